@@ -1,0 +1,53 @@
+# `make run` starts the app, `make test` checks everything; each sets up what it needs.
+
+PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,$(shell $(python) -c \
+	'import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) and print("$(python)")' 2>/dev/null)))
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check pictures benchmark lock clean
+
+run: $(VENV)/.serve
+	$(BIN)/streamlit run server.py
+
+test: check
+	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The screenshot and the moving picture of the README.
+pictures: $(VENV)/.dev
+	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m docs.pictures
+
+# The figures of the README.
+benchmark: $(VENV)/.dev
+	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m digitrec benchmark
+	$(BIN)/python -m benchmarks.browser
+
+# Exact versions of everything that the packages named in requirements*.txt bring along.
+lock: $(VENV)/.dev
+	: > constraints.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url \
+		requirements-dev.txt --output-file constraints.txt
+
+clean:
+	rm -rf $(VENV) test-output
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "digitrec needs Python 3.11, 3.12 or 3.13. Name one: make PYTHON=/path/to/python"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.serve: requirements-serve.txt constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-serve.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-serve.txt requirements.txt requirements-dev.txt constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/.serve

@@ -1,0 +1,35 @@
+"""The command line, one small module for each command.
+
+A command module has ``HELP``, ``add_arguments(parser)`` and ``run(arguments) -> exit status``, and imports what it
+needs when it runs, so that reading a picture does not wait for TensorFlow.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from digitrec import __version__
+from digitrec.errors import DigitrecError
+
+COMMANDS = ("predict", "train", "evaluate", "benchmark")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    parser = argparse.ArgumentParser("python -m digitrec", description="Reads handwritten digits.")
+    parser.add_argument("--version", action="version", version=__version__)
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name in COMMANDS:
+        module = import_module(f"digitrec.cli.{name}")
+        subparser = subparsers.add_parser(name, help=module.HELP, description=module.HELP)
+        module.add_arguments(subparser)
+        subparser.set_defaults(run=module.run)
+    parsed = parser.parse_args(arguments)
+    try:
+        return int(parsed.run(parsed))
+    except DigitrecError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,34 @@
+"""The exceptions a caller of digitrec can meet.
+
+Each message is one or two sentences for the person in front of the screen: what is wrong and what to do.
+"""
+
+from pathlib import Path
+
+
+class DigitrecError(Exception):
+    """Anything digitrec refuses or cannot do."""
+
+
+class ImageError(DigitrecError):
+    """A picture that cannot be read."""
+
+
+class ModelError(DigitrecError):
+    """A model that cannot be used; ``path`` is the file in question."""
+
+    def __init__(self, message: str, path: Path) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class ModelMissing(ModelError):
+    """A model file that is not there."""
+
+
+class ModelBroken(ModelError):
+    """A model file that is there and cannot be used."""
+
+
+class DataMissing(DigitrecError):
+    """Training or test data that is not there."""

@@ -1,0 +1,59 @@
+"""From ink to the 28x28 that a network reads, as MNIST was made."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+from digitrec.imaging.steps import Step
+
+SIDE = 28
+BOX = 20
+FAINTEST = 20
+
+
+def normalize(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[Step, ...]]:
+    """The network's input (28, 28) in [0, 1] for ink (height, width), and every step on the way.
+
+    The digit fits a box of 20x20, keeping its shape, and its centre of mass lies at the centre of the 28x28, as
+    LeCun, Cortes and Burges made MNIST. Ink without a pixel of at least 20 gives zeros.
+    """
+    clean = np.where(ink < FAINTEST, np.uint8(0), ink)
+    steps = [Step("Ink", clean, f"pixels under {FAINTEST} are paper")]
+    box = bounding_box(clean)
+    if box is None:
+        return np.zeros((SIDE, SIDE), np.float32), tuple(steps)
+
+    cropped = clean[box]
+    height, width = cropped.shape
+    steps.append(Step("Bounding box", cropped, f"the ink is {width} x {height} pixels"))
+
+    scale = BOX / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    fitted = np.asarray(Image.fromarray(cropped).resize(size, Image.Resampling.LANCZOS))
+    steps.append(Step("Fit 20x20", fitted, f"resized to {size[0]} x {size[1]}, shape kept"))
+
+    row, column = ndimage.center_of_mass(fitted)
+    # Whole pixels, as in MNIST: its centres of mass spread evenly within half a pixel of (14, 14).
+    top, left = (
+        _clamped(SIDE / 2 - centre, length) for centre, length in zip((row, column), fitted.shape, strict=True)
+    )
+    centred = np.zeros((SIDE, SIDE), np.uint8)
+    centred[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
+    steps.append(
+        Step("Centre 28x28", centred, f"centre of mass ({column:.1f}, {row:.1f}) moved to the centre (14, 14)")
+    )
+    steps.append(Step("Scale to [0, 1]", centred, "each of the 784 values divided by 255: what the network sees"))
+    return centred.astype(np.float32) / np.float32(255), tuple(steps)
+
+
+def bounding_box(ink: NDArray[np.uint8]) -> tuple[slice, slice] | None:
+    """The rows and columns that just hold all ink, or None where there is none."""
+    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+    if not rows.size:
+        return None
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
+def _clamped(offset: float, length: int) -> int:
+    return min(max(round(offset), 0), SIDE - length)

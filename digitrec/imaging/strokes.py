@@ -1,0 +1,46 @@
+"""Pen strokes and how they become ink."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+_OVERSAMPLING = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """One movement of the pen: its points in pixels, x to the right and y down, and the width of the brush."""
+
+    points: tuple[tuple[float, float], ...]
+    width: float
+
+
+def render(strokes: Sequence[Stroke], side: int) -> NDArray[np.uint8]:
+    """The ink (side, side) of strokes drawn with a round brush, 0 = paper, 255 = ink."""
+    large = side * _OVERSAMPLING
+    image = Image.new("L", (large, large))
+    draw = ImageDraw.Draw(image)
+    for stroke in strokes:
+        line = [(float(x), float(y)) for x, y in smooth(stroke.points) * _OVERSAMPLING]
+        width = stroke.width * _OVERSAMPLING
+        draw.line(line, fill=255, width=round(width))
+        for x, y in line:
+            draw.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=255)
+    return np.asarray(image.reduce(_OVERSAMPLING))
+
+
+def smooth(points: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
+    """The curve (N, 2) a canvas draws through points (M, 2): quadratic, from midpoint to midpoint."""
+    corners = np.asarray(points, float)
+    if len(corners) < 3:
+        return corners
+    middles = (corners[1:-2] + corners[2:-1]) / 2
+    starts = np.concatenate([corners[:1], middles])[:, np.newaxis]
+    ends = np.concatenate([middles, corners[-1:]])[:, np.newaxis]
+    controls = corners[1:-1][:, np.newaxis]
+    time = np.linspace(0, 1, 8, endpoint=False)[:, np.newaxis]
+    curve = (1 - time) ** 2 * starts + 2 * time * (1 - time) * controls + time**2 * ends
+    return np.concatenate([curve.reshape(-1, 2), corners[-1:]])

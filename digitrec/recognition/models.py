@@ -1,0 +1,105 @@
+"""The models in the model folder, and the card each one carries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from digitrec.errors import ModelBroken, ModelMissing
+from digitrec.recognition.classifier import Classifier
+
+KERAS_FILE = "model.keras"
+LITERT_FILE = "model.tflite"
+CARD_FILE = "card.json"
+
+
+class Layer(BaseModel):
+    """One layer of a network: what it is, and the shape (height, width, channels) it puts out."""
+
+    kind: str
+    output: tuple[int, ...]
+    parameters: int
+
+
+class Evaluation(BaseModel):
+    """How well a model reads one source of digits, all figures measured on the LiteRT file."""
+
+    digits: int
+    accuracy: float
+    per_digit: list[float]
+    """The recall of each digit 0 to 9."""
+    confusion: list[list[int]]
+    """Counts (10, 10): row = what it is, column = what was read."""
+    sure: float
+    """The share of digits read with the verdict *digit*."""
+    sure_accuracy: float
+    """The accuracy among those."""
+
+
+class Training(BaseModel):
+    """How a model came to be."""
+
+    data: str
+    command: str
+    seed: int
+    date: datetime
+    versions: dict[str, str]
+    curves: dict[str, list[float]]
+    """One value an epoch for each measure."""
+
+
+class ModelCard(BaseModel):
+    """What is to be known about a model before it is trusted."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    name: str
+    description: str
+    licence: str
+    layers: list[Layer]
+    parameters: int
+    size_bytes: int
+    """The size of the LiteRT file."""
+    sure_from: float
+    """The confidence from which an answer counts as *digit*; what is below is *unsure*."""
+    training: Training
+    evaluations: dict[str, Evaluation] = {}
+
+    def write(self, folder: Path) -> None:
+        """Write the card into its model's folder."""
+        (folder / CARD_FILE).write_text(self.model_dump_json(indent=1) + "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A loaded model."""
+
+    card: ModelCard
+    classifier: Classifier
+
+
+def load_model(name: str, models: Path) -> Model:
+    """Load the model ``name`` from the folder ``models``.
+
+    Raises:
+        ModelMissing: its LiteRT file or its card is not there.
+        ModelBroken: one of them cannot be used.
+    """
+    return Model(read_card(name, models), Classifier(models / name / LITERT_FILE))
+
+
+def read_card(name: str, models: Path) -> ModelCard:
+    """The card of the model ``name`` in the folder ``models``.
+
+    Raises:
+        ModelMissing: there is no card.
+        ModelBroken: the card cannot be read.
+    """
+    path = models / name / CARD_FILE
+    if not path.is_file():
+        raise ModelMissing(f"The model card {path} is missing.", path)
+    try:
+        return ModelCard.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise ModelBroken(f"The model card {path} is damaged: {error.errors()[0]['msg']}.", path) from error

@@ -1,0 +1,33 @@
+"""What was read, as everybody passes it on."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from digitrec.imaging.steps import Step
+
+
+class Verdict(StrEnum):
+    """How far an answer may be trusted."""
+
+    DIGIT = "digit"
+    UNSURE = "unsure"
+    BLANK = "blank"
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """One picture read: the answer, how sure the network is, and the way there."""
+
+    verdict: Verdict
+    label: str
+    """The likeliest digit, empty where there is no ink."""
+    confidence: float
+    """The probability of ``label``, 0 to 1."""
+    probabilities: tuple[float, ...]
+    """The probability of each digit 0 to 9; none where there is no ink."""
+    steps: tuple[Step, ...]
+    """Every step of preprocessing, the picture as it came first."""
+    model: str
+    """The name of the model that read."""
+    milliseconds: float
+    """What decoding, preprocessing and inference took together."""

@@ -1,0 +1,26 @@
+"""Every setting in one typed object."""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """What can be chosen without touching code, read from ``DIGITREC_…`` environment variables."""
+
+    model_config = SettingsConfigDict(env_prefix="DIGITREC_", frozen=True, protected_namespaces=())
+
+    models: Path = ROOT / "model"
+    """The folder with one folder per model."""
+
+    model: str = "baseline"
+    """The name of the model that reads."""
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

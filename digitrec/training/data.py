@@ -1,0 +1,61 @@
+"""The data that networks are trained and measured on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitrec.errors import DataMissing
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """Pictures of digits and what they are."""
+
+    images: NDArray[np.uint8]  # (N, 28, 28), 0 = paper, 255 = ink
+    labels: NDArray[np.uint8]  # (N,)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, index: NDArray[np.intp]) -> "Digits":
+        """The digits at these positions."""
+        return Digits(self.images[index], self.labels[index])
+
+
+def load_mnist(folder: Path | None = None) -> tuple[Digits, Digits]:
+    """The 60,000 training and the 10,000 test digits of MNIST.
+
+    They are read from ``mnist.npz`` in ``folder``; without a folder Keras downloads that file once and keeps it.
+
+    Raises:
+        DataMissing: the folder holds no ``mnist.npz``, or it is not the file Keras publishes.
+    """
+    if folder is None:
+        from keras.datasets import mnist
+
+        (x_train, y_train), (x_test, y_test) = mnist.load_data()
+        return Digits(x_train, y_train), Digits(x_test, y_test)
+    path = folder / "mnist.npz"
+    if not path.is_file():
+        raise DataMissing(f"There is no mnist.npz in {folder}. Leave --data out to have Keras download it.")
+    try:
+        with np.load(path) as arrays:
+            train = Digits(arrays["x_train"], arrays["y_train"])
+            test = Digits(arrays["x_test"], arrays["y_test"])
+    except (OSError, KeyError, ValueError) as error:
+        raise DataMissing(f"{path} is not the mnist.npz that Keras publishes: {error}") from error
+    return train, test
+
+
+def split(digits: Digits, share: float, seed: int) -> tuple[Digits, Digits]:
+    """These digits in two random parts, the second holding ``share`` (0 to 1) of them."""
+    order = np.random.default_rng(seed).permutation(len(digits))
+    cut = len(digits) - round(share * len(digits))
+    return digits.take(order[:cut]), digits.take(order[cut:])
+
+
+def scaled(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Pictures (N, 28, 28) as a network takes them: the same shape in [0, 1]."""
+    return images.astype(np.float32) / np.float32(255)

@@ -1,0 +1,80 @@
+"""Fitting a network to data, in steps that survive being cut off."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from digitrec.training.data import Digits, scaled
+
+BATCH = 128
+
+
+class Resume(keras.callbacks.Callback):  # type: ignore[misc]
+    """Keeps between runs what ``BackupAndRestore`` does not: the callbacks' memory and the curves.
+
+    Early stopping, the learning-rate plateau and the best checkpoint would otherwise start anew after every cut.
+    """
+
+    ATTRIBUTES = ("best", "wait", "cooldown_counter")
+
+    def __init__(self, path: Path, callbacks: list[keras.callbacks.Callback]) -> None:
+        super().__init__()
+        self.path = path
+        self.callbacks = callbacks
+        self.curves: dict[str, list[float]] = {}
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        if not self.path.is_file():
+            return
+        kept = json.loads(self.path.read_text())
+        self.curves = kept["curves"]
+        for callback in self.callbacks:
+            vars(callback).update(kept["callbacks"][type(callback).__name__])
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        for name, value in (logs or {}).items():
+            self.curves[name] = [*self.curves.get(name, [])[:epoch], float(value)]
+        state: dict[str, Any] = {
+            type(callback).__name__: {
+                name: float(vars(callback)[name]) for name in self.ATTRIBUTES if name in vars(callback)
+            }
+            for callback in self.callbacks
+        }
+        partial = self.path.with_suffix(".partial")
+        partial.write_text(json.dumps({"curves": self.curves, "callbacks": state}))
+        partial.replace(self.path)
+
+
+def fit(
+    network: keras.Model, train: Digits, validation: Digits, run: Path, *, epochs: int, seed: int
+) -> dict[str, list[float]]:
+    """Train a network until its validation loss stops falling, and leave it with its best weights.
+
+    ``run`` is the folder that makes a cut-off training resumable: called again with the same folder, training goes
+    on after the last finished epoch. Returns a curve per measure, one value an epoch.
+    """
+    keras.utils.set_random_seed(seed)
+    run.mkdir(parents=True, exist_ok=True)
+    best_weights = run / "best.weights.h5"
+    network.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    watchers = [
+        keras.callbacks.EarlyStopping("val_loss", patience=10, verbose=1),
+        keras.callbacks.ReduceLROnPlateau("val_loss", factor=0.2, patience=5, verbose=1),
+        keras.callbacks.ModelCheckpoint(best_weights, "val_loss", save_best_only=True, save_weights_only=True),
+    ]
+    resume = Resume(run / "state.json", watchers)
+    # The backup comes first: should a cut fall between the two, the epoch it holds is the one `resume` cuts back to.
+    backup = keras.callbacks.BackupAndRestore(run / "backup", delete_checkpoint=False)
+    network.fit(
+        scaled(train.images)[..., np.newaxis],
+        train.labels.astype(np.int32),
+        validation_data=(scaled(validation.images)[..., np.newaxis], validation.labels.astype(np.int32)),
+        epochs=epochs,
+        batch_size=BATCH,
+        callbacks=[*watchers, backup, resume],
+    )
+    network.load_weights(best_weights)
+    return resume.curves

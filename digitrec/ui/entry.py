@@ -1,0 +1,24 @@
+"""What a person hands in to be read."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Source(StrEnum):
+    """How a picture came in."""
+
+    CANVAS = "canvas"
+    UPLOAD = "upload"
+    CAMERA = "camera"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One drawing or picture as it stands now.
+
+    While a person keeps drawing, ``data`` changes and ``key`` does not: it is the same drawing.
+    """
+
+    source: Source
+    key: str
+    data: bytes

@@ -1,0 +1,23 @@
+"""Pictures from files and from the camera."""
+
+import streamlit as st
+
+from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
+from digitrec.ui.entry import Entry, Source
+
+
+def show_upload() -> Entry | None:
+    """Show the upload field and return the picture in it."""
+    file = st.file_uploader(
+        "Picture of one digit",
+        type=SUFFIXES,
+        max_upload_size=MAX_BYTES // 2**20,
+        key="upload",
+    )
+    return Entry(Source.UPLOAD, file.file_id, file.getvalue()) if file else None
+
+
+def show_camera() -> Entry | None:
+    """Show the camera and return the photograph taken."""
+    photo = st.camera_input("Photograph one digit on paper", key="camera", width=480)
+    return Entry(Source.CAMERA, photo.file_id, photo.getvalue()) if photo else None

@@ -1,0 +1,59 @@
+"""Draw, upload or photograph a digit and see it read."""
+
+import streamlit as st
+
+from digitrec.recognition.recognizer import Recognizer
+from digitrec.ui import canvas
+from digitrec.ui.reading import read
+from digitrec.ui.recognizers import recognizer_or_notice
+from digitrec.ui.result import show_invitation, show_result
+from digitrec.ui.steps import show_picture, show_steps
+from digitrec.ui.uploads import show_camera, show_upload
+
+WAYS_IN = {
+    "Draw": ("Draw a digit", "With the mouse, a pen or a finger. The answer appears as you draw."),
+    "Upload": ("Upload a picture", "Of one digit: a photo, a scan or a drawing, dark on light or light on dark."),
+    "Camera": ("Take a photo", "Of one digit on plain paper, large and in good light."),
+}
+
+
+@st.fragment
+def draw_and_read(recognizer: Recognizer) -> None:
+    way = st.segmented_control(
+        "Way in",
+        list(WAYS_IN),
+        default="Draw",
+        required=True,
+        label_visibility="collapsed",
+        key="way",
+        persist_state="session",
+    )
+    left, right = st.columns([1, 2], gap="large")
+    with left:
+        entry = {"Draw": canvas.show_canvas, "Upload": show_upload, "Camera": show_camera}[way]()
+    with right:
+        recognition = read(entry, recognizer) if entry else None
+        if recognition:
+            show_result(recognition)
+        else:
+            show_invitation(*WAYS_IN[way])
+    with left:
+        if way == "Draw":
+            canvas.show_corrections()
+        elif way == "Upload" and recognition:
+            show_picture(recognition.steps[0])
+    if way == "Draw":
+        left, right = st.columns([1, 2], gap="large")
+        with left:
+            canvas.show_brush()
+        with right:
+            canvas.show_samples()
+    if st.toggle("Show every step of preprocessing", key="debug", persist_state="session"):
+        if recognition:
+            show_steps(recognition.steps)
+        else:
+            st.caption("The steps appear here once there is something to read.")
+
+
+if recognizer := recognizer_or_notice():
+    draw_and_read(recognizer)

@@ -1,0 +1,22 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from digitrec.recognition.models import load_model
+from digitrec.recognition.recognizer import Recognizer
+from digitrec.settings import settings
+
+
+@pytest.fixture(scope="session")
+def recognizer():
+    return Recognizer(load_model(settings().model, settings().models))
+
+
+@pytest.fixture(scope="session")
+def data():
+    """The folder with mnist.npz, which is nobody's to commit."""
+    folder = os.environ.get("DIGITREC_DATA")
+    if not folder:
+        pytest.skip("set DIGITREC_DATA to a folder with mnist.npz to run this test")
+    return Path(folder)

@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitrec.errors import ImageError
+from digitrec.imaging import decode
+from digitrec.imaging.decode import decode_drawing, decode_picture
+from tests.pictures import drawing_png, encoded
+
+
+def test_drawing_is_ink_bright_and_keeps_its_size():
+    ink, steps = decode_drawing(drawing_png(7))
+
+    assert ink.shape == (280, 280)
+    assert ink.dtype == np.uint8
+    assert ink.max() == 255
+    assert ink[0, 0] == 0
+    assert [step.name for step in steps] == ["Drawing"]
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF"])
+def test_every_format_gives_brightness_and_two_steps(file_format):
+    image = Image.new("RGB", (40, 30), (200, 200, 200))
+
+    grey, steps = decode_picture(encoded(image, file_format))
+
+    assert grey.shape == (30, 40)
+    assert np.all(np.abs(grey.astype(int) - 200) <= 2)
+    assert [step.name for step in steps] == ["Input", "Greyscale"]
+    assert steps[0].reason == f"{file_format}, 40 x 30 pixels"
+
+
+def test_photo_lying_on_its_side_is_set_upright():
+    image = Image.new("L", (40, 30), 255)
+    image.paste(0, (0, 0, 40, 10))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by 90 degrees clockwise to be seen upright
+
+    grey, _ = decode_picture(encoded(image, "PNG", exif=exif))
+
+    assert grey.shape == (40, 30)
+    assert grey[:, -1].max() == 0
+    assert grey[:, 0].min() == 255
+
+
+@pytest.mark.parametrize(("ink", "ground"), [(0, 255), (255, 0)])
+def test_transparent_ground_becomes_the_opposite_of_the_ink(ink, ground):
+    image = Image.new("RGBA", (20, 20), (ink, ink, ink, 0))
+    image.paste((ink, ink, ink, 255), (5, 5, 15, 15))
+
+    grey, _ = decode_picture(encoded(image))
+
+    assert grey[10, 10] == ink
+    assert grey[0, 0] == ground
+
+
+def test_sixteen_bits_keep_their_contrast():
+    deep = np.full((20, 20), 60000, np.uint16)
+    deep[5:15, 5:15] = 20000
+
+    grey, _ = decode_picture(encoded(Image.fromarray(deep)))
+
+    assert grey[0, 0] == 255
+    assert grey[10, 10] == 0
+
+
+def test_large_picture_is_reduced_to_1024_pixels_a_side():
+    grey, steps = decode_picture(encoded(Image.new("L", (3000, 1500), 255), "JPEG"))
+
+    assert grey.shape == (512, 1024)
+    assert "3000 x 1500" in steps[0].reason
+
+
+@pytest.mark.parametrize("data", [b"", b"digits", drawing_png(7)[:400], b"%PDF-1.7"])
+def test_what_is_no_picture_is_refused_in_a_sentence(data):
+    with pytest.raises(ImageError, match=r"picture.*\."):
+        decode_picture(data)
+
+
+def test_damaged_drawing_is_refused():
+    with pytest.raises(ImageError, match="damaged"):
+        decode_drawing(drawing_png(7)[:-400])
+
+
+def test_file_that_is_too_large_is_refused_unread():
+    with pytest.raises(ImageError, match="10 MB are the most"):
+        decode_picture(bytes(decode.MAX_BYTES + 1))
+
+
+def test_picture_of_too_many_pixels_is_refused():
+    with pytest.raises(ImageError, match="million are the most"):
+        decode_picture(encoded(Image.new("1", (8000, 8000))))

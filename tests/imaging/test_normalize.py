@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+from PIL import Image
+from scipy import ndimage
+
+from digitrec.imaging.normalize import bounding_box, normalize
+from digitrec.imaging.strokes import render
+from digitrec.samples import samples
+from digitrec.training.data import load_mnist
+
+
+def test_every_step_is_kept_in_order():
+    _, steps = normalize(render(samples()[7], 280))
+
+    assert [step.name for step in steps] == [
+        "Ink",
+        "Bounding box",
+        "Fit 20x20",
+        "Centre 28x28",
+        "Scale to [0, 1]",
+    ]
+    assert all(step.reason and step.picture.dtype == np.uint8 for step in steps)
+
+
+def test_pixels_under_20_are_paper():
+    ink = np.full((50, 50), 19, np.uint8)
+    ink[20:30, 20:30] = 20
+
+    _, (clean, cropped, *_) = normalize(ink)
+
+    assert clean.picture[0, 0] == 0
+    assert cropped.picture.shape == (10, 10)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [((3, 9), (2, 47)), ((0, 50), (0, 1)), ((49, 50), (49, 50))])
+def test_bounding_box_just_holds_the_ink(rows, columns):
+    ink = np.zeros((50, 50), np.uint8)
+    ink[slice(*rows), slice(*columns)] = 255
+
+    assert bounding_box(ink) == (slice(*rows), slice(*columns))
+
+
+def test_the_longer_side_becomes_20_and_the_shape_is_kept():
+    ink = np.zeros((300, 300), np.uint8)
+    ink[10:210, 50:150] = 255
+
+    _, steps = normalize(ink)
+
+    assert steps[2].picture.shape == (20, 10)
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_centre_of_mass_lies_within_half_a_pixel_of_the_centre(digit):
+    image, _ = normalize(render(samples()[digit], 280))
+
+    assert image.shape == (28, 28)
+    assert image.dtype == np.float32
+    assert 0 <= image.min() < image.max() <= 1
+    assert np.abs(np.subtract(ndimage.center_of_mass(image), 14)).max() <= 0.5
+
+
+def test_ink_heavy_on_one_side_stays_inside_the_picture():
+    ink = np.zeros((200, 200), np.uint8)
+    ink[:, 199] = 255
+    ink[0, :] = 21
+
+    image, _ = normalize(ink)
+
+    assert image.sum() == pytest.approx(normalize(ink[::-1, ::-1])[0].sum(), rel=0.05)
+
+
+@pytest.mark.parametrize("ink", [np.zeros((40, 40), np.uint8), np.full((40, 40), 19, np.uint8)])
+def test_no_ink_gives_zeros(ink):
+    image, steps = normalize(ink)
+
+    assert not image.any()
+    assert [step.name for step in steps] == ["Ink"]
+
+
+# The mean brightness of these digits is 0.13, and a shift by one pixel differs by 0.06.
+@pytest.mark.parametrize(
+    ("enlargement", "difference"), [(Image.Resampling.NEAREST, 0.01), (Image.Resampling.BICUBIC, 0.03)]
+)
+@pytest.mark.parametrize("shift", [(0, 0), (37, 11), (-25, 40)])
+def test_mnist_enlarged_and_shifted_comes_back_nearly_as_it_was(data, shift, enlargement, difference):
+    _, test = load_mnist(data)
+    differences = []
+    for original in test.images[:200]:
+        enlarged = np.asarray(Image.fromarray(original).resize((280, 280), enlargement))
+        drawing = np.roll(np.pad(enlarged, 100), shift, (0, 1))
+        image, _ = normalize(drawing)
+        differences.append(np.abs(image - original.astype(np.float32) / 255).mean())
+
+    assert np.median(differences) < difference

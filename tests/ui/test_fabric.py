@@ -1,0 +1,32 @@
+import numpy as np
+import pytest
+
+from digitrec.imaging.strokes import Stroke, render
+from digitrec.samples import samples
+from digitrec.ui.fabric import from_fabric, to_fabric
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_strokes_come_back_as_they_were(digit):
+    assert from_fabric(to_fabric(samples()[digit])) == samples()[digit]
+
+
+def test_a_tap_becomes_a_path_the_canvas_can_draw():
+    (item,) = to_fabric((Stroke(((50, 60),), 20),))
+
+    assert item["path"] == [["M", 50, 60], ["L", 50, 60]]
+    assert (item["left"], item["top"]) == (50, 60)
+
+
+def test_a_stroke_moved_on_the_canvas_is_where_it_was_moved_to():
+    (item,) = to_fabric((Stroke(((50, 50), (90, 50)), 10),))
+
+    (stroke,) = from_fabric([item | {"left": 100, "top": 120, "scaleX": 2, "scaleY": 2, "angle": 90}])
+
+    assert np.asarray(stroke.points) == pytest.approx(np.array([(100, 80), (100, 160)]))
+    assert stroke.width == 20
+
+
+def test_what_is_no_stroke_is_passed_over():
+    assert from_fabric([{"type": "Rect"}, {"type": "Path", "path": []}]) == ()
+    assert not render(from_fabric([]), 28).any()
