@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from digitrec.errors import ModelError
 from digitrec.settings import settings
@@ -22,5 +23,9 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
     gc.freeze()
     yield
 
+
+# Until the router has run once, Streamlit takes a folder named pages for the old kind of multipage app and would
+# show the first visitor who comes by a page's own address that page without its router.
+PagesManager.uses_pages_directory = False
 
 app = st.App("streamlit_app.py", lifespan=warm_up)

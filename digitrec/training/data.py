@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,10 +42,10 @@ def load_mnist(folder: Path | None = None) -> tuple[Digits, Digits]:
     if not path.is_file():
         raise DataMissing(f"There is no mnist.npz in {folder}. Leave --data out to have Keras download it.")
     try:
-        with np.load(path) as arrays:
+        with path.open("rb") as file, np.load(file) as arrays:
             train = Digits(arrays["x_train"], arrays["y_train"])
             test = Digits(arrays["x_test"], arrays["y_test"])
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, EOFError, BadZipFile, KeyError, ValueError, TypeError) as error:
         raise DataMissing(f"{path} is not the mnist.npz that Keras publishes: {error}") from error
     return train, test
 

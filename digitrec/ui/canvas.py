@@ -55,8 +55,8 @@ def show_corrections() -> None:
     """Show Clear and Undo."""
     empty = not _drawing().objects
     with st.container(horizontal=True, width=SIDE):
-        st.button("Clear", on_click=clear, icon=":material/delete:", disabled=empty, width="stretch")
-        st.button("Undo", on_click=undo, icon=":material/undo:", disabled=empty, width="stretch")
+        st.button("Clear", key="clear", on_click=clear, icon=":material/delete:", disabled=empty, width="stretch")
+        st.button("Undo", key="undo", on_click=undo, icon=":material/undo:", disabled=empty, width="stretch")
 
 
 def show_brush() -> None:

@@ -27,7 +27,7 @@ def test_the_trace_runs_from_the_input_to_what_the_network_sees(recognizer):
     drawing = recognizer.read_drawing(drawing_png(3))
     picture = recognizer.read_picture(encoded(photo(3)))
 
-    assert [step.name for step in drawing.steps][0] == "Drawing"
+    assert drawing.steps[0].name == "Drawing"
     assert [step.name for step in picture.steps][:2] == ["Input", "Greyscale"]
     assert drawing.steps[-1].name == picture.steps[-1].name == "Scale to [0, 1]"
     assert drawing.steps[-1].picture.shape == (28, 28)

@@ -1,0 +1,68 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.browser.chromium import find
+from tests.browser.server import open_app, running_app, running_browser
+
+SCREENSHOTS = Path(__file__).parents[2] / "test-output" / "screenshots"
+
+
+@pytest.fixture(scope="session")
+def server():
+    with running_app() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if not find():
+        pytest.skip("no Chromium on this machine; `make test` installs one")
+    with running_browser() as browser:
+        yield browser
+
+
+def is_error(message):
+    """Whether something went wrong, other than what Streamlit tries when a page is opened by its own address."""
+    tried = re.search(r"/\w+/_stcore/", message.location["url"])
+    return message.type == "error" and not tried
+
+
+@pytest.fixture
+def new_page(browser):
+    """Opens pages in contexts of their own, and fails the test if any wrote an error to its console."""
+    contexts, problems = [], []
+
+    def new_page(**options):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: problems.append(message.text) if is_error(message) else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
+        return page
+
+    yield new_page
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+@pytest.fixture
+def page(new_page, server):
+    """The Draw page, ready to be drawn on."""
+    page = new_page()
+    open_app(page, server.url)
+    return page
+
+
+@pytest.fixture
+def screenshot():
+    """Keeps a screenshot of a page under test-output, for people to look at."""
+
+    def screenshot(page, name):
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+    return screenshot

@@ -1,0 +1,94 @@
+"""The real app in a process of its own, and a real browser on it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.chromium import FLAGS, find
+
+ROOT = Path(__file__).parents[2]
+
+
+class Server:
+    """A running app: its address and its process."""
+
+    def __init__(self, url: str, process: subprocess.Popen[bytes]) -> None:
+        self.url = url
+        self.process = process
+
+
+@contextmanager
+def running_app(entry: str = "server.py", **environment: str) -> Iterator[Server]:
+    """Start the app on a free port, wait until it answers, and stop it at the end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", entry, f"--server.port={port}"]
+    options = ["--server.headless=true", "--server.address=127.0.0.1"]
+    process = subprocess.Popen(
+        [*command, *options], cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
+    )
+    server = Server(f"http://127.0.0.1:{port}", process)
+    try:
+        wait_until_healthy(server)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def wait_until_healthy(server: Server, seconds: float = 60) -> None:
+    """Return once the app answers."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if server.process.poll() is not None:
+            raise RuntimeError(f"The server stopped with exit status {server.process.returncode}.")
+        try:
+            with urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise TimeoutError("The server did not answer.")
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """Start Chromium and stop it at the end."""
+    path, environment = find() or (None, None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS), env=environment)
+        yield browser
+        browser.close()
+
+
+def open_app(page: Page, url: str) -> None:
+    """Open the Draw page and wait until one can draw."""
+    page.goto(url)
+    page.locator("canvas.upper-canvas").wait_for()
+    page.get_by_text("Show every step").wait_for()
+
+
+def draw(page: Page, strokes, steps: int = 4) -> None:
+    """Draw strokes, in canvas pixels, with the mouse."""
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    for stroke in strokes:
+        (x, y), *rest = stroke.points
+        page.mouse.move(box["x"] + x, box["y"] + y)
+        page.mouse.down()
+        for x, y in rest:
+            page.mouse.move(box["x"] + x, box["y"] + y, steps=steps)
+        page.mouse.up()
+    # The canvas waits 200 ms for a further stroke before it sends.
+    page.wait_for_timeout(300)
+    page.locator("[data-test-script-state=notRunning]").wait_for()

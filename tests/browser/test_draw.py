@@ -1,0 +1,189 @@
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from digitrec.samples import samples
+from tests.browser.server import draw
+from tests.pictures import drawing_png, encoded, photo
+
+
+def answer(page):
+    return page.get_by_role("status")
+
+
+def tool(page, key):
+    """Our own button, and not the one of the same name in the canvas's toolbar."""
+    return page.locator(f".st-key-{key} button")
+
+
+def ink_on(page):
+    """How many pixels of the canvas are white."""
+    return page.locator("canvas.dc-canvas.lower-canvas").evaluate(
+        "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data"
+        ".filter((value, index) => index % 4 == 0 && value > 127).length"
+    )
+
+
+def wait_for(value, condition, seconds=5):
+    deadline = time.monotonic() + seconds
+    while not condition(found := value()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_strokes_drawn_with_the_mouse_are_read(page, digit, screenshot):
+    draw(page, samples()[digit])
+
+    expect(answer(page)).to_contain_text("confidence")
+    expect(answer(page)).to_contain_text(str(digit))
+    expect(page.get_by_role("list", name="Probability of each digit").get_by_role("listitem")).to_have_count(10)
+    screenshot(page, f"draw-{digit}")
+
+
+def test_clear_empties_the_canvas_and_the_answer_and_the_next_drawing_is_read(page):
+    draw(page, samples()[7])
+    expect(answer(page)).to_contain_text("confidence")
+
+    tool(page, "clear").click()
+    expect(answer(page)).to_contain_text("The answer appears as you draw")
+    expect(tool(page, "clear")).to_be_disabled()
+    assert ink_on(page) == 0
+
+    draw(page, samples()[3])
+    expect(answer(page)).to_contain_text("3")
+    expect(answer(page)).to_contain_text("confidence")
+
+
+def test_undo_takes_strokes_back_one_by_one_however_fast(page):
+    draw(page, samples()[4])
+    expect(answer(page)).to_contain_text("confidence")
+    both = ink_on(page)
+
+    tool(page, "undo").click()
+    expect(answer(page)).to_contain_text("confidence")
+    assert 0 < wait_for(lambda: ink_on(page), lambda ink: ink < both) < both
+
+    tool(page, "undo").click()
+    expect(answer(page)).to_contain_text("The answer appears as you draw")
+    assert wait_for(lambda: ink_on(page), lambda ink: ink == 0) == 0
+
+
+def test_sample_appears_on_the_canvas_and_can_be_drawn_on(page):
+    page.get_by_role("button", name="7", exact=True).click()
+    expect(answer(page)).to_contain_text("confidence")
+    assert wait_for(lambda: ink_on(page), lambda ink: ink > 0) > 0
+
+    tool(page, "undo").click()
+    expect(tool(page, "undo")).to_be_enabled()
+    tool(page, "undo").click()
+    expect(answer(page)).to_contain_text("The answer appears as you draw")
+
+
+def test_drawing_is_still_there_after_another_page_and_another_way_in(page):
+    draw(page, samples()[7])
+    expect(answer(page)).to_contain_text("confidence")
+    before = ink_on(page)
+
+    page.get_by_role("link", name="About").click()
+    expect(page.get_by_role("heading", name="About")).to_be_visible()
+    page.get_by_role("link", name="Draw").click()
+    expect(answer(page)).to_contain_text("confidence")
+    assert wait_for(lambda: ink_on(page), lambda ink: ink == before) == before
+
+    page.get_by_text("Upload", exact=True).click()
+    expect(answer(page)).to_contain_text("Upload a picture")
+    page.get_by_text("Draw", exact=True).last.click()
+    expect(answer(page)).to_contain_text("confidence")
+    assert wait_for(lambda: ink_on(page), lambda ink: ink == before) == before
+
+    draw(page, samples()[1])
+    assert wait_for(lambda: ink_on(page), lambda ink: ink > before) > before
+
+
+def test_brush_changes_the_next_stroke_and_not_the_drawing(page):
+    draw(page, samples()[1])
+    expect(answer(page)).to_contain_text("confidence")
+    before = ink_on(page)
+
+    page.get_by_role("slider", name="Brush").focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("30 px")).to_be_visible()
+
+    assert ink_on(page) == before
+    draw(page, samples()[1])
+    assert wait_for(lambda: ink_on(page), lambda ink: ink > before) > 1.2 * before
+
+
+def test_uploaded_picture_is_read_with_every_step(page, screenshot):
+    page.get_by_text("Upload", exact=True).click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "seven.jpg", "mimeType": "image/jpeg", "buffer": encoded(photo(7), "JPEG")}
+    )
+    expect(answer(page)).to_contain_text("confidence")
+    expect(answer(page)).to_contain_text("7")
+
+    page.get_by_text("Show every step").click()
+    for step in ("Input", "Greyscale", "Ink bright", "Paper removed", "Threshold", "Scale to [0, 1]"):
+        expect(page.get_by_role("img", name=step, exact=True).last).to_be_visible()
+    screenshot(page, "upload-steps")
+
+
+def test_picture_that_cannot_be_read_is_said_in_a_sentence(page, screenshot):
+    page.get_by_text("Upload", exact=True).click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "seven.png", "mimeType": "image/png", "buffer": drawing_png(7)[:300]}
+    )
+    expect(page.get_by_role("alert")).to_contain_text("picture")
+    screenshot(page, "upload-refused")
+
+
+def test_photograph_is_taken_and_read(page, screenshot):
+    page.get_by_text("Camera", exact=True).click()
+    page.wait_for_function("document.querySelector('video')?.readyState >= 2")
+    page.get_by_role("button", name="Take Photo").click()
+
+    # Chromium's own test camera shows no digit; that there is an answer is what counts here.
+    expect(answer(page)).not_to_contain_text("Of one digit on plain paper", timeout=15_000)
+    screenshot(page, "camera")
+
+
+def test_first_visitor_may_come_by_a_page_address(new_page, server):
+    page = new_page()
+    page.goto(f"{server.url}/about")
+
+    expect(page.get_by_role("heading", name="About", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Draw")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_screenshots_of_every_page(new_page, server, screenshot, width, scheme):
+    page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    page.goto(server.url)
+    page.locator("canvas.upper-canvas").wait_for()
+    draw(page, samples()[2])
+    expect(answer(page)).to_contain_text("confidence")
+    page.get_by_text("Show every step").click()
+    expect(page.get_by_role("img", name="Scale to [0, 1]", exact=True)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    screenshot(page, f"draw-{width}-{scheme}")
+
+    page.goto(f"{server.url}/about")
+    expect(page.get_by_role("heading", name="About", exact=True)).to_be_visible()
+    screenshot(page, f"about-{width}-{scheme}")
+
+
+def test_server_has_not_loaded_tensorflow(page, server):
+    draw(page, samples()[7])
+    expect(answer(page)).to_contain_text("confidence")
+
+    mapped = Path(f"/proc/{server.process.pid}/maps")
+    if not mapped.exists():
+        pytest.skip("only Linux shows which libraries a process has loaded")
+    libraries = mapped.read_text()
+    assert "tensorflow/" not in libraries
+    assert "ai_edge_litert" in libraries

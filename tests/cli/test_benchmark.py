@@ -1,0 +1,12 @@
+import subprocess
+import sys
+
+
+def test_benchmark_times_every_stage_beside_the_usual_way():
+    # In a process of its own, which it binds to one core.
+    benchmark = [sys.executable, "-m", "digitrec", "benchmark", "--repeat", "10"]
+    output = subprocess.run(benchmark, check=True, capture_output=True, text=True).stdout
+
+    for stage in ("decode the PNG", "preprocess", "infer", "the whole reading", "the usual way"):
+        assert stage in output
+    assert "times as long" in output

@@ -1,0 +1,96 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from digitrec.cli import main
+from tests.pictures import drawing_png, encoded, photo
+
+KEYS = ["file", "text", "confidence", "verdict", "probabilities", "model", "milliseconds", "error"]
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    (tmp_path / "below").mkdir()
+    (tmp_path / "three.png").write_bytes(drawing_png(3))
+    (tmp_path / "below" / "seven.JPG").write_bytes(encoded(photo(7), "JPEG"))
+    (tmp_path / "notes.txt").write_text("not a picture, and not named like one")
+    return tmp_path
+
+
+def lines(capsys):
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_each_picture_of_a_folder_is_a_json_line(pictures, capsys):
+    assert main(["predict", "--json", str(pictures)]) == 0
+
+    seven, three = lines(capsys)
+    assert list(seven) == KEYS
+    assert (seven["text"], three["text"]) == ("7", "3")
+    assert seven["file"].endswith("seven.JPG")
+    assert len(three["probabilities"]) == 10
+    assert three["confidence"] == max(three["probabilities"])
+    assert three["error"] is None
+
+
+def test_a_bad_file_is_reported_in_its_line_and_the_others_are_read(pictures, capsys):
+    (pictures / "broken.png").write_bytes(drawing_png(3)[:100])
+
+    status = main(["predict", "--json", str(pictures / "broken.png"), str(pictures / "gone.png"), str(pictures)])
+
+    broken, gone, *others = lines(capsys)
+    assert status == 1
+    assert list(broken) == KEYS
+    assert "damaged" in broken["error"] or "not a picture" in broken["error"]
+    assert "No such file" in gone["error"]
+    assert broken["text"] is None
+    assert [line["text"] for line in others] == [None, "7", "3"] or [line["text"] for line in others] == [
+        "7",
+        None,
+        "3",
+    ]
+
+
+def test_lines_for_people(pictures, capsys):
+    (pictures / "blank.png").write_bytes(encoded(Image.new("L", (50, 50), 255)))
+
+    main(["predict", str(pictures / "three.png"), str(pictures / "blank.png"), str(pictures / "notes.txt")])
+
+    three, blank, notes = (line.split("\t") for line in capsys.readouterr().out.splitlines())
+    assert three[1] == "3"
+    assert three[3] in ("digit", "unsure")
+    assert blank[1:] == ["", "0.0%", "blank"]
+    assert notes[1].startswith("error: This is not a picture")
+
+
+def test_unknown_model_is_said_in_a_sentence(pictures, capsys):
+    assert main(["predict", "--model", "nobody", str(pictures)]) == 1
+    assert "card.json is missing" in capsys.readouterr().err
+
+
+def test_lines_are_written_as_they_are_read_and_tensorflow_is_never_loaded(pictures):
+    code = (
+        "import sys; from digitrec.cli import main; status = main(sys.argv[1:]);"
+        "print('tensorflow' in sys.modules or 'keras' in sys.modules); sys.exit(status)"
+    )
+    fifo = pictures / "later.png"
+    os.mkfifo(fifo)
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "predict", str(pictures / "three.png"), str(fifo)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        # The second picture is handed over only once the first answer is there.
+        first = process.stdout.readline()
+        fifo.write_bytes(drawing_png(5))
+        second, tensorflow = process.stdout.read().splitlines()
+
+    assert first.split("\t")[1] == "3"
+    assert second.split("\t")[1] == "5"
+    assert tensorflow == "False"
+    assert process.returncode == 0
