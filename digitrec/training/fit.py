@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from digitrec.training.data import Digits, scaled
 
 BATCH = 128
+PATIENCE = 10
 
 
 class Resume(keras.callbacks.Callback):  # type: ignore[misc]
@@ -24,27 +24,30 @@ class Resume(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         self.path = path
         self.callbacks = callbacks
-        self.curves: dict[str, list[float]] = {}
+        kept = json.loads(path.read_text()) if path.is_file() else {"curves": {}, "callbacks": {}}
+        self.curves: dict[str, list[float]] = kept["curves"]
+        self.memory: dict[str, dict[str, float]] = kept["callbacks"]
+
+    @property
+    def finished(self) -> bool:
+        """Whether early stopping has ended the training that was kept."""
+        return self.memory.get("EarlyStopping", {}).get("wait", 0) >= PATIENCE
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        if not self.path.is_file():
-            return
-        kept = json.loads(self.path.read_text())
-        self.curves = kept["curves"]
         for callback in self.callbacks:
-            vars(callback).update(kept["callbacks"][type(callback).__name__])
+            vars(callback).update(self.memory.get(type(callback).__name__, {}))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         for name, value in (logs or {}).items():
             self.curves[name] = [*self.curves.get(name, [])[:epoch], float(value)]
-        state: dict[str, Any] = {
+        self.memory = {
             type(callback).__name__: {
                 name: float(vars(callback)[name]) for name in self.ATTRIBUTES if name in vars(callback)
             }
             for callback in self.callbacks
         }
         partial = self.path.with_suffix(".partial")
-        partial.write_text(json.dumps({"curves": self.curves, "callbacks": state}))
+        partial.write_text(json.dumps({"curves": self.curves, "callbacks": self.memory}))
         partial.replace(self.path)
 
 
@@ -61,20 +64,21 @@ def fit(
     best_weights = run / "best.weights.h5"
     network.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     watchers = [
-        keras.callbacks.EarlyStopping("val_loss", patience=10, verbose=1),
+        keras.callbacks.EarlyStopping("val_loss", patience=PATIENCE, verbose=1),
         keras.callbacks.ReduceLROnPlateau("val_loss", factor=0.2, patience=5, verbose=1),
         keras.callbacks.ModelCheckpoint(best_weights, "val_loss", save_best_only=True, save_weights_only=True),
     ]
     resume = Resume(run / "state.json", watchers)
     # The backup comes first: should a cut fall between the two, the epoch it holds is the one `resume` cuts back to.
     backup = keras.callbacks.BackupAndRestore(run / "backup", delete_checkpoint=False)
-    network.fit(
-        scaled(train.images)[..., np.newaxis],
-        train.labels.astype(np.int32),
-        validation_data=(scaled(validation.images)[..., np.newaxis], validation.labels.astype(np.int32)),
-        epochs=epochs,
-        batch_size=BATCH,
-        callbacks=[*watchers, backup, resume],
-    )
+    if not resume.finished:
+        network.fit(
+            scaled(train.images)[..., np.newaxis],
+            train.labels.astype(np.int32),
+            validation_data=(scaled(validation.images)[..., np.newaxis], validation.labels.astype(np.int32)),
+            epochs=epochs,
+            batch_size=BATCH,
+            callbacks=[*watchers, backup, resume],
+        )
     network.load_weights(best_weights)
     return resume.curves

@@ -1,7 +1,5 @@
 """From data to a model folder: the network, its LiteRT file and its card."""
 
-import shlex
-import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -55,7 +53,7 @@ def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, 
         sure_from=threshold,
         training=Training(
             data=f"{len(train)} digits of MNIST's training set; {len(validation)} others of it chose when to stop",
-            command=shlex.join(["python", "-m", "digitrec", *sys.argv[1:]]),
+            command=f"python -m digitrec train --epochs {epochs} --seed {seed}",
             seed=seed,
             date=datetime.now(UTC),
             versions={name: version(name) for name in ("keras", "tensorflow", "numpy")},

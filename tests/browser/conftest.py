@@ -59,10 +59,13 @@ def page(new_page, server):
 
 @pytest.fixture
 def screenshot():
-    """Keeps a screenshot of a page under test-output, for people to look at."""
+    """Keeps a screenshot of a page, from top to bottom, under test-output, for people to look at."""
 
     def screenshot(page, name):
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        # Streamlit scrolls inside the page, so that only a taller window shows all of it.
+        height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
+        page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
     return screenshot

@@ -6,12 +6,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from digitrec.imaging.strokes import Stroke, smooth
 from tests.browser.chromium import FLAGS, find
 
 ROOT = Path(__file__).parents[2]
@@ -76,19 +77,20 @@ def open_app(page: Page, url: str) -> None:
     page.get_by_text("Show every step").wait_for()
 
 
-def draw(page: Page, strokes, steps: int = 4) -> None:
-    """Draw strokes, in canvas pixels, with the mouse."""
+def draw(page: Page, strokes: Sequence[Stroke], settle: bool = True) -> None:
+    """Draw strokes, in canvas pixels, with the mouse, and, to settle, wait until the page is done with them."""
     canvas = page.locator("canvas.upper-canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box
     for stroke in strokes:
-        (x, y), *rest = stroke.points
+        (x, y), *rest = smooth(stroke.points)[::2].tolist()
         page.mouse.move(box["x"] + x, box["y"] + y)
         page.mouse.down()
         for x, y in rest:
-            page.mouse.move(box["x"] + x, box["y"] + y, steps=steps)
+            page.mouse.move(box["x"] + x, box["y"] + y)
         page.mouse.up()
-    # The canvas waits 200 ms for a further stroke before it sends.
-    page.wait_for_timeout(300)
-    page.locator("[data-test-script-state=notRunning]").wait_for()
+    if settle:
+        # The canvas waits 200 ms for a further stroke before it sends.
+        page.wait_for_timeout(300)
+        page.locator("[data-test-script-state=notRunning]").wait_for()

@@ -1,0 +1,1 @@
+"""What the README's figures come from, beside ``python -m digitrec benchmark``."""

@@ -1,0 +1,66 @@
+"""Times what a person waits for, in a real Chromium: ``python -m benchmarks.browser``.
+
+It measures from the start of the server's process to the first answer on screen, and from lifting the pen to the
+answer on screen. Times are taken inside the page, by the browser's own clock, the moment the answer changes.
+"""
+
+import argparse
+import time
+
+import numpy as np
+from playwright.sync_api import Page
+
+from digitrec.samples import samples
+from tests.browser.server import draw, open_app, running_app, running_browser
+
+WATCH = """() => {
+    window.answered = null;
+    document.addEventListener("mouseup", () => { window.lifted = performance.now(); window.answered = null; }, true);
+    new MutationObserver(() => {
+        const answer = document.querySelector("[role=status]");
+        if (window.lifted && window.answered === null && answer && answer.textContent.includes("confidence"))
+            window.answered = performance.now();
+    }).observe(document.body, {childList: true, subtree: true, characterData: true});
+}"""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser("python -m benchmarks.browser", description=__doc__)
+    parser.add_argument("--starts", type=int, default=5, help="starts of the server (default 5)")
+    parser.add_argument("--drawings", type=int, default=50, help="drawings timed (default 50)")
+    arguments = parser.parse_args()
+    with running_browser() as browser:
+        starts = []
+        for _ in range(arguments.starts):
+            page = browser.new_page()
+            begun = time.perf_counter()
+            with running_app() as server:
+                open_app(page, server.url)
+                read(page, 7)
+                starts.append(time.perf_counter() - begun)
+                page.close()
+        print(f"process start to first answer in the browser, {len(starts)} starts, seconds")
+        print(f"  median {np.median(starts):.2f}   worst {max(starts):.2f}")
+
+        with running_app() as server:
+            page = browser.new_page()
+            open_app(page, server.url)
+            waits = [read(page, turn % 10) for turn in range(arguments.drawings)]
+        print(f"pen lifted to answer on screen, {len(waits)} drawings, milliseconds; the canvas itself waits 200")
+        print(f"  median {np.median(waits):.0f}   p95 {np.percentile(waits, 95):.0f}")
+
+
+def read(page: Page, digit: int) -> float:
+    """Draw a digit's last stroke and return the milliseconds until its answer is on screen; then clear."""
+    page.evaluate(WATCH)
+    draw(page, samples()[digit][-1:], settle=False)
+    page.wait_for_function("window.answered !== null", polling=5)
+    waited = float(page.evaluate("window.answered - window.lifted"))
+    page.locator(".st-key-clear button").click()
+    page.get_by_text("The answer appears as you draw").wait_for()
+    return waited
+
+
+if __name__ == "__main__":
+    main()

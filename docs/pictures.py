@@ -1,0 +1,62 @@
+"""Takes the pictures of the README from the running app: ``make pictures``."""
+
+import io
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page
+
+from digitrec.imaging.strokes import Stroke
+from digitrec.samples import samples
+from tests.browser.server import draw, open_app, running_app, running_browser
+
+FOLDER = Path(__file__).parent / "pictures"
+
+
+def main() -> None:
+    """Write docs/pictures/draw.png and docs/pictures/draw.gif."""
+    FOLDER.mkdir(exist_ok=True)
+    with running_app() as server, running_browser() as browser:
+        page = browser.new_page(viewport={"width": 1120, "height": 860}, color_scheme="light")
+        open_app(page, server.url)
+        page.get_by_text("Show every step").click()
+        draw(page, samples()[2])
+        page.get_by_role("img", name="Scale to [0, 1]").wait_for()
+        page.mouse.move(0, 0)
+        page.wait_for_timeout(500)
+        frame(page, (1120, 860)).quantize(64).save(FOLDER / "draw.png", optimize=True)
+
+        page = browser.new_page(viewport={"width": 1000, "height": 680}, color_scheme="light")
+        open_app(page, server.url)
+        frames = [frame(page, (800, 544))]
+        for digit in (7, 4, 9):
+            for part in parts(samples()[digit]):
+                draw(page, part)
+                page.mouse.move(0, 0)
+                page.wait_for_timeout(300)
+                frames.append(frame(page, (800, 544)))
+            frames.extend(frames[-1:] * 3)
+            page.locator(".st-key-clear button").click()
+            page.get_by_text("The answer appears as you draw").wait_for()
+            frames.append(frame(page, (800, 544)))
+        first, *others = (picture.quantize(32) for picture in frames)
+        first.save(FOLDER / "draw.gif", save_all=True, append_images=others, duration=450, loop=0, optimize=True)
+
+
+def parts(strokes: tuple[Stroke, ...]) -> list[tuple[Stroke, ...]]:
+    """Each stroke in two halves, so that the picture moves."""
+    halves = []
+    for stroke in strokes:
+        middle = len(stroke.points) // 2
+        halves.append((Stroke(stroke.points[: middle + 1], stroke.width),))
+        halves.append((Stroke(stroke.points[middle:], stroke.width),))
+    return halves
+
+
+def frame(page: Page, size: tuple[int, int]) -> Image.Image:
+    """What the page shows now."""
+    return Image.open(io.BytesIO(page.screenshot())).convert("RGB").resize(size, Image.Resampling.LANCZOS)
+
+
+if __name__ == "__main__":
+    main()
