@@ -23,7 +23,8 @@ class _Drawing:
     number: int = 0
     objects: list[FabricObject] = field(default_factory=list)
     png: bytes | None = None
-    start: dict[str, Any] = field(default_factory=lambda: {"objects": []})
+    start: dict[str, Any] = field(default_factory=dict)
+    sent: bool = False
 
 
 def show_canvas() -> Entry | None:
@@ -31,8 +32,11 @@ def show_canvas() -> Entry | None:
     drawing = _drawing()
     # This line is also the room that the component's own toolbar, shown while the mouse hovers, opens over.
     st.caption("One digit, as large as you like:")
-    if _COMPONENT not in st.session_state and drawing.objects:
-        drawing.start = {"objects": drawing.objects}
+    if not drawing.sent:
+        # The browser may have mounted the canvas anew, empty: after another page, and also when two reruns follow
+        # each other closely. So whatever reruns the page, other than a stroke, hands the strokes back.
+        drawing.start = drawing.start | {"objects": drawing.objects}
+    drawing.sent = False
     result = st_canvas(
         stroke_width=st.session_state.get("brush", BRUSH),
         stroke_color="#fff",
@@ -42,6 +46,7 @@ def show_canvas() -> Entry | None:
         initial_drawing=drawing.start,
         return_image_data=True,
         key=_COMPONENT,
+        on_change=_note_sent,
     )
     drawing.objects = (result.json_data or {}).get("objects", [])
     if not drawing.objects:
@@ -92,6 +97,10 @@ def draw(strokes: tuple[Stroke, ...]) -> None:
 def _drawing() -> _Drawing:
     drawing: _Drawing = st.session_state.setdefault("drawing", _Drawing())
     return drawing
+
+
+def _note_sent() -> None:
+    _drawing().sent = True
 
 
 def _put(objects: list[FabricObject], number: int) -> None:

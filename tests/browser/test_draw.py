@@ -113,7 +113,7 @@ def test_brush_changes_the_next_stroke_and_not_the_drawing(page):
         page.keyboard.press("ArrowRight")
     expect(page.get_by_text("30 px")).to_be_visible()
 
-    assert ink_on(page) == before
+    assert wait_for(lambda: ink_on(page), lambda ink: ink == before) == before
     draw(page, samples()[1])
     assert wait_for(lambda: ink_on(page), lambda ink: ink > before) > 1.2 * before
 
