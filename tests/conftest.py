@@ -16,7 +16,7 @@ def recognizer():
 @pytest.fixture(scope="session")
 def data():
     """The folder with mnist.npz, which is nobody's to commit."""
-    folder = os.environ.get("DIGITREC_DATA")
+    folder = os.environ.get("MNIST_FOLDER")
     if not folder:
-        pytest.skip("set DIGITREC_DATA to a folder with mnist.npz to run this test")
+        pytest.skip("set MNIST_FOLDER to a folder with mnist.npz to run this test")
     return Path(folder)

@@ -30,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.imaging.normalize import normalize
     from digitrec.imaging.strokes import render
     from digitrec.recognition.models import KERAS_FILE, load_model
+    from digitrec.recognition.recognition import Source
     from digitrec.recognition.recognizer import Recognizer
     from digitrec.samples import SIDE, samples
 
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     report("decode the PNG", times(decode_drawing, pngs, repeat))
     report("preprocess", times(normalize, inks, repeat))
     report("infer", times(recognizer.model.classifier.probabilities, images, repeat))
-    ours = report("the whole reading", times(recognizer.read_drawing, pngs, repeat))
+    ours = report("the whole reading", times(lambda png: recognizer.read(png, Source.CANVAS), pngs, repeat))
 
     try:
         from digitrec.training.usual import usual_reader

@@ -9,6 +9,7 @@ from typing import Any
 from digitrec.errors import ImageError
 from digitrec.imaging.decode import SUFFIXES
 from digitrec.recognition.models import load_model
+from digitrec.recognition.recognition import Source
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.settings import settings
 
@@ -50,7 +51,7 @@ def read(path: Path, recognizer: Recognizer) -> dict[str, Any]:
     line["file"] = str(path)
     line["model"] = recognizer.model.card.name
     try:
-        recognition = recognizer.read_picture(path.read_bytes())
+        recognition = recognizer.read(path.read_bytes(), Source.UPLOAD)
     except ImageError as error:
         return line | {"error": str(error)}
     except OSError as error:

@@ -6,6 +6,16 @@ from enum import StrEnum
 from digitrec.imaging.steps import Step
 
 
+class Source(StrEnum):
+    """How a picture came in."""
+
+    CANVAS = "canvas"
+    SAMPLE = "sample"
+    """A drawing that began as one of our own."""
+    UPLOAD = "upload"
+    CAMERA = "camera"
+
+
 class Verdict(StrEnum):
     """How far an answer may be trusted."""
 

@@ -10,7 +10,7 @@ from digitrec.imaging.ink import find_ink
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.steps import Step
 from digitrec.recognition.models import Model
-from digitrec.recognition.recognition import Recognition, Verdict
+from digitrec.recognition.recognition import Recognition, Source, Verdict
 
 
 class Recognizer:
@@ -19,28 +19,17 @@ class Recognizer:
     def __init__(self, model: Model) -> None:
         self.model = model
 
-    def read_drawing(self, png: bytes) -> Recognition:
-        """What a canvas drawing, white strokes on black as a PNG, says.
+    def read(self, data: bytes, source: Source) -> Recognition:
+        """What the picture of one digit says.
+
+        From the canvas ``data`` is a PNG of white strokes on black; from elsewhere it is a picture file of any kind,
+        in which the ink has to be found first.
 
         Raises:
-            ImageError: the bytes are not a picture.
+            ImageError: the picture cannot be read; its message says why and what to do.
         """
         start = perf_counter()
-        ink, steps = decode_drawing(png)
-        return self._read(ink, steps, start)
-
-    def read_picture(self, data: bytes) -> Recognition:
-        """What a picture file of one digit, photographed, scanned or saved, says.
-
-        Raises:
-            ImageError: the file cannot be read; its message says why and what to do.
-        """
-        start = perf_counter()
-        grey, decoding = decode_picture(data)
-        ink, finding = find_ink(grey)
-        return self._read(ink, decoding + finding, start)
-
-    def _read(self, ink: NDArray[np.uint8], before: tuple[Step, ...], start: float) -> Recognition:
+        ink, before = _ink(data, source)
         image, normalizing = normalize(ink)
         steps = before + normalizing
         name = self.model.card.name
@@ -58,6 +47,14 @@ class Recognizer:
             model=name,
             milliseconds=_milliseconds_since(start),
         )
+
+
+def _ink(data: bytes, source: Source) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
+    if source in (Source.CANVAS, Source.SAMPLE):
+        return decode_drawing(data)
+    grey, decoding = decode_picture(data)
+    ink, finding = find_ink(grey)
+    return ink, decoding + finding
 
 
 def _milliseconds_since(start: float) -> float:

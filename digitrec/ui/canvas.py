@@ -9,8 +9,9 @@ from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
 from digitrec.imaging.strokes import Stroke, render
+from digitrec.recognition.recognition import Source
 from digitrec.samples import BRUSH, SIDE, samples
-from digitrec.ui.entry import Entry, Source
+from digitrec.ui.entry import Entry
 from digitrec.ui.fabric import FabricObject, from_fabric, to_fabric
 
 _COMPONENT = "canvas"
@@ -21,6 +22,7 @@ class _Drawing:
     """What the session keeps of the canvas, which forgets everything when it leaves the page."""
 
     number: int = 0
+    source: Source = Source.CANVAS
     objects: list[FabricObject] = field(default_factory=list)
     png: bytes | None = None
     start: dict[str, Any] = field(default_factory=dict)
@@ -53,7 +55,7 @@ def show_canvas() -> Entry | None:
         return None
     # The canvas sends no picture of strokes that Python put on it; there the one rendered here stands.
     drawing.png = result.image_bytes or drawing.png
-    return Entry(Source.CANVAS, str(drawing.number), drawing.png) if drawing.png else None
+    return Entry(drawing.source, str(drawing.number), drawing.png) if drawing.png else None
 
 
 def show_corrections() -> None:
@@ -74,24 +76,27 @@ def show_samples() -> None:
     st.caption("Or try one of ours:")
     with st.container(horizontal=True, gap="xsmall"):
         for digit, strokes in samples().items():
-            st.button(str(digit), key=f"sample-{digit}", on_click=draw, args=(strokes,))
+            st.button(str(digit), key=f"sample-{digit}", on_click=draw_sample, args=(strokes,))
 
 
 def clear() -> None:
     """Empty the canvas; what comes next is another drawing."""
-    _put([], number=_drawing().number + 1)
+    _put([], _drawing().number + 1)
 
 
 def undo() -> None:
     """Take the last stroke back."""
     drawing = _drawing()
     remaining = drawing.objects[:-1]
-    _put(remaining, number=drawing.number + (not remaining))
+    if remaining:
+        _put(remaining, drawing.number, drawing.source)
+    else:
+        clear()
 
 
-def draw(strokes: tuple[Stroke, ...]) -> None:
-    """Begin another drawing with these strokes."""
-    _put(to_fabric(strokes), number=_drawing().number + 1)
+def draw_sample(strokes: tuple[Stroke, ...]) -> None:
+    """Begin another drawing with the strokes of one of ours."""
+    _put(to_fabric(strokes), _drawing().number + 1, Source.SAMPLE)
 
 
 def _drawing() -> _Drawing:
@@ -103,11 +108,11 @@ def _note_sent() -> None:
     _drawing().sent = True
 
 
-def _put(objects: list[FabricObject], number: int) -> None:
+def _put(objects: list[FabricObject], number: int, source: Source = Source.CANVAS) -> None:
     png = _png(from_fabric(objects)) if objects else None
     # A start that equals the one before would be passed over: the canvas loads a new one only.
     generation = _drawing().start.get("generation", 0) + 1
-    st.session_state.drawing = _Drawing(number, objects, png, {"objects": objects, "generation": generation})
+    st.session_state.drawing = _Drawing(number, source, objects, png, {"objects": objects, "generation": generation})
     # The component's own state still holds the old drawing until the browser answers; a run in between would read it.
     st.session_state[_COMPONENT] = {"drawing": {"raw": {"objects": objects}, "data": None}, "backgroundFit": None}
 

@@ -1,15 +1,8 @@
 """What a person hands in to be read."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Source(StrEnum):
-    """How a picture came in."""
-
-    CANVAS = "canvas"
-    UPLOAD = "upload"
-    CAMERA = "camera"
+from digitrec.recognition.recognition import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import streamlit as st
 from digitrec.errors import ImageError
 from digitrec.recognition.recognition import Recognition
 from digitrec.recognition.recognizer import Recognizer
-from digitrec.ui.entry import Entry, Source
+from digitrec.ui.entry import Entry
 
 
 def read(entry: Entry, recognizer: Recognizer) -> Recognition | None:
@@ -18,10 +18,7 @@ def read(entry: Entry, recognizer: Recognizer) -> Recognition | None:
         recognition: Recognition = last[1]
         return recognition
     try:
-        if entry.source is Source.CANVAS:
-            recognition = recognizer.read_drawing(entry.data)
-        else:
-            recognition = recognizer.read_picture(entry.data)
+        recognition = recognizer.read(entry.data, entry.source)
     except ImageError as error:
         st.warning(str(error), icon=":material/broken_image:")
         return None

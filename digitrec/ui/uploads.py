@@ -3,7 +3,8 @@
 import streamlit as st
 
 from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
-from digitrec.ui.entry import Entry, Source
+from digitrec.recognition.recognition import Source
+from digitrec.ui.entry import Entry
 
 
 def show_upload() -> Entry | None:

@@ -2,13 +2,13 @@ import pytest
 from PIL import Image
 
 from digitrec.errors import ImageError
-from digitrec.recognition.recognition import Verdict
+from digitrec.recognition.recognition import Source, Verdict
 from tests.pictures import drawing_png, encoded, photo
 
 
 @pytest.mark.parametrize("digit", range(10))
 def test_our_own_drawings_are_read(recognizer, digit):
-    recognition = recognizer.read_drawing(drawing_png(digit))
+    recognition = recognizer.read(drawing_png(digit), Source.CANVAS)
 
     assert recognition.label == str(digit)
     assert recognition.confidence == max(recognition.probabilities) == recognition.probabilities[digit]
@@ -18,14 +18,14 @@ def test_our_own_drawings_are_read(recognizer, digit):
 
 @pytest.mark.parametrize("digit", range(10))
 def test_our_own_drawings_are_read_from_a_photograph(recognizer, digit):
-    recognition = recognizer.read_picture(encoded(photo(digit), "JPEG"))
+    recognition = recognizer.read(encoded(photo(digit), "JPEG"), Source.UPLOAD)
 
     assert recognition.label == str(digit)
 
 
 def test_the_trace_runs_from_the_input_to_what_the_network_sees(recognizer):
-    drawing = recognizer.read_drawing(drawing_png(3))
-    picture = recognizer.read_picture(encoded(photo(3)))
+    drawing = recognizer.read(drawing_png(3), Source.CANVAS)
+    picture = recognizer.read(encoded(photo(3)), Source.UPLOAD)
 
     assert drawing.steps[0].name == "Drawing"
     assert [step.name for step in picture.steps][:2] == ["Input", "Greyscale"]
@@ -37,24 +37,24 @@ def test_low_confidence_is_unsure(recognizer):
     sure_from = recognizer.model.card.sure_from
     verdicts = {}
     for digit in range(10):
-        recognition = recognizer.read_drawing(drawing_png(digit))
+        recognition = recognizer.read(drawing_png(digit), Source.CANVAS)
         verdicts[recognition.confidence >= sure_from] = recognition.verdict
-    noise = recognizer.read_drawing(encoded(Image.effect_noise((280, 280), 120)))
+    noise = recognizer.read(encoded(Image.effect_noise((280, 280), 120)), Source.CANVAS)
     verdicts[noise.confidence >= sure_from] = noise.verdict
 
     assert verdicts == {True: Verdict.DIGIT, False: Verdict.UNSURE}
 
 
-@pytest.mark.parametrize("read", ["read_drawing", "read_picture"])
-def test_empty_picture_is_blank(recognizer, read):
-    recognition = getattr(recognizer, read)(encoded(Image.new("RGB", (280, 280))))
+@pytest.mark.parametrize("source", list(Source))
+def test_empty_picture_is_blank(recognizer, source):
+    recognition = recognizer.read(encoded(Image.new("RGB", (280, 280))), source)
 
     assert recognition.verdict is Verdict.BLANK
     assert recognition.label == ""
     assert recognition.probabilities == ()
 
 
-@pytest.mark.parametrize("read", ["read_drawing", "read_picture"])
-def test_what_is_no_picture_is_refused(recognizer, read):
+@pytest.mark.parametrize("source", list(Source))
+def test_what_is_no_picture_is_refused(recognizer, source):
     with pytest.raises(ImageError):
-        getattr(recognizer, read)(b"seven")
+        recognizer.read(b"seven", source)
