@@ -6,6 +6,7 @@ answer on screen. Times are taken inside the page, by the browser's own clock, t
 
 import argparse
 import time
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from playwright.sync_api import Page
@@ -30,12 +31,12 @@ def main() -> None:
     parser.add_argument("--starts", type=int, default=5, help="starts of the server (default 5)")
     parser.add_argument("--drawings", type=int, default=50, help="drawings timed (default 50)")
     arguments = parser.parse_args()
-    with running_browser() as browser:
+    with TemporaryDirectory() as data, running_browser() as browser:
         starts = []
         for _ in range(arguments.starts):
             page = browser.new_page()
             begun = time.perf_counter()
-            with running_app() as server:
+            with running_app(DIGITREC_DATA=data) as server:
                 open_app(page, server.url)
                 read(page, 7)
                 starts.append(time.perf_counter() - begun)
@@ -43,7 +44,7 @@ def main() -> None:
         print(f"process start to first answer in the browser, {len(starts)} starts, seconds")
         print(f"  median {np.median(starts):.2f}   worst {max(starts):.2f}")
 
-        with running_app() as server:
+        with running_app(DIGITREC_DATA=data) as server:
             page = browser.new_page()
             open_app(page, server.url)
             waits = [read(page, turn % 10) for turn in range(arguments.drawings)]

@@ -32,3 +32,11 @@ class ModelBroken(ModelError):
 
 class DataMissing(DigitrecError):
     """Training or test data that is not there."""
+
+
+class RunMismatch(DigitrecError):
+    """A training to go on with that is another one, or damaged."""
+
+
+class StoreError(DigitrecError):
+    """A history that cannot be written or read at the moment."""

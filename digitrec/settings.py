@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+BASELINE = "baseline"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -16,8 +17,11 @@ class Settings(BaseSettings):
     models: Path = ROOT / "model"
     """The folder with one folder per model."""
 
-    model: str = "baseline"
+    model: str = BASELINE
     """The name of the model that reads."""
+
+    data: Path = ROOT / "data"
+    """The folder that keeps the history: the database and the pictures."""
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import Image
 from playwright.sync_api import Page
@@ -16,7 +17,7 @@ FOLDER = Path(__file__).parent / "pictures"
 def main() -> None:
     """Write docs/pictures/draw.png and docs/pictures/draw.gif."""
     FOLDER.mkdir(exist_ok=True)
-    with running_app() as server, running_browser() as browser:
+    with TemporaryDirectory() as data, running_app(DIGITREC_DATA=data) as server, running_browser() as browser:
         page = browser.new_page(viewport={"width": 1120, "height": 860}, color_scheme="light")
         open_app(page, server.url)
         page.get_by_text("Show every step").click()

@@ -2,12 +2,15 @@
 
 import streamlit as st
 
+from digitrec.errors import ImageError
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.ui import canvas
+from digitrec.ui.history import show_last
 from digitrec.ui.reading import read
 from digitrec.ui.recognizers import recognizer_or_notice
-from digitrec.ui.result import show_invitation, show_result
+from digitrec.ui.result import show_message, show_result
 from digitrec.ui.steps import show_picture, show_steps
+from digitrec.ui.store import remember, warn_of_lost_history
 from digitrec.ui.uploads import show_camera, show_upload
 
 WAYS_IN = {
@@ -32,11 +35,16 @@ def draw_and_read(recognizer: Recognizer) -> None:
     with left:
         entry = {"Draw": canvas.show_canvas, "Upload": show_upload, "Camera": show_camera}[way]()
     with right:
-        recognition = read(entry, recognizer) if entry else None
-        if recognition:
-            show_result(recognition)
+        recognition = None
+        if not entry:
+            show_message(*WAYS_IN[way])
         else:
-            show_invitation(*WAYS_IN[way])
+            try:
+                recognition = read(entry, recognizer)
+                show_result(recognition)
+                remember(entry, recognition)
+            except ImageError as error:
+                show_message("This cannot be read", str(error))
     with left:
         if way == "Draw":
             canvas.show_corrections()
@@ -48,6 +56,7 @@ def draw_and_read(recognizer: Recognizer) -> None:
             canvas.show_brush()
         with right:
             canvas.show_samples()
+    show_last()
     if st.toggle("Show every step of preprocessing", key="debug", persist_state="session"):
         if recognition:
             show_steps(recognition.steps)
@@ -55,5 +64,6 @@ def draw_and_read(recognizer: Recognizer) -> None:
             st.caption("The steps appear here once there is something to read.")
 
 
+warn_of_lost_history()
 if recognizer := recognizer_or_notice():
     draw_and_read(recognizer)

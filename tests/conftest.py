@@ -13,6 +13,18 @@ def recognizer():
     return Recognizer(load_model(settings().model, settings().models))
 
 
+@pytest.fixture
+def setting(monkeypatch):
+    """Changes settings for one test."""
+
+    def setting(name, value):
+        monkeypatch.setenv(f"DIGITREC_{name}", str(value))
+        settings.cache_clear()
+
+    yield setting
+    settings.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def data():
     """The folder with mnist.npz, which is nobody's to commit."""

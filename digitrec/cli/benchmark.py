@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitrec.cli.arguments import positive
 from digitrec.settings import settings
 
 HELP = "Time the reading of a 280x280 canvas drawing on one core, beside the usual way with Keras."
@@ -17,7 +18,7 @@ HELP = "Time the reading of a 280x280 canvas drawing on one core, beside the usu
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default=settings().model, help="name of the model (default %(default)s)")
-    parser.add_argument("--repeat", type=int, default=1000, help="readings of each kind (default 1000)")
+    parser.add_argument("--repeat", type=positive, default=1000, help="readings of each kind (default 1000)")
 
 
 def run(arguments: argparse.Namespace) -> int:

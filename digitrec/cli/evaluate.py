@@ -27,6 +27,11 @@ def run(arguments: argparse.Namespace) -> int:
     card.write(models / arguments.model)
     for source, found in card.evaluations.items():
         print(f"{source}: {found.accuracy:.2%} of {found.digits} digits")
-        print("  by digit: " + "  ".join(f"{digit} {recall:.1%}" for digit, recall in enumerate(found.per_digit)))
-        print(f"  called sure: {found.sure:.1%}, and right in {found.sure_accuracy:.2%} of those")
+        recalls = (f"{digit} {_percent(recall)}" for digit, recall in enumerate(found.per_digit))
+        print(f"  by digit: {'  '.join(recalls)}")
+        print(f"  called sure: {found.sure:.1%}, and right in {_percent(found.sure_accuracy, 2)} of those")
     return 0
+
+
+def _percent(share: float | None, digits: int = 1) -> str:
+    return "-" if share is None else f"{share:.{digits}%}"

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from digitrec.errors import ImageError
-from digitrec.imaging.decode import SUFFIXES
+from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
 from digitrec.recognition.models import load_model
-from digitrec.recognition.recognition import Source
+from digitrec.recognition.recognition import Source, percent
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.settings import settings
 
@@ -24,11 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     recognizer = Recognizer(load_model(arguments.model, settings().models))
-    failed = False
+    failed = found = False
     for path in files(arguments.paths):
+        found = True
         line = read(path, recognizer)
         print(json.dumps(line) if arguments.json else as_text(line), flush=True)
         failed |= line["error"] is not None
+    if not found:
+        raise ImageError(f"There are no pictures here. What is read ends in: {', '.join(SUFFIXES)}.")
     return int(failed)
 
 
@@ -51,7 +54,9 @@ def read(path: Path, recognizer: Recognizer) -> dict[str, Any]:
     line["file"] = str(path)
     line["model"] = recognizer.model.card.name
     try:
-        recognition = recognizer.read(path.read_bytes(), Source.UPLOAD)
+        with path.open("rb") as file:
+            # One byte more than is read is enough to be refused.
+            recognition = recognizer.read(file.read(MAX_BYTES + 1), Source.UPLOAD)
     except ImageError as error:
         return line | {"error": str(error)}
     except OSError as error:
@@ -67,6 +72,7 @@ def read(path: Path, recognizer: Recognizer) -> dict[str, Any]:
 
 def as_text(line: dict[str, Any]) -> str:
     """The line for a person: file, text, confidence and verdict, parted by tabs."""
+    file = "".join(character if character.isprintable() else "?" for character in line["file"])
     if line["error"] is not None:
-        return f"{line['file']}\terror: {line['error']}"
-    return f"{line['file']}\t{line['text']}\t{line['confidence']:.1%}\t{line['verdict']}"
+        return f"{file}\terror: {line['error']}"
+    return f"{file}\t{line['text']}\t{percent(line['confidence'])}\t{line['verdict']}"

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from digitrec.cli.arguments import not_negative, positive
 from digitrec.settings import settings
 
 HELP = "Train the baseline network on MNIST and write it, with its card, into the model folder."
@@ -10,8 +11,8 @@ HELP = "Train the baseline network on MNIST and write it, with its card, into th
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder with mnist.npz (else Keras downloads it)")
-    parser.add_argument("--epochs", type=int, default=100, help="the most epochs (default 100)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of every random choice (default 0)")
+    parser.add_argument("--epochs", type=positive, default=100, help="the most epochs (default 100)")
+    parser.add_argument("--seed", type=not_negative, default=0, help="seed of every random choice (default 0)")
     parser.add_argument(
         "--runs",
         type=Path,

@@ -14,6 +14,7 @@ SUFFIXES = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff")
 
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 50_000_000
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 _WORKING_SIDE = 1024
 _DAMAGED = "The picture is damaged and cannot be opened. Save or photograph it again."
 
@@ -43,10 +44,7 @@ def decode_picture(data: bytes) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
         ImageError: the bytes are too many, no picture, damaged, or a picture of too many pixels.
     """
     if len(data) > MAX_BYTES:
-        raise ImageError(
-            f"The file has {len(data) / 2**20:.0f} MB, and {MAX_BYTES // 2**20} MB are the most. "
-            "Send a smaller picture."
-        )
+        raise ImageError(f"The file is too large: {MAX_BYTES // 2**20} MB are the most. Send a smaller picture.")
     image = _open(data)
     if image.width * image.height > MAX_PIXELS:
         raise ImageError(
@@ -74,7 +72,7 @@ def decode_picture(data: bytes) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
 
 def _open(data: bytes) -> Image.Image:
     try:
-        return Image.open(io.BytesIO(data))
+        return Image.open(io.BytesIO(data), formats=_FORMATS)
     except Image.DecompressionBombError as error:
         raise ImageError("The picture has far too many pixels. Make it smaller first.") from error
     except (OSError, ValueError, SyntaxError) as error:
@@ -96,7 +94,7 @@ def _without_transparency(image: Image.Image) -> Image.Image:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    pixels = np.asarray(image, np.float64)
-    low, high = float(np.nanmin(pixels)), float(np.nanmax(pixels))
-    stretched = np.nan_to_num((pixels - low) / max(high - low, 1e-9))
+    pixels = np.nan_to_num(np.asarray(image, np.float64), posinf=0, neginf=0)
+    low, high = float(pixels.min()), float(pixels.max())
+    stretched = (pixels - low) / max(high - low, 1e-9)
     return Image.fromarray((stretched * 255).astype(np.uint8))

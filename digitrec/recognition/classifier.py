@@ -29,15 +29,15 @@ class Classifier:
         """
         if not path.is_file():
             raise ModelMissing(f"The model file {path} is missing.", path)
-        content = path.read_bytes()
         self._interpreters: LifoQueue[Interpreter] = LifoQueue()
         try:
+            content = path.read_bytes()
             for _ in range(os.cpu_count() or 1):
                 interpreter = Interpreter(model_content=content, num_threads=1)
                 interpreter.allocate_tensors()
                 self._interpreters.put(interpreter)
             answer = self.probabilities(np.zeros((1, 28, 28), np.float32))
-        except (ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise ModelBroken(
                 f"The model file {path} is damaged or is not a LiteRT network for digits.", path
             ) from error

@@ -27,14 +27,14 @@ class Evaluation(BaseModel):
 
     digits: int
     accuracy: float
-    per_digit: list[float]
-    """The recall of each digit 0 to 9."""
+    per_digit: list[float | None]
+    """The recall of each digit 0 to 9, None for a digit the source does not have."""
     confusion: list[list[int]]
     """Counts (10, 10): row = what it is, column = what was read."""
     sure: float
     """The share of digits read with the verdict *digit*."""
-    sure_accuracy: float
-    """The accuracy among those."""
+    sure_accuracy: float | None
+    """The accuracy among those, None where there are none."""
 
 
 class Training(BaseModel):
@@ -101,5 +101,6 @@ def read_card(name: str, models: Path) -> ModelCard:
         raise ModelMissing(f"The model card {path} is missing.", path)
     try:
         return ModelCard.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise ModelBroken(f"The model card {path} is damaged: {error.errors()[0]['msg']}.", path) from error
+    except (OSError, ValidationError) as error:
+        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
+        raise ModelBroken(f"The model card {path} is damaged: {reason}.", path) from error

@@ -24,6 +24,11 @@ class Verdict(StrEnum):
     BLANK = "blank"
 
 
+def percent(probability: float) -> str:
+    """A probability, 0 to 1, in per cent; a network is never entirely sure, and rounding is not to say it were."""
+    return ">99.9%" if probability > 0.999 else f"{probability:.1%}"
+
+
 @dataclass(frozen=True, slots=True)
 class Recognition:
     """One picture read: the answer, how sure the network is, and the way there."""

@@ -31,12 +31,18 @@ def load_mnist(folder: Path | None = None) -> tuple[Digits, Digits]:
     They are read from ``mnist.npz`` in ``folder``; without a folder Keras downloads that file once and keeps it.
 
     Raises:
-        DataMissing: the folder holds no ``mnist.npz``, or it is not the file Keras publishes.
+        DataMissing: the folder holds no ``mnist.npz``, or it is not the file Keras publishes, or it cannot be
+            downloaded.
     """
     if folder is None:
         from keras.datasets import mnist
 
-        (x_train, y_train), (x_test, y_test) = mnist.load_data()
+        try:
+            (x_train, y_train), (x_test, y_test) = mnist.load_data()
+        except Exception as error:  # Keras raises bare exceptions where a download fails.
+            raise DataMissing(
+                f"MNIST cannot be downloaded: {error}. Name a folder with mnist.npz by --data."
+            ) from error
         return Digits(x_train, y_train), Digits(x_test, y_test)
     path = folder / "mnist.npz"
     if not path.is_file():

@@ -1,6 +1,7 @@
 """How well a model reads digits it was not trained on."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.models import Evaluation
@@ -17,10 +18,10 @@ def evaluate(classifier: Classifier, digits: Digits, sure_from: float) -> Evalua
     return Evaluation(
         digits=len(digits),
         accuracy=float(right.mean()),
-        per_digit=[float(right[digits.labels == digit].mean()) for digit in range(10)],
+        per_digit=[_share(right[digits.labels == digit]) for digit in range(10)],
         confusion=confusion.tolist(),
         sure=float(sure.mean()),
-        sure_accuracy=float(right[sure].mean()),
+        sure_accuracy=_share(right[sure]),
     )
 
 
@@ -31,3 +32,7 @@ def sure_from(classifier: Classifier, validation: Digits, accuracy: float = 0.99
     right = (probabilities.argmax(1) == validation.labels)[order]
     enough = np.flatnonzero(right.cumsum() / np.arange(1, len(right) + 1) >= accuracy)
     return float(probabilities.max(1)[order][enough[-1]]) if enough.size else 1.0
+
+
+def _share(right: NDArray[np.bool_]) -> float | None:
+    return float(right.mean()) if right.size else None

@@ -1,11 +1,13 @@
 """Fitting a network to data, in steps that survive being cut off."""
 
+import hashlib
 import json
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from digitrec.errors import RunMismatch
 from digitrec.training.data import Digits, scaled
 
 BATCH = 128
@@ -20,13 +22,27 @@ class Resume(keras.callbacks.Callback):  # type: ignore[misc]
 
     ATTRIBUTES = ("best", "wait", "cooldown_counter")
 
-    def __init__(self, path: Path, callbacks: list[keras.callbacks.Callback]) -> None:
+    def __init__(self, path: Path, fingerprint: str, callbacks: list[keras.callbacks.Callback]) -> None:
         super().__init__()
         self.path = path
+        self.fingerprint = fingerprint
         self.callbacks = callbacks
-        kept = json.loads(path.read_text()) if path.is_file() else {"curves": {}, "callbacks": {}}
-        self.curves: dict[str, list[float]] = kept["curves"]
-        self.memory: dict[str, dict[str, float]] = kept["callbacks"]
+        self.curves: dict[str, list[float]] = {}
+        self.memory: dict[str, dict[str, float]] = {}
+        if path.is_file():
+            self._load()
+
+    def _load(self) -> None:
+        try:
+            kept = json.loads(self.path.read_text())
+            fingerprint, self.curves, self.memory = kept["fingerprint"], kept["curves"], kept["callbacks"]
+        except (ValueError, KeyError) as error:
+            raise RunMismatch(f"{self.path} is damaged. Remove its folder to train anew.") from error
+        if fingerprint != self.fingerprint:
+            raise RunMismatch(
+                f"The training in {self.path.parent} was begun with another seed or on other data. "
+                "Remove that folder to train anew, or choose another with --runs."
+            )
 
     @property
     def finished(self) -> bool:
@@ -47,7 +63,9 @@ class Resume(keras.callbacks.Callback):  # type: ignore[misc]
             for callback in self.callbacks
         }
         partial = self.path.with_suffix(".partial")
-        partial.write_text(json.dumps({"curves": self.curves, "callbacks": self.memory}))
+        partial.write_text(
+            json.dumps({"fingerprint": self.fingerprint, "curves": self.curves, "callbacks": self.memory})
+        )
         partial.replace(self.path)
 
 
@@ -58,9 +76,14 @@ def fit(
 
     ``run`` is the folder that makes a cut-off training resumable: called again with the same folder, training goes
     on after the last finished epoch. Returns a curve per measure, one value an epoch.
+
+    Raises:
+        RunMismatch: the folder holds a training with another seed or on other data.
     """
-    keras.utils.set_random_seed(seed)
     run.mkdir(parents=True, exist_ok=True)
+    fingerprint = hashlib.sha256(str(seed).encode())
+    for digits in (train, validation):
+        fingerprint.update(digits.images.tobytes() + digits.labels.tobytes())
     best_weights = run / "best.weights.h5"
     network.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     watchers = [
@@ -68,7 +91,7 @@ def fit(
         keras.callbacks.ReduceLROnPlateau("val_loss", factor=0.2, patience=5, verbose=1),
         keras.callbacks.ModelCheckpoint(best_weights, "val_loss", save_best_only=True, save_weights_only=True),
     ]
-    resume = Resume(run / "state.json", watchers)
+    resume = Resume(run / "state.json", fingerprint.hexdigest(), watchers)
     # The backup comes first: should a cut fall between the two, the epoch it holds is the one `resume` cuts back to.
     backup = keras.callbacks.BackupAndRestore(run / "backup", delete_checkpoint=False)
     if not resume.finished:

@@ -34,9 +34,10 @@ def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, 
 
     folder = models / network.name
     folder.mkdir(parents=True, exist_ok=True)
-    # The optimizer's memory triples the file and serves nobody who loads a finished network.
-    network.compile()
-    network.save(folder / KERAS_FILE)
+    # A copy has no optimizer, whose memory triples the file and serves nobody who loads a finished network.
+    finished = baseline()
+    finished.set_weights(network.get_weights())
+    finished.save(folder / KERAS_FILE)
     export_litert(network, folder / LITERT_FILE)
     classifier = Classifier(folder / LITERT_FILE)
     threshold = sure_from(classifier, validation)

@@ -15,6 +15,7 @@ from digitrec.ui.entry import Entry
 from digitrec.ui.fabric import FabricObject, from_fabric, to_fabric
 
 _COMPONENT = "canvas"
+BRUSHES = (6, 12, 20, 30, 40)
 
 
 @dataclass(slots=True)
@@ -26,7 +27,7 @@ class _Drawing:
     objects: list[FabricObject] = field(default_factory=list)
     png: bytes | None = None
     start: dict[str, Any] = field(default_factory=dict)
-    sent: bool = False
+    brush: int = BRUSH
 
 
 def show_canvas() -> Entry | None:
@@ -34,13 +35,13 @@ def show_canvas() -> Entry | None:
     drawing = _drawing()
     # This line is also the room that the component's own toolbar, shown while the mouse hovers, opens over.
     st.caption("One digit, as large as you like:")
-    if not drawing.sent:
-        # The browser may have mounted the canvas anew, empty: after another page, and also when two reruns follow
-        # each other closely. So whatever reruns the page, other than a stroke, hands the strokes back.
+    brush = st.session_state.get("brush", BRUSH)
+    if brush != drawing.brush or _COMPONENT not in st.session_state:
+        # The browser may mount the canvas anew, empty: after another page, and also when its brush changes fast.
         drawing.start = drawing.start | {"objects": drawing.objects}
-    drawing.sent = False
+        drawing.brush = brush
     result = st_canvas(
-        stroke_width=st.session_state.get("brush", BRUSH),
+        stroke_width=brush,
         stroke_color="#fff",
         background_color="#000",
         width=SIDE,
@@ -48,10 +49,13 @@ def show_canvas() -> Entry | None:
         initial_drawing=drawing.start,
         return_image_data=True,
         key=_COMPONENT,
-        on_change=_note_sent,
     )
-    drawing.objects = (result.json_data or {}).get("objects", [])
-    if not drawing.objects:
+    objects = (result.json_data or {}).get("objects", [])
+    if drawing.objects and not objects:
+        # Emptied with the component's own tools: what comes next is another drawing.
+        st.session_state.drawing = drawing = _Drawing(drawing.number + 1, brush=brush, start=drawing.start)
+    drawing.objects = objects
+    if not objects:
         return None
     # The canvas sends no picture of strokes that Python put on it; there the one rendered here stands.
     drawing.png = result.image_bytes or drawing.png
@@ -67,16 +71,13 @@ def show_corrections() -> None:
 
 
 def show_brush() -> None:
-    """Show the choice of the brush size."""
-    st.slider("Brush", 6, 40, BRUSH, format="%d px", key="brush", persist_state="session", width=SIDE)
+    """Show the choice of the brush size, in pixels."""
+    st.segmented_control("Brush", BRUSHES, default=BRUSH, required=True, key="brush", persist_state="session")
 
 
 def show_samples() -> None:
-    """Show a button for each of our own drawings."""
-    st.caption("Or try one of ours:")
-    with st.container(horizontal=True, gap="xsmall"):
-        for digit, strokes in samples().items():
-            st.button(str(digit), key=f"sample-{digit}", on_click=draw_sample, args=(strokes,))
+    """Show a choice of our own drawings; the one clicked goes on the canvas."""
+    st.pills("Or try one of ours", list(samples()), key="sample", on_change=_draw_sample)
 
 
 def clear() -> None:
@@ -94,25 +95,24 @@ def undo() -> None:
         clear()
 
 
-def draw_sample(strokes: tuple[Stroke, ...]) -> None:
-    """Begin another drawing with the strokes of one of ours."""
-    _put(to_fabric(strokes), _drawing().number + 1, Source.SAMPLE)
-
-
 def _drawing() -> _Drawing:
     drawing: _Drawing = st.session_state.setdefault("drawing", _Drawing())
     return drawing
 
 
-def _note_sent() -> None:
-    _drawing().sent = True
+def _draw_sample() -> None:
+    _put(to_fabric(samples()[st.session_state.sample]), _drawing().number + 1, Source.SAMPLE)
+    # Back to none chosen, so that the same one can be chosen again.
+    st.session_state.sample = None
 
 
 def _put(objects: list[FabricObject], number: int, source: Source = Source.CANVAS) -> None:
     png = _png(from_fabric(objects)) if objects else None
     # A start that equals the one before would be passed over: the canvas loads a new one only.
     generation = _drawing().start.get("generation", 0) + 1
-    st.session_state.drawing = _Drawing(number, source, objects, png, {"objects": objects, "generation": generation})
+    st.session_state.drawing = _Drawing(
+        number, source, objects, png, {"objects": objects, "generation": generation}, _drawing().brush
+    )
     # The component's own state still holds the old drawing until the browser answers; a run in between would read it.
     st.session_state[_COMPONENT] = {"drawing": {"raw": {"objects": objects}, "data": None}, "backgroundFit": None}
 

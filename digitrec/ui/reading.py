@@ -2,25 +2,20 @@
 
 import streamlit as st
 
-from digitrec.errors import ImageError
 from digitrec.recognition.recognition import Recognition
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.ui.entry import Entry
 
 
-def read(entry: Entry, recognizer: Recognizer) -> Recognition | None:
-    """What the entry says, or, where it cannot be read, None and a notice on the page.
+def read(entry: Entry, recognizer: Recognizer) -> Recognition:
+    """What the entry says; a rerun with the same entry gets the same answer without reading again.
 
-    A rerun with the same entry gets the same answer without reading again.
+    Raises:
+        ImageError: it cannot be read; its message says why and what to do.
     """
-    last = st.session_state.get("last_reading")
+    last: tuple[Entry, Recognition] | None = st.session_state.get("last_reading")
     if last and last[0] == entry and last[1].model == recognizer.model.card.name:
-        recognition: Recognition = last[1]
-        return recognition
-    try:
-        recognition = recognizer.read(entry.data, entry.source)
-    except ImageError as error:
-        st.warning(str(error), icon=":material/broken_image:")
-        return None
+        return last[1]
+    recognition = recognizer.read(entry.data, entry.source)
     st.session_state.last_reading = entry, recognition
     return recognition

@@ -5,7 +5,7 @@ import streamlit as st
 from digitrec.errors import ModelError
 from digitrec.recognition.models import load_model
 from digitrec.recognition.recognizer import Recognizer
-from digitrec.settings import settings
+from digitrec.settings import BASELINE, settings
 
 
 @st.cache_resource(show_spinner=False)
@@ -24,9 +24,10 @@ def recognizer_or_notice() -> Recognizer | None:
     try:
         return load_recognizer(name)
     except ModelError as error:
-        st.error(
-            f"{error} Nothing can be read until it is there. Make it with this command, then reload the page:",
-            icon=":material/error:",
-        )
-        st.code("python -m digitrec train", language="bash")
+        st.error(f"{error} Nothing can be read until it is mended.", icon=":material/error:")
+        if name == BASELINE:
+            st.markdown("These commands make it. Reload the page when they are done.")
+            st.code(".venv/bin/pip install -r requirements.txt\n.venv/bin/python -m digitrec train", language="bash")
+        else:
+            st.markdown(f"Or set `DIGITREC_MODEL` to another model, such as `{BASELINE}`, and start the app again.")
         return None

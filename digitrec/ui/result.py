@@ -4,15 +4,15 @@ import html
 
 import streamlit as st
 
-from digitrec.recognition.recognition import Recognition, Verdict
+from digitrec.recognition.recognition import Recognition, Verdict, percent
 
 # Solid enough on white and on near-black for 3:1, the contrast WCAG asks of graphics.
 _ACCENT = "#5b6ee1"
 _TRACK = "color-mix(in srgb, currentColor 12%, transparent)"
 
 
-def show_invitation(title: str, detail: str) -> None:
-    """Show what to do, in the place where the answer will be."""
+def show_message(title: str, detail: str) -> None:
+    """Show what to do, or why there is no answer, in the place where the answer will be."""
     _show(_headline("", title, detail), ())
 
 
@@ -25,11 +25,11 @@ def show_result(recognition: Recognition) -> None:
 
 
 def _words(recognition: Recognition) -> tuple[str, str]:
-    percent = _percent(recognition.confidence)
+    confidence = percent(recognition.confidence)
     if recognition.verdict is Verdict.DIGIT:
-        return "● Sure", f"{percent} confidence"
+        return "● Sure", f"{confidence} confidence"
     second = sorted(range(10), key=recognition.probabilities.__getitem__)[-2]
-    return "◌ Unsure", f"{percent} confidence; it may be a {second} ({_percent(recognition.probabilities[second])})"
+    return "◌ Unsure", f"{confidence} confidence; it may be a {second} ({percent(recognition.probabilities[second])})"
 
 
 def _headline(digit: str, verdict: str, detail: str) -> str:
@@ -43,10 +43,8 @@ def _headline(digit: str, verdict: str, detail: str) -> str:
 
 
 def _show(headline: str, probabilities: tuple[float, ...]) -> None:
-    bars = "".join(
-        _bar(digit, probability, bool(probabilities) and probability == max(probabilities))
-        for digit, probability in enumerate(probabilities or (0.0,) * 10)
-    )
+    best = max(range(10), key=probabilities.__getitem__) if probabilities else None
+    bars = "".join(_bar(digit, probabilities[digit] if probabilities else None, digit == best) for digit in range(10))
     table = (
         '<div role="list" aria-label="Probability of each digit" '
         f'style="display:grid;gap:.3rem;max-width:34rem">{bars}</div>'
@@ -54,17 +52,14 @@ def _show(headline: str, probabilities: tuple[float, ...]) -> None:
     st.html(headline + table)
 
 
-def _bar(digit: int, probability: float, best: bool) -> str:
+def _bar(digit: int, probability: float | None, best: bool) -> str:
     weight = 700 if best else 400
+    figure = "" if probability is None else html.escape(percent(probability))
     return (
         '<div role="listitem" style="display:grid;grid-template-columns:1.25rem 1fr 4rem;gap:.75rem;align-items:center;'
         f'font-weight:{weight};font-variant-numeric:tabular-nums">'
         f'<span>{digit}</span><span style="display:block;height:.8rem;border-radius:.4rem;background:{_TRACK}">'
-        f'<span style="display:block;height:100%;border-radius:.4rem;width:{probability:.2%};background:{_ACCENT}">'
-        f'</span></span><span style="text-align:right">{html.escape(_percent(probability))}</span></div>'
+        '<span style="display:block;height:100%;border-radius:.4rem;'
+        f'width:{probability or 0:.2%};background:{_ACCENT}"></span></span>'
+        f'<span style="text-align:right">{figure}</span></div>'
     )
-
-
-def _percent(probability: float) -> str:
-    # A network is never entirely sure, and rounding must not make it so.
-    return ">99.9%" if probability > 0.999 else f"{probability:.1%}"

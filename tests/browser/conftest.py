@@ -10,8 +10,8 @@ SCREENSHOTS = Path(__file__).parents[2] / "test-output" / "screenshots"
 
 
 @pytest.fixture(scope="session")
-def server():
-    with running_app() as server:
+def server(tmp_path_factory):
+    with running_app(DIGITREC_DATA=str(tmp_path_factory.mktemp("data"))) as server:
         yield server
 
 

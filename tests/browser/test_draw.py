@@ -1,3 +1,4 @@
+import re
 import time
 from pathlib import Path
 
@@ -6,11 +7,16 @@ from playwright.sync_api import expect
 
 from digitrec.samples import samples
 from tests.browser.server import draw
-from tests.pictures import drawing_png, encoded, photo
+from tests.pictures import encoded, photo
 
 
 def answer(page):
     return page.get_by_role("status")
+
+
+def reads(digit):
+    """What the answer says when it is this digit."""
+    return re.compile(rf"^{digit}\D.*confidence")
 
 
 def tool(page, key):
@@ -37,8 +43,7 @@ def wait_for(value, condition, seconds=5):
 def test_strokes_drawn_with_the_mouse_are_read(page, digit, screenshot):
     draw(page, samples()[digit])
 
-    expect(answer(page)).to_contain_text("confidence")
-    expect(answer(page)).to_contain_text(str(digit))
+    expect(answer(page)).to_have_text(reads(digit))
     expect(page.get_by_role("list", name="Probability of each digit").get_by_role("listitem")).to_have_count(10)
     screenshot(page, f"draw-{digit}")
 
@@ -53,8 +58,7 @@ def test_clear_empties_the_canvas_and_the_answer_and_the_next_drawing_is_read(pa
     assert ink_on(page) == 0
 
     draw(page, samples()[3])
-    expect(answer(page)).to_contain_text("3")
-    expect(answer(page)).to_contain_text("confidence")
+    expect(answer(page)).to_have_text(reads(3))
 
 
 def test_undo_takes_strokes_back_one_by_one_however_fast(page):
@@ -72,7 +76,7 @@ def test_undo_takes_strokes_back_one_by_one_however_fast(page):
 
 
 def test_sample_appears_on_the_canvas_and_can_be_drawn_on(page):
-    page.get_by_role("button", name="7", exact=True).click()
+    page.locator(".st-key-sample").get_by_text("7", exact=True).click()
     expect(answer(page)).to_contain_text("confidence")
     assert wait_for(lambda: ink_on(page), lambda ink: ink > 0) > 0
 
@@ -108,10 +112,8 @@ def test_brush_changes_the_next_stroke_and_not_the_drawing(page):
     expect(answer(page)).to_contain_text("confidence")
     before = ink_on(page)
 
-    page.get_by_role("slider", name="Brush").focus()
-    for _ in range(10):
-        page.keyboard.press("ArrowRight")
-    expect(page.get_by_text("30 px")).to_be_visible()
+    for size in ("6", "12", "40"):
+        page.locator(".st-key-brush").get_by_text(size, exact=True).click()
 
     assert wait_for(lambda: ink_on(page), lambda ink: ink == before) == before
     draw(page, samples()[1])
@@ -123,8 +125,7 @@ def test_uploaded_picture_is_read_with_every_step(page, screenshot):
     page.locator("input[type=file]").set_input_files(
         {"name": "seven.jpg", "mimeType": "image/jpeg", "buffer": encoded(photo(7), "JPEG")}
     )
-    expect(answer(page)).to_contain_text("confidence")
-    expect(answer(page)).to_contain_text("7")
+    expect(answer(page)).to_have_text(reads(7))
 
     page.get_by_text("Show every step").click()
     for step in ("Input", "Greyscale", "Ink bright", "Paper removed", "Threshold", "Scale to [0, 1]"):
@@ -134,10 +135,9 @@ def test_uploaded_picture_is_read_with_every_step(page, screenshot):
 
 def test_picture_that_cannot_be_read_is_said_in_a_sentence(page, screenshot):
     page.get_by_text("Upload", exact=True).click()
-    page.locator("input[type=file]").set_input_files(
-        {"name": "seven.png", "mimeType": "image/png", "buffer": drawing_png(7)[:300]}
-    )
-    expect(page.get_by_role("alert")).to_contain_text("picture")
+    page.locator("input[type=file]").set_input_files({"name": "seven.png", "mimeType": "image/png", "buffer": b"seven"})
+    expect(answer(page)).to_contain_text("This cannot be read")
+    expect(answer(page)).to_contain_text("Send a PNG")
     screenshot(page, "upload-refused")
 
 
@@ -169,7 +169,8 @@ def test_screenshots_of_every_page(new_page, server, screenshot, width, scheme):
     expect(answer(page)).to_contain_text("confidence")
     page.get_by_text("Show every step").click()
     expect(page.get_by_role("img", name="Scale to [0, 1]", exact=True)).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # Streamlit scrolls inside the page.
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
     screenshot(page, f"draw-{width}-{scheme}")
 
     page.goto(f"{server.url}/about")

@@ -64,6 +64,17 @@ def test_sixteen_bits_keep_their_contrast():
     assert grey[10, 10] == 0
 
 
+def test_values_that_are_no_numbers_count_as_none():
+    deep = np.full((20, 20), 1e5, np.float32)
+    deep[5:15, 5:15] = -1e5
+    deep[0, 0], deep[0, 1], deep[0, 2] = np.nan, np.inf, -np.inf
+
+    grey, _ = decode_picture(encoded(Image.fromarray(deep), "TIFF"))
+
+    assert grey[19, 19] == 255
+    assert grey[10, 10] == 0
+
+
 def test_large_picture_is_reduced_to_1024_pixels_a_side():
     grey, steps = decode_picture(encoded(Image.new("L", (3000, 1500), 255), "JPEG"))
 
@@ -71,7 +82,10 @@ def test_large_picture_is_reduced_to_1024_pixels_a_side():
     assert "3000 x 1500" in steps[0].reason
 
 
-@pytest.mark.parametrize("data", [b"", b"digits", drawing_png(7)[:400], b"%PDF-1.7"])
+AVIF = encoded(Image.new("RGB", (64, 64)), "AVIF")
+
+
+@pytest.mark.parametrize("data", [b"", b"digits", drawing_png(7)[:400], b"%PDF-1.7", AVIF, AVIF[:-200] + bytes(200)])
 def test_what_is_no_picture_is_refused_in_a_sentence(data):
     with pytest.raises(ImageError, match=r"picture.*\."):
         decode_picture(data)

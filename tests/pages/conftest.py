@@ -1,18 +1,33 @@
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
+
+from digitrec.ui.store import my_records
 
 ENTRY = Path(__file__).parents[2] / "streamlit_app.py"
 
 
+def run_entry(entry):
+    namespace = {"__name__": "__main__", "__file__": entry}
+    exec(compile(Path(entry).read_text(), entry, "exec"), namespace)
+
+
 @pytest.fixture
-def app(monkeypatch):
+def data_folder(setting, tmp_path):
+    """An empty folder for the history of one test."""
+    setting("DATA", tmp_path / "data")
+    st.cache_resource.clear()
+    yield tmp_path / "data"
+    my_records().database.engine.dispose()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def app(monkeypatch, data_folder):
     """The app, opened by its entry script on the Draw page."""
     # Beside a folder named pages, AppTest runs a page without its router; the server, which server.py tells
     # that there is a router, does not.
-    monkeypatch.setattr(
-        "streamlit.runtime.scriptrunner.script_runner._mpa_v1",
-        lambda entry: exec(compile(Path(entry).read_text(), entry, "exec"), {"__name__": "__main__"}),
-    )
+    monkeypatch.setattr("streamlit.runtime.scriptrunner.script_runner._mpa_v1", run_entry)
     return AppTest.from_file(ENTRY, default_timeout=20).run()

@@ -6,7 +6,7 @@ from PIL import Image
 
 from digitrec.recognition.models import CARD_FILE, LITERT_FILE
 from digitrec.samples import samples
-from digitrec.settings import Settings, settings
+from digitrec.settings import settings
 from digitrec.ui.recognizers import load_recognizer
 from tests.pictures import canvas_state, drawing_png, encoded, photo
 
@@ -62,7 +62,7 @@ def test_undo_takes_the_last_stroke_back(app):
 
 @pytest.mark.parametrize("digit", range(10))
 def test_sample_is_read_with_one_click(app, digit):
-    app.button(key=f"sample-{digit}").click().run()
+    app.get_by_key("sample").set_value(digit).run()
 
     assert text(app).split()[0] == str(digit)
     assert not app.button(key="clear").disabled
@@ -84,7 +84,7 @@ def test_steps_are_shown_on_request(app):
 
     for step in ("Drawing", "Ink", "Bounding box", "Fit 20x20", "Centre 28x28", "Scale to [0, 1]"):
         assert step in text(app)
-    assert app.get("html")[1].proto.body.count("data:image/png;base64,") == 6
+    assert app.get("html")[-1].proto.body.count("data:image/png;base64,") == 6
 
 
 def test_uploaded_picture_is_read_and_its_steps_are_shown(app):
@@ -108,8 +108,8 @@ def test_picture_that_cannot_be_read_is_said_in_a_sentence(app):
     app.file_uploader(key="upload").upload("seven.png", drawing_png(7)[:200]).run()
 
     assert not app.exception
-    assert "picture" in app.warning[0].value
-    assert "Upload a picture" in text(app)
+    assert "This cannot be read" in text(app)
+    assert "picture" in text(app)
 
 
 def test_picture_of_empty_paper_is_no_digit(app):
@@ -120,10 +120,10 @@ def test_picture_of_empty_paper_is_no_digit(app):
 
 
 @pytest.fixture
-def models(tmp_path, monkeypatch):
+def models(tmp_path, setting):
     """A folder of models that a test may break."""
     shutil.copytree(settings().models, tmp_path / "model")
-    monkeypatch.setattr("digitrec.ui.recognizers.settings", lambda: Settings(models=tmp_path / "model"))
+    setting("MODELS", tmp_path / "model")
     load_recognizer.clear()
     yield tmp_path / "model"
     load_recognizer.clear()
@@ -140,7 +140,7 @@ def test_model_that_cannot_be_used_is_named_with_the_command_that_makes_it(app, 
 
     assert not app.exception
     assert str(path) in app.error[0].value
-    assert app.code[0].value == "python -m digitrec train"
+    assert "python -m digitrec train" in app.code[0].value
 
     path.write_bytes(content)
     app.run()

@@ -1,6 +1,7 @@
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -54,6 +55,15 @@ def test_a_hundred_threads_each_get_their_own_answer(classifier, images):
 
     with ThreadPoolExecutor(100) as threads:
         assert all(threads.map(read, range(100)))
+
+
+def test_file_that_may_not_be_read_is_named(tmp_path, monkeypatch):
+    path = tmp_path / "model.tflite"
+    path.write_bytes(b"")
+    monkeypatch.setattr(Path, "read_bytes", lambda self: os.open(self / "below a file", os.O_RDONLY))
+
+    with pytest.raises(ModelBroken, match=r"model\.tflite is damaged"):
+        Classifier(path)
 
 
 def test_missing_file_is_named(tmp_path):

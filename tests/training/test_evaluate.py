@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from digitrec.recognition.models import Evaluation
 from digitrec.training.data import Digits
 from digitrec.training.evaluate import evaluate, sure_from
 
@@ -34,6 +35,14 @@ def test_figures_are_counted_by_what_a_digit_is_and_what_was_read():
     assert sum(map(sum, evaluation.confusion)) == 12
     assert evaluation.sure == pytest.approx(11 / 12)
     assert evaluation.sure_accuracy == 1
+
+
+def test_what_was_not_measured_is_none_and_can_be_kept():
+    evaluation = evaluate(Answers([3], [0.4]), labelled(3), sure_from=0.5)
+
+    assert evaluation.sure_accuracy is None
+    assert evaluation.per_digit == [None, None, None, 1, None, None, None, None, None, None]
+    assert Evaluation.model_validate_json(evaluation.model_dump_json()) == evaluation
 
 
 def test_threshold_is_the_lowest_confidence_that_keeps_the_accuracy():

@@ -8,7 +8,6 @@ from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import Stroke, render
 from digitrec.recognition.models import KERAS_FILE, load_model
 from digitrec.samples import samples
-from digitrec.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +30,9 @@ def data(tmp_path_factory):
 
 
 @pytest.fixture
-def models(tmp_path, monkeypatch):
-    folder = tmp_path / "model"
-    for command in ("train", "evaluate"):
-        monkeypatch.setattr(f"digitrec.cli.{command}.settings", lambda: Settings(models=folder))
-    return folder
+def models(tmp_path, setting):
+    setting("MODELS", tmp_path / "model")
+    return tmp_path / "model"
 
 
 # From inside Keras, when it copies weights.
@@ -76,6 +73,31 @@ def test_training_is_resumed_and_leaves_a_model_that_can_be_measured(data, model
     assert main(["evaluate", "--data", str(data)]) == 0
     assert "MNIST test: " in capsys.readouterr().out
     assert load_model("baseline", models).card == card
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_training_begun_otherwise_is_not_resumed(data, models, tmp_path, capsys):
+    train = ["train", "--data", str(data), "--runs", str(tmp_path / "runs"), "--epochs", "1"]
+    assert main(train) == 0
+    assert main([*train, "--seed", "5"]) == 1
+    assert "another seed or on other data" in capsys.readouterr().err
+
+    (tmp_path / "runs" / "baseline" / "state.json").write_text("{")
+    assert main(train) == 1
+    assert "is damaged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--epochs", "0"], ["--epochs", "-3"], ["--seed", "-1"], ["--seed", "x"]])
+def test_numbers_that_make_no_sense_are_refused(arguments, capsys):
+    with pytest.raises(SystemExit):
+        main(["train", *arguments])
+    assert "is not a whole number" in capsys.readouterr().err
+
+
+def test_file_in_place_of_the_runs_folder_is_said_in_a_sentence(data, models, tmp_path, capsys):
+    (tmp_path / "runs").write_text("")
+    assert main(["train", "--data", str(data), "--runs", str(tmp_path / "runs")]) == 1
+    assert "runs" in capsys.readouterr().err
 
 
 def test_missing_data_is_said_in_a_sentence(models, tmp_path, capsys):

@@ -1,0 +1,1 @@
+"""What is remembered: records in a database, their pictures beside it."""

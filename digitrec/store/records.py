@@ -1,0 +1,243 @@
+"""One person's records, and nobody else's."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Integer, Row, ScalarSelect, Select, case, cast, func, insert, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from digitrec.accounts import Person
+from digitrec.errors import StoreError
+from digitrec.recognition.recognition import Recognition, Source, Verdict
+from digitrec.store.database import Database
+from digitrec.store.images import Images
+from digitrec.store.schema import predictions, users
+
+CONFIDENCE_BINS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One drawing or picture that was read, as it is remembered."""
+
+    record_id: int
+    created_at: datetime
+    source: Source
+    label: str
+    confidence: float
+    verdict: Verdict
+    probabilities: tuple[float, ...]
+    model: str
+    milliseconds: float
+    image: str
+    """The name its picture is kept under."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The time from ``since`` (included) to ``until`` (left out); None leaves an end open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A person's records of a period in numbers."""
+
+    records: int
+    unsure: int
+    confidence: float
+    """Average over the records, 0 to 1."""
+    milliseconds: float
+    """Average processing time."""
+    labels: pd.DataFrame
+    """``label``, ``verdict``, ``bin`` (the confidence in twentieths, 0 to 19), ``records``."""
+    days: pd.DataFrame
+    """``day`` in the viewer's time zone, ``records``, ``confidence`` and ``milliseconds`` on average."""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What one person handed in and what was read in it; whoever holds this reaches no other person's."""
+
+    database: Database
+    images: Images
+    person: Person
+
+    def save(
+        self, recognition: Recognition, source: Source, *, instead: Record | None = None, at: datetime | None = None
+    ) -> Record:
+        """Remember a recognition with its picture; what is returned is committed.
+
+        ``instead`` of a record that is still there, that record is brought up to date; else there is a new one, of
+        the moment ``at`` or of now.
+
+        Raises:
+            StoreError: it could not be kept; nothing of it is.
+        """
+        try:
+            self._reopen_if_lost()
+            record = self._save(recognition, source, instead, at)
+            if self._reopen_if_lost():
+                # The file was taken away under the commit, which thus went nowhere.
+                record = self._save(recognition, source, None, at)
+            return record
+        except (OSError, SQLAlchemyError) as error:
+            raise StoreError("This one is not kept: the history cannot be written at the moment.") from error
+
+    def _save(self, recognition: Recognition, source: Source, instead: Record | None, at: datetime | None) -> Record:
+        now = datetime.now(UTC)
+        image = self.images.write(recognition.steps[0].picture)
+        values = {
+            "image_path": image,
+            "input_type": source,
+            "predicted_label": recognition.label,
+            "confidence": recognition.confidence,
+            "verdict": recognition.verdict,
+            "probabilities": [round(probability, 6) for probability in recognition.probabilities],
+            "model": recognition.model,
+            "processing_time_ms": recognition.milliseconds,
+            "changed_at": now,
+        }
+        try:
+            with self.database.engine.begin() as connection:
+                row = None
+                if instead:
+                    mine = self._is_mine & (predictions.c.prediction_id == instead.record_id)
+                    row = connection.execute(
+                        update(predictions).where(mine).values(values).returning(predictions)
+                    ).first()
+                if not row:
+                    instead = None
+                    new = insert(predictions).values(user_id=self._user_id, created_at=at or now, **values)
+                    row = connection.execute(new.returning(predictions)).one()
+        except IntegrityError:
+            # The first record of a person: there is no user to belong to yet.
+            self.images.delete(image)
+            self._add_user(now)
+            return self._save(recognition, source, instead, at)
+        except BaseException:
+            self.images.delete(image)
+            raise
+        if instead:
+            self.images.delete(instead.image)
+        return _record(row)
+
+    def newest(self, limit: int, offset: int = 0) -> list[Record]:
+        """The records from the newest back, ``limit`` of them after leaving out ``offset``.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        query = self._mine(predictions).order_by(predictions.c.created_at.desc(), predictions.c.prediction_id.desc())
+        return [_record(row) for row in self._rows(query.limit(limit).offset(offset))]
+
+    def get(self, record_id: int) -> Record | None:
+        """The record with this id, None where this person has no such record.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        rows = self._rows(self._mine(predictions).where(predictions.c.prediction_id == record_id))
+        return _record(rows[0]) if rows else None
+
+    def count(self) -> int:
+        """How many records there are.
+
+        Raises:
+            StoreError: they cannot be counted.
+        """
+        return int(self._rows(self._mine(func.count()))[0][0])
+
+    def picture(self, record: Record) -> bytes | None:
+        """The picture of a record of this person's as a PNG or JPEG file, None where it is gone."""
+        try:
+            return self.images.read(record.image)
+        except OSError:
+            return None
+
+    def summary(self, period: Period, utc_offset: timedelta) -> Summary:
+        """The records of a period in numbers, days counted in a time zone ``utc_offset`` ahead of UTC.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        column = predictions.c
+        within = [
+            *([column.created_at >= period.since] if period.since else []),
+            *([column.created_at < period.until] if period.until else []),
+        ]
+        records = func.count().label("records")
+        confidence = func.avg(column.confidence).label("confidence")
+        milliseconds = func.avg(column.processing_time_ms).label("milliseconds")
+        unsure = func.sum(case((column.verdict == Verdict.UNSURE, 1), else_=0)).label("unsure")
+        # A hair less than the number of bins, so that a confidence of 1 falls into the last one.
+        bin_ = cast(column.confidence * (CONFIDENCE_BINS - 1e-4), Integer).label("bin")
+        day = func.date(column.created_at, f"{round(utc_offset.total_seconds() / 60):+d} minutes").label("day")
+
+        (total,) = self._rows(self._mine(records, unsure, confidence, milliseconds).where(*within))
+        keys = (column.predicted_label.label("label"), column.verdict, bin_)
+        labels = self._frame(self._mine(*keys, records).where(*within).group_by(*keys))
+        days = self._frame(self._mine(day, records, confidence, milliseconds).where(*within).group_by(day))
+        return Summary(
+            records=total.records,
+            unsure=total.unsure or 0,
+            confidence=total.confidence or 0.0,
+            milliseconds=total.milliseconds or 0.0,
+            labels=labels,
+            days=days.assign(day=pd.to_datetime(days["day"])).sort_values("day"),
+        )
+
+    @property
+    def _user_id(self) -> ScalarSelect[int]:
+        return select(users.c.user_id).where(users.c.google_id == self.person.subject).scalar_subquery()
+
+    @property
+    def _is_mine(self) -> ColumnElement[bool]:
+        return predictions.c.user_id == self._user_id
+
+    def _mine(self, *columns: Any) -> Select[Any]:
+        """A query for these columns of this person's records; there is no other way to them."""
+        return select(*columns).select_from(predictions).where(self._is_mine)
+
+    def _add_user(self, now: datetime) -> None:
+        person = {"google_id": self.person.subject, "email": self.person.email, "name": self.person.name}
+        # Another session of the same person may come first.
+        with suppress(IntegrityError), self.database.engine.begin() as connection:
+            connection.execute(insert(users).values(created_at=now, **person))
+
+    def _reopen_if_lost(self) -> bool:
+        lost = self.database.is_lost
+        if lost:
+            self.database.reopen()
+        return lost
+
+    def _rows(self, query: Select[Any]) -> list[Row[Any]]:
+        try:
+            self._reopen_if_lost()
+            with self.database.engine.connect() as connection:
+                return list(connection.execute(query))
+        except (OSError, SQLAlchemyError) as error:
+            raise StoreError("The history cannot be read at the moment.") from error
+
+    def _frame(self, query: Select[Any]) -> pd.DataFrame:
+        return pd.DataFrame(self._rows(query), columns=[column.name for column in query.selected_columns])
+
+
+def _record(row: Row[Any]) -> Record:
+    return Record(
+        record_id=row.prediction_id,
+        created_at=row.created_at,
+        source=Source(row.input_type),
+        label=row.predicted_label,
+        confidence=row.confidence,
+        verdict=Verdict(row.verdict),
+        probabilities=tuple(row.probabilities),
+        model=row.model,
+        milliseconds=row.processing_time_ms,
+        image=row.image_path,
+    )

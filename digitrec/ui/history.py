@@ -1,0 +1,137 @@
+"""Records as thumbnails, as a table, and one of them opened."""
+
+import html
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+
+from digitrec.errors import ImageError, StoreError
+from digitrec.recognition.recognition import Recognition, percent
+from digitrec.store.records import Record, Records
+from digitrec.ui.pictures import thumbnail
+from digitrec.ui.recognizers import recognizer_or_notice
+from digitrec.ui.result import show_result
+from digitrec.ui.steps import show_steps
+from digitrec.ui.store import my_records
+
+SOURCE_NAMES = {"canvas": "Drawn", "sample": "Sample", "upload": "Upload", "camera": "Camera"}
+
+
+def show_last(count: int = 10) -> None:
+    """Show this person's last records as a row of small pictures with what was read in them."""
+    try:
+        records = my_records()
+        shown = records.newest(count)
+    except StoreError:
+        return
+    figures = "".join(
+        f'<figure style="margin:0;text-align:center;width:3.5rem">{_picture(records, record, 56, "3.5rem")}'
+        f"<figcaption>{html.escape(record.label)}</figcaption></figure>"
+        for record in shown
+    )
+    st.caption("Your last ones:" if shown else "What you draw is kept in your history and appears here.")
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.5rem;min-height:5.25rem">{figures}</div>')
+
+
+def show_gallery(records: Records, shown: Sequence[Record]) -> None:
+    """Show records as pictures, each with a button that opens it."""
+    with st.grid("auto", min_column_width=100):
+        for record in shown:
+            with st.container(gap="xsmall"):
+                st.html(_picture(records, record, 126, "100%"))
+                label = f"**{record.label}** · {percent(record.confidence)}"
+                if st.button(label, key=f"open-{record.record_id}", width="stretch"):
+                    open_record(records, record)
+
+
+def show_table(records: Records, shown: Sequence[Record]) -> None:
+    """Show records as a table, each row with a button that opens it."""
+    table = pd.DataFrame(
+        {
+            "open": "Open",
+            "picture": [thumbnail(records, record, 56) for record in shown],
+            "digit": [record.label for record in shown],
+            "confidence": [record.confidence for record in shown],
+            "verdict": [str(record.verdict) for record in shown],
+            "source": [SOURCE_NAMES[record.source] for record in shown],
+            "time": [local(record.created_at) for record in shown],
+            "model": [record.model for record in shown],
+            "milliseconds": [record.milliseconds for record in shown],
+        }
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        row_height=48,
+        height="content",
+        key="history-table",
+        column_config={
+            "open": st.column_config.ButtonColumn("", key="opened-row", width="small"),
+            "picture": st.column_config.ImageColumn("Picture", width="small"),
+            "digit": st.column_config.TextColumn("Digit", width="small"),
+            "confidence": st.column_config.ProgressColumn("Confidence", format="percent", min_value=0, max_value=1),
+            "verdict": "Verdict",
+            "source": "Entered",
+            "time": st.column_config.DatetimeColumn("Time", format="YYYY-MM-DD HH:mm:ss"),
+            "model": "Model",
+            "milliseconds": st.column_config.NumberColumn("Milliseconds", format="%.2f"),
+        },
+        alt="Your records, newest first",
+    )
+    if click := st.session_state.get("opened-row"):
+        open_record(records, shown[click.row])
+
+
+@st.dialog("Record", width="large")
+def open_record(records: Records, record: Record) -> None:
+    """Show one record: its picture, what was read, and the steps that led there."""
+    data = records.picture(record)
+    reread = _reread(data, record) if data else None
+    show_result(
+        Recognition(
+            verdict=record.verdict,
+            label=record.label,
+            confidence=record.confidence,
+            probabilities=record.probabilities,
+            steps=(),
+            model=record.model,
+            milliseconds=record.milliseconds,
+        )
+    )
+    st.caption(
+        f"{SOURCE_NAMES[record.source]} on {_when(record)} · read by {record.model} in {record.milliseconds:.2f} ms"
+    )
+    if reread:
+        show_steps(reread.steps)
+    elif not data:
+        st.caption("The picture of this record is gone.")
+
+
+def local(moment: datetime) -> datetime:
+    """A moment in the viewer's time zone."""
+    return moment.astimezone(ZoneInfo(st.context.timezone or "UTC"))
+
+
+def _reread(data: bytes, record: Record) -> Recognition | None:
+    # The steps are not kept: the kept picture gives the same ones again.
+    recognizer = recognizer_or_notice()
+    try:
+        return recognizer.read(data, record.source) if recognizer else None
+    except ImageError:
+        return None
+
+
+def _when(record: Record) -> str:
+    return local(record.created_at).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _picture(records: Records, record: Record, side: int, width: str) -> str:
+    style = f"display:block;width:{width};aspect-ratio:1;object-fit:contain;background:#000;border-radius:.4rem"
+    return f'<img src="{thumbnail(records, record, side)}" alt="{html.escape(_alt(record))}" style="{style}">'
+
+
+def _alt(record: Record) -> str:
+    return f"Read as {record.label}, {record.verdict}, {_when(record)}"

@@ -1,0 +1,45 @@
+"""The choice of a time to look at."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from digitrec.store.records import Period
+
+_LAST = {"Day": timedelta(days=1), "Week": timedelta(days=7), "Month": timedelta(days=30)}
+
+
+def show_period_choice() -> Period:
+    """Show the choice of a period and return the one chosen."""
+    zone = ZoneInfo(st.context.timezone or "UTC")
+    now = datetime.now(zone)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        choice = st.segmented_control(
+            "Period",
+            [*_LAST, "All", "Choose days"],
+            default="All",
+            required=True,
+            label_visibility="collapsed",
+            key="period",
+            persist_state="session",
+        )
+        if choice == "Choose days":
+            days = st.date_input(
+                "Days",
+                (now.date() - timedelta(days=6), now.date()),
+                label_visibility="collapsed",
+                key="days",
+                width=260,
+            )
+            # While the second day is not yet picked, there is only the first.
+            first, last = min(days), max(days)
+            return Period(
+                datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone)
+            )
+    return Period(now - _LAST[choice]) if choice in _LAST else Period()
+
+
+def utc_offset() -> timedelta:
+    """How far the viewer's time zone is ahead of UTC now."""
+    return datetime.now(ZoneInfo(st.context.timezone or "UTC")).utcoffset() or timedelta()

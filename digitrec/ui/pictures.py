@@ -1,0 +1,28 @@
+"""Pictures as data in the page.
+
+Not through ``st.image``, whose links anybody who knows them may open.
+"""
+
+import base64
+import io
+from functools import lru_cache
+
+from PIL import Image
+
+from digitrec.store.records import Record, Records
+
+
+def data_url(image: Image.Image, side: int) -> str:
+    """A picture as a link that holds it, at most ``side`` pixels a side."""
+    small = image.copy()
+    small.thumbnail((side, side))
+    buffer = io.BytesIO()
+    small.save(buffer, "PNG", compress_level=1)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+@lru_cache(2048)
+def thumbnail(records: Records, record: Record, side: int) -> str:
+    """The picture of a record, at most ``side`` pixels a side, as a link that holds it; empty where it is gone."""
+    data = records.picture(record)
+    return data_url(Image.open(io.BytesIO(data)), side) if data else ""

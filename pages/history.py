@@ -1,0 +1,30 @@
+"""Look back at what was drawn and read."""
+
+import math
+
+import streamlit as st
+
+from digitrec.errors import StoreError
+from digitrec.ui.history import show_gallery, show_table
+from digitrec.ui.store import my_records, warn_of_lost_history
+
+PAGE = 24
+
+warn_of_lost_history()
+try:
+    records = my_records()
+    total = records.count()
+    if not total:
+        st.markdown("Nothing here yet. What you draw, upload or photograph is kept here, newest first.")
+        st.page_link("pages/draw.py", label="Draw your first digit", icon=":material/draw:")
+    else:
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            view = st.segmented_control(
+                "View", ["Gallery", "Table"], default="Gallery", required=True, label_visibility="collapsed", key="view"
+            )
+            st.caption(f"{total:,} records, newest first")
+            page = st.pagination(math.ceil(total / PAGE), key="history-page")
+        show = show_gallery if view == "Gallery" else show_table
+        show(records, records.newest(PAGE, (page - 1) * PAGE))
+except StoreError as error:
+    st.error(str(error), icon=":material/error:")
