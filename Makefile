@@ -5,10 +5,15 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check pictures benchmark lock clean
+.PHONY: run demo test check pictures benchmark lock clean
 
 run: $(VENV)/.serve
 	$(BIN)/streamlit run server.py
+
+# The app on a history of its own, filled with samples of ours.
+demo: $(VENV)/.serve
+	test -e demo-data || $(BIN)/python -m digitrec demo --data demo-data
+	DIGITREC_DATA=demo-data $(BIN)/streamlit run server.py
 
 test: check
 	$(BIN)/python -m tests.browser.chromium
@@ -30,6 +35,7 @@ benchmark: $(VENV)/.dev
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m digitrec benchmark
 	$(BIN)/python -m benchmarks.browser
+	$(BIN)/python -m benchmarks.sessions
 
 # Exact versions of everything that the packages named in requirements*.txt bring along.
 lock: $(VENV)/.dev

@@ -7,18 +7,21 @@ from contextlib import asynccontextmanager, suppress
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from digitrec.errors import ModelError
+from digitrec.errors import ModelError, StoreError
 from digitrec.settings import settings
 
 
 @asynccontextmanager
 async def warm_up(app: st.App) -> AsyncIterator[None]:
-    """Load the model before the first visitor comes, and spare the garbage collector what stays for good."""
+    """Load and open before the first visitor comes, and spare the garbage collector what stays for good."""
     from digitrec.ui.recognizers import load_recognizer
+    from digitrec.ui.store import my_records
 
-    # A model that cannot be loaded stops nobody: the page says so, with what to do.
+    # A model or a history that cannot be opened stops nobody: the page says so, with what to do.
     with suppress(ModelError):
         load_recognizer(settings().model)
+    with suppress(StoreError):
+        my_records().count()
     gc.collect()
     gc.freeze()
     yield

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from digitrec.imaging.strokes import Stroke, render
-from digitrec.samples import SIDE, samples
+from digitrec.samples import SIDE, png, samples
 from digitrec.ui.fabric import to_fabric
 
 
@@ -19,7 +19,7 @@ def encoded(image, file_format="PNG", **options):
 
 def drawing_png(digit):
     """A canvas drawing: white on black, as the browser sends it."""
-    return encoded(Image.fromarray(render(samples()[digit], SIDE)).convert("RGBA"))
+    return png(samples()[digit])
 
 
 def photo(digit, *, paper=215, ink=60, size=(640, 480), slope=60, noise=6, seed=0):
@@ -36,11 +36,10 @@ def photo(digit, *, paper=215, ink=60, size=(640, 480), slope=60, noise=6, seed=
 
 def canvas_state(strokes: tuple[Stroke, ...]):
     """The value the canvas component has once these strokes are drawn on it."""
-    png = encoded(Image.fromarray(render(strokes, SIDE)).convert("RGBA"))
     return {
         "drawing": {
             "raw": {"objects": to_fabric(strokes)},
-            "data": "data:image/png;base64," + base64.b64encode(png).decode(),
+            "data": "data:image/png;base64," + base64.b64encode(png(strokes)).decode(),
         },
         "backgroundFit": None,
     }

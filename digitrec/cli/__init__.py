@@ -13,7 +13,7 @@ from importlib import import_module
 from digitrec import __version__
 from digitrec.errors import DigitrecError
 
-COMMANDS = ("predict", "train", "evaluate", "benchmark")
+COMMANDS = ("predict", "train", "evaluate", "benchmark", "demo")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,7 +1,6 @@
 """``benchmark``: time the reading of a drawing."""
 
 import argparse
-import io
 import os
 from collections.abc import Callable
 from time import perf_counter
@@ -25,23 +24,16 @@ def run(arguments: argparse.Namespace) -> int:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
-    from PIL import Image
-
     from digitrec.imaging.decode import decode_drawing
     from digitrec.imaging.normalize import normalize
-    from digitrec.imaging.strokes import render
     from digitrec.recognition.models import KERAS_FILE, load_model
     from digitrec.recognition.recognition import Source
     from digitrec.recognition.recognizer import Recognizer
-    from digitrec.samples import SIDE, samples
+    from digitrec.samples import SIDE, png, samples
 
     models = settings().models
     recognizer = Recognizer(load_model(arguments.model, models))
-    pngs = []
-    for strokes in samples().values():
-        buffer = io.BytesIO()
-        Image.fromarray(render(strokes, SIDE)).convert("RGBA").save(buffer, "PNG")
-        pngs.append(buffer.getvalue())
+    pngs = [png(strokes) for strokes in samples().values()]
     inks = [decode_drawing(png)[0] for png in pngs]
     images = [normalize(ink)[0][np.newaxis] for ink in inks]
 

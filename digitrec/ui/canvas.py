@@ -1,16 +1,13 @@
 """The drawing canvas, with Clear and Undo of its own."""
 
-import io
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
-from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
-from digitrec.imaging.strokes import Stroke, render
 from digitrec.recognition.recognition import Source
-from digitrec.samples import BRUSH, SIDE, samples
+from digitrec.samples import BRUSH, SIDE, png, samples
 from digitrec.ui.entry import Entry
 from digitrec.ui.fabric import FabricObject, from_fabric, to_fabric
 
@@ -107,17 +104,11 @@ def _draw_sample() -> None:
 
 
 def _put(objects: list[FabricObject], number: int, source: Source = Source.CANVAS) -> None:
-    png = _png(from_fabric(objects)) if objects else None
+    picture = png(from_fabric(objects)) if objects else None
     # A start that equals the one before would be passed over: the canvas loads a new one only.
     generation = _drawing().start.get("generation", 0) + 1
     st.session_state.drawing = _Drawing(
-        number, source, objects, png, {"objects": objects, "generation": generation}, _drawing().brush
+        number, source, objects, picture, {"objects": objects, "generation": generation}, _drawing().brush
     )
     # The component's own state still holds the old drawing until the browser answers; a run in between would read it.
     st.session_state[_COMPONENT] = {"drawing": {"raw": {"objects": objects}, "data": None}, "backgroundFit": None}
-
-
-def _png(strokes: tuple[Stroke, ...]) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(render(strokes, SIDE)).save(buffer, "PNG")
-    return buffer.getvalue()

@@ -31,3 +31,9 @@ def app(monkeypatch, data_folder):
     # that there is a router, does not.
     monkeypatch.setattr("streamlit.runtime.scriptrunner.script_runner._mpa_v1", run_entry)
     return AppTest.from_file(ENTRY, default_timeout=20).run()
+
+
+@pytest.fixture
+def records(data_folder):
+    """What the app keeps of the one local person."""
+    return my_records()

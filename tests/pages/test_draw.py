@@ -8,17 +8,8 @@ from digitrec.recognition.models import CARD_FILE, LITERT_FILE
 from digitrec.samples import samples
 from digitrec.settings import settings
 from digitrec.ui.recognizers import load_recognizer
-from tests.pictures import canvas_state, drawing_png, encoded, photo
-
-
-def text(app):
-    """What the page's own pieces of HTML say."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html.proto.body) for html in app.get("html"))
-
-
-def draw(app, digit):
-    app.session_state["canvas"] = canvas_state(samples()[digit])
-    return app.run()
+from tests.pages.actions import draw, text, upload
+from tests.pictures import drawing_png, encoded, photo
 
 
 def bars(app):
@@ -88,8 +79,7 @@ def test_steps_are_shown_on_request(app):
 
 
 def test_uploaded_picture_is_read_and_its_steps_are_shown(app):
-    app.segmented_control(key="way").set_value("Upload").run()
-    app.file_uploader(key="upload").upload("seven.jpg", encoded(photo(7), "JPEG")).run()
+    upload(app, "seven.jpg", encoded(photo(7), "JPEG"))
     app.toggle(key="debug").set_value(True).run()
 
     assert text(app).split()[0] == "7"
@@ -104,8 +94,7 @@ def test_photograph_is_read(app):
 
 
 def test_picture_that_cannot_be_read_is_said_in_a_sentence(app):
-    app.segmented_control(key="way").set_value("Upload").run()
-    app.file_uploader(key="upload").upload("seven.png", drawing_png(7)[:200]).run()
+    upload(app, "seven.png", drawing_png(7)[:200])
 
     assert not app.exception
     assert "This cannot be read" in text(app)
@@ -113,8 +102,7 @@ def test_picture_that_cannot_be_read_is_said_in_a_sentence(app):
 
 
 def test_picture_of_empty_paper_is_no_digit(app):
-    app.segmented_control(key="way").set_value("Upload").run()
-    app.file_uploader(key="upload").upload("empty.png", encoded(Image.new("L", (90, 90), 250))).run()
+    upload(app, "empty.png", encoded(Image.new("L", (90, 90), 250)))
 
     assert "No ink found" in text(app)
 

@@ -1,0 +1,23 @@
+"""What tests do on the pages, and what the pages say."""
+
+import re
+
+from digitrec.samples import samples
+from tests.pictures import canvas_state
+
+
+def text(app):
+    """What the page's own pieces of HTML and its captions say."""
+    html = " ".join(re.sub(r"<[^>]+>", " ", html.proto.body) for html in app.get("html"))
+    return " ".join([html, *(caption.value for caption in app.caption)])
+
+
+def draw(app, digit, strokes=None):
+    """Put a drawing of one of our digits, or only some of its strokes, on the canvas."""
+    app.session_state["canvas"] = canvas_state(samples()[digit][:strokes])
+    return app.run()
+
+
+def upload(app, name, content):
+    app.segmented_control(key="way").set_value("Upload").run()
+    return app.file_uploader(key="upload").upload(name, content).run()

@@ -1,0 +1,75 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from digitrec.recognition.recognition import Source
+from tests.pages.actions import text
+from tests.pictures import drawing_png, encoded, photo
+
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def history(app, records):
+    return lambda: app.switch_page("pages/history.py").run()
+
+
+def test_empty_history_invites_to_draw(history):
+    app = history()
+
+    assert "Nothing here yet" in app.markdown[0].value
+    assert app.get("page_link")
+
+
+def test_gallery_shows_the_newest_first_in_pages(history, records, recognizer):
+    for number in range(30):
+        recognition = recognizer.read(drawing_png(number % 10), Source.CANVAS)
+        records.save(recognition, Source.CANVAS, at=NOON + timedelta(minutes=number))
+    app = history()
+
+    assert "30 records, newest first" in text(app)
+    assert len(app.get("html")) == 24
+    assert "Read as 9" in app.get("html")[0].proto.body
+    assert [button.label[:5] for button in app.button][:3] == ["**9**", "**8**", "**7**"]
+
+    app.get_by_key("history-page").set_value(2).run()
+    assert len(app.get("html")) == 6
+    assert "Read as 5" in app.get("html")[0].proto.body
+
+
+def test_table_tells_everything_about_a_record(history, records, recognizer):
+    drawn = records.save(recognizer.read(drawing_png(7), Source.CANVAS), Source.CANVAS, at=NOON)
+    app = history()
+    app.segmented_control(key="view").set_value("Table").run()
+
+    (row,) = app.dataframe[0].value.to_dict("records")
+    assert row["digit"] == "7"
+    assert row["confidence"] == drawn.confidence
+    assert row["verdict"] == drawn.verdict
+    assert row["source"] == "Drawn"
+    assert row["model"] == "baseline"
+    assert row["milliseconds"] == drawn.milliseconds
+    assert row["time"].timestamp() == NOON.timestamp()
+    assert row["picture"].startswith("data:image/png")
+
+
+@pytest.mark.parametrize("source", [Source.CANVAS, Source.UPLOAD])
+def test_record_is_opened_with_its_picture_and_its_steps(history, records, recognizer, source):
+    data = drawing_png(7) if source is Source.CANVAS else encoded(photo(7), "JPEG")
+    record = records.save(recognizer.read(data, source), source, at=NOON)
+    app = history()
+    app.button(key=f"open-{record.record_id}").click().run()
+
+    assert not app.exception
+    for part in ("confidence", "Bounding box", "Scale to [0, 1]", "read by baseline", "2026-03-10"):
+        assert part in text(app)
+
+
+def test_record_whose_picture_is_gone_still_opens(history, records, recognizer):
+    record = records.save(recognizer.read(drawing_png(7), Source.CANVAS), Source.CANVAS)
+    records.images.delete(record.image)
+    app = history()
+    app.button(key=f"open-{record.record_id}").click().run()
+
+    assert not app.exception
+    assert "The picture of this record is gone" in text(app)

@@ -1,0 +1,214 @@
+import shutil
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from digitrec.accounts import LOCAL, Person
+from digitrec.errors import StoreError
+from digitrec.recognition.recognition import Source, Verdict
+from digitrec.store.database import Database
+from digitrec.store.images import Images
+from digitrec.store.records import Period, Records
+from tests.pictures import drawing_png, encoded, photo
+
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(tmp_path):
+    database = Database(tmp_path / "data" / "digitrec.sqlite")
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def records(database, tmp_path):
+    return Records(database, Images(tmp_path / "data" / "images"), LOCAL)
+
+
+@pytest.fixture(scope="module")
+def seven(recognizer):
+    return recognizer.read(drawing_png(7), Source.CANVAS)
+
+
+@pytest.fixture(scope="module")
+def three(recognizer):
+    return recognizer.read(drawing_png(3), Source.CANVAS)
+
+
+def pictures(records):
+    return sorted(path.name for path in records.images.folder.iterdir())
+
+
+def test_a_record_comes_back_as_it_was_read(records, seven):
+    saved = records.save(seven, Source.CANVAS)
+
+    (record,) = records.newest(10)
+    assert record == saved == records.get(saved.record_id)
+    assert (record.label, record.verdict, record.source, record.model) == ("7", seven.verdict, "canvas", "baseline")
+    assert record.confidence == pytest.approx(seven.confidence, abs=1e-4)
+    assert record.probabilities == pytest.approx(seven.probabilities, abs=1e-6)
+    assert record.milliseconds == seven.milliseconds
+    assert datetime.now(UTC) - record.created_at < timedelta(minutes=1)
+    assert records.count() == 1
+
+
+def test_the_picture_gives_the_same_answer_again(records, recognizer, seven):
+    drawn = records.save(seven, Source.CANVAS)
+    upload = recognizer.read(encoded(photo(4), "JPEG"), Source.UPLOAD)
+    uploaded = records.save(upload, Source.UPLOAD)
+
+    again = recognizer.read(records.picture(drawn), drawn.source)
+    assert again.probabilities == seven.probabilities
+    assert recognizer.read(records.picture(uploaded), uploaded.source).label == upload.label == "4"
+
+
+def test_a_drawing_that_goes_on_changes_its_record_and_its_picture(records, seven, three):
+    first = records.save(three, Source.CANVAS)
+    second = records.save(seven, Source.CANVAS, instead=first)
+
+    assert records.count() == 1
+    assert second.record_id == first.record_id
+    assert second.created_at == first.created_at
+    assert second.label == "7"
+    assert pictures(records) == [second.image] != [first.image]
+
+
+def test_a_record_that_is_gone_is_made_anew(records, database, seven, three):
+    first = records.save(three, Source.CANVAS)
+    with sqlite3.connect(database.path) as connection:
+        connection.execute("DELETE FROM predictions")
+    connection.close()
+
+    second = records.save(seven, Source.CANVAS, instead=first)
+
+    assert records.newest(5) == [second]
+
+
+def test_newest_come_first_in_pages(records, seven):
+    saved = [records.save(seven, Source.CANVAS, at=NOON + timedelta(hours=hour)) for hour in (2, 0, 1)]
+
+    assert records.newest(2) == [saved[0], saved[2]]
+    assert records.newest(2, offset=2) == [saved[1]]
+
+
+def test_times_keep_their_moment_and_their_zone(records, seven):
+    tokyo = NOON.astimezone(tz=None)
+    record = records.save(seven, Source.CANVAS, at=tokyo)
+
+    assert record.created_at == NOON
+    assert record.created_at.utcoffset() == timedelta(0)
+
+
+def test_another_person_reaches_nothing(records, seven, three):
+    mine = records.save(seven, Source.CANVAS)
+    other = replace(records, person=Person("other", "other@example.org", "Other"))
+
+    assert other.count() == 0
+    assert other.newest(10) == []
+    assert other.get(mine.record_id) is None
+    assert other.summary(Period(), timedelta()).records == 0
+
+    theirs = other.save(three, Source.CANVAS, instead=mine)
+    assert theirs.record_id != mine.record_id
+    assert records.newest(10) == [mine]
+    assert records.picture(mine)
+
+
+def test_many_threads_of_one_person_lose_nothing(records, seven):
+    with ThreadPoolExecutor(16) as threads:
+        saved = list(threads.map(lambda _: records.save(seven, Source.CANVAS), range(160)))
+
+    assert records.count() == len({record.record_id for record in saved}) == 160
+    assert len(pictures(records)) == 160
+
+
+def test_summary_counts_labels_and_days(records, seven, three):
+    unsure = replace(three, verdict=Verdict.UNSURE, confidence=0.41)
+    sure = replace(seven, confidence=1.0, milliseconds=2.0)
+    for hour in (0, 1, 13):
+        records.save(sure, Source.CANVAS, at=NOON + timedelta(hours=hour))
+    records.save(replace(unsure, milliseconds=6.0), Source.CANVAS, at=NOON)
+
+    summary = records.summary(Period(), timedelta())
+
+    assert (summary.records, summary.unsure) == (4, 1)
+    assert summary.confidence == pytest.approx((3 * 1.0 + 0.41) / 4)
+    assert summary.milliseconds == pytest.approx(3.0)
+    assert sorted(summary.labels.itertuples(index=False)) == [("3", "unsure", 8, 1), ("7", "digit", 19, 3)]
+    assert summary.days["day"].dt.strftime("%Y-%m-%d").tolist() == ["2026-03-10", "2026-03-11"]
+    assert summary.days["records"].tolist() == [3, 1]
+
+
+def test_days_are_the_viewers(records, seven):
+    records.save(seven, Source.CANVAS, at=datetime(2026, 3, 10, 23, 30, tzinfo=UTC))
+
+    for hours, day in ((0, "2026-03-10"), (1, "2026-03-11"), (-8, "2026-03-10")):
+        summary = records.summary(Period(), timedelta(hours=hours))
+        assert [str(found.date()) for found in summary.days["day"]] == [day]
+
+
+def test_period_holds_its_beginning_and_not_its_end(records, seven):
+    for hour in (0, 1, 2):
+        records.save(seven, Source.CANVAS, at=NOON + timedelta(hours=hour))
+
+    period = Period(NOON, NOON + timedelta(hours=2))
+    assert records.summary(period, timedelta()).records == 2
+    assert records.summary(Period(NOON + timedelta(hours=1)), timedelta()).records == 2
+    assert records.summary(Period(NOON + timedelta(days=1)), timedelta()).records == 0
+
+
+def test_folder_taken_away_between_two_drawings_is_begun_anew(records, database, seven, three):
+    first = records.save(seven, Source.CANVAS)
+    shutil.rmtree(database.path.parent)
+
+    assert records.count() == 0
+    second = records.save(three, Source.CANVAS, instead=first)
+
+    assert records.newest(10) == [second]
+    assert records.picture(second)
+    assert database.generation == 1
+
+
+def test_folder_taken_away_under_a_commit_loses_nothing_that_is_called_kept(records, database, seven, monkeypatch):
+    records.save(seven, Source.CANVAS)
+    write = Images.write
+    taken = []
+
+    def write_and_take_away(images, picture):
+        name = write(images, picture)
+        if not taken:
+            taken.append(shutil.rmtree(database.path.parent))
+        return name
+
+    monkeypatch.setattr(Images, "write", write_and_take_away)
+    record = records.save(seven, Source.CANVAS)
+
+    assert taken
+    with sqlite3.connect(database.path) as connection:
+        assert connection.execute("SELECT image_path FROM predictions").fetchall() == [(record.image,)]
+    connection.close()
+    assert records.picture(record)
+
+
+def test_record_that_cannot_be_written_leaves_nothing_behind(records, database, seven):
+    records.save(seven, Source.CANVAS)
+    with sqlite3.connect(database.path) as connection:
+        connection.execute("ALTER TABLE predictions RENAME TO elsewhere")
+    connection.close()
+
+    with pytest.raises(StoreError, match="not kept"):
+        records.save(seven, Source.CANVAS)
+    with pytest.raises(StoreError, match="cannot be read"):
+        records.count()
+    assert len(pictures(records)) == 1
+
+
+def test_picture_that_is_gone_is_none(records, seven):
+    record = records.save(seven, Source.CANVAS)
+    records.images.delete(record.image)
+
+    assert records.picture(record) is None
