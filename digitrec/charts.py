@@ -1,16 +1,20 @@
-"""Charts of records: data in, Altair chart out."""
+"""Charts of records, as Vega-Lite specifications that Altair makes once; the data comes with each showing."""
+
+from functools import cache
+from typing import Any
 
 import altair as alt
-import pandas as pd
+
+Specification = dict[str, Any]
 
 HEIGHT = 260
-_PERCENT = alt.Axis(format="%")
 
 
-def label_counts(labels: pd.DataFrame) -> alt.Chart:
-    """How often each digit was read; takes ``label``, ``verdict`` and ``records``."""
-    chart: alt.Chart = (
-        alt.Chart(labels, title="Which digits were read?", height=HEIGHT)
+@cache
+def label_counts() -> Specification:
+    """How often each digit was read; shows ``label``, ``verdict`` and ``records``."""
+    return _specification(
+        alt.Chart(title="Which digits were read?", height=HEIGHT)
         .mark_bar()
         .encode(
             x=alt.X("label:N", title="Digit", axis=alt.Axis(labelAngle=0)),
@@ -19,65 +23,75 @@ def label_counts(labels: pd.DataFrame) -> alt.Chart:
             tooltip=["label:N", "verdict:N", alt.Tooltip("sum(records):Q", title="records")],
         )
     )
-    return chart
 
 
-def confidence_by_label(labels: pd.DataFrame, bins: int) -> alt.Chart:
-    """How sure the network was of each digit; takes ``label``, ``bin`` (0 to ``bins`` - 1) and ``records``."""
-    frame = labels.groupby(["label", "bin"], as_index=False)["records"].sum()
-    frame["from"] = frame["bin"] / bins
-    frame["to"] = (frame["bin"] + 1) / bins
-    chart: alt.Chart = (
-        alt.Chart(frame, title="How sure was the network of each digit?", height=HEIGHT)
+@cache
+def confidence_by_label(bins: int) -> Specification:
+    """How sure the network was of each digit; shows ``label``, ``bin`` (0 to ``bins`` - 1) and ``records``."""
+    return _specification(
+        alt.Chart(title="How sure was the network of each digit?", height=HEIGHT)
+        .transform_aggregate(records="sum(records)", groupby=["label", "bin"])
+        .transform_calculate(least=f"datum.bin / {bins}", most=f"(datum.bin + 1) / {bins}")
         .mark_rect()
         .encode(
             x=alt.X("label:N", title="Digit", axis=alt.Axis(labelAngle=0)),
-            y=alt.Y("from:Q", title="Confidence", axis=_PERCENT, scale=alt.Scale(domain=[0, 1])),
-            y2="to:Q",
+            y=alt.Y("least:Q", title="Confidence", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
+            y2="most:Q",
             color=alt.Color("records:Q", title="Records", scale=alt.Scale(type="symlog")),
             tooltip=[
                 "label:N",
-                alt.Tooltip("from:Q", format=".0%"),
-                alt.Tooltip("to:Q", format=".0%"),
+                alt.Tooltip("least:Q", title="from", format=".0%"),
+                alt.Tooltip("most:Q", title="to", format=".0%"),
                 "records:Q",
             ],
         )
     )
-    return chart
 
 
-def records_per_day(days: pd.DataFrame) -> alt.Chart:
-    """How much was drawn on each day; takes ``day`` and ``records``."""
-    chart: alt.Chart = (
-        alt.Chart(days, title="How much was drawn each day?", height=HEIGHT)
+@cache
+def records_per_day() -> Specification:
+    """How much was drawn on each day; shows ``day`` and ``records``."""
+    return _specification(
+        alt.Chart(title="How much was drawn each day?", height=HEIGHT)
         .mark_bar()
         .encode(
-            x=alt.X("yearmonthdate(day):T", title=None, axis=alt.Axis(format="%-d %b", labelOverlap=True)),
+            x=_DAY,
             y=alt.Y("records:Q", title="Records", axis=alt.Axis(tickMinStep=1)),
-            tooltip=[alt.Tooltip("day:T", format="%Y-%m-%d"), "records:Q"],
+            tooltip=[_DAY_TOOLTIP, "records:Q"],
         )
     )
-    return chart
 
 
-def confidence_per_day(days: pd.DataFrame) -> alt.Chart:
-    """The average confidence of each day; takes ``day`` and ``confidence``."""
-    return _line(days, "How sure was the network on average?", "confidence", "Average confidence", "%")
+@cache
+def confidence_per_day() -> Specification:
+    """The average confidence of each day; shows ``day`` and ``confidence``."""
+    return _line("How sure was the network on average?", "confidence", "Average confidence", ".1%")
 
 
-def milliseconds_per_day(days: pd.DataFrame) -> alt.Chart:
-    """The average processing time of each day; takes ``day`` and ``milliseconds``."""
-    return _line(days, "How long did reading take?", "milliseconds", "Average milliseconds", ".1f")
+@cache
+def milliseconds_per_day() -> Specification:
+    """The average processing time of each day; shows ``day`` and ``milliseconds``."""
+    return _line("How long did reading take?", "milliseconds", "Average milliseconds", ".1f")
 
 
-def _line(days: pd.DataFrame, title: str, field: str, axis_title: str, number: str) -> alt.Chart:
-    chart: alt.Chart = (
-        alt.Chart(days, title=title, height=HEIGHT)
+_DAY = alt.X("yearmonthdate(day):T", title=None, axis=alt.Axis(format="%-d %b", labelOverlap=True))
+_DAY_TOOLTIP = alt.Tooltip("day:T", format="%Y-%m-%d")
+
+
+def _line(title: str, field: str, axis_title: str, number: str) -> Specification:
+    return _specification(
+        alt.Chart(title=title, height=HEIGHT)
         .mark_line(point=True)
         .encode(
-            x=alt.X("yearmonthdate(day):T", title=None, axis=alt.Axis(format="%-d %b", labelOverlap=True)),
+            x=_DAY,
             y=alt.Y(f"{field}:Q", title=axis_title, axis=alt.Axis(format=number)),
-            tooltip=[alt.Tooltip("day:T", format="%Y-%m-%d"), alt.Tooltip(f"{field}:Q", format=number)],
+            tooltip=[_DAY_TOOLTIP, alt.Tooltip(f"{field}:Q", format=number)],
         )
     )
-    return chart
+
+
+def _specification(chart: alt.Chart) -> Specification:
+    # An empty list of rows stands for the data, which Altair will not do without.
+    chart.data = alt.InlineData(values=[])
+    specification: Specification = chart.to_dict()
+    return {key: value for key, value in specification.items() if key not in ("data", "datasets", "config")}

@@ -18,6 +18,9 @@ digitrec lets you see why: what the network was given, what it answered, and how
 
 Switch on *Show every step of preprocessing* on the Draw page to see these steps for your own digit.
 
+The network learned digits and nothing else: to it a dot, a letter or a scribble is the digit it most resembles, and
+it may be sure of that. And it learned American handwriting: a 1 with a hook or a crossed 7 can mislead it.
+
 #### Where the data came from
 
 The network was trained on MNIST, 60,000 digits that American census workers and students wrote on paper
@@ -25,6 +28,7 @@ The network was trained on MNIST, 60,000 digits that American census workers and
 
 #### What happens to what you draw
 
-It is read in the memory of the server and forgotten when you leave.
+It is kept in your history, in a file on the machine that runs the app, until somebody deletes that file. Nothing is
+sent anywhere else.
 """
 )

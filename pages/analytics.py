@@ -25,13 +25,14 @@ with st.grid(4, min_column_width=150):
     st.metric("Records", f"{summary.records:,}", border=True)
     st.metric("Average confidence", f"{summary.confidence:.1%}", border=True)
     st.metric("Unsure", f"{summary.unsure / summary.records:.1%}", border=True)
-    st.metric("Average processing time", f"{summary.milliseconds:.2f} ms", border=True)
+    st.metric("Average time", f"{summary.milliseconds:.2f} ms", border=True)
 
-st.altair_chart(charts.records_per_day(summary.days), alt="Number of records on each day")
+days, labels = summary.days, summary.labels
+st.vega_lite_chart(days, charts.records_per_day(), alt="Number of records on each day")
 with st.grid(2, min_column_width=320):
-    st.altair_chart(charts.label_counts(summary.labels), alt="How often each digit was read, by verdict")
-    st.altair_chart(
-        charts.confidence_by_label(summary.labels, CONFIDENCE_BINS), alt="How many records of each digit by confidence"
+    st.vega_lite_chart(labels, charts.label_counts(), alt="How often each digit was read, by verdict")
+    st.vega_lite_chart(
+        labels, charts.confidence_by_label(CONFIDENCE_BINS), alt="How many records of each digit by confidence"
     )
-    st.altair_chart(charts.confidence_per_day(summary.days), alt="Average confidence on each day")
-    st.altair_chart(charts.milliseconds_per_day(summary.days), alt="Average processing time on each day")
+    st.vega_lite_chart(days, charts.confidence_per_day(), alt="Average confidence on each day")
+    st.vega_lite_chart(days, charts.milliseconds_per_day(), alt="Average processing time on each day")

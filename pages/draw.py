@@ -35,14 +35,14 @@ def draw_and_read(recognizer: Recognizer) -> None:
     with left:
         entry = {"Draw": canvas.show_canvas, "Upload": show_upload, "Camera": show_camera}[way]()
     with right:
-        recognition = None
+        recognition = record = None
         if not entry:
             show_message(*WAYS_IN[way])
         else:
             try:
                 recognition = read(entry, recognizer)
                 show_result(recognition)
-                remember(entry, recognition)
+                record = remember(entry, recognition)
             except ImageError as error:
                 show_message("This cannot be read", str(error))
     with left:
@@ -56,7 +56,7 @@ def draw_and_read(recognizer: Recognizer) -> None:
             canvas.show_brush()
         with right:
             canvas.show_samples()
-    show_last()
+    show_last(record)
     if st.toggle("Show every step of preprocessing", key="debug", persist_state="session"):
         if recognition:
             show_steps(recognition.steps)

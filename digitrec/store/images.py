@@ -33,8 +33,11 @@ class Images:
         else:
             image.save(buffer, "JPEG", quality=92)
         name = secrets.token_urlsafe(16)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / name).write_bytes(buffer.getvalue())
+        try:
+            (self.folder / name).write_bytes(buffer.getvalue())
+        except FileNotFoundError:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / name).write_bytes(buffer.getvalue())
         return name
 
     def read(self, name: str) -> bytes:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Integer, Row, ScalarSelect, Select, case, cast, func, insert, select, update
+from sqlalchemy import Integer, Row, Select, bindparam, cast, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from digitrec.accounts import Person
@@ -60,6 +60,26 @@ class Summary:
     """``day`` in the viewer's time zone, ``records``, ``confidence`` and ``milliseconds`` on average."""
 
 
+def _mine(*columns: Any) -> Select[Any]:
+    """A query for columns of the records of the person bound to ``me``; there is no other way to them."""
+    return select(*columns).select_from(predictions).where(_IS_MINE)
+
+
+_ME = select(users.c.user_id).where(users.c.google_id == bindparam("me")).scalar_subquery()
+_IS_MINE = predictions.c.user_id == _ME
+# Every stroke runs these three; putting them together anew would take longer than running them.
+_INSERT = insert(predictions).values(user_id=_ME).returning(predictions)
+_UPDATE = (
+    update(predictions).where(_IS_MINE, predictions.c.prediction_id == bindparam("record_id")).returning(predictions)
+)
+_NEWEST = (
+    _mine(predictions)
+    .order_by(predictions.c.created_at.desc(), predictions.c.prediction_id.desc())
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Records:
     """What one person handed in and what was read in it; whoever holds this reaches no other person's."""
@@ -93,6 +113,7 @@ class Records:
         now = datetime.now(UTC)
         image = self.images.write(recognition.steps[0].picture)
         values = {
+            "me": self.person.subject,
             "image_path": image,
             "input_type": source,
             "predicted_label": recognition.label,
@@ -107,14 +128,10 @@ class Records:
             with self.database.engine.begin() as connection:
                 row = None
                 if instead:
-                    mine = self._is_mine & (predictions.c.prediction_id == instead.record_id)
-                    row = connection.execute(
-                        update(predictions).where(mine).values(values).returning(predictions)
-                    ).first()
+                    row = connection.execute(_UPDATE, {**values, "record_id": instead.record_id}).first()
                 if not row:
                     instead = None
-                    new = insert(predictions).values(user_id=self._user_id, created_at=at or now, **values)
-                    row = connection.execute(new.returning(predictions)).one()
+                    row = connection.execute(_INSERT, {**values, "created_at": at or now}).one()
         except IntegrityError:
             # The first record of a person: there is no user to belong to yet.
             self.images.delete(image)
@@ -133,8 +150,7 @@ class Records:
         Raises:
             StoreError: they cannot be read.
         """
-        query = self._mine(predictions).order_by(predictions.c.created_at.desc(), predictions.c.prediction_id.desc())
-        return [_record(row) for row in self._rows(query.limit(limit).offset(offset))]
+        return [_record(row) for row in self._rows(_NEWEST, limit=limit, offset=offset)]
 
     def get(self, record_id: int) -> Record | None:
         """The record with this id, None where this person has no such record.
@@ -142,7 +158,7 @@ class Records:
         Raises:
             StoreError: it cannot be read.
         """
-        rows = self._rows(self._mine(predictions).where(predictions.c.prediction_id == record_id))
+        rows = self._rows(_mine(predictions).where(predictions.c.prediction_id == record_id))
         return _record(rows[0]) if rows else None
 
     def count(self) -> int:
@@ -151,7 +167,7 @@ class Records:
         Raises:
             StoreError: they cannot be counted.
         """
-        return int(self._rows(self._mine(func.count()))[0][0])
+        return int(self._rows(_mine(func.count()))[0][0])
 
     def picture(self, record: Record) -> bytes | None:
         """The picture of a record of this person's as a PNG or JPEG file, None where it is gone."""
@@ -172,37 +188,25 @@ class Records:
             *([column.created_at < period.until] if period.until else []),
         ]
         records = func.count().label("records")
-        confidence = func.avg(column.confidence).label("confidence")
-        milliseconds = func.avg(column.processing_time_ms).label("milliseconds")
-        unsure = func.sum(case((column.verdict == Verdict.UNSURE, 1), else_=0)).label("unsure")
         # A hair less than the number of bins, so that a confidence of 1 falls into the last one.
         bin_ = cast(column.confidence * (CONFIDENCE_BINS - 1e-4), Integer).label("bin")
-        day = func.date(column.created_at, f"{round(utc_offset.total_seconds() / 60):+d} minutes").label("day")
-
-        (total,) = self._rows(self._mine(records, unsure, confidence, milliseconds).where(*within))
-        keys = (column.predicted_label.label("label"), column.verdict, bin_)
-        labels = self._frame(self._mine(*keys, records).where(*within).group_by(*keys))
-        days = self._frame(self._mine(day, records, confidence, milliseconds).where(*within).group_by(day))
-        return Summary(
-            records=total.records,
-            unsure=total.unsure or 0,
-            confidence=total.confidence or 0.0,
-            milliseconds=total.milliseconds or 0.0,
-            labels=labels,
-            days=days.assign(day=pd.to_datetime(days["day"])).sort_values("day"),
+        label = column.predicted_label.label("label")
+        labels = self._frame(
+            _mine(label, column.verdict, bin_, records).where(*within).group_by(label, column.verdict, bin_)
         )
-
-    @property
-    def _user_id(self) -> ScalarSelect[int]:
-        return select(users.c.user_id).where(users.c.google_id == self.person.subject).scalar_subquery()
-
-    @property
-    def _is_mine(self) -> ColumnElement[bool]:
-        return predictions.c.user_id == self._user_id
-
-    def _mine(self, *columns: Any) -> Select[Any]:
-        """A query for these columns of this person's records; there is no other way to them."""
-        return select(*columns).select_from(predictions).where(self._is_mine)
+        day = func.date(column.created_at, f"{round(utc_offset.total_seconds() / 60):+d} minutes").label("day")
+        confidence = func.avg(column.confidence).label("confidence")
+        milliseconds = func.avg(column.processing_time_ms).label("milliseconds")
+        days = self._frame(_mine(day, records, confidence, milliseconds).where(*within).group_by(day).order_by(day))
+        total = int(days["records"].sum())
+        return Summary(
+            records=total,
+            unsure=int(labels.loc[labels["verdict"] == Verdict.UNSURE, "records"].sum()),
+            confidence=float((days["confidence"] * days["records"]).sum() / max(total, 1)),
+            milliseconds=float((days["milliseconds"] * days["records"]).sum() / max(total, 1)),
+            labels=labels,
+            days=days.assign(day=pd.to_datetime(days["day"])),
+        )
 
     def _add_user(self, now: datetime) -> None:
         person = {"google_id": self.person.subject, "email": self.person.email, "name": self.person.name}
@@ -216,11 +220,11 @@ class Records:
             self.database.reopen()
         return lost
 
-    def _rows(self, query: Select[Any]) -> list[Row[Any]]:
+    def _rows(self, query: Select[Any], **parameters: Any) -> list[Row[Any]]:
         try:
             self._reopen_if_lost()
             with self.database.engine.connect() as connection:
-                return list(connection.execute(query))
+                return list(connection.execute(query, {"me": self.person.subject, **parameters}))
         except (OSError, SQLAlchemyError) as error:
             raise StoreError("The history cannot be read at the moment.") from error
 

@@ -20,19 +20,22 @@ from digitrec.ui.store import my_records
 SOURCE_NAMES = {"canvas": "Drawn", "sample": "Sample", "upload": "Upload", "camera": "Camera"}
 
 
-def show_last(count: int = 10) -> None:
-    """Show this person's last records as a row of small pictures with what was read in them."""
+def show_last(current: Record | None, count: int = 10) -> None:
+    """Show the last records before the current one as a row of small pictures with what was read in them."""
     try:
         records = my_records()
-        shown = records.newest(count)
+        newest = records.newest(count + 1)
     except StoreError:
         return
+    shown = [record for record in newest if not current or record.record_id != current.record_id][:count]
     figures = "".join(
         f'<figure style="margin:0;text-align:center;width:3.5rem">{_picture(records, record, 56, "3.5rem")}'
         f"<figcaption>{html.escape(record.label)}</figcaption></figure>"
         for record in shown
     )
-    st.caption("Your last ones:" if shown else "What you draw is kept in your history and appears here.")
+    st.caption(
+        "Your last ones:" if shown else "What you draw is kept in your history, and the last ones are shown here."
+    )
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.5rem;min-height:5.25rem">{figures}</div>')
 
 

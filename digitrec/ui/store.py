@@ -26,13 +26,13 @@ def my_records() -> Records:
     return Records(*_store(), LOCAL)
 
 
-def remember(entry: Entry, recognition: Recognition) -> None:
+def remember(entry: Entry, recognition: Recognition) -> Record | None:
     """Keep what was read, once for each drawing however often the page runs, and say so when it is kept.
 
-    A drawing that goes on changes its record. What has no ink is not kept.
+    A drawing that goes on changes its record. What has no ink is not kept. Returns the record if there is one.
     """
     if recognition.verdict is Verdict.BLANK:
-        return
+        return None
     kept: dict[tuple[str, str], tuple[Record, int]] = st.session_state.setdefault("kept", {})
     record, content = kept.get((entry.source, entry.key), (None, None))
     if content != hash(entry.data):
@@ -40,9 +40,10 @@ def remember(entry: Entry, recognition: Recognition) -> None:
             record = my_records().save(recognition, entry.source, instead=record)
         except StoreError as error:
             st.caption(f":material/warning: {error}")
-            return
+            return None
         kept[entry.source, entry.key] = record, hash(entry.data)
     st.caption(":material/check: Saved in your history")
+    return record
 
 
 def warn_of_lost_history() -> None:

@@ -66,6 +66,7 @@ def screenshot():
         # Streamlit scrolls inside the page, so that only a taller window shows all of it.
         height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
         page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
+        page.wait_for_timeout(300)
         page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
     return screenshot

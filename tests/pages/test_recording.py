@@ -114,10 +114,12 @@ def test_refused_picture_is_kept_nowhere(app, records):
 
 
 def test_last_records_are_shown_beside_the_canvas(app):
-    assert "appears here" in text(app)
+    assert "the last ones are shown here" in text(app)
     draw(app, 7)
     app.button(key="clear").click().run()
     draw(app, 3)
+    app.button(key="clear").click().run()
+    draw(app, 5)
 
     strip = app.get("html")[1].proto.body
     assert strip.count("<img") == 2
