@@ -5,33 +5,40 @@ from pathlib import Path
 
 from digitrec.settings import settings
 
-HELP = "Measure a model on the MNIST test set and write the figures to its card."
+HELP = "Measure a model on every source of digits there is and write the figures to its card."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default=settings().model, help="name of the model (default %(default)s)")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="folder with mnist.npz (else Keras downloads it)")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="folder with mnist.npz, pendigits-orig.tra.gz, other-scans.npz, photo-digits.zip, or some of them "
+        "(else Keras downloads MNIST)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     from digitrec.recognition.models import load_model
     from digitrec.training.data import load_mnist
     from digitrec.training.evaluate import evaluate
+    from digitrec.training.sources import measured_sources
 
     models = settings().models
     model = load_model(arguments.model, models)
-    _, test = load_mnist(arguments.data)
     card = model.card
-    evaluation = evaluate(model.classifier, test, card.sure_from)
-    card = card.model_copy(update={"evaluations": {**card.evaluations, "MNIST test": evaluation}})
+    print(f"{'source':<32}{'digits':>8}{'right':>9}{'sure':>9}{'right, if sure':>16}   worst digit")
+    for source, digits in measured_sources(arguments.data) if arguments.data else [("MNIST test", load_mnist()[1])]:
+        found = evaluate(model.classifier, digits, card.sure_from)
+        recalls = [(recall, digit) for digit, recall in enumerate(found.per_digit) if recall is not None]
+        worst, digit = min(recalls)
+        right_if_sure = "-" if found.sure_accuracy is None else f"{found.sure_accuracy:.2%}"
+        print(
+            f"{source:<32}{found.digits:>8}{found.accuracy:>9.2%}{found.sure:>9.1%}{right_if_sure:>16}"
+            f"   {digit}: {worst:.1%}",
+            flush=True,
+        )
+        card = card.model_copy(update={"evaluations": {**card.evaluations, source: found}})
     card.write(models / arguments.model)
-    for source, found in card.evaluations.items():
-        print(f"{source}: {found.accuracy:.2%} of {found.digits} digits")
-        recalls = (f"{digit} {_percent(recall)}" for digit, recall in enumerate(found.per_digit))
-        print(f"  by digit: {'  '.join(recalls)}")
-        print(f"  called sure: {found.sure:.1%}, and right in {_percent(found.sure_accuracy, 2)} of those")
     return 0
-
-
-def _percent(share: float | None, digits: int = 1) -> str:
-    return "-" if share is None else f"{share:.{digits}%}"

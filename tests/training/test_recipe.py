@@ -71,7 +71,7 @@ def test_training_is_resumed_and_leaves_a_model_that_can_be_measured(data, model
     path.write_text(json.dumps(json.loads(path.read_text()) | {"evaluations": {}}))
     capsys.readouterr()
     assert main(["evaluate", "--data", str(data)]) == 0
-    assert "MNIST test: " in capsys.readouterr().out
+    assert "MNIST test " in capsys.readouterr().out
     assert load_model("baseline", models).card == card
 
 

@@ -1,0 +1,121 @@
+import gzip
+import shutil
+import zipfile
+
+import numpy as np
+import pytest
+
+from digitrec.cli import main
+from digitrec.errors import DataMissing
+from digitrec.imaging.normalize import normalize
+from digitrec.imaging.strokes import render
+from digitrec.recognition.models import read_card
+from digitrec.samples import samples
+from digitrec.settings import settings
+from digitrec.training.data import scaled
+from digitrec.training.sources import HELD_OUT_WRITERS, load_pen_digits, measured_sources
+from tests.pictures import encoded, photo
+
+
+def unipen(writer, digit):
+    """One of our digits in the form of the tablet: y up, in a box of 500 by 500."""
+    strokes = "".join(
+        ".PEN_DOWN\n" + "".join(f" {round(x)}  {round(400 - y)}\n" for x, y in stroke.points) + ".PEN_UP\n.DT 100\n"
+        for stroke in samples()[digit]
+    )
+    return f'.SEGMENT DIGIT    0 ? "{digit}"\n.COMMENT {digit} {writer}  224\n{strokes}\n'
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with a little of every source, drawn by us."""
+    pens = "".join(unipen(writer, digit) for writer in range(1, 31) for digit in (1, 7))
+    (tmp_path / "pendigits-orig.tra.gz").write_bytes(gzip.compress(f".LEXICON 0 1\n{pens}".encode()))
+    images = np.stack([render(strokes, 280)[::9, ::9] for strokes in samples().values()])
+    labels = np.arange(10, dtype=np.uint8)
+    scans = {
+        f"{name}_{key}": value
+        for name in ("usps", "optdigits", "semeion")
+        for key, value in (("x", images), ("y", labels))
+    }
+    np.savez(tmp_path / "other-scans.npz", **scans)
+    with zipfile.ZipFile(tmp_path / "photo-digits.zip", "w") as photos:
+        for number in range(1, 7):
+            photos.writestr(f"{number}/{number:04}.png", encoded(photo(number)))
+    mnist = (np.stack([normalize(render(strokes, 280))[0] for strokes in samples().values()]) * 255).astype(np.uint8)
+    np.savez(tmp_path / "mnist.npz", x_train=mnist, y_train=labels, x_test=mnist, y_test=labels)
+    return tmp_path
+
+
+def test_pen_digits_are_read_upright_with_their_writers(folder):
+    pens = load_pen_digits(folder)
+
+    assert len(pens) == 60
+    assert {pen.writer for pen in pens} == set(range(1, 31))
+    seven = pens[1]
+    assert (seven.label, len(seven.strokes)) == (7, 2)
+    points = np.concatenate([stroke.points for stroke in seven.strokes])
+    assert (points.max(0) - points.min(0)).max() == pytest.approx(210)
+    assert (points.max(0) + points.min(0)) / 2 == pytest.approx(140)
+    assert seven.strokes[0].points[0][1] < 60
+
+
+def test_every_source_is_found_and_goes_through_the_apps_own_preprocessing(folder, recognizer):
+    found = dict(measured_sources(folder))
+
+    assert list(found) == [
+        "MNIST test",
+        "Pen strokes, writers held out",
+        "USPS",
+        "optdigits",
+        "Semeion",
+        "Photographs",
+    ]
+    assert len(found["Pen strokes, writers held out"]) == 2 * len(HELD_OUT_WRITERS)
+    # Pictures whose number divides by 3 were developed on.
+    assert found["Photographs"].labels.tolist() == [1, 2, 4, 5]
+    for digits in found.values():
+        read = recognizer.model.classifier.probabilities(scaled(digits.images)).argmax(1)
+        assert (read == digits.labels).mean() > 0.8
+
+
+def test_folder_with_some_sources_gives_those(folder):
+    (folder / "mnist.npz").unlink()
+    (folder / "photo-digits.zip").unlink()
+
+    assert len(dict(measured_sources(folder))) == 4
+
+
+def test_folder_without_any_is_refused(tmp_path):
+    with pytest.raises(DataMissing, match="holds none of the files"):
+        list(measured_sources(tmp_path))
+
+
+@pytest.mark.parametrize("content", [b"", b"cut", gzip.compress(b'.SEGMENT DIGIT ? "8"\n.COMMENT 8 12 1\n')])
+def test_damaged_pen_digits_are_refused(tmp_path, content):
+    (tmp_path / "pendigits-orig.tra.gz").write_bytes(content)
+
+    with pytest.raises(DataMissing, match=r"pendigits-orig\.tra\.gz is damaged"):
+        list(measured_sources(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["other-scans.npz", "photo-digits.zip"])
+def test_damaged_archives_are_refused(tmp_path, name):
+    (tmp_path / name).write_bytes(b"PK cut off")
+
+    with pytest.raises(DataMissing, match="is damaged"):
+        list(measured_sources(tmp_path))
+
+
+def test_evaluate_writes_every_source_to_the_card(folder, setting, tmp_path, capsys):
+    shutil.copytree(settings().models, tmp_path / "models")
+    setting("MODELS", tmp_path / "models")
+
+    assert main(["evaluate", "--data", str(folder)]) == 0
+
+    output = capsys.readouterr().out
+    card = read_card("baseline", tmp_path / "models")
+    for source in ("MNIST test", "Pen strokes, writers held out", "USPS", "Photographs"):
+        assert source in output
+        assert source in card.evaluations
+    assert card.evaluations["Photographs"].digits == 4
