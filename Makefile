@@ -10,9 +10,10 @@ BIN := $(VENV)/bin
 run: $(VENV)/.serve
 	$(BIN)/streamlit run server.py
 
-# The app on a history of its own, filled with samples of ours.
+# The app on a history of its own, filled anew with samples of ours.
 demo: $(VENV)/.serve
-	test -e demo-data || $(BIN)/python -m digitrec demo --data demo-data
+	rm -rf demo-data
+	$(BIN)/python -m digitrec demo --data demo-data
 	DIGITREC_DATA=demo-data $(BIN)/streamlit run server.py
 
 test: check

@@ -10,7 +10,9 @@ import base64
 import json
 import os
 import random
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import chain
@@ -51,10 +53,14 @@ def main() -> None:
         fill(Path(data))
         with running_app(DIGITREC_DATA=data) as server:
             asyncio.run(one_person(server))
+            kept = HISTORY + 1
+            check_kept(Path(data), kept)
             for number in range(1, arguments.rounds + 1):
                 taken = asyncio.run(crowd(server, arguments.sessions, arguments.drawings, arguments.every))
                 print(f"round {number}: {arguments.sessions} sessions, each drawing every {arguments.every:g} s")
                 report("drawing to answer, recorded", taken)
+                kept += len(taken)
+                check_kept(Path(data), kept)
                 print(f"  memory of the server {memory(server):.0f} MB")
 
 
@@ -69,6 +75,14 @@ def fill(data: Path) -> None:
     records.database.engine.dispose()
 
 
+def check_kept(data: Path, records: int) -> None:
+    """Stop if not exactly this many records are kept."""
+    with closing(sqlite3.connect(data / "digitrec.sqlite")) as connection:
+        (found,) = connection.execute("SELECT count(*) FROM predictions").fetchone()
+    if found != records:
+        raise RuntimeError(f"{found} records are kept instead of {records}.")
+
+
 async def one_person(server: Server) -> None:
     """One session: its reruns after a stroke, in time and in the server's CPU time, and its pages."""
     async with Session(server.url) as session:
@@ -78,8 +92,8 @@ async def one_person(server: Server) -> None:
         taken = [await session.draw(turn % 10) for turn in range(200)]
         cpu = (cpu_seconds(server) - before) / len(taken)
         print(f"one session, {HISTORY} records in its history")
-        report("drawing to answer, recorded", taken)
-        print(f"  CPU of the whole server for each drawing {cpu * 1e3:.1f} ms")
+        report("stroke to answer, recorded", taken)
+        print(f"  CPU of the whole server for each stroke {cpu * 1e3:.1f} ms")
         for page in ("history", "analytics"):
             await session.run(page=page)
             report(f"the {page} page", [await session.run(page=page) for _ in range(50)])
@@ -96,6 +110,7 @@ async def crowd(server: Server, sessions: int, drawings: int, every: float) -> l
             taken = []
             for _ in range(drawings):
                 await asyncio.sleep(every * chance.uniform(0.5, 1.5))
+                await session.clear()
                 taken.append(await session.draw(chance.randrange(10)))
             return taken
 
@@ -116,6 +131,10 @@ class Session:
 
     async def __aexit__(self, *problem: object) -> None:
         await self.socket.close()
+
+    async def clear(self) -> None:
+        """Empty the canvas, so that what is drawn next is another drawing."""
+        await self.run({"drawing": {"raw": {"objects": []}, "data": None}, "backgroundFit": None})
 
     async def draw(self, digit: int) -> float:
         """Draw one of our digits in place of what is on the canvas; returns seconds."""

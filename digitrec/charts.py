@@ -65,7 +65,7 @@ def records_per_day() -> Specification:
 @cache
 def confidence_per_day() -> Specification:
     """The average confidence of each day; shows ``day`` and ``confidence``."""
-    return _line("How sure was the network on average?", "confidence", "Average confidence", ".1%")
+    return _line("How sure was the network on average?", "confidence", "Average confidence", "%")
 
 
 @cache

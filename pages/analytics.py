@@ -4,14 +4,16 @@ import streamlit as st
 
 from digitrec import charts
 from digitrec.errors import StoreError
+from digitrec.recognition.recognition import percent
 from digitrec.store.records import CONFIDENCE_BINS
-from digitrec.ui.periods import show_period_choice, utc_offset
+from digitrec.ui.clock import viewer_zone
+from digitrec.ui.periods import show_period_choice
 from digitrec.ui.store import my_records, warn_of_lost_history
 
 warn_of_lost_history()
 period = show_period_choice()
 try:
-    summary = my_records().summary(period, utc_offset())
+    summary = my_records().summary(period, viewer_zone())
 except StoreError as error:
     st.error(str(error), icon=":material/error:")
     st.stop()
@@ -23,7 +25,7 @@ if not summary.records:
 
 with st.grid(4, min_column_width=150):
     st.metric("Records", f"{summary.records:,}", border=True)
-    st.metric("Average confidence", f"{summary.confidence:.1%}", border=True)
+    st.metric("Average confidence", percent(summary.confidence), border=True)
     st.metric("Unsure", f"{summary.unsure / summary.records:.1%}", border=True)
     st.metric("Average time", f"{summary.milliseconds:.2f} ms", border=True)
 

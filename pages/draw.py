@@ -22,6 +22,7 @@ WAYS_IN = {
 
 @st.fragment
 def draw_and_read(recognizer: Recognizer) -> None:
+    warn_of_lost_history()
     way = st.segmented_control(
         "Way in",
         list(WAYS_IN),
@@ -64,6 +65,5 @@ def draw_and_read(recognizer: Recognizer) -> None:
             st.caption("The steps appear here once there is something to read.")
 
 
-warn_of_lost_history()
 if recognizer := recognizer_or_notice():
     draw_and_read(recognizer)

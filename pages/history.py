@@ -5,7 +5,8 @@ import math
 import streamlit as st
 
 from digitrec.errors import StoreError
-from digitrec.ui.history import show_gallery, show_table
+from digitrec.recognition.recognition import Source
+from digitrec.ui.history import show_gallery, show_opened, show_table
 from digitrec.ui.store import my_records, warn_of_lost_history
 
 PAGE = 24
@@ -20,11 +21,21 @@ try:
     else:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             view = st.segmented_control(
-                "View", ["Gallery", "Table"], default="Gallery", required=True, label_visibility="collapsed", key="view"
+                "View",
+                ["Gallery", "Table"],
+                default="Gallery",
+                required=True,
+                label_visibility="collapsed",
+                key="view",
+                persist_state="session",
             )
-            st.caption(f"{total:,} records, newest first")
+            st.caption(f"{total:,} {'record' if total == 1 else 'records'}, newest first")
             page = st.pagination(math.ceil(total / PAGE), key="history-page")
         show = show_gallery if view == "Gallery" else show_table
-        show(records, records.newest(PAGE, (page - 1) * PAGE))
+        shown = records.newest(PAGE, (page - 1) * PAGE)
+        show(records, shown)
+        if any(record.source is Source.SAMPLE for record in shown):
+            st.caption("Records in a dashed frame, or entered as Sample, began as drawings of ours.")
+        show_opened(records)
 except StoreError as error:
     st.error(str(error), icon=":material/error:")

@@ -2,18 +2,20 @@
 
 from argparse import ArgumentTypeError
 
+_MOST = 100_000
+
 
 def positive(text: str) -> int:
     """A whole number from 1."""
-    return _at_least(1, text)
+    return _between(1, text)
 
 
 def not_negative(text: str) -> int:
     """A whole number from 0."""
-    return _at_least(0, text)
+    return _between(0, text)
 
 
-def _at_least(least: int, text: str) -> int:
-    if not text.isdecimal() or int(text) < least:
-        raise ArgumentTypeError(f"{text!r} is not a whole number from {least}")
+def _between(least: int, text: str) -> int:
+    if not text.isdecimal() or not least <= int(text) <= _MOST:
+        raise ArgumentTypeError(f"{text!r} is not a whole number from {least} to {_MOST}")
     return int(text)

@@ -1,5 +1,6 @@
 """The database file: opened, migrated, and noticed when it is taken away."""
 
+import logging
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -15,12 +16,14 @@ from digitrec.errors import StoreError
 MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_SECONDS = 10
 
+logger = logging.getLogger(__name__)
+
 
 class Database:
     """A SQLite file, brought to the newest schema when it is opened.
 
     A file that somebody deletes goes on living, nameless, for those who have it open, and whatever is written to it
-    is lost. ``is_lost`` tells, and ``reopen`` begins a new file.
+    is lost. ``reopen_if_lost`` notices that and begins a new file; ``generation`` counts how often it did.
     """
 
     def __init__(self, path: Path) -> None:
@@ -34,32 +37,42 @@ class Database:
         self._lock = Lock()
         self._open()
 
-    def _open(self) -> None:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            if not self.path.exists():
-                # A log left behind by a file that is gone belongs to no other.
-                for suffix in ("-wal", "-shm"):
-                    self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-            self.engine = _engine(self.path)
-            with self.engine.begin() as connection:
-                _migrate(connection)
-        except (OSError, SQLAlchemyError, CommandError) as error:
-            raise StoreError(f"The history in {self.path} cannot be opened: {error}") from error
-        self._identity = _identity(self.path)
+    def reopen_if_lost(self) -> bool:
+        """Begin a new file, for all threads, if the one that is open was taken away, and return whether it was.
 
-    @property
-    def is_lost(self) -> bool:
-        """Whether the file that is open is no longer the one at its path."""
-        return _identity(self.path) != self._identity
-
-    def reopen(self) -> None:
-        """Begin a new file in the place of one that is lost, for all threads; the generation tells of it."""
+        Raises:
+            StoreError: no new file can be made.
+        """
+        if not self._is_lost:
+            return False
         with self._lock:
-            if self.is_lost:
+            # Another thread may have been first.
+            if self._is_lost:
                 self.engine.dispose()
                 self._open()
                 self.generation += 1
+        return True
+
+    @property
+    def _is_lost(self) -> bool:
+        return _identity(self.path) != self._identity
+
+    def _open(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.engine = _engine(self.path)
+            with self.engine.begin() as connection:
+                # All of the migration or nothing, and one process at a time: the driver begins no transaction for
+                # statements that make tables.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                _migrate(connection)
+            self._identity = _identity(self.path)
+        except (OSError, SQLAlchemyError, CommandError) as error:
+            logger.exception("The database %s cannot be opened", self.path)
+            raise StoreError(
+                f"The history in {self.path} cannot be opened: it cannot be read or written, is damaged, "
+                "or is of another version of digitrec."
+            ) from error
 
 
 def _engine(path: Path) -> Engine:
@@ -82,9 +95,9 @@ def _migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: Path) -> tuple[int, int]:
     try:
         status = path.stat()
     except OSError:
-        return None
+        return 0, 0
     return status.st_dev, status.st_ino

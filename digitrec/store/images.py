@@ -2,6 +2,7 @@
 
 import io
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,11 +34,14 @@ class Images:
         else:
             image.save(buffer, "JPEG", quality=92)
         name = secrets.token_urlsafe(16)
+        if not self.folder.is_dir():
+            self.folder.mkdir(parents=True)
         try:
             (self.folder / name).write_bytes(buffer.getvalue())
-        except FileNotFoundError:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / name).write_bytes(buffer.getvalue())
+        except OSError:
+            # A full disk leaves the beginning of a file.
+            self.delete(name)
+            raise
         return name
 
     def read(self, name: str) -> bytes:
@@ -49,5 +53,6 @@ class Images:
         return (self.folder / name).read_bytes()
 
     def delete(self, name: str) -> None:
-        """Remove a picture; one that is not there is no error."""
-        (self.folder / name).unlink(missing_ok=True)
+        """Remove a picture; one that cannot be removed, or is not there, is no error."""
+        with suppress(OSError):
+            (self.folder / name).unlink()

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 import pandas as pd
@@ -100,9 +100,9 @@ class Records:
             StoreError: it could not be kept; nothing of it is.
         """
         try:
-            self._reopen_if_lost()
+            self.database.reopen_if_lost()
             record = self._save(recognition, source, instead, at)
-            if self._reopen_if_lost():
+            while self.database.reopen_if_lost():
                 # The file was taken away under the commit, which thus went nowhere.
                 record = self._save(recognition, source, None, at)
             return record
@@ -176,8 +176,8 @@ class Records:
         except OSError:
             return None
 
-    def summary(self, period: Period, utc_offset: timedelta) -> Summary:
-        """The records of a period in numbers, days counted in a time zone ``utc_offset`` ahead of UTC.
+    def summary(self, period: Period, zone: tzinfo) -> Summary:
+        """The records of a period in numbers, days as they are in the viewer's time zone.
 
         Raises:
             StoreError: they cannot be read.
@@ -194,18 +194,23 @@ class Records:
         labels = self._frame(
             _mine(label, column.verdict, bin_, records).where(*within).group_by(label, column.verdict, bin_)
         )
-        day = func.date(column.created_at, f"{round(utc_offset.total_seconds() / 60):+d} minutes").label("day")
-        confidence = func.avg(column.confidence).label("confidence")
-        milliseconds = func.avg(column.processing_time_ms).label("milliseconds")
-        days = self._frame(_mine(day, records, confidence, milliseconds).where(*within).group_by(day).order_by(day))
-        total = int(days["records"].sum())
+        # Where days begin differs by zone and season, but everywhere on a quarter of an hour.
+        quarter = (cast(func.strftime("%s", column.created_at), Integer) // 900).label("quarter")
+        confidence = func.sum(column.confidence).label("confidence")
+        milliseconds = func.sum(column.processing_time_ms).label("milliseconds")
+        quarters = self._frame(_mine(quarter, records, confidence, milliseconds).where(*within).group_by(quarter))
+        sums = quarters.drop(columns="quarter").astype(float)
+        total = sums.sum()
+        moments = pd.to_datetime(quarters["quarter"].astype(int) * 900, unit="s", utc=True).dt.tz_convert(zone)
+        days = sums.groupby(moments.dt.tz_localize(None).dt.normalize().rename("day")).sum()
+        averages = days[["confidence", "milliseconds"]].div(days["records"], axis="index")
         return Summary(
-            records=total,
+            records=int(total["records"]),
             unsure=int(labels.loc[labels["verdict"] == Verdict.UNSURE, "records"].sum()),
-            confidence=float((days["confidence"] * days["records"]).sum() / max(total, 1)),
-            milliseconds=float((days["milliseconds"] * days["records"]).sum() / max(total, 1)),
+            confidence=float(total["confidence"] / max(total["records"], 1)),
+            milliseconds=float(total["milliseconds"] / max(total["records"], 1)),
             labels=labels,
-            days=days.assign(day=pd.to_datetime(days["day"])),
+            days=days.assign(**averages).reset_index(),
         )
 
     def _add_user(self, now: datetime) -> None:
@@ -214,15 +219,9 @@ class Records:
         with suppress(IntegrityError), self.database.engine.begin() as connection:
             connection.execute(insert(users).values(created_at=now, **person))
 
-    def _reopen_if_lost(self) -> bool:
-        lost = self.database.is_lost
-        if lost:
-            self.database.reopen()
-        return lost
-
     def _rows(self, query: Select[Any], **parameters: Any) -> list[Row[Any]]:
         try:
-            self._reopen_if_lost()
+            self.database.reopen_if_lost()
             with self.database.engine.connect() as connection:
                 return list(connection.execute(query, {"me": self.person.subject, **parameters}))
         except (OSError, SQLAlchemyError) as error:

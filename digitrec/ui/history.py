@@ -2,15 +2,14 @@
 
 import html
 from collections.abc import Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
 
 from digitrec.errors import ImageError, StoreError
-from digitrec.recognition.recognition import Recognition, percent
+from digitrec.recognition.recognition import Recognition, Source, percent
 from digitrec.store.records import Record, Records
+from digitrec.ui.clock import local
 from digitrec.ui.pictures import thumbnail
 from digitrec.ui.recognizers import recognizer_or_notice
 from digitrec.ui.result import show_result
@@ -46,8 +45,9 @@ def show_gallery(records: Records, shown: Sequence[Record]) -> None:
             with st.container(gap="xsmall"):
                 st.html(_picture(records, record, 126, "100%"))
                 label = f"**{record.label}** · {percent(record.confidence)}"
-                if st.button(label, key=f"open-{record.record_id}", width="stretch"):
-                    open_record(records, record)
+                st.button(
+                    label, key=f"open-{record.record_id}", width="stretch", on_click=_open, args=(record.record_id,)
+                )
 
 
 def show_table(records: Records, shown: Sequence[Record]) -> None:
@@ -57,7 +57,7 @@ def show_table(records: Records, shown: Sequence[Record]) -> None:
             "open": "Open",
             "picture": [thumbnail(records, record, 56) for record in shown],
             "digit": [record.label for record in shown],
-            "confidence": [record.confidence for record in shown],
+            "confidence": [percent(record.confidence) for record in shown],
             "verdict": [str(record.verdict) for record in shown],
             "source": [SOURCE_NAMES[record.source] for record in shown],
             "time": [local(record.created_at) for record in shown],
@@ -72,10 +72,12 @@ def show_table(records: Records, shown: Sequence[Record]) -> None:
         height="content",
         key="history-table",
         column_config={
-            "open": st.column_config.ButtonColumn("", key="opened-row", width="small"),
+            "open": st.column_config.ButtonColumn(
+                "", key="opened-row", width="small", on_click=_open_row, args=([record.record_id for record in shown],)
+            ),
             "picture": st.column_config.ImageColumn("Picture", width="small"),
             "digit": st.column_config.TextColumn("Digit", width="small"),
-            "confidence": st.column_config.ProgressColumn("Confidence", format="percent", min_value=0, max_value=1),
+            "confidence": st.column_config.TextColumn("Confidence", width="small", alignment="right"),
             "verdict": "Verdict",
             "source": "Entered",
             "time": st.column_config.DatetimeColumn("Time", format="YYYY-MM-DD HH:mm:ss"),
@@ -84,13 +86,31 @@ def show_table(records: Records, shown: Sequence[Record]) -> None:
         },
         alt="Your records, newest first",
     )
-    if click := st.session_state.get("opened-row"):
-        open_record(records, shown[click.row])
+
+
+def show_opened(records: Records) -> None:
+    """Show the record that was just asked for, if one was."""
+    record_id = st.session_state.pop("opened_record", None)
+    if record_id is None:
+        return
+    record = records.get(record_id)
+    if record:
+        _show_record(records, record)
+    else:
+        st.toast("This record is gone.")
+
+
+def _open(record_id: int) -> None:
+    st.session_state.opened_record = record_id
+
+
+def _open_row(record_ids: list[int]) -> None:
+    # The ids are those the clicked table showed; by now there may be newer records above them.
+    _open(record_ids[st.session_state["opened-row"].row])
 
 
 @st.dialog("Record", width="large")
-def open_record(records: Records, record: Record) -> None:
-    """Show one record: its picture, what was read, and the steps that led there."""
+def _show_record(records: Records, record: Record) -> None:
     data = records.picture(record)
     reread = _reread(data, record) if data else None
     show_result(
@@ -109,13 +129,8 @@ def open_record(records: Records, record: Record) -> None:
     )
     if reread:
         show_steps(reread.steps)
-    elif not data:
-        st.caption("The picture of this record is gone.")
-
-
-def local(moment: datetime) -> datetime:
-    """A moment in the viewer's time zone."""
-    return moment.astimezone(ZoneInfo(st.context.timezone or "UTC"))
+    else:
+        st.caption("The picture of this record is gone or damaged.")
 
 
 def _reread(data: bytes, record: Record) -> Recognition | None:
@@ -132,9 +147,10 @@ def _when(record: Record) -> str:
 
 
 def _picture(records: Records, record: Record, side: int, width: str) -> str:
-    style = f"display:block;width:{width};aspect-ratio:1;object-fit:contain;background:#000;border-radius:.4rem"
+    frame = "outline:2px dashed;outline-offset:-2px;" if record.source is Source.SAMPLE else ""
+    style = f"{frame}display:block;width:{width};aspect-ratio:1;object-fit:contain;background:#000;border-radius:.4rem"
     return f'<img src="{thumbnail(records, record, side)}" alt="{html.escape(_alt(record))}" style="{style}">'
 
 
 def _alt(record: Record) -> str:
-    return f"Read as {record.label}, {record.verdict}, {_when(record)}"
+    return f"Read as {record.label}, {record.verdict}, {SOURCE_NAMES[record.source].lower()}, {_when(record)}"

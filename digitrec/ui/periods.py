@@ -1,18 +1,18 @@
 """The choice of a time to look at."""
 
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from digitrec.store.records import Period
+from digitrec.ui.clock import viewer_zone
 
-_LAST = {"Day": timedelta(days=1), "Week": timedelta(days=7), "Month": timedelta(days=30)}
+_LAST = {"24 hours": timedelta(days=1), "7 days": timedelta(days=7), "30 days": timedelta(days=30)}
 
 
 def show_period_choice() -> Period:
     """Show the choice of a period and return the one chosen."""
-    zone = ZoneInfo(st.context.timezone or "UTC")
+    zone = viewer_zone()
     now = datetime.now(zone)
     with st.container(horizontal=True, vertical_alignment="center"):
         choice = st.segmented_control(
@@ -32,14 +32,11 @@ def show_period_choice() -> Period:
                 key="days",
                 width=260,
             )
+            if not days:
+                return Period()
             # While the second day is not yet picked, there is only the first.
             first, last = min(days), max(days)
             return Period(
                 datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone)
             )
     return Period(now - _LAST[choice]) if choice in _LAST else Period()
-
-
-def utc_offset() -> timedelta:
-    """How far the viewer's time zone is ahead of UTC now."""
-    return datetime.now(ZoneInfo(st.context.timezone or "UTC")).utcoffset() or timedelta()

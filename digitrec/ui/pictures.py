@@ -21,8 +21,14 @@ def data_url(image: Image.Image, side: int) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-@lru_cache(2048)
 def thumbnail(records: Records, record: Record, side: int) -> str:
-    """The picture of a record, at most ``side`` pixels a side, as a link that holds it; empty where it is gone."""
-    data = records.picture(record)
-    return data_url(Image.open(io.BytesIO(data)), side) if data else ""
+    """The picture of a record, at most ``side`` pixels a side, as a link that holds it; plain grey where it is gone."""
+    try:
+        return _thumbnail(records, record, side)
+    except (OSError, SyntaxError, ValueError):
+        return data_url(Image.new("L", (1, 1), 128), side)
+
+
+@lru_cache(2048)
+def _thumbnail(records: Records, record: Record, side: int) -> str:
+    return data_url(Image.open(io.BytesIO(records.picture(record) or b"")), side)

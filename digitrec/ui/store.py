@@ -1,5 +1,7 @@
 """The history of whoever uses the app."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from digitrec.accounts import LOCAL
@@ -26,6 +28,14 @@ def my_records() -> Records:
     return Records(*_store(), LOCAL)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the session knows to be kept: a record, and of which content in which file."""
+
+    record: Record
+    content: tuple[int, int]
+
+
 def remember(entry: Entry, recognition: Recognition) -> Record | None:
     """Keep what was read, once for each drawing however often the page runs, and say so when it is kept.
 
@@ -33,28 +43,37 @@ def remember(entry: Entry, recognition: Recognition) -> Record | None:
     """
     if recognition.verdict is Verdict.BLANK:
         return None
-    kept: dict[tuple[str, str], tuple[Record, int]] = st.session_state.setdefault("kept", {})
-    record, content = kept.get((entry.source, entry.key), (None, None))
-    if content != hash(entry.data):
-        try:
-            record = my_records().save(recognition, entry.source, instead=record)
-        except StoreError as error:
-            st.caption(f":material/warning: {error}")
-            return None
-        kept[entry.source, entry.key] = record, hash(entry.data)
+    kept: dict[tuple[str, str], _Kept] = st.session_state.setdefault("kept", {})
+    before = kept.get((entry.source, entry.key))
+    try:
+        records = my_records()
+        records.database.reopen_if_lost()
+        content = hash(entry.data), records.database.generation
+        if not before or before.content != content:
+            record = records.save(recognition, entry.source, instead=before.record if before else None)
+            kept[entry.source, entry.key] = before = _Kept(record, content)
+    except StoreError as error:
+        st.caption(f":material/warning: {error}")
+        return None
     st.caption(":material/check: Saved in your history")
-    return record
+    return before.record
 
 
 def warn_of_lost_history() -> None:
-    """Say that the data folder was taken away while this person used the app, if it was."""
+    """Say that the data folder was taken away while the app ran, if it was, until the person has taken note."""
     try:
-        generation = my_records().database.generation
+        database = my_records().database
+        database.reopen_if_lost()
     except StoreError:
         return
-    if generation != st.session_state.setdefault("store_generation", generation):
+    if database.generation > st.session_state.get("losses_noted", 0):
         st.warning(
             "The folder with the history was removed while the app ran. What was kept in it is gone; "
             "what is drawn from now on is kept in a new one.",
             icon=":material/folder_off:",
         )
+        st.button("I see", key="note-loss", on_click=_note_losses, args=(database.generation,))
+
+
+def _note_losses(generation: int) -> None:
+    st.session_state.losses_noted = generation

@@ -3,6 +3,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import streamlit as st
 
 from digitrec.recognition.recognition import Source, Verdict
 from tests.pictures import drawing_png
@@ -52,7 +53,9 @@ def test_every_chart_asks_its_question(analytics, filled):
     assert metrics(app)["Unsure"] == "20.0%"
 
 
-@pytest.mark.parametrize(("period", "records_in_it"), [("Day", "2"), ("Week", "3"), ("Month", "4"), ("All", "5")])
+@pytest.mark.parametrize(
+    ("period", "records_in_it"), [("24 hours", "2"), ("7 days", "3"), ("30 days", "4"), ("All", "5")]
+)
 def test_period_limits_what_is_counted(analytics, filled, period, records_in_it):
     app = analytics()
     app.segmented_control(key="period").set_value(period).run()
@@ -67,6 +70,23 @@ def test_days_can_be_chosen(analytics, filled):
     app.date_input(key="days").set_value((today - timedelta(days=30), today - timedelta(days=10))).run()
 
     assert metrics(app)["Records"] == "1"
+
+
+def test_no_days_chosen_are_all_days(analytics, filled):
+    app = analytics()
+    app.segmented_control(key="period").set_value("Choose days").run()
+    app.date_input(key="days").set_value(()).run()
+
+    assert not app.exception
+    assert metrics(app)["Records"] == "5"
+
+
+def test_time_zone_that_nobody_knows_counts_as_utc(analytics, filled, monkeypatch):
+    monkeypatch.setattr(type(st.context), "timezone", "Etc/Unknown")
+    app = analytics()
+
+    assert not app.exception
+    assert metrics(app)["Records"] == "5"
 
 
 def test_days_without_records_are_said_kindly(analytics, filled):

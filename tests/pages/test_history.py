@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digitrec.recognition.recognition import Source
+from digitrec.recognition.recognition import Source, percent
 from tests.pages.actions import text
 from tests.pictures import drawing_png, encoded, photo
 
@@ -44,7 +44,7 @@ def test_table_tells_everything_about_a_record(history, records, recognizer):
 
     (row,) = app.dataframe[0].value.to_dict("records")
     assert row["digit"] == "7"
-    assert row["confidence"] == drawn.confidence
+    assert row["confidence"] == percent(drawn.confidence)
     assert row["verdict"] == drawn.verdict
     assert row["source"] == "Drawn"
     assert row["model"] == "baseline"
@@ -73,3 +73,31 @@ def test_record_whose_picture_is_gone_still_opens(history, records, recognizer):
 
     assert not app.exception
     assert "The picture of this record is gone" in text(app)
+
+
+def test_damaged_picture_spoils_nothing_else(history, records, recognizer):
+    damaged, sound = (
+        records.save(recognizer.read(drawing_png(digit), Source.CANVAS), Source.CANVAS) for digit in (7, 3)
+    )
+    (records.images.folder / damaged.image).write_bytes(b"not a picture")
+    app = history()
+
+    assert not app.exception
+    assert len(app.get("html")) == 2
+    app.button(key=f"open-{damaged.record_id}").click().run()
+    assert not app.exception
+    assert "gone or damaged" in text(app)
+    assert sound in records.newest(2)
+
+
+def test_samples_are_marked(history, records, recognizer):
+    records.save(recognizer.read(drawing_png(7), Source.SAMPLE), Source.SAMPLE)
+    app = history()
+
+    assert "dashed" in app.get("html")[0].proto.body
+    assert "dashed frame" in text(app)
+
+
+def test_one_record_is_a_record(history, records, recognizer):
+    records.save(recognizer.read(drawing_png(7), Source.CANVAS), Source.CANVAS)
+    assert "1 record, newest first" in text(history())

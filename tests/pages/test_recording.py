@@ -151,10 +151,23 @@ def test_person_is_told_when_the_folder_is_taken_away(app, records, data_folder)
     shutil.rmtree(data_folder)
 
     draw(app, 3)
-    app.run()
-
     assert "What was kept in it is gone" in app.warning[0].value
     assert [record.label for record in records.newest(10)] == ["3"]
+
+    app.switch_page("pages/history.py").run()
+    assert app.warning
+    app.button(key="note-loss").click().run()
+    assert not app.warning
+
+
+def test_drawing_called_saved_is_saved_again_when_its_folder_is_gone(app, records, data_folder):
+    draw(app, 7)
+    shutil.rmtree(data_folder)
+    app.toggle(key="debug").set_value(True).run()
+
+    assert "Saved in your history" in text(app)
+    assert app.warning
+    assert [record.label for record in records.newest(10)] == ["7"]
 
 
 @pytest.mark.parametrize("page", ["draw", "history", "analytics"])

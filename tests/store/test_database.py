@@ -1,4 +1,6 @@
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -59,6 +61,42 @@ def test_database_from_the_future_is_refused_unharmed(database):
     connection.close()
 
 
+OPEN = """
+import sys
+from pathlib import Path
+from digitrec.store.database import Database
+Database(Path(sys.argv[1])).engine.dispose()
+"""
+
+
+def test_processes_that_open_a_new_folder_together_all_come_up(tmp_path):
+    command = [sys.executable, "-c", OPEN, str(tmp_path / "data" / "digitrec.sqlite")]
+    processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+
+    assert [(process.communicate()[1], process.returncode) for process in processes] == [("", 0)] * 4
+
+
+DIE_MIDWAY = """
+import os
+import sqlalchemy as sa
+def die(table, *_, **__):
+    if table.name == "predictions":
+        os._exit(9)
+sa.event.listen(sa.Table, "before_create", die)
+"""
+
+
+def test_migration_cut_off_leaves_nothing_behind(tmp_path):
+    path = tmp_path / "digitrec.sqlite"
+    process = subprocess.run([sys.executable, "-c", DIE_MIDWAY + OPEN, str(path)], capture_output=True, text=True)
+    assert process.returncode == 9, process.stderr
+
+    database = Database(path)
+    with database.engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM predictions")) == 0
+    database.engine.dispose()
+
+
 def test_folder_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "data").write_text("a file")
 
@@ -67,14 +105,11 @@ def test_folder_that_cannot_be_made_is_refused(tmp_path):
 
 
 def test_file_taken_away_is_noticed_and_replaced_once(database):
-    assert not database.is_lost
+    assert not database.reopen_if_lost()
     database.path.unlink()
-    assert database.is_lost
 
-    database.reopen()
-    database.reopen()
-
-    assert not database.is_lost
+    assert database.reopen_if_lost()
+    assert not database.reopen_if_lost()
     assert database.generation == 1
     with database.engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM predictions")) == 0

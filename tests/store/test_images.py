@@ -1,4 +1,5 @@
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -36,6 +37,18 @@ def test_no_two_pictures_share_a_name_and_names_are_long(images):
 
     assert len(names) == 50
     assert min(map(len, names)) >= 20
+
+
+def test_picture_that_cannot_be_written_leaves_nothing_behind(images, monkeypatch):
+    def disk_full(path, data):
+        path.open("wb").close()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", disk_full)
+    with pytest.raises(OSError, match="No space"):
+        images.write(np.zeros((5, 5), np.uint8))
+
+    assert list(images.folder.iterdir()) == []
 
 
 def test_what_is_deleted_is_gone_and_may_be_deleted_again(images):

@@ -3,6 +3,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -96,7 +97,7 @@ def test_newest_come_first_in_pages(records, seven):
 
 
 def test_times_keep_their_moment_and_their_zone(records, seven):
-    tokyo = NOON.astimezone(tz=None)
+    tokyo = NOON.astimezone(ZoneInfo("Asia/Tokyo"))
     record = records.save(seven, Source.CANVAS, at=tokyo)
 
     assert record.created_at == NOON
@@ -110,7 +111,7 @@ def test_another_person_reaches_nothing(records, seven, three):
     assert other.count() == 0
     assert other.newest(10) == []
     assert other.get(mine.record_id) is None
-    assert other.summary(Period(), timedelta()).records == 0
+    assert other.summary(Period(), UTC).records == 0
 
     theirs = other.save(three, Source.CANVAS, instead=mine)
     assert theirs.record_id != mine.record_id
@@ -133,7 +134,7 @@ def test_summary_counts_labels_and_days(records, seven, three):
         records.save(sure, Source.CANVAS, at=NOON + timedelta(hours=hour))
     records.save(replace(unsure, milliseconds=6.0), Source.CANVAS, at=NOON)
 
-    summary = records.summary(Period(), timedelta())
+    summary = records.summary(Period(), UTC)
 
     assert (summary.records, summary.unsure) == (4, 1)
     assert summary.confidence == pytest.approx((3 * 1.0 + 0.41) / 4)
@@ -143,12 +144,23 @@ def test_summary_counts_labels_and_days(records, seven, three):
     assert summary.days["records"].tolist() == [3, 1]
 
 
-def test_days_are_the_viewers(records, seven):
-    records.save(seven, Source.CANVAS, at=datetime(2026, 3, 10, 23, 30, tzinfo=UTC))
+@pytest.mark.parametrize(
+    ("moment", "zone", "day"),
+    [
+        (datetime(2026, 3, 10, 23, 30, tzinfo=UTC), "UTC", "2026-03-10"),
+        (datetime(2026, 3, 10, 23, 30, tzinfo=UTC), "Europe/Berlin", "2026-03-11"),
+        (datetime(2026, 3, 10, 23, 30, tzinfo=UTC), "America/Los_Angeles", "2026-03-10"),
+        (datetime(2026, 3, 10, 18, 20, tzinfo=UTC), "Asia/Kathmandu", "2026-03-11"),
+        # Half past midnight in summer, which is ten past eleven in winter time.
+        (datetime(2026, 7, 9, 22, 30, tzinfo=UTC), "Europe/Berlin", "2026-07-10"),
+        (datetime(2026, 1, 9, 22, 30, tzinfo=UTC), "Europe/Berlin", "2026-01-09"),
+    ],
+)
+def test_days_are_the_viewers_in_every_season(records, seven, moment, zone, day):
+    records.save(seven, Source.CANVAS, at=moment)
 
-    for hours, day in ((0, "2026-03-10"), (1, "2026-03-11"), (-8, "2026-03-10")):
-        summary = records.summary(Period(), timedelta(hours=hours))
-        assert [str(found.date()) for found in summary.days["day"]] == [day]
+    summary = records.summary(Period(), ZoneInfo(zone))
+    assert summary.days["day"].dt.strftime("%Y-%m-%d").tolist() == [day]
 
 
 def test_period_holds_its_beginning_and_not_its_end(records, seven):
@@ -156,9 +168,9 @@ def test_period_holds_its_beginning_and_not_its_end(records, seven):
         records.save(seven, Source.CANVAS, at=NOON + timedelta(hours=hour))
 
     period = Period(NOON, NOON + timedelta(hours=2))
-    assert records.summary(period, timedelta()).records == 2
-    assert records.summary(Period(NOON + timedelta(hours=1)), timedelta()).records == 2
-    assert records.summary(Period(NOON + timedelta(days=1)), timedelta()).records == 0
+    assert records.summary(period, UTC).records == 2
+    assert records.summary(Period(NOON + timedelta(hours=1)), UTC).records == 2
+    assert records.summary(Period(NOON + timedelta(days=1)), UTC).records == 0
 
 
 def test_folder_taken_away_between_two_drawings_is_begun_anew(records, database, seven, three):
