@@ -22,7 +22,6 @@ WAYS_IN = {
 
 @st.fragment
 def draw_and_read(recognizer: Recognizer) -> None:
-    warn_of_lost_history()
     way = st.segmented_control(
         "Way in",
         list(WAYS_IN),
@@ -46,6 +45,8 @@ def draw_and_read(recognizer: Recognizer) -> None:
                 record = remember(entry, recognition)
             except ImageError as error:
                 show_message("This cannot be read", str(error))
+        # Last in its column: a notice above the canvas would push it, and the browser would mount it anew.
+        warn_of_lost_history()
     with left:
         if way == "Draw":
             canvas.show_corrections()
