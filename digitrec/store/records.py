@@ -2,11 +2,11 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Integer, Row, Select, bindparam, cast, func, insert, select, update
+from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, case, cast, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from digitrec.accounts import Person
@@ -194,23 +194,19 @@ class Records:
         labels = self._frame(
             _mine(label, column.verdict, bin_, records).where(*within).group_by(label, column.verdict, bin_)
         )
-        # Where days begin differs by zone and season, but everywhere on a quarter of an hour.
-        quarter = (cast(func.strftime("%s", column.created_at), Integer) // 900).label("quarter")
-        confidence = func.sum(column.confidence).label("confidence")
-        milliseconds = func.sum(column.processing_time_ms).label("milliseconds")
-        quarters = self._frame(_mine(quarter, records, confidence, milliseconds).where(*within).group_by(quarter))
-        sums = quarters.drop(columns="quarter").astype(float)
-        total = sums.sum()
-        moments = pd.to_datetime(quarters["quarter"].astype(int) * 900, unit="s", utc=True).dt.tz_convert(zone)
-        days = sums.groupby(moments.dt.tz_localize(None).dt.normalize().rename("day")).sum()
-        averages = days[["confidence", "milliseconds"]].div(days["records"], axis="index")
+        earliest = self._rows(_mine(func.min(column.created_at)).where(*within))[0][0] or datetime.now(UTC)
+        day = _local_day(column.created_at, zone, earliest, datetime.now(UTC)).label("day")
+        confidence = func.avg(column.confidence).label("confidence")
+        milliseconds = func.avg(column.processing_time_ms).label("milliseconds")
+        days = self._frame(_mine(day, records, confidence, milliseconds).where(*within).group_by(day).order_by(day))
+        total = int(days["records"].sum())
         return Summary(
-            records=int(total["records"]),
+            records=total,
             unsure=int(labels.loc[labels["verdict"] == Verdict.UNSURE, "records"].sum()),
-            confidence=float(total["confidence"] / max(total["records"], 1)),
-            milliseconds=float(total["milliseconds"] / max(total["records"], 1)),
+            confidence=float((days["confidence"] * days["records"]).sum() / max(total, 1)),
+            milliseconds=float((days["milliseconds"] * days["records"]).sum() / max(total, 1)),
             labels=labels,
-            days=days.assign(**averages).reset_index(),
+            days=days.assign(day=pd.to_datetime(days["day"])),
         )
 
     def _add_user(self, now: datetime) -> None:
@@ -229,6 +225,31 @@ class Records:
 
     def _frame(self, query: Select[Any]) -> pd.DataFrame:
         return pd.DataFrame(self._rows(query), columns=[column.name for column in query.selected_columns])
+
+
+def _local_day(
+    moment: ColumnElement[datetime], zone: tzinfo, earliest: datetime, latest: datetime
+) -> ColumnElement[str]:
+    """The day of a moment on a clock in this zone, which may be changed between the earliest and the latest moment."""
+
+    def day(offset: timedelta) -> ColumnElement[str]:
+        return func.date(moment, f"{round(offset.total_seconds() / 60):+d} minutes")
+
+    def offset_at(moment: datetime) -> timedelta:
+        return moment.astimezone(zone).utcoffset() or timedelta()
+
+    changes = []
+    now = earliest.replace(minute=0, second=0, microsecond=0)
+    offset = offset_at(now)
+    while now < latest:
+        tomorrow = now + timedelta(days=1)
+        if offset_at(tomorrow) != offset:
+            while offset_at(now) == offset:
+                now += timedelta(minutes=15)
+            changes.append((moment < now, day(offset)))
+            offset = offset_at(now)
+        now = tomorrow
+    return case(*changes, else_=day(offset)) if changes else day(offset)
 
 
 def _record(row: Row[Any]) -> Record:

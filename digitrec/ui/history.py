@@ -23,19 +23,26 @@ def show_last(current: Record | None, count: int = 10) -> None:
     """Show the last records before the current one as a row of small pictures with what was read in them."""
     try:
         records = my_records()
-        newest = records.newest(count + 1)
+        # They change when a drawing is finished, not with each of its strokes.
+        finished = records.database.generation, len(st.session_state.get("kept", ())) - (current is not None)
+        if st.session_state.get("strip", (None,))[0] != finished:
+            st.session_state.strip = finished, _strip(records, current, count)
     except StoreError:
         return
-    shown = [record for record in newest if not current or record.record_id != current.record_id][:count]
-    figures = "".join(
+    strip = st.session_state.strip[1]
+    st.caption(
+        "Your last ones:" if strip else "What you draw is kept in your history, and the last ones are shown here."
+    )
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.5rem;min-height:5.25rem">{strip}</div>')
+
+
+def _strip(records: Records, current: Record | None, count: int) -> str:
+    newest = records.newest(count + 1)
+    return "".join(
         f'<figure style="margin:0;text-align:center;width:3.5rem">{_picture(records, record, 56, "3.5rem")}'
         f"<figcaption>{html.escape(record.label)}</figcaption></figure>"
-        for record in shown
+        for record in [record for record in newest if not current or record.record_id != current.record_id][:count]
     )
-    st.caption(
-        "Your last ones:" if shown else "What you draw is kept in your history, and the last ones are shown here."
-    )
-    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.5rem;min-height:5.25rem">{figures}</div>')
 
 
 def show_gallery(records: Records, shown: Sequence[Record]) -> None:
