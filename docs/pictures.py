@@ -18,14 +18,14 @@ def main() -> None:
     """Write docs/pictures/draw.png and docs/pictures/draw.gif."""
     FOLDER.mkdir(exist_ok=True)
     with TemporaryDirectory() as data, running_app(DIGITREC_DATA=data) as server, running_browser() as browser:
-        page = browser.new_page(viewport={"width": 1120, "height": 860}, color_scheme="light")
+        page = browser.new_page(viewport={"width": 1120, "height": 1120}, color_scheme="light")
         open_app(page, server.url)
         page.get_by_text("Show every step").click()
         draw(page, samples()[2])
         page.get_by_role("img", name="Scale to [0, 1]").wait_for()
         page.mouse.move(0, 0)
         page.wait_for_timeout(500)
-        frame(page, (1120, 860)).quantize(64).save(FOLDER / "draw.png", optimize=True)
+        frame(page, (1120, 1120)).quantize(64).save(FOLDER / "draw.png", optimize=True)
 
         page = browser.new_page(viewport={"width": 1000, "height": 680}, color_scheme="light")
         open_app(page, server.url)
