@@ -30,9 +30,7 @@ from digitrec.recognition.recognition import Source
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.samples import png, samples
 from digitrec.settings import settings
-from digitrec.store.database import Database
-from digitrec.store.images import Images
-from digitrec.store.records import Records
+from digitrec.store.records import open_records
 from digitrec.ui.fabric import to_fabric
 from tests.browser.server import Server, running_app
 
@@ -61,7 +59,7 @@ def main() -> None:
 def fill(data: Path) -> None:
     """Give the local person a history of three months."""
     recognizer = Recognizer(load_model(settings().model, settings().models))
-    records = Records(Database(data / "digitrec.sqlite"), Images(data / "images"), LOCAL)
+    records = open_records(data, LOCAL)
     read = [recognizer.read(png(strokes), Source.CANVAS) for strokes in samples().values()]
     begin = datetime.now(UTC) - timedelta(days=90)
     for number in range(HISTORY):

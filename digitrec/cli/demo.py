@@ -25,11 +25,9 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.recognition.recognition import Source
     from digitrec.recognition.recognizer import Recognizer
     from digitrec.samples import png, samples, varied
-    from digitrec.store.database import Database
-    from digitrec.store.images import Images
-    from digitrec.store.records import Records
+    from digitrec.store.records import open_records
 
-    records = Records(Database(arguments.data / "digitrec.sqlite"), Images(arguments.data / "images"), LOCAL)
+    records = open_records(arguments.data, LOCAL)
     if records.count():
         raise StoreError(f"{arguments.data} has records already; samples go into an empty folder only.")
     recognizer = Recognizer(load_model(settings().model, settings().models))

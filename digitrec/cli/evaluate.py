@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from digitrec.recognition.models import load_model
-    from digitrec.training.data import load_mnist
+    from digitrec.training.data import MNIST_TEST, load_mnist
     from digitrec.training.evaluate import evaluate
     from digitrec.training.sources import measured_sources
 
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     model = load_model(arguments.model, models)
     card = model.card
     print(f"{'source':<32}{'digits':>8}{'right':>9}{'sure':>9}{'right, if sure':>16}   worst digit")
-    for source, digits in measured_sources(arguments.data) if arguments.data else [("MNIST test", load_mnist()[1])]:
+    for source, digits in measured_sources(arguments.data) if arguments.data else [(MNIST_TEST, load_mnist()[1])]:
         found = evaluate(model.classifier, digits, card.sure_from)
         recalls = [(recall, digit) for digit, recall in enumerate(found.per_digit) if recall is not None]
         worst, digit = min(recalls)

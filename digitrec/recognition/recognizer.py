@@ -37,12 +37,13 @@ class Recognizer:
             return Recognition(Verdict.BLANK, "", 0.0, (), steps, name, _milliseconds_since(start))
         probabilities = self.model.classifier.probabilities(image[np.newaxis])[0]
         best = int(probabilities.argmax())
-        confidence = float(probabilities[best])
+        # In 32 bits a softmax may end a hair above 1.
+        confidence = min(float(probabilities[best]), 1.0)
         return Recognition(
             verdict=Verdict.DIGIT if confidence >= self.model.card.sure_from else Verdict.UNSURE,
             label=str(best),
             confidence=confidence,
-            probabilities=tuple(map(float, probabilities)),
+            probabilities=tuple(min(float(probability), 1.0) for probability in probabilities),
             steps=steps,
             model=name,
             milliseconds=_milliseconds_since(start),

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -109,7 +110,14 @@ class Records:
         except (OSError, SQLAlchemyError) as error:
             raise StoreError("This one is not kept: the history cannot be written at the moment.") from error
 
-    def _save(self, recognition: Recognition, source: Source, instead: Record | None, at: datetime | None) -> Record:
+    def _save(
+        self,
+        recognition: Recognition,
+        source: Source,
+        instead: Record | None,
+        at: datetime | None,
+        user_is_there: bool = False,
+    ) -> Record:
         now = datetime.now(UTC)
         image = self.images.write(recognition.steps[0].picture)
         values = {
@@ -133,10 +141,12 @@ class Records:
                     instead = None
                     row = connection.execute(_INSERT, {**values, "created_at": at or now}).one()
         except IntegrityError:
-            # The first record of a person: there is no user to belong to yet.
             self.images.delete(image)
+            if user_is_there:
+                raise
+            # The first record of a person: there is no user to belong to yet.
             self._add_user(now)
-            return self._save(recognition, source, instead, at)
+            return self._save(recognition, source, instead, at, user_is_there=True)
         except BaseException:
             self.images.delete(image)
             raise
@@ -225,6 +235,15 @@ class Records:
 
     def _frame(self, query: Select[Any]) -> pd.DataFrame:
         return pd.DataFrame(self._rows(query), columns=[column.name for column in query.selected_columns])
+
+
+def open_records(data: Path, person: Person) -> Records:
+    """A person's records in a data folder, which is made where it is missing: the database and the pictures beside it.
+
+    Raises:
+        StoreError: the database cannot be opened.
+    """
+    return Records(Database(data / "digitrec.sqlite"), Images(data / "images"), person)
 
 
 def _local_day(

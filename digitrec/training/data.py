@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from digitrec.errors import DataMissing
 
+MNIST_TEST = "MNIST test"
+"""What the test set of MNIST is called among the sources a model is measured on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Digits:

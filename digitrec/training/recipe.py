@@ -9,7 +9,7 @@ import keras
 from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.models import KERAS_FILE, LITERT_FILE, Layer, ModelCard, Training
 from digitrec.training.architectures import baseline
-from digitrec.training.data import load_mnist, split
+from digitrec.training.data import MNIST_TEST, load_mnist, split
 from digitrec.training.evaluate import evaluate, sure_from
 from digitrec.training.export import export_litert
 from digitrec.training.fit import fit
@@ -60,7 +60,7 @@ def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, 
             versions={name: version(name) for name in ("keras", "tensorflow", "numpy")},
             curves=curves,
         ),
-        evaluations={"MNIST test": evaluate(classifier, test, threshold)},
+        evaluations={MNIST_TEST: evaluate(classifier, test, threshold)},
     )
     card.write(folder)
     return card

@@ -26,7 +26,7 @@ from digitrec.imaging.ink import find_ink
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import Stroke, render
 from digitrec.samples import BRUSH, SIDE
-from digitrec.training.data import Digits, load_mnist
+from digitrec.training.data import MNIST_TEST, Digits, load_mnist
 
 HELD_OUT_WRITERS = frozenset((4, 9, 14, 19, 24, 29))
 """Every fifth of the thirty writers of pen strokes; no model of digitrec, nor a teacher of one, is trained on theirs.
@@ -82,7 +82,7 @@ def measured_sources(folder: Path) -> Iterator[tuple[str, Digits]]:
 
 
 def _mnist_test(folder: Path) -> Iterator[tuple[str, Digits]]:
-    yield "MNIST test", load_mnist(folder)[1]
+    yield MNIST_TEST, load_mnist(folder)[1]
 
 
 def _held_out_pens(folder: Path) -> Iterator[tuple[str, Digits]]:

@@ -8,24 +8,18 @@ from digitrec.accounts import LOCAL
 from digitrec.errors import StoreError
 from digitrec.recognition.recognition import Recognition, Verdict
 from digitrec.settings import settings
-from digitrec.store.database import Database
-from digitrec.store.images import Images
-from digitrec.store.records import Record, Records
+from digitrec.store.records import Record, Records, open_records
 from digitrec.ui.entry import Entry
 
 
 @st.cache_resource(show_spinner=False)
-def _store() -> tuple[Database, Images]:
-    return Database(settings().data / "digitrec.sqlite"), Images(settings().data / "images")
-
-
 def my_records() -> Records:
     """The records of the person at this session.
 
     Raises:
         StoreError: the database cannot be opened; the next call tries again.
     """
-    return Records(*_store(), LOCAL)
+    return open_records(settings().data, LOCAL)
 
 
 @dataclass(frozen=True, slots=True)

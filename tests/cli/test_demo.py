@@ -1,8 +1,6 @@
 from digitrec.accounts import LOCAL
 from digitrec.cli import main
-from digitrec.store.database import Database
-from digitrec.store.images import Images
-from digitrec.store.records import Records
+from digitrec.store.records import open_records
 
 
 def test_samples_fill_an_empty_folder_once_and_are_marked(tmp_path, capsys):
@@ -10,7 +8,7 @@ def test_samples_fill_an_empty_folder_once_and_are_marked(tmp_path, capsys):
     assert main(demo) == 0
     assert "30 sample records" in capsys.readouterr().out
 
-    records = Records(Database(tmp_path / "demo" / "digitrec.sqlite"), Images(tmp_path / "demo" / "images"), LOCAL)
+    records = open_records(tmp_path / "demo", LOCAL)
     kept = records.newest(100)
     assert len(kept) == 30
     assert {record.source for record in kept} == {"sample"}

@@ -219,6 +219,15 @@ def test_record_that_cannot_be_written_leaves_nothing_behind(records, database, 
     assert len(pictures(records)) == 1
 
 
+def test_record_the_database_refuses_is_said_in_a_sentence_and_leaves_nothing_behind(records, seven):
+    for _ in range(2):
+        with pytest.raises(StoreError, match="not kept"):
+            records.save(replace(seven, confidence=1.5), Source.CANVAS)
+
+    assert records.count() == 0
+    assert pictures(records) == []
+
+
 def test_picture_that_is_gone_is_none(records, seven):
     record = records.save(seven, Source.CANVAS)
     records.images.delete(record.image)
