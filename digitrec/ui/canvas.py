@@ -74,7 +74,7 @@ def show_brush() -> None:
 
 def show_samples() -> None:
     """Show a choice of our own drawings; the one clicked goes on the canvas."""
-    st.pills("Or try one of ours", list(samples()), key="sample", on_change=_draw_sample)
+    st.pills("Or try one of ours", list(samples()), key="sample", on_change=_draw_sample, wrap=True)
 
 
 def clear() -> None:

@@ -154,7 +154,7 @@ def _when(record: Record) -> str:
 
 
 def _picture(records: Records, record: Record, side: int, width: str) -> str:
-    frame = "outline:2px dashed;outline-offset:-2px;" if record.source is Source.SAMPLE else ""
+    frame = "outline:2px dashed #8b99f4;outline-offset:-2px;" if record.source is Source.SAMPLE else ""
     style = f"{frame}display:block;width:{width};aspect-ratio:1;object-fit:contain;background:#000;border-radius:.4rem"
     return f'<img src="{thumbnail(records, record, side)}" alt="{html.escape(_alt(record))}" style="{style}">'
 
