@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BASELINE = "baseline"
+EVERYHAND = "everyhand"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -17,7 +18,7 @@ class Settings(BaseSettings):
     models: Path = ROOT / "model"
     """The folder with one folder per model."""
 
-    model: str = BASELINE
+    model: str = EVERYHAND
     """The name of the model that reads."""
 
     data: Path = ROOT / "data"

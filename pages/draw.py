@@ -3,12 +3,11 @@
 import streamlit as st
 
 from digitrec.errors import ImageError
-from digitrec.recognition.recognizer import Recognizer
 from digitrec.ui import canvas
 from digitrec.ui.history import show_last
 from digitrec.ui.reading import read
-from digitrec.ui.recognizers import recognizer_or_notice
-from digitrec.ui.result import show_message, show_result
+from digitrec.ui.recognizers import chosen_recognizers, offered_models, show_model_choice
+from digitrec.ui.result import show_message, show_results
 from digitrec.ui.steps import show_picture, show_steps
 from digitrec.ui.store import remember, warn_of_lost_history
 from digitrec.ui.uploads import show_camera, show_upload
@@ -21,7 +20,11 @@ WAYS_IN = {
 
 
 @st.fragment
-def draw_and_read(recognizer: Recognizer) -> None:
+def draw_and_read(models: list[str]) -> None:
+    recognizers = chosen_recognizers(models)
+    if not recognizers:
+        show_model_choice(models)
+        return
     way = st.segmented_control(
         "Way in",
         list(WAYS_IN),
@@ -40,8 +43,8 @@ def draw_and_read(recognizer: Recognizer) -> None:
             show_message(*WAYS_IN[way])
         else:
             try:
-                recognition = read(entry, recognizer)
-                show_result(recognition)
+                recognition, *others = [read(entry, recognizer) for recognizer in recognizers]
+                show_results([recognition, *others])
                 record = remember(entry, recognition)
             except ImageError as error:
                 show_message("This cannot be read", str(error))
@@ -58,6 +61,7 @@ def draw_and_read(recognizer: Recognizer) -> None:
             canvas.show_brush()
         with right:
             canvas.show_samples()
+    show_model_choice(models)
     show_last(record)
     if st.toggle("Show every step of preprocessing", key="debug", persist_state="session"):
         if recognition:
@@ -66,5 +70,4 @@ def draw_and_read(recognizer: Recognizer) -> None:
             st.caption("The steps appear here once there is something to read.")
 
 
-if recognizer := recognizer_or_notice():
-    draw_and_read(recognizer)
+draw_and_read(offered_models())

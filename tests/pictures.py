@@ -43,3 +43,14 @@ def canvas_state(strokes: tuple[Stroke, ...]):
         },
         "backgroundFit": None,
     }
+
+
+def unipen(writer, digit, shift=(0, 0)):
+    """One of our digits in the form of the tablet: y up, in a box of 500 by 500."""
+    strokes = "".join(
+        ".PEN_DOWN\n"
+        + "".join(f" {round(x + shift[0])}  {round(400 - y + shift[1])}\n" for x, y in stroke.points)
+        + ".PEN_UP\n.DT 100\n"
+        for stroke in samples()[digit]
+    )
+    return f'.SEGMENT DIGIT    0 ? "{digit}"\n.COMMENT {digit} {writer}  224\n{strokes}\n'

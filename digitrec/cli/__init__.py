@@ -13,7 +13,14 @@ from importlib import import_module
 from digitrec import __version__
 from digitrec.errors import DigitrecError
 
-COMMANDS = ("predict", "train", "evaluate", "benchmark", "demo")
+COMMANDS = {
+    "predict": "predict",
+    "train": "train",
+    "evaluate": "evaluate",
+    "import": "import_model",
+    "benchmark": "benchmark",
+    "demo": "demo",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,8 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m digitrec", description="Reads handwritten digits.")
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name in COMMANDS:
-        module = import_module(f"digitrec.cli.{name}")
+    for name, module_name in COMMANDS.items():
+        module = import_module(f"digitrec.cli.{module_name}")
         subparser = subparsers.add_parser(name, help=module.HELP, description=module.HELP)
         module.add_arguments(subparser)
         subparser.set_defaults(run=module.run)

@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{repeat} readings of {len(pngs)} drawings of {SIDE}x{SIDE} pixels, one core, milliseconds")
     report("decode the PNG", times(decode_drawing, pngs, repeat))
     report("preprocess", times(normalize, inks, repeat))
-    report("infer", times(recognizer.model.classifier.probabilities, images, repeat))
+    report("infer", times(recognizer.model.classifier.classify, images, repeat))
     ours = report("the whole reading", times(lambda png: recognizer.read(png, Source.CANVAS), pngs, repeat))
 
     try:

@@ -20,25 +20,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    measure(arguments.model, arguments.data)
+    return 0
+
+
+def measure(name: str, data: Path | None) -> None:
+    """Measure a model on whatever lies in a folder, print the figures and write them to its card."""
     from digitrec.recognition.models import load_model
-    from digitrec.training.data import MNIST_TEST, load_mnist
-    from digitrec.training.evaluate import evaluate
+    from digitrec.training.data import scaled
+    from digitrec.training.evaluate import evaluate, not_digits
+    from digitrec.training.pens import PENS_FILE, held_out_pens
+    from digitrec.training.robustness import drawn_otherwise, no_digits
     from digitrec.training.sources import measured_sources
 
     models = settings().models
-    model = load_model(arguments.model, models)
-    card = model.card
-    print(f"{'source':<32}{'digits':>8}{'right':>9}{'sure':>9}{'right, if sure':>16}   worst digit")
-    for source, digits in measured_sources(arguments.data) if arguments.data else [(MNIST_TEST, load_mnist()[1])]:
-        found = evaluate(model.classifier, digits, card.sure_from)
+    model = load_model(name, models)
+    card, classify = model.card, model.classifier.classify
+    print(
+        f"{'source':<32}{'digits':>8}{'right':>9}{'sure':>9}{'right, if sure':>16}{'refused':>9}"
+        f"{'calib. error':>14}   worst digit"
+    )
+    for source, digits in measured_sources(data):
+        found = evaluate(
+            classify(scaled(digits.images)), digits.labels, sure_from=card.sure_from, digit_from=card.digit_from
+        )
         recalls = [(recall, digit) for digit, recall in enumerate(found.per_digit) if recall is not None]
         worst, digit = min(recalls)
         right_if_sure = "-" if found.sure_accuracy is None else f"{found.sure_accuracy:.2%}"
         print(
             f"{source:<32}{found.digits:>8}{found.accuracy:>9.2%}{found.sure:>9.1%}{right_if_sure:>16}"
-            f"   {digit}: {worst:.1%}",
+            f"{found.refused:>9.2%}{found.calibration_error:>14.2%}   {digit}: {worst:.1%}",
             flush=True,
         )
         card = card.model_copy(update={"evaluations": {**card.evaluations, source: found}})
-    card.write(models / arguments.model)
-    return 0
+    if data and (data / PENS_FILE).is_file():
+        pens = held_out_pens(data)
+        print("\npen strokes, writers held out, drawn otherwise, right:")
+        robustness: dict[str, dict[str, float]] = {}
+        for changed, to, images in drawn_otherwise(pens):
+            read = classify(images).probabilities.argmax(1)
+            robustness.setdefault(changed, {})[to] = float((read == [pen.label for pen in pens]).mean())
+        for changed, shares in robustness.items():
+            print(f"  {changed:<8}" + "  ".join(f"{to}: {share:.2%}" for to, share in shares.items()), flush=True)
+        refusals = {}
+        for kind, images in no_digits(pens):
+            inked = images.any((1, 2))
+            refusals[kind] = float((not_digits(classify(images), card.digit_from) | ~inked).mean())
+        print("\nno digits, refused: " + ", ".join(f"{kind} {share:.1%}" for kind, share in refusals.items()))
+        card = card.model_copy(update={"robustness": robustness, "refusals": refusals})
+    card.write(models / name)

@@ -49,7 +49,7 @@ def files(paths: Iterable[Path]) -> Iterator[Path]:
 def read(path: Path, recognizer: Recognizer) -> dict[str, Any]:
     """What one file says, or in ``error`` why it cannot be read."""
     line: dict[str, Any] = dict.fromkeys(
-        ("file", "text", "confidence", "verdict", "probabilities", "model", "milliseconds", "error")
+        ("file", "text", "confidence", "verdict", "reason", "probabilities", "model", "milliseconds", "error")
     )
     line["file"] = str(path)
     line["model"] = recognizer.model.card.name
@@ -62,9 +62,10 @@ def read(path: Path, recognizer: Recognizer) -> dict[str, Any]:
     except OSError as error:
         return line | {"error": f"The file cannot be opened: {error.strerror}."}
     return line | {
-        "text": recognition.label,
+        "text": recognition.text,
         "confidence": recognition.confidence,
         "verdict": str(recognition.verdict),
+        "reason": recognition.reason and str(recognition.reason),
         "probabilities": recognition.probabilities,
         "milliseconds": recognition.milliseconds,
     }
@@ -75,4 +76,5 @@ def as_text(line: dict[str, Any]) -> str:
     file = "".join(character if character.isprintable() else "?" for character in line["file"])
     if line["error"] is not None:
         return f"{file}\terror: {line['error']}"
-    return f"{file}\t{line['text']}\t{percent(line['confidence'])}\t{line['verdict']}"
+    verdict = line["verdict"] + (f" ({line['reason']})" if line["reason"] else "")
+    return f"{file}\t{line['text']}\t{percent(line['confidence'])}\t{verdict}"

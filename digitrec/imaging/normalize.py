@@ -5,7 +5,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from digitrec.imaging.bounding_box import bounding_box
 from digitrec.imaging.steps import Step
+from digitrec.imaging.stroke_width import with_usual_stroke_width
 
 SIDE = 28
 BOX = 20
@@ -16,7 +18,8 @@ def normalize(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[Step, 
     """The network's input (28, 28) in [0, 1] for ink (height, width), and every step on the way.
 
     The digit fits a box of 20x20, keeping its shape, and its centre of mass lies at the centre of the 28x28, as
-    LeCun, Cortes and Burges made MNIST. Ink without a pixel of at least 20 gives zeros.
+    LeCun, Cortes and Burges made MNIST. Strokes much thinner or thicker than theirs are brought to the width of
+    theirs first. Ink without a pixel of at least 20 gives zeros.
     """
     clean = np.where(ink < FAINTEST, np.uint8(0), ink)
     steps = [Step("Ink", clean, f"pixels under {FAINTEST} are paper")]
@@ -28,9 +31,14 @@ def normalize(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[Step, 
     height, width = cropped.shape
     steps.append(Step("Bounding box", cropped, f"the ink is {width} x {height} pixels"))
 
+    usual, reason = with_usual_stroke_width(cropped)
+    steps.append(Step("Stroke width", usual, reason))
+
+    height, width = usual.shape
     scale = BOX / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    fitted = np.asarray(Image.fromarray(cropped).resize(size, Image.Resampling.LANCZOS))
+    # The gap lets Pillow average whole pixels first, which is four times as fast on a canvas and looks the same.
+    fitted = np.asarray(Image.fromarray(usual).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0))
     steps.append(Step("Fit 20x20", fitted, f"resized to {size[0]} x {size[1]}, shape kept"))
 
     row, column = ndimage.center_of_mass(fitted)
@@ -45,14 +53,6 @@ def normalize(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[Step, 
     )
     steps.append(Step("Scale to [0, 1]", centred, "each of the 784 values divided by 255: what the network sees"))
     return centred.astype(np.float32) / np.float32(255), tuple(steps)
-
-
-def bounding_box(ink: NDArray[np.uint8]) -> tuple[slice, slice] | None:
-    """The rows and columns that just hold all ink, or None where there is none."""
-    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
-    if not rows.size:
-        return None
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def _clamped(offset: float, length: int) -> int:

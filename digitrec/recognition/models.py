@@ -22,6 +22,15 @@ class Layer(BaseModel):
     parameters: int
 
 
+class Bin(BaseModel):
+    """The digits that were read with a confidence within one bin."""
+
+    digits: int
+    confidence: float
+    """Their average confidence."""
+    accuracy: float
+
+
 class Evaluation(BaseModel):
     """How well a model reads one source of digits, all figures measured on the LiteRT file."""
 
@@ -35,18 +44,24 @@ class Evaluation(BaseModel):
     """The share of digits read with the verdict *digit*."""
     sure_accuracy: float | None
     """The accuracy among those, None where there are none."""
+    refused: float
+    """The share of digits refused with the verdict *not a digit*."""
+    calibration_error: float
+    """The expected calibration error over ``reliability``, 0 to 1 (Guo et al. 2017)."""
+    reliability: list[Bin]
+    """The bins of confidence, a fifteenth each, that hold digits."""
 
 
 class Training(BaseModel):
-    """How a model came to be."""
+    """How a model came to be, as far as its maker told."""
 
     data: str
     command: str
-    seed: int
+    seed: int | None
     date: datetime
     versions: dict[str, str]
     curves: dict[str, list[float]]
-    """One value an epoch for each measure."""
+    """One value an epoch for each measure; none for a model trained elsewhere."""
 
 
 class ModelCard(BaseModel):
@@ -63,8 +78,15 @@ class ModelCard(BaseModel):
     """The size of the LiteRT file."""
     sure_from: float
     """The confidence from which an answer counts as *digit*; what is below is *unsure*."""
+    digit_from: float = 0.0
+    """The probability of being a digit below which a picture is *not a digit*; 0 refuses nothing."""
     training: Training
     evaluations: dict[str, Evaluation] = {}
+    """By the name of the source."""
+    robustness: dict[str, dict[str, float]] = {}
+    """The accuracy on pen digits drawn otherwise: by what was changed, and to what."""
+    refusals: dict[str, float] = {}
+    """The share of what is no digit that was refused, by kind; no such thing was trained on."""
 
     def write(self, folder: Path) -> None:
         """Write the card into its model's folder."""
@@ -87,6 +109,11 @@ def load_model(name: str, models: Path) -> Model:
         ModelBroken: one of them cannot be used.
     """
     return Model(read_card(name, models), Classifier(models / name / LITERT_FILE))
+
+
+def model_names(models: Path) -> list[str]:
+    """The names of the models in the folder ``models``, those with a card, sorted."""
+    return sorted(path.parent.name for path in models.glob(f"*/{CARD_FILE}"))
 
 
 def read_card(name: str, models: Path) -> ModelCard:

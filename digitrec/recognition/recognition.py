@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from digitrec.imaging.steps import Step
+from digitrec.recognition.kinds import Kind
 
 
 class Source(StrEnum):
@@ -21,7 +22,13 @@ class Verdict(StrEnum):
 
     DIGIT = "digit"
     UNSURE = "unsure"
+    NOT_A_DIGIT = "not_a_digit"
     BLANK = "blank"
+
+    @property
+    def says_digit(self) -> bool:
+        """Whether there is a digit to be told, be it with doubt."""
+        return self in (Verdict.DIGIT, Verdict.UNSURE)
 
 
 def percent(probability: float) -> str:
@@ -35,7 +42,7 @@ class Recognition:
 
     verdict: Verdict
     label: str
-    """The likeliest digit, empty where there is no ink."""
+    """The likeliest digit, whatever the verdict; empty where there is no ink."""
     confidence: float
     """The probability of ``label``, 0 to 1."""
     probabilities: tuple[float, ...]
@@ -46,3 +53,10 @@ class Recognition:
     """The name of the model that read."""
     milliseconds: float
     """What decoding, preprocessing and inference took together."""
+    reason: Kind | None = None
+    """What it is instead, where the verdict is *not a digit*."""
+
+    @property
+    def text(self) -> str:
+        """The digit to be told, nothing where there is none."""
+        return self.label if self.verdict.says_digit else ""

@@ -9,6 +9,7 @@ from digitrec.imaging.decode import decode_drawing, decode_picture
 from digitrec.imaging.ink import find_ink
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.steps import Step
+from digitrec.recognition.kinds import KINDS
 from digitrec.recognition.models import Model
 from digitrec.recognition.recognition import Recognition, Source, Verdict
 
@@ -35,18 +36,25 @@ class Recognizer:
         name = self.model.card.name
         if not image.any():
             return Recognition(Verdict.BLANK, "", 0.0, (), steps, name, _milliseconds_since(start))
-        probabilities = self.model.classifier.probabilities(image[np.newaxis])[0]
+        answers = self.model.classifier.classify(image[np.newaxis])
+        probabilities = answers.probabilities[0]
         best = int(probabilities.argmax())
         # In 32 bits a softmax may end a hair above 1.
         confidence = min(float(probabilities[best]), 1.0)
+        card = self.model.card
+        verdict = Verdict.DIGIT if confidence >= card.sure_from else Verdict.UNSURE
+        reason = None
+        if answers.kinds is not None and answers.kinds[0, 0] < card.digit_from:
+            verdict, reason = Verdict.NOT_A_DIGIT, KINDS[1 + int(answers.kinds[0, 1:].argmax())]
         return Recognition(
-            verdict=Verdict.DIGIT if confidence >= self.model.card.sure_from else Verdict.UNSURE,
+            verdict=verdict,
             label=str(best),
             confidence=confidence,
             probabilities=tuple(min(float(probability), 1.0) for probability in probabilities),
             steps=steps,
             model=name,
             milliseconds=_milliseconds_since(start),
+            reason=reason,
         )
 
 

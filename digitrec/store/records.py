@@ -36,6 +36,11 @@ class Record:
     image: str
     """The name its picture is kept under."""
 
+    @property
+    def text(self) -> str:
+        """The digit to be told, nothing where there is none."""
+        return self.label if self.verdict.says_digit else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -56,7 +61,7 @@ class Summary:
     milliseconds: float
     """Average processing time."""
     labels: pd.DataFrame
-    """``label``, ``verdict``, ``bin`` (the confidence in twentieths, 0 to 19), ``records``."""
+    """``label``, ``verdict``, ``bin`` (the confidence in twentieths, 0 to 19), ``records``; digits only."""
     days: pd.DataFrame
     """``day`` in the viewer's time zone, ``records``, ``confidence`` and ``milliseconds`` on average."""
 
@@ -202,7 +207,9 @@ class Records:
         bin_ = cast(column.confidence * (CONFIDENCE_BINS - 1e-4), Integer).label("bin")
         label = column.predicted_label.label("label")
         labels = self._frame(
-            _mine(label, column.verdict, bin_, records).where(*within).group_by(label, column.verdict, bin_)
+            _mine(label, column.verdict, bin_, records)
+            .where(*within, column.verdict.in_([verdict for verdict in Verdict if verdict.says_digit]))
+            .group_by(label, column.verdict, bin_)
         )
         earliest = self._rows(_mine(func.min(column.created_at)).where(*within))[0][0] or datetime.now(UTC)
         day = _local_day(column.created_at, zone, earliest, datetime.now(UTC)).label("day")

@@ -16,6 +16,7 @@ def usual_reader(model: Path) -> Callable[[bytes], int]:
     def read(png: bytes) -> int:
         small = Image.open(io.BytesIO(png)).convert("L").resize((28, 28))
         batch = np.asarray(small, np.float32).reshape(1, 28, 28, 1) / 255
-        return int(network.predict(batch, verbose=0).argmax())
+        answers = network.predict(batch, verbose=0)
+        return int((answers["digit"] if isinstance(answers, dict) else answers).argmax())
 
     return read

@@ -8,11 +8,12 @@ import streamlit as st
 
 from digitrec.errors import ImageError, StoreError
 from digitrec.recognition.recognition import Recognition, Source, percent
+from digitrec.settings import settings
 from digitrec.store.records import Record, Records
 from digitrec.ui.clock import local
 from digitrec.ui.pictures import thumbnail
 from digitrec.ui.recognizers import recognizer_or_notice
-from digitrec.ui.result import show_result
+from digitrec.ui.result import show_results
 from digitrec.ui.steps import show_steps
 from digitrec.ui.store import my_records
 
@@ -40,7 +41,7 @@ def _strip(records: Records, current: Record | None, count: int) -> str:
     newest = records.newest(count + 1)
     return "".join(
         f'<figure style="margin:0;text-align:center;width:3.5rem">{_picture(records, record, 56, "3.5rem")}'
-        f"<figcaption>{html.escape(record.label)}</figcaption></figure>"
+        f"<figcaption>{html.escape(record.text or '–')}</figcaption></figure>"
         for record in [record for record in newest if not current or record.record_id != current.record_id][:count]
     )
 
@@ -51,7 +52,7 @@ def show_gallery(records: Records, shown: Sequence[Record]) -> None:
         for record in shown:
             with st.container(gap="xsmall"):
                 st.html(_picture(records, record, 126, "100%"))
-                label = f"**{record.label}** · {percent(record.confidence)}"
+                label = f"**{record.text or '–'}** · {percent(record.confidence)}"
                 st.button(
                     label, key=f"open-{record.record_id}", width="stretch", on_click=_open, args=(record.record_id,)
                 )
@@ -63,7 +64,7 @@ def show_table(records: Records, shown: Sequence[Record]) -> None:
         {
             "open": "Open",
             "picture": [thumbnail(records, record, 56) for record in shown],
-            "digit": [record.label for record in shown],
+            "digit": [record.text for record in shown],
             "confidence": [percent(record.confidence) for record in shown],
             "verdict": [str(record.verdict) for record in shown],
             "source": [SOURCE_NAMES[record.source] for record in shown],
@@ -120,16 +121,18 @@ def _open_row(record_ids: list[int]) -> None:
 def _show_record(records: Records, record: Record) -> None:
     data = records.picture(record)
     reread = _reread(data, record) if data else None
-    show_result(
-        Recognition(
-            verdict=record.verdict,
-            label=record.label,
-            confidence=record.confidence,
-            probabilities=record.probabilities,
-            steps=(),
-            model=record.model,
-            milliseconds=record.milliseconds,
-        )
+    show_results(
+        [
+            Recognition(
+                verdict=record.verdict,
+                label=record.label,
+                confidence=record.confidence,
+                probabilities=record.probabilities,
+                steps=(),
+                model=record.model,
+                milliseconds=record.milliseconds,
+            )
+        ]
     )
     st.caption(
         f"{SOURCE_NAMES[record.source]} on {_when(record)} · read by {record.model} in {record.milliseconds:.2f} ms"
@@ -142,7 +145,8 @@ def _show_record(records: Records, record: Record) -> None:
 
 def _reread(data: bytes, record: Record) -> Recognition | None:
     # The steps are not kept: the kept picture gives the same ones again.
-    recognizer = recognizer_or_notice()
+    # Preprocessing is the same whichever model reads.
+    recognizer = recognizer_or_notice(settings().model)
     try:
         return recognizer.read(data, record.source) if recognizer else None
     except ImageError:
@@ -160,4 +164,5 @@ def _picture(records: Records, record: Record, side: int, width: str) -> str:
 
 
 def _alt(record: Record) -> str:
-    return f"Read as {record.label}, {record.verdict}, {SOURCE_NAMES[record.source].lower()}, {_when(record)}"
+    read = f"Read as {record.text}" if record.text else "No digit read"
+    return f"{read}, {record.verdict}, {SOURCE_NAMES[record.source].lower()}, {_when(record)}"

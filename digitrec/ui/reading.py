@@ -16,8 +16,11 @@ def read(entry: Entry, recognizer: Recognizer) -> Recognition:
     if entry.source in (Source.CANVAS, Source.SAMPLE):
         # Read in a millisecond, and its steps would take more memory than all else that a session keeps.
         return recognizer.read(entry.data, entry.source)
-    last: tuple[Entry, Recognition] | None = st.session_state.get("last_reading")
+    last: tuple[Entry, dict[str, Recognition]] | None = st.session_state.get("last_reading")
     if not last or last[0] != entry:
-        last = entry, recognizer.read(entry.data, entry.source)
+        last = entry, {}
+    name = recognizer.model.card.name
+    if name not in last[1]:
+        last[1][name] = recognizer.read(entry.data, entry.source)
         st.session_state.last_reading = last
-    return last[1]
+    return last[1][name]

@@ -1,11 +1,13 @@
-"""The models the server has loaded, shared by all sessions."""
+"""The models the server has loaded, shared by all sessions, and the choice of those that read."""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from digitrec.errors import ModelError
-from digitrec.recognition.models import load_model
+from digitrec.recognition.models import load_model, model_names
 from digitrec.recognition.recognizer import Recognizer
-from digitrec.settings import BASELINE, settings
+from digitrec.settings import BASELINE, EVERYHAND, settings
 
 
 @st.cache_resource(show_spinner=False)
@@ -18,16 +20,51 @@ def load_recognizer(name: str) -> Recognizer:
     return Recognizer(load_model(name, settings().models))
 
 
-def recognizer_or_notice() -> Recognizer | None:
-    """The recognizer in use, or, where its model cannot be used, None and a notice on the page."""
-    name = settings().model
+def offered_models() -> list[str]:
+    """The names of the models there are, the one in the settings first."""
+    default = settings().model
+    return [default, *(name for name in model_names(settings().models) if name != default)]
+
+
+def show_model_choice(names: Sequence[str]) -> None:
+    """Show the choice of the model that reads, or of two to compare."""
+    if len(names) > 1:
+        st.pills(
+            "Read by (choose two to compare)",
+            names,
+            selection_mode="multi",
+            default=names[0],
+            key="models",
+            on_change=_one_or_two,
+            args=(names[0],),
+            persist_state="session",
+            wrap=True,
+        )
+
+
+def chosen_recognizers(names: Sequence[str]) -> list[Recognizer]:
+    """The one or two recognizers that were chosen; a notice on the page for each that cannot be used."""
+    chosen = [name for name in st.session_state.get("models") or names[:1] if name in names] or names[:1]
+    return [recognizer for recognizer in map(recognizer_or_notice, chosen) if recognizer]
+
+
+def recognizer_or_notice(name: str) -> Recognizer | None:
+    """The recognizer of this name, or, where its model cannot be used, None and a notice on the page."""
     try:
         return load_recognizer(name)
     except ModelError as error:
-        st.error(f"{error} Nothing can be read until it is mended.", icon=":material/error:")
-        if name == BASELINE:
+        st.error(f"{error} It cannot read until that is mended.", icon=":material/error:")
+        if name in (BASELINE, EVERYHAND):
+            data = "" if name == BASELINE else " --data DIR"
             st.markdown("These commands make it. Reload the page when they are done.")
-            st.code(".venv/bin/pip install -r requirements.txt\n.venv/bin/python -m digitrec train", language="bash")
+            st.code(
+                f".venv/bin/pip install -r requirements.txt\n.venv/bin/python -m digitrec train --model {name}{data}",
+                language="bash",
+            )
         else:
-            st.markdown(f"Or set `DIGITREC_MODEL` to another model, such as `{BASELINE}`, and start the app again.")
+            st.markdown(f"Or set `DIGITREC_MODEL` to another model, such as `{EVERYHAND}`, and start the app again.")
         return None
+
+
+def _one_or_two(default: str) -> None:
+    st.session_state.models = st.session_state.models[-2:] or [default]

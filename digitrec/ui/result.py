@@ -1,9 +1,11 @@
 """The answer: the digit, how sure the network is, and the ten bars."""
 
 import html
+from collections.abc import Sequence
 
 import streamlit as st
 
+from digitrec.recognition.kinds import Kind
 from digitrec.recognition.recognition import Recognition, Verdict, percent
 
 # Solid enough on white and on near-black for 3:1, the contrast WCAG asks of graphics.
@@ -11,21 +13,51 @@ _ACCENT = "#5b6ee1"
 _TRACK = "color-mix(in srgb, currentColor 12%, transparent)"
 
 
+_INSTEAD = {
+    Kind.SEVERAL_DIGITS: "It looks like several digits; this reads one at a time.",
+    Kind.LETTER: "It looks like a letter.",
+    Kind.SCRIBBLE: "It looks like a scribble or a shape.",
+}
+_NOTABLE = 0.05
+
+
 def show_message(title: str, detail: str) -> None:
     """Show what to do, or why there is no answer, in the place where the answer will be."""
-    _show(_headline("", title, detail), ())
+    st.html(_headline("", title, detail) + _bars(()))
 
 
-def show_result(recognition: Recognition) -> None:
-    """Show what was read, in a place whose size never changes."""
+def show_results(recognitions: Sequence[Recognition]) -> None:
+    """Show what one model read, or what two did side by side, in a place whose size does not change."""
+    if len(recognitions) == 1:
+        st.html(_result(recognitions[0]))
+        return
+    first, second = recognitions
+    says = [recognition.text or "no digit" for recognition in recognitions]
+    same = "Both read" if first.text else "Both see"
+    title = f"{same} {says[0]}" if says[0] == says[1] else f"They differ: {says[0]} and {says[1]}"
+    parts = "".join(
+        f'<section style="flex:1 1 15rem"><div style="font-weight:600;opacity:.75">{html.escape(one.model)}</div>'
+        f"{_result(one, other.probabilities)}</section>"
+        for one, other in ((first, second), (second, first))
+    )
+    st.html(
+        f'<div style="font-size:1.1rem;font-weight:600">{html.escape(title)}</div>'
+        f'<div style="display:flex;flex-wrap:wrap;gap:1rem 2rem">{parts}</div>'
+    )
+
+
+def _result(recognition: Recognition, other: Sequence[float] = ()) -> str:
     if recognition.verdict is Verdict.BLANK:
-        _show(_headline("", "No ink found", "The picture is empty, or too faint to tell from its paper."), ())
-    else:
-        _show(_headline(recognition.label, *_words(recognition)), recognition.probabilities)
+        return _headline("", "No ink found", "The picture is empty, or too faint to tell from its paper.") + _bars(())
+    return _headline(recognition.text, *_words(recognition)) + _bars(recognition.probabilities, other)
 
 
 def _words(recognition: Recognition) -> tuple[str, str]:
     confidence = percent(recognition.confidence)
+    if recognition.reason:
+        return "✕ Not a digit", f"{_INSTEAD[recognition.reason]} As a digit: {recognition.label} ({confidence})"
+    if recognition.verdict is Verdict.NOT_A_DIGIT:
+        return "✕ Not a digit", f"As a digit: {recognition.label} ({confidence})"
     if recognition.verdict is Verdict.DIGIT:
         return "● Sure", f"{confidence} confidence"
     second = sorted(range(10), key=recognition.probabilities.__getitem__)[-2]
@@ -42,22 +74,29 @@ def _headline(digit: str, verdict: str, detail: str) -> str:
     )
 
 
-def _show(headline: str, probabilities: tuple[float, ...]) -> None:
+def _bars(probabilities: Sequence[float], other: Sequence[float] = ()) -> str:
     best = max(range(10), key=probabilities.__getitem__) if probabilities else None
-    bars = "".join(_bar(digit, probabilities[digit] if probabilities else None, digit == best) for digit in range(10))
-    table = (
+    bars = "".join(
+        _bar(
+            digit,
+            probabilities[digit] if probabilities else None,
+            digit == best,
+            bool(probabilities and other) and abs(probabilities[digit] - other[digit]) >= _NOTABLE,
+        )
+        for digit in range(10)
+    )
+    return (
         '<div role="list" aria-label="Probability of each digit" '
         f'style="display:grid;gap:.3rem;max-width:34rem">{bars}</div>'
     )
-    st.html(headline + table)
 
 
-def _bar(digit: int, probability: float | None, best: bool) -> str:
+def _bar(digit: int, probability: float | None, best: bool, differs: bool) -> str:
     weight = 700 if best else 400
-    figure = "" if probability is None else html.escape(percent(probability))
+    figure = "" if probability is None else ("≠ " if differs else "") + html.escape(percent(probability))
     return (
-        '<div role="listitem" style="display:grid;grid-template-columns:1.25rem 1fr 4rem;gap:.75rem;align-items:center;'
-        f'font-weight:{weight};font-variant-numeric:tabular-nums">'
+        '<div role="listitem" style="display:grid;grid-template-columns:1.25rem 1fr 4.75rem;gap:.75rem;'
+        f'align-items:center;font-weight:{weight};font-variant-numeric:tabular-nums">'
         f'<span>{digit}</span><span style="display:block;height:.8rem;border-radius:.4rem;background:{_TRACK}">'
         '<span style="display:block;height:100%;border-radius:.4rem;'
         f'width:{probability or 0:.2%};background:{_ACCENT}"></span></span>'

@@ -24,10 +24,10 @@ def my_records() -> Records:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What the session knows to be kept: a record, and of which content in which file."""
+    """What the session knows to be kept: a record, of which content, read by which model, in which file."""
 
     record: Record
-    content: tuple[int, int]
+    content: tuple[int, str, int]
 
 
 def remember(entry: Entry, recognition: Recognition) -> Record | None:
@@ -42,7 +42,7 @@ def remember(entry: Entry, recognition: Recognition) -> Record | None:
     try:
         records = my_records()
         records.database.reopen_if_lost()
-        content = hash(entry.data), records.database.generation
+        content = hash(entry.data), recognition.model, records.database.generation
         if not before or before.content != content:
             record = records.save(recognition, entry.source, instead=before.record if before else None)
             kept[entry.source, entry.key] = before = _Kept(record, content)

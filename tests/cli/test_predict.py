@@ -9,7 +9,7 @@ from PIL import Image
 from digitrec.cli import main
 from tests.pictures import drawing_png, encoded, photo
 
-KEYS = ["file", "text", "confidence", "verdict", "probabilities", "model", "milliseconds", "error"]
+KEYS = ["file", "text", "confidence", "verdict", "reason", "probabilities", "model", "milliseconds", "error"]
 
 
 @pytest.fixture

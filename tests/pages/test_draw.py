@@ -4,12 +4,13 @@ import shutil
 import pytest
 from PIL import Image
 
+from digitrec.imaging.strokes import Stroke
 from digitrec.recognition.models import CARD_FILE, LITERT_FILE
 from digitrec.samples import samples
 from digitrec.settings import settings
 from digitrec.ui.recognizers import load_recognizer
 from tests.pages.actions import draw, text, upload
-from tests.pictures import drawing_png, encoded, photo
+from tests.pictures import canvas_state, drawing_png, encoded, photo
 
 
 def bars(app):
@@ -73,9 +74,9 @@ def test_steps_are_shown_on_request(app):
 
     app.toggle(key="debug").set_value(True).run()
 
-    for step in ("Drawing", "Ink", "Bounding box", "Fit 20x20", "Centre 28x28", "Scale to [0, 1]"):
+    for step in ("Drawing", "Ink", "Bounding box", "Stroke width", "Fit 20x20", "Centre 28x28", "Scale to [0, 1]"):
         assert step in text(app)
-    assert app.get("html")[-1].proto.body.count("data:image/png;base64,") == 6
+    assert app.get("html")[-1].proto.body.count("data:image/png;base64,") == 7
 
 
 def test_uploaded_picture_is_read_and_its_steps_are_shown(app):
@@ -120,7 +121,7 @@ def models(tmp_path, setting):
 @pytest.mark.parametrize("name", [CARD_FILE, LITERT_FILE])
 @pytest.mark.parametrize("harm", ["removed", "cut off"])
 def test_model_that_cannot_be_used_is_named_with_the_command_that_makes_it(app, models, name, harm):
-    path = models / "baseline" / name
+    path = models / "everyhand" / name
     content = path.read_bytes()
     path.unlink() if harm == "removed" else path.write_bytes(content[:500])
 
@@ -134,3 +135,54 @@ def test_model_that_cannot_be_used_is_named_with_the_command_that_makes_it(app, 
     app.run()
     assert not app.error
     assert "Draw a digit" in text(app)
+
+
+def test_one_model_reads_unless_two_are_chosen(app):
+    draw(app, 7)
+    assert app.get_by_key("models").value == ["everyhand"]
+    assert text(app).count("confidence") == 1
+
+    app.get_by_key("models").set_value(["everyhand", "baseline"]).run()
+
+    assert not app.exception
+    assert "Both read 7" in text(app)
+    assert text(app).count("confidence") == 2
+    assert text(app).index("everyhand") < text(app).index("baseline")
+
+
+def test_what_two_models_see_otherwise_is_marked(app):
+    app.get_by_key("models").set_value(["everyhand", "baseline"]).run()
+    # Two digits at once: the baseline knows nothing but single digits.
+    app.session_state["canvas"] = canvas_state(beside_each_other(2, 5))
+    app.run()
+
+    assert "They differ: no digit and" in text(app)
+    assert "Not a digit" in text(app)
+    assert "several digits" in text(app)
+
+
+def test_a_third_model_takes_the_place_of_the_first_and_none_that_of_all(app):
+    app.get_by_key("models").set_value(["baseline"]).run()
+    assert app.get_by_key("models").value == ["baseline"]
+
+    app.get_by_key("models").set_value([]).run()
+    assert app.get_by_key("models").value == ["everyhand"]
+
+
+def test_record_says_which_model_read(app, records):
+    draw(app, 7)
+    assert records.newest(1)[0].model == "everyhand"
+
+    app.get_by_key("models").set_value(["baseline"]).run()
+
+    assert [record.model for record in records.newest(10)] == ["baseline"]
+
+
+def beside_each_other(left, right):
+    def moved(stroke, shift):
+        return Stroke(tuple((x / 2 + shift, y / 2 + 70) for x, y in stroke.points), 10)
+
+    return [
+        *(moved(stroke, 0) for stroke in samples()[left]),
+        *(moved(stroke, 140) for stroke in samples()[right]),
+    ]

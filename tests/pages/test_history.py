@@ -47,7 +47,7 @@ def test_table_tells_everything_about_a_record(history, records, recognizer):
     assert row["confidence"] == percent(drawn.confidence)
     assert row["verdict"] == drawn.verdict
     assert row["source"] == "Drawn"
-    assert row["model"] == "baseline"
+    assert row["model"] == "everyhand"
     assert row["milliseconds"] == drawn.milliseconds
     assert row["time"].timestamp() == NOON.timestamp()
     assert row["picture"].startswith("data:image/png")
@@ -61,7 +61,7 @@ def test_record_is_opened_with_its_picture_and_its_steps(history, records, recog
     app.button(key=f"open-{record.record_id}").click().run()
 
     assert not app.exception
-    for part in ("confidence", "Bounding box", "Scale to [0, 1]", "read by baseline", "2026-03-10"):
+    for part in ("confidence", "Bounding box", "Scale to [0, 1]", "read by everyhand", "2026-03-10"):
         assert part in text(app)
 
 

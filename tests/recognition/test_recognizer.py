@@ -1,8 +1,15 @@
+import numpy as np
 import pytest
 from PIL import Image
 
 from digitrec.errors import ImageError
+from digitrec.imaging.strokes import render
+from digitrec.recognition.kinds import Kind
+from digitrec.recognition.models import Model
 from digitrec.recognition.recognition import Source, Verdict
+from digitrec.recognition.recognizer import Recognizer
+from digitrec.samples import samples
+from digitrec.training.hands import written
 from tests.pictures import drawing_png, encoded, photo
 
 
@@ -12,7 +19,9 @@ def test_our_own_drawings_are_read(recognizer, digit):
 
     assert recognition.label == str(digit)
     assert recognition.confidence == max(recognition.probabilities) == recognition.probabilities[digit]
-    assert recognition.model == "baseline"
+    assert recognition.model == "everyhand"
+    assert recognition.text == str(digit)
+    assert recognition.verdict is Verdict.DIGIT
     assert recognition.milliseconds > 0
 
 
@@ -33,16 +42,38 @@ def test_the_trace_runs_from_the_input_to_what_the_network_sees(recognizer):
     assert drawing.steps[-1].picture.shape == (28, 28)
 
 
-def test_low_confidence_is_unsure(recognizer):
-    sure_from = recognizer.model.card.sure_from
-    verdicts = {}
-    for digit in range(10):
-        recognition = recognizer.read(drawing_png(digit), Source.CANVAS)
-        verdicts[recognition.confidence >= sure_from] = recognition.verdict
-    noise = recognizer.read(encoded(Image.effect_noise((280, 280), 120)), Source.CANVAS)
-    verdicts[noise.confidence >= sure_from] = noise.verdict
+def test_verdict_follows_from_the_thresholds_in_the_card(recognizer):
+    def verdict(**thresholds):
+        card = recognizer.model.card.model_copy(update=thresholds)
+        return Recognizer(Model(card, recognizer.model.classifier)).read(drawing_png(7), Source.CANVAS).verdict
 
-    assert verdicts == {True: Verdict.DIGIT, False: Verdict.UNSURE}
+    assert verdict(sure_from=0.0, digit_from=0.0) is Verdict.DIGIT
+    assert verdict(sure_from=1.1, digit_from=0.0) is Verdict.UNSURE
+    assert verdict(sure_from=0.0, digit_from=1.1) is Verdict.NOT_A_DIGIT
+
+
+def test_several_digits_are_refused_with_that_reason(recognizer):
+    pair = np.hstack([render(samples()[digit], 280) for digit in (2, 5)])
+
+    recognition = recognizer.read(encoded(Image.fromarray(pair)), Source.CANVAS)
+
+    assert recognition.verdict is Verdict.NOT_A_DIGIT
+    assert recognition.reason is Kind.SEVERAL_DIGITS
+    assert recognition.text == ""
+    assert recognition.label
+
+
+def test_letter_and_scribble_are_refused_with_their_reason(recognizer):
+    random = np.random.default_rng(1)
+    letter = [np.array(line, float) * 40 for line in ([(0, 6), (0, 0), (2.5, 3), (5, 0), (5, 6)],)]
+    zigzag = [np.array([(x, 5 * (x % 2)) for x in range(9)], float) * 20]
+
+    reasons = [
+        recognizer.read(encoded(Image.fromarray(written(lines, random, 0.06))), Source.CANVAS).reason
+        for lines in (letter, zigzag)
+    ]
+
+    assert reasons == [Kind.LETTER, Kind.SCRIBBLE]
 
 
 @pytest.mark.parametrize("source", list(Source))

@@ -49,7 +49,7 @@ def test_a_record_comes_back_as_it_was_read(records, seven):
 
     (record,) = records.newest(10)
     assert record == saved == records.get(saved.record_id)
-    assert (record.label, record.verdict, record.source, record.model) == ("7", seven.verdict, "canvas", "baseline")
+    assert (record.label, record.verdict, record.source, record.model) == ("7", seven.verdict, "canvas", "everyhand")
     assert record.confidence == pytest.approx(seven.confidence, abs=1e-4)
     assert record.probabilities == pytest.approx(seven.probabilities, abs=1e-6)
     assert record.milliseconds == seven.milliseconds

@@ -1,44 +1,53 @@
 import numpy as np
 import pytest
 
+from digitrec.recognition.classifier import Answers
 from digitrec.recognition.models import Evaluation
-from digitrec.training.data import Digits
-from digitrec.training.evaluate import evaluate, sure_from
+from digitrec.training.evaluate import (
+    digit_from,
+    evaluate,
+    expected_calibration_error,
+    not_digits,
+    reliability_bins,
+    sure_from,
+    temperature,
+)
 
 
-class Answers:
-    """Stands where a classifier would, with answers known beforehand."""
+def answers(read, confidence, digit=None):
+    """Answers known beforehand: what was read, how surely, and how surely it is a digit."""
+    probabilities = np.zeros((len(read), 10), np.float32)
+    probabilities[np.arange(len(read)), read] = confidence
+    kinds = None
+    if digit is not None:
+        kinds = np.zeros((len(read), 4), np.float32)
+        kinds[:, 0], kinds[:, 1] = digit, 1 - np.asarray(digit)
+    return Answers(probabilities, kinds)
 
-    def __init__(self, read, confidence):
-        self.answer = np.full((len(read), 10), 0.0, np.float32)
-        self.answer[np.arange(len(read)), read] = confidence
 
-    def probabilities(self, images):
-        return self.answer[: len(images)]
-
-
-def labelled(*labels):
-    return Digits(np.zeros((len(labels), 28, 28), np.uint8), np.array(labels, np.uint8))
+def labels(*digits):
+    return np.array(digits, np.uint8)
 
 
 def test_figures_are_counted_by_what_a_digit_is_and_what_was_read():
-    digits = labelled(*range(10), 7, 7)
+    digits = labels(*range(10), 7, 7)
     read = [*range(10), 7, 1]
-    answers = Answers(read, [0.9] * 11 + [0.4])
+    known = answers(read, [0.9] * 11 + [0.4], digit=[0.1] + [0.9] * 11)
 
-    evaluation = evaluate(answers, digits, sure_from=0.5)
+    evaluation = evaluate(known, digits, sure_from=0.5, digit_from=0.5)
 
     assert evaluation.digits == 12
     assert evaluation.accuracy == pytest.approx(11 / 12)
     assert evaluation.per_digit == pytest.approx([1] * 7 + [2 / 3, 1, 1])
     assert evaluation.confusion[7][1] == 1
     assert sum(map(sum, evaluation.confusion)) == 12
-    assert evaluation.sure == pytest.approx(11 / 12)
+    assert evaluation.refused == pytest.approx(1 / 12)
+    assert evaluation.sure == pytest.approx(10 / 12)
     assert evaluation.sure_accuracy == 1
 
 
 def test_what_was_not_measured_is_none_and_can_be_kept():
-    evaluation = evaluate(Answers([3], [0.4]), labelled(3), sure_from=0.5)
+    evaluation = evaluate(answers([3], [0.4]), labels(3), sure_from=0.5)
 
     assert evaluation.sure_accuracy is None
     assert evaluation.per_digit == [None, None, None, 1, None, None, None, None, None, None]
@@ -46,12 +55,46 @@ def test_what_was_not_measured_is_none_and_can_be_kept():
 
 
 def test_threshold_is_the_lowest_confidence_that_keeps_the_accuracy():
-    digits = labelled(0, 1, 2, 3)
-    answers = Answers([0, 1, 2, 0], [0.9, 0.6, 0.8, 0.3])
+    digits = labels(0, 1, 2, 3)
+    known = answers([0, 1, 2, 0], [0.9, 0.6, 0.8, 0.3])
 
-    assert sure_from(answers, digits, accuracy=1.0) == pytest.approx(0.6)
-    assert sure_from(answers, digits, accuracy=0.75) == pytest.approx(0.3)
+    assert sure_from(known, digits, accuracy=1.0) == pytest.approx(0.6)
+    assert sure_from(known, digits, accuracy=0.75) == pytest.approx(0.3)
 
 
 def test_a_model_that_is_never_right_is_never_sure():
-    assert sure_from(Answers([1, 1], [0.9, 0.8]), labelled(0, 0)) == 1.0
+    assert sure_from(answers([1, 1], [0.9, 0.8]), labels(0, 0)) == 1.0
+
+
+def test_threshold_of_being_a_digit_refuses_the_share_it_is_given():
+    known = answers([0] * 100, [0.9] * 100, digit=np.linspace(0.01, 1, 100))
+
+    assert not_digits(known, digit_from(known, refused=0.05)).sum() == 5
+
+
+def test_network_without_kinds_refuses_nothing():
+    known = answers([0, 1], [0.9, 0.8])
+
+    assert digit_from(known) == 0
+    assert not not_digits(known, 0.5).any()
+
+
+def test_calibration_error_weighs_each_bin_by_its_digits():
+    confidence = np.array([0.95] * 3 + [0.5], np.float32)
+    right = np.array([True, True, False, True])
+
+    bins = reliability_bins(confidence, right)
+
+    assert [bin_.digits for bin_ in bins] == [1, 3]
+    assert expected_calibration_error(bins) == pytest.approx(0.75 * (0.95 - 2 / 3) + 0.25 * 0.5)
+
+
+@pytest.mark.parametrize("heat", [0.5, 1.0, 2.5])
+def test_temperature_is_the_one_that_the_logits_were_spoilt_with(heat):
+    random = np.random.default_rng(0)
+    logits = random.normal(0, 2, (20_000, 10))
+    honest = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    drawn = (honest.cumsum(1) > random.random((len(honest), 1))).argmax(1)
+    spoilt = np.exp(logits * heat) / np.exp(logits * heat).sum(1, keepdims=True)
+
+    assert temperature(spoilt, drawn.astype(np.uint8)) == pytest.approx(heat, rel=0.05)

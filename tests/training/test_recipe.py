@@ -1,3 +1,4 @@
+import gzip
 import json
 
 import numpy as np
@@ -8,6 +9,7 @@ from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import Stroke, render
 from digitrec.recognition.models import KERAS_FILE, load_model
 from digitrec.samples import samples
+from tests.pictures import unipen
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def models(tmp_path, setting):
 # From inside Keras, when it copies weights.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_training_is_resumed_and_leaves_a_model_that_can_be_measured(data, models, tmp_path, capsys):
-    train = ["train", "--data", str(data), "--runs", str(tmp_path / "runs")]
+    train = ["train", "--model", "baseline", "--data", str(data), "--runs", str(tmp_path / "runs")]
 
     assert main([*train, "--epochs", "1"]) == 0
     first = load_model("baseline", models).card
@@ -70,14 +72,14 @@ def test_training_is_resumed_and_leaves_a_model_that_can_be_measured(data, model
     path = models / "baseline" / "card.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"evaluations": {}}))
     capsys.readouterr()
-    assert main(["evaluate", "--data", str(data)]) == 0
+    assert main(["evaluate", "--model", "baseline", "--data", str(data)]) == 0
     assert "MNIST test " in capsys.readouterr().out
     assert load_model("baseline", models).card == card
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_training_begun_otherwise_is_not_resumed(data, models, tmp_path, capsys):
-    train = ["train", "--data", str(data), "--runs", str(tmp_path / "runs"), "--epochs", "1"]
+    train = ["train", "--model", "baseline", "--data", str(data), "--runs", str(tmp_path / "runs"), "--epochs", "1"]
     assert main(train) == 0
     assert main([*train, "--seed", "5"]) == 1
     assert "another seed or on other data" in capsys.readouterr().err
@@ -96,10 +98,49 @@ def test_numbers_that_make_no_sense_are_refused(arguments, capsys):
 
 def test_file_in_place_of_the_runs_folder_is_said_in_a_sentence(data, models, tmp_path, capsys):
     (tmp_path / "runs").write_text("")
-    assert main(["train", "--data", str(data), "--runs", str(tmp_path / "runs")]) == 1
+    assert main(["train", "--model", "baseline", "--data", str(data), "--runs", str(tmp_path / "runs")]) == 1
     assert "runs" in capsys.readouterr().err
 
 
 def test_missing_data_is_said_in_a_sentence(models, tmp_path, capsys):
     assert main(["train", "--data", str(tmp_path)]) == 1
     assert "no mnist.npz" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def data_with_pens(data):
+    """The same folder with our drawings as pen strokes of thirty writers."""
+    random = np.random.default_rng(1)
+    pens = "".join(unipen(writer, digit, random.normal(0, 5, 2)) for writer in range(1, 31) for digit in range(10))
+    (data / "pendigits-orig.tra.gz").write_bytes(gzip.compress(pens.encode()))
+    return data
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_everyhand_is_trained_resumed_calibrated_and_measured(data_with_pens, models, tmp_path, capfd):
+    train = ["train", "--data", str(data_with_pens), "--runs", str(tmp_path / "runs"), "--epochs", "2"]
+
+    assert main(train) == 0
+    card = load_model("everyhand", models).card
+    assert {len(values) for values in card.training.curves.values()} == {2}
+    assert "7 writers" not in card.training.data and "21 writers" in card.training.data
+    assert {"MNIST test", "Pen strokes, writers held out"} <= set(card.evaluations)
+    assert 0 < card.digit_from < 1
+    assert card.size_bytes < 400_000
+
+    # What is finished is not trained again, and what was begun otherwise is not resumed.
+    capfd.readouterr()
+    assert main(train) == 0
+    assert "Epoch" not in capfd.readouterr().out
+    assert main([*train[:-1], "3"]) == 1
+    assert "was begun otherwise" in capfd.readouterr().err
+    (tmp_path / "runs" / "everyhand" / "state.json").write_text("{")
+    assert main(train) == 1
+    assert "is damaged" in capfd.readouterr().err
+
+
+def test_everyhand_needs_pen_strokes(data, models, tmp_path, capsys):
+    assert main(["train"]) == 1
+    assert "pendigits-orig.tra.gz" in capsys.readouterr().err
+    assert main(["train", "--data", str(tmp_path)]) == 1
+    assert "mnist.npz" in capsys.readouterr().err

@@ -13,17 +13,9 @@ from digitrec.recognition.models import read_card
 from digitrec.samples import samples
 from digitrec.settings import settings
 from digitrec.training.data import scaled
-from digitrec.training.sources import HELD_OUT_WRITERS, load_pen_digits, measured_sources
-from tests.pictures import encoded, photo
-
-
-def unipen(writer, digit):
-    """One of our digits in the form of the tablet: y up, in a box of 500 by 500."""
-    strokes = "".join(
-        ".PEN_DOWN\n" + "".join(f" {round(x)}  {round(400 - y)}\n" for x, y in stroke.points) + ".PEN_UP\n.DT 100\n"
-        for stroke in samples()[digit]
-    )
-    return f'.SEGMENT DIGIT    0 ? "{digit}"\n.COMMENT {digit} {writer}  224\n{strokes}\n'
+from digitrec.training.pens import HELD_OUT_WRITERS, VALIDATION_WRITERS, load_pen_digits
+from digitrec.training.sources import measured_sources
+from tests.pictures import encoded, photo, unipen
 
 
 @pytest.fixture
@@ -75,7 +67,7 @@ def test_every_source_is_found_and_goes_through_the_apps_own_preprocessing(folde
     # Pictures whose number divides by 3 were developed on.
     assert found["Photographs"].labels.tolist() == [1, 2, 4, 5]
     for digits in found.values():
-        read = recognizer.model.classifier.probabilities(scaled(digits.images)).argmax(1)
+        read = recognizer.model.classifier.classify(scaled(digits.images)).probabilities.argmax(1)
         assert (read == digits.labels).mean() > 0.8
 
 
@@ -114,8 +106,15 @@ def test_evaluate_writes_every_source_to_the_card(folder, setting, tmp_path, cap
     assert main(["evaluate", "--data", str(folder)]) == 0
 
     output = capsys.readouterr().out
-    card = read_card("baseline", tmp_path / "models")
+    card = read_card("everyhand", tmp_path / "models")
     for source in ("MNIST test", "Pen strokes, writers held out", "USPS", "Photographs"):
         assert source in output
         assert source in card.evaluations
     assert card.evaluations["Photographs"].digits == 4
+    assert set(card.robustness) == {"size", "brush", "slant", "place"}
+    assert set(card.refusals) == {"letter", "scribble", "several_digits", "empty paper"}
+    assert card.refusals["several_digits"] > 0.5
+
+
+def test_writers_who_choose_thresholds_are_not_those_who_measure():
+    assert not HELD_OUT_WRITERS & VALIDATION_WRITERS

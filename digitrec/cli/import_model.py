@@ -1,0 +1,47 @@
+"""``import``: bring in a network of one's own."""
+
+import argparse
+import re
+import shlex
+from argparse import ArgumentTypeError
+from pathlib import Path
+
+from digitrec.cli.evaluate import measure
+from digitrec.errors import ModelBroken
+from digitrec.settings import settings
+
+HELP = "Bring in a .keras or .h5 file or a SavedModel: check it, convert it to LiteRT, measure it and write its card."
+VALIDATION = 5000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", type=Path, metavar="PATH", help="the network: (N, 28, 28, 1) in [0, 1] to (N, 10)")
+    parser.add_argument("--name", required=True, type=model_name, help="what it is to be called in the app")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="folder to measure it on, as of evaluate (else Keras downloads MNIST)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from digitrec.training.data import load_mnist, split
+    from digitrec.training.foreign import bring_in
+
+    name, models = arguments.name, settings().models
+    if (models / name).exists():
+        folder = models / name
+        raise ModelBroken(f"There is a model named {name} already. Choose another name, or remove {folder}.", folder)
+    train, _ = load_mnist(arguments.data)
+    _, validation = split(train, VALIDATION / len(train), seed=0)
+    command = f"python -m digitrec import {shlex.quote(arguments.path.name)} --name {name}"
+    card = bring_in(arguments.path, name, models, validation, command)
+    measure(name, arguments.data)
+    print(f"\n{name} is in {models / name}: {card.parameters:,} parameters, {card.size_bytes / 1024:.0f} KB.")
+    print("Choose it on the Draw page.")
+    return 0
+
+
+def model_name(text: str) -> str:
+    """A name that is a folder's too."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", text):
+        raise ArgumentTypeError(f"{text!r} is no name for a model: use a to z, 0 to 9, - and _, 40 at most")
+    return text

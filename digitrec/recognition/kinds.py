@@ -1,0 +1,16 @@
+"""What a picture can show, as a network tells it apart."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What ink is: one digit, or something else. In the order of the network's outputs."""
+
+    DIGIT = "digit"
+    SEVERAL_DIGITS = "several_digits"
+    LETTER = "letter"
+    SCRIBBLE = "scribble"
+    """A scribble or a shape."""
+
+
+KINDS = tuple(Kind)

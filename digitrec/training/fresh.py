@@ -1,0 +1,79 @@
+"""Fitting a network to examples that are new in every epoch, in steps that survive being cut off."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from digitrec.errors import RunMismatch
+from digitrec.recognition.kinds import KINDS, Kind
+from digitrec.training.data import scaled
+from digitrec.training.mixture import Examples
+
+BATCH = 128
+PEAK_RATE = 2e-3
+KIND_WEIGHT = 0.5
+"""What telling a digit from something else counts beside telling digits apart."""
+
+
+def fit_fresh(
+    network: keras.Model, epoch_of: Callable[[int], Examples], run: Path, *, epochs: int, fingerprint: str
+) -> tuple[keras.Model, dict[str, list[float]]]:
+    """Train a network with the outputs ``digit`` and ``kind``, epoch n on what ``epoch_of(n)`` gives.
+
+    AdamW; the learning rate is warmed up over half an epoch and let down along a cosine to nothing. After each epoch
+    ``run`` keeps the network with its optimizer: called again with the same folder, training goes on from there.
+    Returns the trained network and a curve per measure, one value an epoch.
+
+    Raises:
+        RunMismatch: the folder holds a training that was begun otherwise, or is damaged.
+    """
+    run.mkdir(parents=True, exist_ok=True)
+    state, weights = run / "state.json", run / "network.keras"
+    curves: dict[str, list[float]] = {}
+    if state.is_file():
+        try:
+            kept = json.loads(state.read_text())
+            begun, curves = kept["fingerprint"], kept["curves"]
+            network = keras.models.load_model(weights)
+        except (ValueError, KeyError, OSError) as error:
+            raise RunMismatch(f"The training in {run} is damaged. Remove that folder to train anew.") from error
+        if begun != fingerprint:
+            raise RunMismatch(f"The training in {run} was begun otherwise. Remove that folder to train anew.")
+    for epoch in range(len(curves.get("loss", [])), epochs):
+        examples = epoch_of(epoch)
+        if epoch == 0:
+            _compile(network, steps=-(-len(examples) // BATCH) * epochs)
+        is_digit = (examples.kinds == KINDS.index(Kind.DIGIT)).astype(np.float32)
+        logs = network.fit(
+            scaled(examples.images)[..., np.newaxis],
+            {"digit": examples.labels.astype(np.int32), "kind": examples.kinds.astype(np.int32)},
+            sample_weight={"digit": is_digit, "kind": np.ones_like(is_digit)},
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            batch_size=BATCH,
+            verbose=2,
+        ).history
+        for name, (value,) in logs.items():
+            curves.setdefault(name, []).append(float(value))
+        # Under a name of its own first: a cut while writing leaves the epoch before.
+        partial = run / "partial.keras"
+        network.save(partial)
+        state.with_suffix(".partial").write_text(json.dumps({"fingerprint": fingerprint, "curves": curves}))
+        partial.replace(weights)
+        state.with_suffix(".partial").replace(state)
+    return network, curves
+
+
+def _compile(network: keras.Model, steps: int) -> None:
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, steps, warmup_target=PEAK_RATE, warmup_steps=min(500, steps // 10)
+    )
+    network.compile(
+        keras.optimizers.AdamW(rate, weight_decay=0.01),
+        {"digit": "sparse_categorical_crossentropy", "kind": "sparse_categorical_crossentropy"},
+        loss_weights={"digit": 1.0, "kind": KIND_WEIGHT},
+        weighted_metrics={"digit": ["accuracy"], "kind": ["accuracy"]},
+    )

@@ -1,0 +1,123 @@
+"""Handwriting as other hands, pens and cameras would have made it: the variety that a network learns from.
+
+What leaves here is ink, not yet normalized: it goes through the very preprocessing the app uses.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Ink = NDArray[np.uint8]
+Line = NDArray[np.floating]  # (N, 2), x to the right and y down
+Random = np.random.Generator
+
+_SIDE = 112
+_DRAWN = 104
+
+
+def written(lines: list[Line], random: Random, thickest: float = 0.25) -> Ink:
+    """The ink (112, 112) of pen movements in another hand: turned, slanted, stretched, unsteady, with any brush.
+
+    The brush is ``thickest`` at most as wide as the drawing is large.
+    """
+    points = np.concatenate(lines)
+    low, high = points.min(0), points.max(0)
+    extent = max(*(high - low), 1e-6)
+    turn, slant = np.radians(random.normal(0, 6)), np.tan(np.radians(random.uniform(-25, 25)))
+    stretch = np.exp(random.normal(0, 0.15))
+    shape = np.array([[stretch, 0], [slant, 1 / stretch]]) @ _rotation(turn)
+    every = int(random.integers(2, 5)) if random.random() < 0.25 else 1
+    moved = [_unsteady((_thinned(line, every) - (low + high) / 2) / extent @ shape, random) for line in lines]
+
+    points = np.concatenate(moved)
+    low, high = points.min(0), points.max(0)
+    brush = np.exp(random.uniform(np.log(0.025), np.log(thickest)))
+    scale = _DRAWN / (max(*(high - low), 1e-6) + brush)
+    ink = np.zeros((_SIDE, _SIDE), np.uint8)
+    for line in moved:
+        place = (line - (low + high) / 2) * scale + _SIDE / 2
+        cv2.polylines(
+            ink, [np.round(place * 16).astype(np.int32)], False, 255, max(1, round(brush * scale)), cv2.LINE_AA, 4
+        )
+    return ink
+
+
+def rewritten(picture: Ink, random: Random) -> Ink:
+    """The ink (72, 72) of a scanned digit (28, 28) in another hand: an affine and an elastic change, any pressure.
+
+    Elastic deformation as Simard, Steinkraus and Platt (2003), here by a coarse grid of displacements.
+    """
+    side = 72
+    turn, slant = np.radians(random.normal(0, 6)), np.tan(np.radians(random.uniform(-20, 20)))
+    stretch = np.exp(random.normal(0, 0.1))
+    back = np.array([[stretch, 0], [slant, 1 / stretch]]) @ _rotation(turn) * (28 / side * 1.15)
+    axis = np.arange(side, dtype=np.float32) - (side - 1) / 2
+    columns, rows = np.meshgrid(axis, axis)
+    strength = random.uniform(0, 1.2)
+    shifts = cv2.resize(
+        (random.normal(0, strength, (5, 5, 2))).astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC
+    )
+    x = (columns * back[0, 0] + rows * back[1, 0] + 13.5 + shifts[..., 0]).astype(np.float32)
+    y = (columns * back[0, 1] + rows * back[1, 1] + 13.5 + shifts[..., 1]).astype(np.float32)
+    ink = cv2.remap(picture, x, y, cv2.INTER_CUBIC)
+    if random.random() < 0.4:
+        change = cv2.dilate if random.random() < 0.5 else cv2.erode
+        changed = change(ink, np.ones((3, 3), np.uint8))
+        ink = changed if changed.max() > 128 else ink
+    return np.asarray(ink, np.uint8)
+
+
+def captured(ink: Ink, random: Random) -> Ink:
+    """Ink as a scanner, a camera or a small file would have kept it: smaller, blurred, grainy, faint or crossed."""
+    if random.random() < 0.06:
+        ink = _crossed(ink, random)
+    if random.random() < 0.25:
+        side = int(random.integers(18, 64))
+        ink = np.asarray(cv2.resize(ink, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+    if random.random() < 0.25:
+        blur = random.uniform(0.01, 0.035) * ink.shape[0]
+        ink = np.asarray(cv2.GaussianBlur(ink, (0, 0), blur), np.uint8)
+    if random.random() < 0.15:
+        grain = cv2.resize(random.uniform(1 - random.uniform(0.3, 1), 1, (24, 24)).astype(np.float32), ink.shape[::-1])
+        ink = (ink * grain).astype(np.uint8)
+    if random.random() < 0.25:
+        threshold = random.uniform(0.25, 0.6) * float(ink.max())
+        ink = np.where(ink > threshold, np.uint8(255), np.uint8(0)) if random.random() < 0.5 else _hard(ink, threshold)
+    peak = float(ink.max())
+    return (ink * (random.uniform(0.7, 1) * 255 / peak)).astype(np.uint8) if peak else ink
+
+
+def _hard(ink: Ink, threshold: float) -> Ink:
+    return np.where(ink > threshold / 2, ink, 0).astype(np.uint8)
+
+
+def _crossed(ink: Ink, random: Random) -> Ink:
+    # What is left of a table's or a sheet's ruling after it was taken away.
+    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+    if not rows.size:
+        return ink
+    crossed = ink.copy()
+    thickness = int(random.integers(1, 3))
+    level = int(random.integers(80, 256))
+    if random.random() < 0.5:
+        at = int(random.integers(rows[0], rows[-1] + 1))
+        crossed[at : at + thickness, columns[0] : columns[-1] + 1] = level
+    else:
+        at = int(random.integers(columns[0], columns[-1] + 1))
+        crossed[rows[0] : rows[-1] + 1, at : at + thickness] = level
+    return np.maximum(crossed, ink)
+
+
+def _unsteady(line: Line, random: Random) -> Line:
+    wave = random.uniform(1, 8, 2)
+    phase = random.uniform(0, 2 * np.pi, 2)
+    strength = random.exponential(0.02)
+    return np.asarray(line + strength * np.sin(line[:, ::-1] * wave + phase))
+
+
+def _thinned(line: Line, every: int) -> Line:
+    return line if every == 1 or len(line) < 6 else np.concatenate([line[:-1:every], line[-1:]])
+
+
+def _rotation(angle: float) -> NDArray[np.float64]:
+    return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])

@@ -1,0 +1,85 @@
+"""Pen strokes of thirty writers: UCI, Pen-Based Recognition of Handwritten Digits, the original trajectories."""
+
+import gzip
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitrec.errors import DataMissing
+from digitrec.imaging.strokes import Stroke
+from digitrec.samples import BRUSH, SIDE
+
+PENS_FILE = "pendigits-orig.tra.gz"
+
+HELD_OUT_WRITERS = frozenset((4, 9, 14, 19, 24, 29))
+"""Every fifth of the thirty writers of pen strokes; no model of digitrec, nor a teacher of one, is trained on theirs.
+
+Beginning with the fourth, because the baseline reads a little less of theirs than of all writers', not more.
+"""
+
+VALIDATION_WRITERS = frozenset((2, 12, 22))
+"""Of the other writers, those whose digits choose thresholds and temperature instead of being trained on."""
+
+FILL = 0.75
+"""How much of the canvas the longer side of a pen digit takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class PenDigit:
+    """A digit written with a pen: what it is, who wrote it, and its strokes on a canvas of 280 x 280 pixels."""
+
+    label: int
+    writer: int
+    strokes: tuple[Stroke, ...]
+
+
+def load_pen_digits(folder: Path) -> list[PenDigit]:
+    """The pen digits in ``pendigits-orig.tra.gz``, in UNIPEN format, as drawn on the canvas with its usual brush.
+
+    Raises:
+        DataMissing: the folder holds no such file, or it is damaged.
+    """
+    path = folder / PENS_FILE
+    try:
+        with gzip.open(path, "rt", encoding="latin-1") as file:
+            text = file.read()
+        return [_pen_digit(segment) for segment in text.split(".SEGMENT")[1:]]
+    except FileNotFoundError as error:
+        raise DataMissing(f"There is no {PENS_FILE} in {folder}.") from error
+    except (OSError, EOFError, ValueError) as error:
+        raise DataMissing(f"{path} is damaged or in another form: {error}") from error
+
+
+def held_out_pens(folder: Path) -> list[PenDigit]:
+    """The pen digits of the writers that no model is trained on.
+
+    Raises:
+        DataMissing: as ``load_pen_digits`` does.
+    """
+    return [pen for pen in load_pen_digits(folder) if pen.writer in HELD_OUT_WRITERS]
+
+
+def _pen_digit(segment: str) -> PenDigit:
+    label = re.search(r'"(\d)"', segment)
+    writer = re.search(r"\.COMMENT\s+\d+\s+(\d+)", segment)
+    traces = [
+        np.array(re.findall(r"(-?\d+)\s+(-?\d+)", trace.split(".PEN_UP")[0]), float)
+        for trace in segment.split(".PEN_DOWN")[1:]
+    ]
+    if not label or not writer or not any(map(len, traces)):
+        raise ValueError("there is a digit without label, writer or points")
+    points = np.concatenate([trace for trace in traces if len(trace)])
+    low, high = points.min(0), points.max(0)
+    scale = FILL * SIDE / max(*(high - low), 1.0)
+
+    def on_canvas(trace: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
+        # The tablet's y points up.
+        placed = (trace - (low + high) / 2) * (scale, -scale) + SIDE / 2
+        return tuple((float(x), float(y)) for x, y in placed)
+
+    return PenDigit(
+        int(label[1]), int(writer[1]), tuple(Stroke(on_canvas(trace), BRUSH) for trace in traces if len(trace))
+    )

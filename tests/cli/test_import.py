@@ -1,0 +1,124 @@
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from digitrec.cli import main
+from digitrec.imaging.normalize import normalize
+from digitrec.imaging.strokes import render
+from digitrec.recognition.models import load_model, model_names
+from digitrec.recognition.recognition import Source
+from digitrec.recognition.recognizer import Recognizer
+from digitrec.samples import samples
+from tests.pictures import drawing_png
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+
+@pytest.fixture
+def models(tmp_path, setting):
+    setting("MODELS", tmp_path / "models")
+    return tmp_path / "models"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A mnist.npz of our own drawings."""
+    images = np.stack([normalize(render(strokes, 280))[0] * 255 for strokes in samples().values()]).astype(np.uint8)
+    images, labels = np.tile(images, (3, 1, 1)), np.tile(np.arange(10, dtype=np.uint8), 3)
+    folder = tmp_path_factory.mktemp("data")
+    np.savez(folder / "mnist.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    return folder
+
+
+def network(shape=(28, 28, 1), outputs=10, activation="softmax"):
+    """A network that knows our samples by heart."""
+    made = keras.Sequential(
+        [keras.Input(shape), layers.Flatten(), layers.Dense(outputs, activation=activation, name="answers")]
+    )
+    if (shape, outputs) == ((28, 28, 1), 10):
+        templates = np.stack([normalize(render(strokes, 280))[0].ravel() for strokes in samples().values()])
+        made.get_layer("answers").set_weights([templates.T * 0.2, -0.1 * (templates**2).sum(1)])
+    return made
+
+
+def bring_in(path, data, name="mine"):
+    return main(["import", str(path), "--name", name, "--data", str(data)])
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5", ""])
+@pytest.mark.parametrize("activation", ["softmax", None])
+@pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
+def test_network_is_converted_measured_carded_and_reads(suffix, activation, data, models, tmp_path, capfd):
+    path = tmp_path / f"theirs{suffix}"
+    made = network(activation=activation)
+    made.save(path) if suffix else made.export(path, verbose=False)
+
+    assert bring_in(path, data) == 0
+
+    assert "mine is in" in capfd.readouterr().out
+    assert model_names(models) == ["mine"]
+    model = load_model("mine", models)
+    assert model.card.parameters == 7850
+    assert model.card.evaluations["MNIST test"].accuracy == 1
+    for digit in range(10):
+        recognition = Recognizer(model).read(drawing_png(digit), Source.CANVAS)
+        assert (recognition.label, recognition.model) == (str(digit), "mine")
+        assert sum(recognition.probabilities) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("shape", "outputs", "said"),
+    [((32, 32, 3), 10, "(N, 32, 32, 3)"), ((28, 28, 1), 26, "(N, 26)"), ((784,), 10, "(N, 784)")],
+)
+def test_network_of_another_shape_is_refused_with_its_shape(shape, outputs, said, data, models, tmp_path, capsys):
+    network(shape, outputs).save(tmp_path / "theirs.keras")
+
+    assert bring_in(tmp_path / "theirs.keras", data) == 1
+
+    error = capsys.readouterr().err
+    assert said in error
+    assert "from (N, 28, 28, 1) to (N, 10)" in error
+    assert model_names(models) == []
+
+
+@pytest.mark.parametrize("name", ["theirs.keras", "theirs.h5", "theirs.txt", "folder", "gone.keras"])
+def test_what_is_no_network_is_refused_in_a_sentence(name, data, models, tmp_path, capsys):
+    path = tmp_path / name
+    if name == "folder":
+        path.mkdir()
+    elif name != "gone.keras":
+        path.write_bytes(b"not a network")
+
+    assert bring_in(path, data) == 1
+
+    assert str(path) in capsys.readouterr().err
+    assert model_names(models) == []
+
+
+def test_network_that_gives_no_numbers_is_refused(data, models, tmp_path, capsys):
+    made = network()
+    made.set_weights([np.full((784, 10), np.nan), np.zeros(10)])
+    made.save(tmp_path / "theirs.keras")
+
+    assert bring_in(tmp_path / "theirs.keras", data) == 1
+    assert "no numbers" in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
+def test_name_in_use_is_refused_and_what_has_it_is_left(data, models, tmp_path, capsys):
+    network().save(tmp_path / "theirs.keras")
+    assert bring_in(tmp_path / "theirs.keras", data) == 0
+    before = (models / "mine" / "card.json").read_bytes()
+
+    assert bring_in(tmp_path / "theirs.keras", data) == 1
+
+    assert "named mine already" in capsys.readouterr().err
+    assert (models / "mine" / "card.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["", "../x", "Mine", "a b", "x" * 41])
+def test_name_that_is_no_folder_name_is_refused(name, data, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        bring_in(tmp_path / "theirs.keras", data, name)
+    assert "no name for a model" in capsys.readouterr().err

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from digitrec.imaging.bounding_box import bounding_box
+from digitrec.imaging.normalize import normalize
+from digitrec.imaging.stroke_width import THICKEST, THINNEST, stroke_width, with_usual_stroke_width
+from digitrec.imaging.strokes import Stroke, render
+from digitrec.samples import samples
+
+
+def drawn(digit, brush):
+    ink = render([Stroke(stroke.points, brush) for stroke in samples()[digit]], 280)
+    return ink[bounding_box(ink)]
+
+
+@pytest.mark.parametrize("width", [3, 8, 15])
+def test_width_of_a_ring_is_the_one_it_was_drawn_with(width):
+    rows, columns = np.mgrid[-60:61, -60:61]
+    distance = np.hypot(rows, columns)
+    ring = np.where(np.abs(distance - 40) <= width / 2, 255, 0).astype(np.uint8)
+
+    assert stroke_width(ring) == pytest.approx(width, rel=0.2)
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_usual_strokes_are_left_as_they_are(digit):
+    ink = drawn(digit, 24)
+
+    usual, reason = with_usual_stroke_width(ink)
+
+    assert usual is ink
+    assert "as the network knows it" in reason
+
+
+@pytest.mark.parametrize("digit", range(10))
+@pytest.mark.parametrize(("brush", "word"), [(5, "thickened"), (60, "thinned")])
+def test_strokes_of_any_brush_come_near_the_usual_width(digit, brush, word):
+    usual, reason = with_usual_stroke_width(drawn(digit, brush))
+
+    assert word in reason
+    width = stroke_width(usual) * 20 / max(usual.shape)
+    assert THINNEST - 0.4 < width < THICKEST + 0.6
+
+
+def test_a_thin_drawing_looks_to_the_network_much_like_a_thick_one():
+    thin, thick = (normalize(drawn(8, brush))[0] for brush in (5, 40))
+
+    assert thin.sum() > 0.5 * thick.sum()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 200), (3, 2)])
+def test_ink_without_inside_survives(shape):
+    usual, _ = with_usual_stroke_width(np.full(shape, 255, np.uint8))
+
+    assert usual.any()
