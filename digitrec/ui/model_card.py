@@ -8,7 +8,6 @@ import streamlit as st
 from digitrec import charts
 from digitrec.recognition.models import Evaluation, ModelCard
 
-
 _CHANGES = {
     "size": "**Smaller and larger**, longer side by canvas",
     "brush": "**With another brush**",
