@@ -5,7 +5,7 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test check pictures benchmark lock clean
+.PHONY: run demo test test-full check pictures benchmark lock clean
 
 run: $(VENV)/.serve
 	$(BIN)/streamlit run server.py
@@ -19,6 +19,11 @@ demo: $(VENV)/.serve
 test: check
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest
+
+# What takes longer than a developer waits: tens of thousands of damaged files.
+test-full: check
+	$(BIN)/python -m tests.browser.chromium
+	FUZZ_INPUTS=20000 $(BIN)/python -m pytest
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check

@@ -11,7 +11,11 @@ class DigitrecError(Exception):
 
 
 class ImageError(DigitrecError):
-    """A picture that cannot be read."""
+    """A picture that cannot be read; ``reason`` is one word for it, to count by."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class ModelError(DigitrecError):

@@ -55,11 +55,11 @@ def measure(name: str, data: Path | None) -> None:
         card = card.model_copy(update={"evaluations": {**card.evaluations, source: found}})
     if data and (data / PENS_FILE).is_file():
         pens = held_out_pens(data)
-        print("\npen strokes, writers held out, drawn otherwise, right:")
+        print("\npen strokes, writers held out, drawn and photographed otherwise, right:")
         robustness: dict[str, dict[str, float]] = {}
-        for changed, to, images in drawn_otherwise(pens):
-            read = classify(images).probabilities.argmax(1)
-            robustness.setdefault(changed, {})[to] = float((read == [pen.label for pen in pens]).mean())
+        for changed, to, digits in drawn_otherwise(pens):
+            right = classify(scaled(digits.images)).probabilities.argmax(1) == digits.labels
+            robustness.setdefault(changed, {})[to] = float(right.mean())
         for changed, shares in robustness.items():
             print(f"  {changed:<8}" + "  ".join(f"{to}: {share:.2%}" for to, share in shares.items()), flush=True)
         refusals = {}

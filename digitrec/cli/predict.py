@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(line) if arguments.json else as_text(line), flush=True)
         failed |= line["error"] is not None
     if not found:
-        raise ImageError(f"There are no pictures here. What is read ends in: {', '.join(SUFFIXES)}.")
+        raise ImageError(f"There are no pictures here. What is read ends in: {', '.join(SUFFIXES)}.", "nothing")
     return int(failed)
 
 

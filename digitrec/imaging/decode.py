@@ -5,18 +5,26 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
+from pillow_heif import register_heif_opener
 
 from digitrec.errors import ImageError
 from digitrec.imaging.steps import Step
 
-SUFFIXES = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff")
+SUFFIXES = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif", "avif")
 """How the files that are read end; what they are is told by their bytes."""
 
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 50_000_000
-_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
-_WORKING_SIDE = 1024
-_DAMAGED = "The picture is damaged and cannot be opened. Save or photograph it again."
+MAX_ASPECT = 50
+"""How many times as long as it is wide a picture may be."""
+WORKING_SIDE = 1000
+"""Larger pictures are made this small; JPEG itself then decodes one of 4000 pixels at a quarter of its size."""
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "HEIF", "AVIF")
+_DRAWING_SIDE = 2000
+
+register_heif_opener()
+# Pillow would warn, and refuse later than we do: before decoding, every picture is measured against MAX_PIXELS.
+Image.MAX_IMAGE_PIXELS = None
 
 
 def decode_drawing(png: bytes) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
@@ -25,44 +33,50 @@ def decode_drawing(png: bytes) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
     Ink is 0 where the paper is and 255 where the pen was.
 
     Raises:
-        ImageError: the bytes are not a picture.
+        ImageError: the bytes are not a picture, or one larger than any canvas.
     """
     image = _open(png)
+    if max(image.size) > _DRAWING_SIDE:
+        raise ImageError("The drawing is larger than any canvas. Upload it as a picture instead.", "too_large")
     try:
         ink = np.asarray(image.convert("L"))
-    except (OSError, ValueError, SyntaxError) as error:
-        raise ImageError(_DAMAGED) from error
+    except Exception as error:
+        raise _damaged() from error
     return ink, (Step("Drawing", ink, f"white ink on black, {image.width} x {image.height} pixels"),)
 
 
 def decode_picture(data: bytes) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
-    """The brightness (height, width) of a picture file, upright and at most 1024 pixels a side, and its steps.
+    """The brightness (height, width) of a picture file, upright and at most 1000 pixels a side, and its steps.
 
-    Transparent parts count as white, or as black where what is visible is light.
+    Of several frames it is the first. Transparent parts count as white, or as black where what is visible is light.
+    Colour profiles are passed over.
 
     Raises:
-        ImageError: the bytes are too many, no picture, damaged, or a picture of too many pixels.
+        ImageError: the bytes are too many, no picture, damaged, or a picture of too many pixels or too narrow.
     """
     if len(data) > MAX_BYTES:
-        raise ImageError(f"The file is too large: {MAX_BYTES // 2**20} MB are the most. Send a smaller picture.")
+        raise ImageError(
+            f"The file is too large: {MAX_BYTES // 2**20} MB are the most. Send a smaller picture.", "too_large"
+        )
     image = _open(data)
+    size = f"{image.width} x {image.height}"
     if image.width * image.height > MAX_PIXELS:
         raise ImageError(
-            f"The picture is {image.width} x {image.height} pixels, and {MAX_PIXELS // 10**6} million are the most. "
-            "Make it smaller first."
+            f"The picture is {size} pixels, and {MAX_PIXELS // 10**6} million are the most. Make it smaller first.",
+            "too_many_pixels",
+        )
+    if max(image.size) > MAX_ASPECT * min(image.size):
+        raise ImageError(
+            f"The picture is {size} pixels, a strip with no room for a digit. Cut it out wider.", "too_narrow"
         )
     file_format = image.format
-    size = f"{image.width} x {image.height}"
     try:
-        image.draft("RGB", (_WORKING_SIDE, _WORKING_SIDE))
-        image = ImageOps.exif_transpose(image)
-        image.thumbnail((_WORKING_SIDE, _WORKING_SIDE), Image.Resampling.BOX)
-        image = _without_transparency(image)
-        if image.mode.startswith(("I", "F")):
-            image = _eight_bit(image)
-        colour = image.convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ImageError(_DAMAGED) from error
+        image.draft("RGB", (WORKING_SIDE, WORKING_SIDE))
+        image = ImageOps.exif_transpose(_resizable(image))
+        image.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
+        colour = _without_transparency(image).convert("RGB")
+    except Exception as error:  # Of a damaged file, decoders raise errors of every kind.
+        raise _damaged() from error
     grey = np.asarray(colour.convert("L"))
     return grey, (
         Step("Input", np.asarray(colour), f"{file_format}, {size} pixels"),
@@ -73,12 +87,35 @@ def decode_picture(data: bytes) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
 def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=_FORMATS)
-    except Image.DecompressionBombError as error:
-        raise ImageError("The picture has far too many pixels. Make it smaller first.") from error
-    except (OSError, ValueError, SyntaxError) as error:
+    except Exception as error:  # As above.
         raise ImageError(
-            "This is not a picture digitrec can read. Send a PNG, JPEG, WebP, BMP, GIF or TIFF."
+            "This is not a picture digitrec can read. Send a PNG, JPEG, WebP, HEIC, AVIF, BMP, GIF or TIFF.",
+            "not_a_picture",
         ) from error
+
+
+def _damaged() -> ImageError:
+    return ImageError("The picture is damaged and cannot be opened. Save or photograph it again.", "damaged")
+
+
+def _resizable(image: Image.Image) -> Image.Image:
+    """The picture in a mode that Pillow averages over pixels in, eight bits a channel."""
+    if image.mode in ("1", "P", "PA"):
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    if image.mode.startswith(("I", "F")):
+        return _eight_bit(image)
+    return image
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    pixels = np.asarray(image).astype(np.float32)
+    finite = pixels[np.isfinite(pixels)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    span = high - low
+    if not 0 < span < np.inf:
+        return Image.new("L", image.size)
+    stretched = np.clip(np.nan_to_num(pixels, nan=low, posinf=high, neginf=low) - low, 0, span) * (255 / span)
+    return Image.fromarray(stretched.astype(np.uint8))
 
 
 def _without_transparency(image: Image.Image) -> Image.Image:
@@ -91,10 +128,3 @@ def _without_transparency(image: Image.Image) -> Image.Image:
     opaque = Image.new("RGBA", image.size, (ground, ground, ground, 255))
     opaque.alpha_composite(image.convert("RGBA"))
     return opaque
-
-
-def _eight_bit(image: Image.Image) -> Image.Image:
-    pixels = np.nan_to_num(np.asarray(image, np.float64), posinf=0, neginf=0)
-    low, high = float(pixels.min()), float(pixels.max())
-    stretched = (pixels - low) / max(high - low, 1e-9)
-    return Image.fromarray((stretched * 255).astype(np.uint8))

@@ -1,10 +1,13 @@
 """The one way in: from a drawing or a picture to what it reads."""
 
+from collections import Counter
+from threading import Lock
 from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitrec.errors import ImageError
 from digitrec.imaging.decode import decode_drawing, decode_picture
 from digitrec.imaging.ink import find_ink
 from digitrec.imaging.normalize import normalize
@@ -19,6 +22,9 @@ class Recognizer:
 
     def __init__(self, model: Model) -> None:
         self.model = model
+        self.refusals: Counter[str] = Counter()
+        """How many pictures were refused, by the reason of the ImageError; nothing else of them is kept."""
+        self._counting = Lock()
 
     def read(self, data: bytes, source: Source) -> Recognition:
         """What the picture of one digit says.
@@ -30,7 +36,12 @@ class Recognizer:
             ImageError: the picture cannot be read; its message says why and what to do.
         """
         start = perf_counter()
-        ink, before = _ink(data, source)
+        try:
+            ink, before = _ink(data, source)
+        except ImageError as error:
+            with self._counting:
+                self.refusals[error.reason] += 1
+            raise
         image, normalizing = normalize(ink)
         steps = before + normalizing
         name = self.model.card.name

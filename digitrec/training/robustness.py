@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,9 +11,12 @@ from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import Stroke, render
 from digitrec.recognition.kinds import Kind
 from digitrec.samples import BRUSH, SIDE
+from digitrec.training.data import Digits
 from digitrec.training.hands import written
 from digitrec.training.negatives import Negatives, empty_sheet
+from digitrec.training.paper import Paper, photographed
 from digitrec.training.pens import FILL, PenDigit
+from digitrec.training.sources import normalized
 
 SIZES = (0.25, 0.4, 0.55, 0.75, 0.95)
 """The longer side of a digit as a share of the canvas, its brush included."""
@@ -21,19 +25,31 @@ SLANTS = (-20, -10, 0, 10, 20)
 PLACES = {"centre": (0.0, 0.0), "left": (-1.0, 0.0), "right": (1.0, 0.0), "top": (0.0, -1.0), "bottom": (0.0, 1.0)}
 
 _NEGATIVES = 500
+_PHOTOGRAPHS = 300
 _THICKEST = 0.1
 
 
-def drawn_otherwise(pens: Sequence[PenDigit]) -> Iterator[tuple[str, str, NDArray[np.float32]]]:
-    """What was changed, to what, and the network inputs (N, 28, 28) of all pen digits drawn so."""
+def drawn_otherwise(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[str, str, Digits]]:
+    """What was changed, to what, and the pen digits drawn or photographed so."""
     for size in SIZES:
-        yield "size", f"{size:.0%}", _inputs(pens, size=size)
+        yield "size", f"{size:.0%}", _drawings(pens, size=size)
     for brush in BRUSHES:
-        yield "brush", f"{brush} px", _inputs(pens, brush=brush)
+        yield "brush", f"{brush} px", _drawings(pens, brush=brush)
     for slant in SLANTS:
-        yield "slant", f"{slant}°", _inputs(pens, slant=slant)
+        yield "slant", f"{slant}°", _drawings(pens, slant=slant)
     for name, place in PLACES.items():
-        yield "place", name, _inputs(pens, size=0.5, place=place)
+        yield "place", name, _drawings(pens, size=0.5, place=place)
+    random = np.random.default_rng(seed)
+    some = [pens[place] for place in random.permutation(len(pens))[:_PHOTOGRAPHS]]
+    for paper in Paper:
+        photographs = (
+            (photographed([np.array(stroke.points) for stroke in pen.strokes], paper, random), pen.label)
+            for pen in some
+        )
+        yield "paper", str(paper), normalized((find_ink(grey)[0], label) for grey, label in photographs)
+    for name, ground in (("28x28, light on dark", 0), ("28x28, dark on light", 255)):
+        files = ((np.abs(ground - _tiny(pen, random).astype(int)).astype(np.uint8), pen.label) for pen in some)
+        yield "file", name, normalized((find_ink(grey)[0], label) for grey, label in files)
 
 
 def no_digits(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[str, NDArray[np.float32]]]:
@@ -51,15 +67,21 @@ def no_digits(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[str, ND
     yield "empty paper", np.stack([normalize(ink)[0] for ink in sheets])
 
 
-def _inputs(
+def _drawings(
     pens: Sequence[PenDigit],
     *,
     size: float = FILL,
     brush: float = BRUSH,
     slant: float = 0.0,
     place: tuple[float, float] = (0.0, 0.0),
-) -> NDArray[np.float32]:
-    return np.stack([normalize(render(_drawn(pen, size, brush, slant, place), SIDE))[0] for pen in pens])
+) -> Digits:
+    return normalized((render(_drawn(pen, size, brush, slant, place), SIDE), pen.label) for pen in pens)
+
+
+def _tiny(pen: PenDigit, random: np.random.Generator) -> NDArray[np.uint8]:
+    """A digit of a paint program saved as 28x28."""
+    strokes = _drawn(pen, random.uniform(0.55, 0.95), random.uniform(10, 40), 0.0, (0.0, 0.0))
+    return np.asarray(cv2.resize(render(strokes, SIDE), (28, 28), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _drawn(pen: PenDigit, size: float, brush: float, slant: float, place: tuple[float, float]) -> tuple[Stroke, ...]:

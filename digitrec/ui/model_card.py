@@ -13,6 +13,8 @@ _CHANGES = {
     "brush": "**With another brush**",
     "slant": "**Slanted**",
     "place": "**Beside the middle**, half the size of the canvas",
+    "paper": "**Photographed on paper**, a likeness of it",
+    "file": "**In a tiny file**",
 }
 
 

@@ -3,10 +3,12 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from digitrec.cli import main
+from tests.damage import mutated, seeds
 from tests.pictures import drawing_png, encoded, photo
 
 KEYS = ["file", "text", "confidence", "verdict", "reason", "probabilities", "model", "milliseconds", "error"]
@@ -107,3 +109,17 @@ def test_lines_are_written_as_they_are_read_and_tensorflow_is_never_loaded(pictu
     assert second.split("\t")[1] == "5"
     assert tensorflow == "False"
     assert process.returncode == 0
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
+def test_damaged_files_each_get_a_line_of_their_own(tmp_path, capsys):
+    random = np.random.default_rng(1)
+    for number, file in enumerate(seeds() * 3):
+        (tmp_path / f"{number:03}.png").write_bytes(mutated(file, random))
+
+    main(["predict", "--json", str(tmp_path)])
+
+    found = lines(capsys)
+    assert len(found) == 3 * len(seeds())
+    assert all((line["error"] is None) != (line["verdict"] is None) for line in found)
+    assert any(line["error"] for line in found)

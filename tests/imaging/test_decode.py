@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -18,7 +20,7 @@ def test_drawing_is_ink_bright_and_keeps_its_size():
     assert [step.name for step in steps] == ["Drawing"]
 
 
-@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF"])
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF", "HEIF"])
 def test_every_format_gives_brightness_and_two_steps(file_format):
     image = Image.new("RGB", (40, 30), (200, 200, 200))
 
@@ -75,20 +77,86 @@ def test_values_that_are_no_numbers_count_as_none():
     assert grey[10, 10] == 0
 
 
-def test_large_picture_is_reduced_to_1024_pixels_a_side():
+def test_large_picture_is_reduced_to_1000_pixels_a_side():
     grey, steps = decode_picture(encoded(Image.new("L", (3000, 1500), 255), "JPEG"))
 
-    assert grey.shape == (512, 1024)
+    assert grey.shape == (500, 1000)
     assert "3000 x 1500" in steps[0].reason
 
 
-AVIF = encoded(Image.new("RGB", (64, 64)), "AVIF")
-
-
-@pytest.mark.parametrize("data", [b"", b"digits", drawing_png(7)[:400], b"%PDF-1.7", AVIF, AVIF[:-200] + bytes(200)])
+@pytest.mark.parametrize(
+    "data", [b"", b"digits", drawing_png(7)[:400], b"%PDF-1.7", b"<svg/>", b"PK\x03\x04", bytes(99)]
+)
 def test_what_is_no_picture_is_refused_in_a_sentence(data):
-    with pytest.raises(ImageError, match=r"picture.*\."):
+    with pytest.raises(ImageError, match=r"picture.*\.") as caught:
         decode_picture(data)
+    assert caught.value.reason in ("not_a_picture", "damaged")
+
+
+MODES = ["1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "I", "I;16", "I;16B", "F"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_shows_dark_ink_dark(mode):
+    picture = Image.new("L", (1200, 600), 240)
+    picture.paste(10, (500, 200, 700, 400))
+    picture = picture.convert("I").convert(mode) if mode.startswith("I;") else picture.convert(mode)
+
+    grey, _ = decode_picture(encoded(picture, "TIFF"))
+
+    assert grey.shape == (500, 1000)
+    assert int(grey[250, 500]) + 150 < grey[10, 10]
+
+
+def test_thin_strokes_of_one_bit_scans_survive_being_made_small():
+    scan = Image.new("1", (4000, 4000), 1)
+    scan.paste(0, (2000, 500, 2004, 3500))
+
+    grey, _ = decode_picture(encoded(scan))
+
+    assert grey[500].min() < 50
+
+
+def test_first_frame_of_an_animation_is_read():
+    frames = [Image.new("L", (40, 40), value) for value in (200, 20)]
+
+    grey, _ = decode_picture(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+
+    assert abs(int(grey[5, 5]) - 200) < 3
+
+
+def test_bytes_decide_what_a_file_is():
+    assert decode_picture(encoded(Image.new("L", (40, 40), 200), "JPEG"))[1][0].reason.startswith("JPEG")
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "TIFF", "WEBP", "GIF"])
+def test_bomb_is_refused_before_it_is_decoded(file_format):
+    options = {"compression": "tiff_deflate"} if file_format == "TIFF" else {}
+    bomb = encoded(Image.new("L", (12_000, 12_000)), file_format, **options)
+    tracemalloc.start()
+
+    with pytest.raises(ImageError, match="million are the most"):
+        decode_picture(bomb)
+
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("size", [(30_000, 1), (1, 30_000), (510, 10)])
+def test_strip_is_refused(size):
+    with pytest.raises(ImageError, match="no room for a digit") as caught:
+        decode_picture(encoded(Image.new("L", size)))
+    assert caught.value.reason == "too_narrow"
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 1), (3, 40)])
+def test_smallest_pictures_are_pictures(size):
+    assert decode_picture(encoded(Image.new("L", size, 7)))[0].shape == size[::-1]
+
+
+def test_drawing_larger_than_any_canvas_is_refused():
+    with pytest.raises(ImageError, match="larger than any canvas"):
+        decode_drawing(encoded(Image.new("1", (9000, 9000))))
 
 
 def test_damaged_drawing_is_refused():

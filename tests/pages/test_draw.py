@@ -1,6 +1,7 @@
 import re
 import shutil
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -9,6 +10,7 @@ from digitrec.recognition.models import CARD_FILE, LITERT_FILE
 from digitrec.samples import samples
 from digitrec.settings import settings
 from digitrec.ui.recognizers import load_recognizer
+from tests.damage import mutated, seeds
 from tests.pages.actions import draw, text, upload
 from tests.pictures import canvas_state, drawing_png, encoded, photo
 
@@ -100,6 +102,21 @@ def test_picture_that_cannot_be_read_is_said_in_a_sentence(app):
     assert not app.exception
     assert "This cannot be read" in text(app)
     assert "picture" in text(app)
+
+
+@pytest.mark.parametrize("way", ["Upload", "Camera"])
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
+def test_damaged_files_end_in_an_answer_or_a_sentence(app, way, records):
+    random = np.random.default_rng(0)
+    app.segmented_control(key="way").set_value(way).run()
+    widget = app.file_uploader if way == "Upload" else app.camera_input
+    for number, file in enumerate(seeds()[:15]):
+        widget(key=way.lower()).upload(f"{number}.jpg", mutated(file, random)).run()
+
+        assert not app.exception
+        assert any(said in text(app) for said in ("confidence", "Not a digit", "No ink found", "This cannot be read"))
+    # What was refused is kept nowhere.
+    assert len(list((settings().data / "images").rglob("*.*"))) == records.count()
 
 
 def test_picture_of_empty_paper_is_no_digit(app):

@@ -111,7 +111,7 @@ def test_evaluate_writes_every_source_to_the_card(folder, setting, tmp_path, cap
         assert source in output
         assert source in card.evaluations
     assert card.evaluations["Photographs"].digits == 4
-    assert set(card.robustness) == {"size", "brush", "slant", "place"}
+    assert set(card.robustness) == {"size", "brush", "slant", "place", "paper", "file"}
     assert set(card.refusals) == {"letter", "scribble", "several_digits", "empty paper"}
     assert card.refusals["several_digits"] > 0.5
 

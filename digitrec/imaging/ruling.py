@@ -1,0 +1,77 @@
+"""Lines that were printed on the paper, not written."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Mask = NDArray[np.bool_]  # (height, width)
+
+_STEEPEST = 8
+"""How far, in degrees, a line may be from level or upright."""
+_THICKEST = 0.08
+"""How thick a line may be, as a share of the picture."""
+_MOST = 80
+"""How many candidates are looked at in each direction."""
+
+
+def ruling(strong: Mask) -> Mask:
+    """The pixels (height, width) of straight thin lines that run from one edge of the picture to the other.
+
+    Candidates come from the Hough transform. Where a stroke crosses a line, the stroke's pixels are left alone.
+    """
+    level, upright = _level_lines(strong), _level_lines(strong.T).T
+    of_level = (level > 0) & ~_crossed(strong & (upright == 0), level)
+    of_upright = (upright > 0) & ~_crossed((strong & (level == 0)).T, upright.T).T
+    return strong & (of_level | of_upright)
+
+
+def _crossed(strong: Mask, lines: NDArray[np.uint8]) -> Mask:
+    """Where the ink is taller than the line there is thick: a stroke crosses it."""
+    crossed = np.zeros(strong.shape, bool)
+    for thickness in np.unique(lines[lines > 0]):
+        kernel = np.ones((int(1.6 * thickness) + 2, 1), np.uint8)
+        crossed |= cv2.morphologyEx(np.ascontiguousarray(strong, np.uint8), cv2.MORPH_OPEN, kernel).astype(bool) & (
+            lines == thickness
+        )
+    return crossed
+
+
+def _level_lines(strong: Mask) -> NDArray[np.uint8]:
+    """Bands (height, width) around the nearly level lines, each holding its line's thickness, 0 elsewhere."""
+    height, width = strong.shape
+    picture = np.ascontiguousarray(strong, np.uint8)
+    steepest = np.radians(_STEEPEST)
+    candidates = cv2.HoughLines(
+        picture, 2, np.pi / 360, round(0.5 * width), min_theta=np.pi / 2 - steepest, max_theta=np.pi / 2 + steepest
+    )
+    found = np.zeros_like(picture)
+    if candidates is None:
+        return found
+    columns = np.arange(width)
+    reach = max(6, round(_THICKEST * max(height, width)))
+    offsets = np.arange(-reach, reach + 1)[:, np.newaxis]
+    ends = max(2, width // 40)
+    taken: list[tuple[NDArray[np.float64], int]] = []
+    for rho, theta in candidates[:_MOST, 0, :2]:
+        rows = (rho - columns * np.cos(theta)) / np.sin(theta)
+        if any(np.abs(rows - other).max() < thickness + 3 for other, thickness in taken):
+            continue
+        around = np.round(rows).astype(int) + offsets  # (2 * reach + 1, width)
+        inside = (around >= 0) & (around < height)
+        band = inside & strong[np.clip(around, 0, height - 1), columns]
+        on_it = band[reach - 2 : reach + 3].any(0) | ~inside[reach]
+        if on_it.mean() < 0.85 or on_it[:ends].mean() < 0.5 or on_it[-ends:].mean() < 0.5:
+            continue
+        above = np.cumprod(band[reach::-1], 0).sum(0)
+        below = np.cumprod(band[reach:], 0).sum(0)
+        hit = band[reach]
+        if not hit.any():
+            continue
+        thickness = int(np.median((above + below - 1)[hit]))
+        if thickness >= reach:
+            continue
+        rows = rows + float(np.median((below - above)[hit])) / 2
+        taken.append((rows, thickness))
+        ends_of_line = np.stack([columns, np.round(rows)], 1).astype(np.int32)
+        cv2.polylines(found, [ends_of_line], False, thickness, thickness + 4)
+    return found

@@ -1,0 +1,93 @@
+"""Whatever is sent: an answer or a typed refusal, never another exception, and memory stays bounded.
+
+``FUZZ_INPUTS`` says how many mutated files are tried; ``make test-full`` tries more than ``make test``.
+"""
+
+import os
+import resource
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies
+from hypothesis.extra import numpy as arrays
+from PIL import Image
+
+from digitrec.errors import ImageError
+from digitrec.imaging.ink import find_ink
+from digitrec.imaging.normalize import normalize
+from digitrec.recognition.recognition import Source, Verdict
+from tests.damage import mutated, seeds
+from tests.pictures import encoded
+
+INPUTS = int(os.environ.get("FUZZ_INPUTS", "400"))
+EXAMPLES = max(30, INPUTS // 100)
+# Pillow warns of much that is odd in a damaged file and reads it nevertheless.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_mutated_files_end_in_an_answer_or_a_refusal(recognizer, part):
+    random = np.random.default_rng(part)
+    files = seeds()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    read = 0
+    for number in range(INPUTS // 4):
+        source = Source.CANVAS if number % 10 == 0 else Source.UPLOAD
+        try:
+            recognition = recognizer.read(mutated(files[number % len(files)], random), source)
+            read += 1
+            assert recognition.verdict in Verdict
+        except ImageError as error:
+            assert str(error).endswith(".")
+
+    assert 0 < read < INPUTS // 4
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1_500_000  # kilobytes
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    strategies.binary(max_size=300),
+    strategies.sampled_from(
+        [
+            b"",
+            b"\x89PNG\r\n\x1a\n",
+            b"\xff\xd8\xff",
+            b"II*\0",
+            b"GIF89a",
+            b"RIFF\x10\0\0\0WEBP",
+            b"BM",
+            b"\0\0\0\x1cftypheic",
+            b"%PDF",
+            b"<svg",
+        ]
+    ),
+)
+def test_bytes_of_any_kind_end_in_an_answer_or_a_refusal(recognizer, rest, magic):
+    try:
+        recognizer.read(magic + rest, Source.UPLOAD)
+    except ImageError:
+        assert recognizer.refusals
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(arrays.arrays(np.uint8, strategies.tuples(strategies.integers(1, 70), strategies.integers(1, 70))))
+def test_pixels_of_any_kind_have_some_ink_or_none(grey):
+    ink, steps = find_ink(grey)
+    image, _ = normalize(ink)
+
+    assert image.shape == (28, 28)
+    assert np.isfinite(image).all()
+    assert all(step.picture.size for step in steps)
+
+
+@pytest.mark.parametrize("value", [0, 1, 127, 254, 255])
+@pytest.mark.parametrize("size", [(1, 1), (40, 1), (1, 40), (2, 2), (500, 300)])
+def test_one_colour_is_blank(recognizer, value, size):
+    assert recognizer.read(encoded(Image.new("L", size, value)), Source.UPLOAD).verdict is Verdict.BLANK
+
+
+def test_refusals_are_counted_by_reason(recognizer):
+    before = recognizer.refusals["not_a_picture"]
+    with pytest.raises(ImageError):
+        recognizer.read(b"digits", Source.UPLOAD)
+    assert recognizer.refusals["not_a_picture"] == before + 1
