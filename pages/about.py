@@ -9,22 +9,31 @@ digitrec lets you see why: what the network was given, what it answered, and how
 
 #### How a drawing becomes an answer
 
-1. **Ink.** Of a drawing, the white strokes. Of a photograph, what stands out from the paper.
+1. **Ink.** Of a drawing, the white strokes. Of a photograph, what stands out from the paper; ruling, shadows, the edge
+   of the sheet and what lies aside are left out.
 2. **Bounding box.** Everything but the digit is cut away.
-3. **Fit 20x20.** The digit is made small, keeping its shape.
-4. **Centre 28x28.** Its centre of mass goes to the middle, as in MNIST, the data the network learned from.
-5. **Network.** 784 numbers go in, ten probabilities come out. The likeliest digit is the answer.
-   Below a confidence chosen on digits the network never saw, the answer is called *unsure*.
+3. **Stroke width.** Very thin strokes are thickened, very thick ones thinned.
+4. **Fit 20x20.** The digit is made small, keeping its shape.
+5. **Centre 28x28.** Its centre of mass goes to the middle, as in MNIST, which half of what the network learned from is.
+6. **Network.** 784 numbers go in. Out come ten probabilities, one for each digit, and four for what it is: a digit,
+   several digits, a letter, or a scribble. Below a confidence chosen on digits the network never saw, the answer is
+   called *unsure*; what is hardly a digit is called *not a digit*.
 
 Switch on *Show every step of preprocessing* on the Draw page to see these steps for your own digit.
 
-The network learned digits and nothing else: to it a dot, a letter or a scribble is the digit it most resembles, and
-it may be sure of that. And it learned American handwriting: a 1 with a hook or a crossed 7 can mislead it.
+#### Why two models
+
+*baseline* is the small network of many a demo. It learned American handwriting on paper, from MNIST alone, and nothing
+else: a 1 with a hook or a crossed 7 can mislead it, and to it a dot, a letter or a scribble is the digit it most
+resembles. *everyhand* learned from pens too, from many hands and brushes, and from what is no digit. Choose both on the
+Draw page to see them side by side; the Models page tells how well each reads, and what it gets wrong.
 
 #### Where the data came from
 
-The network was trained on MNIST, 60,000 digits that American census workers and students wrote on paper
-(Yann LeCun and Corinna Cortes, CC BY-SA 3.0). The sample digits on the Draw page were drawn by us.
+MNIST: 60,000 digits that American census workers and students wrote on paper (Yann LeCun and Corinna Cortes, CC BY-SA
+3.0). Pen-Based Recognition of Handwritten Digits: digits that people in Istanbul wrote with a pen on a tablet (E.
+Alpaydin and F. Alimoglu, UCI, CC BY 4.0). The letters it learned to refuse are those of A. V. Hershey's fonts. The
+sample digits on the Draw page were drawn by us.
 
 #### What happens to what you draw
 

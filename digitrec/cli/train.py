@@ -9,7 +9,7 @@ from digitrec.errors import DataMissing
 from digitrec.settings import BASELINE, EVERYHAND, settings
 
 HELP = "Train a network, write it, with its card, into the model folder, and measure it."
-EPOCHS = {EVERYHAND: 30, BASELINE: 100}
+EPOCHS = {EVERYHAND: 26, BASELINE: 100}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
