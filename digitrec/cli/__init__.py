@@ -17,6 +17,7 @@ COMMANDS = {
     "predict": "predict",
     "train": "train",
     "evaluate": "evaluate",
+    "folds": "folds",
     "import": "import_model",
     "benchmark": "benchmark",
     "demo": "demo",

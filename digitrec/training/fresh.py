@@ -1,7 +1,8 @@
 """Fitting a network to examples that are new in every epoch, in steps that survive being cut off."""
 
+import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
@@ -9,8 +10,9 @@ import numpy as np
 
 from digitrec.errors import RunMismatch
 from digitrec.recognition.kinds import KINDS, Kind
-from digitrec.training.data import scaled
+from digitrec.training.data import Digits, scaled
 from digitrec.training.mixture import Examples
+from digitrec.training.pens import PenDigit
 
 BATCH = 128
 PEAK_RATE = 2e-3
@@ -77,3 +79,10 @@ def _compile(network: keras.Model, steps: int) -> None:
         loss_weights={"digit": 1.0, "kind": KIND_WEIGHT},
         weighted_metrics={"digit": ["accuracy"], "kind": ["accuracy"]},
     )
+
+
+def fingerprint_of(scanned: Digits, pens: Sequence[PenDigit], *choices: object) -> str:
+    """What tells one training from another: its data, and the choices made for it."""
+    content = hashlib.sha256(scanned.images.tobytes() + scanned.labels.tobytes())
+    content.update(repr((pens, choices)).encode())
+    return content.hexdigest()

@@ -1,6 +1,5 @@
 """From data to a model folder: the network, its LiteRT file and its card."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,7 +15,7 @@ from digitrec.training.data import Digits, load_mnist, scaled, split
 from digitrec.training.evaluate import digit_from, sure_from, temperature
 from digitrec.training.export import export_litert, layers_of
 from digitrec.training.fit import fit
-from digitrec.training.fresh import fit_fresh
+from digitrec.training.fresh import fingerprint_of, fit_fresh
 from digitrec.training.hands import written
 from digitrec.training.mixture import epoch_of_examples
 from digitrec.training.pens import HELD_OUT_WRITERS, VALIDATION_WRITERS, PenDigit, load_pen_digits
@@ -81,7 +80,7 @@ def train_everyhand(
         lambda epoch: epoch_of_examples(scanned, pens, seed, epoch),
         runs / "everyhand",
         epochs=epochs,
-        fingerprint=_fingerprint(scanned, pens, epochs, seed, bfloat16),
+        fingerprint=fingerprint_of(scanned, pens, epochs, seed, bfloat16),
     )
     keras.config.set_dtype_policy("float32")
     network = _without_optimizer(network, everyhand)
@@ -172,9 +171,3 @@ def _in_other_hands(pens: Sequence[PenDigit], seed: int) -> Digits:
         for pen in pens
         for _ in range(_HANDS_A_PEN_DIGIT)
     )
-
-
-def _fingerprint(scanned: Digits, pens: Sequence[PenDigit], *choices: object) -> str:
-    content = hashlib.sha256(scanned.images.tobytes() + scanned.labels.tobytes())
-    content.update(repr((pens, choices)).encode())
-    return content.hexdigest()

@@ -144,3 +144,14 @@ def test_everyhand_needs_pen_strokes(data, models, tmp_path, capsys):
     assert "pendigits-orig.tra.gz" in capsys.readouterr().err
     assert main(["train", "--data", str(tmp_path)]) == 1
     assert "mnist.npz" in capsys.readouterr().err
+
+
+def test_every_writer_is_left_out_once(data_with_pens, tmp_path, capfd):
+    arguments = ["--data", str(data_with_pens), "--runs", str(tmp_path), "--epochs", "1"]
+
+    assert main(["folds", *arguments]) == 0
+
+    lines = [line for line in capfd.readouterr().out.splitlines() if line.startswith(("writers", "mean"))]
+    left_out = [int(writer) for line in lines[:-1] for writer in line[8:].split(":")[0].split(", ")]
+    assert sorted(left_out) == list(range(1, 31))
+    assert lines[-1].startswith("mean over 5 folds")
