@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BASELINE = "baseline"
@@ -22,7 +23,10 @@ class Settings(BaseSettings):
     """The name of the model that reads."""
 
     data: Path = ROOT / "data"
-    """The folder that keeps the history: the database and the pictures."""
+    """The folder that keeps the history: the SQLite file and the pictures."""
+
+    database_url: str | None = Field(None, validation_alias=AliasChoices("DATABASE_URL", "DIGITREC_DATABASE_URL"))
+    """The PostgreSQL database that keeps the history instead of the SQLite file."""
 
 
 @cache

@@ -19,6 +19,7 @@ COMMANDS = {
     "evaluate": "evaluate",
     "folds": "folds",
     "import": "import_model",
+    "migrate": "migrate",
     "benchmark": "benchmark",
     "demo": "demo",
 }

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -99,6 +100,8 @@ class Model:
 
     card: ModelCard
     classifier: Classifier
+    version: str
+    """What tells its LiteRT file from every other: the beginning of its SHA-256."""
 
 
 def load_model(name: str, models: Path) -> Model:
@@ -108,7 +111,8 @@ def load_model(name: str, models: Path) -> Model:
         ModelMissing: its LiteRT file or its card is not there.
         ModelBroken: one of them cannot be used.
     """
-    return Model(read_card(name, models), Classifier(models / name / LITERT_FILE))
+    path = models / name / LITERT_FILE
+    return Model(read_card(name, models), Classifier(path), sha256(path.read_bytes()).hexdigest()[:12])
 
 
 def model_names(models: Path) -> list[str]:

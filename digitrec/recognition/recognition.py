@@ -53,6 +53,8 @@ class Recognition:
     """The name of the model that read."""
     milliseconds: float
     """What decoding, preprocessing and inference took together."""
+    model_version: str = ""
+    """What tells that model from others of its name."""
     reason: Kind | None = None
     """What it is instead, where the verdict is *not a digit*."""
 

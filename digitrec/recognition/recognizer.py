@@ -46,7 +46,7 @@ class Recognizer:
         steps = before + normalizing
         name = self.model.card.name
         if not image.any():
-            return Recognition(Verdict.BLANK, "", 0.0, (), steps, name, _milliseconds_since(start))
+            return Recognition(Verdict.BLANK, "", 0.0, (), steps, name, _milliseconds_since(start), self.model.version)
         answers = self.model.classifier.classify(image[np.newaxis])
         probabilities = answers.probabilities[0]
         best = int(probabilities.argmax())
@@ -65,6 +65,7 @@ class Recognizer:
             steps=steps,
             model=name,
             milliseconds=_milliseconds_since(start),
+            model_version=self.model.version,
             reason=reason,
         )
 

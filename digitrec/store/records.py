@@ -1,23 +1,43 @@
 """One person's records, and nobody else's."""
 
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, case, cast, func, insert, select, update
+from numpy.typing import NDArray
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Integer,
+    Row,
+    Select,
+    bindparam,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from digitrec.accounts import Person
 from digitrec.errors import StoreError
+from digitrec.imaging.strokes import Stroke
+from digitrec.recognition.kinds import Kind
 from digitrec.recognition.recognition import Recognition, Source, Verdict
 from digitrec.store.database import Database
 from digitrec.store.images import Images
-from digitrec.store.schema import predictions, users
+from digitrec.store.schema import Activity, UTCDateTime, activity_logs, predictions, user_statistics, users
 
 CONFIDENCE_BINS = 20
+_EXPORT_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +55,29 @@ class Record:
     milliseconds: float
     image: str
     """The name its picture is kept under."""
+    reason: Kind | None
+    """What it is instead, where the verdict is *not a digit*."""
+    filename: str | None
+    """What the person's file was called, where there was one."""
+    strokes: tuple[Stroke, ...]
+    """The movements of the pen, where they are known."""
+    true_label: str | None
+    """What it really is, where the person told."""
+    changed_at: datetime
 
     @property
     def text(self) -> str:
         """The digit to be told, nothing where there is none."""
         return self.label if self.verdict.says_digit else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing a person did."""
+
+    activity: Activity
+    description: str | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +116,16 @@ _INSERT = insert(predictions).values(user_id=_ME).returning(predictions)
 _UPDATE = (
     update(predictions).where(_IS_MINE, predictions.c.prediction_id == bindparam("record_id")).returning(predictions)
 )
+_LOG = insert(activity_logs).values(user_id=_ME).returning(activity_logs.c.log_id)
+_CORRECT = (
+    update(predictions)
+    .where(_IS_MINE, predictions.c.prediction_id == bindparam("record_id"))
+    .values(true_label=bindparam("true_label"), changed_at=bindparam("changed_at"))
+    .returning(predictions)
+)
+_DELETE_ALL = delete(predictions).where(_IS_MINE).returning(predictions.c.image_path)
+_DELETE = _DELETE_ALL.where(predictions.c.prediction_id == bindparam("record_id"))
+_DELETE_OLDER = _DELETE_ALL.where(predictions.c.created_at < bindparam("than", type_=UTCDateTime))
 _NEWEST = (
     _mine(predictions)
     .order_by(predictions.c.created_at.desc(), predictions.c.prediction_id.desc())
@@ -95,7 +143,14 @@ class Records:
     person: Person
 
     def save(
-        self, recognition: Recognition, source: Source, *, instead: Record | None = None, at: datetime | None = None
+        self,
+        recognition: Recognition,
+        source: Source,
+        *,
+        strokes: Sequence[Stroke] = (),
+        filename: str | None = None,
+        instead: Record | None = None,
+        at: datetime | None = None,
     ) -> Record:
         """Remember a recognition with its picture; what is returned is committed.
 
@@ -105,59 +160,154 @@ class Records:
         Raises:
             StoreError: it could not be kept; nothing of it is.
         """
+        values = {
+            "image_filename": filename,
+            "input_type": source,
+            "predicted_label": recognition.label,
+            "confidence": round(recognition.confidence, 4),
+            "verdict": recognition.verdict,
+            "reason": recognition.reason,
+            "probabilities": [round(probability, 6) for probability in recognition.probabilities],
+            "strokes": _as_json(strokes),
+            "model": recognition.model,
+            "model_version": recognition.model_version,
+            "processing_time_ms": recognition.milliseconds,
+        }
+        picture = recognition.steps[0].picture
         try:
             self.database.reopen_if_lost()
-            record = self._save(recognition, source, instead, at)
+            record = self._save(values, picture, instead, at)
             while self.database.reopen_if_lost():
                 # The file was taken away under the commit, which thus went nowhere.
-                record = self._save(recognition, source, None, at)
+                record = self._save(values, picture, None, at)
             return record
         except (OSError, SQLAlchemyError) as error:
             raise StoreError("This one is not kept: the history cannot be written at the moment.") from error
 
     def _save(
         self,
-        recognition: Recognition,
-        source: Source,
+        values: dict[str, Any],
+        picture: NDArray[np.uint8],
         instead: Record | None,
         at: datetime | None,
         user_is_there: bool = False,
     ) -> Record:
         now = datetime.now(UTC)
-        image = self.images.write(recognition.steps[0].picture)
-        values = {
-            "me": self.person.subject,
-            "image_path": image,
-            "input_type": source,
-            "predicted_label": recognition.label,
-            "confidence": recognition.confidence,
-            "verdict": recognition.verdict,
-            "probabilities": [round(probability, 6) for probability in recognition.probabilities],
-            "model": recognition.model,
-            "processing_time_ms": recognition.milliseconds,
-            "changed_at": now,
-        }
+        image = self.images.write(picture)
+        row_values = {**values, "me": self.person.subject, "image_path": image, "changed_at": now}
         try:
             with self.database.engine.begin() as connection:
                 row = None
                 if instead:
-                    row = connection.execute(_UPDATE, {**values, "record_id": instead.record_id}).first()
+                    row = connection.execute(_UPDATE, {**row_values, "record_id": instead.record_id}).first()
                 if not row:
                     instead = None
-                    row = connection.execute(_INSERT, {**values, "created_at": at or now}).one()
+                    row = connection.execute(_INSERT, {**row_values, "created_at": at or now}).one()
         except IntegrityError:
             self.images.delete(image)
             if user_is_there:
                 raise
             # The first record of a person: there is no user to belong to yet.
             self._add_user(now)
-            return self._save(recognition, source, instead, at, user_is_there=True)
+            return self._save(values, picture, instead, at, user_is_there=True)
         except BaseException:
             self.images.delete(image)
             raise
         if instead:
             self.images.delete(instead.image)
         return _record(row)
+
+    def log(self, activity: Activity, description: str | None = None) -> None:
+        """Remember that this person did something.
+
+        Raises:
+            StoreError: it cannot be kept.
+        """
+        now = datetime.now(UTC)
+        values = {"activity_type": activity, "description": description, "created_at": now}
+        try:
+            self._change(_LOG, **values)
+        except StoreError as error:
+            if not isinstance(error.__cause__, IntegrityError):
+                raise
+            # The first thing a person does: there is no user yet.
+            self._add_user(now)
+            self._change(_LOG, **values)
+
+    def activities(self, limit: int = 30, kind: Activity | None = None) -> list[Entry]:
+        """The last things this person did, the newest first, all or of one kind.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        column = activity_logs.c
+        query = select(column.activity_type, column.description, column.created_at).where(column.user_id == _ME)
+        if kind:
+            query = query.where(column.activity_type == kind)
+        newest = query.order_by(column.created_at.desc(), column.log_id.desc()).limit(limit)
+        return [Entry(Activity(row.activity_type), row.description, row.created_at) for row in self._rows(newest)]
+
+    def statistics(self) -> Row[Any] | None:
+        """This person's line of the view ``user_statistics``, None where nothing was ever kept of them.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        rows = self._rows(select(user_statistics).where(user_statistics.c.google_id == bindparam("me")))
+        return rows[0] if rows else None
+
+    def correct(self, record_id: int, true_label: str | None) -> Record | None:
+        """Remember what a drawing really is, or with None that nobody said; None where there is no such record.
+
+        Raises:
+            StoreError: it cannot be kept.
+        """
+        rows = self._change(_CORRECT, record_id=record_id, true_label=true_label, changed_at=datetime.now(UTC))
+        return _record(rows[0]) if rows else None
+
+    def delete(self, record_id: int) -> bool:
+        """Delete a record and its picture, and return whether there was one.
+
+        Raises:
+            StoreError: it cannot be deleted.
+        """
+        rows = self._change(_DELETE, record_id=record_id)
+        for row in rows:
+            self.images.delete(row.image_path)
+        return bool(rows)
+
+    def delete_all(self) -> int:
+        """Delete all records of this person and their pictures, and return how many there were.
+
+        Raises:
+            StoreError: they cannot be deleted; none of them is.
+        """
+        rows = self._change(_DELETE_ALL)
+        for row in rows:
+            self.images.delete(row.image_path)
+        return len(rows)
+
+    def delete_older(self, than: datetime) -> int:
+        """Delete the records made before a moment, with their pictures, and return how many there were.
+
+        Raises:
+            StoreError: they cannot be deleted; none of them is.
+        """
+        rows = self._change(_DELETE_OLDER, than=than)
+        for row in rows:
+            self.images.delete(row.image_path)
+        return len(rows)
+
+    def all(self) -> Iterator[Record]:
+        """Every record, the newest first, read in pages.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        page = 0
+        while records := self.newest(_EXPORT_PAGE, page * _EXPORT_PAGE):
+            yield from records
+            page += 1
 
     def newest(self, limit: int, offset: int = 0) -> list[Record]:
         """The records from the newest back, ``limit`` of them after leaving out ``offset``.
@@ -203,8 +353,10 @@ class Records:
             *([column.created_at < period.until] if period.until else []),
         ]
         records = func.count().label("records")
-        # A hair less than the number of bins, so that a confidence of 1 falls into the last one.
-        bin_ = cast(column.confidence * (CONFIDENCE_BINS - 1e-4), Integer).label("bin")
+        # A hair less than the number of bins, so that a confidence of 1 falls into the last one. A cast cuts off in
+        # SQLite and rounds in PostgreSQL.
+        scaled = cast(column.confidence, Float) * (CONFIDENCE_BINS - 1e-4)
+        bin_ = cast(scaled if self.database.is_sqlite else func.floor(scaled), Integer).label("bin")
         label = column.predicted_label.label("label")
         labels = self._frame(
             _mine(label, column.verdict, bin_, records)
@@ -212,8 +364,8 @@ class Records:
             .group_by(label, column.verdict, bin_)
         )
         earliest = self._rows(_mine(func.min(column.created_at)).where(*within))[0][0] or datetime.now(UTC)
-        day = _local_day(column.created_at, zone, earliest, datetime.now(UTC)).label("day")
-        confidence = func.avg(column.confidence).label("confidence")
+        day = _local_day(column.created_at, zone, earliest, datetime.now(UTC), self.database.is_sqlite).label("day")
+        confidence = cast(func.avg(column.confidence), Float).label("confidence")
         milliseconds = func.avg(column.processing_time_ms).label("milliseconds")
         days = self._frame(_mine(day, records, confidence, milliseconds).where(*within).group_by(day).order_by(day))
         total = int(days["records"].sum())
@@ -240,25 +392,37 @@ class Records:
         except (OSError, SQLAlchemyError) as error:
             raise StoreError("The history cannot be read at the moment.") from error
 
+    def _change(self, statement: Any, **parameters: Any) -> list[Row[Any]]:
+        try:
+            self.database.reopen_if_lost()
+            with self.database.engine.begin() as connection:
+                return list(connection.execute(statement, {"me": self.person.subject, **parameters}))
+        except (OSError, SQLAlchemyError) as error:
+            raise StoreError("The history cannot be changed at the moment.") from error
+
     def _frame(self, query: Select[Any]) -> pd.DataFrame:
         return pd.DataFrame(self._rows(query), columns=[column.name for column in query.selected_columns])
 
 
-def open_records(data: Path, person: Person) -> Records:
-    """A person's records in a data folder, which is made where it is missing: the database and the pictures beside it.
+def open_records(data: Path, person: Person, database_url: str | None = None) -> Records:
+    """A person's records: pictures in a data folder, made where it is missing, the rest in a SQLite file beside them.
+
+    With a URL, the rest is in that PostgreSQL database instead.
 
     Raises:
         StoreError: the database cannot be opened.
     """
-    return Records(Database(data / "digitrec.sqlite"), Images(data / "images"), person)
+    return Records(Database(database_url or data / "digitrec.sqlite"), Images(data / "images"), person)
 
 
 def _local_day(
-    moment: ColumnElement[datetime], zone: tzinfo, earliest: datetime, latest: datetime
+    moment: ColumnElement[datetime], zone: tzinfo, earliest: datetime, latest: datetime, sqlite: bool
 ) -> ColumnElement[str]:
     """The day of a moment on a clock in this zone, which may be changed between the earliest and the latest moment."""
 
     def day(offset: timedelta) -> ColumnElement[str]:
+        if not sqlite:
+            return func.to_char(func.timezone("UTC", moment) + offset, "YYYY-MM-DD")
         return func.date(moment, f"{round(offset.total_seconds() / 60):+d} minutes")
 
     def offset_at(moment: datetime) -> timedelta:
@@ -290,4 +454,22 @@ def _record(row: Row[Any]) -> Record:
         model=row.model,
         milliseconds=row.processing_time_ms,
         image=row.image_path,
+        reason=Kind(row.reason) if row.reason else None,
+        filename=row.image_filename,
+        strokes=_as_strokes(row.strokes),
+        true_label=row.true_label,
+        changed_at=row.changed_at,
     )
+
+
+def _as_json(strokes: Sequence[Stroke]) -> list[dict[str, Any]] | None:
+    if not strokes:
+        return None
+    return [
+        {"width": round(stroke.width, 1), "points": [[round(x, 1), round(y, 1)] for x, y in stroke.points]}
+        for stroke in strokes
+    ]
+
+
+def _as_strokes(kept: list[dict[str, Any]] | None) -> tuple[Stroke, ...]:
+    return tuple(Stroke(tuple((x, y) for x, y in stroke["points"]), stroke["width"]) for stroke in kept or ())

@@ -1,6 +1,7 @@
 """The tables, as the newest migration leaves them."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from sqlalchemy import (
     JSON,
@@ -57,24 +58,104 @@ users = Table(
     Column("google_id", String(255), unique=True, nullable=False),
     Column("email", String(320), unique=True, nullable=False),
     Column("name", String(255), nullable=False),
+    Column("profile_picture_url", String(1000)),
+    # Kept by triggers.
+    Column("total_predictions", Integer, nullable=False, server_default="0"),
     Column("created_at", UTCDateTime, nullable=False),
+    Column("last_login", UTCDateTime),
+    CheckConstraint("total_predictions >= 0", name="total_predictions"),
 )
 
 predictions = Table(
     "predictions",
     metadata,
     Column("prediction_id", Integer, primary_key=True),
-    Column("user_id", ForeignKey(users.c.user_id, ondelete="CASCADE"), nullable=False),
+    Column("user_id", ForeignKey(users.c.user_id, ondelete="CASCADE"), nullable=False, index=True),
+    # What the person's file was called; the name the picture is kept under.
+    Column("image_filename", String(255)),
     Column("image_path", String(255), nullable=False),
+    Column("mode", String(10), nullable=False, server_default="digit"),
     Column("input_type", String(20), nullable=False),
     Column("predicted_label", String(100), nullable=False),
     Column("confidence", Numeric(5, 4, asdecimal=False), nullable=False),
     Column("verdict", String(20), nullable=False),
+    Column("reason", String(20)),
     Column("probabilities", JSON, nullable=False),
+    Column("strokes", JSON(none_as_null=True)),
     Column("model", String(100), nullable=False),
+    Column("model_version", String(100)),
     Column("processing_time_ms", Float, nullable=False),
-    Column("created_at", UTCDateTime, nullable=False),
+    Column("true_label", String(100)),
+    Column("created_at", UTCDateTime, nullable=False, index=True),
     Column("changed_at", UTCDateTime, nullable=False),
     CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
+    CheckConstraint("mode IN ('digit', 'number')", name="mode"),
     Index(None, "user_id", "created_at"),
+)
+
+
+class Activity(StrEnum):
+    """What people do, as the log of activities knows it."""
+
+    LOGIN = "login"
+    LOGOUT = "logout"
+    DRAW = "draw"
+    UPLOAD_IMAGE = "upload_image"
+    CAMERA = "camera"
+    VIEW_PROFILE = "view_profile"
+    VIEW_HISTORY = "view_history"
+    VIEW_ANALYTICS = "view_analytics"
+    CORRECT = "correct"
+    EXPORT = "export"
+    DELETE = "delete"
+
+
+activity_logs = Table(
+    "activity_logs",
+    metadata,
+    Column("log_id", Integer, primary_key=True),
+    Column("user_id", ForeignKey(users.c.user_id, ondelete="CASCADE"), nullable=False),
+    Column("activity_type", String(20), nullable=False),
+    Column("description", String(500)),
+    Column("created_at", UTCDateTime, nullable=False, index=True),
+    CheckConstraint(
+        "activity_type IN (" + ", ".join(f"'{activity}'" for activity in Activity) + ")", name="activity_type"
+    ),
+    Index(None, "user_id", "created_at"),
+)
+
+# The views, which migrations make; `Table` objects of a collection that none of them creates.
+_views = MetaData()
+
+user_statistics = Table(
+    "user_statistics",
+    _views,
+    Column("user_id", Integer),
+    Column("google_id", String),
+    Column("name", String),
+    Column("total_predictions", Integer),
+    Column("digits", Integer),
+    Column("unsure", Integer),
+    Column("not_digits", Integer),
+    Column("corrected", Integer),
+    Column("average_confidence", Float),
+    Column("last_prediction", UTCDateTime),
+)
+
+daily_analytics = Table(
+    "daily_analytics",
+    _views,
+    Column("day", String),
+    Column("unique_users", Integer),
+    Column("predictions", Integer),
+    Column("average_confidence", Float),
+    Column("average_processing_time_ms", Float),
+)
+
+popular_labels = Table(
+    "popular_labels",
+    _views,
+    Column("label", String),
+    Column("predictions", Integer),
+    Column("average_confidence", Float),
 )

@@ -56,7 +56,9 @@ def show_canvas() -> Entry | None:
         return None
     # The canvas sends no picture of strokes that Python put on it; there the one rendered here stands.
     drawing.png = result.image_bytes or drawing.png
-    return Entry(drawing.source, str(drawing.number), drawing.png) if drawing.png else None
+    if not drawing.png:
+        return None
+    return Entry(drawing.source, str(drawing.number), drawing.png, from_fabric(objects))
 
 
 def show_corrections() -> None:

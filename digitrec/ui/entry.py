@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from digitrec.imaging.strokes import Stroke
 from digitrec.recognition.recognition import Source
 
 
@@ -15,3 +16,7 @@ class Entry:
     source: Source
     key: str
     data: bytes
+    strokes: tuple[Stroke, ...] = ()
+    """The movements of the pen, where they are known."""
+    filename: str | None = None
+    """What the person's file was called, where there was one."""

@@ -19,7 +19,7 @@ def my_records() -> Records:
     Raises:
         StoreError: the database cannot be opened; the next call tries again.
     """
-    return open_records(settings().data, LOCAL)
+    return open_records(settings().data, LOCAL, settings().database_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,13 @@ def remember(entry: Entry, recognition: Recognition) -> Record | None:
         records.database.reopen_if_lost()
         content = hash(entry.data), recognition.model, records.database.generation
         if not before or before.content != content:
-            record = records.save(recognition, entry.source, instead=before.record if before else None)
+            record = records.save(
+                recognition,
+                entry.source,
+                strokes=entry.strokes,
+                filename=entry.filename,
+                instead=before.record if before else None,
+            )
             kept[entry.source, entry.key] = before = _Kept(record, content)
     except StoreError as error:
         st.caption(f":material/warning: {error}")

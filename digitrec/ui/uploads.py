@@ -15,7 +15,7 @@ def show_upload() -> Entry | None:
         max_upload_size=MAX_BYTES // 2**20,
         key="upload",
     )
-    return Entry(Source.UPLOAD, file.file_id, file.getvalue()) if file else None
+    return Entry(Source.UPLOAD, file.file_id, file.getvalue(), filename=file.name[-255:]) if file else None
 
 
 def show_camera() -> Entry | None:

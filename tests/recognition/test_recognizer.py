@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -5,7 +7,6 @@ from PIL import Image
 from digitrec.errors import ImageError
 from digitrec.imaging.strokes import render
 from digitrec.recognition.kinds import Kind
-from digitrec.recognition.models import Model
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.samples import samples
@@ -45,7 +46,7 @@ def test_the_trace_runs_from_the_input_to_what_the_network_sees(recognizer):
 def test_verdict_follows_from_the_thresholds_in_the_card(recognizer):
     def verdict(**thresholds):
         card = recognizer.model.card.model_copy(update=thresholds)
-        return Recognizer(Model(card, recognizer.model.classifier)).read(drawing_png(7), Source.CANVAS).verdict
+        return Recognizer(replace(recognizer.model, card=card)).read(drawing_png(7), Source.CANVAS).verdict
 
     assert verdict(sure_from=0.0, digit_from=0.0) is Verdict.DIGIT
     assert verdict(sure_from=1.1, digit_from=0.0) is Verdict.UNSURE

@@ -1,4 +1,3 @@
-import sqlite3
 import subprocess
 import sys
 
@@ -7,16 +6,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
+from digitrec.cli import main
 from digitrec.errors import StoreError
+from digitrec.settings import settings
 from digitrec.store.database import Database
 from digitrec.store.schema import metadata
 
-
-@pytest.fixture
-def database(tmp_path):
-    database = Database(tmp_path / "data" / "digitrec.sqlite")
-    yield database
-    database.engine.dispose()
+sqlite_only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 def test_migrations_lead_to_the_schema(database):
@@ -24,15 +20,19 @@ def test_migrations_lead_to_the_schema(database):
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
+@sqlite_only
 def test_file_is_opened_again_as_it_was(database):
     with database.engine.begin() as connection:
-        connection.execute(text("INSERT INTO users VALUES (1, 'a', 'b', 'c', '2026-01-01')"))
+        connection.execute(
+            text("INSERT INTO users (google_id, email, name, created_at) VALUES ('a', 'b', 'c', '2026-01-01')")
+        )
     again = Database(database.path)
     with again.engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM users")) == 1
     again.engine.dispose()
 
 
+@sqlite_only
 def test_writers_do_not_block_readers_and_references_are_kept(database):
     with database.engine.connect() as connection:
         assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
@@ -52,17 +52,16 @@ def test_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path, content
 def test_database_from_the_future_is_refused_unharmed(database):
     with database.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    database.engine.dispose()
 
-    with pytest.raises(StoreError, match="cannot be opened"):
-        Database(database.path)
-    with sqlite3.connect(database.path) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999",)
-    connection.close()
+    with pytest.raises(StoreError, match="is of a later version of digitrec and is left as it is"):
+        Database(database.path or database.url)
+    with database.engine.connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
 
 
 OPEN = """
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from digitrec.store.database import Database
 Database(Path(sys.argv[1])).engine.dispose()
@@ -104,6 +103,7 @@ def test_folder_that_cannot_be_made_is_refused(tmp_path):
         Database(tmp_path / "data" / "digitrec.sqlite")
 
 
+@sqlite_only
 def test_file_taken_away_is_noticed_and_replaced_once(database):
     assert not database.reopen_if_lost()
     database.path.unlink()
@@ -113,3 +113,52 @@ def test_file_taken_away_is_noticed_and_replaced_once(database):
     assert database.generation == 1
     with database.engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM predictions")) == 0
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
+def test_address_of_postgresql_may_begin_as_hosts_write_it(new_postgresql, scheme):
+    database = Database(new_postgresql.replace("postgresql", scheme, 1))
+
+    assert not database.is_sqlite
+    assert database.engine.driver == "psycopg2"
+    assert not database.reopen_if_lost()
+    database.engine.dispose()
+
+
+OPEN_POSTGRESQL = """
+import sys
+from digitrec.store.database import Database
+Database(sys.argv[1]).engine.dispose()
+"""
+
+
+def test_replicas_that_start_together_on_an_empty_server_all_come_up(new_postgresql):
+    command = [sys.executable, "-c", OPEN_POSTGRESQL, new_postgresql]
+    processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+
+    assert [(process.communicate()[1], process.returncode) for process in processes] == [("", 0)] * 4
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://nobody:secret@127.0.0.1:1/none", "cannot be opened"),
+        ("mysql://host/name", "has to be postgresql"),
+        ("no address", "no address of a database"),
+    ],
+)
+def test_address_that_leads_nowhere_is_said_without_its_password(url, said):
+    with pytest.raises(StoreError, match=said) as caught:
+        Database(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_migrate_brings_either_database_up(new_postgresql, tmp_path, setting, monkeypatch, capsys):
+    setting("DATA", tmp_path / "data")
+    assert main(["migrate"]) == 0
+    assert (tmp_path / "data" / "digitrec.sqlite").is_file()
+
+    monkeypatch.setenv("DATABASE_URL", new_postgresql)
+    settings.cache_clear()
+    assert main(["migrate"]) == 0
+    assert "newest schema" in capsys.readouterr().out

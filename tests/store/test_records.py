@@ -6,38 +6,22 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 
-from digitrec.accounts import LOCAL, Person
+from digitrec.accounts import Person
 from digitrec.errors import StoreError
+from digitrec.recognition.kinds import Kind
 from digitrec.recognition.recognition import Source, Verdict
-from digitrec.store.database import Database
+from digitrec.samples import samples
 from digitrec.store.images import Images
 from digitrec.store.records import Period, Records
-from tests.pictures import drawing_png, encoded, photo
+from tests.pictures import encoded, photo
 
+OTHER = Person("other", "other@example.org", "Other")
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def database(tmp_path):
-    database = Database(tmp_path / "data" / "digitrec.sqlite")
-    yield database
-    database.engine.dispose()
-
-
-@pytest.fixture
-def records(database, tmp_path):
-    return Records(database, Images(tmp_path / "data" / "images"), LOCAL)
-
-
-@pytest.fixture(scope="module")
-def seven(recognizer):
-    return recognizer.read(drawing_png(7), Source.CANVAS)
-
-
-@pytest.fixture(scope="module")
-def three(recognizer):
-    return recognizer.read(drawing_png(3), Source.CANVAS)
+sqlite_only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 def pictures(records):
@@ -80,9 +64,8 @@ def test_a_drawing_that_goes_on_changes_its_record_and_its_picture(records, seve
 
 def test_a_record_that_is_gone_is_made_anew(records, database, seven, three):
     first = records.save(three, Source.CANVAS)
-    with sqlite3.connect(database.path) as connection:
-        connection.execute("DELETE FROM predictions")
-    connection.close()
+    with database.engine.begin() as connection:
+        connection.execute(text("DELETE FROM predictions"))
 
     second = records.save(seven, Source.CANVAS, instead=first)
 
@@ -173,6 +156,7 @@ def test_period_holds_its_beginning_and_not_its_end(records, seven):
     assert records.summary(Period(NOON + timedelta(days=1)), UTC).records == 0
 
 
+@sqlite_only
 def test_folder_taken_away_between_two_drawings_is_begun_anew(records, database, seven, three):
     first = records.save(seven, Source.CANVAS)
     shutil.rmtree(database.path.parent)
@@ -185,6 +169,7 @@ def test_folder_taken_away_between_two_drawings_is_begun_anew(records, database,
     assert database.generation == 1
 
 
+@sqlite_only
 def test_folder_taken_away_under_a_commit_loses_nothing_that_is_called_kept(records, database, seven, monkeypatch):
     records.save(seven, Source.CANVAS)
     write = Images.write
@@ -206,6 +191,7 @@ def test_folder_taken_away_under_a_commit_loses_nothing_that_is_called_kept(reco
     assert records.picture(record)
 
 
+@sqlite_only
 def test_record_that_cannot_be_written_leaves_nothing_behind(records, database, seven):
     records.save(seven, Source.CANVAS)
     with sqlite3.connect(database.path) as connection:
@@ -219,6 +205,7 @@ def test_record_that_cannot_be_written_leaves_nothing_behind(records, database, 
     assert len(pictures(records)) == 1
 
 
+@sqlite_only
 def test_record_the_database_refuses_is_said_in_a_sentence_and_leaves_nothing_behind(records, seven):
     for _ in range(2):
         with pytest.raises(StoreError, match="not kept"):
@@ -233,3 +220,75 @@ def test_picture_that_is_gone_is_none(records, seven):
     records.images.delete(record.image)
 
     assert records.picture(record) is None
+
+
+def test_true_label_can_be_told_and_taken_back(records, seven):
+    record = records.save(seven, Source.CANVAS)
+
+    told = records.correct(record.record_id, "1")
+    assert (told.true_label, told.label) == ("1", "7")
+    assert records.get(record.record_id).true_label == "1"
+    assert told.changed_at >= record.changed_at
+
+    assert records.correct(record.record_id, None).true_label is None
+    assert records.correct(record.record_id + 1, "1") is None
+
+
+def test_deleted_record_takes_its_picture_along(records, seven, three):
+    first, second = records.save(seven, Source.CANVAS), records.save(three, Source.CANVAS)
+
+    assert records.delete(first.record_id)
+    assert not records.delete(first.record_id)
+
+    assert records.newest(5) == [second]
+    assert pictures(records) == [second.image]
+
+
+def test_everything_of_one_person_can_be_deleted_and_nothing_of_another(records, database, seven):
+    others = Records(database, records.images, OTHER)
+    kept = others.save(seven, Source.CANVAS)
+    for _ in range(3):
+        records.save(seven, Source.CANVAS)
+
+    assert records.delete_all() == 3
+
+    assert records.count() == 0
+    assert others.newest(5) == [kept]
+    assert pictures(records) == [kept.image]
+
+
+def test_records_older_than_a_moment_are_deleted(records, seven):
+    old, new = (records.save(seven, Source.CANVAS, at=moment) for moment in (NOON, NOON + timedelta(days=2)))
+
+    assert records.delete_older(NOON + timedelta(days=1)) == 1
+    assert records.newest(5) == [new]
+    assert pictures(records) == [new.image] != [old.image]
+
+
+def test_another_person_changes_nothing(records, database, seven):
+    mine = records.save(seven, Source.CANVAS)
+    others = Records(database, records.images, OTHER)
+
+    assert others.correct(mine.record_id, "1") is None
+    assert not others.delete(mine.record_id)
+    assert others.delete_all() == 0
+    assert records.get(mine.record_id) == mine
+
+
+def test_strokes_filename_and_reason_come_back(records, seven):
+    refused = replace(seven, verdict=Verdict.NOT_A_DIGIT, reason=Kind.LETTER)
+
+    saved = records.save(refused, Source.UPLOAD, strokes=samples()[7], filename="seven.jpg")
+
+    record = records.get(saved.record_id)
+    assert record == saved
+    assert (record.reason, record.text, record.filename) == (Kind.LETTER, "", "seven.jpg")
+    assert len(record.strokes) == len(samples()[7])
+    assert record.strokes[0].points[0] == pytest.approx(samples()[7][0].points[0], abs=0.05)
+
+
+def test_all_records_are_read_in_pages(records, seven, monkeypatch):
+    monkeypatch.setattr("digitrec.store.records._EXPORT_PAGE", 2)
+    saved = [records.save(seven, Source.CANVAS) for _ in range(5)]
+
+    assert list(records.all()) == saved[::-1]

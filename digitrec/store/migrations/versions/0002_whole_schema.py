@@ -1,0 +1,161 @@
+"""Activities, corrections, strokes and the rest of the columns; indexes, triggers and views."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+_ACTIVITIES = (
+    "login",
+    "logout",
+    "draw",
+    "upload_image",
+    "camera",
+    "view_profile",
+    "view_history",
+    "view_analytics",
+    "correct",
+    "export",
+    "delete",
+)
+
+_COLUMNS = {
+    "users": (
+        "profile_picture_url VARCHAR(1000)",
+        "total_predictions INTEGER NOT NULL DEFAULT 0"
+        " CONSTRAINT ck_users_total_predictions CHECK (total_predictions >= 0)",
+        "last_login {moment}",
+    ),
+    "predictions": (
+        "image_filename VARCHAR(255)",
+        "mode VARCHAR(10) NOT NULL DEFAULT 'digit' CONSTRAINT ck_predictions_mode CHECK (mode IN ('digit', 'number'))",
+        "reason VARCHAR(20)",
+        "strokes JSON",
+        "model_version VARCHAR(100)",
+        "true_label VARCHAR(100)",
+    ),
+}
+
+_SQLITE_TRIGGERS = (
+    """
+    CREATE TRIGGER predictions_added AFTER INSERT ON predictions BEGIN
+        UPDATE users SET total_predictions = total_predictions + 1 WHERE user_id = NEW.user_id;
+    END
+    """,
+    """
+    CREATE TRIGGER predictions_deleted AFTER DELETE ON predictions BEGIN
+        UPDATE users SET total_predictions = total_predictions - 1 WHERE user_id = OLD.user_id;
+    END
+    """,
+)
+
+_POSTGRESQL_TRIGGERS = (
+    """
+    CREATE FUNCTION count_predictions() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF TG_OP = 'INSERT' THEN
+            UPDATE users SET total_predictions = total_predictions + 1 WHERE user_id = NEW.user_id;
+        ELSE
+            UPDATE users SET total_predictions = total_predictions - 1 WHERE user_id = OLD.user_id;
+        END IF;
+        RETURN NULL;
+    END
+    $$
+    """,
+    """
+    CREATE TRIGGER predictions_counted AFTER INSERT OR DELETE ON predictions
+    FOR EACH ROW EXECUTE FUNCTION count_predictions()
+    """,
+)
+
+_CONFIDENCE = "CAST(avg(confidence) AS DOUBLE PRECISION)"
+_SHOWS_DIGIT = "verdict IN ('digit', 'unsure')"
+
+
+def upgrade() -> None:
+    """Add what is missing; predictions that are there count for their users."""
+    postgresql = op.get_bind().dialect.name == "postgresql"
+    moment = "TIMESTAMP WITH TIME ZONE" if postgresql else "DATETIME"
+    # Plain statements: SQLite's batch mode would drop and make the tables anew, and dropping users deletes their
+    # predictions.
+    for table, columns in _COLUMNS.items():
+        for column in columns:
+            op.execute(f"ALTER TABLE {table} ADD COLUMN {column.format(moment=moment)}")
+    op.create_index("ix_predictions_user_id", "predictions", ["user_id"])
+    op.create_index("ix_predictions_created_at", "predictions", ["created_at"])
+    op.create_table(
+        "activity_logs",
+        sa.Column("log_id", sa.Integer, primary_key=True),
+        sa.Column(
+            "user_id",
+            sa.Integer,
+            sa.ForeignKey("users.user_id", ondelete="CASCADE", name="fk_activity_logs_user_id"),
+            nullable=False,
+        ),
+        sa.Column("activity_type", sa.String(20), nullable=False),
+        sa.Column("description", sa.String(500)),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "activity_type IN (" + ", ".join(f"'{activity}'" for activity in _ACTIVITIES) + ")",
+            name="ck_activity_logs_activity_type",
+        ),
+    )
+    op.create_index("ix_activity_logs_created_at", "activity_logs", ["created_at"])
+    op.create_index("ix_activity_logs_user_id_created_at", "activity_logs", ["user_id", "created_at"])
+
+    op.execute(
+        "UPDATE users SET total_predictions ="
+        " (SELECT count(*) FROM predictions WHERE predictions.user_id = users.user_id)"
+    )
+    for trigger in _POSTGRESQL_TRIGGERS if postgresql else _SQLITE_TRIGGERS:
+        op.execute(trigger)
+    day = "to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')" if postgresql else "date(created_at)"
+    op.execute(
+        f"""
+        CREATE VIEW user_statistics AS
+        SELECT users.user_id, google_id, name, total_predictions,
+            count(CASE WHEN verdict = 'digit' THEN 1 END) AS digits,
+            count(CASE WHEN verdict = 'unsure' THEN 1 END) AS unsure,
+            count(CASE WHEN verdict = 'not_a_digit' THEN 1 END) AS not_digits,
+            count(true_label) AS corrected,
+            {_CONFIDENCE} AS average_confidence,
+            max(predictions.created_at) AS last_prediction
+        FROM users LEFT JOIN predictions ON predictions.user_id = users.user_id
+        GROUP BY users.user_id, google_id, name, total_predictions
+        """
+    )
+    op.execute(
+        f"""
+        CREATE VIEW daily_analytics AS
+        SELECT {day} AS day, count(DISTINCT user_id) AS unique_users, count(*) AS predictions,
+            {_CONFIDENCE} AS average_confidence, avg(processing_time_ms) AS average_processing_time_ms
+        FROM predictions GROUP BY {day}
+        """
+    )
+    op.execute(
+        f"""
+        CREATE VIEW popular_labels AS
+        SELECT predicted_label AS label, count(*) AS predictions, {_CONFIDENCE} AS average_confidence
+        FROM predictions WHERE mode = 'digit' AND {_SHOWS_DIGIT} GROUP BY predicted_label
+        """
+    )
+
+
+def downgrade() -> None:
+    """Take all of it away again."""
+    postgresql = op.get_bind().dialect.name == "postgresql"
+    for view in ("popular_labels", "daily_analytics", "user_statistics"):
+        op.execute(f"DROP VIEW {view}")
+    if postgresql:
+        op.execute("DROP TRIGGER predictions_counted ON predictions")
+        op.execute("DROP FUNCTION count_predictions()")
+    else:
+        op.execute("DROP TRIGGER predictions_added")
+        op.execute("DROP TRIGGER predictions_deleted")
+    op.drop_table("activity_logs")
+    op.drop_index("ix_predictions_created_at", "predictions")
+    op.drop_index("ix_predictions_user_id", "predictions")
+    for table, columns in reversed(_COLUMNS.items()):
+        for column in reversed(columns):
+            op.execute(f"ALTER TABLE {table} DROP COLUMN {column.split()[0]}")

@@ -1,0 +1,71 @@
+"""Sums over everybody; nothing in them is one person's."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Float, Select, cast, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from digitrec.errors import StoreError
+from digitrec.store.database import Database
+from digitrec.store.schema import daily_analytics, popular_labels, predictions, users
+
+
+@dataclass(frozen=True, slots=True)
+class Overall:
+    """How much there is."""
+
+    users: int
+    predictions: int
+    confidence: float | None
+    """Average over the predictions, None where there are none."""
+
+
+def overall(database: Database) -> Overall:
+    """How many users and predictions there are, and how sure the models were on average.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    counts = select(
+        select(func.count()).select_from(users).scalar_subquery(),
+        select(func.count()).select_from(predictions).scalar_subquery(),
+        select(cast(func.avg(predictions.c.confidence), Float)).scalar_subquery(),
+    )
+    return Overall(*_frame(database, counts).iloc[0].replace({float("nan"): None}))
+
+
+def last_days(database: Database, days: int = 7, today: date | None = None) -> pd.DataFrame:
+    """What happened on each of the last days (UTC) on which something did, as the view ``daily_analytics`` tells it.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    since = (today or datetime.now(UTC).date()) - timedelta(days=days - 1)
+    return _frame(
+        database,
+        select(daily_analytics).where(daily_analytics.c.day >= since.isoformat()).order_by(daily_analytics.c.day),
+    )
+
+
+def most_popular_labels(database: Database, limit: int = 10) -> pd.DataFrame:
+    """The labels read most often, as the view ``popular_labels`` tells it.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    return _frame(
+        database,
+        select(popular_labels).order_by(popular_labels.c.predictions.desc(), popular_labels.c.label).limit(limit),
+    )
+
+
+def _frame(database: Database, query: Select[Any]) -> pd.DataFrame:
+    try:
+        with database.engine.connect() as connection:
+            rows = connection.execute(query)
+            return pd.DataFrame(rows.all(), columns=list(rows.keys()))
+    except SQLAlchemyError as error:
+        raise StoreError("The statistics cannot be read at the moment.") from error

