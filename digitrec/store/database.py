@@ -98,9 +98,7 @@ def _url(where: Path | str | URL) -> URL:
             "DATABASE_URL is no address of a database, such as postgresql://user:password@host/name."
         ) from error
     if url.get_backend_name() not in ("postgresql", "postgres"):
-        raise StoreError(
-            f"DATABASE_URL names a database of kind {url.get_backend_name()}; postgresql is the one there is."
-        )
+        raise StoreError(f"DATABASE_URL names a database of kind {url.get_backend_name()}; it has to be postgresql.")
     # What hosts call postgres:// or postgresql:// is spoken to with the driver that is installed.
     return url.set(drivername="postgresql+psycopg2")
 

@@ -1,0 +1,84 @@
+"""A person's records to take along: a table, and the pictures sorted by what they show."""
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import IO
+from zipfile import ZIP_STORED, ZipFile
+
+from digitrec.store.records import Record, Records
+
+COLUMNS = (
+    "record_id",
+    "created_at",
+    "changed_at",
+    "input_type",
+    "filename",
+    "label",
+    "true_label",
+    "confidence",
+    "verdict",
+    "reason",
+    *(f"probability_{digit}" for digit in range(10)),
+    "model",
+    "milliseconds",
+    "picture",
+)
+UNSORTED = "unsorted"
+"""The folder of pictures that are no digit, as far as anybody knows."""
+
+
+def export_table(records: Iterable[Record]) -> bytes:
+    """The records as a CSV file in UTF-8, a line each; ``picture`` is the path in the ZIP of ``export_pictures``."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(COLUMNS)
+    for record in records:
+        probabilities = record.probabilities or [""] * 10
+        writer.writerow(
+            [
+                record.record_id,
+                record.created_at.isoformat(),
+                record.changed_at.isoformat(),
+                record.source,
+                _harmless(record.filename or ""),
+                record.label,
+                _harmless(record.true_label or ""),
+                record.confidence,
+                record.verdict,
+                record.reason or "",
+                *probabilities,
+                _harmless(record.model),
+                record.milliseconds,
+                _path(record),
+            ]
+        )
+    return buffer.getvalue().encode()
+
+
+def export_pictures(records: Records, chosen: Iterable[Record], file: IO[bytes]) -> int:
+    """Write the pictures of records into a ZIP file, in a folder for each label, and return how many there were.
+
+    The label is what the person said the drawing really is, else what was read: folders ready to train on. Pictures
+    that are gone are left out.
+    """
+    count = 0
+    # Pictures are compressed already.
+    with ZipFile(file, "w", ZIP_STORED) as archive:
+        for record in chosen:
+            picture = records.picture(record)
+            if picture:
+                archive.writestr(str(_path(record)), picture)
+                count += 1
+    return count
+
+
+def _path(record: Record) -> PurePosixPath:
+    label = record.true_label or record.text
+    return PurePosixPath(label if label.isdecimal() else UNSORTED, f"{record.record_id:08}.png")
+
+
+def _harmless(text: str) -> str:
+    # A spreadsheet would run what begins like a formula.
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,0 +1,49 @@
+import csv
+import io
+from dataclasses import replace
+from zipfile import ZipFile
+
+import pytest
+from PIL import Image
+
+from digitrec.recognition.recognition import Source, Verdict
+from digitrec.store.export import COLUMNS, UNSORTED, export_pictures, export_table
+
+
+@pytest.fixture
+def saved(records, seven, three):
+    """A seven, a three that is really a nine, and something that is no digit."""
+    first = records.save(seven, Source.CANVAS)
+    second = records.save(three, Source.UPLOAD, filename="=cmd|' /C calc'!A0.png")
+    third = records.save(replace(three, verdict=Verdict.NOT_A_DIGIT), Source.CAMERA)
+    return [first, records.correct(second.record_id, "9"), third]
+
+
+def test_table_has_a_line_for_each_record(saved):
+    rows = list(csv.DictReader(io.StringIO(export_table(saved).decode())))
+
+    assert tuple(rows[0]) == COLUMNS
+    assert [row["label"] for row in rows] == ["7", "3", "3"]
+    assert [row["true_label"] for row in rows] == ["", "9", ""]
+    assert [row["verdict"] for row in rows] == ["digit", "digit", "not_a_digit"]
+    assert float(rows[0]["probability_7"]) > 0.9
+    assert rows[0]["created_at"].endswith("+00:00")
+    assert rows[1]["filename"].startswith("'=")
+
+
+def test_pictures_are_sorted_by_what_they_really_are(records, saved):
+    buffer = io.BytesIO()
+
+    assert export_pictures(records, saved, buffer) == 3
+
+    with ZipFile(buffer) as archive:
+        assert [name.split("/")[0] for name in archive.namelist()] == ["7", "9", UNSORTED]
+        assert Image.open(archive.open(archive.namelist()[0])).size == (280, 280)
+    table = csv.DictReader(io.StringIO(export_table(saved).decode()))
+    assert [row["picture"] for row in table] == archive.namelist()
+
+
+def test_picture_that_is_gone_is_left_out(records, saved):
+    records.images.delete(saved[0].image)
+
+    assert export_pictures(records, saved, io.BytesIO()) == 2
