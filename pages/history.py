@@ -6,7 +6,8 @@ import streamlit as st
 
 from digitrec.errors import StoreError
 from digitrec.recognition.recognition import Source
-from digitrec.ui.history import show_gallery, show_opened, show_table
+from digitrec.ui.history import show_gallery, show_table
+from digitrec.ui.record import show_opened
 from digitrec.ui.store import my_records, warn_of_lost_history
 
 PAGE = 24

@@ -6,15 +6,11 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from digitrec.errors import ImageError, StoreError
-from digitrec.recognition.recognition import Recognition, Source, percent
-from digitrec.settings import settings
+from digitrec.errors import StoreError
+from digitrec.recognition.recognition import Source, percent
 from digitrec.store.records import Record, Records
 from digitrec.ui.clock import local
 from digitrec.ui.pictures import thumbnail
-from digitrec.ui.recognizers import recognizer_or_notice
-from digitrec.ui.result import show_results
-from digitrec.ui.steps import show_steps
 from digitrec.ui.store import my_records
 
 SOURCE_NAMES = {"canvas": "Drawn", "sample": "Sample", "upload": "Upload", "camera": "Camera"}
@@ -96,18 +92,6 @@ def show_table(records: Records, shown: Sequence[Record]) -> None:
     )
 
 
-def show_opened(records: Records) -> None:
-    """Show the record that was just asked for, if one was."""
-    record_id = st.session_state.pop("opened_record", None)
-    if record_id is None:
-        return
-    record = records.get(record_id)
-    if record:
-        _show_record(records, record)
-    else:
-        st.toast("This record is gone.")
-
-
 def _open(record_id: int) -> None:
     st.session_state.opened_record = record_id
 
@@ -117,43 +101,8 @@ def _open_row(record_ids: list[int]) -> None:
     _open(record_ids[st.session_state["opened-row"].row])
 
 
-@st.dialog("Record", width="large")
-def _show_record(records: Records, record: Record) -> None:
-    data = records.picture(record)
-    reread = _reread(data, record) if data else None
-    show_results(
-        [
-            Recognition(
-                verdict=record.verdict,
-                label=record.label,
-                confidence=record.confidence,
-                probabilities=record.probabilities,
-                steps=(),
-                model=record.model,
-                milliseconds=record.milliseconds,
-            )
-        ]
-    )
-    st.caption(
-        f"{SOURCE_NAMES[record.source]} on {_when(record)} · read by {record.model} in {record.milliseconds:.2f} ms"
-    )
-    if reread:
-        show_steps(reread.steps)
-    else:
-        st.caption("The picture of this record is gone or damaged.")
-
-
-def _reread(data: bytes, record: Record) -> Recognition | None:
-    # The steps are not kept: the kept picture gives the same ones again.
-    # Preprocessing is the same whichever model reads.
-    recognizer = recognizer_or_notice(settings().model)
-    try:
-        return recognizer.read(data, record.source) if recognizer else None
-    except ImageError:
-        return None
-
-
-def _when(record: Record) -> str:
+def when(record: Record) -> str:
+    """The moment of a record as the viewer's clock shows it."""
     return local(record.created_at).strftime("%Y-%m-%d %H:%M:%S")
 
 
@@ -165,4 +114,4 @@ def _picture(records: Records, record: Record, side: int, width: str) -> str:
 
 def _alt(record: Record) -> str:
     read = f"Read as {record.text}" if record.text else "No digit read"
-    return f"{read}, {record.verdict}, {SOURCE_NAMES[record.source].lower()}, {_when(record)}"
+    return f"{read}, {record.verdict}, {SOURCE_NAMES[record.source].lower()}, {when(record)}"

@@ -101,3 +101,31 @@ def test_samples_are_marked(history, records, recognizer):
 def test_one_record_is_a_record(history, records, recognizer):
     records.save(recognizer.read(drawing_png(7), Source.CANVAS), Source.CANVAS)
     assert "1 record, newest first" in text(history())
+
+
+def test_person_says_what_a_drawing_really_is(history, records, recognizer):
+    record = records.save(recognizer.read(drawing_png(7), Source.CANVAS), Source.CANVAS)
+    app = history()
+    app.button(key=f"open-{record.record_id}").click().run()
+    assert "accuracy can be counted" in text(app)
+
+    app.get_by_key(f"true-{record.record_id}").set_value("1").run()
+    assert records.get(record.record_id).true_label == "1"
+
+    app.button(key=f"open-{record.record_id}").click().run()
+    assert "it is 1, and was read as 7" in text(app)
+    app.get_by_key(f"true-{record.record_id}").set_value("7").run()
+    assert records.get(record.record_id).true_label == "7"
+
+
+def test_record_is_deleted_with_its_picture(history, records, recognizer):
+    record, other = (
+        records.save(recognizer.read(drawing_png(digit), Source.CANVAS), Source.CANVAS) for digit in (7, 3)
+    )
+    app = history()
+    app.button(key=f"open-{record.record_id}").click().run()
+    app.button(key=f"delete-{record.record_id}").click().run()
+
+    assert not app.exception
+    assert records.newest(5) == [other]
+    assert records.picture(record) is None

@@ -1,0 +1,108 @@
+"""One record, opened: what was read, what it really is, and the way there."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from digitrec.errors import ImageError, StoreError
+from digitrec.recognition.recognition import Recognition
+from digitrec.settings import settings
+from digitrec.store.records import Record, Records
+from digitrec.ui.history import SOURCE_NAMES, when
+from digitrec.ui.recognizers import recognizer_or_notice
+from digitrec.ui.result import show_results
+from digitrec.ui.steps import show_steps
+
+NO_DIGIT = "no digit"
+
+
+def show_opened(records: Records) -> None:
+    """Show the record that was just asked for, if one was."""
+    record_id = st.session_state.pop("opened_record", None)
+    if record_id is None:
+        return
+    if records.get(record_id):
+        _show_record(records, record_id)
+    else:
+        st.toast("This record is gone.")
+
+
+@st.dialog("Record", width="large")
+def _show_record(records: Records, record_id: int) -> None:
+    try:
+        record = records.get(record_id)
+        if not record:
+            # Deleted: the whole page runs again, without the dialog.
+            st.rerun()
+        _show(records, record)
+    except StoreError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def _show(records: Records, record: Record) -> None:
+    data = records.picture(record)
+    reread = _reread(data, record) if data else None
+    show_results([_recognition(record)])
+    st.caption(
+        f"{SOURCE_NAMES[record.source]} on {when(record)} · read by {record.model} in {record.milliseconds:.2f} ms"
+    )
+    _show_correction(records, record)
+    if reread:
+        show_steps(reread.steps)
+    else:
+        st.caption("The picture of this record is gone or damaged.")
+    st.button(
+        "Delete this record",
+        key=f"delete-{record.record_id}",
+        icon=":material/delete:",
+        on_click=_try,
+        args=(records.delete, record.record_id),
+    )
+
+
+def _show_correction(records: Records, record: Record) -> None:
+    key = f"true-{record.record_id}"
+    st.pills(
+        "What is it really?",
+        [*map(str, range(10)), NO_DIGIT],
+        default=record.true_label,
+        key=key,
+        on_change=lambda: _try(records.correct, record.record_id, st.session_state[key]),
+        wrap=True,
+    )
+    read = record.text or NO_DIGIT
+    if record.true_label is None:
+        st.caption("Say what it is, and accuracy can be counted from real drawings.")
+    elif record.true_label == read:
+        st.caption(":material/check: It was read right. Thank you; that is kept.")
+    else:
+        st.caption(f":material/check: Kept: it is {record.true_label}, and was read as {read}.")
+
+
+def _try(change: Callable[..., object], *arguments: object) -> None:
+    try:
+        change(*arguments)
+    except StoreError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
+def _recognition(record: Record) -> Recognition:
+    return Recognition(
+        verdict=record.verdict,
+        label=record.label,
+        confidence=record.confidence,
+        probabilities=record.probabilities,
+        steps=(),
+        model=record.model,
+        milliseconds=record.milliseconds,
+        reason=record.reason,
+    )
+
+
+def _reread(data: bytes, record: Record) -> Recognition | None:
+    # The steps are not kept: the kept picture gives the same ones again, whichever model reads.
+    recognizer = recognizer_or_notice(settings().model)
+    try:
+        return recognizer.read(data, record.source) if recognizer else None
+    except ImageError:
+        return None
