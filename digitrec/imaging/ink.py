@@ -21,6 +21,8 @@ _CLEAR = 4.0
 """From this many on, it need not hang together."""
 _TOGETHER = 0.6
 """Else the largest part of it makes up this share."""
+_CLEAR_OF_TEXTURE = 5.0
+"""How many standard deviations of the paper beside it writing stands out at least."""
 _HOLD = 0.6
 """What is darker than this share of the threshold is ink where it touches ink."""
 
@@ -57,6 +59,9 @@ def find_ink(grey: Grey) -> tuple[Grey, tuple[Step, ...]]:
         strong &= ~lines
         steps.append(Step("Ruling removed", strong.astype(np.uint8) * 255, "lines from edge to edge taken away"))
     kept, left_out = main_parts(strong)
+    if not _is_clear_of_its_paper(contrast, kept, lines):
+        blank = np.zeros_like(grey)
+        return blank, (*steps, Step("Writing", blank, "nothing that stands out from the paper around it"))
     reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     near = cv2.dilate(kept.astype(np.uint8), reach).astype(bool) & ~(lines & ~kept)
     full = max(float(np.percentile(contrast[kept], 75)), 1e-6) if kept.any() else 1.0
@@ -145,6 +150,16 @@ def _hysteresis(contrast: NDArray[np.float32], threshold: float) -> Mask:
     holding[labels[contrast > threshold]] = True
     holding[0] = False
     return np.asarray(holding[labels], np.bool_)
+
+
+def _is_clear_of_its_paper(contrast: NDArray[np.float32], kept: Mask, lines: Mask) -> bool:
+    """Whether writing is darker than the paper's texture right beside it would explain."""
+    near, far = np.ones((5, 5), np.uint8), np.ones((9, 9), np.uint8)
+    around = cv2.dilate(kept.astype(np.uint8), far) > 0
+    beside = around & (cv2.dilate((kept | lines).astype(np.uint8), near) == 0)
+    if not kept.any() or not beside.any():
+        return bool(kept.any())
+    return bool(np.median(contrast[kept]) >= _CLEAR_OF_TEXTURE * contrast[beside].std())
 
 
 def _stands_out(contrast: NDArray[np.float32], threshold: float, strong: Mask) -> bool:
