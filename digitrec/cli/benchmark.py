@@ -1,18 +1,24 @@
 """``benchmark``: time the reading of a drawing."""
 
 import argparse
+import io
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from digitrec.cli.arguments import positive
+from digitrec.imaging.strokes import render
+from digitrec.samples import SIDE, samples
 from digitrec.settings import settings
 
-HELP = "Time the reading of a 280x280 canvas drawing on one core, beside the usual way with Keras."
+HELP = "Time the reading of drawings, photographs and batches, beside the usual way with Keras."
+BATCH = 256
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,18 +27,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-
     from digitrec.imaging.decode import decode_drawing
     from digitrec.imaging.normalize import normalize
     from digitrec.recognition.models import KERAS_FILE, load_model
     from digitrec.recognition.recognition import Source
     from digitrec.recognition.recognizer import Recognizer
-    from digitrec.samples import SIDE, png, samples
+    from digitrec.samples import png
 
     models = settings().models
     recognizer = Recognizer(load_model(arguments.model, models))
+    cores = os.cpu_count() or 1
+    print(
+        f"{digits_a_second(recognizer.model.classifier.classify, cores):,.0f} digits a second in batches of {BATCH} on {cores} cores"
+    )
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
     pngs = [png(strokes) for strokes in samples().values()]
     inks = [decode_drawing(png)[0] for png in pngs]
     images = [normalize(ink)[0][np.newaxis] for ink in inks]
@@ -44,6 +54,12 @@ def run(arguments: argparse.Namespace) -> int:
     report("infer", times(recognizer.model.classifier.classify, images, repeat))
     ours = report("the whole reading", times(lambda png: recognizer.read(png, Source.CANVAS), pngs, repeat))
 
+    for size, formats in (((1600, 1200), ("JPEG",)), ((4000, 3000), ("JPEG", "PNG", "WEBP", "HEIF", "AVIF"))):
+        for file_format in formats:
+            photographs = [photograph(size, file_format)]
+            name = f"a photograph of {size[0]}x{size[1]}, {file_format}"
+            report(name, times(lambda file: recognizer.read(file, Source.UPLOAD), photographs, 10))
+
     try:
         from digitrec.training.usual import usual_reader
     except ImportError:
@@ -53,6 +69,32 @@ def run(arguments: argparse.Namespace) -> int:
     theirs = report("the usual way: resize, Keras model.predict", times(usual, pngs, max(20, repeat // 10)))
     print(f"the usual way takes {theirs / ours:.0f} times as long")
     return 0
+
+
+def digits_a_second(classify: Callable[[Any], object], threads: int, seconds: float = 2.0) -> float:
+    """How many digits a second are classified in batches, by as many threads as there are cores."""
+    batch = np.random.default_rng(0).random((BATCH, 28, 28), np.float32)
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(classify, [batch] * 4 * threads))
+        start = perf_counter()
+        done = 0
+        while perf_counter() - start < seconds:
+            list(pool.map(classify, [batch] * 8 * threads))
+            done += 8 * threads * BATCH
+        return done / (perf_counter() - start)
+
+
+def photograph(size: tuple[int, int], file_format: str) -> bytes:
+    """The file of a photograph of a 5 on unevenly lit, grainy paper."""
+    width, height = size
+    paper = 190 + np.linspace(-30, 30, width) + np.random.default_rng(0).normal(0, 3, (height, width))
+    side = height * 4 // 5
+    ink = np.asarray(Image.fromarray(render(samples()[5], SIDE)).resize((side, side)), np.float32) / 255
+    top, left = (height - side) // 2, (width - side) // 2
+    paper[top : top + side, left : left + side] *= 1 - 0.7 * ink
+    buffer = io.BytesIO()
+    Image.fromarray(np.clip(paper, 0, 255).astype(np.uint8)).convert("RGB").save(buffer, file_format, quality=80)
+    return buffer.getvalue()
 
 
 def times(function: Callable[[Any], object], inputs: list[Any], repeat: int) -> NDArray[np.float64]:
