@@ -7,6 +7,7 @@ import streamlit as st
 from digitrec.errors import StoreError
 from digitrec.recognition.recognition import Source
 from digitrec.ui.history import show_gallery, show_table
+from digitrec.ui.owning import show_delete_all, show_export
 from digitrec.ui.record import show_opened
 from digitrec.ui.store import my_records, warn_of_lost_history
 
@@ -37,6 +38,9 @@ try:
         show(records, shown)
         if any(record.source is Source.SAMPLE for record in shown):
             st.caption("Records in a dashed frame, or entered as Sample, began as drawings of ours.")
+        with st.expander("Take along or delete", icon=":material/inventory_2:"):
+            show_export(records)
+            show_delete_all(records)
         show_opened(records)
 except StoreError as error:
     st.error(str(error), icon=":material/error:")

@@ -37,9 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     models = settings().models
     recognizer = Recognizer(load_model(arguments.model, models))
     cores = os.cpu_count() or 1
-    print(
-        f"{digits_a_second(recognizer.model.classifier.classify, cores):,.0f} digits a second in batches of {BATCH} on {cores} cores"
-    )
+    rate = digits_a_second(recognizer.model.classifier.classify, cores)
+    print(f"{rate:,.0f} digits a second in batches of {BATCH} on {cores} cores")
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 

@@ -129,3 +129,27 @@ def test_record_is_deleted_with_its_picture(history, records, recognizer):
     assert not app.exception
     assert records.newest(5) == [other]
     assert records.picture(record) is None
+
+
+def test_records_can_be_taken_along(history, records, recognizer):
+    records.save(recognizer.read(drawing_png(7), Source.CANVAS), Source.CANVAS)
+    app = history()
+
+    assert [button.label for button in app.get("download_button")] == ["Table (CSV)", "Pictures (ZIP)"]
+    assert not app.exception
+
+
+def test_everything_is_deleted_only_when_it_is_typed(history, records, recognizer):
+    record = records.save(recognizer.read(drawing_png(7), Source.CANVAS), Source.CANVAS)
+    app = history()
+    assert app.button(key="delete-all").disabled
+
+    app.text_input(key="confirm-delete").set_value("delete").run()
+    assert app.button(key="delete-all").disabled
+    app.text_input(key="confirm-delete").set_value("Delete everything").run()
+    app.button(key="delete-all").click().run()
+
+    assert not app.exception
+    assert records.count() == 0
+    assert records.picture(record) is None
+    assert "Nothing here yet" in app.markdown[0].value
