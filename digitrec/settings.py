@@ -28,6 +28,12 @@ class Settings(BaseSettings):
     database_url: str | None = Field(None, validation_alias=AliasChoices("DATABASE_URL", "DIGITREC_DATABASE_URL"))
     """The PostgreSQL database that keeps the history instead of the SQLite file."""
 
+    pictures: str | None = None
+    """Where pictures are kept instead of in the data folder: a folder, or a URL such as ``s3://bucket/path``."""
+
+    keep_days: int | None = Field(None, ge=1)
+    """How many days records are kept; without it, until somebody deletes them."""
+
 
 @cache
 def settings() -> Settings:

@@ -20,6 +20,7 @@ COMMANDS = {
     "folds": "folds",
     "import": "import_model",
     "migrate": "migrate",
+    "tidy": "tidy",
     "benchmark": "benchmark",
     "demo": "demo",
 }

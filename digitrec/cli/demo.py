@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.samples import png, samples, varied
     from digitrec.store.records import open_records
 
-    records = open_records(arguments.data, LOCAL, settings().database_url)
+    records = open_records(arguments.data, LOCAL)
     if records.count():
         raise StoreError(f"{arguments.data} has records already; samples go into an empty folder only.")
     recognizer = Recognizer(load_model(settings().model, settings().models))

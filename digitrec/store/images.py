@@ -1,23 +1,43 @@
-"""The pictures of records, in a folder beside the database."""
+"""The pictures of records, in a folder or in an object store."""
 
 import io
 import secrets
+from collections.abc import Container
 from contextlib import suppress
-from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
 from numpy.typing import NDArray
 from PIL import Image
 
+from digitrec.errors import StoreError
+
 _LOSSLESS_PIXELS = 100_000
+_YOUNG = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
 class Images:
-    """A folder of pictures under names that nobody can guess."""
+    """A place for pictures, kept under names that nobody can guess."""
 
-    folder: Path
+    def __init__(self, where: Path | str) -> None:
+        """Choose a folder, made when it is first written to, or a URL that fsspec knows, such as ``s3://bucket/path``.
+
+        Raises:
+            StoreError: nothing that is installed knows such a URL.
+        """
+        try:
+            self._files, self._root = url_to_fs(str(where))
+        except (ValueError, ImportError) as error:
+            raise StoreError(f"Pictures cannot be kept in {where}: {error}.") from error
+        self._is_local = isinstance(self._files, LocalFileSystem)
+
+    @property
+    def folder(self) -> Path:
+        """The folder, or the path within the store."""
+        return Path(self._root)
 
     def write(self, picture: NDArray[np.uint8]) -> str:
         """Keep a picture, grey (height, width) or colour (height, width, 3), and return its name.
@@ -34,14 +54,14 @@ class Images:
         else:
             image.save(buffer, "JPEG", quality=92)
         name = secrets.token_urlsafe(16)
-        if not self.folder.is_dir():
-            self.folder.mkdir(parents=True)
         try:
-            (self.folder / name).write_bytes(buffer.getvalue())
-        except OSError:
+            if self._is_local and not self.folder.is_dir():
+                self.folder.mkdir(parents=True, exist_ok=True)
+            self._files.pipe_file(self._path(name), buffer.getvalue())
+        except Exception as error:  # Clients of object stores raise errors of their own kinds.
             # A full disk leaves the beginning of a file.
             self.delete(name)
-            raise
+            raise _os_error(error) from error
         return name
 
     def read(self, name: str) -> bytes:
@@ -50,9 +70,42 @@ class Images:
         Raises:
             OSError: it is not there.
         """
-        return (self.folder / name).read_bytes()
+        try:
+            content: bytes = self._files.cat_file(self._path(name))
+        except Exception as error:  # As above.
+            raise _os_error(error) from error
+        return content
 
     def delete(self, name: str) -> None:
         """Remove a picture; one that cannot be removed, or is not there, is no error."""
-        with suppress(OSError):
-            (self.folder / name).unlink()
+        with suppress(Exception):
+            self._files.rm_file(self._path(name))
+
+    def sweep(self, used: Container[str]) -> int:
+        """Remove the pictures that no record uses, and return how many there were.
+
+        Those younger than an hour are left alone: a picture is written before its record.
+
+        Raises:
+            OSError: the pictures cannot be listed.
+        """
+        try:
+            found = self._files.find(self._root, detail=True) if self._files.exists(self._root) else {}
+            before = datetime.now(UTC) - _YOUNG
+            orphans = [
+                name
+                for path in found
+                if (name := path.rsplit("/", 1)[-1]) not in used and self._files.modified(path) < before
+            ]
+        except Exception as error:  # As above.
+            raise _os_error(error) from error
+        for name in orphans:
+            self.delete(name)
+        return len(orphans)
+
+    def _path(self, name: str) -> str:
+        return f"{self._root}/{name}"
+
+
+def _os_error(error: Exception) -> OSError:
+    return error if isinstance(error, OSError) else OSError(str(error))

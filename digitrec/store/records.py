@@ -404,15 +404,15 @@ class Records:
         return pd.DataFrame(self._rows(query), columns=[column.name for column in query.selected_columns])
 
 
-def open_records(data: Path, person: Person, database_url: str | None = None) -> Records:
-    """A person's records: pictures in a data folder, made where it is missing, the rest in a SQLite file beside them.
+def open_records(data: Path, person: Person, database_url: str | None = None, pictures: str | None = None) -> Records:
+    """A person's records, in a data folder that is made where it is missing: a SQLite file and, beside it, pictures.
 
-    With a URL, the rest is in that PostgreSQL database instead.
+    With a URL of PostgreSQL the records are there instead, and with another place for pictures, those.
 
     Raises:
-        StoreError: the database cannot be opened.
+        StoreError: the database cannot be opened, or there is no such place for pictures.
     """
-    return Records(Database(database_url or data / "digitrec.sqlite"), Images(data / "images"), person)
+    return Records(Database(database_url or data / "digitrec.sqlite"), Images(pictures or data / "images"), person)
 
 
 def _local_day(

@@ -19,7 +19,7 @@ def my_records() -> Records:
     Raises:
         StoreError: the database cannot be opened; the next call tries again.
     """
-    return open_records(settings().data, LOCAL, settings().database_url)
+    return open_records(settings().data, LOCAL, settings().database_url, settings().pictures)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,40 @@
 import io
+from datetime import timedelta
 from pathlib import Path
 
+import boto3
 import numpy as np
 import pytest
+import s3fs
+from moto.server import ThreadedMotoServer
 from PIL import Image
 
+from digitrec.errors import StoreError
 from digitrec.store.images import Images
 
 
-@pytest.fixture
-def images(tmp_path):
-    return Images(tmp_path / "images")
+@pytest.fixture(scope="module")
+def s3():
+    """A real S3 server of the tests' own, with a bucket."""
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        }.items():
+            patch.setenv(name, value)
+        boto3.client("s3").create_bucket(Bucket="digits")
+        yield "s3://digits/pictures"
+    server.stop()
+
+
+@pytest.fixture(params=["folder", "s3"])
+def images(request, tmp_path):
+    return Images(tmp_path / "images" if request.param == "folder" else request.getfixturevalue("s3"))
 
 
 def test_a_drawing_comes_back_pixel_for_pixel(images):
@@ -39,12 +63,13 @@ def test_no_two_pictures_share_a_name_and_names_are_long(images):
     assert min(map(len, names)) >= 20
 
 
+@pytest.mark.parametrize("images", ["folder"], indirect=True)
 def test_picture_that_cannot_be_written_leaves_nothing_behind(images, monkeypatch):
-    def disk_full(path, data):
-        path.open("wb").close()
+    def disk_full(files, path, data):
+        Path(path).write_bytes(data[:10])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", disk_full)
+    monkeypatch.setattr("fsspec.implementations.local.LocalFileSystem.pipe_file", disk_full)
     with pytest.raises(OSError, match="No space"):
         images.write(np.zeros((5, 5), np.uint8))
 
@@ -58,3 +83,31 @@ def test_what_is_deleted_is_gone_and_may_be_deleted_again(images):
 
     with pytest.raises(FileNotFoundError):
         images.read(name)
+
+
+def test_orphans_are_swept_when_they_are_old_enough(images, monkeypatch):
+    used, orphan = (images.write(np.zeros((5, 5), np.uint8)) for _ in range(2))
+    assert images.sweep({used}) == 0
+
+    monkeypatch.setattr("digitrec.store.images._YOUNG", timedelta(seconds=-5))
+    assert images.sweep({used}) >= 1
+
+    assert images.read(used)
+    with pytest.raises(FileNotFoundError):
+        images.read(orphan)
+
+
+def test_place_that_nothing_knows_is_refused():
+    with pytest.raises(StoreError, match="cannot be kept in"):
+        Images("nowhere://bucket")
+
+
+def test_store_that_does_not_answer_raises_what_files_raise(s3, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    s3fs.S3FileSystem.clear_instance_cache()
+    try:
+        with pytest.raises(OSError):
+            Images(s3).write(np.zeros((5, 5), np.uint8))
+    finally:
+        s3fs.S3FileSystem.clear_instance_cache()

@@ -1,0 +1,27 @@
+"""``tidy``: remove what is too old or belongs to nothing."""
+
+import argparse
+
+from digitrec.settings import settings
+
+HELP = "Delete records older than DIGITREC_KEEP_DAYS, where that is set, and pictures that belong to no record."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    pass
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from datetime import timedelta
+
+    from digitrec.store.database import Database
+    from digitrec.store.images import Images
+    from digitrec.store.tidy import tidy
+
+    chosen = settings()
+    database = Database(chosen.database_url or chosen.data / "digitrec.sqlite")
+    keep = timedelta(days=chosen.keep_days) if chosen.keep_days else None
+    tidied = tidy(database, Images(chosen.pictures or chosen.data / "images"), keep)
+    database.engine.dispose()
+    print(f"{tidied.records} records past their age and {tidied.pictures} pictures of no record are deleted.")
+    return 0
