@@ -44,7 +44,9 @@ benchmark: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.sessions
 
 # Exact versions of everything that the packages named in requirements*.txt bring along.
-lock: $(VENV)/.dev
+# With nothing but uv installed: requirements that contradict the constraints as they stand are what it mends.
+lock: | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements-dev.txt)"
 	: > constraints.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url \
 		requirements-dev.txt --output-file constraints.txt
