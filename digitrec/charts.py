@@ -153,7 +153,7 @@ def robustness() -> Specification:
         .mark_line(point=True)
         .encode(
             x=alt.X("to:N", title=None, sort=None, axis=alt.Axis(labelAngle=-30)),
-            y=alt.Y("accuracy:Q", title="Right", axis=alt.Axis(format=".0%"), scale=alt.Scale(zero=False)),
+            y=alt.Y("accuracy:Q", title="Right", axis=alt.Axis(format=".1%"), scale=alt.Scale(zero=False)),
             color=alt.Color("model:N", title="Model"),
             tooltip=["model:N", "to:N", alt.Tooltip("accuracy:Q", format=".2%")],
         )

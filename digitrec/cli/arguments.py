@@ -1,4 +1,4 @@
-"""Kinds of arguments that several commands take."""
+"""Kinds of arguments that several commands take, and how they are shown."""
 
 from argparse import ArgumentTypeError
 
@@ -13,6 +13,11 @@ def positive(text: str) -> int:
 def not_negative(text: str) -> int:
     """A whole number from 0."""
     return _between(0, text)
+
+
+def printable(text: str) -> str:
+    """A file's name as it may be shown and kept: what cannot be printed is a question mark."""
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _between(least: int, text: str) -> int:

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+import numpy as np
+
 from digitrec.settings import settings
 
 HELP = "Measure a model on every source of digits there is and write the figures to its card."
@@ -42,7 +44,11 @@ def measure(name: str, data: Path | None) -> None:
     )
     for source, digits in measured_sources(data):
         found = evaluate(
-            classify(scaled(digits.images)), digits.labels, sure_from=card.sure_from, digit_from=card.digit_from
+            classify(scaled(digits.images)),
+            digits.labels,
+            blank=np.logical_not(digits.images.any((1, 2))),
+            sure_from=card.sure_from,
+            digit_from=card.digit_from,
         )
         recalls = [(recall, digit) for digit, recall in enumerate(found.per_digit) if recall is not None]
         worst, digit = min(recalls)
@@ -59,7 +65,7 @@ def measure(name: str, data: Path | None) -> None:
         robustness: dict[str, dict[str, float]] = {}
         for changed, to, digits in drawn_otherwise(pens):
             right = classify(scaled(digits.images)).probabilities.argmax(1) == digits.labels
-            robustness.setdefault(changed, {})[to] = float(right.mean())
+            robustness.setdefault(changed, {})[to] = float((right & digits.images.any((1, 2))).mean())
         for changed, shares in robustness.items():
             print(f"  {changed:<8}" + "  ".join(f"{to}: {share:.2%}" for to, share in shares.items()), flush=True)
         refusals = {}

@@ -3,9 +3,11 @@
 import argparse
 import re
 import shlex
+import shutil
 from argparse import ArgumentTypeError
 from pathlib import Path
 
+from digitrec.cli.arguments import printable
 from digitrec.cli.evaluate import measure
 from digitrec.errors import ModelBroken
 from digitrec.settings import settings
@@ -32,9 +34,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise ModelBroken(f"There is a model named {name} already. Choose another name, or remove {folder}.", folder)
     train, _ = load_mnist(arguments.data)
     _, validation = split(train, VALIDATION / len(train), seed=0)
-    command = f"python -m digitrec import {shlex.quote(arguments.path.name)} --name {name}"
+    command = f"python -m digitrec import {shlex.quote(printable(arguments.path.name))} --name {name}"
     card = bring_in(arguments.path, name, models, validation, command)
-    measure(name, arguments.data)
+    try:
+        measure(name, arguments.data)
+    except BaseException:
+        # What was not measured is not offered.
+        shutil.rmtree(models / name)
+        raise
     print(f"\n{name} is in {models / name}: {card.parameters:,} parameters, {card.size_bytes / 1024:.0f} KB.")
     print("Choose it on the Draw page.")
     return 0

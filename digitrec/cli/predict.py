@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from digitrec.cli.arguments import printable
 from digitrec.errors import ImageError
 from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
 from digitrec.recognition.models import load_model
@@ -73,7 +74,7 @@ def read(path: Path, recognizer: Recognizer) -> dict[str, Any]:
 
 def as_text(line: dict[str, Any]) -> str:
     """The line for a person: file, text, confidence and verdict, parted by tabs."""
-    file = "".join(character if character.isprintable() else "?" for character in line["file"])
+    file = printable(line["file"])
     if line["error"] is not None:
         return f"{file}\terror: {line['error']}"
     verdict = line["verdict"] + (f" ({line['reason']})" if line["reason"] else "")

@@ -27,12 +27,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=positive,
         help="the most epochs (default " + ", ".join(f"{epochs} for {name}" for name, epochs in EPOCHS.items()) + ")",
     )
-    parser.add_argument(
-        "--close-epochs",
-        type=positive,
-        default=6,
-        help=f"epochs of {EVERYHAND}'s second stage, nearer to what people draw (default %(default)s)",
-    )
     parser.add_argument("--seed", type=not_negative, default=0, help="seed of every random choice (default 0)")
     parser.add_argument(
         "--bfloat16", action="store_true", help=f"train {EVERYHAND} twice as fast on processors that know bfloat16"
@@ -54,15 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.model == BASELINE:
         train_baseline(models, runs, data, epochs=epochs, seed=seed)
     elif data:
-        train_everyhand(
-            models,
-            runs,
-            data,
-            epochs=epochs,
-            close_epochs=arguments.close_epochs,
-            seed=seed,
-            bfloat16=arguments.bfloat16,
-        )
+        train_everyhand(models, runs, data, epochs=epochs, seed=seed, bfloat16=arguments.bfloat16)
     else:
         raise DataMissing(
             f"{EVERYHAND} learns from pen strokes too: put mnist.npz and pendigits-orig.tra.gz "

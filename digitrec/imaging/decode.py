@@ -21,6 +21,8 @@ WORKING_SIDE = 1000
 """Larger pictures are made this small; JPEG itself then decodes one of 4000 pixels at a quarter of its size."""
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "HEIF", "AVIF")
 _DRAWING_SIDE = 2000
+_LITTLE_SPREAD = 80
+_CHANNELS = ("red", "green", "blue")
 
 register_heif_opener()
 # Pillow would warn, and refuse later than we do: before decoding, every picture is measured against MAX_PIXELS.
@@ -77,11 +79,25 @@ def decode_picture(data: bytes) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
         colour = _without_transparency(image).convert("RGB")
     except Exception as error:  # Of a damaged file, decoders raise errors of every kind.
         raise _damaged() from error
-    grey = np.asarray(colour.convert("L"))
+    pixels = np.asarray(colour)
+    grey, reason = _grey(colour, pixels)
     return grey, (
-        Step("Input", np.asarray(colour), f"{file_format}, {size} pixels"),
-        Step("Greyscale", grey, "brightness alone tells ink from paper"),
+        Step("Input", pixels, f"{file_format}, {size} pixels"),
+        Step("Greyscale", grey, reason),
     )
+
+
+def _grey(colour: Image.Image, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str]:
+    brightness = np.asarray(colour.convert("L"))
+    spread = np.ptp(brightness)
+    if spread < _LITTLE_SPREAD:
+        channel = int(np.ptp(pixels, (0, 1)).argmax())
+        if np.ptp(pixels[..., channel]) > 2 * spread:
+            # Yellow on white, or red on green: colours of like brightness.
+            return np.ascontiguousarray(
+                pixels[..., channel]
+            ), f"by its {_CHANNELS[channel]}: ink and paper are as bright"
+    return brightness, "brightness tells ink from paper"
 
 
 def _open(data: bytes) -> Image.Image:
@@ -108,12 +124,19 @@ def _resizable(image: Image.Image) -> Image.Image:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    pixels = np.asarray(image).astype(np.float32)
+    deep = np.asarray(image)
+    # Averaged over blocks first: in 32 bits, all of a large picture would take a gigabyte.
+    block = max(1, max(deep.shape) // WORKING_SIDE)
+    height, width = (max(1, side // block) for side in deep.shape)
+    rows, columns = min(block, deep.shape[0]), min(block, deep.shape[1])
+    blocks = deep[: height * rows, : width * columns].reshape(height, rows, width, columns)
+    with np.errstate(over="ignore", invalid="ignore"):
+        pixels = blocks.mean((1, 3), dtype=np.float32)
     finite = pixels[np.isfinite(pixels)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     span = high - low
     if not 0 < span < np.inf:
-        return Image.new("L", image.size)
+        return Image.new("L", (width, height))
     stretched = np.clip(np.nan_to_num(pixels, nan=low, posinf=high, neginf=low) - low, 0, span) * (255 / span)
     return Image.fromarray(stretched.astype(np.uint8))
 

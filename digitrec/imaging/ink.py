@@ -13,8 +13,8 @@ Mask = NDArray[np.bool_]  # (height, width)
 
 LEAST_SIDE = 256
 """Smaller pictures are enlarged to this, so that what follows may count in pixels."""
-FAINTEST_CONTRAST = 0.06
-"""How much darker than its paper, as a share of the paper's brightness, ink is at least."""
+FAINTEST_CONTRAST = 0.04
+"""The least threshold, about half of what ink is darker than its paper, as a share of the paper's brightness."""
 _GRAIN = 2.5
 """Ink stands out at least this many standard deviations of the paper's grain."""
 _CLEAR = 4.0

@@ -129,7 +129,8 @@ def read_card(name: str, models: Path) -> ModelCard:
     """
     path = models / name / CARD_FILE
     if not path.is_file():
-        raise ModelMissing(f"The model card {path} is missing.", path)
+        there_are = ", ".join(model_names(models)) or "none"
+        raise ModelMissing(f"The model card {path} is missing. Models there are: {there_are}.", path)
     try:
         return ModelCard.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:

@@ -37,13 +37,11 @@ class Recognizer:
         """
         start = perf_counter()
         try:
-            ink, before = _ink(data, source)
+            image, steps = preprocess(data, source)
         except ImageError as error:
             with self._counting:
                 self.refusals[error.reason] += 1
             raise
-        image, normalizing = normalize(ink)
-        steps = before + normalizing
         name = self.model.card.name
         if not image.any():
             return Recognition(Verdict.BLANK, "", 0.0, (), steps, name, _milliseconds_since(start), self.model.version)
@@ -70,12 +68,20 @@ class Recognizer:
         )
 
 
-def _ink(data: bytes, source: Source) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
+def preprocess(data: bytes, source: Source) -> tuple[NDArray[np.float32], tuple[Step, ...]]:
+    """What a network is given (28, 28) of a drawing or a picture file, and every step of the way; needs no model.
+
+    Raises:
+        ImageError: as ``Recognizer.read`` does.
+    """
     if source in (Source.CANVAS, Source.SAMPLE):
-        return decode_drawing(data)
-    grey, decoding = decode_picture(data)
-    ink, finding = find_ink(grey)
-    return ink, decoding + finding
+        ink, steps = decode_drawing(data)
+    else:
+        grey, decoding = decode_picture(data)
+        ink, finding = find_ink(grey)
+        steps = decoding + finding
+    image, normalizing = normalize(ink)
+    return image, steps + normalizing
 
 
 def _milliseconds_since(start: float) -> float:

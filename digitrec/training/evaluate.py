@@ -10,15 +10,26 @@ from digitrec.recognition.models import Bin, Evaluation
 BINS = 15
 
 
-def evaluate(answers: Answers, labels: NDArray[np.uint8], *, sure_from: float, digit_from: float = 0.0) -> Evaluation:
-    """What a network's answers about digits are worth, over all and by digit, given its thresholds."""
+def evaluate(
+    answers: Answers,
+    labels: NDArray[np.uint8],
+    *,
+    sure_from: float,
+    digit_from: float = 0.0,
+    blank: NDArray[np.bool_] | None = None,
+) -> Evaluation:
+    """What a network's answers about digits are worth, over all and by digit, given its thresholds.
+
+    Of the pictures (N,) that are ``blank`` none was read, whatever a network says about nothing.
+    """
     read, confidence = answers.probabilities.argmax(1), answers.probabilities.max(1)
-    right = read == labels
-    refused = not_digits(answers, digit_from)
+    inked = np.ones(len(labels), np.bool_) if blank is None else ~blank
+    right = inked & (read == labels)
+    refused = not_digits(answers, digit_from) | ~inked
     sure = ~refused & (confidence >= sure_from)
     confusion = np.zeros((10, 10), np.int64)
-    np.add.at(confusion, (labels, read), 1)
-    reliability = reliability_bins(confidence, right)
+    np.add.at(confusion, (labels[inked], read[inked]), 1)
+    reliability = reliability_bins(confidence[inked], right[inked])
     return Evaluation(
         digits=len(labels),
         accuracy=float(right.mean()),

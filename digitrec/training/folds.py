@@ -9,7 +9,7 @@ import numpy as np
 from digitrec.training.architectures import everyhand
 from digitrec.training.data import load_mnist, scaled
 from digitrec.training.fresh import fingerprint_of, fit_fresh
-from digitrec.training.mixture import BROAD, epoch_of_examples
+from digitrec.training.mixture import epoch_of_examples
 from digitrec.training.pens import load_pen_digits
 from digitrec.training.sources import rendered
 
@@ -38,7 +38,7 @@ def accuracy_by_fold(
         others = [pen for pen in pens if pen.writer not in fold]
         return fit_fresh(
             everyhand(),
-            lambda epoch: epoch_of_examples(scanned, others, BROAD, seed, epoch),
+            lambda epoch: epoch_of_examples(scanned, others, seed, epoch),
             run,
             epochs=epochs,
             fingerprint=fingerprint_of(scanned, others, epochs, seed, bfloat16),

@@ -5,6 +5,7 @@ import tempfile
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from textwrap import shorten
 
 import keras
 import numpy as np
@@ -35,11 +36,13 @@ def bring_in(path: Path, name: str, models: Path, validation: Digits, command: s
         try:
             export_litert(network, folder / LITERT_FILE)
         except Exception as error:  # The converter raises whatever its many parts raise.
-            raise ModelBroken(f"{path} cannot be converted to LiteRT: {_first_line(error)}", path) from error
+            raise ModelBroken(
+                f"{path} cannot be converted: it uses something that LiteRT does not have ({_first_line(error)}).", path
+            ) from error
         answers = Classifier(folder / LITERT_FILE).classify(scaled(validation.images))
         card = ModelCard(
             name=name,
-            description=f"Imported from {path.name}.",
+            description=f"Imported from {path.name.encode(errors='replace').decode()}.",
             licence="as its maker chose",
             layers=layers_of(network),
             parameters=network.count_params(),
@@ -72,8 +75,8 @@ def _loaded(path: Path) -> keras.Model:
         return keras.Model(entry, next(iter(answer.values())) if isinstance(answer, dict) else answer)
     except Exception as error:  # A damaged file ends in errors of every kind.
         raise ModelBroken(
-            f"{path} is not a .keras or .h5 file or a SavedModel that Keras {keras.__version__} can load: "
-            f"{_first_line(error)}",
+            f"{path} is not a .keras or .h5 file or a SavedModel that Keras {keras.__version__} can load. "
+            f"Keras says: {_first_line(error)}",
             path,
         ) from error
 
@@ -86,6 +89,8 @@ def _with_probabilities(network: keras.Model, path: Path) -> keras.Model:
             "a network has to go from (N, 28, 28, 1) to (N, 10).",
             path,
         )
+    # Without the names a network may give its inputs and outputs.
+    network = keras.Model(network.inputs[0], network.outputs[0])
     answers = keras.ops.convert_to_numpy(network(_sample_inputs(), training=False))
     if not np.isfinite(answers).all():
         raise ModelBroken(f"{path} gives answers that are no numbers.", path)
@@ -103,4 +108,5 @@ def _shapes(tensors: list[keras.KerasTensor]) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+    text = str(error).strip() or type(error).__name__
+    return shorten(text.splitlines()[0], 200, placeholder=" …")

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
@@ -21,19 +22,13 @@ KIND_WEIGHT = 0.5
 
 
 def fit_fresh(
-    network: keras.Model,
-    epoch_of: Callable[[int], Examples],
-    run: Path,
-    *,
-    epochs: int,
-    fingerprint: str,
-    peak_rate: float = PEAK_RATE,
+    network: keras.Model, epoch_of: Callable[[int], Examples], run: Path, *, epochs: int, fingerprint: str
 ) -> tuple[keras.Model, dict[str, list[float]]]:
     """Train a network with the outputs ``digit`` and ``kind``, epoch n on what ``epoch_of(n)`` gives.
 
-    AdamW; the learning rate is warmed up to ``peak_rate`` over half an epoch and let down along a cosine to nothing.
-    After each epoch ``run`` keeps the network with its optimizer: called again with the same folder, training goes on
-    from there. Returns the trained network and a curve per measure, one value an epoch.
+    AdamW; the learning rate is warmed up over half an epoch and let down along a cosine to nothing. After each epoch
+    ``run`` keeps the network with its optimizer: called again with the same folder, training goes on from there.
+    Returns the trained network and a curve per measure, one value an epoch.
 
     Raises:
         RunMismatch: the folder holds a training that was begun otherwise, or is damaged.
@@ -46,14 +41,14 @@ def fit_fresh(
             kept = json.loads(state.read_text())
             begun, curves = kept["fingerprint"], kept["curves"]
             network = keras.models.load_model(weights)
-        except (ValueError, KeyError, OSError) as error:
+        except (ValueError, KeyError, OSError, BadZipFile) as error:
             raise RunMismatch(f"The training in {run} is damaged. Remove that folder to train anew.") from error
         if begun != fingerprint:
             raise RunMismatch(f"The training in {run} was begun otherwise. Remove that folder to train anew.")
     for epoch in range(len(curves.get("loss", [])), epochs):
         examples = epoch_of(epoch)
         if epoch == 0:
-            _compile(network, steps=-(-len(examples) // BATCH) * epochs, peak_rate=peak_rate)
+            _compile(network, steps=-(-len(examples) // BATCH) * epochs)
         is_digit = (examples.kinds == KINDS.index(Kind.DIGIT)).astype(np.float32)
         logs = network.fit(
             scaled(examples.images)[..., np.newaxis],
@@ -66,7 +61,7 @@ def fit_fresh(
         ).history
         for name, (value,) in logs.items():
             curves.setdefault(name, []).append(float(value))
-        # Under a name of its own first: a cut while writing leaves the epoch before.
+        # Under names of their own first: a cut while writing leaves the epoch before, one between the two repeats it.
         partial = run / "partial.keras"
         network.save(partial)
         state.with_suffix(".partial").write_text(json.dumps({"fingerprint": fingerprint, "curves": curves}))
@@ -75,9 +70,9 @@ def fit_fresh(
     return network, curves
 
 
-def _compile(network: keras.Model, steps: int, peak_rate: float) -> None:
+def _compile(network: keras.Model, steps: int) -> None:
     rate = keras.optimizers.schedules.CosineDecay(
-        0.0, steps, warmup_target=peak_rate, warmup_steps=min(500, steps // 10)
+        0.0, steps, warmup_target=PEAK_RATE, warmup_steps=min(500, steps // 10)
     )
     network.compile(
         keras.optimizers.AdamW(rate, weight_decay=0.01),

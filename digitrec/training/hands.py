@@ -42,19 +42,6 @@ def written(lines: list[Line], random: Random, thickest: float = 0.25) -> Ink:
     return ink
 
 
-def on_a_base(lines: list[Line], random: Random) -> list[Line]:
-    """The pen movements of a 1 with a line under it."""
-    points = np.concatenate(lines)
-    low, high = points.min(0), points.max(0)
-    height = max(high[1] - low[1], 1e-6)
-    foot = points[points[:, 1].argmax()]
-    left, right = random.uniform(0.15, 0.45, 2) * height
-    tilt = random.normal(0, 0.03) * height
-    across = np.linspace(-left, right, 12)
-    base = np.stack([foot[0] + across, foot[1] + tilt * across / height + random.normal(0, 0.01) * height], 1)
-    return [*lines, base.astype(points.dtype)]
-
-
 def rewritten(picture: Ink, random: Random) -> Ink:
     """The ink (72, 72) of a scanned digit (28, 28) in another hand: an affine and an elastic change, any pressure.
 

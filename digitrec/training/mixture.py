@@ -13,34 +13,16 @@ from numpy.typing import NDArray
 from digitrec.imaging.normalize import normalize
 from digitrec.recognition.kinds import KINDS, Kind
 from digitrec.training.data import Digits
-from digitrec.training.hands import Ink, Line, Random, captured, on_a_base, rewritten, written
-from digitrec.training.negatives import FONTS, MORE_FONTS, Negatives
+from digitrec.training.hands import Ink, Line, Random, captured, rewritten, written
+from digitrec.training.negatives import Negatives
 from digitrec.training.pens import PenDigit
 
 PENS_SHARE = 0.9
 """Pen digits for each scanned one."""
 NEGATIVES_SHARE = 0.45
 """Things that are no digit for each scanned digit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What one part of a training sees."""
-
-    untouched: float
-    """Of the scanned digits, the share that stays as it is."""
-    thickest: float
-    """The widest brush, as a share of the digit's size."""
-    with_base: float
-    """Of the pen-written ones, the share that gets a line to stand on, as many people write it."""
-    fonts: tuple[str, ...]
-    """The fonts of the letters."""
-
-
-BROAD = Stage(untouched=0.15, thickest=0.25, with_base=0.0, fonts=FONTS)
-"""The bulk of the training: as much variety as there is."""
-CLOSE = Stage(untouched=0.4, thickest=0.42, with_base=0.35, fonts=(*FONTS, *MORE_FONTS))
-"""The end of it: scans as they are, the smallest drawings with the thickest brush, and 1s as photographs show them."""
+UNTOUCHED_SHARE = 0.15
+"""Of the scanned digits, those that stay as they are."""
 
 _PARTS = 16
 _THICKEST_NEGATIVE = 0.1
@@ -58,9 +40,9 @@ class Examples:
         return len(self.labels)
 
 
-def examples(scanned: Digits, pens: Sequence[tuple[int, list[Line]]], stage: Stage, random: Random) -> Examples:
+def examples(scanned: Digits, pens: Sequence[tuple[int, list[Line]]], random: Random) -> Examples:
     """Scanned digits (28, 28) rewritten, pen digits in other hands, and what is no digit, shuffled."""
-    negatives = Negatives([lines for _, lines in pens], stage.fonts)
+    negatives = Negatives([lines for _, lines in pens])
     drawers = (
         (Kind.SEVERAL_DIGITS, negatives.several_digits),
         (Kind.LETTER, negatives.letter),
@@ -68,13 +50,11 @@ def examples(scanned: Digits, pens: Sequence[tuple[int, list[Line]]], stage: Sta
     )
     made: list[tuple[NDArray[np.uint8], int, Kind]] = []
     for image, label in zip(scanned.images, scanned.labels, strict=True):
-        untouched = random.random() < stage.untouched
+        untouched = random.random() < UNTOUCHED_SHARE
         made.append((image if untouched else _input(rewritten(image, random), random), label, Kind.DIGIT))
     for _ in range(round(PENS_SHARE * len(scanned))):
         label, lines = pens[int(random.integers(len(pens)))]
-        if label == 1 and random.random() < stage.with_base:
-            lines = on_a_base(lines, random)
-        made.append((_input(written(lines, random, stage.thickest), random), label, Kind.DIGIT))
+        made.append((_input(written(lines, random), random), label, Kind.DIGIT))
     for number in range(round(NEGATIVES_SHARE * len(scanned))):
         kind, draw = drawers[number % len(drawers)]
         made.append((_input(written(draw(random), random, _THICKEST_NEGATIVE), random), 0, kind))
@@ -84,7 +64,7 @@ def examples(scanned: Digits, pens: Sequence[tuple[int, list[Line]]], stage: Sta
     )
 
 
-def epoch_of_examples(scanned: Digits, pens: Sequence[PenDigit], stage: Stage, seed: int, epoch: int) -> Examples:
+def epoch_of_examples(scanned: Digits, pens: Sequence[PenDigit], seed: int, epoch: int) -> Examples:
     """The examples of one epoch, made on all processors; the same ones whenever they are asked for."""
     lines = [(pen.label, [np.array(stroke.points, np.float32) for stroke in pen.strokes]) for pen in pens]
     order = np.random.default_rng((seed, epoch)).permutation(len(scanned))
@@ -92,7 +72,7 @@ def epoch_of_examples(scanned: Digits, pens: Sequence[PenDigit], stage: Stage, s
     randoms = [np.random.default_rng((seed, epoch, part)) for part in range(_PARTS)]
     # Processes forked from one with TensorFlow's threads in it would hang.
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), cv2.setNumThreads, (1,)) as workers:
-        made = list(workers.map(examples, parts, [lines] * _PARTS, [stage] * _PARTS, randoms))
+        made = list(workers.map(examples, parts, [lines] * _PARTS, randoms))
     return Examples(
         np.concatenate([part.images for part in made]),
         np.concatenate([part.labels for part in made]),

@@ -15,8 +15,7 @@ _LOOK_LIKE_DIGITS = "OoQDIlijJSsZzBbqgG"
 
 _LETTERS = [chr(code) for code in (*range(65, 91), *range(97, 123)) if chr(code) not in _LOOK_LIKE_DIGITS]
 
-FONTS = ("futural", "futuram", "rowmans", "rowmand", "timesr", "timesi", "scriptc", "cursive")
-MORE_FONTS = ("scripts", "rowmant", "timesib", "timesrb", "scripts", "cursive")
+_FONTS = ("futural", "futuram", "rowmans", "rowmand", "timesr", "timesi", "scriptc", "cursive")
 _HELD_OUT_FONT = "gothicita"
 """A blackletter hand: letters in it are measured, never trained on."""
 
@@ -28,10 +27,10 @@ class Negatives:
     that training never sees: letters of another font, stars, hearts and spirals, four digits in two rows.
     """
 
-    def __init__(self, digits: Sequence[list[Line]], fonts: Sequence[str] = FONTS, *, held_out: bool = False) -> None:
+    def __init__(self, digits: Sequence[list[Line]], *, held_out: bool = False) -> None:
         self._digits = digits
         self._held_out = held_out
-        self.fonts = (_HELD_OUT_FONT,) if held_out else tuple(fonts)
+        self.fonts = (_HELD_OUT_FONT,) if held_out else _FONTS
         self._alphabets = [_alphabet(font) for font in self.fonts]
         self.scribbles = _HELD_OUT_SCRIBBLES if held_out else _SCRIBBLES
 

@@ -17,11 +17,10 @@ from digitrec.training.export import export_litert, layers_of
 from digitrec.training.fit import fit
 from digitrec.training.fresh import fingerprint_of, fit_fresh
 from digitrec.training.hands import written
-from digitrec.training.mixture import BROAD, CLOSE, epoch_of_examples
+from digitrec.training.mixture import epoch_of_examples
 from digitrec.training.pens import HELD_OUT_WRITERS, VALIDATION_WRITERS, PenDigit, load_pen_digits
 from digitrec.training.sources import normalized, rendered
 
-CLOSE_RATE = 4e-4
 _HANDS_A_PEN_DIGIT = 3
 _MNIST = "MNIST (Yann LeCun and Corinna Cortes), which is CC BY-SA 3.0"
 _PENS = "Pen-Based Recognition of Handwritten Digits (E. Alpaydin and F. Alimoglu, UCI), which is CC BY 4.0"
@@ -58,21 +57,13 @@ def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, 
 
 
 def train_everyhand(
-    models: Path,
-    runs: Path,
-    data: Path,
-    *,
-    epochs: int,
-    close_epochs: int,
-    seed: int,
-    bfloat16: bool = False,
+    models: Path, runs: Path, data: Path, *, epochs: int, seed: int, bfloat16: bool = False
 ) -> ModelCard:
     """Train the network that is to read everybody's digits, write its folder under ``models``, return its card.
 
     ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``. A twelfth of MNIST's training digits and
     the pen digits of three writers choose temperature and thresholds; the held-out writers take no part at all.
-    Training has two stages: ``epochs`` of the broadest variety, then ``close_epochs`` nearer to what people draw, at a
-    low learning rate. ``bfloat16`` trains in half the precision, twice as fast on processors that know it.
+    ``bfloat16`` trains in half the precision, twice as fast on processors that know it.
 
     Raises:
         DataMissing: the data cannot be read.
@@ -84,23 +75,13 @@ def train_everyhand(
     pens = [pen for pen in pens if pen.writer not in VALIDATION_WRITERS]
     keras.utils.set_random_seed(seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if bfloat16 else "float32")
-    fingerprint = fingerprint_of(scanned, pens, epochs, seed, bfloat16)
-    network, broad = fit_fresh(
+    network, curves = fit_fresh(
         everyhand(),
-        lambda epoch: epoch_of_examples(scanned, pens, BROAD, seed, epoch),
+        lambda epoch: epoch_of_examples(scanned, pens, seed, epoch),
         runs / "everyhand",
         epochs=epochs,
-        fingerprint=fingerprint,
+        fingerprint=fingerprint_of(scanned, pens, epochs, seed, bfloat16),
     )
-    network, close = fit_fresh(
-        network,
-        lambda epoch: epoch_of_examples(scanned, pens, CLOSE, seed, epochs + epoch),
-        runs / "everyhand-close",
-        epochs=close_epochs,
-        fingerprint=fingerprint + str(close_epochs),
-        peak_rate=CLOSE_RATE,
-    )
-    curves = {name: values + close[name] for name, values in broad.items()}
     keras.config.set_dtype_policy("float32")
     network = _without_optimizer(network, everyhand)
     scans = normalized(zip(validation.images, validation.labels, strict=True))
@@ -117,8 +98,7 @@ def train_everyhand(
             f"{len({pen.writer for pen in pens})} writers, in other hands, sizes and brushes in every epoch, and "
             f"letters, scribbles and several digits; {len(validation)} others of MNIST and {len(validation_pens)} "
             f"pen digits of {len(VALIDATION_WRITERS)} other writers chose temperature and thresholds",
-            f"python -m digitrec train --data DIR --epochs {epochs} --close-epochs {close_epochs} --seed {seed}"
-            + " --bfloat16" * bfloat16,
+            f"python -m digitrec train --data DIR --epochs {epochs} --seed {seed}" + " --bfloat16" * bfloat16,
             seed,
             curves,
         ),

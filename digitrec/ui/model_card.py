@@ -20,12 +20,12 @@ _CHANGES = {
 
 def show_facts(card: ModelCard) -> None:
     """Show what a model is, how large, and how it came to be."""
-    st.markdown(card.description)
+    st.text(card.description)
     with st.grid("auto", min_column_width=150):
         st.metric("Parameters", f"{card.parameters:,}", border=True)
         st.metric("File", f"{card.size_bytes / 1024:,.0f} KB", border=True)
         st.metric("Sure from", f"{card.sure_from:.1%}", border=True)
-        st.metric("A digit from", f"{card.digit_from:.1%}" if card.digit_from else "always", border=True)
+        st.metric("A digit from", f"{card.digit_from:.1%}" if card.digit_from else "never refuses", border=True)
     training = card.training
     st.caption(
         f"Data: {training.data}. Made on {training.date:%Y-%m-%d} by `{training.command}` with "
@@ -55,8 +55,9 @@ def show_sources(cards: Sequence[ModelCard]) -> None:
             if (found := card.evaluations.get(source))
         ]
     )
+    if not cards[0].evaluations:
+        st.markdown(f"{cards[0].name} was not measured yet. `python -m digitrec evaluate --data DIR` measures it.")
     if table.empty:
-        st.markdown("It was not measured yet. `python -m digitrec evaluate --data DIR` measures it.")
         return
     share = st.column_config.NumberColumn(format="percent")
     st.dataframe(
@@ -87,8 +88,9 @@ def show_source(cards: Sequence[ModelCard], source: str) -> None:
     bins = [
         {"model": name, **bin_.model_dump()} for name, evaluation in found.items() for bin_ in evaluation.reliability
     ]
+    st.caption(f"The matrix is that of {next(iter(found))}.")
     with st.grid(2, min_column_width=320):
-        st.vega_lite_chart(pd.DataFrame(cells), charts.confusion(), alt="Confusion matrix")
+        st.vega_lite_chart(pd.DataFrame(cells), charts.confusion(), alt=f"Confusion matrix of {next(iter(found))}")
         st.vega_lite_chart(pd.DataFrame(wrong), charts.recall_by_digit(), alt="Share of each digit read wrong")
         st.vega_lite_chart(pd.DataFrame(bins), charts.reliability(), alt="Accuracy by confidence")
 
@@ -100,14 +102,16 @@ def show_robustness(cards: Sequence[ModelCard]) -> None:
         return
     st.subheader("What if it is drawn otherwise?")
     with st.grid(2, min_column_width=320):
-        for changed in measured[0].robustness:
+        for changed, heading in _CHANGES.items():
             rows = [
                 {"model": card.name, "to": to, "accuracy": accuracy}
                 for card in measured
-                for to, accuracy in card.robustness[changed].items()
+                for to, accuracy in card.robustness.get(changed, {}).items()
             ]
+            if not rows:
+                continue
             with st.container():
-                st.markdown(_CHANGES[changed])
+                st.markdown(heading)
                 st.vega_lite_chart(pd.DataFrame(rows), charts.robustness(), alt=f"Accuracy by {changed}")
     refusing = [card for card in measured if card.digit_from]
     for card in refusing:

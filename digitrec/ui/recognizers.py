@@ -44,7 +44,7 @@ def show_model_choice(names: Sequence[str]) -> None:
 
 def chosen_recognizers(names: Sequence[str]) -> list[Recognizer]:
     """The one or two recognizers that were chosen; a notice on the page for each that cannot be used."""
-    chosen = [name for name in st.session_state.get("models") or names[:1] if name in names] or names[:1]
+    chosen = [name for name in names if name in (st.session_state.get("models") or ())] or names[:1]
     return [recognizer for recognizer in map(recognizer_or_notice, chosen) if recognizer]
 
 

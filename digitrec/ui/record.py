@@ -5,11 +5,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from digitrec.errors import ImageError, StoreError
+from digitrec.imaging.steps import Step
 from digitrec.recognition.recognition import Recognition
-from digitrec.settings import settings
+from digitrec.recognition.recognizer import preprocess
 from digitrec.store.records import Record, Records
 from digitrec.ui.history import SOURCE_NAMES, when
-from digitrec.ui.recognizers import recognizer_or_notice
 from digitrec.ui.result import show_results
 from digitrec.ui.steps import show_steps
 
@@ -41,14 +41,14 @@ def _show_record(records: Records, record_id: int) -> None:
 
 def _show(records: Records, record: Record) -> None:
     data = records.picture(record)
-    reread = _reread(data, record) if data else None
+    steps = _steps(data, record) if data else ()
     show_results([_recognition(record)])
     st.caption(
         f"{SOURCE_NAMES[record.source]} on {when(record)} · read by {record.model} in {record.milliseconds:.2f} ms"
     )
     _show_correction(records, record)
-    if reread:
-        show_steps(reread.steps)
+    if steps:
+        show_steps(steps)
     else:
         st.caption("The picture of this record is gone or damaged.")
     st.button(
@@ -99,10 +99,9 @@ def _recognition(record: Record) -> Recognition:
     )
 
 
-def _reread(data: bytes, record: Record) -> Recognition | None:
-    # The steps are not kept: the kept picture gives the same ones again, whichever model reads.
-    recognizer = recognizer_or_notice(settings().model)
+def _steps(data: bytes, record: Record) -> tuple[Step, ...]:
+    # They are not kept: the kept picture gives the same ones again.
     try:
-        return recognizer.read(data, record.source) if recognizer else None
+        return preprocess(data, record.source)[1]
     except ImageError:
-        return None
+        return ()

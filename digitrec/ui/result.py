@@ -32,9 +32,11 @@ def show_results(recognitions: Sequence[Recognition]) -> None:
         st.html(_result(recognitions[0]))
         return
     first, second = recognitions
-    says = [recognition.text or "no digit" for recognition in recognitions]
-    same = "Both read" if first.text else "Both see"
-    title = f"{same} {says[0]}" if says[0] == says[1] else f"They differ: {says[0]} and {says[1]}"
+    says = [f"reads {one.text}" if one.text else "sees no digit" for one in recognitions]
+    if first.text == second.text:
+        title = f"Both read {first.text}" if first.text else "Both see no digit"
+    else:
+        title = f"They differ: {first.model} {says[0]}, {second.model} {says[1]}"
     parts = "".join(
         f'<section style="flex:1 1 15rem"><div style="font-weight:600;opacity:.75">{html.escape(one.model)}</div>'
         f"{_result(one, other.probabilities)}</section>"
@@ -48,16 +50,21 @@ def show_results(recognitions: Sequence[Recognition]) -> None:
 
 def _result(recognition: Recognition, other: Sequence[float] = ()) -> str:
     if recognition.verdict is Verdict.BLANK:
-        return _headline("", "No ink found", "The picture is empty, or too faint to tell from its paper.") + _bars(())
+        return _headline(
+            "",
+            "No ink found",
+            "Nothing stands out from the paper. Photograph it closer, in even light, without a shadow across it.",
+        ) + _bars(())
     return _headline(recognition.text, *_words(recognition)) + _bars(recognition.probabilities, other)
 
 
 def _words(recognition: Recognition) -> tuple[str, str]:
     confidence = percent(recognition.confidence)
     if recognition.reason:
-        return "✕ Not a digit", f"{_INSTEAD[recognition.reason]} As a digit: {recognition.label} ({confidence})"
-    if recognition.verdict is Verdict.NOT_A_DIGIT:
-        return "✕ Not a digit", f"As a digit: {recognition.label} ({confidence})"
+        return (
+            "✕ Not a digit",
+            f"{_INSTEAD[recognition.reason]} If it were one digit: {recognition.label} ({confidence})",
+        )
     if recognition.verdict is Verdict.DIGIT:
         return "● Sure", f"{confidence} confidence"
     second = sorted(range(10), key=recognition.probabilities.__getitem__)[-2]

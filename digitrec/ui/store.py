@@ -55,7 +55,7 @@ def remember(entry: Entry, recognition: Recognition) -> Record | None:
     except StoreError as error:
         st.caption(f":material/warning: {error}")
         return None
-    st.caption(":material/check: Saved in your history")
+    st.caption(f":material/check: Saved in your history, as {recognition.model} read it")
     return before.record
 
 

@@ -177,7 +177,7 @@ def test_what_two_models_see_otherwise_is_marked(app):
     app.session_state["canvas"] = canvas_state(beside_each_other(2, 5))
     app.run()
 
-    assert "They differ: no digit and" in text(app)
+    assert "They differ: everyhand sees no digit, baseline reads" in text(app)
     assert "Not a digit" in text(app)
     assert "several digits" in text(app)
 

@@ -19,7 +19,7 @@ def test_card_is_shown_with_its_sources_and_charts(page, name):
 
     assert not page.exception
     card = read_card(name, settings().models)
-    assert card.description in [markdown.value for markdown in page.markdown]
+    assert card.description in [text.value for text in page.text]
     assert page.metric[0].value == f"{card.parameters:,}"
     table = page.dataframe[0].value
     assert set(table["Source"]) == set(card.evaluations)

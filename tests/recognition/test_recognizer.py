@@ -66,7 +66,7 @@ def test_several_digits_are_refused_with_that_reason(recognizer):
 
 def test_letter_and_scribble_are_refused_with_their_reason(recognizer):
     random = np.random.default_rng(1)
-    letter = [np.array(line, float) * 40 for line in ([(0, 6), (0, 0), (2.5, 3), (5, 0), (5, 6)],)]
+    letter = [np.array(line, float) * 40 for line in ([(0, 6), (2.5, 0), (5, 6)], [(1, 4), (4, 4)])]
     zigzag = [np.array([(x, 5 * (x % 2)) for x in range(9)], float) * 20]
 
     reasons = [

@@ -7,7 +7,7 @@ from digitrec.recognition.kinds import KINDS, Kind
 from digitrec.samples import samples
 from digitrec.training.data import Digits
 from digitrec.training.hands import captured, rewritten, written
-from digitrec.training.mixture import BROAD, CLOSE, NEGATIVES_SHARE, PENS_SHARE, epoch_of_examples, examples
+from digitrec.training.mixture import NEGATIVES_SHARE, PENS_SHARE, epoch_of_examples, examples
 from digitrec.training.negatives import Negatives, empty_sheet
 from digitrec.training.pens import PenDigit
 
@@ -85,7 +85,7 @@ def test_examples_are_the_same_for_the_same_seed_and_epoch_and_others_for_anothe
     scans = Digits(np.tile(five, (40, 1, 1)), np.full(40, 5, np.uint8))
     pens = [PenDigit(digit, 1, samples()[digit]) for digit in range(10)]
 
-    first, again, other = (epoch_of_examples(scans, pens, CLOSE, 0, epoch) for epoch in (0, 0, 1))
+    first, again, other = (epoch_of_examples(scans, pens, 0, epoch) for epoch in (0, 0, 1))
 
     assert np.array_equal(first.images, again.images)
     assert first.images.tobytes() != other.images.tobytes()
@@ -94,7 +94,7 @@ def test_examples_are_the_same_for_the_same_seed_and_epoch_and_others_for_anothe
 def test_examples_have_their_shares_of_each_kind(random):
     scans = Digits(np.zeros((40, 28, 28), np.uint8) + 200, np.zeros(40, np.uint8))
 
-    made = examples(scans, [(digit, LINES[digit]) for digit in range(10)], BROAD, random)
+    made = examples(scans, [(digit, LINES[digit]) for digit in range(10)], random)
 
     counts = np.bincount(made.kinds, minlength=4)
     assert counts.tolist() == [40 + 40 * PENS_SHARE, *[40 * NEGATIVES_SHARE / 3] * 3]

@@ -119,21 +119,11 @@ def data_with_pens(data):
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_everyhand_is_trained_resumed_calibrated_and_measured(data_with_pens, models, tmp_path, capfd):
-    train = [
-        "train",
-        "--data",
-        str(data_with_pens),
-        "--runs",
-        str(tmp_path / "runs"),
-        "--close-epochs",
-        "1",
-        "--epochs",
-        "2",
-    ]
+    train = ["train", "--data", str(data_with_pens), "--runs", str(tmp_path / "runs"), "--epochs", "2"]
 
     assert main(train) == 0
     card = load_model("everyhand", models).card
-    assert {len(values) for values in card.training.curves.values()} == {3}
+    assert {len(values) for values in card.training.curves.values()} == {2}
     assert "7 writers" not in card.training.data and "21 writers" in card.training.data
     assert {"MNIST test", "Pen strokes, writers held out"} <= set(card.evaluations)
     assert 0 < card.digit_from < 1
