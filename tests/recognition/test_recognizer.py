@@ -1,16 +1,16 @@
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from digitrec.errors import ImageError
-from digitrec.imaging.strokes import render
+from digitrec.imaging.strokes import Stroke, render
 from digitrec.recognition.kinds import Kind
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.samples import samples
-from digitrec.training.hands import written
 from tests.pictures import drawing_png, encoded, photo
 
 
@@ -65,14 +65,13 @@ def test_several_digits_are_refused_with_that_reason(recognizer):
 
 
 def test_letter_and_scribble_are_refused_with_their_reason(recognizer):
-    random = np.random.default_rng(1)
-    letter = [np.array(line, float) * 40 for line in ([(0, 6), (2.5, 0), (5, 6)], [(1, 4), (4, 4)])]
-    zigzag = [np.array([(x, 5 * (x % 2)) for x in range(9)], float) * 20]
+    letter = [(60, 230), (60, 50), (220, 230), (220, 50)]
+    crossed = [(60, 60), (220, 60), (220, 220), (60, 220), (60, 60), (220, 220)]
 
-    reasons = [
-        recognizer.read(encoded(Image.fromarray(written(lines, random, 0.06))), Source.CANVAS).reason
-        for lines in (letter, zigzag)
-    ]
+    reasons = []
+    for corners in (letter, crossed):
+        ink = render([Stroke(ends, 14) for ends in pairwise(corners)], 280)
+        reasons.append(recognizer.read(encoded(Image.fromarray(ink)), Source.CANVAS).reason)
 
     assert reasons == [Kind.LETTER, Kind.SCRIBBLE]
 
