@@ -38,7 +38,7 @@ def show_export(records: Records) -> None:
 
 def show_delete_all(records: Records) -> None:
     """Show what deletes all records and pictures, once its name has been typed."""
-    st.text_input(f"To delete all records and pictures for good, type *{CONFIRMATION}*", key="confirm-delete")
+    st.text_input(f"To delete all records and pictures for good, type “{CONFIRMATION}”", key="confirm-delete")
     st.button(
         "Delete everything",
         key="delete-all",

@@ -30,8 +30,11 @@ def is_error(message):
 
 
 @pytest.fixture
-def new_page(browser):
-    """Opens pages in contexts of their own, and fails the test if any wrote an error to its console."""
+def new_page(browser, server):
+    """Opens pages in contexts of their own, and fails the test if any wrote an error to its console.
+
+    The server outlives them: a page whose server is gone complains about what it had yet to load.
+    """
     contexts, problems = [], []
 
     def new_page(**options):
