@@ -12,9 +12,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from digitrec.store.database import Database
+    from digitrec.accounts import LOCAL
+    from digitrec.store.records import open_records
 
-    database = Database(settings().database_url or settings().data / "digitrec.sqlite")
+    database = open_records(settings().data, LOCAL, settings().database_url).database
     print(f"{database.name} is at the newest schema.")
     database.engine.dispose()
     return 0

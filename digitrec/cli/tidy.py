@@ -14,14 +14,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from datetime import timedelta
 
-    from digitrec.store.database import Database
-    from digitrec.store.images import Images
+    from digitrec.accounts import LOCAL
+    from digitrec.store.records import open_records
     from digitrec.store.tidy import tidy
 
     chosen = settings()
-    database = Database(chosen.database_url or chosen.data / "digitrec.sqlite")
+    records = open_records(chosen.data, LOCAL, chosen.database_url, chosen.pictures)
     keep = timedelta(days=chosen.keep_days) if chosen.keep_days else None
-    tidied = tidy(database, Images(chosen.pictures or chosen.data / "images"), keep)
-    database.engine.dispose()
+    tidied = tidy(records.database, records.images, keep)
+    records.database.engine.dispose()
     print(f"{tidied.records} records past their age and {tidied.pictures} pictures of no record are deleted.")
     return 0

@@ -271,10 +271,7 @@ class Records:
         Raises:
             StoreError: it cannot be deleted.
         """
-        rows = self._change(_DELETE, record_id=record_id)
-        for row in rows:
-            self.images.delete(row.image_path)
-        return bool(rows)
+        return bool(self._remove(_DELETE, record_id=record_id))
 
     def delete_all(self) -> int:
         """Delete all records of this person and their pictures, and return how many there were.
@@ -282,10 +279,7 @@ class Records:
         Raises:
             StoreError: they cannot be deleted; none of them is.
         """
-        rows = self._change(_DELETE_ALL)
-        for row in rows:
-            self.images.delete(row.image_path)
-        return len(rows)
+        return self._remove(_DELETE_ALL)
 
     def delete_older(self, than: datetime) -> int:
         """Delete the records made before a moment, with their pictures, and return how many there were.
@@ -293,10 +287,7 @@ class Records:
         Raises:
             StoreError: they cannot be deleted; none of them is.
         """
-        rows = self._change(_DELETE_OLDER, than=than)
-        for row in rows:
-            self.images.delete(row.image_path)
-        return len(rows)
+        return self._remove(_DELETE_OLDER, than=than)
 
     def all(self) -> Iterator[Record]:
         """Every record, the newest first, read in pages.
@@ -399,6 +390,12 @@ class Records:
                 return list(connection.execute(statement, {"me": self.person.subject, **parameters}))
         except (OSError, SQLAlchemyError) as error:
             raise StoreError("The history cannot be changed at the moment.") from error
+
+    def _remove(self, statement: Any, **parameters: Any) -> int:
+        rows = self._change(statement, **parameters)
+        for row in rows:
+            self.images.delete(row.image_path)
+        return len(rows)
 
     def _frame(self, query: Select[Any]) -> pd.DataFrame:
         return pd.DataFrame(self._rows(query), columns=[column.name for column in query.selected_columns])

@@ -1,6 +1,7 @@
 """From a Keras network to the LiteRT file the server runs."""
 
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 import keras
@@ -22,6 +23,11 @@ def export_litert(network: keras.Model, path: Path, *, quantized: bool = False) 
         if quantized:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         path.write_bytes(converter.convert())
+
+
+def versions() -> dict[str, str]:
+    """What a model card says about the packages a model was made with."""
+    return {package: version(package) for package in ("keras", "tensorflow", "numpy")}
 
 
 def layers_of(network: keras.Model) -> list[Layer]:

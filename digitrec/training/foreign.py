@@ -3,7 +3,6 @@
 import shutil
 import tempfile
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from textwrap import shorten
 
@@ -18,7 +17,7 @@ from digitrec.recognition.models import LITERT_FILE, ModelCard, Training
 from digitrec.samples import SIDE, samples
 from digitrec.training.data import Digits, scaled
 from digitrec.training.evaluate import sure_from
-from digitrec.training.export import export_litert, layers_of
+from digitrec.training.export import export_litert, layers_of, versions
 
 
 def bring_in(path: Path, name: str, models: Path, validation: Digits, command: str) -> ModelCard:
@@ -53,7 +52,7 @@ def bring_in(path: Path, name: str, models: Path, validation: Digits, command: s
                 command=command,
                 seed=None,
                 date=datetime.now(UTC),
-                versions={package: version(package) for package in ("keras", "tensorflow", "numpy")},
+                versions=versions(),
                 curves={},
             ),
         )

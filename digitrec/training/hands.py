@@ -25,7 +25,7 @@ def written(lines: list[Line], random: Random, thickest: float = 0.25) -> Ink:
     extent = max(*(high - low), 1e-6)
     turn, slant = np.radians(random.normal(0, 6)), np.tan(np.radians(random.uniform(-25, 25)))
     stretch = np.exp(random.normal(0, 0.15))
-    shape = np.array([[stretch, 0], [slant, 1 / stretch]]) @ _rotation(turn)
+    shape = np.array([[stretch, 0], [slant, 1 / stretch]]) @ rotation(turn)
     every = int(random.integers(2, 5)) if random.random() < 0.25 else 1
     moved = [_unsteady((_thinned(line, every) - (low + high) / 2) / extent @ shape, random) for line in lines]
 
@@ -35,11 +35,14 @@ def written(lines: list[Line], random: Random, thickest: float = 0.25) -> Ink:
     scale = _DRAWN / (max(*(high - low), 1e-6) + brush)
     ink = np.zeros((_SIDE, _SIDE), np.uint8)
     for line in moved:
-        place = (line - (low + high) / 2) * scale + _SIDE / 2
-        cv2.polylines(
-            ink, [np.round(place * 16).astype(np.int32)], False, 255, max(1, round(brush * scale)), cv2.LINE_AA, 4
-        )
+        draw(ink, (line - (low + high) / 2) * scale + _SIDE / 2, brush * scale)
     return ink
+
+
+def draw(ink: Ink, line: Line, brush: float) -> None:
+    """Draw one movement of a round brush, in pixels, onto ink (height, width)."""
+    # Points in sixteenths of a pixel.
+    cv2.polylines(ink, [np.round(line * 16).astype(np.int32)], False, 255, max(1, round(brush)), cv2.LINE_AA, 4)
 
 
 def rewritten(picture: Ink, random: Random) -> Ink:
@@ -50,7 +53,7 @@ def rewritten(picture: Ink, random: Random) -> Ink:
     side = 72
     turn, slant = np.radians(random.normal(0, 6)), np.tan(np.radians(random.uniform(-20, 20)))
     stretch = np.exp(random.normal(0, 0.1))
-    back = np.array([[stretch, 0], [slant, 1 / stretch]]) @ _rotation(turn) * (28 / side * 1.15)
+    back = np.array([[stretch, 0], [slant, 1 / stretch]]) @ rotation(turn) * (28 / side * 1.15)
     axis = np.arange(side, dtype=np.float32) - (side - 1) / 2
     columns, rows = np.meshgrid(axis, axis)
     strength = random.uniform(0, 1.2)
@@ -119,5 +122,6 @@ def _thinned(line: Line, every: int) -> Line:
     return line if every == 1 or len(line) < 6 else np.concatenate([line[:-1:every], line[-1:]])
 
 
-def _rotation(angle: float) -> NDArray[np.float64]:
+def rotation(angle: float) -> NDArray[np.float64]:
+    """The matrix (2, 2) that turns points (N, 2) multiplied with it by an angle in radians."""
     return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])

@@ -8,7 +8,7 @@ import numpy as np
 from HersheyFonts import HersheyFonts
 from numpy.typing import NDArray
 
-from digitrec.training.hands import Line, Random
+from digitrec.training.hands import Line, Random, rotation
 
 _LOOK_LIKE_DIGITS = "OoQDIlijJSsZzBbqgG"
 """Letters that many hands write as they write a digit: nobody could tell."""
@@ -135,8 +135,7 @@ def _cross(random: Random) -> list[Line]:
 def _arrow(random: Random) -> list[Line]:
     length = random.uniform(1.2, 3)
     head = np.array([[length - 0.6, 0.5], [length, 0], [length - 0.6, -0.5]])
-    angle = random.uniform(0, 2 * np.pi)
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    turn = rotation(random.uniform(0, 2 * np.pi))
     return [_dense(np.array([[0, 0], [length, 0]]) @ turn * 20), _dense(head @ turn * 20)]
 
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.training.hands import Line, Random
+from digitrec.training.hands import Line, Random, draw
 
 Grey = NDArray[np.floating]  # (height, width), 0 = black, 1 = white
 
@@ -77,8 +77,7 @@ def _written(lines: list[Line], shape: tuple[int, int], size: float, brush: floa
     middle = np.array(shape[::-1]) / 2 + random.uniform(-1, 1, 2) * np.maximum(room, 0) * 0.6
     ink = np.zeros(shape, np.uint8)
     for line in lines:
-        place = np.round(((line - (low + high) / 2) * scale + middle) * 16).astype(np.int32)
-        cv2.polylines(ink, [place], False, 255, max(1, round(brush)), cv2.LINE_AA, 4)
+        draw(ink, (line - (low + high) / 2) * scale + middle, brush)
     return ink.astype(np.float32) / 255
 
 

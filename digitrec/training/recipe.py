@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import keras
@@ -13,7 +12,7 @@ from digitrec.recognition.models import KERAS_FILE, LITERT_FILE, ModelCard, Trai
 from digitrec.training.architectures import baseline, everyhand
 from digitrec.training.data import Digits, load_mnist, scaled, split
 from digitrec.training.evaluate import digit_from, sure_from, temperature
-from digitrec.training.export import export_litert, layers_of
+from digitrec.training.export import export_litert, layers_of, versions
 from digitrec.training.fit import fit
 from digitrec.training.fresh import fingerprint_of, fit_fresh
 from digitrec.training.hands import written
@@ -159,7 +158,7 @@ def _training(data: str, command: str, seed: int, curves: dict[str, list[float]]
         command=command,
         seed=seed,
         date=datetime.now(UTC),
-        versions={name: version(name) for name in ("keras", "tensorflow", "numpy")},
+        versions=versions(),
         curves=curves,
     )
 
