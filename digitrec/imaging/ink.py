@@ -23,6 +23,8 @@ _TOGETHER = 0.6
 """Else the largest part of it makes up this share."""
 _CLEAR_OF_TEXTURE = 5.0
 """How many standard deviations of the paper beside it writing stands out at least."""
+_SOFTEST = 0.1
+"""Writing fades into its paper over less than this share of the picture's longer side; light and shadow do not."""
 _HOLD = 0.6
 """What is darker than this share of the threshold is ink where it touches ink."""
 
@@ -59,7 +61,7 @@ def find_ink(grey: Grey) -> tuple[Grey, tuple[Step, ...]]:
         strong &= ~lines
         steps.append(Step("Ruling removed", strong.astype(np.uint8) * 255, "lines from edge to edge taken away"))
     kept, left_out = main_parts(strong)
-    if not _is_clear_of_its_paper(contrast, kept, lines):
+    if not _has_edges(contrast, kept) or not _is_clear_of_its_paper(contrast, kept, lines):
         blank = np.zeros_like(grey)
         return blank, (*steps, Step("Writing", blank, "nothing that stands out from the paper around it"))
     reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
@@ -150,6 +152,17 @@ def _hysteresis(contrast: NDArray[np.float32], threshold: float) -> Mask:
     holding[labels[contrast > threshold]] = True
     holding[0] = False
     return np.asarray(holding[labels], np.bool_)
+
+
+def _has_edges(contrast: NDArray[np.float32], kept: Mask) -> bool:
+    """Whether writing ends somewhere, rather than fading away as light does."""
+    if not kept.any():
+        return False
+    longer = max(contrast.shape)
+    smooth = cv2.GaussianBlur(contrast, (0, 0), longer / 128)
+    slope = np.hypot(cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8))
+    outline = cv2.morphologyEx(kept.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    return bool(np.median(contrast[kept]) < _SOFTEST * longer * np.median(slope[outline]))
 
 
 def _is_clear_of_its_paper(contrast: NDArray[np.float32], kept: Mask, lines: Mask) -> bool:

@@ -33,6 +33,19 @@ def test_paper_alone_has_no_ink():
     assert steps[-1].reason == "nothing on the paper stands out"
 
 
+@pytest.mark.parametrize("change", [-60, 60])
+def test_soft_spot_of_light_or_shadow_is_no_ink(change):
+    sheet = np.full((240, 320), 150, np.float32)
+    spot = np.zeros_like(sheet)
+    spot[80:150, 120:180] = change
+    soft = np.clip(sheet + cv2.GaussianBlur(spot, (0, 0), 25), 0, 255).astype(np.uint8)
+
+    ink, steps = find_ink(soft)
+
+    assert not ink.any()
+    assert steps[-1].reason
+
+
 def test_specks_are_left_out():
     grey = np.asarray(photo(4)).copy()
     grey[10:13, 10:13] = 40
