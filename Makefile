@@ -20,10 +20,10 @@ test: check
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest
 
-# What takes longer than a developer waits: tens of thousands of damaged files.
+# What takes longer than a developer waits: tens of thousands of damaged files, dozens of kills.
 test-full: check
 	$(BIN)/python -m tests.browser.chromium
-	FUZZ_INPUTS=20000 $(BIN)/python -m pytest
+	FUZZ_INPUTS=20000 KILLS=50 $(BIN)/python -m pytest
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check

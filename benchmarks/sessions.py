@@ -6,23 +6,15 @@ from sending a stroke to the end of the script's run. Server and client share th
 
 import argparse
 import asyncio
-import base64
-import json
 import os
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
-from typing import Any
 
 import numpy as np
-import websockets
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from digitrec.accounts import LOCAL
 from digitrec.recognition.models import load_model
@@ -31,8 +23,8 @@ from digitrec.recognition.recognizer import Recognizer
 from digitrec.samples import png, samples
 from digitrec.settings import settings
 from digitrec.store.records import open_records
-from digitrec.ui.fabric import to_fabric
 from tests.browser.server import Server, running_app
+from tests.client import Session
 
 HISTORY = 10_000
 
@@ -70,17 +62,16 @@ def fill(data: Path) -> None:
 async def one_person(server: Server) -> None:
     """One session: its reruns after a stroke, in time and in the server's CPU time, and its pages."""
     async with Session(server.url) as session:
-        await session.run()
-        await session.draw(0)
+        await draw(session, 0)
         before = cpu_seconds(server)
-        taken = [await session.draw(turn % 10) for turn in range(200)]
+        taken = [await draw(session, turn % 10) for turn in range(200)]
         cpu = (cpu_seconds(server) - before) / len(taken)
         print(f"one session, {HISTORY} records in its history")
         report("stroke to answer, recorded", taken)
         print(f"  CPU of the whole server for each stroke {cpu * 1e3:.1f} ms")
         for page in ("history", "analytics"):
             await session.run(page=page)
-            report(f"the {page} page", [await session.run(page=page) for _ in range(50)])
+            report(f"the {page} page", [(await session.run(page=page)).seconds for _ in range(50)])
 
 
 async def crowd(server: Server, sessions: int, drawings: int, every: float) -> list[float]:
@@ -90,76 +81,21 @@ async def crowd(server: Server, sessions: int, drawings: int, every: float) -> l
         chance = random.Random(number)
         await asyncio.sleep(every * number / sessions)
         async with Session(server.url) as session:
-            await session.run()
             taken = []
             for _ in range(drawings):
                 await asyncio.sleep(every * chance.uniform(0.5, 1.5))
-                taken.append(await session.draw(chance.randrange(10)))
+                taken.append(await draw(session, chance.randrange(10)))
             return taken
 
     return list(chain.from_iterable(await asyncio.gather(*map(person, range(sessions)))))
 
 
-class Session:
-    """What a browser is to the server."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.page = self.canvas = self.fragment = ""
-
-    async def __aenter__(self) -> "Session":
-        address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
-        self.socket = await websockets.connect(address, max_size=None, subprotocols=["streamlit"])
-        return self
-
-    async def __aexit__(self, *problem: object) -> None:
-        await self.socket.close()
-
-    async def draw(self, digit: int) -> float:
-        """Draw one of our digits in place of what is on the canvas; returns seconds."""
-        return await self.run(drawing(digit))
-
-    async def run(self, value: dict[str, Any] | None = None, page: str = "") -> float:
-        """Ask for a run of the script, of the canvas's fragment where there is a value; returns seconds."""
-        message = BackMsg()
-        rerun = message.rerun_script
-        rerun.page_script_hash = "" if page else self.page
-        rerun.page_name = page
-        rerun.context_info.timezone = "UTC"
-        rerun.widget_states.SetInParent()
-        if value:
-            rerun.fragment_id = self.fragment
-            widget = rerun.widget_states.widgets.add()
-            widget.id, widget.json_value = self.canvas, json.dumps(value)
-        # Nobody asks again in the very moment of the answer, while the server still tidies up.
-        await asyncio.sleep(0.05)
-        saved = not value
-        start = perf_counter()
-        await self.socket.send(message.SerializeToString())
-        while True:
-            answer = ForwardMsg()
-            answer.ParseFromString(await asyncio.wait_for(self.socket.recv(), 60))
-            kind = answer.WhichOneof("type")
-            if kind == "new_session":
-                self.page = answer.new_session.page_script_hash
-            elif kind == "delta":
-                element = answer.delta.new_element
-                if element.HasField("exception"):
-                    raise RuntimeError(element.exception.message)
-                saved |= "Saved in your history" in element.markdown.body
-                if element.HasField("bidi_component"):
-                    self.canvas, self.fragment = element.bidi_component.id, answer.delta.fragment_id
-            elif kind == "script_finished":
-                if not saved:
-                    raise RuntimeError("A drawing was not called saved.")
-                return perf_counter() - start
-
-
-@cache
-def drawing(digit: int) -> dict[str, Any]:
-    """What the canvas sends when a digit is drawn on it."""
-    url = "data:image/png;base64," + base64.b64encode(png(samples()[digit])).decode()
-    return {"drawing": {"raw": {"objects": to_fabric(samples()[digit])}, "data": url}, "backgroundFit": None}
+async def draw(session: Session, digit: int) -> float:
+    """Draw one of our digits in place of what is on the canvas; returns seconds."""
+    answer = await session.draw(samples()[digit])
+    if not answer.is_saved:
+        raise RuntimeError("A drawing was not called saved.")
+    return answer.seconds
 
 
 def report(name: str, taken: Sequence[float]) -> None:

@@ -15,7 +15,7 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.accounts import LOCAL
     from digitrec.store.records import open_records
 
-    database = open_records(settings().data, LOCAL, settings().database_url).database
+    database = open_records(settings().data, LOCAL, settings().database_url).database.open()
     print(f"{database.name} is at the newest schema.")
     database.engine.dispose()
     return 0

@@ -1,15 +1,18 @@
 """The database: a SQLite file or a PostgreSQL server, opened and migrated."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from time import monotonic
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
 from digitrec.errors import StoreError
 
@@ -18,29 +21,92 @@ POSTGRESQL_SCHEMA = "image_db"
 _BUSY_SECONDS = 10
 _CONNECT_SECONDS = 3
 _MIGRATION_LOCK = 0x6469676974  # "digit"
+_RETRY_SECONDS = 0.5
+_REST_SECONDS = 2.0
+_UNREACHABLE = (
+    "The history cannot be reached at the moment, so nothing is kept. Digits are read all the same, "
+    "and keeping them goes on by itself as soon as it is back."
+)
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
 
 class Database:
-    """A database of digitrec, brought to the newest schema when it is opened.
+    """A database of digitrec, brought to the newest schema before it is first used.
 
     A SQLite file that somebody deletes goes on living, nameless, for those who have it open, and whatever is written to
     it is lost. ``reopen_if_lost`` notices that and begins a new file; ``generation`` counts how often it did.
     """
 
     def __init__(self, where: Path | str | URL) -> None:
-        """Open a SQLite file, made with its folder where it is missing, or the PostgreSQL database of a URL.
+        """Choose a SQLite file, made with its folder where it is missing, or the PostgreSQL database of a URL.
+
+        Raises:
+            StoreError: the URL is none, or not one of PostgreSQL.
+        """
+        self.path = where if isinstance(where, Path) else None
+        self.url = _url(where)
+        self.name = str(where) if isinstance(where, Path) else self.url.render_as_string(hide_password=True)
+        self.engine = _sqlite_engine(self.url) if self.path else _postgresql_engine(self.url)
+        self.generation = 0
+        self._lock = Lock()
+        self._is_open = False
+        self._rest_until = 0.0
+
+    def open(self) -> "Database":
+        """Bring the database to the newest schema, if that was not done yet, and return it.
 
         Raises:
             StoreError: it is no database of digitrec, or one of a later version, or cannot be reached or made.
         """
-        self.path = where if isinstance(where, Path) else None
-        self.name = str(where) if isinstance(where, Path) else _url(where).render_as_string(hide_password=True)
-        self.url = _url(where)
-        self.generation = 0
-        self._lock = Lock()
-        self._open()
+        if not self._is_open:
+            with self._lock:
+                # Another thread may have been first.
+                if not self._is_open:
+                    self._open()
+        return self
+
+    def run(self, work: Callable[[Connection], T]) -> T:
+        """Do ``work`` in a transaction of its own and return what it returns; all of it is kept, or nothing.
+
+        Where the server fails, it is done again after growing pauses for half a second. If that does not help either,
+        callers are refused at once for two seconds: nobody waits, again and again, for a server that is not there.
+
+        Raises:
+            StoreError: the database cannot be opened or reached.
+            SQLAlchemyError: it refuses what the work asks of it.
+        """
+        if monotonic() < self._rest_until:
+            raise StoreError(_UNREACHABLE)
+        try:
+            result: T = self._retrying(self._transact, work)
+            return result
+        except (StoreError, SQLAlchemyError) as error:
+            if not self._is_outage(error):
+                raise
+            logger.warning("The database %s cannot be reached: %s", self.name, error)
+            self._rest_until = monotonic() + _REST_SECONDS
+            raise StoreError(_UNREACHABLE) from error
+
+    @property
+    def _retrying(self) -> Retrying:
+        return Retrying(
+            retry=retry_if_exception(self._is_outage),
+            stop=stop_after_delay(_RETRY_SECONDS),
+            wait=wait_exponential_jitter(multiplier=0.05, jitter=0.05),
+            reraise=True,
+        )
+
+    def _transact(self, work: Callable[[Connection], T]) -> T:
+        self.open().reopen_if_lost()
+        with self.engine.begin() as connection:
+            return work(connection)
+
+    def _is_outage(self, error: BaseException) -> bool:
+        cause = error.__cause__ if isinstance(error, StoreError) else error
+        return not self.is_sqlite and isinstance(cause, OperationalError | InterfaceError)
 
     @property
     def is_sqlite(self) -> bool:
@@ -53,7 +119,7 @@ class Database:
         Raises:
             StoreError: no new file can be made.
         """
-        if not self._is_lost:
+        if not self._is_open or not self._is_lost:
             return False
         with self._lock:
             # Another thread may have been first.
@@ -71,10 +137,10 @@ class Database:
         try:
             if self.path:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.engine = _sqlite_engine(self.url) if self.path else _postgresql_engine(self.url)
             with self.engine.begin() as connection:
                 _migrate_alone(connection)
             self._identity = _identity(self.path) if self.path else None
+            self._is_open = True
         except CommandError as error:
             logger.exception("The database %s cannot be migrated", self.name)
             raise StoreError(
@@ -82,7 +148,7 @@ class Database:
                 "Start that version again."
             ) from error
         except (OSError, SQLAlchemyError) as error:
-            logger.exception("The database %s cannot be opened", self.name)
+            logger.warning("The database %s cannot be opened: %s", self.name, error)
             raise StoreError(
                 f"The history in {self.name} cannot be opened: it cannot be reached, read or written, or is damaged."
             ) from error

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Float,
     Integer,
     Row,
@@ -34,7 +35,7 @@ from digitrec.recognition.kinds import Kind
 from digitrec.recognition.recognition import Recognition, Source, Verdict
 from digitrec.store.database import Database
 from digitrec.store.images import Images
-from digitrec.store.schema import Activity, UTCDateTime, activity_logs, predictions, user_statistics, users
+from digitrec.store.schema import Activity, activity_logs, predictions, user_statistics, users
 
 CONFIDENCE_BINS = 20
 _EXPORT_PAGE = 500
@@ -117,6 +118,7 @@ _UPDATE = (
     update(predictions).where(_IS_MINE, predictions.c.prediction_id == bindparam("record_id")).returning(predictions)
 )
 _LOG = insert(activity_logs).values(user_id=_ME).returning(activity_logs.c.log_id)
+_WITH_PICTURE = _mine(predictions).where(predictions.c.image_path == bindparam("image_path"))
 _CORRECT = (
     update(predictions)
     .where(_IS_MINE, predictions.c.prediction_id == bindparam("record_id"))
@@ -125,7 +127,6 @@ _CORRECT = (
 )
 _DELETE_ALL = delete(predictions).where(_IS_MINE).returning(predictions.c.image_path)
 _DELETE = _DELETE_ALL.where(predictions.c.prediction_id == bindparam("record_id"))
-_DELETE_OLDER = _DELETE_ALL.where(predictions.c.created_at < bindparam("than", type_=UTCDateTime))
 _NEWEST = (
     _mine(predictions)
     .order_by(predictions.c.created_at.desc(), predictions.c.prediction_id.desc())
@@ -175,14 +176,15 @@ class Records:
         }
         picture = recognition.steps[0].picture
         try:
-            self.database.reopen_if_lost()
             record = self._save(values, picture, instead, at)
             while self.database.reopen_if_lost():
                 # The file was taken away under the commit, which thus went nowhere.
                 record = self._save(values, picture, None, at)
             return record
         except (OSError, SQLAlchemyError) as error:
-            raise StoreError("This one is not kept: the history cannot be written at the moment.") from error
+            raise StoreError(
+                "This one is not kept, the history cannot be written at the moment; it is tried again by itself."
+            ) from error
 
     def _save(
         self,
@@ -196,13 +198,7 @@ class Records:
         image = self.images.write(picture)
         row_values = {**values, "me": self.person.subject, "image_path": image, "changed_at": now}
         try:
-            with self.database.engine.begin() as connection:
-                row = None
-                if instead:
-                    row = connection.execute(_UPDATE, {**row_values, "record_id": instead.record_id}).first()
-                if not row:
-                    instead = None
-                    row = connection.execute(_INSERT, {**row_values, "created_at": at or now}).one()
+            row, is_new = self.database.run(_Write(row_values, instead, at or now))
         except IntegrityError:
             self.images.delete(image)
             if user_is_there:
@@ -213,7 +209,7 @@ class Records:
         except BaseException:
             self.images.delete(image)
             raise
-        if instead:
+        if instead and not is_new:
             self.images.delete(instead.image)
         return _record(row)
 
@@ -280,14 +276,6 @@ class Records:
             StoreError: they cannot be deleted; none of them is.
         """
         return self._remove(_DELETE_ALL)
-
-    def delete_older(self, than: datetime) -> int:
-        """Delete the records made before a moment, with their pictures, and return how many there were.
-
-        Raises:
-            StoreError: they cannot be deleted; none of them is.
-        """
-        return self._remove(_DELETE_OLDER, than=than)
 
     def all(self) -> Iterator[Record]:
         """Every record, the newest first, read in pages.
@@ -372,24 +360,24 @@ class Records:
     def _add_user(self, now: datetime) -> None:
         person = {"google_id": self.person.subject, "email": self.person.email, "name": self.person.name}
         # Another session of the same person may come first.
-        with suppress(IntegrityError), self.database.engine.begin() as connection:
-            connection.execute(insert(users).values(created_at=now, **person))
+        with suppress(IntegrityError):
+            self.database.run(lambda connection: connection.execute(insert(users).values(created_at=now, **person)))
 
     def _rows(self, query: Select[Any], **parameters: Any) -> list[Row[Any]]:
         try:
-            self.database.reopen_if_lost()
-            with self.database.engine.connect() as connection:
-                return list(connection.execute(query, {"me": self.person.subject, **parameters}))
+            return self._run(query, parameters)
         except (OSError, SQLAlchemyError) as error:
             raise StoreError("The history cannot be read at the moment.") from error
 
     def _change(self, statement: Any, **parameters: Any) -> list[Row[Any]]:
         try:
-            self.database.reopen_if_lost()
-            with self.database.engine.begin() as connection:
-                return list(connection.execute(statement, {"me": self.person.subject, **parameters}))
+            return self._run(statement, parameters)
         except (OSError, SQLAlchemyError) as error:
             raise StoreError("The history cannot be changed at the moment.") from error
+
+    def _run(self, statement: Any, parameters: dict[str, Any]) -> list[Row[Any]]:
+        values = {"me": self.person.subject, **parameters}
+        return self.database.run(lambda connection: list(connection.execute(statement, values)))
 
     def _remove(self, statement: Any, **parameters: Any) -> int:
         rows = self._change(statement, **parameters)
@@ -401,13 +389,37 @@ class Records:
         return pd.DataFrame(self._rows(query), columns=[column.name for column in query.selected_columns])
 
 
+class _Write:
+    """Writes one record, and not twice where the connection broke on the commit and nobody knows whether it was kept.
+
+    Gives its row, and whether it is a new one.
+    """
+
+    def __init__(self, values: dict[str, Any], instead: Record | None, created_at: datetime) -> None:
+        self.values, self.instead, self.created_at = values, instead, created_at
+        self.was_tried = False
+
+    def __call__(self, connection: Connection) -> tuple[Row[Any], bool]:
+        row = None
+        if self.instead:
+            row = connection.execute(_UPDATE, {**self.values, "record_id": self.instead.record_id}).first()
+        if row:
+            return row, False
+        if self.was_tried:
+            row = connection.execute(
+                _WITH_PICTURE, {"me": self.values["me"], "image": self.values["image_path"]}
+            ).first()
+        self.was_tried = True
+        return row or connection.execute(_INSERT, {**self.values, "created_at": self.created_at}).one(), True
+
+
 def open_records(data: Path, person: Person, database_url: str | None = None, pictures: str | None = None) -> Records:
     """A person's records, in a data folder that is made where it is missing: a SQLite file and, beside it, pictures.
 
     With a URL of PostgreSQL the records are there instead, and with another place for pictures, those.
 
     Raises:
-        StoreError: the database cannot be opened, or there is no such place for pictures.
+        StoreError: there is no such kind of database or place for pictures.
     """
     return Records(Database(database_url or data / "digitrec.sqlite"), Images(pictures or data / "images"), person)
 

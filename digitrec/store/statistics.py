@@ -30,9 +30,9 @@ def overall(database: Database) -> Overall:
         StoreError: it cannot be read.
     """
     counts = select(
-        select(func.count()).select_from(users).scalar_subquery(),
-        select(func.count()).select_from(predictions).scalar_subquery(),
-        select(cast(func.avg(predictions.c.confidence), Float)).scalar_subquery(),
+        select(func.count()).select_from(users).scalar_subquery().label("users"),
+        select(func.count()).select_from(predictions).scalar_subquery().label("predictions"),
+        select(cast(func.avg(predictions.c.confidence), Float)).scalar_subquery().label("confidence"),
     )
     return Overall(*_frame(database, counts).iloc[0].replace({float("nan"): None}))
 
@@ -64,8 +64,7 @@ def most_popular_labels(database: Database, limit: int = 10) -> pd.DataFrame:
 
 def _frame(database: Database, query: Select[Any]) -> pd.DataFrame:
     try:
-        with database.engine.connect() as connection:
-            rows = connection.execute(query)
-            return pd.DataFrame(rows.all(), columns=list(rows.keys()))
+        rows = database.run(lambda connection: connection.execute(query).all())
+        return pd.DataFrame(rows, columns=[column.name for column in query.selected_columns])
     except SQLAlchemyError as error:
         raise StoreError("The statistics cannot be read at the moment.") from error

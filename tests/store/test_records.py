@@ -257,14 +257,6 @@ def test_everything_of_one_person_can_be_deleted_and_nothing_of_another(records,
     assert pictures(records) == [kept.image]
 
 
-def test_records_older_than_a_moment_are_deleted(records, seven):
-    old, new = (records.save(seven, Source.CANVAS, at=moment) for moment in (NOON, NOON + timedelta(days=2)))
-
-    assert records.delete_older(NOON + timedelta(days=1)) == 1
-    assert records.newest(5) == [new]
-    assert pictures(records) == [new.image] != [old.image]
-
-
 def test_another_person_changes_nothing(records, database, seven):
     mine = records.save(seven, Source.CANVAS)
     others = Records(database, records.images, OTHER)

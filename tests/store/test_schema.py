@@ -139,7 +139,7 @@ def test_earlier_database_is_brought_up_with_all_that_is_in_it(database, records
         columns = {column["name"] for column in inspect(connection).get_columns("predictions")}
         assert "true_label" not in columns
 
-    again = Database(database.path or database.url)
+    again = Database(database.path or database.url).open()
 
     assert Records(again, records.images, LOCAL).count() == 2
     assert totals(again) == {"local": 2}

@@ -1,0 +1,23 @@
+from digitrec.samples import samples
+from tests.browser.server import draw, open_app, running_app
+from tests.store.conftest import running_postgresql
+
+
+def test_drawing_on_screen_is_kept_by_itself_when_the_database_is_back(new_page, tmp_path_factory):
+    page = new_page()
+    folder = tmp_path_factory.mktemp("postgresql")
+    with (
+        running_postgresql(folder) as database,
+        running_app(DIGITREC_DATA=str(tmp_path_factory.mktemp("data")), DATABASE_URL=database.get_uri()) as server,
+    ):
+        open_app(page, server.url)
+        database.stop()
+
+        draw(page, samples()[3])
+        page.get_by_text("so nothing is kept").wait_for()
+        page.get_by_text("● Sure").wait_for()
+        database.start()
+
+        page.get_by_text("Saved in your history").wait_for(timeout=15_000)
+        assert page.get_by_text("so nothing is kept").count() == 0
+        page.context.close()

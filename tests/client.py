@@ -1,0 +1,90 @@
+"""What a browser is to the server, without the browser: a session over the app's own websocket."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from digitrec.imaging.strokes import Stroke
+from digitrec.samples import png
+from digitrec.ui.fabric import to_fabric
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a run of the script put on the page, and how long it took."""
+
+    seconds: float
+    text: str
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether the page called a drawing saved."""
+        return "Saved in your history" in self.text
+
+
+class Session:
+    """What a browser is to the server."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.page = self.canvas = self.fragment = ""
+
+    async def __aenter__(self) -> "Session":
+        address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
+        self.socket = await websockets.connect(address, max_size=None, subprotocols=["streamlit"])
+        await self.run()
+        return self
+
+    async def __aexit__(self, *problem: object) -> None:
+        await self.socket.close()
+
+    async def draw(self, strokes: Sequence[Stroke]) -> Answer:
+        """Draw strokes in place of what is on the canvas."""
+        url = "data:image/png;base64," + base64.b64encode(png(strokes)).decode()
+        return await self.run({"drawing": {"raw": {"objects": to_fabric(strokes)}, "data": url}, "backgroundFit": None})
+
+    async def run(self, value: dict[str, Any] | None = None, page: str = "") -> Answer:
+        """Ask for a run of the script, of the canvas's fragment where there is a value.
+
+        Raises:
+            RuntimeError: the page shows a traceback.
+        """
+        message = BackMsg()
+        rerun = message.rerun_script
+        rerun.page_script_hash = "" if page else self.page
+        rerun.page_name = page
+        rerun.context_info.timezone = "UTC"
+        rerun.widget_states.SetInParent()
+        if value:
+            rerun.fragment_id = self.fragment
+            widget = rerun.widget_states.widgets.add()
+            widget.id, widget.json_value = self.canvas, json.dumps(value)
+        # Nobody asks again in the very moment of the answer, while the server still tidies up.
+        await asyncio.sleep(0.05)
+        texts = []
+        start = perf_counter()
+        await self.socket.send(message.SerializeToString())
+        while True:
+            answer = ForwardMsg()
+            answer.ParseFromString(await asyncio.wait_for(self.socket.recv(), 60))
+            kind = answer.WhichOneof("type")
+            if kind == "new_session":
+                self.page = answer.new_session.page_script_hash
+            elif kind == "delta":
+                element = answer.delta.new_element
+                if element.HasField("exception"):
+                    raise RuntimeError(element.exception.message)
+                if element.HasField("bidi_component"):
+                    self.canvas, self.fragment = element.bidi_component.id, answer.delta.fragment_id
+                shown = element.WhichOneof("type")
+                texts.append(getattr(getattr(element, shown), "body", "") if shown else "")
+            elif kind == "script_finished":
+                return Answer(perf_counter() - start, "\n".join(filter(None, texts)))

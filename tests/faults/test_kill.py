@@ -1,0 +1,97 @@
+"""``kill -9`` of the server while people draw; KILLS in the environment says how often."""
+
+import asyncio
+import io
+import os
+import random
+import signal
+import sqlite3
+from dataclasses import dataclass, field
+from itertools import count
+
+from PIL import Image
+from websockets.exceptions import WebSocketException
+
+from digitrec.accounts import LOCAL
+from digitrec.imaging.strokes import Stroke
+from digitrec.samples import samples
+from digitrec.store.records import open_records
+from tests.browser.server import running_app
+from tests.client import Session
+
+KILLS = int(os.environ.get("KILLS", "2"))
+PEOPLE = 3
+LONGEST_SECONDS = 2.0
+
+
+@dataclass
+class Drawing:
+    """The numbers of the strokes a person drew, each in place of the one before."""
+
+    sent: list[int] = field(default_factory=list)
+    saved: list[int] = field(default_factory=list)
+
+
+def numbered(number):
+    """A digit whose brush and place tell, in tenths of a pixel, which of all drawings it is."""
+    brush, place = divmod(number, 100)
+    return tuple(
+        Stroke(tuple((x - 5 + place / 10, y) for x, y in stroke.points), 5 + brush / 10)
+        for stroke in samples()[number % 10]
+    )
+
+
+def number_of(strokes):
+    for digit, sample in samples().items():
+        shift = strokes[0].points[0][0] + 5 - round(sample[0].points[0][0], 1)
+        number = round((strokes[0].width - 5) * 10) * 100 + round(shift * 10)
+        if 0 <= shift < 10 and number % 10 == digit and len(strokes[0].points) == len(sample[0].points):
+            return number
+    raise AssertionError("no drawing of this test")
+
+
+async def draw_until_killed(server, numbers, seconds):
+    drawings = []
+
+    async def person():
+        try:
+            while True:
+                async with Session(server.url) as session:
+                    drawing = Drawing()
+                    drawings.append(drawing)
+                    for _ in range(2):
+                        drawing.sent.append(next(numbers))
+                        if (await session.draw(numbered(drawing.sent[-1]))).is_saved:
+                            drawing.saved.append(drawing.sent[-1])
+        except (WebSocketException, OSError):
+            pass
+
+    people = [asyncio.ensure_future(person()) for _ in range(PEOPLE)]
+    await asyncio.sleep(seconds)
+    os.kill(server.process.pid, signal.SIGKILL)
+    await asyncio.gather(*people)
+    return drawings
+
+
+def test_what_the_page_called_saved_survives_kills_whole(tmp_path):
+    numbers, chance = count(), random.Random(0)
+    drawings = []
+    for _ in range(KILLS):
+        with running_app(DIGITREC_DATA=str(tmp_path)) as server:
+            drawings += asyncio.run(draw_until_killed(server, numbers, chance.uniform(0.1, LONGEST_SECONDS)))
+
+    records = open_records(tmp_path, LOCAL)
+    kept = {number_of(record.strokes): record for record in records.all()}
+    assert records.count() == len(kept)
+    assert any(drawing.saved for drawing in drawings)
+    for drawing in drawings:
+        # What was under way at the kill may be there or not.
+        under_way = drawing.sent[len(drawing.saved) :]
+        found = [number for number in drawing.sent if number in kept]
+        assert found in ([drawing.saved[-1:]] if drawing.saved else [[]]) + [[number] for number in under_way]
+    for record in kept.values():
+        Image.open(io.BytesIO(records.picture(record))).load()
+    assert records.statistics().total_predictions == len(kept)
+    records.database.engine.dispose()
+    with sqlite3.connect(tmp_path / "digitrec.sqlite") as file:
+        assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -1,0 +1,114 @@
+"""The history out of reach while people draw: the database server stopped, the disk full."""
+
+import asyncio
+import shutil
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from digitrec.samples import samples
+from tests.browser.server import running_app
+from tests.client import Session
+from tests.store.conftest import running_postgresql
+
+NOTICE = "The history cannot be reached at the moment, so nothing is kept. Digits are read all the same"
+SECONDS = 30
+
+
+@pytest.fixture
+def stoppable(tmp_path_factory):
+    """A PostgreSQL server of this test's own, which may be stopped and started."""
+    with running_postgresql(tmp_path_factory.mktemp("postgresql")) as server:
+        yield server
+
+
+async def pages(session):
+    return {page: (await session.run(page=page)).text for page in ("history", "analytics", "")}
+
+
+async def draw_until_saved(session, digit):
+    deadline = time.monotonic() + SECONDS
+    while not (answer := await session.draw(samples()[digit])).is_saved:
+        assert time.monotonic() < deadline, answer.text
+        assert NOTICE in answer.text or "is not kept" in answer.text
+        await asyncio.sleep(0.5)
+
+
+def test_digits_are_read_while_postgresql_is_stopped_and_kept_when_it_is_back(stoppable, tmp_path):
+    async def use(url):
+        async with Session(url) as session:
+            assert (await session.draw(samples()[7])).is_saved
+            stoppable.stop()
+            for digit in (3, 4):
+                answer = await session.draw(samples()[digit])
+                assert f">{digit}</div>" in answer.text
+                assert NOTICE in answer.text
+                assert not answer.is_saved
+            for page, text in (await pages(session)).items():
+                assert page == "" or NOTICE in text
+            stoppable.start()
+            await draw_until_saved(session, 5)
+            # The drawing went on all the time.
+            assert "1 record," in (await pages(session))["history"]
+
+    with running_app(DIGITREC_DATA=str(tmp_path), DATABASE_URL=stoppable.get_uri()) as server:
+        asyncio.run(use(server.url))
+
+
+def test_app_starts_and_reads_before_postgresql_does(stoppable, tmp_path):
+    async def use(url):
+        async with Session(url) as session:
+            answer = await session.draw(samples()[3])
+            assert ">3</div>" in answer.text
+            assert NOTICE in answer.text
+            stoppable.start()
+            await draw_until_saved(session, 4)
+
+    address = stoppable.get_uri()
+    stoppable.stop()
+    with running_app(DIGITREC_DATA=str(tmp_path), DATABASE_URL=address) as server:
+        asyncio.run(use(server.url))
+
+
+def on_small_disk(folder):
+    """A command that runs another where a folder is a disk of 3 MB, in a namespace that only it sees."""
+    mount = f"mount -t tmpfs -o size=3m tmpfs '{folder}' && exec \"$@\""
+    return ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, "sh"]
+
+
+def can_mount(folder):
+    return (
+        bool(shutil.which("unshare")) and not subprocess.run([*on_small_disk(folder), "true"], check=False).returncode
+    )
+
+
+def test_digits_are_read_while_the_disk_is_full_and_kept_when_there_is_room(tmp_path):
+    if not can_mount(tmp_path):
+        pytest.skip("this machine lets its users mount nothing, so no disk can be filled")
+
+    async def use(server):
+        # The server's own sight of its disk.
+        disk = Path(f"/proc/{server.process.pid}/root{tmp_path}")
+        async with Session(server.url) as session:
+            assert (await session.draw(samples()[7])).is_saved
+            with (disk / "filler").open("wb", buffering=0) as filler, pytest.raises(OSError, match="No space left"):
+                while True:
+                    filler.write(bytes(4096))
+            answers = []
+            for turn in range(60):
+                answers.append(await session.draw(samples()[turn % 10]))
+                assert f">{turn % 10}</div>" in answers[-1].text
+            assert not answers[-1].is_saved
+            assert "is not kept" in answers[-1].text
+            await pages(session)
+            (disk / "filler").unlink()
+            await draw_until_saved(session, 5)
+        shutil.copytree(disk, tmp_path.parent / "copy")
+
+    with running_app(within=on_small_disk(tmp_path), DIGITREC_DATA=str(tmp_path)) as server:
+        asyncio.run(use(server))
+    with sqlite3.connect(tmp_path.parent / "copy" / "digitrec.sqlite") as file:
+        assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
