@@ -5,7 +5,7 @@ import streamlit as st
 from digitrec import charts
 from digitrec.errors import StoreError
 from digitrec.recognition.recognition import percent
-from digitrec.store.records import CONFIDENCE_BINS
+from digitrec.store.summary import CONFIDENCE_BINS
 from digitrec.ui.clock import viewer_zone
 from digitrec.ui.periods import show_period_choice
 from digitrec.ui.store import my_records, warn_of_lost_history

@@ -3,23 +3,17 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    Float,
-    Integer,
     Row,
     Select,
     bindparam,
-    case,
-    cast,
     delete,
     func,
     insert,
@@ -36,8 +30,8 @@ from digitrec.recognition.recognition import Recognition, Source, Verdict
 from digitrec.store.database import Database
 from digitrec.store.images import Images
 from digitrec.store.schema import Activity, activity_logs, predictions, user_statistics, users
+from digitrec.store.summary import Period, Summary, summary
 
-CONFIDENCE_BINS = 20
 _EXPORT_PAGE = 500
 
 
@@ -79,30 +73,6 @@ class Entry:
     activity: Activity
     description: str | None
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """The time from ``since`` (included) to ``until`` (left out); None leaves an end open."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A person's records of a period in numbers."""
-
-    records: int
-    unsure: int
-    confidence: float
-    """Average over the records, 0 to 1."""
-    milliseconds: float
-    """Average processing time."""
-    labels: pd.DataFrame
-    """``label``, ``verdict``, ``bin`` (the confidence in twentieths, 0 to 19), ``records``; digits only."""
-    days: pd.DataFrame
-    """``day`` in the viewer's time zone, ``records``, ``confidence`` and ``milliseconds`` on average."""
 
 
 def _mine(*columns: Any) -> Select[Any]:
@@ -169,7 +139,7 @@ class Records:
             "verdict": recognition.verdict,
             "reason": recognition.reason,
             "probabilities": [round(probability, 6) for probability in recognition.probabilities],
-            "strokes": _as_json(strokes),
+            "strokes": as_json(strokes),
             "model": recognition.model,
             "model_version": recognition.model_version,
             "processing_time_ms": recognition.milliseconds,
@@ -326,36 +296,7 @@ class Records:
         Raises:
             StoreError: they cannot be read.
         """
-        column = predictions.c
-        within = [
-            *([column.created_at >= period.since] if period.since else []),
-            *([column.created_at < period.until] if period.until else []),
-        ]
-        records = func.count().label("records")
-        # A hair less than the number of bins, so that a confidence of 1 falls into the last one. A cast cuts off in
-        # SQLite and rounds in PostgreSQL.
-        scaled = cast(column.confidence, Float) * (CONFIDENCE_BINS - 1e-4)
-        bin_ = cast(scaled if self.database.is_sqlite else func.floor(scaled), Integer).label("bin")
-        label = column.predicted_label.label("label")
-        labels = self._frame(
-            _mine(label, column.verdict, bin_, records)
-            .where(*within, column.verdict.in_([verdict for verdict in Verdict if verdict.says_digit]))
-            .group_by(label, column.verdict, bin_)
-        )
-        earliest = self._rows(_mine(func.min(column.created_at)).where(*within))[0][0] or datetime.now(UTC)
-        day = _local_day(column.created_at, zone, earliest, datetime.now(UTC), self.database.is_sqlite).label("day")
-        confidence = cast(func.avg(column.confidence), Float).label("confidence")
-        milliseconds = func.avg(column.processing_time_ms).label("milliseconds")
-        days = self._frame(_mine(day, records, confidence, milliseconds).where(*within).group_by(day).order_by(day))
-        total = int(days["records"].sum())
-        return Summary(
-            records=total,
-            unsure=int(labels.loc[labels["verdict"] == Verdict.UNSURE, "records"].sum()),
-            confidence=float((days["confidence"] * days["records"]).sum() / max(total, 1)),
-            milliseconds=float((days["milliseconds"] * days["records"]).sum() / max(total, 1)),
-            labels=labels,
-            days=days.assign(day=pd.to_datetime(days["day"])),
-        )
+        return summary(self.database, period, zone, self.person)
 
     def _add_user(self, now: datetime) -> None:
         person = {"google_id": self.person.subject, "email": self.person.email, "name": self.person.name}
@@ -384,9 +325,6 @@ class Records:
         for row in rows:
             self.images.delete(row.image_path)
         return len(rows)
-
-    def _frame(self, query: Select[Any]) -> pd.DataFrame:
-        return pd.DataFrame(self._rows(query), columns=[column.name for column in query.selected_columns])
 
 
 class _Write:
@@ -424,33 +362,6 @@ def open_records(data: Path, person: Person, database_url: str | None = None, pi
     return Records(Database(database_url or data / "digitrec.sqlite"), Images(pictures or data / "images"), person)
 
 
-def _local_day(
-    moment: ColumnElement[datetime], zone: tzinfo, earliest: datetime, latest: datetime, sqlite: bool
-) -> ColumnElement[str]:
-    """The day of a moment on a clock in this zone, which may be changed between the earliest and the latest moment."""
-
-    def day(offset: timedelta) -> ColumnElement[str]:
-        if not sqlite:
-            return func.to_char(func.timezone("UTC", moment) + offset, "YYYY-MM-DD")
-        return func.date(moment, f"{round(offset.total_seconds() / 60):+d} minutes")
-
-    def offset_at(moment: datetime) -> timedelta:
-        return moment.astimezone(zone).utcoffset() or timedelta()
-
-    changes = []
-    now = earliest.replace(minute=0, second=0, microsecond=0)
-    offset = offset_at(now)
-    while now < latest:
-        tomorrow = now + timedelta(days=1)
-        if offset_at(tomorrow) != offset:
-            while offset_at(now) == offset:
-                now += timedelta(minutes=15)
-            changes.append((moment < now, day(offset)))
-            offset = offset_at(now)
-        now = tomorrow
-    return case(*changes, else_=day(offset)) if changes else day(offset)
-
-
 def _record(row: Row[Any]) -> Record:
     return Record(
         record_id=row.prediction_id,
@@ -471,7 +382,8 @@ def _record(row: Row[Any]) -> Record:
     )
 
 
-def _as_json(strokes: Sequence[Stroke]) -> list[dict[str, Any]] | None:
+def as_json(strokes: Sequence[Stroke]) -> list[dict[str, Any]] | None:
+    """Strokes as they are kept, to a tenth of a pixel; None where there are none."""
     if not strokes:
         return None
     return [

