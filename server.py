@@ -8,18 +8,17 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from digitrec.errors import ModelError, StoreError
-from digitrec.settings import settings
 
 
 @asynccontextmanager
 async def warm_up(app: st.App) -> AsyncIterator[None]:
     """Load and open before the first visitor comes, and spare the garbage collector what stays for good."""
-    from digitrec.ui.recognizers import load_recognizer
+    from digitrec.ui.recognizers import load_recognizer, offered_models
     from digitrec.ui.store import my_records
 
     # A model or a history that cannot be opened stops nobody: the page says so, with what to do.
     with suppress(ModelError):
-        load_recognizer(settings().model)
+        load_recognizer(offered_models()[0])
     with suppress(StoreError):
         my_records().count()
     gc.collect()

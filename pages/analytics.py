@@ -7,13 +7,14 @@ from digitrec.errors import StoreError
 from digitrec.recognition.recognition import percent
 from digitrec.store.summary import CONFIDENCE_BINS
 from digitrec.ui.clock import viewer_zone
-from digitrec.ui.periods import show_period_choice
-from digitrec.ui.store import my_records, warn_of_lost_history
+from digitrec.ui.periods import show_period_choice, show_whose_choice
+from digitrec.ui.store import everybodys_summary, my_records, warn_of_lost_history
 
 warn_of_lost_history()
 period = show_period_choice()
 try:
-    summary = my_records().summary(period, viewer_zone())
+    of = everybodys_summary if show_whose_choice() else my_records().summary
+    summary = of(period, viewer_zone())
 except StoreError as error:
     st.error(str(error), icon=":material/error:")
     st.stop()

@@ -1,5 +1,6 @@
 """Kinds of arguments that several commands take, and how they are shown."""
 
+import re
 from argparse import ArgumentTypeError
 
 _MOST = 100_000
@@ -13,6 +14,13 @@ def positive(text: str) -> int:
 def not_negative(text: str) -> int:
     """A whole number from 0."""
     return _between(0, text)
+
+
+def model_name(text: str) -> str:
+    """A name that is a folder's too."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", text):
+        raise ArgumentTypeError(f"{text!r} is no name for a model: use a to z, 0 to 9, - and _, 40 at most")
+    return text
 
 
 def printable(text: str) -> str:

@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from digitrec.accounts import LOCAL
     from digitrec.errors import StoreError
-    from digitrec.recognition.models import load_model
+    from digitrec.recognition.models import default_model, load_model
     from digitrec.recognition.recognition import Source
     from digitrec.recognition.recognizer import Recognizer
     from digitrec.samples import png, samples, varied
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     records = open_records(arguments.data, LOCAL)
     if records.count():
         raise StoreError(f"{arguments.data} has records already; samples go into an empty folder only.")
-    recognizer = Recognizer(load_model(settings().model, settings().models))
+    recognizer = Recognizer(load_model(default_model(settings().model, settings().models), settings().models))
     random = np.random.default_rng(0)
     now = datetime.now(UTC)
     # More on some days than on others, and towards now.

@@ -1,13 +1,11 @@
 """``import``: bring in a network of one's own."""
 
 import argparse
-import re
 import shlex
 import shutil
-from argparse import ArgumentTypeError
 from pathlib import Path
 
-from digitrec.cli.arguments import printable
+from digitrec.cli.arguments import model_name, printable
 from digitrec.cli.evaluate import measure
 from digitrec.errors import ModelBroken
 from digitrec.settings import settings
@@ -45,10 +43,3 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"\n{name} is in {models / name}: {card.parameters:,} parameters, {card.size_bytes / 1024:.0f} KB.")
     print("Choose it on the Draw page.")
     return 0
-
-
-def model_name(text: str) -> str:
-    """A name that is a folder's too."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", text):
-        raise ArgumentTypeError(f"{text!r} is no name for a model: use a to z, 0 to 9, - and _, 40 at most")
-    return text

@@ -9,7 +9,7 @@ from typing import Any
 from digitrec.cli.arguments import printable
 from digitrec.errors import ImageError
 from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
-from digitrec.recognition.models import load_model
+from digitrec.recognition.models import default_model, load_model
 from digitrec.recognition.recognition import Source, percent
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.settings import settings
@@ -20,7 +20,11 @@ HELP = "Read the digit in each image file, and in each one of a folder."
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="image file, or folder of image files")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    parser.add_argument("--model", default=settings().model, help="name of the model (default %(default)s)")
+    parser.add_argument(
+        "--model",
+        default=default_model(settings().model, settings().models),
+        help="name of the model (default %(default)s)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """The models in the model folder, and the card each one carries."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from digitrec.errors import ModelBroken, ModelMissing
+from digitrec.errors import ModelBroken, ModelError, ModelMissing
 from digitrec.recognition.classifier import Classifier
 
 KERAS_FILE = "model.keras"
@@ -89,6 +90,28 @@ class ModelCard(BaseModel):
     refusals: dict[str, float] = {}
     """The share of what is no digit that was refused, by kind; no such thing was trained on."""
 
+    tuned_from: str | None = None
+    """The model it was trained further from, where it was."""
+    accuracy_before: dict[str, float] = {}
+    """The accuracy of that model, by the name of the source."""
+
+    @property
+    def losses(self) -> dict[str, tuple[float, float]]:
+        """The sources it reads worse than the model it was trained further from: accuracy before and now.
+
+        Worse is what is lower by more than one standard error of the accuracy before.
+        """
+        pairs = {
+            source: (before, self.evaluations[source])
+            for source, before in self.accuracy_before.items()
+            if source in self.evaluations
+        }
+        return {
+            source: (before, now.accuracy)
+            for source, (before, now) in pairs.items()
+            if before - now.accuracy > math.sqrt(before * (1 - before) / now.digits)
+        }
+
     def write(self, folder: Path) -> None:
         """Write the card into its model's folder."""
         (folder / CARD_FILE).write_text(self.model_dump_json(indent=1) + "\n")
@@ -113,6 +136,16 @@ def load_model(name: str, models: Path) -> Model:
     """
     path = models / name / LITERT_FILE
     return Model(read_card(name, models), Classifier(path), sha256(path.read_bytes()).hexdigest()[:12])
+
+
+def default_model(chosen: str, models: Path) -> str:
+    """The model that reads unless somebody chooses another: ``chosen``, or what it was tuned from if it got worse."""
+    try:
+        card = read_card(chosen, models)
+    except ModelError:
+        # Whoever loads it says what is wrong with it.
+        return chosen
+    return card.tuned_from if card.tuned_from and card.losses else chosen
 
 
 def model_names(models: Path) -> list[str]:

@@ -22,12 +22,19 @@ KIND_WEIGHT = 0.5
 
 
 def fit_fresh(
-    network: keras.Model, epoch_of: Callable[[int], Examples], run: Path, *, epochs: int, fingerprint: str
+    network: keras.Model,
+    epoch_of: Callable[[int], Examples],
+    run: Path,
+    *,
+    epochs: int,
+    fingerprint: str,
+    peak_rate: float = PEAK_RATE,
 ) -> tuple[keras.Model, dict[str, list[float]]]:
     """Train a network with the outputs ``digit`` and ``kind``, epoch n on what ``epoch_of(n)`` gives.
 
-    AdamW; the learning rate is warmed up over half an epoch and let down along a cosine to nothing. After each epoch
-    ``run`` keeps the network with its optimizer: called again with the same folder, training goes on from there.
+    AdamW; the learning rate is warmed up to its peak over half an epoch and let down along a cosine to nothing. After
+    each epoch ``run`` keeps the network with its optimizer: called again with the same folder, training goes on from
+    there.
     Returns the trained network and a curve per measure, one value an epoch.
 
     Raises:
@@ -48,7 +55,7 @@ def fit_fresh(
     for epoch in range(len(curves.get("loss", [])), epochs):
         examples = epoch_of(epoch)
         if epoch == 0:
-            _compile(network, steps=-(-len(examples) // BATCH) * epochs)
+            _compile(network, -(-len(examples) // BATCH) * epochs, peak_rate)
         is_digit = (examples.kinds == KINDS.index(Kind.DIGIT)).astype(np.float32)
         logs = network.fit(
             scaled(examples.images)[..., np.newaxis],
@@ -70,9 +77,9 @@ def fit_fresh(
     return network, curves
 
 
-def _compile(network: keras.Model, steps: int) -> None:
+def _compile(network: keras.Model, steps: int, peak_rate: float) -> None:
     rate = keras.optimizers.schedules.CosineDecay(
-        0.0, steps, warmup_target=PEAK_RATE, warmup_steps=min(500, steps // 10)
+        0.0, steps, warmup_target=peak_rate, warmup_steps=min(500, steps // 10)
     )
     network.compile(
         keras.optimizers.AdamW(rate, weight_decay=0.01),

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.errors import DataMissing, ImageError
-from digitrec.imaging.decode import decode_picture
+from digitrec.imaging.decode import MAX_BYTES, decode_picture
 from digitrec.imaging.ink import find_ink
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
@@ -28,6 +28,10 @@ from digitrec.training.pens import PENS_FILE, PenDigit, held_out_pens
 
 PENS_HELD_OUT = "Pen strokes, writers held out"
 """What the digits of the writers that no model is trained on are called among the sources."""
+
+LEAST_PICTURES = 20
+"""Pictures of one's own that are enough to train on."""
+_DIGITS = frozenset("0123456789")
 
 
 def measured_sources(folder: Path | None) -> Iterator[tuple[str, Digits]]:
@@ -82,6 +86,39 @@ def _photos(folder: Path) -> Iterator[tuple[str, Digits]]:
                 (find_ink(decode_picture(photos.read(str(name)))[0])[0], int(name.parent.name)) for name in measured
             ),
         )
+
+
+def load_pictures(path: Path) -> Digits:
+    """The pictures in a ZIP file, in a folder for each digit as the app exports them, read as uploads are.
+
+    What lies in other folders is left out, and so are pictures that cannot be read or have no ink.
+
+    Raises:
+        DataMissing: there is no such file, it is no ZIP file, or there are too few pictures of digits in it.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            named = [
+                (info, PurePosixPath(info.filename).parent.name)
+                for info in archive.infolist()
+                if info.file_size <= MAX_BYTES
+            ]
+            inks = [(_ink(archive.read(info)), int(label)) for info, label in named if label in _DIGITS]
+    except (OSError, zipfile.BadZipFile) as error:
+        raise DataMissing(f"{path} is no ZIP file of pictures, as History exports it: {error}.") from error
+    found = [(ink, label) for ink, label in inks if ink.any()]
+    if len(found) < LEAST_PICTURES:
+        raise DataMissing(
+            f"{path} has {len(found)} pictures of digits, in folders named 0 to 9; it takes {LEAST_PICTURES}."
+        )
+    return normalized(found)
+
+
+def _ink(picture: bytes) -> NDArray[np.uint8]:
+    try:
+        return find_ink(decode_picture(picture)[0])[0]
+    except ImageError:
+        return np.zeros((1, 1), np.uint8)
 
 
 def rendered(pens: Iterable[PenDigit]) -> Digits:

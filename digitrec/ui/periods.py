@@ -1,4 +1,4 @@
-"""The choice of a time to look at."""
+"""The choice of a time to look at, and of whose records."""
 
 from datetime import datetime, time, timedelta
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from digitrec.store.summary import Period
 from digitrec.ui.clock import viewer_zone
+from digitrec.ui.store import are_many
 
 _LAST = {"24 hours": timedelta(days=1), "7 days": timedelta(days=7), "30 days": timedelta(days=30)}
 
@@ -13,7 +14,8 @@ _LAST = {"24 hours": timedelta(days=1), "7 days": timedelta(days=7), "30 days": 
 def show_period_choice() -> Period:
     """Show the choice of a period and return the one chosen."""
     zone = viewer_zone()
-    now = datetime.now(zone)
+    # To the minute: what everybody did is counted once for all who ask within it.
+    now = datetime.now(zone).replace(second=0, microsecond=0)
     with st.container(horizontal=True, vertical_alignment="center"):
         choice = st.segmented_control(
             "Period",
@@ -40,3 +42,23 @@ def show_period_choice() -> Period:
                 datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone)
             )
     return Period(now - _LAST[choice]) if choice in _LAST else Period()
+
+
+def show_whose_choice() -> bool:
+    """Show the choice between one's own and everybody's, where there are many people; whether it is everybody's.
+
+    Raises:
+        StoreError: people cannot be counted.
+    """
+    if not are_many():
+        return False
+    whose = st.segmented_control(
+        "Whose",
+        ["Mine", "Everybody's"],
+        default="Mine",
+        required=True,
+        label_visibility="collapsed",
+        key="whose",
+        persist_state="session",
+    )
+    return whose == "Everybody's"

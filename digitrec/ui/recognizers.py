@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from digitrec.errors import ModelError
-from digitrec.recognition.models import load_model, model_names
+from digitrec.recognition.models import default_model, load_model, model_names
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.settings import BASELINE, EVERYHAND, settings
 
@@ -21,8 +21,8 @@ def load_recognizer(name: str) -> Recognizer:
 
 
 def offered_models() -> list[str]:
-    """The names of the models there are, the one in the settings first."""
-    default = settings().model
+    """The names of the models there are, the default first."""
+    default = default_model(settings().model, settings().models)
     return [default, *(name for name in model_names(settings().models) if name != default)]
 
 
@@ -40,6 +40,11 @@ def show_model_choice(names: Sequence[str]) -> None:
             persist_state="session",
             wrap=True,
         )
+        if names[0] != settings().model:
+            st.caption(
+                f":material/info: {settings().model} reads worse than {names[0]}, which it was trained further from, "
+                "and so is not the default."
+            )
 
 
 def chosen_recognizers(names: Sequence[str]) -> list[Recognizer]:

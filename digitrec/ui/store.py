@@ -1,6 +1,7 @@
 """The history of whoever uses the app."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -9,9 +10,13 @@ from digitrec.errors import StoreError
 from digitrec.recognition.recognition import Recognition, Verdict
 from digitrec.settings import settings
 from digitrec.store.records import Record, Records, open_records
+from digitrec.store.statistics import overall
+from digitrec.store.summary import Period, Summary, summary
 from digitrec.ui.entry import Entry
 
 _TRY_AGAIN_SECONDS = 4
+_EVERYBODY_SECONDS = 60
+_MANY = 5
 
 
 @st.cache_resource(show_spinner=False)
@@ -22,6 +27,26 @@ def my_records() -> Records:
         StoreError: settings name no kind of database or place for pictures that there is.
     """
     return open_records(settings().data, LOCAL, settings().database_url, settings().pictures)
+
+
+@st.cache_data(ttl=_EVERYBODY_SECONDS, show_spinner=False)
+def everybodys_summary(period: Period, zone: ZoneInfo) -> Summary:
+    """Everybody's records of a period in numbers, at most a minute old.
+
+    Raises:
+        StoreError: they cannot be read.
+    """
+    return summary(my_records().database, period, zone)
+
+
+@st.cache_data(ttl=_EVERYBODY_SECONDS, show_spinner=False)
+def are_many() -> bool:
+    """Whether there are so many people that numbers over everybody tell nothing of any of them; a minute old at most.
+
+    Raises:
+        StoreError: they cannot be counted.
+    """
+    return overall(my_records().database).users >= _MANY
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ def data_folder(setting, tmp_path):
     """An empty folder for the history of one test."""
     setting("DATA", tmp_path / "data")
     st.cache_resource.clear()
+    st.cache_data.clear()
     yield tmp_path / "data"
     my_records().database.engine.dispose()
     st.cache_resource.clear()

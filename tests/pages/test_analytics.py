@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import streamlit as st
 
+from digitrec.accounts import Person
 from digitrec.recognition.recognition import Source, Verdict
 from tests.pictures import drawing_png
 
@@ -29,6 +30,7 @@ def filled(records, recognizer):
         recognition = recognizer.read(drawing_png(digit), Source.CANVAS)
         recognition = replace(recognition, verdict=Verdict.UNSURE) if digit == 2 else recognition
         records.save(recognition, Source.CANVAS, at=now - timedelta(days=days, minutes=5))
+    return recognition
 
 
 def metrics(app):
@@ -95,3 +97,19 @@ def test_days_without_records_are_said_kindly(analytics, filled):
     app.date_input(key="days").set_value((date(2020, 1, 1), date(2020, 1, 2))).run()
 
     assert "Nothing to show for this time" in app.markdown[0].value
+
+
+@pytest.mark.parametrize("others", [3, 4])
+def test_everybodys_numbers_are_shown_where_they_tell_nothing_of_any_one(analytics, filled, records, others):
+    for number in range(others):
+        other = replace(records, person=Person(f"other-{number}", f"{number}@example.org", "Other"))
+        other.save(replace(filled, verdict=Verdict.DIGIT), Source.CANVAS)
+
+    app = analytics()
+
+    assert metrics(app)["Records"] == "5"
+    choices = [choice for choice in app.segmented_control if choice.key == "whose"]
+    assert bool(choices) == (others == 4)
+    if choices:
+        choices[0].set_value("Everybody's").run()
+        assert metrics(app)["Records"] == "9"

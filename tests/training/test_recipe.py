@@ -1,5 +1,7 @@
 import gzip
 import json
+import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -7,9 +9,11 @@ import pytest
 from digitrec.cli import main
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import Stroke, render
-from digitrec.recognition.models import KERAS_FILE, load_model
-from digitrec.samples import samples
+from digitrec.recognition.models import KERAS_FILE, default_model, load_model
+from digitrec.samples import png, samples, varied
+from digitrec.settings import ROOT
 from digitrec.training import folds
+from digitrec.training.recipe import EXTRA
 from tests.pictures import unipen
 
 
@@ -127,7 +131,7 @@ def test_everyhand_is_trained_resumed_calibrated_and_measured(data_with_pens, mo
     assert "7 writers" not in card.training.data and "21 writers" in card.training.data
     assert {"MNIST test", "Pen strokes, writers held out"} <= set(card.evaluations)
     assert 0 < card.digit_from < 1
-    assert card.size_bytes < 400_000
+    assert card.size_bytes < 650_000
 
     # What is finished is not trained again, and what was begun otherwise is not resumed.
     capfd.readouterr()
@@ -158,3 +162,64 @@ def test_every_writer_is_left_out_once(data_with_pens, tmp_path, capfd, monkeypa
     left_out = [int(writer) for line in lines[:-1] for writer in line[8:].split(":")[0].split(", ")]
     assert sorted(left_out) == list(range(1, 31))
     assert lines[-1].startswith("mean over 2 folds")
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """A ZIP of drawings as the app exports them: ten 4s as somebody's own hand writes them, and others."""
+    random = np.random.default_rng(2)
+    with zipfile.ZipFile(tmp_path / "own.zip", "w") as archive:
+        for number in range(40):
+            digit = number % 10
+            archive.writestr(f"{digit}/{number:08}.png", png(varied(samples()[digit], random)))
+        archive.writestr("unsorted/00000099.png", png(samples()[1]))
+        archive.writestr("4/damaged.png", b"no picture")
+    return tmp_path / "own.zip"
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_everyhand_is_trained_further_on_pictures_of_ones_own(data_with_pens, models, pictures, tmp_path, capfd):
+    shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
+    before = (models / "everyhand" / "card.json").read_bytes()
+    tune = ["train", "--data", str(data_with_pens), "--extra", str(pictures), "--runs", str(tmp_path / "runs")]
+
+    assert main([*tune, "--name", "mine", "--epochs", "1"]) == 0
+
+    card = load_model("mine", models).card
+    assert "beside everyhand" in capfd.readouterr().out
+    assert card.tuned_from == "everyhand"
+    assert card.evaluations[EXTRA].digits == 8
+    assert "MNIST test" in card.evaluations
+    assert card.training.data.startswith("32 pictures")
+    assert "--extra own.zip --name mine --epochs 1" in card.training.command
+    assert (models / "everyhand" / "card.json").read_bytes() == before
+    assert main([*tune, "--name", "everyhand"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"no zip", "no ZIP file"), (None, "No such file"), ("few", "has 1 pictures of digits")]
+)
+def test_too_little_to_train_on_is_said_in_a_sentence(content, said, data_with_pens, models, tmp_path, capsys):
+    shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
+    file = tmp_path / "own.zip"
+    if content == "few":
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("4/1.png", png(samples()[4]))
+    elif content:
+        file.write_bytes(content)
+
+    assert main(["train", "--data", str(data_with_pens), "--extra", str(file)]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_model_that_got_worse_is_not_the_default(models):
+    shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
+    card = load_model("everyhand", models).card.model_copy(update={"name": "mine", "tuned_from": "everyhand"})
+    (models / "mine").mkdir()
+    mnist = card.evaluations["MNIST test"].accuracy
+
+    for before, default in ((mnist + 0.0004, "mine"), (mnist + 0.002, "everyhand")):
+        card.model_copy(update={"accuracy_before": {"MNIST test": before}}).write(models / "mine")
+        assert default_model("mine", models) == default
+    assert default_model("everyhand", models) == "everyhand"
+    assert default_model("missing", models) == "missing"

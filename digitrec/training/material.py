@@ -1,0 +1,54 @@
+"""What everyhand learns from, and what chooses its temperature and thresholds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from digitrec.training.data import Digits, load_mnist, split
+from digitrec.training.hands import written
+from digitrec.training.pens import HELD_OUT_WRITERS, VALIDATION_WRITERS, PenDigit, load_pen_digits
+from digitrec.training.sources import normalized, rendered
+
+_HANDS_A_PEN_DIGIT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What everyhand is trained on, and the digits that choose its temperature and thresholds."""
+
+    scanned: Digits
+    pens: list[PenDigit]
+    validation: list[Digits]
+    described_validation: str
+
+
+def material(data: Path, seed: int) -> Material:
+    """The material in a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``, without the writers held out.
+
+    A twelfth of MNIST's training digits and the pen digits of three writers are set apart for validation.
+
+    Raises:
+        DataMissing: the data cannot be read.
+    """
+    scanned, validation = split(load_mnist(data)[0], 1 / 12, seed)
+    pens = [pen for pen in load_pen_digits(data) if pen.writer not in HELD_OUT_WRITERS]
+    validation_pens = [pen for pen in pens if pen.writer in VALIDATION_WRITERS]
+    scans = normalized(zip(validation.images, validation.labels, strict=True))
+    return Material(
+        scanned,
+        [pen for pen in pens if pen.writer not in VALIDATION_WRITERS],
+        [scans, rendered(validation_pens), _in_other_hands(validation_pens, seed)],
+        f"{len(validation)} others of MNIST and {len(validation_pens)} pen digits of {len(VALIDATION_WRITERS)} other "
+        "writers",
+    )
+
+
+def _in_other_hands(pens: Sequence[PenDigit], seed: int) -> Digits:
+    random = np.random.default_rng(seed)
+    return normalized(
+        (written([np.array(stroke.points) for stroke in pen.strokes], random), pen.label)
+        for pen in pens
+        for _ in range(_HANDS_A_PEN_DIGIT)
+    )
