@@ -44,3 +44,7 @@ class RunMismatch(DigitrecError):
 
 class StoreError(DigitrecError):
     """A history that cannot be written or read at the moment."""
+
+
+class SettingsError(DigitrecError):
+    """Settings that cannot be read."""

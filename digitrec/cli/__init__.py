@@ -28,16 +28,8 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    parser = argparse.ArgumentParser("python -m digitrec", description="Reads handwritten digits.")
-    parser.add_argument("--version", action="version", version=__version__)
-    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, module_name in COMMANDS.items():
-        module = import_module(f"digitrec.cli.{module_name}")
-        subparser = subparsers.add_parser(name, help=module.HELP, description=module.HELP)
-        module.add_arguments(subparser)
-        subparser.set_defaults(run=module.run)
-    parsed = parser.parse_args(arguments)
     try:
+        parsed = _parser().parse_args(arguments)
         return int(parsed.run(parsed))
     except DigitrecError as error:
         print(error, file=sys.stderr)
@@ -56,3 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m digitrec", description="Reads handwritten digits.")
+    parser.add_argument("--version", action="version", version=__version__)
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, module_name in COMMANDS.items():
+        module = import_module(f"digitrec.cli.{module_name}")
+        subparser = subparsers.add_parser(name, help=module.HELP, description=module.HELP)
+        module.add_arguments(subparser)
+        subparser.set_defaults(run=module.run)
+    return parser

@@ -16,12 +16,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     from digitrec.accounts import LOCAL
     from digitrec.store.records import open_records
-    from digitrec.store.tidy import tidy
+    from digitrec.store.tidy import delete_old, sweep
 
     chosen = settings()
     records = open_records(chosen.data, LOCAL, chosen.database_url, chosen.pictures)
-    keep = timedelta(days=chosen.keep_days) if chosen.keep_days else None
-    tidied = tidy(records.database, records.images, keep)
+    old = 0
+    if chosen.keep_days:
+        old = delete_old(records.database, records.images, timedelta(days=chosen.keep_days))
+    orphans = sweep(records.database, records.images)
     records.database.engine.dispose()
-    print(f"{tidied.records} records past their age and {tidied.pictures} pictures of no record are deleted.")
+    print(f"{old} records past their age and {orphans} pictures of no record are deleted.")
     return 0

@@ -1,10 +1,14 @@
+import time
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from digitrec.accounts import LOCAL
 from digitrec.cli import main
 from digitrec.recognition.recognition import Source
-from digitrec.store.tidy import Tidied, tidy
+from digitrec.store.records import open_records
+from digitrec.store.tidy import delete_old, sweep
+from tests.browser.server import running_app
 
 
 def test_old_records_and_orphans_are_removed_and_the_rest_is_left(database, records, seven, monkeypatch):
@@ -13,8 +17,8 @@ def test_old_records_and_orphans_are_removed_and_the_rest_is_left(database, reco
     kept = records.save(seven, Source.CANVAS)
     records.images.write(np.zeros((5, 5), np.uint8))
 
-    assert tidy(database, records.images, timedelta(days=30)) == Tidied(records=1, pictures=1)
-    assert tidy(database, records.images) == Tidied(records=0, pictures=0)
+    assert [delete_old(database, records.images, timedelta(days=30)) for _ in range(2)] == [1, 0]
+    assert [sweep(database, records.images) for _ in range(2)] == [1, 0]
 
     assert records.newest(5) == [kept]
     assert records.picture(kept)
@@ -26,3 +30,18 @@ def test_command_says_what_it_removed(tmp_path, setting, capsys):
 
     assert main(["tidy"]) == 0
     assert "0 records past their age and 0 pictures" in capsys.readouterr().out
+
+
+def test_server_forgets_what_is_past_its_age_by_itself(tmp_path, seven):
+    records = open_records(tmp_path, LOCAL)
+    old = records.save(seven, Source.CANVAS, at=datetime.now(UTC) - timedelta(days=3))
+    new = records.save(seven, Source.CANVAS)
+
+    with running_app(DIGITREC_DATA=str(tmp_path), DIGITREC_KEEP_DAYS="2"):
+        deadline = time.monotonic() + 20
+        while records.get(old.record_id) and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+    assert records.newest(5) == [new]
+    assert not records.picture(old)
+    records.database.engine.dispose()
