@@ -5,7 +5,7 @@ import streamlit as st
 from digitrec.errors import ModelError
 from digitrec.recognition.models import read_card
 from digitrec.settings import BASELINE, settings
-from digitrec.ui.model_card import show_facts, show_robustness, show_source, show_sources, show_training
+from digitrec.ui.model_card import show_facts, show_robustness, show_source, show_sources, show_training, show_tuning
 from digitrec.ui.recognizers import offered_models
 
 names = offered_models()
@@ -21,6 +21,7 @@ except ModelError as error:
     st.stop()
 
 show_facts(card)
+show_tuning(card)
 show_sources(cards)
 if card.evaluations:
     source = st.selectbox("A closer look at", list(card.evaluations), key="source", persist_state="session")

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from digitrec.imaging.ink import find_ink
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import Stroke, render
-from digitrec.recognition.kinds import Kind
 from digitrec.samples import BRUSH, SIDE
 from digitrec.training.data import Digits
 from digitrec.training.hands import written
@@ -24,6 +23,7 @@ BRUSHES = (6, 12, 20, 30, 40)
 SLANTS = (-20, -10, 0, 10, 20)
 PLACES = {"centre": (0.0, 0.0), "left": (-1.0, 0.0), "right": (1.0, 0.0), "top": (0.0, -1.0), "bottom": (0.0, 1.0)}
 
+SIDE_BY_SIDE = "digits side by side"
 _NEGATIVES = 500
 _PHOTOGRAPHS = 300
 _THICKEST = 0.1
@@ -53,16 +53,21 @@ def drawn_otherwise(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[s
 
 
 def no_digits(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """Kinds of things that no network was trained to refuse, and network inputs (N, 28, 28) that show them."""
+    """What is no digit, and network inputs (N, 28, 28) that show it: kinds that no network was trained to refuse.
+
+    But for digits side by side, which it was trained to refuse, by other writers.
+    """
     random = np.random.default_rng(seed)
-    negatives = Negatives([[np.array(stroke.points) for stroke in pen.strokes] for pen in pens], held_out=True)
-    for kind, draw in (
-        (Kind.LETTER, negatives.letter),
-        (Kind.SCRIBBLE, negatives.scribble),
-        (Kind.SEVERAL_DIGITS, negatives.several_digits),
+    lines = [[np.array(stroke.points) for stroke in pen.strokes] for pen in pens]
+    negatives, beside = Negatives(lines, held_out=True), Negatives(lines)
+    for name, draw in (
+        ("blackletter", negatives.letter),
+        ("stars, hearts and spirals", negatives.scribble),
+        ("digits in two rows", negatives.several_digits),
+        (SIDE_BY_SIDE, beside.several_digits),
     ):
         inks = (written(draw(random), random, _THICKEST) for _ in range(_NEGATIVES))
-        yield str(kind), np.stack([normalize(ink)[0] for ink in inks])
+        yield name, np.stack([normalize(ink)[0] for ink in inks])
     sheets = (find_ink(empty_sheet(random))[0] for _ in range(_NEGATIVES))
     yield "empty paper", np.stack([normalize(ink)[0] for ink in sheets])
 

@@ -34,6 +34,28 @@ def show_facts(card: ModelCard) -> None:
     )
 
 
+def show_tuning(card: ModelCard) -> None:
+    """Show what became better and what worse, where a model was trained further from another."""
+    pairs = [
+        {"Source": source, "Before": before, "Now": card.evaluations[source].accuracy}
+        for source, before in card.accuracy_before.items()
+        if source in card.evaluations
+    ]
+    if not pairs:
+        return
+    st.markdown(f"**Trained further from {card.tuned_from}**, right before and now:")
+    share = st.column_config.NumberColumn(format="percent")
+    st.dataframe(
+        pd.DataFrame(pairs),
+        hide_index=True,
+        height="content",
+        column_config={"Before": share, "Now": share},
+        alt=f"Accuracy of {card.tuned_from} and of {card.name} on each source",
+    )
+    if card.losses:
+        st.markdown(f":material/info: It reads {', '.join(card.losses)} worse, and so is never the default.")
+
+
 def show_sources(cards: Sequence[ModelCard]) -> None:
     """Show how well models read each source of digits, a line for each model and source."""
     st.subheader("How well does it read?")
@@ -115,8 +137,13 @@ def show_robustness(cards: Sequence[ModelCard]) -> None:
                 st.vega_lite_chart(pd.DataFrame(rows), charts.robustness(), alt=f"Accuracy by {changed}")
     refusing = [card for card in measured if card.digit_from]
     for card in refusing:
-        shares = ", ".join(f"{kind.replace('_', ' ')} {share:.1%}" for kind, share in card.refusals.items())
-        st.markdown(f"Of what is no digit, {card.name} refuses: {shares}. Nothing of these kinds was trained on.")
+        shares = "; ".join(f"{kind} {share:.1%}" for kind, share in card.refusals.items())
+        st.markdown(f"Of what is no digit, {card.name} refuses: {shares}.")
+    if refusing:
+        st.caption(
+            "Nothing of these kinds was trained on, but for digits side by side, here by other writers. Letters that "
+            "many hands write like a digit (O, l, S, Z, B, q and the like) are not among those to refuse."
+        )
 
 
 def show_training(card: ModelCard) -> None:

@@ -19,6 +19,7 @@ _INSTEAD = {
     Kind.SCRIBBLE: "It looks like a scribble or a shape.",
 }
 _NOTABLE = 0.05
+_HALF = "flex:1 1 15rem"
 
 
 def show_message(title: str, detail: str) -> None:
@@ -29,7 +30,7 @@ def show_message(title: str, detail: str) -> None:
 def show_results(recognitions: Sequence[Recognition]) -> None:
     """Show what one model read, or what two did side by side, in a place whose size does not change."""
     if len(recognitions) == 1:
-        st.html(_result(recognitions[0]))
+        st.html(_answer(recognitions[0]) + _bars(recognitions[0].probabilities))
         return
     first, second = recognitions
     says = [f"reads {one.text}" if one.text else "sees no digit" for one in recognitions]
@@ -37,25 +38,31 @@ def show_results(recognitions: Sequence[Recognition]) -> None:
         title = f"Both read {first.text}" if first.text else "Both see no digit"
     else:
         title = f"They differ: {first.model} {says[0]}, {second.model} {says[1]}"
-    parts = "".join(
-        f'<section style="flex:1 1 15rem"><div style="font-weight:600;opacity:.75">{html.escape(one.model)}</div>'
-        f"{_result(one, other.probabilities)}</section>"
+    # Both answers before the bars of either: on a phone one section stands below the other.
+    answers = "".join(
+        f'<section style="{_HALF}"><div style="font-weight:600;opacity:.75">{html.escape(one.model)}</div>'
+        f"{_answer(one)}</section>"
+        for one in recognitions
+    )
+    bars = "".join(
+        f'<section style="{_HALF}" aria-label="{html.escape(one.model)}">'
+        f"{_bars(one.probabilities, other.probabilities)}</section>"
         for one, other in ((first, second), (second, first))
     )
     st.html(
         f'<div style="font-size:1.1rem;font-weight:600">{html.escape(title)}</div>'
-        f'<div style="display:flex;flex-wrap:wrap;gap:1rem 2rem">{parts}</div>'
+        f'<div style="display:flex;flex-wrap:wrap;gap:1rem 2rem">{answers}{bars}</div>'
     )
 
 
-def _result(recognition: Recognition, other: Sequence[float] = ()) -> str:
+def _answer(recognition: Recognition) -> str:
     if recognition.verdict is Verdict.BLANK:
         return _headline(
             "",
             "No ink found",
             "Nothing stands out from the paper. Photograph it closer, in even light, without a shadow across it.",
-        ) + _bars(())
-    return _headline(recognition.text, *_words(recognition)) + _bars(recognition.probabilities, other)
+        )
+    return _headline(recognition.text, *_words(recognition))
 
 
 def _words(recognition: Recognition) -> tuple[str, str]:

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from digitrec.recognition.models import CARD_FILE, read_card
@@ -45,3 +47,26 @@ def test_damaged_card_is_said_in_a_sentence(page, tmp_path, setting):
 
     assert not page.exception
     assert "card.json is damaged" in page.error[0].value
+
+
+@pytest.mark.parametrize(("before", "default"), [(0.5, "mine"), (0.9999, "everyhand")])
+def test_tuned_model_is_shown_beside_what_it_began_as_and_is_no_default_if_worse(
+    page, tmp_path, setting, before, default
+):
+    shutil.copytree(settings().models, tmp_path / "models")
+    shutil.copytree(tmp_path / "models" / "everyhand", tmp_path / "models" / "mine")
+    card = read_card("mine", tmp_path / "models")
+    tuned = {"name": "mine", "tuned_from": "everyhand", "accuracy_before": {"MNIST test": before}}
+    card.model_copy(update=tuned).write(tmp_path / "models" / "mine")
+    setting("MODELS", tmp_path / "models")
+    setting("MODEL", "mine")
+
+    page.run()
+    assert page.segmented_control(key="model").options[0] == default
+    page.segmented_control(key="model").set_value("mine").run()
+    assert not page.exception
+    assert page.dataframe[0].value["Before"].tolist() == [before]
+
+    page.switch_page("pages/draw.py").run()
+    assert not page.exception
+    assert any("reads worse than everyhand" in caption.value for caption in page.caption) == (default == "everyhand")
