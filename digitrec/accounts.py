@@ -1,6 +1,15 @@
 """Who is using the app."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+GUEST = "guest:"
+"""What the subject of a guest begins with; no provider's does."""
+
+_GOOGLE = frozenset(("https://accounts.google.com", "accounts.google.com"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +20,46 @@ class Person:
     """What identifies the person for good."""
     email: str
     name: str
+    picture: str | None = None
+    """The address of a picture of them."""
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether they are known by their browser alone."""
+        return self.subject.startswith(GUEST)
 
 
 LOCAL = Person("local", "local@localhost", "Local person")
 """The one person of an app without sign-in."""
+
+
+def person_of(claims: Mapping[str, Any]) -> Person:
+    """The person whom the claims of an OpenID Connect provider identify.
+
+    They are the subject Google gives them, or issuer and subject of another provider, whatever their email.
+
+    Raises:
+        KeyError: the claims name no issuer or no subject.
+    """
+    issuer, sub = str(claims["iss"]), str(claims["sub"])
+    subject = sub if issuer in _GOOGLE else f"{issuer}|{sub}"
+    email = claims.get("email") or placeholder(subject)
+    return Person(
+        subject, str(email), str(claims.get("name") or claims.get("email") or "No name"), claims.get("picture")
+    )
+
+
+def guest(secret: str) -> Person:
+    """The guest whose browser holds a secret; nobody who sees the guest's subject can tell the secret."""
+    subject = GUEST + sha256(secret.encode()).hexdigest()
+    return Person(subject, placeholder(subject), "Guest")
+
+
+def placeholder(subject: str) -> str:
+    """What stands for an email where there is none, another for each person (RFC 2606 reserves the domain)."""
+    return f"{sha256(subject.encode()).hexdigest()[:32]}@placeholder.invalid"
+
+
+def signed_in_at(claims: Mapping[str, Any]) -> datetime:
+    """The moment at which a provider made these claims; long ago where it does not say."""
+    return datetime.fromtimestamp(int(claims.get("iat") or 0), UTC)

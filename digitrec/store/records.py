@@ -80,7 +80,10 @@ def _mine(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(predictions).where(_IS_MINE)
 
 
-_ME = select(users.c.user_id).where(users.c.google_id == bindparam("me")).scalar_subquery()
+# Nobody, where an administrator has disabled them.
+_ME = (
+    select(users.c.user_id).where(users.c.google_id == bindparam("me"), users.c.disabled_at.is_(None)).scalar_subquery()
+)
 _IS_MINE = predictions.c.user_id == _ME
 # Every stroke runs these three; putting them together anew would take longer than running them.
 _INSERT = insert(predictions).values(user_id=_ME).returning(predictions)
@@ -97,6 +100,13 @@ _CORRECT = (
 )
 _DELETE_ALL = delete(predictions).where(_IS_MINE).returning(predictions.c.image_path)
 _DELETE = _DELETE_ALL.where(predictions.c.prediction_id == bindparam("record_id"))
+_THE_NEWEST = (
+    _mine(predictions.c.prediction_id)
+    .order_by(predictions.c.created_at.desc(), predictions.c.prediction_id.desc())
+    .limit(bindparam("limit"))
+)
+_DELETE_OLDER = _DELETE_ALL.where(predictions.c.prediction_id.not_in(_THE_NEWEST))
+_FORGET = delete(users).where(users.c.google_id == bindparam("me"))
 _NEWEST = (
     _mine(predictions)
     .order_by(predictions.c.created_at.desc(), predictions.c.prediction_id.desc())
@@ -246,6 +256,34 @@ class Records:
             StoreError: they cannot be deleted; none of them is.
         """
         return self._remove(_DELETE_ALL)
+
+    def keep_newest(self, count: int) -> None:
+        """Delete all but the newest records, with their pictures.
+
+        Raises:
+            StoreError: they cannot be deleted; none of them is.
+        """
+        self._remove(_DELETE_OLDER, limit=count)
+
+    def forget_person(self) -> None:
+        """Delete everything that is kept of this person: records, pictures, activities, and the account itself.
+
+        Raises:
+            StoreError: it cannot be deleted; nothing is.
+        """
+
+        def forget(connection: Connection) -> list[str]:
+            me = {"me": self.person.subject}
+            paths = connection.scalars(_DELETE_ALL, me).all()
+            connection.execute(_FORGET, me)
+            return list(paths)
+
+        try:
+            names = self.database.run(forget)
+        except SQLAlchemyError as error:
+            raise StoreError("The account cannot be deleted at the moment.") from error
+        for name in names:
+            self.images.delete(name)
 
     def all(self) -> Iterator[Record]:
         """Every record, the newest first, read in pages.

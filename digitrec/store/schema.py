@@ -63,6 +63,8 @@ users = Table(
     Column("total_predictions", Integer, nullable=False, server_default="0"),
     Column("created_at", UTCDateTime, nullable=False),
     Column("last_login", UTCDateTime),
+    # Since when an administrator keeps this person from signing in.
+    Column("disabled_at", UTCDateTime),
     CheckConstraint("total_predictions >= 0", name="total_predictions"),
 )
 

@@ -1,0 +1,169 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from digitrec.accounts import Person, guest, person_of, signed_in_at
+from digitrec.errors import StoreError
+from digitrec.recognition.recognition import Source
+from digitrec.store.people import everybody, is_disabled, set_disabled, sign_in, take_along
+from digitrec.store.records import Records
+from digitrec.store.schema import Activity, users
+from digitrec.store.tidy import delete_guests
+
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+ADA = Person("1", "ada@example.org", "Ada", "https://example.org/ada.png")
+
+
+@pytest.fixture
+def of(database, records):
+    """The records of somebody."""
+    return lambda person: Records(database, records.images, person)
+
+
+def rows(database):
+    with database.engine.connect() as connection:
+        return {row.google_id: row for row in connection.execute(select(users))}
+
+
+def test_person_is_the_subject_of_google_or_issuer_and_subject_of_another():
+    google = person_of(
+        {"iss": "https://accounts.google.com", "sub": "7", "email": "a@b.c", "name": "A", "picture": "p"}
+    )
+    other = person_of({"iss": "https://id.example.org", "sub": "7", "email": "a@b.c", "name": "A"})
+    nameless = person_of({"iss": "accounts.google.com", "sub": "8"})
+
+    assert google == Person("7", "a@b.c", "A", "p")
+    assert other.subject == "https://id.example.org|7"
+    assert nameless.email.endswith("@placeholder.invalid")
+    assert nameless.name
+    with pytest.raises(KeyError):
+        person_of({"sub": "7"})
+
+
+def test_first_sign_in_makes_the_user_and_later_ones_refresh_it(database, of):
+    sign_in(database, ADA, NOON)
+    renamed = Person("1", "ada@new.example.org", "Ada L.")
+    for _ in range(2):
+        sign_in(database, renamed, NOON + timedelta(days=1))
+        # An older session that is told of again changes nothing.
+        sign_in(database, ADA, NOON)
+
+    row = rows(database)["1"]
+    assert (row.email, row.name, row.profile_picture_url) == ("ada@new.example.org", "Ada L.", None)
+    assert (row.created_at, row.last_login) == (NOON, NOON + timedelta(days=1))
+    assert [entry.activity for entry in of(ADA).activities()] == [Activity.LOGIN] * 2
+
+
+def test_email_goes_to_who_comes_with_it_and_merges_nobody(database, of, seven):
+    sign_in(database, ADA, NOON)
+    of(ADA).save(seven, Source.CANVAS)
+    bob = Person("2", "ada@example.org", "Bob")
+
+    sign_in(database, bob, NOON)
+
+    found = rows(database)
+    assert found["2"].email == "ada@example.org"
+    assert found["1"].email.endswith("@placeholder.invalid")
+    assert (of(ADA).count(), of(bob).count()) == (1, 0)
+    sign_in(database, ADA, NOON + timedelta(days=1))
+    assert rows(database)["1"].email == "ada@example.org"
+
+
+def test_guest_records_are_taken_along_with_their_pictures_and_counts(database, of, seven, three):
+    visitor = guest("secret")
+    first = of(visitor).save(seven, Source.CANVAS)
+    sign_in(database, ADA, NOON)
+    of(ADA).save(three, Source.CANVAS)
+
+    assert take_along(database, visitor, ADA) == 1
+
+    assert of(visitor).count() == 0
+    assert of(ADA).get(first.record_id) == first
+    assert of(ADA).picture(first)
+    assert {key: row.total_predictions for key, row in rows(database).items()} == {"1": 2}
+    assert take_along(database, visitor, ADA) == 0
+    with pytest.raises(ValueError, match="is no guest"):
+        take_along(database, ADA, visitor)
+
+
+def test_guest_is_kept_apart_by_a_secret_that_the_database_does_not_hold(database, of, seven):
+    of(guest("secret-of-one")).save(seven, Source.CANVAS)
+
+    assert of(guest("another")).count() == 0
+    [subject] = rows(database)
+    assert subject == guest("secret-of-one").subject
+    assert "secret-of-one" not in subject
+
+
+def test_only_the_newest_are_kept_of_a_guest(of, seven):
+    records = of(guest("secret"))
+    saved = [records.save(seven, Source.CANVAS, at=NOON + timedelta(minutes=n)) for n in range(5)]
+
+    records.keep_newest(3)
+
+    assert records.newest(10) == saved[:1:-1]
+    assert [bool(records.picture(record)) for record in saved] == [False, False, True, True, True]
+
+
+def test_guests_who_draw_no_more_are_forgotten(database, of, records, seven):
+    now = datetime.now(UTC)
+    idle, busy = of(guest("idle")), of(guest("busy"))
+    old = idle.save(seven, Source.CANVAS, at=now - timedelta(days=9))
+    busy.save(seven, Source.CANVAS, at=now)
+    records.save(seven, Source.CANVAS, at=now - timedelta(days=9))
+    with database.engine.begin() as connection:
+        connection.execute(users.update().values(created_at=now - timedelta(days=10)))
+
+    assert delete_guests(database, records.images, timedelta(days=7)) == 1
+
+    assert set(rows(database)) == {busy.person.subject, "local"}
+    assert not idle.picture(old)
+
+
+def test_disabled_person_reaches_and_keeps_nothing_until_enabled_again(database, of, seven):
+    sign_in(database, ADA, NOON)
+    record = of(ADA).save(seven, Source.CANVAS)
+    [user_id] = everybody(database)["user_id"]
+
+    set_disabled(database, user_id, True)
+    assert is_disabled(database, ADA)
+    assert of(ADA).newest(5) == []
+    assert of(ADA).get(record.record_id) is None
+    with pytest.raises(StoreError):
+        of(ADA).save(seven, Source.CANVAS)
+
+    set_disabled(database, user_id, False)
+    assert not is_disabled(database, ADA)
+    assert of(ADA).newest(5) == [record]
+
+
+def test_everybody_is_listed_but_guests(database, of, seven):
+    sign_in(database, ADA, NOON)
+    of(ADA).save(seven, Source.CANVAS)
+    of(guest("secret")).save(seven, Source.CANVAS)
+
+    people = everybody(database)
+
+    assert people[["name", "email", "predictions", "disabled"]].values.tolist() == [
+        ["Ada", "ada@example.org", 1, False]
+    ]
+    assert people["last_login"].tolist() == [NOON]
+
+
+def test_forgotten_person_leaves_nothing(database, of, records, seven):
+    sign_in(database, ADA, NOON)
+    mine = of(ADA).save(seven, Source.CANVAS)
+    theirs = records.save(seven, Source.CANVAS)
+
+    of(ADA).forget_person()
+
+    assert set(rows(database)) == {"local"}
+    assert of(ADA).activities() == []
+    assert not of(ADA).picture(mine)
+    assert records.picture(theirs)
+
+
+def test_moment_of_sign_in_is_what_the_provider_says():
+    assert signed_in_at({"iat": 1773144000}) == NOON
+    assert signed_in_at({}) < NOON - timedelta(days=365)
