@@ -2,50 +2,71 @@
 
 import asyncio
 import gc
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import streamlit as st
+from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
+from digitrec.accounts import LOCAL
+from digitrec.auth import sign_in
 from digitrec.errors import ModelError, SettingsError, StoreError
+from digitrec.middleware import Protection
 from digitrec.settings import settings
 
 _DAY_SECONDS = 24 * 60 * 60
+_AGAIN_SECONDS = 5 * 60
+
+logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def warm_up(app: st.App) -> AsyncIterator[None]:
     """Load and open before the first visitor comes, and spare the garbage collector what stays for good."""
     from digitrec.ui.recognizers import load_recognizer, offered_models
-    from digitrec.ui.store import my_records
+    from digitrec.ui.store import records_of
 
     # A model or a history that cannot be opened stops nobody: the page says so, with what to do.
     with suppress(ModelError):
         load_recognizer(offered_models()[0])
     with suppress(StoreError):
-        my_records().count()
+        records_of(LOCAL).count()
     gc.collect()
     gc.freeze()
-    forgetting = asyncio.create_task(_forget_daily())
+    tidying = asyncio.create_task(_tidy_daily())
     yield
-    forgetting.cancel()
+    tidying.cancel()
 
 
-async def _forget_daily() -> None:
-    from digitrec.store.tidy import delete_old
-    from digitrec.ui.store import my_records
+async def _tidy_daily() -> None:
+    from digitrec.store.tidy import delete_guests, delete_old, sweep
+    from digitrec.ui.store import records_of
 
-    while days := settings().keep_days:
-        with suppress(StoreError):
-            records = my_records()
-            await asyncio.to_thread(delete_old, records.database, records.images, timedelta(days=days))
-        await asyncio.sleep(_DAY_SECONDS)
+    chosen = settings()
+
+    def tidy() -> None:
+        records = records_of(LOCAL)
+        if chosen.keep_days:
+            delete_old(records.database, records.images, timedelta(days=chosen.keep_days))
+        if sign_in():
+            delete_guests(records.database, records.images, timedelta(days=chosen.guest_days))
+        sweep(records.database, records.images)
+
+    while True:
+        try:
+            await asyncio.to_thread(tidy)
+            await asyncio.sleep(_DAY_SECONDS)
+        except StoreError as error:
+            logger.warning("The history is not tidied yet: %s", error)
+            await asyncio.sleep(_AGAIN_SECONDS)
 
 
 try:
     settings()
+    sign_in()
 except SettingsError as error:
     raise SystemExit(f"digitrec does not start: {error}") from error
 
@@ -53,4 +74,4 @@ except SettingsError as error:
 # show the first visitor who comes by a page's own address that page without its router.
 PagesManager.uses_pages_directory = False
 
-app = st.App("streamlit_app.py", lifespan=warm_up)
+app = st.App("streamlit_app.py", lifespan=warm_up, middleware=[Middleware(Protection)])

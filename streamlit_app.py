@@ -1,14 +1,19 @@
-"""The router: every page of the app."""
+"""The router: every page of the app, and who is using it."""
 
 from pathlib import Path
 
 import streamlit as st
+
+from digitrec.ui.identity import is_admin
+from digitrec.ui.people import meet, note_visit, offer_to_take_along, say_sign_in_problem, show_account_menu
 
 ICON = Path(__file__).parent / "digitrec" / "ui" / "icon.png"
 
 st.set_page_config(page_title="digitrec", page_icon=ICON, layout="wide")
 st.logo(ICON, size="large")
 
+person = meet()
+account = st.Page("pages/account.py", title="Account", icon=":material/account_circle:")
 page = st.navigation(
     [
         st.Page("pages/draw.py", title="Draw", icon=":material/draw:", default=True),
@@ -16,8 +21,15 @@ page = st.navigation(
         st.Page("pages/analytics.py", title="Analytics", icon=":material/bar_chart:"),
         st.Page("pages/models.py", title="Models", icon=":material/neurology:"),
         st.Page("pages/about.py", title="About", icon=":material/info:"),
+        *([] if person.is_guest else [account]),
+        *([st.Page("pages/people.py", title="People", icon=":material/group:")] if is_admin() else []),
     ],
     position="top",
 )
-st.title(page.title)
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    st.title(page.title)
+    show_account_menu(person, account)
+say_sign_in_problem()
+note_visit(person, page.title)
+offer_to_take_along(person)
 page.run()

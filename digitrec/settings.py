@@ -4,6 +4,7 @@ import os
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,7 +14,8 @@ from digitrec.errors import SettingsError
 BASELINE = "baseline"
 EVERYHAND = "everyhand"
 ROOT = Path(__file__).resolve().parent.parent
-SECRETS = ROOT / ".streamlit" / "secrets.toml"
+SECRETS = Path(os.environ.get("STREAMLIT_SECRETS_FILES") or ROOT / ".streamlit" / "secrets.toml")
+"""The file of secrets; the variable is Streamlit's own."""
 
 
 class Settings(BaseSettings):
@@ -42,6 +44,20 @@ class Settings(BaseSettings):
     keep_days: int | None = Field(None, ge=1)
     """How many days records are kept; without it, until somebody deletes them."""
 
+    sign_in_days: int = Field(7, ge=1)
+    """After how many days somebody who signed in has to sign in again."""
+
+    guest_days: int = Field(7, ge=1)
+    """How many days the drawings of a guest are kept after the last one."""
+
+    admins: str = ""
+    """The verified emails of those who may see and disable people, with commas between."""
+
+    @property
+    def admin_emails(self) -> frozenset[str]:
+        """The emails of the administrators, in small letters."""
+        return frozenset(email.strip().lower() for email in self.admins.split(",") if email.strip())
+
 
 @cache
 def settings() -> Settings:
@@ -50,12 +66,8 @@ def settings() -> Settings:
     Raises:
         SettingsError: the file of secrets cannot be read, or a setting makes no sense.
     """
-    try:
-        secrets = tomllib.loads(SECRETS.read_text(encoding="utf-8")) if SECRETS.is_file() else {}
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{SECRETS} cannot be read as TOML: {error}. Mend it, or take it away.") from error
     # Streamlit does the same, but for its server alone; commands need them too.
-    for name, value in secrets.items():
+    for name, value in secrets().items():
         if name == "DATABASE_URL" or name.startswith("DIGITREC_"):
             os.environ.setdefault(name, str(value))
     try:
@@ -65,3 +77,15 @@ def settings() -> Settings:
         name = str(first["loc"][0]).upper()
         name = name if name == "DATABASE_URL" else f"DIGITREC_{name}"
         raise SettingsError(f"{name} is set to {first['input']!r}: {first['msg']}.") from error
+
+
+def secrets() -> dict[str, Any]:
+    """What stands in the file of secrets, nothing where there is none.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    try:
+        return tomllib.loads(SECRETS.read_text(encoding="utf-8")) if SECRETS.is_file() else {}
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{SECRETS} cannot be read as TOML: {error}. Mend it, or take it away.") from error

@@ -5,7 +5,7 @@ import streamlit as st
 from digitrec import charts
 from digitrec.errors import StoreError
 from digitrec.recognition.recognition import percent
-from digitrec.store.summary import CONFIDENCE_BINS
+from digitrec.store.summary import CONFIDENCE_BINS, FEWEST_PEOPLE
 from digitrec.ui.clock import viewer_zone
 from digitrec.ui.periods import show_period_choice, show_whose_choice
 from digitrec.ui.store import everybodys_summary, my_records, warn_of_lost_history
@@ -13,12 +13,15 @@ from digitrec.ui.store import everybodys_summary, my_records, warn_of_lost_histo
 warn_of_lost_history()
 period = show_period_choice()
 try:
-    of = everybodys_summary if show_whose_choice() else my_records().summary
-    summary = of(period, viewer_zone())
+    is_everybodys = show_whose_choice()
+    summary = (everybodys_summary if is_everybodys else my_records().summary)(period, viewer_zone())
 except StoreError as error:
     st.error(str(error), icon=":material/error:")
     st.stop()
 
+if is_everybodys and summary.people < FEWEST_PEOPLE:
+    st.markdown(f"In this time there were fewer than {FEWEST_PEOPLE} people: their numbers would tell of each of them.")
+    st.stop()
 if not summary.records:
     st.markdown("Nothing to show for this time yet. Charts grow here from what you draw, upload or photograph.")
     st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")

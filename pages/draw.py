@@ -5,6 +5,7 @@ import streamlit as st
 from digitrec.errors import ImageError
 from digitrec.ui import canvas
 from digitrec.ui.history import show_last
+from digitrec.ui.people import say_guest
 from digitrec.ui.reading import read
 from digitrec.ui.recognizers import chosen_recognizers, offered_models, show_model_choice
 from digitrec.ui.result import show_message, show_results
@@ -63,6 +64,7 @@ def draw_and_read(models: list[str]) -> None:
             canvas.show_samples()
     show_model_choice(models)
     show_last(record)
+    say_guest()
     if st.toggle("Show every step of preprocessing", key="debug", persist_state="session"):
         if recognition:
             show_steps(recognition.steps)

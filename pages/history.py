@@ -8,12 +8,14 @@ from digitrec.errors import StoreError
 from digitrec.recognition.recognition import Source
 from digitrec.ui.history import show_gallery, show_table
 from digitrec.ui.owning import show_delete_all, show_export
+from digitrec.ui.people import say_guest
 from digitrec.ui.record import show_opened
 from digitrec.ui.store import my_records, warn_of_lost_history
 
 PAGE = 24
 
 warn_of_lost_history()
+say_guest()
 try:
     records = my_records()
     total = records.count()

@@ -56,8 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     models, runs, data, seed = settings().models, arguments.runs, arguments.data, arguments.seed
     epochs = arguments.epochs or EPOCHS[arguments.model]
-    if arguments.extra and data:
-        return _tune(arguments, data)
+    if arguments.extra:
+        return _tune(arguments)
     if arguments.model == BASELINE:
         train_baseline(models, runs, data, epochs=epochs, seed=seed)
     elif data:
@@ -71,11 +71,16 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _tune(arguments: argparse.Namespace, data: Path) -> int:
+def _tune(arguments: argparse.Namespace) -> int:
     from digitrec.recognition.models import read_card
     from digitrec.training.recipe import tune_everyhand
 
-    name, models = arguments.name, settings().models
+    name, models, data = arguments.name, settings().models, arguments.data
+    if arguments.model != EVERYHAND or not data:
+        raise DataMissing(
+            f"With --extra, {EVERYHAND} is trained further, beside what it knows: leave --model out, and name the "
+            "folder with mnist.npz and pendigits-orig.tra.gz by --data."
+        )
     if name in EPOCHS:
         raise ModelBroken(f"{name} is ours. Choose another name for yours by --name.", models / name)
     epochs, seed = arguments.epochs or TUNING_EPOCHS, arguments.seed

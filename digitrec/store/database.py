@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
@@ -20,9 +20,12 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 POSTGRESQL_SCHEMA = "image_db"
 _BUSY_SECONDS = 10
 _CONNECT_SECONDS = 3
+_SESSION = {"search_path": POSTGRESQL_SCHEMA, "timezone": "UTC", "lock_timeout": "5s", "statement_timeout": "60s"}
 _MIGRATION_LOCK = 0x6469676974  # "digit"
 _RETRY_SECONDS = 0.5
 _REST_SECONDS = 2.0
+_OUTAGES = ("08", "57P", "53300")
+"""What SQLSTATEs begin with that speak of the connection or the server (PostgreSQL, appendix A)."""
 _UNREACHABLE = (
     "The history cannot be reached at the moment, so nothing is kept. Digits are read all the same, "
     "and keeping them goes on by itself as soon as it is back."
@@ -63,8 +66,9 @@ class Database:
         """
         if not self._is_open:
             with self._lock:
-                # Another thread may have been first.
+                # Another thread may have been first, or have found that nobody answers.
                 if not self._is_open:
+                    self._refuse_at_rest()
                     self._open()
         return self
 
@@ -78,8 +82,7 @@ class Database:
             StoreError: the database cannot be opened or reached.
             SQLAlchemyError: it refuses what the work asks of it.
         """
-        if monotonic() < self._rest_until:
-            raise StoreError(_UNREACHABLE)
+        self._refuse_at_rest()
         try:
             result: T = self._retrying(self._transact, work)
             return result
@@ -87,8 +90,15 @@ class Database:
             if not self._is_outage(error):
                 raise
             logger.warning("The database %s cannot be reached: %s", self.name, error)
-            self._rest_until = monotonic() + _REST_SECONDS
+            self._rest()
             raise StoreError(_UNREACHABLE) from error
+
+    def _rest(self) -> None:
+        self._rest_until = monotonic() + _REST_SECONDS
+
+    def _refuse_at_rest(self) -> None:
+        if monotonic() < self._rest_until:
+            raise StoreError(_UNREACHABLE)
 
     @property
     def _retrying(self) -> Retrying:
@@ -105,8 +115,12 @@ class Database:
             return work(connection)
 
     def _is_outage(self, error: BaseException) -> bool:
+        """Whether the server is away or going away, rather than refusing one statement."""
         cause = error.__cause__ if isinstance(error, StoreError) else error
-        return not self.is_sqlite and isinstance(cause, OperationalError | InterfaceError)
+        if self.is_sqlite or not isinstance(cause, OperationalError | InterfaceError):
+            return False
+        code = getattr(cause.orig, "pgcode", None)
+        return cause.connection_invalidated or code is None or code.startswith(_OUTAGES)
 
     @property
     def is_sqlite(self) -> bool:
@@ -136,7 +150,7 @@ class Database:
     def _open(self) -> None:
         try:
             if self.path:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self.engine.begin() as connection:
                 _migrate_alone(connection)
             self._identity = _identity(self.path) if self.path else None
@@ -149,6 +163,9 @@ class Database:
             ) from error
         except (OSError, SQLAlchemyError) as error:
             logger.warning("The database %s cannot be opened: %s", self.name, error)
+            if isinstance(error, SQLAlchemyError) and self._is_outage(error):
+                # Whoever waits for the lock need not find out one after the other.
+                self._rest()
             raise StoreError(
                 f"The history in {self.name} cannot be opened: it cannot be reached, read or written, or is damaged."
             ) from error
@@ -159,7 +176,7 @@ def _url(where: Path | str | URL) -> URL:
         return URL.create("sqlite", database=str(where))
     try:
         url = make_url(where)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise StoreError(
             "DATABASE_URL is no address of a database, such as postgresql://user:password@host/name."
         ) from error
@@ -170,7 +187,9 @@ def _url(where: Path | str | URL) -> URL:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, pool_size=10, max_overflow=-1)
+    engine = create_engine(
+        url, connect_args={"timeout": _BUSY_SECONDS}, pool_size=10, max_overflow=-1, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: Any) -> None:
@@ -187,12 +206,18 @@ def _postgresql_engine(url: URL) -> Engine:
         url,
         connect_args={
             "connect_timeout": _CONNECT_SECONDS,
-            "options": f"-c search_path={POSTGRESQL_SCHEMA} -c timezone=UTC -c lock_timeout=60s",
+            # A server that says nothing any more is given up after seconds, not after the hours that TCP allows.
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 8000,
+            "options": " ".join(f"-c {name}={value}" for name, value in _SESSION.items()),
         },
         pool_size=10,
         max_overflow=20,
         pool_timeout=_BUSY_SECONDS,
         pool_pre_ping=True,
+        hide_parameters=True,
     )
 
 
@@ -202,8 +227,13 @@ def _migrate_alone(connection: Connection) -> None:
         # The driver begins no transaction of its own for statements that make tables.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
+        # Another replica's migration may take a while.
+        connection.execute(text("SET LOCAL lock_timeout = '10min'"))
+        connection.execute(text("SET LOCAL statement_timeout = '10min'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
-        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {POSTGRESQL_SCHEMA}"))
+        if POSTGRESQL_SCHEMA not in inspect(connection).get_schema_names():
+            # Whoever made it may have left a role that can make none.
+            connection.execute(text(f"CREATE SCHEMA {POSTGRESQL_SCHEMA}"))
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection

@@ -2,12 +2,14 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import IO
 from zipfile import ZIP_STORED, ZipFile
 
-from digitrec.store.records import Record, Records
+from digitrec.recognition.recognition import Verdict
+from digitrec.store.records import Record, Records, as_json
 
 COLUMNS = (
     "record_id",
@@ -21,16 +23,23 @@ COLUMNS = (
     "verdict",
     "reason",
     *(f"probability_{digit}" for digit in range(10)),
+    "mode",
     "model",
+    "model_version",
     "milliseconds",
+    "strokes",
     "picture",
 )
+_PNG = b"\x89PNG"
 UNSORTED = "unsorted"
 """The folder of pictures that are no digit, as far as anybody knows."""
 
 
 def export_table(records: Iterable[Record]) -> bytes:
-    """The records as a CSV file in UTF-8, a line each; ``picture`` is the path in the ZIP of ``export_pictures``."""
+    """The records as a CSV file in UTF-8, a line each.
+
+    ``picture`` is the path in the ZIP of ``export_pictures``, without its ending.
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(COLUMNS)
@@ -49,19 +58,23 @@ def export_table(records: Iterable[Record]) -> bytes:
                 record.verdict,
                 record.reason or "",
                 *probabilities,
+                record.mode,
                 _harmless(record.model),
+                _harmless(record.model_version or ""),
                 record.milliseconds,
+                json.dumps(as_json(record.strokes)) if record.strokes else "",
                 _path(record),
             ]
         )
-    return buffer.getvalue().encode()
+    # Spreadsheets know by the mark that it is UTF-8.
+    return buffer.getvalue().encode("utf-8-sig")
 
 
 def export_pictures(records: Records, chosen: Iterable[Record], file: IO[bytes]) -> int:
     """Write the pictures of records into a ZIP file, in a folder for each label, and return how many there were.
 
-    The label is what the person said the drawing really is, else what was read: folders ready to train on. Pictures
-    that are gone are left out.
+    The label is what the person said the drawing really is, else what was surely read: folders ready to train on. What
+    nobody is sure of is unsorted. Pictures that are gone are left out.
     """
     count = 0
     # Pictures are compressed already.
@@ -69,14 +82,15 @@ def export_pictures(records: Records, chosen: Iterable[Record], file: IO[bytes])
         for record in chosen:
             picture = records.picture(record)
             if picture:
-                archive.writestr(str(_path(record)), picture)
+                suffix = "png" if picture.startswith(_PNG) else "jpg"
+                archive.writestr(f"{_path(record)}.{suffix}", picture)
                 count += 1
     return count
 
 
 def _path(record: Record) -> PurePosixPath:
-    label = record.true_label or record.text
-    return PurePosixPath(label if label.isdecimal() else UNSORTED, f"{record.record_id:08}.png")
+    label = record.true_label or (record.label if record.verdict is Verdict.DIGIT else "")
+    return PurePosixPath(label if label.isdecimal() else UNSORTED, f"{record.record_id:08}")
 
 
 def _harmless(text: str) -> str:

@@ -1,6 +1,7 @@
 """The pictures of records, in a folder or in an object store."""
 
 import io
+import re
 import secrets
 from collections.abc import Container
 from contextlib import suppress
@@ -17,6 +18,12 @@ from digitrec.errors import StoreError
 
 _LOSSLESS_PIXELS = 100_000
 _YOUNG = timedelta(hours=1)
+_NAME = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+def new_name() -> str:
+    """A name for a picture that nobody can guess."""
+    return secrets.token_urlsafe(16)
 
 
 class Images:
@@ -39,24 +46,24 @@ class Images:
         """The folder, or the path within the store."""
         return Path(self._root)
 
-    def write(self, picture: NDArray[np.uint8]) -> str:
-        """Keep a picture, grey (height, width) or colour (height, width, 3), and return its name.
+    def write(self, picture: NDArray[np.uint8], name: str | None = None) -> str:
+        """Keep a picture, grey (height, width) or colour (height, width, 3), under a new name, and return the name.
 
         It is encoded anew, so that nothing of the file it came in is kept but its pixels.
 
         Raises:
             OSError: it cannot be written.
         """
+        name = name or new_name()
         image = Image.fromarray(picture)
         buffer = io.BytesIO()
         if image.width * image.height <= _LOSSLESS_PIXELS:
             image.save(buffer, "PNG", compress_level=1)
         else:
             image.save(buffer, "JPEG", quality=92)
-        name = secrets.token_urlsafe(16)
         try:
             if self._is_local and not self.folder.is_dir():
-                self.folder.mkdir(parents=True, exist_ok=True)
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._files.pipe_file(self._path(name), buffer.getvalue())
         except Exception as error:  # Clients of object stores raise errors of their own kinds.
             # A full disk leaves the beginning of a file.
@@ -77,30 +84,33 @@ class Images:
         return content
 
     def delete(self, name: str) -> None:
-        """Remove a picture; one that cannot be removed, or is not there, is no error."""
+        """Remove a picture; one that cannot be removed is left to ``sweep``."""
         with suppress(Exception):
             self._files.rm_file(self._path(name))
 
     def sweep(self, used: Container[str]) -> int:
         """Remove the pictures that no record uses, and return how many there were.
 
-        Those younger than an hour are left alone: a picture is written before its record.
+        Those younger than an hour are left alone, since a picture is written before its record, and so is whatever
+        has no name of ``new_name``: it is somebody else's.
 
         Raises:
             OSError: the pictures cannot be listed.
         """
         try:
-            found = self._files.find(self._root, detail=True) if self._files.exists(self._root) else {}
+            found = self._files.ls(self._root, detail=False, refresh=True) if self._files.exists(self._root) else []
             before = datetime.now(UTC) - _YOUNG
             orphans = [
-                name
+                path
                 for path in found
-                if (name := path.rsplit("/", 1)[-1]) not in used and self._files.modified(path) < before
+                if _NAME.fullmatch(name := path.rsplit("/", 1)[-1])
+                and name not in used
+                and self._files.modified(path) < before
             ]
+            for path in orphans:
+                self._files.rm_file(path)
         except Exception as error:  # As above.
             raise _os_error(error) from error
-        for name in orphans:
-            self.delete(name)
         return len(orphans)
 
     def _path(self, name: str) -> str:

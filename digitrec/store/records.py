@@ -1,8 +1,9 @@
 """One person's records, and nobody else's."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Row,
     Select,
     bindparam,
+    case,
     delete,
     func,
     insert,
@@ -28,11 +30,14 @@ from digitrec.imaging.strokes import Stroke
 from digitrec.recognition.kinds import Kind
 from digitrec.recognition.recognition import Recognition, Source, Verdict
 from digitrec.store.database import Database
-from digitrec.store.images import Images
-from digitrec.store.schema import Activity, activity_logs, predictions, user_statistics, users
+from digitrec.store.images import Images, new_name
+from digitrec.store.schema import Activity, UTCDateTime, activity_logs, predictions, user_statistics, users
 from digitrec.store.summary import Period, Summary, summary
 
+NO_DIGIT = "no digit"
+"""The true label of what is none."""
 _EXPORT_PAGE = 500
+_LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,10 @@ class Record:
     confidence: float
     verdict: Verdict
     probabilities: tuple[float, ...]
+    mode: str
+    """``digit`` or ``number``."""
     model: str
+    model_version: str | None
     milliseconds: float
     image: str
     """The name its picture is kept under."""
@@ -87,11 +95,30 @@ _ME = (
 _IS_MINE = predictions.c.user_id == _ME
 # Every stroke runs these three; putting them together anew would take longer than running them.
 _INSERT = insert(predictions).values(user_id=_ME).returning(predictions)
+# SQLite gives the id of a deleted record to another one; nobody gives the name of a picture twice. What a drawing
+# really is has to be told anew when it has changed.
 _UPDATE = (
-    update(predictions).where(_IS_MINE, predictions.c.prediction_id == bindparam("record_id")).returning(predictions)
+    update(predictions)
+    .where(
+        _IS_MINE,
+        predictions.c.prediction_id == bindparam("record_id"),
+        predictions.c.image_path == bindparam("picture_before"),
+    )
+    .values(true_label=None)
+    .returning(predictions)
 )
 _LOG = insert(activity_logs).values(user_id=_ME).returning(activity_logs.c.log_id)
 _WITH_PICTURE = _mine(predictions).where(predictions.c.image_path == bindparam("image_path"))
+_SAYS_DIGIT = predictions.c.verdict.in_([verdict for verdict in Verdict if verdict.says_digit])
+_TOLD = _mine(
+    func.count(predictions.c.true_label).label("told"),
+    func.count(
+        case(
+            (_SAYS_DIGIT & (predictions.c.true_label == predictions.c.predicted_label), 1),
+            (~_SAYS_DIGIT & (predictions.c.true_label == NO_DIGIT), 1),
+        )
+    ).label("right"),
+)
 _CORRECT = (
     update(predictions)
     .where(_IS_MINE, predictions.c.prediction_id == bindparam("record_id"))
@@ -100,19 +127,62 @@ _CORRECT = (
 )
 _DELETE_ALL = delete(predictions).where(_IS_MINE).returning(predictions.c.image_path)
 _DELETE = _DELETE_ALL.where(predictions.c.prediction_id == bindparam("record_id"))
-_THE_NEWEST = (
-    _mine(predictions.c.prediction_id)
-    .order_by(predictions.c.created_at.desc(), predictions.c.prediction_id.desc())
+_ORDER = predictions.c.created_at.desc(), predictions.c.prediction_id.desc()
+# By what comes after the last one, not by how many to leave out: records may come and go between the pages.
+_OLDER = (
+    _mine(predictions)
+    .where(
+        (predictions.c.created_at < bindparam("at", type_=UTCDateTime))
+        | (
+            (predictions.c.created_at == bindparam("at", type_=UTCDateTime))
+            & (predictions.c.prediction_id < bindparam("than"))
+        )
+    )
+    .order_by(*_ORDER)
     .limit(bindparam("limit"))
 )
+_THE_NEWEST = _mine(predictions.c.prediction_id).order_by(*_ORDER).limit(bindparam("limit"))
 _DELETE_OLDER = _DELETE_ALL.where(predictions.c.prediction_id.not_in(_THE_NEWEST))
 _FORGET = delete(users).where(users.c.google_id == bindparam("me"))
-_NEWEST = (
-    _mine(predictions)
-    .order_by(predictions.c.created_at.desc(), predictions.c.prediction_id.desc())
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
-)
+_NEWEST = _mine(predictions).order_by(*_ORDER).limit(bindparam("limit")).offset(bindparam("offset"))
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A try at keeping one recognition: the name of its picture, and whether it may have been kept already."""
+
+    image: str = field(default_factory=new_name)
+    was_made: bool = False
+
+
+class _Write:
+    """Writes one record, and not twice where a connection broke on the commit and nobody knows whether it was kept.
+
+    Gives its row, and whether it is a new one.
+    """
+
+    def __init__(
+        self,
+        values: dict[str, Any],
+        instead: Record | None,
+        created_at: datetime,
+        attempt: Attempt,
+        database: Database,
+    ) -> None:
+        self.values = {**values, "image_path": attempt.image, "changed_at": datetime.now(UTC)}
+        self.instead, self.created_at, self.attempt, self.database = instead, created_at, attempt, database
+        self.generation = -1
+
+    def __call__(self, connection: Connection) -> tuple[Row[Any], bool]:
+        self.generation = self.database.generation
+        again, self.attempt.was_made = self.attempt.was_made, True
+        if again and (row := connection.execute(_WITH_PICTURE, self.values).first()):
+            return row, not self.instead or row.prediction_id != self.instead.record_id
+        if self.instead:
+            before = {"record_id": self.instead.record_id, "picture_before": self.instead.image}
+            if row := connection.execute(_UPDATE, {**self.values, **before}).first():
+                return row, False
+        return connection.execute(_INSERT, {**self.values, "created_at": self.created_at}).one(), True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +202,19 @@ class Records:
         filename: str | None = None,
         instead: Record | None = None,
         at: datetime | None = None,
+        attempt: Attempt | None = None,
     ) -> Record:
         """Remember a recognition with its picture; what is returned is committed.
 
         ``instead`` of a record that is still there, that record is brought up to date; else there is a new one, of
-        the moment ``at`` or of now.
+        the moment ``at`` or of now. Who tries again after a StoreError hands in the same ``attempt``, so that what was
+        kept after all is not kept twice.
 
         Raises:
             StoreError: it could not be kept; nothing of it is.
         """
         values = {
-            "image_filename": filename,
+            "image_filename": _cleaned(filename),
             "input_type": source,
             "predicted_label": recognition.label,
             "confidence": round(recognition.confidence, 4),
@@ -154,43 +226,38 @@ class Records:
             "model_version": recognition.model_version,
             "processing_time_ms": recognition.milliseconds,
         }
+        write = _Write(
+            {**values, "me": self.person.subject}, instead, at or datetime.now(UTC), attempt or Attempt(), self.database
+        )
         picture = recognition.steps[0].picture
         try:
-            record = self._save(values, picture, instead, at)
-            while self.database.reopen_if_lost():
+            record = self._save(write, picture)
+            while self.database.reopen_if_lost() or self.database.generation != write.generation:
                 # The file was taken away under the commit, which thus went nowhere.
-                record = self._save(values, picture, None, at)
+                record = self._save(write, picture)
             return record
-        except (OSError, SQLAlchemyError) as error:
+        except (OSError, ValueError, SQLAlchemyError) as error:
             raise StoreError(
                 "This one is not kept, the history cannot be written at the moment; it is tried again by itself."
             ) from error
 
-    def _save(
-        self,
-        values: dict[str, Any],
-        picture: NDArray[np.uint8],
-        instead: Record | None,
-        at: datetime | None,
-        user_is_there: bool = False,
-    ) -> Record:
-        now = datetime.now(UTC)
-        image = self.images.write(picture)
-        row_values = {**values, "me": self.person.subject, "image_path": image, "changed_at": now}
+    def _save(self, write: _Write, picture: NDArray[np.uint8], user_is_there: bool = False) -> Record:
+        self.images.write(picture, write.attempt.image)
         try:
-            row, is_new = self.database.run(_Write(row_values, instead, at or now))
+            row, is_new = self.database.run(write)
         except IntegrityError:
-            self.images.delete(image)
+            self.images.delete(write.attempt.image)
             if user_is_there:
                 raise
             # The first record of a person: there is no user to belong to yet.
-            self._add_user(now)
-            return self._save(values, picture, instead, at, user_is_there=True)
-        except BaseException:
-            self.images.delete(image)
+            self._add_user(write.created_at)
+            return self._save(write, picture, user_is_there=True)
+        except SQLAlchemyError:
+            # Refused, and for good. After an outage the picture stays: nobody knows whether its record is there.
+            self.images.delete(write.attempt.image)
             raise
-        if instead and not is_new:
-            self.images.delete(instead.image)
+        if write.instead and not is_new and write.instead.image != write.attempt.image:
+            self.images.delete(write.instead.image)
         return _record(row)
 
     def log(self, activity: Activity, description: str | None = None) -> None:
@@ -232,12 +299,33 @@ class Records:
         rows = self._rows(select(user_statistics).where(user_statistics.c.google_id == bindparam("me")))
         return rows[0] if rows else None
 
+    def since(self) -> datetime | None:
+        """Since when this person is known, None where nothing is kept of them.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        rows = self._rows(select(users.c.created_at).where(users.c.user_id == _ME))
+        return rows[0].created_at if rows else None
+
+    def told(self) -> tuple[int, int]:
+        """Of how many records the person told what they really are, and how many of those were read right.
+
+        Raises:
+            StoreError: they cannot be counted.
+        """
+        [row] = self._rows(_TOLD)
+        return row.told, row.right
+
     def correct(self, record_id: int, true_label: str | None) -> Record | None:
         """Remember what a drawing really is, or with None that nobody said; None where there is no such record.
 
         Raises:
+            ValueError: nothing is called so: neither a number nor ``NO_DIGIT``.
             StoreError: it cannot be kept.
         """
+        if true_label is not None and true_label != NO_DIGIT and not re.fullmatch("[0-9]{1,100}", true_label):
+            raise ValueError(f"{true_label!r} is neither a number nor {NO_DIGIT!r}")
         rows = self._change(_CORRECT, record_id=record_id, true_label=true_label, changed_at=datetime.now(UTC))
         return _record(rows[0]) if rows else None
 
@@ -291,10 +379,13 @@ class Records:
         Raises:
             StoreError: they cannot be read.
         """
-        page = 0
-        while records := self.newest(_EXPORT_PAGE, page * _EXPORT_PAGE):
-            yield from records
-            page += 1
+        page = self.newest(_EXPORT_PAGE)
+        while page:
+            yield from page
+            last = page[-1]
+            page = [
+                _record(row) for row in self._rows(_OLDER, at=last.created_at, than=last.record_id, limit=_EXPORT_PAGE)
+            ]
 
     def newest(self, limit: int, offset: int = 0) -> list[Record]:
         """The records from the newest back, ``limit`` of them after leaving out ``offset``.
@@ -322,11 +413,17 @@ class Records:
         return int(self._rows(_mine(func.count()))[0][0])
 
     def picture(self, record: Record) -> bytes | None:
-        """The picture of a record of this person's as a PNG or JPEG file, None where it is gone."""
+        """The picture of a record of this person's as a PNG or JPEG file, None where it is gone.
+
+        Raises:
+            StoreError: pictures cannot be reached.
+        """
         try:
             return self.images.read(record.image)
-        except OSError:
+        except FileNotFoundError:
             return None
+        except OSError as error:
+            raise StoreError("Pictures cannot be reached at the moment.") from error
 
     def summary(self, period: Period, zone: tzinfo) -> Summary:
         """The records of a period in numbers, days as they are in the viewer's time zone.
@@ -365,30 +462,6 @@ class Records:
         return len(rows)
 
 
-class _Write:
-    """Writes one record, and not twice where the connection broke on the commit and nobody knows whether it was kept.
-
-    Gives its row, and whether it is a new one.
-    """
-
-    def __init__(self, values: dict[str, Any], instead: Record | None, created_at: datetime) -> None:
-        self.values, self.instead, self.created_at = values, instead, created_at
-        self.was_tried = False
-
-    def __call__(self, connection: Connection) -> tuple[Row[Any], bool]:
-        row = None
-        if self.instead:
-            row = connection.execute(_UPDATE, {**self.values, "record_id": self.instead.record_id}).first()
-        if row:
-            return row, False
-        if self.was_tried:
-            row = connection.execute(
-                _WITH_PICTURE, {"me": self.values["me"], "image": self.values["image_path"]}
-            ).first()
-        self.was_tried = True
-        return row or connection.execute(_INSERT, {**self.values, "created_at": self.created_at}).one(), True
-
-
 def open_records(data: Path, person: Person, database_url: str | None = None, pictures: str | None = None) -> Records:
     """A person's records, in a data folder that is made where it is missing: a SQLite file and, beside it, pictures.
 
@@ -409,7 +482,9 @@ def _record(row: Row[Any]) -> Record:
         confidence=row.confidence,
         verdict=Verdict(row.verdict),
         probabilities=tuple(row.probabilities),
+        mode=row.mode,
         model=row.model,
+        model_version=row.model_version,
         milliseconds=row.processing_time_ms,
         image=row.image_path,
         reason=Kind(row.reason) if row.reason else None,
@@ -418,6 +493,11 @@ def _record(row: Row[Any]) -> Record:
         true_label=row.true_label,
         changed_at=row.changed_at,
     )
+
+
+def _cleaned(filename: str | None) -> str | None:
+    # PostgreSQL takes no NUL, and cuts nothing.
+    return filename.replace("\0", "")[-_LONGEST_NAME:] if filename else None
 
 
 def as_json(strokes: Sequence[Stroke]) -> list[dict[str, Any]] | None:

@@ -1,16 +1,21 @@
 """Sums over everybody; nothing in them is one person's."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
-from sqlalchemy import Float, Select, cast, func, select
+from sqlalchemy import Connection, Float, Select, cast, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from digitrec.accounts import GUEST
 from digitrec.errors import StoreError
 from digitrec.store.database import Database
 from digitrec.store.schema import daily_analytics, popular_labels, predictions, users
+
+T = TypeVar("T")
+_PEOPLE = select(func.count()).select_from(users).where(~users.c.google_id.startswith(GUEST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +29,26 @@ class Overall:
 
 
 def overall(database: Database) -> Overall:
-    """How many users and predictions there are, and how sure the models were on average.
+    """How many users, guests left out, and predictions there are, and how sure the models were on average.
 
     Raises:
         StoreError: it cannot be read.
     """
     counts = select(
-        select(func.count()).select_from(users).scalar_subquery().label("users"),
-        select(func.count()).select_from(predictions).scalar_subquery().label("predictions"),
-        select(cast(func.avg(predictions.c.confidence), Float)).scalar_subquery().label("confidence"),
+        _PEOPLE.scalar_subquery(),
+        select(func.count()).select_from(predictions).scalar_subquery(),
+        select(cast(func.avg(predictions.c.confidence), Float)).scalar_subquery(),
     )
-    return Overall(*_frame(database, counts).iloc[0].replace({float("nan"): None}))
+    return Overall(*_run(database, lambda connection: connection.execute(counts).one()))
+
+
+def people(database: Database) -> int:
+    """How many people there are, guests left out.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    return _run(database, lambda connection: connection.execute(_PEOPLE).scalar_one())
 
 
 def last_days(database: Database, days: int = 7, today: date | None = None) -> pd.DataFrame:
@@ -63,8 +77,12 @@ def most_popular_labels(database: Database, limit: int = 10) -> pd.DataFrame:
 
 
 def _frame(database: Database, query: Select[Any]) -> pd.DataFrame:
+    rows = _run(database, lambda connection: connection.execute(query).all())
+    return pd.DataFrame(rows, columns=[column.name for column in query.selected_columns])
+
+
+def _run(database: Database, work: Callable[[Connection], T]) -> T:
     try:
-        rows = database.run(lambda connection: connection.execute(query).all())
-        return pd.DataFrame(rows, columns=[column.name for column in query.selected_columns])
+        return database.run(work)
     except SQLAlchemyError as error:
         raise StoreError("The statistics cannot be read at the moment.") from error

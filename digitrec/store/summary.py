@@ -16,6 +16,8 @@ from digitrec.store.database import Database
 from digitrec.store.schema import predictions, users
 
 CONFIDENCE_BINS = 20
+FEWEST_PEOPLE = 5
+"""How many people numbers over everybody have to be of, to tell nothing of any one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Summary:
     """The records of a period in numbers."""
 
     records: int
+    people: int
+    """Of how many people they are, as far as ``FEWEST_PEOPLE``."""
     unsure: int
     confidence: float
     """Average over the records, 0 to 1."""
@@ -90,8 +94,10 @@ def _summary(
     milliseconds = func.avg(column.processing_time_ms).label("milliseconds")
     days = frame(select(day, records, confidence, milliseconds).group_by(day).order_by(day))
     total = int(days["records"].sum())
+    some = select(column.user_id).where(*within).distinct().limit(FEWEST_PEOPLE).subquery()
     return Summary(
         records=total,
+        people=connection.scalar(select(func.count()).select_from(some), me) or 0,
         unsure=int(labels.loc[labels["verdict"] == Verdict.UNSURE, "records"].sum()),
         confidence=float((days["confidence"] * days["records"]).sum() / max(total, 1)),
         milliseconds=float((days["milliseconds"] * days["records"]).sum() / max(total, 1)),

@@ -1,26 +1,33 @@
 """Keeping the history tidy: records past their age, and pictures that belong to none."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, Connection, Delete, Row, delete, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.sql.dml import ReturningDelete
 
 from digitrec.accounts import GUEST
 from digitrec.errors import StoreError
 from digitrec.store.database import Database
 from digitrec.store.images import Images
-from digitrec.store.schema import predictions, users
+from digitrec.store.schema import activity_logs, predictions, users
 
+_BATCH = 5000
 _UNTIDY = "The history cannot be tidied at the moment."
 
 
 def delete_old(database: Database, images: Images, keep: timedelta) -> int:
-    """Delete everybody's records older than ``keep`` with their pictures, and return how many there were.
+    """Delete everybody's records and activities older than ``keep``, and return how many records there were.
 
     Raises:
         StoreError: the database cannot be reached.
     """
-    return _delete(database, images, predictions.c.created_at < datetime.now(UTC) - keep)
+    before = datetime.now(UTC) - keep
+    count = _delete(database, images, predictions.c.created_at < before)
+    _run(database, delete(activity_logs).where(activity_logs.c.created_at < before))
+    return count
 
 
 def delete_guests(database: Database, images: Images, keep: timedelta) -> int:
@@ -33,32 +40,43 @@ def delete_guests(database: Database, images: Images, keep: timedelta) -> int:
     busy = select(predictions.c.user_id).where(predictions.c.created_at >= since)
     idle = users.c.google_id.startswith(GUEST) & (users.c.created_at < since) & users.c.user_id.not_in(busy)
     count = _delete(database, images, predictions.c.user_id.in_(select(users.c.user_id).where(idle)))
-    try:
-        database.run(lambda connection: connection.execute(delete(users).where(idle)))
-    except SQLAlchemyError as error:
-        raise StoreError(_UNTIDY) from error
+    _run(database, delete(users).where(idle))
     return count
 
 
 def _delete(database: Database, images: Images, which: ColumnElement[bool]) -> int:
-    paths = delete(predictions).where(which).returning(predictions.c.image_path)
+    # Not all at once: on SQLite nobody else could write meanwhile.
+    some = select(predictions.c.prediction_id).where(which).limit(_BATCH)
+    paths = delete(predictions).where(predictions.c.prediction_id.in_(some)).returning(predictions.c.image_path)
+    count = 0
+    while names := [row.image_path for row in _run(database, paths)]:
+        for name in names:
+            images.delete(name)
+        count += len(names)
+    return count
+
+
+def _run(database: Database, statement: Delete | ReturningDelete[Any]) -> Sequence[Row[Any]]:
+    def work(connection: Connection) -> Sequence[Row[Any]]:
+        result = connection.execute(statement)
+        return result.all() if result.returns_rows else ()
+
     try:
-        deleted = database.run(lambda connection: list(connection.scalars(paths)))
+        return database.run(work)
     except SQLAlchemyError as error:
         raise StoreError(_UNTIDY) from error
-    for name in deleted:
-        images.delete(name)
-    return len(deleted)
 
 
 def sweep(database: Database, images: Images) -> int:
     """Delete the pictures that belong to no record, and return how many there were.
+
+    With a database that has no record at all nothing is deleted: it may be the wrong one.
 
     Raises:
         StoreError: the database or the pictures cannot be reached.
     """
     try:
         used = database.run(lambda connection: set(connection.scalars(select(predictions.c.image_path))))
-        return images.sweep(used)
+        return images.sweep(used) if used else 0
     except (OSError, SQLAlchemyError) as error:
         raise StoreError(_UNTIDY) from error

@@ -21,7 +21,7 @@ def show_last(current: Record | None, count: int = 10) -> None:
     try:
         records = my_records()
         # They change when a drawing is finished, not with each of its strokes.
-        finished = records.database.generation, len(st.session_state.get("kept", ())) - (current is not None)
+        finished = records.database.generation, st.session_state.get("drawn", 0), current is None
         if st.session_state.get("strip", (None,))[0] != finished:
             st.session_state.strip = finished, _strip(records, current, count)
     except StoreError:
@@ -48,7 +48,8 @@ def show_gallery(records: Records, shown: Sequence[Record]) -> None:
         for record in shown:
             with st.container(gap="xsmall"):
                 st.html(_picture(records, record, 126, "100%"))
-                label = f"**{record.text or '–'}** · {percent(record.confidence)}"
+                told = f" · is {record.true_label}" if record.true_label not in (None, record.text) else ""
+                label = f"**{record.text or '–'}** · {percent(record.confidence)}{told}"
                 st.button(
                     label, key=f"open-{record.record_id}", width="stretch", on_click=_open, args=(record.record_id,)
                 )
@@ -61,6 +62,7 @@ def show_table(records: Records, shown: Sequence[Record]) -> None:
             "open": "Open",
             "picture": [thumbnail(records, record, 56) for record in shown],
             "digit": [record.text for record in shown],
+            "really": [record.true_label or "" for record in shown],
             "confidence": [percent(record.confidence) for record in shown],
             "verdict": [str(record.verdict) for record in shown],
             "source": [SOURCE_NAMES[record.source] for record in shown],
@@ -81,6 +83,7 @@ def show_table(records: Records, shown: Sequence[Record]) -> None:
             ),
             "picture": st.column_config.ImageColumn("Picture", width="small"),
             "digit": st.column_config.TextColumn("Digit", width="small"),
+            "really": st.column_config.TextColumn("Really", width="small"),
             "confidence": st.column_config.TextColumn("Confidence", width="small", alignment="right"),
             "verdict": "Verdict",
             "source": "Entered",

@@ -4,9 +4,13 @@ import io
 
 import streamlit as st
 
+from digitrec.auth import sign_in
 from digitrec.errors import StoreError
 from digitrec.store.export import export_pictures, export_table
 from digitrec.store.records import Records
+from digitrec.store.schema import Activity
+from digitrec.ui.people import note
+from digitrec.ui.store import forget_kept
 
 CONFIRMATION = "delete everything"
 
@@ -18,7 +22,7 @@ def show_export(records: Records) -> None:
         # Made when they are asked for, not with each showing of the page.
         st.download_button(
             "Table (CSV)",
-            lambda: export_table(records.all()),
+            lambda: _table(records),
             "digitrec-records.csv",
             "text/csv",
             key="export-table",
@@ -49,7 +53,43 @@ def show_delete_all(records: Records) -> None:
     )
 
 
+def show_delete_account(records: Records) -> None:
+    """Show what deletes a person with everything that is kept of them, once its name has been typed."""
+    if not sign_in():
+        show_delete_all(records)
+        return
+    st.text_input(
+        f"To delete your account with all records, pictures and activities for good, type “{CONFIRMATION}”",
+        key="confirm-forget",
+    )
+    st.button(
+        "Delete my account",
+        key="forget",
+        icon=":material/person_remove:",
+        disabled=st.session_state["confirm-forget"].strip().lower() != CONFIRMATION,
+        on_click=_forget,
+        args=(records,),
+    )
+
+
+def _forget(records: Records) -> None:
+    st.session_state["confirm-forget"] = ""
+    try:
+        records.forget_person()
+    except StoreError as error:
+        st.toast(str(error), icon=":material/error:")
+    else:
+        # Takes the cookie away too.
+        st.logout()
+
+
+def _table(records: Records) -> bytes:
+    note(records.person, Activity.EXPORT, "table")
+    return export_table(records.all())
+
+
 def _zip(records: Records) -> bytes:
+    note(records.person, Activity.EXPORT, "pictures")
     buffer = io.BytesIO()
     export_pictures(records, records.all(), buffer)
     return buffer.getvalue()
@@ -59,6 +99,8 @@ def _delete_all(records: Records) -> None:
     st.session_state["confirm-delete"] = ""
     try:
         count = records.delete_all()
+        forget_kept()
+        note(records.person, Activity.DELETE, f"all {count} records")
     except StoreError as error:
         st.toast(str(error), icon=":material/error:")
     else:

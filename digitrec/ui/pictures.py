@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from PIL import Image
 
+from digitrec.errors import StoreError
 from digitrec.store.records import Record, Records
 
 
@@ -25,8 +26,13 @@ def thumbnail(records: Records, record: Record, side: int) -> str:
     """The picture of a record, at most ``side`` pixels a side, as a link that holds it; plain grey where it is gone."""
     try:
         return _thumbnail(records, record, side)
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError, StoreError):
         return data_url(Image.new("L", (1, 1), 128), side)
+
+
+def forget_thumbnails() -> None:
+    """Keep no thumbnail in memory, after pictures were deleted."""
+    _thumbnail.cache_clear()
 
 
 @lru_cache(2048)

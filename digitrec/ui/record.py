@@ -1,19 +1,18 @@
 """One record, opened: what was read, what it really is, and the way there."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from digitrec.errors import ImageError, StoreError
 from digitrec.imaging.steps import Step
 from digitrec.recognition.recognition import Recognition
 from digitrec.recognition.recognizer import preprocess
-from digitrec.store.records import Record, Records
+from digitrec.store.records import NO_DIGIT, Record, Records
+from digitrec.store.schema import Activity
 from digitrec.ui.history import SOURCE_NAMES, when
+from digitrec.ui.people import note
 from digitrec.ui.result import show_results
 from digitrec.ui.steps import show_steps
-
-NO_DIGIT = "no digit"
+from digitrec.ui.store import forget_kept
 
 
 def show_opened(records: Records) -> None:
@@ -55,8 +54,8 @@ def _show(records: Records, record: Record) -> None:
         "Delete this record",
         key=f"delete-{record.record_id}",
         icon=":material/delete:",
-        on_click=_try,
-        args=(records.delete, record.record_id),
+        on_click=_delete,
+        args=(records, record.record_id),
     )
 
 
@@ -67,7 +66,7 @@ def _show_correction(records: Records, record: Record) -> None:
         [*map(str, range(10)), NO_DIGIT],
         default=record.true_label,
         key=key,
-        on_change=lambda: _try(records.correct, record.record_id, st.session_state[key]),
+        on_change=lambda: _correct(records, record.record_id, st.session_state[key]),
         wrap=True,
     )
     read = record.text or NO_DIGIT
@@ -79,9 +78,20 @@ def _show_correction(records: Records, record: Record) -> None:
         st.caption(f":material/check: Kept: it is {record.true_label}, and was read as {read}.")
 
 
-def _try(change: Callable[..., object], *arguments: object) -> None:
+def _correct(records: Records, record_id: int, true_label: str | None) -> None:
     try:
-        change(*arguments)
+        records.correct(record_id, true_label)
+        note(records.person, Activity.CORRECT, f"record {record_id}: {true_label or 'taken back'}")
+    except StoreError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
+def _delete(records: Records, record_id: int) -> None:
+    try:
+        records.delete(record_id)
+        forget_kept(record_id)
+        st.toast("The record is deleted, with its picture.")
+        note(records.person, Activity.DELETE, f"record {record_id}")
     except StoreError as error:
         st.toast(str(error), icon=":material/error:")
 

@@ -1,31 +1,55 @@
 """The history of whoever uses the app."""
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from digitrec.accounts import LOCAL
+from digitrec.accounts import LOCAL, Person
 from digitrec.errors import StoreError
-from digitrec.recognition.recognition import Recognition, Verdict
+from digitrec.recognition.recognition import Recognition, Source, Verdict
 from digitrec.settings import settings
-from digitrec.store.records import Record, Records, open_records
-from digitrec.store.statistics import overall
-from digitrec.store.summary import Period, Summary, summary
+from digitrec.store.records import Attempt, Record, Records, open_records
+from digitrec.store.schema import Activity
+from digitrec.store.statistics import people
+from digitrec.store.summary import FEWEST_PEOPLE, Period, Summary, summary
 from digitrec.ui.entry import Entry
+from digitrec.ui.identity import current_person
+from digitrec.ui.pictures import forget_thumbnails
 
 _TRY_AGAIN_SECONDS = 4
 _EVERYBODY_SECONDS = 60
-_MANY = 5
+GUEST_RECORDS = 20
+"""How many records are kept of a guest."""
+_ACTIVITIES = {
+    Source.CANVAS: Activity.DRAW,
+    Source.SAMPLE: Activity.DRAW,
+    Source.UPLOAD: Activity.UPLOAD_IMAGE,
+    Source.CAMERA: Activity.CAMERA,
+}
 
 
-@st.cache_resource(show_spinner=False)
 def my_records() -> Records:
     """The records of the person at this session.
 
     Raises:
         StoreError: settings name no kind of database or place for pictures that there is.
     """
+    return records_of(current_person())
+
+
+def records_of(person: Person) -> Records:
+    """The records of a person, in the one store of the server.
+
+    Raises:
+        StoreError: settings name no kind of database or place for pictures that there is.
+    """
+    return replace(_store(), person=person)
+
+
+@st.cache_resource(show_spinner=False)
+def _store() -> Records:
     return open_records(settings().data, LOCAL, settings().database_url, settings().pictures)
 
 
@@ -36,24 +60,26 @@ def everybodys_summary(period: Period, zone: ZoneInfo) -> Summary:
     Raises:
         StoreError: they cannot be read.
     """
-    return summary(my_records().database, period, zone)
+    return summary(_store().database, period, zone)
 
 
 @st.cache_data(ttl=_EVERYBODY_SECONDS, show_spinner=False)
 def are_many() -> bool:
-    """Whether there are so many people that numbers over everybody tell nothing of any of them; a minute old at most.
+    """Whether there are so many people that numbers over everybody may be asked for; a minute old at most.
 
     Raises:
         StoreError: they cannot be counted.
     """
-    return overall(my_records().database).users >= _MANY
+    return people(_store().database) >= FEWEST_PEOPLE
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What the session knows to be kept: a record, of which content, read by which model, in which file."""
+    """What the session knows to be kept: a record, of which drawing, with which content."""
 
-    record: Record
+    record: Record | None
+    """None where it was deleted since."""
+    key: str
     content: tuple[int, str, int]
 
 
@@ -70,41 +96,67 @@ def remember(entry: Entry, recognition: Recognition) -> Record | None:
     except StoreError:
         _go_on_trying(entry, recognition)
         return None
-    _say_kept(recognition)
+    _say_kept(record)
     return record
 
 
 @st.fragment(run_every=_TRY_AGAIN_SECONDS)
 def _go_on_trying(entry: Entry, recognition: Recognition) -> None:
     try:
-        _keep(entry, recognition)
+        _say_kept(_keep(entry, recognition))
     except StoreError as error:
         st.caption(f":material/warning: {error}")
+
+
+def _say_kept(record: Record | None) -> None:
+    if record:
+        st.caption(f":material/check: Saved in your history, as {record.model} read it")
     else:
-        _say_kept(recognition)
+        st.caption(":material/delete: You deleted this one. It is kept again when you draw on.")
 
 
-def _say_kept(recognition: Recognition) -> None:
-    st.caption(f":material/check: Saved in your history, as {recognition.model} read it")
-
-
-def _keep(entry: Entry, recognition: Recognition) -> Record:
-    kept: dict[tuple[str, str], _Kept] = st.session_state.setdefault("kept", {})
-    before = kept.get((entry.source, entry.key))
+def _keep(entry: Entry, recognition: Recognition) -> Record | None:
+    kept: dict[str, _Kept] = st.session_state.setdefault("kept", {})
     records = my_records()
     records.database.reopen_if_lost()
     content = hash(entry.data), recognition.model, records.database.generation
+    before = kept.get(entry.source)
+    if before and before.key != entry.key:
+        before = None
     if before and before.content == content:
         return before.record
+    # Of a try that failed nobody knows whether it was kept after all: the next one finds out.
+    tried, attempt = st.session_state.get("attempt", (None, None))
+    if tried != (entry.source, entry.key, content):
+        attempt = Attempt()
+        st.session_state.attempt = (entry.source, entry.key, content), attempt
     record = records.save(
         recognition,
         entry.source,
         strokes=entry.strokes,
         filename=entry.filename,
         instead=before.record if before else None,
+        attempt=attempt,
     )
-    kept[entry.source, entry.key] = _Kept(record, content)
+    st.session_state.pop("attempt")
+    kept[entry.source] = _Kept(record, entry.key, content)
+    if not before or not before.record or record.record_id != before.record.record_id:
+        st.session_state.drawn = st.session_state.get("drawn", 0) + 1
+        with suppress(StoreError):
+            records.log(_ACTIVITIES[entry.source])
+            if records.person.is_guest:
+                records.keep_newest(GUEST_RECORDS)
     return record
+
+
+def forget_kept(record_id: int | None = None) -> None:
+    """Take a record, or with None every one, for deleted, so that what is still on the canvas is not kept anew."""
+    kept: dict[str, _Kept] = st.session_state.get("kept", {})
+    for source, one in kept.items():
+        if one.record and record_id in (None, one.record.record_id):
+            kept[source] = replace(one, record=None)
+    st.session_state.pop("strip", None)
+    forget_thumbnails()
 
 
 def warn_of_lost_history() -> None:

@@ -113,3 +113,8 @@ def test_everybodys_numbers_are_shown_where_they_tell_nothing_of_any_one(analyti
     if choices:
         choices[0].set_value("Everybody's").run()
         assert metrics(app)["Records"] == "9"
+        records.delete_all()
+        st.cache_data.clear()
+        app.run()
+        assert not app.metric
+        assert "fewer than 5 people" in app.markdown[0].value

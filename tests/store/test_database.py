@@ -5,11 +5,16 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
+from digitrec.accounts import LOCAL
 from digitrec.cli import main
 from digitrec.errors import StoreError
+from digitrec.recognition.recognition import Source
 from digitrec.settings import settings
 from digitrec.store.database import Database
+from digitrec.store.images import Images
+from digitrec.store.records import Records
 from digitrec.store.schema import metadata
 
 sqlite_only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -145,6 +150,7 @@ def test_replicas_that_start_together_on_an_empty_server_all_come_up(new_postgre
         ("postgresql://nobody:secret@127.0.0.1:1/none", "cannot be opened"),
         ("mysql://host/name", "has to be postgresql"),
         ("no address", "no address of a database"),
+        ("postgresql://host:port/name", "no address of a database"),
     ],
 )
 def test_address_that_leads_nowhere_is_said_without_its_password(url, said):
@@ -162,3 +168,22 @@ def test_migrate_brings_either_database_up(new_postgresql, tmp_path, setting, mo
     settings.cache_clear()
     assert main(["migrate"]) == 0
     assert "newest schema" in capsys.readouterr().out
+
+
+def test_locked_row_is_no_outage_for_everybody_else(new_postgresql, seven, tmp_path):
+    database = Database(new_postgresql).open()
+    records = Records(database, Images(tmp_path), LOCAL)
+    records.save(seven, Source.CANVAS)
+    with database.engine.begin() as holding:
+        holding.execute(text("SELECT * FROM users FOR UPDATE"))
+        with pytest.raises(StoreError, match="not kept"):
+            records.save(seven, Source.CANVAS)
+        assert records.count() == 1
+    assert records.save(seven, Source.CANVAS)
+    database.engine.dispose()
+
+
+def test_parameters_of_statements_stay_out_of_errors(database):
+    with pytest.raises(SQLAlchemyError) as caught, database.engine.begin() as connection:
+        connection.execute(text("INSERT INTO nowhere VALUES (:secret)"), {"secret": "Ada's drawing"})
+    assert "Ada's drawing" not in str(caught.value)

@@ -3,9 +3,12 @@ import io
 from dataclasses import replace
 from zipfile import ZipFile
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from digitrec.errors import StoreError
+from digitrec.imaging.steps import Step
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.store.export import COLUMNS, UNSORTED, export_pictures, export_table
 
@@ -20,7 +23,7 @@ def saved(records, seven, three):
 
 
 def test_table_has_a_line_for_each_record(saved):
-    rows = list(csv.DictReader(io.StringIO(export_table(saved).decode())))
+    rows = list(csv.DictReader(io.StringIO(export_table(saved).decode("utf-8-sig"))))
 
     assert tuple(rows[0]) == COLUMNS
     assert [row["label"] for row in rows] == ["7", "3", "3"]
@@ -38,9 +41,29 @@ def test_pictures_are_sorted_by_what_they_really_are(records, saved):
 
     with ZipFile(buffer) as archive:
         assert [name.split("/")[0] for name in archive.namelist()] == ["7", "9", UNSORTED]
+        assert all(name.endswith(".png") for name in archive.namelist())
         assert Image.open(archive.open(archive.namelist()[0])).size == (280, 280)
-    table = csv.DictReader(io.StringIO(export_table(saved).decode()))
-    assert [row["picture"] for row in table] == archive.namelist()
+    table = csv.DictReader(io.StringIO(export_table(saved).decode("utf-8-sig")))
+    assert [row["picture"] + ".png" for row in table] == archive.namelist()
+
+
+def test_what_nobody_is_sure_of_is_unsorted_and_photographs_end_in_jpg(records, seven):
+    photograph = Step("Picture", np.zeros((600, 800, 3), np.uint8), "")
+    unsure = replace(seven, verdict=Verdict.UNSURE, steps=(photograph, *seven.steps[1:]))
+    record = records.save(unsure, Source.UPLOAD)
+    buffer = io.BytesIO()
+
+    export_pictures(records, [record], buffer)
+
+    assert ZipFile(buffer).namelist() == [f"{UNSORTED}/{record.record_id:08}.jpg"]
+
+
+def test_pictures_out_of_reach_are_said_and_not_left_out(records, saved):
+    records.images.folder.rename(records.images.folder.with_name("elsewhere"))
+    records.images.folder.write_text("no folder")
+
+    with pytest.raises(StoreError, match="cannot be reached"):
+        export_pictures(records, saved, io.BytesIO())
 
 
 def test_picture_that_is_gone_is_left_out(records, saved):

@@ -3,6 +3,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +15,7 @@ from digitrec.recognition.kinds import Kind
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.samples import samples
 from digitrec.store.images import Images
-from digitrec.store.records import Records
+from digitrec.store.records import Attempt, Records, _Write
 from digitrec.store.summary import Period
 from tests.pictures import encoded, photo
 
@@ -176,8 +177,8 @@ def test_folder_taken_away_under_a_commit_loses_nothing_that_is_called_kept(reco
     write = Images.write
     taken = []
 
-    def write_and_take_away(images, picture):
-        name = write(images, picture)
+    def write_and_take_away(images, picture, name):
+        write(images, picture, name)
         if not taken:
             taken.append(shutil.rmtree(database.path.parent))
         return name
@@ -278,6 +279,90 @@ def test_strokes_filename_and_reason_come_back(records, seven):
     assert (record.reason, record.text, record.filename) == (Kind.LETTER, "", "seven.jpg")
     assert len(record.strokes) == len(samples()[7])
     assert record.strokes[0].points[0] == pytest.approx(samples()[7][0].points[0], abs=0.05)
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_commit_whose_answer_is_lost_keeps_one_record_with_its_picture(records, database, seven, three, goes_on):
+    before = records.save(three, Source.CANVAS) if goes_on else None
+    run, lost = database.run, []
+
+    def run_and_lose_the_answer(work):
+        result = run(work)
+        if not lost and isinstance(work, _Write):
+            lost.append(True)
+            # What a connection that breaks on a commit leads to.
+            return run(work)
+        return result
+
+    with patch.object(database, "run", run_and_lose_the_answer):
+        record = records.save(seven, Source.CANVAS, instead=before)
+
+    assert lost
+    assert records.newest(5) == [record]
+    assert pictures(records) == [record.image]
+
+
+def test_try_after_an_outage_finds_what_was_kept_after_all(records, database, seven):
+    records.save(seven, Source.CANVAS)
+    attempt, run = Attempt(), database.run
+
+    def run_and_fall_silent(work):
+        run(work)
+        raise StoreError("nobody answers")
+
+    with patch.object(database, "run", run_and_fall_silent), pytest.raises(StoreError):
+        records.save(seven, Source.CANVAS, attempt=attempt)
+    again = records.save(seven, Source.CANVAS, attempt=attempt)
+
+    assert records.count() == 2
+    assert records.newest(1) == [again]
+    assert len(pictures(records)) == 2
+    assert records.picture(again)
+
+
+def test_id_that_was_given_again_does_not_lead_to_another_record(records, seven, three):
+    drawing = records.save(seven, Source.CANVAS)
+    records.delete(drawing.record_id)
+    upload = records.save(three, Source.UPLOAD)
+
+    gone_on = records.save(seven, Source.CANVAS, instead=drawing)
+
+    assert sorted(record.label for record in records.all()) == ["3", "7"]
+    assert records.get(upload.record_id) == upload
+    assert records.picture(upload)
+    assert len(pictures(records)) == 2
+    assert gone_on.record_id != upload.record_id
+
+
+def test_records_that_come_and_go_between_pages_change_nothing_of_the_others(records, seven, monkeypatch):
+    monkeypatch.setattr("digitrec.store.records._EXPORT_PAGE", 3)
+    saved = [records.save(seven, Source.CANVAS, at=NOON) for _ in range(8)]
+    reading = records.all()
+    read = [next(reading) for _ in range(2)]
+
+    records.save(seven, Source.CANVAS)
+    records.delete(saved[-1].record_id)
+
+    assert [record.record_id for record in [*read, *reading]] == [record.record_id for record in reversed(saved)]
+
+
+def test_what_a_drawing_really_is_has_to_be_told_anew_when_it_changes(records, seven, three):
+    record = records.save(seven, Source.CANVAS)
+    records.correct(record.record_id, "1")
+
+    assert records.save(three, Source.CANVAS, instead=record).true_label is None
+
+
+@pytest.mark.parametrize("label", ["banana", "", "9" * 101, "٣", "-1"])
+def test_only_numbers_and_no_digit_are_true_labels(records, seven, label):
+    record = records.save(seven, Source.CANVAS)
+    with pytest.raises(ValueError, match="neither a number"):
+        records.correct(record.record_id, label)
+
+
+def test_names_of_files_are_kept_as_far_as_they_go(records, seven):
+    assert records.save(seven, Source.UPLOAD, filename="a\0b.png").filename == "ab.png"
+    assert records.save(seven, Source.UPLOAD, filename="x" * 300 + ".png").filename.endswith("x.png")
 
 
 def test_all_records_are_read_in_pages(records, seven, monkeypatch):

@@ -45,3 +45,19 @@ def test_server_forgets_what_is_past_its_age_by_itself(tmp_path, seven):
     assert records.newest(5) == [new]
     assert not records.picture(old)
     records.database.engine.dispose()
+
+
+def test_nothing_is_swept_for_a_database_without_records_nor_what_is_somebody_elses(
+    database, records, seven, monkeypatch
+):
+    monkeypatch.setattr("digitrec.store.images._YOUNG", timedelta(seconds=-5))
+    orphan = records.images.write(np.zeros((5, 5), np.uint8))
+    (records.images.folder / "cat.jpg").write_bytes(b"meow")
+    (records.images.folder / "below").mkdir()
+    (records.images.folder / "below" / orphan).write_bytes(b"somebody else's")
+
+    assert sweep(database, records.images) == 0
+    records.save(seven, Source.CANVAS)
+    assert sweep(database, records.images) == 1
+    assert sorted(path.name for path in records.images.folder.iterdir() if len(path.name) < 22) == ["below", "cat.jpg"]
+    assert (records.images.folder / "below" / orphan).is_file()

@@ -194,6 +194,8 @@ def test_everyhand_is_trained_further_on_pictures_of_ones_own(data_with_pens, mo
     assert "--extra own.zip --name mine --epochs 1" in card.training.command
     assert (models / "everyhand" / "card.json").read_bytes() == before
     assert main([*tune, "--name", "everyhand"]) == 1
+    assert main([*tune, "--model", "baseline"]) == 1
+    assert not (models / "baseline").exists()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,108 @@
+"""What every response of the server carries: headers that protect the browser, and the secret of a guest."""
+
+import secrets
+from http.cookies import CookieError, SimpleCookie
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from digitrec.auth import sign_in
+from digitrec.settings import settings
+
+GUEST_COOKIE = "digitrec_guest"
+SIGN_IN_PROBLEM = "sign-in"
+"""The query parameter that says why nobody is signed in: ``unreachable``, ``refused`` or ``failed``."""
+_DAY_SECONDS = 24 * 60 * 60
+
+# Streamlit writes styles into the page and Vega compiles expressions; pictures of people come from their provider.
+CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob: https:",
+        "media-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' ws: wss: data: blob:",
+        "worker-src 'self' blob:",
+        "frame-ancestors 'none'",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class Protection:
+    """Adds security headers to every response, and to pages the cookie that knows a guest again.
+
+    A sign-in that came to nothing leads back to the page, which says so by its query. Behind TLS every cookie is marked
+    Secure. Pages are kept in no cache, so that Back shows nothing of whoever was signed in before.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def protected(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if problem := _sign_in_problem(Request(scope), message["status"], headers):
+                    message["status"] = 302
+                    headers["Location"] = f"{scope.get('root_path', '')}/?{SIGN_IN_PROBLEM}={problem}"
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers["Cache-Control"] = "no-store"
+                    if sign_in():
+                        headers.append("Set-Cookie", _guest_cookie(Headers(scope=scope)))
+                message["headers"] = [_secured(*header) for header in message["headers"]]
+            await send(message)
+
+        await self.app(scope, receive, protected)
+
+
+def _sign_in_problem(request: Request, status: int, answer: MutableHeaders) -> str | None:
+    if request.url.path.endswith("/auth/login") and status >= 400:
+        return "unreachable"
+    # A provider leads back here after signing out, too, with neither code nor error.
+    if request.url.path.endswith("/oauth2callback") and {"code", "error"} & set(request.query_params):
+        is_signed_in = any(cookie.startswith("_streamlit_user=") for cookie in answer.getlist("set-cookie"))
+        deleted = any(cookie.startswith('_streamlit_user=""') for cookie in answer.getlist("set-cookie"))
+        if not is_signed_in or deleted:
+            return "refused" if request.query_params.get("error") == "access_denied" else "failed"
+    return None
+
+
+def _guest_cookie(request: Headers) -> str:
+    try:
+        known = SimpleCookie(request.get("cookie", "")).get(GUEST_COOKIE)
+    except CookieError:
+        known = None
+    secret = known.value if known and known.value else secrets.token_urlsafe(32)
+    cookie: SimpleCookie = SimpleCookie({GUEST_COOKIE: secret})
+    morsel = cookie[GUEST_COOKIE]
+    morsel["path"], morsel["httponly"], morsel["samesite"] = "/", True, "Lax"
+    morsel["max-age"] = settings().guest_days * _DAY_SECONDS
+    return morsel.OutputString()
+
+
+def _secured(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    chosen = sign_in()
+    if name.lower() != b"set-cookie" or not chosen or not chosen.is_behind_tls or b"; secure" in value.lower():
+        return name, value
+    return name, value + b"; Secure"

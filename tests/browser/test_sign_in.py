@@ -1,0 +1,169 @@
+import re
+import urllib.request
+
+import pytest
+
+from digitrec.samples import samples
+from tests.browser.server import draw, open_app
+from tests.browser.sign_in import ADA, BOB, running_app_with_sign_in, running_provider, sign_in, sign_out
+
+
+@pytest.fixture(scope="module")
+def provider():
+    with running_provider(ADA, BOB) as provider:
+        yield provider
+
+
+@pytest.fixture(scope="module")
+def app(provider, tmp_path_factory):
+    with running_app_with_sign_in(tmp_path_factory.mktemp("app"), provider.url, DIGITREC_ADMINS=ADA["email"]) as server:
+        yield server
+
+
+@pytest.fixture
+def page(browser, app):
+    """The Draw page of somebody whom nobody knows."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    open_app(page, app.url)
+    yield page
+    context.close()
+
+
+def open_page(page, name):
+    page.get_by_role("link", name=name).first.click()
+    page.get_by_role("heading", name=name, exact=True).wait_for()
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+
+
+def history(page):
+    open_page(page, "History")
+    page.get_by_text(re.compile("Nothing here yet|newest first")).first.wait_for()
+    return page.locator("[data-testid=stMain]").inner_text()
+
+
+def test_people_sign_in_take_along_what_they_drew_and_leave_nothing_to_the_next(page, app, screenshot):
+    draw(page, samples()[7])
+    page.get_by_text("Saved in your history").wait_for()
+    page.reload()
+    assert "1 record," in history(page)
+    assert "As a guest" in page.locator("[data-testid=stMain]").inner_text()
+
+    sign_in(page, ADA)
+    page.get_by_role("button", name="Take them along").click()
+    page.get_by_role("button", name="Take them along").wait_for(state="detached")
+    assert "1 record," in history(page)
+    assert "As a guest" not in page.locator("[data-testid=stMain]").inner_text()
+    open_page(page, "Account")
+    page.get_by_text("Ada Lovelace").first.wait_for()
+    page.get_by_text("ada@example.org").first.wait_for()
+    screenshot(page, "account-light-1280")
+
+    history(page)
+    sign_out(page, ADA)
+    page.goto(app.url)
+    page.get_by_role("button", name="Sign in with Google").wait_for()
+    assert "Nothing here yet" in history(page)
+    for _ in range(3):
+        page.go_back()
+        page.wait_for_timeout(700)
+        assert "Ada" not in page.content()
+
+    page.goto(app.url)
+    sign_in(page, BOB)
+    assert "Nothing here yet" in history(page)
+    sign_out(page, BOB)
+
+
+def test_refused_consent_is_said_and_the_guest_goes_on(page, app):
+    page.get_by_role("button", name="Sign in with Google").click()
+    page.get_by_role("button", name="Deny").click()
+
+    page.get_by_text("You are not signed in: you did not allow it.").wait_for()
+    assert "sign-in=" not in page.url
+    page.get_by_role("button", name="I see").click()
+    page.get_by_text("you did not allow it").wait_for(state="detached")
+    page.wait_for_timeout(500)
+    draw(page, samples()[3])
+    page.get_by_text("Saved in your history").wait_for()
+
+
+@pytest.mark.parametrize("query", ["state=forged&code=1", "code=1", "error=server_error&state=x"])
+def test_answer_of_a_provider_that_nobody_asked_for_signs_nobody_in(page, app, query):
+    page.goto(f"{app.url}/oauth2callback?{query}")
+
+    page.get_by_text("not begun here").wait_for()
+    page.get_by_role("button", name="Sign in with Google").wait_for()
+
+
+def test_forged_cookie_signs_nobody_in(page, app):
+    forged = "2|1:0|10:1795266141|15:_streamlit_user|4:e30=|0000000000000000"
+    page.context.add_cookies([{"name": "_streamlit_user", "value": forged, "url": app.url}])
+    page.goto(app.url)
+
+    page.get_by_role("button", name="Sign in with Google").wait_for()
+
+
+def test_administrator_disables_a_person_who_then_reaches_nothing(page, browser, app):
+    other = browser.new_context().new_page()
+    open_app(other, app.url)
+    sign_in(other, BOB)
+    assert other.get_by_role("link", name="People").count() == 0
+
+    sign_in(page, ADA)
+    open_page(page, "People")
+    page.get_by_text("people,").wait_for()
+    page.get_by_role("button", name="Disable this account").click()
+    page.get_by_role("button", name="Enable this account").wait_for()
+
+    other.reload()
+    other.get_by_text("Your account has been disabled").wait_for()
+    page.get_by_role("button", name="Enable this account").click()
+    page.get_by_role("button", name="Disable this account").wait_for()
+    other.reload()
+    other.get_by_role("button", name="Bob").wait_for()
+    other.context.close()
+
+
+def test_provider_that_is_down_is_said_and_the_guest_goes_on(browser, tmp_path):
+    with running_app_with_sign_in(tmp_path, "http://localhost:1") as server:
+        page = browser.new_context().new_page()
+        open_app(page, server.url)
+        page.get_by_role("button", name="Sign in with Google").click()
+
+        page.get_by_text("cannot be reached").wait_for()
+        page.locator("canvas.upper-canvas").wait_for()
+        page.wait_for_timeout(500)
+        draw(page, samples()[3])
+        page.get_by_text("Saved in your history").wait_for()
+        page.context.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/history", "/_stcore/health", "/auth/logout", "/static/none.js", "/none"])
+def test_every_response_protects_the_browser(app, path):
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_):
+            return None
+
+    try:
+        headers = urllib.request.build_opener(Stay).open(app.url + path).headers
+    except urllib.error.HTTPError as error:
+        headers = error.headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["Referrer-Policy"]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_cookies_are_out_of_reach_of_scripts_and_secure_behind_tls(provider, tmp_path, scheme):
+    with (
+        running_app_with_sign_in(tmp_path, provider.url, scheme=scheme) as server,
+        urllib.request.urlopen(server.url) as answer,
+    ):
+        [cookie] = [value for value in answer.headers.get_all("Set-Cookie") if value.startswith("digitrec_guest=")]
+        cached = answer.headers["Cache-Control"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert ("Secure" in cookie) == (scheme == "https")
+    assert cached == "no-store"
