@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-PAGES = sorted(path.name for path in (Path(__file__).parents[2] / "pages").glob("*.py"))
+# The page of administrators is there for them alone; test_people.py opens it.
+PAGES = sorted({path.name for path in (Path(__file__).parents[2] / "pages").glob("*.py")} - {"people.py"})
 
 
 @pytest.mark.parametrize("page", PAGES)

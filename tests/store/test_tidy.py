@@ -47,9 +47,7 @@ def test_server_forgets_what_is_past_its_age_by_itself(tmp_path, seven):
     records.database.engine.dispose()
 
 
-def test_nothing_is_swept_for_a_database_without_records_nor_what_is_somebody_elses(
-    database, records, seven, monkeypatch
-):
+def test_only_orphans_of_ours_are_swept_and_none_for_an_empty_database(database, records, seven, monkeypatch):
     monkeypatch.setattr("digitrec.store.images._YOUNG", timedelta(seconds=-5))
     orphan = records.images.write(np.zeros((5, 5), np.uint8))
     (records.images.folder / "cat.jpg").write_bytes(b"meow")
