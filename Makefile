@@ -42,6 +42,7 @@ benchmark: $(VENV)/.dev
 	$(BIN)/python -m digitrec benchmark
 	$(BIN)/python -m benchmarks.browser
 	$(BIN)/python -m benchmarks.sessions
+	$(BIN)/python -m benchmarks.store
 
 # Exact versions of everything that the packages named in requirements*.txt bring along.
 # With nothing but uv installed: requirements that contradict the constraints as they stand are what it mends.

@@ -174,11 +174,14 @@ def write_together(where: Path | str, images: Path, seconds: float) -> None:
         wrote = pool.starmap(write, [(where, images, number, seconds) for number in range(WRITERS)])
     there = count(database) - before
     taken = np.concatenate([times for times, _ in wrote]) * 1e3
+    errors = sum(errors for _, errors in wrote)
     print(
-        f"  {WRITERS} writers for {seconds:g} s: {len(taken):,} records called kept, {there:,} there, "
-        f"{sum(errors for _, errors in wrote)} errors; p50 {np.median(taken):.1f} ms, "
-        f"p95 {np.percentile(taken, 95):.1f} ms"
+        f"  {WRITERS} writers for {seconds:g} s: {len(taken):,} records called kept, {there:,} there, {errors} errors; "
+        f"p50 {np.median(taken):.1f} ms, p95 {np.percentile(taken, 95):.1f} ms",
+        flush=True,
     )
+    if errors or there != len(taken):
+        raise SystemExit("Records were lost.")
     database.engine.dispose()
 
 

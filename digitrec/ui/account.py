@@ -85,7 +85,7 @@ def show_activities(records: Records) -> None:
             }
         ),
         hide_index=True,
-        height=300,
+        height="content",
         column_config={"When": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss")},
         alt="The last things you did",
     )

@@ -159,7 +159,8 @@ def show_everybody() -> None:
     """
     me = current_person()
     everybody = people.everybody(records_of(me).database)
-    st.caption(f"{len(everybody):,} people, {int(everybody['predictions'].sum()):,} records of theirs")
+    people_there = "one person" if len(everybody) == 1 else f"{len(everybody):,} people"
+    st.caption(f"{people_there}, {int(everybody['predictions'].sum()):,} records in all")
     st.dataframe(
         everybody,
         hide_index=True,

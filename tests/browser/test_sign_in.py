@@ -112,7 +112,7 @@ def test_administrator_disables_a_person_who_then_reaches_nothing(page, browser,
 
     sign_in(page, ADA)
     open_page(page, "People")
-    page.get_by_text("people,").wait_for()
+    page.get_by_text("records in all").wait_for()
     page.get_by_role("button", name="Disable this account").click()
     page.get_by_role("button", name="Enable this account").wait_for()
 
