@@ -15,7 +15,7 @@ _SIDE = 112
 _DRAWN = 104
 
 
-def written(lines: list[Line], random: Random, thickest: float = 0.42) -> Ink:
+def written(lines: list[Line], random: Random, thickest: float = 0.25) -> Ink:
     """The ink (112, 112) of pen movements in another hand: turned, slanted, stretched, unsteady, with any brush.
 
     The brush is ``thickest`` at most as wide as the drawing is large.
@@ -37,26 +37,6 @@ def written(lines: list[Line], random: Random, thickest: float = 0.42) -> Ink:
     for line in moved:
         draw(ink, (line - (low + high) / 2) * scale + _SIDE / 2, brush * scale)
     return ink
-
-
-def with_habit(label: int, lines: list[Line], random: Random) -> list[Line]:
-    """A digit as some people write it: now and then a 1 on a base line, a 7 with a bar, a 0 struck through."""
-    points = np.concatenate(lines)
-    low, high = points.min(0), points.max(0)
-    middle, (width, height) = (low + high) / 2, high - low
-    if label == 1 and random.random() < 0.2:
-        reach = random.uniform(0.15, 0.35) * height
-        base = lines[-1][-1] + random.normal(0, 0.03, 2) * height
-        return [*lines, _stroke(base - np.array([reach, 0]), base + np.array([reach * random.uniform(0.6, 1.4), 0]))]
-    if label == 7 and random.random() < 0.1:
-        reach = random.uniform(0.25, 0.45) * max(width, 0.3 * height)
-        at = middle + random.normal(0, 0.05, 2) * height + np.array([random.uniform(0, 0.15) * width, 0])
-        half = reach * np.array([1, random.uniform(-0.3, 0.1)])
-        return [*lines, _stroke(at - half, at + half)]
-    if label == 0 and random.random() < 0.08:
-        reach = random.uniform(0.35, 0.65) * np.array([width, -height])
-        return [*lines, _stroke(middle - reach, middle + reach)]
-    return lines
 
 
 def draw(ink: Ink, line: Line, brush: float) -> None:
@@ -129,10 +109,6 @@ def _crossed(ink: Ink, random: Random) -> Ink:
         at = int(random.integers(columns[0], columns[-1] + 1))
         crossed[rows[0] : rows[-1] + 1, at : at + thickness] = level
     return np.maximum(crossed, ink)
-
-
-def _stroke(start: NDArray[np.floating], end: NDArray[np.floating]) -> Line:
-    return np.linspace(start, end, 12)
 
 
 def _unsteady(line: Line, random: Random) -> Line:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from digitrec.imaging.normalize import normalize
 from digitrec.recognition.kinds import KINDS, Kind
 from digitrec.training.data import Digits
-from digitrec.training.hands import Ink, Line, Random, captured, rewritten, with_habit, written
+from digitrec.training.hands import Ink, Line, Random, captured, rewritten, written
 from digitrec.training.negatives import Negatives
 from digitrec.training.pens import PenDigit
 
@@ -54,7 +54,7 @@ def examples(scanned: Digits, pens: Sequence[tuple[int, list[Line]]], random: Ra
         made.append((image if untouched else _input(rewritten(image, random), random), label, Kind.DIGIT))
     for _ in range(round(PENS_SHARE * len(scanned))):
         label, lines = pens[int(random.integers(len(pens)))]
-        made.append((_input(written(with_habit(label, lines, random), random), random), label, Kind.DIGIT))
+        made.append((_input(written(lines, random), random), label, Kind.DIGIT))
     for number in range(round(NEGATIVES_SHARE * len(scanned))):
         kind, draw = drawers[number % len(drawers)]
         made.append((_input(written(draw(random), random, _THICKEST_NEGATIVE), random), 0, kind))

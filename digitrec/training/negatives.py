@@ -1,27 +1,37 @@
 """What is no digit: letters, scribbles and shapes, and several digits at once."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import cv2
 import numpy as np
+from HersheyFonts import HersheyFonts
 from numpy.typing import NDArray
 
-from digitrec.training.glyphs import BLACKLETTER, LETTERS, SIGNS, dense, glyphs
 from digitrec.training.hands import Line, Random, rotation
+
+_LOOK_LIKE_DIGITS = "OoQDIlijJSsZzBbqgG"
+"""Letters that many hands write as they write a digit: nobody could tell."""
+
+_LETTERS = [chr(code) for code in (*range(65, 91), *range(97, 123)) if chr(code) not in _LOOK_LIKE_DIGITS]
+
+_FONTS = ("futural", "futuram", "rowmans", "rowmand", "timesr", "timesi", "scriptc", "cursive")
+_HELD_OUT_FONT = "gothicita"
+"""A blackletter hand: letters in it are measured, never trained on."""
 
 
 class Negatives:
     """Draws things that are no digit, as pen movements.
 
-    ``held_out`` draws kinds that training never sees: blackletter, stars, hearts and spirals, four digits in two
-    rows.
+    Letters come from the Hershey fonts (A. V. Hershey, 1967), which are made of strokes. ``held_out`` draws kinds
+    that training never sees: letters of another font, stars, hearts and spirals, four digits in two rows.
     """
 
     def __init__(self, digits: Sequence[list[Line]], *, held_out: bool = False) -> None:
         self._digits = digits
         self._held_out = held_out
-        self.fonts = BLACKLETTER if held_out else LETTERS
-        self._alphabets = [glyphs(*font) for font in self.fonts.items()]
+        self.fonts = (_HELD_OUT_FONT,) if held_out else _FONTS
+        self._alphabets = [_alphabet(font) for font in self.fonts]
         self.scribbles = _HELD_OUT_SCRIBBLES if held_out else _SCRIBBLES
 
     def letter(self, random: Random) -> list[Line]:
@@ -56,8 +66,23 @@ class Negatives:
         return lines
 
 
+@cache
+def _alphabet(font: str) -> list[list[Line]]:
+    fonts = HersheyFonts()
+    fonts.load_default_font(font)
+    return [[_dense(np.array(stroke, float)) for stroke in fonts.strokes_for_text(letter)] for letter in _LETTERS]
+
+
+def _dense(line: Line) -> Line:
+    if len(line) == 1:
+        return line
+    steps = np.maximum(1, np.ceil(np.abs(np.diff(line, axis=0)).max(1))).astype(int)
+    parts = [np.linspace(a, b, n, endpoint=False) for a, b, n in zip(line[:-1], line[1:], steps, strict=True)]
+    return np.concatenate([*parts, line[-1:]])
+
+
 def _closed(corners: Line) -> Line:
-    return dense(np.concatenate([corners, corners[:1]]) * 20)
+    return _dense(np.concatenate([corners, corners[:1]]) * 20)
 
 
 def _around(count: int, start: float = 0.0) -> Line:
@@ -84,12 +109,12 @@ def _hatching(random: Random) -> list[Line]:
     count = int(random.integers(4, 14))
     x = np.arange(count) * random.uniform(0.15, 0.3)
     zigzag = np.stack([x + random.normal(0, 0.03, count), np.arange(count) % 2 + random.normal(0, 0.1, count)], 1)
-    return [dense(zigzag * 20)]
+    return [_dense(zigzag * 20)]
 
 
 def _several_strokes(random: Random) -> list[Line]:
     ends = random.uniform(-20, 20, (int(random.integers(4, 9)), 2, 2))
-    return [dense(line) for line in ends]
+    return [_dense(line) for line in ends]
 
 
 def _polygon(random: Random) -> list[Line]:
@@ -99,25 +124,25 @@ def _polygon(random: Random) -> list[Line]:
 
 def _crossed_polygon(random: Random) -> list[Line]:
     corners = _around(4, np.pi / 4)
-    return [_closed(corners), *(dense(corners[[k, k + 2]] * 20) for k in range(int(random.integers(1, 3))))]
+    return [_closed(corners), *(_dense(corners[[k, k + 2]] * 20) for k in range(int(random.integers(1, 3))))]
 
 
 def _cross(random: Random) -> list[Line]:
     ends = _around(4, random.choice((0, np.pi / 4))) * random.uniform(0.7, 1, (4, 1))
-    return [dense(ends[[0, 2]] * 20), dense(ends[[1, 3]] * 20)]
+    return [_dense(ends[[0, 2]] * 20), _dense(ends[[1, 3]] * 20)]
 
 
 def _arrow(random: Random) -> list[Line]:
     length = random.uniform(1.2, 3)
     head = np.array([[length - 0.6, 0.5], [length, 0], [length - 0.6, -0.5]])
     turn = rotation(random.uniform(0, 2 * np.pi))
-    return [dense(np.array([[0, 0], [length, 0]]) @ turn * 20), dense(head @ turn * 20)]
+    return [_dense(np.array([[0, 0], [length, 0]]) @ turn * 20), _dense(head @ turn * 20)]
 
 
 def _grid(random: Random) -> list[Line]:
     at = np.linspace(-1, 1, int(random.integers(2, 5)))
     lines = [((-1, y), (1, y)) for y in at] + [((x, -1), (x, 1)) for x in at]
-    return [dense(np.array(line) * 20 + random.normal(0, 0.6, (2, 2))) for line in lines]
+    return [_dense(np.array(line) * 20 + random.normal(0, 0.6, (2, 2))) for line in lines]
 
 
 def _face(random: Random) -> list[Line]:
@@ -160,13 +185,6 @@ def _arcs(random: Random) -> list[Line]:
     return parts
 
 
-def _sign(random: Random) -> list[Line]:
-    """A sign that people know, of a font."""
-    fonts = list(SIGNS.items())
-    signs = glyphs(*fonts[random.integers(len(fonts))])
-    return signs[random.integers(len(signs))]
-
-
 def _star(random: Random) -> list[Line]:
     points = int(random.integers(5, 8))
     outline = np.stack([_around(points, -np.pi / 2), _around(points, -np.pi / 2 + np.pi / points) * 0.45], 1)
@@ -190,7 +208,6 @@ _Shape = Callable[[Random], list[Line]]
 _SCRIBBLES: tuple[_Shape, ...] = (
     _wander, _wander, _tangle, _tangle, _hatching, _several_strokes, _polygon, _crossed_polygon, _cross, _arrow, _grid,
     _face, _dots, _waves, _closed_curve, _closed_curve, _crooked_polygon, _crooked_polygon, _arcs, _arcs,
-    _sign, _sign, _sign, _sign, _sign,
 )  # fmt: skip
 _HELD_OUT_SCRIBBLES: tuple[_Shape, ...] = (_star, _heart, _spiral)
 
