@@ -29,7 +29,7 @@ page = st.navigation(
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.title(page.title)
     show_account_menu(person, account)
-say_sign_in_problem()
+say_sign_in_problem(person)
 note_visit(person, page.title)
 offer_to_take_along(person)
 page.run()

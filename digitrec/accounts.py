@@ -9,6 +9,8 @@ from typing import Any
 GUEST = "guest:"
 """What the subject of a guest begins with; no provider's does."""
 
+_NO_EMAIL = "@placeholder.invalid"
+_LONGEST = {"email": 320, "name": 255, "picture": 1000}
 _GOOGLE = frozenset(("https://accounts.google.com", "accounts.google.com"))
 
 
@@ -22,6 +24,8 @@ class Person:
     name: str
     picture: str | None = None
     """The address of a picture of them."""
+    signed_in_at: datetime | None = None
+    """When they did, where they did."""
 
     @property
     def is_guest(self) -> bool:
@@ -43,9 +47,22 @@ def person_of(claims: Mapping[str, Any]) -> Person:
     """
     issuer, sub = str(claims["iss"]), str(claims["sub"])
     subject = sub if issuer in _GOOGLE else f"{issuer}|{sub}"
-    email = claims.get("email") or placeholder(subject)
+    email, name, picture = (_text(claims.get(claim), longest) for claim, longest in _LONGEST.items())
+    if email.endswith(_NO_EMAIL):
+        email = ""
     return Person(
-        subject, str(email), str(claims.get("name") or claims.get("email") or "No name"), claims.get("picture")
+        subject=subject,
+        email=email or placeholder(subject),
+        name=name or email or "No name",
+        # Anything else might be a file of the server's.
+        picture=picture if picture.startswith("https://") else None,
+        signed_in_at=signed_in_at(claims),
+    )
+
+
+def _text(claim: object, longest: int) -> str:
+    return (
+        "".join(character for character in claim if character.isprintable())[:longest] if isinstance(claim, str) else ""
     )
 
 
@@ -57,7 +74,7 @@ def guest(secret: str) -> Person:
 
 def placeholder(subject: str) -> str:
     """What stands for an email where there is none, another for each person (RFC 2606 reserves the domain)."""
-    return f"{sha256(subject.encode()).hexdigest()[:32]}@placeholder.invalid"
+    return f"{sha256(subject.encode()).hexdigest()[:32]}{_NO_EMAIL}"
 
 
 def signed_in_at(claims: Mapping[str, Any]) -> datetime:

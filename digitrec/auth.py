@@ -11,7 +11,8 @@ from digitrec.settings import SECRETS, secrets
 
 _LEAST_COOKIE_SECRET = 32
 _LEAST_CHARACTERS = 8
-_PLACEHOLDER = re.compile(r"[<>]|\byour\b|^x+$|change.?me|placeholder|replace.?me|^secret$", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"<[^<>]+>|^your\b|^x+$|^change.?me|^placeholder|^replace.?me|^secret$", re.IGNORECASE)
+_ADDRESS = re.compile(r"(https://[^/]+|http://(localhost|127\.0\.0\.1)(:[^/]+)?)(/.*)?/oauth2callback")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,17 @@ def sign_in() -> SignIn | None:
     Raises:
         SettingsError: something is missing, or still a placeholder, or too weak to protect anybody.
     """
-    section = secrets().get("auth")
-    if not section:
+    if "auth" not in secrets():
         return None
+    section = secrets()["auth"]
+    if not isinstance(section, Mapping):
+        raise _refusal("auth", "is no section; write [auth]")
     redirect_uri = _value(section, "redirect_uri", "[auth]")
-    if not re.fullmatch(r"https?://[^/]+(/.*)?/oauth2callback", redirect_uri):
-        raise _refusal("redirect_uri in [auth]", "has to be the address of the app with /oauth2callback at its end")
+    if not _ADDRESS.fullmatch(redirect_uri):
+        raise _refusal(
+            "redirect_uri in [auth]",
+            "has to be the address of the app, https:// unless it is localhost, with /oauth2callback at its end",
+        )
     cookie_secret = _value(section, "cookie_secret", "[auth]")
     if len(cookie_secret) < _LEAST_COOKIE_SECRET or len(set(cookie_secret)) < _LEAST_CHARACTERS:
         raise _refusal(

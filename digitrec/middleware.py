@@ -1,10 +1,11 @@
 """What every response of the server carries: headers that protect the browser, and the secret of a guest."""
 
 import secrets
-from http.cookies import CookieError, SimpleCookie
+from http.cookies import SimpleCookie
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digitrec.auth import sign_in
@@ -24,7 +25,7 @@ CONTENT_POLICY = "; ".join(
         "img-src 'self' data: blob: https:",
         "media-src 'self' data: blob:",
         "font-src 'self' data:",
-        "connect-src 'self' ws: wss: data: blob:",
+        "connect-src 'self' data: blob:",
         "worker-src 'self' blob:",
         "frame-ancestors 'none'",
         "object-src 'none'",
@@ -57,23 +58,37 @@ class Protection:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        request = Request(scope)
+        if request.url.path.endswith("/auth/logout") and request.headers.get("sec-fetch-site") == "cross-site":
+            # Somebody else's page signs nobody out.
+            await RedirectResponse(_base(request) + "/")(scope, receive, send)
+            return
 
         async def protected(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if problem := _sign_in_problem(Request(scope), message["status"], headers):
+                if problem := _sign_in_problem(request, message["status"], headers):
                     message["status"] = 302
-                    headers["Location"] = f"{scope.get('root_path', '')}/?{SIGN_IN_PROBLEM}={problem}"
+                    headers["Location"] = f"{_base(request)}/?{SIGN_IN_PROBLEM}={problem}"
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
-                if headers.get("content-type", "").startswith("text/html"):
+                if (chosen := sign_in()) and chosen.is_behind_tls:
+                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+                is_page = headers.get("content-type", "").startswith("text/html")
+                if is_page or "/media/" in scope["path"]:
                     headers["Cache-Control"] = "no-store"
-                    if sign_in():
-                        headers.append("Set-Cookie", _guest_cookie(Headers(scope=scope)))
+                if is_page and chosen:
+                    headers.append("Set-Cookie", _guest_cookie(request))
                 message["headers"] = [_secured(*header) for header in message["headers"]]
             await send(message)
 
         await self.app(scope, receive, protected)
+
+
+def _base(request: Request) -> str:
+    """The path that the app lies under, where Streamlit has a base path, without a slash at its end."""
+    path = request.url.path.removesuffix("/oauth2callback").removesuffix("/auth/login").removesuffix("/auth/logout")
+    return "/" + path.strip("/") if path.strip("/") else ""
 
 
 def _sign_in_problem(request: Request, status: int, answer: MutableHeaders) -> str | None:
@@ -88,12 +103,8 @@ def _sign_in_problem(request: Request, status: int, answer: MutableHeaders) -> s
     return None
 
 
-def _guest_cookie(request: Headers) -> str:
-    try:
-        known = SimpleCookie(request.get("cookie", "")).get(GUEST_COOKIE)
-    except CookieError:
-        known = None
-    secret = known.value if known and known.value else secrets.token_urlsafe(32)
+def _guest_cookie(request: Request) -> str:
+    secret = request.cookies.get(GUEST_COOKIE) or secrets.token_urlsafe(32)
     cookie: SimpleCookie = SimpleCookie({GUEST_COOKIE: secret})
     morsel = cookie[GUEST_COOKIE]
     morsel["path"], morsel["httponly"], morsel["samesite"] = "/", True, "Lax"

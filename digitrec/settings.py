@@ -15,7 +15,7 @@ BASELINE = "baseline"
 EVERYHAND = "everyhand"
 ROOT = Path(__file__).resolve().parent.parent
 SECRETS = Path(os.environ.get("STREAMLIT_SECRETS_FILES") or ROOT / ".streamlit" / "secrets.toml")
-"""The file of secrets; the variable is Streamlit's own."""
+"""The file of secrets; the variable is Streamlit's own, here with one file in it."""
 
 
 class Settings(BaseSettings):

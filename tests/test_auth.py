@@ -56,6 +56,7 @@ def test_filled_in_example_is_taken(secrets):
         ),
         ("GOCSPX-abcdefgh", "", "client_secret in [auth.google] of secrets.toml is missing"),
         ("8501/oauth2callback", "8501/", "redirect_uri in [auth] of secrets.toml has to be the address"),
+        ("http://localhost:8501", "http://digits.example.org", "redirect_uri in [auth] of secrets.toml has to be"),
         ("[auth.google]", "[other]", "names no provider"),
         ("[auth.google]", "[auth.my_google]", "may have no underscore"),
         ("server_metadata_url", "metadata_url", "server_metadata_url in [auth.google] of secrets.toml is missing"),
@@ -67,6 +68,20 @@ def test_what_protects_nobody_is_refused_with_its_name(secrets, old, new, said):
         sign_in()
     assert said in str(caught.value)
     assert COOKIE_SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("section", ['auth = "x"', "[auth]"])
+def test_empty_section_does_not_let_everybody_be_the_local_person(secrets, section):
+    secrets(section)
+    with pytest.raises(SettingsError):
+        sign_in()
+
+
+def test_random_secrets_and_addresses_of_schools_are_no_placeholders(secrets):
+    secrets(
+        GOOD.replace(COOKIE_SECRET, "a<" + COOKIE_SECRET).replace("http://localhost:8501", "https://your-school.org")
+    )
+    assert sign_in()
 
 
 def test_example_is_toml():

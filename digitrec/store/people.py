@@ -1,5 +1,6 @@
 """The people behind the records: signing in, and what administrators may do."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -60,21 +61,51 @@ def sign_in(database: Database, person: Person, at: datetime) -> None:
         raise StoreError("Your account cannot be written at the moment.") from error
 
 
-def is_disabled(database: Database, person: Person) -> bool:
-    """Whether an administrator keeps this person from using their account.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether somebody who signed in may go on."""
+
+    is_known: bool
+    """Not so where the account was deleted."""
+    is_disabled: bool
+    has_signed_out: bool
+    """In any of their browsers, since."""
+
+
+def standing(database: Database, person: Person) -> Standing:
+    """How it stands with the account of somebody who signed in.
 
     Raises:
         StoreError: it cannot be read.
     """
-    disabled = select(users.c.user_id).where(users.c.google_id == person.subject, users.c.disabled_at.is_not(None))
+    query = select(users.c.disabled_at, users.c.signed_out_at).where(users.c.google_id == person.subject)
     try:
-        return database.run(lambda connection: connection.scalar(disabled)) is not None
+        row = database.run(lambda connection: connection.execute(query).first())
     except SQLAlchemyError as error:
         raise StoreError("Your account cannot be read at the moment.") from error
+    if not row:
+        return Standing(is_known=False, is_disabled=False, has_signed_out=False)
+    since = person.signed_in_at
+    return Standing(True, row.disabled_at is not None, bool(since and row.signed_out_at and row.signed_out_at > since))
+
+
+def sign_out(database: Database, person: Person) -> None:
+    """End every session that a person signed in to until now.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    # Providers tell the moment of a sign-in in whole seconds.
+    now = datetime.now(UTC).replace(microsecond=0)
+    change = update(users).where(users.c.google_id == person.subject).values(signed_out_at=now)
+    try:
+        database.run(lambda connection: connection.execute(change))
+    except SQLAlchemyError as error:
+        raise StoreError("Your account cannot be written at the moment.") from error
 
 
 def take_along(database: Database, guest: Person, person: Person) -> int:
-    """Give a guest's records to the person the guest turned out to be, and return how many there were.
+    """Give a guest's records and activities to the person the guest turned out to be, and return how many there were.
 
     Raises:
         ValueError: ``guest`` is none.
@@ -91,6 +122,7 @@ def take_along(database: Database, guest: Person, person: Person) -> int:
         moved = connection.execute(
             update(predictions).where(predictions.c.user_id == of[guest]).values(user_id=of[person])
         )
+        connection.execute(update(activity_logs).where(activity_logs.c.user_id == of[guest]).values(user_id=of[person]))
         connection.execute(delete(users).where(users.c.google_id == guest.subject))
         return moved.rowcount
 
@@ -101,8 +133,8 @@ def take_along(database: Database, guest: Person, person: Person) -> int:
 
 
 def everybody(database: Database) -> pd.DataFrame:
-    """All people but guests: ``user_id``, ``name``, ``email``, ``predictions``, ``created_at``, ``last_login``,
-    ``disabled``.
+    """All people but guests: ``user_id``, ``google_id``, ``name``, ``disabled``, ``email``, ``predictions``,
+    ``created_at``, ``last_login``.
 
     Raises:
         StoreError: they cannot be read.
@@ -111,12 +143,13 @@ def everybody(database: Database) -> pd.DataFrame:
     query = (
         select(
             column.user_id,
+            column.google_id,
             column.name,
+            column.disabled_at.is_not(None).label("disabled"),
             column.email,
             column.total_predictions.label("predictions"),
             column.created_at,
             column.last_login,
-            column.disabled_at.is_not(None).label("disabled"),
         )
         .where(~column.google_id.startswith(GUEST))
         .order_by(column.user_id)

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from digitrec.accounts import Person
+from digitrec.accounts import LOCAL, Person
 from digitrec.errors import StoreError
 from digitrec.imaging.strokes import Stroke
 from digitrec.recognition.kinds import Kind
@@ -88,10 +88,11 @@ def _mine(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(predictions).where(_IS_MINE)
 
 
-# Nobody, where an administrator has disabled them.
-_ME = (
-    select(users.c.user_id).where(users.c.google_id == bindparam("me"), users.c.disabled_at.is_(None)).scalar_subquery()
+# Nobody, where an administrator has disabled them, or where they signed out since they signed in.
+_MAY = users.c.disabled_at.is_(None) & (
+    users.c.signed_out_at.is_(None) | (users.c.signed_out_at <= bindparam("since", type_=UTCDateTime))
 )
+_ME = select(users.c.user_id).where(users.c.google_id == bindparam("me"), _MAY).scalar_subquery()
 _IS_MINE = predictions.c.user_id == _ME
 # Every stroke runs these three; putting them together anew would take longer than running them.
 _INSERT = insert(predictions).values(user_id=_ME).returning(predictions)
@@ -143,7 +144,7 @@ _OLDER = (
 )
 _THE_NEWEST = _mine(predictions.c.prediction_id).order_by(*_ORDER).limit(bindparam("limit"))
 _DELETE_OLDER = _DELETE_ALL.where(predictions.c.prediction_id.not_in(_THE_NEWEST))
-_FORGET = delete(users).where(users.c.google_id == bindparam("me"))
+_FORGET = delete(users).where(users.c.google_id == bindparam("me"), _MAY)
 _NEWEST = _mine(predictions).order_by(*_ORDER).limit(bindparam("limit")).offset(bindparam("offset"))
 
 
@@ -226,9 +227,7 @@ class Records:
             "model_version": recognition.model_version,
             "processing_time_ms": recognition.milliseconds,
         }
-        write = _Write(
-            {**values, "me": self.person.subject}, instead, at or datetime.now(UTC), attempt or Attempt(), self.database
-        )
+        write = _Write({**values, **self._me}, instead, at or datetime.now(UTC), attempt or Attempt(), self.database)
         picture = recognition.steps[0].picture
         try:
             record = self._save(write, picture)
@@ -361,9 +360,8 @@ class Records:
         """
 
         def forget(connection: Connection) -> list[str]:
-            me = {"me": self.person.subject}
-            paths = connection.scalars(_DELETE_ALL, me).all()
-            connection.execute(_FORGET, me)
+            paths = connection.scalars(_DELETE_ALL, self._me).all()
+            connection.execute(_FORGET, self._me)
             return list(paths)
 
         try:
@@ -433,7 +431,14 @@ class Records:
         """
         return summary(self.database, period, zone, self.person)
 
+    @property
+    def _me(self) -> dict[str, Any]:
+        return {"me": self.person.subject, "since": self.person.signed_in_at}
+
     def _add_user(self, now: datetime) -> None:
+        if not self.person.is_guest and self.person.subject != LOCAL.subject:
+            # Who signed in is there since then, unless they deleted the account, were disabled, or signed out.
+            raise StoreError("This account is not open any more. Sign in again.")
         person = {"google_id": self.person.subject, "email": self.person.email, "name": self.person.name}
         # Another session of the same person may come first.
         with suppress(IntegrityError):
@@ -452,7 +457,7 @@ class Records:
             raise StoreError("The history cannot be changed at the moment.") from error
 
     def _run(self, statement: Any, parameters: dict[str, Any]) -> list[Row[Any]]:
-        values = {"me": self.person.subject, **parameters}
+        values = {**self._me, **parameters}
         return self.database.run(lambda connection: list(connection.execute(statement, values)))
 
     def _remove(self, statement: Any, **parameters: Any) -> int:

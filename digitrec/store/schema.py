@@ -65,6 +65,8 @@ users = Table(
     Column("last_login", UTCDateTime),
     # Since when an administrator keeps this person from signing in.
     Column("disabled_at", UTCDateTime),
+    # Whoever signed in before has to sign in again.
+    Column("signed_out_at", UTCDateTime),
     CheckConstraint("total_predictions >= 0", name="total_predictions"),
 )
 

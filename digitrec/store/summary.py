@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Float, Integer, Select, bindparam, case, cast, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from digitrec.accounts import Person
+from digitrec.accounts import GUEST, Person
 from digitrec.errors import StoreError
 from digitrec.recognition.recognition import Verdict
 from digitrec.store.database import Database
@@ -34,7 +34,7 @@ class Summary:
 
     records: int
     people: int
-    """Of how many people they are, as far as ``FEWEST_PEOPLE``."""
+    """Of how many people they are, guests left out, as far as ``FEWEST_PEOPLE``."""
     unsure: int
     confidence: float
     """Average over the records, 0 to 1."""
@@ -94,7 +94,8 @@ def _summary(
     milliseconds = func.avg(column.processing_time_ms).label("milliseconds")
     days = frame(select(day, records, confidence, milliseconds).group_by(day).order_by(day))
     total = int(days["records"].sum())
-    some = select(column.user_id).where(*within).distinct().limit(FEWEST_PEOPLE).subquery()
+    is_guest = column.user_id.in_(select(users.c.user_id).where(users.c.google_id.startswith(GUEST)))
+    some = select(column.user_id).where(*within, ~is_guest).distinct().limit(FEWEST_PEOPLE).subquery()
     return Summary(
         records=total,
         people=connection.scalar(select(func.count()).select_from(some), me) or 0,

@@ -1,5 +1,7 @@
 """A person's own account: who they are, what is kept of them, and what they did."""
 
+import html
+
 import pandas as pd
 import streamlit as st
 
@@ -7,7 +9,6 @@ from digitrec.recognition.recognition import percent
 from digitrec.store.records import Records
 from digitrec.store.schema import Activity
 from digitrec.ui.clock import local
-from digitrec.ui.people import plain
 
 _LAST = 30
 _DONE = {
@@ -35,10 +36,8 @@ def show_profile(records: Records) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if person.picture:
             st.image(person.picture, width=64)
-        with st.container(gap="xsmall"):
-            st.markdown(f"**{plain(person.name)}**")
-            since = f" · since {local(known):%Y-%m-%d}" if known else ""
-            st.caption(f"{plain(person.email)}{since}")
+        since = f" · since {local(known):%Y-%m-%d}" if known else ""
+        st.html(f"<b>{html.escape(person.name)}</b><br>{html.escape(person.email)}{since}")
 
 
 def show_totals(records: Records) -> None:

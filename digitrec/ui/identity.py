@@ -18,7 +18,7 @@ def current_person() -> Person:
     if not sign_in():
         return LOCAL
     claims = claims_of_session()
-    if claims and not is_stale(claims):
+    if claims and not is_stale(claims) and st.session_state.get("ended") != claims.get("iat"):
         return person_of(claims)
     return guest_of_browser()
 

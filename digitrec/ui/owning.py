@@ -79,6 +79,7 @@ def _forget(records: Records) -> None:
     except StoreError as error:
         st.toast(str(error), icon=":material/error:")
     else:
+        forget_kept()
         # Takes the cookie away too.
         st.logout()
 

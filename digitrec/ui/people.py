@@ -1,5 +1,9 @@
 """Who is at this session: signing in, guests, and the menu of the account."""
 
+import html
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import streamlit as st
@@ -12,8 +16,9 @@ from digitrec.settings import settings
 from digitrec.store import people
 from digitrec.store.schema import Activity
 from digitrec.ui.identity import claims_of_session, current_person, guest_of_browser, is_admin, is_stale
-from digitrec.ui.store import GUEST_RECORDS, records_of
+from digitrec.ui.store import GUEST_RECORDS, forget_kept, records_of
 
+_JUST_NOW = timedelta(minutes=10)
 _VISITS = {
     "History": Activity.VIEW_HISTORY,
     "Analytics": Activity.VIEW_ANALYTICS,
@@ -31,22 +36,31 @@ def meet() -> Person:
     """Take note of the person at this session and return them; whose account is disabled gets no further."""
     person = current_person()
     claims = claims_of_session()
-    if person.is_guest or not claims:
-        return person
-    try:
-        database = records_of(person).database
-        if st.session_state.get("met") != person.subject:
-            people.sign_in(database, person, signed_in_at(claims))
-            st.session_state.met = person.subject
-        disabled = people.is_disabled(database, person)
-    except StoreError:
-        # Digits are read all the same; the pages say that nothing is kept.
-        return person
-    if disabled:
+    if not person.is_guest and claims:
+        # Without a history digits are read all the same; the pages say that nothing is kept.
+        with suppress(StoreError):
+            person = _welcome(person, claims)
+    if st.session_state.setdefault("subject", person.subject) != person.subject:
+        # Nothing of whoever was here before is for the next one.
+        ended = st.session_state.get("ended")
+        st.session_state.clear()
+        st.session_state.subject, st.session_state.ended = person.subject, ended
+    return person
+
+
+def _welcome(person: Person, claims: Mapping[str, Any]) -> Person:
+    database = records_of(person).database
+    if st.session_state.get("met") != person.subject:
+        people.sign_in(database, person, signed_in_at(claims))
+        st.session_state.met = person.subject
+    standing = people.standing(database, person)
+    if standing.is_disabled:
         st.error("Your account has been disabled. Ask whoever runs this app.", icon=":material/block:")
         st.button("Sign out", on_click=st.logout)
         st.stop()
-    return person
+    if standing.has_signed_out or not standing.is_known:
+        st.session_state.ended = claims.get("iat")
+    return current_person()
 
 
 def show_account_menu(person: Person, account: Any) -> None:
@@ -66,26 +80,25 @@ def show_account_menu(person: Person, account: Any) -> None:
                 args=(provider,),
             )
         return
-    with st.popover(person.name, icon=":material/account_circle:"):
-        st.markdown(f"Signed in as **{plain(person.name)}**")
-        st.caption(plain(person.email))
+    with st.popover(plain(person.name), icon=":material/account_circle:"):
+        st.html(f"Signed in as <b>{html.escape(person.name)}</b><br>{html.escape(person.email)}")
         st.page_link(account)
         st.button("Sign out", key="sign-out", icon=":material/logout:", on_click=sign_out, args=(person,))
 
 
-def say_sign_in_problem() -> None:
+def say_sign_in_problem(person: Person) -> None:
     """Say why a sign-in came to nothing, if one did just now."""
     problem = st.query_params.pop(SIGN_IN_PROBLEM, None)
-    if problem in _PROBLEMS:
-        st.session_state.sign_in_problem = _PROBLEMS[problem]
-    if "sign_in_problem" in st.session_state:
-        st.warning(f"{st.session_state.sign_in_problem} You can go on as a guest.", icon=":material/no_accounts:")
-        st.button("I see", key="note-sign-in-problem", on_click=lambda: st.session_state.pop("sign_in_problem"))
+    if person.is_guest and problem in _PROBLEMS:
+        # Not above the canvas, which the browser would mount anew when it goes.
+        st.toast(f"{_PROBLEMS[problem]} You can go on as a guest.", icon=":material/no_accounts:", duration="infinite")
 
 
 def sign_out(person: Person) -> None:
-    """End the session of somebody who signed in."""
+    """End the sessions of somebody who signed in, in every tab and browser."""
     note(person, Activity.LOGOUT)
+    with suppress(StoreError):
+        people.sign_out(records_of(person).database, person)
     st.logout()
 
 
@@ -115,8 +128,9 @@ def say_guest() -> None:
 
 
 def offer_to_take_along(person: Person) -> None:
-    """Ask somebody who signed in whether what they drew as a guest is to be theirs, once a session."""
-    if person.is_guest or not sign_in() or "asked_along" in st.session_state:
+    """Ask somebody who signed in just now whether what was drawn as a guest is to be theirs."""
+    signed_in = person.signed_in_at
+    if not signed_in or datetime.now(UTC) - signed_in > _JUST_NOW or "asked_along" in st.session_state:
         return
     st.session_state.asked_along = True
     try:
@@ -129,21 +143,20 @@ def offer_to_take_along(person: Person) -> None:
 
 @st.dialog("Take your drawings along?")
 def _ask(person: Person, count: int) -> None:
-    drawings = "one drawing" if count == 1 else f"{count} drawings"
-    st.markdown(f"In this browser, {drawings} were kept of a guest. Are they yours?")
+    if count == 1:
+        st.markdown("One drawing of a guest is kept for this browser. Is it yours?")
+    else:
+        st.markdown(f"{count} drawings of a guest are kept for this browser. Are they yours?")
     with st.container(horizontal=True):
-        if st.button("Take them along", key="take-along", type="primary"):
+        if st.button("Take them along" if count > 1 else "Take it along", key="take-along", type="primary"):
             try:
                 people.take_along(records_of(person).database, guest_of_browser(), person)
+                forget_kept()
                 st.rerun()
             except StoreError as error:
                 st.error(str(error), icon=":material/error:")
-        if st.button("Delete them", key="delete-guest"):
-            try:
-                records_of(guest_of_browser()).forget_person()
-                st.rerun()
-            except StoreError as error:
-                st.error(str(error), icon=":material/error:")
+        if st.button("Not mine", key="not-mine"):
+            st.rerun()
 
 
 def plain(text: str) -> str:
@@ -167,6 +180,7 @@ def show_everybody() -> None:
         height="content",
         column_config={
             "user_id": None,
+            "google_id": None,
             "name": "Name",
             "email": "Email",
             "predictions": "Records",
@@ -176,7 +190,7 @@ def show_everybody() -> None:
         },
         alt="Everybody who signed in",
     )
-    others = everybody[everybody["email"] != me.email].set_index("user_id")
+    others = everybody[everybody["google_id"] != me.subject].set_index("user_id")
     if others.empty:
         return
     chosen = st.selectbox(

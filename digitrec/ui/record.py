@@ -80,18 +80,18 @@ def _show_correction(records: Records, record: Record) -> None:
 
 def _correct(records: Records, record_id: int, true_label: str | None) -> None:
     try:
-        records.correct(record_id, true_label)
-        note(records.person, Activity.CORRECT, f"record {record_id}: {true_label or 'taken back'}")
+        if records.correct(record_id, true_label):
+            note(records.person, Activity.CORRECT, f"record {record_id}: {true_label or 'taken back'}")
     except StoreError as error:
         st.toast(str(error), icon=":material/error:")
 
 
 def _delete(records: Records, record_id: int) -> None:
     try:
-        records.delete(record_id)
+        if records.delete(record_id):
+            note(records.person, Activity.DELETE, f"record {record_id}")
+            st.toast("The record is deleted, with its picture.")
         forget_kept(record_id)
-        st.toast("The record is deleted, with its picture.")
-        note(records.person, Activity.DELETE, f"record {record_id}")
     except StoreError as error:
         st.toast(str(error), icon=":material/error:")
 

@@ -50,8 +50,8 @@ def test_people_sign_in_take_along_what_they_drew_and_leave_nothing_to_the_next(
     assert "As a guest" in page.locator("[data-testid=stMain]").inner_text()
 
     sign_in(page, ADA)
-    page.get_by_role("button", name="Take them along").click()
-    page.get_by_role("button", name="Take them along").wait_for(state="detached")
+    page.get_by_role("button", name="Take it along").click()
+    page.get_by_role("button", name="Take it along").wait_for(state="detached")
     assert "1 record," in history(page)
     assert "As a guest" not in page.locator("[data-testid=stMain]").inner_text()
     open_page(page, "Account")
@@ -60,7 +60,15 @@ def test_people_sign_in_take_along_what_they_drew_and_leave_nothing_to_the_next(
     screenshot(page, "account-light-1280")
 
     history(page)
+    other_tab = page.context.new_page()
+    open_app(other_tab, app.url)
+    other_tab.get_by_role("button", name="Ada Lovelace").wait_for()
     sign_out(page, ADA)
+    draw(other_tab, samples()[3])
+    other_tab.get_by_text("Sign in again").wait_for()
+    open_page(other_tab, "History")
+    other_tab.get_by_text("Nothing here yet").wait_for()
+    other_tab.close()
     page.goto(app.url)
     page.get_by_role("button", name="Sign in with Google").wait_for()
     assert "Nothing here yet" in history(page)
@@ -81,9 +89,6 @@ def test_refused_consent_is_said_and_the_guest_goes_on(page, app):
 
     page.get_by_text("You are not signed in: you did not allow it.").wait_for()
     assert "sign-in=" not in page.url
-    page.get_by_role("button", name="I see").click()
-    page.get_by_text("you did not allow it").wait_for(state="detached")
-    page.wait_for_timeout(500)
     draw(page, samples()[3])
     page.get_by_text("Saved in your history").wait_for()
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from digitrec.accounts import Person
 from digitrec.recognition.recognition import Source, Verdict
+from digitrec.store.people import sign_in
 from tests.pictures import drawing_png
 
 TITLES = {
@@ -103,6 +104,7 @@ def test_days_without_records_are_said_kindly(analytics, filled):
 def test_everybodys_numbers_are_shown_where_they_tell_nothing_of_any_one(analytics, filled, records, others):
     for number in range(others):
         other = replace(records, person=Person(f"other-{number}", f"{number}@example.org", "Other"))
+        sign_in(records.database, other.person, datetime.now(UTC))
         other.save(replace(filled, verdict=Verdict.DIGIT), Source.CANVAS)
 
     app = analytics()

@@ -7,7 +7,8 @@ from streamlit.testing.v1 import AppTest
 from digitrec import auth
 from digitrec.accounts import person_of
 from digitrec.recognition.recognition import Source
-from digitrec.store.people import everybody, set_disabled
+from digitrec.store import people
+from digitrec.store.people import everybody, set_disabled, sign_out
 from digitrec.store.schema import Activity
 from tests.pages.actions import draw, text
 from tests.pages.conftest import ENTRY
@@ -46,6 +47,11 @@ def of(records, who):
     return replace(records, person=person_of(who))
 
 
+def sign_up(records, who):
+    people.sign_in(records.database, person_of(who), person_of(who).signed_in_at)
+    return of(records, who)
+
+
 def buttons(app):
     return {button.label for button in app.button}
 
@@ -80,8 +86,8 @@ def test_person_who_signed_in_has_a_history_of_their_own(sign_in, records):
 
 
 def test_record_of_another_is_not_opened_by_its_id(sign_in, records, recognizer):
-    theirs = of(records, claims("bob")).save(recognizer.read(drawing_png(7), Source.CANVAS), Source.CANVAS)
-    of(records, claims("ada")).save(recognizer.read(drawing_png(3), Source.CANVAS), Source.CANVAS)
+    theirs = sign_up(records, claims("bob")).save(recognizer.read(drawing_png(7), Source.CANVAS), Source.CANVAS)
+    sign_up(records, claims("ada")).save(recognizer.read(drawing_png(3), Source.CANVAS), Source.CANVAS)
     app = sign_in(claims("ada"))
     app.session_state["opened_record"] = theirs.record_id
 
@@ -98,6 +104,30 @@ def test_sign_in_grows_old(sign_in, days, signed_in):
 
     assert ("Sign out" in buttons(app)) == signed_in
     assert ("You signed in more than 7 days ago" in text(app)) != signed_in
+
+
+def test_nothing_of_a_person_stays_in_the_session_when_the_sign_in_has_grown_old(sign_in):
+    app = sign_in(claims("ada"))
+    draw(app, 7)
+    assert "Saved in your history" in text(app)
+    app.user = {"is_logged_in": True, **claims("ada", days_ago=8)}
+
+    app.run()
+
+    assert not app.exception
+    assert "Saved" not in text(app)
+    assert "Read as 7" not in "".join(html.proto.body for html in app.get("html"))
+
+
+def test_session_whose_account_signed_out_elsewhere_goes_on_as_a_guest(sign_in, records):
+    app = sign_in(claims("ada", days_ago=1))
+    sign_out(records.database, person_of(claims("ada")))
+
+    app.run()
+
+    assert not app.exception
+    assert "Sign in with Google" in buttons(app)
+    assert "Ada" not in text(app)
 
 
 @pytest.mark.parametrize("lacking", ["iss", "sub"])
@@ -118,7 +148,7 @@ def test_account_shows_who_one_is_and_what_one_did_once_each(sign_in, records):
     app.run()
 
     assert not app.exception
-    assert "**Ada**" in [markdown.value for markdown in app.markdown]
+    assert "Ada" in text(app)
     assert app.metric[0].value == "1"
     done = [entry.activity for entry in of(records, claims("ada")).activities()]
     assert sorted(done) == sorted([Activity.LOGIN, Activity.DRAW, Activity.VIEW_HISTORY, Activity.VIEW_PROFILE])
@@ -128,8 +158,7 @@ def test_account_shows_who_one_is_and_what_one_did_once_each(sign_in, records):
 
 def test_disabled_person_gets_no_further(sign_in, records):
     app = sign_in(claims("ada"))
-    people = everybody(records.database)
-    set_disabled(records.database, int(people["user_id"].iloc[0]), True)
+    set_disabled(records.database, int(everybody(records.database)["user_id"].iloc[0]), True)
 
     app.run()
 
@@ -148,7 +177,7 @@ def test_disabled_person_gets_no_further(sign_in, records):
 )
 def test_administrators_are_known_by_a_verified_email_of_the_first_provider(sign_in, setting, more, is_admin, records):
     setting("ADMINS", "ada@example.org, eve@example.org")
-    of(records, claims("bob")).log(Activity.LOGIN)
+    sign_up(records, claims("bob"))
     app = sign_in(claims("ada", **more))
 
     if is_admin:
@@ -166,4 +195,5 @@ def test_name_of_a_person_is_no_markdown(sign_in):
     app = sign_in(claims("ada", name="[click](https://evil.example) **me** $x$"))
 
     assert not app.exception
-    assert "\\[click\\]" in "".join(markdown.value for markdown in app.markdown)
+    [menu] = app.get("popover")
+    assert menu.proto.popover.label.startswith("\\[click\\]")

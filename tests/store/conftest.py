@@ -1,14 +1,17 @@
 import warnings
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import count
 
 import pytest
 from sqlalchemy import create_engine, text
 
-from digitrec.accounts import LOCAL
+from digitrec.accounts import LOCAL, Person
 from digitrec.recognition.recognition import Source
 from digitrec.store.database import Database
 from digitrec.store.images import Images
+from digitrec.store.people import sign_in
 from digitrec.store.records import Records
 from tests.pictures import drawing_png
 
@@ -59,6 +62,14 @@ def database(request, tmp_path):
 @pytest.fixture
 def records(database, tmp_path):
     return Records(database, Images(tmp_path / "data" / "images"), LOCAL)
+
+
+@pytest.fixture
+def others(records):
+    """The records of somebody else, who signed in."""
+    person = Person("other", "other@example.org", "Other")
+    sign_in(records.database, person, datetime(2026, 1, 1, tzinfo=UTC))
+    return replace(records, person=person)
 
 
 @pytest.fixture(scope="session")

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -6,7 +7,7 @@ from sqlalchemy import select
 from digitrec.accounts import Person, guest, person_of, signed_in_at
 from digitrec.errors import StoreError
 from digitrec.recognition.recognition import Source
-from digitrec.store.people import everybody, is_disabled, set_disabled, sign_in, take_along
+from digitrec.store.people import everybody, set_disabled, sign_in, sign_out, standing, take_along
 from digitrec.store.records import Records
 from digitrec.store.schema import Activity, users
 from digitrec.store.tidy import delete_guests
@@ -28,12 +29,12 @@ def rows(database):
 
 def test_person_is_the_subject_of_google_or_issuer_and_subject_of_another():
     google = person_of(
-        {"iss": "https://accounts.google.com", "sub": "7", "email": "a@b.c", "name": "A", "picture": "p"}
+        {"iss": "https://accounts.google.com", "sub": "7", "email": "a@b.c", "name": "A", "picture": "https://p"}
     )
     other = person_of({"iss": "https://id.example.org", "sub": "7", "email": "a@b.c", "name": "A"})
     nameless = person_of({"iss": "accounts.google.com", "sub": "8"})
 
-    assert google == Person("7", "a@b.c", "A", "p")
+    assert (google.subject, google.email, google.name, google.picture) == ("7", "a@b.c", "A", "https://p")
     assert other.subject == "https://id.example.org|7"
     assert nameless.email.endswith("@placeholder.invalid")
     assert nameless.name
@@ -127,14 +128,14 @@ def test_disabled_person_reaches_and_keeps_nothing_until_enabled_again(database,
     [user_id] = everybody(database)["user_id"]
 
     set_disabled(database, user_id, True)
-    assert is_disabled(database, ADA)
+    assert standing(database, ADA).is_disabled
     assert of(ADA).newest(5) == []
     assert of(ADA).get(record.record_id) is None
     with pytest.raises(StoreError):
         of(ADA).save(seven, Source.CANVAS)
 
     set_disabled(database, user_id, False)
-    assert not is_disabled(database, ADA)
+    assert not standing(database, ADA).is_disabled
     assert of(ADA).newest(5) == [record]
 
 
@@ -145,10 +146,63 @@ def test_everybody_is_listed_but_guests(database, of, seven):
 
     people = everybody(database)
 
+    assert people["google_id"].tolist() == ["1"]
     assert people[["name", "email", "predictions", "disabled"]].values.tolist() == [
         ["Ada", "ada@example.org", 1, False]
     ]
     assert people["last_login"].tolist() == [NOON]
+
+
+def test_disabled_person_cannot_begin_anew_by_deleting_the_account(database, of, seven):
+    sign_in(database, ADA, NOON)
+    of(ADA).save(seven, Source.CANVAS)
+    [user_id] = everybody(database)["user_id"]
+    set_disabled(database, user_id, True)
+
+    of(ADA).forget_person()
+
+    assert standing(database, ADA).is_disabled
+
+
+def test_signing_out_ends_every_session_begun_before(database, of, seven):
+    tab = replace(ADA, signed_in_at=NOON)
+    sign_in(database, tab, NOON)
+    record = of(tab).save(seven, Source.CANVAS)
+
+    sign_out(database, tab)
+
+    assert standing(database, tab).has_signed_out
+    assert of(tab).newest(5) == []
+    with pytest.raises(StoreError, match="Sign in again"):
+        of(tab).save(seven, Source.CANVAS)
+    again = replace(ADA, signed_in_at=datetime.now(UTC))
+    assert not standing(database, again).has_signed_out
+    assert of(again).newest(5) == [record]
+
+
+def test_deleted_account_does_not_come_back_from_a_tab_that_was_open(database, of, seven):
+    sign_in(database, ADA, NOON)
+    of(ADA).forget_person()
+
+    with pytest.raises(StoreError, match="Sign in again"):
+        of(ADA).save(seven, Source.CANVAS)
+    with pytest.raises(StoreError):
+        of(ADA).log(Activity.VIEW_HISTORY)
+    assert not standing(database, ADA).is_known
+    assert rows(database) == {}
+
+
+@pytest.mark.parametrize("picture", ["/etc/passwd", "file:///etc/passwd", "http://example.org/a.png", 7, None])
+def test_only_an_address_is_a_picture(picture):
+    assert person_of({"iss": "i", "sub": "1", "picture": picture}).picture is None
+
+
+def test_claims_are_cut_to_what_can_be_kept(database):
+    long = {"name": "N" * 300 + "\0", "email": "e" * 400, "picture": "https://" + "p" * 2000}
+    person = person_of({"iss": "i", "sub": "1", **long})
+    sign_in(database, person, NOON)
+    assert len(rows(database)["i|1"].name) == 255
+    assert person_of({"iss": "i", "sub": "1", "email": "x@placeholder.invalid"}).email != "x@placeholder.invalid"
 
 
 def test_forgotten_person_leaves_nothing(database, of, records, seven):

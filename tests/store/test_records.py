@@ -9,17 +9,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from digitrec.accounts import Person
 from digitrec.errors import StoreError
 from digitrec.recognition.kinds import Kind
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.samples import samples
 from digitrec.store.images import Images
-from digitrec.store.records import Attempt, Records, _Write
+from digitrec.store.records import Attempt, _Write
 from digitrec.store.summary import Period
 from tests.pictures import encoded, photo
 
-OTHER = Person("other", "other@example.org", "Other")
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
@@ -89,16 +87,15 @@ def test_times_keep_their_moment_and_their_zone(records, seven):
     assert record.created_at.utcoffset() == timedelta(0)
 
 
-def test_another_person_reaches_nothing(records, seven, three):
+def test_another_person_reaches_nothing(records, others, seven, three):
     mine = records.save(seven, Source.CANVAS)
-    other = replace(records, person=Person("other", "other@example.org", "Other"))
 
-    assert other.count() == 0
-    assert other.newest(10) == []
-    assert other.get(mine.record_id) is None
-    assert other.summary(Period(), UTC).records == 0
+    assert others.count() == 0
+    assert others.newest(10) == []
+    assert others.get(mine.record_id) is None
+    assert others.summary(Period(), UTC).records == 0
 
-    theirs = other.save(three, Source.CANVAS, instead=mine)
+    theirs = others.save(three, Source.CANVAS, instead=mine)
     assert theirs.record_id != mine.record_id
     assert records.newest(10) == [mine]
     assert records.picture(mine)
@@ -246,8 +243,7 @@ def test_deleted_record_takes_its_picture_along(records, seven, three):
     assert pictures(records) == [second.image]
 
 
-def test_everything_of_one_person_can_be_deleted_and_nothing_of_another(records, database, seven):
-    others = Records(database, records.images, OTHER)
+def test_everything_of_one_person_can_be_deleted_and_nothing_of_another(records, others, seven):
     kept = others.save(seven, Source.CANVAS)
     for _ in range(3):
         records.save(seven, Source.CANVAS)
@@ -259,9 +255,8 @@ def test_everything_of_one_person_can_be_deleted_and_nothing_of_another(records,
     assert pictures(records) == [kept.image]
 
 
-def test_another_person_changes_nothing(records, database, seven):
+def test_another_person_changes_nothing(records, others, seven):
     mine = records.save(seven, Source.CANVAS)
-    others = Records(database, records.images, OTHER)
 
     assert others.correct(mine.record_id, "1") is None
     assert not others.delete(mine.record_id)

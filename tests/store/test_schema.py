@@ -6,20 +6,14 @@ from alembic.config import Config
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from digitrec.accounts import LOCAL, Person
+from digitrec.accounts import LOCAL
 from digitrec.recognition.recognition import Source
 from digitrec.store.database import MIGRATIONS, Database
 from digitrec.store.records import Records
 from digitrec.store.schema import Activity, activity_logs
 from digitrec.store.statistics import last_days, most_popular_labels, overall
 
-OTHER = Person("other", "other@example.org", "Other")
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def others(database, records):
-    return Records(database, records.images, OTHER)
 
 
 def totals(database):
@@ -114,7 +108,7 @@ def test_statistics_of_a_person_are_that_persons(records, others, seven, three):
 
 
 def test_sums_over_everybody(database, records, others, seven, three):
-    assert (overall(database).users, overall(database).predictions, overall(database).confidence) == (0, 0, None)
+    assert (overall(database).users, overall(database).predictions, overall(database).confidence) == (1, 0, None)
     for number in range(3):
         records.save(seven, Source.CANVAS, at=NOON - timedelta(days=number))
     others.save(three, Source.CANVAS, at=NOON)

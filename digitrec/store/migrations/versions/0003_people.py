@@ -1,9 +1,11 @@
-"""People can be disabled, and records can move from a guest to the person the guest turns out to be."""
+"""People can be disabled and sign out everywhere; records can move from a guest to who the guest turns out to be."""
 
 from alembic import op
 
 revision = "0003"
 down_revision = "0002"
+
+_COLUMNS = ("disabled_at", "signed_out_at")
 
 _SQLITE_TRIGGER = """
     CREATE TRIGGER predictions_moved AFTER UPDATE OF user_id ON predictions WHEN NEW.user_id <> OLD.user_id BEGIN
@@ -77,10 +79,11 @@ _POSTGRESQL_TRIGGERS_BEFORE = (
 
 
 def upgrade() -> None:
-    """Add the column and the triggers."""
+    """Add the columns and the triggers."""
     postgresql = op.get_bind().dialect.name == "postgresql"
     moment = "TIMESTAMP WITH TIME ZONE" if postgresql else "DATETIME"
-    op.execute(f"ALTER TABLE users ADD COLUMN disabled_at {moment}")
+    for column in _COLUMNS:
+        op.execute(f"ALTER TABLE users ADD COLUMN {column} {moment}")
     for trigger in _POSTGRESQL_TRIGGERS if postgresql else (_SQLITE_TRIGGER,):
         op.execute(trigger)
 
@@ -90,4 +93,5 @@ def downgrade() -> None:
     postgresql = op.get_bind().dialect.name == "postgresql"
     for statement in _POSTGRESQL_TRIGGERS_BEFORE if postgresql else ("DROP TRIGGER predictions_moved",):
         op.execute(statement)
-    op.execute("ALTER TABLE users DROP COLUMN disabled_at")
+    for column in _COLUMNS:
+        op.execute(f"ALTER TABLE users DROP COLUMN {column}")
