@@ -77,22 +77,28 @@ def _summary(
 
     column = predictions.c
     sqlite = connection.dialect.name == "sqlite"
-    records = func.count().label("records")
     # A hair less than the number of bins, so that a confidence of 1 falls into the last one. A cast cuts off in
     # SQLite and rounds in PostgreSQL.
     scaled = cast(column.confidence, Float) * (CONFIDENCE_BINS - 1e-4)
-    bin_ = cast(scaled if sqlite else func.floor(scaled), Integer).label("bin")
-    label = column.predicted_label.label("label")
-    labels = frame(
-        select(label, column.verdict, bin_, records)
-        .where(column.verdict.in_([verdict for verdict in Verdict if verdict.says_digit]))
-        .group_by(label, column.verdict, bin_)
-    )
     earliest = connection.scalar(select(func.min(column.created_at)).where(*within), me) or datetime.now(UTC)
-    day = _local_day(column.created_at, zone, earliest, datetime.now(UTC), sqlite).label("day")
-    confidence = cast(func.avg(column.confidence), Float).label("confidence")
-    milliseconds = func.avg(column.processing_time_ms).label("milliseconds")
-    days = frame(select(day, records, confidence, milliseconds).group_by(day).order_by(day))
+    by = (
+        _local_day(column.created_at, zone, earliest, datetime.now(UTC), sqlite).label("day"),
+        column.predicted_label.label("label"),
+        column.verdict,
+        cast(scaled if sqlite else func.floor(scaled), Integer).label("bin"),
+    )
+    # All of it in one pass: going through a million records takes longer than anything that is done with the sums.
+    sums = frame(
+        select(
+            *by,
+            func.count().label("records"),
+            cast(func.sum(column.confidence), Float).label("confidence"),
+            func.sum(column.processing_time_ms).label("milliseconds"),
+        ).group_by(*by)
+    )
+    says_digit = sums["verdict"].isin([verdict for verdict in Verdict if verdict.says_digit])
+    labels = sums[says_digit].groupby(["label", "verdict", "bin"], as_index=False)[["records"]].sum()
+    days = sums.groupby("day", as_index=False)[["records", "confidence", "milliseconds"]].sum()
     total = int(days["records"].sum())
     is_guest = column.user_id.in_(select(users.c.user_id).where(users.c.google_id.startswith(GUEST)))
     some = select(column.user_id).where(*within, ~is_guest).distinct().limit(FEWEST_PEOPLE).subquery()
@@ -100,10 +106,14 @@ def _summary(
         records=total,
         people=connection.scalar(select(func.count()).select_from(some), me) or 0,
         unsure=int(labels.loc[labels["verdict"] == Verdict.UNSURE, "records"].sum()),
-        confidence=float((days["confidence"] * days["records"]).sum() / max(total, 1)),
-        milliseconds=float((days["milliseconds"] * days["records"]).sum() / max(total, 1)),
+        confidence=float(days["confidence"].sum() / max(total, 1)),
+        milliseconds=float(days["milliseconds"].sum() / max(total, 1)),
         labels=labels,
-        days=days.assign(day=pd.to_datetime(days["day"])),
+        days=days.assign(
+            day=pd.to_datetime(days["day"]),
+            confidence=days["confidence"] / days["records"],
+            milliseconds=days["milliseconds"] / days["records"],
+        ),
     )
 
 
