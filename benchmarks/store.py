@@ -14,7 +14,7 @@ from time import monotonic, perf_counter
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import delete, func, insert, select, text
 
 from digitrec.accounts import Person
 from digitrec.recognition.models import load_model
@@ -169,7 +169,7 @@ def report(name: str, times: int, work: Callable[[], object]) -> None:
 def write_together(where: Path | str, images: Path, seconds: float) -> None:
     """Eight processes that record at once."""
     database = Database(where).open()
-    before = count(database)
+    before, began = count(database), datetime.now(UTC)
     with get_context("spawn").Pool(WRITERS) as pool:
         wrote = pool.starmap(write, [(where, images, number, seconds) for number in range(WRITERS)])
     there = count(database) - before
@@ -182,6 +182,9 @@ def write_together(where: Path | str, images: Path, seconds: float) -> None:
     )
     if errors or there != len(taken):
         raise SystemExit("Records were lost.")
+    # Else the last days would hold more with every run.
+    with database.engine.begin() as connection:
+        connection.execute(delete(predictions).where(predictions.c.created_at >= began))
     database.engine.dispose()
 
 
