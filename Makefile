@@ -4,6 +4,8 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,
 	'import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) and print("$(python)")' 2>/dev/null)))
 VENV := .venv
 BIN := $(VENV)/bin
+# Two at a time, a file by one: browsers and servers mostly wait.
+PARALLEL := -n 2 --dist loadfile
 
 .PHONY: run demo test test-full check pictures benchmark lock clean
 
@@ -18,12 +20,12 @@ demo: $(VENV)/.serve
 
 test: check
 	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 # What takes longer than a developer waits: tens of thousands of damaged files, dozens of kills.
 test-full: check
 	$(BIN)/python -m tests.browser.chromium
-	FUZZ_INPUTS=20000 KILLS=50 $(BIN)/python -m pytest
+	FUZZ_INPUTS=20000 KILLS=50 $(BIN)/python -m pytest $(PARALLEL)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check

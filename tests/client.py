@@ -3,11 +3,12 @@
 import asyncio
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -16,6 +17,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from digitrec.imaging.strokes import Stroke
 from digitrec.samples import png
 from digitrec.ui.fabric import to_fabric
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,12 @@ class Session:
                 texts.append(getattr(getattr(element, shown), "body", "") if shown else "")
             elif kind == "script_finished":
                 return Answer(perf_counter() - start, "\n".join(filter(None, texts)))
+
+
+def finish(work: Coroutine[Any, Any, T]) -> T:
+    """What this work comes to, in a thread of its own: Playwright keeps a loop running in the one of the tests."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 @cache

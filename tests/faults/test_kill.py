@@ -17,7 +17,7 @@ from digitrec.imaging.strokes import Stroke
 from digitrec.samples import samples
 from digitrec.store.records import open_records
 from tests.browser.server import running_app
-from tests.client import Session
+from tests.client import Session, finish
 
 KILLS = int(os.environ.get("KILLS", "2"))
 PEOPLE = 3
@@ -78,7 +78,7 @@ def test_what_the_page_called_saved_survives_kills_whole(tmp_path):
     drawings = []
     for _ in range(KILLS):
         with running_app(DIGITREC_DATA=str(tmp_path)) as server:
-            drawings += asyncio.run(draw_until_killed(server, numbers, chance.uniform(0.1, LONGEST_SECONDS)))
+            drawings += finish(draw_until_killed(server, numbers, chance.uniform(0.1, LONGEST_SECONDS)))
 
     records = open_records(tmp_path, LOCAL)
     kept = {number_of(record.strokes): record for record in records.all()}

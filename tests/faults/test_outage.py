@@ -11,7 +11,7 @@ import pytest
 
 from digitrec.samples import samples
 from tests.browser.server import running_app
-from tests.client import Session
+from tests.client import Session, finish
 from tests.store.conftest import running_postgresql
 
 NOTICE = "The history cannot be reached at the moment, so nothing is kept. Digits are read all the same"
@@ -55,7 +55,7 @@ def test_digits_are_read_while_postgresql_is_stopped_and_kept_when_it_is_back(st
             assert "1 record," in (await pages(session))["history"]
 
     with running_app(DIGITREC_DATA=str(tmp_path), DATABASE_URL=stoppable.get_uri()) as server:
-        asyncio.run(use(server.url))
+        finish(use(server.url))
 
 
 def test_app_starts_and_reads_before_postgresql_does(stoppable, tmp_path):
@@ -70,7 +70,7 @@ def test_app_starts_and_reads_before_postgresql_does(stoppable, tmp_path):
     address = stoppable.get_uri()
     stoppable.stop()
     with running_app(DIGITREC_DATA=str(tmp_path), DATABASE_URL=address) as server:
-        asyncio.run(use(server.url))
+        finish(use(server.url))
 
 
 def on_small_disk(folder):
@@ -109,6 +109,6 @@ def test_digits_are_read_while_the_disk_is_full_and_kept_when_there_is_room(tmp_
         shutil.copytree(disk, tmp_path.parent / "copy")
 
     with running_app(within=on_small_disk(tmp_path), DIGITREC_DATA=str(tmp_path)) as server:
-        asyncio.run(use(server))
+        finish(use(server))
     with sqlite3.connect(tmp_path.parent / "copy" / "digitrec.sqlite") as file:
         assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
