@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-import numpy as np
-
 from digitrec.settings import settings
 
 HELP = "Measure a model on every source of digits there is and write the figures to its card."
@@ -30,7 +28,7 @@ def measure(name: str, data: Path | None) -> None:
     """Measure a model on whatever lies in a folder, print the figures and write them to its card."""
     from digitrec.recognition.models import load_model
     from digitrec.training.data import scaled
-    from digitrec.training.evaluate import evaluate, not_digits
+    from digitrec.training.evaluate import evaluated, not_digits
     from digitrec.training.pens import PENS_FILE, held_out_pens
     from digitrec.training.robustness import drawn_otherwise, no_digits
     from digitrec.training.sources import measured_sources
@@ -43,13 +41,7 @@ def measure(name: str, data: Path | None) -> None:
         f"{'calib. error':>14}   worst digit"
     )
     for source, digits in measured_sources(data):
-        found = evaluate(
-            classify(scaled(digits.images)),
-            digits.labels,
-            blank=np.logical_not(digits.images.any((1, 2))),
-            sure_from=card.sure_from,
-            digit_from=card.digit_from,
-        )
+        found = evaluated(model, digits)
         recalls = [(recall, digit) for digit, recall in enumerate(found.per_digit) if recall is not None]
         worst, digit = min(recalls)
         right_if_sure = "-" if found.sure_accuracy is None else f"{found.sure_accuracy:.2%}"

@@ -72,15 +72,15 @@ class Database:
                     self._open()
         return self
 
-    def run(self, work: Callable[[Connection], T]) -> T:
+    def run(self, work: Callable[[Connection], T], complaint: str = "") -> T:
         """Do ``work`` in a transaction of its own and return what it returns; all of it is kept, or nothing.
 
         Where the server fails, it is done again after growing pauses for half a second. If that does not help either,
         callers are refused at once for two seconds: nobody waits, again and again, for a server that is not there.
 
         Raises:
-            StoreError: the database cannot be opened or reached.
-            SQLAlchemyError: it refuses what the work asks of it.
+            StoreError: the database cannot be opened or reached, or, saying ``complaint``, refuses what the work asks.
+            SQLAlchemyError: it refuses what the work asks, and there is no complaint for that.
         """
         self._refuse_at_rest()
         try:
@@ -88,6 +88,8 @@ class Database:
             return result
         except (StoreError, SQLAlchemyError) as error:
             if not self._is_outage(error):
+                if complaint and isinstance(error, SQLAlchemyError):
+                    raise StoreError(complaint) from error
                 raise
             logger.warning("The database %s cannot be reached: %s", self.name, error)
             self._rest()

@@ -7,10 +7,13 @@ import pandas as pd
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from digitrec.accounts import GUEST, Person, placeholder
+from digitrec.accounts import Person, placeholder
 from digitrec.errors import StoreError
 from digitrec.store.database import Database
 from digitrec.store.schema import Activity, activity_logs, predictions, users
+from digitrec.store.whose import IS_GUEST
+
+_UNWRITTEN = "Your account cannot be written at the moment."
 
 
 def sign_in(database: Database, person: Person, at: datetime) -> None:
@@ -52,13 +55,12 @@ def sign_in(database: Database, person: Person, at: datetime) -> None:
         connection.execute(insert(activity_logs).values(login))
 
     try:
-        try:
-            database.run(remember)
-        except IntegrityError:
-            # Another session of theirs came first.
-            database.run(remember)
+        database.run(remember)
+    except IntegrityError:
+        # Another session of theirs came first.
+        database.run(remember, _UNWRITTEN)
     except SQLAlchemyError as error:
-        raise StoreError("Your account cannot be written at the moment.") from error
+        raise StoreError(_UNWRITTEN) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,9 @@ def standing(database: Database, person: Person) -> Standing:
         StoreError: it cannot be read.
     """
     query = select(users.c.disabled_at, users.c.signed_out_at).where(users.c.google_id == person.subject)
-    try:
-        row = database.run(lambda connection: connection.execute(query).first())
-    except SQLAlchemyError as error:
-        raise StoreError("Your account cannot be read at the moment.") from error
+    row = database.run(
+        lambda connection: connection.execute(query).first(), "Your account cannot be read at the moment."
+    )
     if not row:
         return Standing(is_known=False, is_disabled=False, has_signed_out=False)
     since = person.signed_in_at
@@ -98,10 +99,7 @@ def sign_out(database: Database, person: Person) -> None:
     # Providers tell the moment of a sign-in in whole seconds.
     now = datetime.now(UTC).replace(microsecond=0)
     change = update(users).where(users.c.google_id == person.subject).values(signed_out_at=now)
-    try:
-        database.run(lambda connection: connection.execute(change))
-    except SQLAlchemyError as error:
-        raise StoreError("Your account cannot be written at the moment.") from error
+    database.run(lambda connection: connection.execute(change), _UNWRITTEN)
 
 
 def take_along(database: Database, guest: Person, person: Person) -> int:
@@ -126,10 +124,7 @@ def take_along(database: Database, guest: Person, person: Person) -> int:
         connection.execute(delete(users).where(users.c.google_id == guest.subject))
         return moved.rowcount
 
-    try:
-        return database.run(move)
-    except SQLAlchemyError as error:
-        raise StoreError("Your drawings cannot be taken along at the moment.") from error
+    return database.run(move, "Your drawings cannot be taken along at the moment.")
 
 
 def everybody(database: Database) -> pd.DataFrame:
@@ -151,13 +146,10 @@ def everybody(database: Database) -> pd.DataFrame:
             column.created_at,
             column.last_login,
         )
-        .where(~column.google_id.startswith(GUEST))
+        .where(~IS_GUEST)
         .order_by(column.user_id)
     )
-    try:
-        rows = database.run(lambda connection: connection.execute(query).all())
-    except SQLAlchemyError as error:
-        raise StoreError("The people cannot be read at the moment.") from error
+    rows = database.run(lambda connection: connection.execute(query).all(), "The people cannot be read at the moment.")
     return pd.DataFrame(rows, columns=[column.name for column in query.selected_columns])
 
 
@@ -169,7 +161,4 @@ def set_disabled(database: Database, user_id: int, disabled: bool) -> None:
     """
     at = datetime.now(UTC) if disabled else None
     change = update(users).where(users.c.user_id == user_id).values(disabled_at=at)
-    try:
-        database.run(lambda connection: connection.execute(change))
-    except SQLAlchemyError as error:
-        raise StoreError("The account cannot be changed at the moment.") from error
+    database.run(lambda connection: connection.execute(change), "The account cannot be changed at the moment.")

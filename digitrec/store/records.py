@@ -33,6 +33,7 @@ from digitrec.store.database import Database
 from digitrec.store.images import Images, new_name
 from digitrec.store.schema import Activity, UTCDateTime, activity_logs, predictions, user_statistics, users
 from digitrec.store.summary import Period, Summary, summary
+from digitrec.store.whose import IS_ME, IS_MINE, ME, bound_to
 
 NO_DIGIT = "no digit"
 """The true label of what is none."""
@@ -85,30 +86,24 @@ class Entry:
 
 def _mine(*columns: Any) -> Select[Any]:
     """A query for columns of the records of the person bound to ``me``; there is no other way to them."""
-    return select(*columns).select_from(predictions).where(_IS_MINE)
+    return select(*columns).select_from(predictions).where(IS_MINE)
 
 
-# Nobody, where an administrator has disabled them, or where they signed out since they signed in.
-_MAY = users.c.disabled_at.is_(None) & (
-    users.c.signed_out_at.is_(None) | (users.c.signed_out_at <= bindparam("since", type_=UTCDateTime))
-)
-_ME = select(users.c.user_id).where(users.c.google_id == bindparam("me"), _MAY).scalar_subquery()
-_IS_MINE = predictions.c.user_id == _ME
 # Every stroke runs these three; putting them together anew would take longer than running them.
-_INSERT = insert(predictions).values(user_id=_ME).returning(predictions)
+_INSERT = insert(predictions).values(user_id=ME).returning(predictions)
 # SQLite gives the id of a deleted record to another one; nobody gives the name of a picture twice. What a drawing
 # really is has to be told anew when it has changed.
 _UPDATE = (
     update(predictions)
     .where(
-        _IS_MINE,
+        IS_MINE,
         predictions.c.prediction_id == bindparam("record_id"),
         predictions.c.image_path == bindparam("picture_before"),
     )
     .values(true_label=None)
     .returning(predictions)
 )
-_LOG = insert(activity_logs).values(user_id=_ME).returning(activity_logs.c.log_id)
+_LOG = insert(activity_logs).values(user_id=ME).returning(activity_logs.c.log_id)
 _WITH_PICTURE = _mine(predictions).where(predictions.c.image_path == bindparam("image_path"))
 _SAYS_DIGIT = predictions.c.verdict.in_([verdict for verdict in Verdict if verdict.says_digit])
 _TOLD = _mine(
@@ -122,11 +117,11 @@ _TOLD = _mine(
 )
 _CORRECT = (
     update(predictions)
-    .where(_IS_MINE, predictions.c.prediction_id == bindparam("record_id"))
+    .where(IS_MINE, predictions.c.prediction_id == bindparam("record_id"))
     .values(true_label=bindparam("true_label"), changed_at=bindparam("changed_at"))
     .returning(predictions)
 )
-_DELETE_ALL = delete(predictions).where(_IS_MINE).returning(predictions.c.image_path)
+_DELETE_ALL = delete(predictions).where(IS_MINE).returning(predictions.c.image_path)
 _DELETE = _DELETE_ALL.where(predictions.c.prediction_id == bindparam("record_id"))
 _ORDER = predictions.c.created_at.desc(), predictions.c.prediction_id.desc()
 # By what comes after the last one, not by how many to leave out: records may come and go between the pages.
@@ -144,7 +139,7 @@ _OLDER = (
 )
 _THE_NEWEST = _mine(predictions.c.prediction_id).order_by(*_ORDER).limit(bindparam("limit"))
 _DELETE_OLDER = _DELETE_ALL.where(predictions.c.prediction_id.not_in(_THE_NEWEST))
-_FORGET = delete(users).where(users.c.google_id == bindparam("me"), _MAY)
+_FORGET = delete(users).where(IS_ME)
 _NEWEST = _mine(predictions).order_by(*_ORDER).limit(bindparam("limit")).offset(bindparam("offset"))
 
 
@@ -227,7 +222,9 @@ class Records:
             "model_version": recognition.model_version,
             "processing_time_ms": recognition.milliseconds,
         }
-        write = _Write({**values, **self._me}, instead, at or datetime.now(UTC), attempt or Attempt(), self.database)
+        write = _Write(
+            {**values, **bound_to(self.person)}, instead, at or datetime.now(UTC), attempt or Attempt(), self.database
+        )
         picture = recognition.steps[0].picture
         try:
             record = self._save(write, picture)
@@ -283,7 +280,7 @@ class Records:
             StoreError: they cannot be read.
         """
         column = activity_logs.c
-        query = select(column.activity_type, column.description, column.created_at).where(column.user_id == _ME)
+        query = select(column.activity_type, column.description, column.created_at).where(column.user_id == ME)
         if kind:
             query = query.where(column.activity_type == kind)
         newest = query.order_by(column.created_at.desc(), column.log_id.desc()).limit(limit)
@@ -295,7 +292,7 @@ class Records:
         Raises:
             StoreError: it cannot be read.
         """
-        rows = self._rows(select(user_statistics).where(user_statistics.c.google_id == bindparam("me")))
+        rows = self._rows(select(user_statistics).where(user_statistics.c.user_id == ME))
         return rows[0] if rows else None
 
     def since(self) -> datetime | None:
@@ -304,7 +301,7 @@ class Records:
         Raises:
             StoreError: it cannot be read.
         """
-        rows = self._rows(select(users.c.created_at).where(users.c.user_id == _ME))
+        rows = self._rows(select(users.c.created_at).where(users.c.user_id == ME))
         return rows[0].created_at if rows else None
 
     def told(self) -> tuple[int, int]:
@@ -360,15 +357,12 @@ class Records:
         """
 
         def forget(connection: Connection) -> list[str]:
-            paths = connection.scalars(_DELETE_ALL, self._me).all()
-            connection.execute(_FORGET, self._me)
+            me = bound_to(self.person)
+            paths = connection.scalars(_DELETE_ALL, me).all()
+            connection.execute(_FORGET, me)
             return list(paths)
 
-        try:
-            names = self.database.run(forget)
-        except SQLAlchemyError as error:
-            raise StoreError("The account cannot be deleted at the moment.") from error
-        for name in names:
+        for name in self.database.run(forget, "The account cannot be deleted at the moment."):
             self.images.delete(name)
 
     def all(self) -> Iterator[Record]:
@@ -431,10 +425,6 @@ class Records:
         """
         return summary(self.database, period, zone, self.person)
 
-    @property
-    def _me(self) -> dict[str, Any]:
-        return {"me": self.person.subject, "since": self.person.signed_in_at}
-
     def _add_user(self, now: datetime) -> None:
         if not self.person.is_guest and self.person.subject != LOCAL.subject:
             # Who signed in is there since then, unless they deleted the account, were disabled, or signed out.
@@ -445,20 +435,14 @@ class Records:
             self.database.run(lambda connection: connection.execute(insert(users).values(created_at=now, **person)))
 
     def _rows(self, query: Select[Any], **parameters: Any) -> list[Row[Any]]:
-        try:
-            return self._run(query, parameters)
-        except (OSError, SQLAlchemyError) as error:
-            raise StoreError("The history cannot be read at the moment.") from error
+        return self._run(query, parameters, "The history cannot be read at the moment.")
 
     def _change(self, statement: Any, **parameters: Any) -> list[Row[Any]]:
-        try:
-            return self._run(statement, parameters)
-        except (OSError, SQLAlchemyError) as error:
-            raise StoreError("The history cannot be changed at the moment.") from error
+        return self._run(statement, parameters, "The history cannot be changed at the moment.")
 
-    def _run(self, statement: Any, parameters: dict[str, Any]) -> list[Row[Any]]:
-        values = {**self._me, **parameters}
-        return self.database.run(lambda connection: list(connection.execute(statement, values)))
+    def _run(self, statement: Any, parameters: dict[str, Any], complaint: str) -> list[Row[Any]]:
+        values = {**bound_to(self.person), **parameters}
+        return self.database.run(lambda connection: list(connection.execute(statement, values)), complaint)
 
     def _remove(self, statement: Any, **parameters: Any) -> int:
         rows = self._change(statement, **parameters)

@@ -1,21 +1,18 @@
 """Sums over everybody; nothing in them is one person's."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Float, Select, cast, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Float, Select, cast, func, select
 
-from digitrec.accounts import GUEST
-from digitrec.errors import StoreError
 from digitrec.store.database import Database
 from digitrec.store.schema import daily_analytics, popular_labels, predictions, users
+from digitrec.store.whose import IS_GUEST
 
-T = TypeVar("T")
-_PEOPLE = select(func.count()).select_from(users).where(~users.c.google_id.startswith(GUEST))
+_UNREAD = "The statistics cannot be read at the moment."
+_PEOPLE = select(func.count()).select_from(users).where(~IS_GUEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ def overall(database: Database) -> Overall:
         select(func.count()).select_from(predictions).scalar_subquery(),
         select(cast(func.avg(predictions.c.confidence), Float)).scalar_subquery(),
     )
-    return Overall(*_run(database, lambda connection: connection.execute(counts).one()))
+    return Overall(*database.run(lambda connection: connection.execute(counts).one(), _UNREAD))
 
 
 def people(database: Database) -> int:
@@ -48,7 +45,7 @@ def people(database: Database) -> int:
     Raises:
         StoreError: it cannot be read.
     """
-    return _run(database, lambda connection: connection.execute(_PEOPLE).scalar_one())
+    return database.run(lambda connection: connection.execute(_PEOPLE).scalar_one(), _UNREAD)
 
 
 def last_days(database: Database, days: int = 7, today: date | None = None) -> pd.DataFrame:
@@ -77,12 +74,5 @@ def most_popular_labels(database: Database, limit: int = 10) -> pd.DataFrame:
 
 
 def _frame(database: Database, query: Select[Any]) -> pd.DataFrame:
-    rows = _run(database, lambda connection: connection.execute(query).all())
+    rows = database.run(lambda connection: connection.execute(query).all(), _UNREAD)
     return pd.DataFrame(rows, columns=[column.name for column in query.selected_columns])
-
-
-def _run(database: Database, work: Callable[[Connection], T]) -> T:
-    try:
-        return database.run(work)
-    except SQLAlchemyError as error:
-        raise StoreError("The statistics cannot be read at the moment.") from error

@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Float, Integer, Select, bindparam, case, cast, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import ColumnElement, Connection, Float, Integer, Select, case, cast, func, select
 
-from digitrec.accounts import GUEST, Person
-from digitrec.errors import StoreError
+from digitrec.accounts import Person
 from digitrec.recognition.recognition import Verdict
 from digitrec.store.database import Database
 from digitrec.store.schema import predictions, users
+from digitrec.store.whose import IS_GUEST, IS_MINE, bound_to
 
 CONFIDENCE_BINS = 20
 FEWEST_PEOPLE = 5
@@ -53,23 +52,20 @@ def summary(database: Database, period: Period, zone: tzinfo, person: Person | N
         StoreError: they cannot be read.
     """
     column = predictions.c
-    person_id = select(users.c.user_id).where(users.c.google_id == bindparam("me")).scalar_subquery()
     within = [
-        *([column.user_id == person_id] if person else []),
+        *([IS_MINE] if person else []),
         *([column.created_at >= period.since] if period.since else []),
         *([column.created_at < period.until] if period.until else []),
     ]
-
-    try:
-        return database.run(lambda connection: _summary(connection, within, zone, person))
-    except SQLAlchemyError as error:
-        raise StoreError("The statistics cannot be read at the moment.") from error
+    return database.run(
+        lambda connection: _summary(connection, within, zone, person), "The statistics cannot be read at the moment."
+    )
 
 
 def _summary(
     connection: Connection, within: Sequence[ColumnElement[bool]], zone: tzinfo, person: Person | None
 ) -> Summary:
-    me = {"me": person.subject} if person else {}
+    me = bound_to(person) if person else {}
 
     def frame(query: Select[Any]) -> pd.DataFrame:
         found = connection.execute(query.where(*within), me)
@@ -100,7 +96,7 @@ def _summary(
     labels = sums[says_digit].groupby(["label", "verdict", "bin"], as_index=False)[["records"]].sum()
     days = sums.groupby("day", as_index=False)[["records", "confidence", "milliseconds"]].sum()
     total = int(days["records"].sum())
-    is_guest = column.user_id.in_(select(users.c.user_id).where(users.c.google_id.startswith(GUEST)))
+    is_guest = column.user_id.in_(select(users.c.user_id).where(IS_GUEST))
     some = select(column.user_id).where(*within, ~is_guest).distinct().limit(FEWEST_PEOPLE).subquery()
     return Summary(
         records=total,

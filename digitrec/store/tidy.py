@@ -5,14 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Delete, Row, delete, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.dml import ReturningDelete
 
-from digitrec.accounts import GUEST
 from digitrec.errors import StoreError
 from digitrec.store.database import Database
 from digitrec.store.images import Images
 from digitrec.store.schema import activity_logs, predictions, users
+from digitrec.store.whose import IS_GUEST
 
 _BATCH = 5000
 _UNTIDY = "The history cannot be tidied at the moment."
@@ -38,7 +37,7 @@ def delete_guests(database: Database, images: Images, keep: timedelta) -> int:
     """
     since = datetime.now(UTC) - keep
     busy = select(predictions.c.user_id).where(predictions.c.created_at >= since)
-    idle = users.c.google_id.startswith(GUEST) & (users.c.created_at < since) & users.c.user_id.not_in(busy)
+    idle = IS_GUEST & (users.c.created_at < since) & users.c.user_id.not_in(busy)
     count = _delete(database, images, predictions.c.user_id.in_(select(users.c.user_id).where(idle)))
     _run(database, delete(users).where(idle))
     return count
@@ -61,10 +60,7 @@ def _run(database: Database, statement: Delete | ReturningDelete[Any]) -> Sequen
         result = connection.execute(statement)
         return result.all() if result.returns_rows else ()
 
-    try:
-        return database.run(work)
-    except SQLAlchemyError as error:
-        raise StoreError(_UNTIDY) from error
+    return database.run(work, _UNTIDY)
 
 
 def sweep(database: Database, images: Images) -> int:
@@ -75,8 +71,8 @@ def sweep(database: Database, images: Images) -> int:
     Raises:
         StoreError: the database or the pictures cannot be reached.
     """
+    used = database.run(lambda connection: set(connection.scalars(select(predictions.c.image_path))), _UNTIDY)
     try:
-        used = database.run(lambda connection: set(connection.scalars(select(predictions.c.image_path))))
         return images.sweep(used) if used else 0
-    except (OSError, SQLAlchemyError) as error:
+    except OSError as error:
         raise StoreError(_UNTIDY) from error

@@ -5,9 +5,21 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from digitrec.recognition.classifier import Answers
-from digitrec.recognition.models import Bin, Evaluation
+from digitrec.recognition.models import Bin, Evaluation, Model
+from digitrec.training.data import Digits, scaled
 
 BINS = 15
+
+
+def evaluated(model: Model, digits: Digits) -> Evaluation:
+    """What a model's answers about digits are worth, by the thresholds in its card; without ink nothing is read."""
+    return evaluate(
+        model.classifier.classify(scaled(digits.images)),
+        digits.labels,
+        sure_from=model.card.sure_from,
+        digit_from=model.card.digit_from,
+        blank=np.logical_not(digits.images.any((1, 2))),
+    )
 
 
 def evaluate(

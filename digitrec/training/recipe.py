@@ -5,11 +5,11 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from digitrec.recognition.models import KERAS_FILE, Evaluation, Model, ModelCard, load_model
+from digitrec.recognition.models import KERAS_FILE, ModelCard, load_model
 from digitrec.settings import EVERYHAND
 from digitrec.training.architectures import baseline, everyhand
-from digitrec.training.data import Digits, joined, load_mnist, scaled, split
-from digitrec.training.evaluate import evaluate
+from digitrec.training.data import joined, load_mnist, split
+from digitrec.training.evaluate import evaluated
 from digitrec.training.fit import fit
 from digitrec.training.fresh import fingerprint_of, fit_fresh
 from digitrec.training.material import material
@@ -147,23 +147,13 @@ def tune_everyhand(
         quantized=True,
     )
     of_both = {source: found.accuracy for source, found in before.card.evaluations.items()}
-    of_both[EXTRA] = _evaluated(before, held_out).accuracy
+    of_both[EXTRA] = evaluated(before, held_out).accuracy
     card = card.model_copy(
         update={
             "tuned_from": EVERYHAND,
             "accuracy_before": of_both,
-            "evaluations": {EXTRA: _evaluated(load_model(name, models), held_out)},
+            "evaluations": {EXTRA: evaluated(load_model(name, models), held_out)},
         }
     )
     card.write(models / name)
     return card
-
-
-def _evaluated(model: Model, digits: Digits) -> Evaluation:
-    return evaluate(
-        model.classifier.classify(scaled(digits.images)),
-        digits.labels,
-        sure_from=model.card.sure_from,
-        digit_from=model.card.digit_from,
-        blank=np.logical_not(digits.images.any((1, 2))),
-    )

@@ -1,6 +1,7 @@
 """Taking one's records along, and deleting all of them."""
 
 import io
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from digitrec.ui.people import note
 from digitrec.ui.store import forget_kept
 
 CONFIRMATION = "delete everything"
+_CONFIRM = "confirm-delete"
 
 
 def show_export(records: Records) -> None:
@@ -42,14 +44,13 @@ def show_export(records: Records) -> None:
 
 def show_delete_all(records: Records) -> None:
     """Show what deletes all records and pictures, once its name has been typed."""
-    st.text_input(f"To delete all records and pictures for good, type “{CONFIRMATION}”", key="confirm-delete")
-    st.button(
+    _show_typed_button(
+        "To delete all records and pictures for good",
         "Delete everything",
-        key="delete-all",
-        icon=":material/delete_forever:",
-        disabled=st.session_state["confirm-delete"].strip().lower() != CONFIRMATION,
-        on_click=_delete_all,
-        args=(records,),
+        "delete-all",
+        ":material/delete_forever:",
+        _delete_all,
+        records,
     )
 
 
@@ -58,22 +59,32 @@ def show_delete_account(records: Records) -> None:
     if not sign_in():
         show_delete_all(records)
         return
-    st.text_input(
-        f"To delete your account with all records, pictures and activities for good, type “{CONFIRMATION}”",
-        key="confirm-forget",
-    )
-    st.button(
+    _show_typed_button(
+        "To delete your account with all records, pictures and activities for good",
         "Delete my account",
-        key="forget",
-        icon=":material/person_remove:",
-        disabled=st.session_state["confirm-forget"].strip().lower() != CONFIRMATION,
-        on_click=_forget,
+        "forget",
+        ":material/person_remove:",
+        _forget,
+        records,
+    )
+
+
+def _show_typed_button(
+    purpose: str, label: str, key: str, icon: str, delete: Callable[[Records], None], records: Records
+) -> None:
+    confirmation = st.text_input(f"{purpose}, type “{CONFIRMATION}”", key=_CONFIRM)
+    st.button(
+        label,
+        key=key,
+        icon=icon,
+        disabled=confirmation.strip().lower() != CONFIRMATION,
+        on_click=delete,
         args=(records,),
     )
 
 
 def _forget(records: Records) -> None:
-    st.session_state["confirm-forget"] = ""
+    st.session_state[_CONFIRM] = ""
     try:
         records.forget_person()
     except StoreError as error:
@@ -97,7 +108,7 @@ def _zip(records: Records) -> bytes:
 
 
 def _delete_all(records: Records) -> None:
-    st.session_state["confirm-delete"] = ""
+    st.session_state[_CONFIRM] = ""
     try:
         count = records.delete_all()
         forget_kept()

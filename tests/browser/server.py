@@ -32,9 +32,7 @@ def running_app(entry: str = "server.py", *, within: Sequence[str] = (), **envir
 
     ``within`` is a command that runs the command it is given.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", entry, f"--server.port={port}"]
     options = ["--server.headless=true", "--server.address=127.0.0.1"]
     process = subprocess.Popen(
@@ -42,21 +40,29 @@ def running_app(entry: str = "server.py", *, within: Sequence[str] = (), **envir
     )
     server = Server(f"http://127.0.0.1:{port}", process)
     try:
-        wait_until_healthy(server)
+        wait_for(f"{server.url}/_stcore/health", process)
         yield server
     finally:
         process.terminate()
         process.wait(20)
 
 
-def wait_until_healthy(server: Server, seconds: float = 60) -> None:
-    """Return once the app answers."""
+def free_port() -> int:
+    """A port on loopback that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+    """Return once a process that was started answers at its address."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if server.process.poll() is not None:
-            raise RuntimeError(f"The server stopped with exit status {server.process.returncode}.")
+        if process.poll() is not None:
+            raise RuntimeError(f"The server stopped with exit status {process.returncode}.")
         try:
-            with urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=5):
+            with urllib.request.urlopen(address, timeout=5):
                 return
         except OSError:
             time.sleep(0.05)

@@ -2,47 +2,34 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.browser.server import Server, running_app
+from tests.browser.server import Server, free_port, running_app, wait_for
 
 ADA = {"sub": "ada", "email": "ada@example.org", "email_verified": True, "name": "Ada Lovelace"}
 BOB = {"sub": "bob", "email": "bob@example.org", "email_verified": True, "name": "Bob"}
 COOKIE_SECRET = "0123456789abcdef" * 4
 
 
-class Provider:
-    """A running provider: its address and its process."""
-
-    def __init__(self, url: str, process: subprocess.Popen[bytes]) -> None:
-        self.url = url
-        self.process = process
-
-
 @contextmanager
-def running_provider(*people: dict[str, object]) -> Iterator[Provider]:
+def running_provider(*people: dict[str, object]) -> Iterator[Server]:
     """Start a provider that knows these people, and stop it at the end."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     known = [f"--user-claims={json.dumps(person)}" for person in people]
     command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--host=localhost", f"--port={port}", *known]
     # The provider is a test's: over plain HTTP.
     process = subprocess.Popen(
         command, env={**os.environ, "AUTHLIB_INSECURE_TRANSPORT": "1"}, stderr=subprocess.DEVNULL
     )
-    provider = Provider(f"http://localhost:{port}", process)
+    provider = Server(f"http://localhost:{port}", process)
     try:
-        _wait_for(provider)
+        wait_for(f"{provider.url}/.well-known/openid-configuration", process)
         yield provider
     finally:
         process.terminate()
@@ -81,14 +68,3 @@ def sign_out(page: Page, person: dict[str, object]) -> None:
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_load_state()
     page.wait_for_timeout(500)
-
-
-def _wait_for(provider: Provider) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(f"{provider.url}/.well-known/openid-configuration", timeout=2)
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise TimeoutError("The provider did not answer.")
