@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from digitrec import charts
+from digitrec.charts import analytics as charts
 from digitrec.errors import StoreError
 from digitrec.recognition.recognition import percent
 from digitrec.store.summary import CONFIDENCE_BINS, FEWEST_PEOPLE

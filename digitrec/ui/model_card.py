@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from digitrec import charts
+from digitrec.charts import model_card as charts
 from digitrec.recognition.models import Evaluation, ModelCard
 
 _CHANGES = {

@@ -1,0 +1,1 @@
+"""Charts: Vega-Lite specifications that Altair makes once; the data comes with each showing."""
