@@ -29,7 +29,10 @@ def normalize(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[Step, 
 
     cropped = clean[box]
     height, width = cropped.shape
-    steps.append(Step("Bounding box", cropped, f"the ink is {width} x {height} pixels"))
+    rows, columns = box
+    found = int(columns.start), int(rows.start), int(columns.stop), int(rows.stop)
+    steps.append(Step("Bounding box", clean, f"the ink is {width} x {height} pixels", box=found))
+    steps.append(Step("Crop", cropped, "what is around it is cut away"))
 
     usual, reason = with_usual_stroke_width(cropped)
     steps.append(Step("Stroke width", usual, reason))
@@ -48,9 +51,10 @@ def normalize(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[Step, 
     )
     centred = np.zeros((SIDE, SIDE), np.uint8)
     centred[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
-    steps.append(
-        Step("Centre 28x28", centred, f"centre of mass ({column:.1f}, {row:.1f}) moved to the centre (14, 14)")
-    )
+    # Of pixels, ndimage gives the middle of the first one as 0; the mark counts from its edge.
+    point = column + left + 0.5, row + top + 0.5
+    reason = f"centre of mass ({column:.1f}, {row:.1f}) moved to the centre (14, 14)"
+    steps.append(Step("Centre 28x28", centred, reason, point=point))
     steps.append(Step("Scale to [0, 1]", centred, "each of the 784 values divided by 255: what the network sees"))
     return centred.astype(np.float32) / np.float32(255), tuple(steps)
 

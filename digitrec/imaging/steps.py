@@ -1,9 +1,18 @@
 """The trace of what was done to a picture."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+MARK = (255, 140, 0)
+"""The colour of what is drawn onto a picture to show where something is: seen on white, on black and on grey."""
+_GROUND = (128, 128, 128)
+_CAPTION = 84
+_GAP = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +22,52 @@ class Step:
     name: str
     picture: NDArray[np.uint8]  # (height, width) grey or (height, width, 3) colour
     reason: str
+    box: tuple[int, int, int, int] | None = None
+    """What the step found: left, top, right and bottom in pixels of the picture, the last two left out."""
+    point: tuple[float, float] | None = None
+    """The place the step went by: column and row, where (0.5, 0.5) is the middle of the first pixel."""
+
+
+def enlarged(step: Step, side: int) -> Image.Image:
+    """The picture of a step with what it found drawn onto it, at most ``side`` pixels a side.
+
+    Small pictures grow by a whole factor, so that each of their pixels stays a crisp square.
+    """
+    picture = Image.fromarray(step.picture)
+    longest = max(picture.size)
+    if longest > side:
+        picture.thumbnail((side, side))
+    elif side // longest > 1:
+        picture = picture.resize([length * (side // longest) for length in picture.size], Image.Resampling.NEAREST)
+    if not step.box and not step.point:
+        return picture
+    marked = picture.convert("RGB")
+    scale = marked.width / step.picture.shape[1]
+    draw = ImageDraw.Draw(marked)
+    thick = max(1, side // 100)
+    if step.box:
+        left, top, right, bottom = (length * scale for length in step.box)
+        draw.rectangle((left, top, right - 1, bottom - 1), outline=MARK, width=thick)
+    if step.point:
+        x, y = (length * scale for length in step.point)
+        arm = side / 12
+        draw.line((x - arm, y, x + arm, y), MARK, thick)
+        draw.line((x, y - arm, x, y + arm), MARK, thick)
+    return marked
+
+
+def strip(steps: Sequence[Step], side: int = 280, columns: int = 4) -> Image.Image:
+    """All steps in one picture, in rows of ``columns``, each with its name and its reason."""
+    rows = -(-len(steps) // columns)
+    width, height = side + _GAP, side + _CAPTION
+    sheet = Image.new("RGB", (columns * width + _GAP, rows * height + _GAP), "white")
+    draw = ImageDraw.Draw(sheet)
+    title, text = ImageFont.load_default(16), ImageFont.load_default(13)
+    for number, step in enumerate(steps):
+        left, top = _GAP + number % columns * width, _GAP + number // columns * height
+        picture = enlarged(step, side)
+        draw.rectangle((left, top, left + side - 1, top + side - 1), _GROUND)
+        sheet.paste(picture, (left + (side - picture.width) // 2, top + (side - picture.height) // 2))
+        draw.text((left, top + side + 4), f"{number + 1}. {step.name}", "black", title)
+        draw.multiline_text((left, top + side + 26), "\n".join(wrap(step.reason, 40)), "black", text)
+    return sheet

@@ -15,6 +15,7 @@ def test_every_step_is_kept_in_order():
     assert [step.name for step in steps] == [
         "Ink",
         "Bounding box",
+        "Crop",
         "Stroke width",
         "Fit 20x20",
         "Centre 28x28",
@@ -27,9 +28,10 @@ def test_pixels_under_20_are_paper():
     ink = np.full((50, 50), 19, np.uint8)
     ink[20:30, 20:30] = 20
 
-    _, (clean, cropped, *_) = normalize(ink)
+    _, (clean, boxed, cropped, *_) = normalize(ink)
 
     assert clean.picture[0, 0] == 0
+    assert boxed.box == (20, 20, 30, 30)
     assert cropped.picture.shape == (10, 10)
 
 
@@ -40,17 +42,20 @@ def test_the_longer_side_becomes_20_and_the_shape_is_kept():
 
     _, steps = normalize(ink)
 
-    assert steps[3].picture.shape == (20, 10)
+    assert steps[4].picture.shape == (20, 10)
 
 
 @pytest.mark.parametrize("digit", range(10))
 def test_centre_of_mass_lies_within_half_a_pixel_of_the_centre(digit):
-    image, _ = normalize(render(samples()[digit], 280))
+    image, steps = normalize(render(samples()[digit], 280))
 
     assert image.shape == (28, 28)
     assert image.dtype == np.float32
     assert 0 <= image.min() < image.max() <= 1
-    assert np.abs(np.subtract(ndimage.center_of_mass(image), 14)).max() <= 0.5
+    centre = ndimage.center_of_mass(image)
+    assert np.abs(np.subtract(centre, 14)).max() <= 0.5
+    [point] = [step.point for step in steps if step.point]
+    assert np.allclose(np.subtract(point, 0.5), centre[::-1], atol=0.01)
 
 
 def test_ink_heavy_on_one_side_stays_inside_the_picture():

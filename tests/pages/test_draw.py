@@ -76,7 +76,7 @@ def test_steps_are_shown_on_request(app):
 
     app.toggle(key="debug").set_value(True).run()
 
-    for step in ("Drawing", "Ink", "Bounding box", "Stroke width", "Fit 20x20", "Centre 28x28", "Scale to [0, 1]"):
+    for step in ("Drawing", "Ink", "Bounding box", "Crop", "Stroke width", "Fit 20x20", "Centre 28x28", "Scale to [0, 1]"):
         assert step in text(app)
     assert app.get("html")[-1].proto.body.count("data:image/png;base64,") == 7
 

@@ -1,0 +1,44 @@
+import numpy as np
+
+from digitrec.imaging.normalize import normalize
+from digitrec.imaging.steps import MARK, Step, enlarged, strip
+from digitrec.imaging.strokes import render
+from digitrec.samples import samples
+
+
+def test_small_pictures_grow_by_a_whole_factor_and_stay_crisp():
+    picture = np.random.default_rng(0).integers(0, 256, (28, 20), dtype=np.uint8)
+
+    grown = np.asarray(enlarged(Step("Any", picture, "random"), 168))
+
+    assert grown.shape == (168, 120)
+    assert np.array_equal(grown, np.kron(picture, np.ones((6, 6), np.uint8)))
+
+
+def test_large_pictures_shrink_and_keep_their_shape():
+    assert enlarged(Step("Any", np.zeros((500, 1000, 3), np.uint8), "large"), 168).size == (168, 84)
+
+
+def test_box_and_point_are_drawn_where_they_are():
+    step = Step("Any", np.zeros((28, 28), np.uint8), "marked", box=(4, 6, 20, 24), point=(14, 10))
+
+    marked = np.asarray(enlarged(step, 280))
+
+    is_mark = (marked == MARK).all(-1)
+    rows, columns = np.flatnonzero(is_mark.any(1)), np.flatnonzero(is_mark.any(0))
+    assert (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1) == (40, 60, 200, 240)
+    assert is_mark[100, 140]
+    assert not is_mark[90, 90]
+
+
+def test_strip_holds_every_step():
+    _, steps = normalize(render(samples()[7], 280))
+
+    sheet = np.asarray(strip(steps, 140, 3))
+
+    assert sheet.shape[1] == 3 * (140 + 16) + 16
+    for number, step in enumerate(steps):
+        left, top = 16 + number % 3 * 156, 16 + number // 3 * (140 + 84)
+        shown = np.asarray(enlarged(step, 140).convert("RGB"))
+        x, y = left + (140 - shown.shape[1]) // 2, top + (140 - shown.shape[0]) // 2
+        assert np.array_equal(sheet[y : y + shown.shape[0], x : x + shown.shape[1]], shown)
