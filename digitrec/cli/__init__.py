@@ -19,6 +19,7 @@ COMMANDS = {
     "evaluate": "evaluate",
     "folds": "folds",
     "import": "import_model",
+    "features": "features",
     "migrate": "migrate",
     "tidy": "tidy",
     "benchmark": "benchmark",

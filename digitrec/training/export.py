@@ -5,8 +5,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 import keras
+from keras import layers
 
 from digitrec.recognition.models import Layer
+
+_CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
+_ACTIVATIONS = (layers.Activation, layers.ReLU, layers.LeakyReLU, layers.PReLU, layers.ELU)
 
 
 def export_litert(network: keras.Model, path: Path, *, quantized: bool = False) -> None:
@@ -25,6 +29,20 @@ def export_litert(network: keras.Model, path: Path, *, quantized: bool = False) 
         path.write_bytes(converter.convert())
 
 
+def export_feature_maps(network: keras.Model, path: Path) -> bool:
+    """Write the convolutions of a network as a LiteRT file for ``FeatureMaps``, where it has any; quantized.
+
+    Returns whether it has.
+    """
+    outputs = {
+        f"convolution_{number:02}": _activated(layer, network).output
+        for number, layer in enumerate((layer for layer in network.layers if isinstance(layer, _CONVOLUTIONS)), 1)
+    }
+    if outputs:
+        export_litert(keras.Model(network.inputs[0], outputs), path, quantized=True)
+    return bool(outputs)
+
+
 def versions() -> dict[str, str]:
     """What a model card says about the packages a model was made with."""
     return {package: version(package) for package in ("keras", "tensorflow", "numpy")}
@@ -40,3 +58,16 @@ def layers_of(network: keras.Model) -> list[Layer]:
         )
         for layer in network.layers
     ]
+
+
+def _activated(layer: keras.Layer, network: keras.Model) -> keras.Layer:
+    """The layer that ends what a convolution begins: its activation, with or without a normalization between."""
+    if isinstance(layer, _CONVOLUTIONS) and layer.activation is not keras.activations.linear:
+        return layer
+    followers = [other for other in network.layers if other.input is layer.output]
+    match followers:
+        case [layers.BatchNormalization() as normalization]:
+            return _activated(normalization, network)
+        case [activation] if isinstance(activation, _ACTIVATIONS):
+            return activation
+    return layer

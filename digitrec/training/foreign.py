@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import shorten
@@ -13,11 +14,12 @@ from digitrec.errors import ModelBroken
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.recognition.classifier import Classifier
+from digitrec.recognition.feature_maps import FEATURES_FILE
 from digitrec.recognition.models import LITERT_FILE, ModelCard, Training
 from digitrec.samples import SIDE, samples
 from digitrec.training.data import Digits, scaled
 from digitrec.training.evaluate import sure_from
-from digitrec.training.export import export_litert, layers_of, versions
+from digitrec.training.export import export_feature_maps, export_litert, layers_of, versions
 
 
 def bring_in(path: Path, name: str, models: Path, validation: Digits, command: str) -> ModelCard:
@@ -38,6 +40,9 @@ def bring_in(path: Path, name: str, models: Path, validation: Digits, command: s
             raise ModelBroken(
                 f"{path} cannot be converted: it uses something that LiteRT does not have ({_first_line(error)}).", path
             ) from error
+        # Feature maps are nothing a model has to have.
+        with suppress(Exception):
+            export_feature_maps(network, folder / FEATURES_FILE)
         answers = Classifier(folder / LITERT_FILE).classify(scaled(validation.images))
         card = ModelCard(
             name=name,
@@ -95,7 +100,7 @@ def _with_probabilities(network: keras.Model, path: Path) -> keras.Model:
         raise ModelBroken(f"{path} gives answers that are no numbers.", path)
     if answers.min() >= 0 and np.allclose(answers.sum(1), 1, atol=1e-3):
         return network
-    return keras.Sequential([network, keras.layers.Softmax()])
+    return keras.Model(network.inputs[0], keras.layers.Softmax()(network.outputs[0]))
 
 
 def _sample_inputs() -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

@@ -8,10 +8,11 @@ import keras
 import numpy as np
 
 from digitrec.recognition.classifier import Classifier
+from digitrec.recognition.feature_maps import FEATURES_FILE
 from digitrec.recognition.models import KERAS_FILE, LITERT_FILE, ModelCard, Training
 from digitrec.training.data import Digits, scaled
 from digitrec.training.evaluate import digit_from, sure_from, temperature
-from digitrec.training.export import export_litert, layers_of, versions
+from digitrec.training.export import export_feature_maps, export_litert, layers_of, versions
 
 
 def finished(network: keras.Model, architecture: Callable[[], keras.Model]) -> keras.Model:
@@ -47,6 +48,7 @@ def publish(
     folder.mkdir(parents=True, exist_ok=True)
     network.save(folder / KERAS_FILE)
     export_litert(network, folder / LITERT_FILE, quantized=quantized)
+    export_feature_maps(network, folder / FEATURES_FILE)
     classifier = Classifier(folder / LITERT_FILE)
     answers = [classifier.classify(scaled(digits.images)) for digits in validation]
     card = ModelCard(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from digitrec.errors import ModelError
+from digitrec.recognition.feature_maps import FeatureMaps, load_feature_maps
 from digitrec.recognition.models import default_model, load_model, model_names
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.settings import BASELINE, EVERYHAND, settings
@@ -18,6 +19,16 @@ def load_recognizer(name: str) -> Recognizer:
         ModelError: it is missing or broken; the next call tries again.
     """
     return Recognizer(load_model(name, settings().models))
+
+
+@st.cache_resource(show_spinner=False)
+def feature_maps_of(name: str) -> FeatureMaps | None:
+    """The feature maps of the model ``name``, loaded once; None where it carries none.
+
+    Raises:
+        ModelBroken: its file of feature maps cannot be used; the next call tries again.
+    """
+    return load_feature_maps(name, settings().models)
 
 
 def offered_models() -> list[str]:

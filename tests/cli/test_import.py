@@ -6,6 +6,7 @@ from keras import layers
 from digitrec.cli import main
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
+from digitrec.recognition.feature_maps import load_feature_maps
 from digitrec.recognition.models import load_model, model_names
 from digitrec.recognition.recognition import Source
 from digitrec.recognition.recognizer import Recognizer
@@ -65,6 +66,25 @@ def test_network_is_converted_measured_carded_and_reads(suffix, activation, data
         recognition = Recognizer(model).read(drawing_png(digit), Source.CANVAS)
         assert (recognition.label, recognition.model) == (str(digit), "mine")
         assert sum(recognition.probabilities) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize("activation", ["softmax", None])
+def test_network_with_convolutions_carries_their_feature_maps(activation, data, models, tmp_path):
+    ending = layers.Dense(10, activation=activation)
+    made = keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(3, 5), layers.ReLU(), layers.Flatten(), ending])
+    made.save(tmp_path / "theirs.keras")
+
+    assert bring_in(tmp_path / "theirs.keras", data) == 0
+
+    (found,) = load_feature_maps("mine", models).of(np.ones((28, 28), np.float32))
+    assert (found.layer, found.activations.shape) == ("Convolution 1", (24, 24, 3))
+
+
+def test_network_without_convolutions_carries_none(data, models, tmp_path):
+    network().save(tmp_path / "theirs.keras")
+
+    assert bring_in(tmp_path / "theirs.keras", data) == 0
+    assert load_feature_maps("mine", models) is None
 
 
 @pytest.mark.parametrize(

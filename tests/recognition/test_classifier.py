@@ -97,7 +97,8 @@ class OneForAll:
 
 def shared_naively():
     classifier = Classifier(settings().models / settings().model / LITERT_FILE)
-    classifier._interpreters = OneForAll(classifier._interpreters.get())
+    pool = classifier._interpreters
+    pool._idle = OneForAll(pool._idle.get())
     return classifier, sample_inputs()
 
 

@@ -1,0 +1,67 @@
+"""A LiteRT file, safe to share between threads."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from queue import LifoQueue
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from digitrec.errors import ModelBroken, ModelMissing
+
+
+class Interpreters:
+    """As many interpreters of one LiteRT file as there are cores, each lent to one thread at a time.
+
+    The output of an interpreter is copied before it is handed back: threads that share one read each other's answers
+    or fail with "reference to internal data".
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Load the LiteRT file ``path``.
+
+        Raises:
+            ModelMissing: there is no such file.
+            ModelBroken: the file is no LiteRT network with input (N, 28, 28, 1).
+        """
+        if not path.is_file():
+            raise ModelMissing(f"The model file {path} is missing.", path)
+        self._idle: LifoQueue[Interpreter] = LifoQueue()
+        try:
+            content = path.read_bytes()
+            for _ in range(os.cpu_count() or 1):
+                interpreter = Interpreter(model_content=content, num_threads=1)
+                interpreter.allocate_tensors()
+                self._idle.put(interpreter)
+            entries = interpreter.get_input_details()
+            outputs = interpreter.get_signature_runner().get_output_details()
+        except (OSError, ValueError, RuntimeError) as error:
+            raise ModelBroken(
+                f"The model file {path} is damaged or is not a LiteRT network for digits.", path
+            ) from error
+        if [tuple(entry["shape"][1:]) for entry in entries] != [(28, 28, 1)]:
+            raise ModelBroken(f"The model file {path} does not take pictures of 28x28x1.", path)
+        self.outputs = {name: (int(output["index"]), int(output["shape"][-1])) for name, output in outputs.items()}
+        """The index and the last size of every output, by its name."""
+
+    def run(self, batches: Sequence[NDArray[np.float32]], outputs: Sequence[int]) -> list[list[NDArray[np.float32]]]:
+        """The outputs of these indices for each of the batches (N, 28, 28) in [0, 1], N from 1."""
+        interpreter = self._idle.get()
+        try:
+            return [_infer(interpreter, batch, outputs) for batch in batches]
+        finally:
+            self._idle.put(interpreter)
+
+
+def _infer(interpreter: Interpreter, batch: NDArray[np.float32], outputs: Sequence[int]) -> list[NDArray[np.float32]]:
+    entry = interpreter.get_input_details()[0]
+    shape = (len(batch), 28, 28, 1)
+    if tuple(entry["shape"]) != shape:
+        interpreter.resize_tensor_input(entry["index"], shape)
+        interpreter.allocate_tensors()
+    interpreter.set_tensor(entry["index"], batch.reshape(shape))
+    interpreter.invoke()
+    # get_tensor returns a copy; `tensor()` would return a view into memory that the next call overwrites.
+    return [interpreter.get_tensor(output) for output in outputs]

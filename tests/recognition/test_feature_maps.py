@@ -1,0 +1,90 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from digitrec.errors import ModelBroken
+from digitrec.imaging.normalize import normalize
+from digitrec.imaging.strokes import render
+from digitrec.recognition.feature_maps import FEATURES_FILE, FeatureMaps, load_feature_maps
+from digitrec.recognition.models import KERAS_FILE
+from digitrec.samples import samples
+from digitrec.settings import settings
+from digitrec.training.export import export_feature_maps
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+
+@pytest.fixture(scope="module")
+def images():
+    return [normalize(render(strokes, 280))[0] for strokes in samples().values()]
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes"),
+    [
+        ("baseline", [(28, 28, 32), (14, 14, 64), (7, 7, 128)]),
+        ("everyhand", [(28, 28, 24), (14, 14, 24), *2 * [(14, 14, 48)], (7, 7, 48), *3 * [(7, 7, 96)]]),
+    ],
+)
+def test_feature_maps_are_what_keras_calculates_after_each_activation(name, shapes, images):
+    network = keras.models.load_model(settings().models / name / KERAS_FILE, compile=False)
+    # Told apart by what they are, and not by the way that the export finds them.
+    last = layers.Conv2D if name == "baseline" else layers.ReLU
+    inner = keras.Model(network.inputs, [layer.output for layer in network.layers if isinstance(layer, last)])
+
+    found = [load_feature_maps(name, settings().models).of(image) for image in images]
+
+    assert [(map_.layer, map_.activations.shape) for map_ in found[0]] == [
+        (f"Convolution {number}", shape) for number, shape in enumerate(shapes, 1)
+    ]
+    for position, expected in enumerate(inner.predict(np.stack(images)[..., np.newaxis], verbose=0)):
+        activations = np.stack([maps[position].activations for maps in found])
+        assert activations.min() == 0
+        # The weights are kept in eight bits.
+        assert np.abs(activations - expected).max() < 0.06 * expected.max()
+        assert np.corrcoef(activations.ravel(), expected.ravel())[0, 1] > 0.999
+
+
+def test_twenty_threads_each_get_their_own_feature_maps(images):
+    feature_maps = load_feature_maps("everyhand", settings().models)
+    alone = [feature_maps.of(image) for image in images]
+    together = threading.Barrier(20)
+
+    def is_mine(thread):
+        together.wait()
+        return all(
+            np.array_equal(mine.activations, its.activations)
+            for digit in ((thread + turn) % 10 for turn in range(10))
+            for mine, its in zip(feature_maps.of(images[digit]), alone[digit], strict=True)
+        )
+
+    with ThreadPoolExecutor(20) as threads:
+        assert all(threads.map(is_mine, range(20)))
+
+
+def test_every_order_of_convolution_normalization_and_activation_is_followed(images, tmp_path):
+    entry = keras.Input((28, 28, 1))
+    x = layers.Conv2D(2, 3)(entry)
+    first = layers.LeakyReLU()(layers.BatchNormalization()(x))
+    second = layers.DepthwiseConv2D(3, activation="relu")(first)
+    third = layers.Conv2D(3, 1)(layers.BatchNormalization()(second))
+    network = keras.Model(entry, layers.Dense(10, activation="softmax")(layers.Flatten()(third)))
+
+    assert export_feature_maps(network, tmp_path / FEATURES_FILE)
+
+    expected = keras.Model(entry, [first, second, third]).predict(images[3][np.newaxis, ..., np.newaxis], verbose=0)
+    for map_, its in zip(FeatureMaps(tmp_path / FEATURES_FILE).of(images[3]), expected, strict=True):
+        assert map_.activations == pytest.approx(its[0], abs=0.02)
+
+
+def test_model_without_the_file_carries_none_and_a_damaged_file_is_named(tmp_path):
+    assert load_feature_maps("mine", tmp_path) is None
+
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / FEATURES_FILE).write_bytes(b"not a network")
+    with pytest.raises(ModelBroken, match=r"features\.tflite is damaged"):
+        load_feature_maps("mine", tmp_path)
