@@ -4,11 +4,15 @@ import streamlit as st
 
 from digitrec.errors import ImageError
 from digitrec.ui import canvas
+from digitrec.ui.announcement import announce
+from digitrec.ui.correction import show_truth
+from digitrec.ui.explanation import show_explanation
 from digitrec.ui.history import show_last
+from digitrec.ui.keyboard import show_keyboard
 from digitrec.ui.people import say_guest
 from digitrec.ui.reading import read
 from digitrec.ui.recognizers import chosen_recognizers, offered_models, show_model_choice
-from digitrec.ui.result import show_message, show_results
+from digitrec.ui.result import announcement, show_message, show_results
 from digitrec.ui.steps import show_picture, show_steps
 from digitrec.ui.store import remember, warn_of_lost_history
 from digitrec.ui.uploads import show_camera, show_upload
@@ -39,23 +43,28 @@ def draw_and_read(models: list[str]) -> None:
     with left:
         entry = {"Draw": canvas.show_canvas, "Upload": show_upload, "Camera": show_camera}[way]()
     with right:
-        recognition = record = None
-        if not entry:
-            show_message(*WAYS_IN[way])
-        else:
+        said = WAYS_IN[way]
+        recognitions = []
+        if entry:
             try:
-                recognition, *others = [read(entry, recognizer) for recognizer in recognizers]
-                show_results([recognition, *others])
-                record = remember(entry, recognition)
+                recognitions = [read(entry, recognizer) for recognizer in recognizers]
             except ImageError as error:
-                show_message("This cannot be read", str(error))
+                said = "This cannot be read", str(error)
+        if recognitions:
+            show_results(recognitions)
+        else:
+            show_message(*said)
+        truth = st.container()
+        record = remember(entry, recognitions[0] if recognitions else None)
+        with truth:
+            show_truth(record)
         # Last in its column: a notice above the canvas would push it, and the browser would mount it anew.
         warn_of_lost_history()
     with left:
         if way == "Draw":
             canvas.show_corrections()
-        elif way == "Upload" and recognition:
-            show_picture(recognition.steps[0])
+        elif way == "Upload" and recognitions:
+            show_picture(recognitions[0].steps[0])
     if way == "Draw":
         left, right = st.columns([1, 2], gap="large")
         with left:
@@ -65,11 +74,18 @@ def draw_and_read(models: list[str]) -> None:
     show_model_choice(models)
     show_last(record)
     say_guest()
-    if st.toggle("Show every step of preprocessing", key="debug", persist_state="session"):
-        if recognition:
-            show_steps(recognition.steps)
-        else:
-            st.caption("The steps appear here once there is something to read.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        shows_steps = st.toggle("Show every step of preprocessing", key="debug", persist_state="session")
+        explains = st.toggle("Why this answer?", key="why", persist_state="session")
+        show_keyboard()
+    if (shows_steps or explains) and not recognitions:
+        st.caption("This appears once there is something to read.")
+    elif shows_steps:
+        show_steps(recognitions[0].steps)
+    if explains:
+        for recognizer, recognition in zip(recognizers, recognitions, strict=False):
+            show_explanation(recognizer, recognition)
+    announce(announcement(recognitions) if recognitions else ". ".join(said))
 
 
 draw_and_read(offered_models())

@@ -55,17 +55,24 @@ def show_results(recognitions: Sequence[Recognition]) -> None:
     )
 
 
+def announcement(recognitions: Sequence[Recognition]) -> str:
+    """What was read, in words for who listens to the page; of two models, each with its name."""
+    says = [". ".join(filter(None, (one.text, *_words(one)))) for one in recognitions]
+    if len(says) == 1:
+        return says[0]
+    return " ".join(f"{one.model}: {said}." for one, said in zip(recognitions, says, strict=True))
+
+
 def _answer(recognition: Recognition) -> str:
-    if recognition.verdict is Verdict.BLANK:
-        return _headline(
-            "",
-            "No ink found",
-            "Nothing stands out from the paper. Photograph it closer, in even light, without a shadow across it.",
-        )
     return _headline(recognition.text, *_words(recognition))
 
 
 def _words(recognition: Recognition) -> tuple[str, str]:
+    if recognition.verdict is Verdict.BLANK:
+        return (
+            "No ink found",
+            "Nothing stands out from the paper. Photograph it closer, in even light, without a shadow across it.",
+        )
     confidence = percent(recognition.confidence)
     if recognition.reason:
         return (
@@ -81,7 +88,7 @@ def _words(recognition: Recognition) -> tuple[str, str]:
 def _headline(digit: str, verdict: str, detail: str) -> str:
     shown = digit or '<span style="opacity:.25" aria-hidden="true">?</span>'
     return (
-        '<div role="status" style="display:flex;gap:1.25rem;align-items:center;min-height:7rem">'
+        '<div style="display:flex;gap:1.25rem;align-items:center;min-height:7rem">'
         f'<div style="font-size:6rem;line-height:1;font-weight:700;width:4rem;text-align:center">{shown}</div>'
         f'<div><div style="font-size:1.35rem;font-weight:600">{html.escape(verdict)}</div>'
         f"<div>{html.escape(detail)}</div></div></div>"

@@ -1,40 +1,55 @@
 """The steps of preprocessing as pictures."""
 
 import html
+import io
+from collections.abc import Sequence
 
+import numpy as np
+import pandas as pd
 import streamlit as st
-from PIL import Image
 
-from digitrec.imaging.steps import Step
-from digitrec.ui.pictures import data_url
+from digitrec.charts.pixels import pixel_values
+from digitrec.imaging.steps import Step, enlarged, strip
+from digitrec.ui.pictures import data_url, figure, show_figures
 
 _SIDE = 168
 
 
-def show_steps(steps: tuple[Step, ...]) -> None:
-    """Show every step with its picture, its name and its reason."""
-    figures = "".join(_figure(number, step) for number, step in enumerate(steps, 1))
-    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:1.25rem 1rem">{figures}</div>')
+def show_steps(steps: Sequence[Step]) -> None:
+    """Show every step with its picture, its name and its reason, then the numbers of the last, and a download."""
+    show_figures(
+        figure(
+            enlarged(step, 2 * _SIDE),
+            step.name,
+            f"<b>{number}. {html.escape(step.name)}</b><br>{html.escape(step.reason)}",
+            _SIDE,
+        )
+        for number, step in enumerate(steps, 1)
+    )
+    last = steps[-1].picture
+    rows, columns = np.indices(last.shape)
+    values = {"row": rows.ravel(), "column": columns.ravel(), "value": last.ravel() / 255}
+    st.vega_lite_chart(
+        pd.DataFrame(values), pixel_values(len(last)), width="content", alt="The value of each pixel of the last step"
+    )
+    st.download_button(
+        "Download all steps",
+        lambda: _png(steps),
+        "digitrec-steps.png",
+        "image/png",
+        key="download-steps",
+        icon=":material/download:",
+        on_click="ignore",
+    )
 
 
 def show_picture(step: Step) -> None:
     """Show the picture of one step as wide as its place, and not higher than a canvas."""
-    st.html(_image(step, "max-width:100%;max-height:280px"))
+    source = data_url(enlarged(step, 2 * _SIDE), 2 * _SIDE)
+    st.html(f'<img src="{source}" alt="{html.escape(step.name)}" style="max-width:100%;max-height:280px">')
 
 
-def _figure(number: int, step: Step) -> str:
-    style = (
-        f"width:{_SIDE}px;height:{_SIDE}px;object-fit:contain;image-rendering:pixelated;"
-        "background:#808080;border-radius:.4rem"
-    )
-    return (
-        f'<figure style="margin:0;width:{_SIDE}px">{_image(step, style)}'
-        f'<figcaption style="margin-top:.35rem;line-height:1.3"><b>{number}. {html.escape(step.name)}</b><br>'
-        f"{html.escape(step.reason)}</figcaption></figure>"
-    )
-
-
-def _image(step: Step, style: str) -> str:
-    # Twice as many pixels as the place is wide, for screens that have them.
-    source = data_url(Image.fromarray(step.picture), 2 * _SIDE)
-    return f'<img src="{source}" alt="{html.escape(step.name)}" style="{style}">'
+def _png(steps: Sequence[Step]) -> bytes:
+    buffer = io.BytesIO()
+    strip(steps).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -83,13 +83,15 @@ class _Kept:
     content: tuple[int, str, int]
 
 
-def remember(entry: Entry, recognition: Recognition) -> Record | None:
+def remember(entry: Entry | None, recognition: Recognition | None) -> Record | None:
     """Keep what was read, once for each drawing however often the page runs, and say so when it is kept.
 
     A drawing that goes on changes its record. What has no ink is not kept. Returns the record if there is one; where
-    the history cannot be written, the page says so and goes on trying.
+    the history cannot be written, the page says so and goes on trying. There is a line of words in every case, so
+    that nothing below it moves.
     """
-    if recognition.verdict is Verdict.BLANK:
+    if not entry or not recognition or recognition.verdict is Verdict.BLANK:
+        st.caption(":material/history: What is read is saved in your history.")
         return None
     try:
         record = _keep(entry, recognition)
@@ -157,6 +159,14 @@ def forget_kept(record_id: int | None = None) -> None:
             kept[source] = replace(one, record=None)
     st.session_state.pop("strip", None)
     forget_thumbnails()
+
+
+def keep_corrected(record: Record) -> None:
+    """Know a record of this session as it was just corrected."""
+    kept: dict[str, _Kept] = st.session_state.get("kept", {})
+    for source, one in kept.items():
+        if one.record and one.record.record_id == record.record_id:
+            kept[source] = replace(one, record=record)
 
 
 def warn_of_lost_history() -> None:

@@ -27,12 +27,14 @@ class Server:
 
 
 @contextmanager
-def running_app(entry: str = "server.py", *, within: Sequence[str] = (), **environment: str) -> Iterator[Server]:
-    """Start the app on a free port, wait until it answers, and stop it at the end.
+def running_app(
+    entry: str = "server.py", *, port: int | None = None, within: Sequence[str] = (), **environment: str
+) -> Iterator[Server]:
+    """Start the app, on a free port unless one is named, wait until it answers, and stop it at the end.
 
     ``within`` is a command that runs the command it is given.
     """
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", entry, f"--server.port={port}"]
     options = ["--server.headless=true", "--server.address=127.0.0.1"]
     process = subprocess.Popen(

@@ -76,9 +76,18 @@ def test_steps_are_shown_on_request(app):
 
     app.toggle(key="debug").set_value(True).run()
 
-    for step in ("Drawing", "Ink", "Bounding box", "Crop", "Stroke width", "Fit 20x20", "Centre 28x28", "Scale to [0, 1]"):
+    for step in (
+        "Drawing",
+        "Ink",
+        "Bounding box",
+        "Crop",
+        "Stroke width",
+        "Fit 20x20",
+        "Centre 28x28",
+        "Scale to [0, 1]",
+    ):
         assert step in text(app)
-    assert app.get("html")[-1].proto.body.count("data:image/png;base64,") == 7
+    assert app.get("html")[-1].proto.body.count("data:image/png;base64,") == 8
 
 
 def test_uploaded_picture_is_read_and_its_steps_are_shown(app):
@@ -207,3 +216,54 @@ def beside_each_other(left, right):
         *(moved(stroke, 0) for stroke in samples()[left]),
         *(moved(stroke, 140) for stroke in samples()[right]),
     ]
+
+
+def test_why_is_answered_on_request_for_each_model_that_reads(app):
+    draw(app, 7)
+    assert "For 7" not in text(app)
+
+    app.toggle(key="why").set_value(True).run()
+    assert "For 7" in text(app)
+    assert "Against 1" in text(app)
+    assert "Convolution 8 : 96 filters, 7 x 7" in text(app)
+
+    app.pills(key="models").set_value(["everyhand", "baseline"]).run()
+    assert text(app).count("For 7") == 2
+    assert "Convolution 3 : 128 filters, 7 x 7" in text(app)
+
+
+def test_steps_and_reasons_wait_for_something_to_read(app):
+    app.toggle(key="debug").set_value(True)
+    app.toggle(key="why").set_value(True).run()
+
+    assert not app.exception
+    assert "once there is something to read" in text(app)
+
+
+def test_model_without_feature_maps_says_so(app, setting, tmp_path):
+    shutil.copytree(settings().models / "everyhand", tmp_path / "models" / "everyhand")
+    (tmp_path / "models" / "everyhand" / "features.tflite").unlink()
+    setting("MODELS", tmp_path / "models")
+    draw(app, 7)
+    app.toggle(key="why").set_value(True).run()
+
+    assert "everyhand carries no feature maps" in text(app)
+
+
+def test_what_it_really_is_is_kept_until_the_drawing_changes(app, records):
+    assert app.pills(key="truth").disabled
+    draw(app, 4, strokes=1)
+    app.pills(key="truth").set_value("4").run()
+
+    assert records.newest(1)[0].true_label == "4"
+    assert app.pills(key="truth").value == "4"
+
+    draw(app, 4)
+    assert app.pills(key="truth").value is None
+    assert records.newest(1)[0].true_label is None
+    assert records.count() == 1
+
+    app.pills(key="truth").set_value("no digit").run()
+    app.button(key="clear").click().run()
+    assert app.pills(key="truth").disabled
+    assert records.newest(1)[0].true_label == "no digit"

@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+
+from digitrec.imaging.normalize import normalize
+from digitrec.imaging.strokes import Stroke, render
+from digitrec.recognition.explanation import explain
+from digitrec.recognition.models import load_model
+from digitrec.samples import samples
+from digitrec.settings import settings
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return load_model("everyhand", settings().models).classifier
+
+
+def image_of(strokes):
+    return normalize(render(strokes, 280))[0]
+
+
+def log_odds(classifier, image, digit):
+    probability = float(np.clip(classifier.classify(image[np.newaxis]).probabilities[0, digit], 1e-6, 1 - 1e-6))
+    return np.log(probability / (1 - probability))
+
+
+@pytest.mark.parametrize("digit", [2, 7])
+def test_heat_of_the_answer_is_what_covering_its_ink_costs(classifier, digit):
+    image = image_of(samples()[digit])
+    before = log_odds(classifier, image, digit)
+    is_ink = image >= 0.3 * image.max()
+
+    answer = explain(classifier, image).answer
+
+    assert answer.label == str(digit)
+    assert not answer.heat[~is_ink].any()
+    for row, column in np.argwhere(is_ink)[::9]:
+        costs = []
+        for top in range(0, 25, 2):
+            for left in range(0, 25, 2):
+                if top <= row < top + 4 and left <= column < left + 4:
+                    covered = image.copy()
+                    square = covered[top : top + 4, left : left + 4]
+                    square[is_ink[top : top + 4, left : left + 4]] = 0
+                    costs.append(before - log_odds(classifier, covered, digit))
+        assert answer.heat[row, column] == pytest.approx(np.mean(costs), abs=0.02)
+
+
+def test_gap_in_the_middle_of_a_0_speaks_against_an_8(classifier):
+    against = {other.label: other for other in explain(classifier, image_of(samples()[0])).alternatives}
+
+    assert (against["8"].place, against["8"].is_ink) == ("in the middle", False)
+
+
+def test_likeliest_others_come_in_their_order(classifier):
+    image = image_of(samples()[1])
+    probabilities = classifier.classify(image[np.newaxis]).probabilities[0]
+
+    explanation = explain(classifier, image)
+
+    told = [explanation.answer, *explanation.alternatives]
+    assert [int(one.label) for one in told] == np.argsort(-probabilities)[:3].tolist()
+    assert [one.probability for one in told] == pytest.approx(sorted(probabilities)[:-4:-1])
+
+
+def test_refusal_is_explained_by_what_it_was_taken_for(classifier):
+    scrawl = [Stroke(((20, y), (260, y + 12), (20, y + 24)), 8) for y in range(10, 250, 30)]
+
+    explanation = explain(classifier, image_of(scrawl), refused=True)
+
+    kinds = classifier.classify(image_of(scrawl)[np.newaxis]).kinds[0]
+    assert explanation.answer.probability == pytest.approx(kinds[1:].max())
+    [other] = explanation.alternatives
+    assert (other.label, other.probability) == ("digit", pytest.approx(kinds[0]))
+
+
+def test_faint_ink_is_explained_too(classifier):
+    faint = image_of(samples()[3]) * 0.1
+
+    assert explain(classifier, faint.astype(np.float32)).answer.heat.shape == (28, 28)
+
+
+def test_model_that_tells_no_kinds_is_explained():
+    baseline = load_model("baseline", settings().models).classifier
+
+    assert explain(baseline, image_of(samples()[7])).answer.label == "7"
