@@ -85,7 +85,7 @@ class Session:
                 element = answer.delta.new_element
                 if element.HasField("exception"):
                     raise RuntimeError(element.exception.message)
-                if element.HasField("bidi_component"):
+                if "canvas" in element.bidi_component.component_name:
                     self.canvas, self.fragment = element.bidi_component.id, answer.delta.fragment_id
                 shown = element.WhichOneof("type")
                 texts.append(getattr(getattr(element, shown), "body", "") if shown else "")
