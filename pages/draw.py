@@ -77,7 +77,6 @@ def draw_and_read(models: list[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         shows_steps = st.toggle("Show every step of preprocessing", key="debug", persist_state="session")
         explains = st.toggle("Why this answer?", key="why", persist_state="session")
-        show_keyboard()
     if (shows_steps or explains) and not recognitions:
         st.caption("This appears once there is something to read.")
     elif shows_steps:
@@ -89,3 +88,4 @@ def draw_and_read(models: list[str]) -> None:
 
 
 draw_and_read(offered_models())
+show_keyboard()
