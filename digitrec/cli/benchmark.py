@@ -29,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from digitrec.imaging.decode import decode_drawing
     from digitrec.imaging.normalize import normalize
+    from digitrec.recognition.explanation import explain
+    from digitrec.recognition.feature_maps import load_feature_maps
     from digitrec.recognition.models import KERAS_FILE, load_model
     from digitrec.recognition.recognition import Source
     from digitrec.recognition.recognizer import Recognizer
@@ -37,7 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
     models = settings().models
     recognizer = Recognizer(load_model(arguments.model, models))
     cores = os.cpu_count() or 1
-    rate = digits_a_second(recognizer.model.classifier.classify, cores)
+    classifier = recognizer.model.classifier
+    rate = digits_a_second(classifier.classify, cores)
     print(f"{rate:,.0f} digits a second in batches of {BATCH} on {cores} cores")
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
@@ -50,8 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{repeat} readings of {len(pngs)} drawings of {SIDE}x{SIDE} pixels, one core, milliseconds")
     report("decode the PNG", times(decode_drawing, pngs, repeat))
     report("preprocess", times(normalize, inks, repeat))
-    report("infer", times(recognizer.model.classifier.classify, images, repeat))
+    report("infer", times(classifier.classify, images, repeat))
     ours = report("the whole reading", times(lambda png: recognizer.read(png, Source.CANVAS), pngs, repeat))
+
+    report("explain the answer", times(lambda image: explain(classifier, image[0]), images, max(20, repeat // 10)))
+    if maps := load_feature_maps(arguments.model, models):
+        report("feature maps of every convolution", times(lambda image: maps.of(image[0]), images, repeat))
 
     for size, formats in (((1600, 1200), ("JPEG",)), ((4000, 3000), ("JPEG", "PNG", "WEBP", "HEIF", "AVIF"))):
         for file_format in formats:

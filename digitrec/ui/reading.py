@@ -21,6 +21,7 @@ def read(entry: Entry, recognizer: Recognizer) -> Recognition:
         last = entry, {}
     name = recognizer.model.card.name
     if name not in last[1]:
-        last[1][name] = recognizer.read(entry.data, entry.source)
+        with st.spinner("Reading the picture"):
+            last[1][name] = recognizer.read(entry.data, entry.source)
         st.session_state.last_reading = last
     return last[1][name]
