@@ -197,3 +197,20 @@ def test_name_of_a_person_is_no_markdown(sign_in):
     assert not app.exception
     [menu] = app.get("popover")
     assert menu.proto.popover.label.startswith("\\[click\\]")
+
+
+@pytest.mark.parametrize(
+    ("who", "told"),
+    [
+        (None, "You are a guest, known by a cookie of your browser. Your last 20 records stay"),
+        (claims("ada"), "You are signed in: what is kept stays until you delete it or your account"),
+    ],
+    ids=["guest", "signed in"],
+)
+def test_about_tells_each_what_is_kept_of_them(sign_in, who, told):
+    app = sign_in(who).switch_page("pages/about.py").run()
+
+    assert not app.exception
+    said = " ".join(markdown.value for markdown in app.markdown)
+    assert told in said
+    assert "not to its administrators either" in said
