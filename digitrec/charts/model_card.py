@@ -39,7 +39,7 @@ def wrong_by_source() -> Specification:
 @cache
 def confusion() -> Specification:
     """What was read for each digit; shows ``digit``, ``read``, ``digits`` and ``share`` of that digit."""
-    cell = alt.selection_point(name=CELL, fields=["digit", "read"])
+    cell = alt.selection_point(name=CELL, fields=["digit", "read"], toggle=False)
     base = alt.Chart().transform_calculate(mistaken="datum.digit == datum.read ? 0 : datum.share")
     place = {
         "x": alt.X("read:O", title="Read as", axis=alt.Axis(labelAngle=0)),
