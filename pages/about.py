@@ -32,7 +32,8 @@ st.markdown(
     """
 ### What does it still get wrong?
 
-These we drew ourselves, as people draw, and kept because they are read wrong, with doubt, or not at all.
+These we drew ourselves, as people draw, and kept because *everyhand* read them wrong, with doubt, or not at all. Shown
+are those of which that is still so.
 """
 )
 if recognizer:

@@ -20,9 +20,8 @@ _WRONG = alt.Tooltip("wrong:Q", title="read wrong", format=".2%")
 @cache
 def wrong_by_source() -> Specification:
     """How much of each source models read wrong; shows ``source``, ``wrong`` (a share), ``digits`` and ``model``."""
-    source = alt.Y(
-        "source:N", title=None, sort=None, axis=alt.Axis(labelExpr="split(datum.label, ', ')", labelOverlap=False)
-    )
+    axis = alt.Axis(labelExpr="split(datum.label, ', ')", labelOverlap=False, labelLimit=160)
+    source = alt.Y("source:N", title=None, sort=None, axis=axis)
     wrong = alt.X("wrong:Q", title="Read wrong", axis=alt.Axis(format="~%", tickCount=5))
     base = alt.Chart()
     return specification(
@@ -40,7 +39,7 @@ def wrong_by_source() -> Specification:
 @cache
 def confusion() -> Specification:
     """What was read for each digit; shows ``digit``, ``read``, ``digits`` and ``share`` of that digit."""
-    cell = alt.selection_point(name=CELL, fields=["digit", "read"])
+    cell = alt.selection_point(name=CELL, fields=["digit", "read"], toggle=False)
     base = alt.Chart().transform_calculate(mistaken="datum.digit == datum.read ? 0 : datum.share")
     place = {
         "x": alt.X("read:O", title="Read as", axis=alt.Axis(labelAngle=0)),
@@ -124,11 +123,15 @@ def training_curves() -> Specification:
     )
 
 
-@cache
 def robustness(title: str) -> Specification:
     """How much drawing otherwise costs; shows ``to`` (in its order), ``accuracy`` and ``model``."""
+    return {**_robustness(), "title": title}
+
+
+@cache
+def _robustness() -> Specification:
     return specification(
-        alt.Chart(title=title, height=_HEIGHT)
+        alt.Chart(height=_HEIGHT)
         .mark_line(point=True)
         .encode(
             x=alt.X("to:N", title=None, sort=None, axis=alt.Axis(labelAngle=-45, labelOverlap=False)),

@@ -2,6 +2,7 @@
 
 import html
 import io
+from functools import cache
 
 import streamlit as st
 from PIL import Image
@@ -12,7 +13,8 @@ from digitrec.samples import Failure, failures, png
 from digitrec.ui.pictures import data_url
 from digitrec.ui.recognizers import load_recognizer
 
-_SIDE = 132
+_SIDE = 264
+"""Twice as many pixels as a picture is wide, for screens that have them."""
 _GRID = "display:grid;gap:1rem .75rem;grid-template-columns:repeat(auto-fill,minmax(108px,1fr))"
 
 
@@ -44,15 +46,20 @@ def is_failure(failure: Failure, found: Recognition) -> bool:
 
 @st.cache_resource(show_spinner="Reading the drawings")
 def _readings(name: str, version: str) -> list[tuple[Failure, Recognition]]:
+    """What this version of a model says of each drawing."""
     recognizer = load_recognizer(name)
     return [(failure, recognizer.read(png(failure.strokes), Source.SAMPLE)) for failure in failures()]
 
 
+@cache
+def _picture(failure: Failure) -> str:
+    return data_url(Image.open(io.BytesIO(png(failure.strokes))), _SIDE)
+
+
 def _figure(failure: Failure, found: Recognition) -> str:
     what = html.escape(failure.what[0].upper() + failure.what[1:])
-    picture = data_url(Image.open(io.BytesIO(png(failure.strokes))), 2 * _SIDE)
     return (
-        f'<figure style="margin:0"><img src="{picture}" alt="{what}" style="width:100%;aspect-ratio:1;'
+        f'<figure style="margin:0"><img src="{_picture(failure)}" alt="{what}" style="width:100%;aspect-ratio:1;'
         f'border-radius:.4rem"><figcaption style="margin-top:.35rem;line-height:1.3">'
         f"{what}<br><b>{_said(found)}</b></figcaption></figure>"
     )

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -90,7 +91,7 @@ def _show_pictures(name: str, source: str, digits: int, cell: Cell) -> None:
         st.code(f"python -m digitrec evaluate --model {name} --data DIR --mistakes FOLDER", language="bash")
         return
     try:
-        found = _mistakes(name, source, digits).behind(*cell)
+        found = _mistakes(name, source, folder, digits).behind(*cell)
     except (DataMissing, ModelError) as error:
         st.error(str(error), icon=":material/error:")
         return
@@ -115,16 +116,16 @@ def _figure(found: Mistakes, place: int) -> str:
     )
 
 
-def _mistakes(name: str, source: str, digits: int) -> Mistakes:
+def _mistakes(name: str, source: str, folder: Path, digits: int) -> Mistakes:
     """The mistakes of a model on a source of so many digits; a progress bar while they are looked for the first time.
 
     Raises:
         DataMissing: the source cannot be read.
         ModelError: the model cannot be used.
     """
-    model, folder = load_recognizer(name).model, settings().datasets
+    model = load_recognizer(name).model
     known, key = _known(), (model.version, source)
-    if folder and key not in known:
+    if key not in known:
         text = f"Reading {digits:,} digits of {source}"
         bar = st.progress(0.0, text)
 

@@ -31,16 +31,16 @@ def show_facts(card: ModelCard) -> None:
         )
         st.metric(
             "A digit from",
-            f"{card.digit_from:.1%}" if card.digit_from else "never refuses",
+            f"{card.digit_from:.1%}",
             border=True,
-            help="What is less likely to be a digit at all is refused.",
+            help="What is less likely to be a digit at all is refused; with 0%, nothing is.",
         )
 
 
 def show_tuning(card: ModelCard) -> None:
     """Show what became better and what worse, where a model was trained further from another."""
     pairs = [
-        {"Source": source, "Before": before, "Now": now.accuracy, "Change": 100 * (now.accuracy - before)}
+        {"Source": source, "Before": before, "Now": now.accuracy, "Points": 100 * (now.accuracy - before)}
         for source, before in card.accuracy_before.items()
         if (now := card.evaluations.get(source))
     ]
@@ -54,7 +54,7 @@ def show_tuning(card: ModelCard) -> None:
         column_config={
             "Before": _SHARE,
             "Now": _SHARE,
-            "Change": st.column_config.NumberColumn("Change, in points", format="%+.2f"),
+            "Points": st.column_config.NumberColumn(format="%+.2f"),
         },
         alt=f"Accuracy of {card.tuned_from} and of {card.name} on each source",
     )
@@ -63,21 +63,20 @@ def show_tuning(card: ModelCard) -> None:
 
 
 def show_sources(cards: Sequence[ModelCard]) -> None:
-    """Show how well models read each source of digits, as a chart and as a line for each model and source."""
+    """Show how well the first of the models reads each source of digits, beside the others."""
     st.subheader("How well does it read?")
     if not cards[0].evaluations:
         st.markdown(
             f"{cards[0].name} was not measured yet. "
             f"`python -m digitrec evaluate --model {cards[0].name} --data DIR` measures it."
         )
+        return
     found = [
         (source, card.name, card.evaluations[source])
         for source in dict.fromkeys(source for card in cards for source in card.evaluations)
         for card in cards
         if source in card.evaluations
     ]
-    if not found:
-        return
     wrong = [
         {"source": source, "model": model, "wrong": 1 - one.accuracy, "digits": one.digits}
         for source, model, one in found
@@ -122,25 +121,22 @@ def show_weaknesses(card: ModelCard) -> None:
 
 
 def show_robustness(cards: Sequence[ModelCard]) -> None:
-    """Show what drawing otherwise costs, and how much of what is no digit is refused."""
-    measured = [card for card in cards if card.robustness]
-    if not measured:
+    """Show what drawing otherwise costs the first of the models, and how much of what is no digit it refuses."""
+    if not cards[0].robustness:
         return
     st.subheader("What if it is drawn otherwise?")
     with st.grid(2, min_column_width=320):
         for changed, question in _CHANGES.items():
             rows = [
                 {"model": card.name, "to": to, "accuracy": accuracy}
-                for card in measured
+                for card in cards
                 for to, accuracy in card.robustness.get(changed, {}).items()
             ]
             if rows:
                 st.vega_lite_chart(pd.DataFrame(rows), charts.robustness(question), alt=f"Accuracy by {changed}")
-    refusing = [card for card in measured if card.digit_from]
-    for card in refusing:
-        shares = "; ".join(f"{kind} {share:.1%}" for kind, share in card.refusals.items())
-        st.markdown(f"Of what is no digit, {card.name} refuses: {shares}.")
-    if refusing:
+    if cards[0].digit_from:
+        shares = "; ".join(f"{kind} {share:.1%}" for kind, share in cards[0].refusals.items())
+        st.markdown(f"Of what is no digit, {cards[0].name} refuses: {shares}.")
         st.caption(
             "Nothing of these kinds was trained on, but for digits side by side, here by other writers. Letters that "
             "many hands write like a digit (O, l, S, Z, B, q and the like) are not among those to refuse."

@@ -1,7 +1,7 @@
 """How a network is built and how it was trained."""
 
 import html
-from math import log2
+from math import log2, prod
 
 import pandas as pd
 import streamlit as st
@@ -13,7 +13,7 @@ from digitrec.recognition.models import ModelCard
 
 _PIXEL = 2.4
 """How large a pixel of a feature map is drawn."""
-_LEAST = 8
+_LEAST, _MOST = 8, 28 * _PIXEL
 _STACK = 3
 _ACCENT = "#5b6ee1"
 _SHADES = (f"color-mix(in srgb, {_ACCENT} 85%, transparent)", f"color-mix(in srgb, {_ACCENT} 55%, transparent)")
@@ -46,7 +46,7 @@ def show_training(card: ModelCard) -> None:
         if name.endswith("loss")
         for epoch, value in enumerate(values, 1)
     ]
-    st.markdown(f"On {training.data}.")
+    st.markdown(f"Data: {training.data}.")
     if rows:
         st.vega_lite_chart(pd.DataFrame(rows), charts.training_curves(), alt="Loss by epoch")
     st.code(training.command, language="bash")
@@ -74,13 +74,13 @@ def _figure(number: int, block: Block, parameters: int) -> str:
 
 def _picture(output: tuple[int, ...]) -> str:
     """What a layer gives: a stack of maps, or a column of values."""
-    *sides, depth = output
-    if not sides:
-        return _box(_LEAST, 15 * log2(max(depth, 2)))
-    height, width = (max(_PIXEL * side, _LEAST) for side in sides)
+    if len(output) != 3:
+        return _box(_LEAST, min(9 * log2(max(prod(output), 2)), _MOST))
+    height, width, depth = output
     maps = range(1, round(log2(depth)) + 1)
     stack = ",".join(f"{_STACK * place}px -{_STACK * place}px 0 {_SHADES[place % 2]}" for place in maps)
-    return _box(width, height, f"box-shadow:{stack}" if stack else "")
+    wide, high = (min(max(_PIXEL * side, _LEAST), _MOST) for side in (width, height))
+    return _box(wide, high, f"box-shadow:{stack}" if stack else "")
 
 
 def _box(width: float, height: float, style: str = "") -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 from digitrec.cli import main
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
-from digitrec.recognition.models import CARD_FILE, LITERT_FILE, load_model, read_card
+from digitrec.recognition.models import CARD_FILE, LITERT_FILE, Layer, load_model, read_card
 from digitrec.samples import failures, samples
 from digitrec.settings import settings
 from tests.pages.actions import text
@@ -82,6 +82,24 @@ def test_network_is_drawn_with_every_shape_and_all_parameters(page, name):
     for layer in read_card(name, settings().models).layers:
         assert " x ".join(map(str, layer.output)) in diagram
     assert ("tells whether it is one" in diagram) == (name == "everyhand")
+
+
+def test_network_of_any_shape_is_drawn_and_what_was_not_measured_is_said(page, tmp_path, setting):
+    shutil.copytree(settings().models / "baseline", tmp_path / "models" / "mine")
+    shapes = [(784,), (28, 28), (224, 224, 3), (1, 1, 2048), (10,)]
+    layers = [Layer(kind="Reshape", output=shape, parameters=0) for shape in shapes]
+    card = read_card("baseline", settings().models)
+    unmeasured = {"name": "mine", "layers": layers, "parameters": 0, "evaluations": {}, "robustness": {}}
+    card.model_copy(update=unmeasured).write(tmp_path / "models" / "mine")
+    setting("MODELS", tmp_path / "models")
+    setting("MODEL", "mine")
+
+    page.run()
+
+    assert not page.exception
+    assert all(" x ".join(map(str, shape)) in text(page) for shape in shapes)
+    assert any("mine was not measured yet" in markdown.value for markdown in page.markdown)
+    assert list(charts(page)) == ["How did training go?"]
 
 
 def test_digits_behind_a_mistake_are_shown_where_their_folder_is_set(measured, page, setting):
