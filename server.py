@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 @asynccontextmanager
 async def warm_up(app: st.App) -> AsyncIterator[None]:
     """Load and open before the first visitor comes, and spare the garbage collector what stays for good."""
+    # Altair takes half a second to import, which the first visitor of a chart would wait for.
+    import digitrec.charts.specification  # noqa: F401
     from digitrec.ui.recognizers import load_recognizer, offered_models
     from digitrec.ui.store import records_of
 
