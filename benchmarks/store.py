@@ -24,9 +24,10 @@ from digitrec.samples import png, samples, varied
 from digitrec.settings import settings
 from digitrec.store.database import Database
 from digitrec.store.images import Images
+from digitrec.store.readings import Period, readings
 from digitrec.store.records import Records
 from digitrec.store.schema import predictions, users
-from digitrec.store.summary import Period, summary
+from digitrec.store.summary import summary
 
 DAYS = 365
 PEOPLE = 1000
@@ -152,8 +153,8 @@ def measure(database: Database, images: Path, read: list[Read]) -> None:
     report("history page, the newest", 100, lambda: page(0))
     report("history page, the 20th", 100, lambda: page(20))
     report("one person's analytics since ever", 20, lambda: records.summary(Period(), UTC))
-    report("everybody's analytics of 30 days", 10, lambda: summary(database, month, UTC))
-    report("everybody's analytics since ever", 5, lambda: summary(database, Period(), UTC))
+    report("everybody's analytics of 30 days", 10, lambda: summary(readings(database, month), month, UTC))
+    report("everybody's analytics since ever", 5, lambda: summary(readings(database, Period()), Period(), UTC))
 
 
 def report(name: str, times: int, work: Callable[[], object]) -> None:

@@ -31,12 +31,12 @@ from digitrec.recognition.kinds import Kind
 from digitrec.recognition.recognition import Recognition, Source, Verdict
 from digitrec.store.database import Database
 from digitrec.store.images import Images, new_name
+from digitrec.store.readings import Period, readings
+from digitrec.store.schema import NO_DIGIT as NO_DIGIT
 from digitrec.store.schema import Activity, UTCDateTime, activity_logs, predictions, user_statistics, users
-from digitrec.store.summary import Period, Summary, summary
+from digitrec.store.summary import Summary, summary
 from digitrec.store.whose import IS_ME, IS_MINE, ME, bound_to
 
-NO_DIGIT = "no digit"
-"""The true label of what is none."""
 _EXPORT_PAGE = 500
 _LONGEST_NAME = 255
 
@@ -417,13 +417,13 @@ class Records:
         except OSError as error:
             raise StoreError("Pictures cannot be reached at the moment.") from error
 
-    def summary(self, period: Period, zone: tzinfo) -> Summary:
-        """The records of a period in numbers, days as they are in the viewer's time zone.
+    def summary(self, period: Period, zone: tzinfo, digit: str | None = None) -> Summary:
+        """The records of a period in numbers, all or those read as one digit, by the clock of the viewer's time zone.
 
         Raises:
             StoreError: they cannot be read.
         """
-        return summary(self.database, period, zone, self.person)
+        return summary(readings(self.database, period, self.person), period, zone, digit)
 
     def _add_user(self, now: datetime) -> None:
         if not self.person.is_guest and self.person.subject != LOCAL.subject:

@@ -20,6 +20,9 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
+NO_DIGIT = "no digit"
+"""The true label of what is none."""
+
 
 class UTCDateTime(TypeDecorator[datetime]):
     """A moment, zone-aware in Python and in UTC in the database; SQLite itself knows no zones."""

@@ -94,7 +94,7 @@ def test_folder_taken_away_while_running_is_said_and_drawing_goes_on(page, data,
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_screenshots_of_history_and_analytics(new_page, demo, screenshot, width, scheme):
+def test_screenshots_of_history(new_page, demo, screenshot, width, scheme):
     page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
     page.goto(f"{demo.url}/history")
     expect(page.locator("[class*=st-key-open-] button").last).to_be_visible()
@@ -102,13 +102,6 @@ def test_screenshots_of_history_and_analytics(new_page, demo, screenshot, width,
     page.get_by_text("Table", exact=True).click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     screenshot(page, f"history-table-{width}-{scheme}")
-
-    page.goto(f"{demo.url}/analytics")
-    charts = page.get_by_test_id("stVegaLiteChart")
-    expect(charts).to_have_count(5)
-    for number in range(5):
-        expect(charts.nth(number).locator("canvas, svg").first).to_be_visible()
-    screenshot(page, f"analytics-{width}-{scheme}")
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
 
 
