@@ -27,52 +27,16 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from digitrec.accounts import LOCAL, Person
 from digitrec.errors import StoreError
 from digitrec.imaging.strokes import Stroke
-from digitrec.recognition.kinds import Kind
 from digitrec.recognition.recognition import Recognition, Source, Verdict
 from digitrec.store.database import Database
 from digitrec.store.images import Images, new_name
+from digitrec.store.record import NO_DIGIT, Record, as_json, as_record
 from digitrec.store.schema import Activity, UTCDateTime, activity_logs, predictions, user_statistics, users
 from digitrec.store.summary import Period, Summary, summary
 from digitrec.store.whose import IS_ME, IS_MINE, ME, bound_to
 
-NO_DIGIT = "no digit"
-"""The true label of what is none."""
 _EXPORT_PAGE = 500
 _LONGEST_NAME = 255
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One drawing or picture that was read, as it is remembered."""
-
-    record_id: int
-    created_at: datetime
-    source: Source
-    label: str
-    confidence: float
-    verdict: Verdict
-    probabilities: tuple[float, ...]
-    mode: str
-    """``digit`` or ``number``."""
-    model: str
-    model_version: str | None
-    milliseconds: float
-    image: str
-    """The name its picture is kept under."""
-    reason: Kind | None
-    """What it is instead, where the verdict is *not a digit*."""
-    filename: str | None
-    """What the person's file was called, where there was one."""
-    strokes: tuple[Stroke, ...]
-    """The movements of the pen, where they are known."""
-    true_label: str | None
-    """What it really is, where the person told."""
-    changed_at: datetime
-
-    @property
-    def text(self) -> str:
-        """The digit to be told, nothing where there is none."""
-        return self.label if self.verdict.says_digit else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +218,7 @@ class Records:
             raise
         if write.instead and not is_new and write.instead.image != write.attempt.image:
             self.images.delete(write.instead.image)
-        return _record(row)
+        return as_record(row)
 
     def log(self, activity: Activity, description: str | None = None) -> None:
         """Remember that this person did something.
@@ -323,7 +287,7 @@ class Records:
         if true_label is not None and true_label != NO_DIGIT and not re.fullmatch("[0-9]{1,100}", true_label):
             raise ValueError(f"{true_label!r} is neither a number nor {NO_DIGIT!r}")
         rows = self._change(_CORRECT, record_id=record_id, true_label=true_label, changed_at=datetime.now(UTC))
-        return _record(rows[0]) if rows else None
+        return as_record(rows[0]) if rows else None
 
     def delete(self, record_id: int) -> bool:
         """Delete a record and its picture, and return whether there was one.
@@ -375,9 +339,8 @@ class Records:
         while page:
             yield from page
             last = page[-1]
-            page = [
-                _record(row) for row in self._rows(_OLDER, at=last.created_at, than=last.record_id, limit=_EXPORT_PAGE)
-            ]
+            older = self._rows(_OLDER, at=last.created_at, than=last.record_id, limit=_EXPORT_PAGE)
+            page = [as_record(row) for row in older]
 
     def newest(self, limit: int, offset: int = 0) -> list[Record]:
         """The records from the newest back, ``limit`` of them after leaving out ``offset``.
@@ -385,7 +348,7 @@ class Records:
         Raises:
             StoreError: they cannot be read.
         """
-        return [_record(row) for row in self._rows(_NEWEST, limit=limit, offset=offset)]
+        return [as_record(row) for row in self._rows(_NEWEST, limit=limit, offset=offset)]
 
     def get(self, record_id: int) -> Record | None:
         """The record with this id, None where this person has no such record.
@@ -394,7 +357,7 @@ class Records:
             StoreError: it cannot be read.
         """
         rows = self._rows(_mine(predictions).where(predictions.c.prediction_id == record_id))
-        return _record(rows[0]) if rows else None
+        return as_record(rows[0]) if rows else None
 
     def count(self) -> int:
         """How many records there are.
@@ -462,42 +425,6 @@ def open_records(data: Path, person: Person, database_url: str | None = None, pi
     return Records(Database(database_url or data / "digitrec.sqlite"), Images(pictures or data / "images"), person)
 
 
-def _record(row: Row[Any]) -> Record:
-    return Record(
-        record_id=row.prediction_id,
-        created_at=row.created_at,
-        source=Source(row.input_type),
-        label=row.predicted_label,
-        confidence=row.confidence,
-        verdict=Verdict(row.verdict),
-        probabilities=tuple(row.probabilities),
-        mode=row.mode,
-        model=row.model,
-        model_version=row.model_version,
-        milliseconds=row.processing_time_ms,
-        image=row.image_path,
-        reason=Kind(row.reason) if row.reason else None,
-        filename=row.image_filename,
-        strokes=_as_strokes(row.strokes),
-        true_label=row.true_label,
-        changed_at=row.changed_at,
-    )
-
-
 def _cleaned(filename: str | None) -> str | None:
     # PostgreSQL takes no NUL, and cuts nothing.
     return filename.replace("\0", "")[-_LONGEST_NAME:] if filename else None
-
-
-def as_json(strokes: Sequence[Stroke]) -> list[dict[str, Any]] | None:
-    """Strokes as they are kept, to a tenth of a pixel; None where there are none."""
-    if not strokes:
-        return None
-    return [
-        {"width": round(stroke.width, 1), "points": [[round(x, 1), round(y, 1)] for x, y in stroke.points]}
-        for stroke in strokes
-    ]
-
-
-def _as_strokes(kept: list[dict[str, Any]] | None) -> tuple[Stroke, ...]:
-    return tuple(Stroke(tuple((x, y) for x, y in stroke["points"]), stroke["width"]) for stroke in kept or ())

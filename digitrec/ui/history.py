@@ -8,7 +8,8 @@ import streamlit as st
 
 from digitrec.errors import StoreError
 from digitrec.recognition.recognition import Source, percent
-from digitrec.store.records import Record, Records
+from digitrec.store.record import Record
+from digitrec.store.records import Records
 from digitrec.ui.clock import local
 from digitrec.ui.pictures import thumbnail
 from digitrec.ui.store import my_records

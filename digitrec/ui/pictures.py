@@ -10,7 +10,8 @@ from functools import lru_cache
 from PIL import Image
 
 from digitrec.errors import StoreError
-from digitrec.store.records import Record, Records
+from digitrec.store.record import Record
+from digitrec.store.records import Records
 
 
 def data_url(image: Image.Image, side: int) -> str:

@@ -6,7 +6,8 @@ from digitrec.errors import ImageError, StoreError
 from digitrec.imaging.steps import Step
 from digitrec.recognition.recognition import Recognition
 from digitrec.recognition.recognizer import preprocess
-from digitrec.store.records import NO_DIGIT, Record, Records
+from digitrec.store.record import NO_DIGIT, Record
+from digitrec.store.records import Records
 from digitrec.store.schema import Activity
 from digitrec.ui.history import SOURCE_NAMES, when
 from digitrec.ui.people import note

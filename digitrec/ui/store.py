@@ -10,7 +10,8 @@ from digitrec.accounts import LOCAL, Person
 from digitrec.errors import StoreError
 from digitrec.recognition.recognition import Recognition, Source, Verdict
 from digitrec.settings import settings
-from digitrec.store.records import Attempt, Record, Records, open_records
+from digitrec.store.record import Record
+from digitrec.store.records import Attempt, Records, open_records
 from digitrec.store.schema import Activity
 from digitrec.store.statistics import people
 from digitrec.store.summary import FEWEST_PEOPLE, Period, Summary, summary
