@@ -24,6 +24,7 @@ from digitrec.samples import png, samples, varied
 from digitrec.settings import settings
 from digitrec.store.database import Database
 from digitrec.store.images import Images
+from digitrec.store.listing import EVERYTHING, Order
 from digitrec.store.records import Records
 from digitrec.store.schema import predictions, users
 from digitrec.store.summary import Period, summary
@@ -143,7 +144,7 @@ def measure(database: Database, images: Path, read: list[Read]) -> None:
 
     def page(number: int) -> None:
         records.count()
-        for record in records.newest(PAGE, number * PAGE):
+        for record in records.page(EVERYTHING, Order.NEWEST, PAGE, number * PAGE):
             records.picture(record)
 
     month = Period(datetime.now(UTC) - timedelta(days=30))

@@ -1,7 +1,7 @@
 """One person's records, and nobody else's."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -30,8 +30,9 @@ from digitrec.imaging.strokes import Stroke
 from digitrec.recognition.recognition import Recognition, Source, Verdict
 from digitrec.store.database import Database
 from digitrec.store.images import Images, new_name
+from digitrec.store.listing import EVERYTHING, Filter, Order, listing
 from digitrec.store.record import NO_DIGIT, Record, as_json, as_record
-from digitrec.store.schema import Activity, UTCDateTime, activity_logs, predictions, user_statistics, users
+from digitrec.store.schema import Activity, activity_logs, predictions, user_statistics, users
 from digitrec.store.summary import Period, Summary, summary
 from digitrec.store.whose import IS_ME, IS_MINE, ME, bound_to
 
@@ -79,6 +80,7 @@ _TOLD = _mine(
         )
     ).label("right"),
 )
+_MODELS = _mine(predictions.c.model).distinct().order_by(predictions.c.model)
 _CORRECT = (
     update(predictions)
     .where(IS_MINE, predictions.c.prediction_id == bindparam("record_id"))
@@ -87,24 +89,15 @@ _CORRECT = (
 )
 _DELETE_ALL = delete(predictions).where(IS_MINE).returning(predictions.c.image_path)
 _DELETE = _DELETE_ALL.where(predictions.c.prediction_id == bindparam("record_id"))
-_ORDER = predictions.c.created_at.desc(), predictions.c.prediction_id.desc()
-# By what comes after the last one, not by how many to leave out: records may come and go between the pages.
-_OLDER = (
-    _mine(predictions)
-    .where(
-        (predictions.c.created_at < bindparam("at", type_=UTCDateTime))
-        | (
-            (predictions.c.created_at == bindparam("at", type_=UTCDateTime))
-            & (predictions.c.prediction_id < bindparam("than"))
-        )
-    )
-    .order_by(*_ORDER)
-    .limit(bindparam("limit"))
+# By the name of its picture too: its id may by now be another record's, and a drawing that went on is not the one that
+# was shown.
+_SHOWN = predictions.c.prediction_id.in_(bindparam("record_ids", expanding=True)) & predictions.c.image_path.in_(
+    bindparam("pictures", expanding=True)
 )
-_THE_NEWEST = _mine(predictions.c.prediction_id).order_by(*_ORDER).limit(bindparam("limit"))
+_DELETE_SEVERAL = _DELETE_ALL.where(_SHOWN)
+_THE_NEWEST = _mine(predictions.c.prediction_id).order_by(*Order.NEWEST.by).limit(bindparam("limit"))
 _DELETE_OLDER = _DELETE_ALL.where(predictions.c.prediction_id.not_in(_THE_NEWEST))
 _FORGET = delete(users).where(IS_ME)
-_NEWEST = _mine(predictions).order_by(*_ORDER).limit(bindparam("limit")).offset(bindparam("offset"))
 
 
 @dataclass(slots=True)
@@ -297,6 +290,14 @@ class Records:
         """
         return bool(self._remove(_DELETE, record_id=record_id))
 
+    def delete_several(self, shown: Mapping[int, str]) -> int:
+        """Delete the records with these ids that still have the pictures they were shown with, and return how many.
+
+        Raises:
+            StoreError: they cannot be deleted; none of them is.
+        """
+        return self._remove(_DELETE_SEVERAL, **_bound_to_shown(shown))
+
     def delete_all(self) -> int:
         """Delete all records of this person and their pictures, and return how many there were.
 
@@ -329,26 +330,51 @@ class Records:
         for name in self.database.run(forget, "The account cannot be deleted at the moment."):
             self.images.delete(name)
 
-    def all(self) -> Iterator[Record]:
-        """Every record, the newest first, read in pages.
+    def all(self, which: Filter = EVERYTHING) -> Iterator[Record]:
+        """Every record that fits, the newest first, read in pages.
 
         Raises:
             StoreError: they cannot be read.
         """
-        page = self.newest(_EXPORT_PAGE)
-        while page:
+        # By what comes after the last one, not by how many to leave out: records may come and go between the pages.
+        last = None
+        while page := self._listed(listing(which, Order.NEWEST, _EXPORT_PAGE, after=last)):
             yield from page
             last = page[-1]
-            older = self._rows(_OLDER, at=last.created_at, than=last.record_id, limit=_EXPORT_PAGE)
-            page = [as_record(row) for row in older]
 
-    def newest(self, limit: int, offset: int = 0) -> list[Record]:
-        """The records from the newest back, ``limit`` of them after leaving out ``offset``.
+    def newest(self, limit: int) -> list[Record]:
+        """The records from the newest back, ``limit`` of them.
 
         Raises:
             StoreError: they cannot be read.
         """
-        return [as_record(row) for row in self._rows(_NEWEST, limit=limit, offset=offset)]
+        return self.page(EVERYTHING, Order.NEWEST, limit)
+
+    def page(self, which: Filter, order: Order, limit: int, offset: int = 0) -> list[Record]:
+        """The records that fit, in an order, ``limit`` of them after leaving out ``offset``.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        return self._listed(listing(which, order, limit, offset))
+
+    def beside(self, record: Record, which: Filter, order: Order) -> tuple[Record | None, Record | None]:
+        """The records before and after one among those that fit, whether or not it still fits itself.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        before = self._listed(listing(which, order.reverse, 1, after=record))
+        after = self._listed(listing(which, order, 1, after=record))
+        return next(iter(before), None), next(iter(after), None)
+
+    def several(self, shown: Mapping[int, str]) -> list[Record]:
+        """The records with these ids that still have the pictures they were shown with, the newest first.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        return self._listed(_mine(predictions).where(_SHOWN).order_by(*Order.NEWEST.by), **_bound_to_shown(shown))
 
     def get(self, record_id: int) -> Record | None:
         """The record with this id, None where this person has no such record.
@@ -359,13 +385,21 @@ class Records:
         rows = self._rows(_mine(predictions).where(predictions.c.prediction_id == record_id))
         return as_record(rows[0]) if rows else None
 
-    def count(self) -> int:
-        """How many records there are.
+    def count(self, which: Filter = EVERYTHING) -> int:
+        """How many records fit.
 
         Raises:
             StoreError: they cannot be counted.
         """
-        return int(self._rows(_mine(func.count()))[0][0])
+        return int(self._rows(_mine(func.count()).where(*which.conditions))[0][0])
+
+    def models(self) -> list[str]:
+        """The names of the models that read the records, in alphabetical order.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        return [row.model for row in self._rows(_MODELS)]
 
     def picture(self, record: Record) -> bytes | None:
         """The picture of a record of this person's as a PNG or JPEG file, None where it is gone.
@@ -400,6 +434,9 @@ class Records:
     def _rows(self, query: Select[Any], **parameters: Any) -> list[Row[Any]]:
         return self._run(query, parameters, "The history cannot be read at the moment.")
 
+    def _listed(self, query: Select[Any], **parameters: Any) -> list[Record]:
+        return [as_record(row) for row in self._rows(query, **parameters)]
+
     def _change(self, statement: Any, **parameters: Any) -> list[Row[Any]]:
         return self._run(statement, parameters, "The history cannot be changed at the moment.")
 
@@ -423,6 +460,10 @@ def open_records(data: Path, person: Person, database_url: str | None = None, pi
         StoreError: there is no such kind of database or place for pictures.
     """
     return Records(Database(database_url or data / "digitrec.sqlite"), Images(pictures or data / "images"), person)
+
+
+def _bound_to_shown(shown: Mapping[int, str]) -> dict[str, Any]:
+    return {"record_ids": list(shown), "pictures": list(shown.values())}
 
 
 def _cleaned(filename: str | None) -> str | None:
