@@ -21,6 +21,7 @@ from digitrec.ui.pictures import forget_thumbnails
 
 _TRY_AGAIN_SECONDS = 4
 _EVERYBODY_SECONDS = 60
+_MODELS_SECONDS = 60
 GUEST_RECORDS = 20
 """How many records are kept of a guest."""
 _ACTIVITIES = {
@@ -52,6 +53,21 @@ def records_of(person: Person) -> Records:
 @st.cache_resource(show_spinner=False)
 def _store() -> Records:
     return open_records(settings().data, LOCAL, settings().database_url, settings().pictures)
+
+
+def models_of(records: Records) -> list[str]:
+    """The names of the models that read a person's records, a minute old at most where another session recorded.
+
+    Raises:
+        StoreError: they cannot be read.
+    """
+    return _models(records.person, records.database.generation, st.session_state.get("drawn", 0))
+
+
+@st.cache_data(ttl=_MODELS_SECONDS, show_spinner=False)
+def _models(person: Person, generation: int, drawn: int) -> list[str]:
+    # Another database and another drawing only make the answer another one.
+    return records_of(person).models()
 
 
 @st.cache_data(ttl=_EVERYBODY_SECONDS, show_spinner=False)
