@@ -13,7 +13,7 @@ st.markdown(
 People are told that a network reads 99 % of handwritten digits, and then it fails on their own 7.
 digitrec lets you see why: what the network was given, what it answered, and how sure it was.
 
-### How does a drawing become an answer?
+## How does a drawing become an answer?
 
 1. **Ink.** Of a drawing, the white strokes. Of a photograph, what stands out from the paper; ruling, shadows, the edge
    of the sheet and what lies aside are left out.
@@ -30,7 +30,7 @@ if recognizer:
     show_way(recognizer)
 st.markdown(
     """
-### What does it still get wrong?
+## What does it still get wrong?
 
 These we drew ourselves, as people draw, and kept because *everyhand* read them wrong, with doubt, or not at all. Shown
 are those of which that is still so.
@@ -40,21 +40,21 @@ if recognizer:
     show_failures(recognizer)
 st.markdown(
     """
-### Why two models?
+## Why two models?
 
 *baseline* is the small network of many a demo. It learned American handwriting on paper, from MNIST alone, and nothing
 else: a 1 with a hook or a crossed 7 can mislead it, and to it a dot, a letter or a scribble is the digit it most
 resembles. *everyhand* learned from pens too, from many hands and brushes, and from what is no digit. Choose both on the
 Draw page to see them side by side; the Models page tells how well each reads, and what it gets wrong.
 
-### Where did the data come from?
+## Where did the data come from?
 
 MNIST: 60,000 digits that American census workers and students wrote on paper (Yann LeCun and Corinna Cortes, CC BY-SA
 3.0). Pen-Based Recognition of Handwritten Digits: digits that people in Istanbul wrote with a pen on a tablet (E.
 Alpaydin and F. Alimoglu, UCI, CC BY 4.0). The letters it learned to refuse are those of A. V. Hershey's fonts. The
 sample digits and the drawings above are ours.
 
-### What happens to what you draw?
+## What happens to what you draw?
 """
 )
 show_keeping()

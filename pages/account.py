@@ -12,7 +12,7 @@ try:
     show_profile(records)
     show_totals(records)
     show_activities(records)
-    st.subheader("What is kept of you")
+    st.header("What is kept of you")
     show_export(records)
     show_delete_account(records)
 except StoreError as error:

@@ -3,6 +3,8 @@
 import streamlit as st
 
 from digitrec.errors import StoreError
+from digitrec.store.listing import Filter, Order
+from digitrec.store.readings import DIGITS
 from digitrec.store.summary import FEWEST_PEOPLE
 from digitrec.ui.analytics import show_charts, show_corrections, show_digit_choice, show_least_sure, show_numbers
 from digitrec.ui.clock import viewer_zone
@@ -30,6 +32,6 @@ try:
     else:
         st.markdown("Nothing to show for this time yet. Charts grow here from what you draw, upload or photograph.")
         st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
-    show_opened(records)
+    show_opened(records, Filter(labels=(digit,) if digit else DIGITS, period=period), Order.LEAST_SURE)
 except StoreError as error:
     st.error(str(error), icon=":material/error:")

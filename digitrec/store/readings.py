@@ -11,7 +11,8 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Integer, Text, cas
 from digitrec.accounts import Person
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.store.database import Database
-from digitrec.store.schema import NO_DIGIT, predictions, users
+from digitrec.store.record import NO_DIGIT
+from digitrec.store.schema import predictions, users
 from digitrec.store.whose import IS_GUEST, IS_MINE, bound_to
 
 DIGITS = tuple(map(str, range(10)))

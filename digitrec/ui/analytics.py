@@ -14,12 +14,12 @@ from digitrec.recognition.recognition import percent
 from digitrec.store.readings import CLASSES, DIGITS
 from digitrec.store.records import Records
 from digitrec.store.summary import CONFIDENCE_BANDS, WEEKDAYS, Numbers, Summary
-from digitrec.ui.history import SOURCE_NAMES, show_gallery
+from digitrec.ui.history import show_gallery
+from digitrec.ui.words import SOURCE_NAMES, VERDICT_NAMES
 
 FEWEST_CORRECTIONS = 30
 """With fewer of them, whether confidence is earned cannot be told from chance."""
 _ALL = "All digits"
-_VERDICT_NAMES = {"digit": "Sure", "unsure": "Unsure", "not_a_digit": "Not a digit"}
 _MEASURES = {"p50": "Median (p50)", "p95": "95 % within (p95)"}
 
 
@@ -66,7 +66,7 @@ def show_numbers(now: Numbers, before: Numbers | None, times: pd.DataFrame) -> N
 
 def show_charts(summary: Summary) -> None:
     """Show what was read, and when and how it came in."""
-    unit, verdicts = summary.unit, tuple(_VERDICT_NAMES.values())
+    unit, verdicts = summary.unit, tuple(VERDICT_NAMES.values())
     _show(summary.times[["start", "end", "records"]], charts.records_by_time(unit), f"Records in each {unit}")
     with st.grid(2, min_column_width=320):
         _show_clickable(_worded(summary.digits), charts.digits(verdicts[:2]), "digits", "How often each digit was read")
@@ -97,7 +97,7 @@ def show_charts(summary: Summary) -> None:
 
 def show_corrections(summary: Summary, told: int) -> None:
     """Show how right the network was, as far as people told."""
-    st.subheader("Was it right?")
+    st.header("Was it right?")
     if not told:
         st.markdown(
             "Nobody told yet what these really are. Open one of yours in the history and say it: "
@@ -129,8 +129,8 @@ def show_least_sure(records: Records, record_ids: Sequence[int]) -> None:
     """
     found = [record for record_id in record_ids if (record := records.get(record_id))]
     if found:
-        st.subheader("Which digits was it least sure of?")
-        show_gallery(records, found)
+        st.header("Which digits was it least sure of?")
+        show_gallery(records, found, selecting=False)
 
 
 def _show_number(
@@ -183,7 +183,7 @@ def _selected(chart: Any) -> set[str]:
 
 def _worded(table: pd.DataFrame) -> pd.DataFrame:
     """A table with verdicts and sources as people read them."""
-    words = {"verdict": _VERDICT_NAMES, "source": SOURCE_NAMES}
+    words: dict[str, dict[Any, str]] = {"verdict": VERDICT_NAMES, "source": SOURCE_NAMES}
     return table.assign(**{name: table[name].map(words[name]) for name in words if name in table})
 
 

@@ -28,7 +28,7 @@ def show_mistakes(cards: Sequence[ModelCard]) -> None:
     """Show the mistakes of the first of the models on a source of choice, beside those of the others."""
     if not cards[0].evaluations:
         return
-    st.subheader("What does it take for what?")
+    st.header("What does it take for what?")
     source = st.selectbox("Source", list(cards[0].evaluations), key="source", persist_state="session")
     found = {card.name: card.evaluations[source] for card in cards if source in card.evaluations}
     wrong = [

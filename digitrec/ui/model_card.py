@@ -46,7 +46,7 @@ def show_tuning(card: ModelCard) -> None:
     ]
     if not pairs:
         return
-    st.subheader(f"What did training it further from {card.tuned_from} change?")
+    st.header(f"What did training it further from {card.tuned_from} change?")
     st.dataframe(
         pd.DataFrame(pairs),
         hide_index=True,
@@ -64,7 +64,7 @@ def show_tuning(card: ModelCard) -> None:
 
 def show_sources(cards: Sequence[ModelCard]) -> None:
     """Show how well the first of the models reads each source of digits, beside the others."""
-    st.subheader("How well does it read?")
+    st.header("How well does it read?")
     if not cards[0].evaluations:
         st.markdown(
             f"{cards[0].name} was not measured yet. "
@@ -113,7 +113,7 @@ def show_weaknesses(card: ModelCard) -> None:
     found = weaknesses(card)
     if not found:
         return
-    st.subheader("What is it bad at?")
+    st.header("What is it bad at?")
     with st.grid("auto", min_column_width=280):
         for topic, figures in found.items():
             with st.container(border=True, height="stretch"):
@@ -124,7 +124,7 @@ def show_robustness(cards: Sequence[ModelCard]) -> None:
     """Show what drawing otherwise costs the first of the models, and how much of what is no digit it refuses."""
     if not cards[0].robustness:
         return
-    st.subheader("What if it is drawn otherwise?")
+    st.header("What if it is drawn otherwise?")
     with st.grid(2, min_column_width=320):
         for changed, question in _CHANGES.items():
             rows = [

@@ -24,7 +24,7 @@ _ANSWERS = {10: "tells which digit it is", len(KINDS): "tells whether it is one"
 
 def show_network(card: ModelCard) -> None:
     """Show the layers of a network as a diagram: what each gives, drawn to scale, and its parameters."""
-    st.subheader("How is it built?")
+    st.header("How is it built?")
     figures = "".join(_figure(number, block, card.parameters) for number, block in enumerate(blocks(card.layers), 1))
     st.html(
         '<ol style="list-style:none;margin:0;padding:0;display:grid;gap:.6rem;'
@@ -39,7 +39,7 @@ def show_network(card: ModelCard) -> None:
 def show_training(card: ModelCard) -> None:
     """Show what a model was trained on, how, and the curves of it."""
     training = card.training
-    st.subheader("How was it trained?")
+    st.header("How was it trained?")
     rows = [
         {"measure": name.replace("_", " "), "epoch": epoch, "value": value}
         for name, values in training.curves.items()

@@ -12,7 +12,7 @@ _TEXT = "Reading"
 @st.fragment
 def show_speed(name: str) -> None:
     """Show a button that measures, and what was measured last in this session."""
-    st.subheader("How fast is it on this machine?")
+    st.header("How fast is it on this machine?")
     measured: dict[str, Speed] = st.session_state.setdefault("speeds", {})
     if st.button("Measure", icon=":material/speed:", help="Takes a few seconds and one core of the server."):
         recognizer = recognizer_or_notice(name)

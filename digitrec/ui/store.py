@@ -11,7 +11,8 @@ from digitrec.errors import StoreError
 from digitrec.recognition.recognition import Recognition, Source, Verdict
 from digitrec.settings import settings
 from digitrec.store.readings import Period, Readings, readings, version
-from digitrec.store.records import Attempt, Record, Records, open_records
+from digitrec.store.record import Record
+from digitrec.store.records import Attempt, Records, open_records
 from digitrec.store.schema import Activity
 from digitrec.store.statistics import people
 from digitrec.store.summary import FEWEST_PEOPLE, Summary, summary
@@ -24,6 +25,7 @@ _SUMMARY_SECONDS = 60
 _SUMMARIES = 200
 _EVERYBODY_PERIODS = 4
 """For how many choices of time everybody's readings are held; those of a million records take 64 MB."""
+_MODELS_SECONDS = 60
 GUEST_RECORDS = 20
 """How many records are kept of a guest."""
 _ACTIVITIES = {
@@ -55,6 +57,21 @@ def records_of(person: Person) -> Records:
 @st.cache_resource(show_spinner=False)
 def _store() -> Records:
     return open_records(settings().data, LOCAL, settings().database_url, settings().pictures)
+
+
+def models_of(records: Records) -> list[str]:
+    """The names of the models that read a person's records, a minute old at most where another session recorded.
+
+    Raises:
+        StoreError: they cannot be read.
+    """
+    return _models(records.person, records.database.generation, st.session_state.get("drawn", 0))
+
+
+@st.cache_data(ttl=_MODELS_SECONDS, show_spinner=False)
+def _models(person: Person, generation: int, drawn: int) -> list[str]:
+    # Another database and another drawing only make the answer another one.
+    return records_of(person).models()
 
 
 def my_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Summary:

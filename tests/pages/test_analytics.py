@@ -136,7 +136,7 @@ def test_everybodys_numbers_are_shown_where_they_tell_nothing_of_any_one(analyti
         assert metrics(app)["Records"] == "9"
         assert "fewer than 5 people" in text(app)
         assert "least sure" not in text(app)
-        assert [heading.value for heading in app.subheader] == ["Was it right?"]
+        assert [heading.value for heading in app.header] == ["Was it right?"]
         records.delete_all()
         everybodys_summary.clear()
         _everybodys_readings.clear()

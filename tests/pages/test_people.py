@@ -88,10 +88,9 @@ def test_person_who_signed_in_has_a_history_of_their_own(sign_in, records):
 def test_record_of_another_is_not_opened_by_its_id(sign_in, records, recognizer):
     theirs = sign_up(records, claims("bob")).save(recognizer.read(drawing_png(7), Source.CANVAS), Source.CANVAS)
     sign_up(records, claims("ada")).save(recognizer.read(drawing_png(3), Source.CANVAS), Source.CANVAS)
-    app = sign_in(claims("ada"))
+    app = sign_in(claims("ada")).switch_page("pages/history.py").run()
     app.session_state["opened_record"] = theirs.record_id
-
-    app.switch_page("pages/history.py").run()
+    app.run()
 
     assert not app.exception
     assert "gone" in app.toast[0].value

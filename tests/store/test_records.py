@@ -14,6 +14,7 @@ from digitrec.recognition.kinds import Kind
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.samples import samples
 from digitrec.store.images import Images
+from digitrec.store.listing import EVERYTHING, Order
 from digitrec.store.readings import Period
 from digitrec.store.records import Attempt, _Write
 from tests.pictures import encoded, photo
@@ -76,7 +77,7 @@ def test_newest_come_first_in_pages(records, seven):
     saved = [records.save(seven, Source.CANVAS, at=NOON + timedelta(hours=hour)) for hour in (2, 0, 1)]
 
     assert records.newest(2) == [saved[0], saved[2]]
-    assert records.newest(2, offset=2) == [saved[1]]
+    assert records.page(EVERYTHING, Order.NEWEST, 2, 2) == [saved[1]]
 
 
 def test_times_keep_their_moment_and_their_zone(records, seven):

@@ -15,7 +15,7 @@ from digitrec.accounts import Person, guest
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.store.people import sign_in
 from digitrec.store.readings import Period, readings
-from digitrec.store.records import NO_DIGIT
+from digitrec.store.record import NO_DIGIT
 from digitrec.store.schema import predictions, users
 from digitrec.store.summary import CONFIDENCE_BANDS, LEAST_SURE, WEEKDAYS, summary
 
