@@ -18,6 +18,7 @@ _INSTEAD = {
     Kind.LETTER: "It looks like a letter.",
     Kind.SCRIBBLE: "It looks like a scribble or a shape.",
 }
+_SHAPES = {Verdict.DIGIT: "●", Verdict.UNSURE: "◌", Verdict.NOT_A_DIGIT: "✕", Verdict.BLANK: ""}
 _NOTABLE = 0.05
 _HALF = "flex:1 1 15rem"
 
@@ -64,7 +65,8 @@ def announcement(recognitions: Sequence[Recognition]) -> str:
 
 
 def _answer(recognition: Recognition) -> str:
-    return _headline(recognition.text, *_words(recognition))
+    title, detail = _words(recognition)
+    return _headline(recognition.text, f"{_SHAPES[recognition.verdict]} {title}".lstrip(), detail)
 
 
 def _words(recognition: Recognition) -> tuple[str, str]:
@@ -76,13 +78,13 @@ def _words(recognition: Recognition) -> tuple[str, str]:
     confidence = percent(recognition.confidence)
     if recognition.reason:
         return (
-            "✕ Not a digit",
+            "Not a digit",
             f"{_INSTEAD[recognition.reason]} If it were one digit: {recognition.label} ({confidence})",
         )
     if recognition.verdict is Verdict.DIGIT:
-        return "● Sure", f"{confidence} confidence"
+        return "Sure", f"{confidence} confidence"
     second = sorted(range(10), key=recognition.probabilities.__getitem__)[-2]
-    return "◌ Unsure", f"{confidence} confidence; it may be a {second} ({percent(recognition.probabilities[second])})"
+    return "Unsure", f"{confidence} confidence; it may be a {second} ({percent(recognition.probabilities[second])})"
 
 
 def _headline(digit: str, verdict: str, detail: str) -> str:

@@ -15,7 +15,7 @@ def test_drawing_on_screen_is_kept_by_itself_when_the_database_is_back(new_page,
 
         draw(page, samples()[3])
         page.get_by_text("so nothing is kept").wait_for()
-        page.get_by_text("● Sure").wait_for()
+        page.get_by_text("● Sure", exact=True).wait_for()
         database.start()
 
         page.get_by_text("Saved in your history").wait_for(timeout=15_000)
