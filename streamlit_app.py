@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from digitrec.ui.identity import is_admin
+from digitrec.ui.notices import show_notices
 from digitrec.ui.people import meet, note_visit, offer_to_take_along, say_sign_in_problem, show_account_menu
 
 ICON = Path(__file__).parent / "digitrec" / "ui" / "icon.png"
@@ -32,4 +33,5 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
 say_sign_in_problem(person)
 note_visit(person, page.title)
 offer_to_take_along(person)
+show_notices()
 page.run()

@@ -9,6 +9,7 @@ from digitrec.ui.correction import show_truth
 from digitrec.ui.explanation import show_explanation
 from digitrec.ui.history import show_last
 from digitrec.ui.keyboard import show_keyboard
+from digitrec.ui.notices import show_notices
 from digitrec.ui.people import say_guest
 from digitrec.ui.reading import read
 from digitrec.ui.recognizers import chosen_recognizers, offered_models, show_model_choice
@@ -85,6 +86,7 @@ def draw_and_read(models: list[str]) -> None:
     if explains:
         for recognizer, recognition in zip(recognizers, recognitions, strict=False):
             show_explanation(recognizer, recognition)
+    show_notices()
     announce(announcement(recognitions) if recognitions else ". ".join(said))
 
 

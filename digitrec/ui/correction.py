@@ -5,6 +5,7 @@ import streamlit as st
 from digitrec.errors import StoreError
 from digitrec.store.record import NO_DIGIT, Record
 from digitrec.store.schema import Activity
+from digitrec.ui.notices import notice_error
 from digitrec.ui.people import note
 from digitrec.ui.store import keep_corrected, my_records
 
@@ -36,7 +37,7 @@ def correct(record: Record, true_label: str | None) -> bool:
             note(records.person, Activity.CORRECT, f"record {record.record_id}: {true_label or 'taken back'}")
         return bool(corrected)
     except StoreError as error:
-        st.toast(str(error), icon=":material/error:")
+        notice_error(error)
         return False
 
 

@@ -12,6 +12,7 @@ from digitrec.store.listing import EVERYTHING, Filter
 from digitrec.store.record import Record
 from digitrec.store.records import Records
 from digitrec.store.schema import Activity
+from digitrec.ui.notices import notice, notice_error
 from digitrec.ui.people import note
 from digitrec.ui.store import forget_kept
 from digitrec.ui.words import counted
@@ -97,7 +98,7 @@ def _forget(records: Records) -> None:
     try:
         records.forget_person()
     except StoreError as error:
-        st.toast(str(error), icon=":material/error:")
+        notice_error(error)
     else:
         forget_kept()
         # Takes the cookie away too.
@@ -123,6 +124,6 @@ def _delete_all(records: Records) -> None:
         forget_kept()
         note(records.person, Activity.DELETE, f"all {count} records")
     except StoreError as error:
-        st.toast(str(error), icon=":material/error:")
+        notice_error(error)
     else:
-        st.toast(f"{counted(count)} deleted for good, with the pictures.")
+        notice(f"{counted(count)} deleted for good, with the pictures.")

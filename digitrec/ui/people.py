@@ -16,6 +16,7 @@ from digitrec.settings import settings
 from digitrec.store import people
 from digitrec.store.schema import Activity
 from digitrec.ui.identity import claims_of_session, current_person, guest_of_browser, is_admin, is_stale
+from digitrec.ui.notices import notice_error
 from digitrec.ui.store import GUEST_RECORDS, forget_kept, records_of
 
 _JUST_NOW = timedelta(minutes=10)
@@ -217,4 +218,4 @@ def _set_disabled(user_id: int, disabled: bool) -> None:
     try:
         people.set_disabled(records_of(current_person()).database, user_id, disabled)
     except StoreError as error:
-        st.toast(str(error), icon=":material/error:")
+        notice_error(error)

@@ -13,6 +13,7 @@ from digitrec.store.schema import Activity
 from digitrec.ui import canvas
 from digitrec.ui.clock import when
 from digitrec.ui.correction import correct
+from digitrec.ui.notices import notice, notice_error, show_notices
 from digitrec.ui.people import note
 from digitrec.ui.pictures import picture_of
 from digitrec.ui.result import show_results
@@ -45,6 +46,7 @@ def show_opened(records: Records, which: Filter, order: Order) -> None:
 
 @st.dialog("Record", width="large", on_dismiss=lambda: open_record(None))
 def _show_record(records: Records, which: Filter, order: Order) -> None:
+    show_notices()
     try:
         record_id = st.session_state.opened_record
         record = records.get(record_id) if record_id is not None else None
@@ -150,11 +152,11 @@ def _delete(records: Records, record_id: int, following: int | None) -> None:
     try:
         if records.delete(record_id):
             note(records.person, Activity.DELETE, f"record {record_id}")
-            st.toast("The record is deleted, with its picture.")
+            notice("The record is deleted, with its picture.")
         forget_kept(record_id)
         open_record(following)
     except StoreError as error:
-        st.toast(str(error), icon=":material/error:")
+        notice_error(error)
 
 
 def _recognition(record: Record) -> Recognition:

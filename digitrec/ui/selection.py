@@ -8,6 +8,7 @@ from digitrec.errors import StoreError
 from digitrec.store.record import Record
 from digitrec.store.records import Records
 from digitrec.store.schema import Activity
+from digitrec.ui.notices import notice, notice_error
 from digitrec.ui.owning import show_downloads
 from digitrec.ui.people import note
 from digitrec.ui.pictures import picture_of
@@ -127,9 +128,9 @@ def _delete(records: Records, shown: Mapping[int, str]) -> None:
         count = records.delete_several(shown)
         note(records.person, Activity.DELETE, counted(count))
     except StoreError as error:
-        st.toast(str(error), icon=":material/error:")
+        notice_error(error)
     else:
         for record_id in shown:
             forget_kept(record_id)
         _selection().clear()
-        st.toast(f"{counted(count)} deleted for good, with the pictures.")
+        notice(f"{counted(count)} deleted for good, with the pictures.")

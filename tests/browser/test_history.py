@@ -148,6 +148,19 @@ def test_what_was_selected_is_exported_and_deleted_and_nothing_else(page, data, 
     assert [record.label for record in open_records(data, LOCAL).all()] == ["4", "1"]
 
 
+def test_deleting_an_opened_record_goes_on_to_the_next(page, data, server):
+    for digit in (1, 2):
+        read(page, digit)
+    open_history(page, server.url)
+    page.get_by_role("button", name="2 · ").click()
+    page.get_by_role("button", name="Delete this record").click()
+    expect(page.get_by_text("The record is deleted, with its picture.")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_alt_text("Read as 1")).to_be_visible()
+    page.get_by_role("button", name="Delete this record").click()
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
+    assert list(open_records(data, LOCAL).all()) == []
+
+
 def test_rows_of_the_table_can_be_selected_and_deleted(page, data, server):
     for digit in (1, 2, 3):
         read(page, digit)
