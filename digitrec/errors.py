@@ -46,5 +46,21 @@ class StoreError(DigitrecError):
     """A history that cannot be written or read at the moment."""
 
 
+class NotNow(DigitrecError):
+    """Something that is done if it is asked for again, in ``seconds``."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class TooMany(NotNow):
+    """More than somebody may ask for in a while."""
+
+
+class Busy(NotNow):
+    """More than can be read at the moment."""
+
+
 class SettingsError(DigitrecError):
     """Settings that cannot be read."""

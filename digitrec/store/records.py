@@ -27,6 +27,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from digitrec.accounts import LOCAL, Person
 from digitrec.errors import StoreError
 from digitrec.imaging.strokes import Stroke
+from digitrec.metrics import NOT_KEPT, STAGES
 from digitrec.recognition.kinds import Kind
 from digitrec.recognition.recognition import Recognition, Source, Verdict
 from digitrec.store.database import Database
@@ -189,6 +190,8 @@ class Records:
     images: Images
     person: Person
 
+    @NOT_KEPT.count_exceptions(StoreError)
+    @STAGES.labels("record").time()
     def save(
         self,
         recognition: Recognition,
