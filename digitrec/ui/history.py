@@ -13,7 +13,7 @@ from digitrec.ui.clock import local
 from digitrec.ui.pictures import thumbnail
 from digitrec.ui.store import my_records
 
-SOURCE_NAMES = {"canvas": "Drawn", "sample": "Sample", "upload": "Upload", "camera": "Camera"}
+SOURCE_NAMES = {"canvas": "Drawn", "sample": "Sample", "upload": "Upload", "camera": "Camera", "api": "API"}
 
 
 def show_last(current: Record | None, count: int = 10) -> None:
