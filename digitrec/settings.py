@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from limits import parse
 from pydantic import AfterValidator, AliasChoices, Field, ValidationError
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from digitrec.errors import SettingsError
@@ -25,7 +26,8 @@ def _limit(value: str) -> str:
     try:
         parse(value)
     except ValueError as error:
-        raise ValueError("it has to be a number in a time, such as 60/minute or 300/10 seconds") from error
+        said = "It has to be a number in a time, such as 60/minute or 300/10 seconds"
+        raise PydanticCustomError("limit", said) from error
     return value
 
 
