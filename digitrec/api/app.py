@@ -1,5 +1,6 @@
 """The routes of the API."""
 
+import asyncio
 import secrets
 from collections.abc import Callable
 from functools import cache
@@ -46,7 +47,7 @@ def make_api(recognizer: Callable[[], Recognizer], records_of: Callable[[Person]
     api = FastAPIOffline(
         title="digitrec",
         version=__version__,
-        description="Reads handwritten digits.",
+        description="Reads handwritten digits. Every error has the shape of `ErrorAnswer`.",
         redoc_url=None,
         static_url="/docs/assets",
         favicon_url="/favicon.png",
@@ -59,6 +60,7 @@ def make_api(recognizer: Callable[[], Recognizer], records_of: Callable[[Person]
 
     @api.post(
         "/predict",
+        tags=["Reading"],
         summary="Read one picture",
         dependencies=[Depends(BEARER)],
         responses=_PROBLEMS,
@@ -70,6 +72,7 @@ def make_api(recognizer: Callable[[], Recognizer], records_of: Callable[[Person]
 
     @api.post(
         "/predict/batch",
+        tags=["Reading"],
         summary="Read up to 64 pictures",
         dependencies=[Depends(BEARER)],
         responses=_PROBLEMS,
@@ -89,16 +92,16 @@ def make_api(recognizer: Callable[[], Recognizer], records_of: Callable[[Person]
                 results.append(BatchItem(error=problem.fault))
         return BatchAnswer(results=results)
 
-    @api.get("/health", summary="Whether every part works", responses={503: {"model": Health}})
+    @api.get("/health", tags=["Server"], summary="Whether every part works", responses={503: {"model": Health}})
     async def health(response: Response) -> Health:
         found = await examination.health()
         response.status_code = 200 if found.status == "ok" else 503
         return found
 
-    @api.get("/ready", summary="Whether pictures can be read", responses={503: {"model": ErrorAnswer}})
+    @api.get("/ready", tags=["Server"], summary="Whether pictures can be read", responses={503: _PROBLEMS[503]})
     async def ready() -> dict[str, str]:
         try:
-            return {"model": recognizer().model.card.name}
+            return {"model": (await asyncio.to_thread(recognizer)).model.card.name}
         except ModelError as error:
             raise Problem(503, "model_not_loaded", "No model is loaded at the moment.") from error
 

@@ -2,10 +2,12 @@
 
 import base64
 import binascii
+import io
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Request
+from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -14,7 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from digitrec.api.problems import Problem, wrong_shape
 from digitrec.errors import ImageError
 from digitrec.imaging.decode import MAX_BYTES
-from digitrec.samples import png, samples
+from digitrec.imaging.strokes import render
+from digitrec.samples import SIDE, samples
 
 MOST_PICTURES = 64
 _MOST_BYTES = 4 * MAX_BYTES
@@ -110,7 +113,9 @@ def _body(model: type[BaseModel], example: dict[str, Any], most: int) -> dict[st
 
 
 def _example(digit: int) -> str:
-    return "data:image/png;base64," + base64.b64encode(png(samples()[digit])).decode()
+    buffer = io.BytesIO()
+    Image.fromarray(render(samples()[digit], SIDE)).resize((56, 56)).save(buffer, "PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 ONE_PICTURE = _body(PredictRequest, {"image": _example(7)}, 1)
@@ -118,7 +123,10 @@ MANY_PICTURES = _body(BatchRequest, {"images": [_example(7), _example(3)]}, MOST
 
 
 class BodyLimit:
-    """Takes no larger bodies than the API has use for, however they are announced."""
+    """Takes no larger bodies than the API has use for, however they are announced.
+
+    FastAPI's own limit answers in plain text, and not in the shape of every other error.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -28,7 +28,9 @@ def show_keys(records: Records) -> None:
         _show_key(records, key)
     if len(keys) < MOST_KEYS:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            name = st.text_input("Name of a new key", key=_NAME, max_chars=LONGEST_NAME, placeholder="My laptop")
+            name = st.text_input(
+                "Name of a new key", key=_NAME, max_chars=LONGEST_NAME, placeholder="For example, my laptop"
+            )
             st.button(
                 "Make a key",
                 key="make-key",

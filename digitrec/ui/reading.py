@@ -37,10 +37,8 @@ def read_by(recognizers: Sequence[Recognizer], entry: Entry) -> tuple[list[Recog
         return [], _put_off_busy()
     except NotNow as error:
         _come_back(error.seconds)
-        return [], (
-            "One moment",
-            f"Much came in from here just now. Nothing is lost: this is read by itself in {error.seconds:.0f} seconds.",
-        )
+        wait = f"{error.seconds:.0f} {'second' if error.seconds == 1 else 'seconds'}"
+        return [], ("One moment", f"That was a lot in a short time. Nothing is lost: this is read by itself in {wait}.")
     if is_new:
         VERDICTS.labels(entry.source, recognitions[0].verdict).inc()
     return recognitions, ("", "")
