@@ -51,6 +51,10 @@ def set_up_logs(log_format: str) -> None:
     formatter: logging.Formatter = JSONFormatter()
     if log_format == "text":
         formatter = TextFormatter("%(asctime)s %(levelname)s %(name)s %(request_id)s: %(message)s")
-    for name in (None, *logging.root.manager.loggerDict):
-        for handler in logging.getLogger(name).handlers:
+    handlers = [
+        handler for name in (None, *logging.root.manager.loggerDict) for handler in logging.getLogger(name).handlers
+    ]
+    # What a logger without a handler falls back to; uvicorn's has none once Streamlit is done with it.
+    for handler in (logging.lastResort, *handlers):
+        if handler:
             handler.setFormatter(formatter)
