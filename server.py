@@ -16,6 +16,7 @@ from digitrec.accounts import LOCAL, Person
 from digitrec.api.app import make_api
 from digitrec.auth import sign_in
 from digitrec.errors import ModelError, SettingsError, StoreError
+from digitrec.limits import rate_limits
 from digitrec.logs import set_up_logs
 from digitrec.middleware import Protection
 from digitrec.recognition.recognizer import Recognizer
@@ -81,6 +82,7 @@ async def _tidy_daily() -> None:
 
 try:
     set_up_logs(settings().log_format)
+    rate_limits()
     sign_in()
 except SettingsError as error:
     raise SystemExit(f"digitrec does not start: {error}") from error

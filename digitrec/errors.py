@@ -4,6 +4,7 @@ Each message is one or two sentences for the person in front of the screen: what
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
 
 class DigitrecError(Exception):
@@ -54,8 +55,21 @@ class NotNow(DigitrecError):
         self.seconds = seconds
 
 
+class Allowance(NamedTuple):
+    """What is left to somebody of what they may ask for in a while."""
+
+    limit: int
+    remaining: int
+    reset_seconds: int
+    """In how many seconds there is more again."""
+
+
 class TooMany(NotNow):
     """More than somebody may ask for in a while."""
+
+    def __init__(self, message: str, allowance: Allowance) -> None:
+        super().__init__(message, allowance.reset_seconds)
+        self.allowance = allowance
 
 
 class Busy(NotNow):

@@ -5,14 +5,13 @@ import math
 import time
 from enum import StrEnum
 from functools import cache
-from typing import NamedTuple
 
 from limits import RateLimitItem, parse
 from limits.errors import StorageError
-from limits.storage import MemoryStorage, storage_from_string
+from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from digitrec.errors import TooMany
+from digitrec.errors import Allowance, SettingsError, TooMany
 from digitrec.metrics import REJECTED
 from digitrec.settings import settings
 
@@ -35,15 +34,6 @@ class Limited(StrEnum):
         return parse(getattr(settings(), f"limit_{self}"))
 
 
-class Allowance(NamedTuple):
-    """What is left to somebody."""
-
-    limit: int
-    remaining: int
-    reset_seconds: int
-    """In how many seconds there is more again."""
-
-
 class RateLimits:
     """Counts what everybody asked for in a moving window, in this process or, for replicas, in Redis.
 
@@ -54,13 +44,12 @@ class RateLimits:
         """Count in this process, or in the Redis of a URL.
 
         Raises:
-            ConfigurationError: the URL is of no kind that there is.
+            SettingsError: the URL is none of a Redis.
         """
         self._here = MovingWindowRateLimiter(MemoryStorage())
         self._shared = self._here
         if redis_url:
-            options = {"socket_connect_timeout": _ANSWER_SECONDS, "socket_timeout": _ANSWER_SECONDS}
-            self._shared = MovingWindowRateLimiter(storage_from_string(redis_url, wrap_exceptions=True, **options))
+            self._shared = MovingWindowRateLimiter(_redis(redis_url))
         self._rest_until = 0.0
 
     def hit(self, what: Limited, who: str, cost: int = 1) -> Allowance:
@@ -73,7 +62,9 @@ class RateLimits:
             try:
                 return _hit(self._shared, what, who, cost)
             except StorageError as error:
-                logger.warning("Limits are counted by each process alone, Redis does not answer: %s", error)
+                logger.warning(
+                    "Limits are counted by each process alone, Redis does not answer: %s", error.storage_error
+                )
                 self._rest_until = time.monotonic() + _REST_SECONDS
         return _hit(self._here, what, who, cost)
 
@@ -86,12 +77,24 @@ def rate_limits() -> RateLimits:
 _rate_limits = cache(RateLimits)
 
 
+def _redis(url: str) -> RedisStorage:
+    try:
+        return RedisStorage(
+            url, wrap_exceptions=True, socket_connect_timeout=_ANSWER_SECONDS, socket_timeout=_ANSWER_SECONDS
+        )
+    except ValueError as error:
+        raise SettingsError("REDIS_URL is no address of a Redis, such as redis://host:6379.") from error
+
+
 def _hit(limiter: MovingWindowRateLimiter, what: Limited, who: str, cost: int) -> Allowance:
     limit = what.limit
     allowed = limiter.hit(limit, what, who, cost=cost)
     reset_time, remaining = limiter.get_window_stats(limit, what, who)
     seconds = max(1, math.ceil(reset_time - time.time()))
+    allowance = Allowance(limit.amount, max(remaining, 0), seconds)
     if not allowed:
         REJECTED.labels("limit").inc()
-        raise TooMany(f"{limit.amount} in {limit.get_expiry()} seconds are the most. Ask again in {seconds}.", seconds)
-    return Allowance(limit.amount, max(remaining, 0), seconds)
+        raise TooMany(
+            f"{limit.amount} in {limit.get_expiry()} seconds are the most. Ask again in {seconds}.", allowance
+        )
+    return allowance

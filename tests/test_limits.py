@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from digitrec.errors import TooMany
+from digitrec.errors import SettingsError, TooMany
 from digitrec.limits import Limited, RateLimits
 from tests.browser.server import free_port
 from tests.redis_server import running_redis
@@ -55,6 +55,11 @@ def test_what_is_too_much_at_once_does_not_count(limits, setting):
         limits.hit(Limited.API, "key 1", 3)
 
     assert limits.hit(Limited.API, "key 1", 2).remaining == 0
+
+
+def test_address_of_no_redis_is_said_in_a_sentence():
+    with pytest.raises(SettingsError, match="REDIS_URL is no address"):
+        RateLimits("http://host")
 
 
 def test_replicas_share_a_limit_and_go_on_alone_while_redis_is_away(setting, monkeypatch):

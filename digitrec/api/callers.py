@@ -36,10 +36,10 @@ class Caller:
         """
         try:
             # Redis may take its time.
-            allowance = await asyncio.to_thread(rate_limits().hit, Limited.API, self.name, cost)
+            request.state.allowance = await asyncio.to_thread(rate_limits().hit, Limited.API, self.name, cost)
         except TooMany as error:
+            request.state.allowance = error.allowance
             raise too_many(error, "too_many_requests") from error
-        request.state.allowance = allowance
 
 
 async def caller_of(request: Request, records_of: Callable[[Person], Records]) -> Caller:

@@ -5,11 +5,15 @@ from time import perf_counter
 
 from fastapi.routing import APIRoute
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digitrec.api.problems import Problem
 from digitrec.logs import begin_request
 from digitrec.metrics import REQUESTS
+
+_GONE = 499
+"""How nginx counts who went away before there was an answer."""
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +42,8 @@ class Observing:
 
         try:
             await self.app(scope, receive, observed)
+        except ClientDisconnect:
+            status = _GONE
         except Exception:
             logger.exception("A request failed")
             if status:
@@ -45,7 +51,7 @@ class Observing:
             await Problem(500, "failed", "Something failed here. Try again.").response(scope, receive, observed)
         route = scope.get("route")
         # Not the address that was asked for, of which there are as many as somebody likes to think of.
-        path = f"/api{route.path}" if isinstance(route, APIRoute) else "/api/…"
+        path = f"/api{route.path}" if isinstance(route, APIRoute) else "other"
         REQUESTS.labels(path, status).inc()
         taken = {"method": scope["method"], "path": path, "status": status}
         milliseconds = round((perf_counter() - start) * 1e3, 1)

@@ -26,8 +26,7 @@ def read_by(recognizers: Sequence[Recognizer], entry: Entry) -> tuple[list[Recog
     begin_request()
     content = entry.source, hash(entry.data)
     try:
-        is_new = st.session_state.get("admitted") != content
-        if is_new:
+        if st.session_state.get("admitted") != content:
             rate_limits().hit(Limited.DRAWINGS if entry.source in _DRAWN else Limited.UPLOADS, name_for_limits())
             st.session_state.admitted, st.session_state.retries = content, 0
         recognitions = [_read(entry, recognizer) for recognizer in recognizers]
@@ -39,8 +38,9 @@ def read_by(recognizers: Sequence[Recognizer], entry: Entry) -> tuple[list[Recog
         _come_back(error.seconds)
         wait = f"{error.seconds:.0f} {'second' if error.seconds == 1 else 'seconds'}"
         return [], ("One moment", f"That was a lot in a short time. Nothing is lost: this is read by itself in {wait}.")
-    if is_new:
+    if st.session_state.get("counted") != content:
         VERDICTS.labels(entry.source, recognitions[0].verdict).inc()
+        st.session_state.counted = content
     return recognitions, ("", "")
 
 

@@ -124,6 +124,7 @@ class TestLimits:
 
         assert left == ["2", "1", "0"]
         error = fault(refused, 429, "too_many_requests")
+        assert (refused.headers["ratelimit-limit"], refused.headers["ratelimit-remaining"]) == ("3", "0")
         assert 0 < int(refused.headers["retry-after"]) <= 60
         assert refused.headers["retry-after"] in error["message"]
 

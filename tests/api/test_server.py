@@ -124,15 +124,25 @@ def test_lines_of_the_log_are_json_with_the_id_that_the_answer_has(server, folde
         lines = (folder / "log").read_text().splitlines()
         return [json.loads(line) for line in lines if not line.startswith("INFO: Created TensorFlow Lite")]
 
+    def connect():
+        return socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1])))
+
     answer = ask(f"{server.url}/api/ready")
-    with socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1]))) as connection:
+    with connect() as connection:
         # Which the server itself complains of, not digitrec.
         connection.sendall(b"no HTTP\r\n\r\n")
         connection.recv(1)
+    with connect() as connection:
+        # Who goes away before all is sent is no failure.
+        connection.sendall(b"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
 
     # An answer is sent before its line is written.
     deadline = time.monotonic() + 10
     wanted = {("digitrec.api.observing", answer.headers["x-request-id"]), ("uvicorn.error", "-")}
-    while not wanted <= {(line["logger"], line["request_id"]) for line in written()}:
+    while not (
+        wanted <= {(line["logger"], line["request_id"]) for line in written()}
+        and 499 in {line.get("status") for line in written()}
+    ):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+    assert not any("exception" in line for line in written())
