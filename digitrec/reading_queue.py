@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from functools import cache
-from threading import Semaphore
-from time import perf_counter
+from threading import Lock
 from typing import TypeVar
 
 from digitrec.errors import Busy
@@ -18,56 +19,78 @@ _DEADLINE_SECONDS = 5.0
 _AGAIN_SECONDS = 1.0
 
 T = TypeVar("T")
+Turn = Future[None]
+"""Done when it has come."""
 
 
 class ReadingQueue:
-    """Reads pictures in threads of its own; nobody waits in it longer than a deadline, and only so many do."""
+    """Has pictures read in turns; only so many wait for theirs, and nobody longer than a deadline."""
 
     def __init__(
         self, longest: int, at_once: int = os.cpu_count() or 1, deadline_seconds: float = _DEADLINE_SECONDS
     ) -> None:
+        self._longest, self._free, self._deadline_seconds = longest, at_once, deadline_seconds
+        self._waiting: deque[Turn] = deque()
+        self._changing = Lock()
         self._threads = ThreadPoolExecutor(at_once, "reading")
-        self._room = Semaphore(longest + at_once)
-        self._deadline_seconds = deadline_seconds
 
     def read(self, work: Callable[[], T]) -> T:
-        """What the work returns or raises, when its turn has come.
+        """What the work returns or raises, done in this thread when its turn has come.
 
         Raises:
-            Busy: there is no room in the queue, or the deadline passed.
+            Busy: too many wait already, or the deadline passed.
         """
-        future = self._enter(work)
+        turn = self._line_up()
         try:
-            return future.result(self._deadline_seconds)
-        except TimeoutError:
-            future.cancel()
-            raise _busy("deadline") from None
+            with STAGES.labels("wait").time():
+                try:
+                    turn.result(self._deadline_seconds)
+                except TimeoutError:
+                    raise _busy("deadline") from None
+            return work()
+        finally:
+            self._leave(turn)
 
     async def read_async(self, work: Callable[[], T]) -> T:
-        """As ``read``, without holding a thread while it waits."""
-        future = asyncio.wrap_future(self._enter(work))
+        """As ``read``, waiting without a thread and then working in another one."""
+        turn = self._line_up()
         try:
-            return await asyncio.wait_for(future, self._deadline_seconds)
-        except TimeoutError:
-            raise _busy("deadline") from None
+            with STAGES.labels("wait").time():
+                try:
+                    await asyncio.wait_for(asyncio.wrap_future(turn), self._deadline_seconds)
+                except TimeoutError:
+                    raise _busy("deadline") from None
+            return await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, work)
+        finally:
+            self._leave(turn)
 
-    def _enter(self, work: Callable[[], T]) -> Future[T]:
-        if not self._room.acquire(blocking=False):
-            raise _busy("queue")
-        context, start = copy_context(), perf_counter()
-
-        def run() -> T:
-            STAGES.labels("wait").observe(perf_counter() - start)
-            return context.run(work)
-
+    def _line_up(self) -> Turn:
+        turn = Turn()
+        with self._changing:
+            if self._free:
+                self._free -= 1
+                turn.set_result(None)
+            elif len(self._waiting) < self._longest:
+                self._waiting.append(turn)
+            else:
+                raise _busy("queue")
         QUEUE.inc()
-        future = self._threads.submit(run)
-        future.add_done_callback(self._leave)
-        return future
+        return turn
 
-    def _leave(self, future: Future[T]) -> None:
+    def _leave(self, turn: Turn) -> None:
         QUEUE.dec()
-        self._room.release()
+        with self._changing:
+            if turn.cancel():
+                # It never came.
+                with suppress(ValueError):
+                    self._waiting.remove(turn)
+                return
+            while self._waiting:
+                following = self._waiting.popleft()
+                if following.set_running_or_notify_cancel():
+                    following.set_result(None)
+                    return
+            self._free += 1
 
 
 def reading_queue() -> ReadingQueue:

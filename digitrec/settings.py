@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(None, validation_alias=AliasChoices("REDIS_URL", "DIGITREC_REDIS_URL"))
     """The Redis in which replicas count these together; without it each process counts for itself."""
 
-    queue: int = Field(100, ge=1)
+    queue: int = Field(50, ge=1)
     """How many pictures may wait to be read; the next one is put off."""
 
     log_format: Literal["text", "json"] = "text"

@@ -66,15 +66,35 @@ def test_who_finds_no_room_is_put_off_at_once_and_the_others_are_read(read_all):
 
 def test_nobody_waits_past_the_deadline_and_there_is_room_again(read_all):
     go_on = threading.Event()
+    threading.Timer(1, go_on.set).start()
     queue = ReadingQueue(5, 2, deadline_seconds=0.2)
 
-    found = read_all(queue, [go_on.wait] * 7)
+    found = read_all(queue, [lambda: go_on.wait(10)] * 7)
 
-    assert all(isinstance(one, Busy) and one.seconds > 0 for one in found)
-    go_on.set()
-    while queue._threads._work_queue.qsize():
-        time.sleep(0.01)
-    assert read_all(queue, [lambda: "read"] * 2) == ["read"] * 2
+    assert found.count(True) == 2
+    assert sum(isinstance(one, Busy) and one.seconds > 0 for one in found) == 5
+    assert read_all(queue, [lambda: "read"] * 7) == ["read"] * 7
+
+
+def test_who_goes_away_while_waiting_leaves_room_and_a_turn_is_never_lost():
+    queue = ReadingQueue(5, 1)
+
+    async def come_and_go():
+        go_on = threading.Event()
+        first = asyncio.create_task(queue.read_async(lambda: go_on.wait(10)))
+        await asyncio.sleep(0.05)
+        others = [asyncio.create_task(queue.read_async(lambda: "read")) for _ in range(5)]
+        await asyncio.sleep(0.05)
+        for other in others[:4]:
+            other.cancel()
+        await asyncio.gather(*others[:4], return_exceptions=True)
+        more = [asyncio.create_task(queue.read_async(lambda: "read")) for _ in range(4)]
+        await asyncio.sleep(0.05)
+        go_on.set()
+        return await asyncio.gather(first, others[4], *more)
+
+    assert asyncio.run(come_and_go()) == [True, *["read"] * 5]
+    assert queue.read(lambda: "read") == "read"
 
 
 def test_what_fails_fails_for_its_own_caller(read_all):
