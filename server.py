@@ -32,6 +32,9 @@ logger = logging.getLogger(__name__)
 @asynccontextmanager
 async def warm_up(app: st.App) -> AsyncIterator[None]:
     """Load and open before the first visitor comes, and spare the garbage collector what stays for good."""
+    # Altair takes half a second to import, which the first visitor of a chart would wait for.
+    import digitrec.charts.specification  # noqa: F401
+
     # A model or a history that cannot be opened stops nobody: the page says so, with what to do.
     with suppress(ModelError):
         recognizer()

@@ -1,6 +1,7 @@
 """Times the history with a million records of a thousand people: ``python -m benchmarks.store``.
 
 It builds them first, in SQLite and in a PostgreSQL server of its own, and keeps them in a folder for the next time.
+A tenth of the records are of one and the same person.
 """
 
 import argparse
@@ -24,9 +25,11 @@ from digitrec.samples import png, samples, varied
 from digitrec.settings import settings
 from digitrec.store.database import Database
 from digitrec.store.images import Images
+from digitrec.store.listing import EVERYTHING, Filter, Order, Told
+from digitrec.store.readings import Period, readings
 from digitrec.store.records import Records
 from digitrec.store.schema import predictions, users
-from digitrec.store.summary import Period, summary
+from digitrec.store.summary import summary
 
 DAYS = 365
 PEOPLE = 1000
@@ -115,7 +118,7 @@ def build(database: Database, read: list[Read], records: int) -> None:
             at = now - timedelta(days=DAYS) * (1 - number / records)
             rows.append(
                 {
-                    "user_id": ids[number * 389 % len(ids)],
+                    "user_id": ids[number * 389 % len(ids) if number // 100 % 10 else 0],
                     "image_path": secrets.token_urlsafe(16),
                     "input_type": Source.CANVAS,
                     "predicted_label": recognition.label,
@@ -138,12 +141,12 @@ def build(database: Database, read: list[Read], records: int) -> None:
 
 
 def measure(database: Database, images: Path, read: list[Read]) -> None:
-    """What one person waits for, and what everybody's numbers take."""
+    """What one person waits for, one with many records too, and what everybody's numbers take."""
     records = Records(database, Images(images), person(7))
 
     def page(number: int) -> None:
         records.count()
-        for record in records.newest(PAGE, number * PAGE):
+        for record in records.page(EVERYTHING, Order.NEWEST, PAGE, number * PAGE):
             records.picture(record)
 
     month = Period(datetime.now(UTC) - timedelta(days=30))
@@ -152,8 +155,23 @@ def measure(database: Database, images: Path, read: list[Read]) -> None:
     report("history page, the newest", 100, lambda: page(0))
     report("history page, the 20th", 100, lambda: page(20))
     report("one person's analytics since ever", 20, lambda: records.summary(Period(), UTC))
-    report("everybody's analytics of 30 days", 10, lambda: summary(database, month, UTC))
-    report("everybody's analytics since ever", 5, lambda: summary(database, Period(), UTC))
+    measure_listing(Records(database, Images(images), person(0)))
+    report("everybody's analytics of 30 days", 10, lambda: summary(readings(database, month), month, UTC))
+    report("everybody's analytics since ever", 5, lambda: summary(readings(database, Period()), Period(), UTC))
+
+
+def measure_listing(records: Records) -> None:
+    """What a page of very many records takes, with the number of pages there are."""
+    for name, which in (("all", EVERYTHING), ("filtered", Filter(labels=("7",), told=Told.NOTHING))):
+        for order in (Order.NEWEST, Order.LEAST_SURE):
+            count = records.count(which)
+            for place, offset in (("first", 0), ("middle", count // 2), ("last", max(count - PAGE, 0))):
+
+                def page(which: Filter = which, order: Order = order, offset: int = offset) -> None:
+                    records.count(which)
+                    records.page(which, order, PAGE, offset)
+
+                report(f"{place} page of {count:,} records, {name}, {order} first", 30, page)
 
 
 def report(name: str, times: int, work: Callable[[], object]) -> None:

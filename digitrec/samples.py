@@ -1,10 +1,12 @@
-"""Ten digits drawn by the makers of digitrec, to try the app with."""
+"""What the makers of digitrec drew: ten digits to try the app with, and what it fails on."""
 
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -15,14 +17,27 @@ SIDE = 280
 BRUSH = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A drawing that the model everyhand did not read as a person would when it was drawn."""
+
+    digit: int | None
+    """What digit it is, None for what is none."""
+    what: str
+    """What it is, in words."""
+    strokes: tuple[Stroke, ...]
+
+
 @cache
 def samples() -> dict[int, tuple[Stroke, ...]]:
     """The strokes of one drawing for each digit 0 to 9, on a canvas of 280 x 280 pixels."""
-    drawn = json.loads(Path(__file__).with_name("samples.json").read_text())
-    return {
-        sample["digit"]: tuple(Stroke(tuple((x, y) for x, y in points), BRUSH) for points in sample["strokes"])
-        for sample in drawn
-    }
+    return {sample["digit"]: _strokes(sample) for sample in _drawn("samples.json")}
+
+
+@cache
+def failures() -> tuple[Failure, ...]:
+    """Drawings of ours that are, or were, read wrong, on a canvas of 280 x 280 pixels."""
+    return tuple(Failure(drawn["digit"], drawn["what"], _strokes(drawn)) for drawn in _drawn("failures.json"))
 
 
 def varied(strokes: Sequence[Stroke], random: np.random.Generator) -> tuple[Stroke, ...]:
@@ -44,3 +59,12 @@ def png(strokes: Sequence[Stroke]) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(render(strokes, SIDE)).convert("RGBA").save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def _drawn(file: str) -> list[dict[str, Any]]:
+    drawn: list[dict[str, Any]] = json.loads(Path(__file__).with_name(file).read_text())
+    return drawn
+
+
+def _strokes(drawn: dict[str, Any]) -> tuple[Stroke, ...]:
+    return tuple(Stroke(tuple((x, y) for x, y in points), BRUSH) for points in drawn["strokes"])

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     data: Path = ROOT / "data"
     """The folder that keeps the history: the SQLite file and the pictures."""
 
+    datasets: Path | None = None
+    """The folder with the digits that models are measured on, to show those that are read wrong."""
+
     database_url: str | None = Field(None, validation_alias=AliasChoices("DATABASE_URL", "DIGITREC_DATABASE_URL"))
     """The PostgreSQL database that keeps the history instead of the SQLite file."""
 

@@ -1,13 +1,19 @@
-"""What this app is and how a drawing becomes an answer."""
+"""What this app is, how a drawing becomes an answer, and what it still gets wrong."""
 
 import streamlit as st
+
+from digitrec.ui.about import show_keeping, show_way
+from digitrec.ui.gallery import show_failures
+from digitrec.ui.recognizers import offered_models, recognizer_or_notice
+
+recognizer = recognizer_or_notice(offered_models()[0])
 
 st.markdown(
     """
 People are told that a network reads 99 % of handwritten digits, and then it fails on their own 7.
 digitrec lets you see why: what the network was given, what it answered, and how sure it was.
 
-#### How a drawing becomes an answer
+## How does a drawing become an answer?
 
 1. **Ink.** Of a drawing, the white strokes. Of a photograph, what stands out from the paper; ruling, shadows, the edge
    of the sheet and what lies aside are left out.
@@ -18,26 +24,37 @@ digitrec lets you see why: what the network was given, what it answered, and how
 6. **Network.** 784 numbers go in. Out come ten probabilities, one for each digit, and four for what it is: a digit,
    several digits, a letter, or a scribble. Below a confidence chosen on digits the network never saw, the answer is
    called *unsure*; what is hardly a digit is called *not a digit*.
+"""
+)
+if recognizer:
+    show_way(recognizer)
+st.markdown(
+    """
+## What does it still get wrong?
 
-Switch on *Show every step of preprocessing* on the Draw page to see these steps for your own digit.
-
-#### Why two models
+These we drew ourselves, as people draw, and kept because *everyhand* read them wrong, with doubt, or not at all. Shown
+are those of which that is still so.
+"""
+)
+if recognizer:
+    show_failures(recognizer)
+st.markdown(
+    """
+## Why two models?
 
 *baseline* is the small network of many a demo. It learned American handwriting on paper, from MNIST alone, and nothing
 else: a 1 with a hook or a crossed 7 can mislead it, and to it a dot, a letter or a scribble is the digit it most
 resembles. *everyhand* learned from pens too, from many hands and brushes, and from what is no digit. Choose both on the
 Draw page to see them side by side; the Models page tells how well each reads, and what it gets wrong.
 
-#### Where the data came from
+## Where did the data come from?
 
 MNIST: 60,000 digits that American census workers and students wrote on paper (Yann LeCun and Corinna Cortes, CC BY-SA
 3.0). Pen-Based Recognition of Handwritten Digits: digits that people in Istanbul wrote with a pen on a tablet (E.
 Alpaydin and F. Alimoglu, UCI, CC BY 4.0). The letters it learned to refuse are those of A. V. Hershey's fonts. The
-sample digits on the Draw page were drawn by us.
+sample digits and the drawings above are ours.
 
-#### What happens to what you draw
-
-It is kept in your history, in a file on the machine that runs the app, until somebody deletes that file. Nothing is
-sent anywhere else.
+## What happens to what you draw?
 """
 )
+show_keeping()

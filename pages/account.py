@@ -14,7 +14,7 @@ try:
     show_totals(records)
     show_activities(records)
     show_keys(records)
-    st.subheader("What is kept of you")
+    st.header("What is kept of you")
     show_export(records)
     show_delete_account(records)
 except StoreError as error:

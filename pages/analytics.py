@@ -2,43 +2,36 @@
 
 import streamlit as st
 
-from digitrec.charts import analytics as charts
 from digitrec.errors import StoreError
-from digitrec.recognition.recognition import percent
-from digitrec.store.summary import CONFIDENCE_BINS, FEWEST_PEOPLE
+from digitrec.store.listing import Filter, Order
+from digitrec.store.readings import DIGITS
+from digitrec.store.summary import FEWEST_PEOPLE
+from digitrec.ui.analytics import show_charts, show_corrections, show_digit_choice, show_least_sure, show_numbers
 from digitrec.ui.clock import viewer_zone
 from digitrec.ui.periods import show_period_choice, show_whose_choice
-from digitrec.ui.store import everybodys_summary, my_records, warn_of_lost_history
+from digitrec.ui.record import show_opened
+from digitrec.ui.store import everybodys_summary, my_records, my_summary, warn_of_lost_history
 
 warn_of_lost_history()
 period = show_period_choice()
 try:
     is_everybodys = show_whose_choice()
-    summary = (everybodys_summary if is_everybodys else my_records().summary)(period, viewer_zone())
+    digit = show_digit_choice()
+    records = my_records()
+    summary = (everybodys_summary if is_everybodys else my_summary)(period, viewer_zone(), digit)
+    if summary.now:
+        show_numbers(summary.now, summary.before, summary.times)
+        if is_everybodys:
+            st.caption(f"Whatever is of fewer than {FEWEST_PEOPLE} people is left out of everybody's charts.")
+        show_charts(summary)
+        show_corrections(summary, summary.now.told)
+        show_least_sure(records, summary.least_sure)
+        st.caption("At the corner of each chart: its data as a table, to download as CSV, and the chart as a picture.")
+    elif is_everybodys:
+        st.markdown(f"Here there are fewer than {FEWEST_PEOPLE} people: their numbers would tell of each of them.")
+    else:
+        st.markdown("Nothing to show for this time yet. Charts grow here from what you draw, upload or photograph.")
+        st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
+    show_opened(records, Filter(labels=(digit,) if digit else DIGITS, period=period), Order.LEAST_SURE)
 except StoreError as error:
     st.error(str(error), icon=":material/error:")
-    st.stop()
-
-if is_everybodys and summary.people < FEWEST_PEOPLE:
-    st.markdown(f"In this time there were fewer than {FEWEST_PEOPLE} people: their numbers would tell of each of them.")
-    st.stop()
-if not summary.records:
-    st.markdown("Nothing to show for this time yet. Charts grow here from what you draw, upload or photograph.")
-    st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
-    st.stop()
-
-with st.grid(4, min_column_width=150):
-    st.metric("Records", f"{summary.records:,}", border=True)
-    st.metric("Average confidence", percent(summary.confidence), border=True)
-    st.metric("Unsure", f"{summary.unsure / summary.records:.1%}", border=True)
-    st.metric("Average time", f"{summary.milliseconds:.2f} ms", border=True)
-
-days, labels = summary.days, summary.labels
-st.vega_lite_chart(days, charts.records_per_day(), alt="Number of records on each day")
-with st.grid(2, min_column_width=320):
-    st.vega_lite_chart(labels, charts.label_counts(), alt="How often each digit was read, by verdict")
-    st.vega_lite_chart(
-        labels, charts.confidence_by_label(CONFIDENCE_BINS), alt="How many records of each digit by confidence"
-    )
-    st.vega_lite_chart(days, charts.confidence_per_day(), alt="Average confidence on each day")
-    st.vega_lite_chart(days, charts.milliseconds_per_day(), alt="Average processing time on each day")

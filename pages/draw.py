@@ -12,7 +12,7 @@ from digitrec.ui.people import say_guest
 from digitrec.ui.reading import read_by
 from digitrec.ui.recognizers import chosen_recognizers, offered_models, show_model_choice
 from digitrec.ui.result import announcement, show_message, show_results
-from digitrec.ui.steps import show_picture, show_steps
+from digitrec.ui.steps import show_numbers, show_picture, show_steps
 from digitrec.ui.store import remember, warn_of_lost_history
 from digitrec.ui.uploads import show_camera, show_upload
 
@@ -74,6 +74,7 @@ def draw_and_read(models: list[str]) -> None:
         st.caption("This appears once there is something to read.")
     elif shows_steps:
         show_steps(recognitions[0].steps)
+        show_numbers(recognitions[0].steps)
     if explains:
         for recognizer, recognition in zip(recognizers, recognitions, strict=False):
             show_explanation(recognizer, recognition)

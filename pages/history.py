@@ -6,11 +6,15 @@ import streamlit as st
 
 from digitrec.errors import StoreError
 from digitrec.recognition.recognition import Source
+from digitrec.store.listing import EVERYTHING
+from digitrec.ui.filters import described, show_clear, show_filters, show_order
 from digitrec.ui.history import show_gallery, show_table
 from digitrec.ui.owning import show_delete_all, show_export
 from digitrec.ui.people import say_guest
 from digitrec.ui.record import show_opened
+from digitrec.ui.selection import show_selecting, show_selection
 from digitrec.ui.store import my_records, warn_of_lost_history
+from digitrec.ui.words import counted
 
 PAGE = 24
 
@@ -20,29 +24,43 @@ try:
     records = my_records()
     total = records.count()
     if not total:
-        st.markdown("Nothing here yet. What you draw, upload or photograph is kept here, newest first.")
+        st.markdown("Nothing here yet. What you draw, upload or photograph is kept here.")
         st.page_link("pages/draw.py", label="Draw your first digit", icon=":material/draw:")
-    else:
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            view = st.segmented_control(
-                "View",
-                ["Gallery", "Table"],
-                default="Gallery",
-                required=True,
-                label_visibility="collapsed",
-                key="view",
-                persist_state="session",
-            )
-            st.caption(f"{total:,} {'record' if total == 1 else 'records'}, newest first")
-            page = st.pagination(math.ceil(total / PAGE), key="history-page")
-        show = show_gallery if view == "Gallery" else show_table
-        shown = records.newest(PAGE, (page - 1) * PAGE)
-        show(records, shown)
-        if any(record.source is Source.SAMPLE for record in shown):
-            st.caption("Records in a dashed frame, or entered as Sample, began as drawings of ours.")
-        with st.expander("Take along or delete", icon=":material/inventory_2:"):
-            show_export(records)
-            show_delete_all(records)
-        show_opened(records)
+        st.stop()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        view = st.segmented_control(
+            "View",
+            ["Gallery", "Table"],
+            default="Gallery",
+            required=True,
+            label_visibility="collapsed",
+            key="view",
+            bind="query-params",
+        )
+        which = show_filters(records)
+        order = show_order()
+        selecting = show_selecting()
+    count = total if which == EVERYTHING else records.count(which)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        if which == EVERYTHING:
+            st.caption(counted(total))
+        else:
+            st.caption(f"{count:,} of {counted(total)}: {described(which)}")
+            show_clear()
+        page = st.pagination(math.ceil(count / PAGE), width=340, key="page", bind="query-params") if count > PAGE else 1
+    if not count:
+        st.markdown("Nothing fits these filters. Take one away, or clear them all.")
+    shown = records.page(which, order, PAGE, (page - 1) * PAGE)
+    bar = st.container()
+    (show_gallery if view == "Gallery" else show_table)(records, shown, selecting)
+    if selecting:
+        with bar:
+            show_selection(records, shown)
+    if any(record.source is Source.SAMPLE for record in shown):
+        st.caption("Records in a dashed frame, or entered as Sample, began as drawings of ours.")
+    with st.expander("Take along or delete", icon=":material/inventory_2:"):
+        show_export(records, which)
+        show_delete_all(records)
+    show_opened(records, which, order)
 except StoreError as error:
     st.error(str(error), icon=":material/error:")

@@ -5,8 +5,11 @@ import streamlit as st
 from digitrec.errors import ModelError
 from digitrec.recognition.models import read_card
 from digitrec.settings import BASELINE, settings
-from digitrec.ui.model_card import show_facts, show_robustness, show_source, show_sources, show_training, show_tuning
+from digitrec.ui.mistakes import show_mistakes
+from digitrec.ui.model_card import show_facts, show_robustness, show_sources, show_tuning, show_weaknesses
+from digitrec.ui.network import show_network, show_training
 from digitrec.ui.recognizers import offered_models
+from digitrec.ui.speed import show_speed
 
 names = offered_models()
 name = st.segmented_control(
@@ -23,8 +26,9 @@ except ModelError as error:
 show_facts(card)
 show_tuning(card)
 show_sources(cards)
-if card.evaluations:
-    source = st.selectbox("A closer look at", list(card.evaluations), key="source", persist_state="session")
-    show_source(cards, source)
+show_weaknesses(card)
+show_mistakes(cards)
 show_robustness(cards)
+show_network(card)
 show_training(card)
+show_speed(name)

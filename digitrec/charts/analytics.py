@@ -1,86 +1,231 @@
 """Charts of records."""
 
+from collections.abc import Sequence
 from functools import cache
 
 import altair as alt
 
 from digitrec.charts.specification import HEIGHT, Specification, specification
 
-_DAY = alt.X("yearmonthdate(day):T", title=None, axis=alt.Axis(format="%-d %b", labelOverlap=True))
-_DAY_TOOLTIP = alt.Tooltip("day:T", format="%Y-%m-%d")
+CLICKED = "clicked"
+"""The name of the selection that clicks on digits make."""
+# A second click on a digit takes it out again: every click changes the selection, so that none goes unnoticed.
+_CLICK = alt.selection_point(name=CLICKED, fields=["digit"], on="click", toggle="true", clear=False)
+_IF_CHOSEN = alt.condition("datum.chosen", alt.value(1), alt.value(0.25))
+_LEGEND = alt.Legend(orient="top", title=None)
+_WITH_LEGEND = 330
+_GREY = "#808495"
+"""Stands out from white and from near-black alike."""
+_EVERY_LABEL = alt.Axis(labelOverlap=False)
+_DIGITS = alt.Scale(domain=list("0123456789"))
+_DIGIT = alt.X("digit:N", title="Digit", scale=_DIGITS, axis=alt.Axis(labelAngle=0))
+_RECORDS = alt.Y("records:Q", title="Records", axis=alt.Axis(tickMinStep=1, format="~s"))
+_SHADE = alt.Color(
+    "records:Q",
+    title="Records",
+    scale=alt.Scale(type="symlog"),
+    legend=alt.Legend(
+        orient="top",
+        direction="horizontal",
+        titleOrient="left",
+        gradientLength=120,
+        gradientThickness=10,
+        tickCount=3,
+        format="~s",
+    ),
+)
+_SHARE = alt.Axis(format="%")
+_WHOLE = alt.Scale(domain=[0, 1])
+_CLOCK = {"hour": "%-H:%M", "day": "%-d %b", "week": "%-d %b %Y"}
 
 
 @cache
-def label_counts() -> Specification:
-    """How often each digit was read; shows ``label``, ``verdict`` and ``records``."""
+def records_by_time(unit: str) -> Specification:
+    """How much was drawn; shows ``start``, ``end`` and ``records`` of each ``unit``."""
     return specification(
-        alt.Chart(title="Which digits were read?", height=HEIGHT)
-        .mark_bar()
+        alt.Chart(title=f"How much was drawn each {unit}?", height=HEIGHT)
+        .mark_rect(x2Offset=-1)
         .encode(
-            x=alt.X("label:N", title="Digit", axis=alt.Axis(labelAngle=0)),
-            y=alt.Y("sum(records):Q", title="Records", axis=alt.Axis(tickMinStep=1)),
-            color=alt.Color("verdict:N", title="Verdict", sort=["digit", "unsure"]),
-            tooltip=["label:N", "verdict:N", alt.Tooltip("sum(records):Q", title="records")],
+            x=_start(unit), x2="end:T", y=_RECORDS, y2=alt.datum(0), tooltip=[*_when(unit), alt.Tooltip("records:Q")]
         )
     )
 
 
 @cache
-def confidence_by_label(bins: int) -> Specification:
-    """How sure the network was of each digit; shows ``label``, ``bin`` (0 to ``bins`` - 1) and ``records``."""
+def digits_by_time(unit: str) -> Specification:
+    """When each digit was read; shows ``start``, ``end``, ``digit``, ``chosen`` and ``records``."""
     return specification(
-        alt.Chart(title="How sure was the network of each digit?", height=HEIGHT)
-        .transform_aggregate(records="sum(records)", groupby=["label", "bin"])
-        .transform_calculate(least=f"datum.bin / {bins}", most=f"(datum.bin + 1) / {bins}")
-        .mark_rect()
+        alt.Chart(title="When was which digit read?", height=_WITH_LEGEND)
+        .mark_rect(cursor="pointer", x2Offset=-1)
         .encode(
-            x=alt.X("label:N", title="Digit", axis=alt.Axis(labelAngle=0)),
-            y=alt.Y("least:Q", title="Confidence", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
-            y2="most:Q",
-            color=alt.Color("records:Q", title="Records", scale=alt.Scale(type="symlog")),
+            x=_start(unit),
+            x2="end:T",
+            y=alt.Y("digit:N", title="Digit", scale=_DIGITS, axis=_EVERY_LABEL),
+            color=_SHADE,
+            opacity=_IF_CHOSEN,
+            tooltip=["digit:N", *_when(unit), "records:Q"],
+        )
+        .add_params(_CLICK)
+    )
+
+
+@cache
+def digits(verdicts: Sequence[str]) -> Specification:
+    """How often each digit was read; shows ``digit``, ``verdict`` (one of these), ``chosen`` and ``records``."""
+    return specification(
+        alt.Chart(title="Which digits were read?", height=_WITH_LEGEND)
+        .mark_bar(cursor="pointer")
+        .encode(
+            x=_DIGIT,
+            y=_RECORDS,
+            color=_verdict(verdicts),
+            opacity=_IF_CHOSEN,
+            tooltip=["digit:N", "verdict:N", "records:Q"],
+        )
+        .add_params(_CLICK)
+    )
+
+
+@cache
+def confidence_by_digit(bands: Sequence[str]) -> Specification:
+    """How sure the network was of each digit; shows ``digit``, ``confidence`` (a band), ``chosen`` and ``records``."""
+    return specification(
+        alt.Chart(title="How sure was the network of each digit?", height=_WITH_LEGEND)
+        .mark_rect(cursor="pointer")
+        .encode(
+            x=_DIGIT,
+            y=_band(bands),
+            color=_SHADE,
+            opacity=_IF_CHOSEN,
+            tooltip=["digit:N", "confidence:N", "records:Q"],
+        )
+        .add_params(_CLICK)
+    )
+
+
+@cache
+def confidence(bands: Sequence[str], verdicts: Sequence[str]) -> Specification:
+    """How confidence is spread; shows ``confidence`` (a band), ``verdict`` (one of these) and ``records``."""
+    return specification(
+        alt.Chart(title="How sure was it, verdict by verdict?", height=_WITH_LEGEND)
+        .mark_bar()
+        .encode(
+            x=alt.X("records:Q", title="Records", axis=alt.Axis(tickMinStep=1, format="~s")),
+            y=_band(bands),
+            color=_verdict(verdicts),
+            tooltip=["verdict:N", "confidence:N", "records:Q"],
+        )
+    )
+
+
+@cache
+def confusion(classes: Sequence[str]) -> Specification:
+    """What was taken for what; shows ``truth`` and ``digit`` (of these), ``chosen`` and ``records``."""
+    scale = alt.Scale(domain=list(classes))
+    axis = alt.Axis(labelAngle=0, labelOverlap=False, labelExpr="length(datum.label) > 1 ? 'none' : datum.label")
+    return specification(
+        alt.Chart(title="What was read, and what was it really?", height=420)
+        .mark_rect(cursor="pointer")
+        .encode(
+            x=alt.X("digit:N", title="Read as", scale=scale, axis=axis),
+            y=alt.Y("truth:N", title="Really", scale=scale, axis=axis),
+            color=_SHADE,
+            opacity=_IF_CHOSEN,
+            tooltip=[alt.Tooltip("truth:N", title="really"), alt.Tooltip("digit:N", title="read as"), "records:Q"],
+        )
+        .add_params(_CLICK)
+    )
+
+
+@cache
+def reliability() -> Specification:
+    """Whether confidence is earned; shows ``confidence``, ``accuracy`` and ``records``."""
+    found = (
+        alt.Chart()
+        .mark_line(point=alt.OverlayMarkDef(size=60))
+        .encode(
+            x=alt.X("confidence:Q", title="Confidence", axis=_SHARE, scale=_WHOLE),
+            y=alt.Y("accuracy:Q", title="Right", axis=_SHARE, scale=_WHOLE),
             tooltip=[
-                "label:N",
-                alt.Tooltip("least:Q", title="from", format=".0%"),
-                alt.Tooltip("most:Q", title="to", format=".0%"),
+                alt.Tooltip("confidence:Q", format=".1%"),
+                alt.Tooltip("accuracy:Q", title="right", format=".1%"),
                 "records:Q",
             ],
         )
     )
-
-
-@cache
-def records_per_day() -> Specification:
-    """How much was drawn on each day; shows ``day`` and ``records``."""
-    return specification(
-        alt.Chart(title="How much was drawn each day?", height=HEIGHT)
-        .mark_bar()
-        .encode(
-            x=_DAY,
-            y=alt.Y("records:Q", title="Records", axis=alt.Axis(tickMinStep=1)),
-            tooltip=[_DAY_TOOLTIP, "records:Q"],
-        )
+    ideal = (
+        alt.Chart()
+        .mark_rule(strokeDash=[4, 4], color=_GREY)
+        .encode(x=alt.datum(0), y=alt.datum(0), x2=alt.datum(1), y2=alt.datum(1))
     )
+    return specification(alt.layer(ideal, found, title="When it says 80 %, is it right in 80 %?", height=420))
 
 
 @cache
-def confidence_per_day() -> Specification:
-    """The average confidence of each day; shows ``day`` and ``confidence``."""
-    return _line("How sure was the network on average?", "confidence", "Average confidence", "%")
-
-
-@cache
-def milliseconds_per_day() -> Specification:
-    """The average processing time of each day; shows ``day`` and ``milliseconds``."""
-    return _line("How long did reading take?", "milliseconds", "Average milliseconds", ".1f")
-
-
-def _line(title: str, field: str, axis_title: str, number: str) -> Specification:
+def milliseconds_by_time(unit: str) -> Specification:
+    """How long reading took; shows ``start``, ``measure`` and ``milliseconds``."""
     return specification(
-        alt.Chart(title=title, height=HEIGHT)
+        alt.Chart(title="How long did reading take?", height=_WITH_LEGEND)
         .mark_line(point=True)
         .encode(
-            x=_DAY,
-            y=alt.Y(f"{field}:Q", title=axis_title, axis=alt.Axis(format=number)),
-            tooltip=[_DAY_TOOLTIP, alt.Tooltip(f"{field}:Q", format=number)],
+            x=_start(unit),
+            y=alt.Y("milliseconds:Q", title="Milliseconds"),
+            color=alt.Color("measure:N", legend=alt.Legend(orient="top", title=None, symbolType="stroke"), sort=None),
+            strokeDash=alt.StrokeDash("measure:N", sort=None),
+            tooltip=["measure:N", *_when(unit), alt.Tooltip("milliseconds:Q", format=".2f")],
         )
     )
+
+
+@cache
+def sources(names: Sequence[str]) -> Specification:
+    """How drawings came in; shows ``source`` (one of these) and ``records``."""
+    return specification(
+        alt.Chart(title="How were they entered?", height=_WITH_LEGEND)
+        .mark_bar()
+        .encode(
+            x=alt.X("records:Q", title="Records", axis=alt.Axis(tickMinStep=1, format="~s")),
+            y=alt.Y("source:N", title=None, scale=alt.Scale(domain=list(names))),
+            tooltip=["source:N", "records:Q"],
+        )
+    )
+
+
+@cache
+def hours(weekdays: Sequence[str]) -> Specification:
+    """When in the week most is drawn; shows ``weekday`` (one of these), ``hour`` and ``records``."""
+    return specification(
+        alt.Chart(title="When in the week is most drawn?", height=_WITH_LEGEND)
+        .mark_rect()
+        .encode(
+            x=alt.X(
+                "hour:O",
+                title="Hour of the day",
+                scale=alt.Scale(domain=list(range(24))),
+                axis=alt.Axis(labelAngle=0, values=list(range(0, 24, 3))),
+            ),
+            y=alt.Y("weekday:N", title=None, scale=alt.Scale(domain=list(weekdays))),
+            color=_SHADE,
+            tooltip=["weekday:N", "hour:O", "records:Q"],
+        )
+    )
+
+
+def _start(unit: str) -> alt.X:
+    # Few days have ticks within them, too, which are not to tell the day once more.
+    label = f"timeFormat(datum.value, '{_CLOCK[unit]}')"
+    label = label if unit == "hour" else f"hours(datum.value) ? '' : {label}"
+    return alt.X("start:T", title=None, axis=alt.Axis(labelExpr=label, labelOverlap=True))
+
+
+def _when(unit: str) -> list[alt.Tooltip]:
+    format = "%Y-%m-%d %H:%M" if unit == "hour" else "%Y-%m-%d"
+    return [alt.Tooltip("start:T", title="from", format=format), alt.Tooltip("end:T", title="to", format=format)]
+
+
+def _band(names: Sequence[str]) -> alt.Y:
+    return alt.Y("confidence:N", title="Confidence", scale=alt.Scale(domain=list(reversed(names))), axis=_EVERY_LABEL)
+
+
+def _verdict(names: Sequence[str]) -> alt.Color:
+    return alt.Color("verdict:N", scale=alt.Scale(domain=list(names)), legend=_LEGEND)

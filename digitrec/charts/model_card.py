@@ -1,43 +1,84 @@
 """Charts of models, from their cards."""
 
 from functools import cache
+from typing import Any
 
 import altair as alt
 
 from digitrec.charts.specification import HEIGHT, Specification, specification
 
+CELL = "cell"
+"""The selection of a cell of the confusion matrix, by ``digit`` and ``read``."""
 _MISTAKES = alt.Scale(type="symlog", constant=0.001)
+_LEGEND = alt.Legend(orient="top", title=None)
+_LINES = alt.Legend(orient="top", title=None, symbolType="stroke", symbolSize=300)
+# With the legend above it.
+_HEIGHT = HEIGHT + 60
+_WRONG = alt.Tooltip("wrong:Q", title="read wrong", format=".2%")
+
+
+@cache
+def wrong_by_source() -> Specification:
+    """How much of each source models read wrong; shows ``source``, ``wrong`` (a share), ``digits`` and ``model``."""
+    axis = alt.Axis(labelExpr="split(datum.label, ', ')", labelOverlap=False, labelLimit=160)
+    source = alt.Y("source:N", title=None, sort=None, axis=axis)
+    wrong = alt.X("wrong:Q", title="Read wrong", axis=alt.Axis(format="~%", tickCount=5))
+    base = alt.Chart()
+    return specification(
+        alt.layer(
+            base.mark_rule(color="gray", strokeWidth=2).encode(y=source, x=alt.X("min(wrong):Q"), x2="max(wrong):Q"),
+            base.mark_point(size=90, filled=True, opacity=1).encode(
+                y=source, x=wrong, **_by_model("shape"), tooltip=["source:N", "model:N", _WRONG, "digits:Q"]
+            ),
+            title="How much of each source is read wrong?",
+            height=_HEIGHT + 40,
+        )
+    )
 
 
 @cache
 def confusion() -> Specification:
     """What was read for each digit; shows ``digit``, ``read``, ``digits`` and ``share`` of that digit."""
+    cell = alt.selection_point(name=CELL, fields=["digit", "read"], toggle=False)
+    base = alt.Chart().transform_calculate(mistaken="datum.digit == datum.read ? 0 : datum.share")
+    place = {
+        "x": alt.X("read:O", title="Read as", axis=alt.Axis(labelAngle=0)),
+        "y": alt.Y("digit:O", title="Is a"),
+    }
     cells = (
-        alt.Chart(title="Which digits are taken for which?", height=320)
-        .mark_rect()
+        base.mark_rect(cursor="pointer")
         .encode(
-            x=alt.X("read:O", title="Read as", axis=alt.Axis(labelAngle=0)),
-            y=alt.Y("digit:O", title="Is a"),
+            **place,
             color=alt.Color("mistaken:Q", title="Mistaken", legend=None, scale=_MISTAKES),
+            stroke=alt.condition(cell, alt.value("#e8590c"), alt.value(None), empty=False),
+            strokeWidth=alt.value(3),
             tooltip=["digit:O", "read:O", "digits:Q", alt.Tooltip("share:Q", format=".2%")],
         )
-        .transform_calculate(mistaken="datum.digit == datum.read ? 0 : datum.share")
+        .add_params(cell)
     )
-    return specification(cells)
+    counts = (
+        base.transform_filter("datum.digit != datum.read && datum.digits > 0")
+        # Black or white, whichever can be read on the cell in either theme.
+        .mark_text(color=alt.expr("luminance(scale('color', datum.mistaken)) > 0.3 ? 'black' : 'white'"))
+        .encode(**place, text="digits:Q")
+    )
+    return specification(alt.layer(cells, counts, title="Which digits are taken for which?", height=360))
 
 
 @cache
-def recall_by_digit() -> Specification:
-    """How much of each digit models read right; shows ``digit``, ``wrong`` (a share) and ``model``."""
+def wrong_by_digit() -> Specification:
+    """How much of each digit models read wrong; shows ``digit``, ``wrong`` (a share) and ``model``."""
+    digit = alt.X("digit:O", title="Digit", axis=alt.Axis(labelAngle=0))
+    wrong = alt.Y("wrong:Q", title="Read wrong", axis=alt.Axis(format="~%"))
+    base = alt.Chart()
     return specification(
-        alt.Chart(title="How much of each digit is read wrong?", height=HEIGHT)
-        .mark_bar()
-        .encode(
-            x=alt.X("digit:O", title="Digit", axis=alt.Axis(labelAngle=0)),
-            xOffset="model:N",
-            y=alt.Y("wrong:Q", title="Read wrong", axis=alt.Axis(format=".1%")),
-            color=alt.Color("model:N", title="Model"),
-            tooltip=["model:N", "digit:O", alt.Tooltip("wrong:Q", format=".2%")],
+        alt.layer(
+            base.mark_rule(color="gray", strokeWidth=2).encode(x=digit, y=alt.Y("min(wrong):Q"), y2="max(wrong):Q"),
+            base.mark_point(size=90, filled=True, opacity=1).encode(
+                x=digit, y=wrong, **_by_model("shape"), tooltip=["model:N", "digit:O", _WRONG]
+            ),
+            title="How much of each digit is read wrong?",
+            height=_HEIGHT,
         )
     )
 
@@ -47,49 +88,62 @@ def reliability() -> Specification:
     """Whether confidence is earned; shows ``confidence``, ``accuracy``, ``digits`` and ``model``."""
     axis = alt.Axis(format="%")
     whole = alt.Scale(domain=[0, 1])
-    return specification(
-        alt.Chart(title="When it says 80 %, is it right in 80 %?", height=HEIGHT)
+    earned = alt.Chart(alt.sequence(0, 2, as_="at")).mark_line(strokeWidth=1, color="gray").encode(x="at:Q", y="at:Q")
+    found = (
+        alt.Chart()
         .mark_line(point=alt.OverlayMarkDef(size=60))
         .encode(
             x=alt.X("confidence:Q", title="Confidence", axis=axis, scale=whole),
             y=alt.Y("accuracy:Q", title="Right", axis=axis, scale=whole),
-            color=alt.Color("model:N", title="Model"),
-            strokeDash=alt.StrokeDash("model:N", legend=None),
+            **_by_model("strokeDash"),
             tooltip=[
                 "model:N",
                 alt.Tooltip("confidence:Q", format=".1%"),
-                alt.Tooltip("accuracy:Q", format=".1%"),
+                alt.Tooltip("accuracy:Q", title="right", format=".1%"),
                 "digits:Q",
             ],
         )
     )
+    return specification(alt.layer(earned, found, title="When it says 80 %, is it right in 80 %?", height=_HEIGHT))
 
 
 @cache
 def training_curves() -> Specification:
     """How training went; shows ``epoch``, ``measure`` and ``value``."""
     return specification(
-        alt.Chart(title="How did training go?", height=HEIGHT)
+        alt.Chart(title="How did training go?", height=_HEIGHT)
         .mark_line()
         .encode(
             x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(tickMinStep=1)),
             y=alt.Y("value:Q", title="Loss (log scale)", scale=alt.Scale(type="log")),
-            color=alt.Color("measure:N", title="Measure"),
+            color=alt.Color("measure:N", legend=_LINES),
+            strokeDash=alt.StrokeDash("measure:N", legend=_LINES),
             tooltip=["measure:N", "epoch:Q", alt.Tooltip("value:Q", format=".4f")],
         )
     )
 
 
-@cache
-def robustness() -> Specification:
+def robustness(title: str) -> Specification:
     """How much drawing otherwise costs; shows ``to`` (in its order), ``accuracy`` and ``model``."""
+    return {**_robustness(), "title": title}
+
+
+@cache
+def _robustness() -> Specification:
     return specification(
-        alt.Chart(height=180)
+        alt.Chart(height=_HEIGHT)
         .mark_line(point=True)
         .encode(
-            x=alt.X("to:N", title=None, sort=None, axis=alt.Axis(labelAngle=-30)),
-            y=alt.Y("accuracy:Q", title="Right", axis=alt.Axis(format=".1%"), scale=alt.Scale(zero=False)),
-            color=alt.Color("model:N", title="Model"),
-            tooltip=["model:N", "to:N", alt.Tooltip("accuracy:Q", format=".2%")],
+            x=alt.X("to:N", title=None, sort=None, axis=alt.Axis(labelAngle=-45, labelOverlap=False)),
+            y=alt.Y("accuracy:Q", title="Right", axis=alt.Axis(format="~%"), scale=alt.Scale(zero=False)),
+            **_by_model("strokeDash"),
+            tooltip=["model:N", "to:N", alt.Tooltip("accuracy:Q", title="right", format=".2%")],
         )
     )
+
+
+def _by_model(channel: str) -> dict[str, Any]:
+    """Models told apart by colour and by another channel, ``shape`` of points or ``strokeDash`` of lines."""
+    legend = _LEGEND if channel == "shape" else _LINES
+    other = {"shape": alt.Shape, "strokeDash": alt.StrokeDash}[channel]
+    return {"color": alt.Color("model:N", legend=legend), channel: other("model:N", legend=legend)}

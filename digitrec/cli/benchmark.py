@@ -3,10 +3,6 @@
 import argparse
 import io
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +14,6 @@ from digitrec.samples import SIDE, samples
 from digitrec.settings import settings
 
 HELP = "Time the reading of drawings, photographs and batches, beside the usual way with Keras."
-BATCH = 256
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,15 +24,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from digitrec.imaging.decode import decode_drawing
     from digitrec.imaging.normalize import normalize
+    from digitrec.recognition.explanation import explain
+    from digitrec.recognition.feature_maps import load_feature_maps
     from digitrec.recognition.models import KERAS_FILE, load_model
     from digitrec.recognition.recognition import Source
     from digitrec.recognition.recognizer import Recognizer
+    from digitrec.recognition.speed import BATCH, digits_a_second, times
     from digitrec.samples import png
 
     models = settings().models
     recognizer = Recognizer(load_model(arguments.model, models))
     cores = os.cpu_count() or 1
-    rate = digits_a_second(recognizer.model.classifier.classify, cores)
+    classifier = recognizer.model.classifier
+    rate = digits_a_second(classifier.classify, threads=cores, seconds=2)
     print(f"{rate:,.0f} digits a second in batches of {BATCH} on {cores} cores")
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
@@ -50,8 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{repeat} readings of {len(pngs)} drawings of {SIDE}x{SIDE} pixels, one core, milliseconds")
     report("decode the PNG", times(decode_drawing, pngs, repeat))
     report("preprocess", times(normalize, inks, repeat))
-    report("infer", times(recognizer.model.classifier.classify, images, repeat))
+    report("infer", times(classifier.classify, images, repeat))
     ours = report("the whole reading", times(lambda png: recognizer.read(png, Source.CANVAS), pngs, repeat))
+
+    report("explain the answer", times(lambda image: explain(classifier, image[0]), images, max(20, repeat // 10)))
+    if maps := load_feature_maps(arguments.model, models):
+        report("feature maps of every convolution", times(lambda image: maps.of(image[0]), images, repeat))
 
     for size, formats in (((1600, 1200), ("JPEG",)), ((4000, 3000), ("JPEG", "PNG", "WEBP", "HEIF", "AVIF"))):
         for file_format in formats:
@@ -70,19 +73,6 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def digits_a_second(classify: Callable[[Any], object], threads: int, seconds: float = 2.0) -> float:
-    """How many digits a second are classified in batches, by as many threads as there are cores."""
-    batch = np.random.default_rng(0).random((BATCH, 28, 28), np.float32)
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(classify, [batch] * 4 * threads))
-        start = perf_counter()
-        done = 0
-        while perf_counter() - start < seconds:
-            list(pool.map(classify, [batch] * 8 * threads))
-            done += 8 * threads * BATCH
-        return done / (perf_counter() - start)
-
-
 def photograph(size: tuple[int, int], file_format: str) -> bytes:
     """The file of a photograph of a 5 on unevenly lit, grainy paper."""
     width, height = size
@@ -94,16 +84,6 @@ def photograph(size: tuple[int, int], file_format: str) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(np.clip(paper, 0, 255).astype(np.uint8)).convert("RGB").save(buffer, file_format, quality=80)
     return buffer.getvalue()
-
-
-def times(function: Callable[[Any], object], inputs: list[Any], repeat: int) -> NDArray[np.float64]:
-    """How long each call took in milliseconds, the first round through the inputs left out."""
-    taken = []
-    for turn in range(repeat + len(inputs)):
-        start = perf_counter()
-        function(inputs[turn % len(inputs)])
-        taken.append((perf_counter() - start) * 1e3)
-    return np.array(taken[len(inputs) :])
 
 
 def report(name: str, taken: NDArray[np.float64]) -> float:

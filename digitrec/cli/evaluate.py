@@ -17,23 +17,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder with mnist.npz, pendigits-orig.tra.gz, other-scans.npz, photo-digits.zip, or some of them "
         "(else Keras downloads MNIST)",
     )
+    parser.add_argument(
+        "--mistakes", type=Path, metavar="FOLDER", help="also write a picture of all digits read wrong for each source"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    measure(arguments.model, arguments.data)
+    measure(arguments.model, arguments.data, arguments.mistakes)
     return 0
 
 
-def measure(name: str, data: Path | None) -> None:
-    """Measure a model on whatever lies in a folder, print the figures and write them to its card."""
-    from digitrec.recognition.models import load_model
-    from digitrec.training.data import scaled
-    from digitrec.training.evaluate import evaluated, not_digits
-    from digitrec.training.pens import PENS_FILE, held_out_pens
-    from digitrec.training.robustness import drawn_otherwise, no_digits
-    from digitrec.training.sources import measured_sources
+def measure(name: str, data: Path | None, mistakes: Path | None = None) -> None:
+    """Measure a model on whatever lies in a folder, print the figures and write them to its card.
 
-    models = settings().models
+    The digits it reads wrong become pictures in the folder ``mistakes``, one a source.
+    """
+    from digitrec.datasets.digits import scaled
+    from digitrec.datasets.mistakes import contact_sheet, mistakes_of
+    from digitrec.datasets.pens import PENS_FILE, held_out_pens
+    from digitrec.datasets.sources import measured_sources
+    from digitrec.recognition.models import load_model
+    from digitrec.training.download import data_folder
+    from digitrec.training.evaluate import evaluated, not_digits
+    from digitrec.training.robustness import drawn_otherwise, no_digits
+
+    data, models = data_folder(data), settings().models
     model = load_model(name, models)
     card, classify = model.card, model.classifier.classify
     print(
@@ -51,7 +59,10 @@ def measure(name: str, data: Path | None) -> None:
             flush=True,
         )
         card = card.model_copy(update={"evaluations": {**card.evaluations, source: found}})
-    if data and (data / PENS_FILE).is_file():
+        if mistakes:
+            mistakes.mkdir(parents=True, exist_ok=True)
+            contact_sheet(mistakes_of(model, digits)).save(mistakes / f"{source}.png")
+    if (data / PENS_FILE).is_file():
         pens = held_out_pens(data)
         print("\npen strokes, writers held out, drawn and photographed otherwise, right:")
         robustness: dict[str, dict[str, float]] = {}
@@ -67,3 +78,5 @@ def measure(name: str, data: Path | None) -> None:
         print("\nno digits, refused: " + ", ".join(f"{kind} {share:.1%}" for kind, share in refusals.items()))
         card = card.model_copy(update={"robustness": robustness, "refusals": refusals})
     card.write(models / name)
+    if mistakes:
+        print(f"\nThe digits it reads wrong are in {mistakes}.")

@@ -23,14 +23,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from digitrec.training.data import load_mnist, split
+    from digitrec.datasets.digits import load_mnist, split
+    from digitrec.training.download import data_folder
     from digitrec.training.foreign import bring_in
 
     name, models = arguments.name, settings().models
     if (models / name).exists():
         folder = models / name
         raise ModelBroken(f"There is a model named {name} already. Choose another name, or remove {folder}.", folder)
-    train, _ = load_mnist(arguments.data)
+    train, _ = load_mnist(data_folder(arguments.data))
     _, validation = split(train, VALIDATION / len(train), seed=0)
     command = f"python -m digitrec import {shlex.quote(printable(arguments.path.name))} --name {name}"
     card = bring_in(arguments.path, name, models, validation, command)

@@ -12,5 +12,10 @@ class Kind(StrEnum):
     SCRIBBLE = "scribble"
     """A scribble or a shape."""
 
+    @property
+    def words(self) -> str:
+        """What it is called in a sentence."""
+        return "several digits" if self is Kind.SEVERAL_DIGITS else f"a {self}"
+
 
 KINDS = tuple(Kind)

@@ -9,7 +9,8 @@ from typing import IO
 from zipfile import ZIP_STORED, ZipFile
 
 from digitrec.recognition.recognition import Verdict
-from digitrec.store.records import Record, Records, as_json
+from digitrec.store.record import Record, as_json
+from digitrec.store.records import Records
 
 COLUMNS = (
     "record_id",

@@ -1,7 +1,7 @@
 """One person's records, and nobody else's."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -28,52 +28,18 @@ from digitrec.accounts import LOCAL, Person
 from digitrec.errors import StoreError
 from digitrec.imaging.strokes import Stroke
 from digitrec.metrics import NOT_KEPT, STAGES
-from digitrec.recognition.kinds import Kind
-from digitrec.recognition.recognition import Recognition, Source, Verdict
+from digitrec.recognition.recognition import Recognition, Source
 from digitrec.store.database import Database
 from digitrec.store.images import Images, new_name
-from digitrec.store.schema import Activity, UTCDateTime, activity_logs, predictions, user_statistics, users
-from digitrec.store.summary import Period, Summary, summary
+from digitrec.store.listing import EVERYTHING, READ_RIGHT, Filter, Order, listing
+from digitrec.store.readings import Period, readings
+from digitrec.store.record import NO_DIGIT, Record, as_json, as_record
+from digitrec.store.schema import Activity, activity_logs, predictions, user_statistics, users
+from digitrec.store.summary import Summary, summary
 from digitrec.store.whose import IS_ME, IS_MINE, ME, bound_to
 
-NO_DIGIT = "no digit"
-"""The true label of what is none."""
 _EXPORT_PAGE = 500
 _LONGEST_NAME = 255
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One drawing or picture that was read, as it is remembered."""
-
-    record_id: int
-    created_at: datetime
-    source: Source
-    label: str
-    confidence: float
-    verdict: Verdict
-    probabilities: tuple[float, ...]
-    mode: str
-    """``digit`` or ``number``."""
-    model: str
-    model_version: str | None
-    milliseconds: float
-    image: str
-    """The name its picture is kept under."""
-    reason: Kind | None
-    """What it is instead, where the verdict is *not a digit*."""
-    filename: str | None
-    """What the person's file was called, where there was one."""
-    strokes: tuple[Stroke, ...]
-    """The movements of the pen, where they are known."""
-    true_label: str | None
-    """What it really is, where the person told."""
-    changed_at: datetime
-
-    @property
-    def text(self) -> str:
-        """The digit to be told, nothing where there is none."""
-        return self.label if self.verdict.says_digit else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +72,11 @@ _UPDATE = (
 )
 _LOG = insert(activity_logs).values(user_id=ME).returning(activity_logs.c.log_id)
 _WITH_PICTURE = _mine(predictions).where(predictions.c.image_path == bindparam("image_path"))
-_SAYS_DIGIT = predictions.c.verdict.in_([verdict for verdict in Verdict if verdict.says_digit])
 _TOLD = _mine(
     func.count(predictions.c.true_label).label("told"),
-    func.count(
-        case(
-            (_SAYS_DIGIT & (predictions.c.true_label == predictions.c.predicted_label), 1),
-            (~_SAYS_DIGIT & (predictions.c.true_label == NO_DIGIT), 1),
-        )
-    ).label("right"),
+    func.count(case((READ_RIGHT, 1))).label("right"),
 )
+_MODELS = _mine(predictions.c.model).distinct().order_by(predictions.c.model)
 _CORRECT = (
     update(predictions)
     .where(IS_MINE, predictions.c.prediction_id == bindparam("record_id"))
@@ -124,24 +85,15 @@ _CORRECT = (
 )
 _DELETE_ALL = delete(predictions).where(IS_MINE).returning(predictions.c.image_path)
 _DELETE = _DELETE_ALL.where(predictions.c.prediction_id == bindparam("record_id"))
-_ORDER = predictions.c.created_at.desc(), predictions.c.prediction_id.desc()
-# By what comes after the last one, not by how many to leave out: records may come and go between the pages.
-_OLDER = (
-    _mine(predictions)
-    .where(
-        (predictions.c.created_at < bindparam("at", type_=UTCDateTime))
-        | (
-            (predictions.c.created_at == bindparam("at", type_=UTCDateTime))
-            & (predictions.c.prediction_id < bindparam("than"))
-        )
-    )
-    .order_by(*_ORDER)
-    .limit(bindparam("limit"))
+# By the name of its picture too: its id may by now be another record's, and a drawing that went on is not the one that
+# was shown.
+_SHOWN = predictions.c.prediction_id.in_(bindparam("record_ids", expanding=True)) & predictions.c.image_path.in_(
+    bindparam("pictures", expanding=True)
 )
-_THE_NEWEST = _mine(predictions.c.prediction_id).order_by(*_ORDER).limit(bindparam("limit"))
+_DELETE_SEVERAL = _DELETE_ALL.where(_SHOWN)
+_THE_NEWEST = _mine(predictions.c.prediction_id).order_by(*Order.NEWEST.by).limit(bindparam("limit"))
 _DELETE_OLDER = _DELETE_ALL.where(predictions.c.prediction_id.not_in(_THE_NEWEST))
 _FORGET = delete(users).where(IS_ME)
-_NEWEST = _mine(predictions).order_by(*_ORDER).limit(bindparam("limit")).offset(bindparam("offset"))
 
 
 @dataclass(slots=True)
@@ -257,7 +209,7 @@ class Records:
             raise
         if write.instead and not is_new and write.instead.image != write.attempt.image:
             self.images.delete(write.instead.image)
-        return _record(row)
+        return as_record(row)
 
     def log(self, activity: Activity, description: str | None = None) -> None:
         """Remember that this person did something.
@@ -326,7 +278,7 @@ class Records:
         if true_label is not None and true_label != NO_DIGIT and not re.fullmatch("[0-9]{1,100}", true_label):
             raise ValueError(f"{true_label!r} is neither a number nor {NO_DIGIT!r}")
         rows = self._change(_CORRECT, record_id=record_id, true_label=true_label, changed_at=datetime.now(UTC))
-        return _record(rows[0]) if rows else None
+        return as_record(rows[0]) if rows else None
 
     def delete(self, record_id: int) -> bool:
         """Delete a record and its picture, and return whether there was one.
@@ -335,6 +287,14 @@ class Records:
             StoreError: it cannot be deleted.
         """
         return bool(self._remove(_DELETE, record_id=record_id))
+
+    def delete_several(self, shown: Mapping[int, str]) -> int:
+        """Delete the records with these ids that still have the pictures they were shown with, and return how many.
+
+        Raises:
+            StoreError: they cannot be deleted; none of them is.
+        """
+        return self._remove(_DELETE_SEVERAL, **_bound_to_shown(shown))
 
     def delete_all(self) -> int:
         """Delete all records of this person and their pictures, and return how many there were.
@@ -368,27 +328,51 @@ class Records:
         for name in self.database.run(forget, "The account cannot be deleted at the moment."):
             self.images.delete(name)
 
-    def all(self) -> Iterator[Record]:
-        """Every record, the newest first, read in pages.
+    def all(self, which: Filter = EVERYTHING) -> Iterator[Record]:
+        """Every record that fits, the newest first, read in pages.
 
         Raises:
             StoreError: they cannot be read.
         """
-        page = self.newest(_EXPORT_PAGE)
-        while page:
+        # By what comes after the last one, not by how many to leave out: records may come and go between the pages.
+        last = None
+        while page := self._listed(listing(which, Order.NEWEST, _EXPORT_PAGE, after=last)):
             yield from page
             last = page[-1]
-            page = [
-                _record(row) for row in self._rows(_OLDER, at=last.created_at, than=last.record_id, limit=_EXPORT_PAGE)
-            ]
 
-    def newest(self, limit: int, offset: int = 0) -> list[Record]:
-        """The records from the newest back, ``limit`` of them after leaving out ``offset``.
+    def newest(self, limit: int) -> list[Record]:
+        """The records from the newest back, ``limit`` of them.
 
         Raises:
             StoreError: they cannot be read.
         """
-        return [_record(row) for row in self._rows(_NEWEST, limit=limit, offset=offset)]
+        return self.page(EVERYTHING, Order.NEWEST, limit)
+
+    def page(self, which: Filter, order: Order, limit: int, offset: int = 0) -> list[Record]:
+        """The records that fit, in an order, ``limit`` of them after leaving out ``offset``.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        return self._listed(listing(which, order, limit, offset))
+
+    def beside(self, record: Record, which: Filter, order: Order) -> tuple[Record | None, Record | None]:
+        """The records before and after one among those that fit, whether or not it still fits itself.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        before = self._listed(listing(which, order.reverse, 1, after=record))
+        after = self._listed(listing(which, order, 1, after=record))
+        return next(iter(before), None), next(iter(after), None)
+
+    def several(self, shown: Mapping[int, str]) -> list[Record]:
+        """The records with these ids that still have the pictures they were shown with, the newest first.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        return self._listed(_mine(predictions).where(_SHOWN).order_by(*Order.NEWEST.by), **_bound_to_shown(shown))
 
     def get(self, record_id: int) -> Record | None:
         """The record with this id, None where this person has no such record.
@@ -397,15 +381,23 @@ class Records:
             StoreError: it cannot be read.
         """
         rows = self._rows(_mine(predictions).where(predictions.c.prediction_id == record_id))
-        return _record(rows[0]) if rows else None
+        return as_record(rows[0]) if rows else None
 
-    def count(self) -> int:
-        """How many records there are.
+    def count(self, which: Filter = EVERYTHING) -> int:
+        """How many records fit.
 
         Raises:
             StoreError: they cannot be counted.
         """
-        return int(self._rows(_mine(func.count()))[0][0])
+        return int(self._rows(_mine(func.count()).where(*which.conditions))[0][0])
+
+    def models(self) -> list[str]:
+        """The names of the models that read the records, in alphabetical order.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        return [row.model for row in self._rows(_MODELS)]
 
     def picture(self, record: Record) -> bytes | None:
         """The picture of a record of this person's as a PNG or JPEG file, None where it is gone.
@@ -420,13 +412,13 @@ class Records:
         except OSError as error:
             raise StoreError("Pictures cannot be reached at the moment.") from error
 
-    def summary(self, period: Period, zone: tzinfo) -> Summary:
-        """The records of a period in numbers, days as they are in the viewer's time zone.
+    def summary(self, period: Period, zone: tzinfo, digit: str | None = None) -> Summary:
+        """The records of a period in numbers, all or those read as one digit, by the clock of the viewer's time zone.
 
         Raises:
             StoreError: they cannot be read.
         """
-        return summary(self.database, period, zone, self.person)
+        return summary(readings(self.database, period, self.person), period, zone, digit)
 
     def _add_user(self, now: datetime) -> None:
         if not self.person.is_guest and self.person.subject != LOCAL.subject:
@@ -439,6 +431,9 @@ class Records:
 
     def _rows(self, query: Select[Any], **parameters: Any) -> list[Row[Any]]:
         return self._run(query, parameters, "The history cannot be read at the moment.")
+
+    def _listed(self, query: Select[Any], **parameters: Any) -> list[Record]:
+        return [as_record(row) for row in self._rows(query, **parameters)]
 
     def _change(self, statement: Any, **parameters: Any) -> list[Row[Any]]:
         return self._run(statement, parameters, "The history cannot be changed at the moment.")
@@ -465,42 +460,10 @@ def open_records(data: Path, person: Person, database_url: str | None = None, pi
     return Records(Database(database_url or data / "digitrec.sqlite"), Images(pictures or data / "images"), person)
 
 
-def _record(row: Row[Any]) -> Record:
-    return Record(
-        record_id=row.prediction_id,
-        created_at=row.created_at,
-        source=Source(row.input_type),
-        label=row.predicted_label,
-        confidence=row.confidence,
-        verdict=Verdict(row.verdict),
-        probabilities=tuple(row.probabilities),
-        mode=row.mode,
-        model=row.model,
-        model_version=row.model_version,
-        milliseconds=row.processing_time_ms,
-        image=row.image_path,
-        reason=Kind(row.reason) if row.reason else None,
-        filename=row.image_filename,
-        strokes=_as_strokes(row.strokes),
-        true_label=row.true_label,
-        changed_at=row.changed_at,
-    )
+def _bound_to_shown(shown: Mapping[int, str]) -> dict[str, Any]:
+    return {"record_ids": list(shown), "pictures": list(shown.values())}
 
 
 def _cleaned(filename: str | None) -> str | None:
     # PostgreSQL takes no NUL, and cuts nothing.
     return filename.replace("\0", "")[-_LONGEST_NAME:] if filename else None
-
-
-def as_json(strokes: Sequence[Stroke]) -> list[dict[str, Any]] | None:
-    """Strokes as they are kept, to a tenth of a pixel; None where there are none."""
-    if not strokes:
-        return None
-    return [
-        {"width": round(stroke.width, 1), "points": [[round(x, 1), round(y, 1)] for x, y in stroke.points]}
-        for stroke in strokes
-    ]
-
-
-def _as_strokes(kept: list[dict[str, Any]] | None) -> tuple[Stroke, ...]:
-    return tuple(Stroke(tuple((x, y) for x, y in stroke["points"]), stroke["width"]) for stroke in kept or ())

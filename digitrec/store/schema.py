@@ -70,6 +70,8 @@ users = Table(
     CheckConstraint("total_predictions >= 0", name="total_predictions"),
 )
 
+_FILTERED_BY = ("predicted_label", "verdict", "input_type", "mode", "model", "true_label")
+
 predictions = Table(
     "predictions",
     metadata,
@@ -94,7 +96,9 @@ predictions = Table(
     Column("changed_at", UTCDateTime, nullable=False),
     CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
     CheckConstraint("mode IN ('digit', 'number')", name="mode"),
-    Index(None, "user_id", "created_at"),
+    # With all that a filter may ask for: listing reads no row but those it shows, and rows are long.
+    Index("ix_predictions_by_time", "user_id", "created_at", "prediction_id", "confidence", *_FILTERED_BY),
+    Index("ix_predictions_by_confidence", "user_id", "confidence", "prediction_id", "created_at", *_FILTERED_BY),
 )
 
 

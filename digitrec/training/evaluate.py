@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
+from digitrec.datasets.digits import Digits, scaled
 from digitrec.recognition.classifier import Answers
 from digitrec.recognition.models import Bin, Evaluation, Model
-from digitrec.training.data import Digits, scaled
 
 BINS = 15
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from digitrec.datasets.digits import Digits, scaled
 from digitrec.errors import RunMismatch
-from digitrec.training.data import Digits, scaled
 
 BATCH = 128
 PATIENCE = 10

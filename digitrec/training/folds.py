@@ -6,12 +6,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from digitrec.datasets.digits import load_mnist, scaled
+from digitrec.datasets.pens import load_pen_digits
+from digitrec.datasets.sources import rendered
 from digitrec.training.architectures import everyhand
-from digitrec.training.data import load_mnist, scaled
 from digitrec.training.fresh import fingerprint_of, fit_fresh
 from digitrec.training.mixture import epoch_of_examples
-from digitrec.training.pens import load_pen_digits
-from digitrec.training.sources import rendered
 
 FOLDS = 5
 SCANNED = 20_000

@@ -10,6 +10,7 @@ from textwrap import shorten
 import keras
 import numpy as np
 
+from digitrec.datasets.digits import Digits, scaled
 from digitrec.errors import ModelBroken
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
@@ -17,7 +18,6 @@ from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.feature_maps import FEATURES_FILE
 from digitrec.recognition.models import LITERT_FILE, ModelCard, Training
 from digitrec.samples import SIDE, samples
-from digitrec.training.data import Digits, scaled
 from digitrec.training.evaluate import sure_from
 from digitrec.training.export import export_feature_maps, export_litert, layers_of, versions
 

@@ -9,11 +9,11 @@ from zipfile import BadZipFile
 import keras
 import numpy as np
 
+from digitrec.datasets.digits import Digits, scaled
+from digitrec.datasets.pens import PenDigit
 from digitrec.errors import RunMismatch
 from digitrec.recognition.kinds import KINDS, Kind
-from digitrec.training.data import Digits, scaled
 from digitrec.training.mixture import Examples
-from digitrec.training.pens import PenDigit
 
 BATCH = 128
 PEAK_RATE = 2e-3

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from digitrec.training.data import Digits, load_mnist, split
+from digitrec.datasets.digits import Digits, load_mnist, split
+from digitrec.datasets.pens import HELD_OUT_WRITERS, VALIDATION_WRITERS, PenDigit, load_pen_digits
+from digitrec.datasets.sources import normalized, rendered
 from digitrec.training.hands import written
-from digitrec.training.pens import HELD_OUT_WRITERS, VALIDATION_WRITERS, PenDigit, load_pen_digits
-from digitrec.training.sources import normalized, rendered
 
 _HANDS_A_PEN_DIGIT = 3
 

@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitrec.datasets.digits import Digits
+from digitrec.datasets.pens import PenDigit
 from digitrec.imaging.normalize import normalize
 from digitrec.recognition.kinds import KINDS, Kind
-from digitrec.training.data import Digits
 from digitrec.training.hands import Ink, Line, Random, captured, rewritten, written
 from digitrec.training.negatives import Negatives
-from digitrec.training.pens import PenDigit
 
 PENS_SHARE = 0.9
 """Pen digits for each scanned one."""

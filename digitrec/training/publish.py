@@ -7,10 +7,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from digitrec.datasets.digits import Digits, scaled
 from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.feature_maps import FEATURES_FILE
 from digitrec.recognition.models import KERAS_FILE, LITERT_FILE, ModelCard, Training
-from digitrec.training.data import Digits, scaled
 from digitrec.training.evaluate import digit_from, sure_from, temperature
 from digitrec.training.export import export_feature_maps, export_litert, layers_of, versions
 

@@ -5,17 +5,18 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from digitrec.datasets.digits import joined, load_mnist, split
+from digitrec.datasets.sources import load_pictures
 from digitrec.recognition.models import KERAS_FILE, ModelCard, load_model
 from digitrec.settings import EVERYHAND
 from digitrec.training.architectures import baseline, everyhand
-from digitrec.training.data import joined, load_mnist, split
+from digitrec.training.download import data_folder
 from digitrec.training.evaluate import evaluated
 from digitrec.training.fit import fit
 from digitrec.training.fresh import fingerprint_of, fit_fresh
 from digitrec.training.material import material
 from digitrec.training.mixture import epoch_of_examples
 from digitrec.training.publish import calibrate, finished, publish, training_of
-from digitrec.training.sources import load_pictures
 
 EXTRA = "Pictures of one's own, held out"
 _HELD_OUT = 0.2
@@ -35,7 +36,7 @@ def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, 
         DataMissing: the data cannot be read.
         RunMismatch: ``runs`` holds a training begun otherwise.
     """
-    train, validation = split(load_mnist(data)[0], 0.2, seed)
+    train, validation = split(load_mnist(data_folder(data))[0], 0.2, seed)
     keras.utils.set_random_seed(seed)
     network = baseline()
     curves = fit(network, train, validation, runs / network.name, epochs=epochs, seed=seed)

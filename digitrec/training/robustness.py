@@ -6,16 +6,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitrec.datasets.digits import Digits
+from digitrec.datasets.pens import FILL, PenDigit
+from digitrec.datasets.sources import normalized
 from digitrec.imaging.ink import find_ink
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import Stroke, render
 from digitrec.samples import BRUSH, SIDE
-from digitrec.training.data import Digits
 from digitrec.training.hands import written
 from digitrec.training.negatives import Negatives, empty_sheet
 from digitrec.training.paper import Paper, photographed
-from digitrec.training.pens import FILL, PenDigit
-from digitrec.training.sources import normalized
 
 SIZES = (0.25, 0.4, 0.55, 0.75, 0.95)
 """The longer side of a digit as a share of the canvas, its brush included."""

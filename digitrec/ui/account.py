@@ -63,7 +63,7 @@ def show_activities(records: Records) -> None:
     Raises:
         StoreError: they cannot be read.
     """
-    st.subheader("What you did")
+    st.header("What you did")
     kind = st.selectbox(
         "Kind",
         [None, *Activity],

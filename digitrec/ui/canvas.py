@@ -1,11 +1,13 @@
 """The drawing canvas, with Clear and Undo of its own."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
+from digitrec.imaging.strokes import Stroke
 from digitrec.recognition.recognition import Source
 from digitrec.samples import BRUSH, SIDE, png, samples
 from digitrec.ui.entry import Entry
@@ -94,13 +96,18 @@ def undo() -> None:
         clear()
 
 
+def put(strokes: Sequence[Stroke], source: Source) -> None:
+    """Put strokes, in canvas pixels, on the canvas as another drawing."""
+    _put(to_fabric(strokes), _drawing().number + 1, source)
+
+
 def _drawing() -> _Drawing:
     drawing: _Drawing = st.session_state.setdefault("drawing", _Drawing())
     return drawing
 
 
 def _draw_sample() -> None:
-    _put(to_fabric(samples()[st.session_state.sample]), _drawing().number + 1, Source.SAMPLE)
+    put(samples()[st.session_state.sample], Source.SAMPLE)
     # Back to none chosen, so that the same one can be chosen again.
     st.session_state.sample = None
 

@@ -17,3 +17,8 @@ def viewer_zone() -> ZoneInfo:
 def local(moment: datetime) -> datetime:
     """A moment in the viewer's time zone."""
     return moment.astimezone(viewer_zone())
+
+
+def when(moment: datetime) -> str:
+    """A moment in words, as the viewer's clock shows it."""
+    return local(moment).strftime("%Y-%m-%d %H:%M:%S")

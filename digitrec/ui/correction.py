@@ -3,7 +3,7 @@
 import streamlit as st
 
 from digitrec.errors import StoreError
-from digitrec.store.records import NO_DIGIT, Record
+from digitrec.store.record import NO_DIGIT, Record
 from digitrec.store.schema import Activity
 from digitrec.ui.people import note
 from digitrec.ui.store import keep_corrected, my_records
@@ -26,15 +26,18 @@ def show_truth(record: Record | None) -> None:
     )
 
 
-def correct(record: Record, true_label: str | None) -> None:
-    """Keep what a record really is, or with None that nobody said; a notice on the page where that fails."""
+def correct(record: Record, true_label: str | None) -> bool:
+    """Keep what a record really is, or with None that nobody said; whether it is kept, else a notice on the page."""
     records = my_records()
     try:
-        if corrected := records.correct(record.record_id, true_label):
+        corrected = records.correct(record.record_id, true_label)
+        if corrected:
             keep_corrected(corrected)
             note(records.person, Activity.CORRECT, f"record {record.record_id}: {true_label or 'taken back'}")
+        return bool(corrected)
     except StoreError as error:
         st.toast(str(error), icon=":material/error:")
+        return False
 
 
 def _correct(record: Record) -> None:

@@ -20,12 +20,6 @@ from digitrec.ui.recognizers import feature_maps_of
 _SIDE = 224
 _AGAINST = (60, 130, 255)
 _COLUMNS = 12
-_KINDS: dict[str, str] = {
-    Kind.DIGIT: "a digit",
-    Kind.SEVERAL_DIGITS: "several digits",
-    Kind.LETTER: "a letter",
-    Kind.SCRIBBLE: "a scribble",
-}
 
 
 def show_explanation(recognizer: Recognizer, recognition: Recognition) -> None:
@@ -68,7 +62,7 @@ def _words(evidence: Evidence, side: str) -> tuple[str, str]:
 
 
 def _named(label: str) -> str:
-    return _KINDS.get(label, label)
+    return label.words if isinstance(label, Kind) else label
 
 
 def _heated(image: NDArray[np.float32], heat: NDArray[np.float32]) -> Image.Image:

@@ -1,19 +1,22 @@
-"""Records as thumbnails, as a table, and one of them opened."""
+"""Records as thumbnails and as a table."""
 
 import html
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from digitrec.errors import StoreError
-from digitrec.recognition.recognition import Source, percent
-from digitrec.store.records import Record, Records
+from digitrec.recognition.recognition import Verdict, percent
+from digitrec.store.record import Record
+from digitrec.store.records import Records
 from digitrec.ui.clock import local
-from digitrec.ui.pictures import thumbnail
+from digitrec.ui.pictures import picture_of, thumbnail
+from digitrec.ui.record import open_record
+from digitrec.ui.selection import is_selected, rows_key, select_rows, show_checkbox
 from digitrec.ui.store import my_records
-
-SOURCE_NAMES = {"canvas": "Drawn", "sample": "Sample", "upload": "Upload", "camera": "Camera", "api": "API"}
+from digitrec.ui.words import SOURCE_NAMES, VERDICT_NAMES
 
 
 def show_last(current: Record | None, count: int = 10) -> None:
@@ -36,27 +39,32 @@ def show_last(current: Record | None, count: int = 10) -> None:
 def _strip(records: Records, current: Record | None, count: int) -> str:
     newest = records.newest(count + 1)
     return "".join(
-        f'<figure style="margin:0;text-align:center;width:3.5rem">{_picture(records, record, 56, "3.5rem")}'
+        f'<figure style="margin:0;text-align:center;width:3.5rem">{picture_of(records, record, 56, "3.5rem")}'
         f"<figcaption>{html.escape(record.text or '–')}</figcaption></figure>"
         for record in [record for record in newest if not current or record.record_id != current.record_id][:count]
     )
 
 
-def show_gallery(records: Records, shown: Sequence[Record]) -> None:
-    """Show records as pictures, each with a button that opens it."""
+def show_gallery(records: Records, shown: Sequence[Record], selecting: bool) -> None:
+    """Show records as pictures, each with a button that opens it, or with a checkbox that selects it."""
     with st.grid("auto", min_column_width=100):
         for record in shown:
             with st.container(gap="xsmall"):
-                st.html(_picture(records, record, 126, "100%"))
-                told = f" · is {record.true_label}" if record.true_label not in (None, record.text) else ""
-                label = f"**{record.text or '–'}** · {percent(record.confidence)}{told}"
-                st.button(
-                    label, key=f"open-{record.record_id}", width="stretch", on_click=_open, args=(record.record_id,)
-                )
+                st.html(picture_of(records, record, 126, "100%"))
+                if selecting:
+                    show_checkbox(record, _label(record))
+                else:
+                    st.button(
+                        _label(record),
+                        key=f"open-{record.record_id}",
+                        width="stretch",
+                        on_click=open_record,
+                        args=(record.record_id,),
+                    )
 
 
-def show_table(records: Records, shown: Sequence[Record]) -> None:
-    """Show records as a table, each row with a button that opens it."""
+def show_table(records: Records, shown: Sequence[Record], selecting: bool) -> None:
+    """Show records as a table, each row with a button that opens it, or to select rows from."""
     table = pd.DataFrame(
         {
             "open": "Open",
@@ -64,20 +72,18 @@ def show_table(records: Records, shown: Sequence[Record]) -> None:
             "digit": [record.text for record in shown],
             "really": [record.true_label or "" for record in shown],
             "confidence": [percent(record.confidence) for record in shown],
-            "verdict": [str(record.verdict) for record in shown],
+            "verdict": [VERDICT_NAMES[record.verdict] for record in shown],
             "source": [SOURCE_NAMES[record.source] for record in shown],
             "time": [local(record.created_at) for record in shown],
             "model": [record.model for record in shown],
             "milliseconds": [record.milliseconds for record in shown],
         }
     )
-    st.dataframe(
-        table,
-        hide_index=True,
-        row_height=48,
-        height="content",
-        key="history-table",
-        column_config={
+    options: dict[str, Any] = {
+        "hide_index": True,
+        "row_height": 48,
+        "height": "content",
+        "column_config": {
             "open": st.column_config.ButtonColumn(
                 "", key="opened-row", width="small", on_click=_open_row, args=([record.record_id for record in shown],)
             ),
@@ -91,30 +97,28 @@ def show_table(records: Records, shown: Sequence[Record]) -> None:
             "model": "Model",
             "milliseconds": st.column_config.NumberColumn("Milliseconds", format="%.2f"),
         },
-        alt="Your records, newest first",
-    )
-
-
-def _open(record_id: int) -> None:
-    st.session_state.opened_record = record_id
+        "alt": "Your records",
+    }
+    if selecting:
+        rows = [place for place, record in enumerate(shown) if is_selected(record)]
+        chosen = st.dataframe(
+            table.drop(columns="open"),
+            key=rows_key(shown),
+            on_select="rerun",
+            selection_default={"selection": {"rows": rows}},
+            **options,
+        )
+        select_rows(shown, chosen["selection"]["rows"])
+    else:
+        st.dataframe(table, key="history-table", **options)
 
 
 def _open_row(record_ids: list[int]) -> None:
     # The ids are those the clicked table showed; by now there may be newer records above them.
-    _open(record_ids[st.session_state["opened-row"].row])
+    open_record(record_ids[st.session_state["opened-row"].row])
 
 
-def when(record: Record) -> str:
-    """The moment of a record as the viewer's clock shows it."""
-    return local(record.created_at).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _picture(records: Records, record: Record, side: int, width: str) -> str:
-    frame = "outline:2px dashed #8b99f4;outline-offset:-2px;" if record.source is Source.SAMPLE else ""
-    style = f"{frame}display:block;width:{width};aspect-ratio:1;object-fit:contain;background:#000;border-radius:.4rem"
-    return f'<img src="{thumbnail(records, record, side)}" alt="{html.escape(_alt(record))}" style="{style}">'
-
-
-def _alt(record: Record) -> str:
-    read = f"Read as {record.text}" if record.text else "No digit read"
-    return f"{read}, {record.verdict}, {SOURCE_NAMES[record.source].lower()}, {when(record)}"
+def _label(record: Record) -> str:
+    doubt = "?" if record.verdict is Verdict.UNSURE else ""
+    told = f" · is {record.true_label}" if record.true_label not in (None, record.text) else ""
+    return f"**{record.text or '–'}**{doubt} · {percent(record.confidence)}{told}"

@@ -18,7 +18,7 @@ def show_keys(records: Records) -> None:
     Raises:
         StoreError: they cannot be read.
     """
-    st.subheader("Keys for the API")
+    st.header("Keys for the API")
     st.markdown(
         "A program that sends one reads pictures in your name, and what it reads is kept in your history. "
         "[How to use it](/api/docs)."

@@ -1,45 +1,54 @@
 """Taking one's records along, and deleting all of them."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import streamlit as st
 
 from digitrec.auth import sign_in
 from digitrec.errors import StoreError
 from digitrec.store.export import export_pictures, export_table
+from digitrec.store.listing import EVERYTHING, Filter
+from digitrec.store.record import Record
 from digitrec.store.records import Records
 from digitrec.store.schema import Activity
 from digitrec.ui.people import note
 from digitrec.ui.store import forget_kept
+from digitrec.ui.words import counted
 
 CONFIRMATION = "delete everything"
 _CONFIRM = "confirm-delete"
 
 
-def show_export(records: Records) -> None:
-    """Show the downloads of all records: a table, and the pictures sorted by label."""
-    st.markdown("Your records as a table, and their pictures in a folder for each digit, ready to train on.")
+def show_export(records: Records, which: Filter = EVERYTHING) -> None:
+    """Show the downloads of all records that fit: a table, and the pictures sorted by label."""
+    those = "Your records" if which == EVERYTHING else "All records that match the filters"
+    st.markdown(f"{those} as a table, and their pictures in a folder for each digit, ready to train on.")
     with st.container(horizontal=True):
-        # Made when they are asked for, not with each showing of the page.
-        st.download_button(
-            "Table (CSV)",
-            lambda: _table(records),
-            "digitrec-records.csv",
-            "text/csv",
-            key="export-table",
-            icon=":material/table:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Pictures (ZIP)",
-            lambda: _zip(records),
-            "digitrec-pictures.zip",
-            "application/zip",
-            key="export-pictures",
-            icon=":material/folder_zip:",
-            on_click="ignore",
-        )
+        show_downloads(records, lambda: records.all(which), "export")
+
+
+def show_downloads(records: Records, chosen: Callable[[], Iterable[Record]], key: str) -> None:
+    """Show the downloads of chosen records, side by side with what else is in a horizontal container."""
+    # Made when they are asked for, not with each showing of the page.
+    st.download_button(
+        "Table (CSV)",
+        lambda: _table(records, chosen()),
+        "digitrec-records.csv",
+        "text/csv",
+        key=f"{key}-table",
+        icon=":material/table:",
+        on_click="ignore",
+    )
+    st.download_button(
+        "Pictures (ZIP)",
+        lambda: _zip(records, chosen()),
+        "digitrec-pictures.zip",
+        "application/zip",
+        key=f"{key}-pictures",
+        icon=":material/folder_zip:",
+        on_click="ignore",
+    )
 
 
 def show_delete_all(records: Records) -> None:
@@ -95,15 +104,15 @@ def _forget(records: Records) -> None:
         st.logout()
 
 
-def _table(records: Records) -> bytes:
+def _table(records: Records, chosen: Iterable[Record]) -> bytes:
     note(records.person, Activity.EXPORT, "table")
-    return export_table(records.all())
+    return export_table(chosen)
 
 
-def _zip(records: Records) -> bytes:
+def _zip(records: Records, chosen: Iterable[Record]) -> bytes:
     note(records.person, Activity.EXPORT, "pictures")
     buffer = io.BytesIO()
-    export_pictures(records, records.all(), buffer)
+    export_pictures(records, chosen, buffer)
     return buffer.getvalue()
 
 
@@ -116,4 +125,4 @@ def _delete_all(records: Records) -> None:
     except StoreError as error:
         st.toast(str(error), icon=":material/error:")
     else:
-        st.toast(f"{count:,} {'record is' if count == 1 else 'records are'} deleted, with their pictures.")
+        st.toast(f"{counted(count)} deleted for good, with the pictures.")

@@ -112,7 +112,8 @@ def note(person: Person, activity: Activity, description: str | None = None) -> 
 
 def note_visit(person: Person, page: str) -> None:
     """Remember that a person came to a page, once and not with each of its reruns."""
-    if st.session_state.get("visited") != page:
+    st.session_state.has_come = st.session_state.get("visited") != page
+    if st.session_state.has_come:
         st.session_state.visited = page
         if page in _VISITS:
             note(person, _VISITS[page])

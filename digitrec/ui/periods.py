@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 import streamlit as st
 
-from digitrec.store.summary import Period
+from digitrec.store.readings import Period
 from digitrec.ui.clock import viewer_zone
 from digitrec.ui.store import are_many
 
@@ -25,6 +25,7 @@ def show_period_choice() -> Period:
             label_visibility="collapsed",
             key="period",
             persist_state="session",
+            wrap=True,
         )
         if choice == "Choose days":
             days = st.date_input(

@@ -13,7 +13,11 @@ import streamlit as st
 from PIL import Image
 
 from digitrec.errors import StoreError
-from digitrec.store.records import Record, Records
+from digitrec.recognition.recognition import Source
+from digitrec.store.record import Record
+from digitrec.store.records import Records
+from digitrec.ui.clock import when
+from digitrec.ui.words import SOURCE_NAMES, VERDICT_NAMES
 
 
 def data_url(image: Image.Image, side: int) -> str:
@@ -49,6 +53,13 @@ def thumbnail(records: Records, record: Record, side: int) -> str:
         return data_url(Image.new("L", (1, 1), 128), side)
 
 
+def picture_of(records: Records, record: Record, side: int, width: str) -> str:
+    """The picture of a record as HTML, in a dashed frame where it began as a drawing of ours."""
+    frame = "outline:2px dashed #8b99f4;outline-offset:-2px;" if record.source is Source.SAMPLE else ""
+    style = f"{frame}display:block;width:{width};aspect-ratio:1;object-fit:contain;background:#000;border-radius:.4rem"
+    return f'<img src="{thumbnail(records, record, side)}" alt="{html.escape(_alt(record))}" style="{style}">'
+
+
 def forget_thumbnails() -> None:
     """Keep no thumbnail in memory, after pictures were deleted."""
     _thumbnail.cache_clear()
@@ -57,3 +68,11 @@ def forget_thumbnails() -> None:
 @lru_cache(2048)
 def _thumbnail(records: Records, record: Record, side: int) -> str:
     return data_url(Image.open(io.BytesIO(records.picture(record) or b"")), side)
+
+
+def _alt(record: Record) -> str:
+    read = f"Read as {record.text}" if record.text else "No digit read"
+    return (
+        f"{read}, {VERDICT_NAMES[record.verdict].lower()}, {SOURCE_NAMES[record.source].lower()}, "
+        f"{when(record.created_at)}"
+    )

@@ -54,7 +54,8 @@ def _read(entry: Entry, recognizer: Recognizer) -> Recognition:
         last = entry, {}
     name = recognizer.model.card.name
     if name not in last[1]:
-        last[1][name] = read()
+        with st.spinner("Reading the picture"):
+            last[1][name] = read()
         st.session_state.last_reading = last
     return last[1][name]
 

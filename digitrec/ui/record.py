@@ -6,67 +6,128 @@ from digitrec.errors import ImageError, StoreError
 from digitrec.imaging.steps import Step
 from digitrec.recognition.recognition import Recognition
 from digitrec.recognition.recognizer import preprocess
-from digitrec.store.records import NO_DIGIT, Record, Records
+from digitrec.store.listing import Filter, Order
+from digitrec.store.record import NO_DIGIT, Record
+from digitrec.store.records import Records
 from digitrec.store.schema import Activity
-from digitrec.ui.history import SOURCE_NAMES, when
+from digitrec.ui import canvas
+from digitrec.ui.clock import when
+from digitrec.ui.correction import correct
 from digitrec.ui.people import note
+from digitrec.ui.pictures import picture_of
 from digitrec.ui.result import show_results
 from digitrec.ui.steps import show_steps
 from digitrec.ui.store import forget_kept
+from digitrec.ui.words import SOURCE_NAMES
+
+_DRAW = "pages/draw.py"
 
 
-def show_opened(records: Records) -> None:
-    """Show the record that was just asked for, if one was."""
-    record_id = st.session_state.pop("opened_record", None)
+def open_record(record_id: int | None) -> None:
+    """Have a record opened, or with None the one that is open closed."""
+    st.session_state.opened_record = record_id
+
+
+def show_opened(records: Records, which: Filter, order: Order) -> None:
+    """Show the record that was asked for, if one was, among those that are listed."""
+    if st.session_state.has_come:
+        # What was open when the page was left.
+        open_record(None)
+    record_id = st.session_state.get("opened_record")
     if record_id is None:
         return
     if records.get(record_id):
-        _show_record(records, record_id)
+        _show_record(records, which, order)
     else:
+        open_record(None)
         st.toast("This record is gone.")
 
 
-@st.dialog("Record", width="large")
-def _show_record(records: Records, record_id: int) -> None:
+@st.dialog("Record", width="large", on_dismiss=lambda: open_record(None))
+def _show_record(records: Records, which: Filter, order: Order) -> None:
     try:
-        record = records.get(record_id)
+        record_id = st.session_state.opened_record
+        record = records.get(record_id) if record_id is not None else None
         if not record:
             # Deleted: the whole page runs again, without the dialog.
+            open_record(None)
             st.rerun()
-        _show(records, record)
+        _show(records, record, *records.beside(record, which, order))
     except StoreError as error:
         st.error(str(error), icon=":material/error:")
 
 
-def _show(records: Records, record: Record) -> None:
+def _show(records: Records, record: Record, before: Record | None, after: Record | None) -> None:
     data = records.picture(record)
     steps = _steps(data, record) if data else ()
-    show_results([_recognition(record)])
-    st.caption(
-        f"{SOURCE_NAMES[record.source]} on {when(record)} · read by {record.model} in {record.milliseconds:.2f} ms"
-    )
-    _show_correction(records, record)
+    following = after.record_id if after else None
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        _show_way("Previous", "P", ":material/chevron_left:", before)
+        _show_way("Next", "N", ":material/chevron_right:", after)
+    left, right = st.columns([1, 2], gap="medium")
+    with left:
+        st.html(picture_of(records, record, 280, "min(280px, 100%)"))
+        if not steps:
+            st.caption("The picture of this record is gone or damaged.")
+        _show_correction(record, following)
+    with right:
+        show_results([_recognition(record)])
+        st.caption(
+            f"{SOURCE_NAMES[record.source]} on {when(record.created_at)} · read by {record.model} in "
+            f"{record.milliseconds:.2f} ms"
+        )
+        with st.container(horizontal=True):
+            _show_actions(records, record, data, following)
     if steps:
         show_steps(steps)
-    else:
-        st.caption("The picture of this record is gone or damaged.")
+
+
+def _show_way(label: str, shortcut: str, icon: str, to: Record | None) -> None:
+    st.button(
+        label,
+        key=label.lower(),
+        icon=icon,
+        icon_position="right" if label == "Next" else "left",
+        shortcut=shortcut,
+        disabled=not to,
+        on_click=open_record,
+        args=(to.record_id if to else None,),
+    )
+
+
+def _show_actions(records: Records, record: Record, data: bytes | None, following: int | None) -> None:
+    if record.strokes and st.button("Draw again", key="draw-again", icon=":material/draw:"):
+        canvas.put(record.strokes, record.source)
+        st.session_state.way = "Draw"
+        # Not given any parameters, even none, Streamlit refuses to drop those that filters are bound to.
+        st.switch_page(_DRAW, query_params={})
+    if data:
+        suffix = "png" if data.startswith(b"\x89PNG") else "jpg"
+        st.download_button(
+            "Picture",
+            lambda: data,
+            f"digitrec-{record.record_id:08}.{suffix}",
+            key="picture",
+            icon=":material/download:",
+            on_click="ignore",
+        )
     st.button(
         "Delete this record",
         key=f"delete-{record.record_id}",
         icon=":material/delete:",
         on_click=_delete,
-        args=(records, record.record_id),
+        args=(records, record.record_id, following),
     )
 
 
-def _show_correction(records: Records, record: Record) -> None:
+def _show_correction(record: Record, following: int | None) -> None:
     key = f"true-{record.record_id}"
     st.pills(
         "What is it really?",
         [*map(str, range(10)), NO_DIGIT],
         default=record.true_label,
         key=key,
-        on_change=lambda: _correct(records, record.record_id, st.session_state[key]),
+        on_change=lambda: _correct(record, st.session_state[key], following),
         wrap=True,
     )
     read = record.text or NO_DIGIT
@@ -76,22 +137,22 @@ def _show_correction(records: Records, record: Record) -> None:
         st.caption(":material/check: It was read right. Thank you; that is kept.")
     else:
         st.caption(f":material/check: Kept: it is {record.true_label}, and was read as {read}.")
+    st.toggle("Go on to the next after each answer", key="go-on", persist_state="session")
 
 
-def _correct(records: Records, record_id: int, true_label: str | None) -> None:
-    try:
-        if records.correct(record_id, true_label):
-            note(records.person, Activity.CORRECT, f"record {record_id}: {true_label or 'taken back'}")
-    except StoreError as error:
-        st.toast(str(error), icon=":material/error:")
+def _correct(record: Record, true_label: str | None, following: int | None) -> None:
+    is_kept = correct(record, true_label)
+    if is_kept and st.session_state.get("go-on") and true_label is not None and following is not None:
+        open_record(following)
 
 
-def _delete(records: Records, record_id: int) -> None:
+def _delete(records: Records, record_id: int, following: int | None) -> None:
     try:
         if records.delete(record_id):
             note(records.person, Activity.DELETE, f"record {record_id}")
             st.toast("The record is deleted, with its picture.")
         forget_kept(record_id)
+        open_record(following)
     except StoreError as error:
         st.toast(str(error), icon=":material/error:")
 

@@ -16,7 +16,7 @@ _SIDE = 168
 
 
 def show_steps(steps: Sequence[Step]) -> None:
-    """Show every step with its picture, its name and its reason, then the numbers of the last, and a download."""
+    """Show every step with its picture, its name and its reason."""
     show_figures(
         figure(
             enlarged(step, 2 * _SIDE),
@@ -26,6 +26,10 @@ def show_steps(steps: Sequence[Step]) -> None:
         )
         for number, step in enumerate(steps, 1)
     )
+
+
+def show_numbers(steps: Sequence[Step]) -> None:
+    """Show the last step as the numbers that the network gets, and a download of all steps as one picture."""
     last = steps[-1].picture
     rows, columns = np.indices(last.shape)
     values = {"row": rows.ravel(), "column": columns.ravel(), "value": last.ravel() / 255}

@@ -10,16 +10,22 @@ from digitrec.accounts import LOCAL, Person
 from digitrec.errors import StoreError
 from digitrec.recognition.recognition import Recognition, Source, Verdict
 from digitrec.settings import settings
-from digitrec.store.records import Attempt, Record, Records, open_records
+from digitrec.store.readings import Period, Readings, readings, version
+from digitrec.store.record import Record
+from digitrec.store.records import Attempt, Records, open_records
 from digitrec.store.schema import Activity
 from digitrec.store.statistics import people
-from digitrec.store.summary import FEWEST_PEOPLE, Period, Summary, summary
+from digitrec.store.summary import FEWEST_PEOPLE, Summary, summary
 from digitrec.ui.entry import Entry
 from digitrec.ui.identity import current_person
 from digitrec.ui.pictures import forget_thumbnails
 
 _TRY_AGAIN_SECONDS = 4
-_EVERYBODY_SECONDS = 60
+_SUMMARY_SECONDS = 60
+_SUMMARIES = 200
+_EVERYBODY_PERIODS = 4
+"""For how many choices of time everybody's readings are held; those of a million records take 64 MB."""
+_MODELS_SECONDS = 60
 GUEST_RECORDS = 20
 """How many records are kept of a guest."""
 _ACTIVITIES = {
@@ -53,17 +59,53 @@ def _store() -> Records:
     return open_records(settings().data, LOCAL, settings().database_url, settings().pictures)
 
 
-@st.cache_data(ttl=_EVERYBODY_SECONDS, show_spinner=False)
-def everybodys_summary(period: Period, zone: ZoneInfo) -> Summary:
-    """Everybody's records of a period in numbers, at most a minute old.
+def models_of(records: Records) -> list[str]:
+    """The names of the models that read a person's records, a minute old at most where another session recorded.
 
     Raises:
         StoreError: they cannot be read.
     """
-    return summary(_store().database, period, zone)
+    return _models(records.person, records.database.generation, st.session_state.get("drawn", 0))
 
 
-@st.cache_data(ttl=_EVERYBODY_SECONDS, show_spinner=False)
+@st.cache_data(ttl=_MODELS_SECONDS, show_spinner=False)
+def _models(person: Person, generation: int, drawn: int) -> list[str]:
+    # Another database and another drawing only make the answer another one.
+    return records_of(person).models()
+
+
+def my_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
+    """One's own records of a period in numbers, all or those read as one digit, counted anew when one has changed.
+
+    Raises:
+        StoreError: they cannot be read.
+    """
+    records = my_records()
+    state = records.database.generation, version(records.database, records.person)
+    return _my_summary(records.person, state, period, zone, digit)
+
+
+@st.cache_resource(ttl=_SUMMARY_SECONDS, max_entries=_SUMMARIES, show_spinner=False)
+def _my_summary(person: Person, state: object, period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
+    return records_of(person).summary(period, zone, digit)
+
+
+@st.cache_resource(ttl=_SUMMARY_SECONDS, max_entries=_SUMMARIES, show_spinner="Counting")
+def everybodys_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
+    """Everybody's records of a period in numbers, all or those read as one digit, at most a minute old.
+
+    Raises:
+        StoreError: they cannot be read.
+    """
+    return summary(_everybodys_readings(period), period, zone, digit)
+
+
+@st.cache_resource(ttl=_SUMMARY_SECONDS, max_entries=_EVERYBODY_PERIODS, show_spinner=False)
+def _everybodys_readings(period: Period) -> Readings:
+    return readings(_store().database, period)
+
+
+@st.cache_data(ttl=_SUMMARY_SECONDS, show_spinner=False)
 def are_many() -> bool:
     """Whether there are so many people that numbers over everybody may be asked for; a minute old at most.
 

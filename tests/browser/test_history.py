@@ -1,12 +1,23 @@
+import csv
+import re
 import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from digitrec.accounts import LOCAL
 from digitrec.cli import main
 from digitrec.imaging.strokes import Stroke
+from digitrec.recognition.recognition import Source
 from digitrec.samples import samples
+from digitrec.store.listing import EVERYTHING, Order
+from digitrec.store.records import open_records
 from tests.browser.server import draw, open_app, running_app
+from tests.browser.test_draw import ink_on, wait_for
+from tests.pictures import drawing_png
 
 
 @pytest.fixture
@@ -31,10 +42,10 @@ def read(page, digit):
 
 
 def history(page):
-    """What the gallery says was read, newest first."""
+    """What the gallery says was read, from first to last."""
     page.get_by_role("link", name="History").click()
     expect(page.get_by_role("heading", name="History")).to_be_visible()
-    expect(page.get_by_text(", newest first")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\d+ records?$"))).to_be_visible()
     pictures = page.locator("img[alt*=', drawn, ']")
     expect(pictures.first).to_be_visible()
     alts = [pictures.nth(number).get_attribute("alt") for number in range(pictures.count())]
@@ -79,6 +90,150 @@ def test_clear_and_a_second_drawing_make_two_records_and_strokes_of_one_make_one
     assert len(history(page)) == 2
 
 
+def parameters(page):
+    return parse_qs(urlsplit(page.url).query)
+
+
+def open_history(page, url, query=""):
+    page.goto(f"{url}/history{query}")
+    expect(page.get_by_text(re.compile(r"^(\d+ of )?\d+ records?"))).to_be_visible()
+
+
+def test_strokes_of_a_record_are_drawn_again_on_the_canvas(page, data):
+    read(page, 4)
+    before = ink_on(page)
+    assert history(page) == ["4"]
+    page.get_by_role("button", name="Filters").click()
+    page.locator(".st-key-digit").get_by_text("4", exact=True).click()
+    expect(page.get_by_text("1 of 1 record: read as 4")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("[class*=st-key-open-] button").click()
+    page.get_by_role("button", name="Draw again").click()
+    expect(page.get_by_role("heading", name="Draw", exact=True)).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text(re.compile(r"^4\D.*confidence"))
+    expect(page.get_by_text("Saved in your history")).to_be_visible()
+    assert wait_for(lambda: ink_on(page), lambda ink: ink == pytest.approx(before, rel=0.02)) == pytest.approx(
+        before, rel=0.02
+    )
+    assert parameters(page) == {}
+    # It is a drawing like any other: it can be gone on with.
+    draw(page, samples()[1])
+    assert wait_for(lambda: ink_on(page), lambda ink: ink > before) > before
+
+    first, again = open_records(data, LOCAL).page(EVERYTHING, Order.OLDEST, 5)
+    assert (first.source, again.source) == (Source.CANVAS, Source.CANVAS)
+    assert len(again.strokes) > len(first.strokes)
+
+
+def test_what_was_selected_is_exported_and_deleted_and_nothing_else(page, data, server, screenshot):
+    for digit in (1, 2, 3, 4):
+        read(page, digit)
+    open_history(page, server.url)
+    page.get_by_text("Select", exact=True).click()
+    page.get_by_text("2 · ").click()
+    page.get_by_text("3 · ").click()
+    expect(page.get_by_text("2 selected")).to_be_visible()
+    screenshot(page, "history-selecting")
+
+    with page.expect_download() as download:
+        page.locator(".st-key-selected-table button").click()
+    table = Path(download.value.path()).read_text("utf-8-sig")
+    assert [row["label"] for row in csv.DictReader(table.splitlines())] == ["3", "2"]
+
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_role("dialog").get_by_role("img")).to_have_count(2)
+    page.get_by_role("button", name="Delete 2 records").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_text("0 selected")).to_be_visible()
+    assert [record.label for record in open_records(data, LOCAL).all()] == ["4", "1"]
+
+
+def test_rows_of_the_table_can_be_selected_and_deleted(page, data, server):
+    for digit in (1, 2, 3):
+        read(page, digit)
+    open_history(page, server.url, "?view=Table")
+    page.get_by_text("Select", exact=True).click()
+    table = page.get_by_test_id("stDataFrame")
+    expect(page.get_by_text("0 selected")).to_be_visible()
+    box = table.bounding_box()
+    # The table is one picture to the browser: the box of the second row, below the names of the columns.
+    page.mouse.click(box["x"] + 16, box["y"] + 35 + 48 * 1.5)
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name="Delete 1 record").click()
+    expect(page.get_by_text("2 records", exact=True)).to_be_visible()
+    assert [record.label for record in open_records(data, LOCAL).all()] == ["3", "1"]
+
+
+def test_filters_are_in_the_address_and_the_address_opens_them(page, new_page, demo):
+    open_history(page, demo.url)
+    page.get_by_role("button", name="Filters").click()
+    page.locator(".st-key-digit").get_by_text("7", exact=True).click()
+    page.locator(".st-key-digit").get_by_text("1", exact=True).click()
+    expect(page.get_by_text("read as 1 or 7")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator(".st-key-sort").click()
+    page.get_by_role("option", name="Least sure first").click()
+    page.get_by_role("button", name="Page 2").click()
+    expect(page.locator("[aria-current=page]").last).to_have_text("2")
+    page.get_by_text("Table", exact=True).click()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    assert parameters(page) == {"digit": ["7", "1"], "sort": ["Least sure first"], "page": ["2"], "view": ["Table"]}
+
+    page.get_by_text("Gallery", exact=True).click()
+    expect(page.locator("img[alt^='Read as']").first).to_be_visible()
+    shown = [picture.get_attribute("alt") for picture in page.locator("img[alt^='Read as']").all()]
+    copied = new_page()
+    open_history(copied, demo.url, page.url.partition("/history")[2])
+    expect(copied.get_by_text("read as 1 or 7")).to_be_visible()
+    expect(copied.locator("[class*=st-key-open-] button")).to_have_count(len(shown))
+    assert [picture.get_attribute("alt") for picture in copied.locator("img[alt^='Read as']").all()] == shown
+
+    copied.get_by_role("button", name="Clear filters").click()
+    expect(copied.get_by_text("400 records", exact=True)).to_be_visible()
+    assert parameters(copied) == {"sort": ["Least sure first"]}
+
+
+@pytest.mark.parametrize(("zone", "count"), [("UTC", 0), ("Asia/Tokyo", 1)])
+def test_days_to_filter_by_are_the_viewers(new_page, data, server, recognizer, zone, count):
+    late = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)
+    open_records(data, LOCAL).save(recognizer.read(drawing_png(7), Source.CANVAS), Source.CANVAS, at=late)
+    page = new_page(timezone_id=zone)
+    open_history(page, server.url, "?since=2026-03-11&until=2026-03-11")
+
+    expect(page.get_by_text(f"{count} of 1 record: from 2026-03-11 · to 2026-03-11")).to_be_visible()
+
+
+def test_everything_is_reached_and_done_from_the_keyboard(page, demo):
+    open_history(page, demo.url, "?verdict=Unsure&sort=Least+sure+first")
+    expect(page.locator("[class*=st-key-open-] button").last).to_be_visible()
+    reached = []
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.closest('[class*=st-key-]')?.className ?? ''"))
+        if "st-key-open-" in reached[-1]:
+            break
+    for key in ("view", "filters", "sort", "selecting", "clear-filters", "open-"):
+        assert any(f"st-key-{key}" in name for name in reached), (key, reached)
+
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("read by everyhand")).to_be_visible()
+    times = []
+    for key in ("n", "n", "p"):
+        before = dialog.get_by_text("read by everyhand").inner_text()
+        page.keyboard.press(key)
+        expect(dialog.get_by_text("read by everyhand")).not_to_have_text(before)
+        times.append(dialog.get_by_text("read by everyhand").inner_text())
+    assert times[2] == times[0]
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    # With the record closed its keys do nothing.
+    page.keyboard.press("n")
+    page.wait_for_timeout(500)
+    expect(dialog).to_have_count(0)
+
+
 def test_folder_taken_away_while_running_is_said_and_drawing_goes_on(page, data, screenshot):
     read(page, 7)
     shutil.rmtree(data)
@@ -94,7 +249,7 @@ def test_folder_taken_away_while_running_is_said_and_drawing_goes_on(page, data,
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_screenshots_of_history_and_analytics(new_page, demo, screenshot, width, scheme):
+def test_screenshots_of_history(new_page, demo, screenshot, width, scheme):
     page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
     page.goto(f"{demo.url}/history")
     expect(page.locator("[class*=st-key-open-] button").last).to_be_visible()
@@ -102,13 +257,6 @@ def test_screenshots_of_history_and_analytics(new_page, demo, screenshot, width,
     page.get_by_text("Table", exact=True).click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     screenshot(page, f"history-table-{width}-{scheme}")
-
-    page.goto(f"{demo.url}/analytics")
-    charts = page.get_by_test_id("stVegaLiteChart")
-    expect(charts).to_have_count(5)
-    for number in range(5):
-        expect(charts.nth(number).locator("canvas, svg").first).to_be_visible()
-    screenshot(page, f"analytics-{width}-{scheme}")
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
 
 

@@ -3,10 +3,10 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
+from digitrec.datasets.digits import load_mnist
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.samples import samples
-from digitrec.training.data import load_mnist
 
 
 def test_every_step_is_kept_in_order():

@@ -38,3 +38,15 @@ def app(monkeypatch, data_folder):
 def records(data_folder):
     """What the app keeps of the one local person."""
     return my_records()
+
+
+@pytest.fixture
+def history(app):
+    """Opens the History page, with parameters in its address where there are any."""
+
+    def history(**parameters):
+        app.switch_page("pages/history.py")
+        app.query_params = parameters
+        return app.run()
+
+    return history

@@ -2,21 +2,29 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 import streamlit as st
+from streamlit.proto.Metric_pb2 import Metric
 
 from digitrec.accounts import Person
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.store.people import sign_in
+from digitrec.ui.store import _everybodys_readings, everybodys_summary
+from tests.pages.actions import text
 from tests.pictures import drawing_png
 
 TITLES = {
-    "How much was drawn each day?",
+    "How much was drawn each week?",
     "Which digits were read?",
+    "When was which digit read?",
     "How sure was the network of each digit?",
-    "How sure was the network on average?",
+    "How sure was it, verdict by verdict?",
+    "When in the week is most drawn?",
+    "How were they entered?",
     "How long did reading take?",
 }
+TITLES_OF_CORRECTIONS = {"What was read, and what was it really?", "When it says 80 %, is it right in 80 %?"}
 
 
 @pytest.fixture
@@ -27,7 +35,7 @@ def analytics(app, records):
 @pytest.fixture
 def filled(records, recognizer):
     now = datetime.now(UTC)
-    for days, digit in ((0, 7), (0, 7), (3, 4), (20, 4), (60, 2)):
+    for days, digit in ((0, 7), (0, 7), (3, 4), (20, 4), (120, 2)):
         recognition = recognizer.read(drawing_png(digit), Source.CANVAS)
         recognition = replace(recognition, verdict=Verdict.UNSURE) if digit == 2 else recognition
         records.save(recognition, Source.CANVAS, at=now - timedelta(days=days, minutes=5))
@@ -36,6 +44,18 @@ def filled(records, recognizer):
 
 def metrics(app):
     return {metric.label: metric.value for metric in app.metric}
+
+
+def changes(app):
+    return {metric.label: metric.delta for metric in app.metric}
+
+
+def tables(app):
+    """What each chart shows, by its title."""
+    return {
+        json.loads(chart.proto.spec)["title"]: pa.ipc.open_stream(chart.proto.data.data).read_all().to_pylist()
+        for chart in app.get("vega_lite_chart")
+    }
 
 
 def test_nothing_yet_is_said_kindly(analytics):
@@ -49,8 +69,7 @@ def test_every_chart_asks_its_question(analytics, filled):
     app = analytics()
 
     assert not app.exception
-    specifications = [json.loads(chart.proto.spec) for chart in app.get("vega_lite_chart")]
-    assert {specification["title"] for specification in specifications} == TITLES
+    assert set(tables(app)) == TITLES
     assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
     assert metrics(app)["Records"] == "5"
     assert metrics(app)["Unsure"] == "20.0%"
@@ -115,8 +134,141 @@ def test_everybodys_numbers_are_shown_where_they_tell_nothing_of_any_one(analyti
     if choices:
         choices[0].set_value("Everybody's").run()
         assert metrics(app)["Records"] == "9"
+        assert "fewer than 5 people" in text(app)
+        assert "least sure" not in text(app)
+        assert [heading.value for heading in app.header] == ["Was it right?"]
         records.delete_all()
-        st.cache_data.clear()
+        everybodys_summary.clear()
+        _everybodys_readings.clear()
         app.run()
         assert not app.metric
         assert "fewer than 5 people" in app.markdown[0].value
+
+
+def test_charts_show_what_there_is_with_its_digits_and_its_words(analytics, filled):
+    shown = tables(analytics())
+
+    assert {(row["digit"], row["verdict"], row["records"]) for row in shown["Which digits were read?"]} == {
+        ("7", "Sure", 2),
+        ("4", "Sure", 2),
+        ("2", "Unsure", 1),
+    }
+    assert shown["How were they entered?"] == [{"source": "Drawn", "records": 5}]
+    assert {row["measure"] for row in shown["How long did reading take?"]} == {"Median (p50)", "95 % within (p95)"}
+    assert sum(row["records"] for row in shown["How much was drawn each week?"]) == 5
+
+
+@pytest.mark.parametrize(("period", "unit"), [("24 hours", "hour"), ("30 days", "day"), ("All", "week")])
+def test_time_is_cut_into_what_can_be_seen(analytics, filled, period, unit):
+    app = analytics()
+    app.segmented_control(key="period").set_value(period).run()
+
+    assert f"How much was drawn each {unit}?" in tables(app)
+
+
+def test_digit_filters_everything_but_keeps_the_others_to_be_clicked(analytics, filled):
+    app = analytics()
+    app.get_by_key("digit").set_value("4").run()
+
+    assert metrics(app)["Records"] == "2"
+    shown = tables(app)
+    assert sum(row["records"] for row in shown["How much was drawn each week?"]) == 2
+    assert {row["digit"]: row["chosen"] for row in shown["Which digits were read?"]} == {
+        "7": False,
+        "4": True,
+        "2": False,
+    }
+    assert [button.label[:5] for button in app.button if button.key.startswith("open-")] == ["**4**", "**4**"]
+
+    app.get_by_key("digit").set_value("9").run()
+    assert "Nothing to show" in app.markdown[0].value
+    app.get_by_key("digit").set_value("All digits").run()
+    assert metrics(app)["Records"] == "5"
+
+
+def test_numbers_tell_what_changed_since_the_period_before(analytics, records, filled):
+    app = analytics()
+    assert set(changes(app).values()) == {""}
+
+    for days in (8, 9):
+        records.save(replace(filled, verdict=Verdict.UNSURE, milliseconds=1e6), Source.CANVAS, at=ago(days))
+    app.segmented_control(key="period").set_value("7 days").run()
+    assert changes(app)["Records"] == "+1"
+    assert "change since the time of the same length before" in text(app)
+    assert changes(app)["Unsure"] == "-100.0 points"
+    assert changes(app)["Median time"].startswith("-999")
+    assert changes(app)["Right, as far as told"] == ""
+    colours = {metric.label: metric.proto.color for metric in app.metric}
+    assert colours["Records"] == Metric.GRAY
+    assert colours["Unsure"] == colours["Median time"] == Metric.GREEN
+
+
+def test_what_changed_by_nothing_went_neither_up_nor_down(analytics, records, filled):
+    for days in (8, 9, 10):
+        records.save(replace(filled, verdict=Verdict.DIGIT), Source.CANVAS, at=ago(days))
+    app = analytics()
+    app.segmented_control(key="period").set_value("7 days").run()
+
+    assert changes(app)["Records"] == changes(app)["Unsure"] == "0"
+    assert {metric.label: metric.proto.color for metric in app.metric}["Unsure"] == Metric.GRAY
+
+
+def ago(days):
+    return datetime.now(UTC) - timedelta(days=days)
+
+
+def test_accuracy_rests_on_corrections_and_says_on_how_many(analytics, records, filled):
+    app = analytics()
+    assert "Nobody told yet" in "".join(markdown.value for markdown in app.markdown)
+    assert metrics(app)["Right, as far as told"] == "–"
+
+    seven, _, four, *_ = records.newest(5)
+    records.correct(seven.record_id, "7")
+    records.correct(four.record_id, "9")
+    app.run()
+    assert metrics(app)["Right, as far as told"] == "50.0%"
+    assert "2 records of which somebody told" in text(app)
+    assert "so far there are 2" in "".join(markdown.value for markdown in app.markdown)
+    shown = tables(app)
+    assert set(shown) == TITLES | {"What was read, and what was it really?"}
+    assert {
+        (row["truth"], row["digit"], row["records"]) for row in shown["What was read, and what was it really?"]
+    } == {
+        ("7", "7", 1),
+        ("9", "4", 1),
+    }
+
+
+def test_reliability_is_shown_with_corrections_enough(analytics, records, recognizer):
+    seven = recognizer.read(drawing_png(7), Source.CANVAS)
+    for number in range(30):
+        record = records.save(replace(seven, confidence=0.75), Source.CANVAS)
+        records.correct(record.record_id, "7" if number < 24 else "1")
+    shown = tables(analytics())
+
+    assert set(shown) > TITLES_OF_CORRECTIONS
+    assert shown["When it says 80 %, is it right in 80 %?"] == [
+        {"records": 30, "confidence": pytest.approx(0.75), "accuracy": pytest.approx(0.8)}
+    ]
+
+
+def test_least_sure_are_pictures_of_ones_own_that_open(analytics, records, filled):
+    record = records.save(replace(filled, confidence=0.31), Source.CANVAS)
+    app = analytics()
+
+    opening = [button for button in app.button if button.key.startswith("open-")]
+    assert opening[0].key == f"open-{record.record_id}"
+    assert opening[0].label.endswith("31.0%")
+    opening[0].click().run()
+    assert not app.exception
+    assert "read by everyhand" in text(app)
+
+
+def test_new_record_is_counted_at_once(analytics, records, filled):
+    app = analytics()
+    records.save(replace(filled, verdict=Verdict.DIGIT), Source.CANVAS)
+    assert metrics(app.run())["Records"] == "6"
+    records.correct(records.newest(1)[0].record_id, "2")
+    assert metrics(app.run())["Right, as far as told"] == "100.0%"
+    records.delete_all()
+    assert not app.run().metric

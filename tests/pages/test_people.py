@@ -88,10 +88,9 @@ def test_person_who_signed_in_has_a_history_of_their_own(sign_in, records):
 def test_record_of_another_is_not_opened_by_its_id(sign_in, records, recognizer):
     theirs = sign_up(records, claims("bob")).save(recognizer.read(drawing_png(7), Source.CANVAS), Source.CANVAS)
     sign_up(records, claims("ada")).save(recognizer.read(drawing_png(3), Source.CANVAS), Source.CANVAS)
-    app = sign_in(claims("ada"))
+    app = sign_in(claims("ada")).switch_page("pages/history.py").run()
     app.session_state["opened_record"] = theirs.record_id
-
-    app.switch_page("pages/history.py").run()
+    app.run()
 
     assert not app.exception
     assert "gone" in app.toast[0].value
@@ -197,3 +196,20 @@ def test_name_of_a_person_is_no_markdown(sign_in):
     assert not app.exception
     [menu] = app.get("popover")
     assert menu.proto.popover.label.startswith("\\[click\\]")
+
+
+@pytest.mark.parametrize(
+    ("who", "told"),
+    [
+        (None, "You are a guest, known by a cookie of your browser. Your last 20 records stay"),
+        (claims("ada"), "You are signed in: what is kept stays until you delete it or your account"),
+    ],
+    ids=["guest", "signed in"],
+)
+def test_about_tells_each_what_is_kept_of_them(sign_in, who, told):
+    app = sign_in(who).switch_page("pages/about.py").run()
+
+    assert not app.exception
+    said = " ".join(markdown.value for markdown in app.markdown)
+    assert told in said
+    assert "not to its administrators either" in said

@@ -8,9 +8,9 @@ from digitrec.accounts import Person, guest, person_of, signed_in_at
 from digitrec.errors import StoreError
 from digitrec.recognition.recognition import Source
 from digitrec.store.people import everybody, set_disabled, sign_in, sign_out, standing, take_along
+from digitrec.store.readings import Period
 from digitrec.store.records import Records
 from digitrec.store.schema import Activity, users
-from digitrec.store.summary import Period
 from digitrec.store.tidy import delete_guests
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -132,7 +132,7 @@ def test_disabled_person_reaches_and_keeps_nothing_until_enabled_again(database,
     assert standing(database, ADA).is_disabled
     assert of(ADA).newest(5) == []
     assert of(ADA).get(record.record_id) is None
-    assert of(ADA).summary(Period(), UTC).records == 0
+    assert of(ADA).summary(Period(), UTC).now is None
     assert of(ADA).statistics() is None
     with pytest.raises(StoreError):
         of(ADA).save(seven, Source.CANVAS)

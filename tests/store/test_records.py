@@ -14,8 +14,9 @@ from digitrec.recognition.kinds import Kind
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.samples import samples
 from digitrec.store.images import Images
+from digitrec.store.listing import EVERYTHING, Order
+from digitrec.store.readings import Period
 from digitrec.store.records import Attempt, _Write
-from digitrec.store.summary import Period
 from tests.pictures import encoded, photo
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -76,7 +77,7 @@ def test_newest_come_first_in_pages(records, seven):
     saved = [records.save(seven, Source.CANVAS, at=NOON + timedelta(hours=hour)) for hour in (2, 0, 1)]
 
     assert records.newest(2) == [saved[0], saved[2]]
-    assert records.newest(2, offset=2) == [saved[1]]
+    assert records.page(EVERYTHING, Order.NEWEST, 2, 2) == [saved[1]]
 
 
 def test_times_keep_their_moment_and_their_zone(records, seven):
@@ -93,7 +94,7 @@ def test_another_person_reaches_nothing(records, others, seven, three):
     assert others.count() == 0
     assert others.newest(10) == []
     assert others.get(mine.record_id) is None
-    assert others.summary(Period(), UTC).records == 0
+    assert others.summary(Period(), UTC).now is None
 
     theirs = others.save(three, Source.CANVAS, instead=mine)
     assert theirs.record_id != mine.record_id
@@ -107,52 +108,6 @@ def test_many_threads_of_one_person_lose_nothing(records, seven):
 
     assert records.count() == len({record.record_id for record in saved}) == 160
     assert len(pictures(records)) == 160
-
-
-def test_summary_counts_labels_and_days(records, seven, three):
-    unsure = replace(three, verdict=Verdict.UNSURE, confidence=0.41)
-    sure = replace(seven, confidence=1.0, milliseconds=2.0)
-    for hour in (0, 1, 13):
-        records.save(sure, Source.CANVAS, at=NOON + timedelta(hours=hour))
-    records.save(replace(unsure, milliseconds=6.0), Source.CANVAS, at=NOON)
-
-    summary = records.summary(Period(), UTC)
-
-    assert (summary.records, summary.unsure) == (4, 1)
-    assert summary.confidence == pytest.approx((3 * 1.0 + 0.41) / 4)
-    assert summary.milliseconds == pytest.approx(3.0)
-    assert sorted(summary.labels.itertuples(index=False)) == [("3", "unsure", 8, 1), ("7", "digit", 19, 3)]
-    assert summary.days["day"].dt.strftime("%Y-%m-%d").tolist() == ["2026-03-10", "2026-03-11"]
-    assert summary.days["records"].tolist() == [3, 1]
-
-
-@pytest.mark.parametrize(
-    ("moment", "zone", "day"),
-    [
-        (datetime(2026, 3, 10, 23, 30, tzinfo=UTC), "UTC", "2026-03-10"),
-        (datetime(2026, 3, 10, 23, 30, tzinfo=UTC), "Europe/Berlin", "2026-03-11"),
-        (datetime(2026, 3, 10, 23, 30, tzinfo=UTC), "America/Los_Angeles", "2026-03-10"),
-        (datetime(2026, 3, 10, 18, 20, tzinfo=UTC), "Asia/Kathmandu", "2026-03-11"),
-        # Half past midnight in summer, which is ten past eleven in winter time.
-        (datetime(2026, 7, 9, 22, 30, tzinfo=UTC), "Europe/Berlin", "2026-07-10"),
-        (datetime(2026, 1, 9, 22, 30, tzinfo=UTC), "Europe/Berlin", "2026-01-09"),
-    ],
-)
-def test_days_are_the_viewers_in_every_season(records, seven, moment, zone, day):
-    records.save(seven, Source.CANVAS, at=moment)
-
-    summary = records.summary(Period(), ZoneInfo(zone))
-    assert summary.days["day"].dt.strftime("%Y-%m-%d").tolist() == [day]
-
-
-def test_period_holds_its_beginning_and_not_its_end(records, seven):
-    for hour in (0, 1, 2):
-        records.save(seven, Source.CANVAS, at=NOON + timedelta(hours=hour))
-
-    period = Period(NOON, NOON + timedelta(hours=2))
-    assert records.summary(period, UTC).records == 2
-    assert records.summary(Period(NOON + timedelta(hours=1)), UTC).records == 2
-    assert records.summary(Period(NOON + timedelta(days=1)), UTC).records == 0
 
 
 @sqlite_only

@@ -1,15 +1,15 @@
 import numpy as np
 import pytest
 
+from digitrec.datasets.digits import Digits
+from digitrec.datasets.pens import PenDigit
 from digitrec.imaging.bounding_box import bounding_box
 from digitrec.imaging.normalize import normalize
 from digitrec.recognition.kinds import KINDS, Kind
 from digitrec.samples import samples
-from digitrec.training.data import Digits
 from digitrec.training.hands import captured, rewritten, written
 from digitrec.training.mixture import NEGATIVES_SHARE, PENS_SHARE, epoch_of_examples, examples
 from digitrec.training.negatives import Negatives, empty_sheet
-from digitrec.training.pens import PenDigit
 
 LINES = {digit: [np.array(stroke.points) for stroke in strokes] for digit, strokes in samples().items()}
 

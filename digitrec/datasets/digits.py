@@ -1,4 +1,4 @@
-"""The data that networks are trained and measured on."""
+"""Sets of digits that networks are trained and measured on."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,25 +28,12 @@ class Digits:
         return Digits(self.images[index], self.labels[index])
 
 
-def load_mnist(folder: Path | None = None) -> tuple[Digits, Digits]:
-    """The 60,000 training and the 10,000 test digits of MNIST.
-
-    They are read from ``mnist.npz`` in ``folder``; without a folder Keras downloads that file once and keeps it.
+def load_mnist(folder: Path) -> tuple[Digits, Digits]:
+    """The 60,000 training and the 10,000 test digits of MNIST, from ``mnist.npz`` in ``folder``.
 
     Raises:
-        DataMissing: the folder holds no ``mnist.npz``, or it is not the file Keras publishes, or it cannot be
-            downloaded.
+        DataMissing: the folder holds no ``mnist.npz``, or it is not the file Keras publishes.
     """
-    if folder is None:
-        from keras.datasets import mnist
-
-        try:
-            (x_train, y_train), (x_test, y_test) = mnist.load_data()
-        except Exception as error:  # Keras raises bare exceptions where a download fails.
-            raise DataMissing(
-                f"MNIST cannot be downloaded: {error}. Name a folder with mnist.npz by --data."
-            ) from error
-        return Digits(x_train, y_train), Digits(x_test, y_test)
     path = folder / "mnist.npz"
     if not path.is_file():
         raise DataMissing(f"There is no mnist.npz in {folder}. Leave --data out to have Keras download it.")

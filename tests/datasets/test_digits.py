@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from digitrec.datasets.digits import Digits, load_mnist, scaled, split
 from digitrec.errors import DataMissing
-from digitrec.training.data import Digits, load_mnist, scaled, split
 
 
 @pytest.fixture

@@ -11,81 +11,105 @@ Each goes through the very preprocessing the app uses. What is measured is whate
 """
 
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitrec.datasets.digits import MNIST_TEST, Digits, load_mnist
+from digitrec.datasets.pens import PENS_FILE, PenDigit, held_out_pens
 from digitrec.errors import DataMissing, ImageError
 from digitrec.imaging.decode import MAX_BYTES, decode_picture
 from digitrec.imaging.ink import find_ink
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.samples import SIDE
-from digitrec.training.data import MNIST_TEST, Digits, load_mnist
-from digitrec.training.pens import PENS_FILE, PenDigit, held_out_pens
 
 PENS_HELD_OUT = "Pen strokes, writers held out"
 """What the digits of the writers that no model is trained on are called among the sources."""
 
+Inked = tuple[NDArray[np.uint8], int]
+"""Ink (height, width) and what digit it is."""
+
 LEAST_PICTURES = 20
 """Pictures of one's own that are enough to train on."""
+_SCANS_FILE = "other-scans.npz"
+_PHOTOS_FILE = "photo-digits.zip"
 _DIGITS = frozenset("0123456789")
 
 
-def measured_sources(folder: Path | None) -> Iterator[tuple[str, Digits]]:
-    """The name and the digits of every source whose file lies in the folder; without one MNIST is downloaded.
+def measured_sources(folder: Path) -> Iterator[tuple[str, Digits]]:
+    """The name and the digits of every source whose file lies in the folder.
 
     Raises:
         DataMissing: the folder holds none of them, or one of them is damaged.
     """
-    if folder is None:
-        yield from _mnist_test(None)
-        return
-    found = False
-    for name, read in (
-        ("mnist.npz", _mnist_test),
-        (PENS_FILE, _held_out_pens),
-        ("other-scans.npz", _scans),
-        ("photo-digits.zip", _photos),
-    ):
-        if (folder / name).is_file():
-            found = True
-            try:
-                yield from read(folder)
-            except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, ImageError) as error:
-                raise DataMissing(f"{folder / name} is damaged or in another form: {error}") from error
+    found = [name for name in SOURCES if source_file(name, folder).is_file()]
     if not found:
         raise DataMissing(f"{folder} holds none of the files that a model is measured on, such as mnist.npz.")
+    for name in found:
+        yield name, load_source(name, folder)
 
 
-def _mnist_test(folder: Path | None) -> Iterator[tuple[str, Digits]]:
+def source_file(name: str, folder: Path) -> Path:
+    """The file in the folder that holds the source of this name."""
+    return folder / SOURCES[name][0]
+
+
+def load_source(name: str, folder: Path, progress: Callable[[int], object] = lambda done: None) -> Digits:
+    """The digits of the source of this name; ``progress`` is told how many are done.
+
+    Raises:
+        DataMissing: its file is not in the folder, or is damaged.
+    """
+    file, read = SOURCES[name]
+    try:
+        return normalized(_told(read(folder), progress))
+    except FileNotFoundError as error:
+        raise DataMissing(f"There is no {file} in {folder}.") from error
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, ImageError) as error:
+        raise DataMissing(f"{folder / file} is damaged or in another form: {error}") from error
+
+
+def _told(inks: Iterator[Inked], progress: Callable[[int], object]) -> Iterator[Inked]:
+    for done, ink in enumerate(inks):
+        progress(done)
+        yield ink
+
+
+def _mnist_test(folder: Path) -> Iterator[Inked]:
     test = load_mnist(folder)[1]
-    yield MNIST_TEST, normalized(zip(test.images, test.labels, strict=True))
+    return zip(test.images, test.labels, strict=True)
 
 
-def _held_out_pens(folder: Path) -> Iterator[tuple[str, Digits]]:
-    yield PENS_HELD_OUT, rendered(held_out_pens(folder))
+def _held_out_pens(folder: Path) -> Iterator[Inked]:
+    return drawn(held_out_pens(folder))
 
 
-def _scans(folder: Path) -> Iterator[tuple[str, Digits]]:
-    with np.load(folder / "other-scans.npz") as arrays:
-        for name in ("USPS", "optdigits", "Semeion"):
-            images, labels = arrays[f"{name.lower()}_x"], arrays[f"{name.lower()}_y"]
-            yield name, normalized(zip(images, labels, strict=True))
+def _scans(name: str, folder: Path) -> Iterator[Inked]:
+    with np.load(folder / _SCANS_FILE) as arrays:
+        return zip(arrays[f"{name}_x"], arrays[f"{name}_y"], strict=True)
 
 
-def _photos(folder: Path) -> Iterator[tuple[str, Digits]]:
-    with zipfile.ZipFile(folder / "photo-digits.zip") as photos:
+def _photos(folder: Path) -> Iterator[Inked]:
+    with zipfile.ZipFile(folder / _PHOTOS_FILE) as photos:
         names = [PurePosixPath(name) for name in sorted(photos.namelist()) if name.endswith(".png")]
-        measured = [name for name in names if int(name.stem) % 3]
-        yield (
-            "Photographs",
-            normalized(
-                (find_ink(decode_picture(photos.read(str(name)))[0])[0], int(name.parent.name)) for name in measured
-            ),
-        )
+        for name in names:
+            if int(name.stem) % 3:
+                yield find_ink(decode_picture(photos.read(str(name)))[0])[0], int(name.parent.name)
+
+
+SOURCES: dict[str, tuple[str, Callable[[Path], Iterator[Inked]]]] = {
+    MNIST_TEST: ("mnist.npz", _mnist_test),
+    PENS_HELD_OUT: (PENS_FILE, _held_out_pens),
+    "USPS": (_SCANS_FILE, partial(_scans, "usps")),
+    "optdigits": (_SCANS_FILE, partial(_scans, "optdigits")),
+    "Semeion": (_SCANS_FILE, partial(_scans, "semeion")),
+    "Photographs": (_PHOTOS_FILE, _photos),
+}
+"""The file of every source, by its name, and what reads the source from a folder with that file."""
 
 
 def load_pictures(path: Path) -> Digits:
@@ -123,10 +147,15 @@ def _ink(picture: bytes) -> NDArray[np.uint8]:
 
 def rendered(pens: Iterable[PenDigit]) -> Digits:
     """Pen digits as the canvas shows them, each through the preprocessing of the app."""
-    return normalized((render(pen.strokes, SIDE), pen.label) for pen in pens)
+    return normalized(drawn(pens))
 
 
-def normalized(inks: Iterable[tuple[NDArray[np.uint8], int]]) -> Digits:
+def drawn(pens: Iterable[PenDigit]) -> Iterator[Inked]:
+    """The ink of pen digits as the canvas shows them, and what digit each is."""
+    return ((render(pen.strokes, SIDE), pen.label) for pen in pens)
+
+
+def normalized(inks: Iterable[Inked]) -> Digits:
     """Ink and what digit it is, each through the preprocessing of the app."""
     pairs = [(normalize(ink)[0] * 255, label) for ink, label in inks]
     if not pairs:

@@ -1,0 +1,132 @@
+"""What was read, a row a record, as numbers: what everything that is counted is counted in."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, ColumnElement, Connection, Integer, Text, case, cast, extract, func, literal, select
+
+from digitrec.accounts import Person
+from digitrec.recognition.recognition import Source, Verdict
+from digitrec.store.database import Database
+from digitrec.store.record import NO_DIGIT
+from digitrec.store.schema import predictions, users
+from digitrec.store.whose import IS_GUEST, IS_MINE, bound_to
+
+DIGITS = tuple(map(str, range(10)))
+CLASSES = (*DIGITS, NO_DIGIT)
+"""What a drawing can be, and be read as."""
+VERDICTS = (Verdict.DIGIT, Verdict.UNSURE, Verdict.NOT_A_DIGIT)
+SOURCES = tuple(Source)
+NEITHER = len(CLASSES)
+"""The code of what is not in ``CLASSES``: a number, or what nobody told."""
+GUEST = -1
+Readings = dict[str, NDArray[Any]]
+"""Columns of numbers, a number a record in each."""
+_UNREAD = "The statistics cannot be read at the moment."
+_CONFIDENCES = 10_000
+_column = predictions.c
+_is_digit = _column.mode == "digit"
+# What is told in one number, and how many values each of them can have.
+_CODES: dict[str, tuple[ColumnElement[int], int]] = {
+    "confidence": (cast(func.round(_column.confidence * _CONFIDENCES), BigInteger), _CONFIDENCES + 1),
+    "verdict": (case({verdict: place for place, verdict in enumerate(VERDICTS)}, value=_column.verdict), len(VERDICTS)),
+    "source": (case({source: place for place, source in enumerate(SOURCES)}, value=_column.input_type), len(SOURCES)),
+    "read": (
+        case(
+            (~_is_digit, NEITHER),
+            (_column.verdict == Verdict.NOT_A_DIGIT, CLASSES.index(NO_DIGIT)),
+            else_=cast(_column.predicted_label, Integer),
+        ),
+        NEITHER + 1,
+    ),
+    "truth": (
+        case(
+            (~_is_digit | _column.true_label.is_(None), NEITHER),
+            (_column.true_label == NO_DIGIT, CLASSES.index(NO_DIGIT)),
+            (_column.true_label.in_(DIGITS), cast(_column.true_label, Integer)),
+            else_=NEITHER,
+        ),
+        NEITHER + 1,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The time from ``since`` (included) to ``until`` (left out); None leaves an end open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def before(self) -> "Period | None":
+        """The time of the same length that ends where this one begins; None where it has no beginning."""
+        if not self.since:
+            return None
+        return Period(self.since - ((self.until or datetime.now(UTC)) - self.since), self.since)
+
+
+def readings(database: Database, period: Period, person: Person | None = None) -> Readings:
+    """The records of a period and of the one before it, a person's or everybody's, as numbers, in one pass over them.
+
+    The columns are ``moment`` (full seconds since 1970, UTC), ``microseconds`` (of processing), ``confidence`` (0 to
+    1), ``verdict`` and ``source`` (places in ``VERDICTS`` and ``SOURCES``), ``read`` and ``truth`` (places in
+    ``CLASSES``, or ``NEITHER``), and for one person ``record`` (its id), for everybody ``person`` (a number for each,
+    ``GUEST`` for all guests).
+
+    Raises:
+        StoreError: they cannot be read.
+    """
+    return database.run(lambda connection: _readings(connection, period, person), _UNREAD)
+
+
+def version(database: Database, person: Person) -> tuple[int, datetime | None]:
+    """What is another one whenever anything changed in a person's records: how many there are, and the last change.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    query = select(func.count(), func.max(_column.changed_at)).where(IS_MINE)
+    count, changed_at = database.run(lambda connection: connection.execute(query, bound_to(person)).one(), _UNREAD)
+    return count, changed_at
+
+
+def _readings(connection: Connection, period: Period, person: Person | None) -> Readings:
+    seconds = (
+        func.strftime("%s", _column.created_at)
+        if connection.dialect.name == "sqlite"
+        else cast(func.floor(extract("epoch", _column.created_at)), BigInteger)
+    )
+    codes: ColumnElement[int] = literal(0)
+    for code, values in _CODES.values():
+        codes = codes * values + code
+    row: ColumnElement[str] = cast(seconds, Text)
+    whose = _column.prediction_id if person else _column.user_id
+    for number in (whose, cast(func.round(_column.processing_time_ms * 1000), BigInteger), codes):
+        row = row.concat(" ").concat(cast(number, Text))
+    before = period.before
+    since = before.since if before else None
+    # All rows as one string: as rows they would take longer on their way here than the database takes to find them.
+    text = connection.scalar(
+        select(func.aggregate_strings(row, " ")).where(
+            *([IS_MINE] if person else []),
+            *([_column.created_at >= since] if since else []),
+            *([_column.created_at < period.until] if period.until else []),
+        ),
+        bound_to(person) if person else {},
+    )
+    numbers = np.fromstring(text or "", np.int64, sep=" ")
+    moment, who, microseconds, rest = numbers.reshape(-1, 4).T
+    found: Readings = {"moment": moment, "microseconds": microseconds}
+    for name, (_, values) in reversed(_CODES.items()):
+        rest, found[name] = np.divmod(rest, values)
+    found["confidence"] = found["confidence"] / _CONFIDENCES
+    if person:
+        found["record"] = who
+    else:
+        guests = connection.scalars(select(users.c.user_id).where(IS_GUEST)).all()
+        found["person"] = np.where(np.isin(who, guests), GUEST, who)
+    return found

@@ -1,0 +1,86 @@
+"""One record, as it is remembered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from digitrec.imaging.strokes import Stroke
+from digitrec.recognition.kinds import Kind
+from digitrec.recognition.recognition import Source, Verdict
+
+NO_DIGIT = "no digit"
+"""The true label of what is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One drawing or picture that was read, as it is remembered."""
+
+    record_id: int
+    created_at: datetime
+    source: Source
+    label: str
+    confidence: float
+    verdict: Verdict
+    probabilities: tuple[float, ...]
+    mode: str
+    """``digit`` or ``number``."""
+    model: str
+    model_version: str | None
+    milliseconds: float
+    image: str
+    """The name its picture is kept under."""
+    reason: Kind | None
+    """What it is instead, where the verdict is *not a digit*."""
+    filename: str | None
+    """What the person's file was called, where there was one."""
+    strokes: tuple[Stroke, ...]
+    """The movements of the pen, where they are known."""
+    true_label: str | None
+    """What it really is, where the person told."""
+    changed_at: datetime
+
+    @property
+    def text(self) -> str:
+        """The digit to be told, nothing where there is none."""
+        return self.label if self.verdict.says_digit else ""
+
+
+def as_record(row: Row[Any]) -> Record:
+    """The record in a row of the predictions."""
+    return Record(
+        record_id=row.prediction_id,
+        created_at=row.created_at,
+        source=Source(row.input_type),
+        label=row.predicted_label,
+        confidence=row.confidence,
+        verdict=Verdict(row.verdict),
+        probabilities=tuple(row.probabilities),
+        mode=row.mode,
+        model=row.model,
+        model_version=row.model_version,
+        milliseconds=row.processing_time_ms,
+        image=row.image_path,
+        reason=Kind(row.reason) if row.reason else None,
+        filename=row.image_filename,
+        strokes=_as_strokes(row.strokes),
+        true_label=row.true_label,
+        changed_at=row.changed_at,
+    )
+
+
+def as_json(strokes: Sequence[Stroke]) -> list[dict[str, Any]] | None:
+    """Strokes as they are kept, to a tenth of a pixel; None where there are none."""
+    if not strokes:
+        return None
+    return [
+        {"width": round(stroke.width, 1), "points": [[round(x, 1), round(y, 1)] for x, y in stroke.points]}
+        for stroke in strokes
+    ]
+
+
+def _as_strokes(kept: list[dict[str, Any]] | None) -> tuple[Stroke, ...]:
+    return tuple(Stroke(tuple((x, y) for x, y in stroke["points"]), stroke["width"]) for stroke in kept or ())

@@ -1,0 +1,65 @@
+"""How a drawing becomes an answer, step by step, and what happens to drawings."""
+
+import streamlit as st
+
+from digitrec.accounts import LOCAL
+from digitrec.recognition.recognition import Source, percent
+from digitrec.recognition.recognizer import Recognizer
+from digitrec.samples import png, samples
+from digitrec.settings import settings
+from digitrec.store.summary import FEWEST_PEOPLE
+from digitrec.ui.identity import current_person
+from digitrec.ui.steps import show_steps
+from digitrec.ui.store import GUEST_RECORDS
+
+
+@st.fragment
+def show_way(recognizer: Recognizer) -> None:
+    """Show the way of one of our samples, chosen here, through every step to the answer."""
+    digit = st.segmented_control("A sample drawn by us", list(samples()), default=7, required=True, key="about-digit")
+    found = recognizer.read(png(samples()[digit]), Source.SAMPLE)
+    show_steps(found.steps)
+    st.markdown(
+        f"{found.model} gives {found.label} a probability of **{percent(found.confidence)}**. "
+        f"From the drawing to here it took {found.milliseconds:.1f} ms."
+    )
+
+
+def show_keeping() -> None:
+    """Say where drawings are kept and how long, by the settings of this app and for whoever is looking."""
+    chosen, person = settings(), current_person()
+    records = "a database that whoever runs this app chose" if chosen.database_url else "a file of that machine"
+    pictures = "a store that they chose" if chosen.pictures else "a folder of that machine"
+    limit = f", and {chosen.keep_days} days at most" if chosen.keep_days else ""
+    if person == LOCAL:
+        whose = (
+            "Nobody signs in here: whoever opens this app adds to the same history and can look at it. "
+            f"What is kept stays until somebody deletes it{limit}."
+        )
+    elif person.is_guest:
+        whose = (
+            f"You are a guest, known by a cookie of your browser. Your last {GUEST_RECORDS} records stay until you "
+            f"delete them{limit}, and no longer than {chosen.guest_days} days after the last one. "
+            "When you sign in, you can take them along."
+        )
+    else:
+        whose = (
+            f"You are signed in: what is kept stays until you delete it or your account{limit}. With it are kept your "
+            "name, your email and the address of your picture, as they were told when you signed in."
+        )
+    if person != LOCAL:
+        whose += (
+            " The app shows your drawings to nobody else, not to its administrators either. Numbers over everybody are "
+            f"shown where at least {FEWEST_PEOPLE} people drew."
+        )
+    st.markdown(
+        f"""
+- The networks run on the machine that serves this page. What they read is kept in {records}, the pictures in
+  {pictures}. Nothing is sent anywhere else.
+- With a record are kept its picture and its strokes, and beside the records what you did in the app and when.
+  Photographs are encoded anew first, without the place and the device they tell of. A picture that cannot be read is
+  not kept.
+- {whose}
+- *History* shows what is kept, hands it out and deletes it.
+"""
+    )

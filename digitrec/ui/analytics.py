@@ -1,0 +1,192 @@
+"""Records in numbers, charts and pictures."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+
+from digitrec.charts import analytics as charts
+from digitrec.charts.specification import Specification
+from digitrec.recognition.recognition import percent
+from digitrec.store.readings import CLASSES, DIGITS
+from digitrec.store.records import Records
+from digitrec.store.summary import CONFIDENCE_BANDS, WEEKDAYS, Numbers, Summary
+from digitrec.ui.history import show_gallery
+from digitrec.ui.words import SOURCE_NAMES, VERDICT_NAMES
+
+FEWEST_CORRECTIONS = 30
+"""With fewer of them, whether confidence is earned cannot be told from chance."""
+_ALL = "All digits"
+_MEASURES = {"p50": "Median (p50)", "p95": "95 % within (p95)"}
+
+
+def show_digit_choice() -> str | None:
+    """Show the choice of the digit that everything is about; None where it is about all of them."""
+    digit = st.pills(
+        "Digit",
+        [_ALL, *DIGITS],
+        default=_ALL,
+        required=True,
+        label_visibility="collapsed",
+        key="digit",
+        persist_state="session",
+        wrap=True,
+    )
+    return None if digit == _ALL else digit
+
+
+def show_numbers(now: Numbers, before: Numbers | None, times: pd.DataFrame) -> None:
+    """Show the numbers of a period, how they went in it, and by how much they changed since the period before."""
+    change = partial(_change, now, before)
+    with st.grid(5, min_column_width=150):
+        _show_number("Records", f"{now.records:,}", change("records", "{:+,}"), "off", times["records"])
+        _show_number(
+            "Average confidence",
+            percent(now.confidence),
+            change("confidence", "{:+.1f} points", 100),
+            "normal",
+            times["confidence"],
+        )
+        _show_number("Unsure", f"{now.unsure:.1%}", change("unsure", "{:+.1f} points", 100), "inverse", times["unsure"])
+        _show_number(
+            "Median time", f"{now.milliseconds:.2f} ms", change("milliseconds", "{:+.2f} ms"), "inverse", times["p50"]
+        )
+        _show_number(
+            "Right, as far as told",
+            "–" if now.accuracy is None else f"{now.accuracy:.1%}",
+            change("accuracy", "{:+.1f} points", 100),
+            "normal",
+        )
+    if before:
+        st.caption("Arrows tell the change since the time of the same length before.")
+
+
+def show_charts(summary: Summary) -> None:
+    """Show what was read, and when and how it came in."""
+    unit, verdicts = summary.unit, tuple(VERDICT_NAMES.values())
+    _show(summary.times[["start", "end", "records"]], charts.records_by_time(unit), f"Records in each {unit}")
+    with st.grid(2, min_column_width=320):
+        _show_clickable(_worded(summary.digits), charts.digits(verdicts[:2]), "digits", "How often each digit was read")
+        _show_clickable(
+            summary.digits_by_time,
+            charts.digits_by_time(unit),
+            "digits-by-time",
+            f"Each digit's records in each {unit}",
+        )
+        _show_clickable(
+            summary.confidence_by_digit,
+            charts.confidence_by_digit(CONFIDENCE_BANDS),
+            "confidence-by-digit",
+            "Records of each digit by confidence",
+        )
+        _show(
+            _worded(summary.confidence),
+            charts.confidence(CONFIDENCE_BANDS, verdicts),
+            "Records by confidence and verdict",
+        )
+        _show(summary.hours, charts.hours(WEEKDAYS), "Records by day of the week and hour")
+        _show(_worded(summary.sources), charts.sources(tuple(SOURCE_NAMES.values())), "Records by way of entering")
+    times = summary.times.rename(columns=_MEASURES).melt(
+        ["start", "end"], list(_MEASURES.values()), "measure", "milliseconds"
+    )
+    _show(times, charts.milliseconds_by_time(unit), f"Processing time in each {unit}, median and 95th percentile")
+
+
+def show_corrections(summary: Summary, told: int) -> None:
+    """Show how right the network was, as far as people told."""
+    st.header("Was it right?")
+    if not told:
+        st.markdown(
+            "Nobody told yet what these really are. Open one of yours in the history and say it: "
+            "accuracy is counted from that."
+        )
+        return
+    st.caption(
+        f"This rests on {told:,} {'record' if told == 1 else 'records'} of which somebody told what they really are. "
+        "People tell mistakes sooner than what is right, so that the network may well be better than this."
+    )
+    with st.grid(2, min_column_width=320):
+        _show_clickable(
+            summary.confusion, charts.confusion(CLASSES), "confusion", "What was read, by what it really was"
+        )
+        if told < FEWEST_CORRECTIONS:
+            st.markdown(
+                f"**Is its confidence earned?** That is shown from {FEWEST_CORRECTIONS} corrections on; so far there "
+                f"{'is' if told == 1 else 'are'} {told}. Open one of yours in the history and say what it is."
+            )
+        else:
+            _show(summary.reliability, charts.reliability(), "How often it was right, by confidence")
+
+
+def show_least_sure(records: Records, record_ids: Sequence[int]) -> None:
+    """Show the digits the network was least sure of, each with a button that opens it.
+
+    Raises:
+        StoreError: they cannot be read.
+    """
+    found = [record for record_id in record_ids if (record := records.get(record_id))]
+    if found:
+        st.header("Which digits was it least sure of?")
+        show_gallery(records, found, selecting=False)
+
+
+def _show_number(
+    label: str,
+    value: str,
+    change: str | int | None,
+    color: Literal["normal", "inverse", "off"],
+    course: "pd.Series[float] | None" = None,
+) -> None:
+    st.metric(
+        label,
+        value,
+        change,
+        color,
+        border=True,
+        height="stretch",
+        chart_data=course if course is not None and len(course) > 1 else None,
+    )
+
+
+def _change(now: Numbers, before: Numbers | None, name: str, form: str, scale: int = 1) -> str | int | None:
+    new, old = getattr(now, name), getattr(before, name, None)
+    if new is None or old is None:
+        return None
+    change = form.format((new - old) * scale)
+    # What rounds to nothing went neither up nor down.
+    return change if any(digit in change for digit in "123456789") else 0
+
+
+def _show(table: pd.DataFrame, chart: Specification, alt: str) -> None:
+    st.vega_lite_chart(_sent(table), chart, alt=alt)
+
+
+def _show_clickable(table: pd.DataFrame, chart: Specification, key: str, alt: str) -> None:
+    """Show a chart in which a click on a digit chooses it, and another click all of them."""
+    clicked = st.vega_lite_chart(_sent(table), chart, key=key, on_select=partial(_choose, key), alt=alt)
+    st.session_state[f"{key}-before"] = _selected(clicked)
+
+
+def _choose(key: str) -> None:
+    # What is chosen may have been changed elsewhere since: what was clicked is what the click changed in the selection.
+    for digit in _selected(st.session_state[key]) ^ st.session_state[f"{key}-before"]:
+        if digit in DIGITS:
+            st.session_state.digit = _ALL if st.session_state.digit == digit else digit
+
+
+def _selected(chart: Any) -> set[str]:
+    return {point["digit"] for point in chart["selection"].get(charts.CLICKED, [])}
+
+
+def _worded(table: pd.DataFrame) -> pd.DataFrame:
+    """A table with verdicts and sources as people read them."""
+    words: dict[str, dict[Any, str]] = {"verdict": VERDICT_NAMES, "source": SOURCE_NAMES}
+    return table.assign(**{name: table[name].map(words[name]) for name in words if name in table})
+
+
+def _sent(table: pd.DataFrame) -> pa.Table:
+    # Else the index would be a nameless first column of what is downloaded.
+    return pa.Table.from_pandas(table, preserve_index=False)

@@ -1,0 +1,138 @@
+import csv
+import io
+from collections import Counter
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from digitrec.accounts import LOCAL
+from digitrec.cli import main
+from digitrec.store.records import open_records
+from tests.browser.server import running_app
+
+CHARTS = 10
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """A folder full of samples, every third with what it really is; and how often which digit was read."""
+    folder = tmp_path_factory.mktemp("demo")
+    assert main(["demo", "--data", str(folder)]) == 0
+    records = open_records(folder, LOCAL)
+    found = list(records.all())
+    for number, record in enumerate(found[::3]):
+        records.correct(record.record_id, record.label if number % 9 else str(number % 10))
+    records.database.engine.dispose()
+    return folder, Counter(record.text for record in found if record.text)
+
+
+@pytest.fixture(scope="module")
+def server(demo):
+    with running_app(DIGITREC_DATA=str(demo[0])) as server:
+        yield server
+
+
+@pytest.fixture
+def open_analytics(new_page, server):
+    """Opens the Analytics page and waits until every chart is drawn."""
+
+    def open_analytics(**options):
+        page = new_page(**options)
+        # Chromium would ask a person for a place to save to.
+        page.add_init_script("delete window.showSaveFilePicker")
+        page.goto(f"{server.url}/analytics")
+        charts = page.get_by_test_id("stVegaLiteChart")
+        expect(charts).to_have_count(CHARTS, timeout=20_000)
+        for number in range(CHARTS):
+            expect(charts.nth(number).locator("canvas, svg").first).to_be_visible(timeout=20_000)
+        return page
+
+    return open_analytics
+
+
+def choice(page, digit):
+    return page.get_by_role("radiogroup", name="Digit").get_by_role("radio", name=digit, exact=True)
+
+
+def records(page):
+    return page.get_by_test_id("stMetric").filter(has_text="Records").get_by_test_id("stMetricValue")
+
+
+@pytest.mark.parametrize("has_touch", [False, True])
+def test_click_on_a_digit_chooses_it_and_another_click_all(open_analytics, has_touch):
+    page = open_analytics(has_touch=has_touch)
+
+    def click(digit):
+        bar = page.locator(f".st-key-digits [aria-label^='Digit: {digit};']").first
+        bar.scroll_into_view_if_needed()
+        bar.tap() if has_touch else bar.click()
+
+    click(7)
+    expect(choice(page, "7")).to_be_checked()
+    expect(records(page)).not_to_have_text("400")
+    click(3)
+    expect(choice(page, "3")).to_be_checked()
+    click(3)
+    expect(choice(page, "All digits")).to_be_checked()
+    expect(records(page)).to_have_text("400")
+    # Chosen and taken back elsewhere in between, a click does what it did before.
+    click(7)
+    expect(choice(page, "7")).to_be_checked()
+    choice(page, "All digits").click()
+    expect(records(page)).to_have_text("400")
+    click(7)
+    expect(choice(page, "7")).to_be_checked()
+
+
+def test_digit_is_chosen_by_keyboard(open_analytics):
+    page = open_analytics()
+    choice(page, "All digits").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect(choice(page, "0")).to_be_checked()
+    expect(records(page)).not_to_have_text("400")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Space")
+    expect(records(page)).to_have_text("400")
+
+
+@pytest.mark.parametrize("options", [{}, {"viewport": {"width": 390, "height": 844}, "has_touch": True}])
+def test_chart_is_downloaded_as_csv_and_as_a_picture(open_analytics, demo, options):
+    page = open_analytics(**options)
+    name = "How often each digit was read"
+    chart = page.locator(".st-key-digits")
+    chart.scroll_into_view_if_needed()
+
+    def press(label):
+        button = page.get_by_role("button", name=f"{label}: {name}", exact=True)
+        if options:
+            chart.tap(position={"x": 5, "y": 5})
+            button.tap()
+        else:
+            button.focus()
+            page.keyboard.press("Enter")
+
+    with page.expect_download() as download:
+        press("Download as PNG")
+    with Image.open(download.value.path()) as picture:
+        assert picture.format == "PNG"
+        assert min(picture.size) > 200
+    press("Show data")
+    with page.expect_download() as download:
+        press("Download as CSV")
+    table = list(csv.DictReader(io.StringIO(download.value.path().read_text("utf-8-sig"))))
+    assert list(table[0]) == ["digit", "chosen", "verdict", "records"]
+    read = Counter()
+    for row in table:
+        read[row["digit"]] += int(row["records"])
+    assert read == demo[1]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_screenshots_of_analytics(open_analytics, screenshot, width, scheme):
+    page = open_analytics(viewport={"width": width, "height": 844}, color_scheme=scheme)
+
+    screenshot(page, f"analytics-{width}-{scheme}")
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width

@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from digitrec.imaging.normalize import normalize
+from digitrec.imaging.strokes import render
+from digitrec.recognition.models import load_model
+from digitrec.samples import failures
+from digitrec.settings import settings
+from tests.browser.server import running_app
+
+
+@pytest.fixture
+def mistake():
+    """A digit of ours, as a network sees it, that everyhand surely takes for a 9, and that MNIST has a mistake like."""
+    (failure,) = (failure for failure in failures() if failure.what == "a 4 in one stroke, not closed")
+    return normalize(render(failure.strokes, 280))[0]
+
+
+@pytest.fixture
+def server(tmp_path, mistake):
+    """A server that has the digits models are measured on: one of them."""
+    images, labels = np.round(mistake * 255).astype(np.uint8)[np.newaxis], np.array([4], np.uint8)
+    np.savez(tmp_path / "mnist.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    with running_app(DIGITREC_DATA=str(tmp_path / "data"), DIGITREC_DATASETS=str(tmp_path)) as server:
+        yield server
+
+
+def test_click_on_a_cell_shows_its_digits_and_measuring_shows_the_speed_without_tensorflow(
+    new_page, server, mistake, screenshot
+):
+    probabilities = load_model("everyhand", settings().models).classifier.classify(mistake[np.newaxis]).probabilities
+    assert probabilities.argmax() == 9
+    page = new_page()
+    page.goto(f"{server.url}/models")
+    matrix = page.get_by_test_id("stVegaLiteChart").filter(has_text="Is a")
+
+    matrix.locator("path[aria-label*='digit: 4; read: 9']").click()
+
+    expect(page.get_by_alt_text("A 4, read as 9")).to_be_visible()
+    expect(page.get_by_text("1 of 1, the surest first")).to_be_visible()
+    page.get_by_role("button", name="Measure").click()
+    expect(page.get_by_text("a second", exact=False).first).to_be_visible(timeout=30_000)
+    mapped = Path(f"/proc/{server.process.pid}/maps")
+    if mapped.exists():
+        assert "tensorflow" not in mapped.read_text()
+    screenshot(page, "models-mistake")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", ["models", "about"])
+def test_screenshots_of_models_and_about(new_page, server, screenshot, name, width, scheme):
+    page = new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.goto(f"{server.url}/{name}")
+
+    expect(page.get_by_text("Medians, on one core" if name == "models" else "What happens to what")).to_be_visible()
+
+    screenshot(page, f"{name}-{width}-{scheme}")
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width

@@ -1,0 +1,39 @@
+import shutil
+
+import numpy as np
+import pytest
+
+from digitrec.cli import main
+from digitrec.recognition.feature_maps import FEATURES_FILE, load_feature_maps
+from digitrec.recognition.models import KERAS_FILE, LITERT_FILE
+from digitrec.settings import settings
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+
+@pytest.fixture
+def models(tmp_path, setting):
+    shutil.copytree(settings().models / "baseline", tmp_path / "models" / "baseline")
+    setting("MODELS", tmp_path / "models")
+    return tmp_path / "models"
+
+
+def test_feature_maps_are_written_anew_and_nothing_else(models):
+    image = np.random.default_rng(0).random((28, 28), np.float32)
+    before = load_feature_maps("baseline", models).of(image)
+    network = (models / "baseline" / LITERT_FILE).read_bytes()
+    (models / "baseline" / FEATURES_FILE).unlink()
+
+    assert main(["features", "--model", "baseline"]) == 0
+
+    for old, new in zip(before, load_feature_maps("baseline", models).of(image), strict=True):
+        assert new.layer == old.layer
+        assert new.activations == pytest.approx(old.activations, abs=1e-4)
+    assert (models / "baseline" / LITERT_FILE).read_bytes() == network
+
+
+def test_model_without_its_keras_file_is_refused_in_a_sentence(models, capsys):
+    (models / "baseline" / KERAS_FILE).unlink()
+
+    assert main(["features", "--model", "baseline"]) == 1
+    assert "holds no model.keras" in capsys.readouterr().err

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from digitrec.datasets.digits import Digits
+from digitrec.datasets.mistakes import contact_sheet, mistakes_of
+from digitrec.imaging.normalize import normalize
+from digitrec.imaging.strokes import render
+from digitrec.samples import failures, samples
+from digitrec.training.evaluate import evaluated
+
+
+@pytest.fixture
+def digits():
+    """Our samples, our failures, and an empty picture that counts as nothing."""
+    drawn = [(strokes, digit) for digit, strokes in samples().items()]
+    drawn += [(failure.strokes, failure.digit) for failure in failures() if failure.digit is not None]
+    images = [np.round(normalize(render(strokes, 280))[0] * 255) for strokes, _ in drawn]
+    return Digits(np.stack([*images, np.zeros((28, 28))]).astype(np.uint8), np.array([*(d for _, d in drawn), 3]))
+
+
+def test_mistakes_are_those_that_the_confusion_matrix_counts(digits, recognizer):
+    found = mistakes_of(recognizer.model, digits)
+
+    confusion = evaluated(recognizer.model, digits).confusion
+    assert len(found) > 3
+    assert found.cells() == {
+        (digit, read): count
+        for digit, row in enumerate(confusion)
+        for read, count in enumerate(row)
+        if digit != read and count
+    }
+    for (digit, read), count in found.cells().items():
+        behind = found.behind(digit, read)
+        assert len(behind) == count
+        assert set(behind.digits.labels) == {digit}
+        assert set(behind.read) == {read}
+        assert all(any(np.array_equal(image, other) for other in digits.images) for image in behind.digits.images)
+
+
+def test_the_surest_mistake_comes_first(digits, recognizer):
+    confidence = mistakes_of(recognizer.model, digits).confidence
+
+    assert list(confidence) == sorted(confidence, reverse=True)
+
+
+def test_contact_sheet_has_a_row_for_each_kind_of_mistake(digits, recognizer):
+    found = mistakes_of(recognizer.model, digits)
+
+    sheet = np.asarray(contact_sheet(found))
+
+    tiles = sheet[:, 96:]
+    rows = tiles.reshape(len(found.cells()), -1, tiles.shape[1])
+    assert all(row.min() == 0 and row.max() == 255 for row in rows)
+
+
+def test_contact_sheet_of_no_mistakes_is_empty(digits, recognizer):
+    right = digits.take(np.arange(10))
+
+    assert np.asarray(contact_sheet(mistakes_of(recognizer.model, right))).min() == 255

@@ -1,0 +1,25 @@
+from digitrec.recognition.speed import digits_a_second, measured_speed, times
+from digitrec.samples import png, samples
+
+
+def test_speed_is_measured_with_progress(recognizer):
+    told = []
+
+    speed = measured_speed(recognizer, [png(strokes) for strokes in samples().values()], told.append)
+
+    assert min(speed.inference, speed.reading, speed.digits_a_second) > 0
+    assert told == sorted(told) and told[0] == 0 and 0.9 <= told[-1] < 1
+
+
+def test_first_round_is_left_out():
+    calls = []
+
+    assert len(times(calls.append, ["a", "b"], 5)) == 5
+    assert "".join(calls) == "abababa"
+
+
+def test_only_whole_batches_count():
+    calls = []
+
+    assert digits_a_second(calls.append, threads=2, seconds=0.01) > 0
+    assert all(len(batch) == 256 for batch in calls)

@@ -1,0 +1,261 @@
+"""What is counted, against counting it once more in plain Python, one record after the other."""
+
+import math
+import random
+from collections import Counter, defaultdict
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from statistics import mean, median
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import insert
+
+from digitrec.accounts import Person, guest
+from digitrec.recognition.recognition import Source, Verdict
+from digitrec.store.people import sign_in
+from digitrec.store.readings import Period, readings
+from digitrec.store.record import NO_DIGIT
+from digitrec.store.schema import predictions, users
+from digitrec.store.summary import CONFIDENCE_BANDS, LEAST_SURE, WEEKDAYS, summary
+
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+# The clock of Berlin is put forward on 29 March 2026 at 1:00 UTC, that of New York on 8 March at 7:00.
+BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
+DAYS = 60
+BANDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
+
+
+def made(records, number, chance, begin=BEGIN, days=DAYS):
+    """Records of everything there can be, written as they are kept."""
+    records.log("draw")
+    rows = []
+    for _ in range(number):
+        verdict = chance.choice(["digit", "digit", "unsure", "not_a_digit"])
+        mode = chance.choice(["digit"] * 9 + ["number"])
+        at = begin + timedelta(seconds=chance.random() * days * 24 * 3600)
+        rows.append(
+            {
+                "image_path": f"{chance.random()}",
+                "mode": mode,
+                "input_type": chance.choice(list(Source)),
+                "predicted_label": str(chance.randrange(10)) if mode == "digit" else str(chance.randrange(10, 9999)),
+                "confidence": round(chance.choice([1, 0.999, 0.95, 0.9, 0.5, chance.random()]), 4),
+                "verdict": verdict,
+                "probabilities": [],
+                "model": "any",
+                "processing_time_ms": round(chance.lognormvariate(1, 1), 3),
+                "true_label": chance.choice([None, None, NO_DIGIT, "17", *map(str, range(10))]),
+                "created_at": at,
+                "changed_at": at,
+            }
+        )
+    with records.database.engine.begin() as connection:
+        [(user,)] = connection.execute(
+            users.select().with_only_columns(users.c.user_id).where(users.c.google_id == records.person.subject)
+        )
+        connection.execute(insert(predictions), [{**row, "user_id": user} for row in rows])
+    return rows
+
+
+def read(row):
+    """What a row counts as: a digit, no digit, or, for a number, nothing."""
+    if row["mode"] == "number":
+        return None
+    return NO_DIGIT if row["verdict"] == "not_a_digit" else row["predicted_label"]
+
+
+def truth(row):
+    return row["true_label"] if row["mode"] == "digit" and row["true_label"] != "17" else None
+
+
+def start(row, zone, unit):
+    there = row["created_at"].astimezone(zone).replace(tzinfo=None, minute=0, second=0, microsecond=0)
+    if unit != "hour":
+        there = there.replace(hour=0)
+    return there - timedelta(days=there.weekday()) if unit == "week" else there
+
+
+def told(table, *columns):
+    """A table as a count of each combination."""
+    return Counter({tuple(row[column] for column in columns): row["records"] for row in table.to_dict("records")})
+
+
+@pytest.mark.parametrize("digit", [None, "7"])
+@pytest.mark.parametrize(
+    ("zone", "days", "unit"),
+    [
+        ("UTC", 60, "day"),
+        ("Europe/Berlin", 60, "day"),
+        ("America/New_York", 200, "week"),
+        ("Asia/Kathmandu", 1.9, "hour"),
+    ],
+)
+def test_everything_is_counted_as_in_plain_python(records, others, zone, days, unit, digit):
+    chance = random.Random(f"{zone}{digit}")
+    rows, zone = made(records, 600, chance, days=days), ZoneInfo(zone)
+    made(others, 50, chance)
+
+    found = records.summary(Period(), zone, digit)
+
+    chosen = [row for row in rows if digit is None or read(row) == digit]
+    digits = [row for row in rows if read(row) not in (None, NO_DIGIT)]
+    assert found.unit == unit
+    assert found.now.records == len(chosen)
+    assert found.now.confidence == pytest.approx(mean(row["confidence"] for row in chosen))
+    assert found.now.unsure == pytest.approx(mean(row["verdict"] == "unsure" for row in chosen))
+    assert found.now.milliseconds == pytest.approx(median(row["processing_time_ms"] for row in chosen))
+    checked = [row for row in chosen if truth(row) and read(row)]
+    assert found.now.told == len(checked)
+    assert found.now.accuracy == pytest.approx(mean(truth(row) == read(row) for row in checked))
+    assert found.before is None
+
+    assert told(found.times, "start") == Counter((start(row, zone, unit),) for row in chosen)
+    assert told(found.digits_by_time, "start", "digit") == Counter(
+        (start(row, zone, unit), read(row)) for row in digits
+    )
+    assert told(found.digits, "digit", "verdict") == Counter((read(row), row["verdict"]) for row in digits)
+    assert told(found.confidence_by_digit, "digit", "confidence") == Counter((read(row), band(row)) for row in digits)
+    assert told(found.confidence, "confidence", "verdict") == Counter((band(row), row["verdict"]) for row in chosen)
+    assert told(found.confusion, "truth", "digit") == Counter(
+        (truth(row), read(row)) for row in rows if truth(row) and read(row)
+    )
+    assert told(found.sources, "source") == Counter((row["input_type"],) for row in chosen)
+    assert told(found.hours, "weekday", "hour") == Counter(
+        (WEEKDAYS[there.weekday()], there.hour) for there in (row["created_at"].astimezone(zone) for row in chosen)
+    )
+    assert {row["digit"]: row["chosen"] for row in found.digits.to_dict("records")} == {
+        read(row): digit in (None, read(row)) for row in digits
+    }
+
+
+def band(row):
+    return CONFIDENCE_BANDS[sum(row["confidence"] >= least for least in BANDS)]
+
+
+def test_percentiles_are_those_of_the_very_records(records):
+    rows = made(records, 500, random.Random(3), days=20)
+    found = records.summary(Period(), UTC)
+
+    times = defaultdict(list)
+    for row in rows:
+        times[start(row, UTC, "day")].append(row)
+    for line in found.times.to_dict("records"):
+        of_day = times.pop(line["start"])
+        ordered = sorted(row["processing_time_ms"] for row in of_day)
+        for percent in (50, 95):
+            assert line[f"p{percent}"] == pytest.approx(ordered[math.ceil(len(ordered) * percent / 100) - 1])
+        assert line["confidence"] == pytest.approx(mean(row["confidence"] for row in of_day))
+        assert line["unsure"] == pytest.approx(mean(row["verdict"] == "unsure" for row in of_day))
+        assert line["end"] - line["start"] == timedelta(days=1)
+    assert not times
+
+
+def test_reliability_sets_confidence_beside_what_people_told(records):
+    rows = [row for row in made(records, 500, random.Random(4)) if truth(row) and read(row)]
+    tenths = defaultdict(list)
+    for row in rows:
+        tenths[min(int(row["confidence"] * 10), 9)].append(row)
+
+    found = records.summary(Period(), UTC).reliability.to_dict("records")
+
+    assert found == [
+        {
+            "records": len(tenths[tenth]),
+            "confidence": pytest.approx(mean(row["confidence"] for row in tenths[tenth])),
+            "accuracy": pytest.approx(mean(read(row) == truth(row) for row in tenths[tenth])),
+        }
+        for tenth in sorted(tenths)
+    ]
+
+
+@pytest.mark.parametrize("digit", [None, "3"])
+def test_least_sure_are_ones_own_digits_of_the_least_confidence(records, others, digit):
+    made(records, 200, random.Random(5))
+    made(others, 200, random.Random(6))
+    found = records.summary(Period(), UTC, digit).least_sure
+
+    mine = [
+        record for record in records.all() if record.mode == "digit" and record.text and digit in (None, record.text)
+    ]
+    assert len(found) == min(LEAST_SURE, len(mine))
+    assert [records.get(record_id).confidence for record_id in found] == sorted(record.confidence for record in mine)[
+        :LEAST_SURE
+    ]
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "day", "hour"),
+    [
+        (datetime(2026, 3, 10, 23, 30, tzinfo=UTC), "UTC", "2026-03-10", 23),
+        (datetime(2026, 3, 10, 23, 30, tzinfo=UTC), "Europe/Berlin", "2026-03-11", 0),
+        (datetime(2026, 3, 10, 23, 30, tzinfo=UTC), "America/Los_Angeles", "2026-03-10", 16),
+        (datetime(2026, 3, 10, 18, 20, tzinfo=UTC), "Asia/Kathmandu", "2026-03-11", 0),
+        # Half past midnight in summer, which is half past eleven in winter time.
+        (datetime(2026, 7, 9, 22, 30, tzinfo=UTC), "Europe/Berlin", "2026-07-10", 0),
+        (datetime(2026, 1, 9, 22, 30, tzinfo=UTC), "Europe/Berlin", "2026-01-09", 23),
+        # The last moment before the clock is put forward and the first after it.
+        (datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC), "Europe/Berlin", "2026-03-29", 1),
+        (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), "Europe/Berlin", "2026-03-29", 3),
+        (datetime(2026, 10, 25, 0, 59, 59, tzinfo=UTC), "Europe/Berlin", "2026-10-25", 2),
+        (datetime(2026, 10, 25, 1, 0, tzinfo=UTC), "Europe/Berlin", "2026-10-25", 2),
+    ],
+)
+def test_days_and_hours_are_the_viewers_in_every_season(records, seven, moment, zone, day, hour):
+    # Others around it, so that the clock is changed between them.
+    for at in (moment - timedelta(days=40), moment, moment + timedelta(days=40)):
+        records.save(seven, Source.CANVAS, at=at)
+
+    found = records.summary(Period(), ZoneInfo(zone))
+    assert found.times["start"].dt.strftime("%Y-%m-%d").tolist()[1] == day
+    weekday = WEEKDAYS[datetime.fromisoformat(day).weekday()]
+    assert (weekday, hour) in set(found.hours[["weekday", "hour"]].itertuples(index=False, name=None))
+
+
+def test_period_holds_its_beginning_and_not_its_end_and_the_one_before_ends_where_it_begins(records, seven):
+    for hour in (-3, -2, -1, 0, 1, 2):
+        records.save(seven, Source.CANVAS, at=NOON + timedelta(hours=hour))
+
+    found = records.summary(Period(NOON, NOON + timedelta(hours=2)), UTC)
+    assert (found.now.records, found.before.records) == (2, 2)
+    assert found.times["records"].sum() == 2
+    found = records.summary(Period(NOON + timedelta(days=1), NOON + timedelta(days=2)), UTC)
+    assert (found.now, found.before.records) == (None, 3)
+
+
+def test_nothing_is_nothing(records):
+    found = records.summary(Period(), UTC)
+
+    assert (found.now, found.before, list(found.least_sure)) == (None, None, [])
+    assert found.times.empty
+    assert found.digits.empty
+
+
+def test_everybodys_tell_of_nothing_that_fewer_than_five_people_did(records, seven, three):
+    # Five people draw a 7 on one day, four of them a 3 on the next; many guests do both.
+    people = [Person(f"subject-{number}", f"{number}@example.org", "Any") for number in range(5)]
+    for person in people:
+        sign_in(records.database, person, NOON)
+    for number, person in enumerate([*people, *(guest(f"secret {number}") for number in range(8))]):
+        own = replace(records, person=person)
+        record = own.save(seven, Source.CANVAS, at=NOON)
+        if number < 4:
+            own.correct(record.record_id, "1")
+        if number != 0:
+            own.save(three, Source.CANVAS, at=NOON + timedelta(days=3))
+
+    found = summary(readings(records.database, Period()), Period(), UTC)
+    assert (found.now.records, found.now.told, found.now.accuracy) == (13 + 12, 0, None)
+    assert found.confusion.empty
+    assert found.reliability.empty
+    assert told(found.times, "start") == {(datetime(2026, 3, 10),): 13}
+    assert told(found.digits, "digit", "verdict") == {("7", Verdict.DIGIT): 13}
+    assert told(found.hours, "weekday", "hour") == {("Tue", 12): 13}
+    assert told(found.sources, "source") == {(Source.CANVAS,): 25}
+    assert list(found.least_sure) == []
+
+    assert summary(readings(records.database, Period()), Period(), UTC, "3").now is None
+    since = Period(NOON + timedelta(days=2), NOON + timedelta(days=4))
+    found = summary(readings(records.database, since), since, UTC)
+    assert found.now is None
+    assert found.before.records == 13
