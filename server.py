@@ -9,13 +9,19 @@ from datetime import timedelta
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.routing import Mount
 from streamlit.runtime.pages_manager import PagesManager
 
-from digitrec.accounts import LOCAL
+from digitrec.accounts import LOCAL, Person
+from digitrec.api.app import make_api
 from digitrec.auth import sign_in
 from digitrec.errors import ModelError, SettingsError, StoreError
+from digitrec.limits import rate_limits
+from digitrec.logs import set_up_logs
 from digitrec.middleware import Protection
+from digitrec.recognition.recognizer import Recognizer
 from digitrec.settings import settings
+from digitrec.store.records import Records
 
 _DAY_SECONDS = 24 * 60 * 60
 _AGAIN_SECONDS = 5 * 60
@@ -28,12 +34,10 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
     """Load and open before the first visitor comes, and spare the garbage collector what stays for good."""
     # Altair takes half a second to import, which the first visitor of a chart would wait for.
     import digitrec.charts.specification  # noqa: F401
-    from digitrec.ui.recognizers import load_recognizer, offered_models
-    from digitrec.ui.store import records_of
 
     # A model or a history that cannot be opened stops nobody: the page says so, with what to do.
     with suppress(ModelError):
-        load_recognizer(offered_models()[0])
+        recognizer()
     with suppress(StoreError):
         records_of(LOCAL).count()
     gc.collect()
@@ -43,9 +47,22 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
     tidying.cancel()
 
 
+def recognizer() -> Recognizer:
+    """The one that pages offer first, as they have it."""
+    from digitrec.ui.recognizers import load_recognizer, offered_models
+
+    return load_recognizer(offered_models()[0])
+
+
+def records_of(person: Person) -> Records:
+    """A person's records, in the store of the pages."""
+    from digitrec.ui import store
+
+    return store.records_of(person)
+
+
 async def _tidy_daily() -> None:
     from digitrec.store.tidy import delete_guests, delete_old, sweep
-    from digitrec.ui.store import records_of
 
     chosen = settings()
 
@@ -67,7 +84,8 @@ async def _tidy_daily() -> None:
 
 
 try:
-    settings()
+    set_up_logs(settings().log_format)
+    rate_limits()
     sign_in()
 except SettingsError as error:
     raise SystemExit(f"digitrec does not start: {error}") from error
@@ -76,4 +94,9 @@ except SettingsError as error:
 # show the first visitor who comes by a page's own address that page without its router.
 PagesManager.uses_pages_directory = False
 
-app = st.App("streamlit_app.py", lifespan=warm_up, middleware=[Middleware(Protection)])
+app = st.App(
+    "streamlit_app.py",
+    lifespan=warm_up,
+    routes=[Mount("/api", make_api(recognizer, records_of))],
+    middleware=[Middleware(Protection)],
+)

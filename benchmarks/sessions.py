@@ -39,7 +39,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with TemporaryDirectory() as data:
         fill(Path(data))
-        with running_app(DIGITREC_DATA=data) as server:
+        # All of them come from one address.
+        with running_app(DIGITREC_DATA=data, DIGITREC_LIMIT_DRAWINGS="1000000/minute") as server:
             asyncio.run(one_person(server))
             for number in range(1, arguments.rounds + 1):
                 taken = asyncio.run(crowd(server, arguments.sessions, arguments.drawings, arguments.every))

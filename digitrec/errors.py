@@ -4,6 +4,7 @@ Each message is one or two sentences for the person in front of the screen: what
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
 
 class DigitrecError(Exception):
@@ -44,6 +45,35 @@ class RunMismatch(DigitrecError):
 
 class StoreError(DigitrecError):
     """A history that cannot be written or read at the moment."""
+
+
+class NotNow(DigitrecError):
+    """Something that is done if it is asked for again, in ``seconds``."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class Allowance(NamedTuple):
+    """What is left to somebody of what they may ask for in a while."""
+
+    limit: int
+    remaining: int
+    reset_seconds: int
+    """In how many seconds there is more again."""
+
+
+class TooMany(NotNow):
+    """More than somebody may ask for in a while."""
+
+    def __init__(self, message: str, allowance: Allowance) -> None:
+        super().__init__(message, allowance.reset_seconds)
+        self.allowance = allowance
+
+
+class Busy(NotNow):
+    """More than can be read at the moment."""
 
 
 class SettingsError(DigitrecError):

@@ -4,9 +4,11 @@ import os
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, ValidationError
+from limits import parse
+from pydantic import AfterValidator, AliasChoices, Field, ValidationError
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from digitrec.errors import SettingsError
@@ -16,6 +18,20 @@ EVERYHAND = "everyhand"
 ROOT = Path(__file__).resolve().parent.parent
 SECRETS = Path(os.environ.get("STREAMLIT_SECRETS_FILES") or ROOT / ".streamlit" / "secrets.toml")
 """The file of secrets; the variable is Streamlit's own, here with one file in it."""
+_PLAIN = ("DATABASE_URL", "REDIS_URL")
+"""The settings that hosts give names of their own to."""
+
+
+def _limit(value: str) -> str:
+    try:
+        parse(value)
+    except ValueError as error:
+        said = "It has to be a number in a time, such as 60/minute or 300/10 seconds"
+        raise PydanticCustomError("limit", said) from error
+    return value
+
+
+Limit = Annotated[str, AfterValidator(_limit)]
 
 
 class Settings(BaseSettings):
@@ -56,6 +72,30 @@ class Settings(BaseSettings):
     admins: str = ""
     """The verified emails of those who may see and disable people, with commas between."""
 
+    api_open: bool = True
+    """Whether the API serves requests without a key."""
+
+    metrics_token: str | None = None
+    """What Prometheus has to show to read the metrics; without it nobody reads them."""
+
+    limit_drawings: Limit = "300/10 seconds"
+    """How many drawings a person, or an address where nobody signed in, may have read."""
+
+    limit_uploads: Limit = "120/minute"
+    """How many pictures and photographs likewise."""
+
+    limit_api: Limit = "600/minute"
+    """How many pictures a key, or an address without one, may send to the API."""
+
+    redis_url: str | None = Field(None, validation_alias=AliasChoices("REDIS_URL", "DIGITREC_REDIS_URL"))
+    """The Redis in which replicas count these together; without it each process counts for itself."""
+
+    queue: int = Field(50, ge=1)
+    """How many pictures may wait to be read; the next one is put off."""
+
+    log_format: Literal["text", "json"] = "text"
+    """How lines of the log are written."""
+
     @property
     def admin_emails(self) -> frozenset[str]:
         """The emails of the administrators, in small letters."""
@@ -71,14 +111,14 @@ def settings() -> Settings:
     """
     # Streamlit does the same, but for its server alone; commands need them too.
     for name, value in secrets().items():
-        if name == "DATABASE_URL" or name.startswith("DIGITREC_"):
+        if name in _PLAIN or name.startswith("DIGITREC_"):
             os.environ.setdefault(name, str(value))
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()
-        name = name if name == "DATABASE_URL" else f"DIGITREC_{name}"
+        name = name if name in _PLAIN else f"DIGITREC_{name}"
         raise SettingsError(f"{name} is set to {first['input']!r}: {first['msg']}.") from error
 
 

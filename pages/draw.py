@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from digitrec.errors import ImageError
 from digitrec.ui import canvas
 from digitrec.ui.announcement import announce
 from digitrec.ui.correction import show_truth
@@ -11,7 +10,7 @@ from digitrec.ui.history import show_last
 from digitrec.ui.keyboard import show_keyboard
 from digitrec.ui.notices import show_notices
 from digitrec.ui.people import say_guest
-from digitrec.ui.reading import read
+from digitrec.ui.reading import read_by
 from digitrec.ui.recognizers import chosen_recognizers, offered_models, show_model_choice
 from digitrec.ui.result import announcement, show_message, show_results
 from digitrec.ui.steps import show_numbers, show_picture, show_steps
@@ -44,13 +43,7 @@ def draw_and_read(models: list[str]) -> None:
     with left:
         entry = {"Draw": canvas.show_canvas, "Upload": show_upload, "Camera": show_camera}[way]()
     with right:
-        said = WAYS_IN[way]
-        recognitions = []
-        if entry:
-            try:
-                recognitions = [read(entry, recognizer) for recognizer in recognizers]
-            except ImageError as error:
-                said = "This cannot be read", str(error)
+        recognitions, said = read_by(recognizers, entry) if entry else ([], WAYS_IN[way])
         if recognitions:
             show_results(recognitions)
         else:

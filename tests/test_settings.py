@@ -1,12 +1,13 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from digitrec import settings as module
 from digitrec.cli import main
 from digitrec.errors import SettingsError
-from digitrec.settings import ROOT, settings
+from digitrec.settings import ROOT, Settings, settings
 
 
 @pytest.fixture
@@ -70,3 +71,28 @@ def test_server_says_what_is_wrong_with_a_setting_and_does_not_start():
     assert process.returncode
     assert "digitrec does not start: DIGITREC_KEEP_DAYS is set to '-1'" in process.stderr
     assert "Traceback" not in process.stderr
+
+
+def test_table_of_settings_tells_each_with_its_default():
+    section = (ROOT / "README.md").read_text().split("## Settings")[1].split("##")[0]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
+    told = {name.strip("`"): default.strip("`") for name, _, default in rows}
+    there_are = {
+        str(field.validation_alias.choices[0] if field.validation_alias else f"DIGITREC_{name.upper()}"): field.default
+        for name, field in Settings.model_fields.items()
+    }
+
+    # What uvicorn reads.
+    assert set(told) == {*there_are, "FORWARDED_ALLOW_IPS"}
+    for name, default in there_are.items():
+        if default not in (None, ""):
+            shown = default.relative_to(ROOT) if isinstance(default, Path) else default
+            assert told[name] == str(shown).lower(), name
+
+
+@pytest.mark.parametrize("limit", ["", "many", "60", "60/fortnight"])
+def test_limit_that_is_none_is_said_in_a_sentence(setting, limit):
+    setting("LIMIT_API", limit)
+
+    with pytest.raises(SettingsError, match=r"DIGITREC_LIMIT_API is set to .* such as 60/minute"):
+        settings()

@@ -142,7 +142,7 @@ def _eight_bit(image: Image.Image) -> Image.Image:
 
 
 def _without_transparency(image: Image.Image) -> Image.Image:
-    if not image.has_transparency_data:
+    if not image.has_transparency_data or (image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255)):
         return image
     pixels = np.asarray(image.convert("LA"), np.float32)
     grey, alpha = pixels[..., 0], pixels[..., 1] / 255.0

@@ -37,6 +37,8 @@ def find_ink(grey: Grey) -> tuple[Grey, tuple[Step, ...]]:
     paper, tells them apart. Ruling is taken away, and what lies aside of the main writing is left out.
     """
     enlargement = max(1.0, LEAST_SIDE / max(grey.shape))
+    if enlargement == 1 and (drawn := _drawn_ink(grey)) is not None:
+        return drawn, (Step("Ink bright", drawn, "the paper is all of one brightness; what is not is ink"),)
     if enlargement > 1:
         grey = np.asarray(cv2.resize(grey, None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC))
     dark_ink = has_dark_ink(grey)
@@ -70,6 +72,19 @@ def find_ink(grey: Grey) -> tuple[Grey, tuple[Step, ...]]:
     ink = np.where(near, np.clip(contrast / full, 0, 1) * 255, 0).astype(np.uint8)
     steps.append(Step("Writing", ink, f"{left_out} specks and other things left out" if left_out else "all of it"))
     return ink, tuple(steps)
+
+
+def _drawn_ink(grey: Grey) -> Grey | None:
+    """The ink of what was drawn on a screen, in black and white; None where there is light, grain or a speck."""
+    paper = grey[0, 0]
+    border = (grey[0], grey[-1], grey[:, 0], grey[:, -1])
+    if paper not in (0, 255) or any((side != paper).any() for side in border):
+        return None
+    ink = 255 - grey if paper else grey
+    strong = ink > 127
+    if 2 * strong.sum() < (ink > 0).sum() or ink.max() < 255 or 2 * strong.sum() > ink.size or main_parts(strong)[1]:
+        return None
+    return ink
 
 
 def has_dark_ink(grey: Grey) -> bool:

@@ -12,6 +12,8 @@ from digitrec.imaging.stroke_width import with_usual_stroke_width
 SIDE = 28
 BOX = 20
 FAINTEST = 20
+CROP = "Crop"
+"""The name of the step that has the ink alone."""
 
 
 def normalize(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[Step, ...]]:
@@ -32,7 +34,7 @@ def normalize(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[Step, 
     rows, columns = box
     found = int(columns.start), int(rows.start), int(columns.stop), int(rows.stop)
     steps.append(Step("Bounding box", clean, f"the ink is {width} x {height} pixels", box=found))
-    steps.append(Step("Crop", cropped, "what is around it is cut away"))
+    steps.append(Step(CROP, cropped, "what is around it is cut away"))
 
     usual, reason = with_usual_stroke_width(cropped)
     steps.append(Step("Stroke width", usual, reason))

@@ -15,6 +15,7 @@ class Source(StrEnum):
     """A drawing that began as one of our own."""
     UPLOAD = "upload"
     CAMERA = "camera"
+    API = "api"
 
 
 class Verdict(StrEnum):

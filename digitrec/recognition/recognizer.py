@@ -1,7 +1,5 @@
 """The one way in: from a drawing or a picture to what it reads."""
 
-from collections import Counter
-from threading import Lock
 from time import perf_counter
 
 import numpy as np
@@ -12,6 +10,7 @@ from digitrec.imaging.decode import decode_drawing, decode_picture
 from digitrec.imaging.ink import find_ink
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.steps import Step
+from digitrec.metrics import REFUSALS, STAGES
 from digitrec.recognition.kinds import KINDS
 from digitrec.recognition.models import Model
 from digitrec.recognition.recognition import Recognition, Source, Verdict
@@ -22,9 +21,6 @@ class Recognizer:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.refusals: Counter[str] = Counter()
-        """How many pictures were refused, by the reason of the ImageError; nothing else of them is kept."""
-        self._counting = Lock()
 
     def read(self, data: bytes, source: Source) -> Recognition:
         """What the picture of one digit says.
@@ -37,15 +33,17 @@ class Recognizer:
         """
         start = perf_counter()
         try:
-            image, steps = preprocess(data, source)
+            with STAGES.labels("preprocess").time():
+                image, steps = preprocess(data, source)
         except ImageError as error:
-            with self._counting:
-                self.refusals[error.reason] += 1
+            # Nothing else of such a picture is kept.
+            REFUSALS.labels(error.reason).inc()
             raise
         name = self.model.card.name
         if not image.any():
             return Recognition(Verdict.BLANK, "", 0.0, (), steps, name, _milliseconds_since(start), self.model.version)
-        answers = self.model.classifier.classify(image[np.newaxis])
+        with STAGES.labels("infer").time():
+            answers = self.model.classifier.classify(image[np.newaxis])
         probabilities = answers.probabilities[0]
         best = int(probabilities.argmax())
         # In 32 bits a softmax may end a hair above 1.

@@ -27,6 +27,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from digitrec.accounts import LOCAL, Person
 from digitrec.errors import StoreError
 from digitrec.imaging.strokes import Stroke
+from digitrec.metrics import NOT_KEPT, STAGES
 from digitrec.recognition.recognition import Recognition, Source
 from digitrec.store.database import Database
 from digitrec.store.images import Images, new_name
@@ -141,6 +142,8 @@ class Records:
     images: Images
     person: Person
 
+    @NOT_KEPT.count_exceptions(StoreError)
+    @STAGES.labels("record").time()
     def save(
         self,
         recognition: Recognition,

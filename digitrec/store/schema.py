@@ -132,6 +132,19 @@ activity_logs = Table(
     Index(None, "user_id", "created_at"),
 )
 
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_id", Integer, primary_key=True),
+    Column("user_id", ForeignKey(users.c.user_id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", String(100), nullable=False),
+    # What it begins with, to be told from others by; and the SHA-256 of all of it.
+    Column("prefix", String(20), nullable=False),
+    Column("hash", String(64), unique=True, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("last_used", UTCDateTime),
+)
+
 # The views, which migrations make; `Table` objects of a collection that none of them creates.
 _views = MetaData()
 

@@ -52,3 +52,10 @@ def guest_of_browser() -> Person:
     # Without server.py, or where cookies are refused, a guest is known for the session only.
     secret = st.context.cookies.get(GUEST_COOKIE) or st.session_state.setdefault("guest", secrets.token_urlsafe(32))
     return guest(secret)
+
+
+def name_for_limits() -> str:
+    """By what is counted how much somebody asks for: the person who signed in, else the address."""
+    person = current_person()
+    # Without a sign-in everybody is the local person, and a browser without cookies is a new guest each time.
+    return f"person {person.subject}" if person.signed_in_at else f"address {st.context.ip_address}"

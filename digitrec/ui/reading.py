@@ -1,27 +1,77 @@
-"""Reading what was handed in, once."""
+"""Reading what was handed in, once, and as soon as there is time for it."""
+
+from collections.abc import Sequence
+from functools import partial
+from time import monotonic
 
 import streamlit as st
 
+from digitrec.errors import Busy, ImageError, NotNow
+from digitrec.limits import Limited, rate_limits
+from digitrec.logs import begin_request
+from digitrec.metrics import VERDICTS
+from digitrec.reading_queue import reading_queue
 from digitrec.recognition.recognition import Recognition, Source
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.ui.entry import Entry
+from digitrec.ui.identity import name_for_limits
+
+_RETRIES = 2
+_RETRY_SECONDS = 2.0
+_DRAWN = (Source.CANVAS, Source.SAMPLE)
 
 
-def read(entry: Entry, recognizer: Recognizer) -> Recognition:
-    """What the entry says; a file is not read again when the page only runs again.
+def read_by(recognizers: Sequence[Recognizer], entry: Entry) -> tuple[list[Recognition], tuple[str, str]]:
+    """What each recognizer reads; else nothing, and in words why not, and the page comes back to it by itself."""
+    begin_request()
+    content = entry.source, hash(entry.data)
+    try:
+        if st.session_state.get("admitted") != content:
+            rate_limits().hit(Limited.DRAWINGS if entry.source in _DRAWN else Limited.UPLOADS, name_for_limits())
+            st.session_state.admitted, st.session_state.retries = content, 0
+        recognitions = [_read(entry, recognizer) for recognizer in recognizers]
+    except ImageError as error:
+        return [], ("This cannot be read", str(error))
+    except Busy:
+        return [], _put_off_busy()
+    except NotNow as error:
+        _come_back(error.seconds)
+        wait = f"{error.seconds:.0f} {'second' if error.seconds == 1 else 'seconds'}"
+        return [], ("One moment", f"That was a lot in a short time. Nothing is lost: this is read by itself in {wait}.")
+    if st.session_state.get("counted") != content:
+        VERDICTS.labels(entry.source, recognitions[0].verdict).inc()
+        st.session_state.counted = content
+    return recognitions, ("", "")
 
-    Raises:
-        ImageError: it cannot be read; its message says why and what to do.
-    """
-    if entry.source in (Source.CANVAS, Source.SAMPLE):
+
+def _read(entry: Entry, recognizer: Recognizer) -> Recognition:
+    read = partial(reading_queue().read, partial(recognizer.read, entry.data, entry.source))
+    if entry.source in _DRAWN:
         # Read in a millisecond, and its steps would take more memory than all else that a session keeps.
-        return recognizer.read(entry.data, entry.source)
+        return read()
     last: tuple[Entry, dict[str, Recognition]] | None = st.session_state.get("last_reading")
     if not last or last[0] != entry:
         last = entry, {}
     name = recognizer.model.card.name
     if name not in last[1]:
         with st.spinner("Reading the picture"):
-            last[1][name] = recognizer.read(entry.data, entry.source)
+            last[1][name] = read()
         st.session_state.last_reading = last
     return last[1][name]
+
+
+def _put_off_busy() -> tuple[str, str]:
+    if st.session_state.retries == _RETRIES:
+        return "Too busy", "Too many draw at once. Nothing is lost: whatever you do next on this page tries again."
+    st.session_state.retries += 1
+    _come_back(_RETRY_SECONDS)
+    return "Busy, trying again", "Many draw at once. Nothing is lost: this is tried again in a moment."
+
+
+def _come_back(seconds: float) -> None:
+    st.fragment(_run_again_from, run_every=seconds)(monotonic() + seconds)
+
+
+def _run_again_from(moment: float) -> None:
+    if monotonic() >= moment:
+        st.rerun()

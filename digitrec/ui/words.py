@@ -4,7 +4,13 @@ from collections.abc import Sequence
 
 from digitrec.recognition.recognition import Source, Verdict
 
-SOURCE_NAMES = {Source.CANVAS: "Drawn", Source.SAMPLE: "Sample", Source.UPLOAD: "Upload", Source.CAMERA: "Camera"}
+SOURCE_NAMES = {
+    Source.CANVAS: "Drawn",
+    Source.SAMPLE: "Sample",
+    Source.UPLOAD: "Upload",
+    Source.CAMERA: "Camera",
+    Source.API: "API",
+}
 VERDICT_NAMES = {Verdict.DIGIT: "Sure", Verdict.UNSURE: "Unsure", Verdict.NOT_A_DIGIT: "Not a digit"}
 MODE_NAMES = {"digit": "Digit", "number": "Number"}
 

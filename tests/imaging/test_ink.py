@@ -122,3 +122,26 @@ def test_parts_of_one_digit_stay_together():
     # Small pictures are enlarged to 256 pixels.
     assert ink[round(45 * 1.28), round(100 * 1.28)] > 127
     assert ink[round(120 * 1.28), round(65 * 1.28)] > 127
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+@pytest.mark.parametrize("digit", range(10))
+def test_what_was_drawn_on_a_screen_is_ink_as_it_stands(digit, inverted):
+    drawn = render(samples()[digit], 280)
+
+    ink, steps = find_ink(255 - drawn if inverted else drawn)
+
+    assert (ink == drawn).all()
+    assert [step.name for step in steps] == ["Ink bright"]
+
+
+def test_drawing_with_light_grain_or_specks_goes_the_long_way():
+    drawn = render(samples()[7], 280)
+    speck, grey, faint = drawn.copy(), np.maximum(drawn, 40), drawn // 2
+    speck[20:22, 20:22] = 255
+    ruled = drawn.copy()
+    ruled[140:143] = 255
+
+    for picture in (speck, grey, faint, ruled, np.zeros_like(drawn)):
+        assert len(find_ink(picture)[1]) > 1
+    assert not find_ink(speck)[0][:40, :40].any()

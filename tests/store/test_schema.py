@@ -32,7 +32,7 @@ def migrate_to(connection, revision, downwards=False):
 def test_postgresql_keeps_everything_in_its_own_schema(database):
     found = inspect(database.engine).get_table_names(schema="image_db")
 
-    assert set(found) == {"users", "predictions", "activity_logs", "alembic_version"}
+    assert set(found) == {"users", "predictions", "activity_logs", "api_keys", "alembic_version"}
     assert inspect(database.engine).get_table_names(schema="public") == []
 
 

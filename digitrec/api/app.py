@@ -1,0 +1,119 @@
+"""The routes of the API."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from functools import cache
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi_offline import FastAPIOffline
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from digitrec import __version__
+from digitrec.accounts import Person
+from digitrec.api.answers import Answer, BatchAnswer, BatchItem
+from digitrec.api.callers import BEARER, Caller, bearer_of, caller_of
+from digitrec.api.health import Examination, Health
+from digitrec.api.observing import Observing
+from digitrec.api.problems import ErrorAnswer, Problem, answer_problem
+from digitrec.api.reading import Reading
+from digitrec.api.requests import MANY_PICTURES, ONE_PICTURE, BodyLimit, many_pictures, one_picture
+from digitrec.errors import ModelError
+from digitrec.metrics import REGISTRY
+from digitrec.recognition.recognizer import Recognizer
+from digitrec.settings import settings
+from digitrec.store.records import Records
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "The picture cannot be read"},
+    401: {"description": "The key is missing or wrong"},
+    413: {"description": "The picture or the request is too large"},
+    422: {"description": "The request has another shape than it should"},
+    429: {"description": "Too many requests; Retry-After tells when to go on"},
+    500: {"description": "Reading failed"},
+    503: {"description": "No model is loaded, or keys cannot be looked up"},
+}
+_PROBLEMS = {status: {**said, "model": ErrorAnswer} for status, said in _ERRORS.items()}
+
+
+def make_api(recognizer: Callable[[], Recognizer], records_of: Callable[[Person], Records]) -> FastAPI:
+    """The API, to be mounted; ``recognizer`` is asked for until it gives one, ``records_of`` with each request."""
+    recognizer = cache(recognizer)
+    reading, examination = Reading(recognizer, records_of), Examination(recognizer, records_of)
+    api = FastAPIOffline(
+        title="digitrec",
+        version=__version__,
+        description="Reads handwritten digits. Every error has the shape of `ErrorAnswer`.",
+        redoc_url=None,
+        static_url="/docs/assets",
+        favicon_url="/favicon.png",
+        middleware=[Middleware(Observing), Middleware(BodyLimit)],
+        exception_handlers=dict.fromkeys((Problem, HTTPException, RequestValidationError), answer_problem),
+    )
+
+    async def admitted(request: Request) -> Caller:
+        return await caller_of(request, records_of)
+
+    @api.post(
+        "/predict",
+        tags=["Reading"],
+        summary="Read one picture",
+        dependencies=[Depends(BEARER)],
+        responses=_PROBLEMS,
+        openapi_extra=ONE_PICTURE,
+    )
+    async def predict(request: Request, caller: Annotated[Caller, Depends(admitted)]) -> Answer:
+        asked = await one_picture(request)
+        return await reading.answer(asked.pictures[0], asked, caller.owner)
+
+    @api.post(
+        "/predict/batch",
+        tags=["Reading"],
+        summary="Read up to 64 pictures",
+        dependencies=[Depends(BEARER)],
+        responses=_PROBLEMS,
+        openapi_extra=MANY_PICTURES,
+    )
+    async def predict_batch(request: Request, caller: Annotated[Caller, Depends(admitted)]) -> BatchAnswer:
+        asked = await many_pictures(request)
+        await caller.count(request, len(asked.pictures) - 1)
+        results = []
+        # One after the other, so that many of one's pictures do not crowd out one of everybody else's.
+        for picture in asked.pictures:
+            try:
+                results.append(BatchItem(answer=await reading.answer(picture, asked, caller.owner)))
+            except Problem as problem:
+                if problem.status not in (400, 413):
+                    raise
+                results.append(BatchItem(error=problem.fault))
+        return BatchAnswer(results=results)
+
+    @api.get("/health", tags=["Server"], summary="Whether every part works", responses={503: {"model": Health}})
+    async def health(response: Response) -> Health:
+        found = await examination.health()
+        response.status_code = 200 if found.status == "ok" else 503
+        return found
+
+    @api.get("/ready", tags=["Server"], summary="Whether pictures can be read", responses={503: _PROBLEMS[503]})
+    async def ready() -> dict[str, str]:
+        try:
+            return {"model": (await asyncio.to_thread(recognizer)).model.card.name}
+        except ModelError as error:
+            raise Problem(503, "model_not_loaded", "No model is loaded at the moment.") from error
+
+    @api.get("/metrics", include_in_schema=False)
+    async def metrics(request: Request) -> Response:
+        token = settings().metrics_token
+        if not token:
+            raise HTTPException(404)
+        if not secrets.compare_digest((await bearer_of(request) or "").encode(), token.encode()):
+            raise Problem(
+                401, "token_wrong", "The token of the metrics is needed here.", {"WWW-Authenticate": "Bearer"}
+            )
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    return api

@@ -1,0 +1,68 @@
+"""Whether the parts of the server work."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from time import monotonic
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel
+from sqlalchemy import select
+
+from digitrec.accounts import LOCAL, Person
+from digitrec.errors import DigitrecError
+from digitrec.recognition.recognizer import Recognizer
+from digitrec.store.records import Records
+
+_DEADLINE_SECONDS = 5
+_FRESH_SECONDS = 2
+_DOT = np.zeros((1, 1), np.uint8)
+
+State = Literal["ok", "failing"]
+
+logger = logging.getLogger(__name__)
+
+
+class Health(BaseModel):
+    """How it stands with each part."""
+
+    status: State
+    parts: dict[str, State]
+
+
+class Examination:
+    """Tells the health of the server, examined every two seconds at most however many ask."""
+
+    def __init__(self, recognizer: Callable[[], Recognizer], records_of: Callable[[Person], Records]) -> None:
+        self._parts: dict[str, Callable[[], object]] = {
+            "model": recognizer,
+            "database": lambda: records_of(LOCAL).database.run(lambda connection: connection.scalar(select(1))),
+            "pictures": lambda: _write_and_delete(records_of(LOCAL)),
+        }
+        self._examining = asyncio.Lock()
+        self._found: Health | None = None
+        self._until = 0.0
+
+    async def health(self) -> Health:
+        """Whether the model is loaded, the database answers and pictures can be written; why not stands in the log."""
+        async with self._examining:
+            if not self._found or monotonic() >= self._until:
+                states = await asyncio.gather(*(_state(name, part) for name, part in self._parts.items()))
+                parts = dict(zip(self._parts, states, strict=True))
+                self._found = Health(status="ok" if set(states) == {"ok"} else "failing", parts=parts)
+                self._until = monotonic() + _FRESH_SECONDS
+            return self._found
+
+
+async def _state(name: str, part: Callable[[], object]) -> State:
+    try:
+        await asyncio.wait_for(asyncio.to_thread(part), _DEADLINE_SECONDS)
+    except (DigitrecError, OSError) as error:
+        logger.warning("The %s is failing: %s", name, error or type(error).__name__)
+        return "failing"
+    return "ok"
+
+
+def _write_and_delete(records: Records) -> None:
+    records.images.delete(records.images.write(_DOT))

@@ -1,0 +1,64 @@
+"""From a picture that came in to what goes out."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from digitrec.accounts import Person
+from digitrec.api.answers import Answer, answer_of
+from digitrec.api.problems import Problem, too_many
+from digitrec.api.requests import Asked, file_of
+from digitrec.errors import Busy, ImageError, ModelError, StoreError
+from digitrec.metrics import VERDICTS
+from digitrec.reading_queue import reading_queue
+from digitrec.recognition.recognition import Recognition, Source, Verdict
+from digitrec.recognition.recognizer import Recognizer
+from digitrec.store.records import Records
+
+logger = logging.getLogger(__name__)
+
+
+class Reading:
+    """Reads pictures and keeps those of people."""
+
+    def __init__(self, recognizer: Callable[[], Recognizer], records_of: Callable[[Person], Records]) -> None:
+        self._recognizer = recognizer
+        self._records_of = records_of
+
+    async def answer(self, picture: str | bytes, asked: Asked, owner: Person | None) -> Answer:
+        """What a picture says, kept in the history of whose key it came with.
+
+        Raises:
+            Problem: it cannot be read, or not now.
+        """
+        if asked.mode != "digit":
+            raise Problem(422, "mode_not_offered", "mode: Single digits are what is read here. Say digit, or nothing.")
+
+        def work() -> tuple[Recognition, Answer]:
+            recognition = self._recognizer().read(file_of(picture), Source.API)
+            return recognition, answer_of(recognition, asked.debug)
+
+        try:
+            recognition, answer = await reading_queue().read_async(work)
+        except Busy as error:
+            raise too_many(error, "busy") from error
+        except ImageError as error:
+            raise Problem(413 if error.reason == "too_large" else 400, error.reason, str(error)) from error
+        except ModelError as error:
+            logger.error("No model is loaded: %s", error)
+            raise Problem(503, "model_not_loaded", "No model is loaded at the moment. Try again later.") from error
+        except Exception as error:
+            logger.exception("A picture could not be read")
+            raise Problem(500, "inference_failed", "Reading failed here. Try again, or another picture.") from error
+        VERDICTS.labels(Source.API, recognition.verdict).inc()
+        if owner and recognition.verdict is not Verdict.BLANK:
+            answer.recorded = await asyncio.to_thread(self._keep, recognition, owner)
+        return answer
+
+    def _keep(self, recognition: Recognition, owner: Person) -> bool:
+        try:
+            self._records_of(owner).save(recognition, Source.API)
+        except StoreError as error:
+            logger.warning("A picture is not kept: %s", error)
+            return False
+        return True

@@ -1,0 +1,110 @@
+import json
+import logging
+from dataclasses import replace
+
+import pytest
+
+from digitrec.accounts import LOCAL
+from digitrec.logs import JSONFormatter
+from digitrec.recognition.models import load_model
+from digitrec.recognition.recognizer import Recognizer
+from digitrec.store.database import Database
+from digitrec.store.images import Images
+from digitrec.store.keys import make_key
+from digitrec.store.records import Records
+from digitrec.store.schema import Activity
+from tests.api.conftest import counted, data_url
+from tests.api.test_predict import fault
+from tests.pictures import drawing_png
+
+SEVEN = drawing_png(7)
+
+
+def test_whole_server_is_well(api):
+    answer = api().get("/health")
+
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "parts": {"model": "ok", "database": "ok", "pictures": "ok"}}
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("part", ["model", "database", "pictures"])
+def test_part_that_fails_is_named_and_its_reason_stands_in_the_log(api, recognizer, records, tmp_path, caplog, part):
+    (tmp_path / "file").touch()
+    where, load = records, lambda: recognizer
+    if part == "model":
+        load = lambda: Recognizer(load_model("nobody", tmp_path))  # noqa: E731
+    elif part == "database":
+        where = Records(Database("postgresql://ada:secret@127.0.0.1:9/x"), records.images, LOCAL)
+    else:
+        where = replace(records, images=Images(tmp_path / "file" / "below"))
+
+    answer = api(load, lambda person: replace(where, person=person)).get("/health")
+
+    assert answer.status_code == 503
+    parts = {"model": "ok", "database": "ok", "pictures": "ok", part: "failing"}
+    assert answer.json() == {"status": "failing", "parts": parts}
+    assert f"The {part} is failing: " in caplog.text
+    assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+class TestMetrics:
+    def test_nobody_sees_them_without_the_token(self, api, setting):
+        client = api()
+        fault(client.get("/metrics"), 404, "not_found")
+        fault(client.get("/metrics", headers={"Authorization": "Bearer "}), 404, "not_found")
+        setting("METRICS_TOKEN", "a token of some length")
+        fault(client.get("/metrics"), 401, "token_wrong")
+        fault(client.get("/metrics", headers={"Authorization": "Bearer another"}), 401, "token_wrong")
+
+        answer = client.get("/metrics", headers={"Authorization": "Bearer a token of some length"})
+
+        assert answer.status_code == 200
+        assert 'digitrec_verdicts_total{source="api",verdict="digit"}' in answer.text
+        assert "process_resident_memory_bytes" in answer.text
+
+    def test_what_happens_is_counted(self, api, setting):
+        setting("LIMIT_API", "2/minute")
+
+        def now():
+            return [
+                counted("digitrec_requests_total", path="/api/predict", status="200"),
+                counted("digitrec_requests_total", path="/api/predict", status="400"),
+                counted("digitrec_requests_total", path="/api/predict", status="429"),
+                counted("digitrec_verdicts_total", source="api", verdict="digit"),
+                counted("digitrec_refusals_total", reason="not_a_picture"),
+                counted("digitrec_rejected_total", by="limit"),
+                *(counted("digitrec_stage_seconds_count", stage=stage) for stage in ("wait", "preprocess", "infer")),
+            ]
+
+        client, before = api(), now()
+        for file in (SEVEN, b"no picture", SEVEN):
+            client.post("/predict", files={"file": file})
+
+        assert [after - earlier for earlier, after in zip(before, now(), strict=True)] == [1, 1, 1, 1, 1, 1, 2, 2, 1]
+        assert counted("digitrec_queue_length") == 0
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_log_tells_each_request_by_its_id_and_nothing_of_whom_or_what(api, records, caplog):
+    records.log(Activity.VIEW_PROFILE)
+    key = make_key(records.database, LOCAL, "laptop")
+    headers = {"Authorization": f"Bearer {key}", "Cookie": "digitrec_guest=secret"}
+    client = api()
+
+    with caplog.at_level(logging.INFO, "digitrec"):
+        caplog.handler.setFormatter(JSONFormatter())
+        answers = [
+            client.post("/predict?q=hidden", json={"image": data_url(SEVEN), "debug": True}, headers=headers),
+            client.post("/predict", json={"image": data_url(SEVEN[:99])}, headers=headers),
+            client.post("/predict", json={"picture": data_url(SEVEN)}, headers=headers),
+            client.post("/predict", files={"file": ("hidden.png", SEVEN)}, headers={"Authorization": "Bearer wrong"}),
+        ]
+
+    lines = [json.loads(line) for line in caplog.text.splitlines()]
+    told = [(line["request_id"], line["status"]) for line in lines if line["logger"] == "digitrec.api.observing"]
+    assert told == [(answer.headers["x-request-id"], answer.status_code) for answer in answers]
+    assert all({"time", "level", "message", "method", "path", "milliseconds"} <= set(line) for line in lines)
+    for hidden in (data_url(SEVEN)[30:60], key, key[:15], "secret", "hidden", "wrong", LOCAL.email, "laptop"):
+        assert hidden not in caplog.text

@@ -1,0 +1,202 @@
+import base64
+import io
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitrec.imaging.decode import MAX_BYTES
+from digitrec.imaging.normalize import CROP
+from digitrec.reading_queue import reading_queue
+from digitrec.recognition.models import load_model
+from digitrec.recognition.recognition import Source, Verdict
+from digitrec.recognition.recognizer import Recognizer
+from digitrec.settings import settings
+from tests.api.conftest import counted, data_url
+from tests.pictures import drawing_png, encoded, photo
+
+SEVEN = drawing_png(7)
+# What is read, and what is asked for, is the same in each kind of database.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+
+def opened(picture):
+    return Image.open(io.BytesIO(base64.b64decode(picture, validate=True)))
+
+
+def fault(answer, status, code):
+    """The error of an answer, which has the one shape."""
+    assert answer.status_code == status, answer.text
+    [(name, error)] = answer.json().items()
+    assert (name, set(error)) == ("error", {"code", "message", "request_id"})
+    assert error["code"] == code
+    assert error["message"].endswith(".")
+    assert error["request_id"] == answer.headers["x-request-id"]
+    return error
+
+
+def test_drawing_is_read_from_json_and_from_a_form_alike(api, recognizer):
+    client = api()
+
+    answer = client.post("/predict", json={"image": data_url(SEVEN)}).json()
+    of_form = client.post("/predict", files={"file": ("seven.png", SEVEN, "image/png")}).json()
+
+    assert (answer["digit"], answer["verdict"], answer["mode"], answer["steps"]) == (7, "digit", "digit", None)
+    assert answer["model"] == settings().model
+    assert answer["processing_time_ms"] > 0
+    assert answer["recorded"] is False
+    top = answer["top_predictions"]
+    assert len({one["digit"] for one in top}) == 5
+    assert top[0] == {"digit": 7, "confidence": answer["confidence"]}
+    assert [one["confidence"] for one in top] == sorted((one["confidence"] for one in top), reverse=True)
+    assert opened(answer["final_image"]).size == (28, 28)
+    [crop] = [step.picture for step in recognizer.read(SEVEN, Source.API).steps if step.name == CROP]
+    assert (np.asarray(opened(answer["cropped_image"])) == crop).all()
+    assert {**of_form, "processing_time_ms": 0} == {**answer, "processing_time_ms": 0}
+
+
+def test_steps_come_where_they_are_asked_for(api):
+    client = api()
+
+    of_json = client.post("/predict", json={"image": data_url(SEVEN), "debug": True}).json()["steps"]
+    of_form = client.post("/predict", files={"file": SEVEN}, data={"debug": "true", "mode": "digit"}).json()["steps"]
+
+    assert [step["name"] for step in of_json][-1] == "Scale to [0, 1]"
+    assert all(step["reason"] and opened(step["image"]).size for step in of_json)
+    assert of_form == of_json
+
+
+def test_photograph_is_read_as_an_upload_is(api):
+    answer = api().post("/predict", files={"file": encoded(photo(4), "JPEG")}).json()
+
+    assert (answer["digit"], answer["verdict"]) == (4, "digit")
+
+
+def test_what_is_blank_or_no_digit_is_told_so(api):
+    client = api()
+    empty = client.post("/predict", files={"file": encoded(Image.new("L", (300, 300), 255))}).json()
+    pair = np.concatenate([np.asarray(photo(4, slope=0)), np.asarray(photo(7, slope=0))], 1)[:, 100:1100]
+    several = client.post("/predict", files={"file": encoded(Image.fromarray(pair))}).json()
+
+    assert (empty["digit"], empty["verdict"], empty["top_predictions"]) == (None, "blank", [])
+    assert empty["cropped_image"] is empty["final_image"] is None
+    assert (several["digit"], several["verdict"], several["reason"]) == (None, "not_a_digit", "several_digits")
+    assert len(several["top_predictions"]) == 5
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "asked"),
+    [
+        (400, "not_a_picture", {"files": {"file": b"no picture"}}),
+        (400, "not_a_picture", {"json": {"image": data_url(b"no picture")}}),
+        (400, "damaged", {"json": {"image": data_url(SEVEN)[:-3] + "*"}}),
+        (400, "damaged", {"files": {"file": SEVEN[:200]}}),
+        (400, "too_narrow", {"files": {"file": encoded(Image.new("L", (2000, 3)))}}),
+        (413, "too_large", {"files": {"file": SEVEN + bytes(MAX_BYTES)}}),
+        (413, "too_large", {"content": b" " * (4 * MAX_BYTES + 1)}),
+        (413, "too_large", {"content": (bytes(MAX_BYTES) for _ in range(5))}),
+        (422, "wrong_request", {}),
+        (422, "wrong_request", {"content": b"{"}),
+        (422, "wrong_request", {"json": {"image": "seven.png"}}),
+        (422, "wrong_request", {"json": {"image": data_url(SEVEN), "colour": "red"}}),
+        (422, "wrong_request", {"json": {"image": data_url(SEVEN), "mode": "letter"}}),
+        (422, "mode_not_offered", {"json": {"image": data_url(SEVEN), "mode": "number"}}),
+        (422, "wrong_request", {"files": {"picture": SEVEN}}),
+        (422, "wrong_request", {"files": [("file", SEVEN), ("file", SEVEN)]}),
+        (422, "wrong_request", {"files": {"file": SEVEN}, "data": {"debug": "perhaps"}}),
+        (422, "wrong_request", {"content": b"--x", "headers": {"content-type": "multipart/form-data"}}),
+    ],
+)
+def test_bad_request_is_told_what_is_wrong(api, status, code, asked):
+    fault(api().post("/predict", **asked), status, code)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nothing", 404, "not_found"),
+        ("GET", "/docs/assets/nothing", 404, "not_found"),
+        ("GET", "/predict", 405, "method_not_allowed"),
+        ("DELETE", "/predict/batch", 405, "method_not_allowed"),
+    ],
+)
+def test_what_is_not_there_has_the_same_shape(api, method, path, status, code):
+    fault(api().request(method, path), status, code)
+
+
+def test_batch_answers_each_picture_in_its_place(api):
+    client = api()
+
+    answer = client.post("/predict/batch", json={"images": [data_url(drawing_png(3)), data_url(b"x"), data_url(SEVEN)]})
+    of_form = client.post("/predict/batch", files=[("file", drawing_png(3)), ("file", b"x"), ("file", SEVEN)])
+
+    for results in (answer.json()["results"], of_form.json()["results"]):
+        three, broken, seven = results
+        assert (three["answer"]["digit"], seven["answer"]["digit"]) == (3, 7)
+        assert three["error"] is broken["answer"] is None
+        assert broken["error"]["code"] == "not_a_picture"
+
+
+@pytest.mark.parametrize("count", [0, 65])
+def test_batch_has_1_to_64_pictures(api, count):
+    client = api()
+    fault(client.post("/predict/batch", json={"images": [data_url(SEVEN)] * count}), 422, "wrong_request")
+    fault(client.post("/predict/batch", files=[("file", SEVEN)] * count), 422, "wrong_request")
+
+
+def test_model_that_is_missing_is_told_and_may_come_later(api, tmp_path):
+    folder = [tmp_path]
+    client = api(lambda: Recognizer(load_model(settings().model, folder[0])))
+
+    for _ in range(2):
+        error = fault(client.post("/predict", files={"file": SEVEN}), 503, "model_not_loaded")
+        assert str(tmp_path) not in error["message"]
+        fault(client.get("/ready"), 503, "model_not_loaded")
+    folder[0] = settings().models
+
+    assert client.post("/predict", files={"file": SEVEN}).json()["digit"] == 7
+    assert client.get("/ready").json() == {"model": settings().model}
+
+
+def test_failure_within_is_told_without_what_failed(api, caplog):
+    class Broken(Recognizer):
+        def read(self, data, source):
+            raise RuntimeError("tensor 17")
+
+    client = api(lambda: Broken(load_model(settings().model, settings().models)))
+    error = fault(client.post("/predict", files={"file": SEVEN}), 500, "inference_failed")
+
+    assert "17" not in error["message"]
+    assert "tensor 17" in caplog.text
+
+
+def test_what_nobody_foresaw_is_told_in_the_same_shape(api, caplog):
+    def lost(person):
+        raise RuntimeError("lost")
+
+    client = api(records_of=lost)
+    error = fault(client.post("/predict", files={"file": SEVEN}, headers={"Authorization": "Bearer x"}), 500, "failed")
+
+    assert error["message"]
+    assert "lost" in caplog.text
+
+
+def test_too_many_at_once_are_put_off_and_read_when_there_is_room(api, setting):
+    setting("QUEUE", 1)
+    go_on, room = Event(), 1 + os.cpu_count()
+    client = api()
+    with ThreadPoolExecutor() as threads:
+        held = [threads.submit(reading_queue().read, go_on.wait) for _ in range(room)]
+        while counted("digitrec_queue_length") < room:
+            time.sleep(0.01)
+        answer = client.post("/predict", files={"file": SEVEN})
+        go_on.set()
+
+    fault(answer, 429, "busy")
+    assert int(answer.headers["retry-after"]) >= 1
+    assert all(future.result() for future in held)
+    assert client.post("/predict", files={"file": SEVEN}).json()["verdict"] == Verdict.DIGIT
