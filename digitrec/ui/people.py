@@ -150,7 +150,7 @@ def _ask(person: Person, count: int) -> None:
     else:
         st.markdown(f"{count} drawings of a guest are kept for this browser. Are they yours?")
     with st.container(horizontal=True):
-        if st.button("Take them along" if count > 1 else "Take it along", key="take-along", type="primary"):
+        if st.button("Take them along" if count > 1 else "Take it along", key="take-along"):
             try:
                 people.take_along(records_of(person).database, guest_of_browser(), person)
                 forget_kept()

@@ -115,7 +115,6 @@ def _ask(records: Records, selected: Mapping[int, str]) -> None:
         st.button(
             f"Delete {counted(len(there))}",
             key="delete-for-good",
-            type="primary",
             on_click=_delete,
             args=(records, {record.record_id: record.image for record in there}),
         )
