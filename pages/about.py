@@ -3,7 +3,7 @@
 import streamlit as st
 
 from digitrec.ui.about import show_keeping, show_way
-from digitrec.ui.gallery import show_failures
+from digitrec.ui.failures import show_failures
 from digitrec.ui.recognizers import offered_models, recognizer_or_notice
 
 recognizer = recognizer_or_notice(offered_models()[0])
@@ -15,15 +15,15 @@ digitrec lets you see why: what the network was given, what it answered, and how
 
 ## How does a drawing become an answer?
 
-1. **Ink.** Of a drawing, the white strokes. Of a photograph, what stands out from the paper; ruling, shadows, the edge
-   of the sheet and what lies aside are left out.
-2. **Bounding box.** Everything but the digit is cut away.
-3. **Stroke width.** Very thin strokes are thickened, very thick ones thinned.
-4. **Fit 20x20.** The digit is made small, keeping its shape.
-5. **Centre 28x28.** Its centre of mass goes to the middle, as in MNIST, which half of what the network learned from is.
-6. **Network.** 784 numbers go in. Out come ten probabilities, one for each digit, and four for what it is: a digit,
-   several digits, a letter, or a scribble. Below a confidence chosen on digits the network never saw, the answer is
-   called *unsure*; what is hardly a digit is called *not a digit*.
+- **Ink.** Of a drawing, the white strokes. Of a photograph, what stands out from the paper; ruling, shadows, the edge
+  of the sheet and what lies aside are left out.
+- **Bounding box.** Everything but the digit is cut away.
+- **Stroke width.** Very thin strokes are thickened, very thick ones thinned.
+- **Fit 20x20.** The digit is made small, keeping its shape.
+- **Centre 28x28.** Its centre of mass goes to the middle, as in MNIST, which half of what the network learned from is.
+- **Network.** 784 numbers go in. Out come ten probabilities, one for each digit, and four for what it is: a digit,
+  several digits, a letter, or a scribble. Below a confidence chosen on digits the network never saw, the answer is
+  called *unsure*; what is hardly a digit is called *not a digit*.
 """
 )
 if recognizer:

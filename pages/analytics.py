@@ -3,8 +3,8 @@
 import streamlit as st
 
 from digitrec.errors import StoreError
+from digitrec.recognition.kinds import DIGITS
 from digitrec.store.listing import Filter, Order
-from digitrec.store.readings import DIGITS
 from digitrec.store.summary import FEWEST_PEOPLE
 from digitrec.ui.analytics import show_charts, show_corrections, show_digit_choice, show_least_sure, show_numbers
 from digitrec.ui.clock import viewer_zone

@@ -51,7 +51,7 @@ def draw_and_read(models: list[str]) -> None:
         truth = st.container()
         record = remember(entry, recognitions[0] if recognitions else None)
         with truth:
-            show_truth(record)
+            show_truth(record, "truth")
         # Last in its column: a notice above the canvas would push it, and the browser would mount it anew.
         warn_of_lost_history()
     with left:
@@ -66,8 +66,6 @@ def draw_and_read(models: list[str]) -> None:
         with right:
             canvas.show_samples()
     show_model_choice(models)
-    show_last(record)
-    say_guest()
     with st.container(horizontal=True, vertical_alignment="center"):
         shows_steps = st.toggle("Show every step of preprocessing", key="debug", persist_state="session")
         explains = st.toggle("Why this answer?", key="why", persist_state="session")
@@ -79,6 +77,8 @@ def draw_and_read(models: list[str]) -> None:
     if explains:
         for recognizer, recognition in zip(recognizers, recognitions, strict=False):
             show_explanation(recognizer, recognition)
+    show_last(record)
+    say_guest()
     show_notices()
     announce(announcement(recognitions) if recognitions else ". ".join(said))
 

@@ -37,9 +37,9 @@ try:
             key="view",
             bind="query-params",
         )
-        which = show_filters(records)
         order = show_order()
         selecting = show_selecting()
+    which = show_filters(records)
     count = total if which == EVERYTHING else records.count(which)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         if which == EVERYTHING:
@@ -47,7 +47,9 @@ try:
         else:
             st.caption(f"{count:,} of {counted(total)}: {described(which)}")
             show_clear()
-        page = st.pagination(math.ceil(count / PAGE), width=340, key="page", bind="query-params") if count > PAGE else 1
+        # Where a filter leaves one page only too, else its number would stay in the address.
+        pages = max(math.ceil(count / PAGE), 1)
+        page = st.pagination(pages, width=340, key="page", bind="query-params") if total > PAGE else 1
     if not count:
         st.markdown("Nothing fits these filters. Take one away, or clear them all.")
     shown = records.page(which, order, PAGE, (page - 1) * PAGE)

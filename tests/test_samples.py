@@ -2,7 +2,7 @@ import pytest
 
 from digitrec.recognition.recognition import Source
 from digitrec.samples import failures, png
-from digitrec.ui.gallery import is_failure
+from digitrec.ui.failures import is_failure
 
 
 @pytest.mark.parametrize("failure", failures(), ids=lambda failure: failure.what)

@@ -16,9 +16,9 @@ _LEGEND = alt.Legend(orient="top", title=None)
 _WITH_LEGEND = 330
 _GREY = "#808495"
 """Stands out from white and from near-black alike."""
-_EVERY_LABEL = alt.Axis(labelOverlap=False)
+_EVERY_LABEL = alt.Axis(labelOverlap=False, labelFlush=False)
 _DIGITS = alt.Scale(domain=list("0123456789"))
-_DIGIT = alt.X("digit:N", title="Digit", scale=_DIGITS, axis=alt.Axis(labelAngle=0))
+_DIGIT = alt.X("digit:N", title="Digit", scale=_DIGITS, axis=alt.Axis(labelAngle=0, labelFlush=False))
 _RECORDS = alt.Y("records:Q", title="Records", axis=alt.Axis(tickMinStep=1, format="~s"))
 _SHADE = alt.Color(
     "records:Q",
@@ -79,6 +79,8 @@ def digits(verdicts: Sequence[str]) -> Specification:
             x=_DIGIT,
             y=_RECORDS,
             color=_verdict(verdicts),
+            stroke=_outline(verdicts),
+            fillOpacity=_solidity(verdicts),
             opacity=_IF_CHOSEN,
             tooltip=["digit:N", "verdict:N", "records:Q"],
         )
@@ -113,6 +115,8 @@ def confidence(bands: Sequence[str], verdicts: Sequence[str]) -> Specification:
             x=alt.X("records:Q", title="Records", axis=alt.Axis(tickMinStep=1, format="~s")),
             y=_band(bands),
             color=_verdict(verdicts),
+            stroke=_outline(verdicts),
+            fillOpacity=_solidity(verdicts),
             tooltip=["verdict:N", "confidence:N", "records:Q"],
         )
     )
@@ -122,7 +126,12 @@ def confidence(bands: Sequence[str], verdicts: Sequence[str]) -> Specification:
 def confusion(classes: Sequence[str]) -> Specification:
     """What was taken for what; shows ``truth`` and ``digit`` (of these), ``chosen`` and ``records``."""
     scale = alt.Scale(domain=list(classes))
-    axis = alt.Axis(labelAngle=0, labelOverlap=False, labelExpr="length(datum.label) > 1 ? 'none' : datum.label")
+    axis = alt.Axis(
+        labelAngle=0,
+        labelOverlap=False,
+        labelFlush=False,
+        labelExpr="length(datum.label) > 1 ? 'none' : datum.label",
+    )
     return specification(
         alt.Chart(title="What was read, and what was it really?", height=420)
         .mark_rect(cursor="pointer")
@@ -202,7 +211,7 @@ def hours(weekdays: Sequence[str]) -> Specification:
                 "hour:O",
                 title="Hour of the day",
                 scale=alt.Scale(domain=list(range(24))),
-                axis=alt.Axis(labelAngle=0, values=list(range(0, 24, 3))),
+                axis=alt.Axis(labelAngle=0, labelFlush=False, values=list(range(0, 24, 3))),
             ),
             y=alt.Y("weekday:N", title=None, scale=alt.Scale(domain=list(weekdays))),
             color=_SHADE,
@@ -225,6 +234,16 @@ def _when(unit: str) -> list[alt.Tooltip]:
 
 def _band(names: Sequence[str]) -> alt.Y:
     return alt.Y("confidence:N", title="Confidence", scale=alt.Scale(domain=list(reversed(names))), axis=_EVERY_LABEL)
+
+
+def _outline(names: Sequence[str]) -> alt.Stroke:
+    return alt.Stroke("verdict:N", scale=alt.Scale(domain=list(names)), legend=_LEGEND)
+
+
+def _solidity(names: Sequence[str]) -> alt.FillOpacity:
+    # What is less sure is less solid, for whom colours say nothing.
+    solidity = [1.0, 0.4, 0.0][: len(names)]
+    return alt.FillOpacity("verdict:N", scale=alt.Scale(domain=list(names), range=solidity), legend=_LEGEND)
 
 
 def _verdict(names: Sequence[str]) -> alt.Color:

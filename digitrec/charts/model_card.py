@@ -42,8 +42,8 @@ def confusion() -> Specification:
     cell = alt.selection_point(name=CELL, fields=["digit", "read"], toggle=False)
     base = alt.Chart().transform_calculate(mistaken="datum.digit == datum.read ? 0 : datum.share")
     place = {
-        "x": alt.X("read:O", title="Read as", axis=alt.Axis(labelAngle=0)),
-        "y": alt.Y("digit:O", title="Is a"),
+        "x": alt.X("read:O", title="Read as", axis=alt.Axis(labelAngle=0, labelFlush=False)),
+        "y": alt.Y("digit:O", title="Is a", axis=alt.Axis(labelFlush=False)),
     }
     cells = (
         base.mark_rect(cursor="pointer")
@@ -68,7 +68,7 @@ def confusion() -> Specification:
 @cache
 def wrong_by_digit() -> Specification:
     """How much of each digit models read wrong; shows ``digit``, ``wrong`` (a share) and ``model``."""
-    digit = alt.X("digit:O", title="Digit", axis=alt.Axis(labelAngle=0))
+    digit = alt.X("digit:O", title="Digit", axis=alt.Axis(labelAngle=0, labelFlush=False))
     wrong = alt.Y("wrong:Q", title="Read wrong", axis=alt.Axis(format="~%"))
     base = alt.Chart()
     return specification(

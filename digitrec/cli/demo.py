@@ -4,10 +4,21 @@ import argparse
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
+
 from digitrec.cli.arguments import positive
+from digitrec.imaging.strokes import Stroke
+from digitrec.samples import failures, samples, varied
 from digitrec.settings import settings
+from digitrec.store.record import NO_DIGIT
 
 HELP = "Fill an empty data folder with sample records drawn by the makers of digitrec, marked as samples."
+
+
+_ODD = 0.08
+"""The share of drawings that are of the kind a network gets wrong."""
+_TOLD = 0.4
+"""The share of records that say what they really are."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,14 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    import numpy as np
-
     from digitrec.accounts import LOCAL
     from digitrec.errors import StoreError
     from digitrec.recognition.models import default_model, load_model
     from digitrec.recognition.recognition import Source
     from digitrec.recognition.recognizer import Recognizer
-    from digitrec.samples import png, samples, varied
+    from digitrec.samples import png
     from digitrec.store.records import open_records
 
     records = open_records(arguments.data, LOCAL)
@@ -36,7 +45,19 @@ def run(arguments: argparse.Namespace) -> int:
     # More on some days than on others, and towards now.
     ages = np.sort(random.beta(1.2, 2.0, arguments.records))[::-1] * arguments.days
     for age in ages:
-        recognition = recognizer.read(png(varied(samples()[int(random.integers(10))], random)), Source.SAMPLE)
-        records.save(recognition, Source.SAMPLE, at=now - timedelta(days=float(age)))
+        truth, strokes = _drawn(random)
+        recognition = recognizer.read(png(strokes), Source.SAMPLE)
+        record = records.save(recognition, Source.SAMPLE, strokes=strokes, at=now - timedelta(days=float(age)))
+        if random.random() < _TOLD:
+            records.correct(record.record_id, truth)
     print(f"{arguments.records} sample records in {arguments.data}")
     return 0
+
+
+def _drawn(random: np.random.Generator) -> tuple[str, tuple[Stroke, ...]]:
+    """What somebody may have drawn: what it really is, and its strokes."""
+    if random.random() < _ODD:
+        odd = failures()[int(random.integers(len(failures())))]
+        return NO_DIGIT if odd.digit is None else str(odd.digit), odd.strokes
+    digit = int(random.integers(10))
+    return str(digit), varied(samples()[digit], random)

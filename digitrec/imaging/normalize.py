@@ -55,7 +55,7 @@ def normalize(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[Step, 
     centred[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
     # Of pixels, ndimage gives the middle of the first one as 0; the mark counts from its edge.
     point = column + left + 0.5, row + top + 0.5
-    reason = f"centre of mass ({column:.1f}, {row:.1f}) moved to the centre (14, 14)"
+    reason = f"centre of mass, ({column:.1f}, {row:.1f}) of the step before, moved to (14, 14)"
     steps.append(Step("Centre 28x28", centred, reason, point=point))
     steps.append(Step("Scale to [0, 1]", centred, "each of the 784 values divided by 255: what the network sees"))
     return centred.astype(np.float32) / np.float32(255), tuple(steps)

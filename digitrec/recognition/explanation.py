@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.recognition.classifier import Answers, Classifier
-from digitrec.recognition.kinds import KINDS, Kind
+from digitrec.recognition.kinds import DIGITS, KINDS, Kind
 
 _SIDE = 28
 _COVER, _BLOT = 4, 3
@@ -16,7 +16,6 @@ _STEP = 2
 _INK = 0.3
 _LEAST = 1e-6
 _LITTLE = 0.1
-_DIGITS = tuple(map(str, range(10)))
 _ROWS, _COLUMNS = ("top", "middle", "bottom"), ("left", "", "right")
 
 
@@ -83,7 +82,7 @@ def _question(answers: Answers, refused: bool) -> tuple[tuple[str, ...], NDArray
     if refused and answers.kinds is not None:
         return KINDS, answers.kinds, 1 + int(answers.kinds[0, 1:].argmax()), [KINDS.index(Kind.DIGIT)]
     best, *others = np.argsort(-answers.probabilities[0])[:3].tolist()
-    return _DIGITS, answers.probabilities, best, others
+    return DIGITS, answers.probabilities, best, others
 
 
 def _patches(where: NDArray[np.bool_], side: int) -> Iterator[NDArray[np.bool_]]:

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+DIGITS = tuple(map(str, range(10)))
+"""What a digit is read as, in the order of the network's outputs."""
+
 
 class Kind(StrEnum):
     """What ink is: one digit, or something else. In the order of the network's outputs."""

@@ -34,7 +34,9 @@ class Verdict(StrEnum):
 
 def percent(probability: float) -> str:
     """A probability, 0 to 1, in per cent; a network is never entirely sure, and rounding is not to say it were."""
-    return ">99.9%" if probability > 0.999 else f"{probability:.1%}"
+    if probability > 0.999:
+        return ">99.9%"
+    return "<0.1%" if 0 < probability < 0.001 else f"{probability:.1%}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from sqlalchemy import BigInteger, ColumnElement, Connection, Integer, Text, case, cast, extract, func, literal, select
 
 from digitrec.accounts import Person
+from digitrec.recognition.kinds import DIGITS
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.store.database import Database
 from digitrec.store.record import NO_DIGIT
 from digitrec.store.schema import predictions, users
 from digitrec.store.whose import IS_GUEST, IS_MINE, bound_to
 
-DIGITS = tuple(map(str, range(10)))
 CLASSES = (*DIGITS, NO_DIGIT)
 """What a drawing can be, and be read as."""
 VERDICTS = (Verdict.DIGIT, Verdict.UNSURE, Verdict.NOT_A_DIGIT)

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from digitrec.recognition.kinds import DIGITS
 from digitrec.recognition.recognition import Verdict
-from digitrec.store.readings import CLASSES, DIGITS, GUEST, NEITHER, SOURCES, VERDICTS, Period, Readings
+from digitrec.store.readings import CLASSES, GUEST, NEITHER, SOURCES, VERDICTS, Period, Readings
 from digitrec.store.wall_clock import HOUR, local_seconds, spans, weekdays
 
 _BANDS = {

@@ -10,8 +10,9 @@ import streamlit as st
 
 from digitrec.charts import analytics as charts
 from digitrec.charts.specification import Specification
+from digitrec.recognition.kinds import DIGITS
 from digitrec.recognition.recognition import percent
-from digitrec.store.readings import CLASSES, DIGITS
+from digitrec.store.readings import CLASSES
 from digitrec.store.records import Records
 from digitrec.store.summary import CONFIDENCE_BANDS, WEEKDAYS, Numbers, Summary
 from digitrec.ui.history import show_gallery
@@ -20,6 +21,7 @@ from digitrec.ui.words import SOURCE_NAMES, VERDICT_NAMES
 FEWEST_CORRECTIONS = 30
 """With fewer of them, whether confidence is earned cannot be told from chance."""
 _ALL = "All digits"
+_CHOICE = "analytics-digit"
 _MEASURES = {"p50": "Median (p50)", "p95": "95 % within (p95)"}
 
 
@@ -31,7 +33,7 @@ def show_digit_choice() -> str | None:
         default=_ALL,
         required=True,
         label_visibility="collapsed",
-        key="digit",
+        key=_CHOICE,
         persist_state="session",
         wrap=True,
     )
@@ -55,7 +57,7 @@ def show_numbers(now: Numbers, before: Numbers | None, times: pd.DataFrame) -> N
             "Median time", f"{now.milliseconds:.2f} ms", change("milliseconds", "{:+.2f} ms"), "inverse", times["p50"]
         )
         _show_number(
-            "Right, as far as told",
+            f"Right, of {now.told:,} told",
             "–" if now.accuracy is None else f"{now.accuracy:.1%}",
             change("accuracy", "{:+.1f} points", 100),
             "normal",
@@ -174,7 +176,7 @@ def _choose(key: str) -> None:
     # What is chosen may have been changed elsewhere since: what was clicked is what the click changed in the selection.
     for digit in _selected(st.session_state[key]) ^ st.session_state[f"{key}-before"]:
         if digit in DIGITS:
-            st.session_state.digit = _ALL if st.session_state.digit == digit else digit
+            st.session_state[_CHOICE] = _ALL if st.session_state[_CHOICE] == digit else digit
 
 
 def _selected(chart: Any) -> set[str]:

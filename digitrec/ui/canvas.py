@@ -27,6 +27,8 @@ class _Drawing:
     png: bytes | None = None
     start: dict[str, Any] = field(default_factory=dict)
     brush: int = BRUSH
+    cleared: "_Drawing | None" = None
+    """What Clear took away, until another drawing begins."""
 
 
 def show_canvas() -> Entry | None:
@@ -65,10 +67,18 @@ def show_canvas() -> Entry | None:
 
 def show_corrections() -> None:
     """Show Clear and Undo."""
-    empty = not _drawing().objects
+    drawing = _drawing()
+    empty = not drawing.objects
     with st.container(horizontal=True, width=SIDE):
         st.button("Clear", key="clear", on_click=clear, icon=":material/delete:", disabled=empty, width="stretch")
-        st.button("Undo", key="undo", on_click=undo, icon=":material/undo:", disabled=empty, width="stretch")
+        st.button(
+            "Undo",
+            key="undo",
+            on_click=undo,
+            icon=":material/undo:",
+            disabled=empty and not drawing.cleared,
+            width="stretch",
+        )
 
 
 def show_brush() -> None:
@@ -82,18 +92,21 @@ def show_samples() -> None:
 
 
 def clear() -> None:
-    """Empty the canvas; what comes next is another drawing."""
-    _put([], _drawing().number + 1)
+    """Empty the canvas; what comes next is another drawing, and Undo brings this one back."""
+    drawing = _drawing()
+    _put([], drawing.number + 1)
+    _drawing().cleared = drawing
 
 
 def undo() -> None:
-    """Take the last stroke back."""
+    """Take back the last stroke, or on the empty canvas Clear."""
     drawing = _drawing()
-    remaining = drawing.objects[:-1]
-    if remaining:
+    if not drawing.objects and drawing.cleared:
+        _put(drawing.cleared.objects, drawing.cleared.number, drawing.cleared.source)
+    elif remaining := drawing.objects[:-1]:
         _put(remaining, drawing.number, drawing.source)
     else:
-        clear()
+        _put([], drawing.number + 1)
 
 
 def put(strokes: Sequence[Stroke], source: Source) -> None:

@@ -1,33 +1,35 @@
 """What a drawing really is, told beside the answer."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from digitrec.errors import StoreError
-from digitrec.store.record import NO_DIGIT, Record
+from digitrec.store.readings import CLASSES
+from digitrec.store.record import Record
 from digitrec.store.schema import Activity
 from digitrec.ui.notices import notice_error
 from digitrec.ui.people import note
 from digitrec.ui.store import keep_corrected, my_records
 
-_KEY = "truth"
+
+def show_truth(record: Record | None, key: str, on_choice: Callable[[str | None], object] | None = None) -> None:
+    """Show the choice of what a record really is, saved as soon as it is chosen; without a record, none.
+
+    ``on_choice`` is what else is done once it is saved.
+    """
+
+    def keep() -> None:
+        truth = st.session_state[key]
+        if record and _correct(record, truth) and on_choice:
+            on_choice(truth)
+
+    # One widget for all records, so that it stays in its place: it shows what is known of the one at hand.
+    st.session_state[key] = record.true_label if record else None
+    st.pills("What is it really?", CLASSES, key=key, disabled=not record, on_change=keep, wrap=True)
 
 
-def show_truth(record: Record | None) -> None:
-    """Show the choice of what the drawing that was just kept really is; it is saved as soon as it is chosen."""
-    # One widget for all drawings, so that it stays in its place: it shows what is known of the one at hand.
-    st.session_state[_KEY] = record.true_label if record else None
-    st.pills(
-        "What is it really?",
-        [*map(str, range(10)), NO_DIGIT],
-        key=_KEY,
-        disabled=not record,
-        on_change=_correct,
-        args=(record,),
-        wrap=True,
-    )
-
-
-def correct(record: Record, true_label: str | None) -> bool:
+def _correct(record: Record, true_label: str | None) -> bool:
     """Keep what a record really is, or with None that nobody said; whether it is kept, else a notice on the page."""
     records = my_records()
     try:
@@ -39,7 +41,3 @@ def correct(record: Record, true_label: str | None) -> bool:
     except StoreError as error:
         notice_error(error)
         return False
-
-
-def _correct(record: Record) -> None:
-    correct(record, st.session_state[_KEY])

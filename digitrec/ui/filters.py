@@ -24,6 +24,7 @@ from typing import Any
 
 import streamlit as st
 
+from digitrec.recognition.kinds import DIGITS
 from digitrec.store.listing import EVERYTHING, Filter, Order, Told
 from digitrec.store.readings import Period
 from digitrec.store.record import NO_DIGIT
@@ -32,7 +33,6 @@ from digitrec.ui.clock import viewer_zone
 from digitrec.ui.store import models_of
 from digitrec.ui.words import MODE_NAMES, SOURCE_NAMES, VERDICT_NAMES, any_of
 
-DIGITS = [str(digit) for digit in range(10)]
 _TOLD_NAMES = {
     Told.NOTHING: "Not yet",
     Told.ANYTHING: "Said",
@@ -70,7 +70,7 @@ def show_filters(records: Records) -> Filter:
         # A link means what it says, and not what was filtered here before beside it.
         let_through = {**_ANY, "page": 1}
         st.session_state.update({key: value for key, value in let_through.items() if key not in st.query_params})
-    with st.popover("Filters", icon=":material/filter_list:", key="filters"):
+    with st.expander("Filters", icon=":material/filter_list:", key="filters"):
         labels = _several("Read as", "digit", {digit: digit for digit in DIGITS})
         verdicts = _several("Verdict", "verdict", VERDICT_NAMES)
         low, high = st.slider(

@@ -9,14 +9,14 @@ import streamlit as st
 
 from digitrec.errors import StoreError
 from digitrec.recognition.recognition import Verdict, percent
-from digitrec.store.record import Record
+from digitrec.store.record import NO_DIGIT, Record
 from digitrec.store.records import Records
 from digitrec.ui.clock import local
 from digitrec.ui.pictures import picture_of, thumbnail
 from digitrec.ui.record import open_record
 from digitrec.ui.selection import is_selected, rows_key, select_rows, show_checkbox
 from digitrec.ui.store import my_records
-from digitrec.ui.words import SOURCE_NAMES, VERDICT_NAMES
+from digitrec.ui.words import SOURCE_NAMES, VERDICT_NAMES, VERDICT_SIGNS
 
 
 def show_last(current: Record | None, count: int = 10) -> None:
@@ -40,7 +40,7 @@ def _strip(records: Records, current: Record | None, count: int) -> str:
     newest = records.newest(count + 1)
     return "".join(
         f'<figure style="margin:0;text-align:center;width:3.5rem">{picture_of(records, record, 56, "3.5rem")}'
-        f"<figcaption>{html.escape(record.text or '–')}</figcaption></figure>"
+        f"<figcaption>{html.escape(record.text or VERDICT_SIGNS[record.verdict])}</figcaption></figure>"
         for record in [record for record in newest if not current or record.record_id != current.record_id][:count]
     )
 
@@ -119,6 +119,9 @@ def _open_row(record_ids: list[int]) -> None:
 
 
 def _label(record: Record) -> str:
-    doubt = "?" if record.verdict is Verdict.UNSURE else ""
-    told = f" · is {record.true_label}" if record.true_label not in (None, record.text) else ""
-    return f"**{record.text or '–'}**{doubt} · {percent(record.confidence)}{told}"
+    sign = VERDICT_SIGNS[record.verdict]
+    told = f" · is {record.true_label}" if record.true_label not in (None, record.text or NO_DIGIT) else ""
+    if not record.text:
+        return f"{sign} no digit{told}"
+    doubt = f" {sign}" if record.verdict is Verdict.UNSURE else ""
+    return f"**{record.text}**{doubt} · {percent(record.confidence)}{told}"

@@ -10,14 +10,13 @@ from digitrec.charts import model_card as charts
 from digitrec.recognition.architecture import Block, blocks
 from digitrec.recognition.kinds import KINDS
 from digitrec.recognition.models import ModelCard
+from digitrec.ui.colours import ACCENT, TRACK
 
 _PIXEL = 2.4
 """How large a pixel of a feature map is drawn."""
 _LEAST, _MOST = 8, 28 * _PIXEL
 _STACK = 3
-_ACCENT = "#5b6ee1"
-_SHADES = (f"color-mix(in srgb, {_ACCENT} 85%, transparent)", f"color-mix(in srgb, {_ACCENT} 55%, transparent)")
-_TRACK = "color-mix(in srgb, currentColor 12%, transparent)"
+_SHADES = (f"color-mix(in srgb, {ACCENT} 85%, transparent)", f"color-mix(in srgb, {ACCENT} 55%, transparent)")
 _ANSWERS = {10: "tells which digit it is", len(KINDS): "tells whether it is one"}
 """What the end of a network says, by how many values it gives."""
 
@@ -65,8 +64,8 @@ def _figure(number: int, block: Block, parameters: int) -> str:
         f'<div aria-hidden="true" style="height:100px;display:flex;align-items:end;padding-bottom:.5rem">'
         f"{_picture(block.output)}</div><b>{number}. {html.escape(block.name)}</b><br>"
         f"{' x '.join(map(str, block.output))}<br>{count}"
-        f'<div style="height:4px;border-radius:2px;margin:.3rem 0;background:{_TRACK}"><div style="height:4px;'
-        f'border-radius:2px;width:{block.parameters / max(parameters, 1):.1%};background:{_ACCENT}"></div></div>'
+        f'<div style="height:4px;border-radius:2px;margin:.3rem 0;background:{TRACK}"><div style="height:4px;'
+        f'border-radius:2px;width:{block.parameters / max(parameters, 1):.1%};background:{ACCENT}"></div></div>'
         + "".join(f'<div style="font-size:.85rem">{html.escape(note)}</div>' for note in notes)
         + "</li>"
     )
@@ -85,5 +84,5 @@ def _picture(output: tuple[int, ...]) -> str:
 
 def _box(width: float, height: float, style: str = "") -> str:
     return (
-        f'<div style="width:{width:.0f}px;height:{height:.0f}px;border-radius:2px;background:{_ACCENT};{style}"></div>'
+        f'<div style="width:{width:.0f}px;height:{height:.0f}px;border-radius:2px;background:{ACCENT};{style}"></div>'
     )

@@ -1,5 +1,7 @@
 """One record, opened: what was read, what it really is, and the way there."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from digitrec.errors import ImageError, StoreError
@@ -12,12 +14,14 @@ from digitrec.store.records import Records
 from digitrec.store.schema import Activity
 from digitrec.ui import canvas
 from digitrec.ui.clock import when
-from digitrec.ui.correction import correct
+from digitrec.ui.correction import show_truth
+from digitrec.ui.explanation import show_explanation
 from digitrec.ui.notices import notice, notice_error, show_notices
 from digitrec.ui.people import note
 from digitrec.ui.pictures import picture_of
+from digitrec.ui.recognizers import offered_models, recognizer_or_notice
 from digitrec.ui.result import show_results
-from digitrec.ui.steps import show_steps
+from digitrec.ui.steps import show_numbers, show_steps
 from digitrec.ui.store import forget_kept
 from digitrec.ui.words import SOURCE_NAMES
 
@@ -62,6 +66,7 @@ def _show_record(records: Records, which: Filter, order: Order) -> None:
 def _show(records: Records, record: Record, before: Record | None, after: Record | None) -> None:
     data = records.picture(record)
     steps = _steps(data, record) if data else ()
+    recognition = _recognition(record)
     following = after.record_id if after else None
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         _show_way("Previous", "P", ":material/chevron_left:", before)
@@ -73,7 +78,7 @@ def _show(records: Records, record: Record, before: Record | None, after: Record
             st.caption("The picture of this record is gone or damaged.")
         _show_correction(record, following)
     with right:
-        show_results([_recognition(record)])
+        show_results([recognition])
         st.caption(
             f"{SOURCE_NAMES[record.source]} on {when(record.created_at)} · read by {record.model} in "
             f"{record.milliseconds:.2f} ms"
@@ -82,6 +87,16 @@ def _show(records: Records, record: Record, before: Record | None, after: Record
             _show_actions(records, record, data, following)
     if steps:
         show_steps(steps)
+        show_numbers(steps)
+        if st.toggle("Why this answer?", key="why-opened", persist_state="session"):
+            _show_why(replace(recognition, steps=steps))
+
+
+def _show_why(recognition: Recognition) -> None:
+    if recognition.model not in offered_models():
+        st.caption(f"The model {recognition.model} is not there any more.")
+    elif recognizer := recognizer_or_notice(recognition.model):
+        show_explanation(recognizer, recognition)
 
 
 def _show_way(label: str, shortcut: str, icon: str, to: Record | None) -> None:
@@ -113,25 +128,17 @@ def _show_actions(records: Records, record: Record, data: bytes | None, followin
             icon=":material/download:",
             on_click="ignore",
         )
-    st.button(
-        "Delete this record",
-        key=f"delete-{record.record_id}",
-        icon=":material/delete:",
-        on_click=_delete,
-        args=(records, record.record_id, following),
-    )
+    with st.popover("Delete", icon=":material/delete:", key=f"ask-{record.record_id}"):
+        st.button(
+            "Delete this record for good",
+            key=f"delete-{record.record_id}",
+            on_click=_delete,
+            args=(records, record.record_id, following),
+        )
 
 
 def _show_correction(record: Record, following: int | None) -> None:
-    key = f"true-{record.record_id}"
-    st.pills(
-        "What is it really?",
-        [*map(str, range(10)), NO_DIGIT],
-        default=record.true_label,
-        key=key,
-        on_change=lambda: _correct(record, st.session_state[key], following),
-        wrap=True,
-    )
+    show_truth(record, "opened-truth", lambda truth: _go_on(truth, following))
     read = record.text or NO_DIGIT
     if record.true_label is None:
         st.caption("Say what it is, and accuracy can be counted from real drawings.")
@@ -142,9 +149,8 @@ def _show_correction(record: Record, following: int | None) -> None:
     st.toggle("Go on to the next after each answer", key="go-on", persist_state="session")
 
 
-def _correct(record: Record, true_label: str | None, following: int | None) -> None:
-    is_kept = correct(record, true_label)
-    if is_kept and st.session_state.get("go-on") and true_label is not None and following is not None:
+def _go_on(truth: str | None, following: int | None) -> None:
+    if st.session_state.get("go-on") and truth is not None and following is not None:
         open_record(following)
 
 

@@ -7,18 +7,14 @@ import streamlit as st
 
 from digitrec.recognition.kinds import Kind
 from digitrec.recognition.recognition import Recognition, Verdict, percent
-
-# Solid enough on white and on near-black for 3:1, the contrast WCAG asks of graphics.
-_ACCENT = "#5b6ee1"
-_TRACK = "color-mix(in srgb, currentColor 12%, transparent)"
-
+from digitrec.ui.colours import ACCENT, TRACK
+from digitrec.ui.words import VERDICT_SIGNS
 
 _INSTEAD = {
     Kind.SEVERAL_DIGITS: "It looks like several digits; this reads one at a time.",
     Kind.LETTER: "It looks like a letter.",
     Kind.SCRIBBLE: "It looks like a scribble or a shape.",
 }
-_SHAPES = {Verdict.DIGIT: "●", Verdict.UNSURE: "◌", Verdict.NOT_A_DIGIT: "✕", Verdict.BLANK: ""}
 _NOTABLE = 0.05
 _HALF = "flex:1 1 15rem"
 
@@ -40,13 +36,9 @@ def show_results(recognitions: Sequence[Recognition]) -> None:
     else:
         title = f"They differ: {first.model} {says[0]}, {second.model} {says[1]}"
     # Both answers before the bars of either: on a phone one section stands below the other.
-    answers = "".join(
-        f'<section style="{_HALF}"><div style="font-weight:600;opacity:.75">{html.escape(one.model)}</div>'
-        f"{_answer(one)}</section>"
-        for one in recognitions
-    )
+    answers = "".join(f'<section style="{_HALF}">{_named(one)}{_answer(one)}</section>' for one in recognitions)
     bars = "".join(
-        f'<section style="{_HALF}" aria-label="{html.escape(one.model)}">'
+        f'<section style="{_HALF}" aria-label="{html.escape(one.model)}">{_named(one)}'
         f"{_bars(one.probabilities, other.probabilities)}</section>"
         for one, other in ((first, second), (second, first))
     )
@@ -61,12 +53,16 @@ def announcement(recognitions: Sequence[Recognition]) -> str:
     says = [". ".join(filter(None, (one.text, *_words(one)))) for one in recognitions]
     if len(says) == 1:
         return says[0]
-    return " ".join(f"{one.model}: {said}." for one, said in zip(recognitions, says, strict=True))
+    return " ".join(f"{one.model}: {said.rstrip('.')}." for one, said in zip(recognitions, says, strict=True))
+
+
+def _named(recognition: Recognition) -> str:
+    return f'<div style="font-weight:600;opacity:.75">{html.escape(recognition.model)}</div>'
 
 
 def _answer(recognition: Recognition) -> str:
     title, detail = _words(recognition)
-    return _headline(recognition.text, f"{_SHAPES[recognition.verdict]} {title}".lstrip(), detail)
+    return _headline(recognition.text, f"{VERDICT_SIGNS[recognition.verdict]} {title}".lstrip(), detail)
 
 
 def _words(recognition: Recognition) -> tuple[str, str]:
@@ -120,8 +116,8 @@ def _bar(digit: int, probability: float | None, best: bool, differs: bool) -> st
     return (
         '<div role="listitem" style="display:grid;grid-template-columns:1.25rem 1fr 4.75rem;gap:.75rem;'
         f'align-items:center;font-weight:{weight};font-variant-numeric:tabular-nums">'
-        f'<span>{digit}</span><span style="display:block;height:.8rem;border-radius:.4rem;background:{_TRACK}">'
+        f'<span>{digit}</span><span style="display:block;height:.8rem;border-radius:.4rem;background:{TRACK}">'
         '<span style="display:block;height:100%;border-radius:.4rem;'
-        f'width:{probability or 0:.2%};background:{_ACCENT}"></span></span>'
+        f'width:{probability or 0:.2%};background:{ACCENT}"></span></span>'
         f'<span style="text-align:right">{figure}</span></div>'
     )

@@ -154,7 +154,8 @@ def _go_on_trying(entry: Entry, recognition: Recognition) -> None:
 
 def _say_kept(record: Record | None) -> None:
     if record:
-        st.caption(f":material/check: Saved in your history, as {record.model} read it")
+        truth = f". You say it is {record.true_label}." if record.true_label else ""
+        st.caption(f":material/check: Saved in your history, as {record.model} read it{truth}")
     else:
         st.caption(":material/delete: You deleted this one. It is kept again when you draw on.")
 

@@ -12,6 +12,8 @@ SOURCE_NAMES = {
     Source.API: "API",
 }
 VERDICT_NAMES = {Verdict.DIGIT: "Sure", Verdict.UNSURE: "Unsure", Verdict.NOT_A_DIGIT: "Not a digit"}
+VERDICT_SIGNS = {Verdict.DIGIT: "●", Verdict.UNSURE: "◌", Verdict.NOT_A_DIGIT: "✕", Verdict.BLANK: ""}
+"""Verdicts by their shape, for whom colours say nothing."""
 MODE_NAMES = {"digit": "Digit", "number": "Number"}
 
 

@@ -103,7 +103,7 @@ def test_strokes_of_a_record_are_drawn_again_on_the_canvas(page, data):
     read(page, 4)
     before = ink_on(page)
     assert history(page) == ["4"]
-    page.get_by_role("button", name="Filters").click()
+    page.get_by_test_id("stExpander").get_by_text("Filters").click()
     page.locator(".st-key-digit").get_by_text("4", exact=True).click()
     expect(page.get_by_text("1 of 1 record: read as 4")).to_be_visible()
     page.keyboard.press("Escape")
@@ -148,15 +148,30 @@ def test_what_was_selected_is_exported_and_deleted_and_nothing_else(page, data, 
     assert [record.label for record in open_records(data, LOCAL).all()] == ["4", "1"]
 
 
+def test_cleared_filters_stay_cleared(page, demo):
+    open_history(page, demo.url)
+    page.get_by_test_id("stExpander").get_by_text("Filters").click()
+    page.locator(".st-key-verdict").get_by_text("Unsure", exact=True).click()
+    expect(page.get_by_text("records: unsure")).to_be_visible()
+    page.get_by_role("button", name="Clear filters").click()
+    expect(page.get_by_text("records: unsure")).to_have_count(0)
+    page.locator(".st-key-view").get_by_text("Table", exact=True).click()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    expect(page.get_by_text("records: unsure")).to_have_count(0)
+    assert "verdict" not in parameters(page)
+
+
 def test_deleting_an_opened_record_goes_on_to_the_next(page, data, server):
     for digit in (1, 2):
         read(page, digit)
     open_history(page, server.url)
     page.get_by_role("button", name="2 · ").click()
-    page.get_by_role("button", name="Delete this record").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete this record for good").click()
     expect(page.get_by_text("The record is deleted, with its picture.")).to_be_visible()
     expect(page.get_by_role("dialog").get_by_alt_text("Read as 1")).to_be_visible()
-    page.get_by_role("button", name="Delete this record").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete this record for good").click()
     expect(page.get_by_text("Nothing here yet")).to_be_visible()
     assert list(open_records(data, LOCAL).all()) == []
 
@@ -180,7 +195,7 @@ def test_rows_of_the_table_can_be_selected_and_deleted(page, data, server):
 
 def test_filters_are_in_the_address_and_the_address_opens_them(page, new_page, demo):
     open_history(page, demo.url)
-    page.get_by_role("button", name="Filters").click()
+    page.get_by_test_id("stExpander").get_by_text("Filters").click()
     page.locator(".st-key-digit").get_by_text("7", exact=True).click()
     page.locator(".st-key-digit").get_by_text("1", exact=True).click()
     expect(page.get_by_text("read as 1 or 7")).to_be_visible()

@@ -28,7 +28,7 @@ def test_gallery_shows_each_drawing_and_what_is_read(page):
 
     for failure in failures():
         assert failure.what[1:] in shown
-    for verdict in ("✕ Read as", "? Unsure", "⊘ Refused as"):
+    for verdict in ("● Read as", "◌ Unsure", "✕ Refused as"):
         assert verdict in shown
     assert "The other" not in shown
 

@@ -87,7 +87,7 @@ def test_steps_are_shown_on_request(app):
         "Scale to [0, 1]",
     ):
         assert step in text(app)
-    assert app.get("html")[-1].proto.body.count("data:image/png;base64,") == 8
+    assert app.get("html")[-2].proto.body.count("data:image/png;base64,") == 8
 
 
 def test_uploaded_picture_is_read_and_its_steps_are_shown(app):

@@ -12,6 +12,7 @@ from digitrec.recognition.recognizer import Recognizer
 from digitrec.samples import Failure, failures, png
 from digitrec.ui.pictures import data_url
 from digitrec.ui.recognizers import load_recognizer
+from digitrec.ui.words import VERDICT_SIGNS
 
 _SIDE = 264
 """Twice as many pixels as a picture is wide, for screens that have them."""
@@ -66,9 +67,9 @@ def _figure(failure: Failure, found: Recognition) -> str:
 
 
 def _said(found: Recognition) -> str:
-    confidence = percent(found.confidence)
+    sign, confidence = VERDICT_SIGNS[found.verdict], percent(found.confidence)
     if found.verdict is Verdict.DIGIT:
-        return f"✕ Read as {found.label}, {confidence} sure"
+        return f"{sign} Read as {found.label}, {confidence} sure"
     if found.verdict is Verdict.UNSURE:
-        return f"? Unsure: {found.label}, {confidence}"
-    return f"⊘ Refused as {found.reason.words}" if found.reason else "⊘ Refused"
+        return f"{sign} Unsure: {found.label}, {confidence}"
+    return f"{sign} Refused as {found.reason.words}" if found.reason else f"{sign} Refused"
