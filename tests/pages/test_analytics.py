@@ -168,7 +168,7 @@ def test_time_is_cut_into_what_can_be_seen(analytics, filled, period, unit):
 
 def test_digit_filters_everything_but_keeps_the_others_to_be_clicked(analytics, filled):
     app = analytics()
-    app.get_by_key("digit").set_value("4").run()
+    app.get_by_key("analytics-digit").set_value("4").run()
 
     assert metrics(app)["Records"] == "2"
     shown = tables(app)
@@ -180,9 +180,9 @@ def test_digit_filters_everything_but_keeps_the_others_to_be_clicked(analytics, 
     }
     assert [button.label[:5] for button in app.button if button.key.startswith("open-")] == ["**4**", "**4**"]
 
-    app.get_by_key("digit").set_value("9").run()
+    app.get_by_key("analytics-digit").set_value("9").run()
     assert "Nothing to show" in app.markdown[0].value
-    app.get_by_key("digit").set_value("All digits").run()
+    app.get_by_key("analytics-digit").set_value("All digits").run()
     assert metrics(app)["Records"] == "5"
 
 
