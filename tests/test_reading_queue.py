@@ -8,6 +8,7 @@ import pytest
 from digitrec.errors import Busy
 from digitrec.logs import request_id
 from digitrec.reading_queue import ReadingQueue
+from tests.client import finish
 
 CALLERS = 40
 
@@ -30,7 +31,7 @@ def read_all(request):
         async def read():
             return await asyncio.gather(*map(queue.read_async, works), return_exceptions=True)
 
-        return asyncio.run(read())
+        return finish(read())
 
     return by_threads if request.param == "threads" else by_tasks
 
@@ -93,7 +94,7 @@ def test_who_goes_away_while_waiting_leaves_room_and_a_turn_is_never_lost():
         go_on.set()
         return await asyncio.gather(first, others[4], *more)
 
-    assert asyncio.run(come_and_go()) == [True, *["read"] * 5]
+    assert finish(come_and_go()) == [True, *["read"] * 5]
     assert queue.read(lambda: "read") == "read"
 
 
@@ -114,4 +115,4 @@ def test_work_belongs_to_the_request_it_came_from():
     request_id.set("mine")
 
     assert ReadingQueue(5).read(work) == "mine"
-    assert asyncio.run(ReadingQueue(5).read_async(work)) == "mine"
+    assert finish(ReadingQueue(5).read_async(work)) == "mine"
