@@ -39,7 +39,7 @@ def draw_and_read(models: list[str]) -> None:
         key="way",
         persist_state="session",
     )
-    left, right = st.columns([1, 2], gap="large")
+    left, right = st.columns([1, 2], gap="medium")
     with left:
         entry = {"Draw": canvas.show_canvas, "Upload": show_upload, "Camera": show_camera}[way]()
     with right:
@@ -60,7 +60,7 @@ def draw_and_read(models: list[str]) -> None:
         elif way == "Upload" and recognitions:
             show_picture(recognitions[0].steps[0])
     if way == "Draw":
-        left, right = st.columns([1, 2], gap="large")
+        left, right = st.columns([1, 2], gap="medium")
         with left:
             canvas.show_brush()
         with right:
