@@ -5,6 +5,7 @@ import base64
 import json
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
@@ -96,7 +97,7 @@ class Session:
 def finish(work: Coroutine[Any, Any, T]) -> T:
     """What this work comes to, in a thread of its own: Playwright keeps a loop running in the one of the tests."""
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
+        return thread.submit(copy_context().run, asyncio.run, work).result()
 
 
 @cache

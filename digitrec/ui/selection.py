@@ -38,7 +38,9 @@ def show_selection(records: Records, shown: Sequence[Record]) -> None:
 
 def show_checkbox(record: Record, label: str) -> None:
     """Show the checkbox that selects a record."""
-    _select(record, st.checkbox(label, is_selected(record), key=_box(record), width="stretch"))
+    # Given as a default that changes, the next of two fast clicks would be lost.
+    st.session_state.setdefault(_box(record), is_selected(record))
+    _select(record, st.checkbox(label, key=_box(record), width="stretch"))
 
 
 def is_selected(record: Record) -> bool:
