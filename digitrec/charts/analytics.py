@@ -5,6 +5,7 @@ from functools import cache
 
 import altair as alt
 
+from digitrec.charts.reliability import reliability_diagram
 from digitrec.charts.specification import HEIGHT, Specification, specification
 
 CLICKED = "clicked"
@@ -14,8 +15,6 @@ _CLICK = alt.selection_point(name=CLICKED, fields=["digit"], on="click", toggle=
 _IF_CHOSEN = alt.condition("datum.chosen", alt.value(1), alt.value(0.25))
 _LEGEND = alt.Legend(orient="top", title=None)
 _WITH_LEGEND = 330
-_GREY = "#808495"
-"""Stands out from white and from near-black alike."""
 _EVERY_LABEL = alt.Axis(labelOverlap=False, labelFlush=False)
 _DIGITS = alt.Scale(domain=list("0123456789"))
 _DIGIT = alt.X("digit:N", title="Digit", scale=_DIGITS, axis=alt.Axis(labelAngle=0, labelFlush=False))
@@ -34,8 +33,6 @@ _SHADE = alt.Color(
         format="~s",
     ),
 )
-_SHARE = alt.Axis(format="%")
-_WHOLE = alt.Scale(domain=[0, 1])
 _CLOCK = {"hour": "%-H:%M", "day": "%-d %b", "week": "%-d %b %Y"}
 
 
@@ -149,25 +146,7 @@ def confusion(classes: Sequence[str]) -> Specification:
 @cache
 def reliability() -> Specification:
     """Whether confidence is earned; shows ``confidence``, ``accuracy`` and ``records``."""
-    found = (
-        alt.Chart()
-        .mark_line(point=alt.OverlayMarkDef(size=60))
-        .encode(
-            x=alt.X("confidence:Q", title="Confidence", axis=_SHARE, scale=_WHOLE),
-            y=alt.Y("accuracy:Q", title="Right", axis=_SHARE, scale=_WHOLE),
-            tooltip=[
-                alt.Tooltip("confidence:Q", format=".1%"),
-                alt.Tooltip("accuracy:Q", title="right", format=".1%"),
-                "records:Q",
-            ],
-        )
-    )
-    ideal = (
-        alt.Chart()
-        .mark_rule(strokeDash=[4, 4], color=_GREY)
-        .encode(x=alt.datum(0), y=alt.datum(0), x2=alt.datum(1), y2=alt.datum(1))
-    )
-    return specification(alt.layer(ideal, found, title="When it says 80 %, is it right in 80 %?", height=420))
+    return reliability_diagram(420, "records")
 
 
 @cache

@@ -5,6 +5,7 @@ from typing import Any
 
 import altair as alt
 
+from digitrec.charts.reliability import reliability_diagram
 from digitrec.charts.specification import HEIGHT, Specification, specification
 
 CELL = "cell"
@@ -86,25 +87,7 @@ def wrong_by_digit() -> Specification:
 @cache
 def reliability() -> Specification:
     """Whether confidence is earned; shows ``confidence``, ``accuracy``, ``digits`` and ``model``."""
-    axis = alt.Axis(format="%")
-    whole = alt.Scale(domain=[0, 1])
-    earned = alt.Chart(alt.sequence(0, 2, as_="at")).mark_line(strokeWidth=1, color="gray").encode(x="at:Q", y="at:Q")
-    found = (
-        alt.Chart()
-        .mark_line(point=alt.OverlayMarkDef(size=60))
-        .encode(
-            x=alt.X("confidence:Q", title="Confidence", axis=axis, scale=whole),
-            y=alt.Y("accuracy:Q", title="Right", axis=axis, scale=whole),
-            **_by_model("strokeDash"),
-            tooltip=[
-                "model:N",
-                alt.Tooltip("confidence:Q", format=".1%"),
-                alt.Tooltip("accuracy:Q", title="right", format=".1%"),
-                "digits:Q",
-            ],
-        )
-    )
-    return specification(alt.layer(earned, found, title="When it says 80 %, is it right in 80 %?", height=_HEIGHT))
+    return reliability_diagram(_HEIGHT, "digits", **_by_model("strokeDash"))
 
 
 @cache

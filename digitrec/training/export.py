@@ -7,7 +7,9 @@ from pathlib import Path
 import keras
 from keras import layers
 
-from digitrec.recognition.models import Layer
+from digitrec.errors import ModelMissing
+from digitrec.recognition.feature_maps import FEATURES_FILE
+from digitrec.recognition.models import KERAS_FILE, Layer
 
 _CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
 _ACTIVATIONS = (layers.Activation, layers.ReLU, layers.LeakyReLU, layers.PReLU, layers.ELU)
@@ -41,6 +43,18 @@ def export_feature_maps(network: keras.Model, path: Path) -> bool:
     if outputs:
         export_litert(keras.Model(network.inputs[0], outputs), path, quantized=True)
     return bool(outputs)
+
+
+def write_feature_maps(folder: Path) -> bool:
+    """Write the feature maps of the model in a folder anew, from its Keras source; returns whether it has any.
+
+    Raises:
+        ModelMissing: the folder holds no Keras source.
+    """
+    source = folder / KERAS_FILE
+    if not source.is_file():
+        raise ModelMissing(f"{folder} holds no {KERAS_FILE} to take its convolutions from.", source)
+    return export_feature_maps(keras.models.load_model(source, compile=False), folder / FEATURES_FILE)
 
 
 def versions() -> dict[str, str]:
