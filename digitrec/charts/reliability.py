@@ -35,7 +35,7 @@ def reliability_diagram(height: int, count: str, **by: Any) -> Specification:
     )
     earned = (
         alt.Chart()
-        .mark_rule(strokeDash=[4, 4], color=_GREY)
+        .mark_rule(strokeDash=[4, 4], color=_GREY, aria=False)
         .encode(x=alt.datum(0), y=alt.datum(0), x2=alt.datum(1), y2=alt.datum(1))
     )
     return specification(alt.layer(earned, found, title="When it says 80 %, is it right in 80 %?", height=height))

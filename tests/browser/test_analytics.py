@@ -65,7 +65,6 @@ def test_click_on_a_digit_chooses_it_and_another_click_all(open_analytics, has_t
 
     def click(digit):
         bar = page.locator(f".st-key-digits [aria-label^='Digit: {digit};']").first
-        bar.scroll_into_view_if_needed()
         bar.tap() if has_touch else bar.click()
 
     click(7)
