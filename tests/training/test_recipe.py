@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from digitrec.cli import main
+from digitrec.datasets.pens import HELD_OUT_WRITERS
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import Stroke, render
 from digitrec.recognition.models import KERAS_FILE, default_model, load_model
 from digitrec.samples import png, samples, varied
 from digitrec.settings import ROOT
-from digitrec.training import folds
+from digitrec.training import folds, robustness
 from digitrec.training.recipe import EXTRA
 from tests.pictures import unipen
 
@@ -34,6 +35,11 @@ def data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     np.savez(folder / "mnist.npz", x_train=images[:300], y_train=labels[:300], x_test=images[300:], y_test=labels[300:])
     return folder
+
+
+@pytest.fixture(autouse=True)
+def few_negatives(monkeypatch):
+    monkeypatch.setattr(robustness, "_NEGATIVES", 10)
 
 
 @pytest.fixture
@@ -114,9 +120,13 @@ def test_missing_data_is_said_in_a_sentence(models, tmp_path, capsys):
 
 @pytest.fixture(scope="module")
 def data_with_pens(data):
-    """The same folder with our drawings as pen strokes of thirty writers."""
+    """The same folder with our drawings as pen strokes of thirty writers, of those held out two each."""
     random = np.random.default_rng(1)
-    pens = "".join(unipen(writer, digit, random.normal(0, 5, 2)) for writer in range(1, 31) for digit in range(10))
+    pens = "".join(
+        unipen(writer, digit, random.normal(0, 5, 2))
+        for writer in range(1, 31)
+        for digit in range(2 if writer in HELD_OUT_WRITERS else 10)
+    )
     (data / "pendigits-orig.tra.gz").write_bytes(gzip.compress(pens.encode()))
     return data
 
