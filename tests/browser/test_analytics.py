@@ -126,12 +126,3 @@ def test_chart_is_downloaded_as_csv_and_as_a_picture(open_analytics, demo, optio
     for row in table:
         read[row["digit"]] += int(row["records"])
     assert read == demo[1]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_screenshots_of_analytics(open_analytics, screenshot, width, scheme):
-    page = open_analytics(viewport={"width": width, "height": 844}, color_scheme=scheme)
-
-    screenshot(page, f"analytics-{width}-{scheme}")
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width

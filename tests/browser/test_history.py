@@ -275,19 +275,6 @@ def test_folder_taken_away_while_running_is_said_and_drawing_goes_on(page, data,
     screenshot(page, "folder-taken-away")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_screenshots_of_history(new_page, demo, screenshot, width, scheme):
-    page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
-    page.goto(f"{demo.url}/history")
-    expect(page.locator("[class*=st-key-open-] button").last).to_be_visible()
-    screenshot(page, f"history-{width}-{scheme}")
-    page.get_by_text("Table", exact=True).click()
-    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
-    screenshot(page, f"history-table-{width}-{scheme}")
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
-
-
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     """A server on a history full of samples."""
