@@ -4,28 +4,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from digitrec.cli import main
 from digitrec.samples import samples
-from tests.browser.server import draw, open_app, running_app
+from tests.browser.server import draw, open_app
 from tests.browser.sign_in import ADA, running_app_with_sign_in, running_provider, sign_in
 
 STREAMLITS_OWN = ["[data-testid=stMetricChart]"]
 """Findings in these are listed in docs/accessibility.md."""
 FORMS = [(width, scheme) for scheme in ("light", "dark") for width in (1280, 390)]
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """A folder full of samples."""
-    folder = tmp_path_factory.mktemp("demo")
-    assert main(["demo", "--data", str(folder)]) == 0
-    return folder
-
-
-@pytest.fixture(scope="module")
-def server(demo):
-    with running_app(DIGITREC_DATA=str(demo)) as server:
-        yield server
 
 
 def findings(page):
@@ -60,9 +45,9 @@ def looks_well(screenshot):
     return looks_well
 
 
-def test_draw_with_every_step_and_its_explanation(new_page, server, looks_well):
+def test_draw_with_every_step_and_its_explanation(new_page, demo, looks_well):
     page = new_page()
-    open_app(page, server.url)
+    open_app(page, demo.url)
     draw(page, samples()[7])
     page.keyboard.press("Alt+d")
     page.keyboard.press("Alt+w")
@@ -73,9 +58,9 @@ def test_draw_with_every_step_and_its_explanation(new_page, server, looks_well):
 
 
 @pytest.mark.parametrize("view", ["Gallery", "Table"])
-def test_history(new_page, server, looks_well, view):
+def test_history(new_page, demo, looks_well, view):
     page = new_page()
-    page.goto(f"{server.url}/history?view={view}")
+    page.goto(f"{demo.url}/history?view={view}")
     expect(page.locator("[class*=st-key-open-] button, [data-testid=stDataFrame]").last).to_be_visible()
 
     looks_well(page, f"history-{view.lower()}")
@@ -90,9 +75,9 @@ def test_history(new_page, server, looks_well, view):
         ("account", "What is kept of you"),
     ],
 )
-def test_other_pages(new_page, server, looks_well, name, shown):
+def test_other_pages(new_page, demo, looks_well, name, shown):
     page = new_page()
-    page.goto(f"{server.url}/{name}")
+    page.goto(f"{demo.url}/{name}")
     expect(page.get_by_text(shown).first).to_be_visible(timeout=15_000)
 
     looks_well(page, name)
