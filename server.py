@@ -6,10 +6,12 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from functools import cache
 
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
+from streamlit import config
 from streamlit.runtime.pages_manager import PagesManager
 
 from digitrec.accounts import LOCAL, Person
@@ -93,6 +95,9 @@ except SettingsError as error:
 # Until the router has run once, Streamlit takes a folder named pages for the old kind of multipage app and would
 # show the first visitor who comes by a page's own address that page without its router.
 PagesManager.uses_pages_directory = False
+
+# With each run of a script, Streamlit looks the theme up in all of its options six times, which never change.
+config.get_options_for_section = cache(config.get_options_for_section)
 
 app = st.App(
     "streamlit_app.py",
