@@ -44,6 +44,8 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
         records_of(LOCAL).count()
     gc.collect()
     gc.freeze()
+    # With a hundred sessions a collection of everything stops all of them for 50 ms, by default every 200 drawings.
+    gc.set_threshold(5_000, 10, 20)
     tidying = asyncio.create_task(_tidy_daily())
     yield
     tidying.cancel()
