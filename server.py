@@ -6,10 +6,12 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from functools import cache
 
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
+from streamlit import config
 from streamlit.runtime.pages_manager import PagesManager
 
 from digitrec.accounts import LOCAL, Person
@@ -42,6 +44,8 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
         records_of(LOCAL).count()
     gc.collect()
     gc.freeze()
+    # With a hundred sessions a collection of everything stops all of them for 50 ms, by default every 200 drawings.
+    gc.set_threshold(5_000, 10, 20)
     tidying = asyncio.create_task(_tidy_daily())
     yield
     tidying.cancel()
@@ -93,6 +97,9 @@ except SettingsError as error:
 # Until the router has run once, Streamlit takes a folder named pages for the old kind of multipage app and would
 # show the first visitor who comes by a page's own address that page without its router.
 PagesManager.uses_pages_directory = False
+
+# With each run of a script, Streamlit looks the theme up in all of its options six times, which never change.
+config.get_options_for_section = cache(config.get_options_for_section)
 
 app = st.App(
     "streamlit_app.py",

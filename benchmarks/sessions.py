@@ -1,7 +1,8 @@
 """Times many people at once, and the pages of one with a long history: ``python -m benchmarks.sessions``.
 
 It opens sessions over the app's own websocket, as browsers do, each of which draws every two seconds, and measures
-from sending a stroke to the end of the script's run. Server and client share the machine.
+from sending a stroke to the end of the script's run, and of that the run itself, from the message that it begins to
+the one that it is done. Server and client share the machine.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from digitrec.samples import png, samples
 from digitrec.settings import settings
 from digitrec.store.records import open_records
 from tests.browser.server import Server, running_app
-from tests.client import Session
+from tests.client import Answer, Session
 
 HISTORY = 10_000
 
@@ -68,11 +69,11 @@ async def one_person(server: Server) -> None:
         taken = [await draw(session, turn % 10) for turn in range(200)]
         cpu = (cpu_seconds(server) - before) / len(taken)
         print(f"one session, {HISTORY} records in its history")
-        report("stroke to answer, recorded", taken)
+        report_answers("stroke to answer, recorded", taken)
         print(f"  CPU of the whole server for each stroke {cpu * 1e3:.1f} ms")
         for page in ("history", "analytics"):
             await session.run(page=page)
-            report(f"the {page} page", [(await session.run(page=page)).seconds for _ in range(50)])
+            report_answers(f"the {page} page", [await session.run(page=page) for _ in range(50)])
 
 
 async def crowd(server: Server, sessions: int, drawings: int, every: float) -> list[float]:
@@ -85,18 +86,24 @@ async def crowd(server: Server, sessions: int, drawings: int, every: float) -> l
             taken = []
             for _ in range(drawings):
                 await asyncio.sleep(every * chance.uniform(0.5, 1.5))
-                taken.append(await draw(session, chance.randrange(10)))
+                taken.append((await draw(session, chance.randrange(10))).seconds)
             return taken
 
     return list(chain.from_iterable(await asyncio.gather(*map(person, range(sessions)))))
 
 
-async def draw(session: Session, digit: int) -> float:
-    """Draw one of our digits in place of what is on the canvas; returns seconds."""
+async def draw(session: Session, digit: int) -> Answer:
+    """Draw one of our digits in place of what is on the canvas."""
     answer = await session.draw(samples()[digit])
     if not answer.is_saved:
         raise RuntimeError("A drawing was not called saved.")
-    return answer.seconds
+    return answer
+
+
+def report_answers(name: str, answers: Sequence[Answer]) -> None:
+    """Print percentiles of the whole wait for answers, and of the script's runs within it."""
+    report(name, [answer.seconds for answer in answers])
+    report("  of that the script's run", [answer.run_seconds for answer in answers])
 
 
 def report(name: str, taken: Sequence[float]) -> None:
