@@ -1,0 +1,90 @@
+"""From what a network says column by column to the texts it may mean: connectionist temporal classification.
+
+Each column tells one of the characters of ``ALPHABET``, or nothing. A text is told by every sequence of columns that
+leaves it behind when repetitions are told once and nothings are left out (Graves, Fernández, Gomez and Schmidhuber
+2006); its probability is the sum over these.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+ALPHABET = "0123456789?"
+"""What a network reads a line as, in the order of its outputs; ``?`` is what is no digit."""
+BLANK = len(ALPHABET)
+"""The output that tells nothing."""
+SYMBOLS = len(ALPHABET) + 1
+
+_BEAM = 16
+"""How many beginnings of texts are followed at a time."""
+_LEAST = 1e-5
+"""What is less probable than this in a column is not followed there."""
+
+
+class Reading(NamedTuple):
+    """A text that may be meant, and its probability."""
+
+    text: str
+    probability: float
+
+
+def readings(probabilities: NDArray[np.floating], most: int) -> list[Reading]:
+    """The likeliest texts that columns (N, SYMBOLS) may mean, at most this many, the likeliest first.
+
+    By prefix beam search (Hannun, Maas, Jurafsky and Ng 2014). What falls off the beam makes the probabilities of
+    other texts a little too small, never too large.
+    """
+    # Each text so far, with the probability of having told it and nothing since, and of just telling its end.
+    beam = {"": (1.0, 0.0)}
+    for column in np.asarray(probabilities, float).tolist():
+        blank = column[BLANK]
+        told = [(character, p) for character, p in zip(ALPHABET, column, strict=False) if p > _LEAST]
+        after: dict[str, tuple[float, float]] = {}
+        for text, (resting, telling) in beam.items():
+            both = resting + telling
+            rests, tells = after.get(text, (0.0, 0.0))
+            last = text[-1:]
+            after[text] = (rests + both * blank, tells)
+            for character, p in told:
+                if character == last:
+                    rests, tells = after[text]
+                    after[text] = (rests, tells + telling * p)
+                longer = text + character
+                begun = (resting if character == last else both) * p
+                rests, tells = after.get(longer, (0.0, 0.0))
+                after[longer] = (rests, tells + begun)
+        if len(after) > _BEAM:
+            after = dict(sorted(after.items(), key=lambda item: -sum(item[1]))[:_BEAM])
+        beam = after
+    found = sorted((Reading(text, sum(both)) for text, both in beam.items()), key=lambda reading: -reading.probability)
+    return [Reading(text, min(probability, 1.0)) for text, probability in found[:most]]
+
+
+def spans(probabilities: NDArray[np.floating], text: str) -> list[tuple[int, int]]:
+    """For each character of a text the first of the columns (N, SYMBOLS) that tell it, and the one after the last.
+
+    They are those of the likeliest of the ways to tell this text, by dynamic programming (Viterbi 1967).
+    """
+    states = [BLANK]
+    for character in text:
+        states += [ALPHABET.index(character), BLANK]
+    scores = np.log(np.maximum(probabilities, 1e-30))[:, states]
+    skips = np.array([n >= 2 and state not in (BLANK, states[n - 2]) for n, state in enumerate(states)])
+    best = np.full(len(states), -np.inf)
+    best[:2] = scores[0, :2]
+    steps = np.zeros(scores.shape, np.int64)
+    for n in range(1, len(scores)):
+        ways = np.full((3, len(states)), -np.inf)
+        ways[0] = best
+        ways[1, 1:] = best[:-1]
+        ways[2, 2:] = np.where(skips[2:], best[:-2], -np.inf)
+        steps[n] = ways.argmax(0)
+        best = ways.max(0) + scores[n]
+    state = int(best[-2:].argmax()) + len(states) - 2 if text else 0
+    path = np.empty(len(scores), np.int64)
+    for n in range(len(scores) - 1, -1, -1):
+        path[n] = state
+        state -= int(steps[n, state])
+    columns = [np.flatnonzero(path == 2 * place + 1) for place in range(len(text))]
+    return [(int(told[0]), int(told[-1]) + 1) for told in columns]
