@@ -1,0 +1,215 @@
+"""From a line of writing to the strip that a network reads: on a canvas or in a picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitrec.imaging.bounding_box import bounding_box
+from digitrec.imaging.ink import (
+    FAINTEST_CONTRAST,
+    LEAST_SIDE,
+    against_paper,
+    has_dark_ink,
+    hysteresis,
+    threshold_near_edges,
+)
+from digitrec.imaging.normalize import FAINTEST
+from digitrec.imaging.parts import parts_of_line
+from digitrec.imaging.ruling import ruling
+from digitrec.imaging.steps import Step
+
+Grey = NDArray[np.uint8]  # (height, width)
+Mask = NDArray[np.bool_]  # (height, width)
+
+HEIGHT = 32
+"""How many rows a strip has."""
+WRITING = 26
+"""How many of them the writing fills."""
+WIDEST = 768
+"""A strip has at most this many columns; longer lines are made smaller."""
+NARROWEST = 32
+LEAST_HEIGHT = 8
+"""Writing of fewer rows is not made larger than if it had as many: it is dots and dashes."""
+
+_STEEPEST = np.tan(np.radians(12))
+_LONG = 2.0
+"""How many times as long as it is high writing has to be for its slope to be told."""
+_BESIDE = 0.2
+"""What of the paper around the writing stays with it, as a share of the writing's height."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenLine:
+    """A line of writing, found."""
+
+    ink: Grey
+    """0 = paper, 255 = ink."""
+    writing: Mask
+    """What of the ink is sure to be writing."""
+    enlargement: float = 1.0
+    """How many times as large it is as the picture it was found in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A line of writing, level and of a usual height, and where it comes from."""
+
+    picture: NDArray[np.float32]  # (HEIGHT, width) in [0, 1]
+    left: int
+    """The column of the ink at which the strip begins."""
+    scale: float
+    """How many pixels of the strip one of the ink becomes."""
+
+
+def drawn_line(ink: Grey) -> WrittenLine:
+    """The line on a canvas: ink (height, width) is writing from 20 up."""
+    writing = ink >= FAINTEST
+    return WrittenLine(np.where(writing, ink, np.uint8(0)), writing)
+
+
+def find_line(grey: Grey) -> tuple[WrittenLine, tuple[Step, ...]]:
+    """The line in a picture's brightness (height, width), and the steps that found it.
+
+    As ``find_ink`` does for one digit, paper is followed across the picture and ruling taken away. But whatever is
+    fainter than the writing stays as faint as it is, for the network to judge: on patterned paper no threshold tells
+    ink from print.
+    """
+    enlargement = max(1.0, LEAST_SIDE / max(grey.shape))
+    if enlargement > 1:
+        grey = np.asarray(cv2.resize(grey, None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC))
+    dark_ink = has_dark_ink(grey)
+    bright = 255 - grey if dark_ink else grey
+    steps = [Step("Ink bright", bright, "dark ink on light paper" if dark_ink else "light ink on dark paper")]
+
+    contrast = against_paper(bright)
+    shown = (np.clip(contrast, 0, 1) * 255).astype(np.uint8)
+    steps.append(Step("Paper removed", shown, "uneven light taken away"))
+    threshold = threshold_near_edges(contrast)
+    strong = hysteresis(contrast, threshold)
+    lines = ruling(strong)
+    if not (strong & ~lines).any():
+        lines = np.zeros_like(lines)
+    writing, left_out = parts_of_line(strong & ~lines)
+    if threshold < FAINTEST_CONTRAST or not writing.any():
+        blank = np.zeros_like(grey)
+        return WrittenLine(blank, blank > 0, enlargement), (
+            *steps,
+            Step("Writing", blank, "nothing on the paper stands out"),
+        )
+    if lines.any():
+        steps.append(Step("Ruling removed", (strong & ~lines).astype(np.uint8) * 255, "lines from edge to edge"))
+    steps.append(
+        Step("Writing", writing.astype(np.uint8) * 255, f"{left_out} other things left out" if left_out else "all")
+    )
+    full = max(float(np.percentile(contrast[writing], 75)), 1e-6)
+    ink = np.where(lines & ~writing, 0, np.clip(contrast / full, 0, 1) * 255).astype(np.uint8)
+    return WrittenLine(ink, writing, enlargement), tuple(steps)
+
+
+def strip_of(line: WrittenLine) -> tuple[Strip | None, tuple[Step, ...]]:
+    """The strip for a line, None where there is no ink, and every step on the way.
+
+    A line that climbs or falls is sheared level. The writing then fills 26 of the strip's 32 rows.
+    """
+    ink, box = line.ink, bounding_box(line.writing)
+    if box is None:
+        return None, (Step("Ink", ink, "no ink"),)
+    rows, columns = box
+    width = columns.stop - columns.start
+    steps = [Step("Ink", ink, f"the writing is {width} x {rows.stop - rows.start} pixels")]
+    slope = _slope(line.writing, box)
+    if slope:
+        grown = int(np.ceil(abs(slope) * width / 2))
+        shear = np.array([[1, 0, 0], [-slope, 1, slope * (columns.start + columns.stop) / 2 + grown]])
+        size = (ink.shape[1], ink.shape[0] + 2 * grown)
+        ink = np.asarray(cv2.warpAffine(ink, shear, size), np.uint8)
+        rows = (bounding_box(cv2.warpAffine(line.writing.astype(np.uint8), shear, size)) or box)[0]
+        steps.append(Step("Levelled", ink, f"the line fell by {np.degrees(np.arctan(slope)):.1f}°"))
+    height = rows.stop - rows.start
+    scale = min(WRITING / height, WIDEST / width, WRITING / LEAST_HEIGHT)
+    beside = max(round(_BESIDE * height), 1)
+    left = max(columns.start - beside, 0)
+    # The middle of the writing comes to the middle of the strip.
+    reach, middle = HEIGHT / 2 / scale, (rows.start + rows.stop) / 2
+    top, bottom = max(0, int(middle - reach)), min(ink.shape[0], int(np.ceil(middle + reach)))
+    cropped = ink[top:bottom, left : columns.stop + beside]
+    size = max(1, round(cropped.shape[1] * scale)), max(1, round(cropped.shape[0] * scale))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    small = cv2.resize(cropped, size, interpolation=method)[:HEIGHT]
+    at = min(max(round(HEIGHT / 2 - (middle - top) * scale), 0), HEIGHT - small.shape[0])
+    strip = np.zeros((HEIGHT, max(NARROWEST, small.shape[1])), np.uint8)
+    strip[at : at + small.shape[0], : small.shape[1]] = small
+    inked = strip[strip >= FAINTEST]
+    full = max(float(np.percentile(inked, 90)) if inked.size else 0.0, FAINTEST)
+    picture = np.minimum(strip / np.float32(full), 1).astype(np.float32)
+    steps.append(
+        Step(
+            "Strip", (picture * 255).astype(np.uint8), f"{WRITING} of {HEIGHT} rows are writing: what the network sees"
+        )
+    )
+    return Strip(picture, left, scale), tuple(steps)
+
+
+def cut(line: WrittenLine, strip: Strip, spans: Sequence[tuple[float, float]]) -> list[tuple[slice, slice]]:
+    """The rows and columns of a line's ink that each character takes up which a strip tells in these columns of it.
+
+    Between two characters the line is cut where there is least ink. Of what lies between two cuts, what stands beside
+    the character, such as a dot, does not belong to it.
+    """
+    if not spans:
+        return []
+    ink = strip.picture.sum(0)
+    middles = [(start + stop) / 2 for start, stop in spans]
+    cuts = [0, *(_least(ink, *pair) for pair in pairwise(middles)), strip.picture.shape[1]]
+    whole = bounding_box(line.writing) or (slice(0, line.ink.shape[0]), slice(0, line.ink.shape[1]))
+    boxes = []
+    for start, stop in pairwise(cuts):
+        columns = slice(
+            strip.left + round(start / strip.scale),
+            min(
+                max(strip.left + round(stop / strip.scale), strip.left + round(start / strip.scale) + 1),
+                line.ink.shape[1],
+            ),
+        )
+        box = _main(line.writing[:, columns])
+        if box:
+            rows, across = box
+            columns = slice(columns.start + across.start, columns.start + across.stop)
+        boxes.append((rows if box else whole[0], columns))
+    return boxes
+
+
+def _least(ink: NDArray[np.float32], before: float, after: float) -> int:
+    """The column between two others that has the least ink, of several the one nearest to the middle."""
+    columns = np.arange(int(np.ceil(before)), max(int(after), int(np.ceil(before))) + 1)
+    columns = columns[columns < len(ink)]
+    return int(columns[(ink[columns] + 0.05 * np.abs(columns - (before + after) / 2)).argmin()])
+
+
+def _main(writing: Mask) -> tuple[slice, slice] | None:
+    """The box of the largest part of the writing, with others that are half as high, above it or below."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(writing.astype(np.uint8), connectivity=8)
+    if count == 1:
+        return None
+    low, high = stats[1:, :2], stats[1:, :2] + stats[1:, 2:4]
+    largest = int(stats[1:, 4].argmax())
+    shared = np.minimum(high[:, 0], high[largest, 0]) - np.maximum(low[:, 0], low[largest, 0])
+    heights, widths = stats[1:, 3], stats[1:, 2]
+    kept = (shared >= 0.5 * widths) & (heights * widths > 0.01 * heights[largest] ** 2)
+    kept |= heights >= 0.5 * heights[largest]
+    (left, top), (right, bottom) = low[kept].min(0), high[kept].max(0)
+    return slice(int(top), int(bottom)), slice(int(left), int(right))
+
+
+def _slope(writing: Mask, box: tuple[slice, slice]) -> float:
+    """How far the writing falls for each column, by least squares; 0 where it is too short to tell."""
+    rows, columns = box
+    if columns.stop - columns.start < _LONG * (rows.stop - rows.start):
+        return 0.0
+    moments = cv2.moments(writing[box].astype(np.uint8), binaryImage=True)
+    slope = moments["mu11"] / max(moments["mu20"], 1.0)
+    return slope if 0.01 < abs(slope) < _STEEPEST else 0.0

@@ -1,0 +1,98 @@
+"""The model that reads a line, and its card."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, Field
+
+from digitrec.errors import ModelBroken
+from digitrec.imaging.line import HEIGHT
+from digitrec.recognition.ctc import SYMBOLS
+from digitrec.recognition.interpreters import infer, lent, load_interpreters
+from digitrec.recognition.models import LITERT_FILE, Bin, Card, card_of
+from digitrec.settings import LINE
+
+COLUMNS = 2
+"""How many columns of a strip the network tells as one."""
+_STEP = 32
+
+
+class LineEvaluation(BaseModel):
+    """How well a model reads one source of lines, all figures measured on the LiteRT file."""
+
+    lines: int
+    exact: float
+    """The share of lines read without any mistake."""
+    digit_errors: float
+    """Digits to be replaced, left out or put in for all lines to be right, for each digit there is."""
+    sure: float
+    """The share of lines read with the verdict *number*."""
+    sure_exact: float | None
+    """The share without any mistake among those, None where there are none."""
+    refused: float
+    """The share of lines where no number was read."""
+    calibration_error: float
+    """The expected calibration error of the confidence in whole lines over ``reliability``, 0 to 1."""
+    reliability: list[Bin]
+    """The bins of confidence, a fifteenth each, that hold lines."""
+
+
+class LineCard(Card):
+    """What is to be known about a model of lines."""
+
+    evaluations: dict[str, LineEvaluation] = Field(default_factory=dict)
+    """By the name of the source."""
+    untold: dict[str, float] = Field(default_factory=dict)
+    """The share of lines with something in them that is no digit whose reading does not tell so, by kind."""
+
+
+class LineNetwork:
+    """A network that tells a strip of writing column by column; safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Load the LiteRT file ``path``.
+
+        Raises:
+            ModelMissing: there is no such file.
+            ModelBroken: the file is no LiteRT network from (N, 32, width, 1) to (N, columns, 12).
+        """
+        self._interpreters = load_interpreters(path)
+        with lent(self._interpreters) as interpreter:
+            (entry, *others), outputs = interpreter.get_input_details(), interpreter.get_output_details()
+        if others or len(entry["shape"]) != 4 or entry["shape"][1] != HEIGHT or outputs[0]["shape"][-1] != SYMBOLS:
+            raise ModelBroken(f"The model file {path} does not read strips of {HEIGHT} rows.", path)
+        self._output = int(outputs[0]["index"])
+
+    def tell(self, strip: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The probabilities (columns, 12) of what each two columns of a strip (32, width) in [0, 1] tell."""
+        width = strip.shape[1]
+        # Of few widths, so that the interpreter seldom has to be set up for another.
+        padded = np.zeros((1, HEIGHT, -(-width // _STEP) * _STEP, 1), np.float32)
+        padded[0, :, :width, 0] = strip
+        with lent(self._interpreters) as interpreter:
+            (told,) = infer(interpreter, padded, [self._output])
+        return np.asarray(told[0])
+
+
+@dataclass(frozen=True, slots=True)
+class LineModel:
+    """A loaded model of lines."""
+
+    card: LineCard
+    network: LineNetwork
+    version: str
+    """What tells its LiteRT file from every other: the beginning of its SHA-256."""
+
+
+def load_line_model(models: Path) -> LineModel:
+    """Load the model of lines from the folder ``models``.
+
+    Raises:
+        ModelMissing: its LiteRT file or its card is not there.
+        ModelBroken: one of them cannot be used.
+    """
+    path = models / LINE / LITERT_FILE
+    return LineModel(card_of(LineCard, LINE, models), LineNetwork(path), sha256(path.read_bytes()).hexdigest()[:12])

@@ -1,0 +1,116 @@
+"""The one way in for numbers: from a drawing or a picture of a line to what it reads."""
+
+from collections import Counter
+from threading import Lock
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitrec.errors import ImageError
+from digitrec.imaging.decode import decode_drawing, decode_picture
+from digitrec.imaging.line import Strip, WrittenLine, cut, drawn_line, find_line, strip_of
+from digitrec.imaging.steps import Step
+from digitrec.recognition.ctc import ALPHABET, Reading, readings, spans
+from digitrec.recognition.line_models import COLUMNS, LineModel
+from digitrec.recognition.number import Box, NumberDigit, NumberRecognition, told_by, verdict_on
+from digitrec.recognition.recognition import Source
+
+_ALTERNATIVES = 3
+
+
+class NumberRecognizer:
+    """Reads numbers with the model of lines; safe to share between threads."""
+
+    def __init__(self, model: LineModel) -> None:
+        self.model = model
+        self.refusals: Counter[str] = Counter()
+        """How many pictures were refused, by the reason of the ImageError; nothing else of them is kept."""
+        self._counting = Lock()
+
+    def read(self, data: bytes, source: Source) -> NumberRecognition:
+        """What the picture of one line says.
+
+        From the canvas ``data`` is a PNG of white strokes on black; from elsewhere it is a picture file of any kind,
+        in which the line has to be found first.
+
+        Raises:
+            ImageError: the picture cannot be read; its message says why and what to do.
+        """
+        start = perf_counter()
+        try:
+            line, steps = line_in(data, source)
+        except ImageError as error:
+            with self._counting:
+                self.refusals[error.reason] += 1
+            raise
+        return self.read_line(line, steps, start)
+
+    def read_line(
+        self, line: WrittenLine, steps: tuple[Step, ...] = (), start: float | None = None
+    ) -> NumberRecognition:
+        """What a line says that was found by these steps, begun at this time of ``perf_counter``."""
+        start = perf_counter() if start is None else start
+        card = self.model.card
+        strip, normalizing = strip_of(line)
+        best, *others = [Reading("", 1.0)]
+        digits: tuple[NumberDigit, ...] = ()
+        if strip is not None:
+            columns = self.model.network.tell(strip.picture)
+            best, *others = readings(columns, 1 + _ALTERNATIVES)
+            digits = _digits(line, strip, columns, best.text)
+        verdict = verdict_on(best, card.sure_from)
+        return NumberRecognition(
+            verdict=verdict,
+            reading=best.text,
+            confidence=best.probability,
+            digits=digits,
+            alternatives=tuple(others),
+            steps=steps + normalizing,
+            model=card.name,
+            milliseconds=(perf_counter() - start) * 1e3,
+            model_version=self.model.version,
+        )
+
+
+def line_in(data: bytes, source: Source) -> tuple[WrittenLine, tuple[Step, ...]]:
+    """The line on a drawing or in a picture file, and every step that found it; needs no model.
+
+    Raises:
+        ImageError: as ``NumberRecognizer.read`` does.
+    """
+    if source in (Source.CANVAS, Source.SAMPLE):
+        ink, steps = decode_drawing(data)
+        return drawn_line(ink), steps
+    grey, decoding = decode_picture(data)
+    line, finding = find_line(grey)
+    return line, decoding + finding
+
+
+def _digits(line: WrittenLine, strip: Strip, columns: NDArray[np.float32], text: str) -> tuple[NumberDigit, ...]:
+    told = spans(columns, text)
+    places = cut(line, strip, [(COLUMNS * start, COLUMNS * stop) for start, stop in told])
+    digits = []
+    for character, span, (rows, across) in zip(text, told, places, strict=True):
+        probabilities = told_by(columns, span)
+        box = Box(*(edge / line.enlargement for edge in (across.start, rows.start, across.stop, rows.stop)))
+        digits.append(
+            NumberDigit(
+                label=character,
+                confidence=probabilities[ALPHABET.index(character)],
+                probabilities=probabilities,
+                box=box,
+                steps=_steps(line, strip, span, (rows, across)),
+            )
+        )
+    return tuple(digits)
+
+
+def _steps(line: WrittenLine, strip: Strip, span: tuple[int, int], place: tuple[slice, slice]) -> tuple[Step, ...]:
+    rows, across = place
+    first, last = (max(0, round((edge - strip.left) * strip.scale)) for edge in (across.start, across.stop))
+    on_strip = (strip.picture[:, first : max(last, first + 1)] * 255).astype(np.uint8)
+    return (
+        Step("Cut out", line.ink[place], f"{across.stop - across.start} x {rows.stop - rows.start} pixels of the line"),
+        Step("On the strip", on_strip, f"read in columns {COLUMNS * span[0] + 1} to {COLUMNS * span[1]} of the strip"),
+    )
