@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -35,6 +36,14 @@ NARROWEST = 32
 LEAST_HEIGHT = 8
 """Writing of fewer rows is not made larger than if it had as many: it is dots and dashes."""
 
+_OTHER_VIEWS = ((0.88, 0.1), (1.1, -0.1))
+"""How much larger, and how much more to the right the upper rows, a line might have been written."""
+_MOSTLY = 0.75
+"""A part of which this share of its width lies on one side of a cut is not cut through."""
+_SHARED = 0.5
+"""Parts above each other share this much of the width of one; one beside another is a character's if so high."""
+_CUT_THROUGH, _NOBODY = -1, -2
+
 _STEEPEST = np.tan(np.radians(12))
 _LONG = 2.0
 """How many times as long as it is high writing has to be for its slope to be told."""
@@ -63,6 +72,14 @@ class Strip:
     """The column of the ink at which the strip begins."""
     scale: float
     """How many pixels of the strip one of the ink becomes."""
+
+
+class Cut(NamedTuple):
+    """What of a line is one character."""
+
+    rows: slice
+    columns: slice
+    ink: Grey
 
 
 def drawn_line(ink: Grey) -> WrittenLine:
@@ -154,55 +171,83 @@ def strip_of(line: WrittenLine) -> tuple[Strip | None, tuple[Step, ...]]:
     return Strip(picture, left, scale), tuple(steps)
 
 
-def cut(line: WrittenLine, strip: Strip, spans: Sequence[tuple[float, float]]) -> list[tuple[slice, slice]]:
-    """The rows and columns of a line's ink that each character takes up which a strip tells in these columns of it.
+def views(strip: Strip) -> list[NDArray[np.float32]]:
+    """A strip (32, width) as it is, and as it would be had the line been written a little otherwise."""
+    height, width = strip.picture.shape
+    others = []
+    for size, slant in _OTHER_VIEWS:
+        shape = np.array([[size, -slant, slant * height / 2], [0, size, (1 - size) * height / 2]])
+        wide = max(NARROWEST, round(size * width) + 4)
+        others.append(np.asarray(cv2.warpAffine(strip.picture, shape, (wide, height)), np.float32))
+    return [strip.picture, *others]
 
-    Between two characters the line is cut where there is least ink. Of what lies between two cuts, what stands beside
-    the character, such as a dot, does not belong to it.
+
+class Cutter:
+    """Cuts a line's ink into the characters that its strip is said to tell.
+
+    Between two characters the line is cut where there is least ink. A part that lies mostly on one side of a cut
+    belongs there whole; and what stands beside a character, such as a dot, does not belong to it.
     """
-    if not spans:
-        return []
-    ink = strip.picture.sum(0)
-    middles = [(start + stop) / 2 for start, stop in spans]
-    cuts = [0, *(_least(ink, *pair) for pair in pairwise(middles)), strip.picture.shape[1]]
-    whole = bounding_box(line.writing) or (slice(0, line.ink.shape[0]), slice(0, line.ink.shape[1]))
-    boxes = []
-    for start, stop in pairwise(cuts):
-        columns = slice(
-            strip.left + round(start / strip.scale),
-            min(
-                max(strip.left + round(stop / strip.scale), strip.left + round(start / strip.scale) + 1),
-                line.ink.shape[1],
-            ),
-        )
-        box = _main(line.writing[:, columns])
-        if box:
-            rows, across = box
-            columns = slice(columns.start + across.start, columns.start + across.stop)
-        boxes.append((rows if box else whole[0], columns))
-    return boxes
+
+    def __init__(self, line: WrittenLine, strip: Strip) -> None:
+        self._line, self._strip = line, strip
+        self._columns = strip.picture.sum(0)
+        _, self._labels, stats, _ = cv2.connectedComponentsWithStats(line.writing.astype(np.uint8), connectivity=8)
+        self._left, self._right = stats[:, 0], stats[:, 0] + stats[:, 2]
+        self._made: dict[tuple[int, ...], Cut] = {}
+
+    def cut(self, middles: Sequence[float]) -> tuple[Cut, ...]:
+        """What of the ink each of the characters is whose middles are about at these columns of the strip."""
+        if not middles:
+            return ()
+        cuts = [_least(self._columns, *pair) for pair in pairwise(middles)]
+        ends = [self._strip.left + round(place / self._strip.scale) for place in (0, *cuts, len(self._columns))]
+        edges = np.minimum(ends, self._line.ink.shape[1])
+        starts, stops = edges[:-1, np.newaxis], edges[1:, np.newaxis]
+        inside = np.minimum(self._right, stops) - np.maximum(self._left, starts)
+        owners = np.where(inside.max(0) >= _MOSTLY * (self._right - self._left), inside.argmax(0), _CUT_THROUGH)
+        owners[0] = _NOBODY
+        return tuple(self._cut_out(owners, number, *pair) for number, pair in enumerate(pairwise(edges.tolist())))
+
+    def _cut_out(self, owners: NDArray[np.intp], number: int, start: int, stop: int) -> Cut:
+        """The parts of one character, and what of those that are cut through lies between these columns."""
+        whole = np.flatnonzero(owners == number)
+        key = start, stop, *whole.tolist()
+        if key not in self._made:
+            first = min([start, *self._left[whole]])
+            labels = self._labels[:, first : max([stop, *self._right[whole]])]
+            own = np.isin(labels, whole)
+            own[:, start - first : stop - first] |= owners[labels[:, start - first : stop - first]] == _CUT_THROUGH
+            self._made[key] = self._of_main_parts(own, first) or self._of_columns(start, stop)
+        return self._made[key]
+
+    def _of_main_parts(self, own: Mask, first: int) -> Cut | None:
+        """The largest of the parts, with others that are half as high, above it or below."""
+        if not own.any():
+            return None
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(own.astype(np.uint8), connectivity=8)
+        low, high, widths, heights = stats[1:, :2], stats[1:, :2] + stats[1:, 2:4], stats[1:, 2], stats[1:, 3]
+        largest = int(stats[1:, 4].argmax())
+        shared = np.minimum(high[:, 0], high[largest, 0]) - np.maximum(low[:, 0], low[largest, 0])
+        kept = (shared >= _SHARED * widths) | (heights >= _SHARED * heights[largest])
+        (left, top), (right, bottom) = low[kept].min(0).tolist(), high[kept].max(0).tolist()
+        rows, columns = slice(top, bottom), slice(first + left, first + right)
+        main = np.concatenate([[False], kept])[labels[rows, left:right]]
+        return Cut(rows, columns, np.where(main, self._line.ink[rows, columns], np.uint8(0)))
+
+    def _of_columns(self, start: int, stop: int) -> Cut:
+        """All ink between two columns, at least one of them: something is told there, of ink too faint to be sure."""
+        first = min(start, self._line.ink.shape[1] - 1)
+        rows, columns = slice(0, self._line.ink.shape[0]), slice(first, max(stop, first + 1))
+        return Cut(rows, columns, self._line.ink[rows, columns])
 
 
 def _least(ink: NDArray[np.float32], before: float, after: float) -> int:
     """The column between two others that has the least ink, of several the one nearest to the middle."""
-    columns = np.arange(int(np.ceil(before)), max(int(after), int(np.ceil(before))) + 1)
-    columns = columns[columns < len(ink)]
+    # What is told late may be told beyond the end of the strip.
+    first, last = (min(max(round(place), 0), len(ink) - 1) for place in (before, after))
+    columns = np.arange(first, last + 1)
     return int(columns[(ink[columns] + 0.05 * np.abs(columns - (before + after) / 2)).argmin()])
-
-
-def _main(writing: Mask) -> tuple[slice, slice] | None:
-    """The box of the largest part of the writing, with others that are half as high, above it or below."""
-    count, _, stats, _ = cv2.connectedComponentsWithStats(writing.astype(np.uint8), connectivity=8)
-    if count == 1:
-        return None
-    low, high = stats[1:, :2], stats[1:, :2] + stats[1:, 2:4]
-    largest = int(stats[1:, 4].argmax())
-    shared = np.minimum(high[:, 0], high[largest, 0]) - np.maximum(low[:, 0], low[largest, 0])
-    heights, widths = stats[1:, 3], stats[1:, 2]
-    kept = (shared >= 0.5 * widths) & (heights * widths > 0.01 * heights[largest] ** 2)
-    kept |= heights >= 0.5 * heights[largest]
-    (left, top), (right, bottom) = low[kept].min(0), high[kept].max(0)
-    return slice(int(top), int(bottom)), slice(int(left), int(right))
 
 
 def _slope(writing: Mask, box: tuple[slice, slice]) -> float:

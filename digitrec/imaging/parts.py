@@ -12,7 +12,9 @@ LARGE, FAR = 0.5, 2.5
 """A part this large and not this far away is writing too: then there is more than one digit."""
 _SMALLEST = 0.08
 _ALONG = 0.4
-"""What touches the edge of the picture with more than this share of its length runs along it."""
+"""What touches the edge of the picture with more than this share of its length runs along it,"""
+_LONGER = 1.4
+"""and is no writing if it is so many times as long as the writing is high."""
 _AT_EDGE = 0.3
 """What the area of a part at the edge counts for beside others when the line's beginning is chosen."""
 
@@ -66,9 +68,10 @@ def parts_of_line(strong: Mask) -> tuple[Mask, int]:
     sizes = boxes[:, 2:].max(1)
     edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     contact = np.bincount(edge, minlength=count)[1:]
-    outside = contact > _ALONG * sizes
-    chances = areas * np.select([outside, contact > 0], [0, _AT_EDGE], 1)
+    along = contact > _ALONG * sizes
+    chances = areas * np.select([along, contact > 0], [0, _AT_EDGE], 1)
     largest = int(np.argmax(chances if chances.any() else areas))
+    outside = along & (sizes > _LONGER * heights[largest])
     kept = np.zeros(count - 1, bool)
     kept[largest] = True
     while True:

@@ -5,6 +5,8 @@ leaves it behind when repetitions are told once and nothings are left out (Grave
 2006); its probability is the sum over these.
 """
 
+from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +20,10 @@ SYMBOLS = len(ALPHABET) + 1
 
 _BEAM = 16
 """How many beginnings of texts are followed at a time."""
-_LEAST = 1e-5
+_LEAST = 1e-4
 """What is less probable than this in a column is not followed there."""
+_FAINTEST = 1e-5
+"""Nor is the beginning of a text that is so much less probable than the likeliest one."""
 
 
 class Reading(NamedTuple):
@@ -54,11 +58,19 @@ def readings(probabilities: NDArray[np.floating], most: int) -> list[Reading]:
                 begun = (resting if character == last else both) * p
                 rests, tells = after.get(longer, (0.0, 0.0))
                 after[longer] = (rests, tells + begun)
-        if len(after) > _BEAM:
-            after = dict(sorted(after.items(), key=lambda item: -sum(item[1]))[:_BEAM])
-        beam = after
+        likeliest = sorted(after.items(), key=lambda item: -sum(item[1]))[:_BEAM]
+        least = _FAINTEST * sum(likeliest[0][1])
+        beam = {text: both for text, both in likeliest if sum(both) > least}
     found = sorted((Reading(text, sum(both)) for text, both in beam.items()), key=lambda reading: -reading.probability)
     return [Reading(text, min(probability, 1.0)) for text, probability in found[:most]]
+
+
+def averaged(views: Sequence[Sequence[Reading]], most: int) -> list[Reading]:
+    """The likeliest texts, at most this many, by their probabilities averaged over several views of a line."""
+    total: dict[str, float] = {}
+    for reading in chain.from_iterable(views):
+        total[reading.text] = total.get(reading.text, 0.0) + reading.probability / len(views)
+    return [Reading(*item) for item in sorted(total.items(), key=lambda item: -item[1])[:most]]
 
 
 def spans(probabilities: NDArray[np.floating], text: str) -> list[tuple[int, int]]:

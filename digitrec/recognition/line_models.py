@@ -10,13 +10,12 @@ from pydantic import BaseModel, Field
 
 from digitrec.errors import ModelBroken
 from digitrec.imaging.line import HEIGHT
+from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.ctc import SYMBOLS
 from digitrec.recognition.interpreters import infer, lent, load_interpreters
 from digitrec.recognition.models import LITERT_FILE, Bin, Card, card_of
-from digitrec.settings import LINE
+from digitrec.settings import EVERYHAND, LINE
 
-COLUMNS = 2
-"""How many columns of a strip the network tells as one."""
 _STEP = 32
 
 
@@ -43,6 +42,12 @@ class LineEvaluation(BaseModel):
 class LineCard(Card):
     """What is to be known about a model of lines."""
 
+    lag: float
+    """How many columns of a strip after the middle of a character the network tells it."""
+    weight_of_digits: float
+    """What the judgement of the model of single digits weighs beside its own reading."""
+    temperature: float
+    """What the scores of readings are divided by for probabilities that are right as often as they say."""
     evaluations: dict[str, LineEvaluation] = Field(default_factory=dict)
     """By the name of the source."""
     untold: dict[str, float] = Field(default_factory=dict)
@@ -83,16 +88,20 @@ class LineModel:
 
     card: LineCard
     network: LineNetwork
+    digits: Classifier
+    """The model of single digits that has a say in what a line reads."""
     version: str
-    """What tells its LiteRT file from every other: the beginning of its SHA-256."""
+    """What tells the two LiteRT files from all others: the beginning of their SHA-256."""
 
 
 def load_line_model(models: Path) -> LineModel:
-    """Load the model of lines from the folder ``models``.
+    """Load the model of lines from the folder ``models``, and everyhand, which has a say.
 
     Raises:
-        ModelMissing: its LiteRT file or its card is not there.
+        ModelMissing: a LiteRT file or the card is not there.
         ModelBroken: one of them cannot be used.
     """
-    path = models / LINE / LITERT_FILE
-    return LineModel(card_of(LineCard, LINE, models), LineNetwork(path), sha256(path.read_bytes()).hexdigest()[:12])
+    paths = line, digits = models / LINE / LITERT_FILE, models / EVERYHAND / LITERT_FILE
+    card, network, classifier = card_of(LineCard, LINE, models), LineNetwork(line), Classifier(digits)
+    version = sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]
+    return LineModel(card, network, classifier, version)

@@ -4,9 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from digitrec.imaging.steps import Step
 from digitrec.recognition.ctc import ALPHABET, Reading
 
@@ -88,9 +85,3 @@ def verdict_on(reading: Reading, sure_from: float) -> NumberVerdict:
     if OTHER in reading.text or reading.probability < sure_from:
         return NumberVerdict.UNSURE
     return NumberVerdict.NUMBER
-
-
-def told_by(probabilities: NDArray[np.floating], span: tuple[int, int]) -> tuple[float, ...]:
-    """The probability of each character, given that the columns (N, SYMBOLS) of this span tell one."""
-    seen = np.asarray(probabilities[slice(*span), : len(ALPHABET)], float).sum(0)
-    return tuple(float(share) for share in seen / seen.sum())

@@ -5,15 +5,16 @@ from threading import Lock
 from time import perf_counter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digitrec.errors import ImageError
 from digitrec.imaging.decode import decode_drawing, decode_picture
-from digitrec.imaging.line import Strip, WrittenLine, cut, drawn_line, find_line, strip_of
+from digitrec.imaging.line import Cut, Strip, WrittenLine, drawn_line, find_line, strip_of
+from digitrec.imaging.normalize import normalize
 from digitrec.imaging.steps import Step
-from digitrec.recognition.ctc import ALPHABET, Reading, readings, spans
-from digitrec.recognition.line_models import COLUMNS, LineModel
-from digitrec.recognition.number import Box, NumberDigit, NumberRecognition, told_by, verdict_on
+from digitrec.recognition.candidates import COLUMNS, Candidate, candidates, weighed
+from digitrec.recognition.ctc import ALPHABET, Reading
+from digitrec.recognition.line_models import LineModel
+from digitrec.recognition.number import Box, NumberDigit, NumberRecognition, verdict_on
 from digitrec.recognition.recognition import Source
 
 _ALTERNATIVES = 3
@@ -53,12 +54,15 @@ class NumberRecognizer:
         start = perf_counter() if start is None else start
         card = self.model.card
         strip, normalizing = strip_of(line)
-        best, *others = [Reading("", 1.0)]
+        likely = [Reading("", 1.0)]
         digits: tuple[NumberDigit, ...] = ()
         if strip is not None:
-            columns = self.model.network.tell(strip.picture)
-            best, *others = readings(columns, 1 + _ALTERNATIVES)
-            digits = _digits(line, strip, columns, best.text)
+            found = candidates(line, strip, self.model.network.tell, card.lag, self.model.digits)
+            probabilities = weighed(found, card.weight_of_digits, card.temperature)
+            order = probabilities.argsort()[::-1][: 1 + _ALTERNATIVES]
+            likely = [Reading(found[place].text, float(probabilities[place])) for place in order]
+            digits = _digits(line, strip, found[order[0]], card.weight_of_digits)
+        best, *others = likely
         verdict = verdict_on(best, card.sure_from)
         return NumberRecognition(
             verdict=verdict,
@@ -87,30 +91,27 @@ def line_in(data: bytes, source: Source) -> tuple[WrittenLine, tuple[Step, ...]]
     return line, decoding + finding
 
 
-def _digits(line: WrittenLine, strip: Strip, columns: NDArray[np.float32], text: str) -> tuple[NumberDigit, ...]:
-    told = spans(columns, text)
-    places = cut(line, strip, [(COLUMNS * start, COLUMNS * stop) for start, stop in told])
+def _digits(line: WrittenLine, strip: Strip, best: Candidate, weight: float) -> tuple[NumberDigit, ...]:
+    both = best.told * best.judged**weight
     digits = []
-    for character, span, (rows, across) in zip(text, told, places, strict=True):
-        probabilities = told_by(columns, span)
-        box = Box(*(edge / line.enlargement for edge in (across.start, rows.start, across.stop, rows.stop)))
+    for character, span, one, shares in zip(
+        best.text, best.spans, best.cuts, both / both.sum(1, keepdims=True), strict=True
+    ):
+        edges = one.columns.start, one.rows.start, one.columns.stop, one.rows.stop
         digits.append(
             NumberDigit(
                 label=character,
-                confidence=probabilities[ALPHABET.index(character)],
-                probabilities=probabilities,
-                box=box,
-                steps=_steps(line, strip, span, (rows, across)),
+                confidence=float(shares[ALPHABET.index(character)]),
+                probabilities=tuple(map(float, shares)),
+                box=Box(*(edge / line.enlargement for edge in edges)),
+                steps=_steps(strip, span, one),
             )
         )
     return tuple(digits)
 
 
-def _steps(line: WrittenLine, strip: Strip, span: tuple[int, int], place: tuple[slice, slice]) -> tuple[Step, ...]:
-    rows, across = place
-    first, last = (max(0, round((edge - strip.left) * strip.scale)) for edge in (across.start, across.stop))
+def _steps(strip: Strip, span: tuple[int, int], one: Cut) -> tuple[Step, ...]:
+    first, last = (max(0, round((edge - strip.left) * strip.scale)) for edge in (one.columns.start, one.columns.stop))
     on_strip = (strip.picture[:, first : max(last, first + 1)] * 255).astype(np.uint8)
-    return (
-        Step("Cut out", line.ink[place], f"{across.stop - across.start} x {rows.stop - rows.start} pixels of the line"),
-        Step("On the strip", on_strip, f"read in columns {COLUMNS * span[0] + 1} to {COLUMNS * span[1]} of the strip"),
-    )
+    told = f"read in columns {COLUMNS * span[0] + 1} to {COLUMNS * span[1]} of the strip"
+    return Step("On the strip", on_strip, told), *normalize(one.ink)[1]

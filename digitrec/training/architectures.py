@@ -3,6 +3,7 @@
 import keras
 from keras import layers, regularizers
 
+from digitrec.imaging.line import HEIGHT
 from digitrec.recognition.ctc import SYMBOLS
 from digitrec.recognition.kinds import KINDS
 
@@ -71,13 +72,13 @@ def everyhand() -> keras.Model:
     )
 
 
-def line() -> keras.Model:
+def line(width: int | None = None) -> keras.Model:
     """A small fully convolutional network that reads a strip of writing from left to right.
 
-    Takes (N, 32, width, 1) in [0, 1], width a multiple of 4, and gives (N, width / 2, 12) probabilities: for each two
-    columns which of ten digits, or else something, is told there, or that nothing is. Strided convolutions bring the
-    height to one and the width to a quarter; each column that is left then tells two, so that narrow digits that
-    touch have room for the nothing between them.
+    Takes (N, 32, width, 1) in [0, 1], of one width or any multiple of 4, and gives (N, width / 2, 12) probabilities:
+    for each two columns which of ten digits, or else something, is told there, or that nothing is. Strided
+    convolutions bring the height to one and the width to a quarter; each column that is left then tells two, so that
+    narrow digits that touch have room for the nothing between them.
     """
 
     def convolved(
@@ -86,7 +87,7 @@ def line() -> keras.Model:
         x = layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False)(x)
         return layers.ReLU()(layers.BatchNormalization()(x))
 
-    entry = x = keras.Input((32, None, 1))
+    entry = x = keras.Input((HEIGHT, width, 1))
     x = convolved(x, 16, size=5, strides=2)
     x = convolved(x, 48, size=5, strides=2)
     x = convolved(x, 48)

@@ -5,25 +5,26 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 
-from digitrec.imaging.line import strip_of
-from digitrec.recognition.ctc import readings
+from digitrec.imaging.line import drawn_line, strip_of
+from digitrec.recognition.candidates import Candidate, Tell, candidates, middle, weighed
+from digitrec.recognition.classifier import Classifier
+from digitrec.recognition.ctc import readings, spans
 from digitrec.recognition.line_models import LineCard, LineNetwork
 from digitrec.recognition.models import KERAS_FILE, LITERT_FILE
 from digitrec.recognition.number import OTHER
-from digitrec.settings import LINE
+from digitrec.settings import EVERYHAND, LINE
 from digitrec.training.architectures import line
-from digitrec.training.data import scaled
 from digitrec.training.evaluate import confidence_for
 from digitrec.training.export import export_litert, layers_of
 from digitrec.training.fresh import fingerprint_of
-from digitrec.training.line_fit import batches_of, ctc_loss, fit_lines
-from digitrec.training.line_mixture import Strips, epoch_of_strips
+from digitrec.training.line_fit import fit_lines
+from digitrec.training.line_mixture import epoch_of_strips
 from digitrec.training.line_sources import Lines, overlapping_squares, pen_lines, photographed_lines
 from digitrec.training.material import Material, material
+from digitrec.training.numbers import Writers, movements
 from digitrec.training.publish import finished, training_of
 from digitrec.training.recipe import LICENCE
 
@@ -32,11 +33,12 @@ LINES_AN_EPOCH = 12_000
 VALIDATION_LINES = 700
 """How many lines of each kind choose temperature and threshold."""
 _SURE = 0.998
+_LEAST = 1e-4
+_SHOWN = 256
+"""How wide the strip is for which the card tells what each layer puts out."""
 
 
-def train_line(
-    models: Path, runs: Path, data: Path, *, epochs: int, seed: int, bfloat16: bool = False, lines: int = LINES_AN_EPOCH
-) -> LineCard:
+def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, bfloat16: bool = False) -> LineCard:
     """Train the network that reads lines, write its folder under ``models``, return its card.
 
     ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``, of which the same digits and writers as for
@@ -52,34 +54,40 @@ def train_line(
     keras.config.set_dtype_policy("mixed_bfloat16" if bfloat16 else "float32")
     network, curves = fit_lines(
         line(),
-        lambda epoch: epoch_of_strips(sources.scanned, sources.pens, lines, seed, epoch),
+        lambda epoch: epoch_of_strips(sources.scanned, sources.pens, LINES_AN_EPOCH, seed, epoch),
         runs / LINE,
         epochs=epochs,
-        fingerprint=fingerprint_of(sources.scanned, sources.pens, epochs, lines, seed, bfloat16),
+        fingerprint=fingerprint_of(sources.scanned, sources.pens, epochs, LINES_AN_EPOCH, seed, bfloat16),
     )
     keras.config.set_dtype_policy("float32")
     network = finished(network, line)
-    validation = [_strips(kind) for kind in _validation_lines(sources, seed)]
-    _calibrate(network, validation)
-
     folder = models / LINE
     folder.mkdir(parents=True, exist_ok=True)
     network.save(folder / KERAS_FILE)
     export_litert(network, folder / LITERT_FILE, quantized=True)
-    reader = LineNetwork(folder / LITERT_FILE)
+
+    tell, digits = LineNetwork(folder / LITERT_FILE).tell, Classifier(models / EVERYHAND / LITERT_FILE)
+    lag = _lag(sources, tell, seed)
+    validation = [_candidates(lines, tell, lag, digits) for lines in _validation_lines(sources, seed)]
+    weight, heat = chosen_weights([line for lines in validation for line in lines])
     card = LineCard(
         name=LINE,
-        description="Reads a line of digits from paper, pens and screens, and tells what is no digit among them.",
+        description="Reads a line of digits from paper, pens and screens, and tells what is no digit among them; "
+        f"{EVERYHAND} has a say on each digit.",
         licence=LICENCE,
-        layers=layers_of(network),
+        layers=layers_of(line(_SHOWN)),
         parameters=network.count_params(),
         size_bytes=(folder / LITERT_FILE).stat().st_size,
-        sure_from=max(_sure_from(reader, strips) for strips in validation),
+        sure_from=max(_sure_from(lines, weight, heat) for lines in validation),
+        lag=lag,
+        weight_of_digits=weight,
+        temperature=heat,
         training=training_of(
             f"{len(sources.scanned)} digits of MNIST's training set and {len(sources.pens)} pen digits of "
-            f"{len({pen.writer for pen in sources.pens})} writers in {lines} lines anew in every epoch, in all hands "
-            "and spacings, with dots, dashes, letters and scribbles, as on a canvas and as from paper; "
-            f"{sum(map(len, validation))} lines of {sources.described_validation} chose temperature and threshold",
+            f"{len({pen.writer for pen in sources.pens})} writers in {LINES_AN_EPOCH} lines anew in every epoch, in "
+            "all hands and spacings, with dots, dashes, letters and scribbles, as on a canvas and as from paper; "
+            f"{sum(map(len, validation))} lines of {sources.described_validation} chose weight, temperature and "
+            "threshold",
             f"python -m digitrec train --model {LINE} --data DIR --epochs {epochs} --seed {seed}"
             + " --bfloat16" * bfloat16,
             seed,
@@ -98,37 +106,54 @@ def _validation_lines(sources: Material, seed: int) -> Iterable[Lines]:
     yield photographed_lines(sources.validation_pens, VALIDATION_LINES, random)
 
 
-def _strips(lines: Lines) -> Strips:
-    pairs = [(strip_of(line)[0], text) for line, text in lines]
-    found = [(strip, text) for strip, text in pairs if strip]
-    return Strips([np.round(strip.picture * 255).astype(np.uint8) for strip, _ in found], [text for _, text in found])
+def _lag(sources: Material, tell: Tell, seed: int) -> float:
+    """How many columns of a strip after the middle of a character a network tells it, in the middle of all."""
+    random = np.random.default_rng(seed)
+    writers = Writers(sources.validation_scans, movements(sources.validation_pens))
+    lags = [0.0]
+    for _ in range(VALIDATION_LINES):
+        number = writers.number(random)
+        strip = strip_of(drawn_line(number.ink))[0]
+        told = tell(strip.picture) if strip else None
+        if strip and told is not None and readings(told, 1)[0].text == number.text:
+            lags += [
+                middle(span) - ((left + right) / 2 - strip.left) * strip.scale
+                for span, (left, _, right, _) in zip(spans(told, number.text), number.boxes, strict=True)
+            ]
+    return float(np.median(lags))
 
 
-def _calibrate(network: keras.Model, validation: list[Strips]) -> None:
-    """Scale the logits so that the texts of validation lines are the likeliest (Guo et al. 2017)."""
-    random = np.random.default_rng(0)
-    told: list[tuple[NDArray[np.int32], NDArray[np.float32]]] = [
-        (texts, network.predict_on_batch(pictures))
-        for strips in validation
-        for pictures, texts in batches_of(strips, random)
-    ]
-
-    def surprise(heat: float) -> float:
-        return float(
-            sum(
-                tf.reduce_sum(ctc_loss(texts, tf.nn.softmax(tf.math.log(columns + 1e-7) / heat)))
-                for texts, columns in told
-            )
-        )
-
-    heat = minimize_scalar(surprise, bounds=(0.5, 4), method="bounded", options={"xatol": 0.01}).x
-    logits = network.get_layer("logits")
-    logits.set_weights([weights / heat for weights in logits.get_weights()])
+def _candidates(lines: Lines, tell: Tell, lag: float, digits: Classifier) -> list[tuple[list[Candidate], str]]:
+    pairs = [(line, strip_of(line)[0], text) for line, text in lines]
+    return [(candidates(line, strip, tell, lag, digits), text) for line, strip, text in pairs if strip]
 
 
-def _sure_from(network: LineNetwork, strips: Strips) -> float:
-    best = [readings(network.tell(scaled(picture)), 1)[0] for picture in strips.pictures]
-    right = [reading.text == text for reading, text in zip(best, strips.texts, strict=True)]
-    # What has something in it that is no digit is never sure.
-    confidence = [0.0 if OTHER in reading.text else reading.probability for reading in best]
+def chosen_weights(validation: list[tuple[list[Candidate], str]]) -> tuple[float, float]:
+    """What the judgement of single digits weighs, and the temperature, for the likeliest texts of validation lines.
+
+    Where the text is not among the candidates, the likeliest thing to say is that the best of them is wrong.
+    """
+
+    def surprise(choice: NDArray[np.float64]) -> float:
+        weight, heat = np.exp(choice)
+        total = 0.0
+        for found, text in validation:
+            probabilities = weighed(found, weight, heat)
+            likely = [p for p, candidate in zip(probabilities, found, strict=True) if candidate.text == text]
+            total -= np.log(max(likely[0] if likely else 1 - probabilities.max(), _LEAST))
+        return total / len(validation)
+
+    best = minimize(surprise, np.log([0.5, 1.0]), method="Nelder-Mead", options={"xatol": 0.02, "fatol": 1e-5})
+    weight, heat = np.exp(best.x)
+    return float(weight), float(heat)
+
+
+def _sure_from(validation: list[tuple[list[Candidate], str]], weight: float, heat: float) -> float:
+    confidence, right = [], []
+    for found, text in validation:
+        probabilities = weighed(found, weight, heat)
+        best = found[int(probabilities.argmax())].text
+        right.append(best == text)
+        # What has something in it that is no digit is never sure.
+        confidence.append(0.0 if OTHER in best else float(probabilities.max()))
     return confidence_for(_SURE, np.array(confidence), np.array(right))

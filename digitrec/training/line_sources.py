@@ -66,10 +66,7 @@ def measured_lines(folder: Path, seed: int = 0) -> Iterator[tuple[str, Lines]]:
         yield PHOTOGRAPHED, photographed_lines(pens, _PHOTOGRAPHS, random)
     if (folder / STRINGS_FILE).is_file():
         found = True
-        try:
-            yield CHEQUES, cheques(folder / STRINGS_FILE)
-        except (OSError, zipfile.BadZipFile, ValueError, ImageError) as error:
-            raise DataMissing(f"{folder / STRINGS_FILE} is damaged or in another form: {error}") from error
+        yield CHEQUES, cheques(folder / STRINGS_FILE)
     if not found:
         raise DataMissing(f"{folder} holds none of the files that lines are made of, such as mnist.npz.")
 
@@ -153,12 +150,19 @@ def _written(
 
 
 def cheques(path: Path) -> Lines:
-    """The courtesy amounts of cheques in a ZIP file."""
-    with zipfile.ZipFile(path) as archive:
-        for name in sorted(archive.namelist()):
-            number, _, digits = PurePosixPath(name).stem.partition("_")
-            if name.endswith(".png") and int(number) % 3:
-                yield find_line(decode_picture(archive.read(name))[0])[0], digits
+    """The courtesy amounts of cheques in a ZIP file.
+
+    Raises:
+        DataMissing: it is damaged or in another form.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for name in sorted(archive.namelist()):
+                number, _, digits = PurePosixPath(name).stem.partition("_")
+                if name.endswith(".png") and int(number) % 3:
+                    yield find_line(decode_picture(archive.read(name))[0])[0], digits
+    except (OSError, zipfile.BadZipFile, ValueError, ImageError) as error:
+        raise DataMissing(f"{path} is damaged or in another form: {error}") from error
 
 
 def no_numbers(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[str, Lines]]:
