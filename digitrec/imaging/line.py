@@ -192,8 +192,8 @@ class Cutter:
     def __init__(self, line: WrittenLine, strip: Strip) -> None:
         self._line, self._strip = line, strip
         self._columns = strip.picture.sum(0)
-        _, self._labels, stats, _ = cv2.connectedComponentsWithStats(line.writing.astype(np.uint8), connectivity=8)
-        self._left, self._right = stats[:, 0], stats[:, 0] + stats[:, 2]
+        _, self._labels, self._stats, _ = _parts(line.writing)
+        self._left, self._right = self._stats[:, 0], self._stats[:, 0] + self._stats[:, 2]
         self._made: dict[tuple[int, ...], Cut] = {}
 
     def cut(self, middles: Sequence[float]) -> tuple[Cut, ...]:
@@ -210,36 +210,48 @@ class Cutter:
         return tuple(self._cut_out(owners, number, *pair) for number, pair in enumerate(pairwise(edges.tolist())))
 
     def _cut_out(self, owners: NDArray[np.intp], number: int, start: int, stop: int) -> Cut:
-        """The parts of one character, and what of those that are cut through lies between these columns."""
+        """One character: its parts, and what of those that are cut through lies between these columns."""
         whole = np.flatnonzero(owners == number)
         key = start, stop, *whole.tolist()
         if key not in self._made:
-            first = min([start, *self._left[whole]])
-            labels = self._labels[:, first : max([stop, *self._right[whole]])]
-            own = np.isin(labels, whole)
-            own[:, start - first : stop - first] |= owners[labels[:, start - first : stop - first]] == _CUT_THROUGH
-            self._made[key] = self._of_main_parts(own, first) or self._of_columns(start, stop)
+            self._made[key] = self._of_parts(whole, owners, start, stop) or self._of_columns(start, stop)
         return self._made[key]
 
-    def _of_main_parts(self, own: Mask, first: int) -> Cut | None:
-        """The largest of the parts, with others that are half as high, above it or below."""
-        if not own.any():
+    def _of_parts(self, whole: NDArray[np.intp], owners: NDArray[np.intp], start: int, stop: int) -> Cut | None:
+        labels, stats, first = self._labels, self._stats, 0
+        cut_through = owners[labels[:, start:stop]] == _CUT_THROUGH
+        if cut_through.any():
+            first = min([start, *self._left[whole]])
+            own = np.isin(labels[:, first : max([stop, *self._right[whole]])], whole)
+            own[:, start - first : stop - first] |= cut_through
+            count, labels, stats, _ = _parts(own)
+            whole = np.arange(1, count)
+        if not whole.size:
             return None
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(own.astype(np.uint8), connectivity=8)
-        low, high, widths, heights = stats[1:, :2], stats[1:, :2] + stats[1:, 2:4], stats[1:, 2], stats[1:, 3]
-        largest = int(stats[1:, 4].argmax())
-        shared = np.minimum(high[:, 0], high[largest, 0]) - np.maximum(low[:, 0], low[largest, 0])
-        kept = (shared >= _SHARED * widths) | (heights >= _SHARED * heights[largest])
-        (left, top), (right, bottom) = low[kept].min(0).tolist(), high[kept].max(0).tolist()
-        rows, columns = slice(top, bottom), slice(first + left, first + right)
-        main = np.concatenate([[False], kept])[labels[rows, left:right]]
-        return Cut(rows, columns, np.where(main, self._line.ink[rows, columns], np.uint8(0)))
+        main = whole[_belong_together(stats[whole])]
+        (left, top), (right, bottom) = stats[main, :2].min(0), (stats[main, :2] + stats[main, 2:4]).max(0)
+        inked = np.isin(labels[top:bottom, left:right], main)
+        rows, columns = slice(int(top), int(bottom)), slice(int(first + left), int(first + right))
+        return Cut(rows, columns, np.where(inked, self._line.ink[rows, columns], np.uint8(0)))
 
     def _of_columns(self, start: int, stop: int) -> Cut:
         """All ink between two columns, at least one of them: something is told there, of ink too faint to be sure."""
         first = min(start, self._line.ink.shape[1] - 1)
         rows, columns = slice(0, self._line.ink.shape[0]), slice(first, max(stop, first + 1))
         return Cut(rows, columns, self._line.ink[rows, columns])
+
+
+def _parts(writing: Mask) -> tuple[int, NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+    count, labels, stats, middles = cv2.connectedComponentsWithStats(writing.astype(np.uint8), connectivity=8)
+    return count, np.asarray(labels), np.asarray(stats), np.asarray(middles)
+
+
+def _belong_together(stats: NDArray[np.int32]) -> Mask:
+    """Which parts are the largest one or belong to it: half as high, or above it or below."""
+    left, width, height = stats[:, 0], stats[:, 2], stats[:, 3]
+    largest = stats[:, 4].argmax()
+    shared = np.minimum(left + width, (left + width)[largest]) - np.maximum(left, left[largest])
+    return np.asarray((shared >= _SHARED * width) | (height >= _SHARED * height[largest]))
 
 
 def _least(ink: NDArray[np.float32], before: float, after: float) -> int:

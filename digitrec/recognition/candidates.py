@@ -18,6 +18,8 @@ from digitrec.recognition.kinds import KINDS, Kind
 
 _MOST = 8
 """How many texts are judged."""
+_FAINTEST = 1e-3
+"""Texts that are so much less probable than the likeliest are not."""
 _LEAST = 1e-4
 COLUMNS = 2
 """How many columns of a strip the network tells as one."""
@@ -52,13 +54,17 @@ def candidates(line: WrittenLine, strip: Strip, tell: Tell, lag: float, digits: 
     """The likeliest texts of a line, told by a network so many columns after the middle of each character."""
     columns, *others = (tell(view) for view in views(strip))
     likely = averaged([readings(told, _MOST) for told in (columns, *others)], _MOST)
+    # Another view may have had more columns to tell a text in.
+    likely = [
+        one
+        for one in likely
+        if one.probability > _FAINTEST * likely[0].probability and 2 * len(one.text) < len(columns)
+    ]
     cutter = Cutter(line, strip)
-    found = []
-    for text, probability in likely:
-        # Another view may have had more columns to tell it in.
-        if 2 * len(text) < len(columns):
-            places = tuple(spans(columns, text))
-            found.append((text, probability, places, cutter.cut([middle(place) - lag for place in places])))
+    found = [
+        (*reading, tuple(places), cutter.cut([middle(place) - lag for place in places]))
+        for reading, places in zip(likely, spans(columns, [text for text, _ in likely]), strict=True)
+    ]
     judged = _judged([one for *_, cuts in found for one in cuts], digits)
     return [
         Candidate(

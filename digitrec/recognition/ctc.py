@@ -44,6 +44,10 @@ def readings(probabilities: NDArray[np.floating], most: int) -> list[Reading]:
     for column in np.asarray(probabilities, float).tolist():
         blank = column[BLANK]
         told = [(character, p) for character, p in zip(ALPHABET, column, strict=False) if p > _LEAST]
+        if not told:
+            # As in most columns.
+            beam = {text: (sum(both) * blank, 0.0) for text, both in beam.items()}
+            continue
         after: dict[str, tuple[float, float]] = {}
         for text, (resting, telling) in beam.items():
             both = resting + telling
@@ -73,30 +77,38 @@ def averaged(views: Sequence[Sequence[Reading]], most: int) -> list[Reading]:
     return [Reading(*item) for item in sorted(total.items(), key=lambda item: -item[1])[:most]]
 
 
-def spans(probabilities: NDArray[np.floating], text: str) -> list[tuple[int, int]]:
-    """For each character of a text the first of the columns (N, SYMBOLS) that tell it, and the one after the last.
+def spans(probabilities: NDArray[np.floating], texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+    """For each character of each text the first of the columns (N, SYMBOLS) that tell it, and the one after the last.
 
     They are those of the likeliest of the ways to tell this text, by dynamic programming (Viterbi 1967).
     """
-    states = [BLANK]
-    for character in text:
-        states += [ALPHABET.index(character), BLANK]
-    scores = np.log(np.maximum(probabilities, 1e-30))[:, states]
-    skips = np.array([n >= 2 and state not in (BLANK, states[n - 2]) for n, state in enumerate(states)])
-    best = np.full(len(states), -np.inf)
-    best[:2] = scores[0, :2]
+    longest = 2 * max(map(len, texts)) + 1
+    # What is told in turn: nothing, the first character, nothing, and so on.
+    states = np.full((len(texts), longest), BLANK)
+    for states_of_text, text in zip(states, texts, strict=True):
+        states_of_text[1 : 2 * len(text) : 2] = [ALPHABET.index(character) for character in text]
+    scores = np.log(np.maximum(probabilities, 1e-30))[:, states]  # (columns, texts, states)
+    # Nothing need be told between two characters that differ.
+    may_skip = np.where((states[:, 2:] != BLANK) & (states[:, 2:] != states[:, :-2]), 0, -np.inf)
+    ways = np.full((3, len(texts), longest), -np.inf)
+    ways[0, :, :2] = scores[0, :, :2]
     steps = np.zeros(scores.shape, np.int64)
     for n in range(1, len(scores)):
-        ways = np.full((3, len(states)), -np.inf)
-        ways[0] = best
-        ways[1, 1:] = best[:-1]
-        ways[2, 2:] = np.where(skips[2:], best[:-2], -np.inf)
+        best = ways[0]
+        ways[1, :, 1:] = best[:, :-1]
+        ways[2, :, 2:] = best[:, :-2] + may_skip
         steps[n] = ways.argmax(0)
-        best = ways.max(0) + scores[n]
-    state = int(best[-2:].argmax()) + len(states) - 2 if text else 0
-    path = np.empty(len(scores), np.int64)
-    for n in range(len(scores) - 1, -1, -1):
+        ways[0] = ways.max(0) + scores[n]
+    return [_traced(steps[:, number], ways[0, number], len(text)) for number, text in enumerate(texts)]
+
+
+def _traced(steps: NDArray[np.int64], scores: NDArray[np.float64], length: int) -> list[tuple[int, int]]:
+    """Of the likeliest way (columns, states) that ends in one of the last two states, where each character is told."""
+    state = max(2 * length - 1, 0)
+    state += int(length > 0 and scores[2 * length] > scores[state])
+    path = np.empty(len(steps), np.int64)
+    for n in range(len(steps) - 1, -1, -1):
         path[n] = state
         state -= int(steps[n, state])
-    columns = [np.flatnonzero(path == 2 * place + 1) for place in range(len(text))]
-    return [(int(told[0]), int(told[-1]) + 1) for told in columns]
+    told = [np.flatnonzero(path == 2 * place + 1) for place in range(length)]
+    return [(int(columns[0]), int(columns[-1]) + 1) for columns in told]

@@ -118,7 +118,7 @@ def _lag(sources: Material, tell: Tell, seed: int) -> float:
         if strip and told is not None and readings(told, 1)[0].text == number.text:
             lags += [
                 middle(span) - ((left + right) / 2 - strip.left) * strip.scale
-                for span, (left, _, right, _) in zip(spans(told, number.text), number.boxes, strict=True)
+                for span, (left, _, right, _) in zip(spans(told, [number.text])[0], number.boxes, strict=True)
             ]
     return float(np.median(lags))
 
