@@ -192,7 +192,7 @@ class Cutter:
     def __init__(self, line: WrittenLine, strip: Strip) -> None:
         self._line, self._strip = line, strip
         self._columns = strip.picture.sum(0)
-        _, self._labels, self._stats, _ = _parts(line.writing)
+        self._labels, self._stats = _parts(line.writing)
         self._left, self._right = self._stats[:, 0], self._stats[:, 0] + self._stats[:, 2]
         self._made: dict[tuple[int, ...], Cut] = {}
 
@@ -224,8 +224,8 @@ class Cutter:
             first = min([start, *self._left[whole]])
             own = np.isin(labels[:, first : max([stop, *self._right[whole]])], whole)
             own[:, start - first : stop - first] |= cut_through
-            count, labels, stats, _ = _parts(own)
-            whole = np.arange(1, count)
+            labels, stats = _parts(own)
+            whole = np.arange(1, len(stats))
         if not whole.size:
             return None
         main = whole[_belong_together(stats[whole])]
@@ -241,9 +241,10 @@ class Cutter:
         return Cut(rows, columns, self._line.ink[rows, columns])
 
 
-def _parts(writing: Mask) -> tuple[int, NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
-    count, labels, stats, middles = cv2.connectedComponentsWithStats(writing.astype(np.uint8), connectivity=8)
-    return count, np.asarray(labels), np.asarray(stats), np.asarray(middles)
+def _parts(writing: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """What part each pixel belongs to, and of each part left, top, width, height and area; the first is the paper."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(writing.astype(np.uint8), connectivity=8)
+    return np.asarray(labels), np.asarray(stats)
 
 
 def _belong_together(stats: NDArray[np.int32]) -> Mask:

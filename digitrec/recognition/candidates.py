@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from digitrec.imaging.line import Cut, Cutter, Strip, WrittenLine, views
 from digitrec.imaging.normalize import normalize
 from digitrec.recognition.classifier import Classifier
-from digitrec.recognition.ctc import ALPHABET, averaged, readings, spans
+from digitrec.recognition.ctc import ALPHABET, averaged, fits, readings, spans
 from digitrec.recognition.kinds import KINDS, Kind
 
 _MOST = 8
@@ -53,13 +53,10 @@ class Candidate:
 def candidates(line: WrittenLine, strip: Strip, tell: Tell, lag: float, digits: Classifier) -> list[Candidate]:
     """The likeliest texts of a line, told by a network so many columns after the middle of each character."""
     columns, *others = (tell(view) for view in views(strip))
-    likely = averaged([readings(told, _MOST) for told in (columns, *others)], _MOST)
-    # Another view may have had more columns to tell a text in.
-    likely = [
-        one
-        for one in likely
-        if one.probability > _FAINTEST * likely[0].probability and 2 * len(one.text) < len(columns)
-    ]
+    # What another view had room to tell may not fit into these columns.
+    told = [[one for one in readings(view, _MOST) if fits(one.text, len(columns))] for view in (columns, *others)]
+    likeliest, *less = averaged(told, _MOST)
+    likely = [likeliest, *(one for one in less if one.probability > _FAINTEST * likeliest.probability)]
     cutter = Cutter(line, strip)
     found = [
         (*reading, tuple(places), cutter.cut([middle(place) - lag for place in places]))

@@ -6,7 +6,7 @@ leaves it behind when repetitions are told once and nothings are left out (Grave
 """
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -77,10 +77,16 @@ def averaged(views: Sequence[Sequence[Reading]], most: int) -> list[Reading]:
     return [Reading(*item) for item in sorted(total.items(), key=lambda item: -item[1])[:most]]
 
 
+def fits(text: str, columns: int) -> bool:
+    """Whether so many columns can tell a text: one for each character, and one between two that are the same."""
+    return len(text) + sum(one == other for one, other in pairwise(text)) <= columns
+
+
 def spans(probabilities: NDArray[np.floating], texts: Sequence[str]) -> list[list[tuple[int, int]]]:
     """For each character of each text the first of the columns (N, SYMBOLS) that tell it, and the one after the last.
 
-    They are those of the likeliest of the ways to tell this text, by dynamic programming (Viterbi 1967).
+    They are those of the likeliest of the ways to tell this text, by dynamic programming (Viterbi 1967). Every text
+    has to fit into the columns.
     """
     longest = 2 * max(map(len, texts)) + 1
     # What is told in turn: nothing, the first character, nothing, and so on.

@@ -57,7 +57,7 @@ class NumberRecognition:
     reading: str
     """The likeliest reading, whatever the verdict; empty where nothing is written."""
     confidence: float
-    """The probability of ``reading`` as a whole, 0 to 1."""
+    """The probability of ``reading`` as a whole, 0 to 1; 0 where there is no ink."""
     digits: tuple[NumberDigit, ...]
     alternatives: tuple[Reading, ...]
     """Up to three other readings, the likeliest first."""

@@ -54,7 +54,7 @@ class NumberRecognizer:
         start = perf_counter() if start is None else start
         card = self.model.card
         strip, normalizing = strip_of(line)
-        likely = [Reading("", 1.0)]
+        likely = [Reading("", 0.0)]
         digits: tuple[NumberDigit, ...] = ()
         if strip is not None:
             found = candidates(line, strip, self.model.network.tell, card.lag, self.model.digits)

@@ -32,7 +32,8 @@ LINES_AN_EPOCH = 12_000
 """How many lines are made anew for each epoch; each is seen as on a canvas and as from paper."""
 VALIDATION_LINES = 700
 """How many lines of each kind choose temperature and threshold."""
-_SURE = 0.998
+_SURE = 0.99
+"""How often the readings of validation lines that are called sure are right."""
 _LEAST = 1e-4
 _SHOWN = 256
 """How wide the strip is for which the card tells what each layer puts out."""

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from digitrec.recognition import ctc
-from digitrec.recognition.ctc import ALPHABET, BLANK, SYMBOLS, readings, spans
+from digitrec.recognition.ctc import ALPHABET, BLANK, SYMBOLS, fits, readings, spans
 
 
 def columns(random, count, among):
@@ -73,6 +73,12 @@ def test_the_same_digit_twice_needs_nothing_between():
     assert readings(sure, 1)[0].text == "11"
     sure[2] = sure[1]
     assert readings(sure, 1)[0].text == "1"
+
+
+@pytest.mark.parametrize(("text", "columns"), [("", 0), ("1", 1), ("12", 2), ("11", 3), ("1121", 5)])
+def test_texts_fit_into_as_many_columns_as_a_way_to_tell_them_has(text, columns):
+    assert fits(text, columns)
+    assert not columns or not fits(text, columns - 1)
 
 
 def test_nothing_told_is_an_empty_text():
