@@ -102,5 +102,5 @@ def measure_line(data: Path) -> None:
     if (data / PENS_FILE).is_file():
         without = {kind: untold(model, lines) for kind, lines in no_numbers(held_out_pens(data))}
         shares = ", ".join(f"{kind} {share:.1%}" for kind, share in without.items())
-        print(f"\nno digits, read as digits or left out: {shares}")
+        print(f"\nsomething that is no digit, read as digits alone: {shares}")
     model.card.model_copy(update={"evaluations": evaluations, "untold": without}).write(models / LINE)

@@ -42,6 +42,8 @@ class LineEvaluation(BaseModel):
 class LineCard(Card):
     """What is to be known about a model of lines."""
 
+    number_from: float
+    """The confidence below which a line is *not a number*."""
     lag: float
     """How many columns of a strip after the middle of a character the network tells it."""
     weight_of_digits: float
@@ -51,7 +53,7 @@ class LineCard(Card):
     evaluations: dict[str, LineEvaluation] = Field(default_factory=dict)
     """By the name of the source."""
     untold: dict[str, float] = Field(default_factory=dict)
-    """The share of lines with something in them that is no digit whose reading does not tell so, by kind."""
+    """The share of lines with something in them that is no digit that are read as digits alone, by kind."""
 
 
 class LineNetwork:

@@ -76,11 +76,11 @@ class NumberRecognition:
         return self.reading if self.verdict.says_number else ""
 
 
-def verdict_on(reading: Reading, sure_from: float) -> NumberVerdict:
+def verdict_on(reading: Reading, sure_from: float, number_from: float) -> NumberVerdict:
     """How far a reading may be trusted: with anything in it that is no digit it is unsure at best."""
     if not reading.text:
         return NumberVerdict.BLANK
-    if not set(reading.text) - {OTHER}:
+    if not set(reading.text) - {OTHER} or reading.probability < number_from:
         return NumberVerdict.NOT_A_NUMBER
     if OTHER in reading.text or reading.probability < sure_from:
         return NumberVerdict.UNSURE

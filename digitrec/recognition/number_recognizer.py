@@ -63,7 +63,7 @@ class NumberRecognizer:
             likely = [Reading(found[place].text, float(probabilities[place])) for place in order]
             digits = _digits(line, strip, found[order[0]], card.weight_of_digits)
         best, *others = likely
-        verdict = verdict_on(best, card.sure_from)
+        verdict = verdict_on(best, card.sure_from, card.number_from)
         return NumberRecognition(
             verdict=verdict,
             reading=best.text,

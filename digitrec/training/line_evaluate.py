@@ -31,10 +31,10 @@ def evaluated_lines(model: LineModel, lines: Lines) -> LineEvaluation:
 
 
 def untold(model: LineModel, lines: Lines) -> float:
-    """The share of lines, each with something in it that is no digit, whose readings are digits alone."""
+    """The share of lines, each with something in it that is no digit, that are read as a number of digits alone."""
     recognizer = NumberRecognizer(model)
-    readings = [recognizer.read_line(line).reading for line, _ in lines]
-    return float(np.mean([bool(reading) and OTHER not in reading for reading in readings]))
+    told = [recognizer.read_line(line).text for line, _ in lines]
+    return float(np.mean([bool(text) and OTHER not in text for text in told]))
 
 
 def edits(text: str, other: str) -> int:

@@ -1,6 +1,7 @@
 """From data to the folder of the model that reads lines."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -34,6 +35,8 @@ VALIDATION_LINES = 700
 """How many lines of each kind choose temperature and threshold."""
 _SURE = 0.99
 """How often the readings of validation lines that are called sure are right."""
+_REFUSED = 0.001
+"""The share of right readings of validation lines that are refused as no number."""
 _LEAST = 1e-4
 _SHOWN = 256
 """How wide the strip is for which the card tells what each layer puts out."""
@@ -71,6 +74,7 @@ def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, 
     lag = _lag(sources, tell, seed)
     validation = [_candidates(lines, tell, lag, digits) for lines in _validation_lines(sources, seed)]
     weight, heat = chosen_weights([line for lines in validation for line in lines])
+    answers = [_Answers.of(lines, weight, heat) for lines in validation]
     card = LineCard(
         name=LINE,
         description="Reads a line of digits from paper, pens and screens, and tells what is no digit among them; "
@@ -79,7 +83,8 @@ def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, 
         layers=layers_of(line(_SHOWN)),
         parameters=network.count_params(),
         size_bytes=(folder / LITERT_FILE).stat().st_size,
-        sure_from=max(_sure_from(lines, weight, heat) for lines in validation),
+        sure_from=max(answer.sure_from() for answer in answers),
+        number_from=min(answer.number_from() for answer in answers),
         lag=lag,
         weight_of_digits=weight,
         temperature=heat,
@@ -88,7 +93,7 @@ def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, 
             f"{len({pen.writer for pen in sources.pens})} writers in {LINES_AN_EPOCH} lines anew in every epoch, in "
             "all hands and spacings, with dots, dashes, letters and scribbles, as on a canvas and as from paper; "
             f"{sum(map(len, validation))} lines of {sources.described_validation} chose weight, temperature and "
-            "threshold",
+            "thresholds",
             f"python -m digitrec train --model {LINE} --data DIR --epochs {epochs} --seed {seed}"
             + " --bfloat16" * bfloat16,
             seed,
@@ -149,12 +154,29 @@ def chosen_weights(validation: list[tuple[list[Candidate], str]]) -> tuple[float
     return float(weight), float(heat)
 
 
-def _sure_from(validation: list[tuple[list[Candidate], str]], weight: float, heat: float) -> float:
-    confidence, right = [], []
-    for found, text in validation:
-        probabilities = weighed(found, weight, heat)
-        best = found[int(probabilities.argmax())].text
-        right.append(best == text)
-        # What has something in it that is no digit is never sure.
-        confidence.append(0.0 if OTHER in best else float(probabilities.max()))
-    return confidence_for(_SURE, np.array(confidence), np.array(right))
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """How sure the best readings of validation lines of one kind are, and whether they are right."""
+
+    confidence: NDArray[np.float64]
+    right: NDArray[np.bool_]
+    digits_alone: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, validation: list[tuple[list[Candidate], str]], weight: float, heat: float) -> "_Answers":
+        """Those of the candidates of each line, and what it says."""
+        probabilities = [weighed(found, weight, heat) for found, _ in validation]
+        best = [found[int(p.argmax())].text for p, (found, _) in zip(probabilities, validation, strict=True)]
+        return cls(
+            np.array([p.max() for p in probabilities]),
+            np.array([text == said for text, (_, said) in zip(best, validation, strict=True)]),
+            np.array([OTHER not in text for text in best]),
+        )
+
+    def sure_from(self) -> float:
+        """The confidence from which readings are right often enough; with no digit among them they are never sure."""
+        return confidence_for(_SURE, np.where(self.digits_alone, self.confidence, 0), self.right)
+
+    def number_from(self) -> float:
+        """The confidence that nearly all right readings have."""
+        return float(np.quantile(self.confidence[self.right], _REFUSED)) if self.right.any() else 0.0

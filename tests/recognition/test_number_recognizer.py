@@ -150,12 +150,14 @@ def test_threads_that_read_lines_of_other_lengths_get_their_own_answers(number_r
         ("", 1.0, NumberVerdict.BLANK),
         ("12", 0.9, NumberVerdict.NUMBER),
         ("12", 0.89, NumberVerdict.UNSURE),
+        ("12", 0.2, NumberVerdict.UNSURE),
+        ("12", 0.19, NumberVerdict.NOT_A_NUMBER),
         ("1?", 0.99, NumberVerdict.UNSURE),
         ("??", 0.99, NumberVerdict.NOT_A_NUMBER),
     ],
 )
 def test_verdicts(text, probability, verdict):
-    assert verdict_on(Reading(text, probability), 0.9) is verdict
+    assert verdict_on(Reading(text, probability), sure_from=0.9, number_from=0.2) is verdict
 
 
 def test_the_model_of_lines_is_none_of_the_models_of_digits():
