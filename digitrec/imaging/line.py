@@ -190,9 +190,11 @@ class Cutter:
     """
 
     def __init__(self, line: WrittenLine, strip: Strip) -> None:
-        self._line, self._strip = line, strip
+        box = rows, columns = bounding_box(line.writing) or (slice(0, line.ink.shape[0]), slice(0, line.ink.shape[1]))
+        self._top, self._first = rows.start, columns.start
+        self._ink, self._strip = line.ink[box], strip
         self._columns = strip.picture.sum(0)
-        self._labels, self._stats = _parts(line.writing)
+        self._labels, self._stats = _parts(line.writing[box])
         self._left, self._right = self._stats[:, 0], self._stats[:, 0] + self._stats[:, 2]
         self._made: dict[tuple[int, ...], Cut] = {}
 
@@ -201,8 +203,9 @@ class Cutter:
         if not middles:
             return ()
         cuts = [_least(self._columns, *pair) for pair in pairwise(middles)]
-        ends = [self._strip.left + round(place / self._strip.scale) for place in (0, *cuts, len(self._columns))]
-        edges = np.minimum(ends, self._line.ink.shape[1])
+        begin = self._strip.left - self._first
+        ends = [begin + round(place / self._strip.scale) for place in (0, *cuts, len(self._columns))]
+        edges = np.clip(ends, 0, self._ink.shape[1])
         starts, stops = edges[:-1, np.newaxis], edges[1:, np.newaxis]
         inside = np.minimum(self._right, stops) - np.maximum(self._left, starts)
         owners = np.where(inside.max(0) >= _MOSTLY * (self._right - self._left), inside.argmax(0), _CUT_THROUGH)
@@ -222,7 +225,7 @@ class Cutter:
         cut_through = owners[labels[:, start:stop]] == _CUT_THROUGH
         if cut_through.any():
             first = min([start, *self._left[whole]])
-            own = np.isin(labels[:, first : max([stop, *self._right[whole]])], whole)
+            own = _among(whole, stats)[labels[:, first : max([stop, *self._right[whole]])]]
             own[:, start - first : stop - first] |= cut_through
             labels, stats = _parts(own)
             whole = np.arange(1, len(stats))
@@ -230,21 +233,31 @@ class Cutter:
             return None
         main = whole[_belong_together(stats[whole])]
         (left, top), (right, bottom) = stats[main, :2].min(0), (stats[main, :2] + stats[main, 2:4]).max(0)
-        inked = np.isin(labels[top:bottom, left:right], main)
-        rows, columns = slice(int(top), int(bottom)), slice(int(first + left), int(first + right))
-        return Cut(rows, columns, np.where(inked, self._line.ink[rows, columns], np.uint8(0)))
+        inked = _among(main, stats)[labels[top:bottom, left:right]]
+        left, right = int(first + left), int(first + right)
+        return self._placed(np.where(inked, self._ink[top:bottom, left:right], np.uint8(0)), int(top), left)
 
     def _of_columns(self, start: int, stop: int) -> Cut:
         """All ink between two columns, at least one of them: something is told there, of ink too faint to be sure."""
-        first = min(start, self._line.ink.shape[1] - 1)
-        rows, columns = slice(0, self._line.ink.shape[0]), slice(first, max(stop, first + 1))
-        return Cut(rows, columns, self._line.ink[rows, columns])
+        first = min(start, self._ink.shape[1] - 1)
+        return self._placed(self._ink[:, first : max(stop, first + 1)], 0, first)
+
+    def _placed(self, ink: Grey, top: int, left: int) -> Cut:
+        top, left = self._top + top, self._first + left
+        return Cut(slice(top, top + ink.shape[0]), slice(left, left + ink.shape[1]), ink)
 
 
 def _parts(writing: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """What part each pixel belongs to, and of each part left, top, width, height and area; the first is the paper."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(writing.astype(np.uint8), connectivity=8)
     return np.asarray(labels), np.asarray(stats)
+
+
+def _among(chosen: NDArray[np.intp], stats: NDArray[np.int32]) -> Mask:
+    """For each part whether it is one of those chosen."""
+    among = np.zeros(len(stats), np.bool_)
+    among[chosen] = True
+    return among
 
 
 def _belong_together(stats: NDArray[np.int32]) -> Mask:

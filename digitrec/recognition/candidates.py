@@ -4,7 +4,7 @@ The one reads without cutting and so is not misled by digits that touch; the oth
 be cut. The product of their probabilities reads better than either.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from digitrec.imaging.line import Cut, Cutter, Strip, WrittenLine, views
 from digitrec.imaging.normalize import normalize
+from digitrec.imaging.steps import Step
 from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.ctc import ALPHABET, averaged, fits, readings, spans
 from digitrec.recognition.kinds import KINDS, Kind
@@ -43,6 +44,8 @@ class Candidate:
     """The probability of each character of ALPHABET in its place, as the network of lines tells it,"""
     judged: NDArray[np.float64]  # (characters, 11)
     """and as the network of single digits does."""
+    steps: tuple[tuple[Step, ...], ...]
+    """How each character was preprocessed for that network."""
 
     def agreement(self) -> float:
         """The logarithm of the probability of all characters, as the network of single digits judges them."""
@@ -62,7 +65,10 @@ def candidates(line: WrittenLine, strip: Strip, tell: Tell, lag: float, digits: 
         (*reading, tuple(places), cutter.cut([middle(place) - lag for place in places]))
         for reading, places in zip(likely, spans(columns, [text for text, _ in likely]), strict=True)
     ]
-    judged = _judged([one for *_, cuts in found for one in cuts], digits)
+    # Most texts differ in one character, and the others are cut alike.
+    unique = {id(one): one for *_, cuts in found for one in cuts}
+    normalized = {key: normalize(one.ink) for key, one in unique.items()}
+    judged = dict(zip(unique, _judged([image for image, _ in normalized.values()], digits), strict=True))
     return [
         Candidate(
             text,
@@ -71,6 +77,7 @@ def candidates(line: WrittenLine, strip: Strip, tell: Tell, lag: float, digits: 
             cuts,
             np.array([_told(columns, place) for place in places]).reshape(-1, len(ALPHABET)),
             np.array([judged[id(one)] for one in cuts]).reshape(-1, len(ALPHABET)),
+            tuple(normalized[id(one)][1] for one in cuts),
         )
         for text, probability, places, cuts in found
     ]
@@ -94,13 +101,11 @@ def _told(columns: NDArray[np.floating], place: tuple[int, int]) -> NDArray[np.f
     return np.asarray(seen / seen.sum())
 
 
-def _judged(cuts: list[Cut], digits: Classifier) -> dict[int, NDArray[np.float64]]:
-    """The probability of each character of ALPHABET for every cut; what seems to be no digit may be any."""
-    # Most texts differ in one character, and the others are cut alike.
-    unique = {id(one): one for one in cuts}
-    if not unique:
-        return {}
-    answers = digits.classify(np.stack([normalize(one.ink)[0] for one in unique.values()]))
-    is_digit = np.ones((len(unique), 1)) if answers.kinds is None else answers.kinds[:, [_IS_DIGIT]].astype(float)
+def _judged(images: Sequence[NDArray[np.float32]], digits: Classifier) -> NDArray[np.float64]:
+    """The probability of each character of ALPHABET for images (28, 28); what seems to be no digit may be any."""
+    if not images:
+        return np.zeros((0, len(ALPHABET)))
+    answers = digits.classify(np.stack(images))
+    is_digit = np.ones((len(images), 1)) if answers.kinds is None else answers.kinds[:, [_IS_DIGIT]].astype(float)
     of_digits = is_digit * answers.probabilities + (1 - is_digit) / 10
-    return dict(zip(unique, np.maximum(np.concatenate([of_digits, 1 - is_digit], 1), _LEAST), strict=True))
+    return np.asarray(np.maximum(np.concatenate([of_digits, 1 - is_digit], 1), _LEAST), np.float64)

@@ -39,15 +39,19 @@ def readings(probabilities: NDArray[np.floating], most: int) -> list[Reading]:
     By prefix beam search (Hannun, Maas, Jurafsky and Ng 2014). What falls off the beam makes the probabilities of
     other texts a little too small, never too large.
     """
+    columns = np.asarray(probabilities, float)
+    telling_something = np.flatnonzero((columns[:, :BLANK] > _LEAST).any(1)).tolist()
     # Each text so far, with the probability of having told it and nothing since, and of just telling its end.
     beam = {"": (1.0, 0.0)}
-    for column in np.asarray(probabilities, float).tolist():
-        blank = column[BLANK]
-        told = [(character, p) for character, p in zip(ALPHABET, column, strict=False) if p > _LEAST]
-        if not told:
-            # As in most columns.
-            beam = {text: (sum(both) * blank, 0.0) for text, both in beam.items()}
-            continue
+    for before, here in pairwise((-1, *telling_something, len(columns))):
+        if here > before + 1:
+            # Most columns tell nothing.
+            nothing = float(columns[before + 1 : here, BLANK].prod())
+            beam = {text: (sum(both) * nothing, 0.0) for text, both in beam.items()}
+        if here == len(columns):
+            break
+        *characters, blank = columns[here].tolist()
+        told = [(character, p) for character, p in zip(ALPHABET, characters, strict=True) if p > _LEAST]
         after: dict[str, tuple[float, float]] = {}
         for text, (resting, telling) in beam.items():
             both = resting + telling

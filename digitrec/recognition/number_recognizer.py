@@ -9,7 +9,6 @@ import numpy as np
 from digitrec.errors import ImageError
 from digitrec.imaging.decode import decode_drawing, decode_picture
 from digitrec.imaging.line import Cut, Strip, WrittenLine, drawn_line, find_line, strip_of
-from digitrec.imaging.normalize import normalize
 from digitrec.imaging.steps import Step
 from digitrec.recognition.candidates import COLUMNS, Candidate, candidates, weighed
 from digitrec.recognition.ctc import ALPHABET, Reading
@@ -94,9 +93,8 @@ def line_in(data: bytes, source: Source) -> tuple[WrittenLine, tuple[Step, ...]]
 def _digits(line: WrittenLine, strip: Strip, best: Candidate, weight: float) -> tuple[NumberDigit, ...]:
     both = best.told * best.judged**weight
     digits = []
-    for character, span, one, shares in zip(
-        best.text, best.spans, best.cuts, both / both.sum(1, keepdims=True), strict=True
-    ):
+    of_all = zip(best.text, best.spans, best.cuts, best.steps, both / both.sum(1, keepdims=True), strict=True)
+    for character, span, one, steps, shares in of_all:
         edges = one.columns.start, one.rows.start, one.columns.stop, one.rows.stop
         digits.append(
             NumberDigit(
@@ -104,14 +102,13 @@ def _digits(line: WrittenLine, strip: Strip, best: Candidate, weight: float) -> 
                 confidence=float(shares[ALPHABET.index(character)]),
                 probabilities=tuple(map(float, shares)),
                 box=Box(*(edge / line.enlargement for edge in edges)),
-                steps=_steps(strip, span, one),
+                steps=(_on_strip(strip, span, one), *steps),
             )
         )
     return tuple(digits)
 
 
-def _steps(strip: Strip, span: tuple[int, int], one: Cut) -> tuple[Step, ...]:
+def _on_strip(strip: Strip, span: tuple[int, int], one: Cut) -> Step:
     first, last = (max(0, round((edge - strip.left) * strip.scale)) for edge in (one.columns.start, one.columns.stop))
-    on_strip = (strip.picture[:, first : max(last, first + 1)] * 255).astype(np.uint8)
-    told = f"read in columns {COLUMNS * span[0] + 1} to {COLUMNS * span[1]} of the strip"
-    return Step("On the strip", on_strip, told), *normalize(one.ink)[1]
+    picture = (strip.picture[:, first : max(last, first + 1)] * 255).astype(np.uint8)
+    return Step("On the strip", picture, f"read in columns {COLUMNS * span[0] + 1} to {COLUMNS * span[1]} of the strip")
