@@ -51,8 +51,10 @@ def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, 
 
     Raises:
         DataMissing: the data cannot be read.
+        ModelError: everyhand, which is to have a say, is missing or broken.
         RunMismatch: ``runs`` holds a training begun otherwise.
     """
+    digits = Classifier(models / EVERYHAND / LITERT_FILE)
     sources = material(data, seed)
     keras.utils.set_random_seed(seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if bfloat16 else "float32")
@@ -70,7 +72,7 @@ def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, 
     network.save(folder / KERAS_FILE)
     export_litert(network, folder / LITERT_FILE, quantized=True)
 
-    tell, digits = LineNetwork(folder / LITERT_FILE).tell, Classifier(models / EVERYHAND / LITERT_FILE)
+    tell = LineNetwork(folder / LITERT_FILE).tell
     lag = _lag(sources, tell, seed)
     validation = [_candidates(lines, tell, lag, digits) for lines in _validation_lines(sources, seed)]
     weight, heat = chosen_weights([line for lines in validation for line in lines])

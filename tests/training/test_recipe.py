@@ -160,6 +160,9 @@ def test_the_reader_of_lines_is_trained_resumed_calibrated_and_measured(
             archive.writestr(f"{number:04}_42.png", encoded(Image.fromarray(sheet)))
     train = ["train", "--model", "line", "--data", str(data_with_pens), "--runs", str(tmp_path / "runs")]
 
+    assert main([*train, "--epochs", "2"]) == 1
+    assert "everyhand" in capfd.readouterr().err
+    shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
     assert main([*train, "--epochs", "2"]) == 0
     card = load_line_model(models).card
     assert {len(values) for values in card.training.curves.values()} == {2}
@@ -179,6 +182,7 @@ def test_the_reader_of_lines_is_trained_resumed_calibrated_and_measured(
 
 @pytest.mark.parametrize("model", ["everyhand", "line"])
 def test_pen_strokes_are_asked_for(model, data, models, tmp_path, capsys):
+    shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
     assert main(["train", "--model", model]) == 1
     assert "pendigits-orig.tra.gz" in capsys.readouterr().err
     assert main(["train", "--model", model, "--data", str(tmp_path)]) == 1
@@ -186,7 +190,8 @@ def test_pen_strokes_are_asked_for(model, data, models, tmp_path, capsys):
 
 
 def test_lines_are_measured_on_what_is_in_a_folder(models, tmp_path, capsys):
-    shutil.copytree(ROOT / "model" / "line", models / "line")
+    for name in ("line", "everyhand"):
+        shutil.copytree(ROOT / "model" / name, models / name)
     assert main(["evaluate", "--model", "line"]) == 1
     assert "--data" in capsys.readouterr().err
     assert main(["evaluate", "--model", "line", "--data", str(tmp_path)]) == 1
