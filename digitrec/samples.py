@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from digitrec.imaging.strokes import Stroke, render
@@ -56,8 +57,13 @@ def varied(strokes: Sequence[Stroke], random: np.random.Generator) -> tuple[Stro
 
 def png(strokes: Sequence[Stroke]) -> bytes:
     """Strokes as the PNG a browser makes of the canvas: white on black, RGBA, 280 x 280 pixels."""
+    return encoded(render(strokes, SIDE))
+
+
+def encoded(ink: NDArray[np.uint8]) -> bytes:
+    """Ink (height, width) as the PNG a browser makes of a canvas: white on black, RGBA."""
     buffer = io.BytesIO()
-    Image.fromarray(render(strokes, SIDE)).convert("RGBA").save(buffer, "PNG")
+    Image.fromarray(ink).convert("RGBA").save(buffer, "PNG")
     return buffer.getvalue()
 
 
