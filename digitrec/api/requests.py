@@ -4,7 +4,7 @@ import base64
 import binascii
 import io
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Request
 from PIL import Image
@@ -17,6 +17,7 @@ from digitrec.api.problems import Problem, wrong_shape
 from digitrec.errors import ImageError
 from digitrec.imaging.decode import MAX_BYTES
 from digitrec.imaging.strokes import render
+from digitrec.recognition.recognition import Mode
 from digitrec.samples import SIDE, samples
 
 MOST_PICTURES = 64
@@ -31,7 +32,7 @@ DataURL = Annotated[str, Field(pattern=r"^data:[^,]*;base64,", description="a pi
 class _Options(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    mode: Literal["digit", "number"] = "digit"
+    mode: Mode = Field(Mode.DIGIT, description="what to read: one digit, or a whole number in one line")
     debug: bool = Field(False, description="whether to show every step of preprocessing")
 
 
@@ -53,7 +54,7 @@ class Asked:
 
     pictures: list[str | bytes]
     """Data URLs, or the bytes of files."""
-    mode: str
+    mode: Mode
     debug: bool
 
 

@@ -12,7 +12,7 @@ from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
 from digitrec.recognition.line_models import load_line_model
 from digitrec.recognition.models import default_model, load_model
 from digitrec.recognition.number import NumberRecognition
-from digitrec.recognition.number_recognizer import NumberRecognizer
+from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer
 from digitrec.recognition.recognition import Recognition, Source, percent
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.settings import settings
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    recognizer: Recognizer | NumberRecognizer
+    recognizer: AnyRecognizer
     if arguments.number:
         recognizer = NumberRecognizer(load_line_model(settings().models))
     else:
@@ -59,7 +59,7 @@ def files(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def read(path: Path, recognizer: Recognizer | NumberRecognizer) -> dict[str, Any]:
+def read(path: Path, recognizer: AnyRecognizer) -> dict[str, Any]:
     """What one file says, or in ``error`` why it cannot be read."""
     line: dict[str, Any] = dict.fromkeys(
         ("file", "text", "confidence", "verdict", *_DETAILS[type(recognizer)], "model", "milliseconds", "error")

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from digitrec.imaging.steps import Step
 from digitrec.recognition.ctc import ALPHABET, Reading
+from digitrec.recognition.recognition import Mode, Recognition, Verdict
 
 OTHER = ALPHABET[-1]
 """How a letter or a scribble among the digits is told."""
@@ -20,13 +21,13 @@ class NumberVerdict(StrEnum):
     BLANK = "blank"
 
     @property
-    def says_number(self) -> bool:
+    def says_label(self) -> bool:
         """Whether there is a number to be told, be it with doubt."""
         return self in (NumberVerdict.NUMBER, NumberVerdict.UNSURE)
 
 
 class Box(NamedTuple):
-    """Where something is on the picture as it came, in its pixels, right and bottom just outside of it."""
+    """Where something is on the picture of the first step, in its pixels, right and bottom just outside of it."""
 
     left: float
     top: float
@@ -53,11 +54,13 @@ class NumberDigit:
 class NumberRecognition:
     """One line read: the number, how sure the network is of all of it and of each digit, and the way there."""
 
+    mode: ClassVar[Mode] = Mode.NUMBER
+    reason: ClassVar[None] = None
     verdict: NumberVerdict
-    reading: str
+    label: str
     """The likeliest reading, whatever the verdict; empty where nothing is written."""
     confidence: float
-    """The probability of ``reading`` as a whole, 0 to 1; 0 where there is no ink."""
+    """The probability of ``label`` as a whole, 0 to 1; 0 where there is no ink."""
     digits: tuple[NumberDigit, ...]
     alternatives: tuple[Reading, ...]
     """Up to three other readings, the likeliest first."""
@@ -71,9 +74,18 @@ class NumberRecognition:
     """What tells that model from others of its name."""
 
     @property
+    def probabilities(self) -> tuple[float, ...]:
+        """The probability of each character of ``label``."""
+        return tuple(digit.confidence for digit in self.digits)
+
+    @property
     def text(self) -> str:
         """The number to be told, nothing where there is none; ``?`` stands for what is no digit."""
-        return self.reading if self.verdict.says_number else ""
+        return self.label if self.verdict.says_label else ""
+
+
+AnyVerdict = Verdict | NumberVerdict
+AnyRecognition = Recognition | NumberRecognition
 
 
 def verdict_on(reading: Reading, sure_from: float, number_from: float) -> NumberVerdict:

@@ -14,6 +14,7 @@ from digitrec.recognition.ctc import ALPHABET, Reading
 from digitrec.recognition.line_models import LineModel
 from digitrec.recognition.number import Box, NumberDigit, NumberRecognition, verdict_on
 from digitrec.recognition.recognition import Source
+from digitrec.recognition.recognizer import Recognizer
 
 _ALTERNATIVES = 3
 
@@ -63,7 +64,7 @@ class NumberRecognizer:
         verdict = verdict_on(best, card.sure_from, card.number_from)
         return NumberRecognition(
             verdict=verdict,
-            reading=best.text,
+            label=best.text,
             confidence=best.probability,
             digits=digits,
             alternatives=tuple(others),
@@ -72,6 +73,9 @@ class NumberRecognizer:
             milliseconds=(perf_counter() - start) * 1e3,
             model_version=self.model.version,
         )
+
+
+AnyRecognizer = Recognizer | NumberRecognizer
 
 
 def line_in(data: bytes, source: Source) -> tuple[WrittenLine, tuple[Step, ...]]:

@@ -13,18 +13,18 @@ def evaluated_lines(model: LineModel, lines: Lines) -> LineEvaluation:
     """What a model's readings of lines are worth, by the threshold in its card."""
     recognizer = NumberRecognizer(model)
     read = [(recognizer.read_line(line), text) for line, text in lines]
-    right = np.array([recognition.reading == text for recognition, text in read])
+    right = np.array([recognition.label == text for recognition, text in read])
     confidence = np.array([recognition.confidence for recognition, _ in read])
     sure = np.array([recognition.verdict is NumberVerdict.NUMBER for recognition, _ in read])
     reliability = reliability_bins(confidence, right)
     return LineEvaluation(
         lines=len(read),
         exact=float(right.mean()),
-        digit_errors=sum(edits(recognition.reading, text) for recognition, text in read)
+        digit_errors=sum(edits(recognition.label, text) for recognition, text in read)
         / max(sum(len(text) for _, text in read), 1),
         sure=float(sure.mean()),
         sure_exact=float(right[sure].mean()) if sure.any() else None,
-        refused=float(np.mean([not recognition.verdict.says_number for recognition, _ in read])),
+        refused=float(np.mean([not recognition.verdict.says_label for recognition, _ in read])),
         calibration_error=expected_calibration_error(reliability),
         reliability=reliability,
     )

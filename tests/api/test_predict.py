@@ -104,7 +104,6 @@ def test_what_is_blank_or_no_digit_is_told_so(api):
         (422, "wrong_request", {"json": {"image": "seven.png"}}),
         (422, "wrong_request", {"json": {"image": data_url(SEVEN), "colour": "red"}}),
         (422, "wrong_request", {"json": {"image": data_url(SEVEN), "mode": "letter"}}),
-        (422, "mode_not_offered", {"json": {"image": data_url(SEVEN), "mode": "number"}}),
         (422, "wrong_request", {"files": {"picture": SEVEN}}),
         (422, "wrong_request", {"files": [("file", SEVEN), ("file", SEVEN)]}),
         (422, "wrong_request", {"files": {"file": SEVEN}, "data": {"debug": "perhaps"}}),

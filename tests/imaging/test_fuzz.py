@@ -93,7 +93,7 @@ def test_pixels_of_any_kind_are_a_line_or_none(number_recognizer, grey):
     for line in (drawn_line(grey), find_line(grey)[0]):
         read = number_recognizer.read_line(line)
 
-        assert len(read.digits) == len(read.reading)
+        assert len(read.digits) == len(read.label)
         assert all(step.picture.size for digit in read.digits for step in digit.steps)
 
 

@@ -44,9 +44,9 @@ def test_drawn_numbers_are_read(number_recognizer, digits):
 
     read = number_recognizer.read(encoded(ink), Source.CANVAS)
 
-    assert read.text == read.reading == digits
+    assert read.text == read.label == digits
     assert [digit.label for digit in read.digits] == list(digits)
-    assert read.verdict.says_number
+    assert read.verdict.says_label
     assert 0.5 < read.confidence <= 1
     assert (read.model, read.model_version) == (LINE, number_recognizer.model.version)
     assert read.steps[0].name == "Drawing"
@@ -96,7 +96,7 @@ def test_letters_alone_are_no_number(number_recognizer):
 
     assert read.verdict is NumberVerdict.NOT_A_NUMBER
     assert read.text == ""
-    assert set(read.reading) == {"?"}
+    assert set(read.label) == {"?"}
 
 
 @pytest.mark.parametrize("mark", ["dot", "comma", "dash"])
@@ -129,7 +129,7 @@ def test_threads_that_read_lines_of_other_lengths_get_their_own_answers(number_r
 
     def same(digits):
         read = number_recognizer.read(drawings[digits], Source.CANVAS)
-        return (read.reading, read.confidence) == (alone[digits].reading, alone[digits].confidence)
+        return (read.label, read.confidence) == (alone[digits].label, alone[digits].confidence)
 
     with ThreadPoolExecutor(30) as threads:
         assert all(threads.map(same, list(drawings) * 20))
