@@ -47,7 +47,7 @@ def draw_and_read(models: list[str]) -> None:
     with left:
         if way == DRAW:
             canvas.show_corrections()
-        elif way == UPLOAD and recognitions and mode is Mode.DIGIT:
+        elif way == UPLOAD and recognitions:
             show_picture(recognitions[0].steps[0])
         offer_number(recognitions)
     if way == DRAW:

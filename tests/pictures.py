@@ -34,12 +34,12 @@ def photo(digit, *, paper=215, ink=60, size=(640, 480), slope=60, noise=6, seed=
     return Image.fromarray(np.clip(brightness, 0, 255).astype(np.uint8))
 
 
-def canvas_state(strokes: tuple[Stroke, ...]):
+def canvas_state(strokes: tuple[Stroke, ...], width: int = SIDE):
     """The value the canvas component has once these strokes are drawn on it."""
     return {
         "drawing": {
             "raw": {"objects": to_fabric(strokes)},
-            "data": "data:image/png;base64," + base64.b64encode(png(strokes)).decode(),
+            "data": "data:image/png;base64," + base64.b64encode(png(strokes, width)).decode(),
         },
         "backgroundFit": None,
     }
@@ -74,6 +74,11 @@ def line_ink(digits, height, gap=None):
         boxes.append((left, top, right, top + height))
         left = right + gap
     return line, boxes
+
+
+def number_photo(digits):
+    """The file of a photograph of a number of our own digits."""
+    return encoded(Image.fromarray(on_sheet(line_ink(digits, 90)[0])[0]), "JPEG")
 
 
 def on_sheet(ink, paper=215, darkness=150):

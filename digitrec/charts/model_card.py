@@ -19,11 +19,8 @@ _WRONG = alt.Tooltip("wrong:Q", title="read wrong", format=".2%")
 
 
 @cache
-def wrong_by_source(counted: str = "digits") -> Specification:
-    """How much of each source models read wrong.
-
-    Shows ``source``, ``wrong`` (a share), ``model``, and in the field ``counted`` of how many.
-    """
+def wrong_by_source() -> Specification:
+    """How much of each source models read wrong; shows ``source``, ``wrong`` (a share), ``digits`` and ``model``."""
     axis = alt.Axis(labelExpr="split(datum.label, ', ')", labelOverlap=False, labelLimit=160)
     source = alt.Y("source:N", title=None, sort=None, axis=axis)
     wrong = alt.X("wrong:Q", title="Read wrong", axis=alt.Axis(format="~%", tickCount=5))
@@ -32,7 +29,7 @@ def wrong_by_source(counted: str = "digits") -> Specification:
         alt.layer(
             base.mark_rule(color="gray", strokeWidth=2).encode(y=source, x=alt.X("min(wrong):Q"), x2="max(wrong):Q"),
             base.mark_point(size=90, filled=True, opacity=1).encode(
-                y=source, x=wrong, **_by_model("shape"), tooltip=["source:N", "model:N", _WRONG, f"{counted}:Q"]
+                y=source, x=wrong, **_by_model("shape"), tooltip=["source:N", "model:N", _WRONG, "digits:Q"]
             ),
             title="How much of each source is read wrong?",
             height=_HEIGHT + 40,

@@ -15,7 +15,7 @@ from digitrec.ui.people import note
 from digitrec.ui.store import keep_corrected, my_records
 
 # Dots, commas, dashes and gaps are no digits, and are left out.
-_WRITTEN = r"[0-9][0-9 .,\-]{0,99}"
+_WRITTEN = r"^[0-9][0-9 .,\-]{0,99}$"
 _HINT = "Write its digits only, such as 2026."
 
 

@@ -3,7 +3,6 @@
 import pandas as pd
 import streamlit as st
 
-from digitrec.charts import model_card as charts
 from digitrec.charts.reliability import reliability_diagram
 from digitrec.charts.specification import HEIGHT
 from digitrec.recognition.line_models import LineCard
@@ -37,17 +36,6 @@ def show_line_card(card: LineCard) -> None:
 
 def _show_sources(card: LineCard) -> None:
     st.header("How well does it read?")
-    wrong = [
-        {"source": source, "model": card.name, "wrong": 1 - found.exact, "lines": found.lines}
-        for source, found in card.evaluations.items()
-    ]
-    st.vega_lite_chart(
-        pd.DataFrame(wrong), charts.wrong_by_source("lines"), alt="Share of each source's lines read wrong"
-    )
-    st.caption(
-        "Lines no part of which was trained on. One digit wrong makes all of a line wrong. Measured by "
-        f"`python -m digitrec evaluate --model {card.name} --data DIR`."
-    )
     figures = [
         {
             "Source": source,
@@ -61,14 +49,17 @@ def _show_sources(card: LineCard) -> None:
         }
         for source, found in card.evaluations.items()
     ]
-    with st.expander("Every figure"):
-        st.dataframe(
-            pd.DataFrame(figures),
-            hide_index=True,
-            height="content",
-            column_config=dict.fromkeys(_SHARES, st.column_config.NumberColumn(format="percent")),
-            alt="How well it reads each source of lines",
-        )
+    st.dataframe(
+        pd.DataFrame(figures),
+        hide_index=True,
+        height="content",
+        column_config=dict.fromkeys(_SHARES, st.column_config.NumberColumn(format="percent")),
+        alt="How well it reads each source of lines",
+    )
+    st.caption(
+        "Lines no part of which was trained on. One digit wrong makes all of a line wrong. Measured by "
+        f"`python -m digitrec evaluate --model {card.name} --data DIR`."
+    )
     if card.untold:
         shares = "; ".join(f"{kind} {share:.1%}" for kind, share in card.untold.items())
         st.markdown(

@@ -1,8 +1,11 @@
 """The answer in number mode: the number, how sure the network is, and where it saw each digit."""
 
 import html
+from dataclasses import replace
 
+import numpy as np
 import streamlit as st
+from PIL import Image
 
 from digitrec.imaging.steps import enlarged
 from digitrec.recognition.number import NumberDigit, NumberRecognition, NumberVerdict
@@ -14,7 +17,7 @@ from digitrec.ui.words import VERDICT_SIGNS
 _LARGEST, _ALL_OF_IT = 5.0, 32.0
 """How large the number is written, and how wide all of it may be on a phone, in rem."""
 _PICTURE, _SIDE = 140, 600
-"""How high the picture with its boxes is shown, and how many pixels it has at most."""
+"""How high the picture with its boxes is shown, and how many pixels a side it has at most."""
 
 
 def show_message(title: str, detail: str) -> None:
@@ -64,12 +67,21 @@ def _headline(number: str, verdict: str, detail: str) -> str:
 def _picture(recognition: NumberRecognition | None) -> str:
     picture = ""
     if recognition and recognition.digits:
-        marked = enlarged(recognition.steps[0], _SIDE, [digit.box for digit in recognition.digits])
         picture = (
-            f'<img src="{data_url(marked, _SIDE)}" alt="What came in, with a box for each digit" '
+            f'<img src="{data_url(_boxed(recognition), _SIDE)}" alt="What came in, with a box for each digit" '
             f'style="max-width:100%;max-height:{_PICTURE}px;border-radius:.4rem">'
         )
     return f'<div style="height:{_PICTURE}px;margin:.5rem 0 .75rem">{picture}</div>'
+
+
+def _boxed(recognition: NumberRecognition) -> Image.Image:
+    """What came in, where the number is, with a box for each of its digits."""
+    step, boxes = recognition.steps[0], np.array([digit.box for digit in recognition.digits])
+    beside = (boxes[:, 3] - boxes[:, 1]).max() / 2
+    left, top = np.maximum(boxes[:, :2].min(0) - beside, 0).astype(int)
+    right, bottom = np.ceil(boxes[:, 2:].max(0) + beside).astype(int)
+    there = replace(step, picture=step.picture[top:bottom, left:right])
+    return enlarged(there, _SIDE, [tuple(box) for box in boxes - (left, top, left, top)])
 
 
 def _cells(digits: tuple[NumberDigit, ...]) -> str:
