@@ -4,7 +4,7 @@ import base64
 import binascii
 import io
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Request
 from PIL import Image
@@ -32,7 +32,9 @@ DataURL = Annotated[str, Field(pattern=r"^data:[^,]*;base64,", description="a pi
 class _Options(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    mode: Mode = Field(Mode.DIGIT, description="what to read: one digit, or a whole number in one line")
+    mode: Literal["digit", "number"] = Field(
+        "digit", description="what to read: one digit, or a whole number in one line"
+    )
     debug: bool = Field(False, description="whether to show every step of preprocessing")
 
 
@@ -67,7 +69,7 @@ async def one_picture(request: Request) -> Asked:
     if _is_form(request):
         return await _form(request, 1)
     asked = await _json(request, PredictRequest)
-    return Asked([asked.image], asked.mode, asked.debug)
+    return Asked([asked.image], Mode(asked.mode), asked.debug)
 
 
 async def many_pictures(request: Request) -> Asked:
@@ -79,7 +81,7 @@ async def many_pictures(request: Request) -> Asked:
     if _is_form(request):
         return await _form(request, MOST_PICTURES)
     asked = await _json(request, BatchRequest)
-    return Asked(list(asked.images), asked.mode, asked.debug)
+    return Asked(list(asked.images), Mode(asked.mode), asked.debug)
 
 
 def file_of(picture: str | bytes) -> bytes:
@@ -176,4 +178,4 @@ async def _form(request: Request, most: int) -> Asked:
         raise wrong_shape(error) from error
     finally:
         await form.close()
-    return Asked(list(pictures), options.mode, options.debug)
+    return Asked(list(pictures), Mode(options.mode), options.debug)

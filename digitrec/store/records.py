@@ -40,7 +40,7 @@ from digitrec.store.summary import Summary, summary
 from digitrec.store.whose import IS_ME, IS_MINE, ME, bound_to
 
 _EXPORT_PAGE = 500
-_LONGEST_NAME = 255
+_LONGEST_NAME, _LONGEST_LABEL = 255, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class Records:
             "image_filename": _cleaned(filename),
             "mode": recognition.mode,
             "input_type": source,
-            "predicted_label": recognition.label,
+            "predicted_label": recognition.label[:_LONGEST_LABEL],
             "confidence": round(recognition.confidence, 4),
             "verdict": recognition.verdict,
             "reason": recognition.reason,

@@ -8,7 +8,7 @@ import streamlit as st
 from PIL import Image
 
 from digitrec.imaging.steps import enlarged
-from digitrec.recognition.number import NumberDigit, NumberRecognition, NumberVerdict
+from digitrec.recognition.number import OTHER, NumberDigit, NumberRecognition, NumberVerdict
 from digitrec.recognition.recognition import percent
 from digitrec.ui.colours import ACCENT, TRACK
 from digitrec.ui.pictures import data_url
@@ -49,7 +49,7 @@ def _words(recognition: NumberRecognition) -> tuple[str, str]:
     otherwise = f"; or {', '.join(others)}" if others else ""
     if recognition.verdict is NumberVerdict.NOT_A_NUMBER:
         return "Not a number", f"If it were one: {recognition.label}, {whole}{otherwise}"
-    unknown = " A ? stands for what is no digit." if "?" in recognition.label else ""
+    unknown = f" A {OTHER} stands for what is no digit." if OTHER in recognition.label else ""
     return "Sure" if recognition.verdict is NumberVerdict.NUMBER else "Unsure", f"{whole}{otherwise}.{unknown}"
 
 
