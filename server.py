@@ -21,6 +21,7 @@ from digitrec.errors import ModelError, SettingsError, StoreError
 from digitrec.limits import rate_limits
 from digitrec.logs import set_up_logs
 from digitrec.middleware import Protection
+from digitrec.recognition.number_recognizer import NumberRecognizer
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.settings import settings
 from digitrec.store.records import Records
@@ -40,6 +41,7 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
     # A model or a history that cannot be opened stops nobody: the page says so, with what to do.
     with suppress(ModelError):
         recognizer()
+        number_recognizer()
     with suppress(StoreError):
         records_of(LOCAL).count()
     gc.collect()
@@ -56,6 +58,13 @@ def recognizer() -> Recognizer:
     from digitrec.ui.recognizers import load_recognizer, offered_models
 
     return load_recognizer(offered_models()[0])
+
+
+def number_recognizer() -> NumberRecognizer:
+    """The one that reads numbers, as pages have it."""
+    from digitrec.ui.recognizers import load_number_recognizer
+
+    return load_number_recognizer()
 
 
 def records_of(person: Person) -> Records:
@@ -104,6 +113,6 @@ config.get_options_for_section = cache(config.get_options_for_section)
 app = st.App(
     "streamlit_app.py",
     lifespan=warm_up,
-    routes=[Mount("/api", make_api(recognizer, records_of))],
+    routes=[Mount("/api", make_api(recognizer, number_recognizer, records_of))],
     middleware=[Middleware(Protection)],
 )

@@ -2,19 +2,25 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from digitrec.imaging.strokes import Stroke, render
 
 SIDE = 280
 BRUSH = 20
+WIDE = 600
+"""How wide the canvas for numbers is, which is as high as that for digits."""
+NUMBERS = ("17", "365", "2026", "31415", "8675309")
+_ROOM = 124
+"""How much of its width a digit of a number takes, where there is room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,19 @@ def failures() -> tuple[Failure, ...]:
     return tuple(Failure(drawn["digit"], drawn["what"], _strokes(drawn)) for drawn in _drawn("failures.json"))
 
 
+def written(number: str, digits: Mapping[int, Sequence[Stroke]]) -> tuple[Stroke, ...]:
+    """The strokes of a number, drawings of its digits side by side on a canvas of 600 x 280 pixels."""
+    room = min(_ROOM, 0.94 * WIDE / len(number))
+    scale = room / (0.8 * SIDE)
+    left, top = (WIDE - room * len(number) + room - scale * SIDE) / 2, (1 - scale) * SIDE / 2
+
+    def placed(stroke: Stroke, place: int) -> Stroke:
+        points = tuple((left + room * place + scale * x, top + scale * y) for x, y in stroke.points)
+        return Stroke(points, scale * stroke.width)
+
+    return tuple(placed(stroke, place) for place, digit in enumerate(number) for stroke in digits[int(digit)])
+
+
 def varied(strokes: Sequence[Stroke], random: np.random.Generator) -> tuple[Stroke, ...]:
     """Strokes as another hand might draw them: other size, slant, place and brush, and not quite steady."""
     size, slant = random.uniform(0.45, 1.05, 2), random.normal(0, 0.22)
@@ -54,10 +73,15 @@ def varied(strokes: Sequence[Stroke], random: np.random.Generator) -> tuple[Stro
     return tuple(map(moved, strokes))
 
 
-def png(strokes: Sequence[Stroke]) -> bytes:
-    """Strokes as the PNG a browser makes of the canvas: white on black, RGBA, 280 x 280 pixels."""
+def png(strokes: Sequence[Stroke], width: int = SIDE) -> bytes:
+    """Strokes as the PNG a browser makes of the canvas: white on black, RGBA, 280 pixels high."""
+    return encoded(render(strokes, SIDE, width))
+
+
+def encoded(ink: NDArray[np.uint8]) -> bytes:
+    """Ink (height, width) as the PNG a browser makes of a canvas: white on black, RGBA."""
     buffer = io.BytesIO()
-    Image.fromarray(render(strokes, SIDE)).convert("RGBA").save(buffer, "PNG")
+    Image.fromarray(ink).convert("RGBA").save(buffer, "PNG")
     return buffer.getvalue()
 
 

@@ -15,6 +15,8 @@ from digitrec.errors import SettingsError
 
 BASELINE = "baseline"
 EVERYHAND = "everyhand"
+LINE = "line"
+"""The model that reads numbers; the others read digits."""
 ROOT = Path(__file__).resolve().parent.parent
 SECRETS = Path(os.environ.get("STREAMLIT_SECRETS_FILES") or ROOT / ".streamlit" / "secrets.toml")
 """The file of secrets; the variable is Streamlit's own, here with one file in it."""

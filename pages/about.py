@@ -30,6 +30,13 @@ if recognizer:
     show_way(recognizer)
 st.markdown(
     """
+## How is a number read?
+
+A line of writing is found, made level and 32 pixels high. A second network, *line*, reads it from left to right without
+cutting it, so that digits may touch or overlap, and tells the likeliest numbers it may be. Then each is cut where there
+is least ink, *everyhand* judges every cut, and the probabilities of both are multiplied. What is no digit is told as
+`?`; dots, commas and dashes are passed over.
+
 ## What does it still get wrong?
 
 These we drew ourselves, as people draw, and kept because *everyhand* read them wrong, with doubt, or not at all. Shown

@@ -4,9 +4,17 @@ import streamlit as st
 
 from digitrec.errors import StoreError
 from digitrec.recognition.kinds import DIGITS
+from digitrec.recognition.recognition import Mode
 from digitrec.store.listing import Filter, Order
 from digitrec.store.summary import FEWEST_PEOPLE
-from digitrec.ui.analytics import show_charts, show_corrections, show_digit_choice, show_least_sure, show_numbers
+from digitrec.ui.analytics import (
+    show_charts,
+    show_corrections,
+    show_digit_choice,
+    show_least_sure,
+    show_lines,
+    show_numbers,
+)
 from digitrec.ui.clock import viewer_zone
 from digitrec.ui.periods import show_period_choice, show_whose_choice
 from digitrec.ui.record import show_opened
@@ -19,6 +27,7 @@ try:
     digit = show_digit_choice()
     records = my_records()
     summary = (everybodys_summary if is_everybodys else my_summary)(period, viewer_zone(), digit)
+    has_lines = summary.lines and not digit
     if summary.now:
         show_numbers(summary.now, summary.before, summary.times)
         if is_everybodys:
@@ -26,12 +35,16 @@ try:
         show_charts(summary)
         show_corrections(summary, summary.now.told)
         show_least_sure(records, summary.least_sure)
+    if has_lines:
+        show_lines(summary.lines, summary.lengths)
+    if summary.now or has_lines:
         st.caption("At the corner of each chart: its data as a table, to download as CSV, and the chart as a picture.")
     elif is_everybodys:
         st.markdown(f"Here there are fewer than {FEWEST_PEOPLE} people: their numbers would tell of each of them.")
     else:
         st.markdown("Nothing to show for this time yet. Charts grow here from what you draw, upload or photograph.")
         st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
-    show_opened(records, Filter(labels=(digit,) if digit else DIGITS, period=period), Order.LEAST_SURE)
+    which = Filter(labels=(digit,) if digit else DIGITS, modes=(Mode.DIGIT,), period=period)
+    show_opened(records, which, Order.LEAST_SURE)
 except StoreError as error:
     st.error(str(error), icon=":material/error:")

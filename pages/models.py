@@ -3,8 +3,10 @@
 import streamlit as st
 
 from digitrec.errors import ModelError
-from digitrec.recognition.models import read_card
-from digitrec.settings import BASELINE, settings
+from digitrec.recognition.line_models import LineCard
+from digitrec.recognition.models import card_of, read_card
+from digitrec.settings import BASELINE, LINE, settings
+from digitrec.ui.line_card import show_line_card
 from digitrec.ui.mistakes import show_mistakes
 from digitrec.ui.model_card import show_facts, show_robustness, show_sources, show_tuning, show_weaknesses
 from digitrec.ui.network import show_network, show_training
@@ -13,9 +15,19 @@ from digitrec.ui.speed import show_speed
 
 names = offered_models()
 name = st.segmented_control(
-    "Model", names, default=names[0], required=True, label_visibility="collapsed", key="model", persist_state="session"
+    "Model",
+    [*names, LINE],
+    default=names[0],
+    format_func=lambda name: f"{name} (numbers)" if name == LINE else name,
+    required=True,
+    label_visibility="collapsed",
+    key="model",
+    persist_state="session",
 )
 try:
+    if name == LINE:
+        show_line_card(card_of(LineCard, name, settings().models))
+        st.stop()
     card = read_card(name, settings().models)
     others = [BASELINE] if name != BASELINE and BASELINE in names else []
     cards = [card, *(read_card(other, settings().models) for other in others)]

@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from digitrec.recognition.line_models import load_line_model
 from digitrec.recognition.models import load_model
+from digitrec.recognition.number_recognizer import NumberRecognizer
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.settings import settings
 
@@ -11,6 +13,11 @@ from digitrec.settings import settings
 @pytest.fixture(scope="session")
 def recognizer():
     return Recognizer(load_model(settings().model, settings().models))
+
+
+@pytest.fixture(scope="session")
+def number_recognizer():
+    return NumberRecognizer(load_line_model(settings().models))
 
 
 @pytest.fixture

@@ -34,12 +34,12 @@ def photo(digit, *, paper=215, ink=60, size=(640, 480), slope=60, noise=6, seed=
     return Image.fromarray(np.clip(brightness, 0, 255).astype(np.uint8))
 
 
-def canvas_state(strokes: tuple[Stroke, ...]):
+def canvas_state(strokes: tuple[Stroke, ...], width: int = SIDE):
     """The value the canvas component has once these strokes are drawn on it."""
     return {
         "drawing": {
             "raw": {"objects": to_fabric(strokes)},
-            "data": "data:image/png;base64," + base64.b64encode(png(strokes)).decode(),
+            "data": "data:image/png;base64," + base64.b64encode(png(strokes, width)).decode(),
         },
         "backgroundFit": None,
     }
@@ -54,3 +54,38 @@ def unipen(writer, digit, shift=(0, 0)):
         for stroke in samples()[digit]
     )
     return f'.SEGMENT DIGIT    0 ? "{digit}"\n.COMMENT {digit} {writer}  224\n{strokes}\n'
+
+
+def line_ink(digits, height, gap=None):
+    """The ink of a number of our own digits side by side, and the box of each: left, top, right, bottom."""
+    gap = height // 4 if gap is None else gap
+    inks = []
+    for digit in digits:
+        ink = render(samples()[int(digit)], SIDE)
+        rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+        ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        width = max(1, round(ink.shape[1] * height / ink.shape[0]))
+        inks.append(np.asarray(Image.fromarray(ink).resize((width, height))))
+    line = np.zeros((2 * height, sum(ink.shape[1] + gap for ink in inks) + 2 * height), np.uint8)
+    left, top, boxes = height, height // 2, []
+    for ink in inks:
+        right = left + ink.shape[1]
+        line[top : top + height, left:right] = np.maximum(line[top : top + height, left:right], ink)
+        boxes.append((left, top, right, top + height))
+        left = right + gap
+    return line, boxes
+
+
+def number_photo(digits):
+    """The file of a photograph of a number of our own digits."""
+    return encoded(Image.fromarray(on_sheet(line_ink(digits, 90)[0])[0]), "JPEG")
+
+
+def on_sheet(ink, paper=215, darkness=150):
+    """Brightness of unevenly lit, grainy paper with this ink on it, and the row and column the ink begins at."""
+    height, width = ink.shape[0] + 200, ink.shape[1] + 260
+    strength = np.zeros((height, width), np.float32)
+    strength[90 : 90 + ink.shape[0], 110 : 110 + ink.shape[1]] = ink / np.float32(255)
+    grain = np.random.default_rng(0).normal(0, 3, strength.shape)
+    grey = paper + np.linspace(-20, 20, width) - darkness * strength + grain
+    return np.clip(grey, 0, 255).astype(np.uint8), (90, 110)

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Sequence
 from typing import Literal
 
 from PIL import Image
@@ -9,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from digitrec.api.problems import Fault
 from digitrec.imaging.normalize import CROP
-from digitrec.imaging.steps import enlarged
+from digitrec.imaging.steps import Step, enlarged
 from digitrec.recognition.kinds import Kind
-from digitrec.recognition.recognition import Recognition, Verdict
+from digitrec.recognition.number import OTHER, AnyRecognition, NumberRecognition, NumberVerdict
+from digitrec.recognition.recognition import Mode, Recognition, Verdict
 
 _SIDE = 280
 _PNG = "a PNG in base64"
@@ -33,11 +35,11 @@ class StepPicture(BaseModel):
 
 
 class Answer(BaseModel):
-    """What was read in one picture."""
+    """The digit that was read in one picture."""
 
     model_config = ConfigDict(protected_namespaces=())
 
-    mode: Literal["digit"] = "digit"
+    mode: Literal[Mode.DIGIT] = Mode.DIGIT
     digit: int | None = Field(description="the digit; null where there is none, or nothing at all")
     confidence: float = Field(description="the probability of the likeliest digit, 0 to 1")
     verdict: Verdict = Field(description="how far the answer may be trusted")
@@ -52,10 +54,56 @@ class Answer(BaseModel):
     recorded: bool = Field(False, description="whether it is kept in the history of the key's owner")
 
 
+class Box(BaseModel):
+    """Where a digit is, in shares of the upright picture's width and height."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class DigitOfNumber(BaseModel):
+    """One of the digits of a number."""
+
+    digit: int | None = Field(description="the digit; null for what is none")
+    confidence: float = Field(description="the probability of that in its place, 0 to 1")
+    box: Box
+    steps: list[StepPicture] | None = Field(description="what was looked at there, with `debug`")
+
+
+class Alternative(BaseModel):
+    """Something else that a line may say."""
+
+    number: str = Field(description="its digits, `?` for what is none")
+    confidence: float = Field(description="the probability of all of it, 0 to 1")
+
+
+class NumberAnswer(BaseModel):
+    """The number that was read in one picture."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    mode: Literal[Mode.NUMBER] = Mode.NUMBER
+    number: str | None = Field(description="its digits, `?` for what is none; null where there is no number")
+    confidence: float = Field(description="the probability of the likeliest reading as a whole, 0 to 1")
+    verdict: NumberVerdict = Field(description="how far the answer may be trusted")
+    digits: list[DigitOfNumber] = Field(description="of the likeliest reading, from left to right")
+    alternatives: list[Alternative] = Field(description="up to three other readings, the likeliest first")
+    model: str
+    model_version: str
+    processing_time_ms: float = Field(description="what decoding, preprocessing and inference took")
+    steps: list[StepPicture] | None = Field(description="every step that found the line, with `debug`")
+    recorded: bool = Field(False, description="whether it is kept in the history of the key's owner")
+
+
+AnyAnswer = Answer | NumberAnswer
+
+
 class BatchItem(BaseModel):
     """What came of one picture among others: an answer, or what is wrong with the picture."""
 
-    answer: Answer | None = None
+    answer: AnyAnswer | None = None
     error: Fault | None = None
 
 
@@ -65,8 +113,42 @@ class BatchAnswer(BaseModel):
     results: list[BatchItem]
 
 
-def answer_of(recognition: Recognition, debug: bool) -> Answer:
+def answer_of(recognition: AnyRecognition, debug: bool) -> AnyAnswer:
     """What is told of a recognition; with ``debug``, its steps too."""
+    return _number(recognition, debug) if isinstance(recognition, NumberRecognition) else _digit(recognition, debug)
+
+
+def _number(recognition: NumberRecognition, debug: bool) -> NumberAnswer:
+    height, width = recognition.steps[0].picture.shape[:2]
+    return NumberAnswer(
+        number=recognition.text or None,
+        confidence=recognition.confidence,
+        verdict=recognition.verdict,
+        digits=[
+            DigitOfNumber(
+                digit=None if digit.label == OTHER else int(digit.label),
+                confidence=digit.confidence,
+                box=Box(
+                    left=digit.box.left / width,
+                    top=digit.box.top / height,
+                    right=digit.box.right / width,
+                    bottom=digit.box.bottom / height,
+                ),
+                steps=_pictures(digit.steps) if debug else None,
+            )
+            for digit in recognition.digits
+        ],
+        alternatives=[
+            Alternative(number=other.text, confidence=other.probability) for other in recognition.alternatives
+        ],
+        model=recognition.model,
+        model_version=recognition.model_version,
+        processing_time_ms=recognition.milliseconds,
+        steps=_pictures(recognition.steps) if debug else None,
+    )
+
+
+def _digit(recognition: Recognition, debug: bool) -> Answer:
     blank = recognition.verdict is Verdict.BLANK
     crop = None if blank else next(step for step in recognition.steps if step.name == CROP)
     likeliest = sorted(enumerate(recognition.probabilities), key=lambda pair: -pair[1])[:5]
@@ -81,13 +163,12 @@ def answer_of(recognition: Recognition, debug: bool) -> Answer:
         processing_time_ms=recognition.milliseconds,
         cropped_image=_png(Image.fromarray(crop.picture)) if crop else None,
         final_image=None if blank else _png(Image.fromarray(recognition.steps[-1].picture)),
-        steps=[
-            StepPicture(name=step.name, reason=step.reason, image=_png(enlarged(step, _SIDE)))
-            for step in recognition.steps
-        ]
-        if debug
-        else None,
+        steps=_pictures(recognition.steps) if debug else None,
     )
+
+
+def _pictures(steps: Sequence[Step]) -> list[StepPicture]:
+    return [StepPicture(name=step.name, reason=step.reason, image=_png(enlarged(step, _SIDE))) for step in steps]
 
 
 def _png(image: Image.Image) -> str:

@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 
 from digitrec import __version__
 from digitrec.accounts import Person
-from digitrec.api.answers import Answer, BatchAnswer, BatchItem
+from digitrec.api.answers import AnyAnswer, BatchAnswer, BatchItem
 from digitrec.api.callers import BEARER, Caller, bearer_of, caller_of
 from digitrec.api.health import Examination, Health
 from digitrec.api.observing import Observing
@@ -24,6 +24,8 @@ from digitrec.api.reading import Reading
 from digitrec.api.requests import MANY_PICTURES, ONE_PICTURE, BodyLimit, many_pictures, one_picture
 from digitrec.errors import ModelError
 from digitrec.metrics import REGISTRY
+from digitrec.recognition.number_recognizer import NumberRecognizer
+from digitrec.recognition.recognition import Mode
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.settings import settings
 from digitrec.store.records import Records
@@ -40,14 +42,19 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 _PROBLEMS = {status: {**said, "model": ErrorAnswer} for status, said in _ERRORS.items()}
 
 
-def make_api(recognizer: Callable[[], Recognizer], records_of: Callable[[Person], Records]) -> FastAPI:
-    """The API, to be mounted; ``recognizer`` is asked for until it gives one, ``records_of`` with each request."""
+def make_api(
+    recognizer: Callable[[], Recognizer],
+    number_recognizer: Callable[[], NumberRecognizer],
+    records_of: Callable[[Person], Records],
+) -> FastAPI:
+    """The API, to be mounted; recognizers are asked for until they are given, ``records_of`` with each request."""
     recognizer = cache(recognizer)
-    reading, examination = Reading(recognizer, records_of), Examination(recognizer, records_of)
+    reading = Reading({Mode.DIGIT: recognizer, Mode.NUMBER: cache(number_recognizer)}, records_of)
+    examination = Examination(recognizer, records_of)
     api = FastAPIOffline(
         title="digitrec",
         version=__version__,
-        description="Reads handwritten digits. Every error has the shape of `ErrorAnswer`.",
+        description="Reads handwritten digits and numbers. Every error has the shape of `ErrorAnswer`.",
         redoc_url=None,
         static_url="/docs/assets",
         favicon_url="/favicon.png",
@@ -66,7 +73,7 @@ def make_api(recognizer: Callable[[], Recognizer], records_of: Callable[[Person]
         responses=_PROBLEMS,
         openapi_extra=ONE_PICTURE,
     )
-    async def predict(request: Request, caller: Annotated[Caller, Depends(admitted)]) -> Answer:
+    async def predict(request: Request, caller: Annotated[Caller, Depends(admitted)]) -> AnyAnswer:
         asked = await one_picture(request)
         return await reading.answer(asked.pictures[0], asked, caller.owner)
 

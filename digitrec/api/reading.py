@@ -2,17 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from digitrec.accounts import Person
-from digitrec.api.answers import Answer, answer_of
+from digitrec.api.answers import AnyAnswer, answer_of
 from digitrec.api.problems import Problem, too_many
 from digitrec.api.requests import Asked, file_of
 from digitrec.errors import Busy, ImageError, ModelError, StoreError
 from digitrec.metrics import VERDICTS
 from digitrec.reading_queue import reading_queue
-from digitrec.recognition.recognition import Recognition, Source, Verdict
-from digitrec.recognition.recognizer import Recognizer
+from digitrec.recognition.number import AnyRecognition
+from digitrec.recognition.number_recognizer import AnyRecognizer
+from digitrec.recognition.recognition import Mode, Source
 from digitrec.store.records import Records
 
 logger = logging.getLogger(__name__)
@@ -21,21 +22,21 @@ logger = logging.getLogger(__name__)
 class Reading:
     """Reads pictures and keeps those of people."""
 
-    def __init__(self, recognizer: Callable[[], Recognizer], records_of: Callable[[Person], Records]) -> None:
-        self._recognizer = recognizer
+    def __init__(
+        self, recognizers: Mapping[Mode, Callable[[], AnyRecognizer]], records_of: Callable[[Person], Records]
+    ) -> None:
+        self._recognizers = recognizers
         self._records_of = records_of
 
-    async def answer(self, picture: str | bytes, asked: Asked, owner: Person | None) -> Answer:
+    async def answer(self, picture: str | bytes, asked: Asked, owner: Person | None) -> AnyAnswer:
         """What a picture says, kept in the history of whose key it came with.
 
         Raises:
             Problem: it cannot be read, or not now.
         """
-        if asked.mode != "digit":
-            raise Problem(422, "mode_not_offered", "mode: Single digits are what is read here. Say digit, or nothing.")
 
-        def work() -> tuple[Recognition, Answer]:
-            recognition = self._recognizer().read(file_of(picture), Source.API)
+        def work() -> tuple[AnyRecognition, AnyAnswer]:
+            recognition = self._recognizers[asked.mode]().read(file_of(picture), Source.API)
             return recognition, answer_of(recognition, asked.debug)
 
         try:
@@ -51,11 +52,11 @@ class Reading:
             logger.exception("A picture could not be read")
             raise Problem(500, "inference_failed", "Reading failed here. Try again, or another picture.") from error
         VERDICTS.labels(Source.API, recognition.verdict).inc()
-        if owner and recognition.verdict is not Verdict.BLANK:
+        if owner and recognition.label:
             answer.recorded = await asyncio.to_thread(self._keep, recognition, owner)
         return answer
 
-    def _keep(self, recognition: Recognition, owner: Person) -> bool:
+    def _keep(self, recognition: AnyRecognition, owner: Person) -> bool:
         try:
             self._records_of(owner).save(recognition, Source.API)
         except StoreError as error:

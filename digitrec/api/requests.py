@@ -17,6 +17,7 @@ from digitrec.api.problems import Problem, wrong_shape
 from digitrec.errors import ImageError
 from digitrec.imaging.decode import MAX_BYTES
 from digitrec.imaging.strokes import render
+from digitrec.recognition.recognition import Mode
 from digitrec.samples import SIDE, samples
 
 MOST_PICTURES = 64
@@ -31,7 +32,9 @@ DataURL = Annotated[str, Field(pattern=r"^data:[^,]*;base64,", description="a pi
 class _Options(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    mode: Literal["digit", "number"] = "digit"
+    mode: Literal["digit", "number"] = Field(
+        "digit", description="what to read: one digit, or a whole number in one line"
+    )
     debug: bool = Field(False, description="whether to show every step of preprocessing")
 
 
@@ -53,7 +56,7 @@ class Asked:
 
     pictures: list[str | bytes]
     """Data URLs, or the bytes of files."""
-    mode: str
+    mode: Mode
     debug: bool
 
 
@@ -66,7 +69,7 @@ async def one_picture(request: Request) -> Asked:
     if _is_form(request):
         return await _form(request, 1)
     asked = await _json(request, PredictRequest)
-    return Asked([asked.image], asked.mode, asked.debug)
+    return Asked([asked.image], Mode(asked.mode), asked.debug)
 
 
 async def many_pictures(request: Request) -> Asked:
@@ -78,7 +81,7 @@ async def many_pictures(request: Request) -> Asked:
     if _is_form(request):
         return await _form(request, MOST_PICTURES)
     asked = await _json(request, BatchRequest)
-    return Asked(list(asked.images), asked.mode, asked.debug)
+    return Asked(list(asked.images), Mode(asked.mode), asked.debug)
 
 
 def file_of(picture: str | bytes) -> bytes:
@@ -175,4 +178,4 @@ async def _form(request: Request, most: int) -> Asked:
         raise wrong_shape(error) from error
     finally:
         await form.close()
-    return Asked(list(pictures), options.mode, options.debug)
+    return Asked(list(pictures), Mode(options.mode), options.debug)

@@ -180,6 +180,23 @@ def sources(names: Sequence[str]) -> Specification:
 
 
 @cache
+def lengths(verdicts: Sequence[str]) -> Specification:
+    """How long numbers are; shows ``length``, ``verdict`` (one of these) and ``records``."""
+    return specification(
+        alt.Chart(title="How long are the numbers?", height=_WITH_LEGEND)
+        .mark_bar()
+        .encode(
+            x=alt.X("length:O", title="Digits", axis=alt.Axis(labelAngle=0, labelFlush=False)),
+            y=_RECORDS,
+            color=_verdict(verdicts),
+            stroke=_outline(verdicts),
+            fillOpacity=_solidity(verdicts),
+            tooltip=[alt.Tooltip("length:O", title="digits"), "verdict:N", "records:Q"],
+        )
+    )
+
+
+@cache
 def hours(weekdays: Sequence[str]) -> Specification:
     """When in the week most is drawn; shows ``weekday`` (one of these), ``hour`` and ``records``."""
     return specification(

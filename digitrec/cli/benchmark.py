@@ -13,7 +13,8 @@ from digitrec.imaging.strokes import render
 from digitrec.samples import SIDE, samples
 from digitrec.settings import settings
 
-HELP = "Time the reading of drawings, photographs and batches, beside the usual way with Keras."
+HELP = "Time the reading of drawings, photographs, numbers and batches, beside the usual way with Keras."
+NUMBER = "20261947"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,11 +27,13 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.imaging.normalize import normalize
     from digitrec.recognition.explanation import explain
     from digitrec.recognition.feature_maps import load_feature_maps
+    from digitrec.recognition.line_models import load_line_model
     from digitrec.recognition.models import KERAS_FILE, load_model
+    from digitrec.recognition.number_recognizer import NumberRecognizer
     from digitrec.recognition.recognition import Source
     from digitrec.recognition.recognizer import Recognizer
     from digitrec.recognition.speed import BATCH, digits_a_second, times
-    from digitrec.samples import png
+    from digitrec.samples import encoded, png
 
     models = settings().models
     recognizer = Recognizer(load_model(arguments.model, models))
@@ -64,6 +67,13 @@ def run(arguments: argparse.Namespace) -> int:
             name = f"a photograph of {size[0]}x{size[1]}, {file_format}"
             report(name, times(lambda file: recognizer.read(file, Source.UPLOAD), photographs, few))
 
+    lines = NumberRecognizer(load_line_model(models))
+    drawn = number_ink()
+    name = f"a number of {len(NUMBER)} digits, drawn on {drawn.shape[1]}x{drawn.shape[0]}"
+    report(name, times(lambda png: lines.read(png, Source.CANVAS), [encoded(drawn)], repeat))
+    photographs = [photograph((4000, 3000), "JPEG", drawn)]
+    report("one photographed, 4000x3000, JPEG", times(lambda file: lines.read(file, Source.UPLOAD), photographs, 20))
+
     try:
         from digitrec.training.usual import usual_reader
     except ImportError:
@@ -75,14 +85,27 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def photograph(size: tuple[int, int], file_format: str) -> bytes:
-    """The file of a photograph of a 5 on unevenly lit, grainy paper."""
+def number_ink() -> NDArray[np.uint8]:
+    """The ink (240, 720) of a number drawn on a wide canvas."""
+    ink = np.zeros((240, 720), np.uint8)
+    for place, digit in enumerate(NUMBER):
+        left = 20 + 84 * place
+        ink[72:168, left : left + 96] |= np.asarray(
+            Image.fromarray(render(samples()[int(digit)], SIDE)).resize((96, 96))
+        )
+    return ink
+
+
+def photograph(size: tuple[int, int], file_format: str, drawn: NDArray[np.uint8] | None = None) -> bytes:
+    """The file of a photograph of ink, else of a 5, on unevenly lit, grainy paper."""
     width, height = size
+    drawn = render(samples()[5], SIDE) if drawn is None else drawn
     paper = 190 + np.linspace(-30, 30, width) + np.random.default_rng(0).normal(0, 3, (height, width))
-    side = height * 4 // 5
-    ink = np.asarray(Image.fromarray(render(samples()[5], SIDE)).resize((side, side)), np.float32) / 255
-    top, left = (height - side) // 2, (width - side) // 2
-    paper[top : top + side, left : left + side] *= 1 - 0.7 * ink
+    scale = 0.8 * min(width / drawn.shape[1], height / drawn.shape[0])
+    inked = round(drawn.shape[1] * scale), round(drawn.shape[0] * scale)
+    ink = np.asarray(Image.fromarray(drawn).resize(inked), np.float32) / 255
+    top, left = (height - inked[1]) // 2, (width - inked[0]) // 2
+    paper[top : top + inked[1], left : left + inked[0]] *= 1 - 0.7 * ink
     buffer = io.BytesIO()
     Image.fromarray(np.clip(paper, 0, 255).astype(np.uint8)).convert("RGB").save(buffer, file_format, quality=80)
     return buffer.getvalue()

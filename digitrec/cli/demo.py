@@ -8,7 +8,7 @@ import numpy as np
 
 from digitrec.cli.arguments import positive
 from digitrec.imaging.strokes import Stroke
-from digitrec.samples import failures, samples, varied
+from digitrec.samples import WIDE, failures, png, samples, varied, written
 from digitrec.settings import settings
 from digitrec.store.record import NO_DIGIT
 
@@ -17,6 +17,8 @@ HELP = "Fill an empty data folder with sample records drawn by the makers of dig
 
 _ODD = 0.08
 """The share of drawings that are of the kind a network gets wrong."""
+_NUMBERS = 0.1
+"""The share of drawings that are whole numbers."""
 _TOLD = 0.4
 """The share of records that say what they really are."""
 
@@ -30,23 +32,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from digitrec.accounts import LOCAL
     from digitrec.errors import StoreError
+    from digitrec.recognition.line_models import load_line_model
     from digitrec.recognition.models import default_model, load_model
+    from digitrec.recognition.number import AnyRecognition
+    from digitrec.recognition.number_recognizer import NumberRecognizer
     from digitrec.recognition.recognition import Source
     from digitrec.recognition.recognizer import Recognizer
-    from digitrec.samples import png
     from digitrec.store.records import open_records
 
     records = open_records(arguments.data, LOCAL)
     if records.count():
         raise StoreError(f"{arguments.data} has records already; samples go into an empty folder only.")
-    recognizer = Recognizer(load_model(default_model(settings().model, settings().models), settings().models))
+    models = settings().models
+    recognizer = Recognizer(load_model(default_model(settings().model, models), models))
+    number_recognizer = NumberRecognizer(load_line_model(models))
     random = np.random.default_rng(0)
     now = datetime.now(UTC)
     # More on some days than on others, and towards now.
     ages = np.sort(random.beta(1.2, 2.0, arguments.records))[::-1] * arguments.days
     for age in ages:
-        truth, strokes = _drawn(random)
-        recognition = recognizer.read(png(strokes), Source.SAMPLE)
+        recognition: AnyRecognition
+        if random.random() < _NUMBERS:
+            truth, strokes = _number(random)
+            recognition = number_recognizer.read(png(strokes, WIDE), Source.SAMPLE)
+        else:
+            truth, strokes = _drawn(random)
+            recognition = recognizer.read(png(strokes), Source.SAMPLE)
         record = records.save(recognition, Source.SAMPLE, strokes=strokes, at=now - timedelta(days=float(age)))
         if random.random() < _TOLD:
             records.correct(record.record_id, truth)
@@ -61,3 +72,9 @@ def _drawn(random: np.random.Generator) -> tuple[str, tuple[Stroke, ...]]:
         return NO_DIGIT if odd.digit is None else str(odd.digit), odd.strokes
     digit = int(random.integers(10))
     return str(digit), varied(samples()[digit], random)
+
+
+def _number(random: np.random.Generator) -> tuple[str, tuple[Stroke, ...]]:
+    """A number that somebody may have drawn, and its strokes."""
+    number = "".join(map(str, random.integers(0, 10, random.integers(2, 7))))
+    return number, written(number, {digit: varied(strokes, random) for digit, strokes in samples().items()})

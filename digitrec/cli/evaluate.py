@@ -3,9 +3,10 @@
 import argparse
 from pathlib import Path
 
-from digitrec.settings import settings
+from digitrec.errors import DataMissing
+from digitrec.settings import LINE, settings
 
-HELP = "Measure a model on every source of digits there is and write the figures to its card."
+HELP = "Measure a model on every source of digits or numbers there is and write the figures to its card."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,8 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data",
         type=Path,
         metavar="DIR",
-        help="folder with mnist.npz, pendigits-orig.tra.gz, other-scans.npz, photo-digits.zip, or some of them "
-        "(else Keras downloads MNIST)",
+        help="folder with mnist.npz, pendigits-orig.tra.gz, other-scans.npz, photo-digits.zip, number-strings.zip, or "
+        "some of them (else Keras downloads MNIST)",
     )
     parser.add_argument(
         "--mistakes", type=Path, metavar="FOLDER", help="also write a picture of all digits read wrong for each source"
@@ -23,7 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    measure(arguments.model, arguments.data, arguments.mistakes)
+    if arguments.model != LINE:
+        measure(arguments.model, arguments.data, arguments.mistakes)
+    elif arguments.data:
+        measure_line(arguments.data)
+    else:
+        raise DataMissing(
+            f"Name the folder with mnist.npz by --data: {LINE} is measured on lines made of what is there."
+        )
     return 0
 
 
@@ -80,3 +88,32 @@ def measure(name: str, data: Path | None, mistakes: Path | None = None) -> None:
     card.write(models / name)
     if mistakes:
         print(f"\nThe digits it reads wrong are in {mistakes}.")
+
+
+def measure_line(data: Path) -> None:
+    """Measure the model of lines on whatever lies in a folder, print the figures and write them to its card."""
+    from digitrec.datasets.pens import PENS_FILE, held_out_pens
+    from digitrec.recognition.line_models import load_line_model
+    from digitrec.training.line_evaluate import evaluated_lines, untold
+    from digitrec.training.line_sources import measured_lines, no_numbers
+
+    models = settings().models
+    model = load_line_model(models)
+    evaluations, without = {}, {}
+    print(
+        f"{'source':<46}{'lines':>8}{'exact':>9}{'digits wrong':>14}{'sure':>9}{'exact, if sure':>16}{'refused':>9}"
+        f"{'calib. error':>14}"
+    )
+    for source, lines in measured_lines(data):
+        found = evaluations[source] = evaluated_lines(model, lines)
+        exact_if_sure = "-" if found.sure_exact is None else f"{found.sure_exact:.2%}"
+        print(
+            f"{source:<46}{found.lines:>8}{found.exact:>9.2%}{found.digit_errors:>14.2%}{found.sure:>9.1%}"
+            f"{exact_if_sure:>16}{found.refused:>9.2%}{found.calibration_error:>14.2%}",
+            flush=True,
+        )
+    if (data / PENS_FILE).is_file():
+        without = {kind: untold(model, lines) for kind, lines in no_numbers(held_out_pens(data))}
+        shares = ", ".join(f"{kind} {share:.1%}" for kind, share in without.items())
+        print(f"\nsomething that is no digit, read as digits alone: {shares}")
+    model.card.model_copy(update={"evaluations": evaluations, "untold": without}).write(models / LINE)

@@ -9,26 +9,34 @@ from typing import Any
 from digitrec.cli.arguments import printable
 from digitrec.errors import ImageError
 from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
+from digitrec.recognition.line_models import load_line_model
 from digitrec.recognition.models import default_model, load_model
-from digitrec.recognition.recognition import Source, percent
+from digitrec.recognition.number import NumberRecognition
+from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer
+from digitrec.recognition.recognition import Recognition, Source, percent
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.settings import settings
 
-HELP = "Read the digit in each image file, and in each one of a folder."
+HELP = "Read the digit, or the number, in each image file, and in each one of a folder."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="image file, or folder of image files")
+    parser.add_argument("--number", action="store_true", help="read a whole number from each picture, not one digit")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument(
         "--model",
         default=default_model(settings().model, settings().models),
-        help="name of the model (default %(default)s)",
+        help="name of the model that reads single digits (default %(default)s)",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    recognizer = Recognizer(load_model(arguments.model, settings().models))
+    recognizer: AnyRecognizer
+    if arguments.number:
+        recognizer = NumberRecognizer(load_line_model(settings().models))
+    else:
+        recognizer = Recognizer(load_model(arguments.model, settings().models))
     failed = found = False
     for path in files(arguments.paths):
         found = True
@@ -51,10 +59,10 @@ def files(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def read(path: Path, recognizer: Recognizer) -> dict[str, Any]:
+def read(path: Path, recognizer: AnyRecognizer) -> dict[str, Any]:
     """What one file says, or in ``error`` why it cannot be read."""
     line: dict[str, Any] = dict.fromkeys(
-        ("file", "text", "confidence", "verdict", "reason", "probabilities", "model", "milliseconds", "error")
+        ("file", "text", "confidence", "verdict", *_DETAILS[type(recognizer)], "model", "milliseconds", "error")
     )
     line["file"] = str(path)
     line["model"] = recognizer.model.card.name
@@ -66,13 +74,33 @@ def read(path: Path, recognizer: Recognizer) -> dict[str, Any]:
         return line | {"error": str(error)}
     except OSError as error:
         return line | {"error": f"The file cannot be opened: {error.strerror}."}
+    details = _of_number(recognition) if isinstance(recognition, NumberRecognition) else _of_digit(recognition)
     return line | {
         "text": recognition.text,
         "confidence": recognition.confidence,
         "verdict": str(recognition.verdict),
+        **details,
+        "milliseconds": recognition.milliseconds,
+    }
+
+
+_DETAILS = {Recognizer: ("reason", "probabilities"), NumberRecognizer: ("digits", "alternatives")}
+
+
+def _of_digit(recognition: Recognition) -> dict[str, Any]:
+    return {
         "reason": recognition.reason and str(recognition.reason),
         "probabilities": recognition.probabilities,
-        "milliseconds": recognition.milliseconds,
+    }
+
+
+def _of_number(recognition: NumberRecognition) -> dict[str, Any]:
+    return {
+        "digits": [
+            {"label": digit.label, "confidence": digit.confidence, "box": [round(edge, 1) for edge in digit.box]}
+            for digit in recognition.digits
+        ],
+        "alternatives": [reading._asdict() for reading in recognition.alternatives],
     }
 
 
@@ -81,5 +109,5 @@ def as_text(line: dict[str, Any]) -> str:
     file = printable(line["file"])
     if line["error"] is not None:
         return f"{file}\terror: {line['error']}"
-    verdict = line["verdict"] + (f" ({line['reason']})" if line["reason"] else "")
+    verdict = line["verdict"] + (f" ({line['reason']})" if line.get("reason") else "")
     return f"{file}\t{line['text']}\t{percent(line['confidence'])}\t{verdict}"

@@ -5,12 +5,12 @@ import shlex
 from pathlib import Path
 
 from digitrec.cli.arguments import model_name, not_negative, positive, printable
-from digitrec.cli.evaluate import measure
+from digitrec.cli.evaluate import measure, measure_line
 from digitrec.errors import DataMissing, ModelBroken
-from digitrec.settings import BASELINE, EVERYHAND, settings
+from digitrec.settings import BASELINE, EVERYHAND, LINE, settings
 
 HELP = "Train a network, write it, with its card, into the model folder, and measure it."
-EPOCHS = {EVERYHAND: 26, BASELINE: 100}
+EPOCHS = {EVERYHAND: 26, BASELINE: 100, LINE: 28}
 TUNING_EPOCHS = 4
 
 
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data",
         type=Path,
         metavar="DIR",
-        help=f"folder with mnist.npz (else Keras downloads it) and, for {EVERYHAND}, pendigits-orig.tra.gz",
+        help=f"folder with mnist.npz (else Keras downloads it) and, for {EVERYHAND} and {LINE}, pendigits-orig.tra.gz",
     )
     parser.add_argument(
         "--epochs",
@@ -31,7 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=not_negative, default=0, help="seed of every random choice (default 0)")
     parser.add_argument(
-        "--bfloat16", action="store_true", help=f"train {EVERYHAND} twice as fast on processors that know bfloat16"
+        "--bfloat16",
+        action="store_true",
+        help=f"train {EVERYHAND} or {LINE} twice as fast on processors that know bfloat16",
     )
     parser.add_argument(
         "--extra",
@@ -60,13 +62,19 @@ def run(arguments: argparse.Namespace) -> int:
         return _tune(arguments)
     if arguments.model == BASELINE:
         train_baseline(models, runs, data, epochs=epochs, seed=seed)
-    elif data:
-        train_everyhand(models, runs, data, epochs=epochs, seed=seed, bfloat16=arguments.bfloat16)
-    else:
+    elif not data:
         raise DataMissing(
-            f"{EVERYHAND} learns from pen strokes too: put mnist.npz and pendigits-orig.tra.gz "
+            f"{arguments.model} learns from pen strokes too: put mnist.npz and pendigits-orig.tra.gz "
             "(https://archive.ics.uci.edu/dataset/81) into a folder and name it by --data."
         )
+    elif arguments.model == LINE:
+        from digitrec.training.line_recipe import train_line
+
+        train_line(models, runs, data, epochs=epochs, seed=seed, bfloat16=arguments.bfloat16)
+        measure_line(data)
+        return 0
+    else:
+        train_everyhand(models, runs, data, epochs=epochs, seed=seed, bfloat16=arguments.bfloat16)
     measure(arguments.model, data)
     return 0
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def bounding_box(ink: NDArray[np.uint8]) -> tuple[slice, slice] | None:
+def bounding_box(ink: NDArray[np.generic]) -> tuple[slice, slice] | None:
     """The rows and columns that just hold all ink, or None where there is none."""
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
     if not rows.size:

@@ -46,11 +46,11 @@ def find_ink(grey: Grey) -> tuple[Grey, tuple[Step, ...]]:
     reason = "dark ink on light paper" if dark_ink else "light ink on dark paper"
     steps = [Step("Ink bright", bright, reason)]
 
-    contrast = _against_paper(bright)
+    contrast = against_paper(bright)
     shown = (np.clip(contrast, 0, 1) * 255).astype(np.uint8)
     steps.append(Step("Paper removed", shown, "uneven light taken away"))
-    threshold = _threshold_near_edges(contrast)
-    strong = _hysteresis(contrast, threshold)
+    threshold = threshold_near_edges(contrast)
+    strong = hysteresis(contrast, threshold)
     if not _stands_out(contrast, threshold, strong):
         blank = np.zeros_like(grey)
         return blank, (*steps, Step("Threshold", blank, "nothing on the paper stands out"))
@@ -120,12 +120,12 @@ def has_dark_ink(grey: Grey) -> bool:
     return bool(border + bright.mean() > 1)
 
 
-def _against_paper(bright: Grey) -> NDArray[np.float32]:
+def against_paper(bright: Grey) -> NDArray[np.float32]:
     """How far each pixel is from its paper to full ink, 0 to 1."""
     paper = _paper(bright, 0.5)
     first = _contrast(bright, paper)
     # With the width of the strokes known, the paper can be followed more closely: into shadows and up to edges.
-    strong = (first > _threshold_near_edges(first)).astype(np.uint8)
+    strong = (first > threshold_near_edges(first)).astype(np.uint8)
     depth = cv2.distanceTransform(strong, cv2.DIST_L2, 3)
     widest = 2 * float(np.percentile(depth[depth > 0], 98)) if strong.any() else 0.0
     return _contrast(bright, _paper(bright, min(0.5, 4 * widest / min(bright.shape) + 0.03)))
@@ -149,7 +149,8 @@ def _contrast(bright: Grey, paper: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray((bright - paper) / np.maximum(255 - paper, 32), np.float32)
 
 
-def _threshold_near_edges(contrast: NDArray[np.float32]) -> float:
+def threshold_near_edges(contrast: NDArray[np.float32]) -> float:
+    """The contrast that parts ink from paper best (Otsu 1979) among the pixels near edges."""
     level = (np.clip(contrast, 0, 1) * 255).astype(np.uint8)
     smooth = cv2.GaussianBlur(level, (0, 0), 1)
     edges = cv2.morphologyEx(smooth, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
@@ -160,7 +161,8 @@ def _threshold_near_edges(contrast: NDArray[np.float32]) -> float:
     return float(threshold) / 255
 
 
-def _hysteresis(contrast: NDArray[np.float32], threshold: float) -> Mask:
+def hysteresis(contrast: NDArray[np.float32], threshold: float) -> Mask:
+    """The pixels (height, width) above the threshold, and those not far below it that hang together with them."""
     low = (contrast > _HOLD * threshold).astype(np.uint8)
     count, labels = cv2.connectedComponents(low, connectivity=8)
     holding = np.zeros(count, bool)

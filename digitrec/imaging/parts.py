@@ -11,6 +11,12 @@ NEAR = 0.3
 LARGE, FAR = 0.5, 2.5
 """A part this large and not this far away is writing too: then there is more than one digit."""
 _SMALLEST = 0.08
+_ALONG = 0.4
+"""What touches the edge of the picture with more than this share of its length runs along it,"""
+_LONGER = 1.4
+"""and is no writing if it is so many times as long as the writing is high."""
+_AT_EDGE = 0.3
+"""What the area of a part at the edge counts for beside others when the line's beginning is chosen."""
 
 
 def main_parts(strong: Mask) -> tuple[Mask, int]:
@@ -41,6 +47,43 @@ def main_parts(strong: Mask) -> tuple[Mask, int]:
         touching = (gaps <= NEAR / 3 * size) & (sizes <= size) & (sizes >= _SMALLEST * size)
         another = (sizes >= LARGE * size) & (gaps <= FAR * size) & ~mostly_edge
         grown = kept | near | touching | another
+        if (grown == kept).all():
+            break
+        kept = grown
+    return np.concatenate([[False], kept])[labels], int((~kept).sum())
+
+
+def parts_of_line(strong: Mask) -> tuple[Mask, int]:
+    """The connected parts (height, width) that make up one line of writing, and how many others were left out.
+
+    From its largest part the line grows to both sides, by parts about as
+    high and at about its height. A number that was cut out of its paper touches the edges of the picture too; what
+    runs along an edge is left out.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)
+    if count == 1:
+        return np.zeros_like(strong), 0
+    boxes, areas = stats[1:, :4].astype(float), stats[1:, 4].astype(float)
+    low, high, heights = boxes[:, :2], boxes[:, :2] + boxes[:, 2:], boxes[:, 3]
+    sizes = boxes[:, 2:].max(1)
+    edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    contact = np.bincount(edge, minlength=count)[1:]
+    along = contact > _ALONG * sizes
+    chances = areas * np.select([along, contact > 0], [0, _AT_EDGE], 1)
+    largest = int(np.argmax(chances if chances.any() else areas))
+    outside = along & (sizes > _LONGER * heights[largest])
+    kept = np.zeros(count - 1, bool)
+    kept[largest] = True
+    while True:
+        tallest = heights[kept].max()
+        # Beside the nearest part of the line rather than beside all of it: a line may climb.
+        apart = np.maximum(low[:, np.newaxis, 0] - high[kept, 0], low[kept, 0] - high[:, np.newaxis, 0])
+        nearest = apart.argmin(1)
+        middle = (low[:, 1] + high[:, 1]) / 2
+        beside = (middle > low[kept][nearest, 1] - NEAR * tallest) & (middle < high[kept][nearest, 1] + NEAR * tallest)
+        as_high = (sizes >= NEAR * tallest) & (heights <= FAR * tallest) & (apart.min(1) <= FAR * tallest)
+        small = (sizes >= _SMALLEST * tallest) & (sizes <= tallest) & (apart.min(1) <= NEAR / 2 * tallest)
+        grown = kept | (beside & (as_high | small) & ~outside)
         if (grown == kept).all():
             break
         kept = grown

@@ -28,10 +28,11 @@ class Step:
     """The place the step went by: column and row, where (0.5, 0.5) is the middle of the first pixel."""
 
 
-def enlarged(step: Step, side: int) -> Image.Image:
+def enlarged(step: Step, side: int, boxes: Sequence[tuple[float, float, float, float]] = ()) -> Image.Image:
     """The picture of a step with what it found drawn onto it, at most ``side`` pixels a side.
 
-    Small pictures grow by a whole factor, so that each of their pixels stays a crisp square.
+    ``boxes``, like its own, are what else was found there. Small pictures grow by a whole factor, so that each of their
+    pixels stays a crisp square.
     """
     picture = Image.fromarray(step.picture)
     longest = max(picture.size)
@@ -39,14 +40,15 @@ def enlarged(step: Step, side: int) -> Image.Image:
         picture.thumbnail((side, side))
     elif side // longest > 1:
         picture = picture.resize([length * (side // longest) for length in picture.size], Image.Resampling.NEAREST)
-    if not step.box and not step.point:
+    boxes = [*boxes, step.box] if step.box else boxes
+    if not boxes and not step.point:
         return picture
     marked = picture.convert("RGB")
     scale = marked.width / step.picture.shape[1]
     draw = ImageDraw.Draw(marked)
     thick = max(1, side // 100)
-    if step.box:
-        left, top, right, bottom = (length * scale for length in step.box)
+    for box in boxes:
+        left, top, right, bottom = (length * scale for length in box)
         draw.rectangle((left, top, right - 1, bottom - 1), outline=MARK, width=thick)
     if step.point:
         x, y = (length * scale for length in step.point)

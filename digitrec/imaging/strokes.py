@@ -18,17 +18,16 @@ class Stroke:
     width: float
 
 
-def render(strokes: Sequence[Stroke], side: int) -> NDArray[np.uint8]:
-    """The ink (side, side) of strokes drawn with a round brush, 0 = paper, 255 = ink."""
-    large = side * _OVERSAMPLING
-    image = Image.new("L", (large, large))
+def render(strokes: Sequence[Stroke], height: int, width: int | None = None) -> NDArray[np.uint8]:
+    """The ink (height, width) of strokes drawn with a round brush, 0 = paper, 255 = ink; a square without a width."""
+    image = Image.new("L", ((width or height) * _OVERSAMPLING, height * _OVERSAMPLING))
     draw = ImageDraw.Draw(image)
     for stroke in strokes:
         line = [(float(x), float(y)) for x, y in smooth(stroke.points) * _OVERSAMPLING]
-        width = stroke.width * _OVERSAMPLING
-        draw.line(line, fill=255, width=round(width))
+        brush = stroke.width * _OVERSAMPLING
+        draw.line(line, fill=255, width=round(brush))
         for x, y in line:
-            draw.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=255)
+            draw.ellipse((x - brush / 2, y - brush / 2, x + brush / 2, y + brush / 2), fill=255)
     return np.asarray(image.reduce(_OVERSAMPLING))
 
 

@@ -32,7 +32,7 @@ class Classifier:
             ModelMissing: there is no such file.
             ModelBroken: the file is no LiteRT network from (N, 28, 28, 1) to (N, 10) and perhaps (N, 4).
         """
-        self._interpreters = Interpreters(path)
+        self._interpreters = Interpreters(path, (28, 28))
         by_size = {size: index for index, size in self._interpreters.outputs.values()}
         if 10 not in by_size:
             raise ModelBroken(f"The model file {path} does not give ten values a picture.", path)

@@ -19,12 +19,12 @@ class Interpreters:
     or fail with "reference to internal data".
     """
 
-    def __init__(self, path: Path) -> None:
-        """Load the LiteRT file ``path``.
+    def __init__(self, path: Path, size: tuple[int, int]) -> None:
+        """Load the LiteRT file ``path``, of a network for pictures of this height and width, -1 for any.
 
         Raises:
             ModelMissing: there is no such file.
-            ModelBroken: the file is no LiteRT network with input (N, 28, 28, 1).
+            ModelBroken: the file is no LiteRT network with input (N, height, width, 1).
         """
         if not path.is_file():
             raise ModelMissing(f"The model file {path} is missing.", path)
@@ -39,15 +39,16 @@ class Interpreters:
             outputs = interpreter.get_signature_runner().get_output_details()
         except (OSError, ValueError, RuntimeError) as error:
             raise ModelBroken(
-                f"The model file {path} is damaged or is not a LiteRT network for digits.", path
+                f"The model file {path} is damaged or is not a LiteRT network for pictures.", path
             ) from error
-        if [tuple(entry["shape"][1:]) for entry in entries] != [(28, 28, 1)]:
-            raise ModelBroken(f"The model file {path} does not take pictures of 28x28x1.", path)
+        if [tuple(entry["shape_signature"][1:]) for entry in entries] != [(*size, 1)]:
+            height, width = (length if length > 0 else "any" for length in size)
+            raise ModelBroken(f"The model file {path} does not take pictures of {height}x{width}x1.", path)
         self.outputs = {name: (int(output["index"]), int(output["shape"][-1])) for name, output in outputs.items()}
         """The index and the last size of every output, by its name."""
 
     def run(self, batches: Sequence[NDArray[np.float32]], outputs: Sequence[int]) -> list[list[NDArray[np.float32]]]:
-        """The outputs of these indices for each of the batches (N, 28, 28) in [0, 1], N from 1."""
+        """The outputs of these indices for each of the batches (N, height, width) in [0, 1], N from 1."""
         interpreter = self._idle.get()
         try:
             return [_infer(interpreter, batch, outputs) for batch in batches]
@@ -57,7 +58,7 @@ class Interpreters:
 
 def _infer(interpreter: Interpreter, batch: NDArray[np.float32], outputs: Sequence[int]) -> list[NDArray[np.float32]]:
     entry = interpreter.get_input_details()[0]
-    shape = (len(batch), 28, 28, 1)
+    shape = (*batch.shape, 1)
     if tuple(entry["shape"]) != shape:
         interpreter.resize_tensor_input(entry["index"], shape)
         interpreter.allocate_tensors()

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from digitrec.errors import ModelBroken, ModelError, ModelMissing
 from digitrec.recognition.classifier import Classifier
+from digitrec.settings import LINE
 
 KERAS_FILE = "model.keras"
 LITERT_FILE = "model.tflite"
@@ -66,8 +68,8 @@ class Training(BaseModel):
     """One value an epoch for each measure; none for a model trained elsewhere."""
 
 
-class ModelCard(BaseModel):
-    """What is to be known about a model before it is trusted."""
+class Card(BaseModel):
+    """What is to be known about any model before it is trusted."""
 
     model_config = ConfigDict(protected_namespaces=())
 
@@ -79,10 +81,22 @@ class ModelCard(BaseModel):
     size_bytes: int
     """The size of the LiteRT file."""
     sure_from: float
-    """The confidence from which an answer counts as *digit*; what is below is *unsure*."""
+    """The confidence from which an answer counts as sure; what is below is *unsure*."""
+    training: Training
+
+    def write(self, folder: Path) -> None:
+        """Write the card into its model's folder."""
+        (folder / CARD_FILE).write_text(self.model_dump_json(indent=1) + "\n")
+
+
+AnyCard = TypeVar("AnyCard", bound=Card)
+
+
+class ModelCard(Card):
+    """What is to be known about a model of digits."""
+
     digit_from: float = 0.0
     """The probability of being a digit below which a picture is *not a digit*; 0 refuses nothing."""
-    training: Training
     evaluations: dict[str, Evaluation] = {}
     """By the name of the source."""
     robustness: dict[str, dict[str, float]] = {}
@@ -111,10 +125,6 @@ class ModelCard(BaseModel):
             for source, (before, now) in pairs.items()
             if before - now.accuracy > math.sqrt(before * (1 - before) / now.digits)
         }
-
-    def write(self, folder: Path) -> None:
-        """Write the card into its model's folder."""
-        (folder / CARD_FILE).write_text(self.model_dump_json(indent=1) + "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +159,22 @@ def default_model(chosen: str, models: Path) -> str:
 
 
 def model_names(models: Path) -> list[str]:
-    """The names of the models in the folder ``models``, those with a card, sorted."""
-    return sorted(path.parent.name for path in models.glob(f"*/{CARD_FILE}"))
+    """The names of the models of digits in the folder ``models``, those with a card, sorted."""
+    return sorted({path.parent.name for path in models.glob(f"*/{CARD_FILE}")} - {LINE})
 
 
 def read_card(name: str, models: Path) -> ModelCard:
     """The card of the model ``name`` in the folder ``models``.
+
+    Raises:
+        ModelMissing: there is no card.
+        ModelBroken: the card cannot be read.
+    """
+    return card_of(ModelCard, name, models)
+
+
+def card_of(kind: type[AnyCard], name: str, models: Path) -> AnyCard:
+    """The card of the model ``name`` in the folder ``models``, a card of this kind.
 
     Raises:
         ModelMissing: there is no card.
@@ -165,7 +185,7 @@ def read_card(name: str, models: Path) -> ModelCard:
         there_are = ", ".join(model_names(models)) or "none"
         raise ModelMissing(f"The model card {path} is missing. Models there are: {there_are}.", path)
     try:
-        return ModelCard.model_validate_json(path.read_bytes())
+        return kind.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
         reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
         raise ModelBroken(f"The model card {path} is damaged: {reason}.", path) from error

@@ -2,9 +2,17 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from digitrec.imaging.steps import Step
 from digitrec.recognition.kinds import Kind
+
+
+class Mode(StrEnum):
+    """What is read in a picture."""
+
+    DIGIT = "digit"
+    NUMBER = "number"
 
 
 class Source(StrEnum):
@@ -27,7 +35,7 @@ class Verdict(StrEnum):
     BLANK = "blank"
 
     @property
-    def says_digit(self) -> bool:
+    def says_label(self) -> bool:
         """Whether there is a digit to be told, be it with doubt."""
         return self in (Verdict.DIGIT, Verdict.UNSURE)
 
@@ -43,6 +51,7 @@ def percent(probability: float) -> str:
 class Recognition:
     """One picture read: the answer, how sure the network is, and the way there."""
 
+    mode: ClassVar[Mode] = Mode.DIGIT
     verdict: Verdict
     label: str
     """The likeliest digit, whatever the verdict; empty where there is no ink."""
@@ -64,4 +73,4 @@ class Recognition:
     @property
     def text(self) -> str:
         """The digit to be told, nothing where there is none."""
-        return self.label if self.verdict.says_digit else ""
+        return self.label if self.verdict.says_label else ""

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 from typing import IO
 from zipfile import ZIP_STORED, ZipFile
 
-from digitrec.recognition.recognition import Verdict
+from digitrec.recognition.number import NumberVerdict
+from digitrec.recognition.recognition import Mode, Verdict
 from digitrec.store.record import Record, as_json
 from digitrec.store.records import Records
 
@@ -30,10 +31,13 @@ COLUMNS = (
     "milliseconds",
     "strokes",
     "picture",
+    "digit_confidences",
 )
 _PNG = b"\x89PNG"
 UNSORTED = "unsorted"
 """The folder of pictures that are no digit, as far as anybody knows."""
+NUMBERS = "numbers"
+"""The folder of those of whole numbers, which are nothing to train a reader of digits on."""
 
 
 def export_table(records: Iterable[Record]) -> bytes:
@@ -45,7 +49,8 @@ def export_table(records: Iterable[Record]) -> bytes:
     writer = csv.writer(buffer)
     writer.writerow(COLUMNS)
     for record in records:
-        probabilities = record.probabilities or [""] * 10
+        is_digit = record.mode is Mode.DIGIT
+        probabilities = (record.probabilities if is_digit else ()) or [""] * 10
         writer.writerow(
             [
                 record.record_id,
@@ -65,6 +70,7 @@ def export_table(records: Iterable[Record]) -> bytes:
                 record.milliseconds,
                 json.dumps(as_json(record.strokes)) if record.strokes else "",
                 _path(record),
+                "" if is_digit else " ".join(map(str, record.probabilities)),
             ]
         )
     # Spreadsheets know by the mark that it is UTF-8.
@@ -74,8 +80,8 @@ def export_table(records: Iterable[Record]) -> bytes:
 def export_pictures(records: Records, chosen: Iterable[Record], file: IO[bytes]) -> int:
     """Write the pictures of records into a ZIP file, in a folder for each label, and return how many there were.
 
-    The label is what the person said the drawing really is, else what was surely read: folders ready to train on. What
-    nobody is sure of is unsorted. Pictures that are gone are left out.
+    The label is what the person said the drawing really is, else what was surely read: folders ready to train on, those
+    of whole numbers in one of their own. What nobody is sure of is unsorted. Pictures that are gone are left out.
     """
     count = 0
     # Pictures are compressed already.
@@ -90,8 +96,10 @@ def export_pictures(records: Records, chosen: Iterable[Record], file: IO[bytes])
 
 
 def _path(record: Record) -> PurePosixPath:
-    label = record.true_label or (record.label if record.verdict is Verdict.DIGIT else "")
-    return PurePosixPath(label if label.isdecimal() else UNSORTED, f"{record.record_id:08}")
+    is_sure = record.verdict in (Verdict.DIGIT, NumberVerdict.NUMBER)
+    label = record.true_label or (record.label if is_sure else "")
+    folder = PurePosixPath(label if label.isdecimal() else UNSORTED, f"{record.record_id:08}")
+    return folder if record.mode is Mode.DIGIT else NUMBERS / folder
 
 
 def _harmless(text: str) -> str:

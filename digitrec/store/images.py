@@ -16,7 +16,8 @@ from PIL import Image
 
 from digitrec.errors import StoreError
 
-_LOSSLESS_PIXELS = 100_000
+_LOSSLESS_PIXELS = 200_000
+"""Drawings have fewer, and are read again from what is kept."""
 _YOUNG = timedelta(hours=1)
 _NAME = re.compile(r"[A-Za-z0-9_-]{22}")
 

@@ -4,21 +4,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, literal, select, tuple_
 
-from digitrec.recognition.recognition import Source, Verdict
-from digitrec.store.readings import Period
-from digitrec.store.record import NO_DIGIT, Record
+from digitrec.recognition.number import AnyVerdict
+from digitrec.recognition.recognition import Mode, Source
+from digitrec.store.readings import READ_RIGHT, SAYS_LABEL, Period
+from digitrec.store.record import Record
 from digitrec.store.schema import predictions
 from digitrec.store.whose import IS_MINE
 
 _column = predictions.c
-SAYS_DIGIT = _column.verdict.in_([verdict for verdict in Verdict if verdict.says_digit])
-READ_RIGHT = or_(
-    and_(SAYS_DIGIT, _column.true_label == _column.predicted_label),
-    and_(~SAYS_DIGIT, _column.true_label == NO_DIGIT),
-)
-"""Whether what was read is what the person said it is; not so where they said nothing."""
 
 
 class Told(StrEnum):
@@ -89,14 +84,14 @@ class Filter:
     """Which records: those that fit in everything; what is empty or None fits all."""
 
     labels: tuple[str, ...] = ()
-    """The digits that were told, be it with doubt."""
+    """The digits or numbers that were told, be it with doubt."""
     true_labels: tuple[str, ...] = ()
     """What the person said it really is."""
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[AnyVerdict, ...] = ()
     confidence: tuple[float, float] = (0.0, 1.0)
     """From the first to the second, both included."""
     sources: tuple[Source, ...] = ()
-    modes: tuple[str, ...] = ()
+    modes: tuple[Mode, ...] = ()
     models: tuple[str, ...] = ()
     told: Told | None = None
     period: Period = field(default_factory=Period)
@@ -107,7 +102,7 @@ class Filter:
         low, high = self.confidence
         since, until = self.period.since, self.period.until
         return [
-            *([SAYS_DIGIT & _column.predicted_label.in_(self.labels)] if self.labels else []),
+            *([SAYS_LABEL & _column.predicted_label.in_(self.labels)] if self.labels else []),
             *([_column.true_label.in_(self.true_labels)] if self.true_labels else []),
             *([_column.verdict.in_(self.verdicts)] if self.verdicts else []),
             *([_column.confidence >= low] if low > 0 else []),

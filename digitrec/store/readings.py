@@ -6,33 +6,65 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, ColumnElement, Connection, Integer, Text, case, cast, extract, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    Text,
+    and_,
+    case,
+    cast,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from digitrec.accounts import Person
 from digitrec.recognition.kinds import DIGITS
-from digitrec.recognition.recognition import Source, Verdict
+from digitrec.recognition.number import NumberVerdict
+from digitrec.recognition.recognition import Mode, Source, Verdict
 from digitrec.store.database import Database
 from digitrec.store.record import NO_DIGIT
 from digitrec.store.schema import predictions, users
 from digitrec.store.whose import IS_GUEST, IS_MINE, bound_to
 
 CLASSES = (*DIGITS, NO_DIGIT)
-"""What a drawing can be, and be read as."""
+"""What a drawing of one digit can be, and be read as."""
 VERDICTS = (Verdict.DIGIT, Verdict.UNSURE, Verdict.NOT_A_DIGIT)
+_NUMBER_VERDICTS = (NumberVerdict.NUMBER, NumberVerdict.UNSURE, NumberVerdict.NOT_A_NUMBER)
 SOURCES = tuple(Source)
 NEITHER = len(CLASSES)
 """The code of what is not in ``CLASSES``: a number, or what nobody told."""
+UNTOLD, RIGHT, WRONG = range(3)
+"""What people said of what was read."""
+LONGEST = 100
+"""The most characters of a number that are told apart from one more."""
 GUEST = -1
 Readings = dict[str, NDArray[Any]]
 """Columns of numbers, a number a record in each."""
 _UNREAD = "The statistics cannot be read at the moment."
 _CONFIDENCES = 10_000
 _column = predictions.c
-_is_digit = _column.mode == "digit"
+_is_digit = _column.mode == Mode.DIGIT
+SAYS_LABEL = _column.verdict.in_(sorted({str(verdict) for verdict in (*Verdict, *NumberVerdict) if verdict.says_label}))
+READ_RIGHT = or_(
+    and_(SAYS_LABEL, _column.true_label == _column.predicted_label),
+    and_(~SAYS_LABEL, _column.true_label == NO_DIGIT),
+)
+"""Whether what was read is what the person said it is; not so where they said nothing."""
 # What is told in one number, and how many values each of them can have.
 _CODES: dict[str, tuple[ColumnElement[int], int]] = {
     "confidence": (cast(func.round(_column.confidence * _CONFIDENCES), BigInteger), _CONFIDENCES + 1),
-    "verdict": (case({verdict: place for place, verdict in enumerate(VERDICTS)}, value=_column.verdict), len(VERDICTS)),
+    "verdict": (
+        case(
+            {name: place for names in (VERDICTS, _NUMBER_VERDICTS) for place, name in enumerate(names)},
+            value=_column.verdict,
+        ),
+        len(VERDICTS),
+    ),
     "source": (case({source: place for place, source in enumerate(SOURCES)}, value=_column.input_type), len(SOURCES)),
     "read": (
         case(
@@ -50,6 +82,22 @@ _CODES: dict[str, tuple[ColumnElement[int], int]] = {
             else_=NEITHER,
         ),
         NEITHER + 1,
+    ),
+    "right": (
+        case(
+            (_column.true_label.is_(None) | _is_digit & _column.true_label.not_in(CLASSES), UNTOLD),
+            (READ_RIGHT, RIGHT),
+            else_=WRONG,
+        ),
+        3,
+    ),
+    "length": (
+        case(
+            (_is_digit, 0),
+            (func.length(_column.predicted_label) > LONGEST, LONGEST),
+            else_=func.length(_column.predicted_label),
+        ),
+        LONGEST + 1,
     ),
 }
 
@@ -73,9 +121,10 @@ def readings(database: Database, period: Period, person: Person | None = None) -
     """The records of a period and of the one before it, a person's or everybody's, as numbers, in one pass over them.
 
     The columns are ``moment`` (full seconds since 1970, UTC), ``microseconds`` (of processing), ``confidence`` (0 to
-    1), ``verdict`` and ``source`` (places in ``VERDICTS`` and ``SOURCES``), ``read`` and ``truth`` (places in
-    ``CLASSES``, or ``NEITHER``), and for one person ``record`` (its id), for everybody ``person`` (a number for each,
-    ``GUEST`` for all guests).
+    1), ``verdict`` and ``source`` (places in ``VERDICTS`` and ``SOURCES``; a number's verdict counts as that of a
+    digit), ``read`` and ``truth`` (places in ``CLASSES``, or ``NEITHER``), ``right`` (``UNTOLD``, ``RIGHT`` or
+    ``WRONG``), ``length`` (how many characters a number has, 0 for a digit), and for one person ``record`` (its id),
+    for everybody ``person`` (a number for each, ``GUEST`` for all guests).
 
     Raises:
         StoreError: they cannot be read.

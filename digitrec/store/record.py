@@ -9,10 +9,11 @@ from sqlalchemy import Row
 
 from digitrec.imaging.strokes import Stroke
 from digitrec.recognition.kinds import Kind
-from digitrec.recognition.recognition import Source, Verdict
+from digitrec.recognition.number import AnyVerdict, NumberVerdict
+from digitrec.recognition.recognition import Mode, Source, Verdict
 
 NO_DIGIT = "no digit"
-"""The true label of what is none."""
+"""The true label of what is none, nor a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,10 @@ class Record:
     source: Source
     label: str
     confidence: float
-    verdict: Verdict
+    verdict: AnyVerdict
     probabilities: tuple[float, ...]
-    mode: str
-    """``digit`` or ``number``."""
+    """Of each digit 0 to 9; of a number, that of each character of ``label``."""
+    mode: Mode
     model: str
     model_version: str | None
     milliseconds: float
@@ -45,21 +46,22 @@ class Record:
 
     @property
     def text(self) -> str:
-        """The digit to be told, nothing where there is none."""
-        return self.label if self.verdict.says_digit else ""
+        """The digit or the number to be told, nothing where there is none."""
+        return self.label if self.verdict.says_label else ""
 
 
 def as_record(row: Row[Any]) -> Record:
     """The record in a row of the predictions."""
+    mode = Mode(row.mode)
     return Record(
         record_id=row.prediction_id,
         created_at=row.created_at,
         source=Source(row.input_type),
         label=row.predicted_label,
         confidence=row.confidence,
-        verdict=Verdict(row.verdict),
+        verdict=NumberVerdict(row.verdict) if mode is Mode.NUMBER else Verdict(row.verdict),
         probabilities=tuple(row.probabilities),
-        mode=row.mode,
+        mode=mode,
         model=row.model,
         model_version=row.model_version,
         milliseconds=row.processing_time_ms,

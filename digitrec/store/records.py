@@ -28,18 +28,19 @@ from digitrec.accounts import LOCAL, Person
 from digitrec.errors import StoreError
 from digitrec.imaging.strokes import Stroke
 from digitrec.metrics import NOT_KEPT, STAGES
-from digitrec.recognition.recognition import Recognition, Source
+from digitrec.recognition.number import AnyRecognition
+from digitrec.recognition.recognition import Source
 from digitrec.store.database import Database
 from digitrec.store.images import Images, new_name
-from digitrec.store.listing import EVERYTHING, READ_RIGHT, Filter, Order, listing
-from digitrec.store.readings import Period, readings
+from digitrec.store.listing import EVERYTHING, Filter, Order, listing
+from digitrec.store.readings import READ_RIGHT, Period, readings
 from digitrec.store.record import NO_DIGIT, Record, as_json, as_record
 from digitrec.store.schema import Activity, activity_logs, predictions, user_statistics, users
 from digitrec.store.summary import Summary, summary
 from digitrec.store.whose import IS_ME, IS_MINE, ME, bound_to
 
 _EXPORT_PAGE = 500
-_LONGEST_NAME = 255
+_LONGEST_NAME, _LONGEST_LABEL = 255, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ class Records:
     @STAGES.labels("record").time()
     def save(
         self,
-        recognition: Recognition,
+        recognition: AnyRecognition,
         source: Source,
         *,
         strokes: Sequence[Stroke] = (),
@@ -166,8 +167,9 @@ class Records:
         """
         values = {
             "image_filename": _cleaned(filename),
+            "mode": recognition.mode,
             "input_type": source,
-            "predicted_label": recognition.label,
+            "predicted_label": recognition.label[:_LONGEST_LABEL],
             "confidence": round(recognition.confidence, 4),
             "verdict": recognition.verdict,
             "reason": recognition.reason,

@@ -1,4 +1,4 @@
-"""Records in numbers, for charts: one person's, or everybody's."""
+"""Records counted, for charts: one person's, or everybody's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from digitrec.recognition.kinds import DIGITS
 from digitrec.recognition.recognition import Verdict
-from digitrec.store.readings import CLASSES, GUEST, NEITHER, SOURCES, VERDICTS, Period, Readings
+from digitrec.store.readings import CLASSES, GUEST, NEITHER, RIGHT, SOURCES, UNTOLD, VERDICTS, Period, Readings
 from digitrec.store.wall_clock import HOUR, local_seconds, spans, weekdays
 
 _BANDS = {
@@ -56,8 +56,9 @@ class Numbers:
 class Summary:
     """The records of a period in numbers, of everybody's only what is of at least ``FEWEST_PEOPLE`` people.
 
-    Every table has a column ``records``. Those by digit hold all digits and tell in ``chosen`` which are asked for; the
-    others hold the records of those only.
+    All is about single digits, but for ``lines`` and ``lengths``, which are about whole numbers. Every table has a
+    column ``records``. Those by digit hold all digits and tell in ``chosen`` which are asked for; the others hold the
+    records of those only.
     """
 
     now: Numbers | None
@@ -87,12 +88,17 @@ class Summary:
     """``weekday`` and ``hour`` on the viewer's clock."""
     least_sure: Sequence[int]
     """The ids of the records of a digit that the network was least sure of; none of everybody's."""
+    lines: Numbers | None
+    """The whole numbers, None where there are none, or too few people."""
+    lengths: pd.DataFrame
+    """``length`` in characters, ``verdict`` (as of digits)."""
 
 
 def summary(readings: Readings, period: Period, zone: tzinfo, digit: str | None = None) -> Summary:
     """Readings of a period in numbers, all or those of one digit, by the clock of the viewer's time zone."""
     is_earlier = readings["moment"] < (period.since.timestamp() if period.since else -np.inf)
-    found = _only(readings, ~is_earlier)
+    is_line = readings["length"] > 0
+    found, lines = _only(readings, ~is_earlier & ~is_line), _only(readings, ~is_earlier & is_line)
     local = local_seconds(found["moment"], zone)
     cut = spans(local)
     found |= {
@@ -126,7 +132,7 @@ def summary(readings: Readings, period: Period, zone: tzinfo, digit: str | None 
 
     return Summary(
         now=_numbers(chosen),
-        before=_numbers(_of(_only(readings, is_earlier), digit)),
+        before=_numbers(_of(_only(readings, is_earlier & ~is_line), digit)),
         unit=cut.unit,
         times=table(_times(chosen)),
         digits_by_time=table(_counted(digits, "span", "read")),
@@ -138,6 +144,8 @@ def summary(readings: Readings, period: Period, zone: tzinfo, digit: str | None 
         sources=table(_counted(chosen, "source")),
         hours=table(_counted(chosen, "weekday", "hour")),
         least_sure=_least_sure(_of(digits, digit)),
+        lines=_numbers(lines),
+        lengths=table(_counted(lines, "length", "verdict")),
     )
 
 
@@ -175,7 +183,7 @@ def _total(readings: Readings) -> int:
 
 
 def _numbers(readings: Readings) -> Numbers | None:
-    told = _only(readings, readings["truth"] != NEITHER)
+    told = _only(readings, readings["right"] != UNTOLD)
     records, of_told = _total(readings), _total(told)
     if not records:
         return None
@@ -185,7 +193,7 @@ def _numbers(readings: Readings) -> Numbers | None:
         unsure=float((readings["verdict"] == _UNSURE).mean()),
         milliseconds=float(np.median(readings["microseconds"])) / 1000,
         told=of_told,
-        accuracy=float((told["truth"] == told["read"]).mean()) if of_told else None,
+        accuracy=float((told["right"] == RIGHT).mean()) if of_told else None,
     )
 
 

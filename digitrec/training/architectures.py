@@ -3,6 +3,8 @@
 import keras
 from keras import layers, regularizers
 
+from digitrec.imaging.line import HEIGHT
+from digitrec.recognition.ctc import SYMBOLS
 from digitrec.recognition.kinds import KINDS
 
 
@@ -68,3 +70,33 @@ def everyhand() -> keras.Model:
         },
         name="everyhand",
     )
+
+
+def line(width: int | None = None) -> keras.Model:
+    """A small fully convolutional network that reads a strip of writing from left to right.
+
+    Takes (N, 32, width, 1) in [0, 1], of one width or any multiple of 4, and gives (N, width / 2, 12) probabilities:
+    for each two columns which of ten digits, or else something, is told there, or that nothing is. Strided
+    convolutions bring the height to one and the width to a quarter; each column that is left then tells two, so that
+    narrow digits that touch have room for the nothing between them.
+    """
+
+    def convolved(
+        x: keras.KerasTensor, filters: int, size: int | tuple[int, int] = 3, strides: int | tuple[int, int] = 1
+    ) -> keras.KerasTensor:
+        x = layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False)(x)
+        return layers.ReLU()(layers.BatchNormalization()(x))
+
+    entry = x = keras.Input((HEIGHT, width, 1))
+    x = convolved(x, 16, size=5, strides=2)
+    x = convolved(x, 48, size=5, strides=2)
+    x = convolved(x, 48)
+    x = convolved(x, 48)
+    x = convolved(x, 96, strides=(2, 1))
+    x = convolved(x, 96)
+    x = convolved(x, 128, size=(4, 3), strides=(4, 1))
+    x = convolved(x, 128, size=(1, 5))
+    x = layers.Dropout(0.2)(convolved(x, 128, size=(1, 5)))
+    x = layers.Dense(2 * SYMBOLS, name="logits")(x)
+    x = layers.Reshape((-1, SYMBOLS))(x)
+    return keras.Model(entry, layers.Softmax(dtype="float32", name="symbols")(x), name="line")

@@ -62,7 +62,7 @@ def not_digits(answers: Answers, digit_from: float) -> NDArray[np.bool_]:
     return np.asarray(answers.kinds[:, 0] < digit_from)
 
 
-def reliability_bins(confidence: NDArray[np.float32], right: NDArray[np.bool_]) -> list[Bin]:
+def reliability_bins(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> list[Bin]:
     """The digits (N,) parted by their confidence into fifteen bins of equal width, those with digits in them."""
     place = np.minimum((confidence * BINS).astype(int), BINS - 1)
     return [
@@ -80,10 +80,13 @@ def expected_calibration_error(reliability: list[Bin]) -> float:
 
 def sure_from(answers: Answers, labels: NDArray[np.uint8], accuracy: float = 0.998) -> float:
     """The lowest confidence from which answers about validation digits are right at least this often."""
-    confidence = answers.probabilities.max(1)
+    return confidence_for(accuracy, answers.probabilities.max(1), answers.probabilities.argmax(1) == labels)
+
+
+def confidence_for(accuracy: float, confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
+    """The lowest confidence from which answers (N,) are right at least this often, 1 where none is."""
     order = confidence.argsort()[::-1]
-    right = (answers.probabilities.argmax(1) == labels)[order]
-    enough = np.flatnonzero(right.cumsum() / np.arange(1, len(right) + 1) >= accuracy)
+    enough = np.flatnonzero(right[order].cumsum() / np.arange(1, len(right) + 1) >= accuracy)
     return float(confidence[order][enough[-1]]) if enough.size else 1.0
 
 

@@ -15,6 +15,8 @@ from digitrec.errors import RunMismatch
 from digitrec.recognition.kinds import KINDS, Kind
 from digitrec.training.mixture import Examples
 
+Curves = dict[str, list[float]]
+
 BATCH = 128
 PEAK_RATE = 2e-3
 KIND_WEIGHT = 0.5
@@ -29,20 +31,57 @@ def fit_fresh(
     epochs: int,
     fingerprint: str,
     peak_rate: float = PEAK_RATE,
-) -> tuple[keras.Model, dict[str, list[float]]]:
+) -> tuple[keras.Model, Curves]:
     """Train a network with the outputs ``digit`` and ``kind``, epoch n on what ``epoch_of(n)`` gives.
 
-    AdamW; the learning rate is warmed up to its peak over half an epoch and let down along a cosine to nothing. After
-    each epoch ``run`` keeps the network with its optimizer: called again with the same folder, training goes on from
-    there.
-    Returns the trained network and a curve per measure, one value an epoch.
+    It is resumed as ``fit_in_epochs`` does, and returned with its curves.
+
+    Raises:
+        RunMismatch: the folder holds a training that was begun otherwise, or is damaged.
+    """
+
+    def fit(network: keras.Model, epoch: int) -> Curves:
+        examples = epoch_of(epoch)
+        if epoch == 0:
+            network.compile(
+                optimizer(-(-len(examples) // BATCH) * epochs, peak_rate),
+                {"digit": "sparse_categorical_crossentropy", "kind": "sparse_categorical_crossentropy"},
+                loss_weights={"digit": 1.0, "kind": KIND_WEIGHT},
+                weighted_metrics={"digit": ["accuracy"], "kind": ["accuracy"]},
+            )
+        is_digit = (examples.kinds == KINDS.index(Kind.DIGIT)).astype(np.float32)
+        return network.fit(  # type: ignore[no-any-return]
+            scaled(examples.images)[..., np.newaxis],
+            {"digit": examples.labels.astype(np.int32), "kind": examples.kinds.astype(np.int32)},
+            sample_weight={"digit": is_digit, "kind": np.ones_like(is_digit)},
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            batch_size=BATCH,
+            verbose=2,
+        ).history
+
+    return fit_in_epochs(network, fit, run, epochs=epochs, fingerprint=fingerprint)
+
+
+def fit_in_epochs(
+    network: keras.Model,
+    fit: Callable[[keras.Model, int], Curves],
+    run: Path,
+    *,
+    epochs: int,
+    fingerprint: str,
+) -> tuple[keras.Model, Curves]:
+    """Call ``fit`` with a network and the number of each epoch; the first is to compile the network.
+
+    After each epoch ``run`` keeps the network with its optimizer: called again with the same folder, training goes on
+    from there. Returns the trained network and a curve per measure, one value an epoch.
 
     Raises:
         RunMismatch: the folder holds a training that was begun otherwise, or is damaged.
     """
     run.mkdir(parents=True, exist_ok=True)
     state, weights = run / "state.json", run / "network.keras"
-    curves: dict[str, list[float]] = {}
+    curves: Curves = {}
     if state.is_file():
         try:
             kept = json.loads(state.read_text())
@@ -53,20 +92,7 @@ def fit_fresh(
         if begun != fingerprint:
             raise RunMismatch(f"The training in {run} was begun otherwise. Remove that folder to train anew.")
     for epoch in range(len(curves.get("loss", [])), epochs):
-        examples = epoch_of(epoch)
-        if epoch == 0:
-            _compile(network, -(-len(examples) // BATCH) * epochs, peak_rate)
-        is_digit = (examples.kinds == KINDS.index(Kind.DIGIT)).astype(np.float32)
-        logs = network.fit(
-            scaled(examples.images)[..., np.newaxis],
-            {"digit": examples.labels.astype(np.int32), "kind": examples.kinds.astype(np.int32)},
-            sample_weight={"digit": is_digit, "kind": np.ones_like(is_digit)},
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            batch_size=BATCH,
-            verbose=2,
-        ).history
-        for name, (value,) in logs.items():
+        for name, (value,) in fit(network, epoch).items():
             curves.setdefault(name, []).append(float(value))
         # Under names of their own first: a cut while writing leaves the epoch before, one between the two repeats it.
         partial = run / "partial.keras"
@@ -77,16 +103,12 @@ def fit_fresh(
     return network, curves
 
 
-def _compile(network: keras.Model, steps: int, peak_rate: float) -> None:
+def optimizer(steps: int, peak_rate: float = PEAK_RATE) -> keras.optimizers.Optimizer:
+    """AdamW; its learning rate is warmed up to the peak over a few steps and let down along a cosine to nothing."""
     rate = keras.optimizers.schedules.CosineDecay(
         0.0, steps, warmup_target=peak_rate, warmup_steps=min(500, steps // 10)
     )
-    network.compile(
-        keras.optimizers.AdamW(rate, weight_decay=0.01),
-        {"digit": "sparse_categorical_crossentropy", "kind": "sparse_categorical_crossentropy"},
-        loss_weights={"digit": 1.0, "kind": KIND_WEIGHT},
-        weighted_metrics={"digit": ["accuracy"], "kind": ["accuracy"]},
-    )
+    return keras.optimizers.AdamW(rate, weight_decay=0.01)
 
 
 def fingerprint_of(scanned: Digits, pens: Sequence[PenDigit], *choices: object) -> str:

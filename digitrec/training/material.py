@@ -16,11 +16,14 @@ _HANDS_A_PEN_DIGIT = 3
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What everyhand is trained on, and the digits that choose its temperature and thresholds."""
+    """What networks are trained on, and the digits that choose their temperature and thresholds."""
 
     scanned: Digits
     pens: list[PenDigit]
+    validation_scans: Digits
+    validation_pens: list[PenDigit]
     validation: list[Digits]
+    """Those as everyhand sees them, and the pen digits in other hands too."""
     described_validation: str
 
 
@@ -39,6 +42,8 @@ def material(data: Path, seed: int) -> Material:
     return Material(
         scanned,
         [pen for pen in pens if pen.writer not in VALIDATION_WRITERS],
+        validation,
+        validation_pens,
         [scans, rendered(validation_pens), _in_other_hands(validation_pens, seed)],
         f"{len(validation)} others of MNIST and {len(validation_pens)} pen digits of {len(VALIDATION_WRITERS)} other "
         "writers",

@@ -29,8 +29,11 @@ class Paper(StrEnum):
     TINY_TABLE = "tiny and soft, table lines"
 
 
-def photographed(lines: list[Line], paper: Paper, random: Random) -> NDArray[np.uint8]:
-    """The brightness (height, width) of a photograph of pen movements on paper of this kind."""
+def photographed(lines: list[Line], paper: Paper, random: Random, aspect: float = 1.0) -> NDArray[np.uint8]:
+    """The brightness (height, width) of a photograph of pen movements on paper of this kind.
+
+    Of a whole number, ``aspect`` times as wide as it is high, each digit is as large as a single one.
+    """
     height, width = random.integers(300, 700, 2)
     side = min(height, width)
     ink_width = {
@@ -39,7 +42,8 @@ def photographed(lines: list[Line], paper: Paper, random: Random) -> NDArray[np.
     }.get(paper, random.uniform(0.008, 0.025))
     tiny = paper in (Paper.TINY, Paper.TINY_TABLE)
     size = random.uniform(0.35, 0.75) if tiny else random.uniform(0.25, 0.7)
-    ink = _written(lines, (height, width), size * side, max(2.0, ink_width * side), random)
+    width = round(width + (aspect - 1) * size * side)
+    ink = _written(lines, (height, width), aspect * size * side, max(2.0, ink_width * side), random)
     if paper is Paper.PENCIL:
         grain = cv2.resize(random.uniform(0.55, 1, (height // 3, width // 3)), (width, height))
         ink = ink * grain.astype(np.float32)

@@ -24,6 +24,7 @@ _REMEMBERED = 8000
 _TUNING_RATE = 2e-4
 _MNIST = "MNIST (Yann LeCun and Corinna Cortes), which is CC BY-SA 3.0"
 _PENS = "Pen-Based Recognition of Handwritten Digits (E. Alpaydin and F. Alimoglu, UCI), which is CC BY 4.0"
+LICENCE = f"MIT; trained on {_MNIST}, and on {_PENS}"
 
 
 def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, seed: int) -> ModelCard:
@@ -87,7 +88,7 @@ def train_everyhand(
         models,
         sources.validation,
         description="Reads digits from paper, pens and screens by many hands, and refuses what is no digit.",
-        licence=f"MIT; trained on {_MNIST}, and on {_PENS}",
+        licence=LICENCE,
         training=training_of(
             f"{len(sources.scanned)} digits of MNIST's training set and {len(sources.pens)} pen digits of "
             f"{len({pen.writer for pen in sources.pens})} writers, in other hands, sizes and brushes in every epoch, "

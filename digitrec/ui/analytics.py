@@ -11,17 +11,20 @@ import streamlit as st
 from digitrec.charts import analytics as charts
 from digitrec.charts.specification import Specification
 from digitrec.recognition.kinds import DIGITS
-from digitrec.recognition.recognition import percent
+from digitrec.recognition.number import NumberVerdict
+from digitrec.recognition.recognition import Verdict, percent
 from digitrec.store.readings import CLASSES
 from digitrec.store.records import Records
 from digitrec.store.summary import CONFIDENCE_BANDS, WEEKDAYS, Numbers, Summary
 from digitrec.ui.history import show_gallery
-from digitrec.ui.words import SOURCE_NAMES, VERDICT_NAMES
+from digitrec.ui.words import DIGIT_VERDICT_NAMES, SOURCE_NAMES, VERDICT_NAMES
 
 FEWEST_CORRECTIONS = 30
 """With fewer of them, whether confidence is earned cannot be told from chance."""
 _ALL = "All digits"
 _CHOICE = "analytics-digit"
+_LINE_VERDICT_NAMES = {**DIGIT_VERDICT_NAMES, Verdict.NOT_A_DIGIT: VERDICT_NAMES[NumberVerdict.NOT_A_NUMBER]}
+"""Verdicts on numbers are counted as those on digits, and called by their own names."""
 _MEASURES = {"p50": "Median (p50)", "p95": "95 % within (p95)"}
 
 
@@ -72,7 +75,7 @@ def show_numbers(now: Numbers, before: Numbers | None, times: pd.DataFrame) -> N
 
 def show_charts(summary: Summary) -> None:
     """Show what was read, and when and how it came in."""
-    unit, verdicts = summary.unit, tuple(VERDICT_NAMES.values())
+    unit, verdicts = summary.unit, tuple(DIGIT_VERDICT_NAMES.values())
     _show(summary.times[["start", "end", "records"]], charts.records_by_time(unit), f"Records in each {unit}")
     with st.grid(2, min_column_width=320):
         _show_clickable(_worded(summary.digits), charts.digits(verdicts[:2]), "digits", "How often each digit was read")
@@ -127,6 +130,23 @@ def show_corrections(summary: Summary, told: int) -> None:
             _show(summary.reliability, charts.reliability(), "How often it was right, by confidence")
 
 
+def show_lines(lines: Numbers, lengths: pd.DataFrame) -> None:
+    """Show how many whole numbers there are, how sure the network was, how often right, and how long they are."""
+    st.header("Whole numbers")
+    st.caption("They are counted here alone: everything above is about single digits.")
+    with st.grid(4, min_column_width=150):
+        _show_number("Numbers", f"{lines.records:,}")
+        _show_number("Average confidence", percent(lines.confidence))
+        _show_number("Unsure", f"{lines.unsure:.1%}")
+        _show_number(f"Right, of {lines.told:,} told", "–" if lines.accuracy is None else f"{lines.accuracy:.1%}")
+    verdicts = tuple(_LINE_VERDICT_NAMES.values())
+    _show(
+        lengths.assign(verdict=lengths["verdict"].map(_LINE_VERDICT_NAMES)),
+        charts.lengths(verdicts),
+        "Numbers by length and verdict",
+    )
+
+
 def show_least_sure(records: Records, record_ids: Sequence[int]) -> None:
     """Show the digits the network was least sure of, each with a button that opens it.
 
@@ -142,8 +162,8 @@ def show_least_sure(records: Records, record_ids: Sequence[int]) -> None:
 def _show_number(
     label: str,
     value: str,
-    change: str | int | None,
-    color: Literal["normal", "inverse", "off"],
+    change: str | int | None = None,
+    color: Literal["normal", "inverse", "off"] = "normal",
     course: "pd.Series[float] | None" = None,
 ) -> None:
     st.metric(
@@ -189,7 +209,7 @@ def _selected(chart: Any) -> set[str]:
 
 def _worded(table: pd.DataFrame) -> pd.DataFrame:
     """A table with verdicts and sources as people read them."""
-    words: dict[str, dict[Any, str]] = {"verdict": VERDICT_NAMES, "source": SOURCE_NAMES}
+    words: dict[str, dict[Any, str]] = {"verdict": DIGIT_VERDICT_NAMES, "source": SOURCE_NAMES}
     return table.assign(**{name: table[name].map(words[name]) for name in words if name in table})
 
 

@@ -5,7 +5,7 @@ What a link to the page may carry; whatever the page does not offer is passed ov
 =============  ==================================================================================
 ``digit``      the digit that was read, 0 to 9; given several times, any of them
 ``really``     what people said it is, 0 to 9 or ``no digit``; several
-``verdict``    ``Sure``, ``Unsure``, ``Not a digit``; several
+``verdict``    ``Sure``, ``Unsure``, ``Not a digit``, ``Not a number``; several
 ``confidence`` given twice: the least and the most, in per cent
 ``entered``    ``Drawn``, ``Sample``, ``Upload``, ``Camera``; several
 ``mode``       ``Digit``, ``Number``; several
@@ -72,7 +72,8 @@ def show_filters(records: Records) -> Filter:
         st.session_state.update({key: value for key, value in let_through.items() if key not in st.query_params})
     with st.expander("Filters", icon=":material/filter_list:", key="filters"):
         labels = _several("Read as", "digit", {digit: digit for digit in DIGITS})
-        verdicts = _several("Verdict", "verdict", VERDICT_NAMES)
+        names = _several("Verdict", "verdict", {name: name for name in VERDICT_NAMES.values()})
+        verdicts = tuple(verdict for verdict, name in VERDICT_NAMES.items() if name in names)
         low, high = st.slider(
             "Confidence",
             0,
@@ -135,7 +136,7 @@ def described(which: Filter) -> str:
     low, high = (f"{bound:.0%}" for bound in which.confidence)
     since, until = which.period.since, which.period.until
     several = (
-        ("", [VERDICT_NAMES[verdict].lower() for verdict in which.verdicts]),
+        ("", list(dict.fromkeys(VERDICT_NAMES[verdict].lower() for verdict in which.verdicts))),
         ("read as ", which.labels),
         ("really ", which.true_labels),
         ("", [SOURCE_NAMES[source].lower() for source in which.sources]),

@@ -16,7 +16,7 @@ from digitrec.ui.pictures import picture_of, thumbnail
 from digitrec.ui.record import open_record
 from digitrec.ui.selection import is_selected, rows_key, select_rows, show_checkbox
 from digitrec.ui.store import my_records
-from digitrec.ui.words import SOURCE_NAMES, VERDICT_NAMES, VERDICT_SIGNS
+from digitrec.ui.words import NOTHING, SOURCE_NAMES, VERDICT_NAMES, VERDICT_SIGNS
 
 
 def show_last(current: Record | None, count: int = 10) -> None:
@@ -69,7 +69,7 @@ def show_table(records: Records, shown: Sequence[Record], selecting: bool) -> No
         {
             "open": "Open",
             "picture": [thumbnail(records, record, 56) for record in shown],
-            "digit": [record.text for record in shown],
+            "read": [record.text for record in shown],
             "really": [record.true_label or "" for record in shown],
             "confidence": [percent(record.confidence) for record in shown],
             "verdict": [VERDICT_NAMES[record.verdict] for record in shown],
@@ -88,7 +88,7 @@ def show_table(records: Records, shown: Sequence[Record], selecting: bool) -> No
                 "", key="opened-row", width="small", on_click=_open_row, args=([record.record_id for record in shown],)
             ),
             "picture": st.column_config.ImageColumn("Picture", width="small"),
-            "digit": st.column_config.TextColumn("Digit", width="small"),
+            "read": st.column_config.TextColumn("Read as", width="small"),
             "really": st.column_config.TextColumn("Really", width="small"),
             "confidence": st.column_config.TextColumn("Confidence", width="small", alignment="right"),
             "verdict": "Verdict",
@@ -122,6 +122,6 @@ def _label(record: Record) -> str:
     sign = VERDICT_SIGNS[record.verdict]
     told = f" · is {record.true_label}" if record.true_label not in (None, record.text or NO_DIGIT) else ""
     if not record.text:
-        return f"{sign} no digit{told}"
-    doubt = f" {sign}" if record.verdict is Verdict.UNSURE else ""
+        return f"{sign} {NOTHING[record.mode]}{told}"
+    doubt = f" {sign}" if record.verdict == Verdict.UNSURE else ""
     return f"**{record.text}**{doubt} · {percent(record.confidence)}{told}"

@@ -54,9 +54,9 @@ class Shortcut:
 SHORTCUTS = (
     Shortcut(("Escape", "Alt+C"), "clear", "Clear the canvas"),
     Shortcut(("Alt+Z",), "undo", "Take the last stroke back"),
-    Shortcut(("Alt+S",), "truth", "Say what it really is: arrow keys choose, Enter saves", clicks=False),
+    Shortcut(("Alt+S",), "truth", "Say what it really is: choose by arrow keys, or type; Enter saves", clicks=False),
     Shortcut(("Alt+D",), "debug", "Show or hide every step of preprocessing"),
-    Shortcut(("Alt+W",), "why", "Show or hide why this answer"),
+    Shortcut(("Alt+W",), "why", "Show or hide why this answer, of a digit"),
     Shortcut(("Alt+K",), "keyboard", "Show these keys"),
 )
 

@@ -9,7 +9,7 @@ import streamlit as st
 from digitrec.charts import model_card as charts
 from digitrec.recognition.architecture import Block, blocks
 from digitrec.recognition.kinds import KINDS
-from digitrec.recognition.models import ModelCard
+from digitrec.recognition.models import Card
 from digitrec.ui.colours import ACCENT, TRACK
 
 _PIXEL = 2.4
@@ -21,7 +21,7 @@ _ANSWERS = {10: "tells which digit it is", len(KINDS): "tells whether it is one"
 """What the end of a network says, by how many values it gives."""
 
 
-def show_network(card: ModelCard) -> None:
+def show_network(card: Card) -> None:
     """Show the layers of a network as a diagram: what each gives, drawn to scale, and its parameters."""
     st.header("How is it built?")
     figures = "".join(_figure(number, block, card.parameters) for number, block in enumerate(blocks(card.layers), 1))
@@ -35,7 +35,7 @@ def show_network(card: ModelCard) -> None:
     )
 
 
-def show_training(card: ModelCard) -> None:
+def show_training(card: Card) -> None:
     """Show what a model was trained on, how, and the curves of it."""
     training = card.training
     st.header("How was it trained?")

@@ -17,7 +17,7 @@ from digitrec.recognition.recognition import Source
 from digitrec.store.record import Record
 from digitrec.store.records import Records
 from digitrec.ui.clock import when
-from digitrec.ui.words import SOURCE_NAMES, VERDICT_NAMES
+from digitrec.ui.words import NOTHING, SOURCE_NAMES, VERDICT_NAMES
 
 
 def data_url(image: Image.Image, side: int) -> str:
@@ -71,7 +71,7 @@ def _thumbnail(records: Records, record: Record, side: int) -> str:
 
 
 def _alt(record: Record) -> str:
-    read = f"Read as {record.text}" if record.text else "No digit read"
+    read = f"Read as {record.text}" if record.text else f"{NOTHING[record.mode]} read".capitalize()
     return (
         f"{read}, {VERDICT_NAMES[record.verdict].lower()}, {SOURCE_NAMES[record.source].lower()}, "
         f"{when(record.created_at)}"

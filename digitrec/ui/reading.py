@@ -1,7 +1,6 @@
 """Reading what was handed in, once, and as soon as there is time for it."""
 
 from collections.abc import Sequence
-from functools import partial
 from time import monotonic
 
 import streamlit as st
@@ -11,8 +10,9 @@ from digitrec.limits import Limited, rate_limits
 from digitrec.logs import begin_request
 from digitrec.metrics import VERDICTS
 from digitrec.reading_queue import reading_queue
-from digitrec.recognition.recognition import Recognition, Source
-from digitrec.recognition.recognizer import Recognizer
+from digitrec.recognition.number import AnyRecognition
+from digitrec.recognition.number_recognizer import AnyRecognizer
+from digitrec.recognition.recognition import Source
 from digitrec.ui.entry import Entry
 from digitrec.ui.identity import name_for_limits
 
@@ -21,7 +21,7 @@ _RETRY_SECONDS = 2.0
 _DRAWN = (Source.CANVAS, Source.SAMPLE)
 
 
-def read_by(recognizers: Sequence[Recognizer], entry: Entry) -> tuple[list[Recognition], tuple[str, str]]:
+def read_by(recognizers: Sequence[AnyRecognizer], entry: Entry) -> tuple[list[AnyRecognition], tuple[str, str]]:
     """What each recognizer reads; else nothing, and in words why not, and the page comes back to it by itself."""
     begin_request()
     content = entry.source, hash(entry.data)
@@ -44,12 +44,14 @@ def read_by(recognizers: Sequence[Recognizer], entry: Entry) -> tuple[list[Recog
     return recognitions, ("", "")
 
 
-def _read(entry: Entry, recognizer: Recognizer) -> Recognition:
-    read = partial(reading_queue().read, partial(recognizer.read, entry.data, entry.source))
+def _read(entry: Entry, recognizer: AnyRecognizer) -> AnyRecognition:
+    def read() -> AnyRecognition:
+        return reading_queue().read(lambda: recognizer.read(entry.data, entry.source))
+
     if entry.source in _DRAWN:
-        # Read in a millisecond, and its steps would take more memory than all else that a session keeps.
+        # Read in milliseconds, and its steps would take more memory than all else that a session keeps.
         return read()
-    last: tuple[Entry, dict[str, Recognition]] | None = st.session_state.get("last_reading")
+    last: tuple[Entry, dict[str, AnyRecognition]] | None = st.session_state.get("last_reading")
     if not last or last[0] != entry:
         last = entry, {}
     name = recognizer.model.card.name

@@ -1,14 +1,19 @@
 """The models the server has loaded, shared by all sessions, and the choice of those that read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import streamlit as st
 
 from digitrec.errors import ModelError
 from digitrec.recognition.feature_maps import FeatureMaps, load_feature_maps
+from digitrec.recognition.line_models import load_line_model
 from digitrec.recognition.models import default_model, load_model, model_names
+from digitrec.recognition.number_recognizer import NumberRecognizer
 from digitrec.recognition.recognizer import Recognizer
-from digitrec.settings import BASELINE, EVERYHAND, settings
+from digitrec.settings import BASELINE, EVERYHAND, LINE, settings
+
+T = TypeVar("T")
 
 
 @st.cache_resource(show_spinner=False)
@@ -19,6 +24,16 @@ def load_recognizer(name: str) -> Recognizer:
         ModelError: it is missing or broken; the next call tries again.
     """
     return Recognizer(load_model(name, settings().models))
+
+
+@st.cache_resource(show_spinner=False)
+def load_number_recognizer() -> NumberRecognizer:
+    """The recognizer of numbers, loaded once.
+
+    Raises:
+        ModelError: its model, or everyhand, is missing or broken; the next call tries again.
+    """
+    return NumberRecognizer(load_line_model(settings().models))
 
 
 @st.cache_resource(show_spinner=False)
@@ -66,11 +81,20 @@ def chosen_recognizers(names: Sequence[str]) -> list[Recognizer]:
 
 def recognizer_or_notice(name: str) -> Recognizer | None:
     """The recognizer of this name, or, where its model cannot be used, None and a notice on the page."""
+    return _or_notice(lambda: load_recognizer(name), name)
+
+
+def number_recognizer_or_notice() -> NumberRecognizer | None:
+    """The recognizer of numbers, or, where its model cannot be used, None and a notice on the page."""
+    return _or_notice(load_number_recognizer, LINE)
+
+
+def _or_notice(load: Callable[[], T], name: str) -> T | None:
     try:
-        return load_recognizer(name)
+        return load()
     except ModelError as error:
         st.error(f"{error} It cannot read until that is mended.", icon=":material/error:")
-        if name in (BASELINE, EVERYHAND):
+        if name in (BASELINE, EVERYHAND, LINE):
             data = "" if name == BASELINE else " --data DIR"
             st.markdown("These commands make it. Reload the page when they are done.")
             st.code(

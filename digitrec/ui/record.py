@@ -1,29 +1,30 @@
 """One record, opened: what was read, what it really is, and the way there."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import streamlit as st
 
-from digitrec.errors import ImageError, StoreError
+from digitrec.errors import ImageError, ModelError, StoreError
 from digitrec.imaging.steps import Step
-from digitrec.recognition.recognition import Recognition
+from digitrec.recognition.number import NumberRecognition, NumberVerdict
+from digitrec.recognition.recognition import Mode, Recognition, Verdict
 from digitrec.recognition.recognizer import preprocess
 from digitrec.store.listing import Filter, Order
-from digitrec.store.record import NO_DIGIT, Record
+from digitrec.store.record import Record
 from digitrec.store.records import Records
 from digitrec.store.schema import Activity
-from digitrec.ui import canvas
+from digitrec.ui.answer import show_answer, show_every_step
 from digitrec.ui.clock import when
 from digitrec.ui.correction import show_truth
+from digitrec.ui.entering import draw_again
 from digitrec.ui.explanation import show_explanation
 from digitrec.ui.notices import notice, notice_error, show_notices
 from digitrec.ui.people import note
 from digitrec.ui.pictures import picture_of
-from digitrec.ui.recognizers import offered_models, recognizer_or_notice
-from digitrec.ui.result import show_results
-from digitrec.ui.steps import show_numbers, show_steps
+from digitrec.ui.recognizers import load_number_recognizer, offered_models, recognizer_or_notice
 from digitrec.ui.store import forget_kept
-from digitrec.ui.words import SOURCE_NAMES
+from digitrec.ui.words import NOTHING, SOURCE_NAMES
 
 _DRAW = "pages/draw.py"
 
@@ -65,8 +66,7 @@ def _show_record(records: Records, which: Filter, order: Order) -> None:
 
 def _show(records: Records, record: Record, before: Record | None, after: Record | None) -> None:
     data = records.picture(record)
-    steps = _steps(data, record) if data else ()
-    recognition = _recognition(record)
+    recognition = _recognition(record, data) if record.mode is Mode.DIGIT else _number(record, data)
     following = after.record_id if after else None
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         _show_way("Previous", "P", ":material/chevron_left:", before)
@@ -74,22 +74,23 @@ def _show(records: Records, record: Record, before: Record | None, after: Record
     left, right = st.columns([1, 2], gap="medium")
     with left:
         st.html(picture_of(records, record, 280, "min(280px, 100%)"))
-        if not steps:
+        if not recognition.steps:
             st.caption("The picture of this record is gone or damaged.")
         _show_correction(record, following)
     with right:
-        show_results([recognition])
+        show_answer([recognition])
         st.caption(
             f"{SOURCE_NAMES[record.source]} on {when(record.created_at)} · read by {record.model} in "
             f"{record.milliseconds:.2f} ms"
         )
         with st.container(horizontal=True):
             _show_actions(records, record, data, following)
-    if steps:
-        show_steps(steps)
-        show_numbers(steps)
-        if st.toggle("Why this answer?", key="why-opened", persist_state="session"):
-            _show_why(replace(recognition, steps=steps))
+    if recognition.steps:
+        show_every_step(recognition)
+        if isinstance(recognition, Recognition) and st.toggle(
+            "Why this answer?", key="why-opened", persist_state="session"
+        ):
+            _show_why(recognition)
 
 
 def _show_why(recognition: Recognition) -> None:
@@ -114,8 +115,7 @@ def _show_way(label: str, shortcut: str, icon: str, to: Record | None) -> None:
 
 def _show_actions(records: Records, record: Record, data: bytes | None, following: int | None) -> None:
     if record.strokes and st.button("Draw again", key="draw-again", icon=":material/draw:"):
-        canvas.put(record.strokes, record.source)
-        st.session_state.way = "Draw"
+        draw_again(record)
         # Not given any parameters, even none, Streamlit refuses to drop those that filters are bound to.
         st.switch_page(_DRAW, query_params={})
     if data:
@@ -138,8 +138,8 @@ def _show_actions(records: Records, record: Record, data: bytes | None, followin
 
 
 def _show_correction(record: Record, following: int | None) -> None:
-    show_truth(record, "opened-truth", lambda truth: _go_on(truth, following))
-    read = record.text or NO_DIGIT
+    show_truth(record, record.mode, "opened-truth", lambda truth: _go_on(truth, following))
+    read = record.text or NOTHING[record.mode]
     if record.true_label is None:
         st.caption("Say what it is, and accuracy can be counted from real drawings.")
     elif record.true_label == read:
@@ -165,22 +165,39 @@ def _delete(records: Records, record_id: int, following: int | None) -> None:
         notice_error(error)
 
 
-def _recognition(record: Record) -> Recognition:
+def _recognition(record: Record, data: bytes | None) -> Recognition:
+    steps: tuple[Step, ...] = ()
+    if data:
+        # They are not kept: the kept picture gives the same ones again.
+        with suppress(ImageError):
+            steps = preprocess(data, record.source)[1]
     return Recognition(
-        verdict=record.verdict,
+        verdict=Verdict(record.verdict),
         label=record.label,
         confidence=record.confidence,
         probabilities=record.probabilities,
-        steps=(),
+        steps=steps,
         model=record.model,
         milliseconds=record.milliseconds,
         reason=record.reason,
     )
 
 
-def _steps(data: bytes, record: Record) -> tuple[Step, ...]:
-    # They are not kept: the kept picture gives the same ones again.
-    try:
-        return preprocess(data, record.source)[1]
-    except ImageError:
-        return ()
+def _number(record: Record, data: bytes | None) -> NumberRecognition:
+    kept = NumberRecognition(
+        verdict=NumberVerdict(record.verdict),
+        label=record.label,
+        confidence=record.confidence,
+        digits=(),
+        alternatives=(),
+        steps=(),
+        model=record.model,
+        milliseconds=record.milliseconds,
+    )
+    if data:
+        # Nor are boxes and alternatives. Where a newer model reads something else, its boxes would tell of that.
+        with suppress(ImageError, ModelError):
+            again = load_number_recognizer().read(data, record.source)
+            same = again if again.label == record.label else kept
+            return replace(kept, digits=same.digits, alternatives=same.alternatives, steps=again.steps)
+    return kept

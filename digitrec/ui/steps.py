@@ -10,6 +10,7 @@ import streamlit as st
 
 from digitrec.charts.pixels import pixel_values
 from digitrec.imaging.steps import Step, enlarged, strip
+from digitrec.recognition.number import NumberRecognition
 from digitrec.ui.pictures import data_url, figure, show_figures
 
 _SIDE = 168
@@ -28,14 +29,29 @@ def show_steps(steps: Sequence[Step]) -> None:
     )
 
 
-def show_numbers(steps: Sequence[Step]) -> None:
-    """Show the last step as the numbers that the network gets, and a download of all steps as one picture."""
+def show_line_steps(recognition: NumberRecognition) -> None:
+    """Show every step of a line, and in a tab for each of its digits what was looked at there."""
+    show_steps(recognition.steps)
+    if recognition.digits:
+        names = [f"{place}. {digit.label}" for place, digit in enumerate(recognition.digits, 1)]
+        for tab, digit in zip(st.tabs(names), recognition.digits, strict=True):
+            with tab:
+                show_steps(digit.steps)
+    show_download([*recognition.steps, *(step for digit in recognition.digits for step in digit.steps)])
+
+
+def show_pixels(steps: Sequence[Step]) -> None:
+    """Show the last step as the numbers that the network gets."""
     last = steps[-1].picture
     rows, columns = np.indices(last.shape)
     values = {"row": rows.ravel(), "column": columns.ravel(), "value": last.ravel() / 255}
     st.vega_lite_chart(
         pd.DataFrame(values), pixel_values(len(last)), width="content", alt="The value of each pixel of the last step"
     )
+
+
+def show_download(steps: Sequence[Step]) -> None:
+    """Show a download of all steps as one picture."""
     st.download_button(
         "Download all steps",
         lambda: _png(steps),

@@ -8,7 +8,8 @@ import streamlit as st
 
 from digitrec.accounts import LOCAL, Person
 from digitrec.errors import StoreError
-from digitrec.recognition.recognition import Recognition, Source, Verdict
+from digitrec.recognition.number import AnyRecognition
+from digitrec.recognition.recognition import Source
 from digitrec.settings import settings
 from digitrec.store.readings import Period, Readings, readings, version
 from digitrec.store.record import Record
@@ -125,14 +126,14 @@ class _Kept:
     content: tuple[int, str, int]
 
 
-def remember(entry: Entry | None, recognition: Recognition | None) -> Record | None:
+def remember(entry: Entry | None, recognition: AnyRecognition | None) -> Record | None:
     """Keep what was read, once for each drawing however often the page runs, and say so when it is kept.
 
     A drawing that goes on changes its record. What has no ink is not kept. Returns the record if there is one; where
     the history cannot be written, the page says so and goes on trying. There is a line of words in every case, so
     that nothing below it moves.
     """
-    if not entry or not recognition or recognition.verdict is Verdict.BLANK:
+    if not entry or not recognition or not recognition.label:
         st.caption(":material/history: What is read is saved in your history.")
         return None
     try:
@@ -145,7 +146,7 @@ def remember(entry: Entry | None, recognition: Recognition | None) -> Record | N
 
 
 @st.fragment(run_every=_TRY_AGAIN_SECONDS)
-def _go_on_trying(entry: Entry, recognition: Recognition) -> None:
+def _go_on_trying(entry: Entry, recognition: AnyRecognition) -> None:
     try:
         _say_kept(_keep(entry, recognition))
     except StoreError as error:
@@ -160,7 +161,7 @@ def _say_kept(record: Record | None) -> None:
         st.caption(":material/delete: You deleted this one. It is kept again when you draw on.")
 
 
-def _keep(entry: Entry, recognition: Recognition) -> Record | None:
+def _keep(entry: Entry, recognition: AnyRecognition) -> Record | None:
     kept: dict[str, _Kept] = st.session_state.setdefault("kept", {})
     records = my_records()
     records.database.reopen_if_lost()

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from digitrec.recognition.recognition import Source, Verdict
+from digitrec.recognition.number import AnyVerdict, NumberVerdict
+from digitrec.recognition.recognition import Mode, Source, Verdict
 
 SOURCE_NAMES = {
     Source.CANVAS: "Drawn",
@@ -11,10 +12,29 @@ SOURCE_NAMES = {
     Source.CAMERA: "Camera",
     Source.API: "API",
 }
-VERDICT_NAMES = {Verdict.DIGIT: "Sure", Verdict.UNSURE: "Unsure", Verdict.NOT_A_DIGIT: "Not a digit"}
-VERDICT_SIGNS = {Verdict.DIGIT: "●", Verdict.UNSURE: "◌", Verdict.NOT_A_DIGIT: "✕", Verdict.BLANK: ""}
+DIGIT_VERDICT_NAMES: dict[AnyVerdict, str] = {
+    Verdict.DIGIT: "Sure",
+    Verdict.UNSURE: "Unsure",
+    Verdict.NOT_A_DIGIT: "Not a digit",
+}
+VERDICT_NAMES: dict[AnyVerdict, str] = {
+    **DIGIT_VERDICT_NAMES,
+    NumberVerdict.NUMBER: "Sure",
+    NumberVerdict.NOT_A_NUMBER: "Not a number",
+}
+"""Of both modes; what is unsure is called so in both."""
+VERDICT_SIGNS: dict[AnyVerdict, str] = {
+    Verdict.DIGIT: "●",
+    NumberVerdict.NUMBER: "●",
+    Verdict.UNSURE: "◌",
+    Verdict.NOT_A_DIGIT: "✕",
+    NumberVerdict.NOT_A_NUMBER: "✕",
+    Verdict.BLANK: "",
+}
 """Verdicts by their shape, for whom colours say nothing."""
-MODE_NAMES = {"digit": "Digit", "number": "Number"}
+MODE_NAMES = {Mode.DIGIT: "Digit", Mode.NUMBER: "Number"}
+NOTHING = {Mode.DIGIT: "no digit", Mode.NUMBER: "no number"}
+"""What is said where there is neither."""
 
 
 def any_of(names: Sequence[str]) -> str:

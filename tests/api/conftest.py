@@ -26,10 +26,10 @@ def nobody_counted_yet():
 
 
 @pytest.fixture
-def api(recognizer, records):  # noqa: F811
+def api(recognizer, number_recognizer, records):  # noqa: F811
     """Opens the API, on another recognizer where one is handed in, as one address or another."""
 
     def api(load=lambda: recognizer, records_of=lambda person: replace(records, person=person), address="1.2.3.4"):
-        return TestClient(make_api(load, records_of), client=(address, 1))
+        return TestClient(make_api(load, lambda: number_recognizer, records_of), client=(address, 1))
 
     return api

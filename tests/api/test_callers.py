@@ -13,7 +13,7 @@ from digitrec.store.people import everybody, set_disabled, sign_in
 from digitrec.store.records import Records
 from tests.api.conftest import counted
 from tests.api.test_predict import fault
-from tests.pictures import drawing_png, encoded
+from tests.pictures import drawing_png, encoded, number_photo
 
 ADA = Person("1", "ada@example.org", "Ada", signed_in_at=datetime.now(UTC))
 SEVEN, THREE = {"file": drawing_png(7)}, {"file": drawing_png(3)}
@@ -48,6 +48,14 @@ def test_what_comes_with_a_key_is_kept_for_its_owner_and_nothing_else_is(api, re
     assert records.count() == 0
     [shown] = keys_of(ada.database, ADA)
     assert abs((shown.last_used - datetime.now(UTC)).total_seconds()) < 60
+
+
+def test_number_is_kept_as_one(api, ada, key):
+    asked = {"files": {"file": number_photo("2026")}, "data": {"mode": "number"}}
+    assert api().post("/predict", **asked, headers=with_key(key)).json()["recorded"]
+
+    [record] = ada.all()
+    assert (record.mode, record.label, record.source) == ("number", "2026", "api")
 
 
 def test_what_has_no_ink_is_not_kept(api, ada, key):

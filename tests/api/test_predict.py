@@ -15,9 +15,9 @@ from digitrec.reading_queue import reading_queue
 from digitrec.recognition.models import load_model
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.recognition.recognizer import Recognizer
-from digitrec.settings import settings
+from digitrec.settings import LINE, settings
 from tests.api.conftest import counted, data_url
-from tests.pictures import drawing_png, encoded, photo
+from tests.pictures import drawing_png, encoded, line_ink, number_photo, on_sheet, photo
 
 SEVEN = drawing_png(7)
 # What is read, and what is asked for, is the same in each kind of database.
@@ -104,7 +104,6 @@ def test_what_is_blank_or_no_digit_is_told_so(api):
         (422, "wrong_request", {"json": {"image": "seven.png"}}),
         (422, "wrong_request", {"json": {"image": data_url(SEVEN), "colour": "red"}}),
         (422, "wrong_request", {"json": {"image": data_url(SEVEN), "mode": "letter"}}),
-        (422, "mode_not_offered", {"json": {"image": data_url(SEVEN), "mode": "number"}}),
         (422, "wrong_request", {"files": {"picture": SEVEN}}),
         (422, "wrong_request", {"files": [("file", SEVEN), ("file", SEVEN)]}),
         (422, "wrong_request", {"files": {"file": SEVEN}, "data": {"debug": "perhaps"}}),
@@ -200,3 +199,35 @@ def test_too_many_at_once_are_put_off_and_read_when_there_is_room(api, setting):
     assert int(answer.headers["retry-after"]) >= 1
     assert all(future.result() for future in held)
     assert client.post("/predict", files={"file": SEVEN}).json()["verdict"] == Verdict.DIGIT
+
+
+def test_number_is_read_with_a_box_and_a_confidence_for_each_digit(api):
+    ink, boxes = line_ink("2026", 60)
+    sheet, (top, left) = on_sheet(ink)
+    height, width = sheet.shape
+    asked = {"files": {"file": encoded(Image.fromarray(sheet))}, "data": {"mode": "number", "debug": "true"}}
+
+    answer = api().post("/predict", **asked).json()
+
+    assert (answer["mode"], answer["number"], answer["verdict"], answer["model"]) == ("number", "2026", "number", LINE)
+    assert [digit["digit"] for digit in answer["digits"]] == [2, 0, 2, 6]
+    assert 0 < answer["confidence"] <= min(1, *(digit["confidence"] for digit in answer["digits"])) + 0.01
+    assert len(answer["alternatives"]) <= 3
+    for digit, (first, upper, last, lower) in zip(answer["digits"], boxes, strict=True):
+        expected = ((first + left) / width, (upper + top) / height, (last + left) / width, (lower + top) / height)
+        assert tuple(digit["box"][edge] for edge in ("left", "top", "right", "bottom")) == pytest.approx(
+            expected, abs=0.02
+        )
+        assert [step["name"] for step in digit["steps"]][-1] == "Scale to [0, 1]"
+    assert [step["name"] for step in answer["steps"]][-1] == "Strip"
+
+
+def test_line_without_a_number_is_told_so_and_a_batch_may_be_of_numbers(api):
+    files = [("file", number_photo("17")), ("file", encoded(Image.new("L", (300, 300), 255))), ("file", b"no picture")]
+
+    answer = api().post("/predict/batch", files=files, data={"mode": "number"}).json()
+
+    seventeen, empty, refused = answer["results"]
+    assert (seventeen["answer"]["number"], seventeen["answer"]["steps"]) == ("17", None)
+    assert (empty["answer"]["number"], empty["answer"]["verdict"], empty["answer"]["digits"]) == (None, "blank", [])
+    assert refused["error"]["code"] == "not_a_picture"

@@ -89,17 +89,25 @@ def open_app(page: Page, url: str) -> None:
 
 
 def draw(page: Page, strokes: Sequence[Stroke], settle: bool = True) -> None:
-    """Draw strokes, in canvas pixels, with the mouse, and, to settle, wait until the page is done with them."""
+    """Draw strokes, in canvas pixels, with the mouse, and, to settle, wait until the page is done with them.
+
+    However small the canvas is shown.
+    """
     canvas = page.locator("canvas.upper-canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box
+    scale = box["width"] / canvas.evaluate("canvas => parseFloat(canvas.style.width)")
+
+    def move(x: float, y: float) -> None:
+        page.mouse.move(box["x"] + scale * x, box["y"] + scale * y)
+
     for stroke in strokes:
-        (x, y), *rest = smooth(stroke.points)[::2].tolist()
-        page.mouse.move(box["x"] + x, box["y"] + y)
+        first, *rest = smooth(stroke.points)[::2].tolist()
+        move(*first)
         page.mouse.down()
-        for x, y in rest:
-            page.mouse.move(box["x"] + x, box["y"] + y)
+        for point in rest:
+            move(*point)
         page.mouse.up()
     if settle:
         # The canvas waits 200 ms for a further stroke before it sends.

@@ -9,9 +9,10 @@ from PIL import Image
 
 from digitrec.cli import main
 from tests.damage import mutated, seeds
-from tests.pictures import drawing_png, encoded, photo
+from tests.pictures import drawing_png, encoded, line_ink, on_sheet, photo
 
 KEYS = ["file", "text", "confidence", "verdict", "reason", "probabilities", "model", "milliseconds", "error"]
+NUMBER_KEYS = ["file", "text", "confidence", "verdict", "digits", "alternatives", "model", "milliseconds", "error"]
 
 
 @pytest.fixture
@@ -123,3 +124,22 @@ def test_damaged_files_each_get_a_line_of_their_own(tmp_path, capsys):
     assert len(found) == 3 * len(seeds())
     assert all((line["error"] is None) != (line["verdict"] is None) for line in found)
     assert any(line["error"] for line in found)
+
+
+def test_numbers_are_read_whole_with_their_boxes_and_other_readings(tmp_path, capsys):
+    sheet, _ = on_sheet(line_ink("2026", 60)[0])
+    (tmp_path / "year.jpg").write_bytes(encoded(Image.fromarray(sheet), "JPEG"))
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+
+    assert main(["predict", "--number", "--json", str(tmp_path)]) == 1
+    broken, year = lines(capsys)
+    assert list(year) == list(broken) == NUMBER_KEYS
+    assert "not a picture" in broken["error"]
+    assert year["text"] == "".join(digit["label"] for digit in year["digits"]) == "2026"
+    assert year["model"] == "line"
+    left = [digit["box"][0] for digit in year["digits"]]
+    assert left == sorted(left)
+    assert all(reading["probability"] < year["confidence"] for reading in year["alternatives"])
+
+    assert main(["predict", "--number", str(tmp_path / "year.jpg")]) == 0
+    assert capsys.readouterr().out.split("\t")[1] == "2026"

@@ -15,8 +15,10 @@ from PIL import Image
 
 from digitrec.errors import ImageError
 from digitrec.imaging.ink import find_ink
+from digitrec.imaging.line import drawn_line, find_line
 from digitrec.imaging.normalize import normalize
 from digitrec.metrics import REGISTRY
+from digitrec.recognition.number import NumberVerdict
 from digitrec.recognition.recognition import Source, Verdict
 from tests.damage import mutated, seeds
 from tests.pictures import encoded
@@ -27,8 +29,13 @@ EXAMPLES = max(30, INPUTS // 100)
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
 
 
+@pytest.fixture(params=["recognizer", "number_recognizer"])
+def reader(request):
+    return request.getfixturevalue(request.param)
+
+
 @pytest.mark.parametrize("part", range(4))
-def test_mutated_files_end_in_an_answer_or_a_refusal(recognizer, part):
+def test_mutated_files_end_in_an_answer_or_a_refusal(reader, part):
     random = np.random.default_rng(part)
     files = seeds()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -36,9 +43,9 @@ def test_mutated_files_end_in_an_answer_or_a_refusal(recognizer, part):
     for number in range(INPUTS // 4):
         source = Source.CANVAS if number % 10 == 0 else Source.UPLOAD
         try:
-            recognition = recognizer.read(mutated(files[number % len(files)], random), source)
+            recognition = reader.read(mutated(files[number % len(files)], random), source)
             read += 1
-            assert recognition.verdict in Verdict
+            assert recognition.verdict in (*Verdict, *NumberVerdict)
         except ImageError as error:
             assert str(error).endswith(".")
 
@@ -64,9 +71,9 @@ def test_mutated_files_end_in_an_answer_or_a_refusal(recognizer, part):
         ]
     ),
 )
-def test_bytes_of_any_kind_end_in_an_answer_or_a_refusal(recognizer, rest, magic):
+def test_bytes_of_any_kind_end_in_an_answer_or_a_refusal(reader, rest, magic):
     with suppress(ImageError):
-        recognizer.read(magic + rest, Source.UPLOAD)
+        reader.read(magic + rest, Source.UPLOAD)
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -80,17 +87,27 @@ def test_pixels_of_any_kind_have_some_ink_or_none(grey):
     assert all(step.picture.size for step in steps)
 
 
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(arrays.arrays(np.uint8, strategies.tuples(strategies.integers(1, 70), strategies.integers(1, 70))))
+def test_pixels_of_any_kind_are_a_line_or_none(number_recognizer, grey):
+    for line in (drawn_line(grey), find_line(grey)[0]):
+        read = number_recognizer.read_line(line)
+
+        assert len(read.digits) == len(read.label)
+        assert all(step.picture.size for digit in read.digits for step in digit.steps)
+
+
 @pytest.mark.parametrize("value", [0, 1, 127, 254, 255])
 @pytest.mark.parametrize("size", [(1, 1), (40, 1), (1, 40), (2, 2), (500, 300)])
-def test_one_colour_is_blank(recognizer, value, size):
-    assert recognizer.read(encoded(Image.new("L", size, value)), Source.UPLOAD).verdict is Verdict.BLANK
+def test_one_colour_is_blank(reader, value, size):
+    assert reader.read(encoded(Image.new("L", size, value)), Source.UPLOAD).verdict == "blank"
 
 
-def test_refusals_are_counted_by_reason(recognizer):
+def test_refusals_are_counted_by_reason(reader):
     def counted():
         return REGISTRY.get_sample_value("digitrec_refusals_total", {"reason": "not_a_picture"}) or 0
 
     before = counted()
     with pytest.raises(ImageError):
-        recognizer.read(b"digits", Source.UPLOAD)
+        reader.read(b"digits", Source.UPLOAD)
     assert counted() == before + 1

@@ -2,7 +2,7 @@
 
 import re
 
-from digitrec.samples import samples
+from digitrec.samples import WIDE, samples, written
 from tests.pictures import canvas_state
 
 
@@ -15,6 +15,13 @@ def text(app):
 def draw(app, digit, strokes=None):
     """Put a drawing of one of our digits, or only some of its strokes, on the canvas."""
     app.session_state["canvas"] = canvas_state(samples()[digit][:strokes])
+    return app.run()
+
+
+def draw_number(app, number):
+    """Choose to draw a number, and put one of our digits on the wide canvas."""
+    app.segmented_control(key="draws").set_value("number").run()
+    app.session_state["wide-canvas"] = canvas_state(written(number, samples()), WIDE)
     return app.run()
 
 

@@ -51,7 +51,7 @@ def test_what_is_filtered_is_listed_and_counted(history, kept):
     assert {label[:5] for label in listed(app)} == {"**7**", "**9**"}
     assert len(listed(app)) == 12
 
-    app.get_by_key("verdict").set_value(["unsure"]).run()
+    app.get_by_key("verdict").set_value(["Unsure"]).run()
     assert "4 of 60 records: unsure · read as 7 or 9" in text(app)
 
     app.button(key="clear-filters").click().run()
@@ -63,7 +63,7 @@ def test_changing_what_is_listed_begins_with_the_first_page(history, kept):
     app = history(page="3")
     assert len(listed(app)) == 12
 
-    app.get_by_key("verdict").set_value(["digit"]).run()
+    app.get_by_key("verdict").set_value(["Sure"]).run()
     assert app.get_by_key("page").value == 1
     app.get_by_key("page").set_value(2).run()
     app.get_by_key("sort").set_value("oldest").run()
@@ -75,7 +75,7 @@ def test_address_opens_what_it_says(history, kept):
 
     assert "40 of 60 records: sure" in text(app)
     expected = [record for record in reversed(kept) if record.verdict is Verdict.DIGIT][24:]
-    assert app.dataframe[0].value["digit"].tolist() == [record.text for record in expected]
+    assert app.dataframe[0].value["read"].tolist() == [record.text for record in expected]
 
 
 @pytest.mark.parametrize("left_out", EVERY_FILTER)

@@ -38,7 +38,7 @@ def test_table_tells_everything_about_a_record(history, records, recognizer):
     app.segmented_control(key="view").set_value("Table").run()
 
     (row,) = app.dataframe[0].value.to_dict("records")
-    assert row["digit"] == "7"
+    assert row["read"] == "7"
     assert row["confidence"] == percent(drawn.confidence)
     assert row["verdict"] == "Sure"
     assert row["source"] == "Drawn"

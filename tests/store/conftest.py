@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, text
 
 from digitrec.accounts import LOCAL, Person
 from digitrec.recognition.recognition import Source
+from digitrec.samples import WIDE, png, samples, written
 from digitrec.store.database import Database
 from digitrec.store.images import Images
 from digitrec.store.people import sign_in
@@ -80,3 +81,9 @@ def seven(recognizer):
 @pytest.fixture(scope="session")
 def three(recognizer):
     return recognizer.read(drawing_png(3), Source.CANVAS)
+
+
+@pytest.fixture(scope="session")
+def number_recognition(number_recognizer):
+    """A 2026."""
+    return number_recognizer.read(png(written("2026", samples()), WIDE), Source.CANVAS)

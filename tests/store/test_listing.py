@@ -4,17 +4,18 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event
 
-from digitrec.recognition.recognition import Source, Verdict
+from digitrec.recognition.number import NumberVerdict
+from digitrec.recognition.recognition import Mode, Source, Verdict
 from digitrec.store.listing import EVERYTHING, Filter, Order, Told
 from digitrec.store.readings import Period
 from digitrec.store.record import NO_DIGIT
-from digitrec.store.schema import predictions
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 LABELS = ("1", "3", "7")
 VERDICTS = (Verdict.DIGIT, Verdict.UNSURE, Verdict.NOT_A_DIGIT)
+VERDICTS_ON_NUMBERS = (NumberVerdict.NUMBER, NumberVerdict.UNSURE, NumberVerdict.NOT_A_NUMBER)
 MODELS = ("baseline", "everyhand")
 # Few values, so that many records are alike in what they are ordered by.
 CONFIDENCES = (0.1, 0.29, 0.5, 0.95, 1.0)
@@ -27,14 +28,15 @@ def some(chance, values):
 
 
 @pytest.fixture
-def kept(records, others, seven):
+def kept(records, others, seven, number_recognition):
     """Records of all kinds, and those of somebody else, which nobody is to see."""
     chance = random.Random(0)
     for number in range(60):
+        read = number_recognition if number % 7 == 0 else seven
         recognition = replace(
-            seven,
+            read,
             label=chance.choice(LABELS),
-            verdict=chance.choice(VERDICTS),
+            verdict=chance.choice(VERDICTS_ON_NUMBERS if read is number_recognition else VERDICTS),
             confidence=chance.choice(CONFIDENCES),
             model=chance.choice(MODELS),
         )
@@ -42,9 +44,6 @@ def kept(records, others, seven):
         record = records.save(recognition, source, at=NOON + timedelta(hours=number // 3))
         records.correct(record.record_id, chance.choice([None, None, *LABELS, NO_DIGIT]))
         others.save(recognition, source, at=NOON)
-    numbers = [record.record_id for record in records.all()][::7]
-    with records.database.engine.begin() as connection:
-        connection.execute(update(predictions).where(predictions.c.prediction_id.in_(numbers)).values(mode="number"))
     return list(records.all())
 
 
@@ -54,10 +53,10 @@ def any_filter(chance):
     return Filter(
         labels=some(chance, LABELS),
         true_labels=some(chance, (*LABELS, NO_DIGIT)),
-        verdicts=some(chance, VERDICTS),
+        verdicts=some(chance, (*VERDICTS, *VERDICTS_ON_NUMBERS)),
         confidence=chance.choice([(0.0, 1.0), (low, high)]),
         sources=some(chance, list(Source)),
-        modes=some(chance, ("digit", "number")),
+        modes=some(chance, list(Mode)),
         models=some(chance, MODELS),
         told=chance.choice([None, None, *Told]),
         period=chance.choice([Period(), Period(since), Period(None, until), Period(since, until)]),

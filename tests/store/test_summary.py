@@ -31,21 +31,22 @@ def made(records, number, chance, begin=BEGIN, days=DAYS):
     records.log("draw")
     rows = []
     for _ in range(number):
-        verdict = chance.choice(["digit", "digit", "unsure", "not_a_digit"])
         mode = chance.choice(["digit"] * 9 + ["number"])
+        verdict = chance.choice([mode, mode, "unsure", f"not_a_{mode}"])
+        label = str(chance.randrange(10) if mode == "digit" else chance.randrange(10, 9999))
         at = begin + timedelta(seconds=chance.random() * days * 24 * 3600)
         rows.append(
             {
                 "image_path": f"{chance.random()}",
                 "mode": mode,
                 "input_type": chance.choice(list(Source)),
-                "predicted_label": str(chance.randrange(10)) if mode == "digit" else str(chance.randrange(10, 9999)),
+                "predicted_label": label,
                 "confidence": round(chance.choice([1, 0.999, 0.95, 0.9, 0.5, chance.random()]), 4),
                 "verdict": verdict,
                 "probabilities": [],
                 "model": "any",
                 "processing_time_ms": round(chance.lognormvariate(1, 1), 3),
-                "true_label": chance.choice([None, None, NO_DIGIT, "17", *map(str, range(10))]),
+                "true_label": chance.choice([None, None, NO_DIGIT, "17", label, *map(str, range(10))]),
                 "created_at": at,
                 "changed_at": at,
             }
@@ -59,14 +60,16 @@ def made(records, number, chance, begin=BEGIN, days=DAYS):
 
 
 def read(row):
-    """What a row counts as: a digit, no digit, or, for a number, nothing."""
-    if row["mode"] == "number":
-        return None
+    """What a row counts as: a digit or no digit."""
     return NO_DIGIT if row["verdict"] == "not_a_digit" else row["predicted_label"]
 
 
 def truth(row):
-    return row["true_label"] if row["mode"] == "digit" and row["true_label"] != "17" else None
+    return row["true_label"] if row["true_label"] != "17" else None
+
+
+def of_digits(rows):
+    return [row for row in rows if row["mode"] == "digit"]
 
 
 def start(row, zone, unit):
@@ -93,19 +96,19 @@ def told(table, *columns):
 )
 def test_everything_is_counted_as_in_plain_python(records, others, zone, days, unit, digit):
     chance = random.Random(f"{zone}{digit}")
-    rows, zone = made(records, 600, chance, days=days), ZoneInfo(zone)
+    rows, zone = of_digits(made(records, 600, chance, days=days)), ZoneInfo(zone)
     made(others, 50, chance)
 
     found = records.summary(Period(), zone, digit)
 
     chosen = [row for row in rows if digit is None or read(row) == digit]
-    digits = [row for row in rows if read(row) not in (None, NO_DIGIT)]
+    digits = [row for row in rows if read(row) != NO_DIGIT]
     assert found.unit == unit
     assert found.now.records == len(chosen)
     assert found.now.confidence == pytest.approx(mean(row["confidence"] for row in chosen))
     assert found.now.unsure == pytest.approx(mean(row["verdict"] == "unsure" for row in chosen))
     assert found.now.milliseconds == pytest.approx(median(row["processing_time_ms"] for row in chosen))
-    checked = [row for row in chosen if truth(row) and read(row)]
+    checked = [row for row in chosen if truth(row)]
     assert found.now.told == len(checked)
     assert found.now.accuracy == pytest.approx(mean(truth(row) == read(row) for row in checked))
     assert found.before is None
@@ -117,9 +120,7 @@ def test_everything_is_counted_as_in_plain_python(records, others, zone, days, u
     assert told(found.digits, "digit", "verdict") == Counter((read(row), row["verdict"]) for row in digits)
     assert told(found.confidence_by_digit, "digit", "confidence") == Counter((read(row), band(row)) for row in digits)
     assert told(found.confidence, "confidence", "verdict") == Counter((band(row), row["verdict"]) for row in chosen)
-    assert told(found.confusion, "truth", "digit") == Counter(
-        (truth(row), read(row)) for row in rows if truth(row) and read(row)
-    )
+    assert told(found.confusion, "truth", "digit") == Counter((truth(row), read(row)) for row in rows if truth(row))
     assert told(found.sources, "source") == Counter((row["input_type"],) for row in chosen)
     assert told(found.hours, "weekday", "hour") == Counter(
         (WEEKDAYS[there.weekday()], there.hour) for there in (row["created_at"].astimezone(zone) for row in chosen)
@@ -129,12 +130,33 @@ def test_everything_is_counted_as_in_plain_python(records, others, zone, days, u
     }
 
 
+def test_whole_numbers_are_counted_by_themselves(records, others):
+    rows = [row for row in made(records, 600, random.Random(2)) if row["mode"] == "number"]
+    made(others, 50, random.Random(3))
+
+    found = records.summary(Period(), UTC)
+
+    verdicts = {"number": "digit", "unsure": "unsure", "not_a_number": "not_a_digit"}
+    assert told(found.lengths, "length", "verdict") == Counter(
+        (len(row["predicted_label"]), verdicts[row["verdict"]]) for row in rows
+    )
+    checked = [row for row in rows if row["true_label"]]
+    right = [
+        row["true_label"] == (row["predicted_label"] if row["verdict"] != "not_a_number" else NO_DIGIT)
+        for row in checked
+    ]
+    assert found.lines.records == len(rows)
+    assert found.lines.confidence == pytest.approx(mean(row["confidence"] for row in rows))
+    assert (found.lines.told, found.lines.accuracy) == (len(checked), pytest.approx(mean(right)))
+    assert any(right) and not all(right)
+
+
 def band(row):
     return CONFIDENCE_BANDS[sum(row["confidence"] >= least for least in BANDS)]
 
 
 def test_percentiles_are_those_of_the_very_records(records):
-    rows = made(records, 500, random.Random(3), days=20)
+    rows = of_digits(made(records, 500, random.Random(3), days=20))
     found = records.summary(Period(), UTC)
 
     times = defaultdict(list)
@@ -152,7 +174,7 @@ def test_percentiles_are_those_of_the_very_records(records):
 
 
 def test_reliability_sets_confidence_beside_what_people_told(records):
-    rows = [row for row in made(records, 500, random.Random(4)) if truth(row) and read(row)]
+    rows = [row for row in of_digits(made(records, 500, random.Random(4))) if truth(row)]
     tenths = defaultdict(list)
     for row in rows:
         tenths[min(int(row["confidence"] * 10), 9)].append(row)
@@ -226,8 +248,8 @@ def test_period_holds_its_beginning_and_not_its_end_and_the_one_before_ends_wher
 def test_nothing_is_nothing(records):
     found = records.summary(Period(), UTC)
 
-    assert (found.now, found.before, list(found.least_sure)) == (None, None, [])
-    assert found.times.empty
+    assert (found.now, found.before, found.lines, list(found.least_sure)) == (None, None, None, [])
+    assert found.times.empty and found.lengths.empty
     assert found.digits.empty
 
 

@@ -5,17 +5,19 @@ import zipfile
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from digitrec.cli import main
 from digitrec.datasets.pens import HELD_OUT_WRITERS
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import Stroke, render
+from digitrec.recognition.line_models import load_line_model
 from digitrec.recognition.models import KERAS_FILE, default_model, load_model
 from digitrec.samples import png, samples, varied
 from digitrec.settings import ROOT
-from digitrec.training import folds, robustness
+from digitrec.training import folds, line_recipe, line_sources, robustness
 from digitrec.training.recipe import EXTRA
-from tests.pictures import unipen
+from tests.pictures import encoded, line_ink, on_sheet, unipen
 
 
 @pytest.fixture(scope="module")
@@ -154,11 +156,59 @@ def test_everyhand_is_trained_resumed_calibrated_and_measured(data_with_pens, mo
     assert "is damaged" in capfd.readouterr().err
 
 
-def test_everyhand_needs_pen_strokes(data, models, tmp_path, capsys):
-    assert main(["train"]) == 1
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_the_reader_of_lines_is_trained_resumed_calibrated_and_measured(
+    data_with_pens, models, tmp_path, capfd, monkeypatch
+):
+    for module, name in ((line_recipe, "LINES_AN_EPOCH"), (line_recipe, "VALIDATION_LINES")):
+        monkeypatch.setattr(module, name, 32)
+    for name in ("LINES", "_PHOTOGRAPHS", "_NO_NUMBERS"):
+        monkeypatch.setattr(line_sources, name, 12)
+    sheet, _ = on_sheet(line_ink("42", 60)[0])
+    with zipfile.ZipFile(data_with_pens / "number-strings.zip", "w") as archive:
+        for number in range(6):
+            archive.writestr(f"{number:04}_42.png", encoded(Image.fromarray(sheet)))
+    train = ["train", "--model", "line", "--data", str(data_with_pens), "--runs", str(tmp_path / "runs")]
+
+    assert main([*train, "--epochs", "2"]) == 1
+    assert "everyhand" in capfd.readouterr().err
+    shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
+    assert main([*train, "--epochs", "2"]) == 0
+    card = load_line_model(models).card
+    assert {len(values) for values in card.training.curves.values()} == {2}
+    assert "21 writers in 32 lines" in card.training.data
+    assert card.evaluations[line_sources.CHEQUES].lines == 4
+    assert {evaluation.lines for evaluation in card.evaluations.values()} == {4, 12}
+    assert set(card.untold) == {"one among four digits", "three side by side", "empty paper"}
+    assert card.size_bytes < 700_000
+
+    # What is finished is not trained again, and what was begun otherwise is not resumed.
+    capfd.readouterr()
+    assert main([*train, "--epochs", "2"]) == 0
+    assert "Epoch" not in capfd.readouterr().out
+    assert main([*train, "--epochs", "3"]) == 1
+    assert "was begun otherwise" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("model", ["everyhand", "line"])
+def test_pen_strokes_are_asked_for(model, data, models, tmp_path, capsys):
+    shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
+    assert main(["train", "--model", model]) == 1
     assert "pendigits-orig.tra.gz" in capsys.readouterr().err
-    assert main(["train", "--data", str(tmp_path)]) == 1
+    assert main(["train", "--model", model, "--data", str(tmp_path)]) == 1
     assert "mnist.npz" in capsys.readouterr().err
+
+
+def test_lines_are_measured_on_what_is_in_a_folder(models, tmp_path, capsys):
+    for name in ("line", "everyhand"):
+        shutil.copytree(ROOT / "model" / name, models / name)
+    assert main(["evaluate", "--model", "line"]) == 1
+    assert "--data" in capsys.readouterr().err
+    assert main(["evaluate", "--model", "line", "--data", str(tmp_path)]) == 1
+    assert "none of the files" in capsys.readouterr().err
+    (tmp_path / "number-strings.zip").write_bytes(b"no zip")
+    assert main(["evaluate", "--model", "line", "--data", str(tmp_path)]) == 1
+    assert "is damaged" in capsys.readouterr().err
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

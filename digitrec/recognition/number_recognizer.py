@@ -1,0 +1,116 @@
+"""The one way in for numbers: from a drawing or a picture of a line to what it reads."""
+
+from time import perf_counter
+
+import numpy as np
+
+from digitrec.errors import ImageError
+from digitrec.imaging.decode import decode_drawing, decode_picture
+from digitrec.imaging.line import Cut, Strip, WrittenLine, drawn_line, find_line, strip_of
+from digitrec.imaging.steps import Step
+from digitrec.metrics import REFUSALS, STAGES
+from digitrec.recognition.candidates import COLUMNS, Candidate, candidates, weighed
+from digitrec.recognition.ctc import ALPHABET, Reading
+from digitrec.recognition.line_models import LineModel
+from digitrec.recognition.number import Box, NumberDigit, NumberRecognition, verdict_on
+from digitrec.recognition.recognition import Source
+from digitrec.recognition.recognizer import Recognizer
+
+_ALTERNATIVES = 3
+
+
+class NumberRecognizer:
+    """Reads numbers with the model of lines; safe to share between threads."""
+
+    def __init__(self, model: LineModel) -> None:
+        self.model = model
+
+    def read(self, data: bytes, source: Source) -> NumberRecognition:
+        """What the picture of one line says.
+
+        From the canvas ``data`` is a PNG of white strokes on black; from elsewhere it is a picture file of any kind,
+        in which the line has to be found first.
+
+        Raises:
+            ImageError: the picture cannot be read; its message says why and what to do.
+        """
+        start = perf_counter()
+        try:
+            with STAGES.labels("preprocess").time():
+                line, steps = line_in(data, source)
+        except ImageError as error:
+            # Nothing else of such a picture is kept.
+            REFUSALS.labels(error.reason).inc()
+            raise
+        with STAGES.labels("infer").time():
+            return self.read_line(line, steps, start)
+
+    def read_line(
+        self, line: WrittenLine, steps: tuple[Step, ...] = (), start: float | None = None
+    ) -> NumberRecognition:
+        """What a line says that was found by these steps, begun at this time of ``perf_counter``."""
+        start = perf_counter() if start is None else start
+        card = self.model.card
+        strip, normalizing = strip_of(line)
+        likely = [Reading("", 0.0)]
+        digits: tuple[NumberDigit, ...] = ()
+        if strip is not None:
+            found = candidates(line, strip, self.model.network.tell, card.lag, self.model.digits)
+            probabilities = weighed(found, card.weight_of_digits, card.temperature)
+            order = probabilities.argsort()[::-1][: 1 + _ALTERNATIVES]
+            likely = [Reading(found[place].text, float(probabilities[place])) for place in order]
+            digits = _digits(line, strip, found[order[0]], card.weight_of_digits)
+        best, *others = likely
+        verdict = verdict_on(best, card.sure_from, card.number_from)
+        return NumberRecognition(
+            verdict=verdict,
+            label=best.text,
+            confidence=best.probability,
+            digits=digits,
+            alternatives=tuple(others),
+            steps=steps + normalizing,
+            model=card.name,
+            milliseconds=(perf_counter() - start) * 1e3,
+            model_version=self.model.version,
+        )
+
+
+AnyRecognizer = Recognizer | NumberRecognizer
+
+
+def line_in(data: bytes, source: Source) -> tuple[WrittenLine, tuple[Step, ...]]:
+    """The line on a drawing or in a picture file, and every step that found it; needs no model.
+
+    Raises:
+        ImageError: as ``NumberRecognizer.read`` does.
+    """
+    if source in (Source.CANVAS, Source.SAMPLE):
+        ink, steps = decode_drawing(data)
+        return drawn_line(ink), steps
+    grey, decoding = decode_picture(data)
+    line, finding = find_line(grey)
+    return line, decoding + finding
+
+
+def _digits(line: WrittenLine, strip: Strip, best: Candidate, weight: float) -> tuple[NumberDigit, ...]:
+    both = best.told * best.judged**weight
+    digits = []
+    of_all = zip(best.text, best.spans, best.cuts, best.steps, both / both.sum(1, keepdims=True), strict=True)
+    for character, span, one, steps, shares in of_all:
+        edges = one.columns.start, one.rows.start, one.columns.stop, one.rows.stop
+        digits.append(
+            NumberDigit(
+                label=character,
+                confidence=float(shares[ALPHABET.index(character)]),
+                probabilities=tuple(map(float, shares)),
+                box=Box(*(edge / line.enlargement for edge in edges)),
+                steps=(_on_strip(strip, span, one), *steps),
+            )
+        )
+    return tuple(digits)
+
+
+def _on_strip(strip: Strip, span: tuple[int, int], one: Cut) -> Step:
+    first, last = (max(0, round((edge - strip.left) * strip.scale)) for edge in (one.columns.start, one.columns.stop))
+    picture = (strip.picture[:, first : max(last, first + 1)] * 255).astype(np.uint8)
+    return Step("On the strip", picture, f"read in columns {COLUMNS * span[0] + 1} to {COLUMNS * span[1]} of the strip")

@@ -1,0 +1,337 @@
+"""Numbers as people write them in one line: what a network that reads lines learns from.
+
+What leaves here is ink, not yet normalized: it goes through the very preprocessing the app uses.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitrec.datasets.digits import Digits
+from digitrec.datasets.pens import PenDigit
+from digitrec.imaging.bounding_box import bounding_box
+from digitrec.recognition.number import OTHER
+from digitrec.training.hands import Ink, Line, Random, draw, rotation
+from digitrec.training.negatives import Negatives
+
+TALL = 34
+"""About how many pixels of ink a digit is high."""
+_SQUARE = 28
+MOST_DIGITS = 9
+MOST_OVERLAP = 0.4
+
+_OTHERS_SHARE = 0.14
+_MARKS_SHARE = 0.4
+_CELLS_SHARE = 0.2
+_PENS_SHARE = 0.55
+
+
+NONE = Digits(np.zeros((0, _SQUARE, _SQUARE), np.uint8), np.zeros(0, np.uint8))
+"""No scanned digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A line of ink and what it says, with where each digit is."""
+
+    ink: Ink
+    text: str
+    boxes: tuple[tuple[int, int, int, int], ...]
+    """Left, top, right and bottom of what each character of the text is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """The ink of one sign, cropped, and how far its bottom lies below the baseline."""
+
+    ink: Ink
+    below: float
+    label: str  # empty for what is between the digits
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """How somebody writes a line: what the digits of it have in common."""
+
+    shape: NDArray[np.float64]
+    brush: float
+    every: int
+    waves: NDArray[np.float64]
+    unsteady: float
+    pressure: int
+
+    @classmethod
+    def of(cls, random: Random) -> "Hand":
+        """Any hand."""
+        slant = np.tan(np.radians(random.uniform(-22, 38) if random.random() < 0.5 else random.normal(5, 8)))
+        stretch = np.exp(random.normal(0, 0.15))
+        return cls(
+            shape=np.array([[stretch, 0], [-slant, 1 / stretch]]) @ rotation(np.radians(random.normal(0, 3))),
+            brush=float(np.exp(random.uniform(np.log(0.03), np.log(0.22)))),
+            every=int(random.integers(2, 5)) if random.random() < 0.25 else 1,
+            waves=random.uniform(1, 8, 2),
+            unsteady=float(random.exponential(0.015)),
+            pressure=int(random.choice((-1, 0, 0, 0, 1))),
+        )
+
+    def pen(self, lines: list[Line], random: Random, size: float) -> Ink:
+        """The ink, cropped, of pen movements in this hand, about ``size`` pixels high."""
+        shape = self.shape @ np.array([[1 + random.normal(0, 0.04), 0], [random.normal(0, 0.05), 1]])
+        points = np.concatenate(lines)
+        low, high = points.min(0), points.max(0)
+        middle, extent = (low + high) / 2, max(*(high - low), 1e-6)
+        phase = random.uniform(0, 2 * np.pi, 2)
+        moved = []
+        for line in lines:
+            kept = line if self.every == 1 or len(line) < 6 else np.concatenate([line[: -1 : self.every], line[-1:]])
+            placed = (kept - middle) / extent @ shape
+            moved.append(placed + self.unsteady * np.sin(placed[:, ::-1] * self.waves + phase))
+        points = np.concatenate(moved)
+        low, high = points.min(0), points.max(0)
+        brush = self.brush * size
+        scale = max(size - brush, 2.0) / max(high[1] - low[1], 0.45 * (high[0] - low[0]), 0.05)
+        width, height = np.ceil((high - low) * scale + brush + 4).astype(int)
+        ink = np.zeros((height, width), np.uint8)
+        for line in moved:
+            draw(ink, (line - low) * scale + brush / 2 + 1, brush)
+        return _cropped(ink)
+
+    def scan(self, picture: Ink, random: Random, size: float) -> Ink:
+        """The ink, cropped, of a scanned digit (28, 28) in this hand; ``size`` pixels for 20 of its rows."""
+        side = int(size * 1.75)
+        back = np.linalg.inv(self.shape.T) * (20 / size)
+        # Scanned digits have a slant of their own already.
+        back = 0.5 * back + 0.5 * np.eye(2) * (20 / size)
+        axis = np.arange(side, dtype=np.float32) - (side - 1) / 2
+        columns, rows = np.meshgrid(axis, axis)
+        strength = random.uniform(0, 1.0)
+        shifts = cv2.resize(
+            random.normal(0, strength, (5, 5, 2)).astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC
+        )
+        x = (columns * back[0, 0] + rows * back[0, 1] + 13.5 + shifts[..., 0]).astype(np.float32)
+        y = (columns * back[1, 0] + rows * back[1, 1] + 13.5 + shifts[..., 1]).astype(np.float32)
+        ink = np.asarray(cv2.remap(picture, x, y, cv2.INTER_CUBIC), np.uint8)
+        if self.pressure:
+            changed = (cv2.dilate if self.pressure > 0 else cv2.erode)(ink, np.ones((3, 3), np.uint8))
+            ink = np.asarray(changed if changed.max() > 128 else ink, np.uint8)
+        return _cropped(ink)
+
+
+def movements(pens: Sequence[PenDigit]) -> list[tuple[int, int, list[Line]]]:
+    """Of each pen digit its label, its writer and its movements."""
+    return [(pen.label, pen.writer, [np.array(stroke.points, np.float32) for stroke in pen.strokes]) for pen in pens]
+
+
+class Writers:
+    """Writes numbers with scanned digits and with the pen digits of one writer at a time."""
+
+    def __init__(self, scanned: Digits, pens: Sequence[tuple[int, int, list[Line]]], *, held_out: bool = False) -> None:
+        """Take scanned digits (28, 28), and of each pen digit its label, its writer and its movements.
+
+        ``held_out`` writes what is no digit of kinds that training never sees.
+        """
+        self._scanned = scanned
+        self._by_writer: dict[int, list[tuple[int, list[Line]]]] = {}
+        for label, writer, lines in pens:
+            self._by_writer.setdefault(writer, []).append((label, lines))
+        self._names = sorted(self._by_writer)
+        self._negatives = Negatives([lines for _, _, lines in pens], held_out=held_out)
+
+    def number(self, random: Random) -> Number:
+        """A number of 1 to 9 digits, in any hand, perhaps with marks between them and other things among them."""
+        if random.random() < _CELLS_SHARE:
+            count = int(random.integers(1, MOST_DIGITS + 1))
+            most = random.uniform(0, 1.1 * MOST_OVERLAP)
+            steady = random.random() < 0.5
+            return self.squares(random, np.full(count - 1, most) if steady else random.uniform(0, most, count - 1))
+        return self.line(random)
+
+    def line(self, random: Random, signs: Sequence[str] | None = None) -> Number:
+        """A line in any hand of these kinds of signs, ``digit``, ``letter``, ``scribble`` or a mark, or of any."""
+        hand, digit = Hand.of(random), self._digits(random)
+        rise = random.normal(0, 0.03)
+        unevenness = TALL * random.uniform(0, 0.1)
+        uneven_size = random.uniform(0, 0.15)
+        small_zeros = random.uniform(0.45, 0.85) if random.random() < 0.12 else 1.0
+        written = []
+        for kind in self._kinds(random) if signs is None else signs:
+            size = TALL * float(np.exp(random.normal(0, uneven_size)))
+            if kind == "digit":
+                label, draw_digit = digit()
+                ink = draw_digit(hand, size * (small_zeros if label == 0 else 1))
+                written.append(_Sign(ink, random.normal(0, 1) * unevenness, str(label)))
+            elif kind == "other":
+                draw_other = self._negatives.letter if random.random() < 0.65 else self._negatives.scribble
+                ink = hand.pen(draw_other(random), random, size)
+                written.append(_Sign(ink, TALL * random.normal(0, 0.05), OTHER))
+            else:
+                written.append(_mark(kind, hand, random, size))
+        return _composed(written, _gaps(written, random), rise, random)
+
+    def squares(self, random: Random, overlaps: NDArray[np.float64]) -> Number:
+        """Scanned digits as they are, in squares of 28, each overlapping the one before by these shares."""
+        at = np.concatenate([[0], np.cumsum(np.round(_SQUARE * (1 - overlaps)).astype(int))])
+        ink = np.zeros((_SQUARE, int(at[-1]) + _SQUARE), np.uint8)
+        text, boxes = "", []
+        for left in at:
+            picture, label = self._scan(random)
+            ink[:, left : left + _SQUARE] = np.maximum(ink[:, left : left + _SQUARE], picture)
+            text += str(label)
+            rows, columns = bounding_box(picture) or (slice(0, _SQUARE), slice(0, _SQUARE))
+            boxes.append((left + columns.start, rows.start, left + columns.stop, rows.stop))
+        return Number(ink, text, tuple(boxes))
+
+    def overlapping(self, random: Random, overlaps: NDArray[np.float64]) -> Number:
+        """Scanned digits as they are, their ink overlapping by these shares of the narrower neighbour's width."""
+        signs = []
+        for _ in range(len(overlaps) + 1):
+            picture, label = self._scan(random)
+            rows, columns = bounding_box(picture) or (slice(0, _SQUARE), slice(0, _SQUARE))
+            signs.append(_Sign(picture[rows, columns], rows.stop - 24, str(label)))
+        gaps = [
+            -share * min(before.ink.shape[1], after.ink.shape[1])
+            for share, (before, after) in zip(overlaps, pairwise(signs), strict=True)
+        ]
+        return _composed(signs, gaps, 0.0, random)
+
+    def _scan(self, random: Random) -> tuple[Ink, int]:
+        place = int(random.integers(len(self._scanned)))
+        return self._scanned.images[place], int(self._scanned.labels[place])
+
+    def _digits(self, random: Random) -> Callable[[], tuple[int, Callable[[Hand, float], Ink]]]:
+        """What gives one digit after the other and how to draw it, all scanned or all by one writer."""
+        by_pen = random.random() < _PENS_SHARE or not len(self._scanned)
+        writer = self._by_writer[self._names[int(random.integers(len(self._names)))]]
+
+        def digit() -> tuple[int, Callable[[Hand, float], Ink]]:
+            if by_pen:
+                label, lines = writer[int(random.integers(len(writer)))]
+                return label, lambda hand, size: hand.pen(lines, random, size)
+            picture, label = self._scan(random)
+            return label, lambda hand, size: hand.scan(picture, random, size)
+
+        return digit
+
+    def _kinds(self, random: Random) -> list[str]:
+        count = int(random.integers(1, MOST_DIGITS + 1))
+        kinds = ["digit"] * count
+        if random.random() < _OTHERS_SHARE:
+            share = float(random.choice((0.15, 0.4, 1.0), p=(0.5, 0.3, 0.2)))
+            kinds = ["other" if random.random() < share else kind for kind in kinds]
+        if random.random() < _MARKS_SHARE:
+            for _ in range(int(random.integers(1, 4))):
+                kinds.insert(int(random.integers(1, len(kinds) + 1)), str(random.choice(_MARKS)))
+        return kinds
+
+
+_MARKS = ("dot", "dot", "dot", "comma", "comma", "dash", "colon", "equals", "apostrophe", "long dash")
+
+
+def _mark(kind: str, hand: Hand, random: Random, size: float) -> _Sign:
+    """A dot, a comma or a dash in this hand."""
+    thick = max(hand.brush * size * random.uniform(0.9, 1.5), 2.0)
+    short, slim = random.uniform(0.04, 0.12) * size, random.uniform(0.1, 0.28) * size
+    below = 0.0
+    if kind == "dot":
+        lines = [np.array([[0, 0], [short * random.uniform(0, 1), short * random.uniform(-0.5, 0.5)]])]
+    elif kind in ("comma", "apostrophe"):
+        lines = [
+            np.array([[0, 0], [random.uniform(-0.1, 0.3) * slim, slim / 2], [-slim * random.uniform(0, 0.7), slim]])
+        ]
+        below = slim * random.uniform(0.4, 1) if kind == "comma" else -random.uniform(0.7, 0.95) * size
+    elif kind == "colon":
+        apart = random.uniform(0.25, 0.5) * size
+        lines = [np.array([[0.0, y], [0.5, y]]) for y in (0, apart)]
+    else:
+        long = (random.uniform(0.2, 0.6) if kind != "long dash" else random.uniform(0.7, 3)) * size
+        tilt = random.normal(0, 0.08) * long
+        apart = random.uniform(0.15, 0.35) * size
+        lines = [
+            np.array([[0, y], [long / 2, y + tilt / 2 + random.normal(0, 0.03) * size], [long, y + tilt]])
+            for y in ((0, apart) if kind == "equals" else (0,))
+        ]
+        below = -random.uniform(0.25, 0.6) * size
+    points = np.concatenate(lines)
+    low, high = points.min(0), points.max(0)
+    width, height = np.ceil(high - low + thick + 4).astype(int)
+    ink = np.zeros((height, width), np.uint8)
+    for line in lines:
+        draw(ink, line - low + thick / 2 + 1, thick)
+    return _Sign(_cropped(ink), below, "")
+
+
+def _gaps(signs: Sequence[_Sign], random: Random) -> list[float]:
+    """How far apart the boxes of neighbours are, in pixels, below 0 where they overlap."""
+    manner = random.choice(("boxes", "kerned", "overlapping", "wide"), p=(0.3, 0.45, 0.13, 0.12))
+    base = {
+        "boxes": random.uniform(-0.1, 0.5),
+        "kerned": random.uniform(-0.1, 0.4) if random.random() < 0.5 else random.uniform(-0.08, 0.08),
+        "overlapping": random.uniform(0, MOST_OVERLAP),
+        "wide": random.uniform(0.4, 1.6),
+    }[str(manner)]
+    uneven = random.uniform(0, 0.12)
+    space = random.uniform(0.4, 1.3) * TALL if random.random() < 0.2 else 0.0
+    gaps = []
+    for before, after in pairwise(signs):
+        gap = (base + random.normal(0, uneven)) * TALL
+        narrower = min(before.ink.shape[1], after.ink.shape[1])
+        if not (before.label and after.label):
+            gap = max(abs(gap) / 2, random.uniform(0.02, 0.4) * TALL)
+        elif manner == "kerned":
+            gap = max(gap, -0.12 * TALL) - _room(before, after)
+        elif manner == "overlapping":
+            gap = -random.uniform(0, base) * narrower
+        if space and random.random() < 0.3:
+            gap += space
+        gaps.append(float(max(gap, -0.9 * narrower)))
+    return gaps
+
+
+def _room(before: _Sign, after: _Sign) -> float:
+    """How far two neighbours whose boxes touch could be pushed together until their ink does."""
+    high = max(before.ink.shape[0], after.ink.shape[0])
+    far = np.full(high + 8, 1e3)
+    right, left = far.copy(), far.copy()
+    for profile, ink in ((right, before.ink[:, ::-1]), (left, after.ink)):
+        inked = ink > 64
+        free = np.where(inked.any(1), inked.argmax(1), 1e3)
+        # Both stand on the same line, about.
+        profile[high - len(free) + 4 : high + 4] = free
+    near = np.minimum(np.minimum(right, np.roll(right, 2)), np.roll(right, -2))
+    narrower = min(before.ink.shape[1], after.ink.shape[1])
+    return float(min((near + left).min(), 0.5 * narrower))
+
+
+def _composed(signs: Sequence[_Sign], gaps: Sequence[float], rise: float, random: Random) -> Number:
+    at = [0.0]
+    for sign, gap in zip(signs, gaps, strict=False):
+        at.append(at[-1] + sign.ink.shape[1] + gap)
+    low = min(at)
+    lefts = [round(x - low) for x in at]
+    bend = random.normal(0, 0.02) * TALL
+    tops = [
+        round(sign.below - sign.ink.shape[0] + rise * left + bend * np.sin(left / TALL))
+        for sign, left in zip(signs, lefts, strict=True)
+    ]
+    top = min(tops)
+    height = max(t - top + sign.ink.shape[0] for t, sign in zip(tops, signs, strict=True))
+    width = max(left + sign.ink.shape[1] for left, sign in zip(lefts, signs, strict=True))
+    ink = np.zeros((height, width), np.uint8)
+    boxes = []
+    for sign, left, t in zip(signs, lefts, tops, strict=True):
+        rows, columns = slice(t - top, t - top + sign.ink.shape[0]), slice(left, left + sign.ink.shape[1])
+        ink[rows, columns] = np.maximum(ink[rows, columns], sign.ink)
+        if sign.label:
+            boxes.append((columns.start, rows.start, columns.stop, rows.stop))
+    order = sorted(range(len(boxes)), key=lambda place: boxes[place][0] + boxes[place][2])
+    labels = [sign.label for sign in signs if sign.label]
+    return Number(ink, "".join(labels[place] for place in order), tuple(boxes[place] for place in order))
+
+
+def _cropped(ink: Ink) -> Ink:
+    box = bounding_box(ink)
+    return ink[box] if box else np.full((2, 2), 255, np.uint8)

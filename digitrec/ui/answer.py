@@ -1,0 +1,62 @@
+"""The answer in either mode, and a look inside."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from digitrec.recognition.number import AnyRecognition, NumberRecognition
+from digitrec.recognition.number_recognizer import AnyRecognizer
+from digitrec.recognition.recognition import Mode, Recognition
+from digitrec.recognition.recognizer import Recognizer
+from digitrec.ui import number_result, result
+from digitrec.ui.explanation import show_explanation
+from digitrec.ui.steps import show_download, show_line_steps, show_pixels, show_steps
+
+
+def show_message(mode: Mode, title: str, detail: str) -> None:
+    """Show what to do, or why there is no answer, in the place where the answer will be."""
+    (result if mode is Mode.DIGIT else number_result).show_message(title, detail)
+
+
+def show_answer(recognitions: Sequence[AnyRecognition]) -> None:
+    """Show what was read: a number, or the digit that one model read or two did."""
+    match recognitions:
+        case [NumberRecognition() as number]:
+            number_result.show_number(number)
+        case digits:
+            result.show_results([one for one in digits if isinstance(one, Recognition)])
+
+
+def announcement(recognitions: Sequence[AnyRecognition]) -> str:
+    """What was read, in words for who listens to the page."""
+    match recognitions:
+        case [NumberRecognition() as number]:
+            return number_result.announcement(number)
+        case digits:
+            return result.announcement([one for one in digits if isinstance(one, Recognition)])
+
+
+def show_every_step(recognition: AnyRecognition) -> None:
+    """Show every step of preprocessing that a recognition brings, and of a number those of each digit too."""
+    if isinstance(recognition, NumberRecognition):
+        show_line_steps(recognition)
+    else:
+        show_steps(recognition.steps)
+        show_pixels(recognition.steps)
+        show_download(recognition.steps)
+
+
+def show_inside(mode: Mode, recognizers: Sequence[AnyRecognizer], recognitions: Sequence[AnyRecognition]) -> None:
+    """Show the choice to look at every step of preprocessing and at reasons, and what was chosen."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        shows_steps = st.toggle("Show every step of preprocessing", key="debug", persist_state="session")
+        # Why is a question to the network of single digits.
+        explains = mode is Mode.DIGIT and st.toggle("Why this answer?", key="why", persist_state="session")
+    if (shows_steps or explains) and not recognitions:
+        st.caption("This appears once there is something to read.")
+    elif shows_steps:
+        show_every_step(recognitions[0])
+    if explains:
+        for recognizer, recognition in zip(recognizers, recognitions, strict=False):
+            if isinstance(recognizer, Recognizer) and isinstance(recognition, Recognition):
+                show_explanation(recognizer, recognition)

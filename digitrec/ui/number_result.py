@@ -1,0 +1,98 @@
+"""The answer in number mode: the number, how sure the network is, and where it saw each digit."""
+
+import html
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from digitrec.imaging.steps import enlarged
+from digitrec.recognition.number import OTHER, NumberDigit, NumberRecognition, NumberVerdict
+from digitrec.recognition.recognition import percent
+from digitrec.ui.colours import ACCENT, TRACK
+from digitrec.ui.pictures import data_url
+from digitrec.ui.words import VERDICT_SIGNS
+
+_LARGEST, _ALL_OF_IT = 5.0, 32.0
+"""How large the number is written, and how wide all of it may be on a phone, in rem."""
+_PICTURE, _SIDE = 140, 600
+"""How high the picture with its boxes is shown, and how many pixels a side it has at most."""
+
+
+def show_message(title: str, detail: str) -> None:
+    """Show what to do, or why there is no answer, in the place where the answer will be."""
+    st.html(_headline("", title, detail) + _picture(None) + _cells(()))
+
+
+def show_number(recognition: NumberRecognition) -> None:
+    """Show a number, the box of each of its digits on what came in, and what else it may be."""
+    title, detail = _words(recognition)
+    sign = VERDICT_SIGNS[recognition.verdict]
+    st.html(
+        _headline(recognition.text, f"{sign} {title}".lstrip(), detail)
+        + _picture(recognition)
+        + _cells(recognition.digits)
+    )
+
+
+def announcement(recognition: NumberRecognition) -> str:
+    """What was read, in words for who listens to the page."""
+    return ". ".join(filter(None, (recognition.text, *_words(recognition))))
+
+
+def _words(recognition: NumberRecognition) -> tuple[str, str]:
+    if recognition.verdict is NumberVerdict.BLANK:
+        return "No writing found", "The line is empty: nothing on it stands out from the paper."
+    whole = f"{percent(recognition.confidence)} confidence in the whole number"
+    others = [f"{other.text or 'nothing'} ({percent(other.probability)})" for other in recognition.alternatives]
+    otherwise = f"; or {', '.join(others)}" if others else ""
+    if recognition.verdict is NumberVerdict.NOT_A_NUMBER:
+        return "Not a number", f"If it were one: {recognition.label}, {whole}{otherwise}"
+    unknown = f" A {OTHER} stands for what is no digit." if OTHER in recognition.label else ""
+    return "Sure" if recognition.verdict is NumberVerdict.NUMBER else "Unsure", f"{whole}{otherwise}.{unknown}"
+
+
+def _headline(number: str, verdict: str, detail: str) -> str:
+    shown = html.escape(number) or '<span style="opacity:.25" aria-hidden="true">?</span>'
+    size = min(_LARGEST, _ALL_OF_IT / max(len(number), 1))
+    return (
+        f'<div style="height:{_LARGEST + 0.5}rem;display:flex;align-items:center;font-size:{size:.2f}rem;line-height:1;'
+        f'font-weight:700">{shown}</div><div style="min-height:5.5rem">'
+        f'<div style="font-size:1.35rem;font-weight:600">{html.escape(verdict)}</div>'
+        f"<div>{html.escape(detail)}</div></div>"
+    )
+
+
+def _picture(recognition: NumberRecognition | None) -> str:
+    picture = ""
+    if recognition and recognition.digits:
+        picture = (
+            f'<img src="{data_url(_boxed(recognition), _SIDE)}" alt="What came in, with a box for each digit" '
+            f'style="max-width:100%;max-height:{_PICTURE}px;border-radius:.4rem">'
+        )
+    return f'<div style="height:{_PICTURE}px;margin:.5rem 0 .75rem">{picture}</div>'
+
+
+def _boxed(recognition: NumberRecognition) -> Image.Image:
+    """What came in, where the number is, with a box for each of its digits."""
+    step, boxes = recognition.steps[0], np.array([digit.box for digit in recognition.digits])
+    beside = (boxes[:, 3] - boxes[:, 1]).max() / 2
+    left, top = np.maximum(boxes[:, :2].min(0) - beside, 0).astype(int)
+    right, bottom = np.ceil(boxes[:, 2:].max(0) + beside).astype(int)
+    there = replace(step, picture=step.picture[top:bottom, left:right])
+    return enlarged(there, _SIDE, [tuple(box) for box in boxes - (left, top, left, top)])
+
+
+def _cells(digits: tuple[NumberDigit, ...]) -> str:
+    cells = "".join(
+        f'<div role="listitem" style="width:3.75rem"><b>{html.escape(digit.label)}</b>'
+        f'<span style="display:block;height:.5rem;margin:.2rem 0;border-radius:.25rem;background:{TRACK}">'
+        f'<span style="display:block;height:100%;border-radius:.25rem;width:{digit.confidence:.2%};'
+        f'background:{ACCENT}"></span></span>{html.escape(percent(digit.confidence))}</div>'
+        for digit in digits
+    )
+    return (
+        '<div role="list" aria-label="Probability of each digit" style="display:flex;flex-wrap:wrap;gap:.5rem .75rem;'
+        f'min-height:4rem;text-align:center;font-variant-numeric:tabular-nums">{cells}</div>'
+    )

@@ -1,0 +1,65 @@
+import pytest
+from playwright.sync_api import expect
+
+from digitrec.samples import WIDE, samples, written
+from tests.browser.server import draw, open_app
+from tests.pictures import number_photo
+
+IS_INK = """(canvas, [x, y]) => {
+    const scale = canvas.width / parseFloat(canvas.style.width);
+    return canvas.getContext("2d").getImageData(scale * x, scale * y, 1, 1).data[0] > 127;
+}"""
+
+
+def answer(page):
+    return page.get_by_role("status")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark"), (360, "light")])
+def test_number_is_drawn_where_the_pointer_is_however_wide_the_window(new_page, server, screenshot, width, scheme):
+    page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    open_app(page, server.url)
+    page.get_by_text("Number", exact=True).click()
+    expect(answer(page)).to_contain_text("Draw a number")
+    strokes = written("2026", samples())
+
+    draw(page, strokes)
+
+    expect(answer(page)).to_contain_text("2026. Sure.")
+    box = page.locator("canvas.upper-canvas").bounding_box()
+    assert box["width"] == pytest.approx(min(WIDE, width - 32), abs=2)
+    canvas = page.locator("canvas.dc-canvas.lower-canvas")
+    assert all(canvas.evaluate(IS_INK, stroke.points[0]) for stroke in strokes)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+    page.get_by_text("Show every step").click()
+    expect(page.get_by_role("tab", name="4. 6")).to_be_visible()
+    screenshot(page, f"number-{width}-{scheme}")
+
+
+def test_number_uploaded_as_a_digit_is_read_on_request_corrected_and_kept(page, screenshot):
+    page.get_by_text("Upload", exact=True).click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "number.jpg", "mimeType": "image/jpeg", "buffer": number_photo("2026")}
+    )
+    expect(answer(page)).to_contain_text("several digits")
+
+    page.get_by_role("button", name="Read it as a number").click()
+    expect(answer(page)).to_contain_text("2026. Sure.")
+    expect(page.get_by_role("list", name="Probability of each digit").get_by_role("listitem")).to_have_count(4)
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    page.keyboard.press("Alt+S")
+    expect(page.get_by_label("What is it really?")).to_be_focused()
+    page.keyboard.type("20x")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Write its digits only")).to_be_visible()
+    page.keyboard.press("Backspace")
+    page.keyboard.type("28")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("You say it is 2028")).to_be_visible()
+
+    page.get_by_role("link", name="History").click()
+    page.get_by_role("button", name="2026 · ").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Kept: it is 2028, and was read as 2026.")).to_be_visible()
+    expect(dialog.get_by_role("img", name="What came in, with a box for each digit")).to_be_visible()
+    screenshot(page, "number-record")

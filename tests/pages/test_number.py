@@ -1,0 +1,173 @@
+"""Whole numbers, on every page that knows them."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitrec.imaging.strokes import Stroke
+from digitrec.recognition.recognition import Mode, Source
+from digitrec.samples import WIDE, png, samples, written
+from tests.pages.actions import draw_number, text, upload
+from tests.pictures import canvas_state, encoded, number_photo
+
+
+@pytest.fixture
+def kept(records, number_recognizer):
+    """A number drawn, and kept."""
+    strokes = written("2026", samples())
+    return records.save(number_recognizer.read(png(strokes, WIDE), Source.CANVAS), Source.CANVAS, strokes=strokes)
+
+
+def two_digits():
+    """A 4 beside a 7, small, as on the canvas for one digit."""
+    return tuple(
+        Stroke(tuple((0.45 * x + left, 0.45 * y + 70) for x, y in stroke.points), 20)
+        for digit, left in ((4, 10), (7, 140))
+        for stroke in samples()[digit]
+    )
+
+
+def test_number_drawn_is_read_kept_and_corrected(app, records):
+    draw_number(app, "2026")
+
+    assert "2026" in text(app)
+    assert "Sure" in text(app)
+    assert "confidence in the whole number" in text(app)
+    [record] = records.all()
+    assert (record.mode, record.label, record.true_label) == (Mode.NUMBER, "2026", None)
+    assert len(record.probabilities) == 4
+    # What is for single digits only is not there.
+    keys = {widget.key for widget in (*app.toggle, *app.pills)}
+    assert "debug" in keys and not keys & {"why", "models"}
+
+    app.text_input(key="truth").set_value("about 20").run()
+    assert [toast.value for toast in app.toast] == ["Write its digits only, such as 2026."]
+    assert records.get(record.record_id).true_label is None
+    app.text_input(key="truth").set_value("2,028").run()
+    assert records.get(record.record_id).true_label == "2028"
+    assert "You say it is 2028" in text(app)
+
+
+def test_steps_are_those_of_the_line_and_of_each_digit(app):
+    draw_number(app, "365")
+    app.toggle(key="debug").set_value(True).run()
+
+    assert [tab.label for tab in app.tabs] == ["1. 3", "2. 6", "3. 5"]
+    assert text(app).count("Centre 28x28") == 3
+    assert "Strip" in text(app)
+    app.session_state["wide-canvas"] = canvas_state(written("3", samples()), WIDE)
+    assert [tab.label for tab in app.run().tabs] == ["1. 3"]
+
+
+def test_several_digits_in_digit_mode_are_read_as_a_number_on_request_and_stay_one_record(app, records):
+    app.session_state["canvas"] = canvas_state(two_digits())
+    app.run()
+    assert "several digits" in text(app)
+    assert [record.reason for record in records.all()] == ["several_digits"]
+
+    app.button(key="as-number").click().run()
+
+    assert "47" in text(app)
+    [record] = records.all()
+    assert (record.mode, record.label) == (Mode.NUMBER, "47")
+    assert "as-number" not in {button.key for button in app.button}
+    # And back: what is not too wide for the other canvas keeps its size.
+    app.segmented_control(key="draws").set_value("digit").run()
+    assert "several digits" in text(app)
+    [record] = records.all()
+    assert record.mode is Mode.DIGIT
+    shown = app.session_state["canvas"]["drawing"]["raw"]["objects"]
+    assert max(item["strokeWidth"] for item in shown) == 20
+
+
+def test_number_too_wide_for_the_canvas_of_digits_is_made_smaller(app, records):
+    draw_number(app, "31415")
+    app.segmented_control(key="draws").set_value("digit").run()
+
+    assert "several digits" in text(app)
+    points = [point for stroke in next(records.all()).strokes for point in stroke.points]
+    assert min(x for x, _ in points) >= 0 and max(x for x, _ in points) <= 280
+
+
+def test_picture_stays_where_the_mode_changes(app, records):
+    upload(app, "number.jpg", number_photo("2026"))
+    assert "several digits" in text(app)
+    app.button(key="as-number").click().run()
+
+    assert "2026" in text(app)
+    [record] = records.all()
+    assert (record.mode, record.label, record.filename) == (Mode.NUMBER, "2026", "number.jpg")
+
+
+def test_sample_numbers_are_read_and_clear_and_undo_work_on_them(app, records):
+    app.segmented_control(key="draws").set_value("number").run()
+    app.pills(key="sample").set_value("8675309").run()
+    assert "8675309" in text(app)
+    app.button(key="clear").click().run()
+    assert "Draw a number" in text(app)
+    app.button(key="undo").click().run()
+    assert "8675309" in text(app)
+    assert [record.source for record in records.all()] == [Source.SAMPLE]
+
+
+def test_empty_line_says_so(app, records):
+    app.segmented_control(key="draws").set_value("number").run()
+    upload(app, "empty.png", encoded(Image.fromarray(np.full((200, 600), 230, np.uint8))))
+
+    assert "The line is empty" in text(app)
+    assert not records.count()
+
+
+def test_missing_model_is_named_and_digits_are_still_read(app, setting, tmp_path):
+    setting("MODELS", tmp_path)
+    app.segmented_control(key="draws").set_value("number").run()
+
+    assert "is missing" in app.error[0].value
+    assert "train --model line --data DIR" in app.code[0].value
+    assert app.segmented_control(key="draws").value == "number"
+
+
+def test_history_shows_a_number_filters_it_and_draws_it_again(history, kept):
+    app = history(mode="Number")
+    assert "1 record" in text(app)
+    assert app.button(key=f"open-{kept.record_id}").label.startswith("**2026**")
+    app.button(key=f"open-{kept.record_id}").click().run()
+    assert app.text_input(key="opened-truth").value in ("", None)
+    assert text(app).count("Centre 28x28") == 4
+    assert "why-opened" not in {toggle.key for toggle in app.toggle}
+
+    app.button(key="draw-again").click().run()
+    assert app.segmented_control(key="draws").value == "number"
+    assert "2026" in text(app)
+
+
+def test_sure_numbers_are_found_as_sure_and_refused_ones_by_their_own_name(history, kept):
+    app = history(verdict="Sure")
+    assert "1 of 1 record: sure" in text(app)
+    app.get_by_key("verdict").set_value(["Not a number"]).run()
+    assert "0 of 1 record: not a number" in text(app)
+
+
+def test_analytics_counts_numbers_by_themselves(app, records, kept):
+    records.correct(kept.record_id, "2026")
+    app.switch_page("pages/analytics.py").run()
+
+    assert "Whole numbers" in [header.value for header in app.header]
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert (shown["Numbers"], shown["Right, of 1 told"]) == ("1", "100.0%")
+    assert "Records" not in shown
+    assert len(app.get("vega_lite_chart")) == 1
+
+
+def test_card_of_the_model_of_numbers(app):
+    app.switch_page("pages/models.py").run()
+    app.segmented_control(key="model").set_value("line").run()
+
+    assert not app.exception
+    assert [header.value for header in app.header] == [
+        "How well does it read?",
+        "Is its confidence earned?",
+        "How is it built?",
+        "How was it trained?",
+    ]
+    assert "Cheques (ORAND-CAR-A)" in app.selectbox(key="line-source").options

@@ -1,0 +1,169 @@
+import io
+import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitrec.errors import ModelBroken, ModelMissing
+from digitrec.recognition.ctc import Reading
+from digitrec.recognition.line_models import load_line_model
+from digitrec.recognition.models import CARD_FILE, LITERT_FILE, model_names
+from digitrec.recognition.number import NumberVerdict, verdict_on
+from digitrec.recognition.recognition import Source
+from digitrec.samples import encoded
+from digitrec.settings import EVERYHAND, LINE, settings
+from tests.pictures import line_ink, on_sheet
+
+W = [[(0, 0), (25, 100), (50, 30), (75, 100), (100, 0)]]
+
+
+def with_letter(digits, place):
+    """The ink of a number of 80 pixels with a W in the gap after so many digits."""
+    ink, boxes = line_ink(digits, 80, gap=130)
+    left = boxes[place - 1][2] + 20
+    for line in W:
+        points = np.array(line) * 0.8 + (left, boxes[0][1])
+        cv2.polylines(ink, [np.round(points).astype(np.int32)], False, 255, 7, cv2.LINE_AA)
+    return ink
+
+
+def photographed(ink, file_format="JPEG"):
+    sheet, _ = on_sheet(ink)
+    buffer = io.BytesIO()
+    Image.fromarray(sheet).save(buffer, file_format)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("digits", ["2026", "17", "5093842", "66112200", "7"])
+def test_drawn_numbers_are_read(number_recognizer, digits):
+    ink, boxes = line_ink(digits, 80)
+
+    read = number_recognizer.read(encoded(ink), Source.CANVAS)
+
+    assert read.text == read.label == digits
+    assert [digit.label for digit in read.digits] == list(digits)
+    assert read.verdict.says_label
+    assert 0.5 < read.confidence <= 1
+    assert (read.model, read.model_version) == (LINE, number_recognizer.model.version)
+    assert read.steps[0].name == "Drawing"
+    for digit, box in zip(read.digits, boxes, strict=True):
+        assert tuple(digit.box) == pytest.approx(box, abs=8)
+        assert sum(digit.probabilities) == pytest.approx(1)
+        assert digit.confidence == max(digit.probabilities)
+        assert digit.steps and all(step.picture.size for step in digit.steps)
+
+
+def test_photographed_numbers_are_read_and_boxes_are_on_the_picture_as_it_came(number_recognizer):
+    ink, boxes = line_ink("2026", 60)
+
+    read = number_recognizer.read(photographed(ink), Source.UPLOAD)
+
+    assert read.text == "2026"
+    _, (top, left) = on_sheet(ink)
+    for digit, box in zip(read.digits, boxes, strict=True):
+        expected = (box[0] + left, box[1] + top, box[2] + left, box[3] + top)
+        assert tuple(digit.box) == pytest.approx(expected, abs=8)
+
+
+def test_other_readings_are_less_likely_and_all_together_at_most_certain(number_recognizer):
+    ink, _ = line_ink("4917", 80, gap=2)
+
+    read = number_recognizer.read(encoded(ink), Source.CANVAS)
+
+    likely = [read.confidence, *(reading.probability for reading in read.alternatives)]
+    assert 1 <= len(read.alternatives) <= 3
+    assert likely == sorted(likely, reverse=True)
+    assert sum(likely) <= 1 + 1e-9
+    assert read.text not in {reading.text for reading in read.alternatives}
+
+
+def test_a_letter_among_digits_is_a_question_mark_and_never_dropped(number_recognizer):
+    read = number_recognizer.read(encoded(with_letter("205", 1)), Source.CANVAS)
+
+    assert read.text == "2?05"
+    assert read.verdict is NumberVerdict.UNSURE
+
+
+def test_letters_alone_are_no_number(number_recognizer):
+    ink = with_letter("1", 1)
+    ink[:, : ink.shape[1] // 2 - 20] = 0
+
+    read = number_recognizer.read(encoded(ink), Source.CANVAS)
+
+    assert read.verdict is NumberVerdict.NOT_A_NUMBER
+    assert read.text == ""
+    assert set(read.label) == {"?"}
+
+
+@pytest.mark.parametrize("mark", ["dot", "comma", "dash"])
+def test_marks_between_digits_are_left_out(number_recognizer, mark):
+    ink, boxes = line_ink("2548", 80, gap=40)
+    x, bottom = boxes[1][2] + 20, boxes[0][3]
+    ends = {
+        "dot": ((x, bottom - 4), (x + 1, bottom - 4)),
+        "comma": ((x + 2, bottom - 6), (x - 4, bottom + 12)),
+        "dash": ((x - 12, bottom - 40), (x + 12, bottom - 40)),
+    }[mark]
+    cv2.line(ink, *ends, 255, 8, cv2.LINE_AA)
+
+    read = number_recognizer.read(encoded(ink), Source.CANVAS)
+
+    assert read.text == "2548"
+    assert read.digits[1].box.right == pytest.approx(boxes[1][2], abs=8)
+
+
+def test_nothing_drawn_is_blank(number_recognizer):
+    read = number_recognizer.read(encoded(np.zeros((240, 720), np.uint8)), Source.CANVAS)
+
+    assert read.verdict is NumberVerdict.BLANK
+    assert (read.text, read.digits, read.alternatives) == ("", (), ())
+
+
+def test_threads_that_read_lines_of_other_lengths_get_their_own_answers(number_recognizer):
+    drawings = {digits: encoded(line_ink(digits, 60)[0]) for digits in ("7", "42", "2026", "5093842", "6611220")}
+    alone = {digits: number_recognizer.read(png, Source.CANVAS) for digits, png in drawings.items()}
+
+    def same(digits):
+        read = number_recognizer.read(drawings[digits], Source.CANVAS)
+        return (read.label, read.confidence) == (alone[digits].label, alone[digits].confidence)
+
+    with ThreadPoolExecutor(30) as threads:
+        assert all(threads.map(same, list(drawings) * 20))
+
+
+@pytest.mark.parametrize(
+    ("text", "probability", "verdict"),
+    [
+        ("", 1.0, NumberVerdict.BLANK),
+        ("12", 0.9, NumberVerdict.NUMBER),
+        ("12", 0.89, NumberVerdict.UNSURE),
+        ("12", 0.2, NumberVerdict.UNSURE),
+        ("12", 0.19, NumberVerdict.NOT_A_NUMBER),
+        ("1?", 0.99, NumberVerdict.UNSURE),
+        ("??", 0.99, NumberVerdict.NOT_A_NUMBER),
+    ],
+)
+def test_verdicts(text, probability, verdict):
+    assert verdict_on(Reading(text, probability), sure_from=0.9, number_from=0.2) is verdict
+
+
+def test_the_model_of_lines_is_none_of_the_models_of_digits():
+    assert EVERYHAND in model_names(settings().models)
+    assert LINE not in model_names(settings().models)
+
+
+def test_missing_and_broken_models_are_named(tmp_path):
+    with pytest.raises(ModelMissing):
+        load_line_model(tmp_path)
+    shutil.copytree(settings().models / LINE, tmp_path / LINE)
+    shutil.copy(settings().models / EVERYHAND / LITERT_FILE, tmp_path / LINE)
+    with pytest.raises(ModelBroken, match="does not take pictures of 32"):
+        load_line_model(tmp_path)
+    card = json.loads((tmp_path / LINE / CARD_FILE).read_text()) | {"sure_from": "often"}
+    (tmp_path / LINE / CARD_FILE).write_text(json.dumps(card))
+    with pytest.raises(ModelBroken, match="is damaged"):
+        load_line_model(tmp_path)
