@@ -28,7 +28,7 @@ from digitrec.recognition.number import NumberVerdict
 from digitrec.recognition.recognition import Mode, Source, Verdict
 from digitrec.store.database import Database
 from digitrec.store.record import NO_DIGIT
-from digitrec.store.schema import predictions, users
+from digitrec.store.schema import LONGEST_LABEL, predictions, users
 from digitrec.store.whose import IS_GUEST, IS_MINE, bound_to
 
 CLASSES = (*DIGITS, NO_DIGIT)
@@ -40,8 +40,6 @@ NEITHER = len(CLASSES)
 """The code of what is not in ``CLASSES``: a number, or what nobody told."""
 UNTOLD, RIGHT, WRONG = range(3)
 """What people said of what was read."""
-LONGEST = 100
-"""The most characters of a number that are told apart from one more."""
 GUEST = -1
 Readings = dict[str, NDArray[Any]]
 """Columns of numbers, a number a record in each."""
@@ -91,14 +89,7 @@ _CODES: dict[str, tuple[ColumnElement[int], int]] = {
         ),
         3,
     ),
-    "length": (
-        case(
-            (_is_digit, 0),
-            (func.length(_column.predicted_label) > LONGEST, LONGEST),
-            else_=func.length(_column.predicted_label),
-        ),
-        LONGEST + 1,
-    ),
+    "length": (case((_is_digit, 0), else_=func.length(_column.predicted_label)), LONGEST_LABEL + 1),
 }
 
 

@@ -35,12 +35,12 @@ from digitrec.store.images import Images, new_name
 from digitrec.store.listing import EVERYTHING, Filter, Order, listing
 from digitrec.store.readings import READ_RIGHT, Period, readings
 from digitrec.store.record import NO_DIGIT, Record, as_json, as_record
-from digitrec.store.schema import Activity, activity_logs, predictions, user_statistics, users
+from digitrec.store.schema import LONGEST_LABEL, Activity, activity_logs, predictions, user_statistics, users
 from digitrec.store.summary import Summary, summary
 from digitrec.store.whose import IS_ME, IS_MINE, ME, bound_to
 
 _EXPORT_PAGE = 500
-_LONGEST_NAME, _LONGEST_LABEL = 255, 100
+_LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class Records:
             "image_filename": _cleaned(filename),
             "mode": recognition.mode,
             "input_type": source,
-            "predicted_label": recognition.label[:_LONGEST_LABEL],
+            "predicted_label": recognition.label[:LONGEST_LABEL],
             "confidence": round(recognition.confidence, 4),
             "verdict": recognition.verdict,
             "reason": recognition.reason,

@@ -58,7 +58,7 @@ def _headline(number: str, verdict: str, detail: str) -> str:
     size = min(_LARGEST, _ALL_OF_IT / max(len(number), 1))
     return (
         f'<div style="height:{_LARGEST + 0.5}rem;display:flex;align-items:center;font-size:{size:.2f}rem;line-height:1;'
-        f'font-weight:700">{shown}</div><div style="min-height:5.5rem">'
+        f'font-weight:700">{shown}</div><div style="min-height:6.75rem">'
         f'<div style="font-size:1.35rem;font-weight:600">{html.escape(verdict)}</div>'
         f"<div>{html.escape(detail)}</div></div>"
     )
@@ -86,13 +86,13 @@ def _boxed(recognition: NumberRecognition) -> Image.Image:
 
 def _cells(digits: tuple[NumberDigit, ...]) -> str:
     cells = "".join(
-        f'<div role="listitem" style="width:3.75rem"><b>{html.escape(digit.label)}</b>'
+        f'<div role="listitem" style="width:3.1rem"><b style="font-size:1rem">{html.escape(digit.label)}</b>'
         f'<span style="display:block;height:.5rem;margin:.2rem 0;border-radius:.25rem;background:{TRACK}">'
         f'<span style="display:block;height:100%;border-radius:.25rem;width:{digit.confidence:.2%};'
         f'background:{ACCENT}"></span></span>{html.escape(percent(digit.confidence))}</div>'
         for digit in digits
     )
     return (
-        '<div role="list" aria-label="Probability of each digit" style="display:flex;flex-wrap:wrap;gap:.5rem .75rem;'
-        f'min-height:4rem;text-align:center;font-variant-numeric:tabular-nums">{cells}</div>'
+        '<div role="list" aria-label="Probability of each digit" style="display:flex;flex-wrap:wrap;gap:.5rem .4rem;'
+        f'min-height:4rem;text-align:center;font-size:.85rem;font-variant-numeric:tabular-nums">{cells}</div>'
     )

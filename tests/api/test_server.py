@@ -14,6 +14,7 @@ import pytest
 
 from digitrec.accounts import LOCAL
 from digitrec.recognition.recognition import Source
+from digitrec.samples import WIDE, png, samples, written
 from digitrec.settings import ROOT
 from digitrec.store.keys import make_key
 from digitrec.store.records import open_records
@@ -39,6 +40,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("examples")
     for name, digit in (("seven", 7), ("three", 3)):
         (folder / f"{name}.png").write_bytes(drawing_png(digit))
+    (folder / "seventeen.png").write_bytes(png(written("17", samples()), WIDE))
     return folder
 
 
@@ -73,6 +75,8 @@ def test_example_of_the_documentation_runs(server, folder, records, language, co
         assert ran.stdout.startswith("7 ")
     elif "batch" in code:
         assert [one["answer"]["digit"] for one in json.loads(ran.stdout)["results"]] == [7, 3]
+    elif "number" in code:
+        assert json.loads(ran.stdout)["number"] == "17"
     elif "health" in code:
         assert json.loads(ran.stdout)["status"] == "ok"
     else:

@@ -23,9 +23,15 @@ def test_number_is_drawn_where_the_pointer_is_however_wide_the_window(new_page, 
     expect(answer(page)).to_contain_text("Draw a number")
     strokes = written("2026", samples())
 
+    def places():
+        page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+        return [page.locator(f".st-key-{key}").bounding_box()["y"] for key in ("clear", "truth", "sample", "debug")]
+
+    before = places()
     draw(page, strokes)
 
     expect(answer(page)).to_contain_text("2026. Sure.")
+    assert places() == before
     box = page.locator("canvas.upper-canvas").bounding_box()
     assert box["width"] == pytest.approx(min(WIDE, width - 32), abs=2)
     canvas = page.locator("canvas.dc-canvas.lower-canvas")
