@@ -19,6 +19,8 @@ from tests.store.conftest import running_postgresql
 
 TEMPLATE = ROOT / "deploy" / "nginx.conf.template"
 BUCKET = "digitrec"
+PROXY = "127.0.0.9"
+"""Where a proxy in front of nginx would be."""
 
 
 class Cluster:
@@ -60,7 +62,7 @@ def running_cluster(folder: Path, port: int | None = None, **environment: str) -
         for number in range(len(ports)):
             cluster.start(number)
             running.callback(cluster.stop, number)
-        replicas = [f"server 127.0.0.1:{one};" for one in ports]
+        replicas = [f"server 127.0.0.1:{one} max_fails=0;" for one in ports]
         running.enter_context(running_nginx(folder, f"127.0.0.1:{port}", replicas))
         yield cluster
 
@@ -106,7 +108,7 @@ def nginx(folder: Path, **values: str) -> list[str]:
     """The command of an nginx with the configuration of the repository, filled in, below a folder."""
     place = folder / "nginx"
     place.mkdir()
-    values = {"RESOLVER": "127.0.0.1", "TRUSTED_PROXY": "127.0.0.1", **values}
+    values = {"RESOLVER": "127.0.0.1", "TRUSTED_PROXY": PROXY, **values}
     (place / "digitrec.conf").write_text(Template(TEMPLATE.read_text()).safe_substitute(values))
     temporary = "".join(f"{kind}_temp_path {kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     (place / "nginx.conf").write_text(
