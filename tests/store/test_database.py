@@ -170,9 +170,7 @@ def test_migrate_brings_either_database_up(new_postgresql, tmp_path, setting, mo
     assert "newest schema" in capsys.readouterr().out
 
 
-def test_migrate_goes_back_for_an_earlier_version(
-    database, records, seven, setting, monkeypatch, capsys
-):
+def test_migrate_goes_back_for_an_earlier_version(database, records, seven, setting, monkeypatch, capsys):
     records.save(seven, Source.CANVAS)
     for activity in Activity:
         records.log(activity)
