@@ -121,7 +121,8 @@ def nginx(folder: Path, **values: str) -> list[str]:
     (place / "nginx.conf").write_text(
         # Its workers would be nobody, who may not look into a folder of root's.
         ("user root;\n" if os.geteuid() == 0 else "")
-        + f"daemon off;\npid nginx.pid;\nevents {{}}\nhttp {{\n{temporary}include digitrec.conf;\n}}\n"
+        + "daemon off;\npid nginx.pid;\nevents { worker_connections 4096; }\n"
+        + f"http {{\n{temporary}include digitrec.conf;\n}}\n"
     )
     return [str(NGINX), "-e", "stderr", "-p", str(place), "-c", "nginx.conf"]
 
