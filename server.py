@@ -28,6 +28,7 @@ from digitrec.store.records import Records
 
 _DAY_SECONDS = 24 * 60 * 60
 _AGAIN_SECONDS = 5 * 60
+_MANY_FILES = 65536
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +97,19 @@ async def _tidy_daily() -> None:
             await asyncio.sleep(_AGAIN_SECONDS)
 
 
+def _allow_many_files() -> None:
+    """Let the process open as many files as it may; a session holds four, and many a system stops at 1024."""
+    try:
+        import resource
+    except ImportError:
+        # Windows has no such limit.
+        return
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MANY_FILES if most == resource.RLIM_INFINITY else min(most, _MANY_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, wanted), most))
+
+
+_allow_many_files()
 try:
     set_up_logs(settings().log_format)
     rate_limits()
