@@ -29,7 +29,7 @@ test: check
 # What takes longer than a developer waits: tens of thousands of damaged files, dozens of kills, a cluster.
 test-full: check
 	$(BIN)/python -m tests.browser.chromium
-	FUZZ_INPUTS=20000 KILLS=50 CLUSTER=1 $(BIN)/python -m pytest $(PARALLEL)
+	FULL=1 FUZZ_INPUTS=20000 KILLS=50 $(BIN)/python -m pytest $(PARALLEL)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check

@@ -1,8 +1,7 @@
-"""Two replicas as one: CLUSTER in the environment starts them."""
+"""Two replicas as one."""
 
 import asyncio
 import http.client
-import os
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -28,7 +27,7 @@ from tests.cluster import PROXY, running_cluster
 from tests.faults.test_kill import Drawing, check_kept, numbered
 from tests.pictures import drawing_png
 
-pytestmark = pytest.mark.skipif("CLUSTER" not in os.environ, reason="`make test-full` starts the cluster")
+pytestmark = pytest.mark.full
 
 STICKY = "digitrec_replica"
 SAVED = "Saved in your history, as"

@@ -211,6 +211,7 @@ def test_lines_are_measured_on_what_is_in_a_folder(models, tmp_path, capsys):
     assert "is damaged" in capsys.readouterr().err
 
 
+@pytest.mark.full
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_every_writer_is_left_out_once(data_with_pens, tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(folds, "FOLDS", 2)
