@@ -30,7 +30,7 @@ class _Sheet:
 
 
 _SHEETS = {
-    Mode.DIGIT: _Sheet("canvas", "brush", "One digit, as large as you like:", SIDE, BRUSH, list(samples())),
+    Mode.DIGIT: _Sheet("canvas", "brush", "One digit, large:", SIDE, BRUSH, list(samples())),
     Mode.NUMBER: _Sheet("wide-canvas", "wide-brush", "A number, its digits side by side:", WIDE, 12, NUMBERS),
 }
 # Where there is no room for all of the wide canvas it is shown smaller; Fabric draws where the pointer is nevertheless.
