@@ -3,16 +3,14 @@ from playwright.sync_api import expect
 
 from digitrec.samples import WIDE, samples, written
 from tests.browser.server import draw, open_app
+from tests.browser.test_accessibility import serious_findings
+from tests.browser.test_draw import answer
 from tests.pictures import number_photo
 
 IS_INK = """(canvas, [x, y]) => {
     const scale = canvas.width / parseFloat(canvas.style.width);
     return canvas.getContext("2d").getImageData(scale * x, scale * y, 1, 1).data[0] > 127;
 }"""
-
-
-def answer(page):
-    return page.get_by_role("status")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark"), (360, "light")])
@@ -39,6 +37,7 @@ def test_number_is_drawn_where_the_pointer_is_however_wide_the_window(new_page, 
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
     page.get_by_text("Show every step").click()
     expect(page.get_by_role("tab", name="4. 6")).to_be_visible()
+    assert serious_findings(page) == []
     screenshot(page, f"number-{width}-{scheme}")
 
 
