@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Two at a time, a file by one: browsers and servers mostly wait.
 PARALLEL := -n 2 --dist loadfile
 
-.PHONY: run demo test test-full check pictures benchmark lock clean
+.PHONY: run demo cluster test test-full check pictures benchmark lock clean
 
 run: $(VENV)/.serve
 	$(BIN)/streamlit run server.py
@@ -18,14 +18,18 @@ demo: $(VENV)/.serve
 	$(BIN)/python -m digitrec demo --data demo-data
 	DIGITREC_DATA=demo-data $(BIN)/streamlit run server.py
 
+# Two replicas behind nginx, with PostgreSQL, Redis and a store for pictures; nothing is kept.
+cluster: $(VENV)/.dev
+	$(BIN)/python -m tests.cluster
+
 test: check
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest $(PARALLEL)
 
-# What takes longer than a developer waits: tens of thousands of damaged files, dozens of kills.
+# What takes longer than a developer waits: tens of thousands of damaged files, dozens of kills, a cluster.
 test-full: check
 	$(BIN)/python -m tests.browser.chromium
-	FUZZ_INPUTS=20000 KILLS=50 $(BIN)/python -m pytest $(PARALLEL)
+	FULL=1 FUZZ_INPUTS=20000 KILLS=50 $(BIN)/python -m pytest $(PARALLEL)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check
@@ -45,6 +49,7 @@ benchmark: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.browser
 	$(BIN)/python -m benchmarks.sessions
 	$(BIN)/python -m benchmarks.store
+	$(BIN)/python -m benchmarks.overload
 
 # Exact versions of everything that the packages named in requirements*.txt bring along.
 # With nothing but uv installed: requirements that contradict the constraints as they stand are what it mends.

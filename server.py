@@ -6,10 +6,12 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from functools import cache
 
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
+from streamlit import config
 from streamlit.runtime.pages_manager import PagesManager
 
 from digitrec.accounts import LOCAL, Person
@@ -26,6 +28,7 @@ from digitrec.store.records import Records
 
 _DAY_SECONDS = 24 * 60 * 60
 _AGAIN_SECONDS = 5 * 60
+_MANY_FILES = 65536
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +47,8 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
         records_of(LOCAL).count()
     gc.collect()
     gc.freeze()
+    # With a hundred sessions a collection of everything stops all of them for 50 ms, by default every 200 drawings.
+    gc.set_threshold(5_000, 10, 20)
     tidying = asyncio.create_task(_tidy_daily())
     yield
     tidying.cancel()
@@ -92,6 +97,19 @@ async def _tidy_daily() -> None:
             await asyncio.sleep(_AGAIN_SECONDS)
 
 
+def _allow_many_files() -> None:
+    """Let the process open as many files as it may; a session holds four, and many a system stops at 1024."""
+    try:
+        import resource
+    except ImportError:
+        # Windows has no such limit.
+        return
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MANY_FILES if most == resource.RLIM_INFINITY else min(most, _MANY_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, wanted), most))
+
+
+_allow_many_files()
 try:
     set_up_logs(settings().log_format)
     rate_limits()
@@ -102,6 +120,9 @@ except SettingsError as error:
 # Until the router has run once, Streamlit takes a folder named pages for the old kind of multipage app and would
 # show the first visitor who comes by a page's own address that page without its router.
 PagesManager.uses_pages_directory = False
+
+# With each run of a script, Streamlit looks the theme up in all of its options six times, which never change.
+config.get_options_for_section = cache(config.get_options_for_section)
 
 app = st.App(
     "streamlit_app.py",

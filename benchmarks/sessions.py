@@ -1,7 +1,8 @@
 """Times many people at once, and the pages of one with a long history: ``python -m benchmarks.sessions``.
 
 It opens sessions over the app's own websocket, as browsers do, each of which draws every two seconds, and measures
-from sending a stroke to the end of the script's run. Server and client share the machine.
+from sending a stroke to the end of the script's run, and of that the run itself, from the message that it begins to
+the one that it is done. Server and client share the machine.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import asyncio
 import os
 import random
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -24,7 +26,8 @@ from digitrec.samples import png, samples
 from digitrec.settings import settings
 from digitrec.store.records import open_records
 from tests.browser.server import Server, running_app
-from tests.client import Session
+from tests.client import Answer, Session
+from tests.cluster import running_cluster
 
 HISTORY = 10_000
 
@@ -36,17 +39,30 @@ def main() -> None:
     parser.add_argument("--drawings", type=int, default=10, help="drawings of each in a round (default 10)")
     parser.add_argument("--every", type=float, default=2.0, help="seconds between drawings (default 2)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, memory read after each (default 3)")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--url", help="the address of an app that runs, whose limits are wide enough")
+    where.add_argument("--cluster", action="store_true", help="two replicas behind nginx instead of one process")
     arguments = parser.parse_args()
-    with TemporaryDirectory() as data:
-        fill(Path(data))
+    with TemporaryDirectory() as data, ExitStack() as running:
         # All of them come from one address.
-        with running_app(DIGITREC_DATA=data, DIGITREC_LIMIT_DRAWINGS="1000000/minute") as server:
+        wide = {"DIGITREC_LIMIT_DRAWINGS": "1000000/minute"}
+        servers, url = [], arguments.url
+        if arguments.cluster:
+            # Where pictures are written in Python, what is measured would be that.
+            wide["DIGITREC_PICTURES"] = f"{data}/images"
+            cluster = running.enter_context(running_cluster(Path(data), **wide))
+            servers, url = cluster.replicas, cluster.url
+        elif not url:
+            fill(Path(data))
+            server = running.enter_context(running_app(DIGITREC_DATA=data, **wide))
             asyncio.run(one_person(server))
-            for number in range(1, arguments.rounds + 1):
-                taken = asyncio.run(crowd(server, arguments.sessions, arguments.drawings, arguments.every))
-                print(f"round {number}: {arguments.sessions} sessions, each drawing every {arguments.every:g} s")
-                report("drawing to answer, recorded", taken)
-                print(f"  memory of the server {memory(server):.0f} MB")
+            servers, url = [server], server.url
+        for number in range(1, arguments.rounds + 1):
+            taken = asyncio.run(crowd(url, arguments.sessions, arguments.drawings, arguments.every))
+            print(f"round {number}: {arguments.sessions} sessions, each drawing every {arguments.every:g} s")
+            report("drawing to answer, recorded", taken)
+            for server in servers:
+                print(f"  memory of the server {memory(server):.0f} MB", flush=True)
 
 
 def fill(data: Path) -> None:
@@ -68,35 +84,41 @@ async def one_person(server: Server) -> None:
         taken = [await draw(session, turn % 10) for turn in range(200)]
         cpu = (cpu_seconds(server) - before) / len(taken)
         print(f"one session, {HISTORY} records in its history")
-        report("stroke to answer, recorded", taken)
+        report_answers("stroke to answer, recorded", taken)
         print(f"  CPU of the whole server for each stroke {cpu * 1e3:.1f} ms")
         for page in ("history", "analytics"):
             await session.run(page=page)
-            report(f"the {page} page", [(await session.run(page=page)).seconds for _ in range(50)])
+            report_answers(f"the {page} page", [await session.run(page=page) for _ in range(50)])
 
 
-async def crowd(server: Server, sessions: int, drawings: int, every: float) -> list[float]:
+async def crowd(url: str, sessions: int, drawings: int, every: float) -> list[float]:
     """How long each drawing of each session took, in seconds."""
 
     async def person(number: int) -> list[float]:
         chance = random.Random(number)
         await asyncio.sleep(every * number / sessions)
-        async with Session(server.url) as session:
+        async with Session(url) as session:
             taken = []
             for _ in range(drawings):
                 await asyncio.sleep(every * chance.uniform(0.5, 1.5))
-                taken.append(await draw(session, chance.randrange(10)))
+                taken.append((await draw(session, chance.randrange(10))).seconds)
             return taken
 
     return list(chain.from_iterable(await asyncio.gather(*map(person, range(sessions)))))
 
 
-async def draw(session: Session, digit: int) -> float:
-    """Draw one of our digits in place of what is on the canvas; returns seconds."""
+async def draw(session: Session, digit: int) -> Answer:
+    """Draw one of our digits in place of what is on the canvas."""
     answer = await session.draw(samples()[digit])
     if not answer.is_saved:
         raise RuntimeError("A drawing was not called saved.")
-    return answer.seconds
+    return answer
+
+
+def report_answers(name: str, answers: Sequence[Answer]) -> None:
+    """Print percentiles of the whole wait for answers, and of the script's runs within it."""
+    report(name, [answer.seconds for answer in answers])
+    report("  of that the script's run", [answer.run_seconds for answer in answers])
 
 
 def report(name: str, taken: Sequence[float]) -> None:

@@ -5,6 +5,7 @@ import math
 import time
 from enum import StrEnum
 from functools import cache
+from threading import Timer
 
 from limits import RateLimitItem, parse
 from limits.errors import StorageError
@@ -17,6 +18,7 @@ from digitrec.settings import settings
 
 _ANSWER_SECONDS = 0.5
 _REST_SECONDS = 5.0
+_FORGET_SECONDS = 10.0
 
 logger = logging.getLogger(__name__)
 
@@ -46,8 +48,9 @@ class RateLimits:
         Raises:
             SettingsError: the URL is none of a Redis.
         """
-        self._here = MovingWindowRateLimiter(MemoryStorage())
+        self._here = MovingWindowRateLimiter(_memory())
         self._shared = self._here
+        self.are_shared = bool(redis_url)
         if redis_url:
             self._shared = MovingWindowRateLimiter(_redis(redis_url))
         self._rest_until = 0.0
@@ -75,6 +78,22 @@ def rate_limits() -> RateLimits:
 
 
 _rate_limits = cache(RateLimits)
+
+
+def _memory() -> MemoryStorage:
+    storage = MemoryStorage()
+    forget_old = storage.timer.function
+
+    def forget_now_and_then() -> None:
+        while True:
+            time.sleep(_FORGET_SECONDS)
+            forget_old()
+
+    # While its timer lives, the library starts none of its own, which it does after each hit, in a new thread.
+    storage.timer = Timer(0, forget_now_and_then)
+    storage.timer.daemon = True
+    storage.timer.start()
+    return storage
 
 
 def _redis(url: str) -> RedisStorage:

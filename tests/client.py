@@ -27,6 +27,9 @@ class Answer:
     """What a run of the script put on the page, and how long it took."""
 
     seconds: float
+    """From asking for it to its end."""
+    run_seconds: float
+    """From its beginning to its end, as the server tells them."""
     text: str
 
     @property
@@ -74,13 +77,14 @@ class Session:
         # Nobody asks again in the very moment of the answer, while the server still tidies up.
         await asyncio.sleep(0.05)
         texts = []
-        start = perf_counter()
+        start = begun = perf_counter()
         await self.socket.send(message.SerializeToString())
         while True:
             answer = ForwardMsg()
             answer.ParseFromString(await asyncio.wait_for(self.socket.recv(), 60))
             kind = answer.WhichOneof("type")
             if kind == "new_session":
+                begun = perf_counter()
                 self.page = answer.new_session.page_script_hash
             elif kind == "delta":
                 element = answer.delta.new_element
@@ -91,7 +95,8 @@ class Session:
                 shown = element.WhichOneof("type")
                 texts.append(getattr(getattr(element, shown), "body", "") if shown else "")
             elif kind == "script_finished":
-                return Answer(perf_counter() - start, "\n".join(filter(None, texts)))
+                now = perf_counter()
+                return Answer(now - start, now - begun, "\n".join(filter(None, texts)))
 
 
 def finish(work: Coroutine[Any, Any, T]) -> T:

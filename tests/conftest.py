@@ -10,6 +10,13 @@ from digitrec.recognition.recognizer import Recognizer
 from digitrec.settings import settings
 
 
+def pytest_collection_modifyitems(items):
+    if "FULL" not in os.environ:
+        for item in items:
+            if item.get_closest_marker("full"):
+                item.add_marker(pytest.mark.skip(reason="`make test-full` runs it"))
+
+
 @pytest.fixture(scope="session")
 def recognizer():
     return Recognizer(load_model(settings().model, settings().models))

@@ -49,13 +49,15 @@ def run(arguments: argparse.Namespace) -> int:
     images = [normalize(ink)[0][np.newaxis] for ink in inks]
 
     repeat = arguments.repeat
+    # Of what takes long, a tenth and a hundredth as many.
+    fewer, few = -(-repeat // 10), -(-repeat // 100)
     print(f"{repeat} readings of {len(pngs)} drawings of {SIDE}x{SIDE} pixels, one core, milliseconds")
     report("decode the PNG", times(decode_drawing, pngs, repeat))
     report("preprocess", times(normalize, inks, repeat))
     report("infer", times(classifier.classify, images, repeat))
     ours = report("the whole reading", times(lambda png: recognizer.read(png, Source.CANVAS), pngs, repeat))
 
-    report("explain the answer", times(lambda image: explain(classifier, image[0]), images, max(20, repeat // 10)))
+    report("explain the answer", times(lambda image: explain(classifier, image[0]), images, fewer))
     if maps := load_feature_maps(arguments.model, models):
         report("feature maps of every convolution", times(lambda image: maps.of(image[0]), images, repeat))
 
@@ -63,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         for file_format in formats:
             photographs = [photograph(size, file_format)]
             name = f"a photograph of {size[0]}x{size[1]}, {file_format}"
-            report(name, times(lambda file: recognizer.read(file, Source.UPLOAD), photographs, 10))
+            report(name, times(lambda file: recognizer.read(file, Source.UPLOAD), photographs, few))
 
     lines = NumberRecognizer(load_line_model(models))
     drawn = number_ink()
@@ -78,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         print("For the comparison with Keras, install TensorFlow: pip install -r requirements.txt")
         return 0
     usual = usual_reader(models / arguments.model / KERAS_FILE)
-    theirs = report("the usual way: resize, Keras model.predict", times(usual, pngs, max(20, repeat // 10)))
+    theirs = report("the usual way: resize, Keras model.predict", times(usual, pngs, fewer))
     print(f"the usual way takes {theirs / ours:.0f} times as long")
     return 0
 

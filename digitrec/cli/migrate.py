@@ -1,4 +1,4 @@
-"""``migrate``: bring the database to the newest schema."""
+"""``migrate``: bring the database to the newest schema, or back to an earlier one."""
 
 import argparse
 
@@ -8,7 +8,11 @@ HELP = "Bring the history's database to the newest schema; the app does so too w
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    pass
+    parser.add_argument(
+        "--back-to",
+        metavar="REVISION",
+        help="go back to an earlier schema instead, such as 0004, for an earlier version; the app has to be stopped",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -16,6 +20,8 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.store.records import open_records
 
     database = open_records(settings().data, LOCAL, settings().database_url).database.open()
-    print(f"{database.name} is at the newest schema.")
+    if arguments.back_to:
+        database.migrate_back(arguments.back_to)
+    print(f"{database.name} is at {arguments.back_to or 'the newest schema'}.")
     database.engine.dispose()
     return 0

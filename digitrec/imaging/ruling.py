@@ -48,20 +48,21 @@ def _level_lines(strong: Mask) -> NDArray[np.uint8]:
     if candidates is None:
         return found
     columns = np.arange(width)
+    rho, theta = candidates[:_MOST, 0, :2].T[..., np.newaxis]
+    lines = (rho - columns * np.cos(theta)) / np.sin(theta)  # (N, width), the row in each column
+    nearest = np.round(lines).astype(int)
+    beside = cv2.dilate(picture, np.ones((5, 1), np.uint8)) > 0
+    on_it = (nearest < 0) | (nearest >= height) | beside[np.clip(nearest, 0, height - 1), columns]
+    ends = max(2, width // 40)
+    from_edge_to_edge = (on_it[:, :ends].mean(1) >= 0.5) & (on_it[:, -ends:].mean(1) >= 0.5)
     reach = max(6, round(_THICKEST * max(height, width)))
     offsets = np.arange(-reach, reach + 1)[:, np.newaxis]
-    ends = max(2, width // 40)
     taken: list[tuple[NDArray[np.float64], int]] = []
-    for rho, theta in candidates[:_MOST, 0, :2]:
-        rows = (rho - columns * np.cos(theta)) / np.sin(theta)
+    for rows in lines[from_edge_to_edge & (on_it.mean(1) >= 0.85)]:
         if any(np.abs(rows - other).max() < thickness + 3 for other, thickness in taken):
             continue
         around = np.round(rows).astype(int) + offsets  # (2 * reach + 1, width)
-        inside = (around >= 0) & (around < height)
-        band = inside & strong[np.clip(around, 0, height - 1), columns]
-        on_it = band[reach - 2 : reach + 3].any(0) | ~inside[reach]
-        if on_it.mean() < 0.85 or on_it[:ends].mean() < 0.5 or on_it[-ends:].mean() < 0.5:
-            continue
+        band = (around >= 0) & (around < height) & strong[np.clip(around, 0, height - 1), columns]
         above = np.cumprod(band[reach::-1], 0).sum(0)
         below = np.cumprod(band[reach:], 0).sum(0)
         hit = band[reach]

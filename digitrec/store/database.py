@@ -72,6 +72,20 @@ class Database:
                     self._open()
         return self
 
+    def migrate_back(self, revision: str) -> None:
+        """Bring the schema back to an earlier revision, for the earlier version of digitrec that goes with it.
+
+        What only later versions keep is lost; nobody else may have the database open.
+
+        Raises:
+            StoreError: it cannot be opened, or there is no such revision.
+        """
+        try:
+            self.open().run(lambda connection: _migrate_alone(connection, revision))
+        except CommandError as error:
+            raise StoreError(f"The schema has no revision {revision} to go back to.") from error
+        self._is_open = False
+
     def run(self, work: Callable[[Connection], T], complaint: str = "") -> T:
         """Do ``work`` in a transaction of its own and return what it returns; all of it is kept, or nothing.
 
@@ -223,8 +237,8 @@ def _postgresql_engine(url: URL) -> Engine:
     )
 
 
-def _migrate_alone(connection: Connection) -> None:
-    """All of the migration or nothing, and one process at a time."""
+def _migrate_alone(connection: Connection, back_to: str | None = None) -> None:
+    """All of the migration or nothing, and one process at a time; to the newest schema or back."""
     if connection.dialect.name == "sqlite":
         # The driver begins no transaction of its own for statements that make tables.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -239,7 +253,10 @@ def _migrate_alone(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    if back_to:
+        command.downgrade(config, back_to)
+    else:
+        command.upgrade(config, "head")
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -114,6 +114,8 @@ class Activity(StrEnum):
     VIEW_PROFILE = "view_profile"
     VIEW_HISTORY = "view_history"
     VIEW_ANALYTICS = "view_analytics"
+    MAKE_KEY = "make_key"
+    REVOKE_KEY = "revoke_key"
     CORRECT = "correct"
     EXPORT = "export"
     DELETE = "delete"

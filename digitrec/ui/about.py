@@ -16,7 +16,7 @@ from digitrec.ui.store import GUEST_RECORDS
 @st.fragment
 def show_way(recognizer: Recognizer) -> None:
     """Show the way of one of our samples, chosen here, through every step to the answer."""
-    digit = st.segmented_control("A sample drawn by us", list(samples()), default=7, required=True, key="about-digit")
+    digit = st.pills("A sample drawn by us", list(samples()), default=7, required=True, key="about-digit", wrap=True)
     found = recognizer.read(png(samples()[digit]), Source.SAMPLE)
     show_steps(found.steps)
     st.markdown(

@@ -20,6 +20,8 @@ _DONE = {
     Activity.VIEW_PROFILE: "Looked at the account",
     Activity.VIEW_HISTORY: "Looked at History",
     Activity.VIEW_ANALYTICS: "Looked at Analytics",
+    Activity.MAKE_KEY: "Made a key",
+    Activity.REVOKE_KEY: "Revoked a key",
     Activity.CORRECT: "Said what a record is",
     Activity.EXPORT: "Exported",
     Activity.DELETE: "Deleted",

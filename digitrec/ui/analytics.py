@@ -40,7 +40,11 @@ def show_digit_choice() -> str | None:
         persist_state="session",
         wrap=True,
     )
-    return None if digit == _ALL else digit
+    if digit == _ALL:
+        st.caption("All records. A click on a digit, here or in a chart, leaves the others out.")
+        return None
+    st.caption(f"Only what was read as {digit}, except where a chart compares digits. Another click brings all back.")
+    return digit
 
 
 def show_numbers(now: Numbers, before: Numbers | None, times: pd.DataFrame) -> None:

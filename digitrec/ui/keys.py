@@ -5,8 +5,9 @@ import streamlit as st
 from digitrec.errors import StoreError
 from digitrec.store.keys import LONGEST_NAME, MOST_KEYS, Key, keys_of, make_key, revoke_key
 from digitrec.store.records import Records
+from digitrec.store.schema import Activity
 from digitrec.ui.clock import local
-from digitrec.ui.people import plain
+from digitrec.ui.people import note, plain
 
 _NAME = "key-name"
 _NEW = "new-key"
@@ -67,8 +68,10 @@ def _show_new(key: str) -> None:
 
 
 def _make(records: Records) -> None:
+    name = st.session_state[_NAME].strip()
     try:
-        st.session_state[_NEW] = make_key(records.database, records.person, st.session_state[_NAME])
+        st.session_state[_NEW] = make_key(records.database, records.person, name)
+        note(records.person, Activity.MAKE_KEY, name)
         st.session_state[_NAME] = ""
     except (StoreError, ValueError) as error:
         st.toast(str(error), icon=":material/error:")
@@ -77,6 +80,7 @@ def _make(records: Records) -> None:
 def _revoke(records: Records, key: Key) -> None:
     try:
         if revoke_key(records.database, records.person, key.key_id):
+            note(records.person, Activity.REVOKE_KEY, key.name)
             st.toast("The key is revoked.")
     except StoreError as error:
         st.toast(str(error), icon=":material/error:")

@@ -88,7 +88,9 @@ def _show_pictures(name: str, source: str, digits: int, cell: Cell) -> None:
             "The digits are not on this server. This writes pictures of them, with their files in `DIR`; to see them "
             "here, start the app with `DIGITREC_DATASETS` set to `DIR`."
         )
-        st.code(f"python -m digitrec evaluate --model {name} --data DIR --mistakes FOLDER", language="bash")
+        st.code(
+            f"python -m digitrec evaluate --model {name} --data DIR --mistakes FOLDER", language="bash", wrap_lines=True
+        )
         return
     try:
         found = _mistakes(name, source, folder, digits).behind(*cell)

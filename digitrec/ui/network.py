@@ -48,7 +48,7 @@ def show_training(card: Card) -> None:
     st.markdown(f"Data: {training.data}.")
     if rows:
         st.vega_lite_chart(pd.DataFrame(rows), charts.training_curves(), alt="Loss by epoch")
-    st.code(training.command, language="bash")
+    st.code(training.command, language="bash", wrap_lines=True)
     versions = ", ".join(f"{name} {version}" for name, version in training.versions.items())
     st.caption(f"Made on {training.date:%Y-%m-%d} with {versions}. Licence: {card.licence}.")
 

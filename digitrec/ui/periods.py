@@ -17,7 +17,7 @@ def show_period_choice() -> Period:
     # To the minute: what everybody did is counted once for all who ask within it.
     now = datetime.now(zone).replace(second=0, microsecond=0)
     with st.container(horizontal=True, vertical_alignment="center"):
-        choice = st.segmented_control(
+        choice = st.pills(
             "Period",
             [*_LAST, "All", "Choose days"],
             default="All",

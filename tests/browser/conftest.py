@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from digitrec.cli import main
 from tests.browser.chromium import find
 from tests.browser.server import open_app, running_app, running_browser
 
@@ -12,6 +13,21 @@ SCREENSHOTS = Path(__file__).parents[2] / "test-output" / "screenshots"
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     with running_app(DIGITREC_DATA=str(tmp_path_factory.mktemp("data"))) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def samples_folder(tmp_path_factory):
+    """A folder with a history full of samples."""
+    folder = tmp_path_factory.mktemp("samples")
+    assert main(["demo", "--data", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo(samples_folder):
+    """A server on a history full of samples, which stays as it is."""
+    with running_app(DIGITREC_DATA=str(samples_folder)) as server:
         yield server
 
 

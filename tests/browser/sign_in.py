@@ -39,10 +39,18 @@ def running_provider(*people: dict[str, object]) -> Iterator[Server]:
 @contextmanager
 def running_app_with_sign_in(folder: Path, provider: str, scheme: str = "http", **environment: str) -> Iterator[Server]:
     """Start the app where people sign in with this provider, its secrets and its data in a folder."""
-    (folder / "secrets.toml").write_text(
+    write_secrets(folder / "secrets.toml", provider, f"{scheme}://127.0.0.1:{{port}}")
+    files = {"STREAMLIT_SECRETS_FILES": str(folder / "secrets.toml"), "DIGITREC_DATA": str(folder / "data")}
+    with running_app(**files, **environment) as server:
+        yield server
+
+
+def write_secrets(path: Path, provider: str, address: str) -> None:
+    """Write a file of secrets for an app at an address, where people sign in with this provider."""
+    path.write_text(
         f"""
         [auth]
-        redirect_uri = "{scheme}://127.0.0.1:{{port}}/oauth2callback"
+        redirect_uri = "{address}/oauth2callback"
         cookie_secret = "{COOKIE_SECRET}"
         [auth.google]
         client_id = "digitrec"
@@ -50,9 +58,6 @@ def running_app_with_sign_in(folder: Path, provider: str, scheme: str = "http", 
         server_metadata_url = "{provider}/.well-known/openid-configuration"
         """
     )
-    files = {"STREAMLIT_SECRETS_FILES": str(folder / "secrets.toml"), "DIGITREC_DATA": str(folder / "data")}
-    with running_app(**files, **environment) as server:
-        yield server
 
 
 def sign_in(page: Page, person: dict[str, object]) -> None:

@@ -1,42 +1,9 @@
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from digitrec.samples import samples
 from tests.browser.server import draw, open_app
 from tests.browser.test_draw import answer, reads
-
-PAGES = "history", "analytics", "models", "about", "account"
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_on_any_page(new_page, server, scheme):
-    page = new_page(color_scheme=scheme)
-    open_app(page, server.url)
-    draw(page, samples()[7])
-    page.keyboard.press("Alt+d")
-    page.keyboard.press("Alt+w")
-    expect(page.get_by_role("img", name="feature maps of Convolution 8")).to_be_visible()
-    found = serious_findings(page)
-    for name in PAGES:
-        page.goto(f"{server.url}/{name}")
-        expect(page.get_by_role("heading", level=1, name=name.capitalize())).to_be_visible()
-        found += serious_findings(page)
-
-    assert found == []
-
-
-def serious_findings(page):
-    """What axe finds serious or worse, once the page stands still."""
-    page.locator("[data-test-script-state=notRunning]").wait_for()
-    # Elements fade in.
-    page.wait_for_timeout(500)
-    return [
-        f"{page.url} {rule['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for rule in Axe().run(page).response["violations"]
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-    ]
 
 
 def test_answer_is_announced_in_a_region_that_stays(page):

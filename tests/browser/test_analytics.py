@@ -7,11 +7,9 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from digitrec.accounts import LOCAL
-from digitrec.cli import main
 from digitrec.recognition.recognition import Mode
 from digitrec.store.listing import Filter
 from digitrec.store.records import open_records
-from tests.browser.server import running_app
 
 CHARTS = 11
 # Of the demo's 400 records; the others are whole numbers.
@@ -19,33 +17,24 @@ DIGITS = "366"
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """A folder full of samples, every third digit with what it really is; and how often which digit was read."""
-    folder = tmp_path_factory.mktemp("demo")
-    assert main(["demo", "--data", str(folder)]) == 0
-    records = open_records(folder, LOCAL)
-    found = list(records.all(Filter(modes=(Mode.DIGIT,))))
-    for number, record in enumerate(found[::3]):
-        records.correct(record.record_id, record.label if number % 9 else str(number % 10))
+def read(samples_folder):
+    """How often which digit was read."""
+    records = open_records(samples_folder, LOCAL)
+    digits = records.all(Filter(modes=(Mode.DIGIT,)))
+    counted = Counter(record.text for record in digits if record.text)
     records.database.engine.dispose()
-    return folder, Counter(record.text for record in found if record.text)
-
-
-@pytest.fixture(scope="module")
-def server(demo):
-    with running_app(DIGITREC_DATA=str(demo[0])) as server:
-        yield server
+    return counted
 
 
 @pytest.fixture
-def open_analytics(new_page, server):
+def open_analytics(new_page, demo):
     """Opens the Analytics page and waits until every chart is drawn."""
 
     def open_analytics(**options):
         page = new_page(**options)
         # Chromium would ask a person for a place to save to.
         page.add_init_script("delete window.showSaveFilePicker")
-        page.goto(f"{server.url}/analytics")
+        page.goto(f"{demo.url}/analytics")
         charts = page.get_by_test_id("stVegaLiteChart")
         expect(charts).to_have_count(CHARTS, timeout=20_000)
         for number in range(CHARTS):
@@ -101,7 +90,7 @@ def test_digit_is_chosen_by_keyboard(open_analytics):
 
 
 @pytest.mark.parametrize("options", [{}, {"viewport": {"width": 390, "height": 844}, "has_touch": True}])
-def test_chart_is_downloaded_as_csv_and_as_a_picture(open_analytics, demo, options):
+def test_chart_is_downloaded_as_csv_and_as_a_picture(open_analytics, read, options):
     page = open_analytics(**options)
     name = "How often each digit was read"
     chart = page.locator(".st-key-digits")
@@ -126,16 +115,7 @@ def test_chart_is_downloaded_as_csv_and_as_a_picture(open_analytics, demo, optio
         press("Download as CSV")
     table = list(csv.DictReader(io.StringIO(download.value.path().read_text("utf-8-sig"))))
     assert list(table[0]) == ["digit", "chosen", "verdict", "records"]
-    read = Counter()
+    counted = Counter()
     for row in table:
-        read[row["digit"]] += int(row["records"])
-    assert read == demo[1]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_screenshots_of_analytics(open_analytics, screenshot, width, scheme):
-    page = open_analytics(viewport={"width": width, "height": 844}, color_scheme=scheme)
-
-    screenshot(page, f"analytics-{width}-{scheme}")
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+        counted[row["digit"]] += int(row["records"])
+    assert counted == read

@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import expect
 
 from digitrec.accounts import LOCAL
-from digitrec.cli import main
 from digitrec.imaging.strokes import Stroke
 from digitrec.recognition.recognition import Source
 from digitrec.samples import samples
@@ -20,16 +19,22 @@ from tests.browser.test_draw import ink_on, wait_for
 from tests.pictures import drawing_png
 
 
-@pytest.fixture
-def data(tmp_path):
-    return tmp_path / "data"
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return tmp_path_factory.mktemp("history") / "data"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server(data):
-    """A server of this test's own, with a history that is empty."""
     with running_app(DIGITREC_DATA=str(data)) as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def empty(data, server):
+    records = open_records(data, LOCAL)
+    records.delete_all()
+    records.database.engine.dispose()
 
 
 def read(page, digit):
@@ -37,8 +42,10 @@ def read(page, digit):
     if clear.is_enabled():
         clear.click()
         expect(clear).to_be_disabled()
+        expect(page.get_by_text("Saved in your history, as")).to_have_count(0)
     draw(page, samples()[digit])
-    expect(page.get_by_text("Saved in your history")).to_be_visible()
+    expect(page.get_by_text("Saved in your history, as")).to_be_visible()
+    expect(clear).to_be_enabled()
 
 
 def history(page):
@@ -80,7 +87,7 @@ def test_two_browsers_at_once_keep_every_drawing(new_page, server):
 def test_clear_and_a_second_drawing_make_two_records_and_strokes_of_one_make_one(page):
     for x in range(5):
         draw(page, (Stroke(((60 + 40 * x, 60), (60 + 40 * x, 140), (60 + 40 * x, 220)), 20),))
-        expect(page.get_by_text("Saved in your history")).to_be_visible()
+        expect(page.get_by_text("Saved in your history, as")).to_be_visible()
     # Five bars in a row are no digit.
     assert history(page) == ["–"]
 
@@ -111,7 +118,7 @@ def test_strokes_of_a_record_are_drawn_again_on_the_canvas(page, data):
     page.get_by_role("button", name="Draw again").click()
     expect(page.get_by_role("heading", name="Draw", exact=True)).to_be_visible()
     expect(page.get_by_role("status")).to_have_text(re.compile(r"^4\D.*confidence"))
-    expect(page.get_by_text("Saved in your history")).to_be_visible()
+    expect(page.get_by_text("Saved in your history, as")).to_be_visible()
     assert wait_for(lambda: ink_on(page), lambda ink: ink == pytest.approx(before, rel=0.02)) == pytest.approx(
         before, rel=0.02
     )
@@ -130,6 +137,8 @@ def test_what_was_selected_is_exported_and_deleted_and_nothing_else(page, data, 
         read(page, digit)
     open_history(page, server.url)
     page.get_by_text("Select", exact=True).click()
+    # Until then a click opens a record.
+    expect(page.get_by_text("0 selected")).to_be_visible()
     page.get_by_text("2 · ").click()
     page.get_by_text("3 · ").click()
     expect(page.get_by_text("2 selected")).to_be_visible()
@@ -262,36 +271,16 @@ def test_everything_is_reached_and_done_from_the_keyboard(page, demo):
     expect(dialog).to_have_count(0)
 
 
-def test_folder_taken_away_while_running_is_said_and_drawing_goes_on(page, data, screenshot):
-    read(page, 7)
-    shutil.rmtree(data)
-    page.locator(".st-key-clear button").click()
-    draw(page, samples()[3])
-    expect(page.get_by_text("Saved in your history")).to_be_visible()
-    expect(page.get_by_text("What was kept in it is gone")).to_be_visible()
+def test_folder_taken_away_while_running_is_said_and_drawing_goes_on(new_page, tmp_path, screenshot):
+    with running_app(DIGITREC_DATA=str(tmp_path / "data")) as server:
+        page = new_page()
+        open_app(page, server.url)
+        read(page, 7)
+        shutil.rmtree(tmp_path / "data")
+        read(page, 3)
+        expect(page.get_by_text("What was kept in it is gone")).to_be_visible()
 
-    assert history(page) == ["3"]
-    expect(page.get_by_text("What was kept in it is gone")).to_be_visible()
-    screenshot(page, "folder-taken-away")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_screenshots_of_history(new_page, demo, screenshot, width, scheme):
-    page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
-    page.goto(f"{demo.url}/history")
-    expect(page.locator("[class*=st-key-open-] button").last).to_be_visible()
-    screenshot(page, f"history-{width}-{scheme}")
-    page.get_by_text("Table", exact=True).click()
-    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
-    screenshot(page, f"history-table-{width}-{scheme}")
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """A server on a history full of samples."""
-    folder = tmp_path_factory.mktemp("demo")
-    assert main(["demo", "--data", str(folder)]) == 0
-    with running_app(DIGITREC_DATA=str(folder)) as server:
-        yield server
+        assert history(page) == ["3"]
+        expect(page.get_by_text("What was kept in it is gone")).to_be_visible()
+        screenshot(page, "folder-taken-away")
+        page.close()

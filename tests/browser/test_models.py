@@ -47,16 +47,3 @@ def test_click_on_a_cell_shows_its_digits_and_measuring_shows_the_speed_without_
     if mapped.exists():
         assert "tensorflow" not in mapped.read_text()
     screenshot(page, "models-mistake")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["models", "about"])
-def test_screenshots_of_models_and_about(new_page, server, screenshot, name, width, scheme):
-    page = new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.goto(f"{server.url}/{name}")
-
-    expect(page.get_by_text("Medians, on one core" if name == "models" else "What happens to what")).to_be_visible()
-
-    screenshot(page, f"{name}-{width}-{scheme}")
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width

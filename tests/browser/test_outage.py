@@ -18,6 +18,6 @@ def test_drawing_on_screen_is_kept_by_itself_when_the_database_is_back(new_page,
         page.get_by_text("● Sure", exact=True).wait_for()
         database.start()
 
-        page.get_by_text("Saved in your history").wait_for(timeout=15_000)
+        page.get_by_text("Saved in your history, as").wait_for(timeout=15_000)
         assert page.get_by_text("so nothing is kept").count() == 0
         page.context.close()

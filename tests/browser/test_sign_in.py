@@ -44,7 +44,7 @@ def history(page):
 
 def test_people_sign_in_take_along_what_they_drew_and_leave_nothing_to_the_next(page, app, screenshot):
     draw(page, samples()[7])
-    page.get_by_text("Saved in your history").wait_for()
+    page.get_by_text("Saved in your history, as").wait_for()
     page.reload()
     assert "1 record\n" in history(page)
     assert "As a guest" in page.locator("[data-testid=stMain]").inner_text()
@@ -90,7 +90,7 @@ def test_refused_consent_is_said_and_the_guest_goes_on(page, app):
     page.get_by_text("You are not signed in: you did not allow it.").wait_for()
     assert "sign-in=" not in page.url
     draw(page, samples()[3])
-    page.get_by_text("Saved in your history").wait_for()
+    page.get_by_text("Saved in your history, as").wait_for()
 
 
 @pytest.mark.parametrize("query", ["state=forged&code=1", "code=1", "error=server_error&state=x"])
@@ -140,7 +140,7 @@ def test_provider_that_is_down_is_said_and_the_guest_goes_on(browser, tmp_path):
         page.locator("canvas.upper-canvas").wait_for()
         page.wait_for_timeout(500)
         draw(page, samples()[3])
-        page.get_by_text("Saved in your history").wait_for()
+        page.get_by_text("Saved in your history, as").wait_for()
         page.context.close()
 
 

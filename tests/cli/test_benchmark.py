@@ -1,7 +1,10 @@
 import subprocess
 import sys
 
+import pytest
 
+
+@pytest.mark.full
 def test_benchmark_times_every_stage_beside_the_usual_way():
     # In a process of its own, which it binds to one core.
     benchmark = [sys.executable, "-m", "digitrec", "benchmark", "--repeat", "10"]

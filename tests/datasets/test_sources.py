@@ -15,6 +15,7 @@ from digitrec.imaging.strokes import render
 from digitrec.recognition.models import read_card
 from digitrec.samples import samples
 from digitrec.settings import settings
+from digitrec.training import robustness
 from tests.pictures import encoded, photo, unipen
 
 
@@ -100,7 +101,8 @@ def test_damaged_archives_are_refused(tmp_path, name):
         list(measured_sources(tmp_path))
 
 
-def test_evaluate_writes_every_source_to_the_card(folder, setting, tmp_path, capsys):
+def test_evaluate_writes_every_source_to_the_card(folder, setting, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(robustness, "_NEGATIVES", 30)
     shutil.copytree(settings().models, tmp_path / "models")
     setting("MODELS", tmp_path / "models")
 

@@ -73,17 +73,10 @@ async def draw_until_killed(server, numbers, seconds):
     return drawings
 
 
-def test_what_the_page_called_saved_survives_kills_whole(tmp_path):
-    numbers, chance = count(), random.Random(0)
-    drawings = []
-    for _ in range(KILLS):
-        with running_app(DIGITREC_DATA=str(tmp_path)) as server:
-            drawings += finish(draw_until_killed(server, numbers, chance.uniform(0.1, LONGEST_SECONDS)))
-
-    records = open_records(tmp_path, LOCAL)
+def check_kept(records, drawings):
+    """That of these drawings, and of no others, there is each that was called saved, whole and with its picture."""
     kept = {number_of(record.strokes): record for record in records.all()}
     assert records.count() == len(kept)
-    assert any(drawing.saved for drawing in drawings)
     for drawing in drawings:
         # What was under way at the kill may be there or not.
         under_way = drawing.sent[len(drawing.saved) :]
@@ -92,6 +85,18 @@ def test_what_the_page_called_saved_survives_kills_whole(tmp_path):
     for record in kept.values():
         Image.open(io.BytesIO(records.picture(record))).load()
     assert records.statistics().total_predictions == len(kept)
+
+
+def test_what_the_page_called_saved_survives_kills_whole(tmp_path):
+    numbers, chance = count(), random.Random(0)
+    drawings = []
+    for _ in range(KILLS):
+        with running_app(DIGITREC_DATA=str(tmp_path)) as server:
+            drawings += finish(draw_until_killed(server, numbers, chance.uniform(0.1, LONGEST_SECONDS)))
+
+    assert any(drawing.saved for drawing in drawings)
+    records = open_records(tmp_path, LOCAL)
+    check_kept(records, drawings)
     records.database.engine.dispose()
     with sqlite3.connect(tmp_path / "digitrec.sqlite") as file:
         assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)

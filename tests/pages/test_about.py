@@ -15,7 +15,7 @@ def said(app):
 
 
 def test_sample_of_choice_is_shown_with_every_step_and_its_answer(page):
-    page.segmented_control(key="about-digit").set_value(4).run()
+    page.pills(key="about-digit").set_value(4).run()
 
     assert not page.exception
     for step in ("Drawing", "Bounding box", "Fit 20x20", "Centre 28x28"):

@@ -80,14 +80,14 @@ def test_every_chart_asks_its_question(analytics, filled):
 )
 def test_period_limits_what_is_counted(analytics, filled, period, records_in_it):
     app = analytics()
-    app.segmented_control(key="period").set_value(period).run()
+    app.pills(key="period").set_value(period).run()
 
     assert metrics(app)["Records"] == records_in_it
 
 
 def test_days_can_be_chosen(analytics, filled):
     app = analytics()
-    app.segmented_control(key="period").set_value("Choose days").run()
+    app.pills(key="period").set_value("Choose days").run()
     today = datetime.now(UTC).date()
     app.date_input(key="days").set_value((today - timedelta(days=30), today - timedelta(days=10))).run()
 
@@ -96,7 +96,7 @@ def test_days_can_be_chosen(analytics, filled):
 
 def test_no_days_chosen_are_all_days(analytics, filled):
     app = analytics()
-    app.segmented_control(key="period").set_value("Choose days").run()
+    app.pills(key="period").set_value("Choose days").run()
     app.date_input(key="days").set_value(()).run()
 
     assert not app.exception
@@ -113,7 +113,7 @@ def test_time_zone_that_nobody_knows_counts_as_utc(analytics, filled, monkeypatc
 
 def test_days_without_records_are_said_kindly(analytics, filled):
     app = analytics()
-    app.segmented_control(key="period").set_value("Choose days").run()
+    app.pills(key="period").set_value("Choose days").run()
     app.date_input(key="days").set_value((date(2020, 1, 1), date(2020, 1, 2))).run()
 
     assert "Nothing to show for this time" in app.markdown[0].value
@@ -161,7 +161,7 @@ def test_charts_show_what_there_is_with_its_digits_and_its_words(analytics, fill
 @pytest.mark.parametrize(("period", "unit"), [("24 hours", "hour"), ("30 days", "day"), ("All", "week")])
 def test_time_is_cut_into_what_can_be_seen(analytics, filled, period, unit):
     app = analytics()
-    app.segmented_control(key="period").set_value(period).run()
+    app.pills(key="period").set_value(period).run()
 
     assert f"How much was drawn each {unit}?" in tables(app)
 
@@ -192,7 +192,7 @@ def test_numbers_tell_what_changed_since_the_period_before(analytics, records, f
 
     for days in (8, 9):
         records.save(replace(filled, verdict=Verdict.UNSURE, milliseconds=1e6), Source.CANVAS, at=ago(days))
-    app.segmented_control(key="period").set_value("7 days").run()
+    app.pills(key="period").set_value("7 days").run()
     assert changes(app)["Records"] == "+1"
     assert "change since the time of the same length before" in text(app)
     assert changes(app)["Unsure"] == "-100.0 points"
@@ -207,7 +207,7 @@ def test_what_changed_by_nothing_went_neither_up_nor_down(analytics, records, fi
     for days in (8, 9, 10):
         records.save(replace(filled, verdict=Verdict.DIGIT), Source.CANVAS, at=ago(days))
     app = analytics()
-    app.segmented_control(key="period").set_value("7 days").run()
+    app.pills(key="period").set_value("7 days").run()
 
     assert changes(app)["Records"] == changes(app)["Unsure"] == "0"
     assert {metric.label: metric.proto.color for metric in app.metric}["Unsure"] == Metric.GRAY

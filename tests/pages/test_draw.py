@@ -116,7 +116,7 @@ def test_picture_that_cannot_be_read_is_said_in_a_sentence(app):
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
 def test_damaged_files_end_in_an_answer_or_a_sentence_and_are_kept_nowhere(app, records):
     random = np.random.default_rng(0)
-    for number, file in enumerate(seeds()):
+    for number, file in enumerate(seeds()[::3]):
         upload(app, f"{number}.png", mutated(file, random))
 
         assert not app.exception

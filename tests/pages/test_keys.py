@@ -2,6 +2,7 @@ import pytest
 
 from digitrec.accounts import LOCAL
 from digitrec.store.keys import MOST_KEYS, keys_of, make_key, owner_of
+from digitrec.store.schema import Activity
 
 
 @pytest.fixture
@@ -31,6 +32,8 @@ def test_key_is_made_shown_once_and_revoked(account, records):
 
     assert keys_of(records.database, LOCAL) == []
     assert owner_of(records.database, code.value) is None
+    done = [(entry.activity, entry.description) for entry in records.activities()]
+    assert done[:2] == [(Activity.REVOKE_KEY, "My *laptop*"), (Activity.MAKE_KEY, "My *laptop*")]
 
 
 def test_key_needs_a_name(account):

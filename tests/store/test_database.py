@@ -15,7 +15,7 @@ from digitrec.settings import settings
 from digitrec.store.database import Database
 from digitrec.store.images import Images
 from digitrec.store.records import Records
-from digitrec.store.schema import metadata
+from digitrec.store.schema import Activity, metadata
 
 sqlite_only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -168,6 +168,29 @@ def test_migrate_brings_either_database_up(new_postgresql, tmp_path, setting, mo
     settings.cache_clear()
     assert main(["migrate"]) == 0
     assert "newest schema" in capsys.readouterr().out
+
+
+def test_migrate_goes_back_for_an_earlier_version(database, records, seven, setting, monkeypatch, capsys):
+    records.save(seven, Source.CANVAS)
+    for activity in Activity:
+        records.log(activity)
+    setting("DATA", database.path.parent if database.path else "nowhere")
+    if not database.path:
+        monkeypatch.setenv("DATABASE_URL", database.url.render_as_string(hide_password=False))
+    settings.cache_clear()
+
+    assert main(["migrate", "--back-to", "0005"]) == 0
+    with database.engine.connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0005"
+        kept = set(connection.scalars(text("SELECT activity_type FROM activity_logs")))
+    assert kept == set(Activity) - {"make_key", "revoke_key"}
+    assert main(["migrate", "--back-to", "nowhere"]) == 1
+    assert "no revision nowhere" in capsys.readouterr().err
+    assert main(["migrate"]) == 0
+
+    records.log(Activity.MAKE_KEY)
+    assert len(records.activities()) == len(kept) + 1
+    assert records.count() == records.statistics().total_predictions == 1
 
 
 def test_locked_row_is_no_outage_for_everybody_else(new_postgresql, seven, tmp_path):

@@ -1,0 +1,111 @@
+"""What holds for every page: nothing serious for axe, nothing wider than the screen, and pictures to look at."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from digitrec.samples import samples, written
+from tests.browser.server import draw, open_app
+from tests.browser.sign_in import ADA, running_app_with_sign_in, running_provider, sign_in
+
+STREAMLITS_OWN = ["[data-testid=stMetricChart]"]
+"""Findings in these are listed in docs/accessibility.md."""
+FORMS = [(width, scheme) for scheme in ("light", "dark") for width in (1280, 390)]
+
+
+def findings(page):
+    """What axe finds serious or worse."""
+    return [
+        f"{page.url} {rule['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for rule in Axe().run(page, {"exclude": [STREAMLITS_OWN]}).response["violations"]
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.fixture
+def looks_well(screenshot):
+    """Looks at a page in every form; what axe finds and what is too wide fails the test."""
+
+    def looks_well(page, name):
+        page.locator("[data-test-script-state=notRunning]").wait_for()
+        found = []
+        for width, scheme in FORMS:
+            page.set_viewport_size({"width": width, "height": 844})
+            page.emulate_media(color_scheme=scheme)
+            # Elements fade in, charts are drawn anew.
+            page.wait_for_timeout(700)
+            found += findings(page)
+            # Streamlit scrolls inside the page.
+            if page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") > width:
+                found.append(f"{page.url} is wider than {width} pixels")
+            screenshot(page, f"{name}-{width}-{scheme}")
+        assert found == []
+
+    return looks_well
+
+
+def test_draw_with_every_step_and_its_explanation(new_page, demo, looks_well):
+    page = new_page()
+    open_app(page, demo.url)
+    draw(page, samples()[7])
+    page.keyboard.press("Alt+d")
+    page.keyboard.press("Alt+w")
+    expect(page.get_by_role("img", name="feature maps of Convolution 8")).to_be_visible()
+    expect(page.get_by_role("img", name="Scale to [0, 1]", exact=True)).to_be_visible()
+
+    looks_well(page, "draw")
+
+
+def test_number_with_every_step(new_page, server, looks_well):
+    page = new_page()
+    open_app(page, server.url)
+    page.get_by_text("Number", exact=True).click()
+    expect(page.get_by_text("A number, its digits")).to_be_visible()
+    draw(page, written("2026", samples()))
+    page.keyboard.press("Alt+d")
+    expect(page.get_by_role("tab", name="4. 6")).to_be_visible()
+
+    looks_well(page, "number")
+
+
+@pytest.mark.parametrize("view", ["Gallery", "Table"])
+def test_history(new_page, demo, looks_well, view):
+    page = new_page()
+    page.goto(f"{demo.url}/history?view={view}")
+    expect(page.locator("[class*=st-key-open-] button, [data-testid=stDataFrame]").last).to_be_visible()
+
+    looks_well(page, f"history-{view.lower()}")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("analytics", "Which digits was it least sure of?"),
+        ("models", "Medians, on one core"),
+        ("about", "What happens to what"),
+        ("account", "What is kept of you"),
+    ],
+)
+def test_other_pages(new_page, demo, looks_well, name, shown):
+    page = new_page()
+    page.goto(f"{demo.url}/{name}")
+    expect(page.get_by_text(shown).first).to_be_visible(timeout=15_000)
+
+    looks_well(page, name)
+
+
+def test_pages_of_an_administrator(browser, tmp_path, looks_well):
+    with (
+        running_provider(ADA) as provider,
+        running_app_with_sign_in(tmp_path, provider.url, DIGITREC_ADMINS=ADA["email"]) as app,
+    ):
+        page = browser.new_page()
+        open_app(page, app.url)
+        sign_in(page, ADA)
+        for name in ("Account", "People"):
+            page.get_by_role("link", name=name).first.click()
+            page.get_by_role("heading", name=name, exact=True).wait_for()
+            looks_well(page, f"{name.lower()}-signed-in")
+            page.set_viewport_size({"width": 1280, "height": 844})
+        page.close()
