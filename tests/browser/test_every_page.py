@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from digitrec.samples import samples
+from digitrec.samples import samples, written
 from tests.browser.server import draw, open_app
 from tests.browser.sign_in import ADA, running_app_with_sign_in, running_provider, sign_in
 
@@ -55,6 +55,18 @@ def test_draw_with_every_step_and_its_explanation(new_page, demo, looks_well):
     expect(page.get_by_role("img", name="Scale to [0, 1]", exact=True)).to_be_visible()
 
     looks_well(page, "draw")
+
+
+def test_number_with_every_step(new_page, server, looks_well):
+    page = new_page()
+    open_app(page, server.url)
+    page.get_by_text("Number", exact=True).click()
+    expect(page.get_by_text("A number, its digits")).to_be_visible()
+    draw(page, written("2026", samples()))
+    page.keyboard.press("Alt+d")
+    expect(page.get_by_role("tab", name="4. 6")).to_be_visible()
+
+    looks_well(page, "number")
 
 
 @pytest.mark.parametrize("view", ["Gallery", "Table"])
