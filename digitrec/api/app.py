@@ -24,7 +24,7 @@ from digitrec.api.reading import Reading
 from digitrec.api.requests import MANY_PICTURES, ONE_PICTURE, BodyLimit, many_pictures, one_picture
 from digitrec.errors import ModelError
 from digitrec.metrics import REGISTRY
-from digitrec.recognition.number_recognizer import NumberRecognizer
+from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer
 from digitrec.recognition.recognition import Mode
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.settings import settings
@@ -48,9 +48,12 @@ def make_api(
     records_of: Callable[[Person], Records],
 ) -> FastAPI:
     """The API, to be mounted; recognizers are asked for until they are given, ``records_of`` with each request."""
-    recognizer = cache(recognizer)
-    reading = Reading({Mode.DIGIT: recognizer, Mode.NUMBER: cache(number_recognizer)}, records_of)
-    examination = Examination(recognizer, records_of)
+    recognizers: dict[Mode, Callable[[], AnyRecognizer]] = {
+        Mode.DIGIT: cache(recognizer),
+        Mode.NUMBER: cache(number_recognizer),
+    }
+    reading = Reading(recognizers, records_of)
+    examination = Examination(recognizers, records_of)
     api = FastAPIOffline(
         title="digitrec",
         version=__version__,

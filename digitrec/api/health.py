@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Literal
 
@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from digitrec.accounts import LOCAL, Person
 from digitrec.errors import DigitrecError
-from digitrec.recognition.recognizer import Recognizer
+from digitrec.recognition.number_recognizer import AnyRecognizer
+from digitrec.recognition.recognition import Mode
 from digitrec.store.records import Records
 
 _DEADLINE_SECONDS = 5
@@ -34,9 +35,12 @@ class Health(BaseModel):
 class Examination:
     """Tells the health of the server, examined every two seconds at most however many ask."""
 
-    def __init__(self, recognizer: Callable[[], Recognizer], records_of: Callable[[Person], Records]) -> None:
+    def __init__(
+        self, recognizers: Mapping[Mode, Callable[[], AnyRecognizer]], records_of: Callable[[Person], Records]
+    ) -> None:
         self._parts: dict[str, Callable[[], object]] = {
-            "model": recognizer,
+            "model": recognizers[Mode.DIGIT],
+            "number model": recognizers[Mode.NUMBER],
             "database": lambda: records_of(LOCAL).database.run(lambda connection: connection.scalar(select(1))),
             "pictures": lambda: _write_and_delete(records_of(LOCAL)),
         }
@@ -45,7 +49,7 @@ class Examination:
         self._until = 0.0
 
     async def health(self) -> Health:
-        """Whether the model is loaded, the database answers and pictures can be written; why not stands in the log."""
+        """Whether models are loaded, the database answers and pictures can be written; why not stands in the log."""
         async with self._examining:
             if not self._found or monotonic() >= self._until:
                 states = await asyncio.gather(*(_state(name, part) for name, part in self._parts.items()))

@@ -29,7 +29,12 @@ def nobody_counted_yet():
 def api(recognizer, number_recognizer, records):  # noqa: F811
     """Opens the API, on another recognizer where one is handed in, as one address or another."""
 
-    def api(load=lambda: recognizer, records_of=lambda person: replace(records, person=person), address="1.2.3.4"):
-        return TestClient(make_api(load, lambda: number_recognizer, records_of), client=(address, 1))
+    def api(
+        load=lambda: recognizer,
+        records_of=lambda person: replace(records, person=person),
+        address="1.2.3.4",
+        load_numbers=lambda: number_recognizer,
+    ):
+        return TestClient(make_api(load, load_numbers, records_of), client=(address, 1))
 
     return api

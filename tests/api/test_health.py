@@ -6,7 +6,9 @@ import pytest
 
 from digitrec.accounts import LOCAL
 from digitrec.logs import JSONFormatter
+from digitrec.recognition.line_models import load_line_model
 from digitrec.recognition.models import load_model
+from digitrec.recognition.number_recognizer import NumberRecognizer
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.store.database import Database
 from digitrec.store.images import Images
@@ -18,32 +20,34 @@ from tests.api.test_predict import fault
 from tests.pictures import drawing_png
 
 SEVEN = drawing_png(7)
+PARTS = "model", "number model", "database", "pictures"
 
 
 def test_whole_server_is_well(api):
     answer = api().get("/health")
 
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "parts": {"model": "ok", "database": "ok", "pictures": "ok"}}
+    assert answer.json() == {"status": "ok", "parts": dict.fromkeys(PARTS, "ok")}
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("part", ["model", "database", "pictures"])
+@pytest.mark.parametrize("part", PARTS)
 def test_part_that_fails_is_named_and_its_reason_stands_in_the_log(api, recognizer, records, tmp_path, caplog, part):
     (tmp_path / "file").touch()
-    where, load = records, lambda: recognizer
+    where, broken = records, {}
     if part == "model":
-        load = lambda: Recognizer(load_model("nobody", tmp_path))  # noqa: E731
+        broken = {"load": lambda: Recognizer(load_model("nobody", tmp_path))}
+    elif part == "number model":
+        broken = {"load_numbers": lambda: NumberRecognizer(load_line_model(tmp_path))}
     elif part == "database":
         where = Records(Database("postgresql://ada:secret@127.0.0.1:9/x"), records.images, LOCAL)
     else:
         where = replace(records, images=Images(tmp_path / "file" / "below"))
 
-    answer = api(load, lambda person: replace(where, person=person)).get("/health")
+    answer = api(records_of=lambda person: replace(where, person=person), **broken).get("/health")
 
     assert answer.status_code == 503
-    parts = {"model": "ok", "database": "ok", "pictures": "ok", part: "failing"}
-    assert answer.json() == {"status": "failing", "parts": parts}
+    assert answer.json() == {"status": "failing", "parts": dict.fromkeys(PARTS, "ok") | {part: "failing"}}
     assert f"The {part} is failing: " in caplog.text
     assert "secret" not in caplog.text
 
