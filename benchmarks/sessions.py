@@ -26,6 +26,7 @@ from digitrec.samples import png, samples
 from digitrec.settings import settings
 from digitrec.store.records import open_records
 from tests.browser.server import Server, running_app
+from tests.browser.sign_in import write_secrets
 from tests.client import Answer, Session
 from tests.cluster import running_cluster
 
@@ -50,6 +51,9 @@ def main() -> None:
         if arguments.cluster:
             # Where pictures are written in Python, what is measured would be that.
             wide["DIGITREC_PICTURES"] = f"{data}/images"
+            # Each session is a guest of its own: no 180 people draw as one, whose count would be locked all the time.
+            wide["STREAMLIT_SECRETS_FILES"] = f"{data}/secrets.toml"
+            write_secrets(Path(data) / "secrets.toml", "http://localhost", "http://localhost")
             cluster = running.enter_context(running_cluster(Path(data), **wide))
             servers, url = cluster.replicas, cluster.url
         elif not url:
