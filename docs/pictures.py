@@ -38,7 +38,7 @@ def main() -> None:
                 frames.append(frame(page, (800, 544)))
             frames.extend(frames[-1:] * 3)
             page.locator(".st-key-clear button").click()
-            page.get_by_text("The answer appears as you draw").wait_for()
+            page.get_by_text("The answer appears as you draw").first.wait_for()
             frames.append(frame(page, (800, 544)))
         first, *others = (picture.quantize(32) for picture in frames)
         first.save(FOLDER / "draw.gif", save_all=True, append_images=others, duration=450, loop=0, optimize=True)
