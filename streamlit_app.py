@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from digitrec.ui.connection import watch_connection
 from digitrec.ui.identity import is_admin
 from digitrec.ui.notices import show_notices
 from digitrec.ui.people import meet, note_visit, offer_to_take_along, say_sign_in_problem, show_account_menu
@@ -35,3 +36,4 @@ note_visit(person, page.title)
 offer_to_take_along(person)
 show_notices()
 page.run()
+watch_connection()

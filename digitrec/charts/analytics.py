@@ -6,7 +6,7 @@ from functools import cache
 import altair as alt
 
 from digitrec.charts.reliability import reliability_diagram
-from digitrec.charts.specification import HEIGHT, Specification, specification
+from digitrec.charts.specification import HEIGHT, Specification, on_shade, specification
 
 CLICKED = "clicked"
 """The name of the selection that clicks on digits make."""
@@ -129,17 +129,26 @@ def confusion(classes: Sequence[str]) -> Specification:
         labelFlush=False,
         labelExpr="length(datum.label) > 1 ? 'none' : datum.label",
     )
-    return specification(
-        alt.Chart(title="What was read, and what was it really?", height=420)
-        .mark_rect(cursor="pointer")
+    base = alt.Chart().encode(
+        x=alt.X("digit:N", title="Read as", scale=scale, axis=axis),
+        y=alt.Y("truth:N", title="Really", scale=scale, axis=axis),
+        opacity=_IF_CHOSEN,
+    )
+    cells = (
+        base.mark_rect(cursor="pointer")
         .encode(
-            x=alt.X("digit:N", title="Read as", scale=scale, axis=axis),
-            y=alt.Y("truth:N", title="Really", scale=scale, axis=axis),
             color=_SHADE,
-            opacity=_IF_CHOSEN,
             tooltip=[alt.Tooltip("truth:N", title="really"), alt.Tooltip("digit:N", title="read as"), "records:Q"],
         )
         .add_params(_CLICK)
+    )
+    return specification(
+        alt.layer(
+            cells,
+            base.mark_text(color=on_shade("records"), aria=False).encode(text="records:Q"),
+            title="What was read, and what was it really?",
+            height=420,
+        )
     )
 
 

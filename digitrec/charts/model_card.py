@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 
 from digitrec.charts.reliability import reliability_diagram
-from digitrec.charts.specification import HEIGHT, Specification, specification
+from digitrec.charts.specification import HEIGHT, Specification, on_shade, specification
 
 CELL = "cell"
 """The selection of a cell of the confusion matrix, by ``digit`` and ``read``."""
@@ -59,8 +59,7 @@ def confusion() -> Specification:
     )
     counts = (
         base.transform_filter("datum.digit != datum.read && datum.digits > 0")
-        # Black or white, whichever can be read on the cell in either theme.
-        .mark_text(color=alt.expr("luminance(scale('color', datum.mistaken)) > 0.3 ? 'black' : 'white'"))
+        .mark_text(color=on_shade("mistaken"))
         .encode(**place, text="digits:Q")
     )
     return specification(alt.layer(cells, counts, title="Which digits are taken for which?", height=360))

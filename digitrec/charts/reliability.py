@@ -15,27 +15,27 @@ _GREY = "#808495"
 def reliability_diagram(height: int, count: str, **by: Any) -> Specification:
     """How often it was right by confidence, beside how often it should be (Niculescu-Mizil and Caruana 2005).
 
-    Shows ``confidence``, ``accuracy``, and in the field ``count`` how many they rest on; ``by`` are further encodings.
+    Shows ``confidence``, ``accuracy``, and in the field ``count`` how many they rest on, by the size of the points;
+    ``by`` are further encodings.
     """
-    tooltip = [
-        *(["model:N"] if by else []),
-        alt.Tooltip("confidence:Q", format=".1%"),
-        alt.Tooltip("accuracy:Q", title="right", format=".1%"),
-        f"{count}:Q",
-    ]
-    found = (
-        alt.Chart()
-        .mark_line(point=alt.OverlayMarkDef(size=60))
-        .encode(
-            x=alt.X("confidence:Q", title="Confidence", axis=_SHARE, scale=_WHOLE),
-            y=alt.Y("accuracy:Q", title="Right", axis=_SHARE, scale=_WHOLE),
-            tooltip=tooltip,
-            **by,
-        )
+    found = alt.Chart().encode(
+        x=alt.X("confidence:Q", title="Confidence", axis=_SHARE, scale=_WHOLE),
+        y=alt.Y("accuracy:Q", title="Right", axis=_SHARE, scale=_WHOLE),
+        **by,
+    )
+    points = found.mark_point(filled=True, opacity=1).encode(
+        size=alt.Size(f"{count}:Q", legend=None, scale=alt.Scale(type="log", range=[10, 250])),
+        tooltip=[
+            *(["model:N"] if by else []),
+            alt.Tooltip("confidence:Q", format=".1%"),
+            alt.Tooltip("accuracy:Q", title="right", format=".1%"),
+            f"{count}:Q",
+        ],
     )
     earned = (
         alt.Chart()
         .mark_rule(strokeDash=[4, 4], color=_GREY, aria=False)
         .encode(x=alt.datum(0), y=alt.datum(0), x2=alt.datum(1), y2=alt.datum(1))
     )
-    return specification(alt.layer(earned, found, title="When it says 80 %, is it right in 80 %?", height=height))
+    title = "When it says 80 %, is it right in 80 %?"
+    return specification(alt.layer(earned, found.mark_line(), points, title=title, height=height))

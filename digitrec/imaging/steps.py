@@ -46,7 +46,7 @@ def enlarged(step: Step, side: int, boxes: Sequence[tuple[float, float, float, f
     marked = picture.convert("RGB")
     scale = marked.width / step.picture.shape[1]
     draw = ImageDraw.Draw(marked)
-    thick = max(1, side // 100)
+    thick = max(1, min(marked.size) // 80)
     for box in boxes:
         left, top, right, bottom = (length * scale for length in box)
         draw.rectangle((left, top, right - 1, bottom - 1), outline=MARK, width=thick)

@@ -59,8 +59,7 @@ def _mine(*columns: Any) -> Select[Any]:
 
 # Every stroke runs these three; putting them together anew would take longer than running them.
 _INSERT = insert(predictions).values(user_id=ME).returning(predictions)
-# SQLite gives the id of a deleted record to another one; nobody gives the name of a picture twice. What a drawing
-# really is has to be told anew when it has changed.
+# SQLite gives the id of a deleted record to another one; nobody gives the name of a picture twice.
 _UPDATE = (
     update(predictions)
     .where(
@@ -68,7 +67,6 @@ _UPDATE = (
         predictions.c.prediction_id == bindparam("record_id"),
         predictions.c.image_path == bindparam("picture_before"),
     )
-    .values(true_label=None)
     .returning(predictions)
 )
 _LOG = insert(activity_logs).values(user_id=ME).returning(activity_logs.c.log_id)
@@ -152,15 +150,16 @@ class Records:
         *,
         strokes: Sequence[Stroke] = (),
         filename: str | None = None,
+        true_label: str | None = None,
         instead: Record | None = None,
         at: datetime | None = None,
         attempt: Attempt | None = None,
     ) -> Record:
         """Remember a recognition with its picture; what is returned is committed.
 
-        ``instead`` of a record that is still there, that record is brought up to date; else there is a new one, of
-        the moment ``at`` or of now. Who tries again after a StoreError hands in the same ``attempt``, so that what was
-        kept after all is not kept twice.
+        ``true_label`` is what it really is, as far as somebody told. ``instead`` of a record that is still there, that
+        record is brought up to date; else there is a new one, of the moment ``at`` or of now. Who tries again after a
+        StoreError hands in the same ``attempt``, so that what was kept after all is not kept twice.
 
         Raises:
             StoreError: it could not be kept; nothing of it is.
@@ -175,6 +174,7 @@ class Records:
             "reason": recognition.reason,
             "probabilities": [round(probability, 6) for probability in recognition.probabilities],
             "strokes": as_json(strokes),
+            "true_label": true_label,
             "model": recognition.model,
             "model_version": recognition.model_version,
             "processing_time_ms": recognition.milliseconds,

@@ -17,10 +17,12 @@ from digitrec.store.readings import CLASSES
 from digitrec.store.records import Records
 from digitrec.store.summary import CONFIDENCE_BANDS, WEEKDAYS, Numbers, Summary
 from digitrec.ui.history import show_gallery
-from digitrec.ui.words import DIGIT_VERDICT_NAMES, SOURCE_NAMES, VERDICT_NAMES
+from digitrec.ui.words import DIGIT_VERDICT_NAMES, SOURCE_NAMES, VERDICT_NAMES, counted
 
 FEWEST_CORRECTIONS = 30
 """With fewer of them, whether confidence is earned cannot be told from chance."""
+_FEW = 10
+"""With fewer of them, charts show single records."""
 _ALL = "All digits"
 _CHOICE = "analytics-digit"
 _LINE_VERDICT_NAMES = {**DIGIT_VERDICT_NAMES, Verdict.NOT_A_DIGIT: VERDICT_NAMES[NumberVerdict.NOT_A_NUMBER]}
@@ -76,6 +78,8 @@ def show_numbers(now: Numbers, before: Numbers | None, times: pd.DataFrame) -> N
 def show_charts(summary: Summary) -> None:
     """Show what was read, and when and how it came in."""
     unit, verdicts = summary.unit, tuple(DIGIT_VERDICT_NAMES.values())
+    if summary.now and summary.now.records < _FEW:
+        st.caption(f"So far this rests on {counted(summary.now.records)}: charts tell more with some dozens.")
     _show(summary.times[["start", "end", "records"]], charts.records_by_time(unit), f"Records in each {unit}")
     with st.grid(2, min_column_width=320):
         _show_clickable(_worded(summary.digits), charts.digits(verdicts[:2]), "digits", "How often each digit was read")

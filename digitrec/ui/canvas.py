@@ -14,6 +14,7 @@ from digitrec.ui.entry import Entry
 from digitrec.ui.fabric import FabricObject, from_fabric, to_fabric
 
 BRUSHES = (6, 12, 20, 30, 40)
+_MARGIN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class _Drawing:
     brush: int = BRUSH
     cleared: "_Drawing | None" = None
     """What Clear took away, until another drawing begins."""
+    turned_from: "_Drawing | None" = None
+    """What this was in the other mode, where it came from there."""
 
 
 def show_canvas(mode: Mode) -> Entry | None:
@@ -170,20 +173,28 @@ def _draw_sample(mode: Mode) -> None:
 
 
 def _change_sheet(mode: Mode) -> None:
-    """Have what is on the canvas of one mode on that of the other, in its middle, smaller where it is too wide."""
-    drawing = _drawing()
-    before, width = _SHEETS[drawing.mode].width, _SHEETS[mode].width
+    """Have what is on the canvas of one mode on that of the other, in its middle, smaller where it is too wide.
+
+    Where nothing was drawn since it came from there, it goes back as it was.
+    """
+    drawing, width = _drawing(), _SHEETS[mode].width
+    before = drawing.turned_from
+    if before and before.mode is mode and len(before.objects) == len(drawing.objects):
+        _put(before.objects, drawing.number, mode, drawing.source)
+        return
     strokes = from_fabric(drawing.objects)
-    reach = max((abs(x - before / 2) + stroke.width / 2 for stroke in strokes for x, _ in stroke.points), default=1.0)
-    scale = min(1.0, width / 2 / reach)
+    edges = [x + side * stroke.width / 2 for stroke in strokes for x, _ in stroke.points for side in (-1, 1)]
+    left, right = min(edges, default=0.0), max(edges, default=1.0)
+    scale, middle = min(1.0, (width - 2 * _MARGIN) / (right - left)), (left + right) / 2
     moved = [
         Stroke(
-            tuple((width / 2 + scale * (x - before / 2), SIDE / 2 + scale * (y - SIDE / 2)) for x, y in stroke.points),
+            tuple((width / 2 + scale * (x - middle), SIDE / 2 + scale * (y - SIDE / 2)) for x, y in stroke.points),
             scale * stroke.width,
         )
         for stroke in strokes
     ]
     _put(to_fabric(moved), drawing.number, mode, drawing.source)
+    _drawing().turned_from = drawing
 
 
 def _put(objects: list[FabricObject], number: int, mode: Mode, source: Source = Source.CANVAS) -> None:

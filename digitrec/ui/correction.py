@@ -42,7 +42,7 @@ def show_truth(
     st.session_state[key] = record.true_label if record else None
     if mode is Mode.NUMBER:
         st.text_input(
-            "What is it really?",
+            "What is it really? Its digits only",
             key=key,
             disabled=not record,
             on_change=keep,

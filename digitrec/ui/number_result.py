@@ -16,6 +16,8 @@ from digitrec.ui.words import VERDICT_SIGNS
 
 _LARGEST, _ALL_OF_IT = 5.0, 32.0
 """How large the number is written, and how wide all of it may be on a phone, in rem."""
+_USUAL, _SMALL, _FEW = 0.85, 0.7, 6
+"""How large a digit's probability is written in rem: small from so many on, so that eight stand in a row on a phone."""
 _PICTURE, _SIDE = 140, 600
 """How high the picture with its boxes is shown, and how many pixels a side it has at most."""
 
@@ -85,8 +87,10 @@ def _boxed(recognition: NumberRecognition) -> Image.Image:
 
 
 def _cells(digits: tuple[NumberDigit, ...]) -> str:
+    size = _SMALL if len(digits) > _FEW else _USUAL
     cells = "".join(
-        f'<div role="listitem" style="width:3.1rem"><b style="font-size:1rem">{html.escape(digit.label)}</b>'
+        '<div role="listitem" style="flex:0 1 3.1rem;min-width:2.4rem">'
+        f'<b style="font-size:1rem">{html.escape(digit.label)}</b>'
         f'<span style="display:block;height:.5rem;margin:.2rem 0;border-radius:.25rem;background:{TRACK}">'
         f'<span style="display:block;height:100%;border-radius:.25rem;width:{digit.confidence:.2%};'
         f'background:{ACCENT}"></span></span>{html.escape(percent(digit.confidence))}</div>'
@@ -94,5 +98,5 @@ def _cells(digits: tuple[NumberDigit, ...]) -> str:
     )
     return (
         '<div role="list" aria-label="Probability of each digit" style="display:flex;flex-wrap:wrap;gap:.5rem .4rem;'
-        f'min-height:4rem;text-align:center;font-size:.85rem;font-variant-numeric:tabular-nums">{cells}</div>'
+        f'min-height:4rem;text-align:center;font-size:{size}rem;font-variant-numeric:tabular-nums">{cells}</div>'
     )

@@ -169,6 +169,9 @@ def _keep(entry: Entry, recognition: AnyRecognition) -> Record | None:
     before = kept.get(entry.source)
     if before and before.key != entry.key:
         before = None
+    if before and before.record and before.record.true_label and before.record.mode is not recognition.mode:
+        # What somebody told of a number stays with it, when it is read as a digit now.
+        before = None
     if before and before.content == content:
         return before.record
     # Of a try that failed nobody knows whether it was kept after all: the next one finds out.
@@ -176,11 +179,14 @@ def _keep(entry: Entry, recognition: AnyRecognition) -> Record | None:
     if tried != (entry.source, entry.key, content):
         attempt = Attempt()
         st.session_state.attempt = (entry.source, entry.key, content), attempt
+    # What it really is has to be told anew when the drawing has changed, and not when another model reads it.
+    is_same = before is not None and before.content[0] == content[0]
     record = records.save(
         recognition,
         entry.source,
         strokes=entry.strokes,
         filename=entry.filename,
+        true_label=before.record.true_label if is_same and before and before.record else None,
         instead=before.record if before else None,
         attempt=attempt,
     )

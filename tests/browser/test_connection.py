@@ -19,3 +19,12 @@ def test_page_says_that_the_server_is_gone_and_goes_on_when_it_is_back(browser, 
         draw(page, samples()[3])
         expect(answer(page)).to_have_text(reads(3))
         page.close()
+
+
+def test_page_says_that_there_is_no_network_and_reads_when_it_is_back(page):
+    page.context.set_offline(True)
+    expect(page.get_by_role("alert").filter(has_text="No network")).to_be_visible()
+    draw(page, samples()[7], settle=False)
+    page.context.set_offline(False)
+    expect(page.get_by_role("alert").filter(has_text="No network")).to_have_count(0)
+    expect(answer(page)).to_have_text(reads(7))

@@ -250,6 +250,17 @@ def test_model_without_feature_maps_says_so(app, setting, tmp_path):
     assert "everyhand carries no feature maps" in text(app)
 
 
+def test_what_it_really_is_stays_when_another_model_reads(app, records):
+    draw(app, 4)
+    app.pills(key="truth").set_value("4").run()
+
+    app.pills(key="models").set_value(["baseline"]).run()
+
+    assert app.pills(key="truth").value == "4"
+    [record] = records.all()
+    assert (record.model, record.true_label) == ("baseline", "4")
+
+
 def test_what_it_really_is_is_kept_until_the_drawing_changes(app, records):
     assert app.pills(key="truth").disabled
     draw(app, 4, strokes=1)

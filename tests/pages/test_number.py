@@ -59,6 +59,19 @@ def test_steps_are_those_of_the_line_and_of_each_digit(app):
     assert [tab.label for tab in app.run().tabs] == ["1. 3"]
 
 
+def test_number_that_was_corrected_stays_when_it_is_read_as_a_digit_and_comes_back_as_it_was(app, records):
+    draw_number(app, "31415")
+    before = app.session_state["wide-canvas"]["drawing"]["raw"]["objects"]
+    app.text_input(key="truth").set_value("31416").run()
+
+    app.segmented_control(key="draws").set_value("digit").run()
+    app.segmented_control(key="draws").set_value("number").run()
+
+    assert "31416" in [record.true_label for record in records.all()]
+    after = app.session_state["wide-canvas"]["drawing"]["raw"]["objects"]
+    assert [item["strokeWidth"] for item in after] == [item["strokeWidth"] for item in before]
+
+
 def test_several_digits_in_digit_mode_are_read_as_a_number_on_request_and_stay_one_record(app, records):
     app.session_state["canvas"] = canvas_state(two_digits())
     app.run()
