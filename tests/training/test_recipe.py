@@ -133,6 +133,7 @@ def data_with_pens(data):
     return data
 
 
+@pytest.mark.full
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_everyhand_is_trained_resumed_calibrated_and_measured(data_with_pens, models, tmp_path, capfd):
     train = ["train", "--data", str(data_with_pens), "--runs", str(tmp_path / "runs"), "--epochs", "2"]
@@ -156,6 +157,7 @@ def test_everyhand_is_trained_resumed_calibrated_and_measured(data_with_pens, mo
     assert "is damaged" in capfd.readouterr().err
 
 
+@pytest.mark.full
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_the_reader_of_lines_is_trained_resumed_calibrated_and_measured(
     data_with_pens, models, tmp_path, capfd, monkeypatch
