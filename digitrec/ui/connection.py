@@ -7,9 +7,10 @@ _watcher = st.components.v2.component(
     "connection",
     html='<div role="alert"></div>',
     css="""
-        div { position: fixed; inset: auto 0 0 0; z-index: 1000; background: #b3261e; color: #fff;
-              font-family: sans-serif; text-align: center; }
-        div:not(:empty) { padding: .75rem; }
+        [role=alert]:not(:empty) {
+            position: fixed; inset: auto 0 0 0; z-index: 1000; padding: .75rem;
+            background: #b3261e; color: #fff; font-family: sans-serif; text-align: center;
+        }
     """,
     js="""
         export default function ({ data, parentElement }) {

@@ -50,9 +50,9 @@ def test_draw_with_every_step_and_its_explanation(new_page, demo, looks_well):
     open_app(page, demo.url)
     draw(page, samples()[7])
     page.keyboard.press("Alt+d")
+    expect(page.get_by_role("img", name="Scale to [0, 1]", exact=True)).to_be_visible()
     page.keyboard.press("Alt+w")
     expect(page.get_by_role("img", name="feature maps of Convolution 8")).to_be_visible()
-    expect(page.get_by_role("img", name="Scale to [0, 1]", exact=True)).to_be_visible()
 
     looks_well(page, "draw")
 
