@@ -34,7 +34,7 @@ def looks_well(screenshot):
             page.set_viewport_size({"width": width, "height": 844})
             page.emulate_media(color_scheme=scheme)
             # Elements fade in, charts are drawn anew.
-            page.wait_for_timeout(700)
+            page.wait_for_timeout(400)
             found += findings(page)
             # Streamlit scrolls inside the page.
             if page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") > width:
@@ -45,14 +45,14 @@ def looks_well(screenshot):
     return looks_well
 
 
-def test_draw_with_every_step_and_its_explanation(new_page, demo, looks_well):
+def test_draw_with_every_step_and_its_explanation(new_page, server, looks_well):
     page = new_page()
-    open_app(page, demo.url)
+    open_app(page, server.url)
     draw(page, samples()[7])
     page.keyboard.press("Alt+d")
-    expect(page.get_by_role("img", name="Scale to [0, 1]", exact=True)).to_be_visible()
     page.keyboard.press("Alt+w")
     expect(page.get_by_role("img", name="feature maps of Convolution 8")).to_be_visible()
+    expect(page.get_by_role("img", name="Scale to [0, 1]", exact=True)).to_be_visible()
 
     looks_well(page, "draw")
 

@@ -24,8 +24,8 @@ def test_escape_and_alt_c_clear_and_alt_z_takes_a_stroke_back(page):
 def test_steps_and_explanation_are_shown_and_hidden_by_keys(page, screenshot):
     draw(page, samples()[7])
     page.keyboard.press("Alt+d")
-    expect(page.get_by_role("img", name="Scale to [0, 1]", exact=True)).to_be_visible()
     page.keyboard.press("Alt+w")
+    expect(page.get_by_role("img", name="Scale to [0, 1]", exact=True)).to_be_visible()
     expect(page.get_by_role("img", name="For 7: Most of all")).to_be_visible()
     expect(page.get_by_role("img", name="24 feature maps of Convolution 1")).to_be_visible()
     screenshot(page, "draw-explained")
