@@ -98,6 +98,7 @@ async def draw_while(url, work):
     await going_on
 
 
+@pytest.mark.full
 def test_history_comes_back_from_a_backup_that_was_made_while_people_drew(commands, environment, tmp_path):
     back_up, restore = commands
     with running_app(**environment) as server:

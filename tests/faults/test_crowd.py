@@ -2,6 +2,8 @@
 
 from contextlib import AsyncExitStack
 
+import pytest
+
 from digitrec.samples import samples
 from tests.browser.server import running_app
 from tests.client import Session, finish
@@ -10,6 +12,7 @@ FILES = 128
 PEOPLE = 60
 
 
+@pytest.mark.full
 def test_people_come_in_though_each_takes_several_of_few_open_files(tmp_path):
     async def crowd(url):
         async with AsyncExitStack() as there:
