@@ -4,9 +4,8 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,
 	'import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) and print("$(python)")' 2>/dev/null)))
 VENV := .venv
 BIN := $(VENV)/bin
-# Two at a time, a file by one: browsers and servers mostly wait. In the order of their names, which begins with the
-# longest ones; by default the files with the fewest tests, which are these, would come last and one after the other.
-PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
+# Two at a time, a file by one: browsers and servers mostly wait.
+PARALLEL := -n 2 --dist loadfile
 
 .PHONY: run demo cluster test test-full check pictures benchmark lock clean
 
