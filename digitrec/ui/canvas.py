@@ -194,6 +194,8 @@ def _change_sheet(mode: Mode) -> None:
         for stroke in strokes
     ]
     _put(to_fabric(moved), drawing.number, mode, drawing.source)
+    # One step back is enough; a chain of them would grow with each change of the mode.
+    drawing.turned_from = None
     _drawing().turned_from = drawing
 
 

@@ -179,14 +179,13 @@ def _keep(entry: Entry, recognition: AnyRecognition) -> Record | None:
     if tried != (entry.source, entry.key, content):
         attempt = Attempt()
         st.session_state.attempt = (entry.source, entry.key, content), attempt
-    # What it really is has to be told anew when the drawing has changed, and not when another model reads it.
-    is_same = before is not None and before.content[0] == content[0]
     record = records.save(
         recognition,
         entry.source,
         strokes=entry.strokes,
         filename=entry.filename,
-        true_label=before.record.true_label if is_same and before and before.record else None,
+        # That has to be told anew when the drawing has changed, and not when another model reads it.
+        true_label=before.record.true_label if before and before.record and before.content[0] == content[0] else None,
         instead=before.record if before else None,
         attempt=attempt,
     )
