@@ -6,15 +6,17 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from digitrec.imaging.strokes import Stroke, smooth
 from tests.browser.chromium import FLAGS, find
 
+Seen = TypeVar("Seen")
 ROOT = Path(__file__).parents[2]
 
 
@@ -86,6 +88,24 @@ def open_app(page: Page, url: str) -> None:
     page.goto(url)
     page.locator("canvas.upper-canvas").wait_for()
     page.get_by_text("Show every step").wait_for()
+
+
+def eventually(look: Callable[[], object], expected: object, seconds: float = 20) -> None:
+    """Assert that what one sees becomes what is expected: a page is drawn piece by piece, on a slow machine slowly."""
+    deadline = time.monotonic() + seconds
+    while (seen := look()) != expected and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert seen == expected
+
+
+def settled(look: Callable[[], Seen]) -> Seen:
+    """What one sees once it has stayed the same for a second."""
+    seen, since = look(), time.monotonic()
+    while time.monotonic() - since < 1:
+        time.sleep(0.1)
+        if (now := look()) != seen:
+            seen, since = now, time.monotonic()
+    return seen
 
 
 def draw(page: Page, strokes: Sequence[Stroke], settle: bool = True) -> None:

@@ -2,7 +2,7 @@ import pytest
 from playwright.sync_api import expect
 
 from digitrec.samples import samples
-from tests.browser.server import draw, open_app
+from tests.browser.server import draw, eventually, open_app, settled
 from tests.browser.test_draw import answer, reads
 
 
@@ -23,20 +23,18 @@ def test_nothing_moves_while_one_draws(new_page, server, width):
     keys = "clear", "brush", "sample", "models", "truth", "debug"
 
     def places():
+        page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
         return {key: page.locator(f".st-key-{key}").bounding_box()["y"] for key in keys}
 
     draw(page, samples()[4][:1])
     expect(page.get_by_text("Saved in your history, as")).to_be_visible()
     page.keyboard.press("Escape")
     expect(answer(page)).to_contain_text("The answer appears as you draw")
-    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
-    before = places()
+    before = settled(places)
     assert page.locator("canvas.upper-canvas").bounding_box()["width"] <= width
     draw(page, samples()[4][:1])
     expect(page.get_by_text("Saved in your history, as")).to_be_visible()
-    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
-    assert places() == before
+    eventually(places, before)
     draw(page, samples()[4][1:])
     expect(answer(page)).to_have_text(reads(4))
-    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
-    assert places() == before
+    eventually(places, before)

@@ -36,7 +36,7 @@ def open_analytics(new_page, demo):
         page.add_init_script("delete window.showSaveFilePicker")
         page.goto(f"{demo.url}/analytics")
         charts = page.get_by_test_id("stVegaLiteChart")
-        expect(charts).to_have_count(CHARTS, timeout=20_000)
+        expect(charts).to_have_count(CHARTS)
         for number in range(CHARTS):
             expect(charts.nth(number).locator("canvas, svg").first).to_be_visible(timeout=20_000)
         return page

@@ -11,7 +11,7 @@ def test_page_says_that_the_server_is_gone_and_goes_on_when_it_is_back(browser, 
         open_app(page, server.url)
         draw(page, samples()[7])
         expect(page.get_by_text("Saved in your history, as")).to_be_visible()
-    expect(page.get_by_role("dialog")).to_contain_text("Connection error", timeout=20_000)
+    expect(page.get_by_role("dialog")).to_contain_text("Connection error")
 
     with running_app(port=int(server.url.rsplit(":", 1)[1]), DIGITREC_DATA=str(tmp_path)):
         expect(page.get_by_role("dialog")).to_have_count(0, timeout=60_000)

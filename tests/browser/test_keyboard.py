@@ -40,6 +40,7 @@ def test_what_it_really_is_is_saved_by_keys(page):
     draw(page, samples()[7])
     expect(page.get_by_text("Saved in your history, as")).to_be_visible()
 
+    expect(page.locator(".st-key-truth button").first).to_be_enabled()
     page.keyboard.press("Alt+s")
     expect(page.locator(".st-key-truth button").first).to_be_focused()
     page.keyboard.press("ArrowRight")
@@ -60,7 +61,7 @@ def test_help_lists_every_key_and_escape_there_clears_nothing(page):
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(answer(page)).to_have_text(reads(7))
-    assert tool(page, "clear").is_enabled()
+    expect(tool(page, "clear")).to_be_enabled()
 
 
 def test_sample_is_chosen_without_a_pointer(page):

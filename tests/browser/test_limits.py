@@ -18,7 +18,7 @@ def test_drawing_past_the_limit_stays_and_is_read_by_itself(browser, tmp_path):
 
         expect(answer(page)).to_contain_text("Nothing is lost")
         # Of its own accord, and on the very canvas that was drawn on.
-        expect(answer(page)).to_have_text(reads(4), timeout=20_000)
+        expect(answer(page)).to_have_text(reads(4))
         expect(page.get_by_text("Saved in your history, as")).to_be_visible()
         assert canvas.evaluate("element => element.isConnected")
         page.close()

@@ -2,7 +2,7 @@ import pytest
 from playwright.sync_api import expect
 
 from digitrec.samples import WIDE, samples, written
-from tests.browser.server import draw, open_app
+from tests.browser.server import draw, eventually, open_app, settled
 from tests.browser.test_draw import answer
 from tests.pictures import number_photo
 
@@ -24,15 +24,15 @@ def test_number_is_drawn_where_the_pointer_is_however_wide_the_window(new_page, 
         page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
         return [page.locator(f".st-key-{key}").bounding_box()["y"] for key in ("clear", "truth", "sample", "debug")]
 
-    before = places()
+    before = settled(places)
     draw(page, strokes)
 
     expect(answer(page)).to_contain_text("2026. Sure.")
-    assert places() == before
+    eventually(places, before)
     box = page.locator("canvas.upper-canvas").bounding_box()
     assert box["width"] == pytest.approx(min(WIDE, width - 32), abs=2)
     canvas = page.locator("canvas.dc-canvas.lower-canvas")
-    assert all(canvas.evaluate(IS_INK, stroke.points[0]) for stroke in strokes)
+    eventually(lambda: all(canvas.evaluate(IS_INK, stroke.points[0]) for stroke in strokes), True)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
 
 
@@ -46,6 +46,7 @@ def test_number_uploaded_as_a_digit_is_read_on_request_corrected_and_kept(page, 
     page.get_by_role("button", name="Read it as a number").click()
     expect(answer(page)).to_contain_text("2026. Sure.")
     expect(page.get_by_role("list", name="Probability of each digit").get_by_role("listitem")).to_have_count(4)
+    expect(page.get_by_label("What is it really?")).to_be_enabled()
     page.locator("[data-test-script-state=notRunning]").wait_for()
     page.keyboard.press("Alt+S")
     expect(page.get_by_label("What is it really?")).to_be_focused()

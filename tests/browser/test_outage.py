@@ -1,3 +1,5 @@
+from playwright.sync_api import expect
+
 from digitrec.samples import samples
 from tests.browser.server import draw, open_app, running_app
 from tests.store.conftest import running_postgresql
@@ -18,6 +20,6 @@ def test_drawing_on_screen_is_kept_by_itself_when_the_database_is_back(new_page,
         page.get_by_text("● Sure", exact=True).wait_for()
         database.start()
 
-        page.get_by_text("Saved in your history, as").wait_for(timeout=15_000)
-        assert page.get_by_text("so nothing is kept").count() == 0
+        page.get_by_text("Saved in your history, as").wait_for()
+        expect(page.get_by_text("so nothing is kept")).to_have_count(0)
         page.context.close()
