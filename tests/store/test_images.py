@@ -27,6 +27,8 @@ def s3():
             "AWS_ENDPOINT_URL": f"http://{host}:{port}",
         }.items():
             patch.setenv(name, value)
+        # One of another server, of which it is not told, would go on.
+        s3fs.S3FileSystem.clear_instance_cache()
         boto3.client("s3").create_bucket(Bucket="digits")
         yield "s3://digits/pictures"
     server.stop()
