@@ -15,7 +15,7 @@ from digitrec.samples import samples
 from digitrec.store.listing import EVERYTHING, Order
 from digitrec.store.records import open_records
 from tests.browser.server import draw, eventually, open_app, running_app
-from tests.browser.test_draw import ink_on, wait_for
+from tests.browser.test_draw import answer, ink_on, wait_for
 from tests.pictures import drawing_png
 
 PAGE = 24
@@ -126,7 +126,7 @@ def test_strokes_of_a_record_are_drawn_again_on_the_canvas(page, data):
     page.locator("[class*=st-key-open-] button").click()
     page.get_by_role("button", name="Draw again").click()
     expect(page.get_by_role("heading", name="Draw", exact=True)).to_be_visible()
-    expect(page.get_by_role("status")).to_have_text(re.compile(r"^4\D.*confidence"))
+    expect(answer(page)).to_have_text(re.compile(r"^4\D.*confidence"))
     expect(page.get_by_text("Saved in your history, as")).to_be_visible()
     eventually(lambda: ink_on(page), pytest.approx(before, rel=0.02))
     eventually(lambda: parameters(page), {})
