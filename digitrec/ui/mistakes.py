@@ -3,6 +3,7 @@
 import html
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -58,12 +59,11 @@ def _show_confusion(name: str, source: str, evaluation: Evaluation) -> None:
     clicked, chosen = f"confusion-{name}-{source}", f"cell-{name}-{source}"
 
     def choose() -> None:
-        (found,) = st.session_state[clicked].selection[charts.CELL] or [{}]
-        cell = found.get("digit"), found.get("read")
+        cell = _cell(st.session_state[clicked])
         st.session_state[chosen] = cell if cell in confused else None
 
     with st.container():
-        st.vega_lite_chart(
+        chart = st.vega_lite_chart(
             pd.DataFrame(cells), charts.confusion(), key=clicked, on_select=choose, alt=f"Confusion matrix of {name}"
         )
         cell = st.selectbox(
@@ -76,6 +76,15 @@ def _show_confusion(name: str, source: str, evaluation: Evaluation) -> None:
         )
         if cell:
             _show_pictures(name, source, evaluation.digits, cell)
+        elif (empty := _cell(chart)) and empty not in confused:
+            digit, read = empty
+            st.caption("Those were read right." if digit == read else f"No {digit} was read as {read}.")
+
+
+def _cell(chart: Any) -> Cell | None:
+    """The cell of a confusion matrix that is clicked on, or None."""
+    cells = chart.selection[charts.CELL]
+    return (cells[0]["digit"], cells[0]["read"]) if cells else None
 
 
 def _show_pictures(name: str, source: str, digits: int, cell: Cell) -> None:
