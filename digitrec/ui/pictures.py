@@ -12,8 +12,8 @@ from functools import lru_cache
 import streamlit as st
 from PIL import Image
 
-from digitrec.errors import StoreError
 from digitrec.recognition.recognition import Source
+from digitrec.store.images import Images
 from digitrec.store.record import Record
 from digitrec.store.records import Records
 from digitrec.ui.clock import when
@@ -48,8 +48,8 @@ def show_figures(figures: Iterable[str]) -> None:
 def thumbnail(records: Records, record: Record, side: int) -> str:
     """The picture of a record, at most ``side`` pixels a side, as a link that holds it; plain grey where it is gone."""
     try:
-        return _thumbnail(records, record, side)
-    except (OSError, SyntaxError, ValueError, StoreError):
+        return _thumbnail(records.images, record.image, side)
+    except (OSError, SyntaxError, ValueError):
         return data_url(Image.new("L", (1, 1), 128), side)
 
 
@@ -65,9 +65,10 @@ def forget_thumbnails() -> None:
     _thumbnail.cache_clear()
 
 
-@lru_cache(2048)
-def _thumbnail(records: Records, record: Record, side: int) -> str:
-    return data_url(Image.open(io.BytesIO(records.picture(record) or b"")), side)
+# Not by the record, which would be kept in memory too, with all its strokes.
+@lru_cache(1024)
+def _thumbnail(images: Images, name: str, side: int) -> str:
+    return data_url(Image.open(io.BytesIO(images.read(name))), side)
 
 
 def _alt(record: Record) -> str:
