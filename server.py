@@ -25,6 +25,7 @@ from digitrec.recognition.number_recognizer import NumberRecognizer
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.settings import settings
 from digitrec.store.records import Records
+from digitrec.ui.notices import say_broken
 
 _DAY_SECONDS = 24 * 60 * 60
 _AGAIN_SECONDS = 5 * 60
@@ -129,4 +130,5 @@ app = st.App(
     lifespan=warm_up,
     routes=[Mount("/api", make_api(recognizer, number_recognizer, records_of))],
     middleware=[Middleware(Protection)],
+    on_script_error=say_broken,
 )

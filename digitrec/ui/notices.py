@@ -23,3 +23,13 @@ def show_notices() -> None:
     """Say what was noticed since."""
     for text, icon in st.session_state.pop(_KEY, []):
         st.toast(text, icon=icon)
+
+
+def say_broken(_: Exception) -> bool:
+    """Say in a sentence that a page broke, in place of Streamlit's own words; why, Streamlit has logged before."""
+    st.error(
+        "Something went wrong here that should not have. What was called saved is kept. Reload the page to go on; "
+        "if it comes again, tell who runs this server, with the time.",
+        icon=":material/error:",
+    )
+    return True
