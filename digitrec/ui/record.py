@@ -24,7 +24,7 @@ from digitrec.ui.people import note
 from digitrec.ui.pictures import picture_of
 from digitrec.ui.recognizers import load_number_recognizer, offered_models, recognizer_or_notice
 from digitrec.ui.store import forget_kept
-from digitrec.ui.words import NOTHING, SOURCE_NAMES
+from digitrec.ui.words import NOTHING, SOURCE_NAMES, truth
 
 _DRAW = "pages/draw.py"
 
@@ -142,10 +142,10 @@ def _show_correction(record: Record, following: int | None) -> None:
     read = record.text or NOTHING[record.mode]
     if record.true_label is None:
         st.caption("Say what it is, and accuracy can be counted from real drawings.")
-    elif record.true_label == read:
+    elif truth(record) == read:
         st.caption(":material/check: It was read right. Thank you; that is kept.")
     else:
-        st.caption(f":material/check: Kept: it is {record.true_label}, and was read as {read}.")
+        st.caption(f":material/check: Kept: it is {truth(record)}, and was read as {read}.")
     st.toggle("Go on to the next after each answer", key="go-on", persist_state="session")
 
 

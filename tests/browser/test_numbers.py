@@ -51,7 +51,7 @@ def test_number_uploaded_as_a_digit_is_read_on_request_corrected_and_kept(page, 
     expect(page.get_by_label("What is it really?")).to_be_focused()
     page.keyboard.type("20x")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Write its digits only")).to_be_visible()
+    expect(page.get_by_text("Write its digits, such as 2026")).to_be_visible()
     page.keyboard.press("Backspace")
     page.keyboard.type("28")
     page.keyboard.press("Enter")

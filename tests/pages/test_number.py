@@ -1,12 +1,16 @@
 """Whole numbers, on every page that knows them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from digitrec.imaging.strokes import Stroke
+from digitrec.recognition.number import NumberVerdict
 from digitrec.recognition.recognition import Mode, Source
 from digitrec.samples import WIDE, png, samples, written
+from digitrec.store.record import NO_DIGIT
 from tests.pages.actions import draw_number, text, upload
 from tests.pictures import canvas_state, encoded, number_photo
 
@@ -41,11 +45,22 @@ def test_number_drawn_is_read_kept_and_corrected(app, records):
     assert "debug" in keys and not keys & {"why", "models"}
 
     app.text_input(key="truth").set_value("about 20").run()
-    assert [toast.value for toast in app.toast] == ["Write its digits only, such as 2026."]
+    assert "a ? for each letter or scribble among them" in app.toast[0].value
     assert records.get(record.record_id).true_label is None
     app.text_input(key="truth").set_value("2,028").run()
     assert records.get(record.record_id).true_label == "2028"
     assert "You say it is 2028" in text(app)
+
+    app.text_input(key="truth").set_value("20?6").run()
+    assert records.get(record.record_id).true_label == "20?6"
+    app.pills(key="truth-none").set_value(NO_DIGIT).run()
+    assert "You say it is no number" in text(app)
+    assert (app.text_input(key="truth").value, records.get(record.record_id).true_label) == (None, NO_DIGIT)
+    app.pills(key="truth-none").set_value(None).run()
+    assert records.get(record.record_id).true_label is None
+    app.pills(key="truth-none").set_value(NO_DIGIT).run()
+    app.text_input(key="truth").set_value("2026").run()
+    assert (app.pills(key="truth-none").value, records.get(record.record_id).true_label) == (None, "2026")
 
 
 def test_steps_are_those_of_the_line_and_of_each_digit(app):
@@ -152,6 +167,26 @@ def test_history_shows_a_number_filters_it_and_draws_it_again(history, kept):
     app.button(key="draw-again").click().run()
     assert app.segmented_control(key="draws").value == "number"
     assert "2026" in text(app)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "says", "label"),
+    [
+        (NumberVerdict.NUMBER, "Kept: it is no number, and was read as 2026.", "is no number"),
+        (NumberVerdict.NOT_A_NUMBER, "It was read right.", "no number"),
+    ],
+)
+def test_what_is_no_number_is_told_as_such(history, records, number_recognizer, verdict, says, label):
+    read = number_recognizer.read(png(written("2026", samples()), WIDE), Source.CANVAS)
+    record = records.save(replace(read, verdict=verdict), Source.CANVAS)
+    app = history()
+    app.button(key=f"open-{record.record_id}").click().run()
+    app.pills(key="opened-truth-none").set_value(NO_DIGIT).run()
+
+    assert says in text(app)
+    assert app.button(key=f"open-{record.record_id}").label.endswith(label)
+    app.get_by_key("view").set_value("Table").run()
+    assert app.dataframe[0].value["really"].tolist() == ["no number"]
 
 
 def test_sure_numbers_are_found_as_sure_and_refused_ones_by_their_own_name(history, kept):
