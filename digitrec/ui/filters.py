@@ -3,6 +3,7 @@
 What a link to the page may carry; whatever the page does not offer is passed over:
 
 =============  ==================================================================================
+``text``       what is in the number that was read or is said to be right, digits and ``?``
 ``digit``      the digit that was read, 0 to 9; given several times, any of them
 ``really``     what people said it is, 0 to 9 or ``no digit``; several
 ``verdict``    ``Sure``, ``Unsure``, ``Not a digit``, ``Not a number``; several
@@ -18,6 +19,7 @@ What a link to the page may carry; whatever the page does not offer is passed ov
 =============  ==================================================================================
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -29,6 +31,7 @@ from digitrec.store.listing import EVERYTHING, Filter, Order, Told
 from digitrec.store.readings import Period
 from digitrec.store.record import NO_DIGIT
 from digitrec.store.records import Records
+from digitrec.store.schema import LONGEST_LABEL
 from digitrec.ui.clock import viewer_zone
 from digitrec.ui.store import models_of
 from digitrec.ui.words import MODE_NAMES, SOURCE_NAMES, VERDICT_NAMES, any_of
@@ -46,6 +49,7 @@ _ORDER_NAMES = {
     Order.SUREST: "Surest first",
 }
 _ANY: dict[str, Any] = {
+    "text": "",
     "digit": [],
     "really": [],
     "verdict": [],
@@ -71,6 +75,15 @@ def show_filters(records: Records) -> Filter:
         let_through = {**_ANY, "page": 1}
         st.session_state.update({key: value for key, value in let_through.items() if key not in st.query_params})
     with st.expander("Filters", icon=":material/filter_list:", key="filters"):
+        text = st.text_input(
+            "Number",
+            type="search",
+            max_chars=LONGEST_LABEL,
+            key="text",
+            bind="query-params",
+            on_change=_turn_to_first_page,
+            placeholder="Digits it contains, such as 20",
+        )
         labels = _several("Read as", "digit", {digit: digit for digit in DIGITS})
         names = _several("Verdict", "verdict", {name: name for name in VERDICT_NAMES.values()})
         verdicts = tuple(verdict for verdict, name in VERDICT_NAMES.items() if name in names)
@@ -100,6 +113,8 @@ def show_filters(records: Records) -> Filter:
         with st.container(horizontal=True):
             since, until = _day("From", "since"), _day("To", "until")
     return Filter(
+        # Whatever else may be typed or in a link is in no number.
+        text=re.sub("[^0-9?]", "", text),
         labels=labels,
         true_labels=true_labels,
         verdicts=verdicts,
@@ -136,6 +151,7 @@ def described(which: Filter) -> str:
     low, high = (f"{bound:.0%}" for bound in which.confidence)
     since, until = which.period.since, which.period.until
     several = (
+        ("with ", [f"{which.text} in it"] if which.text else []),
         ("", list(dict.fromkeys(VERDICT_NAMES[verdict].lower() for verdict in which.verdicts))),
         ("read as ", which.labels),
         ("really ", which.true_labels),

@@ -189,6 +189,18 @@ def test_what_is_no_number_is_told_as_such(history, records, number_recognizer, 
     assert app.dataframe[0].value["really"].tolist() == ["no number"]
 
 
+def test_number_is_found_by_what_is_in_it_or_should_be(history, records, kept):
+    app = history(text="02")
+    assert "1 of 1 record: with 02 in it" in text(app)
+    app.get_by_key("text").set_value("2 8").run()
+    assert "0 of 1 record: with 28 in it" in text(app)
+
+    records.correct(kept.record_id, "2028")
+    assert "1 of 1 record" in text(app.run())
+    app.button(key="clear-filters").click().run()
+    assert app.get_by_key("text").value == ""
+
+
 def test_sure_numbers_are_found_as_sure_and_refused_ones_by_their_own_name(history, kept):
     app = history(verdict="Sure")
     assert "1 of 1 record: sure" in text(app)
