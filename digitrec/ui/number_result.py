@@ -50,7 +50,10 @@ def _words(recognition: NumberRecognition) -> tuple[str, str]:
     others = [f"{other.text or 'nothing'} ({percent(other.probability)})" for other in recognition.alternatives]
     otherwise = f"; or {', '.join(others)}" if others else ""
     if recognition.verdict is NumberVerdict.NOT_A_NUMBER:
-        return "Not a number", f"If it were one: {recognition.label}, {whole}{otherwise}"
+        if not set(recognition.label) - {OTHER}:
+            return "Not a number", "Nothing in it looks like a digit: it may be letters, a scribble or a shape."
+        likeliest = f"{recognition.label} ({percent(recognition.confidence)})"
+        return "Not a number", f"No reading of it is likely enough. The likeliest: {likeliest}{otherwise}."
     unknown = f" A {OTHER} stands for what is no digit." if OTHER in recognition.label else ""
     return "Sure" if recognition.verdict is NumberVerdict.NUMBER else "Unsure", f"{whole}{otherwise}.{unknown}"
 
