@@ -11,7 +11,7 @@ from digitrec.recognition.number import NumberVerdict
 from digitrec.recognition.recognition import Mode, Source
 from digitrec.samples import WIDE, png, samples, written
 from digitrec.store.record import NO_DIGIT
-from tests.pages.actions import draw_number, text, upload
+from tests.pages.actions import draw_number, tables, text, upload
 from tests.pictures import canvas_state, encoded, number_photo
 
 
@@ -209,14 +209,59 @@ def test_sure_numbers_are_found_as_sure_and_refused_ones_by_their_own_name(histo
 
 
 def test_analytics_counts_numbers_by_themselves(app, records, kept):
+    app.switch_page("pages/analytics.py").run()
+    assert "Nobody told yet what these numbers really are" in "".join(markdown.value for markdown in app.markdown)
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert (shown["Without a mistake, of 0 told"], shown["Digits right, of 0 told"]) == ("–", "–")
+
+    records.correct(kept.record_id, "2028")
+    app.run()
+    assert [header.value for header in app.header] == ["Whole numbers", "Which numbers was it least sure of?"]
+    assert "1 number of which somebody told what they really are, with 4 digits" in text(app)
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert (shown["Numbers"], shown["Not a number"]) == ("1", "0.0%")
+    assert (shown["Without a mistake, of 1 told"], shown["Digits right, of 4 told"]) == ("0.0%", "75.0%")
+    assert "Records" not in shown
+    shown = tables(app)
+    assert shown["How long are the numbers?"] == [{"length": 4, "verdict": "Sure", "records": 1}]
+    assert shown["Are longer numbers read wrong more often?"] == [{"length": 4, "records": 1, "accuracy": 0.0}]
+    assert [row["verdict"] for row in shown["How sure was it of whole numbers?"]] == ["Sure"]
+    assert "When it says 80 % of a whole number, is it right in 80 %?" not in shown
+
+
+def test_refused_numbers_have_no_length_and_confidence_is_earned_or_not(app, records, kept, number_recognizer):
+    recognition = number_recognizer.read(png(written("2026", samples()), WIDE), Source.CANVAS)
+    for number in range(29):
+        verdict = NumberVerdict.NOT_A_NUMBER if number < 10 else NumberVerdict.NUMBER
+        record = records.save(replace(recognition, verdict=verdict, confidence=0.75), Source.CANVAS)
+        records.correct(record.record_id, "2026")
     records.correct(kept.record_id, "2026")
     app.switch_page("pages/analytics.py").run()
 
-    assert "Whole numbers" in [header.value for header in app.header]
-    shown = {metric.label: metric.value for metric in app.metric}
-    assert (shown["Numbers"], shown["Right, of 1 told"]) == ("1", "100.0%")
-    assert "Records" not in shown
-    assert len(app.get("vega_lite_chart")) == 1
+    shown = tables(app)
+    assert sum(row["records"] for row in shown["How long are the numbers?"]) == 20
+    assert shown["How many numbers were read each hour?"][0]["records"] == 30
+    assert shown["When it says 80 % of a whole number, is it right in 80 %?"][0] == {
+        "records": 29,
+        "confidence": pytest.approx(0.75),
+        "accuracy": pytest.approx(19 / 29),
+    }
+
+
+def test_least_sure_numbers_lead_from_one_to_the_next(app, records, recognizer, number_recognizer, kept):
+    read = recognizer.read(png(samples()[7]), Source.CANVAS)
+    digit = records.save(replace(read, confidence=0.3), Source.CANVAS)
+    recognition = number_recognizer.read(png(written("365", samples()), WIDE), Source.CANVAS)
+    other = records.save(replace(recognition, confidence=0.2), Source.CANVAS)
+    app.switch_page("pages/analytics.py").run()
+
+    opening = [button.key for button in app.button if button.key.startswith("open-")]
+    assert opening == [f"open-{record.record_id}" for record in (digit, other, kept)]
+    app.button(key=f"open-{other.record_id}").click().run()
+    assert app.button(key="previous").disabled
+    app.button(key="next").click().run()
+    assert app.button(key="next").disabled
+    assert "2026" in text(app)
 
 
 def test_card_of_the_model_of_numbers(app):
