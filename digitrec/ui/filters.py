@@ -62,6 +62,8 @@ _ANY: dict[str, Any] = {
     "until": None,
 }
 """The filters by their keys, with the value that lets everything through."""
+_HIGH = 360
+"""How high the panel of filters is, in pixels."""
 
 
 def show_filters(records: Records) -> Filter:
@@ -74,7 +76,9 @@ def show_filters(records: Records) -> Filter:
         # A link means what it says, and not what was filtered here before beside it.
         let_through = {**_ANY, "page": 1}
         st.session_state.update({key: value for key, value in let_through.items() if key not in st.query_params})
-    with st.expander("Filters", icon=":material/filter_list:", key="filters"):
+    # Within its own scroll, so that what is filtered stays in sight on a phone too.
+    panel = st.expander("Filters", icon=":material/filter_list:", key="filters").container(height=_HIGH, border=False)
+    with panel, st.grid("auto", min_column_width=300):
         text = st.text_input(
             "Number",
             type="search",
@@ -85,19 +89,8 @@ def show_filters(records: Records) -> Filter:
             placeholder="Digits it contains, such as 20",
         )
         labels = _several("Read as", "digit", {digit: digit for digit in DIGITS})
-        names = _several("Verdict", "verdict", {name: name for name in VERDICT_NAMES.values()})
-        verdicts = tuple(verdict for verdict, name in VERDICT_NAMES.items() if name in names)
-        low, high = st.slider(
-            "Confidence",
-            0,
-            100,
-            _ANY["confidence"],
-            format="%d%%",
-            key="confidence",
-            bind="query-params",
-            on_change=_turn_to_first_page,
-        )
         true_labels = _several("You said it is", "really", {label: label for label in [*DIGITS, NO_DIGIT]})
+        names = _several("Verdict", "verdict", {name: name for name in VERDICT_NAMES.values()})
         told = st.pills(
             "Have you said what it is?",
             list(_TOLD_NAMES),
@@ -110,8 +103,19 @@ def show_filters(records: Records) -> Filter:
         sources = _several("Entered", "entered", SOURCE_NAMES)
         modes = _several("Mode", "mode", MODE_NAMES)
         models = _several("Read by", "by", {model: model for model in models_of(records)})
+        low, high = st.slider(
+            "Confidence",
+            0,
+            100,
+            _ANY["confidence"],
+            format="%d%%",
+            key="confidence",
+            bind="query-params",
+            on_change=_turn_to_first_page,
+        )
         with st.container(horizontal=True):
             since, until = _day("From", "since"), _day("To", "until")
+    verdicts = tuple(verdict for verdict, name in VERDICT_NAMES.items() if name in names)
     return Filter(
         # Whatever else may be typed or in a link is in no number.
         text=re.sub("[^0-9?]", "", text),
