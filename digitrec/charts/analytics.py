@@ -212,9 +212,15 @@ def exact_by_length() -> Specification:
     """How many numbers of each length are right; shows ``length``, ``accuracy`` and ``records``, which it rests on."""
     return specification(
         alt.Chart(title="Are longer numbers read wrong more often?", height=_WITH_LEGEND)
+        .transform_calculate(rests="datum.length + ' (of ' + datum.records + ')'")
         .mark_bar()
         .encode(
-            x=_LENGTH,
+            x=alt.X(
+                "rests:N",
+                title="Digits (of how many numbers)",
+                sort=alt.SortField("length"),
+                axis=alt.Axis(labelAngle=0, labelFlush=False),
+            ),
             y=alt.Y("accuracy:Q", title="Without a mistake", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
             tooltip=[
                 alt.Tooltip("length:O", title="digits"),
