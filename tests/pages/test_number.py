@@ -271,8 +271,18 @@ def test_card_of_the_model_of_numbers(app):
     assert not app.exception
     assert [header.value for header in app.header] == [
         "How well does it read?",
+        "What is it bad at?",
         "Is its confidence earned?",
         "How is it built?",
         "How was it trained?",
+        "How fast is it on this machine?",
     ]
+    wrong = tables(app)["How many lines of each source are read with a mistake?"]
+    assert {row["of"] for row in wrong} == {"Of all lines", "Of those called sure"}
+    assert "without a mistake" in " ".join(markdown.value for markdown in app.markdown)
+
+    next(button for button in app.button if button.label == "Measure").click().run()
+    values = {metric.label: metric.value for metric in app.metric}
+    assert values["Eight digits through the network"].endswith(" ms")
+    assert values["From a drawing of eight digits to its answer"].endswith(" ms")
     assert "Cheques (ORAND-CAR-A)" in app.selectbox(key="line-source").options
