@@ -21,17 +21,17 @@ _WRONG = alt.Tooltip("wrong:Q", title="read wrong", format=".2%")
 @cache
 def wrong_by_source() -> Specification:
     """How much of each source models read wrong; shows ``source``, ``wrong`` (a share), ``digits`` and ``model``."""
-    return _wrong_by_source("How much of each source is read wrong?", "model", "digits")
+    return _wrong_by_source("How much of each source is read wrong?", "model", "digits", _HEIGHT + 40)
 
 
 @cache
 def mistakes_by_source() -> Specification:
     """How many lines of each source are read wrong; shows ``source``, ``wrong`` (a share), ``of`` and ``lines``."""
-    return _wrong_by_source("How many lines of each source are read with a mistake?", "of", "lines")
+    return _wrong_by_source("How many lines have a mistake?", "of", "lines", _HEIGHT + 140)
 
 
-def _wrong_by_source(title: str, by: str, count: str) -> Specification:
-    axis = alt.Axis(labelExpr="split(datum.label, ', ')", labelOverlap=False, labelLimit=160)
+def _wrong_by_source(title: str, by: str, count: str, height: int) -> Specification:
+    axis = alt.Axis(labelExpr="split(datum.label, ', ')", labelOverlap=False, labelLimit=170)
     source = alt.Y("source:N", title=None, sort=None, axis=axis)
     wrong = alt.X("wrong:Q", title="Read wrong", axis=alt.Axis(format="~%", tickCount=5))
     base = alt.Chart()
@@ -42,7 +42,7 @@ def _wrong_by_source(title: str, by: str, count: str) -> Specification:
                 y=source, x=wrong, **_by("shape", by), tooltip=["source:N", f"{by}:N", _WRONG, f"{count}:Q"]
             ),
             title=title,
-            height=_HEIGHT + 40,
+            height=height,
         )
     )
 

@@ -57,7 +57,7 @@ def weaknesses_with_lines(card: LineCard) -> dict[str, list[str]]:
         ],
         "Confidence that is not earned": _unearned(found),
         "What is no digit": [
-            f"{share:.1%} of lines with {kind} read as digits alone"
+            f"{kind}: {share:.1%} read as digits alone"
             for kind, share in sorted(card.untold.items(), key=lambda item: -item[1])
             if share > _UNTOLD
         ],

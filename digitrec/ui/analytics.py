@@ -49,13 +49,8 @@ def show_digit_choice() -> str | None:
     return digit
 
 
-def show_numbers(
-    now: Numbers, before: Numbers | None, times: pd.DataFrame, what: str = "Records", right: str = "Right"
-) -> None:
-    """Show the numbers of a period, how they went in it, and by how much they changed since the period before.
-
-    ``what`` is counted, and what is ``right`` among what people told.
-    """
+def show_numbers(now: Numbers, before: Numbers | None, times: pd.DataFrame, what: str = "Records") -> None:
+    """Show the numbers of a period, how they went in it, and by how much they changed since the period before."""
     change = partial(_change, now, before)
     with st.grid(5, min_column_width=150):
         _show_number(what, f"{now.records:,}", change("records", "{:+,}"), "off", times["records"])
@@ -71,7 +66,7 @@ def show_numbers(
             "Median time", f"{now.milliseconds:.2f} ms", change("milliseconds", "{:+.2f} ms"), "inverse", times["p50"]
         )
         _show_number(
-            f"{right}, of {now.told:,} told",
+            f"Right, of {now.told:,} told",
             "–" if now.accuracy is None else f"{now.accuracy:.1%}",
             change("accuracy", "{:+.1f} points", 100),
             "normal",
@@ -137,13 +132,12 @@ def show_lines(lines: Lines) -> None:
     """Show how many whole numbers there are and how long, how sure the network was of them, and how often right."""
     st.header("Whole numbers")
     st.caption("They are counted here alone: everything above is about single digits.")
-    show_numbers(lines.now, lines.before, lines.times, "Numbers", "Without a mistake")
+    show_numbers(lines.now, lines.before, lines.times, "Numbers")
     with st.grid(5, min_column_width=150):
         _show_number("Not a number", f"{lines.refused:.1%}")
         _show_number(
-            f"Digits right, of {lines.digits:,} told",
+            f"Digits right, of {lines.digits:,}",
             "–" if lines.digits_right is None else f"{lines.digits_right:.1%}",
-            help="Each digit to be replaced, left out or put in counts against it.",
         )
     if lines.now.records < _FEW:
         st.caption(f"So far this rests on {counted(lines.now.records, 'number')}: charts tell more with some dozens.")
@@ -172,7 +166,8 @@ def show_lines(lines: Lines) -> None:
         return
     st.caption(
         f"This rests on {counted(told, 'number')} of which somebody told what they really are, with "
-        f"{counted(lines.digits, 'digit')}. One digit wrong makes all of a number wrong."
+        f"{counted(lines.digits, 'digit')}. One digit wrong makes all of a number wrong; of the digits, each to be "
+        "replaced, left out or put in counts as one wrong."
     )
     with st.grid(2, min_column_width=320):
         _show(lines.exact, charts.exact_by_length(), "Share of numbers read without a mistake, by their length")
@@ -207,14 +202,12 @@ def _show_number(
     change: str | int | None = None,
     color: Literal["normal", "inverse", "off"] = "normal",
     course: "pd.Series[float] | None" = None,
-    help: str | None = None,
 ) -> None:
     st.metric(
         label,
         value,
         change,
         color,
-        help=help,
         border=True,
         height="stretch",
         chart_data=course if course is not None and len(course) > 1 else None,

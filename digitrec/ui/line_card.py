@@ -44,8 +44,8 @@ def _show_sources(card: LineCard) -> None:
         {"source": source, "of": of, "wrong": 1 - right, "lines": lines}
         for source, found in card.evaluations.items()
         for of, right, lines in (
-            ("Of all lines", found.exact, found.lines),
-            ("Of those called sure", found.sure_exact, round(found.lines * found.sure)),
+            ("All lines", found.exact, found.lines),
+            ("Called sure", found.sure_exact, round(found.lines * found.sure)),
         )
         if right is not None
     ]

@@ -12,7 +12,7 @@ from digitrec.ui.recognizers import number_recognizer_or_notice, recognizer_or_n
 _TEXT = "Reading"
 _LONG = "12345678"
 _OF_DIGITS = ("One digit through the network", "From a drawing to its answer", f"Digits in batches of {BATCH}")
-_OF_LINES = ("Eight digits through the network", "From a drawing of eight digits to its answer")
+_OF_LINES = ("Eight digits through the network", "Eight digits drawn, to the answer")
 
 
 @st.fragment

@@ -212,7 +212,7 @@ def test_analytics_counts_numbers_by_themselves(app, records, kept):
     app.switch_page("pages/analytics.py").run()
     assert "Nobody told yet what these numbers really are" in "".join(markdown.value for markdown in app.markdown)
     shown = {metric.label: metric.value for metric in app.metric}
-    assert (shown["Without a mistake, of 0 told"], shown["Digits right, of 0 told"]) == ("–", "–")
+    assert (shown["Right, of 0 told"], shown["Digits right, of 0"]) == ("–", "–")
 
     records.correct(kept.record_id, "2028")
     app.run()
@@ -220,7 +220,7 @@ def test_analytics_counts_numbers_by_themselves(app, records, kept):
     assert "1 number of which somebody told what they really are, with 4 digits" in text(app)
     shown = {metric.label: metric.value for metric in app.metric}
     assert (shown["Numbers"], shown["Not a number"]) == ("1", "0.0%")
-    assert (shown["Without a mistake, of 1 told"], shown["Digits right, of 4 told"]) == ("0.0%", "75.0%")
+    assert (shown["Right, of 1 told"], shown["Digits right, of 4"]) == ("0.0%", "75.0%")
     assert "Records" not in shown
     shown = tables(app)
     assert shown["How long are the numbers?"] == [{"length": 4, "verdict": "Sure", "records": 1}]
@@ -277,12 +277,12 @@ def test_card_of_the_model_of_numbers(app):
         "How was it trained?",
         "How fast is it on this machine?",
     ]
-    wrong = tables(app)["How many lines of each source are read with a mistake?"]
-    assert {row["of"] for row in wrong} == {"Of all lines", "Of those called sure"}
+    wrong = tables(app)["How many lines have a mistake?"]
+    assert {row["of"] for row in wrong} == {"All lines", "Called sure"}
     assert "without a mistake" in " ".join(markdown.value for markdown in app.markdown)
 
     next(button for button in app.button if button.label == "Measure").click().run()
     values = {metric.label: metric.value for metric in app.metric}
     assert values["Eight digits through the network"].endswith(" ms")
-    assert values["From a drawing of eight digits to its answer"].endswith(" ms")
+    assert values["Eight digits drawn, to the answer"].endswith(" ms")
     assert "Cheques (ORAND-CAR-A)" in app.selectbox(key="line-source").options

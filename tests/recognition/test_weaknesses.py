@@ -68,7 +68,7 @@ def test_what_a_model_of_lines_is_bad_at_is_told_worst_first():
         "Mistakes in what it is sure of": ["10.0% of what it calls sure of Hard"],
         "Numbers it refuses": ["10.0% of Hard"],
         "Confidence that is not earned": ["4.0% off the truth on Hard"],
-        "What is no digit": ["20.0% of lines with blots read as digits alone"],
+        "What is no digit": ["blots: 20.0% read as digits alone"],
     }
     assert weaknesses_with_lines(card.model_copy(update={"evaluations": {"Easy": easy}, "untold": {}})) == {
         "Worst sources": ["Easy: 99.0% without a mistake"]
