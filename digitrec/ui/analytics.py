@@ -131,7 +131,7 @@ def show_corrections(summary: Summary, told: int) -> None:
 def show_lines(lines: Lines) -> None:
     """Show how many whole numbers there are and how long, how sure the network was of them, and how often right."""
     st.header("Whole numbers")
-    st.caption("They are counted here alone: everything above is about single digits.")
+    st.caption("They are counted by themselves: the other charts are about single digits.")
     show_numbers(lines.now, lines.before, lines.times, "Numbers")
     with st.grid(5, min_column_width=150):
         _show_number("Not a number", f"{lines.refused:.1%}")

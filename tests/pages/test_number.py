@@ -201,6 +201,20 @@ def test_number_is_found_by_what_is_in_it_or_should_be(history, records, kept):
     assert app.get_by_key("text").value == ""
 
 
+@pytest.mark.parametrize(
+    ("label", "says"),
+    [("2026", "No reading of it is likely enough. The likeliest: 2026 (12.0%)"), ("??", "Nothing in it looks like")],
+)
+def test_why_there_is_no_number_is_said(history, records, number_recognizer, label, says):
+    read = number_recognizer.read(png(written("2026", samples()), WIDE), Source.CANVAS)
+    refused = replace(read, label=label, confidence=0.12, verdict=NumberVerdict.NOT_A_NUMBER)
+    record = records.save(refused, Source.CANVAS)
+    app = history()
+    app.button(key=f"open-{record.record_id}").click().run()
+
+    assert says in text(app)
+
+
 def test_sure_numbers_are_found_as_sure_and_refused_ones_by_their_own_name(history, kept):
     app = history(verdict="Sure")
     assert "1 of 1 record: sure" in text(app)
