@@ -53,7 +53,9 @@ def weaknesses_with_lines(card: LineCard) -> dict[str, list[str]]:
             if one.sure_exact is not None and one.sure_exact < 1
         ],
         "Numbers it refuses": [
-            f"{one.refused:.1%} of {source}" for source, one in found.items() if one.refused > _REFUSED_DIGITS
+            f"{one.refused:.1%} of {source}"
+            for source, one in sorted(found.items(), key=lambda item: -item[1].refused)
+            if one.refused > _REFUSED_DIGITS
         ],
         "Confidence that is not earned": _unearned(found),
         "What is no digit": [
@@ -68,7 +70,7 @@ def weaknesses_with_lines(card: LineCard) -> dict[str, list[str]]:
 def _unearned(found: Mapping[str, Evaluation | LineEvaluation]) -> list[str]:
     return [
         f"{one.calibration_error:.1%} off the truth on {source}"
-        for source, one in found.items()
+        for source, one in sorted(found.items(), key=lambda item: -item[1].calibration_error)
         if one.calibration_error > _UNEARNED
     ]
 
