@@ -3,9 +3,8 @@
 import streamlit as st
 
 from digitrec.errors import StoreError
-from digitrec.recognition.kinds import DIGITS
-from digitrec.recognition.recognition import Mode
 from digitrec.store.listing import Filter, Order
+from digitrec.store.readings import SAYING_LABEL
 from digitrec.store.summary import FEWEST_PEOPLE
 from digitrec.ui.analytics import (
     show_charts,
@@ -27,24 +26,26 @@ try:
     digit = show_digit_choice()
     records = my_records()
     summary = (everybodys_summary if is_everybodys else my_summary)(period, viewer_zone(), digit)
-    has_lines = summary.lines and not digit
+    # A choice of a digit is about single digits alone.
+    lines = None if digit else summary.lines
     if summary.now:
         show_numbers(summary.now, summary.before, summary.times)
         if is_everybodys:
             st.caption(f"Whatever is of fewer than {FEWEST_PEOPLE} people is left out of everybody's charts.")
         show_charts(summary)
         show_corrections(summary, summary.now.told)
-        show_least_sure(records, summary.least_sure)
-    if has_lines:
-        show_lines(summary.lines, summary.lengths)
-    if summary.now or has_lines:
+        show_least_sure(records, summary.least_sure, "digits")
+    if lines:
+        show_lines(lines)
+        show_least_sure(records, lines.least_sure, "numbers")
+    if summary.now or lines:
         st.caption("At the corner of each chart: its data as a table, to download as CSV, and the chart as a picture.")
     elif is_everybodys:
         st.markdown(f"Here there are fewer than {FEWEST_PEOPLE} people: their numbers would tell of each of them.")
     else:
         st.markdown("Nothing to show for this time yet. Charts grow here from what you draw, upload or photograph.")
         st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
-    which = Filter(labels=(digit,) if digit else DIGITS, modes=(Mode.DIGIT,), period=period)
-    show_opened(records, which, Order.LEAST_SURE)
+    which = Filter(labels=(digit,) if digit else (), verdicts=SAYING_LABEL, period=period)
+    show_opened(records, which, Order.LEAST_SURE, of_its_mode=True)
 except StoreError as error:
     st.error(str(error), icon=":material/error:")

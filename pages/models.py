@@ -5,6 +5,7 @@ import streamlit as st
 from digitrec.errors import ModelError
 from digitrec.recognition.line_models import LineCard
 from digitrec.recognition.models import card_of, read_card
+from digitrec.recognition.weaknesses import weaknesses
 from digitrec.settings import BASELINE, LINE, settings
 from digitrec.ui.line_card import show_line_card
 from digitrec.ui.mistakes import show_mistakes
@@ -27,6 +28,7 @@ name = st.segmented_control(
 try:
     if name == LINE:
         show_line_card(card_of(LineCard, name, settings().models))
+        show_speed(name)
         st.stop()
     card = read_card(name, settings().models)
     others = [BASELINE] if name != BASELINE and BASELINE in names else []
@@ -38,7 +40,7 @@ except ModelError as error:
 show_facts(card)
 show_tuning(card)
 show_sources(cards)
-show_weaknesses(card)
+show_weaknesses(weaknesses(card))
 show_mistakes(cards)
 show_robustness(cards)
 show_network(card)

@@ -18,6 +18,7 @@ _WITH_LEGEND = 330
 _EVERY_LABEL = alt.Axis(labelOverlap=False, labelFlush=False)
 _DIGITS = alt.Scale(domain=list("0123456789"))
 _DIGIT = alt.X("digit:N", title="Digit", scale=_DIGITS, axis=alt.Axis(labelAngle=0, labelFlush=False))
+_LENGTH = alt.X("length:O", title="Digits", axis=alt.Axis(labelAngle=0, labelFlush=False))
 _RECORDS = alt.Y("records:Q", title="Records", axis=alt.Axis(tickMinStep=1, format="~s"))
 _SHADE = alt.Color(
     "records:Q",
@@ -190,13 +191,55 @@ def sources(names: Sequence[str]) -> Specification:
 
 
 @cache
+def numbers_by_time(unit: str) -> Specification:
+    """How many numbers were read; shows what ``records_by_time`` does."""
+    return {**records_by_time(unit), "title": f"How many numbers were read each {unit}?"}
+
+
+@cache
+def confidence_in_numbers(bands: Sequence[str], verdicts: Sequence[str]) -> Specification:
+    """How confidence in numbers is spread; shows what ``confidence`` does."""
+    return {**confidence(bands, verdicts), "title": "How sure was it of whole numbers?"}
+
+
+@cache
+def reliability_of_numbers() -> Specification:
+    """Whether confidence in numbers is earned; shows what ``reliability`` does."""
+    return {**reliability(), "title": "When it says 80 % of a whole number, is it right in 80 %?"}
+
+
+@cache
+def exact_by_length() -> Specification:
+    """How many numbers of each length are right; shows ``length``, ``accuracy`` and ``records``, which it rests on."""
+    return specification(
+        alt.Chart(title="Are longer numbers read wrong more often?", height=_WITH_LEGEND)
+        .transform_calculate(rests="datum.length + ' (of ' + datum.records + ')'")
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                "rests:N",
+                title="Digits (of how many numbers)",
+                sort=alt.SortField("length"),
+                axis=alt.Axis(labelAngle=0, labelFlush=False),
+            ),
+            y=alt.Y("accuracy:Q", title="Without a mistake", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
+            tooltip=[
+                alt.Tooltip("length:O", title="digits"),
+                alt.Tooltip("accuracy:Q", title="without a mistake", format=".1%"),
+                "records:Q",
+            ],
+        )
+    )
+
+
+@cache
 def lengths(verdicts: Sequence[str]) -> Specification:
     """How long numbers are; shows ``length``, ``verdict`` (one of these) and ``records``."""
     return specification(
         alt.Chart(title="How long are the numbers?", height=_WITH_LEGEND)
         .mark_bar()
         .encode(
-            x=alt.X("length:O", title="Digits", axis=alt.Axis(labelAngle=0, labelFlush=False)),
+            x=_LENGTH,
             y=_RECORDS,
             color=_verdict(verdicts),
             stroke=_outline(verdicts),

@@ -21,7 +21,17 @@ _WRONG = alt.Tooltip("wrong:Q", title="read wrong", format=".2%")
 @cache
 def wrong_by_source() -> Specification:
     """How much of each source models read wrong; shows ``source``, ``wrong`` (a share), ``digits`` and ``model``."""
-    axis = alt.Axis(labelExpr="split(datum.label, ', ')", labelOverlap=False, labelLimit=160)
+    return _wrong_by_source("How much of each source is read wrong?", "model", "digits", _HEIGHT + 40)
+
+
+@cache
+def mistakes_by_source() -> Specification:
+    """How many lines of each source are read wrong; shows ``source``, ``wrong`` (a share), ``of`` and ``lines``."""
+    return _wrong_by_source("How many lines have a mistake?", "of", "lines", _HEIGHT + 140)
+
+
+def _wrong_by_source(title: str, by: str, count: str, height: int) -> Specification:
+    axis = alt.Axis(labelExpr="split(datum.label, ', ')", labelOverlap=False, labelLimit=170)
     source = alt.Y("source:N", title=None, sort=None, axis=axis)
     wrong = alt.X("wrong:Q", title="Read wrong", axis=alt.Axis(format="~%", tickCount=5))
     base = alt.Chart()
@@ -29,10 +39,10 @@ def wrong_by_source() -> Specification:
         alt.layer(
             base.mark_rule(color="gray", strokeWidth=2).encode(y=source, x=alt.X("min(wrong):Q"), x2="max(wrong):Q"),
             base.mark_point(size=90, filled=True, opacity=1).encode(
-                y=source, x=wrong, **_by_model("shape"), tooltip=["source:N", "model:N", _WRONG, "digits:Q"]
+                y=source, x=wrong, **_by("shape", by), tooltip=["source:N", f"{by}:N", _WRONG, f"{count}:Q"]
             ),
-            title="How much of each source is read wrong?",
-            height=_HEIGHT + 40,
+            title=title,
+            height=height,
         )
     )
 
@@ -75,7 +85,7 @@ def wrong_by_digit() -> Specification:
         alt.layer(
             base.mark_rule(color="gray", strokeWidth=2).encode(x=digit, y=alt.Y("min(wrong):Q"), y2="max(wrong):Q"),
             base.mark_point(size=90, filled=True, opacity=1).encode(
-                x=digit, y=wrong, **_by_model("shape"), tooltip=["model:N", "digit:O", _WRONG]
+                x=digit, y=wrong, **_by("shape"), tooltip=["model:N", "digit:O", _WRONG]
             ),
             title="How much of each digit is read wrong?",
             height=_HEIGHT,
@@ -86,7 +96,7 @@ def wrong_by_digit() -> Specification:
 @cache
 def reliability() -> Specification:
     """Whether confidence is earned; shows ``confidence``, ``accuracy``, ``digits`` and ``model``."""
-    return reliability_diagram(_HEIGHT, "digits", **_by_model("strokeDash"))
+    return reliability_diagram(_HEIGHT, "digits", **_by("strokeDash"))
 
 
 @cache
@@ -118,14 +128,14 @@ def _robustness() -> Specification:
         .encode(
             x=alt.X("to:N", title=None, sort=None, axis=alt.Axis(labelAngle=-45, labelOverlap=False)),
             y=alt.Y("accuracy:Q", title="Right", axis=alt.Axis(format="~%"), scale=alt.Scale(zero=False)),
-            **_by_model("strokeDash"),
+            **_by("strokeDash"),
             tooltip=["model:N", "to:N", alt.Tooltip("accuracy:Q", title="right", format=".2%")],
         )
     )
 
 
-def _by_model(channel: str) -> dict[str, Any]:
-    """Models told apart by colour and by another channel, ``shape`` of points or ``strokeDash`` of lines."""
+def _by(channel: str, field: str = "model") -> dict[str, Any]:
+    """Models, or what a field tells, told apart by colour and by ``shape`` of points or ``strokeDash`` of lines."""
     legend = _LEGEND if channel == "shape" else _LINES
     other = {"shape": alt.Shape, "strokeDash": alt.StrokeDash}[channel]
-    return {"color": alt.Color("model:N", legend=legend), channel: other("model:N", legend=legend)}
+    return {"color": alt.Color(f"{field}:N", legend=legend), channel: other(f"{field}:N", legend=legend)}

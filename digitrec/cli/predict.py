@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from digitrec.cli.arguments import printable
-from digitrec.errors import ImageError
+from digitrec.errors import ImageError, ModelError
 from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
 from digitrec.recognition.line_models import load_line_model
 from digitrec.recognition.models import default_model, load_model
-from digitrec.recognition.number import NumberRecognition
+from digitrec.recognition.number import OTHER, NumberRecognition
 from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer
 from digitrec.recognition.recognition import Recognition, Source, percent
 from digitrec.recognition.recognizer import Recognizer
-from digitrec.settings import settings
+from digitrec.settings import LINE, settings
 
 HELP = "Read the digit, or the number, in each image file, and in each one of a folder."
 
@@ -26,17 +26,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument(
         "--model",
-        default=default_model(settings().model, settings().models),
-        help="name of the model that reads single digits (default %(default)s)",
+        help="name of the model that reads single digits "
+        f"(default {default_model(settings().model, settings().models)})",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    recognizer: AnyRecognizer
-    if arguments.number:
-        recognizer = NumberRecognizer(load_line_model(settings().models))
-    else:
-        recognizer = Recognizer(load_model(arguments.model, settings().models))
+    models = settings().models
+    name = arguments.model or (LINE if arguments.number else default_model(settings().model, models))
+    if arguments.number != (name == LINE):
+        message = f"Numbers are read by {LINE} with --number, single digits by the other models without it."
+        raise ModelError(message, models / name)
+    recognizer: AnyRecognizer = (
+        NumberRecognizer(load_line_model(models)) if arguments.number else Recognizer(load_model(name, models))
+    )
     failed = found = False
     for path in files(arguments.paths):
         found = True
@@ -95,12 +98,21 @@ def _of_digit(recognition: Recognition) -> dict[str, Any]:
 
 
 def _of_number(recognition: NumberRecognition) -> dict[str, Any]:
+    """As the API tells it."""
+    height, width = recognition.steps[0].picture.shape[:2]
+    sides = width, height, width, height
     return {
         "digits": [
-            {"label": digit.label, "confidence": digit.confidence, "box": [round(edge, 1) for edge in digit.box]}
+            {
+                "digit": None if digit.label == OTHER else int(digit.label),
+                "confidence": digit.confidence,
+                "box": {edge: at / side for (edge, at), side in zip(digit.box._asdict().items(), sides, strict=True)},
+            }
             for digit in recognition.digits
         ],
-        "alternatives": [reading._asdict() for reading in recognition.alternatives],
+        "alternatives": [
+            {"number": reading.text, "confidence": reading.probability} for reading in recognition.alternatives
+        ],
     }
 
 

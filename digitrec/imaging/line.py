@@ -165,7 +165,9 @@ def strip_of(line: WrittenLine) -> tuple[Strip | None, tuple[Step, ...]]:
     picture = np.minimum(strip / np.float32(full), 1).astype(np.float32)
     steps.append(
         Step(
-            "Strip", (picture * 255).astype(np.uint8), f"{WRITING} of {HEIGHT} rows are writing: what the network sees"
+            "Strip",
+            (picture * 255).astype(np.uint8),
+            f"made {HEIGHT} pixels high, the writing {WRITING} of them: what the network sees",
         )
     )
     return Strip(picture, left, scale), tuple(steps)

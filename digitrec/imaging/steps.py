@@ -59,17 +59,29 @@ def enlarged(step: Step, side: int, boxes: Sequence[tuple[float, float, float, f
 
 
 def strip(steps: Sequence[Step], side: int = 280, columns: int = 4) -> Image.Image:
-    """All steps in one picture, in rows of ``columns``, each with its name and its reason."""
-    rows = -(-len(steps) // columns)
-    width, height = side + _GAP, side + _CAPTION
-    sheet = Image.new("RGB", (columns * width + _GAP, rows * height + _GAP), "white")
+    """All steps in one picture, in rows of ``columns``, each with its name and its reason.
+
+    A picture of a line, more than twice as wide as high, has a row of its own.
+    """
+    whole = columns * (side + _GAP) - _GAP
+    placed: list[tuple[int, int, int, int, Image.Image]] = []
+    column, top, high = 0, _GAP, 0
+    for step in steps:
+        height, width = step.picture.shape[:2]
+        is_line = width > 2 * height
+        if column and (is_line or column == columns):
+            column, top = 0, top + high + _CAPTION
+        wide = whole if is_line else side
+        picture = enlarged(step, wide)
+        high = picture.height if is_line else side
+        placed.append((_GAP + column * (side + _GAP), top, wide, high, picture))
+        column = columns if is_line else column + 1
+    sheet = Image.new("RGB", (whole + 2 * _GAP, top + high + _CAPTION), "white")
     draw = ImageDraw.Draw(sheet)
     title, text = ImageFont.load_default(16), ImageFont.load_default(13)
-    for number, step in enumerate(steps):
-        left, top = _GAP + number % columns * width, _GAP + number // columns * height
-        picture = enlarged(step, side)
-        draw.rectangle((left, top, left + side - 1, top + side - 1), _GROUND)
-        sheet.paste(picture, (left + (side - picture.width) // 2, top + (side - picture.height) // 2))
-        draw.text((left, top + side + 4), f"{number + 1}. {step.name}", "black", title)
-        draw.multiline_text((left, top + side + 26), "\n".join(wrap(step.reason, 40)), "black", text)
+    for number, (step, (left, top, wide, high, picture)) in enumerate(zip(steps, placed, strict=True), 1):
+        draw.rectangle((left, top, left + wide - 1, top + high - 1), _GROUND)
+        sheet.paste(picture, (left + (wide - picture.width) // 2, top + (high - picture.height) // 2))
+        draw.text((left, top + high + 4), f"{number}. {step.name}", "black", title)
+        draw.multiline_text((left, top + high + 26), "\n".join(wrap(step.reason, wide // 7)), "black", text)
     return sheet

@@ -113,4 +113,4 @@ def _digits(line: WrittenLine, strip: Strip, best: Candidate, weight: float) -> 
 def _on_strip(strip: Strip, span: tuple[int, int], one: Cut) -> Step:
     first, last = (max(0, round((edge - strip.left) * strip.scale)) for edge in (one.columns.start, one.columns.stop))
     picture = (strip.picture[:, first : max(last, first + 1)] * 255).astype(np.uint8)
-    return Step("On the strip", picture, f"read in columns {COLUMNS * span[0] + 1} to {COLUMNS * span[1]} of the strip")
+    return Step("On the strip", picture, f"its part of the strip; it was read {COLUMNS * span[1]} pixels from the left")

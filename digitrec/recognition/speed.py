@@ -9,12 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitrec.imaging.line import strip_of
+from digitrec.recognition.number_recognizer import NumberRecognizer, line_in
 from digitrec.recognition.recognition import Source
 from digitrec.recognition.recognizer import Recognizer, preprocess
 
 BATCH = 256
 _ROUNDS = 20
 _BATCH_SECONDS = 0.05
+_LINES = 5
+"""How often a line is read in each round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,31 @@ def measured_speed(
         reading.append(times(lambda drawing: recognizer.read(drawing, Source.CANVAS), drawings, len(drawings)))
         rates.append(digits_a_second(classify, threads=1, seconds=_BATCH_SECONDS))
     return Speed(float(np.median(inference)), float(np.median(reading)), float(np.median(rates)))
+
+
+@dataclass(frozen=True, slots=True)
+class LineSpeed:
+    """What a model of lines takes on one core."""
+
+    inference: float
+    """The median of one line through the network, in milliseconds."""
+    reading: float
+    """The median of one drawing of a line from its PNG to the answer, in milliseconds."""
+
+
+def measured_line_speed(
+    recognizer: NumberRecognizer, drawing: bytes, progress: Callable[[float], object] = lambda done: None
+) -> LineSpeed:
+    """How fast a model reads the drawing of a line (a PNG file), as ``measured_speed`` measures it."""
+    strip, _ = strip_of(line_in(drawing, Source.CANVAS)[0])
+    if strip is None:
+        raise ValueError("there is nothing on the drawing")
+    inference, reading = [], []
+    for done in range(_ROUNDS):
+        progress(done / _ROUNDS)
+        inference.append(times(recognizer.model.network.tell, [strip.picture], _LINES))
+        reading.append(times(lambda line: recognizer.read(line, Source.CANVAS), [drawing], _LINES))
+    return LineSpeed(float(np.median(inference)), float(np.median(reading)))
 
 
 def times(function: Callable[[Any], object], inputs: Sequence[Any], repeat: int) -> NDArray[np.float64]:

@@ -1,8 +1,11 @@
 """What a model is bad at, by the figures in its card."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from digitrec.recognition.models import ModelCard
+from digitrec.recognition.line_models import LineCard, LineEvaluation
+from digitrec.recognition.models import Evaluation, ModelCard
 
 _WORST = 3
 _MOST_CONFUSED = 4
@@ -13,6 +16,8 @@ _REFUSED = 0.95
 _REFUSED_DIGITS = 0.01
 _UNEARNED = 0.02
 """The calibration error from which confidence is not earned."""
+_UNTOLD = 0.05
+"""The share of lines with something that is no digit from which not telling it is a weakness."""
 
 
 def weaknesses(card: ModelCard) -> dict[str, list[str]]:
@@ -27,15 +32,47 @@ def weaknesses(card: ModelCard) -> dict[str, list[str]]:
         "Digits it refuses": [
             f"{one.refused:.1%} of {source}" for source, one in found.items() if one.refused > _REFUSED_DIGITS
         ],
-        "Confidence that is not earned": [
-            f"{one.calibration_error:.1%} off the truth on {source}"
-            for source, one in found.items()
-            if one.calibration_error > _UNEARNED
-        ],
+        "Confidence that is not earned": _unearned(found),
         "Drawn otherwise": _costs(card),
         "What is no digit": _let_pass(card),
     }
     return {topic: figures for topic, figures in about.items() if figures}
+
+
+def weaknesses_with_lines(card: LineCard) -> dict[str, list[str]]:
+    """What a model of lines is bad at: the figures, worst first, by what they are about."""
+    found = card.evaluations
+    about = {
+        "Worst sources": [
+            f"{source}: {one.exact:.1%} without a mistake"
+            for source, one in sorted(found.items(), key=lambda item: item[1].exact)[:_WORST]
+        ],
+        "Mistakes in what it is sure of": [
+            f"{1 - one.sure_exact:.1%} of what it calls sure of {source}"
+            for source, one in sorted(found.items(), key=lambda item: item[1].sure_exact or 0)[:_WORST]
+            if one.sure_exact is not None and one.sure_exact < 1
+        ],
+        "Numbers it refuses": [
+            f"{one.refused:.1%} of {source}"
+            for source, one in sorted(found.items(), key=lambda item: -item[1].refused)
+            if one.refused > _REFUSED_DIGITS
+        ],
+        "Confidence that is not earned": _unearned(found),
+        "What is no digit": [
+            f"{kind}: {share:.1%} read as digits alone"
+            for kind, share in sorted(card.untold.items(), key=lambda item: -item[1])
+            if share > _UNTOLD
+        ],
+    }
+    return {topic: figures for topic, figures in about.items() if figures}
+
+
+def _unearned(found: Mapping[str, Evaluation | LineEvaluation]) -> list[str]:
+    return [
+        f"{one.calibration_error:.1%} off the truth on {source}"
+        for source, one in sorted(found.items(), key=lambda item: -item[1].calibration_error)
+        if one.calibration_error > _UNEARNED
+    ]
 
 
 def _confusions(card: ModelCard) -> dict[str, list[str]]:

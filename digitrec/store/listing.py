@@ -87,6 +87,8 @@ class Filter:
     """The digits or numbers that were told, be it with doubt."""
     true_labels: tuple[str, ...] = ()
     """What the person said it really is."""
+    text: str = ""
+    """What is contained in the digit or number that was told, be it with doubt, or in what the person said it is."""
     verdicts: tuple[AnyVerdict, ...] = ()
     confidence: tuple[float, float] = (0.0, 1.0)
     """From the first to the second, both included."""
@@ -104,6 +106,7 @@ class Filter:
         return [
             *([SAYS_LABEL & _column.predicted_label.in_(self.labels)] if self.labels else []),
             *([_column.true_label.in_(self.true_labels)] if self.true_labels else []),
+            *([_contains(self.text)] if self.text else []),
             *([_column.verdict.in_(self.verdicts)] if self.verdicts else []),
             *([_column.confidence >= low] if low > 0 else []),
             *([_column.confidence <= high] if high < 1 else []),
@@ -114,6 +117,11 @@ class Filter:
             *([_column.created_at >= since] if since else []),
             *([_column.created_at < until] if until else []),
         ]
+
+
+def _contains(text: str) -> ColumnElement[bool]:
+    read, told = (column.contains(text, autoescape=True) for column in (_column.predicted_label, _column.true_label))
+    return SAYS_LABEL & read | told
 
 
 EVERYTHING = Filter()

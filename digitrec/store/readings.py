@@ -1,5 +1,6 @@
 """What was read, a row a record, as numbers: what everything that is counted is counted in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +24,7 @@ from sqlalchemy import (
 )
 
 from digitrec.accounts import Person
+from digitrec.recognition.edits import edits
 from digitrec.recognition.kinds import DIGITS
 from digitrec.recognition.number import NumberVerdict
 from digitrec.recognition.recognition import Mode, Source, Verdict
@@ -47,12 +49,14 @@ _UNREAD = "The statistics cannot be read at the moment."
 _CONFIDENCES = 10_000
 _column = predictions.c
 _is_digit = _column.mode == Mode.DIGIT
-SAYS_LABEL = _column.verdict.in_(sorted({str(verdict) for verdict in (*Verdict, *NumberVerdict) if verdict.says_label}))
+SAYING_LABEL = tuple(verdict for verdict in (*Verdict, *NumberVerdict) if verdict.says_label)
+SAYS_LABEL = _column.verdict.in_(sorted(set(SAYING_LABEL)))
 READ_RIGHT = or_(
     and_(SAYS_LABEL, _column.true_label == _column.predicted_label),
     and_(~SAYS_LABEL, _column.true_label == NO_DIGIT),
 )
 """Whether what was read is what the person said it is; not so where they said nothing."""
+_IS_TOLD_NUMBER = ~_is_digit & _column.true_label.is_not(None) & (_column.true_label != NO_DIGIT)
 # What is told in one number, and how many values each of them can have.
 _CODES: dict[str, tuple[ColumnElement[int], int]] = {
     "confidence": (cast(func.round(_column.confidence * _CONFIDENCES), BigInteger), _CONFIDENCES + 1),
@@ -114,8 +118,9 @@ def readings(database: Database, period: Period, person: Person | None = None) -
     The columns are ``moment`` (full seconds since 1970, UTC), ``microseconds`` (of processing), ``confidence`` (0 to
     1), ``verdict`` and ``source`` (places in ``VERDICTS`` and ``SOURCES``; a number's verdict counts as that of a
     digit), ``read`` and ``truth`` (places in ``CLASSES``, or ``NEITHER``), ``right`` (``UNTOLD``, ``RIGHT`` or
-    ``WRONG``), ``length`` (how many characters a number has, 0 for a digit), and for one person ``record`` (its id),
-    for everybody ``person`` (a number for each, ``GUEST`` for all guests).
+    ``WRONG``), ``length`` (how many characters a number has, 0 for a digit), ``digits`` (how many it really has, 0
+    where nobody told) and ``edits`` (how many of them take mending), and for one person ``record`` (its id), for
+    everybody ``person`` (a number for each, ``GUEST`` for all guests).
 
     Raises:
         StoreError: they cannot be read.
@@ -145,22 +150,26 @@ def _readings(connection: Connection, period: Period, person: Person | None) -> 
         codes = codes * values + code
     row: ColumnElement[str] = cast(seconds, Text)
     whose = _column.prediction_id if person else _column.user_id
-    for number in (whose, cast(func.round(_column.processing_time_ms * 1000), BigInteger), codes):
+    microseconds = cast(func.round(_column.processing_time_ms * 1000), BigInteger)
+    told_number = case((_IS_TOLD_NUMBER, _column.prediction_id), else_=0)
+    for number in (whose, microseconds, told_number, codes):
         row = row.concat(" ").concat(cast(number, Text))
     before = period.before
     since = before.since if before else None
+    which = [
+        *([IS_MINE] if person else []),
+        *([_column.created_at >= since] if since else []),
+        *([_column.created_at < period.until] if period.until else []),
+    ]
+    me = bound_to(person) if person else {}
     # All rows as one string: as rows they would take longer on their way here than the database takes to find them.
-    text = connection.scalar(
-        select(func.aggregate_strings(row, " ")).where(
-            *([IS_MINE] if person else []),
-            *([_column.created_at >= since] if since else []),
-            *([_column.created_at < period.until] if period.until else []),
-        ),
-        bound_to(person) if person else {},
-    )
+    text = connection.scalar(select(func.aggregate_strings(row, " ")).where(*which), me)
     numbers = np.fromstring(text or "", np.int64, sep=" ")
-    moment, who, microseconds, rest = numbers.reshape(-1, 4).T
-    found: Readings = {"moment": moment, "microseconds": microseconds}
+    moment, who, times, told_numbers, rest = numbers.reshape(-1, 5).T
+    found: Readings = {"moment": moment, "microseconds": times}
+    texts = select(_column.prediction_id, case((SAYS_LABEL, _column.predicted_label), else_=""), _column.true_label)
+    told = connection.execute(texts.where(_IS_TOLD_NUMBER, *which), me).all()
+    found["digits"], found["edits"] = _compared(told_numbers, told)
     for name, (_, values) in reversed(_CODES.items()):
         rest, found[name] = np.divmod(rest, values)
     found["confidence"] = found["confidence"] / _CONFIDENCES
@@ -169,4 +178,19 @@ def _readings(connection: Connection, period: Period, person: Person | None) -> 
     else:
         guests = connection.scalars(select(users.c.user_id).where(IS_GUEST)).all()
         found["person"] = np.where(np.isin(who, guests), GUEST, who)
+    return found
+
+
+def _compared(record_ids: NDArray[np.int64], texts: Iterable[tuple[int, str, str]]) -> NDArray[np.int16]:
+    """How many digits each record (N,) really has, and by how many edits it was read wrong: (2, N).
+
+    ``texts`` tell by the id of a record what was read and what it really is; where they tell nothing it is 0.
+    """
+    found = np.zeros((2, len(record_ids)), np.int16)
+    there = np.flatnonzero(record_ids)
+    places = dict(zip(record_ids[there].tolist(), there.tolist(), strict=True))
+    for record_id, read, truth in texts:
+        # One that was told between the two queries is passed over.
+        if record_id in places:
+            found[:, places[record_id]] = len(truth), edits(read, truth)
     return found

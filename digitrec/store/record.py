@@ -13,7 +13,7 @@ from digitrec.recognition.number import AnyVerdict, NumberVerdict
 from digitrec.recognition.recognition import Mode, Source, Verdict
 
 NO_DIGIT = "no digit"
-"""The true label of what is none, nor a number."""
+"""The true label of what is none, nor a number; of a number it may hold ``?`` for each thing that is none."""
 
 
 @dataclass(frozen=True, slots=True)

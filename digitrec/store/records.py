@@ -41,6 +41,7 @@ from digitrec.store.whose import IS_ME, IS_MINE, ME, bound_to
 
 _EXPORT_PAGE = 500
 _LONGEST_NAME = 255
+_NUMBER = rf"(?=.*[0-9])[0-9?]{{1,{LONGEST_LABEL}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,10 +275,10 @@ class Records:
         """Remember what a drawing really is, or with None that nobody said; None where there is no such record.
 
         Raises:
-            ValueError: nothing is called so: neither a number nor ``NO_DIGIT``.
+            ValueError: nothing is called so: neither a number, be it with ``?`` among its digits, nor ``NO_DIGIT``.
             StoreError: it cannot be kept.
         """
-        if true_label is not None and true_label != NO_DIGIT and not re.fullmatch("[0-9]{1,100}", true_label):
+        if true_label not in (None, NO_DIGIT) and not re.fullmatch(_NUMBER, true_label or ""):
             raise ValueError(f"{true_label!r} is neither a number nor {NO_DIGIT!r}")
         rows = self._change(_CORRECT, record_id=record_id, true_label=true_label, changed_at=datetime.now(UTC))
         return as_record(rows[0]) if rows else None

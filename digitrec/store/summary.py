@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from digitrec.recognition.kinds import DIGITS
 from digitrec.recognition.recognition import Verdict
 from digitrec.store.readings import CLASSES, GUEST, NEITHER, RIGHT, SOURCES, UNTOLD, VERDICTS, Period, Readings
-from digitrec.store.wall_clock import HOUR, local_seconds, spans, weekdays
+from digitrec.store.wall_clock import HOUR, Spans, local_seconds, spans, weekdays
 
 _BANDS = {
     "under 50 %": 0.0,
@@ -32,6 +33,7 @@ FEWEST_PEOPLE = 5
 """How many people numbers over everybody have to be of, to tell nothing of any one."""
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _UNSURE = VERDICTS.index(Verdict.UNSURE)
+_REFUSED = VERDICTS.index(Verdict.NOT_A_DIGIT)
 _NAMES = {"verdict": VERDICTS, "source": SOURCES, "truth": CLASSES, "weekday": WEEKDAYS}
 
 
@@ -53,12 +55,38 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """The whole numbers of a period; every table has a column ``records``, and a verdict is told as that on a digit."""
+
+    now: Numbers
+    before: Numbers | None
+    refused: float
+    """The share in which no number was read."""
+    digits: int
+    """How many digits those really have of which somebody told."""
+    digits_right: float | None
+    """The share of them that was read right: what it takes to mend a reading counts against it."""
+    unit: str
+    times: pd.DataFrame
+    """As of a ``Summary``."""
+    lengths: pd.DataFrame
+    """``length`` in characters, ``verdict``; without those in which no number was read."""
+    confidence: pd.DataFrame
+    """``confidence`` (one of ``CONFIDENCE_BANDS``), ``verdict``."""
+    exact: pd.DataFrame
+    """The share ``accuracy`` of those of a ``length``, as people told it, that was read without a mistake."""
+    reliability: pd.DataFrame
+    """Average ``confidence`` in tenths of it, and ``accuracy`` by what people told."""
+    least_sure: Sequence[int]
+    """The ids of the numbers that the network was least sure of; none of everybody's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """The records of a period in numbers, of everybody's only what is of at least ``FEWEST_PEOPLE`` people.
 
-    All is about single digits, but for ``lines`` and ``lengths``, which are about whole numbers. Every table has a
-    column ``records``. Those by digit hold all digits and tell in ``chosen`` which are asked for; the others hold the
-    records of those only.
+    All is about single digits, but for ``lines``. Every table has a column ``records``. Those by digit hold all digits
+    and tell in ``chosen`` which are asked for; the others hold the records of those only.
     """
 
     now: Numbers | None
@@ -88,48 +116,19 @@ class Summary:
     """``weekday`` and ``hour`` on the viewer's clock."""
     least_sure: Sequence[int]
     """The ids of the records of a digit that the network was least sure of; none of everybody's."""
-    lines: Numbers | None
+    lines: Lines | None
     """The whole numbers, None where there are none, or too few people."""
-    lengths: pd.DataFrame
-    """``length`` in characters, ``verdict`` (as of digits)."""
 
 
 def summary(readings: Readings, period: Period, zone: tzinfo, digit: str | None = None) -> Summary:
     """Readings of a period in numbers, all or those of one digit, by the clock of the viewer's time zone."""
     is_earlier = readings["moment"] < (period.since.timestamp() if period.since else -np.inf)
     is_line = readings["length"] > 0
-    found, lines = _only(readings, ~is_earlier & ~is_line), _only(readings, ~is_earlier & is_line)
-    local = local_seconds(found["moment"], zone)
-    cut = spans(local)
-    found |= {
-        "span": cut.places(local),
-        "weekday": weekdays(local),
-        "hour": local // HOUR % 24,
-        "band": np.searchsorted(list(_BANDS.values()), found["confidence"], side="right") - 1,
-        # A confidence of 1 falls into the last bin.
-        "bin": np.minimum((found["confidence"] * RELIABILITY_BINS).astype(np.int64), RELIABILITY_BINS - 1),
-    }
+    found, cut = _placed(_only(readings, ~is_earlier & ~is_line), zone)
+    table = partial(_table, cut=cut, digit=digit)
     chosen = _of(found, digit)
     digits = _only(found, found["read"] < len(DIGITS))
     told = _only(found, found["truth"] != NEITHER)
-
-    def table(counts: Readings) -> pd.DataFrame:
-        """Counts by code as a table by name."""
-        columns: dict[str, Any] = {}
-        for name, codes in counts.items():
-            if name == "span":
-                columns["start"], columns["end"] = cut.ends(codes)
-            elif name == "band":
-                columns["confidence"] = np.array(CONFIDENCE_BANDS)[codes]
-            elif name == "read":
-                columns["digit"] = np.array(CLASSES)[codes]
-                columns["chosen"] = np.full(len(codes), True) if digit is None else columns["digit"] == digit
-            elif name in _NAMES:
-                columns[name] = np.array(_NAMES[name])[codes]
-            elif name != "bin":
-                columns[name] = codes
-        return pd.DataFrame(columns)
-
     return Summary(
         now=_numbers(chosen),
         before=_numbers(_of(_only(readings, is_earlier & ~is_line), digit)),
@@ -144,9 +143,67 @@ def summary(readings: Readings, period: Period, zone: tzinfo, digit: str | None 
         sources=table(_counted(chosen, "source")),
         hours=table(_counted(chosen, "weekday", "hour")),
         least_sure=_least_sure(_of(digits, digit)),
-        lines=_numbers(lines),
-        lengths=table(_counted(lines, "length", "verdict")),
+        lines=_lines(_only(readings, ~is_earlier & is_line), _only(readings, is_earlier & is_line), zone),
     )
+
+
+def _lines(readings: Readings, earlier: Readings, zone: tzinfo) -> Lines | None:
+    now = _numbers(readings)
+    if not now:
+        return None
+    found, cut = _placed(readings, zone)
+    table = partial(_table, cut=cut)
+    read = _only(found, found["verdict"] != _REFUSED)
+    told = _only(found, found["right"] != UNTOLD)
+    # What is no number at all has no digits to be read right.
+    with_digits = _only(told, told["digits"] > 0)
+    digits = int(with_digits["digits"].sum()) if _total(with_digits) else 0
+    return Lines(
+        now=now,
+        before=_numbers(earlier),
+        refused=float((found["verdict"] == _REFUSED).mean()),
+        digits=digits,
+        digits_right=max(1 - int(with_digits["edits"].sum()) / digits, 0.0) if digits else None,
+        unit=cut.unit,
+        times=table(_times(found)),
+        lengths=table(_counted(read, "length", "verdict")),
+        confidence=table(_counted(found, "band", "verdict")),
+        exact=table(_exact(with_digits)),
+        reliability=table(_reliability(told)),
+        least_sure=_least_sure(read),
+    )
+
+
+def _placed(readings: Readings, zone: tzinfo) -> tuple[Readings, Spans]:
+    """Readings with their places in time and among confidences too, and what the time is cut into."""
+    local = local_seconds(readings["moment"], zone)
+    cut = spans(local)
+    return readings | {
+        "span": cut.places(local),
+        "weekday": weekdays(local),
+        "hour": local // HOUR % 24,
+        "band": np.searchsorted(list(_BANDS.values()), readings["confidence"], side="right") - 1,
+        # A confidence of 1 falls into the last bin.
+        "bin": np.minimum((readings["confidence"] * RELIABILITY_BINS).astype(np.int64), RELIABILITY_BINS - 1),
+    }, cut
+
+
+def _table(counts: Readings, cut: Spans, digit: str | None = None) -> pd.DataFrame:
+    """Counts by code as a table by name."""
+    columns: dict[str, Any] = {}
+    for name, codes in counts.items():
+        if name == "span":
+            columns["start"], columns["end"] = cut.ends(codes)
+        elif name == "band":
+            columns["confidence"] = np.array(CONFIDENCE_BANDS)[codes]
+        elif name == "read":
+            columns["digit"] = np.array(CLASSES)[codes]
+            columns["chosen"] = np.full(len(codes), True) if digit is None else columns["digit"] == digit
+        elif name in _NAMES:
+            columns[name] = np.array(_NAMES[name])[codes]
+        elif name != "bin":
+            columns[name] = codes
+    return pd.DataFrame(columns)
 
 
 def _only(readings: Readings, which: NDArray[np.bool]) -> Readings:
@@ -215,7 +272,16 @@ def _reliability(told: Readings) -> Readings:
     return {
         **counts,
         "confidence": _average(told["confidence"], told["bin"])[counts["bin"]],
-        "accuracy": _average(told["read"] == told["truth"], told["bin"])[counts["bin"]],
+        "accuracy": _average(told["right"] == RIGHT, told["bin"])[counts["bin"]],
+    }
+
+
+def _exact(told: Readings) -> Readings:
+    counts = _counted(told, "digits")
+    return {
+        "length": counts["digits"],
+        "records": counts["records"],
+        "accuracy": _average(told["right"] == RIGHT, told["digits"])[counts["digits"]],
     }
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from digitrec.recognition.edits import edits
 from digitrec.recognition.line_models import LineEvaluation, LineModel
 from digitrec.recognition.number import OTHER, NumberVerdict
 from digitrec.recognition.number_recognizer import NumberRecognizer
@@ -35,14 +36,3 @@ def untold(model: LineModel, lines: Lines) -> float:
     recognizer = NumberRecognizer(model)
     told = [recognizer.read_line(line).text for line, _ in lines]
     return float(np.mean([bool(text) and OTHER not in text for text in told]))
-
-
-def edits(text: str, other: str) -> int:
-    """The fewest characters to replace, leave out or put in to make one text the other (Levenshtein 1966)."""
-    before = list(range(len(other) + 1))
-    for row, character in enumerate(text, 1):
-        now = [row]
-        for column, wanted in enumerate(other, 1):
-            now.append(min(before[column] + 1, now[-1] + 1, before[column - 1] + (character != wanted)))
-        before = now
-    return before[-1]

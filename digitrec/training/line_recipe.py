@@ -91,11 +91,12 @@ def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, 
         weight_of_digits=weight,
         temperature=heat,
         training=training_of(
-            f"{len(sources.scanned)} digits of MNIST's training set and {len(sources.pens)} pen digits of "
-            f"{len({pen.writer for pen in sources.pens})} writers in {LINES_AN_EPOCH} lines anew in every epoch, in "
-            "all hands and spacings, with dots, dashes, letters and scribbles, as on a canvas and as from paper; "
-            f"{sum(map(len, validation))} lines of {sources.described_validation} chose weight, temperature and "
-            "thresholds",
+            f"{LINES_AN_EPOCH:,} lines composed anew for every epoch of {len(sources.scanned):,} digits of MNIST's "
+            f"training set and {len(sources.pens):,} pen digits of {len({pen.writer for pen in sources.pens})} "
+            "writers, each line in one hand and with a spacing of its own, some with dots, dashes, letters or "
+            "scribbles among the digits, and each seen twice, as drawn on a canvas and as photographed from paper. On "
+            f"{sum(map(len, validation)):,} other lines, of {sources.described_validation}, it was chosen from which "
+            "confidence on a number is sure or refused, and what everyhand's judgement weighs",
             f"python -m digitrec train --model {LINE} --data DIR --epochs {epochs} --seed {seed}"
             + " --bfloat16" * bfloat16,
             seed,

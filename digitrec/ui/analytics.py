@@ -11,11 +11,11 @@ import streamlit as st
 from digitrec.charts import analytics as charts
 from digitrec.charts.specification import Specification
 from digitrec.recognition.kinds import DIGITS
-from digitrec.recognition.number import NumberVerdict
+from digitrec.recognition.number import AnyVerdict, NumberVerdict
 from digitrec.recognition.recognition import Verdict, percent
 from digitrec.store.readings import CLASSES
 from digitrec.store.records import Records
-from digitrec.store.summary import CONFIDENCE_BANDS, WEEKDAYS, Numbers, Summary
+from digitrec.store.summary import CONFIDENCE_BANDS, WEEKDAYS, Lines, Numbers, Summary
 from digitrec.ui.history import show_gallery
 from digitrec.ui.words import DIGIT_VERDICT_NAMES, SOURCE_NAMES, VERDICT_NAMES, counted
 
@@ -49,11 +49,11 @@ def show_digit_choice() -> str | None:
     return digit
 
 
-def show_numbers(now: Numbers, before: Numbers | None, times: pd.DataFrame) -> None:
+def show_numbers(now: Numbers, before: Numbers | None, times: pd.DataFrame, what: str = "Records") -> None:
     """Show the numbers of a period, how they went in it, and by how much they changed since the period before."""
     change = partial(_change, now, before)
     with st.grid(5, min_column_width=150):
-        _show_number("Records", f"{now.records:,}", change("records", "{:+,}"), "off", times["records"])
+        _show_number(what, f"{now.records:,}", change("records", "{:+,}"), "off", times["records"])
         _show_number(
             "Average confidence",
             percent(now.confidence),
@@ -125,42 +125,75 @@ def show_corrections(summary: Summary, told: int) -> None:
         _show_clickable(
             summary.confusion, charts.confusion(CLASSES), "confusion", "What was read, by what it really was"
         )
-        if told < FEWEST_CORRECTIONS:
-            st.markdown(
-                f"**Is its confidence earned?** That is shown from {FEWEST_CORRECTIONS} corrections on; so far there "
-                f"{'is' if told == 1 else 'are'} {told}. Open one of yours in the history and say what it is."
-            )
-        else:
-            _show(summary.reliability, charts.reliability(), "How often it was right, by confidence")
+        _show_reliability(summary.reliability, charts.reliability(), told)
 
 
-def show_lines(lines: Numbers, lengths: pd.DataFrame) -> None:
-    """Show how many whole numbers there are, how sure the network was, how often right, and how long they are."""
+def show_lines(lines: Lines) -> None:
+    """Show how many whole numbers there are and how long, how sure the network was of them, and how often right."""
     st.header("Whole numbers")
-    st.caption("They are counted here alone: everything above is about single digits.")
-    with st.grid(4, min_column_width=150):
-        _show_number("Numbers", f"{lines.records:,}")
-        _show_number("Average confidence", percent(lines.confidence))
-        _show_number("Unsure", f"{lines.unsure:.1%}")
-        _show_number(f"Right, of {lines.told:,} told", "–" if lines.accuracy is None else f"{lines.accuracy:.1%}")
+    st.caption("They are counted by themselves: the other charts are about single digits.")
+    show_numbers(lines.now, lines.before, lines.times, "Numbers")
+    with st.grid(5, min_column_width=150):
+        _show_number("Not a number", f"{lines.refused:.1%}")
+        _show_number(
+            f"Digits right, of {lines.digits:,}",
+            "–" if lines.digits_right is None else f"{lines.digits_right:.1%}",
+        )
+    if lines.now.records < _FEW:
+        st.caption(f"So far this rests on {counted(lines.now.records, 'number')}: charts tell more with some dozens.")
     verdicts = tuple(_LINE_VERDICT_NAMES.values())
     _show(
-        lengths.assign(verdict=lengths["verdict"].map(_LINE_VERDICT_NAMES)),
-        charts.lengths(verdicts),
-        "Numbers by length and verdict",
+        lines.times[["start", "end", "records"]],
+        charts.numbers_by_time(lines.unit),
+        f"Numbers in each {lines.unit}",
     )
+    with st.grid(2, min_column_width=320):
+        _show(
+            _worded(lines.lengths, _LINE_VERDICT_NAMES), charts.lengths(verdicts[:2]), "Numbers by length and verdict"
+        )
+        _show(
+            _worded(lines.confidence, _LINE_VERDICT_NAMES),
+            charts.confidence_in_numbers(CONFIDENCE_BANDS, verdicts),
+            "Numbers by confidence and verdict",
+        )
+    told = lines.now.told
+    st.subheader("Were they right?")
+    if not told:
+        st.markdown(
+            "Nobody told yet what these numbers really are. Open one of yours in the history and say it: "
+            "accuracy is counted from that."
+        )
+        return
+    st.caption(
+        f"This rests on {counted(told, 'number')} of which somebody told what they really are, with "
+        f"{counted(lines.digits, 'digit')}. One digit wrong makes all of a number wrong; of the digits, each to be "
+        "replaced, left out or put in counts as one wrong."
+    )
+    with st.grid(2, min_column_width=320):
+        _show(lines.exact, charts.exact_by_length(), "Share of numbers read without a mistake, by their length")
+        _show_reliability(lines.reliability, charts.reliability_of_numbers(), told)
 
 
-def show_least_sure(records: Records, record_ids: Sequence[int]) -> None:
-    """Show the digits the network was least sure of, each with a button that opens it.
+def show_least_sure(records: Records, record_ids: Sequence[int], what: str) -> None:
+    """Show the digits or numbers the network was least sure of, each with a button that opens it.
 
     Raises:
         StoreError: they cannot be read.
     """
     found = [record for record_id in record_ids if (record := records.get(record_id))]
     if found:
-        st.header("Which digits was it least sure of?")
+        st.header(f"Which {what} was it least sure of?")
         show_gallery(records, found, selecting=False)
+
+
+def _show_reliability(table: pd.DataFrame, chart: Specification, told: int) -> None:
+    if told < FEWEST_CORRECTIONS:
+        st.markdown(
+            f"**Is its confidence earned?** That is shown from {FEWEST_CORRECTIONS} corrections on; so far there "
+            f"{'is' if told == 1 else 'are'} {told}. Open one of yours in the history and say what it is."
+        )
+    else:
+        _show(table, chart, "How often it was right, by confidence")
 
 
 def _show_number(
@@ -211,9 +244,9 @@ def _selected(chart: Any) -> set[str]:
     return {point["digit"] for point in chart["selection"].get(charts.CLICKED, [])}
 
 
-def _worded(table: pd.DataFrame) -> pd.DataFrame:
+def _worded(table: pd.DataFrame, verdicts: dict[AnyVerdict, str] = DIGIT_VERDICT_NAMES) -> pd.DataFrame:
     """A table with verdicts and sources as people read them."""
-    words: dict[str, dict[Any, str]] = {"verdict": DIGIT_VERDICT_NAMES, "source": SOURCE_NAMES}
+    words: dict[str, dict[Any, str]] = {"verdict": verdicts, "source": SOURCE_NAMES}
     return table.assign(**{name: table[name].map(words[name]) for name in words if name in table})
 
 

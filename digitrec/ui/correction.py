@@ -8,15 +8,17 @@ import streamlit as st
 from digitrec.errors import StoreError
 from digitrec.recognition.recognition import Mode
 from digitrec.store.readings import CLASSES
-from digitrec.store.record import Record
-from digitrec.store.schema import Activity
+from digitrec.store.record import NO_DIGIT, Record
+from digitrec.store.schema import LONGEST_LABEL, Activity
 from digitrec.ui.notices import notice, notice_error
 from digitrec.ui.people import note
 from digitrec.ui.store import keep_corrected, my_records
+from digitrec.ui.words import NOTHING
 
+_QUESTION = "What is it really?"
 # Dots, commas, dashes and gaps are no digits, and are left out.
-_WRITTEN = r"^[0-9][0-9 .,\-]{0,99}$"
-_HINT = "Write its digits only, such as 2026."
+_WRITTEN = r"^[0-9? .,\-]*[0-9][0-9? .,\-]*$"
+_HINT = "Write its digits, such as 2026, and a ? for each letter or scribble among them, such as 20?6."
 
 
 def show_truth(
@@ -27,30 +29,52 @@ def show_truth(
     ``on_choice`` is what else is done once it is saved.
     """
 
-    def keep() -> None:
-        truth = st.session_state[key]
-        if mode is Mode.NUMBER and truth:
-            if not re.fullmatch(_WRITTEN, truth.strip()):
-                notice(_HINT, ":material/info:")
-                return
-            truth = re.sub("[^0-9]", "", truth)
-        truth = truth or None
+    def keep(truth: str | None) -> None:
         if record and _correct(record, truth) and on_choice:
             on_choice(truth)
 
+    def keep_written() -> None:
+        written = st.session_state[key] or ""
+        if written and not re.fullmatch(_WRITTEN, written):
+            notice(_HINT, ":material/info:")
+        else:
+            keep(re.sub("[^0-9?]", "", written) or None)
+
     # One widget for all records, so that it stays in its place: it shows what is known of the one at hand.
-    st.session_state[key] = record.true_label if record else None
-    if mode is Mode.NUMBER:
-        st.text_input(
-            "What is it really? Its digits only",
+    truth = record.true_label if record else None
+    if mode is Mode.DIGIT:
+        st.session_state[key] = truth
+        st.pills(
+            _QUESTION,
+            CLASSES,
             key=key,
             disabled=not record,
-            on_change=keep,
-            placeholder="The true number",
-            validate=(_WRITTEN, _HINT),
+            on_change=lambda: keep(st.session_state[key]),
+            wrap=True,
         )
         return
-    st.pills("What is it really?", CLASSES, key=key, disabled=not record, on_change=keep, wrap=True)
+    none_of = f"{key}-none"
+    st.session_state[key] = truth if truth != NO_DIGIT else None
+    st.session_state[none_of] = truth if truth == NO_DIGIT else None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            _QUESTION,
+            max_chars=LONGEST_LABEL,
+            key=key,
+            disabled=not record,
+            on_change=keep_written,
+            placeholder="Its digits, ? for what is none",
+            validate=(_WRITTEN, _HINT),
+        )
+        st.pills(
+            "Or is it none?",
+            [NO_DIGIT],
+            format_func=lambda _: NOTHING[mode],
+            label_visibility="collapsed",
+            key=none_of,
+            disabled=not record,
+            on_change=lambda: keep(st.session_state[none_of]),
+        )
 
 
 def _correct(record: Record, true_label: str | None) -> bool:

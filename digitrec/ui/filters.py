@@ -3,6 +3,7 @@
 What a link to the page may carry; whatever the page does not offer is passed over:
 
 =============  ==================================================================================
+``text``       what is in the number that was read or is said to be right, digits and ``?``
 ``digit``      the digit that was read, 0 to 9; given several times, any of them
 ``really``     what people said it is, 0 to 9 or ``no digit``; several
 ``verdict``    ``Sure``, ``Unsure``, ``Not a digit``, ``Not a number``; several
@@ -18,6 +19,7 @@ What a link to the page may carry; whatever the page does not offer is passed ov
 =============  ==================================================================================
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -29,6 +31,7 @@ from digitrec.store.listing import EVERYTHING, Filter, Order, Told
 from digitrec.store.readings import Period
 from digitrec.store.record import NO_DIGIT
 from digitrec.store.records import Records
+from digitrec.store.schema import LONGEST_LABEL
 from digitrec.ui.clock import viewer_zone
 from digitrec.ui.store import models_of
 from digitrec.ui.words import MODE_NAMES, SOURCE_NAMES, VERDICT_NAMES, any_of
@@ -46,6 +49,7 @@ _ORDER_NAMES = {
     Order.SUREST: "Surest first",
 }
 _ANY: dict[str, Any] = {
+    "text": "",
     "digit": [],
     "really": [],
     "verdict": [],
@@ -58,6 +62,8 @@ _ANY: dict[str, Any] = {
     "until": None,
 }
 """The filters by their keys, with the value that lets everything through."""
+_HIGH = 360
+"""How high the panel of filters is, in pixels."""
 
 
 def show_filters(records: Records) -> Filter:
@@ -70,21 +76,21 @@ def show_filters(records: Records) -> Filter:
         # A link means what it says, and not what was filtered here before beside it.
         let_through = {**_ANY, "page": 1}
         st.session_state.update({key: value for key, value in let_through.items() if key not in st.query_params})
-    with st.expander("Filters", icon=":material/filter_list:", key="filters"):
-        labels = _several("Read as", "digit", {digit: digit for digit in DIGITS})
-        names = _several("Verdict", "verdict", {name: name for name in VERDICT_NAMES.values()})
-        verdicts = tuple(verdict for verdict, name in VERDICT_NAMES.items() if name in names)
-        low, high = st.slider(
-            "Confidence",
-            0,
-            100,
-            _ANY["confidence"],
-            format="%d%%",
-            key="confidence",
+    # Within its own scroll, so that what is filtered stays in sight on a phone too.
+    panel = st.expander("Filters", icon=":material/filter_list:", key="filters").container(height=_HIGH, border=False)
+    with panel, st.grid("auto", min_column_width=300):
+        text = st.text_input(
+            "Number",
+            type="search",
+            max_chars=LONGEST_LABEL,
+            key="text",
             bind="query-params",
             on_change=_turn_to_first_page,
+            placeholder="Digits it contains, such as 20",
         )
+        labels = _several("Read as", "digit", {digit: digit for digit in DIGITS})
         true_labels = _several("You said it is", "really", {label: label for label in [*DIGITS, NO_DIGIT]})
+        names = _several("Verdict", "verdict", {name: name for name in VERDICT_NAMES.values()})
         told = st.pills(
             "Have you said what it is?",
             list(_TOLD_NAMES),
@@ -97,9 +103,22 @@ def show_filters(records: Records) -> Filter:
         sources = _several("Entered", "entered", SOURCE_NAMES)
         modes = _several("Mode", "mode", MODE_NAMES)
         models = _several("Read by", "by", {model: model for model in models_of(records)})
+        low, high = st.slider(
+            "Confidence",
+            0,
+            100,
+            _ANY["confidence"],
+            format="%d%%",
+            key="confidence",
+            bind="query-params",
+            on_change=_turn_to_first_page,
+        )
         with st.container(horizontal=True):
             since, until = _day("From", "since"), _day("To", "until")
+    verdicts = tuple(verdict for verdict, name in VERDICT_NAMES.items() if name in names)
     return Filter(
+        # Whatever else may be typed or in a link is in no number.
+        text=re.sub("[^0-9?]", "", text),
         labels=labels,
         true_labels=true_labels,
         verdicts=verdicts,
@@ -136,6 +155,7 @@ def described(which: Filter) -> str:
     low, high = (f"{bound:.0%}" for bound in which.confidence)
     since, until = which.period.since, which.period.until
     several = (
+        ("with ", [f"{which.text} in it"] if which.text else []),
         ("", list(dict.fromkeys(VERDICT_NAMES[verdict].lower() for verdict in which.verdicts))),
         ("read as ", which.labels),
         ("really ", which.true_labels),

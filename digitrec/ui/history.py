@@ -9,14 +9,14 @@ import streamlit as st
 
 from digitrec.errors import StoreError
 from digitrec.recognition.recognition import Verdict, percent
-from digitrec.store.record import NO_DIGIT, Record
+from digitrec.store.record import Record
 from digitrec.store.records import Records
 from digitrec.ui.clock import local
 from digitrec.ui.pictures import picture_of, thumbnail
 from digitrec.ui.record import open_record
 from digitrec.ui.selection import is_selected, rows_key, select_rows, show_checkbox
 from digitrec.ui.store import my_records
-from digitrec.ui.words import NOTHING, SOURCE_NAMES, VERDICT_NAMES, VERDICT_SIGNS
+from digitrec.ui.words import NOTHING, SOURCE_NAMES, VERDICT_NAMES, VERDICT_SIGNS, truth
 
 
 def show_last(current: Record | None, count: int = 10) -> None:
@@ -70,7 +70,7 @@ def show_table(records: Records, shown: Sequence[Record], selecting: bool) -> No
             "open": "Open",
             "picture": [thumbnail(records, record, 56) for record in shown],
             "read": [record.text for record in shown],
-            "really": [record.true_label or "" for record in shown],
+            "really": [truth(record) for record in shown],
             "confidence": [percent(record.confidence) for record in shown],
             "verdict": [VERDICT_NAMES[record.verdict] for record in shown],
             "source": [SOURCE_NAMES[record.source] for record in shown],
@@ -120,7 +120,7 @@ def _open_row(record_ids: list[int]) -> None:
 
 def _label(record: Record) -> str:
     sign = VERDICT_SIGNS[record.verdict]
-    told = f" · is {record.true_label}" if record.true_label not in (None, record.text or NO_DIGIT) else ""
+    told = f" · is {truth(record)}" if truth(record) not in ("", record.text or NOTHING[record.mode]) else ""
     if not record.text:
         return f"{sign} {NOTHING[record.mode]}{told}"
     doubt = f" {sign}" if record.verdict == Verdict.UNSURE else ""

@@ -3,10 +3,13 @@
 import pandas as pd
 import streamlit as st
 
+from digitrec.charts import model_card as charts
 from digitrec.charts.reliability import reliability_diagram
 from digitrec.charts.specification import HEIGHT
 from digitrec.recognition.line_models import LineCard
+from digitrec.recognition.weaknesses import weaknesses_with_lines
 from digitrec.settings import EVERYHAND
+from digitrec.ui.model_card import show_weaknesses
 from digitrec.ui.network import show_network, show_training
 
 _SHARES = ("Read without a mistake", "Called sure", "Right, if sure", "Refused", "Digits wrong", "Calibration error")
@@ -29,6 +32,7 @@ def show_line_card(card: LineCard) -> None:
         )
     if card.evaluations:
         _show_sources(card)
+        show_weaknesses(weaknesses_with_lines(card))
         _show_reliability(card)
     show_network(card)
     show_training(card)
@@ -36,6 +40,22 @@ def show_line_card(card: LineCard) -> None:
 
 def _show_sources(card: LineCard) -> None:
     st.header("How well does it read?")
+    wrong = [
+        {"source": source, "of": of, "wrong": 1 - right, "lines": lines}
+        for source, found in card.evaluations.items()
+        for of, right, lines in (
+            ("All lines", found.exact, found.lines),
+            ("Called sure", found.sure_exact, round(found.lines * found.sure)),
+        )
+        if right is not None
+    ]
+    st.vega_lite_chart(
+        pd.DataFrame(wrong), charts.mistakes_by_source(), alt="Share of lines of each source read with a mistake"
+    )
+    st.caption(
+        "Lines no part of which was trained on. One digit wrong makes all of a line wrong. Measured by "
+        f"`python -m digitrec evaluate --model {card.name} --data DIR`."
+    )
     figures = [
         {
             "Source": source,
@@ -49,22 +69,20 @@ def _show_sources(card: LineCard) -> None:
         }
         for source, found in card.evaluations.items()
     ]
-    st.dataframe(
-        pd.DataFrame(figures),
-        hide_index=True,
-        height="content",
-        column_config=dict.fromkeys(_SHARES, st.column_config.NumberColumn(format="percent")),
-        alt="How well it reads each source of lines",
-    )
-    st.caption(
-        "Lines no part of which was trained on. One digit wrong makes all of a line wrong. Measured by "
-        f"`python -m digitrec evaluate --model {card.name} --data DIR`."
-    )
-    if card.untold:
-        shares = "; ".join(f"{kind} {share:.1%}" for kind, share in card.untold.items())
-        st.markdown(
-            f"Of lines with something that is no digit, of kinds never trained on, it reads as digits alone: {shares}."
+    with st.expander("Every figure"):
+        st.dataframe(
+            pd.DataFrame(figures),
+            hide_index=True,
+            height="content",
+            column_config=dict.fromkeys(_SHARES, st.column_config.NumberColumn(format="percent")),
+            alt="How well it reads each source of lines",
         )
+        if card.untold:
+            shares = "; ".join(f"{kind} {share:.1%}" for kind, share in card.untold.items())
+            st.markdown(
+                "Of lines with something that is no digit, of kinds never trained on, it reads as digits alone: "
+                f"{shares}."
+            )
 
 
 def _show_reliability(card: LineCard) -> None:

@@ -1,13 +1,12 @@
 """The card of a model, beside that of another."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
 from digitrec.charts import model_card as charts
 from digitrec.recognition.models import Evaluation, ModelCard
-from digitrec.recognition.weaknesses import weaknesses
 
 _CHANGES = {
     "size": "What if it is smaller or larger?",
@@ -108,9 +107,8 @@ def show_sources(cards: Sequence[ModelCard]) -> None:
         )
 
 
-def show_weaknesses(card: ModelCard) -> None:
-    """Show what a model is bad at, by its own figures."""
-    found = weaknesses(card)
+def show_weaknesses(found: Mapping[str, Sequence[str]]) -> None:
+    """Show what a model is bad at, by what the figures are about."""
     if not found:
         return
     st.header("What is it bad at?")

@@ -16,8 +16,9 @@ from digitrec.ui.words import VERDICT_SIGNS
 
 _LARGEST, _ALL_OF_IT = 5.0, 32.0
 """How large the number is written, and how wide all of it may be on a phone, in rem."""
-_USUAL, _SMALL, _FEW = 0.85, 0.7, 6
-"""How large a digit's probability is written in rem: small from so many on, so that eight stand in a row on a phone."""
+_USUAL, _SMALL, _FEW = (0.85, 3.1), (0.7, 2.4), 6
+"""How large a digit's probability is written, and how wide it is, in rem: with more than so many digits small, so that
+eight stand in a row on a phone."""
 _PICTURE, _SIDE = 140, 600
 """How high the picture with its boxes is shown, and how many pixels a side it has at most."""
 
@@ -50,7 +51,10 @@ def _words(recognition: NumberRecognition) -> tuple[str, str]:
     others = [f"{other.text or 'nothing'} ({percent(other.probability)})" for other in recognition.alternatives]
     otherwise = f"; or {', '.join(others)}" if others else ""
     if recognition.verdict is NumberVerdict.NOT_A_NUMBER:
-        return "Not a number", f"If it were one: {recognition.label}, {whole}{otherwise}"
+        if not set(recognition.label) - {OTHER}:
+            return "Not a number", "Nothing in it looks like a digit: it may be letters, a scribble or a shape."
+        likeliest = f"{recognition.label} ({percent(recognition.confidence)})"
+        return "Not a number", f"No reading of it is likely enough. The likeliest: {likeliest}{otherwise}."
     unknown = f" A {OTHER} stands for what is no digit." if OTHER in recognition.label else ""
     return "Sure" if recognition.verdict is NumberVerdict.NUMBER else "Unsure", f"{whole}{otherwise}.{unknown}"
 
@@ -87,9 +91,9 @@ def _boxed(recognition: NumberRecognition) -> Image.Image:
 
 
 def _cells(digits: tuple[NumberDigit, ...]) -> str:
-    size = _SMALL if len(digits) > _FEW else _USUAL
+    size, width = _SMALL if len(digits) > _FEW else _USUAL
     cells = "".join(
-        '<div role="listitem" style="flex:0 1 3.1rem;min-width:2.4rem">'
+        f'<div role="listitem" style="width:{width}rem">'
         f'<b style="font-size:1rem">{html.escape(digit.label)}</b>'
         f'<span style="display:block;height:.5rem;margin:.2rem 0;border-radius:.25rem;background:{TRACK}">'
         f'<span style="display:block;height:100%;border-radius:.25rem;width:{digit.confidence:.2%};'

@@ -7,7 +7,7 @@ import streamlit as st
 
 from digitrec.auth import sign_in
 from digitrec.errors import StoreError
-from digitrec.store.export import export_pictures, export_table
+from digitrec.store.export import NUMBERS, export_pictures, export_table
 from digitrec.store.listing import EVERYTHING, Filter
 from digitrec.store.record import Record
 from digitrec.store.records import Records
@@ -24,7 +24,10 @@ _CONFIRM = "confirm-delete"
 def show_export(records: Records, which: Filter = EVERYTHING) -> None:
     """Show the downloads of all records that fit: a table, and the pictures sorted by label."""
     those = "Your records" if which == EVERYTHING else "All records that match the filters"
-    st.markdown(f"{those} as a table, and their pictures in a folder for each digit, ready to train on.")
+    st.markdown(
+        f"{those} as a table, and their pictures sorted into folders: one for each digit, ready to train on, and in "
+        f"`{NUMBERS}` one for each whole number."
+    )
     with st.container(horizontal=True):
         show_downloads(records, lambda: records.all(which), "export")
 

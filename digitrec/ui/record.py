@@ -23,8 +23,9 @@ from digitrec.ui.notices import notice, notice_error, show_notices
 from digitrec.ui.people import note
 from digitrec.ui.pictures import picture_of
 from digitrec.ui.recognizers import load_number_recognizer, offered_models, recognizer_or_notice
+from digitrec.ui.steps import show_picture
 from digitrec.ui.store import forget_kept
-from digitrec.ui.words import NOTHING, SOURCE_NAMES
+from digitrec.ui.words import NOTHING, SOURCE_NAMES, truth
 
 _DRAW = "pages/draw.py"
 
@@ -34,16 +35,16 @@ def open_record(record_id: int | None) -> None:
     st.session_state.opened_record = record_id
 
 
-def show_opened(records: Records, which: Filter, order: Order) -> None:
-    """Show the record that was asked for, if one was, among those that are listed."""
+def show_opened(records: Records, which: Filter, order: Order, of_its_mode: bool = False) -> None:
+    """Show the record that was asked for, if one was, among those that are listed, all or those of its mode."""
     if st.session_state.has_come:
         # What was open when the page was left.
         open_record(None)
     record_id = st.session_state.get("opened_record")
     if record_id is None:
         return
-    if records.get(record_id):
-        _show_record(records, which, order)
+    if record := records.get(record_id):
+        _show_record(records, replace(which, modes=(record.mode,)) if of_its_mode else which, order)
     else:
         open_record(None)
         st.toast("This record is gone.")
@@ -71,9 +72,13 @@ def _show(records: Records, record: Record, before: Record | None, after: Record
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         _show_way("Previous", "P", ":material/chevron_left:", before)
         _show_way("Next", "N", ":material/chevron_right:", after)
+    is_line = record.mode is Mode.NUMBER and recognition.steps
+    if is_line:
+        show_picture(recognition.steps[0])
     left, right = st.columns([1, 2], gap="medium")
     with left:
-        st.html(picture_of(records, record, 280, "min(280px, 100%)"))
+        if not is_line:
+            st.html(picture_of(records, record, 280, "min(280px, 100%)"))
         if not recognition.steps:
             st.caption("The picture of this record is gone or damaged.")
         _show_correction(record, following)
@@ -142,10 +147,10 @@ def _show_correction(record: Record, following: int | None) -> None:
     read = record.text or NOTHING[record.mode]
     if record.true_label is None:
         st.caption("Say what it is, and accuracy can be counted from real drawings.")
-    elif record.true_label == read:
+    elif truth(record) == read:
         st.caption(":material/check: It was read right. Thank you; that is kept.")
     else:
-        st.caption(f":material/check: Kept: it is {record.true_label}, and was read as {read}.")
+        st.caption(f":material/check: Kept: it is {truth(record)}, and was read as {read}.")
     st.toggle("Go on to the next after each answer", key="go-on", persist_state="session")
 
 

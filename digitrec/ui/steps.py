@@ -14,6 +14,8 @@ from digitrec.recognition.number import NumberRecognition
 from digitrec.ui.pictures import data_url, figure, show_figures
 
 _SIDE = 168
+_HIGH, _WIDE = 280, 800
+"""How high a line is shown at most, and how many pixels wide its picture is at most."""
 
 
 def show_steps(steps: Sequence[Step]) -> None:
@@ -30,8 +32,12 @@ def show_steps(steps: Sequence[Step]) -> None:
 
 
 def show_line_steps(recognition: NumberRecognition) -> None:
-    """Show every step of a line, and in a tab for each of its digits what was looked at there."""
-    show_steps(recognition.steps)
+    """Show every step of a line below each other, and in a tab for each of its digits what was looked at there."""
+    for number, step in enumerate(recognition.steps, 1):
+        st.html(
+            f'<figure style="margin:0">{_wide(step)}<figcaption style="margin-top:.35rem">'
+            f"<b>{number}. {html.escape(step.name)}</b>, {html.escape(step.reason)}</figcaption></figure>"
+        )
     if recognition.digits:
         names = [f"{place}. {digit.label}" for place, digit in enumerate(recognition.digits, 1)]
         for tab, digit in zip(st.tabs(names), recognition.digits, strict=True):
@@ -65,8 +71,19 @@ def show_download(steps: Sequence[Step]) -> None:
 
 def show_picture(step: Step) -> None:
     """Show the picture of one step as wide as its place, and not higher than a canvas."""
-    source = data_url(enlarged(step, 2 * _SIDE), 2 * _SIDE)
-    st.html(f'<img src="{source}" alt="{html.escape(step.name)}" style="max-width:100%;max-height:280px">')
+    st.html(_wide(step))
+
+
+def _wide(step: Step) -> str:
+    height, width = step.picture.shape[:2]
+    # Twice as many pixels as it is high, for screens that have them; what is enlarged keeps its own crisp.
+    side = int(min(2 * _HIGH * max(width / height, 1), _WIDE))
+    rendering = "pixelated" if 2 * max(width, height) <= side else "auto"
+    return (
+        f'<img src="{data_url(enlarged(step, side), side)}" alt="{html.escape(step.name)}" style="display:block;'
+        f"width:100%;max-height:{_HIGH}px;object-fit:contain;object-position:left;image-rendering:{rendering};"
+        'border-radius:.4rem">'
+    )
 
 
 def _png(steps: Sequence[Step]) -> bytes:

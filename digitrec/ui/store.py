@@ -20,6 +20,7 @@ from digitrec.store.summary import FEWEST_PEOPLE, Summary, summary
 from digitrec.ui.entry import Entry
 from digitrec.ui.identity import current_person
 from digitrec.ui.pictures import forget_thumbnails
+from digitrec.ui.words import truth
 
 _TRY_AGAIN_SECONDS = 4
 _SUMMARY_SECONDS = 60
@@ -155,8 +156,8 @@ def _go_on_trying(entry: Entry, recognition: AnyRecognition) -> None:
 
 def _say_kept(record: Record | None) -> None:
     if record:
-        truth = f". You say it is {record.true_label}." if record.true_label else ""
-        st.caption(f":material/check: Saved in your history, as {record.model} read it{truth}")
+        said = f". You say it is {truth(record)}." if record.true_label else ""
+        st.caption(f":material/check: Saved in your history, as {record.model} read it{said}")
     else:
         st.caption(":material/delete: You deleted this one. It is kept again when you draw on.")
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from digitrec.recognition.number import AnyVerdict, NumberVerdict
 from digitrec.recognition.recognition import Mode, Source, Verdict
+from digitrec.store.record import NO_DIGIT, Record
 
 SOURCE_NAMES = {
     Source.CANVAS: "Drawn",
@@ -35,6 +36,11 @@ VERDICT_SIGNS: dict[AnyVerdict, str] = {
 MODE_NAMES = {Mode.DIGIT: "Digit", Mode.NUMBER: "Number"}
 NOTHING = {Mode.DIGIT: "no digit", Mode.NUMBER: "no number"}
 """What is said where there is neither."""
+
+
+def truth(record: Record) -> str:
+    """What a record really is, as the person told it; nothing where they did not."""
+    return NOTHING[record.mode] if record.true_label == NO_DIGIT else record.true_label or ""
 
 
 def any_of(names: Sequence[str]) -> str:

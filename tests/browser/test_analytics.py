@@ -11,7 +11,7 @@ from digitrec.recognition.recognition import Mode
 from digitrec.store.listing import Filter
 from digitrec.store.records import open_records
 
-CHARTS = 11
+CHARTS = 14
 # Of the demo's 400 records; the others are whole numbers.
 DIGITS = "366"
 

@@ -240,6 +240,21 @@ def test_filters_are_in_the_address_and_the_address_opens_them(page, new_page, d
     eventually(lambda: parameters(copied), {"sort": ["Least sure first"]})
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_number_is_searched_for_in_a_panel_that_leaves_the_pictures_in_sight(new_page, demo, width):
+    page = new_page(viewport={"width": width, "height": 900})
+    open_history(page, demo.url)
+    page.get_by_test_id("stExpander").get_by_text("Filters").click()
+    page.get_by_label("Number", exact=True).fill("58")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("with 58 in it")).to_be_visible()
+    assert parameters(page) == {"text": ["58"]}
+    first = page.locator("[class*=st-key-open-] button").first
+    expect(first).to_contain_text("58")
+    expect(first).to_be_in_viewport()
+
+
 @pytest.mark.parametrize(("zone", "count"), [("UTC", 0), ("Asia/Tokyo", 1)])
 def test_days_to_filter_by_are_the_viewers(new_page, data, server, recognizer, zone, count):
     late = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)

@@ -1,10 +1,15 @@
+import io
+
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
+from digitrec.imaging.strokes import Stroke
 from digitrec.samples import WIDE, samples, written
+from tests.browser.chromium import FLAGS, find
 from tests.browser.server import draw, eventually, open_app, settled
 from tests.browser.test_draw import answer
-from tests.pictures import number_photo
+from tests.pictures import encoded, number_photo
 
 IS_INK = """(canvas, [x, y]) => {
     const scale = canvas.width / parseFloat(canvas.style.width);
@@ -52,9 +57,15 @@ def test_number_uploaded_as_a_digit_is_read_on_request_corrected_and_kept(page, 
     expect(page.get_by_label("What is it really?")).to_be_focused()
     page.keyboard.type("20x")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Write its digits only")).to_be_visible()
+    expect(page.get_by_text("Write its digits, such as 2026")).to_be_visible()
     page.keyboard.press("Backspace")
-    page.keyboard.type("28")
+    page.keyboard.type("?8")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("You say it is 20?8")).to_be_visible()
+    page.get_by_role("radio", name="no number").click()
+    expect(page.get_by_text("You say it is no number")).to_be_visible()
+    expect(page.get_by_label("What is it really?")).to_have_value("")
+    page.get_by_label("What is it really?").fill("2028")
     page.keyboard.press("Enter")
     expect(page.get_by_text("You say it is 2028")).to_be_visible()
 
@@ -64,3 +75,42 @@ def test_number_uploaded_as_a_digit_is_read_on_request_corrected_and_kept(page, 
     expect(dialog.get_by_text("Kept: it is 2028, and was read as 2026.")).to_be_visible()
     expect(dialog.get_by_role("img", name="What came in, with a box for each digit")).to_be_visible()
     screenshot(page, "number-record")
+
+
+def test_two_digits_drawn_are_read_as_a_number_on_request_and_stay_on_the_canvas(page):
+    strokes = [
+        Stroke(tuple((0.45 * x + left, 0.45 * y + 70) for x, y in stroke.points), 12)
+        for digit, left in ((4, 10), (7, 140))
+        for stroke in samples()[digit]
+    ]
+    draw(page, strokes)
+    expect(answer(page)).to_contain_text("several digits")
+
+    page.get_by_role("button", name="Read it as a number").click()
+    expect(answer(page)).to_contain_text("47. Sure.")
+    expect(page.get_by_text("A number, its digits side by side")).to_be_visible()
+    canvas = page.locator("canvas.dc-canvas.lower-canvas")
+    edges = [x for stroke in strokes for x, _ in stroke.points]
+    moved = WIDE / 2 - (min(edges) + max(edges)) / 2
+    for stroke in strokes:
+        x, y = stroke.points[0]
+        page.wait_for_function(f"canvas => ({IS_INK})(canvas, [{x + moved}, {y}])", arg=canvas.element_handle())
+
+
+def test_photograph_of_a_number_is_read_on_request_without_another_one(browser, server, tmp_path):
+    # Chromium's test camera shows the frames of a file.
+    frame = encoded(Image.open(io.BytesIO(number_photo("2026"))).convert("RGB").resize((640, 480)), "JPEG")
+    (tmp_path / "camera.mjpeg").write_bytes(frame * 3)
+    path, environment = find()
+    flags = [*FLAGS, f"--use-file-for-fake-video-capture={tmp_path / 'camera.mjpeg'}"]
+    with browser.browser_type.launch(executable_path=path, args=flags, env=environment) as filming:
+        page = filming.new_page()
+        open_app(page, server.url)
+        page.get_by_text("Camera", exact=True).click()
+        page.wait_for_function("document.querySelector('video')?.readyState >= 2")
+        page.get_by_role("button", name="Take Photo").click()
+        expect(answer(page)).to_contain_text("several digits", timeout=15_000)
+
+        page.get_by_role("button", name="Read it as a number").click()
+        expect(answer(page)).to_contain_text("2026", timeout=15_000)
+        expect(page.get_by_role("button", name="Clear photo")).to_be_visible()

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digitrec.api.answers import answer_of
 from digitrec.cli import main
+from digitrec.recognition.recognition import Source
 from tests.damage import mutated, seeds
 from tests.pictures import drawing_png, encoded, line_ink, on_sheet, photo
 
@@ -88,6 +90,12 @@ def test_unknown_model_is_said_in_a_sentence(pictures, capsys):
     assert "card.json is missing" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("options", [["--number", "--model", "everyhand"], ["--model", "line"]])
+def test_model_that_does_not_read_what_is_asked_for_is_refused(pictures, capsys, options):
+    assert main(["predict", *options, str(pictures)]) == 1
+    assert "Numbers are read by line" in capsys.readouterr().err
+
+
 def test_lines_are_written_as_they_are_read_and_tensorflow_is_never_loaded(pictures):
     code = (
         "import sys; from digitrec.cli import main; status = main(sys.argv[1:]);"
@@ -126,7 +134,7 @@ def test_damaged_files_each_get_a_line_of_their_own(tmp_path, capsys):
     assert any(line["error"] for line in found)
 
 
-def test_numbers_are_read_whole_with_their_boxes_and_other_readings(tmp_path, capsys):
+def test_numbers_are_read_whole_with_their_boxes_and_other_readings(tmp_path, capsys, number_recognizer):
     sheet, _ = on_sheet(line_ink("2026", 60)[0])
     (tmp_path / "year.jpg").write_bytes(encoded(Image.fromarray(sheet), "JPEG"))
     (tmp_path / "broken.png").write_bytes(b"no picture")
@@ -135,11 +143,15 @@ def test_numbers_are_read_whole_with_their_boxes_and_other_readings(tmp_path, ca
     broken, year = lines(capsys)
     assert list(year) == list(broken) == NUMBER_KEYS
     assert "not a picture" in broken["error"]
-    assert year["text"] == "".join(digit["label"] for digit in year["digits"]) == "2026"
+    assert year["text"] == "".join(str(digit["digit"]) for digit in year["digits"]) == "2026"
     assert year["model"] == "line"
-    left = [digit["box"][0] for digit in year["digits"]]
+    left = [digit["box"]["left"] for digit in year["digits"]]
     assert left == sorted(left)
-    assert all(reading["probability"] < year["confidence"] for reading in year["alternatives"])
+    assert all(reading["number"] and reading["confidence"] < year["confidence"] for reading in year["alternatives"])
+    # What has the name of what the API tells is the same thing.
+    told = answer_of(number_recognizer.read((tmp_path / "year.jpg").read_bytes(), Source.UPLOAD), debug=False)
+    told = told.model_dump(include={"digits", "alternatives"}, exclude={"digits": {"__all__": {"steps"}}})
+    assert {name: year[name] for name in told} == told
 
     assert main(["predict", "--number", str(tmp_path / "year.jpg")]) == 0
     assert capsys.readouterr().out.split("\t")[1] == "2026"

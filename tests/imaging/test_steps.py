@@ -42,3 +42,16 @@ def test_strip_holds_every_step():
         shown = np.asarray(enlarged(step, 140).convert("RGB"))
         x, y = left + (140 - shown.shape[1]) // 2, top + (140 - shown.shape[0]) // 2
         assert np.array_equal(sheet[y : y + shown.shape[0], x : x + shown.shape[1]], shown)
+
+
+def test_line_has_a_row_of_its_own_in_the_strip():
+    square, line = (Step("Any", np.full(shape, 200, np.uint8), "why") for shape in ((28, 28), (32, 140)))
+
+    sheet = np.asarray(strip([square, line, square, square, square], 140, 2))
+
+    # Beside each other there is room for 296 pixels, twice the 140 of the line, which makes it 64 high.
+    below = 16 + 140 + 84, 16 + 140 + 84 + 64 + 84
+    assert sheet.shape == (below[1] + 2 * (140 + 84), 2 * 156 + 16, 3)
+    assert (sheet[below[0] : below[0] + 64, 24:304] == 200).all()
+    assert (sheet[below[1] : below[1] + 140, 172:312] == 200).all()
+    assert (sheet[16:156, 172:] == 255).all()

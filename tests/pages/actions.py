@@ -1,6 +1,9 @@
 """What tests do on the pages, and what the pages say."""
 
+import json
 import re
+
+import pyarrow as pa
 
 from digitrec.samples import WIDE, samples, written
 from tests.pictures import canvas_state
@@ -10,6 +13,14 @@ def text(app):
     """What the page's own pieces of HTML and its captions say."""
     html = " ".join(re.sub(r"<[^>]+>", " ", html.proto.body) for html in app.get("html"))
     return " ".join([html, *(caption.value for caption in app.caption)])
+
+
+def tables(app):
+    """What each chart shows, by its title."""
+    return {
+        json.loads(chart.proto.spec)["title"]: pa.ipc.open_stream(chart.proto.data.data).read_all().to_pylist()
+        for chart in app.get("vega_lite_chart")
+    }
 
 
 def draw(app, digit, strokes=None):

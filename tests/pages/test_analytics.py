@@ -1,8 +1,6 @@
-import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-import pyarrow as pa
 import pytest
 import streamlit as st
 from streamlit.proto.Metric_pb2 import Metric
@@ -11,7 +9,7 @@ from digitrec.accounts import Person
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.store.people import sign_in
 from digitrec.ui.store import _everybodys_readings, everybodys_summary
-from tests.pages.actions import text
+from tests.pages.actions import tables, text
 from tests.pictures import drawing_png
 
 TITLES = {
@@ -48,14 +46,6 @@ def metrics(app):
 
 def changes(app):
     return {metric.label: metric.delta for metric in app.metric}
-
-
-def tables(app):
-    """What each chart shows, by its title."""
-    return {
-        json.loads(chart.proto.spec)["title"]: pa.ipc.open_stream(chart.proto.data.data).read_all().to_pylist()
-        for chart in app.get("vega_lite_chart")
-    }
 
 
 def test_nothing_yet_is_said_kindly(analytics):

@@ -10,6 +10,7 @@ from tests.pictures import drawing_png
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 EVERY_FILTER = {
+    "text": "7",
     "digit": "7",
     "really": "1",
     "verdict": "Unsure",
@@ -82,6 +83,7 @@ def test_address_opens_what_it_says(history, kept):
 def test_every_filter_in_the_address_counts(history, kept, records, left_out):
     # The told seven alone fits all of them; with each one turned round there is none.
     contrary = {
+        "text": "77",
         "digit": "3",
         "really": NO_DIGIT,
         "verdict": "Sure",
@@ -116,6 +118,7 @@ def test_every_filter_in_the_address_counts(history, kept, records, left_out):
         {"digit": "7", "since": "0001-01-01", "until": "9999-12-31"},
         {"digit": "7", "page": "99", "sort": "Nope", "view": "Film"},
         {"digit": "7", "page": "-1", "told": "\0", "by": "'; DROP TABLE predictions"},
+        {"digit": "7", "text": ["\0abc", "%_'"]},
         {"digit": "7", "page": "", "told": "", "confidence": ""},
     ],
 )

@@ -1,13 +1,17 @@
 """Whole numbers, on every page that knows them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from digitrec.imaging.strokes import Stroke
+from digitrec.recognition.number import NumberVerdict
 from digitrec.recognition.recognition import Mode, Source
 from digitrec.samples import WIDE, png, samples, written
-from tests.pages.actions import draw_number, text, upload
+from digitrec.store.record import NO_DIGIT
+from tests.pages.actions import draw_number, tables, text, upload
 from tests.pictures import canvas_state, encoded, number_photo
 
 
@@ -41,11 +45,22 @@ def test_number_drawn_is_read_kept_and_corrected(app, records):
     assert "debug" in keys and not keys & {"why", "models"}
 
     app.text_input(key="truth").set_value("about 20").run()
-    assert [toast.value for toast in app.toast] == ["Write its digits only, such as 2026."]
+    assert "a ? for each letter or scribble among them" in app.toast[0].value
     assert records.get(record.record_id).true_label is None
     app.text_input(key="truth").set_value("2,028").run()
     assert records.get(record.record_id).true_label == "2028"
     assert "You say it is 2028" in text(app)
+
+    app.text_input(key="truth").set_value("20?6").run()
+    assert records.get(record.record_id).true_label == "20?6"
+    app.pills(key="truth-none").set_value(NO_DIGIT).run()
+    assert "You say it is no number" in text(app)
+    assert (app.text_input(key="truth").value, records.get(record.record_id).true_label) == (None, NO_DIGIT)
+    app.pills(key="truth-none").set_value(None).run()
+    assert records.get(record.record_id).true_label is None
+    app.pills(key="truth-none").set_value(NO_DIGIT).run()
+    app.text_input(key="truth").set_value("2026").run()
+    assert (app.pills(key="truth-none").value, records.get(record.record_id).true_label) == (None, "2026")
 
 
 def test_steps_are_those_of_the_line_and_of_each_digit(app):
@@ -154,6 +169,52 @@ def test_history_shows_a_number_filters_it_and_draws_it_again(history, kept):
     assert "2026" in text(app)
 
 
+@pytest.mark.parametrize(
+    ("verdict", "says", "label"),
+    [
+        (NumberVerdict.NUMBER, "Kept: it is no number, and was read as 2026.", "is no number"),
+        (NumberVerdict.NOT_A_NUMBER, "It was read right.", "no number"),
+    ],
+)
+def test_what_is_no_number_is_told_as_such(history, records, number_recognizer, verdict, says, label):
+    read = number_recognizer.read(png(written("2026", samples()), WIDE), Source.CANVAS)
+    record = records.save(replace(read, verdict=verdict), Source.CANVAS)
+    app = history()
+    app.button(key=f"open-{record.record_id}").click().run()
+    app.pills(key="opened-truth-none").set_value(NO_DIGIT).run()
+
+    assert says in text(app)
+    assert app.button(key=f"open-{record.record_id}").label.endswith(label)
+    app.get_by_key("view").set_value("Table").run()
+    assert app.dataframe[0].value["really"].tolist() == ["no number"]
+
+
+def test_number_is_found_by_what_is_in_it_or_should_be(history, records, kept):
+    app = history(text="02")
+    assert "1 of 1 record: with 02 in it" in text(app)
+    app.get_by_key("text").set_value("2 8").run()
+    assert "0 of 1 record: with 28 in it" in text(app)
+
+    records.correct(kept.record_id, "2028")
+    assert "1 of 1 record" in text(app.run())
+    app.button(key="clear-filters").click().run()
+    assert app.get_by_key("text").value == ""
+
+
+@pytest.mark.parametrize(
+    ("label", "says"),
+    [("2026", "No reading of it is likely enough. The likeliest: 2026 (12.0%)"), ("??", "Nothing in it looks like")],
+)
+def test_why_there_is_no_number_is_said(history, records, number_recognizer, label, says):
+    read = number_recognizer.read(png(written("2026", samples()), WIDE), Source.CANVAS)
+    refused = replace(read, label=label, confidence=0.12, verdict=NumberVerdict.NOT_A_NUMBER)
+    record = records.save(refused, Source.CANVAS)
+    app = history()
+    app.button(key=f"open-{record.record_id}").click().run()
+
+    assert says in text(app)
+
+
 def test_sure_numbers_are_found_as_sure_and_refused_ones_by_their_own_name(history, kept):
     app = history(verdict="Sure")
     assert "1 of 1 record: sure" in text(app)
@@ -162,14 +223,59 @@ def test_sure_numbers_are_found_as_sure_and_refused_ones_by_their_own_name(histo
 
 
 def test_analytics_counts_numbers_by_themselves(app, records, kept):
+    app.switch_page("pages/analytics.py").run()
+    assert "Nobody told yet what these numbers really are" in "".join(markdown.value for markdown in app.markdown)
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert (shown["Right, of 0 told"], shown["Digits right, of 0"]) == ("–", "–")
+
+    records.correct(kept.record_id, "2028")
+    app.run()
+    assert [header.value for header in app.header] == ["Whole numbers", "Which numbers was it least sure of?"]
+    assert "1 number of which somebody told what they really are, with 4 digits" in text(app)
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert (shown["Numbers"], shown["Not a number"]) == ("1", "0.0%")
+    assert (shown["Right, of 1 told"], shown["Digits right, of 4"]) == ("0.0%", "75.0%")
+    assert "Records" not in shown
+    shown = tables(app)
+    assert shown["How long are the numbers?"] == [{"length": 4, "verdict": "Sure", "records": 1}]
+    assert shown["Are longer numbers read wrong more often?"] == [{"length": 4, "records": 1, "accuracy": 0.0}]
+    assert [row["verdict"] for row in shown["How sure was it of whole numbers?"]] == ["Sure"]
+    assert "When it says 80 % of a whole number, is it right in 80 %?" not in shown
+
+
+def test_refused_numbers_have_no_length_and_confidence_is_earned_or_not(app, records, kept, number_recognizer):
+    recognition = number_recognizer.read(png(written("2026", samples()), WIDE), Source.CANVAS)
+    for number in range(29):
+        verdict = NumberVerdict.NOT_A_NUMBER if number < 10 else NumberVerdict.NUMBER
+        record = records.save(replace(recognition, verdict=verdict, confidence=0.75), Source.CANVAS)
+        records.correct(record.record_id, "2026")
     records.correct(kept.record_id, "2026")
     app.switch_page("pages/analytics.py").run()
 
-    assert "Whole numbers" in [header.value for header in app.header]
-    shown = {metric.label: metric.value for metric in app.metric}
-    assert (shown["Numbers"], shown["Right, of 1 told"]) == ("1", "100.0%")
-    assert "Records" not in shown
-    assert len(app.get("vega_lite_chart")) == 1
+    shown = tables(app)
+    assert sum(row["records"] for row in shown["How long are the numbers?"]) == 20
+    assert shown["How many numbers were read each hour?"][0]["records"] == 30
+    assert shown["When it says 80 % of a whole number, is it right in 80 %?"][0] == {
+        "records": 29,
+        "confidence": pytest.approx(0.75),
+        "accuracy": pytest.approx(19 / 29),
+    }
+
+
+def test_least_sure_numbers_lead_from_one_to_the_next(app, records, recognizer, number_recognizer, kept):
+    read = recognizer.read(png(samples()[7]), Source.CANVAS)
+    digit = records.save(replace(read, confidence=0.3), Source.CANVAS)
+    recognition = number_recognizer.read(png(written("365", samples()), WIDE), Source.CANVAS)
+    other = records.save(replace(recognition, confidence=0.2), Source.CANVAS)
+    app.switch_page("pages/analytics.py").run()
+
+    opening = [button.key for button in app.button if button.key.startswith("open-")]
+    assert opening == [f"open-{record.record_id}" for record in (digit, other, kept)]
+    app.button(key=f"open-{other.record_id}").click().run()
+    assert app.button(key="previous").disabled
+    app.button(key="next").click().run()
+    assert app.button(key="next").disabled
+    assert "2026" in text(app)
 
 
 def test_card_of_the_model_of_numbers(app):
@@ -179,8 +285,18 @@ def test_card_of_the_model_of_numbers(app):
     assert not app.exception
     assert [header.value for header in app.header] == [
         "How well does it read?",
+        "What is it bad at?",
         "Is its confidence earned?",
         "How is it built?",
         "How was it trained?",
+        "How fast is it on this machine?",
     ]
+    wrong = tables(app)["How many lines have a mistake?"]
+    assert {row["of"] for row in wrong} == {"All lines", "Called sure"}
+    assert "without a mistake" in " ".join(markdown.value for markdown in app.markdown)
+
+    next(button for button in app.button if button.label == "Measure").click().run()
+    values = {metric.label: metric.value for metric in app.metric}
+    assert values["Eight digits through the network"].endswith(" ms")
+    assert values["Eight digits drawn, to the answer"].endswith(" ms")
     assert "Cheques (ORAND-CAR-A)" in app.selectbox(key="line-source").options

@@ -1,5 +1,5 @@
-from digitrec.recognition.speed import digits_a_second, measured_speed, times
-from digitrec.samples import png, samples
+from digitrec.recognition.speed import digits_a_second, measured_line_speed, measured_speed, times
+from digitrec.samples import WIDE, png, samples, written
 
 
 def test_speed_is_measured_with_progress(recognizer):
@@ -8,6 +8,15 @@ def test_speed_is_measured_with_progress(recognizer):
     speed = measured_speed(recognizer, [png(strokes) for strokes in samples().values()], told.append)
 
     assert min(speed.inference, speed.reading, speed.digits_a_second) > 0
+    assert told == sorted(told) and told[0] == 0 and 0.9 <= told[-1] < 1
+
+
+def test_speed_of_lines_is_measured_with_progress(number_recognizer):
+    told = []
+
+    speed = measured_line_speed(number_recognizer, png(written("17", samples()), WIDE), told.append)
+
+    assert min(speed.inference, speed.reading) > 0
     assert told == sorted(told) and told[0] == 0 and 0.9 <= told[-1] < 1
 
 

@@ -1,5 +1,6 @@
-from digitrec.recognition.models import read_card
-from digitrec.recognition.weaknesses import weaknesses
+from digitrec.recognition.line_models import LineCard
+from digitrec.recognition.models import card_of, read_card
+from digitrec.recognition.weaknesses import weaknesses, weaknesses_with_lines
 from digitrec.settings import settings
 
 
@@ -46,3 +47,29 @@ def test_what_costs_and_what_passes_for_a_digit_is_told():
 
 def test_model_that_refuses_nothing_says_so_and_a_card_without_figures_says_nothing_else():
     assert list(weaknesses(card(evaluations={}, robustness={}, refusals={}, digit_from=0.0))) == ["What is no digit"]
+
+
+def test_what_a_model_of_lines_is_bad_at_is_told_worst_first():
+    card = card_of(LineCard, "line", settings().models)
+    any_source = next(iter(card.evaluations.values()))
+    easy = any_source.model_copy(update={"exact": 0.99, "sure_exact": 1.0, "refused": 0.0, "calibration_error": 0.01})
+    hard = easy.model_copy(update={"exact": 0.7, "sure_exact": 0.9, "refused": 0.1, "calibration_error": 0.04})
+    never_sure = easy.model_copy(update={"exact": 0.5, "sure": 0.0, "sure_exact": None})
+    sources = {"Easy": easy, "Hard": hard, "Never sure": never_sure}
+
+    found = weaknesses_with_lines(card.model_copy(update={"evaluations": sources, "untold": {"blots": 0.2, "h": 0.01}}))
+
+    assert found == {
+        "Worst sources": [
+            "Never sure: 50.0% without a mistake",
+            "Hard: 70.0% without a mistake",
+            "Easy: 99.0% without a mistake",
+        ],
+        "Mistakes in what it is sure of": ["10.0% of what it calls sure of Hard"],
+        "Numbers it refuses": ["10.0% of Hard"],
+        "Confidence that is not earned": ["4.0% off the truth on Hard"],
+        "What is no digit": ["blots: 20.0% read as digits alone"],
+    }
+    assert weaknesses_with_lines(card.model_copy(update={"evaluations": {"Easy": easy}, "untold": {}})) == {
+        "Worst sources": ["Easy: 99.0% without a mistake"]
+    }

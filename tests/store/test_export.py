@@ -12,6 +12,7 @@ from digitrec.imaging.steps import Step
 from digitrec.recognition.number import NumberVerdict
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.store.export import COLUMNS, UNSORTED, export_pictures, export_table
+from digitrec.store.record import NO_DIGIT
 
 
 @pytest.fixture
@@ -77,18 +78,25 @@ def test_numbers_lie_in_a_folder_of_their_own(records, number_recognition):
     sure = records.save(number_recognition, Source.CANVAS)
     corrected = records.correct(records.save(number_recognition, Source.UPLOAD).record_id, "2028")
     doubtful = records.save(replace(number_recognition, verdict=NumberVerdict.UNSURE), Source.UPLOAD)
-    saved, buffer = [sure, corrected, doubtful], io.BytesIO()
+    partly = records.correct(records.save(number_recognition, Source.UPLOAD).record_id, "20?6")
+    none = records.correct(records.save(number_recognition, Source.UPLOAD).record_id, NO_DIGIT)
+    saved, buffer = [sure, corrected, doubtful, partly, none], io.BytesIO()
 
-    assert export_pictures(records, saved, buffer) == 3
+    assert export_pictures(records, saved, buffer) == 5
 
     rows = list(csv.DictReader(io.StringIO(export_table(saved).decode("utf-8-sig"))))
     assert [(row["mode"], row["label"], row["true_label"]) for row in rows] == [
         ("number", "2026", ""),
         ("number", "2026", "2028"),
         ("number", "2026", ""),
+        ("number", "2026", "20?6"),
+        ("number", "2026", "no digit"),
     ]
     assert [row["picture"] + ".png" for row in rows] == ZipFile(buffer).namelist()
-    assert [row["picture"].rpartition("/")[0] for row in rows] == ["numbers/2026", "numbers/2028", "numbers/unsorted"]
+    # No file system is asked for a folder with a question mark in its name.
+    assert [row["picture"].split("/")[:-1] for row in rows] == [
+        ["numbers", folder] for folder in ("2026", "2028", "unsorted", "unsorted", "unsorted")
+    ]
     confidences = [float(confidence) for confidence in rows[0]["digit_confidences"].split()]
     assert confidences == pytest.approx([digit.confidence for digit in number_recognition.digits], abs=1e-5)
     assert rows[0]["probability_2"] == ""

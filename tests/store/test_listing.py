@@ -14,6 +14,7 @@ from digitrec.store.record import NO_DIGIT
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 LABELS = ("1", "3", "7")
+NUMBERS = ("71", "371", "71?", "9")
 VERDICTS = (Verdict.DIGIT, Verdict.UNSURE, Verdict.NOT_A_DIGIT)
 VERDICTS_ON_NUMBERS = (NumberVerdict.NUMBER, NumberVerdict.UNSURE, NumberVerdict.NOT_A_NUMBER)
 MODELS = ("baseline", "everyhand")
@@ -35,14 +36,14 @@ def kept(records, others, seven, number_recognition):
         read = number_recognition if number % 7 == 0 else seven
         recognition = replace(
             read,
-            label=chance.choice(LABELS),
+            label=chance.choice(NUMBERS if read is number_recognition else LABELS),
             verdict=chance.choice(VERDICTS_ON_NUMBERS if read is number_recognition else VERDICTS),
             confidence=chance.choice(CONFIDENCES),
             model=chance.choice(MODELS),
         )
         source = chance.choice(list(Source))
         record = records.save(recognition, source, at=NOON + timedelta(hours=number // 3))
-        records.correct(record.record_id, chance.choice([None, None, *LABELS, NO_DIGIT]))
+        records.correct(record.record_id, chance.choice([None, None, *LABELS, *NUMBERS, NO_DIGIT]))
         others.save(recognition, source, at=NOON)
     return list(records.all())
 
@@ -53,6 +54,7 @@ def any_filter(chance):
     return Filter(
         labels=some(chance, LABELS),
         true_labels=some(chance, (*LABELS, NO_DIGIT)),
+        text=chance.choice(["", "", "", "", "7", "1", "71", "1?", "%"]),
         verdicts=some(chance, (*VERDICTS, *VERDICTS_ON_NUMBERS)),
         confidence=chance.choice([(0.0, 1.0), (low, high)]),
         sources=some(chance, list(Source)),
@@ -77,6 +79,7 @@ def fits(record, which):
     return (
         (not which.labels or record.text in which.labels)
         and (not which.true_labels or record.true_label in which.true_labels)
+        and (which.text in record.text or which.text in (record.true_label or ""))
         and (not which.verdicts or record.verdict in which.verdicts)
         and which.confidence[0] <= record.confidence <= which.confidence[1]
         and (not which.sources or record.source in which.sources)

@@ -11,11 +11,13 @@ from sqlalchemy import text
 
 from digitrec.errors import StoreError
 from digitrec.recognition.kinds import Kind
+from digitrec.recognition.number import NumberVerdict
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.samples import samples
 from digitrec.store.images import Images
 from digitrec.store.listing import EVERYTHING, Order
 from digitrec.store.readings import Period
+from digitrec.store.record import NO_DIGIT
 from digitrec.store.records import Attempt, _Write
 from tests.pictures import encoded, photo
 
@@ -303,11 +305,21 @@ def test_what_a_drawing_really_is_has_to_be_told_anew_when_it_changes(records, s
     assert records.save(three, Source.CANVAS, instead=record).true_label is None
 
 
-@pytest.mark.parametrize("label", ["banana", "", "9" * 101, "٣", "-1"])
+@pytest.mark.parametrize("label", ["banana", "", "9" * 101, "٣", "-1", "???", "2?a"])
 def test_only_numbers_and_no_digit_are_true_labels(records, seven, label):
     record = records.save(seven, Source.CANVAS)
     with pytest.raises(ValueError, match="neither a number"):
         records.correct(record.record_id, label)
+
+
+def test_number_is_told_with_what_is_no_digit_in_it_and_read_right_only_so(records, number_recognition):
+    doubtful = replace(number_recognition, label="20?6", verdict=NumberVerdict.UNSURE)
+    refused = replace(number_recognition, verdict=NumberVerdict.NOT_A_NUMBER)
+    for recognition, told in ((doubtful, "20?6"), (doubtful, "2026"), (refused, NO_DIGIT), (doubtful, NO_DIGIT)):
+        record = records.save(recognition, Source.CANVAS)
+        assert records.correct(record.record_id, told).true_label == told
+
+    assert records.told() == (4, 2)
 
 
 def test_names_of_files_are_kept_as_far_as_they_go(records, seven):

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import insert
 
 from digitrec.accounts import Person, guest
+from digitrec.recognition.edits import edits
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.store.people import sign_in
 from digitrec.store.readings import Period, readings
@@ -34,6 +35,7 @@ def made(records, number, chance, begin=BEGIN, days=DAYS):
         mode = chance.choice(["digit"] * 9 + ["number"])
         verdict = chance.choice([mode, mode, "unsure", f"not_a_{mode}"])
         label = str(chance.randrange(10) if mode == "digit" else chance.randrange(10, 9999))
+        others = list("0123456789") if mode == "digit" else [label, label[1:], f"{label}?", f"0{label[1:]}"]
         at = begin + timedelta(seconds=chance.random() * days * 24 * 3600)
         rows.append(
             {
@@ -46,7 +48,7 @@ def made(records, number, chance, begin=BEGIN, days=DAYS):
                 "probabilities": [],
                 "model": "any",
                 "processing_time_ms": round(chance.lognormvariate(1, 1), 3),
-                "true_label": chance.choice([None, None, NO_DIGIT, "17", label, *map(str, range(10))]),
+                "true_label": chance.choice([None, None, NO_DIGIT, "17", label, *others]),
                 "created_at": at,
                 "changed_at": at,
             }
@@ -134,21 +136,45 @@ def test_whole_numbers_are_counted_by_themselves(records, others):
     rows = [row for row in made(records, 600, random.Random(2)) if row["mode"] == "number"]
     made(others, 50, random.Random(3))
 
-    found = records.summary(Period(), UTC)
+    found = records.summary(Period(), UTC).lines
 
     verdicts = {"number": "digit", "unsure": "unsure", "not_a_number": "not_a_digit"}
+    read = [row for row in rows if row["verdict"] != "not_a_number"]
     assert told(found.lengths, "length", "verdict") == Counter(
-        (len(row["predicted_label"]), verdicts[row["verdict"]]) for row in rows
+        (len(row["predicted_label"]), verdicts[row["verdict"]]) for row in read
     )
-    checked = [row for row in rows if row["true_label"]]
-    right = [
-        row["true_label"] == (row["predicted_label"] if row["verdict"] != "not_a_number" else NO_DIGIT)
-        for row in checked
-    ]
-    assert found.lines.records == len(rows)
-    assert found.lines.confidence == pytest.approx(mean(row["confidence"] for row in rows))
-    assert (found.lines.told, found.lines.accuracy) == (len(checked), pytest.approx(mean(right)))
+    assert told(found.confidence, "confidence", "verdict") == Counter(
+        (band(row), verdicts[row["verdict"]]) for row in rows
+    )
+    assert found.refused == pytest.approx(1 - len(read) / len(rows))
+    assert found.now.records == found.times["records"].sum() == len(rows)
+    assert found.now.confidence == pytest.approx(mean(row["confidence"] for row in rows))
+    assert [records.get(record_id).confidence for record_id in found.least_sure] == sorted(
+        row["confidence"] for row in read
+    )[:LEAST_SURE]
+
+    checked = [(row, said(row) == row["true_label"]) for row in rows if row["true_label"]]
+    right = [is_right for _, is_right in checked]
+    assert (found.now.told, found.now.accuracy) == (len(checked), pytest.approx(mean(right)))
     assert any(right) and not all(right)
+    with_digits = [(row["true_label"], said(row)) for row, _ in checked if row["true_label"] != NO_DIGIT]
+    wrong = sum(edits("" if read == NO_DIGIT else read, truth) for truth, read in with_digits)
+    assert found.digits == sum(len(truth) for truth, _ in with_digits)
+    assert 0 < found.digits_right == pytest.approx(1 - wrong / found.digits)
+    lengths = defaultdict(list)
+    for truth, read in with_digits:
+        lengths[len(truth)].append(truth == read)
+    assert found.exact.to_dict("records") == [
+        {"length": length, "records": len(lengths[length]), "accuracy": pytest.approx(mean(lengths[length]))}
+        for length in sorted(lengths)
+    ]
+    tenths = Counter(min(int(row["confidence"] * 10), 9) for row, _ in checked)
+    assert found.reliability["records"].tolist() == [tenths[tenth] for tenth in sorted(tenths)]
+
+
+def said(row):
+    """What was read in a number."""
+    return row["predicted_label"] if row["verdict"] != "not_a_number" else NO_DIGIT
 
 
 def band(row):
@@ -249,8 +275,22 @@ def test_nothing_is_nothing(records):
     found = records.summary(Period(), UTC)
 
     assert (found.now, found.before, found.lines, list(found.least_sure)) == (None, None, None, [])
-    assert found.times.empty and found.lengths.empty
+    assert found.times.empty
     assert found.digits.empty
+
+
+def test_what_really_are_the_digits_of_everybodys_numbers_is_told_of_five_people(records, number_recognition):
+    for number in range(6):
+        person = Person(f"subject-{number}", f"{number}@example.org", "Any")
+        sign_in(records.database, person, NOON)
+        own = replace(records, person=person)
+        record = own.save(number_recognition, Source.CANVAS, at=NOON)
+        own.correct(record.record_id, "2028" if number else "20")
+
+    found = summary(readings(records.database, Period()), Period(), UTC).lines
+    assert (found.now.records, found.now.told, found.digits, found.digits_right) == (6, 6, 22, 1 - 7 / 22)
+    assert found.exact.to_dict("records") == [{"length": 4, "records": 5, "accuracy": 0.0}]
+    assert list(found.least_sure) == []
 
 
 def test_everybodys_tell_of_nothing_that_fewer_than_five_people_did(records, seven, three):

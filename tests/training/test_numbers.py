@@ -5,7 +5,6 @@ from digitrec.datasets.digits import Digits
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.samples import samples
-from digitrec.training.line_evaluate import edits
 from digitrec.training.line_fit import ctc_loss
 from digitrec.training.line_mixture import strips
 from digitrec.training.numbers import Writers
@@ -65,10 +64,3 @@ def test_loss_is_the_surprise_at_a_text():
     losses = ctc_loss(np.array([[1, -1], [-1, -1]]), columns).numpy()
 
     assert losses == pytest.approx([-np.log(6 / 12**3), -np.log(1 / 12**3)], abs=1e-3)
-
-
-@pytest.mark.parametrize(
-    ("text", "other", "expected"), [("", "", 0), ("123", "123", 0), ("123", "13", 1), ("17", "71", 2), ("", "55", 2)]
-)
-def test_edits_are_the_fewest(text, other, expected):
-    assert edits(text, other) == edits(other, text) == expected
