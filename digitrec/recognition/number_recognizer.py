@@ -5,8 +5,9 @@ from time import perf_counter
 import numpy as np
 
 from digitrec.errors import ImageError
+from digitrec.imaging.cutter import Cut
 from digitrec.imaging.decode import decode_drawing, decode_picture
-from digitrec.imaging.line import Cut, Strip, WrittenLine, drawn_line, find_line, strip_of
+from digitrec.imaging.line import Strip, WrittenLine, drawn_line, find_line, strip_of
 from digitrec.imaging.steps import Step
 from digitrec.metrics import REFUSALS, STAGES
 from digitrec.recognition.candidates import COLUMNS, Candidate, candidates, weighed
@@ -55,7 +56,7 @@ class NumberRecognizer:
         likely = [Reading("", 0.0)]
         digits: tuple[NumberDigit, ...] = ()
         if strip is not None:
-            found = candidates(line, strip, self.model.network.tell, card.lag, self.model.digits)
+            found = candidates(line, strip, self.model.network.tell, card.extents, self.model.digits)
             probabilities = weighed(found, card.weight_of_digits, card.temperature)
             order = probabilities.argsort()[::-1][: 1 + _ALTERNATIVES]
             likely = [Reading(found[place].text, float(probabilities[place])) for place in order]
