@@ -31,6 +31,8 @@ class Cut(NamedTuple):
     rows: slice
     columns: slice
     ink: Grey
+    side_by_side: bool = False
+    """Whether it holds another part beside its largest one."""
 
 
 class Cutter:
@@ -96,12 +98,15 @@ class Cutter:
         top, left = rows.min(), columns[0]
         inked = np.zeros((rows.max() + 1 - top, columns[-1] + 1 - left), np.uint8)
         inked[rows - top, columns - left] = 1
+        side_by_side = False
         if cv2.connectedComponents(inked, connectivity=8)[0] > 2:
             _, labels, stats, _ = cv2.connectedComponentsWithStats(inked, connectivity=8)
-            inked = np.concatenate([[False], _belong_together(stats[1:])])[labels]
+            within, as_high = _belonging(stats[1:])
+            inked = np.concatenate([[False], within | as_high])[labels]
+            side_by_side = bool((as_high & ~within).any())
         box = rows, columns = bounding_box(inked) or (slice(0, 1), slice(0, 1))
         rows, columns = slice(top + rows.start, top + rows.stop), slice(left + columns.start, left + columns.stop)
-        return Cut(rows, columns, self._ink[rows, columns] * inked[box])
+        return Cut(rows, columns, self._ink[rows, columns] * inked[box], side_by_side)
 
     def _of_columns(self, start: int, stop: int) -> Cut:
         """All ink between two columns of the strip: something is told there, of ink too faint to be sure."""
@@ -110,6 +115,24 @@ class Cutter:
         columns = slice(first, min(max(last, first + 1), self._ink.shape[1]))
         rows = slice(self._rows.min(), self._rows.max() + 1)
         return Cut(rows, columns, self._ink[rows, columns])
+
+
+def left_out(line: WrittenLine, cuts: Sequence[Cut]) -> list[Cut]:
+    """The parts of a line's writing of which none of the cuts holds anything."""
+    rest = line.writing.astype(np.uint8)
+    for rows, columns, ink, _ in cuts:
+        rest[rows, columns][ink > 0] = 0
+    if not rest.any():
+        return []
+    # What is left of a part that was cut through belongs to a character.
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(line.writing.view(np.uint8), connectivity=8)
+    whole = np.flatnonzero(np.bincount(labels[rest > 0], minlength=len(stats)) == stats[:, cv2.CC_STAT_AREA])
+    parts = []
+    for number in whole.tolist():
+        left, top, width, height, _ = stats[number].tolist()
+        box = rows, columns = slice(top, top + height), slice(left, left + width)
+        parts.append(Cut(rows, columns, np.where(labels[box] == number, line.ink[box], np.uint8(0))))
+    return parts
 
 
 def seams(ink: NDArray[np.float32], borders: Sequence[int]) -> NDArray[np.intp]:
@@ -138,9 +161,9 @@ def seams(ink: NDArray[np.float32], borders: Sequence[int]) -> NDArray[np.intp]:
     return found.repeat(2, 1)
 
 
-def _belong_together(stats: NDArray[np.number]) -> NDArray[np.bool_]:
-    """Which parts are the largest one or belong to it: half as high, or above it or below."""
+def _belonging(stats: NDArray[np.number]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which parts are the largest one or above it or below, and which are half as high."""
     left, width, height = stats[:, 0], stats[:, 2], stats[:, 3]
     largest = stats[:, 4].argmax()
     shared = np.minimum(left + width, (left + width)[largest]) - np.maximum(left, left[largest])
-    return np.asarray((shared >= _SHARED * width) | (height >= _SHARED * height[largest]))
+    return np.asarray(shared >= _SHARED * width), np.asarray(height >= _SHARED * height[largest])

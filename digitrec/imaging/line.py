@@ -1,6 +1,7 @@
 """From a line of writing to the strip that a network reads: on a canvas or in a picture."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -38,6 +39,9 @@ _OTHER_VIEWS = ((0.88, 0.1), (1.1, -0.1))
 _STEEPEST = np.tan(np.radians(12))
 _LONG = 2.0
 """How many times as long as it is high writing has to be for its slope to be told."""
+_APART, _LOWER, _WIDER = 0.1, 0.5, 1.2
+"""What is drawn below a gap of this share of a line's height is another line if at least this high beside it, and
+each of the two is so many times as wide as it is high."""
 _BESIDE = 0.2
 """What of the paper around the writing stays with it, as a share of the writing's height."""
 
@@ -52,6 +56,8 @@ class WrittenLine:
     """What of the ink is sure to be writing."""
     enlargement: float = 1.0
     """How many times as large it is as the picture it was found in."""
+    another: bool = False
+    """Whether there seems to be another line beside it, left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +83,13 @@ class Strip:
 
 
 def drawn_line(ink: Grey) -> WrittenLine:
-    """The line on a canvas: ink (height, width) is writing from 20 up."""
-    writing = ink >= FAINTEST
-    return WrittenLine(np.asarray(cv2.threshold(ink, FAINTEST - 1, 0, cv2.THRESH_TOZERO)[1], np.uint8), writing)
+    """The line on a canvas: ink (height, width) is writing from 20 up; of several lines it is the one of most ink."""
+    inked = np.asarray(cv2.threshold(ink, FAINTEST - 1, 0, cv2.THRESH_TOZERO)[1], np.uint8)
+    lines = _lines(inked > 0)
+    if len(lines) > 1:
+        kept = max(lines, key=lambda rows: int(np.count_nonzero(inked[rows])))
+        inked[: kept.start] = inked[kept.stop :] = 0
+    return WrittenLine(inked, inked > 0, another=len(lines) > 1)
 
 
 def find_line(grey: Grey) -> tuple[WrittenLine, tuple[Step, ...]]:
@@ -104,7 +114,7 @@ def find_line(grey: Grey) -> tuple[WrittenLine, tuple[Step, ...]]:
     lines = ruling(strong)
     if not (strong & ~lines).any():
         lines = np.zeros_like(lines)
-    writing, left_out = parts_of_line(strong & ~lines)
+    writing, left_out, another = parts_of_line(strong & ~lines)
     if threshold < FAINTEST_CONTRAST or not writing.any():
         blank = np.zeros_like(grey)
         return WrittenLine(blank, blank > 0, enlargement), (
@@ -113,12 +123,12 @@ def find_line(grey: Grey) -> tuple[WrittenLine, tuple[Step, ...]]:
         )
     if lines.any():
         steps.append(Step("Ruling removed", (strong & ~lines).astype(np.uint8) * 255, "lines from edge to edge"))
-    steps.append(
-        Step("Writing", writing.astype(np.uint8) * 255, f"{left_out} other things left out" if left_out else "all")
-    )
+    reason = f"{left_out} other things left out" if left_out else "all"
+    reason += ", another line among them" * another
+    steps.append(Step("Writing", writing.astype(np.uint8) * 255, reason))
     full = max(float(np.percentile(contrast[writing], 75)), 1e-6)
     ink = np.where(lines & ~writing, 0, np.clip(contrast / full, 0, 1) * 255).astype(np.uint8)
-    return WrittenLine(ink, writing, enlargement), tuple(steps)
+    return WrittenLine(ink, writing, enlargement, another), tuple(steps)
 
 
 def strip_of(line: WrittenLine) -> tuple[Strip | None, tuple[Step, ...]]:
@@ -175,6 +185,20 @@ def views(strip: Strip) -> list[NDArray[np.float32]]:
         wide = max(NARROWEST, round(size * width) + 4)
         others.append(np.asarray(cv2.warpAffine(strip.picture, shape, (wide, height)), np.float32))
     return [strip.picture, *others]
+
+
+def _lines(writing: Mask) -> list[slice]:
+    """The rows of each line where there are several, one below the other; else none."""
+    edges = np.flatnonzero(np.diff(writing.any(1), prepend=False, append=False))
+    if len(edges) <= 2:
+        return []
+    bands = [slice(*pair) for pair in edges.reshape(-1, 2).tolist()]
+    tallest = max(band.stop - band.start for band in bands)
+    high = [band for band in bands if band.stop - band.start >= _LOWER * tallest]
+    widths = [np.ptp(np.flatnonzero(writing[band].any(0))) + 1 for band in high]
+    lines = [band for band, width in zip(high, widths, strict=True) if width >= _WIDER * (band.stop - band.start)]
+    apart = all(below.start - above.stop >= _APART * tallest for above, below in pairwise(lines))
+    return lines if apart and len(lines) == len(high) else []
 
 
 def _slope(writing: Mask, box: tuple[slice, slice]) -> float:

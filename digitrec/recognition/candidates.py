@@ -51,10 +51,14 @@ class Candidate:
     steps: tuple[tuple[Step, ...], ...]
     """How each character was preprocessed for that network."""
 
-    def agreement(self) -> float:
-        """The logarithm of the probability of all characters, as the network of single digits judges them."""
+    def judgements(self) -> NDArray[np.float64]:
+        """The probability of each character of the text, as the network of single digits judges it."""
         places = [ALPHABET.index(character) for character in self.text]
-        return float(np.log(self.judged[np.arange(len(places)), places]).sum())
+        return np.asarray(self.judged[np.arange(len(places)), places])
+
+    def agreement(self) -> float:
+        """The logarithm of the probability of all of them."""
+        return float(np.log(self.judgements()).sum())
 
 
 def candidates(line: WrittenLine, strip: Strip, tell: Tell, extents: Extents, digits: Classifier) -> list[Candidate]:

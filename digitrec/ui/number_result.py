@@ -52,7 +52,8 @@ def _words(recognition: NumberRecognition) -> tuple[str, str]:
     if recognition.verdict is NumberVerdict.NOT_A_NUMBER:
         return "Not a number", f"If it were one: {recognition.label}, {whole}{otherwise}"
     unknown = f" A {OTHER} stands for what is no digit." if OTHER in recognition.label else ""
-    return "Sure" if recognition.verdict is NumberVerdict.NUMBER else "Unsure", f"{whole}{otherwise}.{unknown}"
+    detail = " ".join((f"{whole}{otherwise}.{unknown}", *recognition.doubts))
+    return "Sure" if recognition.verdict is NumberVerdict.NUMBER else "Unsure", detail
 
 
 def _headline(number: str, verdict: str, detail: str) -> str:

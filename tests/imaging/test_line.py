@@ -80,3 +80,13 @@ def test_plain_paper_has_no_line():
 
     assert not line.writing.any() and not line.ink.any()
     assert "nothing" in steps[-1].reason
+
+
+def test_a_digit_in_two_pieces_is_one_line():
+    ink = np.zeros((240, 600), np.uint8)
+    ink[60:100, 290:310] = ink[110:180, 280:320] = 255
+
+    line = drawn_line(ink)
+
+    assert not line.another
+    assert np.array_equal(line.ink, ink)
