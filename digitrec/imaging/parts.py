@@ -59,6 +59,15 @@ def main_parts(strong: Mask) -> tuple[Mask, int]:
     return np.concatenate([[False], kept])[labels], int((~kept).sum())
 
 
+def are_side_by_side(strong: Mask) -> bool:
+    """Whether cropped ink (height, width) is wider than any digit, and of several parts about as high as each other."""
+    height, width = strong.shape
+    if width < _WIDE * height:
+        return False
+    heights = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)[2][1:, cv2.CC_STAT_HEIGHT]
+    return bool(np.count_nonzero(heights >= LARGE * heights.max()) > 1)
+
+
 class PartsOfLine(NamedTuple):
     """What of a picture is one line of writing."""
 
@@ -67,15 +76,6 @@ class PartsOfLine(NamedTuple):
     """How many other parts there are."""
     another_line: bool
     """Whether some of them seem to be a line too."""
-
-
-def are_side_by_side(strong: Mask) -> bool:
-    """Whether cropped ink (height, width) is wider than any digit, and of several parts about as high as each other."""
-    height, width = strong.shape
-    if width < _WIDE * height:
-        return False
-    heights = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)[2][1:, cv2.CC_STAT_HEIGHT]
-    return bool(np.count_nonzero(heights >= LARGE * heights.max()) > 1)
 
 
 def parts_of_line(strong: Mask) -> PartsOfLine:
