@@ -1,9 +1,7 @@
 """From a line of writing to the strip that a network reads: on a canvas or in a picture."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -38,15 +36,12 @@ LEAST_HEIGHT = 8
 
 _OTHER_VIEWS = ((0.88, 0.1), (1.1, -0.1))
 """How much larger, and how much more to the right the upper rows, a line might have been written."""
-_MOSTLY = 0.75
-"""A part of which this share of its width lies on one side of a cut is not cut through."""
-_SHARED = 0.5
-"""Parts above each other share this much of the width of one; one beside another is a character's if so high."""
-_CUT_THROUGH, _NOBODY = -1, -2
-
 _STEEPEST = np.tan(np.radians(12))
 _LONG = 2.0
 """How many times as long as it is high writing has to be for its slope to be told."""
+_APART, _LOWER, _WIDER = 0.1, 0.5, 1.2
+"""What is drawn below a gap of this share of a line's height is another line if at least this high beside it, and
+each of the two is so many times as wide as it is high."""
 _BESIDE = 0.2
 """What of the paper around the writing stays with it, as a share of the writing's height."""
 
@@ -61,6 +56,8 @@ class WrittenLine:
     """What of the ink is sure to be writing."""
     enlargement: float = 1.0
     """How many times as large it is as the picture it was found in."""
+    another: bool = False
+    """Whether there seems to be another line beside it, left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +69,27 @@ class Strip:
     """The column of the ink at which the strip begins."""
     scale: float
     """How many pixels of the strip one of the ink becomes."""
+    top: float
+    """The row of the ink at which it begins in that column."""
+    slope: float
+    """How many rows the ink falls with each of its columns."""
 
-
-class Cut(NamedTuple):
-    """What of a line is one character."""
-
-    rows: slice
-    columns: slice
-    ink: Grey
+    def places(
+        self, rows: NDArray[np.integer], columns: NDArray[np.integer]
+    ) -> tuple[NDArray[np.intp], NDArray[np.floating]]:
+        """The rows of the strip, and the places between its columns, at which pixels of the ink are."""
+        down = (rows + 0.5 - self.top - self.slope * (columns - self.left)) * self.scale
+        return np.clip(down.astype(np.intp), 0, HEIGHT - 1), (columns + 0.5 - self.left) * self.scale
 
 
 def drawn_line(ink: Grey) -> WrittenLine:
-    """The line on a canvas: ink (height, width) is writing from 20 up."""
-    writing = ink >= FAINTEST
-    return WrittenLine(np.where(writing, ink, np.uint8(0)), writing)
+    """The line on a canvas: ink (height, width) is writing from 20 up; of several lines it is the one of most ink."""
+    inked = np.asarray(cv2.threshold(ink, FAINTEST - 1, 0, cv2.THRESH_TOZERO)[1], np.uint8)
+    lines = _lines(inked > 0)
+    if len(lines) > 1:
+        kept = max(lines, key=lambda rows: int(np.count_nonzero(inked[rows])))
+        inked[: kept.start] = inked[kept.stop :] = 0
+    return WrittenLine(inked, inked > 0, another=len(lines) > 1)
 
 
 def find_line(grey: Grey) -> tuple[WrittenLine, tuple[Step, ...]]:
@@ -110,7 +114,7 @@ def find_line(grey: Grey) -> tuple[WrittenLine, tuple[Step, ...]]:
     lines = ruling(strong)
     if not (strong & ~lines).any():
         lines = np.zeros_like(lines)
-    writing, left_out = parts_of_line(strong & ~lines)
+    writing, left_out, another = parts_of_line(strong & ~lines)
     if threshold < FAINTEST_CONTRAST or not writing.any():
         blank = np.zeros_like(grey)
         return WrittenLine(blank, blank > 0, enlargement), (
@@ -119,12 +123,12 @@ def find_line(grey: Grey) -> tuple[WrittenLine, tuple[Step, ...]]:
         )
     if lines.any():
         steps.append(Step("Ruling removed", (strong & ~lines).astype(np.uint8) * 255, "lines from edge to edge"))
-    steps.append(
-        Step("Writing", writing.astype(np.uint8) * 255, f"{left_out} other things left out" if left_out else "all")
-    )
+    reason = f"{left_out} other things left out" if left_out else "all"
+    reason += ", another line among them" * another
+    steps.append(Step("Writing", writing.astype(np.uint8) * 255, reason))
     full = max(float(np.percentile(contrast[writing], 75)), 1e-6)
     ink = np.where(lines & ~writing, 0, np.clip(contrast / full, 0, 1) * 255).astype(np.uint8)
-    return WrittenLine(ink, writing, enlargement), tuple(steps)
+    return WrittenLine(ink, writing, enlargement, another), tuple(steps)
 
 
 def strip_of(line: WrittenLine) -> tuple[Strip | None, tuple[Step, ...]]:
@@ -138,10 +142,11 @@ def strip_of(line: WrittenLine) -> tuple[Strip | None, tuple[Step, ...]]:
     rows, columns = box
     width = columns.stop - columns.start
     steps = [Step("Ink", ink, f"the writing is {width} x {rows.stop - rows.start} pixels")]
-    slope = _slope(line.writing, box)
+    slope, raised = _slope(line.writing, box), 0.0
     if slope:
         grown = int(np.ceil(abs(slope) * width / 2))
-        shear = np.array([[1, 0, 0], [-slope, 1, slope * (columns.start + columns.stop) / 2 + grown]])
+        raised = slope * (columns.start + columns.stop) / 2 + grown
+        shear = np.array([[1, 0, 0], [-slope, 1, raised]])
         size = (ink.shape[1], ink.shape[0] + 2 * grown)
         ink = np.asarray(cv2.warpAffine(ink, shear, size), np.uint8)
         rows = (bounding_box(cv2.warpAffine(line.writing.astype(np.uint8), shear, size)) or box)[0]
@@ -170,7 +175,7 @@ def strip_of(line: WrittenLine) -> tuple[Strip | None, tuple[Step, ...]]:
             f"made {HEIGHT} pixels high, the writing {WRITING} of them: what the network sees",
         )
     )
-    return Strip(picture, left, scale), tuple(steps)
+    return Strip(picture, left, scale, top - at / scale - raised + slope * left, slope), tuple(steps)
 
 
 def views(strip: Strip) -> list[NDArray[np.float32]]:
@@ -184,98 +189,18 @@ def views(strip: Strip) -> list[NDArray[np.float32]]:
     return [strip.picture, *others]
 
 
-class Cutter:
-    """Cuts a line's ink into the characters that its strip is said to tell.
-
-    Between two characters the line is cut where there is least ink. A part that lies mostly on one side of a cut
-    belongs there whole; and what stands beside a character, such as a dot, does not belong to it.
-    """
-
-    def __init__(self, line: WrittenLine, strip: Strip) -> None:
-        box = rows, columns = bounding_box(line.writing) or (slice(0, line.ink.shape[0]), slice(0, line.ink.shape[1]))
-        self._top, self._first = rows.start, columns.start
-        self._ink, self._strip = line.ink[box], strip
-        self._columns = strip.picture.sum(0)
-        self._labels, self._stats = _parts(line.writing[box])
-        self._left, self._right = self._stats[:, 0], self._stats[:, 0] + self._stats[:, 2]
-        self._made: dict[tuple[int, ...], Cut] = {}
-
-    def cut(self, middles: Sequence[float]) -> tuple[Cut, ...]:
-        """What of the ink each of the characters is whose middles are about at these columns of the strip."""
-        if not middles:
-            return ()
-        cuts = [_least(self._columns, *pair) for pair in pairwise(middles)]
-        begin = self._strip.left - self._first
-        ends = [begin + round(place / self._strip.scale) for place in (0, *cuts, len(self._columns))]
-        edges = np.clip(ends, 0, self._ink.shape[1])
-        starts, stops = edges[:-1, np.newaxis], edges[1:, np.newaxis]
-        inside = np.minimum(self._right, stops) - np.maximum(self._left, starts)
-        owners = np.where(inside.max(0) >= _MOSTLY * (self._right - self._left), inside.argmax(0), _CUT_THROUGH)
-        owners[0] = _NOBODY
-        return tuple(self._cut_out(owners, number, *pair) for number, pair in enumerate(pairwise(edges.tolist())))
-
-    def _cut_out(self, owners: NDArray[np.intp], number: int, start: int, stop: int) -> Cut:
-        """One character: its parts, and what of those that are cut through lies between these columns."""
-        whole = np.flatnonzero(owners == number)
-        key = start, stop, *whole.tolist()
-        if key not in self._made:
-            self._made[key] = self._of_parts(whole, owners, start, stop) or self._of_columns(start, stop)
-        return self._made[key]
-
-    def _of_parts(self, whole: NDArray[np.intp], owners: NDArray[np.intp], start: int, stop: int) -> Cut | None:
-        labels, stats, first = self._labels, self._stats, 0
-        cut_through = owners[labels[:, start:stop]] == _CUT_THROUGH
-        if cut_through.any():
-            first = min([start, *self._left[whole]])
-            own = _among(whole, stats)[labels[:, first : max([stop, *self._right[whole]])]]
-            own[:, start - first : stop - first] |= cut_through
-            labels, stats = _parts(own)
-            whole = np.arange(1, len(stats))
-        if not whole.size:
-            return None
-        main = whole[_belong_together(stats[whole])]
-        (left, top), (right, bottom) = stats[main, :2].min(0), (stats[main, :2] + stats[main, 2:4]).max(0)
-        inked = _among(main, stats)[labels[top:bottom, left:right]]
-        left, right = int(first + left), int(first + right)
-        return self._placed(np.where(inked, self._ink[top:bottom, left:right], np.uint8(0)), int(top), left)
-
-    def _of_columns(self, start: int, stop: int) -> Cut:
-        """All ink between two columns, at least one of them: something is told there, of ink too faint to be sure."""
-        first = min(start, self._ink.shape[1] - 1)
-        return self._placed(self._ink[:, first : max(stop, first + 1)], 0, first)
-
-    def _placed(self, ink: Grey, top: int, left: int) -> Cut:
-        top, left = self._top + top, self._first + left
-        return Cut(slice(top, top + ink.shape[0]), slice(left, left + ink.shape[1]), ink)
-
-
-def _parts(writing: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """What part each pixel belongs to, and of each part left, top, width, height and area; the first is the paper."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(writing.astype(np.uint8), connectivity=8)
-    return np.asarray(labels), np.asarray(stats)
-
-
-def _among(chosen: NDArray[np.intp], stats: NDArray[np.int32]) -> Mask:
-    """For each part whether it is one of those chosen."""
-    among = np.zeros(len(stats), np.bool_)
-    among[chosen] = True
-    return among
-
-
-def _belong_together(stats: NDArray[np.int32]) -> Mask:
-    """Which parts are the largest one or belong to it: half as high, or above it or below."""
-    left, width, height = stats[:, 0], stats[:, 2], stats[:, 3]
-    largest = stats[:, 4].argmax()
-    shared = np.minimum(left + width, (left + width)[largest]) - np.maximum(left, left[largest])
-    return np.asarray((shared >= _SHARED * width) | (height >= _SHARED * height[largest]))
-
-
-def _least(ink: NDArray[np.float32], before: float, after: float) -> int:
-    """The column between two others that has the least ink, of several the one nearest to the middle."""
-    # What is told late may be told beyond the end of the strip.
-    first, last = (min(max(round(place), 0), len(ink) - 1) for place in (before, after))
-    columns = np.arange(first, last + 1)
-    return int(columns[(ink[columns] + 0.05 * np.abs(columns - (before + after) / 2)).argmin()])
+def _lines(writing: Mask) -> list[slice]:
+    """The rows of each line where there are several, one below the other; else none."""
+    edges = np.flatnonzero(np.diff(writing.any(1), prepend=False, append=False))
+    if len(edges) <= 2:
+        return []
+    bands = [slice(*pair) for pair in edges.reshape(-1, 2).tolist()]
+    tallest = max(band.stop - band.start for band in bands)
+    high = [band for band in bands if band.stop - band.start >= _LOWER * tallest]
+    widths = [np.ptp(np.flatnonzero(writing[band].any(0))) + 1 for band in high]
+    lines = [band for band, width in zip(high, widths, strict=True) if width >= _WIDER * (band.stop - band.start)]
+    apart = all(below.start - above.stop >= _APART * tallest for above, below in pairwise(lines))
+    return lines if apart and len(lines) == len(high) else []
 
 
 def _slope(writing: Mask, box: tuple[slice, slice]) -> float:

@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
 from digitrec.imaging.bounding_box import bounding_box
 from digitrec.imaging.steps import Step
@@ -46,19 +45,25 @@ def normalize(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[Step, 
     fitted = np.asarray(Image.fromarray(usual).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0))
     steps.append(Step("Fit 20x20", fitted, f"resized to {size[0]} x {size[1]}, shape kept"))
 
-    row, column = ndimage.center_of_mass(fitted)
+    row, column = _centre_of_mass(fitted)
     # Whole pixels, as in MNIST: its centres of mass spread evenly within half a pixel of (14, 14).
     top, left = (
         _clamped(SIDE / 2 - centre, length) for centre, length in zip((row, column), fitted.shape, strict=True)
     )
     centred = np.zeros((SIDE, SIDE), np.uint8)
     centred[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
-    # Of pixels, ndimage gives the middle of the first one as 0; the mark counts from its edge.
+    # The middle of the first pixel is 0; the mark counts from its edge.
     point = column + left + 0.5, row + top + 0.5
     reason = f"centre of mass, ({column:.1f}, {row:.1f}) of the step before, moved to (14, 14)"
     steps.append(Step("Centre 28x28", centred, reason, point=point))
     steps.append(Step("Scale to [0, 1]", centred, "each of the 784 values divided by 255: what the network sees"))
     return centred.astype(np.float32) / np.float32(255), tuple(steps)
+
+
+def _centre_of_mass(ink: NDArray[np.uint8]) -> tuple[float, float]:
+    total = ink.sum()
+    rows, columns = (np.arange(len(sums)) @ sums / total for sums in (ink.sum(1), ink.sum(0)))
+    return float(rows), float(columns)
 
 
 def _clamped(offset: float, length: int) -> int:

@@ -1,5 +1,7 @@
 """Which of the things on a picture are the writing."""
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +12,15 @@ NEAR = 0.3
 """A part this near to the largest one, by its size, belongs to it."""
 LARGE, FAR = 0.5, 2.5
 """A part this large and not this far away is writing too: then there is more than one digit."""
+_WIDE = 1.5
+"""One digit is not so many times as wide as it is high, unless it is all of one part."""
 _SMALLEST = 0.08
 _ALONG = 0.4
 """What touches the edge of the picture with more than this share of its length runs along it,"""
 _LONGER = 1.4
 """and is no writing if it is so many times as long as the writing is high."""
+_AS_HIGH = 0.6
+"""Something left out is another line of writing if it is this high beside what was kept, and not much higher."""
 _AT_EDGE = 0.3
 """What the area of a part at the edge counts for beside others when the line's beginning is chosen."""
 
@@ -53,8 +59,27 @@ def main_parts(strong: Mask) -> tuple[Mask, int]:
     return np.concatenate([[False], kept])[labels], int((~kept).sum())
 
 
-def parts_of_line(strong: Mask) -> tuple[Mask, int]:
-    """The connected parts (height, width) that make up one line of writing, and how many others were left out.
+def are_side_by_side(strong: Mask) -> bool:
+    """Whether cropped ink (height, width) is wider than any digit, and of several parts about as high as each other."""
+    height, width = strong.shape
+    if width < _WIDE * height:
+        return False
+    heights = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)[2][1:, cv2.CC_STAT_HEIGHT]
+    return bool(np.count_nonzero(heights >= LARGE * heights.max()) > 1)
+
+
+class PartsOfLine(NamedTuple):
+    """What of a picture is one line of writing."""
+
+    writing: Mask
+    left_out: int
+    """How many other parts there are."""
+    another_line: bool
+    """Whether some of them seem to be a line too."""
+
+
+def parts_of_line(strong: Mask) -> PartsOfLine:
+    """The connected parts (height, width) that make up one line of writing.
 
     From its largest part the line grows to both sides, by parts about as
     high and at about its height. A number that was cut out of its paper touches the edges of the picture too; what
@@ -62,7 +87,7 @@ def parts_of_line(strong: Mask) -> tuple[Mask, int]:
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)
     if count == 1:
-        return np.zeros_like(strong), 0
+        return PartsOfLine(np.zeros_like(strong), 0, False)
     boxes, areas = stats[1:, :4].astype(float), stats[1:, 4].astype(float)
     low, high, heights = boxes[:, :2], boxes[:, :2] + boxes[:, 2:], boxes[:, 3]
     sizes = boxes[:, 2:].max(1)
@@ -87,4 +112,6 @@ def parts_of_line(strong: Mask) -> tuple[Mask, int]:
         if (grown == kept).all():
             break
         kept = grown
-    return np.concatenate([[False], kept])[labels], int((~kept).sum())
+    as_large = (heights >= _AS_HIGH * tallest) & (heights <= tallest / _AS_HIGH) & (contact == 0)
+    another = ~kept & as_large & (areas >= NEAR * np.median(areas[kept]))
+    return PartsOfLine(np.concatenate([[False], kept])[labels], int((~kept).sum()), bool(another.any()))

@@ -40,7 +40,8 @@ def with_usual_stroke_width(ink: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], 
 def stroke_width(ink: NDArray[np.uint8]) -> float:
     """The mean width in pixels of the strokes in ink (height, width): twice its area by the length of its outline."""
     level = cv2.copyMakeBorder(ink, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0).astype(np.float32)
-    outline = np.hypot(np.diff(level, axis=0)[:, :-1], np.diff(level, axis=1)[:-1]).sum()
+    corner = level[:-1, :-1]
+    outline = cv2.magnitude(level[1:, :-1] - corner, level[:-1, 1:] - corner).sum()
     return float(2 * level.sum() / max(outline, 1.0))
 
 

@@ -4,13 +4,15 @@ The one reads without cutting and so is not misled by digits that touch; the oth
 be cut. The product of their probabilities reads better than either.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.line import Cut, Cutter, Strip, WrittenLine, views
+from digitrec.imaging.cutter import Cut, Cutter
+from digitrec.imaging.line import Strip, WrittenLine, views
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.steps import Step
 from digitrec.recognition.classifier import Classifier
@@ -26,6 +28,8 @@ COLUMNS = 2
 """How many columns of a strip the network tells as one."""
 Tell = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """From a strip (32, width) to what its columns tell (columns, SYMBOLS)."""
+Extents = Mapping[str, tuple[float, float]]
+"""Where each character begins and ends, in columns of a strip from the middle of those that tell it."""
 _IS_DIGIT = KINDS.index(Kind.DIGIT)
 
 
@@ -47,23 +51,29 @@ class Candidate:
     steps: tuple[tuple[Step, ...], ...]
     """How each character was preprocessed for that network."""
 
-    def agreement(self) -> float:
-        """The logarithm of the probability of all characters, as the network of single digits judges them."""
+    def judgements(self) -> NDArray[np.float64]:
+        """The probability of each character of the text, as the network of single digits judges it."""
         places = [ALPHABET.index(character) for character in self.text]
-        return float(np.log(self.judged[np.arange(len(places)), places]).sum())
+        return np.asarray(self.judged[np.arange(len(places)), places])
+
+    def agreement(self) -> float:
+        """The logarithm of the probability of all of them."""
+        return float(np.log(self.judgements()).sum())
 
 
-def candidates(line: WrittenLine, strip: Strip, tell: Tell, lag: float, digits: Classifier) -> list[Candidate]:
-    """The likeliest texts of a line, told by a network so many columns after the middle of each character."""
+def candidates(line: WrittenLine, strip: Strip, tell: Tell, extents: Extents, digits: Classifier) -> list[Candidate]:
+    """The likeliest texts of a line, told by a network whose characters extend so far."""
     columns, *others = (tell(view) for view in views(strip))
     # What another view had room to tell may not fit into these columns.
     told = [[one for one in readings(view, _MOST) if fits(one.text, len(columns))] for view in (columns, *others)]
     likeliest, *less = averaged(told, _MOST)
     likely = [likeliest, *(one for one in less if one.probability > _FAINTEST * likeliest.probability)]
-    cutter = Cutter(line, strip)
+    texts = [text for text, _ in likely]
+    told_at = spans(columns, texts)
+    cut = Cutter(line, strip).cut([_borders(*of_text, extents) for of_text in zip(texts, told_at, strict=True)])
     found = [
-        (*reading, tuple(places), cutter.cut([middle(place) - lag for place in places]))
-        for reading, places in zip(likely, spans(columns, [text for text, _ in likely]), strict=True)
+        (*reading, tuple(places), cuts if places else ())
+        for reading, places, cuts in zip(likely, told_at, cut, strict=True)
     ]
     # Most texts differ in one character, and the others are cut alike.
     unique = {id(one): one for *_, cuts in found for one in cuts}
@@ -75,7 +85,7 @@ def candidates(line: WrittenLine, strip: Strip, tell: Tell, lag: float, digits: 
             probability,
             places,
             cuts,
-            np.array([_told(columns, place) for place in places]).reshape(-1, len(ALPHABET)),
+            _told(columns, places),
             np.array([judged[id(one)] for one in cuts]).reshape(-1, len(ALPHABET)),
             tuple(normalized[id(one)][1] for one in cuts),
         )
@@ -96,9 +106,20 @@ def weighed(found: list[Candidate], weight: float, heat: float) -> NDArray[np.fl
     return np.asarray(min(told.sum(), 1.0) * shares / shares.sum())
 
 
-def _told(columns: NDArray[np.floating], place: tuple[int, int]) -> NDArray[np.float64]:
-    seen = np.asarray(columns[slice(*place), : len(ALPHABET)], float).sum(0) + 1e-12
-    return np.asarray(seen / seen.sum())
+def _borders(text: str, places: Sequence[tuple[int, int]], extents: Extents) -> list[float]:
+    """The columns of a strip midway between the end of each character and the beginning of the next."""
+    ends = [
+        [middle(place) + beside for beside in extents[character]] for character, place in zip(text, places, strict=True)
+    ]
+    return [(before[1] + after[0]) / 2 for before, after in pairwise(ends)]
+
+
+def _told(columns: NDArray[np.floating], places: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
+    """The probability of each character of ALPHABET in each of these places (characters, 11)."""
+    until = np.cumsum(np.pad(columns[:, : len(ALPHABET)], ((1, 0), (0, 0))), 0, np.float64)
+    begins, ends = np.array(places, np.intp).reshape(-1, 2).T
+    seen = until[ends] - until[begins] + 1e-12
+    return np.asarray(seen / seen.sum(1, keepdims=True))
 
 
 def _judged(images: Sequence[NDArray[np.float32]], digits: Classifier) -> NDArray[np.float64]:

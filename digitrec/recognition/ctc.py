@@ -92,12 +92,18 @@ def spans(probabilities: NDArray[np.floating], texts: Sequence[str]) -> list[lis
     They are those of the likeliest of the ways to tell this text, by dynamic programming (Viterbi 1967). Every text
     has to fit into the columns.
     """
+    # Most columns tell nothing, and those beside each other are taken as one.
+    telling = np.asarray((probabilities[:, :BLANK] > _LEAST).any(1))
+    begins = np.flatnonzero(np.concatenate([[True], telling[1:] | telling[:-1]]))
+    if not all(fits(text, len(begins)) for text in texts):
+        begins = np.arange(len(probabilities))
     longest = 2 * max(map(len, texts)) + 1
     # What is told in turn: nothing, the first character, nothing, and so on.
     states = np.full((len(texts), longest), BLANK)
     for states_of_text, text in zip(states, texts, strict=True):
         states_of_text[1 : 2 * len(text) : 2] = [ALPHABET.index(character) for character in text]
-    scores = np.log(np.maximum(probabilities, 1e-30))[:, states]  # (columns, texts, states)
+    of_columns = np.add.reduceat(np.log(np.maximum(probabilities, 1e-30)), begins)
+    scores = of_columns[:, states]  # (columns taken together, texts, states)
     # Nothing need be told between two characters that differ.
     may_skip = np.where((states[:, 2:] != BLANK) & (states[:, 2:] != states[:, :-2]), 0, -np.inf)
     ways = np.full((3, len(texts), longest), -np.inf)
@@ -109,11 +115,18 @@ def spans(probabilities: NDArray[np.floating], texts: Sequence[str]) -> list[lis
         ways[2, :, 2:] = best[:, :-2] + may_skip
         steps[n] = ways.argmax(0)
         ways[0] = ways.max(0) + scores[n]
-    return [_traced(steps[:, number], ways[0, number], len(text)) for number, text in enumerate(texts)]
+    ends = [*begins[1:].tolist(), len(probabilities)]
+    return [
+        [(int(begins[first]), ends[last]) for first, last in _traced(steps[:, number], ways[0, number], len(text))]
+        for number, text in enumerate(texts)
+    ]
 
 
 def _traced(steps: NDArray[np.int64], scores: NDArray[np.float64], length: int) -> list[tuple[int, int]]:
-    """Of the likeliest way (columns, states) that ends in one of the last two states, where each character is told."""
+    """The first and the last column of each character, of the likeliest way to one of the last two states.
+
+    ``steps`` (columns, states) are how many states are taken back from each.
+    """
     state = max(2 * length - 1, 0)
     state += int(length > 0 and scores[2 * length] > scores[state])
     path = np.empty(len(steps), np.int64)
@@ -121,4 +134,4 @@ def _traced(steps: NDArray[np.int64], scores: NDArray[np.float64], length: int) 
         path[n] = state
         state -= int(steps[n, state])
     told = [np.flatnonzero(path == 2 * place + 1) for place in range(length)]
-    return [(int(columns[0]), int(columns[-1]) + 1) for columns in told]
+    return [(int(columns[0]), int(columns[-1])) for columns in told]

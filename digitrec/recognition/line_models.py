@@ -44,8 +44,8 @@ class LineCard(Card):
 
     number_from: float
     """The confidence below which a line is *not a number*."""
-    lag: float
-    """How many columns of a strip after the middle of a character the network tells it."""
+    extents: dict[str, tuple[float, float]]
+    """Where each character begins and ends, in columns of a strip from the middle of those that tell it."""
     weight_of_digits: float
     """What the judgement of the model of single digits weighs beside its own reading."""
     temperature: float

@@ -72,6 +72,8 @@ class NumberRecognition:
     """What decoding, preprocessing, inference and the search for readings took together."""
     model_version: str = ""
     """What tells that model from others of its name."""
+    doubts: tuple[str, ...] = ()
+    """Why it is not sure, whatever its probability: sentences to be shown."""
 
     @property
     def probabilities(self) -> tuple[float, ...]:
@@ -88,12 +90,12 @@ AnyVerdict = Verdict | NumberVerdict
 AnyRecognition = Recognition | NumberRecognition
 
 
-def verdict_on(reading: Reading, sure_from: float, number_from: float) -> NumberVerdict:
-    """How far a reading may be trusted: with anything in it that is no digit it is unsure at best."""
+def verdict_on(reading: Reading, sure_from: float, number_from: float, *, doubted: bool = False) -> NumberVerdict:
+    """How far a reading may be trusted: with anything in it that is no digit, or in doubt, it is unsure at best."""
     if not reading.text:
         return NumberVerdict.BLANK
     if not set(reading.text) - {OTHER} or reading.probability < number_from:
         return NumberVerdict.NOT_A_NUMBER
-    if OTHER in reading.text or reading.probability < sure_from:
+    if OTHER in reading.text or reading.probability < sure_from or doubted:
         return NumberVerdict.UNSURE
     return NumberVerdict.NUMBER

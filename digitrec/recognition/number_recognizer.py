@@ -1,22 +1,27 @@
 """The one way in for numbers: from a drawing or a picture of a line to what it reads."""
 
+from collections.abc import Iterator, Sequence
 from time import perf_counter
 
 import numpy as np
 
 from digitrec.errors import ImageError
+from digitrec.imaging.cutter import Cut, left_out
 from digitrec.imaging.decode import decode_drawing, decode_picture
-from digitrec.imaging.line import Cut, Strip, WrittenLine, drawn_line, find_line, strip_of
+from digitrec.imaging.line import Strip, WrittenLine, drawn_line, find_line, strip_of
+from digitrec.imaging.signs import Slash, is_dot_or_dash, is_more_than_a_mark, slash
 from digitrec.imaging.steps import Step
 from digitrec.metrics import REFUSALS, STAGES
 from digitrec.recognition.candidates import COLUMNS, Candidate, candidates, weighed
 from digitrec.recognition.ctc import ALPHABET, Reading
 from digitrec.recognition.line_models import LineModel
-from digitrec.recognition.number import Box, NumberDigit, NumberRecognition, verdict_on
+from digitrec.recognition.number import OTHER, Box, NumberDigit, NumberRecognition, verdict_on
 from digitrec.recognition.recognition import Source
 from digitrec.recognition.recognizer import Recognizer
 
 _ALTERNATIVES = 3
+_UNLIKE = 0.5
+"""Parts beside each other that look so little like what is told there, 0 to 1, may be two digits."""
 
 
 class NumberRecognizer:
@@ -54,14 +59,21 @@ class NumberRecognizer:
         strip, normalizing = strip_of(line)
         likely = [Reading("", 0.0)]
         digits: tuple[NumberDigit, ...] = ()
+        doubts: tuple[str, ...] = ()
         if strip is not None:
-            found = candidates(line, strip, self.model.network.tell, card.lag, self.model.digits)
+            found = candidates(line, strip, self.model.network.tell, card.extents, self.model.digits)
             probabilities = weighed(found, card.weight_of_digits, card.temperature)
             order = probabilities.argsort()[::-1][: 1 + _ALTERNATIVES]
-            likely = [Reading(found[place].text, float(probabilities[place])) for place in order]
-            digits = _digits(line, strip, found[order[0]], card.weight_of_digits)
+            chosen = found[order[0]]
+            slashes = _slashes(chosen)
+            digits = _digits(line, strip, chosen, card.weight_of_digits, slashes)
+            doubts = tuple(_doubts(line, chosen, slashes))
+            # What is no digit by its shape is none in whatever is read there.
+            told = "".join(digit.label for digit in digits)
+            others = [Reading(found[place].text, float(probabilities[place])) for place in order[1:]]
+            likely = [Reading(told, float(probabilities[order[0]])), *(other for other in others if other.text != told)]
         best, *others = likely
-        verdict = verdict_on(best, card.sure_from, card.number_from)
+        verdict = verdict_on(best, card.sure_from, card.number_from, doubted=bool(doubts))
         return NumberRecognition(
             verdict=verdict,
             label=best.text,
@@ -72,6 +84,7 @@ class NumberRecognizer:
             model=card.name,
             milliseconds=(perf_counter() - start) * 1e3,
             model_version=self.model.version,
+            doubts=doubts,
         )
 
 
@@ -92,10 +105,39 @@ def line_in(data: bytes, source: Source) -> tuple[WrittenLine, tuple[Step, ...]]
     return line, decoding + finding
 
 
-def _digits(line: WrittenLine, strip: Strip, best: Candidate, weight: float) -> tuple[NumberDigit, ...]:
+def _slashes(best: Candidate) -> list[Slash]:
+    """For each character whether it is a slash rather than a 1."""
+    return [
+        slash(cut, best.cuts[:place] + best.cuts[place + 1 :]) if character == "1" else Slash.NO
+        for place, (character, cut) in enumerate(zip(best.text, best.cuts, strict=True))
+    ]
+
+
+def _doubts(line: WrittenLine, best: Candidate, slashes: Sequence[Slash]) -> Iterator[str]:
+    if line.another:
+        yield "There seems to be another line; one was read."
+    unlike = [cut for cut, judged in zip(best.cuts, best.judgements(), strict=True) if judged < _UNLIKE]
+    if any(cut.side_by_side for cut in unlike) or any(
+        is_more_than_a_mark(part, best.cuts) for part in left_out(line, best.cuts) if best.cuts
+    ):
+        yield "Something as large as a digit was left out."
+    if Slash.PERHAPS in slashes:
+        yield "A 1 may be a slash."
+
+
+def _digits(
+    line: WrittenLine, strip: Strip, best: Candidate, weight: float, slashes: Sequence[Slash]
+) -> tuple[NumberDigit, ...]:
     both = best.told * best.judged**weight
+    for place, (cut, found) in enumerate(zip(best.cuts, slashes, strict=True)):
+        if found is Slash.YES or is_dot_or_dash(cut, best.cuts):
+            both[place] = np.eye(len(ALPHABET))[ALPHABET.index(OTHER)]
+    text = "".join(
+        OTHER if shares[ALPHABET.index(OTHER)] == 1 else character
+        for character, shares in zip(best.text, both, strict=True)
+    )
     digits = []
-    of_all = zip(best.text, best.spans, best.cuts, best.steps, both / both.sum(1, keepdims=True), strict=True)
+    of_all = zip(text, best.spans, best.cuts, best.steps, both / both.sum(1, keepdims=True), strict=True)
     for character, span, one, steps, shares in of_all:
         edges = one.columns.start, one.rows.start, one.columns.stop, one.rows.stop
         digits.append(

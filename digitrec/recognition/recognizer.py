@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from digitrec.errors import ImageError
 from digitrec.imaging.decode import decode_drawing, decode_picture
 from digitrec.imaging.ink import find_ink
-from digitrec.imaging.normalize import normalize
+from digitrec.imaging.normalize import CROP, FAINTEST, normalize
+from digitrec.imaging.parts import are_side_by_side
 from digitrec.imaging.steps import Step
 from digitrec.metrics import REFUSALS, STAGES
-from digitrec.recognition.kinds import KINDS
+from digitrec.recognition.kinds import KINDS, Kind
 from digitrec.recognition.models import Model
 from digitrec.recognition.recognition import Recognition, Source, Verdict
 
@@ -51,8 +52,13 @@ class Recognizer:
         card = self.model.card
         verdict = Verdict.DIGIT if confidence >= card.sure_from else Verdict.UNSURE
         reason = None
-        if answers.kinds is not None and answers.kinds[0, 0] < card.digit_from:
-            verdict, reason = Verdict.NOT_A_DIGIT, KINDS[1 + int(answers.kinds[0, 1:].argmax())]
+        if answers.kinds is not None:
+            crop = next(step.picture for step in steps if step.name == CROP)
+            if are_side_by_side(crop >= FAINTEST):
+                # Of seven in a row too little is left in 28x28 for a network to tell.
+                verdict, reason = Verdict.NOT_A_DIGIT, Kind.SEVERAL_DIGITS
+            elif answers.kinds[0, 0] < card.digit_from:
+                verdict, reason = Verdict.NOT_A_DIGIT, KINDS[1 + int(answers.kinds[0, 1:].argmax())]
         return Recognition(
             verdict=verdict,
             label=str(best),

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from digitrec.imaging.line import drawn_line, strip_of
-from digitrec.recognition.candidates import Candidate, Tell, candidates, middle, weighed
+from digitrec.recognition.candidates import Candidate, Extents, Tell, candidates, middle, weighed
 from digitrec.recognition.classifier import Classifier
-from digitrec.recognition.ctc import readings, spans
+from digitrec.recognition.ctc import ALPHABET, readings, spans
 from digitrec.recognition.line_models import LineCard, LineNetwork
 from digitrec.recognition.models import KERAS_FILE, LITERT_FILE
 from digitrec.recognition.number import OTHER
@@ -73,8 +73,8 @@ def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, 
     export_litert(network, folder / LITERT_FILE, quantized=True)
 
     tell = LineNetwork(folder / LITERT_FILE).tell
-    lag = _lag(sources, tell, seed)
-    validation = [_candidates(lines, tell, lag, digits) for lines in _validation_lines(sources, seed)]
+    extents = _extents(sources, tell, seed)
+    validation = [_candidates(lines, tell, extents, digits) for lines in _validation_lines(sources, seed)]
     weight, heat = chosen_weights([line for lines in validation for line in lines])
     answers = [_Answers.of(lines, weight, heat) for lines in validation]
     card = LineCard(
@@ -87,7 +87,7 @@ def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, 
         size_bytes=(folder / LITERT_FILE).stat().st_size,
         sure_from=max(answer.sure_from() for answer in answers),
         number_from=min(answer.number_from() for answer in answers),
-        lag=lag,
+        extents=extents,
         weight_of_digits=weight,
         temperature=heat,
         training=training_of(
@@ -115,26 +115,27 @@ def _validation_lines(sources: Material, seed: int) -> Iterable[Lines]:
     yield photographed_lines(sources.validation_pens, VALIDATION_LINES, random)
 
 
-def _lag(sources: Material, tell: Tell, seed: int) -> float:
-    """How many columns of a strip after the middle of a character a network tells it, in the middle of all."""
+def _extents(sources: Material, tell: Tell, seed: int) -> dict[str, tuple[float, float]]:
+    """Where each character begins and ends beside the columns of a strip that tell it, in the middle of all."""
     random = np.random.default_rng(seed)
     writers = Writers(sources.validation_scans, movements(sources.validation_pens))
-    lags = [0.0]
+    ends = {character: [(0.0, 0.0)] for character in ALPHABET}
     for _ in range(VALIDATION_LINES):
         number = writers.number(random)
         strip = strip_of(drawn_line(number.ink))[0]
         told = tell(strip.picture) if strip else None
         if strip and told is not None and readings(told, 1)[0].text == number.text:
-            lags += [
-                middle(span) - ((left + right) / 2 - strip.left) * strip.scale
-                for span, (left, _, right, _) in zip(spans(told, [number.text])[0], number.boxes, strict=True)
-            ]
-    return float(np.median(lags))
+            places = spans(told, [number.text])[0]
+            for character, place, (left, _, right, _) in zip(number.text, places, number.boxes, strict=True):
+                begin, end = ((edge - strip.left) * strip.scale - middle(place) for edge in (left, right))
+                ends[character].append((begin, end))
+    medians = {character: np.median(found, 0) for character, found in ends.items()}
+    return {character: (float(begin), float(end)) for character, (begin, end) in medians.items()}
 
 
-def _candidates(lines: Lines, tell: Tell, lag: float, digits: Classifier) -> list[tuple[list[Candidate], str]]:
+def _candidates(lines: Lines, tell: Tell, extents: Extents, digits: Classifier) -> list[tuple[list[Candidate], str]]:
     pairs = [(line, strip_of(line)[0], text) for line, text in lines]
-    return [(candidates(line, strip, tell, lag, digits), text) for line, strip, text in pairs if strip]
+    return [(candidates(line, strip, tell, extents, digits), text) for line, strip, text in pairs if strip]
 
 
 def chosen_weights(validation: list[tuple[list[Candidate], str]]) -> tuple[float, float]:

@@ -56,7 +56,8 @@ def _words(recognition: NumberRecognition) -> tuple[str, str]:
         likeliest = f"{recognition.label} ({percent(recognition.confidence)})"
         return "Not a number", f"No reading of it is likely enough. The likeliest: {likeliest}{otherwise}."
     unknown = f" A {OTHER} stands for what is no digit." if OTHER in recognition.label else ""
-    return "Sure" if recognition.verdict is NumberVerdict.NUMBER else "Unsure", f"{whole}{otherwise}.{unknown}"
+    detail = " ".join((f"{whole}{otherwise}.{unknown}", *recognition.doubts))
+    return "Sure" if recognition.verdict is NumberVerdict.NUMBER else "Unsure", detail
 
 
 def _headline(number: str, verdict: str, detail: str) -> str:

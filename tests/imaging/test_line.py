@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from digitrec.imaging.line import HEIGHT, WIDEST, WRITING, Cutter, drawn_line, find_line, strip_of
+from digitrec.imaging.line import HEIGHT, WIDEST, WRITING, drawn_line, find_line, strip_of
 from tests.pictures import line_ink, on_sheet
 
 
@@ -46,55 +46,6 @@ def test_a_climbing_line_is_levelled():
     assert strip.scale == pytest.approx(level.scale, rel=0.15)
 
 
-def middles_of(boxes, strip):
-    return [((left + right) / 2 - strip.left) * strip.scale for left, _, right, _ in boxes]
-
-
-def test_characters_are_cut_where_there_is_least_ink_and_without_the_dot_beside_them():
-    ink, boxes = line_ink("27", 80)
-    (_, _, right, bottom), (left, *_) = boxes
-    middle = (left + right) // 2
-    ink[bottom - 6 : bottom, middle - 3 : middle + 3] = 255
-    line = drawn_line(ink)
-    strip, _ = strip_of(line)
-
-    cuts = Cutter(line, strip).cut(middles_of(boxes, strip))
-
-    for (rows, columns, inside), box in zip(cuts, boxes, strict=True):
-        assert (columns.start, rows.start, columns.stop, rows.stop) == pytest.approx(box, abs=3)
-        assert np.array_equal(inside > 20, ink[rows, columns] > 20)
-
-
-def test_touching_characters_are_cut_through_and_slanted_ones_are_not():
-    ink = np.zeros((120, 200), np.uint8)
-    for left in (20, 70):
-        ink[20:100, left : left + 40] = 255
-    slanted = ink.copy()
-    for row in range(120):
-        slanted[row] = np.roll(ink[row], (60 - row) // 3)
-    touching = ink.copy()
-    touching[55:60, 60:70] = 255
-
-    for drawn in (slanted, touching):
-        line = drawn_line(drawn)
-        strip, _ = strip_of(line)
-        first, second = Cutter(line, strip).cut([(middle - strip.left) * strip.scale for middle in (40, 90)])
-        whole = [np.count_nonzero(one.ink) for one in (first, second)]
-        assert whole == pytest.approx([80 * 40] * 2, rel=0.02)
-
-
-def test_what_is_told_where_there_is_no_ink_is_cut_all_the_same():
-    ink, _ = line_ink("27", 80)
-    line = drawn_line(ink)
-    strip, _ = strip_of(line)
-    width = strip.picture.shape[1]
-
-    cuts = Cutter(line, strip).cut([2.0, 2.0, width / 2, width + 8.0, width + 8.0])
-
-    assert len(cuts) == 5
-    assert all(one.ink.size for one in cuts)
-
-
 @pytest.mark.parametrize("dark", [True, False])
 def test_a_line_on_paper_is_found_without_the_desk_beside_it(dark):
     ink, _ = line_ink("2741", 70)
@@ -129,3 +80,13 @@ def test_plain_paper_has_no_line():
 
     assert not line.writing.any() and not line.ink.any()
     assert "nothing" in steps[-1].reason
+
+
+def test_a_digit_in_two_pieces_is_one_line():
+    ink = np.zeros((240, 600), np.uint8)
+    ink[60:100, 290:310] = ink[110:180, 280:320] = 255
+
+    line = drawn_line(ink)
+
+    assert not line.another
+    assert np.array_equal(line.ink, ink)

@@ -116,6 +116,68 @@ def test_marks_between_digits_are_left_out(number_recognizer, mark):
     assert read.digits[1].box.right == pytest.approx(boxes[1][2], abs=8)
 
 
+def with_stroke(*ends, gap=60):
+    """The ink of 2026 of 80 pixels with a stroke between its digits: columns from the gap's middle, rows from above."""
+    ink, boxes = line_ink("2026", 80, gap=gap)
+    middle, top = (boxes[1][2] + boxes[2][0]) // 2, boxes[0][1]
+    cv2.polylines(ink, [np.array([(middle + x, top + y) for x, y in ends], np.int32)], False, 255, 7, cv2.LINE_AA)
+    return ink
+
+
+def test_a_slash_higher_than_the_digits_is_none(number_recognizer):
+    read = number_recognizer.read(encoded(with_stroke((-22, 96), (22, -12))), Source.CANVAS)
+
+    assert (read.text, read.verdict) == ("20?26", NumberVerdict.UNSURE)
+    assert read.digits[2].label == "?" and read.digits[2].confidence == 1
+    assert read.text not in {reading.text for reading in read.alternatives}
+
+
+def test_a_stroke_that_leans_more_than_the_digits_may_be_a_slash(number_recognizer):
+    leaning = number_recognizer.read(encoded(with_stroke((-20, 78), (20, 2))), Source.CANVAS)
+    upright = number_recognizer.read(encoded(with_stroke((-3, 78), (3, 2))), Source.CANVAS)
+
+    assert leaning.verdict is NumberVerdict.UNSURE
+    assert leaning.label != "20126" or leaning.doubts == ("A 1 may be a slash.",)
+    assert (upright.text, upright.verdict, upright.doubts) == ("20126", NumberVerdict.NUMBER, ())
+
+
+@pytest.mark.parametrize("size", [4, 12, 30, 60])
+def test_a_dot_alone_is_no_number(number_recognizer, size):
+    ink = np.zeros((240, 600), np.uint8)
+    cv2.circle(ink, (300, 120), size // 2, 255, -1, cv2.LINE_AA)
+
+    read = number_recognizer.read(encoded(ink), Source.CANVAS)
+
+    assert read.text == ""
+    assert not read.verdict.says_label
+
+
+def test_a_number_with_ink_in_none_of_its_digits_is_not_sure(number_recognizer):
+    ink, boxes = line_ink("2026", 80)
+    small, (box, *_) = line_ink("5", 40)
+    left, top = boxes[-1][2] + 10, boxes[-1][1] - 20
+    ink = np.pad(ink, ((0, 0), (0, 80)))
+    ink[top : top + 40, left : left + box[2] - box[0]] = small[box[1] : box[3], box[0] : box[2]]
+
+    read = number_recognizer.read(encoded(ink), Source.CANVAS)
+
+    assert read.verdict is NumberVerdict.UNSURE
+    assert "5" in read.text or read.doubts == ("Something as large as a digit was left out.",)
+
+
+@pytest.mark.parametrize("source", [Source.CANVAS, Source.UPLOAD])
+def test_of_two_lines_one_is_read_and_that_is_said(number_recognizer, source):
+    first, second = (line_ink(digits, 60)[0] for digits in ("2026", "4713"))
+    width = max(first.shape[1], second.shape[1])
+    ink = np.vstack([np.pad(line, ((0, 0), (0, width - line.shape[1]))) for line in (first, second)])
+
+    read = number_recognizer.read(encoded(ink) if source is Source.CANVAS else photographed(ink), source)
+
+    assert read.text in ("2026", "4713")
+    assert read.verdict is NumberVerdict.UNSURE
+    assert read.doubts == ("There seems to be another line; one was read.",)
+
+
 def test_nothing_drawn_is_blank(number_recognizer):
     read = number_recognizer.read(encoded(np.zeros((240, 720), np.uint8)), Source.CANVAS)
 
@@ -149,6 +211,10 @@ def test_threads_that_read_lines_of_other_lengths_get_their_own_answers(number_r
 )
 def test_verdicts(text, probability, verdict):
     assert verdict_on(Reading(text, probability), sure_from=0.9, number_from=0.2) is verdict
+
+
+def test_what_is_in_doubt_is_never_sure():
+    assert verdict_on(Reading("12", 1.0), sure_from=0.9, number_from=0.2, doubted=True) is NumberVerdict.UNSURE
 
 
 def test_the_model_of_lines_is_none_of_the_models_of_digits():

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,7 +12,7 @@ from digitrec.recognition.kinds import Kind
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.samples import samples
-from tests.pictures import drawing_png, encoded, photo
+from tests.pictures import drawing_png, encoded, line_ink, photo
 
 
 @pytest.mark.parametrize("digit", range(10))
@@ -62,6 +63,21 @@ def test_several_digits_are_refused_with_that_reason(recognizer):
     assert recognition.reason is Kind.SEVERAL_DIGITS
     assert recognition.text == ""
     assert recognition.label
+
+
+@pytest.mark.parametrize("digits", ["2026", "5093842", "66112200"])
+def test_many_digits_in_a_row_are_several_and_no_scribble(recognizer, digits):
+    ink = cv2.resize(line_ink(digits, 80)[0], (280, 60), interpolation=cv2.INTER_AREA)
+
+    recognition = recognizer.read(encoded(Image.fromarray(np.pad(ink, ((110, 110), (0, 0))))), Source.CANVAS)
+
+    assert (recognition.verdict, recognition.reason) == (Verdict.NOT_A_DIGIT, Kind.SEVERAL_DIGITS)
+
+
+def test_a_wide_digit_is_one(recognizer):
+    drawn = cv2.resize(render(samples()[2], 280), (280, 150), interpolation=cv2.INTER_AREA)
+
+    assert recognizer.read(encoded(Image.fromarray(drawn)), Source.CANVAS).reason is not Kind.SEVERAL_DIGITS
 
 
 def test_letter_and_scribble_are_refused_with_their_reason(recognizer):

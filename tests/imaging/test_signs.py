@@ -1,0 +1,61 @@
+import cv2
+import numpy as np
+import pytest
+
+from digitrec.imaging.cutter import Cut
+from digitrec.imaging.signs import Slash, is_dot_or_dash, is_more_than_a_mark, slash
+
+
+def stroke(*ends, width=8, side=120):
+    ink = np.zeros((side, side), np.uint8)
+    cv2.polylines(ink, [np.array(ends, np.int32)], False, 255, width, cv2.LINE_AA)
+    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    return Cut(*box, ink[box])
+
+
+ONE = stroke((50, 20), (50, 100))
+SEVEN = stroke((30, 20), (70, 20), (50, 100))
+DOT = stroke((50, 90), (51, 90), width=14)
+DASH = stroke((30, 60), (70, 60))
+COMMA = stroke((50, 88), (44, 104))
+SMALL_ONE = stroke((50, 60), (50, 100))
+
+
+@pytest.mark.parametrize("sign", [DOT, DASH])
+def test_dots_and_dashes_are_told_alone_and_among_digits(sign):
+    assert is_dot_or_dash(sign, [sign])
+    assert is_dot_or_dash(sign, [ONE, sign])
+
+
+@pytest.mark.parametrize("digit", [ONE, SEVEN, SMALL_ONE])
+def test_digits_are_no_dots(digit):
+    assert not is_dot_or_dash(digit, [digit])
+    assert not is_dot_or_dash(digit, [digit, SEVEN])
+
+
+def test_what_is_half_as_high_as_the_digits_is_more_than_a_mark():
+    assert is_more_than_a_mark(SMALL_ONE, [ONE, SEVEN])
+    assert not any(is_more_than_a_mark(mark, [ONE, SEVEN]) for mark in (DOT, DASH, COMMA))
+
+
+@pytest.mark.parametrize(
+    ("cut", "expected"),
+    [
+        (stroke((30, 110), (75, 10)), Slash.YES),
+        (stroke((75, 110), (30, 10)), Slash.YES),
+        (stroke((32, 100), (72, 20)), Slash.PERHAPS),
+        (stroke((47, 100), (53, 20)), Slash.NO),
+        (stroke((48, 112), (52, 8)), Slash.NO),
+        (stroke((30, 30), (75, 10), (30, 110)), Slash.NO),
+    ],
+)
+def test_slashes_lean_and_are_straight(cut, expected):
+    assert slash(cut, [SEVEN, ONE, SMALL_ONE, ONE]) is expected
+
+
+def test_a_stroke_among_digits_that_lean_as_much_is_a_one_and_so_is_one_alone():
+    leaning = stroke((32, 100), (72, 20))
+
+    assert slash(leaning, [leaning, leaning]) is Slash.NO
+    assert slash(leaning, []) is Slash.NO
