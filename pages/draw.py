@@ -1,11 +1,15 @@
 """Draw, upload or photograph a digit or a number and see it read."""
 
-import streamlit as st
+from collections.abc import Sequence
 
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from digitrec.recognition.number_recognizer import AnyRecognizer
 from digitrec.recognition.recognition import Mode
 from digitrec.ui import canvas
 from digitrec.ui.announcement import announce
-from digitrec.ui.answer import announcement, show_answer, show_inside, show_message
+from digitrec.ui.answer import Inside, announcement, choose_inside, show_answer, show_inside, show_message
 from digitrec.ui.correction import show_truth
 from digitrec.ui.entering import DRAW, UPLOAD, asked, offer_number, recognizers_for, show_entry, show_mode, show_way
 from digitrec.ui.history import show_last
@@ -20,16 +24,27 @@ from digitrec.ui.store import remember, warn_of_lost_history
 COLUMNS = {Mode.DIGIT: [1, 2], Mode.NUMBER: [3, 2]}
 
 
+def show_choices(mode: Mode, way: str, models: Sequence[str]) -> None:
+    if way == DRAW:
+        left, right = st.columns(COLUMNS[mode], gap="medium")
+        with left:
+            canvas.show_brush(mode)
+        with right:
+            canvas.show_samples(mode)
+    if mode is Mode.DIGIT:
+        show_model_choice(models)
+
+
+# Only what changes with a stroke: what else is on the page would take as long again to be sent anew.
 @st.fragment
-def draw_and_read(models: list[str]) -> None:
-    with st.container(horizontal=True):
-        mode, way = show_mode(), show_way()
-    recognizers = recognizers_for(mode, models)
-    if not recognizers:
-        if mode is Mode.DIGIT:
-            show_model_choice(models)
-        return
-    left, right = st.columns(COLUMNS[mode], gap="medium")
+def draw_and_read(
+    mode: Mode,
+    way: str,
+    recognizers: Sequence[AnyRecognizer],
+    inside: Inside,
+    left: DeltaGenerator,
+    right: DeltaGenerator,
+) -> None:
     with left:
         entry = show_entry(mode, way)
     with right:
@@ -50,20 +65,20 @@ def draw_and_read(models: list[str]) -> None:
         elif way == UPLOAD and recognitions:
             show_picture(recognitions[0].steps[0])
         offer_number(recognitions)
-    if way == DRAW:
-        left, right = st.columns(COLUMNS[mode], gap="medium")
-        with left:
-            canvas.show_brush(mode)
-        with right:
-            canvas.show_samples(mode)
-    if mode is Mode.DIGIT:
-        show_model_choice(models)
-    show_inside(mode, recognizers, recognitions)
+    show_inside(inside, recognizers, recognitions)
     show_last(record)
-    say_guest()
     show_notices()
     announce(announcement(recognitions) if recognitions else ". ".join(said))
 
 
-draw_and_read(offered_models())
+models = offered_models()
+with st.container(horizontal=True):
+    mode, way = show_mode(), show_way()
+if recognizers := recognizers_for(mode, models):
+    left, right = st.columns(COLUMNS[mode], gap="medium")
+    show_choices(mode, way, models)
+    draw_and_read(mode, way, recognizers, choose_inside(mode), left, right)
+    say_guest()
+elif mode is Mode.DIGIT:
+    show_model_choice(models)
 show_keyboard()

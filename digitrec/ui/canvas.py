@@ -37,8 +37,8 @@ _SHEETS = {
 # Where there is no room for all of the wide canvas it is shown smaller; Fabric draws where the pointer is nevertheless.
 # CSS divides lengths only by way of an angle.
 _FITTED = f"""<style>
-.st-key-fitted-wide-canvas {{ container-type: inline-size; max-width: {WIDE}px; }}
-.st-key-fitted-wide-canvas > * {{
+.st-key-wide-canvas {{ container-type: inline-size; max-width: {WIDE}px; }}
+.st-key-wide-canvas > * {{
     width: {WIDE}px;
     max-width: none;
     transform-origin: 0 0;
@@ -83,17 +83,16 @@ def show_canvas(mode: Mode) -> Entry | None:
         drawing.brush = brush
     if mode is Mode.NUMBER:
         st.html(_FITTED)
-    with st.container(key=f"fitted-{sheet.component}"):
-        result = st_canvas(
-            stroke_width=brush,
-            stroke_color="#fff",
-            background_color="#000",
-            width=sheet.width,
-            height=SIDE,
-            initial_drawing=drawing.start,
-            return_image_data=True,
-            key=sheet.component,
-        )
+    result = st_canvas(
+        stroke_width=brush,
+        stroke_color="#fff",
+        background_color="#000",
+        width=sheet.width,
+        height=SIDE,
+        initial_drawing=drawing.start,
+        return_image_data=True,
+        key=sheet.component,
+    )
     objects = (result.json_data or {}).get("objects", [])
     if drawing.objects and not objects:
         # Emptied with the component's own tools: what comes next is another drawing.
