@@ -53,10 +53,8 @@ def draw_and_read(
             show_answer(recognitions)
         else:
             show_message(mode, *said)
-        truth = st.container()
         record = remember(entry, recognitions[0] if recognitions else None)
-        with truth:
-            show_truth(record, mode, "truth")
+        show_truth(record, mode, "truth")
         # Last in its column: a notice above the canvas would push it, and the browser would mount it anew.
         warn_of_lost_history()
     with left:
@@ -76,6 +74,9 @@ with st.container(horizontal=True):
     mode, way = show_mode(), show_way()
 if recognizers := recognizers_for(mode, models):
     left, right = st.columns(COLUMNS[mode], gap="medium")
+    if way == DRAW:
+        with left:
+            canvas.show_asked(mode)
     show_choices(mode, way, models)
     draw_and_read(mode, way, recognizers, choose_inside(mode), left, right)
     say_guest()

@@ -65,6 +65,14 @@ class _Drawing:
     """What this was in the other mode, where it came from there."""
 
 
+def show_asked(mode: Mode) -> None:
+    """Show what to draw, above the canvas of a mode."""
+    # This line is also the room that the component's own toolbar, shown while the mouse hovers, opens over.
+    st.caption(_SHEETS[mode].asks)
+    if mode is Mode.NUMBER:
+        st.html(_FITTED)
+
+
 def show_canvas(mode: Mode) -> Entry | None:
     """Show the canvas of a mode and return the drawing on it, None while it is empty.
 
@@ -74,15 +82,11 @@ def show_canvas(mode: Mode) -> Entry | None:
     if _drawing().mode is not mode:
         _change_sheet(mode)
     drawing = _drawing()
-    # This line is also the room that the component's own toolbar, shown while the mouse hovers, opens over.
-    st.caption(sheet.asks)
     brush = st.session_state.get(sheet.brush_key, sheet.brush)
     if brush != drawing.brush or sheet.component not in st.session_state:
         # The browser may mount the canvas anew, empty: after another page, and also when its brush changes fast.
         drawing.start = drawing.start | {"objects": drawing.objects}
         drawing.brush = brush
-    if mode is Mode.NUMBER:
-        st.html(_FITTED)
     result = st_canvas(
         stroke_width=brush,
         stroke_color="#fff",
