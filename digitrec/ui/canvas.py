@@ -35,9 +35,9 @@ _SHEETS = {
     Mode.NUMBER: _Sheet("wide-canvas", "wide-brush", "A number, its digits side by side:", WIDE, 12, NUMBERS),
 }
 # Where there is no room for all of the wide canvas it is shown smaller; Fabric draws where the pointer is nevertheless.
-# CSS divides lengths only by way of an angle.
+# CSS divides lengths only by way of an angle; div. outdoes the width that Streamlit gives the element.
 _FITTED = f"""<style>
-.st-key-wide-canvas {{ container-type: inline-size; max-width: {WIDE}px; }}
+div.st-key-wide-canvas {{ container-type: inline-size; width: 100%; max-width: {WIDE}px; }}
 .st-key-wide-canvas > * {{
     width: {WIDE}px;
     max-width: none;
