@@ -1,6 +1,7 @@
 """The answer in either mode, and a look inside."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -11,6 +12,13 @@ from digitrec.recognition.recognizer import Recognizer
 from digitrec.ui import number_result, result
 from digitrec.ui.explanation import show_explanation
 from digitrec.ui.steps import show_download, show_line_steps, show_pixels, show_steps
+
+
+class Inside(NamedTuple):
+    """What is to be looked at beside the answer."""
+
+    shows_steps: bool
+    explains: bool
 
 
 def show_message(mode: Mode, title: str, detail: str) -> None:
@@ -46,17 +54,22 @@ def show_every_step(recognition: AnyRecognition) -> None:
         show_download(recognition.steps)
 
 
-def show_inside(mode: Mode, recognizers: Sequence[AnyRecognizer], recognitions: Sequence[AnyRecognition]) -> None:
-    """Show the choice to look at every step of preprocessing and at reasons, and what was chosen."""
+def choose_inside(mode: Mode) -> Inside:
+    """Show the choice to look at every step of preprocessing and at reasons, and return it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         shows_steps = st.toggle("Show every step of preprocessing", key="debug", persist_state="session")
         # Why is a question to the network of single digits.
         explains = mode is Mode.DIGIT and st.toggle("Why this answer?", key="why", persist_state="session")
-    if (shows_steps or explains) and not recognitions:
+    return Inside(shows_steps, explains)
+
+
+def show_inside(inside: Inside, recognizers: Sequence[AnyRecognizer], recognitions: Sequence[AnyRecognition]) -> None:
+    """Show what was chosen to be looked at."""
+    if any(inside) and not recognitions:
         st.caption("This appears once there is something to read.")
-    elif shows_steps:
+    elif inside.shows_steps:
         show_every_step(recognitions[0])
-    if explains:
+    if inside.explains:
         for recognizer, recognition in zip(recognizers, recognitions, strict=False):
             if isinstance(recognizer, Recognizer) and isinstance(recognition, Recognition):
                 show_explanation(recognizer, recognition)

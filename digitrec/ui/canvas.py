@@ -35,10 +35,10 @@ _SHEETS = {
     Mode.NUMBER: _Sheet("wide-canvas", "wide-brush", "A number, its digits side by side:", WIDE, 12, NUMBERS),
 }
 # Where there is no room for all of the wide canvas it is shown smaller; Fabric draws where the pointer is nevertheless.
-# CSS divides lengths only by way of an angle.
+# CSS divides lengths only by way of an angle; div. outdoes the width that Streamlit gives the element.
 _FITTED = f"""<style>
-.st-key-fitted-wide-canvas {{ container-type: inline-size; max-width: {WIDE}px; }}
-.st-key-fitted-wide-canvas > * {{
+div.st-key-wide-canvas {{ container-type: inline-size; width: 100%; max-width: {WIDE}px; }}
+.st-key-wide-canvas > * {{
     width: {WIDE}px;
     max-width: none;
     transform-origin: 0 0;
@@ -65,6 +65,14 @@ class _Drawing:
     """What this was in the other mode, where it came from there."""
 
 
+def show_asked(mode: Mode) -> None:
+    """Show what to draw, above the canvas of a mode."""
+    # This line is also the room that the component's own toolbar, shown while the mouse hovers, opens over.
+    st.caption(_SHEETS[mode].asks)
+    if mode is Mode.NUMBER:
+        st.html(_FITTED)
+
+
 def show_canvas(mode: Mode) -> Entry | None:
     """Show the canvas of a mode and return the drawing on it, None while it is empty.
 
@@ -74,26 +82,21 @@ def show_canvas(mode: Mode) -> Entry | None:
     if _drawing().mode is not mode:
         _change_sheet(mode)
     drawing = _drawing()
-    # This line is also the room that the component's own toolbar, shown while the mouse hovers, opens over.
-    st.caption(sheet.asks)
     brush = st.session_state.get(sheet.brush_key, sheet.brush)
     if brush != drawing.brush or sheet.component not in st.session_state:
         # The browser may mount the canvas anew, empty: after another page, and also when its brush changes fast.
         drawing.start = drawing.start | {"objects": drawing.objects}
         drawing.brush = brush
-    if mode is Mode.NUMBER:
-        st.html(_FITTED)
-    with st.container(key=f"fitted-{sheet.component}"):
-        result = st_canvas(
-            stroke_width=brush,
-            stroke_color="#fff",
-            background_color="#000",
-            width=sheet.width,
-            height=SIDE,
-            initial_drawing=drawing.start,
-            return_image_data=True,
-            key=sheet.component,
-        )
+    result = st_canvas(
+        stroke_width=brush,
+        stroke_color="#fff",
+        background_color="#000",
+        width=sheet.width,
+        height=SIDE,
+        initial_drawing=drawing.start,
+        return_image_data=True,
+        key=sheet.component,
+    )
     objects = (result.json_data or {}).get("objects", [])
     if drawing.objects and not objects:
         # Emptied with the component's own tools: what comes next is another drawing.

@@ -81,7 +81,13 @@ def recognizers_for(mode: Mode, models: Sequence[str]) -> list[AnyRecognizer]:
 def offer_number(recognitions: Sequence[AnyRecognition]) -> None:
     """Where several digits were seen instead of one, offer to read the same drawing or picture as a number."""
     if any(recognition.reason is Kind.SEVERAL_DIGITS for recognition in recognitions):
-        st.button("Read it as a number", key="as-number", icon=":material/123:", on_click=_turn_to, args=(Mode.NUMBER,))
+        st.button("Read it as a number", key="as-number", icon=":material/123:", on_click=_read_as_number)
+
+
+def _read_as_number() -> None:
+    _turn_to(Mode.NUMBER)
+    # The choice of the mode stands outside of the fragment that this button is in.
+    st.rerun()
 
 
 def draw_again(record: Record) -> None:

@@ -30,10 +30,11 @@ def show_last(current: Record | None, count: int = 10) -> None:
     except StoreError:
         return
     strip = st.session_state.strip[1]
-    st.caption(
-        "Your last ones:" if strip else "What you draw is kept in your history, and the last ones are shown here."
+    title = "Your last ones:" if strip else "What you draw is kept in your history, and the last ones are shown here."
+    st.html(
+        f'<div style="font-size:.875rem;opacity:.6;margin-bottom:1rem">{title}</div>'
+        f'<div style="display:flex;flex-wrap:wrap;gap:.5rem;min-height:5.25rem">{strip}</div>'
     )
-    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.5rem;min-height:5.25rem">{strip}</div>')
 
 
 def _strip(records: Records, current: Record | None, count: int) -> str:
