@@ -98,10 +98,14 @@ async def one_person(server: Server) -> None:
 async def crowd(url: str, sessions: int, drawings: int, every: float) -> list[float]:
     """How long each drawing of each session took, in seconds."""
 
+    everybody = asyncio.Barrier(sessions)
+
     async def person(number: int) -> list[float]:
         chance = random.Random(number)
         await asyncio.sleep(every * number / sessions)
         async with Session(url) as session:
+            # Drawings count from when all are there: coming, with a page and all that is on it, takes more.
+            await everybody.wait()
             taken = []
             for _ in range(drawings):
                 await asyncio.sleep(every * chance.uniform(0.5, 1.5))

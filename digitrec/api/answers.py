@@ -90,6 +90,7 @@ class NumberAnswer(BaseModel):
     verdict: NumberVerdict = Field(description="how far the answer may be trusted")
     digits: list[DigitOfNumber] = Field(description="of the likeliest reading, from left to right")
     alternatives: list[Alternative] = Field(description="up to three other readings, the likeliest first")
+    doubts: list[str] = Field(description="why it is not sure, whatever its confidence, in sentences")
     model: str
     model_version: str
     processing_time_ms: float = Field(description="what decoding, preprocessing and inference took")
@@ -141,6 +142,7 @@ def _number(recognition: NumberRecognition, debug: bool) -> NumberAnswer:
         alternatives=[
             Alternative(number=other.text, confidence=other.probability) for other in recognition.alternatives
         ],
+        doubts=list(recognition.doubts),
         model=recognition.model,
         model_version=recognition.model_version,
         processing_time_ms=recognition.milliseconds,

@@ -87,7 +87,7 @@ def read(path: Path, recognizer: AnyRecognizer) -> dict[str, Any]:
     }
 
 
-_DETAILS = {Recognizer: ("reason", "probabilities"), NumberRecognizer: ("digits", "alternatives")}
+_DETAILS = {Recognizer: ("reason", "probabilities"), NumberRecognizer: ("digits", "alternatives", "doubts")}
 
 
 def _of_digit(recognition: Recognition) -> dict[str, Any]:
@@ -113,6 +113,7 @@ def _of_number(recognition: NumberRecognition) -> dict[str, Any]:
         "alternatives": [
             {"number": reading.text, "confidence": reading.probability} for reading in recognition.alternatives
         ],
+        "doubts": list(recognition.doubts),
     }
 
 
