@@ -19,8 +19,8 @@ from benchmarks.sessions import draw
 from tests.browser.server import Server, running_app
 from tests.client import Session
 
-WARM_SECONDS = 180
-"""Streamlit keeps the sessions of those who went for two minutes."""
+WARM_SECONDS = 300
+"""Streamlit keeps the sessions of those who went for two minutes, each connection of SQLite what it read."""
 PAGES = ("history", "analytics", "models", "about")
 
 
@@ -37,7 +37,7 @@ class Held:
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser("python -m benchmarks.soak", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=60, help="how long, after three to warm up (default 60)")
+    parser.add_argument("--minutes", type=float, default=60, help="how long, after five to warm up (default 60)")
     parser.add_argument("--people", type=int, default=20, help="how many draw at once (default 20)")
     arguments = parser.parse_args()
     limits = {f"DIGITREC_LIMIT_{what}": NO_LIMIT for what in ("DRAWINGS", "API")}
