@@ -113,7 +113,7 @@ def _allow_many_files() -> None:
 
 
 def _share_heaps() -> None:
-    """Have all threads share two of glibc's heaps: with up to eight a core, what lies unused in them grows for hours."""
+    """Have threads share two of the heaps of glibc: of up to eight a core, what lies unused grows for hours."""
     with suppress(AttributeError, OSError, TypeError):
         # Other systems do not have it, nor Windows a library without a name.
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
