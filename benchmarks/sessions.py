@@ -97,7 +97,6 @@ async def one_person(server: Server) -> None:
 
 async def crowd(url: str, sessions: int, drawings: int, every: float) -> list[float]:
     """How long each drawing of each session took, in seconds."""
-
     everybody = asyncio.Barrier(sessions)
 
     async def person(number: int) -> list[float]:

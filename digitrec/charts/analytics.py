@@ -18,7 +18,6 @@ _WITH_LEGEND = 330
 _EVERY_LABEL = alt.Axis(labelOverlap=False, labelFlush=False)
 _DIGITS = alt.Scale(domain=list("0123456789"))
 _DIGIT = alt.X("digit:N", title="Digit", scale=_DIGITS, axis=alt.Axis(labelAngle=0, labelFlush=False))
-_LENGTH = alt.X("length:O", title="Digits", axis=alt.Axis(labelAngle=0, labelFlush=False))
 _RECORDS = alt.Y("records:Q", title="Records", axis=alt.Axis(tickMinStep=1, format="~s"))
 _SHADE = alt.Color(
     "records:Q",
@@ -239,7 +238,7 @@ def lengths(verdicts: Sequence[str]) -> Specification:
         alt.Chart(title="How long are the numbers?", height=_WITH_LEGEND)
         .mark_bar()
         .encode(
-            x=_LENGTH,
+            x=alt.X("length:O", title="Digits", axis=alt.Axis(labelAngle=0, labelFlush=False)),
             y=_RECORDS,
             color=_verdict(verdicts),
             stroke=_outline(verdicts),

@@ -113,7 +113,7 @@ def show_corrections(summary: Summary, told: int) -> None:
     st.header("Was it right?")
     if not told:
         st.markdown(
-            "Nobody told yet what these really are. Open one of yours in the history and say it: "
+            "What these really are was told by nobody yet, or by too few. Open one of yours in the history and say it: "
             "accuracy is counted from that."
         )
         return
@@ -160,8 +160,8 @@ def show_lines(lines: Lines) -> None:
     st.subheader("Were they right?")
     if not told:
         st.markdown(
-            "Nobody told yet what these numbers really are. Open one of yours in the history and say it: "
-            "accuracy is counted from that."
+            "What these numbers really are was told by nobody yet, or by too few. Open one of yours in the history and "
+            "say it: accuracy is counted from that."
         )
         return
     st.caption(
@@ -189,8 +189,8 @@ def show_least_sure(records: Records, record_ids: Sequence[int], what: str) -> N
 def _show_reliability(table: pd.DataFrame, chart: Specification, told: int) -> None:
     if told < FEWEST_CORRECTIONS:
         st.markdown(
-            f"**Is its confidence earned?** That is shown from {FEWEST_CORRECTIONS} corrections on; so far there "
-            f"{'is' if told == 1 else 'are'} {told}. Open one of yours in the history and say what it is."
+            f"**Is its confidence earned?** That is shown from {FEWEST_CORRECTIONS} corrections on; so far, "
+            f"{told}. Open one of yours in the history and say what it is."
         )
     else:
         _show(table, chart, "How often it was right, by confidence")

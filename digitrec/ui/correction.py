@@ -63,7 +63,7 @@ def show_truth(
             key=key,
             disabled=not record,
             on_change=keep_written,
-            placeholder="Its digits, ? for what is none",
+            placeholder="Digits, and ? for what is none",
             validate=(_WRITTEN, _HINT),
         )
         st.pills(

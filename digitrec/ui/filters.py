@@ -86,7 +86,8 @@ def show_filters(records: Records) -> Filter:
             key="text",
             bind="query-params",
             on_change=_turn_to_first_page,
-            placeholder="Digits it contains, such as 20",
+            placeholder="Digits in a row, such as 20",
+            validate=(r"^[0-9? .,\-]*$", "Digits only, and ? for what is none."),
         )
         labels = _several("Read as", "digit", {digit: digit for digit in DIGITS})
         true_labels = _several("You said it is", "really", {label: label for label in [*DIGITS, NO_DIGIT]})

@@ -28,8 +28,8 @@ def show_notices() -> None:
 def say_broken(_: Exception) -> bool:
     """Say in a sentence that a page broke, in place of Streamlit's own words; why, Streamlit has logged before."""
     st.error(
-        "Something went wrong here that should not have. What was called saved is kept. Reload the page to go on; "
-        "if it comes again, tell who runs this server, with the time.",
+        "Something went wrong here that should not have. What was called saved is kept. Reload the page to go on. "
+        "If it happens again, tell whoever runs this server, and when it happened.",
         icon=":material/error:",
     )
     return True

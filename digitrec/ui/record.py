@@ -200,9 +200,15 @@ def _number(record: Record, data: bytes | None) -> NumberRecognition:
         milliseconds=record.milliseconds,
     )
     if data:
-        # Nor are boxes and alternatives. Where a newer model reads something else, its boxes would tell of that.
+        # Nor are boxes, alternatives and doubts. Where a newer model reads something else, its own tell of that.
         with suppress(ImageError, ModelError):
             again = load_number_recognizer().read(data, record.source)
             same = again if again.label == record.label else kept
-            return replace(kept, digits=same.digits, alternatives=same.alternatives, steps=again.steps)
+            return replace(
+                kept,
+                digits=same.digits,
+                alternatives=same.alternatives,
+                doubts=same.doubts,
+                steps=again.steps,
+            )
     return kept

@@ -98,10 +98,12 @@ def eventually(look: Callable[[], object], expected: object, seconds: float = 20
     assert seen == expected
 
 
-def settled(look: Callable[[], Seen]) -> Seen:
+def settled(look: Callable[[], Seen], seconds: float = 20) -> Seen:
     """What one sees once it has stayed the same for a second."""
+    deadline = time.monotonic() + seconds
     seen, since = look(), time.monotonic()
     while time.monotonic() - since < 1:
+        assert time.monotonic() < deadline, f"It still changes: {seen}"
         time.sleep(0.1)
         if (now := look()) != seen:
             seen, since = now, time.monotonic()

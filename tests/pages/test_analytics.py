@@ -209,7 +209,7 @@ def ago(days):
 
 def test_accuracy_rests_on_corrections_and_says_on_how_many(analytics, records, filled):
     app = analytics()
-    assert "Nobody told yet" in "".join(markdown.value for markdown in app.markdown)
+    assert "told by nobody yet" in "".join(markdown.value for markdown in app.markdown)
     assert metrics(app)["Right, of 0 told"] == "–"
 
     seven, _, four, *_ = records.newest(5)
@@ -218,7 +218,7 @@ def test_accuracy_rests_on_corrections_and_says_on_how_many(analytics, records, 
     app.run()
     assert metrics(app)["Right, of 2 told"] == "50.0%"
     assert "2 records of which somebody told" in text(app)
-    assert "so far there are 2" in "".join(markdown.value for markdown in app.markdown)
+    assert "so far, 2" in "".join(markdown.value for markdown in app.markdown)
     shown = tables(app)
     assert set(shown) == TITLES | {"What was read, and what was it really?"}
     assert {

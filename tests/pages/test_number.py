@@ -12,7 +12,7 @@ from digitrec.recognition.recognition import Mode, Source
 from digitrec.samples import WIDE, png, samples, written
 from digitrec.store.record import NO_DIGIT
 from tests.pages.actions import draw_number, tables, text, upload
-from tests.pictures import canvas_state, encoded, number_photo
+from tests.pictures import canvas_state, encoded, line_ink, number_photo
 
 
 @pytest.fixture
@@ -215,6 +215,16 @@ def test_why_there_is_no_number_is_said(history, records, number_recognizer, lab
     assert says in text(app)
 
 
+def test_why_a_number_is_not_sure_is_said_when_it_is_looked_back_at(history, records, number_recognizer):
+    line = line_ink("2026", 60)[0]
+    read = number_recognizer.read(encoded(Image.fromarray(np.vstack([line, line]))), Source.CANVAS)
+    record = records.save(read, Source.CANVAS)
+    app = history()
+    app.button(key=f"open-{record.record_id}").click().run()
+
+    assert "There seems to be another line" in text(app)
+
+
 def test_sure_numbers_are_found_as_sure_and_refused_ones_by_their_own_name(history, kept):
     app = history(verdict="Sure")
     assert "1 of 1 record: sure" in text(app)
@@ -224,7 +234,7 @@ def test_sure_numbers_are_found_as_sure_and_refused_ones_by_their_own_name(histo
 
 def test_analytics_counts_numbers_by_themselves(app, records, kept):
     app.switch_page("pages/analytics.py").run()
-    assert "Nobody told yet what these numbers really are" in "".join(markdown.value for markdown in app.markdown)
+    assert "these numbers really are was told by nobody" in "".join(markdown.value for markdown in app.markdown)
     shown = {metric.label: metric.value for metric in app.metric}
     assert (shown["Right, of 0 told"], shown["Digits right, of 0"]) == ("–", "–")
 
