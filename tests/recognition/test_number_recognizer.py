@@ -9,12 +9,13 @@ import pytest
 from PIL import Image
 
 from digitrec.errors import ModelBroken, ModelMissing
-from digitrec.recognition.ctc import Reading
+from digitrec.imaging.strokes import Stroke
+from digitrec.recognition.ctc import BLANK, Reading
 from digitrec.recognition.line_models import load_line_model
 from digitrec.recognition.models import CARD_FILE, LITERT_FILE, model_names
 from digitrec.recognition.number import NumberVerdict, verdict_on
 from digitrec.recognition.recognition import Source
-from digitrec.samples import encoded
+from digitrec.samples import WIDE, encoded, png
 from digitrec.settings import EVERYHAND, LINE, settings
 from tests.pictures import line_ink, on_sheet
 
@@ -141,15 +142,43 @@ def test_a_stroke_that_leans_more_than_the_digits_may_be_a_slash(number_recogniz
     assert (upright.text, upright.verdict, upright.doubts) == ("20126", NumberVerdict.NUMBER, ())
 
 
-@pytest.mark.parametrize("size", [4, 12, 30, 60])
-def test_a_dot_alone_is_no_number(number_recognizer, size):
-    ink = np.zeros((240, 600), np.uint8)
-    cv2.circle(ink, (300, 120), size // 2, 255, -1, cv2.LINE_AA)
+@pytest.mark.parametrize(("brush", "height"), [(6, 60), (6, 100), (6, 200), (12, 150), (20, 200)])
+def test_an_upright_stroke_alone_is_a_one(number_recognizer, brush, height):
+    read = number_recognizer.read(png([Stroke(((300, 60), (300, 60 + height)), brush)], WIDE), Source.CANVAS)
 
-    read = number_recognizer.read(encoded(ink), Source.CANVAS)
+    assert read.text == "1"
+    assert [digit.label for digit in read.digits] == ["1"]
+    assert "" not in {other.text for other in read.alternatives}
 
-    assert read.text == ""
-    assert not read.verdict.says_label
+
+def test_what_the_network_takes_for_nothing_is_told_with_doubt(number_recognizer, monkeypatch):
+    def told(network, picture):
+        columns = tell(network, picture)
+        columns[:, :BLANK] /= 100
+        columns[:, BLANK] = 1 - columns[:, :BLANK].sum(1)
+        return columns
+
+    network = type(number_recognizer.model.network)
+    tell = network.tell
+    monkeypatch.setattr(network, "tell", told)
+    read = number_recognizer.read(encoded(line_ink("7", 80)[0]), Source.CANVAS)
+
+    assert (read.text, read.verdict) == ("7", NumberVerdict.UNSURE)
+    assert read.doubts == ("It may be no number at all.",)
+
+
+MARKS = {"dot": [(0, 0, 1, 0)], "dash": [(0, 0, 60, 0)], "dots": [(0, 0, 1, 0), (40, 0, 41, 0)]}
+MARKS["colon"] = [(0, 0, 1, 0), (0, 50, 1, 50)]
+
+
+@pytest.mark.parametrize("brush", [4, 12])
+@pytest.mark.parametrize("marks", MARKS)
+def test_dots_and_dashes_alone_are_no_number_and_that_is_said(number_recognizer, marks, brush):
+    strokes = [Stroke(((300 + a, 120 + b), (300 + c, 120 + d)), brush) for a, b, c, d in MARKS[marks]]
+    read = number_recognizer.read(png(strokes, WIDE), Source.CANVAS)
+
+    assert (read.text, read.verdict) == ("", NumberVerdict.NOT_A_NUMBER)
+    assert "There are only dots or dashes." in read.doubts
 
 
 def test_a_number_with_ink_in_none_of_its_digits_is_not_sure(number_recognizer):
@@ -200,7 +229,7 @@ def test_threads_that_read_lines_of_other_lengths_get_their_own_answers(number_r
 @pytest.mark.parametrize(
     ("text", "probability", "verdict"),
     [
-        ("", 1.0, NumberVerdict.BLANK),
+        ("", 1.0, NumberVerdict.NOT_A_NUMBER),
         ("12", 0.9, NumberVerdict.NUMBER),
         ("12", 0.89, NumberVerdict.UNSURE),
         ("12", 0.2, NumberVerdict.UNSURE),
