@@ -22,6 +22,8 @@ from digitrec.recognition.recognizer import Recognizer
 
 _ALTERNATIVES = 3
 _LEAST = 1e-6
+_RATHER = 0.5
+"""What is taken for nothing at all rather than for writing is a number only if it is this likely, were it writing."""
 _UNLIKE = 0.5
 """Parts beside each other that look so little like what is told there, 0 to 1, may be two digits."""
 
@@ -75,7 +77,8 @@ class NumberRecognizer:
             best = Reading(told, likely[0][1])
             others = tuple(Reading(one.text, share) for one, share in likely[1 : 1 + _ALTERNATIVES] if one.text != told)
             doubts = tuple(_doubts(line, chosen, told, slashes, maybe_nothing))
-            verdict = verdict_on(best, card.sure_from, card.number_from, doubted=bool(doubts))
+            number_from = max(card.number_from, _RATHER) if maybe_nothing else card.number_from
+            verdict = verdict_on(best, card.sure_from, number_from, doubted=bool(doubts))
         return NumberRecognition(
             verdict=verdict,
             label=best.text,
