@@ -69,14 +69,12 @@ class NumberRecognizer:
         if strip is not None:
             found = candidates(line, strip, self.model.network.tell, card.extents, self.model.digits)
             likely, maybe_nothing = _likely(line, found, weighed(found, card.weight_of_digits, card.temperature))
-            chosen = likely[0][0]
+            chosen, probability = likely[0]
             slashes = _slashes(chosen)
-            digits = _digits(line, strip, chosen, card.weight_of_digits, slashes)
-            # What is no digit by its shape is none in whatever is read there.
-            told = "".join(digit.label for digit in digits)
-            best = Reading(told, likely[0][1])
-            others = tuple(Reading(one.text, share) for one, share in likely[1 : 1 + _ALTERNATIVES] if one.text != told)
-            doubts = tuple(_doubts(line, chosen, told, slashes, maybe_nothing))
+            digits = _digits(line, strip, chosen, card.weight_of_digits, _none(chosen, slashes))
+            best = Reading("".join(digit.label for digit in digits), probability)
+            others = _others(likely[1 : 1 + _ALTERNATIVES], best.text)
+            doubts = tuple(_doubts(line, chosen, best.text, slashes, maybe_nothing))
             number_from = max(card.number_from, _RATHER) if maybe_nothing else card.number_from
             verdict = verdict_on(best, card.sure_from, number_from, doubted=bool(doubts))
         return NumberRecognition(
@@ -157,19 +155,35 @@ def _doubts(
         yield "A 1 may be a slash."
 
 
+def _none(candidate: Candidate, slashes: Sequence[Slash]) -> list[bool]:
+    """For each character whether it is no digit by its shape, whatever it reads as."""
+    return [
+        found is Slash.YES or is_dot_or_dash(cut, candidate.cuts)
+        for cut, found in zip(candidate.cuts, slashes, strict=True)
+    ]
+
+
+def _text(candidate: Candidate, none: Sequence[bool]) -> str:
+    return "".join(OTHER if other else character for character, other in zip(candidate.text, none, strict=True))
+
+
+def _others(less_likely: Sequence[tuple[Candidate, float]], best: str) -> tuple[Reading, ...]:
+    """These readings, each once, and without the best."""
+    found: dict[str, float] = {}
+    for candidate, probability in less_likely:
+        found.setdefault(_text(candidate, _none(candidate, _slashes(candidate))), probability)
+    found.pop(best, None)
+    return tuple(Reading(*item) for item in found.items())
+
+
 def _digits(
-    line: WrittenLine, strip: Strip, best: Candidate, weight: float, slashes: Sequence[Slash]
+    line: WrittenLine, strip: Strip, best: Candidate, weight: float, none: Sequence[bool]
 ) -> tuple[NumberDigit, ...]:
     both = best.told * best.judged**weight
-    for place, (cut, found) in enumerate(zip(best.cuts, slashes, strict=True)):
-        if found is Slash.YES or is_dot_or_dash(cut, best.cuts):
-            both[place] = np.eye(len(ALPHABET))[ALPHABET.index(OTHER)]
-    text = "".join(
-        OTHER if shares[ALPHABET.index(OTHER)] == 1 else character
-        for character, shares in zip(best.text, both, strict=True)
-    )
+    both /= both.sum(1, keepdims=True)
+    both[np.array(none, np.bool_)] = np.eye(len(ALPHABET))[ALPHABET.index(OTHER)]
     digits = []
-    of_all = zip(text, best.spans, best.cuts, best.steps, both / both.sum(1, keepdims=True), strict=True)
+    of_all = zip(_text(best, none), best.spans, best.cuts, best.steps, both, strict=True)
     for character, span, one, steps, shares in of_all:
         edges = one.columns.start, one.rows.start, one.columns.stop, one.rows.stop
         digits.append(
