@@ -81,9 +81,8 @@ class PartsOfLine(NamedTuple):
 def parts_of_line(strong: Mask) -> PartsOfLine:
     """The connected parts (height, width) that make up one line of writing.
 
-    From its largest part the line grows to both sides, by parts about as
-    high and at about its height. A number that was cut out of its paper touches the edges of the picture too; what
-    runs along an edge is left out.
+    From its largest part the line grows to both sides, by parts about as high and at about its height. A number that
+    was cut out of its paper touches the edges of the picture too; what runs along an edge is left out.
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)
     if count == 1:

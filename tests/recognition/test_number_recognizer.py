@@ -220,7 +220,7 @@ def test_a_number_with_ink_in_none_of_its_digits_is_not_sure(number_recognizer):
     read = number_recognizer.read(encoded(ink), Source.CANVAS)
 
     assert read.verdict is NumberVerdict.UNSURE
-    assert "5" in read.text or read.doubts == ("Something as large as a digit was left out.",)
+    assert "5" in read.text or read.doubts == ("Something beside the digits was left out; it may be a digit.",)
 
 
 @pytest.mark.parametrize("source", [Source.CANVAS, Source.UPLOAD])
@@ -233,7 +233,7 @@ def test_of_two_lines_one_is_read_and_that_is_said(number_recognizer, source):
 
     assert read.text in ("2026", "4713")
     assert read.verdict is NumberVerdict.UNSURE
-    assert read.doubts == ("There seems to be another line; one was read.",)
+    assert read.doubts == ("There seems to be another line; only one of them was read.",)
 
 
 def test_nothing_drawn_is_blank(number_recognizer):
