@@ -22,6 +22,7 @@ from digitrec.recognition.recognizer import Recognizer
 
 _ALTERNATIVES = 3
 _LEAST = 1e-6
+"""That anything is written is at least this probable."""
 _RATHER = 0.5
 """What is taken for nothing at all rather than for writing is a number only if it is this likely, were it writing."""
 _UNLIKE = 0.5
