@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import cv2
 import numpy as np
@@ -12,7 +12,6 @@ from digitrec.imaging.bounding_box import bounding_box
 from digitrec.imaging.line import HEIGHT, Strip, WrittenLine
 
 Grey = NDArray[np.uint8]  # (height, width)
-Mask = NDArray[np.bool_]  # (height, width)
 
 _REACH = 12
 """A seam stays this near to where it is expected, in columns of the strip."""
@@ -44,7 +43,8 @@ class Cutter:
     """
 
     def __init__(self, line: WrittenLine, strip: Strip) -> None:
-        rows, columns = bounding_box(line.writing) or (slice(0, line.ink.shape[0]), slice(0, line.ink.shape[1]))
+        # Without writing there would be no strip.
+        rows, columns = cast(tuple[slice, slice], bounding_box(line.writing))
         self._ink, self._strip = line.ink, strip
         writing = line.writing[rows, columns]
         # Six times as fast as with their boxes.

@@ -40,8 +40,8 @@ _STEEPEST = np.tan(np.radians(12))
 _LONG = 2.0
 """How many times as long as it is high writing has to be for its slope to be told."""
 _APART, _LOWER, _WIDER = 0.1, 0.5, 1.2
-"""What is drawn below a gap of this share of a line's height is another line if at least this high beside it, and
-each of the two is so many times as wide as it is high."""
+"""What is drawn below a gap of this share of a line's height is another line if at least this high beside it, and one
+of the two is so many times as wide as it is high."""
 _BESIDE = 0.2
 """What of the paper around the writing stays with it, as a share of the writing's height."""
 
@@ -190,17 +190,16 @@ def views(strip: Strip) -> list[NDArray[np.float32]]:
 
 
 def _lines(writing: Mask) -> list[slice]:
-    """The rows of each line where there are several, one below the other; else none."""
+    """The rows of each line, one below the other; fewer than two where but one is told, be it a digit in pieces."""
     edges = np.flatnonzero(np.diff(writing.any(1), prepend=False, append=False))
     if len(edges) <= 2:
         return []
     bands = [slice(*pair) for pair in edges.reshape(-1, 2).tolist()]
     tallest = max(band.stop - band.start for band in bands)
-    high = [band for band in bands if band.stop - band.start >= _LOWER * tallest]
-    widths = [np.ptp(np.flatnonzero(writing[band].any(0))) + 1 for band in high]
-    lines = [band for band, width in zip(high, widths, strict=True) if width >= _WIDER * (band.stop - band.start)]
+    lines = [band for band in bands if band.stop - band.start >= _LOWER * tallest]
     apart = all(below.start - above.stop >= _APART * tallest for above, below in pairwise(lines))
-    return lines if apart and len(lines) == len(high) else []
+    wide = any(np.ptp(np.flatnonzero(writing[line].any(0))) + 1 >= _WIDER * (line.stop - line.start) for line in lines)
+    return lines if apart and wide else []
 
 
 def _slope(writing: Mask, box: tuple[slice, slice]) -> float:

@@ -14,6 +14,10 @@ LARGE, FAR = 0.5, 2.5
 """A part this large and not this far away is writing too: then there is more than one digit."""
 _WIDE = 1.5
 """One digit is not so many times as wide as it is high, unless it is all of one part."""
+_IN_A_ROW = 0.4
+"""The narrower of two digits, with the gap between them, is at least as wide as this share of their height,"""
+_OVERLAP = 0.2
+"""and they share no more columns than this, in a slanted hand."""
 _SMALLEST = 0.08
 _ALONG = 0.4
 """What touches the edge of the picture with more than this share of its length runs along it,"""
@@ -60,12 +64,19 @@ def main_parts(strong: Mask) -> tuple[Mask, int]:
 
 
 def are_side_by_side(strong: Mask) -> bool:
-    """Whether cropped ink (height, width) is wider than any digit, and of several parts about as high as each other."""
+    """Whether cropped ink (height, width) is wider than any digit, with parts about as high as each other in a row.
+
+    Parts above each other may be one digit with a gap; so may a thin one close to another, the stem of an open 4.
+    """
     height, width = strong.shape
     if width < _WIDE * height:
         return False
-    heights = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)[2][1:, cv2.CC_STAT_HEIGHT]
-    return bool(np.count_nonzero(heights >= LARGE * heights.max()) > 1)
+    stats = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)[2][1:]
+    left, _, widths, heights, _ = stats[stats[:, cv2.CC_STAT_HEIGHT] >= LARGE * stats[:, cv2.CC_STAT_HEIGHT].max()].T
+    first, last = (left + widths).argmin(), left.argmax()
+    gap = left[last] - (left + widths)[first]
+    narrower, height = min(widths[first], widths[last]), heights.max()
+    return bool(gap >= -_OVERLAP * height and narrower + gap >= _IN_A_ROW * height)
 
 
 class PartsOfLine(NamedTuple):
@@ -81,9 +92,8 @@ class PartsOfLine(NamedTuple):
 def parts_of_line(strong: Mask) -> PartsOfLine:
     """The connected parts (height, width) that make up one line of writing.
 
-    From its largest part the line grows to both sides, by parts about as
-    high and at about its height. A number that was cut out of its paper touches the edges of the picture too; what
-    runs along an edge is left out.
+    From its largest part the line grows to both sides, by parts about as high and at about its height. A number that
+    was cut out of its paper touches the edges of the picture too; what runs along an edge is left out.
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)
     if count == 1:

@@ -19,9 +19,12 @@ _TRAVEL = 0.33
 _STRAIGHT = 1.6
 """A straight stroke spreads less than this beside itself, in its widths."""
 _TALLER, _LEANING = 1.15, 15
-"""A straight stroke is a slash that is so much higher than the others and leans by so many degrees at least;"""
+"""A straight stroke is a slash if it is so much higher than the others, leans by so many degrees at least, and by so
+many more than they do;"""
+_LEANING_LITTLE = 10
+"""it may be one if it is that high and leans by so many more,"""
 _AS_HIGH, _LEANING_MORE = 0.95, 20
-"""and it may be one if it is as high, and leans by so many more than the others."""
+"""or if it is but as high and leans by so many more."""
 
 
 class Slash(Enum):
@@ -48,13 +51,15 @@ def is_more_than_a_mark(cut: Cut, cuts: Sequence[Cut]) -> bool:
 def slash(cut: Cut, others: Sequence[Cut]) -> Slash:
     """Whether a character among others is a slash."""
     lean, across = _lean(cut.ink)
-    if not others or abs(lean) < _LEANING or across > _STRAIGHT * stroke_width(cut.ink):
+    if not others or abs(lean) <= _LEANING_LITTLE or across > _STRAIGHT * stroke_width(cut.ink):
         return Slash.NO
     taller = len(cut.ink) / float(np.median([len(other.ink) for other in others]))
-    if taller > _TALLER:
-        return Slash.YES
     leaning_more = abs(lean) - np.sign(lean) * float(np.median([_lean(other.ink)[0] for other in others]))
-    if taller > _AS_HIGH and min(abs(lean), leaning_more) > _LEANING_MORE:
+    # A hand may slant to one side, and a slash leans to the other.
+    leaning = min(abs(lean), leaning_more)
+    if taller > _TALLER and leaning > _LEANING:
+        return Slash.YES
+    if (taller > _TALLER and leaning > _LEANING_LITTLE) or (taller > _AS_HIGH and leaning > _LEANING_MORE):
         return Slash.PERHAPS
     return Slash.NO
 

@@ -22,7 +22,7 @@ from digitrec.recognition.kinds import KINDS, Kind
 _MOST = 8
 """How many texts are judged."""
 _FAINTEST = 1e-3
-"""Texts that are so much less probable than the likeliest are not."""
+"""Texts that are so much less probable than the likeliest that says something are not."""
 _LEAST = 1e-4
 COLUMNS = 2
 """How many columns of a strip the network tells as one."""
@@ -66,8 +66,10 @@ def candidates(line: WrittenLine, strip: Strip, tell: Tell, extents: Extents, di
     columns, *others = (tell(view) for view in views(strip))
     # What another view had room to tell may not fit into these columns.
     told = [[one for one in readings(view, _MOST) if fits(one.text, len(columns))] for view in (columns, *others)]
-    likeliest, *less = averaged(told, _MOST)
-    likely = [likeliest, *(one for one in less if one.probability > _FAINTEST * likeliest.probability)]
+    likely = averaged(told, _MOST)
+    # What is told stays beside nothing, however likely that is: there may be writing all the same.
+    least = _FAINTEST * max((one.probability for one in likely if one.text), default=0.0)
+    likely = [one for one in likely if one.probability >= least]
     texts = [text for text, _ in likely]
     told_at = spans(columns, texts)
     cut = Cutter(line, strip).cut([_borders(*of_text, extents) for of_text in zip(texts, told_at, strict=True)])

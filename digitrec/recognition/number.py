@@ -58,7 +58,7 @@ class NumberRecognition:
     reason: ClassVar[None] = None
     verdict: NumberVerdict
     label: str
-    """The likeliest reading, whatever the verdict; empty where nothing is written."""
+    """The likeliest reading, whatever the verdict; empty where nothing is told."""
     confidence: float
     """The probability of ``label`` as a whole, 0 to 1; 0 where there is no ink."""
     digits: tuple[NumberDigit, ...]
@@ -91,9 +91,7 @@ AnyRecognition = Recognition | NumberRecognition
 
 
 def verdict_on(reading: Reading, sure_from: float, number_from: float, *, doubted: bool = False) -> NumberVerdict:
-    """How far a reading may be trusted: with anything in it that is no digit, or in doubt, it is unsure at best."""
-    if not reading.text:
-        return NumberVerdict.BLANK
+    """How far a reading of writing may be trusted: with what is no digit in it, or in doubt, it is unsure at best."""
     if not set(reading.text) - {OTHER} or reading.probability < number_from:
         return NumberVerdict.NOT_A_NUMBER
     if OTHER in reading.text or reading.probability < sure_from or doubted:

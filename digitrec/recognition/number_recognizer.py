@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from time import perf_counter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitrec.errors import ImageError
 from digitrec.imaging.cutter import Cut, left_out
@@ -15,11 +16,15 @@ from digitrec.metrics import REFUSALS, STAGES
 from digitrec.recognition.candidates import COLUMNS, Candidate, candidates, weighed
 from digitrec.recognition.ctc import ALPHABET, Reading
 from digitrec.recognition.line_models import LineModel
-from digitrec.recognition.number import OTHER, Box, NumberDigit, NumberRecognition, verdict_on
+from digitrec.recognition.number import OTHER, Box, NumberDigit, NumberRecognition, NumberVerdict, verdict_on
 from digitrec.recognition.recognition import Source
 from digitrec.recognition.recognizer import Recognizer
 
 _ALTERNATIVES = 3
+_LEAST = 1e-6
+"""That anything is written is at least this probable."""
+_RATHER = 0.5
+"""What is taken for nothing at all rather than for writing is a number only if it is this likely, were it writing."""
 _UNLIKE = 0.5
 """Parts beside each other that look so little like what is told there, 0 to 1, may be two digits."""
 
@@ -57,29 +62,28 @@ class NumberRecognizer:
         start = perf_counter() if start is None else start
         card = self.model.card
         strip, normalizing = strip_of(line)
-        likely = [Reading("", 0.0)]
+        verdict = NumberVerdict.BLANK
+        best = Reading("", 0.0)
+        others: tuple[Reading, ...] = ()
         digits: tuple[NumberDigit, ...] = ()
         doubts: tuple[str, ...] = ()
         if strip is not None:
             found = candidates(line, strip, self.model.network.tell, card.extents, self.model.digits)
-            probabilities = weighed(found, card.weight_of_digits, card.temperature)
-            order = probabilities.argsort()[::-1][: 1 + _ALTERNATIVES]
-            chosen = found[order[0]]
+            likely, maybe_nothing = _likely(line, found, weighed(found, card.weight_of_digits, card.temperature))
+            chosen, probability = likely[0]
             slashes = _slashes(chosen)
-            digits = _digits(line, strip, chosen, card.weight_of_digits, slashes)
-            doubts = tuple(_doubts(line, chosen, slashes))
-            # What is no digit by its shape is none in whatever is read there.
-            told = "".join(digit.label for digit in digits)
-            others = [Reading(found[place].text, float(probabilities[place])) for place in order[1:]]
-            likely = [Reading(told, float(probabilities[order[0]])), *(other for other in others if other.text != told)]
-        best, *others = likely
-        verdict = verdict_on(best, card.sure_from, card.number_from, doubted=bool(doubts))
+            digits = _digits(line, strip, chosen, card.weight_of_digits, _none(chosen, slashes))
+            best = Reading("".join(digit.label for digit in digits), probability)
+            others = _others(likely[1 : 1 + _ALTERNATIVES], best.text)
+            doubts = tuple(_doubts(line, chosen, best.text, slashes, maybe_nothing))
+            number_from = max(card.number_from, _RATHER) if maybe_nothing else card.number_from
+            verdict = verdict_on(best, card.sure_from, number_from, doubted=bool(doubts))
         return NumberRecognition(
             verdict=verdict,
             label=best.text,
             confidence=best.probability,
             digits=digits,
-            alternatives=tuple(others),
+            alternatives=others,
             steps=steps + normalizing,
             model=card.name,
             milliseconds=(perf_counter() - start) * 1e3,
@@ -105,6 +109,26 @@ def line_in(data: bytes, source: Source) -> tuple[WrittenLine, tuple[Step, ...]]
     return line, decoding + finding
 
 
+def _likely(
+    line: WrittenLine, found: Sequence[Candidate], probabilities: NDArray[np.float64]
+) -> tuple[list[tuple[Candidate, float]], bool]:
+    """The candidates with their probabilities, the likeliest first, and whether nothing at all was likelier still.
+
+    Where more is written than dots and dashes it says something, and the probabilities are given that it does.
+    """
+    ordered = sorted(zip(found, map(float, probabilities), strict=True), key=lambda pair: -pair[1])
+    nothing = sum(share for one, share in ordered if not one.text)
+    told = [(one, min(share / max(1 - nothing, _LEAST), 1.0)) for one, share in ordered if one.text]
+    if len(told) in (0, len(ordered)) or _only_marks(line):
+        return ordered, False
+    return told, not ordered[0][0].text
+
+
+def _only_marks(line: WrittenLine) -> bool:
+    """Whether all that is written are dots and dashes."""
+    return all(is_dot_or_dash(part, [part]) for part in left_out(line, ()))
+
+
 def _slashes(best: Candidate) -> list[Slash]:
     """For each character whether it is a slash rather than a 1."""
     return [
@@ -113,31 +137,54 @@ def _slashes(best: Candidate) -> list[Slash]:
     ]
 
 
-def _doubts(line: WrittenLine, best: Candidate, slashes: Sequence[Slash]) -> Iterator[str]:
+def _doubts(
+    line: WrittenLine, best: Candidate, told: str, slashes: Sequence[Slash], maybe_nothing: bool
+) -> Iterator[str]:
+    if not set(told) - {OTHER}:
+        if _only_marks(line):
+            yield "There are only dots or dashes."
+    elif maybe_nothing:
+        yield "It may be no number at all."
     if line.another:
-        yield "There seems to be another line; one was read."
+        yield "There seems to be another line; only one of them was read."
     unlike = [cut for cut, judged in zip(best.cuts, best.judgements(), strict=True) if judged < _UNLIKE]
     if any(cut.side_by_side for cut in unlike) or any(
         is_more_than_a_mark(part, best.cuts) for part in left_out(line, best.cuts) if best.cuts
     ):
-        yield "Something as large as a digit was left out."
+        yield "Something beside the digits was left out; it may be a digit."
     if Slash.PERHAPS in slashes:
         yield "A 1 may be a slash."
 
 
+def _none(candidate: Candidate, slashes: Sequence[Slash]) -> list[bool]:
+    """For each character whether it is no digit by its shape, whatever it reads as."""
+    return [
+        found is Slash.YES or is_dot_or_dash(cut, candidate.cuts)
+        for cut, found in zip(candidate.cuts, slashes, strict=True)
+    ]
+
+
+def _text(candidate: Candidate, none: Sequence[bool]) -> str:
+    return "".join(OTHER if other else character for character, other in zip(candidate.text, none, strict=True))
+
+
+def _others(less_likely: Sequence[tuple[Candidate, float]], best: str) -> tuple[Reading, ...]:
+    """These readings, each once, and without the best."""
+    found: dict[str, float] = {}
+    for candidate, probability in less_likely:
+        found.setdefault(_text(candidate, _none(candidate, _slashes(candidate))), probability)
+    found.pop(best, None)
+    return tuple(Reading(*item) for item in found.items())
+
+
 def _digits(
-    line: WrittenLine, strip: Strip, best: Candidate, weight: float, slashes: Sequence[Slash]
+    line: WrittenLine, strip: Strip, best: Candidate, weight: float, none: Sequence[bool]
 ) -> tuple[NumberDigit, ...]:
     both = best.told * best.judged**weight
-    for place, (cut, found) in enumerate(zip(best.cuts, slashes, strict=True)):
-        if found is Slash.YES or is_dot_or_dash(cut, best.cuts):
-            both[place] = np.eye(len(ALPHABET))[ALPHABET.index(OTHER)]
-    text = "".join(
-        OTHER if shares[ALPHABET.index(OTHER)] == 1 else character
-        for character, shares in zip(best.text, both, strict=True)
-    )
+    both /= both.sum(1, keepdims=True)
+    both[np.array(none, np.bool_)] = np.eye(len(ALPHABET))[ALPHABET.index(OTHER)]
     digits = []
-    of_all = zip(text, best.spans, best.cuts, best.steps, both / both.sum(1, keepdims=True), strict=True)
+    of_all = zip(_text(best, none), best.spans, best.cuts, best.steps, both, strict=True)
     for character, span, one, steps, shares in of_all:
         edges = one.columns.start, one.rows.start, one.columns.stop, one.rows.stop
         digits.append(

@@ -52,7 +52,8 @@ def _words(recognition: NumberRecognition) -> tuple[str, str]:
     otherwise = f"; or {', '.join(others)}" if others else ""
     if recognition.verdict is NumberVerdict.NOT_A_NUMBER:
         if not set(recognition.label) - {OTHER}:
-            return "Not a number", "Nothing in it looks like a digit: it may be letters, a scribble or a shape."
+            reasons = recognition.doubts or ("It may be letters, a scribble or a shape.",)
+            return "Not a number", " ".join(("Nothing in it looks like a digit.", *reasons))
         likeliest = f"{recognition.label} ({percent(recognition.confidence)})"
         return "Not a number", f"No reading of it is likely enough. The likeliest: {likeliest}{otherwise}."
     unknown = f" A {OTHER} stands for what is no digit." if OTHER in recognition.label else ""

@@ -35,29 +35,43 @@ def test_characters_are_cut_where_there_is_least_ink_and_without_the_dot_beside_
         assert np.array_equal(cut.ink > 20, ink[cut.rows, cut.columns] > 20)
 
 
+def slanted(ink):
+    return np.stack([np.roll(row, (60 - number) // 3) for number, row in enumerate(ink)])
+
+
 def test_touching_characters_are_cut_through_and_slanted_ones_are_not():
     ink = np.zeros((120, 200), np.uint8)
     for left in (20, 70):
         ink[20:100, left : left + 40] = 255
-    slanted = ink.copy()
-    for row in range(120):
-        slanted[row] = np.roll(ink[row], (60 - row) // 3)
     touching = ink.copy()
     touching[55:60, 60:70] = 255
 
-    for drawn in (slanted, touching):
+    for drawn in (slanted(ink), touching, slanted(touching)):
         whole = [np.count_nonzero(cut.ink) for cut in cut_between(drawn_line(drawn), 65)]
         assert whole == pytest.approx([80 * 40] * 2, rel=0.02)
 
 
+@pytest.mark.parametrize("aside", [0, -8])
 @pytest.mark.parametrize("digits", ["00", "60", "08", "66"])
-def test_the_hollow_of_a_digit_is_no_border(digits):
+def test_the_hollow_of_a_digit_is_no_border(digits, aside):
     ink, boxes = line_ink(digits, 80, gap=-10)
 
-    cuts = cut_between(drawn_line(ink), *between(boxes))
+    cuts = cut_between(drawn_line(ink), *(place + aside for place in between(boxes)))
 
     for cut, box in zip(cuts, boxes, strict=True):
         assert edges(cut) == pytest.approx(box, abs=10)
+
+
+def test_a_part_that_reaches_far_over_another_stays_whole():
+    first, second = np.zeros((2, 120, 200), np.uint8)
+    first[20:100, 20:70] = first[20:30, 70:125] = 255
+    second[45:100, 76:126] = 255
+
+    cuts = cut_between(drawn_line(first + second), 73)
+
+    for cut, drawn in zip(cuts, (first, second), strict=True):
+        assert np.array_equal(cut.ink, drawn[cut.rows, cut.columns])
+        assert np.count_nonzero(cut.ink) == np.count_nonzero(drawn)
 
 
 def test_a_seam_goes_round_what_reaches_over():

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from digitrec.imaging.line import HEIGHT, WIDEST, WRITING, drawn_line, find_line, strip_of
+from digitrec.imaging.normalize import FAINTEST
 from tests.pictures import line_ink, on_sheet
 
 
@@ -90,3 +91,19 @@ def test_a_digit_in_two_pieces_is_one_line():
 
     assert not line.another
     assert np.array_equal(line.ink, ink)
+
+
+@pytest.mark.parametrize(("first", "second"), [("5", "2026"), ("2026", "5"), ("1", "17"), ("2026", "4713")])
+def test_of_two_lines_the_one_of_more_ink_is_kept_and_the_other_is_seen(first, second):
+    inks = [line_ink(digits, 60)[0] for digits in (first, second)]
+    width = max(ink.shape[1] for ink in inks)
+    ink = np.vstack([np.pad(ink, ((0, 0), (0, width - ink.shape[1]))) for ink in inks])
+    border = len(inks[0])
+    dropped = slice(None, border) if inks[0].sum() < inks[1].sum() else slice(border, None)
+
+    line = drawn_line(ink)
+
+    assert line.another
+    assert not line.ink[dropped].any()
+    ink[dropped] = 0
+    assert np.array_equal(line.writing, ink >= FAINTEST)

@@ -45,6 +45,7 @@ def test_what_is_half_as_high_as_the_digits_is_more_than_a_mark():
         (stroke((30, 110), (75, 10)), Slash.YES),
         (stroke((75, 110), (30, 10)), Slash.YES),
         (stroke((32, 100), (72, 20)), Slash.PERHAPS),
+        (stroke((48, 110), (72, 10)), Slash.PERHAPS),
         (stroke((47, 100), (53, 20)), Slash.NO),
         (stroke((48, 112), (52, 8)), Slash.NO),
         (stroke((30, 30), (75, 10), (30, 110)), Slash.NO),
@@ -59,3 +60,15 @@ def test_a_stroke_among_digits_that_lean_as_much_is_a_one_and_so_is_one_alone():
 
     assert slash(leaning, [leaning, leaning]) is Slash.NO
     assert slash(leaning, []) is Slash.NO
+
+
+@pytest.mark.parametrize("slant", [10, 18, 26])
+def test_a_tall_one_among_digits_that_lean_as_much_is_no_slash_and_what_leans_far_more_is_one(slant):
+    def leaning(degrees, height):
+        across = round(height * np.tan(np.radians(degrees)))
+        return stroke((20, 20 + height), (20 + across, 20), side=180)
+
+    others = [leaning(slant, 80), leaning(slant + 3, 80), leaning(slant - 3, 80)]
+
+    assert slash(leaning(slant, 96), others) is Slash.NO
+    assert slash(leaning(slant + 20, 110), others) is Slash.YES

@@ -9,12 +9,13 @@ import pytest
 from PIL import Image
 
 from digitrec.errors import ModelBroken, ModelMissing
-from digitrec.recognition.ctc import Reading
+from digitrec.imaging.strokes import Stroke
+from digitrec.recognition.ctc import BLANK, Reading
 from digitrec.recognition.line_models import load_line_model
 from digitrec.recognition.models import CARD_FILE, LITERT_FILE, model_names
 from digitrec.recognition.number import NumberVerdict, verdict_on
 from digitrec.recognition.recognition import Source
-from digitrec.samples import encoded
+from digitrec.samples import WIDE, encoded, png
 from digitrec.settings import EVERYHAND, LINE, settings
 from tests.pictures import line_ink, on_sheet
 
@@ -132,6 +133,19 @@ def test_a_slash_higher_than_the_digits_is_none(number_recognizer):
     assert read.text not in {reading.text for reading in read.alternatives}
 
 
+def test_a_slash_is_none_in_other_readings_too(number_recognizer, monkeypatch):
+    network = type(number_recognizer.model.network)
+    tell = network.tell
+    monkeypatch.setattr(network, "tell", lambda *args: (told := tell(*args) ** 0.2) / told.sum(1, keepdims=True))
+
+    read = number_recognizer.read(encoded(with_stroke((-22, 96), (22, -12))), Source.CANVAS)
+
+    others = [reading.text for reading in read.alternatives]
+    assert others
+    assert len({read.text, *others}) == 1 + len(others)
+    assert not any("0126" in other for other in others)
+
+
 def test_a_stroke_that_leans_more_than_the_digits_may_be_a_slash(number_recognizer):
     leaning = number_recognizer.read(encoded(with_stroke((-20, 78), (20, 2))), Source.CANVAS)
     upright = number_recognizer.read(encoded(with_stroke((-3, 78), (3, 2))), Source.CANVAS)
@@ -141,15 +155,59 @@ def test_a_stroke_that_leans_more_than_the_digits_may_be_a_slash(number_recogniz
     assert (upright.text, upright.verdict, upright.doubts) == ("20126", NumberVerdict.NUMBER, ())
 
 
-@pytest.mark.parametrize("size", [4, 12, 30, 60])
-def test_a_dot_alone_is_no_number(number_recognizer, size):
-    ink = np.zeros((240, 600), np.uint8)
-    cv2.circle(ink, (300, 120), size // 2, 255, -1, cv2.LINE_AA)
+def test_a_tall_stroke_that_leans_a_little_more_than_the_digits_may_be_a_slash(number_recognizer):
+    read = number_recognizer.read(encoded(with_stroke((-12, 92), (12, -12))), Source.CANVAS)
 
-    read = number_recognizer.read(encoded(ink), Source.CANVAS)
+    assert read.verdict is NumberVerdict.UNSURE
 
-    assert read.text == ""
-    assert not read.verdict.says_label
+
+def test_a_tall_one_in_a_slanted_hand_is_a_one(number_recognizer):
+    upright = with_stroke((0, 88), (0, -10))
+    slant = np.tan(np.radians(18))
+    shear = np.array([[1, -slant, slant * len(upright)], [0, 1, 0]])
+    slanted = cv2.warpAffine(upright, shear, (upright.shape[1] + len(upright), len(upright)))
+
+    read = number_recognizer.read(encoded(slanted), Source.CANVAS)
+
+    assert (read.text, read.doubts) == ("20126", ())
+
+
+@pytest.mark.parametrize(("brush", "height"), [(6, 60), (6, 100), (6, 200), (12, 150), (20, 200)])
+def test_an_upright_stroke_alone_is_a_one(number_recognizer, brush, height):
+    read = number_recognizer.read(png([Stroke(((300, 60), (300, 60 + height)), brush)], WIDE), Source.CANVAS)
+
+    assert read.text == "1"
+    assert [digit.label for digit in read.digits] == ["1"]
+    assert "" not in {other.text for other in read.alternatives}
+
+
+def test_what_the_network_takes_for_nothing_is_told_with_doubt(number_recognizer, monkeypatch):
+    def told(network, picture):
+        columns = tell(network, picture)
+        columns[:, :BLANK] /= 100
+        columns[:, BLANK] = 1 - columns[:, :BLANK].sum(1)
+        return columns
+
+    network = type(number_recognizer.model.network)
+    tell = network.tell
+    monkeypatch.setattr(network, "tell", told)
+    read = number_recognizer.read(encoded(line_ink("7", 80)[0]), Source.CANVAS)
+
+    assert (read.text, read.verdict) == ("7", NumberVerdict.UNSURE)
+    assert read.doubts == ("It may be no number at all.",)
+
+
+MARKS = {"dot": [(0, 0, 1, 0)], "dash": [(0, 0, 60, 0)], "colon": [(0, 0, 1, 0), (0, 50, 1, 50)]}
+
+
+@pytest.mark.parametrize("brush", [4, 12, 30])
+@pytest.mark.parametrize("marks", MARKS)
+def test_dots_and_dashes_alone_are_no_number_and_that_is_said(number_recognizer, marks, brush):
+    strokes = [Stroke(((300 + a, 120 + b), (300 + c, 120 + d)), brush) for a, b, c, d in MARKS[marks]]
+    read = number_recognizer.read(png(strokes, WIDE), Source.CANVAS)
+
+    assert (read.text, read.verdict) == ("", NumberVerdict.NOT_A_NUMBER)
+    assert "There are only dots or dashes." in read.doubts
 
 
 def test_a_number_with_ink_in_none_of_its_digits_is_not_sure(number_recognizer):
@@ -162,7 +220,7 @@ def test_a_number_with_ink_in_none_of_its_digits_is_not_sure(number_recognizer):
     read = number_recognizer.read(encoded(ink), Source.CANVAS)
 
     assert read.verdict is NumberVerdict.UNSURE
-    assert "5" in read.text or read.doubts == ("Something as large as a digit was left out.",)
+    assert "5" in read.text or read.doubts == ("Something beside the digits was left out; it may be a digit.",)
 
 
 @pytest.mark.parametrize("source", [Source.CANVAS, Source.UPLOAD])
@@ -175,7 +233,7 @@ def test_of_two_lines_one_is_read_and_that_is_said(number_recognizer, source):
 
     assert read.text in ("2026", "4713")
     assert read.verdict is NumberVerdict.UNSURE
-    assert read.doubts == ("There seems to be another line; one was read.",)
+    assert read.doubts == ("There seems to be another line; only one of them was read.",)
 
 
 def test_nothing_drawn_is_blank(number_recognizer):
@@ -200,7 +258,7 @@ def test_threads_that_read_lines_of_other_lengths_get_their_own_answers(number_r
 @pytest.mark.parametrize(
     ("text", "probability", "verdict"),
     [
-        ("", 1.0, NumberVerdict.BLANK),
+        ("", 1.0, NumberVerdict.NOT_A_NUMBER),
         ("12", 0.9, NumberVerdict.NUMBER),
         ("12", 0.89, NumberVerdict.UNSURE),
         ("12", 0.2, NumberVerdict.UNSURE),

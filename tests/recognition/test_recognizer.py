@@ -11,7 +11,7 @@ from digitrec.imaging.strokes import Stroke, render
 from digitrec.recognition.kinds import Kind
 from digitrec.recognition.recognition import Source, Verdict
 from digitrec.recognition.recognizer import Recognizer
-from digitrec.samples import samples
+from digitrec.samples import png, samples
 from tests.pictures import drawing_png, encoded, line_ink, photo
 
 
@@ -78,6 +78,27 @@ def test_a_wide_digit_is_one(recognizer):
     drawn = cv2.resize(render(samples()[2], 280), (280, 150), interpolation=cv2.INTER_AREA)
 
     assert recognizer.read(encoded(Image.fromarray(drawn)), Source.CANVAS).reason is not Kind.SEVERAL_DIGITS
+
+
+FLAT_THREE = [(50, 100), (220, 100), (140, 130)], [(150, 146), (230, 160), (200, 190), (40, 185)]
+OPEN_FOUR = [(60, 90), (50, 150), (180, 150)], [(220, 90), (220, 190)]
+
+
+@pytest.mark.parametrize(("digit", "lines"), [("3", FLAT_THREE), ("4", OPEN_FOUR)])
+def test_a_wide_digit_in_two_pieces_is_one(recognizer, digit, lines):
+    recognition = recognizer.read(png([Stroke(tuple(line), 16) for line in lines]), Source.CANVAS)
+
+    assert recognition.label == digit
+    assert recognition.reason is not Kind.SEVERAL_DIGITS
+
+
+@pytest.mark.parametrize("number", ["25", "17", "41"])
+def test_two_digits_in_a_slanted_hand_are_several(recognizer, number):
+    upright = line_ink(number, 80, gap=50)[0]
+    shear = np.array([[1, -0.3, 0.3 * len(upright)], [0, 1, 0]])
+    slanted = cv2.warpAffine(upright, shear, (upright.shape[1] + 50, len(upright)))
+
+    assert recognizer.read(encoded(Image.fromarray(slanted)), Source.CANVAS).reason is Kind.SEVERAL_DIGITS
 
 
 def test_letter_and_scribble_are_refused_with_their_reason(recognizer):
