@@ -12,7 +12,7 @@ from digitrec.api.problems import Fault
 from digitrec.imaging.normalize import CROP
 from digitrec.imaging.steps import Step, enlarged
 from digitrec.recognition.kinds import Kind
-from digitrec.recognition.number import OTHER, AnyRecognition, NumberRecognition, NumberVerdict
+from digitrec.recognition.number import AnyRecognition, NumberRecognition, NumberVerdict
 from digitrec.recognition.recognition import Mode, Recognition, Verdict
 
 _SIDE = 280
@@ -127,14 +127,9 @@ def _number(recognition: NumberRecognition, debug: bool) -> NumberAnswer:
         verdict=recognition.verdict,
         digits=[
             DigitOfNumber(
-                digit=None if digit.label == OTHER else int(digit.label),
+                digit=digit.digit,
                 confidence=digit.confidence,
-                box=Box(
-                    left=digit.box.left / width,
-                    top=digit.box.top / height,
-                    right=digit.box.right / width,
-                    bottom=digit.box.bottom / height,
-                ),
+                box=Box(**digit.box.in_shares(width, height)._asdict()),
                 steps=_pictures(digit.steps) if debug else None,
             )
             for digit in recognition.digits

@@ -11,7 +11,7 @@ from digitrec.errors import ImageError, ModelError
 from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
 from digitrec.recognition.line_models import load_line_model
 from digitrec.recognition.models import default_model, load_model
-from digitrec.recognition.number import OTHER, NumberRecognition
+from digitrec.recognition.number import NumberRecognition
 from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer
 from digitrec.recognition.recognition import Recognition, Source, percent
 from digitrec.recognition.recognizer import Recognizer
@@ -100,13 +100,12 @@ def _of_digit(recognition: Recognition) -> dict[str, Any]:
 def _of_number(recognition: NumberRecognition) -> dict[str, Any]:
     """As the API tells it."""
     height, width = recognition.steps[0].picture.shape[:2]
-    sides = width, height, width, height
     return {
         "digits": [
             {
-                "digit": None if digit.label == OTHER else int(digit.label),
+                "digit": digit.digit,
                 "confidence": digit.confidence,
-                "box": {edge: at / side for (edge, at), side in zip(digit.box._asdict().items(), sides, strict=True)},
+                "box": digit.box.in_shares(width, height)._asdict(),
             }
             for digit in recognition.digits
         ],

@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.imaging.bounding_box import bounding_box
-from digitrec.imaging.line import HEIGHT, Strip, WrittenLine
-
-Grey = NDArray[np.uint8]  # (height, width)
+from digitrec.imaging.line import HEIGHT, Grey, Strip, WrittenLine
 
 _REACH = 12
 """A seam stays this near to where it is expected, in columns of the strip."""

@@ -6,8 +6,8 @@ from enum import Enum, auto
 import cv2
 import numpy as np
 
-from digitrec.imaging.cutter import Cut, Grey
-from digitrec.imaging.line import LEAST_HEIGHT
+from digitrec.imaging.cutter import Cut
+from digitrec.imaging.line import LEAST_HEIGHT, Grey
 from digitrec.imaging.stroke_width import stroke_width
 
 _DIGIT = 2.5

@@ -34,6 +34,10 @@ class Box(NamedTuple):
     right: float
     bottom: float
 
+    def in_shares(self, width: int, height: int) -> "Box":
+        """The same in shares of a picture of this size, 0 to 1."""
+        return Box(self.left / width, self.top / height, self.right / width, self.bottom / height)
+
 
 @dataclass(frozen=True, slots=True)
 class NumberDigit:
@@ -48,6 +52,11 @@ class NumberDigit:
     box: Box
     steps: tuple[Step, ...]
     """What was looked at there."""
+
+    @property
+    def digit(self) -> int | None:
+        """The digit, None for what is none."""
+        return None if self.label == OTHER else int(self.label)
 
 
 @dataclass(frozen=True, slots=True)

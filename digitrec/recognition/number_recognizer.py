@@ -148,9 +148,8 @@ def _doubts(
     if line.another:
         yield "There seems to be another line; only one of them was read."
     unlike = [cut for cut, judged in zip(best.cuts, best.judgements(), strict=True) if judged < _UNLIKE]
-    if any(cut.side_by_side for cut in unlike) or any(
-        is_more_than_a_mark(part, best.cuts) for part in left_out(line, best.cuts) if best.cuts
-    ):
+    beside = left_out(line, best.cuts) if best.cuts else []
+    if any(cut.side_by_side for cut in unlike) or any(is_more_than_a_mark(part, best.cuts) for part in beside):
         yield "Something beside the digits was left out; it may be a digit."
     if Slash.PERHAPS in slashes:
         yield "A 1 may be a slash."

@@ -112,10 +112,7 @@ def show_corrections(summary: Summary, told: int) -> None:
     """Show how right the network was, as far as people told."""
     st.header("Was it right?")
     if not told:
-        st.markdown(
-            "What these really are was told by nobody yet, or by too few. Open one of yours in the history and say it: "
-            "accuracy is counted from that."
-        )
+        _say_untold("these")
         return
     st.caption(
         f"This rests on {told:,} {'record' if told == 1 else 'records'} of which somebody told what they really are. "
@@ -159,10 +156,7 @@ def show_lines(lines: Lines) -> None:
     told = lines.now.told
     st.subheader("Were they right?")
     if not told:
-        st.markdown(
-            "What these numbers really are was told by nobody yet, or by too few. Open one of yours in the history and "
-            "say it: accuracy is counted from that."
-        )
+        _say_untold("these numbers")
         return
     st.caption(
         f"This rests on {counted(told, 'number')} of which somebody told what they really are, with "
@@ -184,6 +178,13 @@ def show_least_sure(records: Records, record_ids: Sequence[int], what: str) -> N
     if found:
         st.header(f"Which {what} was it least sure of?")
         show_gallery(records, found, selecting=False)
+
+
+def _say_untold(what: str) -> None:
+    st.markdown(
+        f"What {what} really are was told by nobody yet, or by too few. Open one of yours in the history and say it: "
+        "accuracy is counted from that."
+    )
 
 
 def _show_reliability(table: pd.DataFrame, chart: Specification, told: int) -> None:
