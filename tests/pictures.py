@@ -76,6 +76,15 @@ def line_ink(digits, height, gap=None):
     return line, boxes
 
 
+def climbing(ink):
+    """This ink where it is written uphill, 15 px higher every 100 px."""
+    picture = np.zeros((340, ink.shape[1]), np.uint8)
+    for column in range(ink.shape[1]):
+        top = 200 - round(0.15 * column)
+        picture[top : top + len(ink), column] = ink[:, column]
+    return picture
+
+
 def number_photo(digits):
     """The file of a photograph of a number of our own digits."""
     return encoded(Image.fromarray(on_sheet(line_ink(digits, 90)[0])[0]), "JPEG")

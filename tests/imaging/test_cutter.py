@@ -5,7 +5,7 @@ import pytest
 
 from digitrec.imaging.cutter import Cutter, seams
 from digitrec.imaging.line import HEIGHT, drawn_line, strip_of
-from tests.pictures import line_ink
+from tests.pictures import climbing, line_ink
 
 
 def cut_between(line, *places):
@@ -113,14 +113,11 @@ def test_what_is_told_where_there_is_no_ink_is_cut_all_the_same():
 
 def test_the_rows_of_a_levelled_line_are_where_the_ink_was():
     ink, boxes = line_ink("274274", 60)
-    climbing = np.zeros((340, ink.shape[1]), np.uint8)
-    for column in range(ink.shape[1]):
-        top = 200 - round(0.15 * column)
-        climbing[top : top + len(ink), column] = ink[:, column]
-    line = drawn_line(climbing)
+    picture = climbing(ink)
+    line = drawn_line(picture)
     strip, _ = strip_of(line)
 
-    rows, places = strip.places(*np.nonzero(climbing))
+    rows, places = strip.places(*np.nonzero(picture))
 
     again = np.zeros_like(strip.picture)
     again[rows, np.minimum(places.astype(int), again.shape[1] - 1)] = 1

@@ -3,7 +3,7 @@ import pytest
 
 from digitrec.imaging.line import HEIGHT, WIDEST, WRITING, drawn_line, find_line, strip_of
 from digitrec.imaging.normalize import FAINTEST
-from tests.pictures import line_ink, on_sheet
+from tests.pictures import climbing, line_ink, on_sheet
 
 
 def rows_of(strip):
@@ -35,12 +35,8 @@ def test_a_very_long_line_is_made_smaller():
 
 def test_a_climbing_line_is_levelled():
     ink, _ = line_ink("274274", 60)
-    climbing = np.zeros((340, ink.shape[1]), np.uint8)
-    for column in range(ink.shape[1]):
-        top = 200 - round(0.15 * column)
-        climbing[top : top + len(ink), column] = ink[:, column]
 
-    strip, steps = strip_of(drawn_line(climbing))
+    strip, steps = strip_of(drawn_line(climbing(ink)))
 
     assert "Levelled" in [step.name for step in steps]
     level, _ = strip_of(drawn_line(ink))
