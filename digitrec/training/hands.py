@@ -3,16 +3,25 @@
 What leaves here is ink, not yet normalized: it goes through the very preprocessing the app uses.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from digitrec.imaging.bounding_box import bounding_box
 
 Ink = NDArray[np.uint8]
 Line = NDArray[np.floating]  # (N, 2), x to the right and y down
 Random = np.random.Generator
 
+TALL = 34
+"""About how many pixels of ink a digit is high."""
 _SIDE = 112
 _DRAWN = 104
+_LINKED_SHARE = 0.25
+_LONGEST_LINK = 0.8
+_NARROW = 0.3
 
 
 def written(lines: list[Line], random: Random, thickest: float = 0.25) -> Ink:
@@ -120,6 +129,107 @@ def _unsteady(line: Line, random: Random) -> Line:
 
 def _thinned(line: Line, every: int) -> Line:
     return line if every == 1 or len(line) < 6 else np.concatenate([line[:-1:every], line[-1:]])
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """How somebody writes a line: what the digits of it have in common."""
+
+    shape: NDArray[np.float64]
+    brush: float
+    every: int
+    waves: NDArray[np.float64]
+    unsteady: float
+    pressure: int
+    links: float
+    """How often it does not lift the pen between two digits."""
+
+    @classmethod
+    def of(cls, random: Random) -> "Hand":
+        """Any hand."""
+        slant = np.tan(np.radians(random.uniform(-22, 38) if random.random() < 0.5 else random.normal(5, 8)))
+        stretch = np.exp(random.normal(0, 0.15))
+        return cls(
+            shape=np.array([[stretch, 0], [-slant, 1 / stretch]]) @ rotation(np.radians(random.normal(0, 3))),
+            brush=float(np.exp(random.uniform(np.log(0.03), np.log(0.22)))),
+            every=int(random.integers(2, 5)) if random.random() < 0.25 else 1,
+            waves=random.uniform(1, 8, 2),
+            unsteady=float(random.exponential(0.015)),
+            pressure=int(random.choice((-1, 0, 0, 0, 1))),
+            links=random.uniform(0.3, 1) if random.random() < _LINKED_SHARE else 0.0,
+        )
+
+    def pen(self, lines: list[Line], random: Random, size: float) -> tuple[Ink, Line]:
+        """The ink, cropped, of pen movements in this hand, about ``size`` pixels high, and where in it they end."""
+        shape = self.shape @ np.array([[1 + random.normal(0, 0.04), 0], [random.normal(0, 0.05), 1]])
+        points = np.concatenate(lines)
+        low, high = points.min(0), points.max(0)
+        middle, extent = (low + high) / 2, max(*(high - low), 1e-6)
+        phase = random.uniform(0, 2 * np.pi, 2)
+        moved = []
+        for line in lines:
+            kept = line if self.every == 1 or len(line) < 6 else np.concatenate([line[: -1 : self.every], line[-1:]])
+            turned = (kept - middle) / extent @ shape
+            moved.append(turned + self.unsteady * np.sin(turned[:, ::-1] * self.waves + phase))
+        points = np.concatenate(moved)
+        low, high = points.min(0), points.max(0)
+        brush = self.brush * size
+        scale = max(size - brush, 2.0) / max(high[1] - low[1], 0.45 * (high[0] - low[0]), 0.05)
+        width, height = np.ceil((high - low) * scale + brush + 4).astype(int)
+        ink = np.zeros((height, width), np.uint8)
+        placed = [(line - low) * scale + brush / 2 + 1 for line in moved]
+        for line in placed:
+            draw(ink, line, brush)
+        rows, columns = bounding_box(ink) or (slice(0, height), slice(0, width))
+        return ink[rows, columns], np.array([placed[0][0], placed[-1][-1]]) - (columns.start, rows.start)
+
+    def link(self, ink: Ink, end: Line, begin: Line, random: Random) -> None:
+        """Draw how the pen goes on from where a digit ends to where the next begins, if that is near."""
+        far = begin - end
+        if np.hypot(*far) < _LONGEST_LINK * TALL and random.random() < self.links:
+            bend = np.array([0, random.normal(0.1, 0.1) * TALL])
+            on_the_way = np.linspace(0, 1, 12)[:, np.newaxis]
+            draw(ink, end + on_the_way * far + 4 * on_the_way * (1 - on_the_way) * bend, self.brush * TALL)
+
+    def scan(self, picture: Ink, random: Random, size: float) -> Ink:
+        """The ink, cropped, of a scanned digit (28, 28) in this hand; ``size`` pixels for 20 of its rows."""
+        side = int(size * 1.75)
+        back = np.linalg.inv(self.shape.T) * (20 / size)
+        # Scanned digits have a slant of their own already.
+        back = 0.5 * back + 0.5 * np.eye(2) * (20 / size)
+        axis = np.arange(side, dtype=np.float32) - (side - 1) / 2
+        columns, rows = np.meshgrid(axis, axis)
+        strength = random.uniform(0, 1.0)
+        shifts = cv2.resize(
+            random.normal(0, strength, (5, 5, 2)).astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC
+        )
+        x = (columns * back[0, 0] + rows * back[0, 1] + 13.5 + shifts[..., 0]).astype(np.float32)
+        y = (columns * back[1, 0] + rows * back[1, 1] + 13.5 + shifts[..., 1]).astype(np.float32)
+        ink = np.asarray(cv2.remap(picture, x, y, cv2.INTER_CUBIC), np.uint8)
+        if self.pressure:
+            changed = (cv2.dilate if self.pressure > 0 else cv2.erode)(ink, np.ones((3, 3), np.uint8))
+            ink = np.asarray(changed if changed.max() > 128 else ink, np.uint8)
+        return cropped(ink)
+
+
+def flagged(lines: list[Line], random: Random) -> list[Line]:
+    """A 1 with the long upstroke that many hands begin it with, unless it has one."""
+    points = np.concatenate(lines)
+    width, height = np.ptp(points, 0)
+    if width > _NARROW * height:
+        return lines
+    top = points[points[:, 1].argmin()]
+    down = random.uniform(0.25, 1.0) * height
+    begin = top + np.array([-random.uniform(0.3, 0.8) * down, down])
+    way = np.linspace(0, 1, 10)[:, np.newaxis]
+    bend = np.array([random.normal(0, 0.05), random.normal(0.05, 0.05)]) * height
+    return [begin + way * (top - begin) + 4 * way * (1 - way) * bend, *lines]
+
+
+def cropped(ink: Ink) -> Ink:
+    """What of ink is not empty; a dot where all is."""
+    box = bounding_box(ink)
+    return ink[box] if box else np.full((2, 2), 255, np.uint8)
 
 
 def rotation(angle: float) -> NDArray[np.float64]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,11 +14,9 @@ from digitrec.datasets.digits import Digits
 from digitrec.datasets.pens import PenDigit
 from digitrec.imaging.bounding_box import bounding_box
 from digitrec.recognition.number import OTHER
-from digitrec.training.hands import Ink, Line, Random, draw, rotation
+from digitrec.training.hands import TALL, Hand, Ink, Line, Random, cropped, draw, flagged
 from digitrec.training.negatives import Negatives
 
-TALL = 34
-"""About how many pixels of ink a digit is high."""
 _SQUARE = 28
 MOST_DIGITS = 9
 MOST_OVERLAP = 0.4
@@ -28,6 +25,8 @@ _OTHERS_SHARE = 0.14
 _MARKS_SHARE = 0.4
 _CELLS_SHARE = 0.2
 _PENS_SHARE = 0.55
+_ROUND_SHARE = 0.15
+_FLAGS_SHARE = 0.3
 
 
 NONE = Digits(np.zeros((0, _SQUARE, _SQUARE), np.uint8), np.zeros(0, np.uint8))
@@ -51,74 +50,8 @@ class _Sign:
     ink: Ink
     below: float
     label: str  # empty for what is between the digits
-
-
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """How somebody writes a line: what the digits of it have in common."""
-
-    shape: NDArray[np.float64]
-    brush: float
-    every: int
-    waves: NDArray[np.float64]
-    unsteady: float
-    pressure: int
-
-    @classmethod
-    def of(cls, random: Random) -> "Hand":
-        """Any hand."""
-        slant = np.tan(np.radians(random.uniform(-22, 38) if random.random() < 0.5 else random.normal(5, 8)))
-        stretch = np.exp(random.normal(0, 0.15))
-        return cls(
-            shape=np.array([[stretch, 0], [-slant, 1 / stretch]]) @ rotation(np.radians(random.normal(0, 3))),
-            brush=float(np.exp(random.uniform(np.log(0.03), np.log(0.22)))),
-            every=int(random.integers(2, 5)) if random.random() < 0.25 else 1,
-            waves=random.uniform(1, 8, 2),
-            unsteady=float(random.exponential(0.015)),
-            pressure=int(random.choice((-1, 0, 0, 0, 1))),
-        )
-
-    def pen(self, lines: list[Line], random: Random, size: float) -> Ink:
-        """The ink, cropped, of pen movements in this hand, about ``size`` pixels high."""
-        shape = self.shape @ np.array([[1 + random.normal(0, 0.04), 0], [random.normal(0, 0.05), 1]])
-        points = np.concatenate(lines)
-        low, high = points.min(0), points.max(0)
-        middle, extent = (low + high) / 2, max(*(high - low), 1e-6)
-        phase = random.uniform(0, 2 * np.pi, 2)
-        moved = []
-        for line in lines:
-            kept = line if self.every == 1 or len(line) < 6 else np.concatenate([line[: -1 : self.every], line[-1:]])
-            placed = (kept - middle) / extent @ shape
-            moved.append(placed + self.unsteady * np.sin(placed[:, ::-1] * self.waves + phase))
-        points = np.concatenate(moved)
-        low, high = points.min(0), points.max(0)
-        brush = self.brush * size
-        scale = max(size - brush, 2.0) / max(high[1] - low[1], 0.45 * (high[0] - low[0]), 0.05)
-        width, height = np.ceil((high - low) * scale + brush + 4).astype(int)
-        ink = np.zeros((height, width), np.uint8)
-        for line in moved:
-            draw(ink, (line - low) * scale + brush / 2 + 1, brush)
-        return _cropped(ink)
-
-    def scan(self, picture: Ink, random: Random, size: float) -> Ink:
-        """The ink, cropped, of a scanned digit (28, 28) in this hand; ``size`` pixels for 20 of its rows."""
-        side = int(size * 1.75)
-        back = np.linalg.inv(self.shape.T) * (20 / size)
-        # Scanned digits have a slant of their own already.
-        back = 0.5 * back + 0.5 * np.eye(2) * (20 / size)
-        axis = np.arange(side, dtype=np.float32) - (side - 1) / 2
-        columns, rows = np.meshgrid(axis, axis)
-        strength = random.uniform(0, 1.0)
-        shifts = cv2.resize(
-            random.normal(0, strength, (5, 5, 2)).astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC
-        )
-        x = (columns * back[0, 0] + rows * back[0, 1] + 13.5 + shifts[..., 0]).astype(np.float32)
-        y = (columns * back[1, 0] + rows * back[1, 1] + 13.5 + shifts[..., 1]).astype(np.float32)
-        ink = np.asarray(cv2.remap(picture, x, y, cv2.INTER_CUBIC), np.uint8)
-        if self.pressure:
-            changed = (cv2.dilate if self.pressure > 0 else cv2.erode)(ink, np.ones((3, 3), np.uint8))
-            ink = np.asarray(changed if changed.max() > 128 else ink, np.uint8)
-        return _cropped(ink)
+    ends: Line | None = None
+    """Where in the ink the pen came down and where it went up (2, 2), if that is known."""
 
 
 def movements(pens: Sequence[PenDigit]) -> list[tuple[int, int, list[Line]]]:
@@ -135,6 +68,7 @@ class Writers:
         ``held_out`` writes what is no digit of kinds that training never sees.
         """
         self._scanned = scanned
+        self._zeros = np.flatnonzero(scanned.labels == 0)
         self._by_writer: dict[int, list[tuple[int, list[Line]]]] = {}
         for label, writer, lines in pens:
             self._by_writer.setdefault(writer, []).append((label, lines))
@@ -160,17 +94,17 @@ class Writers:
         written = []
         for kind in self._kinds(random) if signs is None else signs:
             size = TALL * float(np.exp(random.normal(0, uneven_size)))
-            if kind == "digit":
-                label, draw_digit = digit()
-                ink = draw_digit(hand, size * (small_zeros if label == 0 else 1))
-                written.append(_Sign(ink, random.normal(0, 1) * unevenness, str(label)))
+            if kind in ("digit", "zero"):
+                label, draw_digit = digit(kind == "zero")
+                ink, ends = draw_digit(hand, size * (small_zeros if label == 0 else 1))
+                written.append(_Sign(ink, random.normal(0, 1) * unevenness, str(label), ends))
             elif kind == "other":
                 draw_other = self._negatives.letter if random.random() < 0.65 else self._negatives.scribble
-                ink = hand.pen(draw_other(random), random, size)
+                ink, _ = hand.pen(draw_other(random), random, size)
                 written.append(_Sign(ink, TALL * random.normal(0, 0.05), OTHER))
             else:
                 written.append(_mark(kind, hand, random, size))
-        return _composed(written, _gaps(written, random), rise, random)
+        return _composed(written, _gaps(written, random), rise, random, hand)
 
     def squares(self, random: Random, overlaps: NDArray[np.float64]) -> Number:
         """Scanned digits as they are, in squares of 28, each overlapping the one before by these shares."""
@@ -198,27 +132,35 @@ class Writers:
         ]
         return _composed(signs, gaps, 0.0, random)
 
-    def _scan(self, random: Random) -> tuple[Ink, int]:
-        place = int(random.integers(len(self._scanned)))
+    def _scan(self, random: Random, zero: bool = False) -> tuple[Ink, int]:
+        place = int(random.choice(self._zeros) if zero else random.integers(len(self._scanned)))
         return self._scanned.images[place], int(self._scanned.labels[place])
 
-    def _digits(self, random: Random) -> Callable[[], tuple[int, Callable[[Hand, float], Ink]]]:
-        """What gives one digit after the other and how to draw it, all scanned or all by one writer."""
+    def _digits(self, random: Random) -> Callable[[bool], tuple[int, Callable[[Hand, float], tuple[Ink, Line | None]]]]:
+        """What gives one digit, or zero, after the other and how to draw it, all scanned or all by one writer."""
         by_pen = random.random() < _PENS_SHARE or not len(self._scanned)
         writer = self._by_writer[self._names[int(random.integers(len(self._names)))]]
+        zeros = [lines for label, lines in writer if label == 0]
+        flags = random.random() < _FLAGS_SHARE
 
-        def digit() -> tuple[int, Callable[[Hand, float], Ink]]:
+        def digit(zero: bool) -> tuple[int, Callable[[Hand, float], tuple[Ink, Line | None]]]:
             if by_pen:
                 label, lines = writer[int(random.integers(len(writer)))]
-                return label, lambda hand, size: hand.pen(lines, random, size)
-            picture, label = self._scan(random)
-            return label, lambda hand, size: hand.scan(picture, random, size)
+                if zero and zeros:
+                    label, lines = 0, zeros[int(random.integers(len(zeros)))]
+                moved = flagged(lines, random) if flags and label == 1 else lines
+                return label, lambda hand, size: hand.pen(moved, random, size)
+            picture, label = self._scan(random, zero)
+            return label, lambda hand, size: (hand.scan(picture, random, size), None)
 
         return digit
 
     def _kinds(self, random: Random) -> list[str]:
         count = int(random.integers(1, MOST_DIGITS + 1))
         kinds = ["digit"] * count
+        if random.random() < _ROUND_SHARE:
+            zeros = int(random.integers(1, count + 1))
+            kinds[-zeros:] = ["zero"] * zeros
         if random.random() < _OTHERS_SHARE:
             share = float(random.choice((0.15, 0.4, 1.0), p=(0.5, 0.3, 0.2)))
             kinds = ["other" if random.random() < share else kind for kind in kinds]
@@ -261,7 +203,7 @@ def _mark(kind: str, hand: Hand, random: Random, size: float) -> _Sign:
     ink = np.zeros((height, width), np.uint8)
     for line in lines:
         draw(ink, line - low + thick / 2 + 1, thick)
-    return _Sign(_cropped(ink), below, "")
+    return _Sign(cropped(ink), below, "")
 
 
 def _gaps(signs: Sequence[_Sign], random: Random) -> list[float]:
@@ -306,7 +248,9 @@ def _room(before: _Sign, after: _Sign) -> float:
     return float(min((near + left).min(), 0.5 * narrower))
 
 
-def _composed(signs: Sequence[_Sign], gaps: Sequence[float], rise: float, random: Random) -> Number:
+def _composed(
+    signs: Sequence[_Sign], gaps: Sequence[float], rise: float, random: Random, hand: Hand | None = None
+) -> Number:
     at = [0.0]
     for sign, gap in zip(signs, gaps, strict=False):
         at.append(at[-1] + sign.ink.shape[1] + gap)
@@ -322,16 +266,16 @@ def _composed(signs: Sequence[_Sign], gaps: Sequence[float], rise: float, random
     width = max(left + sign.ink.shape[1] for left, sign in zip(lefts, signs, strict=True))
     ink = np.zeros((height, width), np.uint8)
     boxes = []
+    pen: Line | None = None
     for sign, left, t in zip(signs, lefts, tops, strict=True):
         rows, columns = slice(t - top, t - top + sign.ink.shape[0]), slice(left, left + sign.ink.shape[1])
         ink[rows, columns] = np.maximum(ink[rows, columns], sign.ink)
         if sign.label:
             boxes.append((columns.start, rows.start, columns.stop, rows.stop))
+        ends = None if sign.ends is None else sign.ends + np.array([left, t - top])
+        if hand and pen is not None and ends is not None:
+            hand.link(ink, pen, ends[0], random)
+        pen = None if ends is None else ends[1]
     order = sorted(range(len(boxes)), key=lambda place: boxes[place][0] + boxes[place][2])
     labels = [sign.label for sign in signs if sign.label]
     return Number(ink, "".join(labels[place] for place in order), tuple(boxes[place] for place in order))
-
-
-def _cropped(ink: Ink) -> Ink:
-    box = bounding_box(ink)
-    return ink[box] if box else np.full((2, 2), 255, np.uint8)

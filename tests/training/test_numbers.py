@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 
@@ -5,6 +8,7 @@ from digitrec.datasets.digits import Digits
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.samples import samples
+from digitrec.training.hands import Hand
 from digitrec.training.line_fit import ctc_loss
 from digitrec.training.line_mixture import strips
 from digitrec.training.numbers import Writers
@@ -48,6 +52,25 @@ def test_marks_are_no_part_of_the_text_and_other_things_are_question_marks(write
 
         assert len(alone.text) == 2 and alone.text.isdecimal()
         assert len(number.text) == 3 and number.text[1] == "?"
+
+
+def test_round_numbers_end_in_zeros(writers):
+    random = np.random.default_rng(0)
+
+    assert {writers.line(random, ["zero"] * 4).text for _ in range(20)} == {"0000"}
+
+
+def test_a_hand_that_does_not_lift_the_pen_links_what_is_near():
+    random = np.random.default_rng(0)
+    hand = replace(Hand.of(random), links=1.0)
+    ink = np.zeros((60, 120), np.uint8)
+
+    hand.link(ink, np.array([10.0, 20.0]), np.array([110.0, 20.0]), random)
+    assert not ink.any()
+
+    hand.link(ink, np.array([10.0, 20.0]), np.array([30.0, 24.0]), random)
+    count, parts = cv2.connectedComponents(ink)
+    assert count == 2 and parts[20, 10] == parts[24, 30] == 1
 
 
 def test_strips_are_the_same_whenever_they_are_made(writers):
