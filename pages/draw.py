@@ -20,6 +20,7 @@ from digitrec.ui.reading import read_by
 from digitrec.ui.recognizers import offered_models, show_model_choice
 from digitrec.ui.steps import show_picture
 from digitrec.ui.store import remember, warn_of_lost_history
+from digitrec.ui.turns import RUNS
 
 COLUMNS = {Mode.DIGIT: [1, 2], Mode.NUMBER: [3, 2]}
 
@@ -37,6 +38,7 @@ def show_choices(mode: Mode, way: str, models: Sequence[str]) -> None:
 
 # Only what changes with a stroke: what else is on the page would take as long again to be sent anew.
 @st.fragment
+@RUNS.turn()
 def draw_and_read(
     mode: Mode,
     way: str,
