@@ -1,12 +1,17 @@
+from functools import cache
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from digitrec.ui.store import my_records
 
 ENTRY = Path(__file__).parents[2] / "streamlit_app.py"
+
+# Each app would look through all that is installed for components, which takes half a second and finds the same.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def run_entry(entry):

@@ -240,6 +240,7 @@ def pictures(tmp_path):
     return tmp_path / "own.zip"
 
 
+@pytest.mark.full
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_everyhand_is_trained_further_on_pictures_of_ones_own(data_with_pens, models, pictures, tmp_path, capfd):
     shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
