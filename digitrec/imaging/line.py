@@ -18,7 +18,7 @@ from digitrec.imaging.ink import (
 )
 from digitrec.imaging.normalize import FAINTEST
 from digitrec.imaging.parts import parts_of_line
-from digitrec.imaging.ruling import ruling
+from digitrec.imaging.ruling import along_edges, ruling
 from digitrec.imaging.steps import Step
 
 Grey = NDArray[np.uint8]  # (height, width)
@@ -111,7 +111,7 @@ def find_line(grey: Grey) -> tuple[WrittenLine, tuple[Step, ...]]:
     steps.append(Step("Paper removed", shown, "uneven light taken away"))
     threshold = threshold_near_edges(contrast)
     strong = hysteresis(contrast, _threshold_of_ink(contrast, threshold))
-    lines = ruling(strong)
+    lines = ruling(strong) | along_edges(strong)
     if not (strong & ~lines).any():
         lines = np.zeros_like(lines)
     writing, left_out, another = parts_of_line(strong & ~lines)
