@@ -110,7 +110,8 @@ def find_line(grey: Grey) -> tuple[WrittenLine, tuple[Step, ...]]:
     shown = (np.clip(contrast, 0, 1) * 255).astype(np.uint8)
     steps.append(Step("Paper removed", shown, "uneven light taken away"))
     threshold = threshold_near_edges(contrast)
-    strong = hysteresis(contrast, _threshold_of_ink(contrast, threshold))
+    beside = along_edges(hysteresis(contrast, _threshold_of_ink(contrast, threshold)))
+    strong = hysteresis(contrast, _threshold_of_ink(contrast[~beside], threshold))
     lines = ruling(strong) | along_edges(strong)
     if not (strong & ~lines).any():
         lines = np.zeros_like(lines)
