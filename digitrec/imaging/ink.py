@@ -87,14 +87,15 @@ def _drawn_ink(grey: Grey) -> Grey | None:
     return ink
 
 
-def has_dark_ink(grey: Grey) -> bool:
+def has_dark_ink(grey: Grey, side: int = 256) -> bool:
     """Whether the ink of a picture is darker than its paper.
 
     Paper is what there is all along the border, if there is more of it than of the other. Where light is uneven or
     more than paper is in sight, strokes tell: they are narrower than what lies between them. So the first to vanish
-    while things of growing width are taken away, dark ones by closing and light ones by opening, are ink.
+    while things of growing width are taken away, dark ones by closing and light ones by opening, are ink. The picture
+    is looked at with a longer side of so many pixels at most.
     """
-    scale = min(1.0, 256 / max(grey.shape))
+    scale = min(1.0, side / max(grey.shape))
     size = max(3, round(grey.shape[1] * scale)), max(3, round(grey.shape[0] * scale))
     small = cv2.GaussianBlur(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), (0, 0), 0.8)
     threshold, _ = cv2.threshold(small, 0, 255, cv2.THRESH_OTSU)
