@@ -102,8 +102,7 @@ def find_line(grey: Grey) -> tuple[WrittenLine, tuple[Step, ...]]:
     enlargement = max(1.0, LEAST_SIDE / max(grey.shape))
     if enlargement > 1:
         grey = np.asarray(cv2.resize(grey, None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC))
-    # Strokes of a long number are as wide beside its height as those of one digit beside its picture.
-    dark_ink = has_dark_ink(grey, round(LEAST_SIDE * max(grey.shape) / min(grey.shape)))
+    dark_ink = has_dark_ink(grey, is_line=True)
     bright = 255 - grey if dark_ink else grey
     steps = [Step("Ink bright", bright, "dark ink on light paper" if dark_ink else "light ink on dark paper")]
 

@@ -101,8 +101,8 @@ def parts_of_line(strong: Mask) -> PartsOfLine:
     boxes, areas = stats[1:, :4].astype(float), stats[1:, 4].astype(float)
     low, high, heights = boxes[:, :2], boxes[:, :2] + boxes[:, 2:], boxes[:, 3]
     sizes = boxes[:, 2:].max(1)
-    edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    contact = np.bincount(edge, minlength=count)[1:]
+    edges = labels[0], labels[-1], labels[:, 0], labels[:, -1]
+    contact = np.max([np.bincount(edge, minlength=count) for edge in edges], 0)[1:]
     along = contact > _ALONG * sizes
     # Nor does a line begin with a dash, however long.
     chances = np.minimum(areas, heights**2) * np.select([along, contact > 0], [0, _AT_EDGE], 1)
