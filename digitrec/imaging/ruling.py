@@ -21,24 +21,26 @@ _ROUGH = 2
 """How many pixels its border may be from there."""
 
 
-def ruling(strong: Mask) -> Mask:
+def ruling(strong: Mask, thickest_upright: float = np.inf) -> Mask:
     """The pixels (height, width) of straight thin lines that run from one edge of the picture to the other.
 
     Candidates come from the Hough transform. Where a stroke crosses a line, the stroke's pixels are left alone.
+    Upright lines are at most so many pixels thick.
     """
     level, upright = _level_lines(strong), _level_lines(strong.T).T
+    upright[upright > thickest_upright] = 0
     of_level = (level > 0) & ~_crossed(strong & (upright == 0), level)
     of_upright = (upright > 0) & ~_crossed((strong & (level == 0)).T, upright.T).T
     return strong & (of_level | of_upright)
 
 
-def along_edges(strong: Mask) -> Mask:
+def along_edges(strong: Mask, *, upright_too: bool = True) -> Mask:
     """The pixels (height, width) of what runs along the edges of the picture: a desk, a shadow, a line cut lengthwise.
 
     Writing that is joined to it stays, for it reaches further into the picture only where its strokes are.
     """
     found = np.zeros_like(strong)
-    for turns in range(4):
+    for turns in range(4) if upright_too else (0, 2):
         turned, band = np.rot90(strong, turns), np.rot90(found, turns)
         height, width = turned.shape
         depths = np.where(turned.all(0), height, turned.argmin(0))
