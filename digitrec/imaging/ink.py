@@ -25,6 +25,8 @@ _CLEAR_OF_TEXTURE = 5.0
 """How many standard deviations of the paper beside it writing stands out at least."""
 _SOFTEST = 0.1
 """Writing fades into its paper over less than this share of the picture's longer side; light and shadow do not."""
+_ALL, _MOST = 0.97, 0.85
+"""All of the border, and most of it, as the border of a number that was cut out tightly."""
 _HOLD = 0.6
 """What is darker than this share of the threshold is ink where it touches ink."""
 
@@ -87,14 +89,17 @@ def _drawn_ink(grey: Grey) -> Grey | None:
     return ink
 
 
-def has_dark_ink(grey: Grey) -> bool:
+def has_dark_ink(grey: Grey, *, is_line: bool = False) -> bool:
     """Whether the ink of a picture is darker than its paper.
 
     Paper is what there is all along the border, if there is more of it than of the other. Where light is uneven or
     more than paper is in sight, strokes tell: they are narrower than what lies between them. So the first to vanish
     while things of growing width are taken away, dark ones by closing and light ones by opening, are ink.
+
+    The strokes of a line are as wide beside its picture's height as a digit's beside its picture. And it may have been
+    cut out so tightly that they reach its border.
     """
-    scale = min(1.0, 256 / max(grey.shape))
+    scale = min(1.0, LEAST_SIDE / (min if is_line else max)(grey.shape))
     size = max(3, round(grey.shape[1] * scale)), max(3, round(grey.shape[0] * scale))
     small = cv2.GaussianBlur(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), (0, 0), 0.8)
     threshold, _ = cv2.threshold(small, 0, 255, cv2.THRESH_OTSU)
@@ -102,7 +107,7 @@ def has_dark_ink(grey: Grey) -> bool:
     border = np.concatenate([bright[0], bright[-1], bright[:, 0], bright[:, -1]]).mean()
     share = bright.mean() if border > 0.5 else 1 - bright.mean()
     even = max(border, 1 - border)
-    if (even > 0.97 and share > 0.5) or (even > 0.99 and share > 0.25):
+    if (even > (_MOST if is_line else _ALL) and share > 0.5) or (even > 0.99 and share > 0.25):
         return bool(border > 0.5)
     responses = []
     for width in (5, 9, 17, 33, 65):

@@ -18,8 +18,9 @@ from digitrec.imaging.ink import (
 )
 from digitrec.imaging.normalize import FAINTEST
 from digitrec.imaging.parts import parts_of_line
-from digitrec.imaging.ruling import ruling
+from digitrec.imaging.ruling import along_edges, ruling
 from digitrec.imaging.steps import Step
+from digitrec.imaging.stroke_width import stroke_width
 
 Grey = NDArray[np.uint8]  # (height, width)
 Mask = NDArray[np.bool_]  # (height, width)
@@ -42,6 +43,10 @@ _LONG = 2.0
 _APART, _LOWER, _WIDER = 0.1, 0.5, 1.2
 """What is drawn below a gap of this share of a line's height is another line if at least this high beside it, and one
 of the two is so many times as wide as it is high."""
+_ROOM = 1.4
+"""In a picture that is not so many times as high as the writing, an upright line may be a 1,"""
+_THINNER = 0.75
+"""unless it is thinner than this share of the strokes."""
 _BESIDE = 0.2
 """What of the paper around the writing stays with it, as a share of the writing's height."""
 
@@ -95,14 +100,15 @@ def drawn_line(ink: Grey) -> WrittenLine:
 def find_line(grey: Grey) -> tuple[WrittenLine, tuple[Step, ...]]:
     """The line in a picture's brightness (height, width), and the steps that found it.
 
-    As ``find_ink`` does for one digit, paper is followed across the picture and ruling taken away. But whatever is
+    As ``find_ink`` does for one digit, paper is followed across the picture and ruling taken away, and so is what runs
+    along the edges. A second threshold tells the writing from fainter print. But whatever is
     fainter than the writing stays as faint as it is, for the network to judge: on patterned paper no threshold tells
     ink from print.
     """
     enlargement = max(1.0, LEAST_SIDE / max(grey.shape))
     if enlargement > 1:
         grey = np.asarray(cv2.resize(grey, None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC))
-    dark_ink = has_dark_ink(grey)
+    dark_ink = has_dark_ink(grey, is_line=True)
     bright = 255 - grey if dark_ink else grey
     steps = [Step("Ink bright", bright, "dark ink on light paper" if dark_ink else "light ink on dark paper")]
 
@@ -110,8 +116,14 @@ def find_line(grey: Grey) -> tuple[WrittenLine, tuple[Step, ...]]:
     shown = (np.clip(contrast, 0, 1) * 255).astype(np.uint8)
     steps.append(Step("Paper removed", shown, "uneven light taken away"))
     threshold = threshold_near_edges(contrast)
-    strong = hysteresis(contrast, threshold)
-    lines = ruling(strong)
+    beside = along_edges(hysteresis(contrast, _threshold_of_ink(contrast, threshold)))
+    strong = hysteresis(contrast, _threshold_of_ink(contrast[~beside], threshold))
+    lines = ruling(strong) | along_edges(strong)
+    written = parts_of_line(strong & ~lines).writing
+    rows, _ = bounding_box(written) or (slice(0, 0), slice(0, 0))
+    if _ROOM * (rows.stop - rows.start) > len(grey):
+        thickest = _THINNER * stroke_width(written.astype(np.uint8) * 255)
+        lines = ruling(strong, thickest) | along_edges(strong, upright_too=False)
     if not (strong & ~lines).any():
         lines = np.zeros_like(lines)
     writing, left_out, another = parts_of_line(strong & ~lines)
@@ -122,7 +134,8 @@ def find_line(grey: Grey) -> tuple[WrittenLine, tuple[Step, ...]]:
             Step("Writing", blank, "nothing on the paper stands out"),
         )
     if lines.any():
-        steps.append(Step("Ruling removed", (strong & ~lines).astype(np.uint8) * 255, "lines from edge to edge"))
+        clear = (strong & ~lines).astype(np.uint8) * 255
+        steps.append(Step("Ruling removed", clear, "lines from edge to edge and what runs along an edge"))
     reason = f"{left_out} other things left out" if left_out else "all"
     reason += ", another line among them" * another
     steps.append(Step("Writing", writing.astype(np.uint8) * 255, reason))
@@ -187,6 +200,16 @@ def views(strip: Strip) -> list[NDArray[np.float32]]:
         wide = max(NARROWEST, round(size * width) + 4)
         others.append(np.asarray(cv2.warpAffine(strip.picture, shape, (wide, height)), np.float32))
     return [strip.picture, *others]
+
+
+def _threshold_of_ink(contrast: NDArray[np.float32], threshold: float) -> float:
+    """The contrast that parts what is above a threshold best (Otsu 1979): the writing's own ink from fainter print.
+
+    On patterned paper what stands out is ink and print. On plain paper it is ink and its soft edges, which hold
+    together with it all the same.
+    """
+    level = (np.clip(contrast[contrast > threshold], 0, 1) * 255).astype(np.uint8)
+    return float(cv2.threshold(level[np.newaxis], 0, 255, cv2.THRESH_OTSU)[0]) / 255 if level.size else threshold
 
 
 def _lines(writing: Mask) -> list[slice]:

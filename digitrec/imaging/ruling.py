@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]  # (height, width)
@@ -12,17 +13,43 @@ _THICKEST = 0.08
 """How thick a line may be, as a share of the picture."""
 _MOST = 80
 """How many candidates are looked at in each direction."""
+_LONG = 0.8
+"""What touches an edge without a gap runs along it from this share of the picture's shorter side on."""
+_BAND = 0.25
+"""The share of that length over which the median is taken of how far it reaches into the picture."""
+_ROUGH = 2
+"""How many pixels its border may be from there."""
 
 
-def ruling(strong: Mask) -> Mask:
+def ruling(strong: Mask, thickest_upright: float = np.inf) -> Mask:
     """The pixels (height, width) of straight thin lines that run from one edge of the picture to the other.
 
     Candidates come from the Hough transform. Where a stroke crosses a line, the stroke's pixels are left alone.
+    Upright lines are at most so many pixels thick.
     """
     level, upright = _level_lines(strong), _level_lines(strong.T).T
+    upright[upright > thickest_upright] = 0
     of_level = (level > 0) & ~_crossed(strong & (upright == 0), level)
     of_upright = (upright > 0) & ~_crossed((strong & (level == 0)).T, upright.T).T
     return strong & (of_level | of_upright)
+
+
+def along_edges(strong: Mask, *, upright_too: bool = True) -> Mask:
+    """The pixels (height, width) of what runs along the edges of the picture: a desk, a shadow, a line cut lengthwise.
+
+    Writing that is joined to it stays, for it reaches further into the picture only where its strokes are.
+    """
+    found = np.zeros_like(strong)
+    for turns in range(4) if upright_too else (0, 2):
+        turned, band = np.rot90(strong, turns), np.rot90(found, turns)
+        height, width = turned.shape
+        depths = np.where(turned.all(0), height, turned.argmin(0))
+        ends = np.flatnonzero(np.diff(depths > 0, prepend=False, append=False)).reshape(-1, 2)
+        for start, stop in ends[np.ptp(ends, 1) >= _LONG * min(height, width)].tolist():
+            around = round(_BAND / 2 * (stop - start))
+            windows = sliding_window_view(np.pad(depths[start:stop], around, "reflect"), 2 * around + 1)
+            band[:, start:stop] |= np.arange(height)[:, np.newaxis] < np.median(windows, 1) + _ROUGH
+    return found & strong
 
 
 def _crossed(strong: Mask, lines: NDArray[np.uint8]) -> Mask:

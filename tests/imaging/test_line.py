@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -70,6 +71,98 @@ def test_a_number_cut_out_of_its_paper_is_kept_up_to_the_edges():
 
     columns = np.flatnonzero(line.writing.any(0)) / line.enlargement
     assert columns[0] < 5 and columns[-1] > tight.shape[1] - 5
+
+
+def cut_out(ink, paper=215, darkness=150, margin=3):
+    """Brightness of paper cut out around this ink, its ink as a mask, and where it lay in the picture of the ink."""
+    inked = np.argwhere(ink > 128)
+    top, left = np.maximum(inked.min(0) - margin, 0)
+    bottom, right = inked.max(0) + margin + 1
+    sheet, at = on_sheet(ink, paper, darkness)
+    grey = sheet[at[0] + top : at[0] + bottom, at[1] + left : at[1] + right]
+    return grey.copy(), ink[top:bottom, left:right] > 128
+
+
+def alike(line, inked):
+    """How much writing and ink have in common, as a share of what is either."""
+    writing = cv2.resize(line.writing.astype(np.uint8), inked.shape[::-1], interpolation=cv2.INTER_AREA) > 0
+    return (writing & inked).sum() / (writing | inked).sum()
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_thick_digits_that_fill_their_picture_are_not_taken_for_paper(dark):
+    thick = cv2.dilate(line_ink("604859", 90, 4)[0], cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
+    grey, inked = cut_out(thick, margin=1)
+
+    line, _ = find_line(grey if dark else 255 - grey)
+
+    assert alike(line, inked) > 0.75
+
+
+@pytest.mark.parametrize("gap", [9, 14])
+def test_print_on_the_paper_is_fainter_than_the_writing_and_not_of_it(gap):
+    grey, inked = cut_out(line_ink("27416", 90)[0])
+    rows, columns = np.indices(grey.shape)
+    printed = ((rows + columns // 4) % gap < 3) & ~inked
+    grey[printed] -= 70
+
+    line, _ = find_line(grey)
+
+    assert alike(line, inked) > 0.75
+    assert (line.ink > 0).mean() > line.writing.mean()
+
+
+@pytest.mark.parametrize("rows", [slice(-5, None), slice(0, 5)])
+def test_digits_that_touch_a_line_along_the_edge_are_kept_without_it(rows):
+    grey, inked = cut_out(line_ink("27416", 90)[0], margin=4)
+    grey[rows] = np.minimum(grey[rows], 70)
+
+    line, _ = find_line(grey)
+
+    assert alike(line, inked) > 0.75
+
+
+@pytest.mark.parametrize("desk", [30, 120])
+def test_digits_that_touch_the_desk_are_kept_without_it(desk):
+    ink, boxes = line_ink("2741", 70)
+    sheet, at = on_sheet(ink)
+    inked = np.zeros(sheet.shape, bool)
+    inked[at[0] : at[0] + len(ink), at[1] : at[1] + ink.shape[1]] = ink > 128
+    edge = at[1] + boxes[-1][2] - 3
+    sheet, inked = sheet[:, : edge + 25], inked[:, : edge + 25]
+    sheet[:, edge:] = desk
+    inked[:, edge:] = False
+
+    line, _ = find_line(sheet)
+
+    assert alike(line, inked) > 0.75
+
+
+def test_a_line_does_not_begin_with_a_dash():
+    ink, _ = line_ink("11767", 60)
+    ink = np.pad(ink, ((0, 0), (0, 160)))
+    ink[55:67, -200:-70] = 255
+    grey, _ = cut_out(ink, margin=0)
+
+    line, _ = find_line(grey)
+
+    columns = np.flatnonzero(line.writing.any(0)) / line.enlargement
+    assert columns[0] < 5
+    assert strip_of(line)[0].scale == pytest.approx(WRITING / 60 / line.enlargement, rel=0.1)
+
+
+def test_thin_pale_strokes_of_a_long_number_outdo_the_light_on_its_paper():
+    ink = cv2.erode(line_ink("28475293", 110)[0], np.ones((5, 5), np.uint8))
+    grey, at = on_sheet(ink, darkness=45)
+    rows, columns = np.indices(grey.shape)
+    light = 45 * np.exp(-(((rows - 120) / 60) ** 2) - ((columns - 500) / 300) ** 2)
+    grey = np.clip(grey - 60 + light, 0, 255).astype(np.uint8)
+
+    line, _ = find_line(grey)
+
+    found = line.writing[at[0] : at[0] + len(ink), at[1] : at[1] + ink.shape[1]]
+    assert found[ink > 128].mean() > 0.8
+    assert line.writing.sum() < 2.5 * (ink > 128).sum()
 
 
 def test_plain_paper_has_no_line():
