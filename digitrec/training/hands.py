@@ -168,8 +168,7 @@ class Hand:
         phase = random.uniform(0, 2 * np.pi, 2)
         moved = []
         for line in lines:
-            kept = line if self.every == 1 or len(line) < 6 else np.concatenate([line[: -1 : self.every], line[-1:]])
-            turned = (kept - middle) / extent @ shape
+            turned = (_thinned(line, self.every) - middle) / extent @ shape
             moved.append(turned + self.unsteady * np.sin(turned[:, ::-1] * self.waves + phase))
         points = np.concatenate(moved)
         low, high = points.min(0), points.max(0)
@@ -185,11 +184,9 @@ class Hand:
 
     def link(self, ink: Ink, end: Line, begin: Line, random: Random) -> None:
         """Draw how the pen goes on from where a digit ends to where the next begins, if that is near."""
-        far = begin - end
-        if np.hypot(*far) < _LONGEST_LINK * TALL and random.random() < self.links:
-            bend = np.array([0, random.normal(0.1, 0.1) * TALL])
-            on_the_way = np.linspace(0, 1, 12)[:, np.newaxis]
-            draw(ink, end + on_the_way * far + 4 * on_the_way * (1 - on_the_way) * bend, self.brush * TALL)
+        if np.hypot(*(begin - end)) < _LONGEST_LINK * TALL and random.random() < self.links:
+            sag = np.array([0, random.normal(0.1, 0.1) * TALL])
+            draw(ink, _bowed(end, begin, sag), self.brush * TALL)
 
     def scan(self, picture: Ink, random: Random, size: float) -> Ink:
         """The ink, cropped, of a scanned digit (28, 28) in this hand; ``size`` pixels for 20 of its rows."""
@@ -221,9 +218,13 @@ def flagged(lines: list[Line], random: Random) -> list[Line]:
     top = points[points[:, 1].argmin()]
     down = random.uniform(0.25, 1.0) * height
     begin = top + np.array([-random.uniform(0.3, 0.8) * down, down])
-    way = np.linspace(0, 1, 10)[:, np.newaxis]
-    bend = np.array([random.normal(0, 0.05), random.normal(0.05, 0.05)]) * height
-    return [begin + way * (top - begin) + 4 * way * (1 - way) * bend, *lines]
+    return [_bowed(begin, top, random.normal((0, 0.05), 0.05) * height), *lines]
+
+
+def _bowed(begin: Line, end: Line, sag: Line) -> Line:
+    """A movement from one point to another, in its middle so far beside the straight one."""
+    way = np.linspace(0, 1, 12)[:, np.newaxis]
+    return np.asarray(begin + way * (end - begin) + 4 * way * (1 - way) * sag)
 
 
 def cropped(ink: Ink) -> Ink:
