@@ -4,10 +4,12 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,
 	'import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) and print("$(python)")' 2>/dev/null)))
 VENV := .venv
 BIN := $(VENV)/bin
-# Two at a time, a file by one: browsers and servers mostly wait. What fails in that crowd is shown, and runs once more
-# by itself.
+# Two at a time, a file by one: browsers and servers mostly wait.
 PYTEST := $(BIN)/python -m pytest
-ALL_TESTS := $(PYTEST) --cache-clear -n 2 --dist loadfile || $(PYTEST) --last-failed --last-failed-no-failures none
+ALL_TESTS := $(PYTEST) --cache-clear -n 2 --dist loadfile
+# What fails in that crowd is shown and runs once more by itself, unless a file could not even be read.
+FAILED := .pytest_cache/v/cache/lastfailed
+AGAIN := [ $$? = 1 ] && ! grep true $(FAILED) | grep -qv :: && $(PYTEST) --last-failed --last-failed-no-failures none
 
 .PHONY: run demo cluster test test-full check pictures benchmark lock clean
 
@@ -26,12 +28,12 @@ cluster: $(VENV)/.dev
 
 test: check
 	$(BIN)/python -m tests.browser.chromium
-	$(ALL_TESTS)
+	$(ALL_TESTS) || { $(AGAIN); }
 
 # What takes longer than a developer waits: tens of thousands of damaged files, dozens of kills, a cluster.
 test-full: check
 	$(BIN)/python -m tests.browser.chromium
-	export FULL=1 FUZZ_INPUTS=20000 KILLS=50; $(ALL_TESTS)
+	export FULL=1 FUZZ_INPUTS=20000 KILLS=50; $(ALL_TESTS) || { $(AGAIN); }
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check

@@ -14,7 +14,7 @@ NOT_KEPT = Counter("digitrec_records_not_kept", "Tries at keeping a record that 
 QUEUE = Gauge("digitrec_queue_length", "Pictures that wait or are being read", registry=REGISTRY)
 STAGES = Histogram(
     "digitrec_stage_seconds",
-    "How long each stage takes: wait, preprocess, infer, record",
+    "How long each stage takes: turn (of a page), wait, preprocess, infer, record",
     ["stage"],
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
     registry=REGISTRY,

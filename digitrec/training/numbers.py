@@ -85,7 +85,7 @@ class Writers:
         return self.line(random)
 
     def line(self, random: Random, signs: Sequence[str] | None = None) -> Number:
-        """A line in any hand of these kinds of signs, ``digit``, ``letter``, ``scribble`` or a mark, or of any."""
+        """A line in any hand of these kinds of signs, ``digit``, ``zero``, ``other`` or a mark, or of any."""
         hand, digit = Hand.of(random), self._digits(random)
         rise = random.normal(0, 0.03)
         unevenness = TALL * random.uniform(0, 0.1)
@@ -133,7 +133,7 @@ class Writers:
         return _composed(signs, gaps, 0.0, random)
 
     def _scan(self, random: Random, zero: bool = False) -> tuple[Ink, int]:
-        place = int(random.choice(self._zeros) if zero else random.integers(len(self._scanned)))
+        place = int(random.choice(self._zeros) if zero and self._zeros.size else random.integers(len(self._scanned)))
         return self._scanned.images[place], int(self._scanned.labels[place])
 
     def _digits(self, random: Random) -> Callable[[bool], tuple[int, Callable[[Hand, float], tuple[Ink, Line | None]]]]:

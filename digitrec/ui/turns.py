@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Semaphore
 
+from digitrec.metrics import STAGES
+
 
 class Turns:
     """Lets so many runs go on at once; whoever has waited for so many seconds goes on all the same."""
@@ -18,7 +20,8 @@ class Turns:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for a turn and have it until the end of what is within, or of the function this decorates."""
-        has_come = self._free.acquire(timeout=self._longest_seconds)
+        with STAGES.labels("turn").time():
+            has_come = self._free.acquire(timeout=self._longest_seconds)
         try:
             yield
         finally:
