@@ -31,7 +31,6 @@ from digitrec.ui.notices import say_broken
 _DAY_SECONDS = 24 * 60 * 60
 _AGAIN_SECONDS = 5 * 60
 _MANY_FILES = 65536
-_MINUTE_SECONDS = 60
 _M_ARENA_MAX = -8
 
 logger = logging.getLogger(__name__)
@@ -53,10 +52,9 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
     gc.freeze()
     # With a hundred sessions a collection of everything stops all of them for 50 ms, by default every 200 drawings.
     gc.set_threshold(5_000, 10, 20)
-    tasks = [asyncio.create_task(work()) for work in (_tidy_daily, _give_memory_back)]
+    tidying = asyncio.create_task(_tidy_daily())
     yield
-    for task in tasks:
-        task.cancel()
+    tidying.cancel()
 
 
 def recognizer() -> Recognizer:
@@ -102,16 +100,6 @@ async def _tidy_daily() -> None:
             await asyncio.sleep(_AGAIN_SECONDS)
 
 
-async def _give_memory_back() -> None:
-    """Hand what lies unused between what sessions left to the system, which glibc does for the end of a heap alone."""
-    # Other systems do not have it, nor Windows a library without a name.
-    with suppress(AttributeError, OSError, TypeError):
-        trim = ctypes.CDLL(None).malloc_trim
-        while True:
-            await asyncio.sleep(_MINUTE_SECONDS)
-            await asyncio.to_thread(trim, 0)
-
-
 def _allow_many_files() -> None:
     """Let the process open as many files as it may; a session holds four, and many a system stops at 1024."""
     try:
@@ -127,6 +115,7 @@ def _allow_many_files() -> None:
 def _share_heaps() -> None:
     """Have threads share two of the heaps of glibc: of up to eight a core, what lies unused grows for hours."""
     with suppress(AttributeError, OSError, TypeError):
+        # Other systems do not have it, nor Windows a library without a name.
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
