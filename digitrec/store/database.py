@@ -204,13 +204,7 @@ def _url(where: Path | str | URL) -> URL:
 
 def _sqlite_engine(url: URL) -> Engine:
     engine = create_engine(
-        url,
-        connect_args={"timeout": _BUSY_SECONDS},
-        pool_size=10,
-        max_overflow=-1,
-        # Whoever was used last has the newest pages in its cache; the others need not fill theirs.
-        pool_use_lifo=True,
-        hide_parameters=True,
+        url, connect_args={"timeout": _BUSY_SECONDS}, pool_size=10, max_overflow=-1, hide_parameters=True
     )
 
     @event.listens_for(engine, "connect")
