@@ -206,10 +206,10 @@ def _threshold_of_ink(contrast: NDArray[np.float32], threshold: float) -> float:
     """The contrast that parts what is above a threshold best (Otsu 1979): the writing's own ink from fainter print.
 
     On patterned paper what stands out is ink and print. On plain paper it is ink and its soft edges, which hold
-    together with it all the same.
+    together with it all the same. Where all of it is alike Otsu tells nothing, and the threshold stays.
     """
     level = (np.clip(contrast[contrast > threshold], 0, 1) * 255).astype(np.uint8)
-    return float(cv2.threshold(level[np.newaxis], 0, 255, cv2.THRESH_OTSU)[0]) / 255 if level.size else threshold
+    return max(threshold, cv2.threshold(level[np.newaxis], 0, 255, cv2.THRESH_OTSU)[0] / 255)
 
 
 def _lines(writing: Mask) -> list[slice]:

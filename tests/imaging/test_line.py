@@ -112,6 +112,16 @@ def test_print_on_the_paper_is_fainter_than_the_writing_and_not_of_it(gap):
     assert (line.ink > 0).mean() > line.writing.mean()
 
 
+def test_ink_without_soft_edges_is_found_on_grainy_paper():
+    ink, _ = line_ink("27416", 90)
+    sheet, at = on_sheet(np.zeros_like(ink))
+    inked = np.pad(ink > 128, [(start, size - start - side) for start, size, side in zip(at, sheet.shape, ink.shape)])
+
+    line, _ = find_line(np.where(inked, 0, sheet).astype(np.uint8))
+
+    assert alike(line, inked) > 0.9
+
+
 @pytest.mark.parametrize("rows", [slice(-5, None), slice(0, 5)])
 def test_digits_that_touch_a_line_along_the_edge_are_kept_without_it(rows):
     grey, inked = cut_out(line_ink("27416", 90)[0], margin=4)
