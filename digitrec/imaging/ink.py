@@ -26,7 +26,7 @@ _CLEAR_OF_TEXTURE = 5.0
 _SOFTEST = 0.1
 """Writing fades into its paper over less than this share of the picture's longer side; light and shadow do not."""
 _ALL, _MOST = 0.97, 0.85
-"""All of the border, and most of it, as the border of a number that was cut out tightly."""
+"""What shares so much of the border is paper; in a picture of a number, which may be cut out tightly, the second."""
 _HOLD = 0.6
 """What is darker than this share of the threshold is ink where it touches ink."""
 

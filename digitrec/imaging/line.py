@@ -101,9 +101,8 @@ def find_line(grey: Grey) -> tuple[WrittenLine, tuple[Step, ...]]:
     """The line in a picture's brightness (height, width), and the steps that found it.
 
     As ``find_ink`` does for one digit, paper is followed across the picture and ruling taken away, and so is what runs
-    along the edges. A second threshold tells the writing from fainter print. But whatever is
-    fainter than the writing stays as faint as it is, for the network to judge: on patterned paper no threshold tells
-    ink from print.
+    along the edges. A second threshold tells the writing from fainter print. But whatever is fainter than the writing
+    stays as faint as it is, for the network to judge: on patterned paper no threshold tells ink from print.
     """
     enlargement = max(1.0, LEAST_SIDE / max(grey.shape))
     if enlargement > 1:
@@ -118,12 +117,13 @@ def find_line(grey: Grey) -> tuple[WrittenLine, tuple[Step, ...]]:
     threshold = threshold_near_edges(contrast)
     beside = along_edges(hysteresis(contrast, _threshold_of_ink(contrast, threshold)))
     strong = hysteresis(contrast, _threshold_of_ink(contrast[~beside], threshold))
-    lines = ruling(strong) | along_edges(strong)
+    edges = along_edges(strong)
+    lines = ruling(strong) | edges
     written = parts_of_line(strong & ~lines).writing
     rows, _ = bounding_box(written) or (slice(0, 0), slice(0, 0))
     if _ROOM * (rows.stop - rows.start) > len(grey):
         thickest = _THINNER * stroke_width(written.astype(np.uint8) * 255)
-        lines = ruling(strong, thickest) | along_edges(strong, upright_too=False)
+        lines = ruling(strong, thickest) | edges
     if not (strong & ~lines).any():
         lines = np.zeros_like(lines)
     writing, left_out, another = parts_of_line(strong & ~lines)
@@ -206,10 +206,10 @@ def _threshold_of_ink(contrast: NDArray[np.float32], threshold: float) -> float:
     """The contrast that parts what is above a threshold best (Otsu 1979): the writing's own ink from fainter print.
 
     On patterned paper what stands out is ink and print. On plain paper it is ink and its soft edges, which hold
-    together with it all the same.
+    together with it all the same. Where all of it is alike Otsu tells nothing, and the threshold stays.
     """
     level = (np.clip(contrast[contrast > threshold], 0, 1) * 255).astype(np.uint8)
-    return float(cv2.threshold(level[np.newaxis], 0, 255, cv2.THRESH_OTSU)[0]) / 255 if level.size else threshold
+    return max(threshold, cv2.threshold(level[np.newaxis], 0, 255, cv2.THRESH_OTSU)[0] / 255)
 
 
 def _lines(writing: Mask) -> list[slice]:

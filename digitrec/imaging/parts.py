@@ -101,8 +101,8 @@ def parts_of_line(strong: Mask) -> PartsOfLine:
     boxes, areas = stats[1:, :4].astype(float), stats[1:, 4].astype(float)
     low, high, heights = boxes[:, :2], boxes[:, :2] + boxes[:, 2:], boxes[:, 3]
     sizes = boxes[:, 2:].max(1)
-    edges = labels[0], labels[-1], labels[:, 0], labels[:, -1]
-    contact = np.max([np.bincount(edge, minlength=count) for edge in edges], 0)[1:]
+    edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    contact = np.bincount(edge, minlength=count)[1:]
     along = contact > _ALONG * sizes
     # Nor does a line begin with a dash, however long.
     chances = np.minimum(areas, heights**2) * np.select([along, contact > 0], [0, _AT_EDGE], 1)
@@ -113,11 +113,10 @@ def parts_of_line(strong: Mask) -> PartsOfLine:
     while True:
         tallest = heights[kept].max()
         # Beside the nearest part of the line rather than beside all of it: a line may climb.
-        row = kept & (heights >= NEAR * tallest)
-        apart = np.maximum(low[:, np.newaxis, 0] - high[row, 0], low[row, 0] - high[:, np.newaxis, 0])
+        apart = np.maximum(low[:, np.newaxis, 0] - high[kept, 0], low[kept, 0] - high[:, np.newaxis, 0])
         nearest = apart.argmin(1)
         middle = (low[:, 1] + high[:, 1]) / 2
-        beside = (middle > low[row][nearest, 1] - NEAR * tallest) & (middle < high[row][nearest, 1] + NEAR * tallest)
+        beside = (middle > low[kept][nearest, 1] - NEAR * tallest) & (middle < high[kept][nearest, 1] + NEAR * tallest)
         as_high = (heights >= NEAR * tallest) & (heights <= FAR * tallest) & (apart.min(1) <= FAR * tallest)
         small = (sizes >= _SMALLEST * tallest) & (sizes <= tallest) & (apart.min(1) <= NEAR / 2 * tallest)
         grown = kept | (beside & (as_high | small) & ~outside)

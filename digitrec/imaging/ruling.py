@@ -1,4 +1,4 @@
-"""Lines that were printed on the paper, not written."""
+"""What crosses a picture or runs along its edges and was not written: printed lines, desks, shadows."""
 
 import cv2
 import numpy as np
@@ -17,8 +17,6 @@ _LONG = 0.8
 """What touches an edge without a gap runs along it from this share of the picture's shorter side on."""
 _BAND = 0.25
 """The share of that length over which the median is taken of how far it reaches into the picture."""
-_ROUGH = 2
-"""How many pixels its border may be from there."""
 
 
 def ruling(strong: Mask, thickest_upright: float = np.inf) -> Mask:
@@ -34,13 +32,13 @@ def ruling(strong: Mask, thickest_upright: float = np.inf) -> Mask:
     return strong & (of_level | of_upright)
 
 
-def along_edges(strong: Mask, *, upright_too: bool = True) -> Mask:
+def along_edges(strong: Mask) -> Mask:
     """The pixels (height, width) of what runs along the edges of the picture: a desk, a shadow, a line cut lengthwise.
 
     Writing that is joined to it stays, for it reaches further into the picture only where its strokes are.
     """
     found = np.zeros_like(strong)
-    for turns in range(4) if upright_too else (0, 2):
+    for turns in range(4):
         turned, band = np.rot90(strong, turns), np.rot90(found, turns)
         height, width = turned.shape
         depths = np.where(turned.all(0), height, turned.argmin(0))
@@ -48,7 +46,7 @@ def along_edges(strong: Mask, *, upright_too: bool = True) -> Mask:
         for start, stop in ends[np.ptp(ends, 1) >= _LONG * min(height, width)].tolist():
             around = round(_BAND / 2 * (stop - start))
             windows = sliding_window_view(np.pad(depths[start:stop], around, "reflect"), 2 * around + 1)
-            band[:, start:stop] |= np.arange(height)[:, np.newaxis] < np.median(windows, 1) + _ROUGH
+            band[:, start:stop] |= np.arange(height)[:, np.newaxis] < np.median(windows, 1)
     return found & strong
 
 

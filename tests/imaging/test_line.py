@@ -74,7 +74,7 @@ def test_a_number_cut_out_of_its_paper_is_kept_up_to_the_edges():
 
 
 def cut_out(ink, paper=215, darkness=150, margin=3):
-    """Brightness of paper cut out around this ink, its ink as a mask, and where it lay in the picture of the ink."""
+    """Brightness of paper cut out around this ink, and its ink as a mask."""
     inked = np.argwhere(ink > 128)
     top, left = np.maximum(inked.min(0) - margin, 0)
     bottom, right = inked.max(0) + margin + 1
@@ -112,25 +112,55 @@ def test_print_on_the_paper_is_fainter_than_the_writing_and_not_of_it(gap):
     assert (line.ink > 0).mean() > line.writing.mean()
 
 
-@pytest.mark.parametrize("rows", [slice(-5, None), slice(0, 5)])
-def test_digits_that_touch_a_line_along_the_edge_are_kept_without_it(rows):
-    grey, inked = cut_out(line_ink("27416", 90)[0], margin=4)
-    grey[rows] = np.minimum(grey[rows], 70)
+def test_ink_without_soft_edges_is_found_on_grainy_paper():
+    paper, inked = cut_out(line_ink("27416", 90)[0], darkness=0, margin=40)
+
+    line, _ = find_line(np.where(inked, 0, paper).astype(np.uint8))
+
+    assert alike(line, inked) > 0.9
+
+
+@pytest.mark.parametrize("below", [True, False])
+def test_digits_that_touch_a_line_along_the_edge_are_kept_without_it(below):
+    grey, inked = cut_out(line_ink("1171", 70)[0], margin=0)
+    line_at = ((0, 6) if below else (6, 0)), (0, 0)
+
+    line, _ = find_line(np.pad(grey, line_at, constant_values=30))
+
+    assert alike(line, np.pad(inked, line_at)) > 0.9
+
+
+@pytest.mark.parametrize(("digits", "height"), [("7", 90), ("1171", 70)])
+def test_upright_and_level_strokes_along_the_edges_of_a_tight_picture_are_writing(digits, height):
+    grey, inked = cut_out(line_ink(digits, height)[0], margin=0)
 
     line, _ = find_line(grey)
 
-    assert alike(line, inked) > 0.75
+    assert alike(line, inked) > 0.9
 
 
-@pytest.mark.parametrize("desk", [30, 120])
-def test_digits_that_touch_the_desk_are_kept_without_it(desk):
+def test_an_upright_line_thinner_than_the_strokes_of_a_tight_picture_is_no_writing():
+    ink, boxes = line_ink("2741", 70)
+    between = (boxes[1][2] + boxes[2][0]) // 2 - boxes[0][0]
+    grey, inked = cut_out(ink, margin=0)
+    assert not inked[:, between - 1 : between + 3].any()
+    grey[:, between : between + 2] = 70
+
+    line, _ = find_line(grey)
+
+    at = slice(round(line.enlargement * between), round(line.enlargement * (between + 2)))
+    assert alike(line, inked) > 0.9
+    assert line.writing[:, at].mean() < 0.2
+
+
+def test_digits_that_touch_the_desk_are_kept_without_it():
     ink, boxes = line_ink("2741", 70)
     sheet, at = on_sheet(ink)
     inked = np.zeros(sheet.shape, bool)
     inked[at[0] : at[0] + len(ink), at[1] : at[1] + ink.shape[1]] = ink > 128
     edge = at[1] + boxes[-1][2] - 3
     sheet, inked = sheet[:, : edge + 25], inked[:, : edge + 25]
-    sheet[:, edge:] = desk
+    sheet[:, edge:] = 30
     inked[:, edge:] = False
 
     line, _ = find_line(sheet)
@@ -138,7 +168,7 @@ def test_digits_that_touch_the_desk_are_kept_without_it(desk):
     assert alike(line, inked) > 0.75
 
 
-def test_a_line_does_not_begin_with_a_dash():
+def test_a_dash_neither_begins_a_line_nor_ends_it():
     ink, _ = line_ink("11767", 60)
     ink = np.pad(ink, ((0, 0), (0, 160)))
     ink[55:67, -200:-70] = 255
@@ -147,7 +177,7 @@ def test_a_line_does_not_begin_with_a_dash():
     line, _ = find_line(grey)
 
     columns = np.flatnonzero(line.writing.any(0)) / line.enlargement
-    assert columns[0] < 5
+    assert columns[0] < 5 and columns[-1] < grey.shape[1] - 130
     assert strip_of(line)[0].scale == pytest.approx(WRITING / 60 / line.enlargement, rel=0.1)
 
 
