@@ -30,6 +30,7 @@ from digitrec.ui.notices import say_broken
 
 _DAY_SECONDS = 24 * 60 * 60
 _AGAIN_SECONDS = 5 * 60
+_MINUTE_SECONDS = 60
 _MANY_FILES = 65536
 _M_ARENA_MAX = -8
 
@@ -52,9 +53,10 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
     gc.freeze()
     # With a hundred sessions a collection of everything stops all of them for 50 ms, by default every 200 drawings.
     gc.set_threshold(5_000, 10, 20)
-    tidying = asyncio.create_task(_tidy_daily())
+    tasks = [asyncio.create_task(work()) for work in (_tidy_daily, _collect_every_minute)]
     yield
-    tidying.cancel()
+    for task in tasks:
+        task.cancel()
 
 
 def recognizer() -> Recognizer:
@@ -98,6 +100,13 @@ async def _tidy_daily() -> None:
         except StoreError as error:
             logger.warning("The history is not tidied yet: %s", error)
             await asyncio.sleep(_AGAIN_SECONDS)
+
+
+async def _collect_every_minute() -> None:
+    """Free what sessions that are gone left behind, which the collector itself puts off ever longer."""
+    while True:
+        await asyncio.sleep(_MINUTE_SECONDS)
+        gc.collect()
 
 
 def _allow_many_files() -> None:
