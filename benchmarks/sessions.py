@@ -64,7 +64,8 @@ def main() -> None:
         for number in range(1, arguments.rounds + 1):
             taken = asyncio.run(crowd(url, arguments.sessions, arguments.drawings, arguments.every))
             print(f"round {number}: {arguments.sessions} sessions, each drawing every {arguments.every:g} s")
-            report("drawing to answer, recorded", taken)
+            report("drawing to answer, recorded", list(chain.from_iterable(taken)))
+            report("  without each one's first", list(chain.from_iterable(own[1:] for own in taken)))
             for server in servers:
                 print(f"  memory of the server {memory(server):.0f} MB", flush=True)
 
@@ -95,7 +96,7 @@ async def one_person(server: Server) -> None:
             report_answers(f"the {page} page", [await session.run(page=page) for _ in range(50)])
 
 
-async def crowd(url: str, sessions: int, drawings: int, every: float) -> list[float]:
+async def crowd(url: str, sessions: int, drawings: int, every: float) -> list[list[float]]:
     """How long each drawing of each session took, in seconds."""
     everybody = asyncio.Barrier(sessions)
 
@@ -111,7 +112,7 @@ async def crowd(url: str, sessions: int, drawings: int, every: float) -> list[fl
                 taken.append((await draw(session, chance.randrange(10))).seconds)
             return taken
 
-    return list(chain.from_iterable(await asyncio.gather(*map(person, range(sessions)))))
+    return await asyncio.gather(*map(person, range(sessions)))
 
 
 async def draw(session: Session, digit: int) -> Answer:
