@@ -119,14 +119,16 @@ def find_line(grey: Grey) -> tuple[WrittenLine, tuple[Step, ...]]:
     strong = hysteresis(contrast, _threshold_of_ink(contrast[~beside], threshold))
     edges = along_edges(strong)
     lines = ruling(strong) | edges
-    written = parts_of_line(strong & ~lines).writing
-    rows, _ = bounding_box(written) or (slice(0, 0), slice(0, 0))
+    parts = parts_of_line(strong & ~lines)
+    rows, _ = bounding_box(parts.writing) or (slice(0, 0), slice(0, 0))
     if _ROOM * (rows.stop - rows.start) > len(grey):
-        thickest = _THINNER * stroke_width(written.astype(np.uint8) * 255)
+        thickest = _THINNER * stroke_width(parts.writing.astype(np.uint8) * 255)
         lines = ruling(strong, thickest) | edges
+        parts = parts_of_line(strong & ~lines)
     if not (strong & ~lines).any():
         lines = np.zeros_like(lines)
-    writing, left_out, another = parts_of_line(strong & ~lines)
+        parts = parts_of_line(strong)
+    writing, left_out, another = parts
     if threshold < FAINTEST_CONTRAST or not writing.any():
         blank = np.zeros_like(grey)
         return WrittenLine(blank, blank > 0, enlargement), (
