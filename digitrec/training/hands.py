@@ -124,6 +124,10 @@ def _unsteady(line: Line, random: Random) -> Line:
     wave = random.uniform(1, 8, 2)
     phase = random.uniform(0, 2 * np.pi, 2)
     strength = random.exponential(0.02)
+    return _waving(line, strength, wave, phase)
+
+
+def _waving(line: Line, strength: float, wave: Line, phase: Line) -> Line:
     return np.asarray(line + strength * np.sin(line[:, ::-1] * wave + phase))
 
 
@@ -169,7 +173,7 @@ class Hand:
         moved = []
         for line in lines:
             turned = (_thinned(line, self.every) - middle) / extent @ shape
-            moved.append(turned + self.unsteady * np.sin(turned[:, ::-1] * self.waves + phase))
+            moved.append(_waving(turned, self.unsteady, self.waves, phase))
         points = np.concatenate(moved)
         low, high = points.min(0), points.max(0)
         brush = self.brush * size
