@@ -51,7 +51,7 @@ benchmark: $(VENV)/.dev
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m digitrec benchmark
 	$(BIN)/python -m benchmarks.browser
-	$(BIN)/python -m benchmarks.sessions
+	$(BIN)/python -m benchmarks.sessions --sessions 120
 	$(BIN)/python -m benchmarks.store
 	$(BIN)/python -m benchmarks.overload
 

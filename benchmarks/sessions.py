@@ -65,7 +65,8 @@ def main() -> None:
             taken = asyncio.run(crowd(url, arguments.sessions, arguments.drawings, arguments.every))
             print(f"round {number}: {arguments.sessions} sessions, each drawing every {arguments.every:g} s")
             report("drawing to answer, recorded", list(chain.from_iterable(taken)))
-            report("  without each one's first", list(chain.from_iterable(own[1:] for own in taken)))
+            if arguments.drawings > 1:
+                report("  without each one's first", list(chain.from_iterable(own[1:] for own in taken)))
             for server in servers:
                 print(f"  memory of the server {memory(server):.0f} MB", flush=True)
 
