@@ -4,6 +4,7 @@ import asyncio
 import ctypes
 import gc
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -12,7 +13,8 @@ from functools import cache
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
-from streamlit import config
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
 from streamlit.runtime.pages_manager import PagesManager
 
 from digitrec.accounts import LOCAL, Person
@@ -33,6 +35,7 @@ _AGAIN_SECONDS = 5 * 60
 _MINUTE_SECONDS = 60
 _MANY_FILES = 65536
 _M_ARENA_MAX = -8
+_SWITCH_SECONDS = 0.001
 
 logger = logging.getLogger(__name__)
 
@@ -130,6 +133,8 @@ def _share_heaps() -> None:
 
 _share_heaps()
 _allow_many_files()
+# After each message it sends, the server's loop lines up for the interpreter behind what computes: not for 5 ms.
+sys.setswitchinterval(_SWITCH_SECONDS)
 try:
     set_up_logs(settings().log_format)
     rate_limits()
@@ -141,8 +146,24 @@ except SettingsError as error:
 # show the first visitor who comes by a page's own address that page without its router.
 PagesManager.uses_pages_directory = False
 
-# With each run of a script, Streamlit looks the theme up in all of its options six times, which never change.
-config.get_options_for_section = cache(config.get_options_for_section)
+# With each run of a script, Streamlit sends the theme, which never changes, and puts it together anew from its options.
+_populate_theme = app_session._populate_theme_msg
+
+
+@cache
+def _theme(section: str) -> CustomThemeConfig:
+    theme = CustomThemeConfig()
+    _populate_theme(theme, section)
+    return theme
+
+
+def _copy_theme(message: CustomThemeConfig, section: str = "theme") -> None:
+    # An empty section is none: to merge it would make one.
+    if _theme(section).ByteSize():
+        message.MergeFrom(_theme(section))
+
+
+app_session._populate_theme_msg = _copy_theme
 
 app = st.App(
     "streamlit_app.py",
