@@ -23,8 +23,8 @@ def show_last(current: Record | None, count: int = 10) -> None:
     """Show the last records before the current one as a row of small pictures with what was read in them."""
     try:
         records = my_records()
-        # They change when a drawing is finished, not with each of its strokes.
-        finished = records.database.generation, st.session_state.get("drawn", 0), current is None
+        # They change when a drawing is finished, not with any of its strokes.
+        finished = records.database.generation, st.session_state.get("drawn", 0) - (current is not None)
         if st.session_state.get("strip", (None,))[0] != finished:
             st.session_state.strip = finished, _strip(records, current, count)
     except StoreError:
