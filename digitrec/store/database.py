@@ -57,6 +57,12 @@ class Database:
         self._lock = Lock()
         self._is_open = False
         self._rest_until = 0.0
+        self._retrying = Retrying(
+            retry=retry_if_exception(self._is_outage),
+            stop=stop_after_delay(_RETRY_SECONDS),
+            wait=wait_exponential_jitter(multiplier=0.05, jitter=0.05),
+            reraise=True,
+        )
 
     def open(self) -> "Database":
         """Bring the database to the newest schema, if that was not done yet, and return it.
@@ -115,15 +121,6 @@ class Database:
     def _refuse_at_rest(self) -> None:
         if monotonic() < self._rest_until:
             raise StoreError(_UNREACHABLE)
-
-    @property
-    def _retrying(self) -> Retrying:
-        return Retrying(
-            retry=retry_if_exception(self._is_outage),
-            stop=stop_after_delay(_RETRY_SECONDS),
-            wait=wait_exponential_jitter(multiplier=0.05, jitter=0.05),
-            reraise=True,
-        )
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         self.open().reopen_if_lost()

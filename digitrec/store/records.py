@@ -91,6 +91,7 @@ _SHOWN = predictions.c.prediction_id.in_(bindparam("record_ids", expanding=True)
     bindparam("pictures", expanding=True)
 )
 _DELETE_SEVERAL = _DELETE_ALL.where(_SHOWN)
+_NEWEST = _mine(predictions).order_by(*Order.NEWEST.by).limit(bindparam("limit"))
 _THE_NEWEST = _mine(predictions.c.prediction_id).order_by(*Order.NEWEST.by).limit(bindparam("limit"))
 _DELETE_OLDER = _DELETE_ALL.where(predictions.c.prediction_id.not_in(_THE_NEWEST))
 _FORGET = delete(users).where(IS_ME)
@@ -349,7 +350,7 @@ class Records:
         Raises:
             StoreError: they cannot be read.
         """
-        return self.page(EVERYTHING, Order.NEWEST, limit)
+        return self._listed(_NEWEST, limit=limit)
 
     def page(self, which: Filter, order: Order, limit: int, offset: int = 0) -> list[Record]:
         """The records that fit, in an order, ``limit`` of them after leaving out ``offset``.
