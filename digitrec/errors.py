@@ -47,6 +47,10 @@ class StoreError(DigitrecError):
     """A history that cannot be written or read at the moment."""
 
 
+class AccountClosed(StoreError):
+    """A history whose account was deleted, disabled or signed out of."""
+
+
 class NotNow(DigitrecError):
     """Something that is done if it is asked for again, in ``seconds``."""
 

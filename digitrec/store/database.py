@@ -229,7 +229,6 @@ def _postgresql_engine(url: URL) -> Engine:
         pool_size=10,
         max_overflow=20,
         pool_timeout=_BUSY_SECONDS,
-        pool_pre_ping=True,
         hide_parameters=True,
     )
 

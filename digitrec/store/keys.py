@@ -8,7 +8,7 @@ from hashlib import sha256
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from digitrec.accounts import Person
-from digitrec.errors import StoreError
+from digitrec.errors import AccountClosed, StoreError
 from digitrec.store.database import Database
 from digitrec.store.schema import api_keys, users
 from digitrec.store.whose import ME, bound_to
@@ -59,7 +59,7 @@ def make_key(database: Database, person: Person, name: str) -> str:
 
     def add(connection: Connection) -> None:
         if not connection.scalar(select(ME), bound_to(person)):
-            raise StoreError("This account is not open any more. Sign in again.")
+            raise AccountClosed("This account is not open any more. Sign in again.")
         if (connection.scalar(select(func.count()).where(_IS_MINE), bound_to(person)) or 0) >= MOST_KEYS:
             raise StoreError(f"{MOST_KEYS} keys are the most. Revoke one that is not used any more.")
         connection.execute(insert(api_keys).values(user_id=ME), {**values, **bound_to(person)})

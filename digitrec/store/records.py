@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from digitrec.accounts import LOCAL, Person
-from digitrec.errors import StoreError
+from digitrec.errors import AccountClosed, StoreError
 from digitrec.imaging.strokes import Stroke
 from digitrec.metrics import NOT_KEPT, STAGES
 from digitrec.recognition.number import AnyRecognition
@@ -105,34 +105,43 @@ class Attempt:
     was_made: bool = False
 
 
+class _Written(NamedTuple):
+    """What came of writing a record."""
+
+    row: Row[Any]
+    is_new: bool = False
+    dropped: Sequence[str] = ()
+    """The pictures of older records that were deleted for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Write:
     """Writes one record, and not twice where a connection broke on the commit and nobody knows whether it was kept.
 
-    Gives its row, and whether it is a new one.
+    With a new one it takes note of the activity it came by, and deletes all records but so many, the newest.
     """
 
-    def __init__(
-        self,
-        values: dict[str, Any],
-        instead: Record | None,
-        created_at: datetime,
-        attempt: Attempt,
-        database: Database,
-    ) -> None:
-        self.values = {**values, "image_path": attempt.image, "changed_at": datetime.now(UTC)}
-        self.instead, self.created_at, self.attempt, self.database = instead, created_at, attempt, database
-        self.generation = -1
+    values: dict[str, Any]
+    instead: Record | None
+    created_at: datetime
+    attempt: Attempt
+    activity: Activity | None
+    keep: int | None
 
-    def __call__(self, connection: Connection) -> tuple[Row[Any], bool]:
-        self.generation = self.database.generation
+    def __call__(self, connection: Connection) -> _Written:
         again, self.attempt.was_made = self.attempt.was_made, True
         if again and (row := connection.execute(_WITH_PICTURE, self.values).first()):
-            return row, not self.instead or row.prediction_id != self.instead.record_id
+            return _Written(row, not self.instead or row.prediction_id != self.instead.record_id)
         if self.instead:
             before = {"record_id": self.instead.record_id, "picture_before": self.instead.image}
             if row := connection.execute(_UPDATE, {**self.values, **before}).first():
-                return row, False
-        return connection.execute(_INSERT, {**self.values, "created_at": self.created_at}).one(), True
+                return _Written(row)
+        values = {**self.values, "created_at": self.created_at}
+        row = connection.execute(_INSERT, values).one()
+        if self.activity:
+            connection.execute(_LOG, {**values, "activity_type": self.activity, "description": None})
+        older = connection.scalars(_DELETE_OLDER, {**values, "limit": self.keep}).all() if self.keep else ()
+        return _Written(row, True, older)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +165,20 @@ class Records:
         instead: Record | None = None,
         at: datetime | None = None,
         attempt: Attempt | None = None,
+        activity: Activity | None = None,
+        keep: int | None = None,
     ) -> Record:
         """Remember a recognition with its picture; what is returned is committed.
 
         ``true_label`` is what it really is, as far as somebody told. ``instead`` of a record that is still there, that
-        record is brought up to date; else there is a new one, of the moment ``at`` or of now. Who tries again after a
+        record is brought up to date; else there is a new one, of the moment ``at`` or of now, and with it are
+        remembered the ``activity`` it came by, and of all records only the ``keep`` newest. Who tries again after a
         StoreError hands in the same ``attempt``, so that what was kept after all is not kept twice.
 
         Raises:
             StoreError: it could not be kept; nothing of it is.
         """
-        values = {
+        values: dict[str, Any] = {
             "image_filename": _cleaned(filename),
             "mode": recognition.mode,
             "input_type": source,
@@ -181,39 +193,43 @@ class Records:
             "model_version": recognition.model_version,
             "processing_time_ms": recognition.milliseconds,
         }
-        write = _Write(
-            {**values, **bound_to(self.person)}, instead, at or datetime.now(UTC), attempt or Attempt(), self.database
-        )
+        attempt = attempt or Attempt()
+        values |= {"image_path": attempt.image, "changed_at": datetime.now(UTC), **bound_to(self.person)}
+        write = _Write(values, instead, at or datetime.now(UTC), attempt, activity, keep)
         picture = recognition.steps[0].picture
         try:
-            record = self._save(write, picture)
-            while self.database.reopen_if_lost() or self.database.generation != write.generation:
-                # The file was taken away under the commit, which thus went nowhere.
+            while True:
+                generation = self.database.generation
                 record = self._save(write, picture)
-            return record
+                if not self.database.reopen_if_lost() and self.database.generation == generation:
+                    return record
+                # The folder was taken away meanwhile, with the picture or with the file that the commit went to.
         except (OSError, ValueError, SQLAlchemyError) as error:
             raise StoreError(
                 "This one is not kept, the history cannot be written at the moment; it is tried again by itself."
             ) from error
 
-    def _save(self, write: _Write, picture: NDArray[np.uint8], user_is_there: bool = False) -> Record:
+    def _save(self, write: _Write, picture: NDArray[np.uint8]) -> Record:
         self.images.write(picture, write.attempt.image)
         try:
-            row, is_new = self.database.run(write)
-        except IntegrityError:
-            self.images.delete(write.attempt.image)
-            if user_is_there:
-                raise
-            # The first record of a person: there is no user to belong to yet.
-            self._add_user(write.created_at)
-            return self._save(write, picture, user_is_there=True)
-        except SQLAlchemyError:
+            row, is_new, dropped = self._write(write)
+        except (AccountClosed, SQLAlchemyError):
             # Refused, and for good. After an outage the picture stays: nobody knows whether its record is there.
             self.images.delete(write.attempt.image)
             raise
+        for name in dropped:
+            self.images.delete(name)
         if write.instead and not is_new and write.instead.image != write.attempt.image:
             self.images.delete(write.instead.image)
         return as_record(row)
+
+    def _write(self, write: _Write) -> _Written:
+        try:
+            return self.database.run(write)
+        except IntegrityError:
+            # The first record of a person: there is no user to belong to yet.
+            self._add_user(write.created_at)
+            return self.database.run(write)
 
     def log(self, activity: Activity, description: str | None = None) -> None:
         """Remember that this person did something.
@@ -307,14 +323,6 @@ class Records:
             StoreError: they cannot be deleted; none of them is.
         """
         return self._remove(_DELETE_ALL)
-
-    def keep_newest(self, count: int) -> None:
-        """Delete all but the newest records, with their pictures.
-
-        Raises:
-            StoreError: they cannot be deleted; none of them is.
-        """
-        self._remove(_DELETE_OLDER, limit=count)
 
     def forget_person(self) -> None:
         """Delete everything that is kept of this person: records, pictures, activities, and the account itself.
@@ -427,7 +435,7 @@ class Records:
     def _add_user(self, now: datetime) -> None:
         if not self.person.is_guest and self.person.subject != LOCAL.subject:
             # Who signed in is there since then, unless they deleted the account, were disabled, or signed out.
-            raise StoreError("This account is not open any more. Sign in again.")
+            raise AccountClosed("This account is not open any more. Sign in again.")
         person = {"google_id": self.person.subject, "email": self.person.email, "name": self.person.name}
         # Another session of the same person may come first.
         with suppress(IntegrityError):

@@ -1,6 +1,5 @@
 """The history of whoever uses the app."""
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -189,15 +188,13 @@ def _keep(entry: Entry, recognition: AnyRecognition) -> Record | None:
         true_label=before.record.true_label if before and before.record and before.content[0] == content[0] else None,
         instead=before.record if before else None,
         attempt=attempt,
+        activity=_ACTIVITIES[entry.source],
+        keep=GUEST_RECORDS if records.person.is_guest else None,
     )
     st.session_state.pop("attempt")
     kept[entry.source] = _Kept(record, entry.key, content)
     if not before or not before.record or record.record_id != before.record.record_id:
         st.session_state.drawn = st.session_state.get("drawn", 0) + 1
-        with suppress(StoreError):
-            records.log(_ACTIVITIES[entry.source])
-            if records.person.is_guest:
-                records.keep_newest(GUEST_RECORDS)
     return record
 
 

@@ -100,9 +100,7 @@ def test_guest_is_kept_apart_by_a_secret_that_the_database_does_not_hold(databas
 
 def test_only_the_newest_are_kept_of_a_guest(of, seven):
     records = of(guest("secret"))
-    saved = [records.save(seven, Source.CANVAS, at=NOON + timedelta(minutes=n)) for n in range(5)]
-
-    records.keep_newest(3)
+    saved = [records.save(seven, Source.CANVAS, at=NOON + timedelta(minutes=n), keep=3) for n in range(5)]
 
     assert records.newest(10) == saved[:1:-1]
     assert [bool(records.picture(record)) for record in saved] == [False, False, True, True, True]
