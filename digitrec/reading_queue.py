@@ -37,10 +37,13 @@ class ReadingQueue:
     def read(self, work: Callable[[], T]) -> T:
         """What the work returns or raises, done in this thread when its turn has come.
 
+        It goes before all that waits without a thread: a page waits for its turn to run already, and keeps others from
+        theirs until it is done.
+
         Raises:
             Busy: too many wait already, or the deadline passed.
         """
-        turn = self._line_up()
+        turn = self._line_up(deque.appendleft)
         try:
             with STAGES.labels("wait").time():
                 try:
@@ -53,7 +56,7 @@ class ReadingQueue:
 
     async def read_async(self, work: Callable[[], T]) -> T:
         """As ``read``, waiting without a thread and then working in another one."""
-        turn = self._line_up()
+        turn = self._line_up(deque.append)
         try:
             with STAGES.labels("wait").time():
                 # Most often its turn has come at once, and waiting costs as much as reading.
@@ -66,14 +69,14 @@ class ReadingQueue:
         finally:
             self._leave(turn)
 
-    def _line_up(self) -> Turn:
+    def _line_up(self, join: Callable[[deque[Turn], Turn], None]) -> Turn:
         turn = Turn()
         with self._changing:
             if self._free:
                 self._free -= 1
                 turn.set_result(None)
             elif len(self._waiting) < self._longest:
-                self._waiting.append(turn)
+                join(self._waiting, turn)
             else:
                 raise _busy("queue")
         QUEUE.inc()

@@ -98,6 +98,25 @@ def test_who_goes_away_while_waiting_leaves_room_and_a_turn_is_never_lost():
     assert queue.read(lambda: "read") == "read"
 
 
+def test_pages_go_before_what_waits_without_a_thread():
+    queue, order = ReadingQueue(10, 1), []
+
+    async def crowd():
+        go_on = threading.Event()
+        first = asyncio.create_task(queue.read_async(lambda: go_on.wait(10)))
+        await asyncio.sleep(0.05)
+        programs = [asyncio.create_task(queue.read_async(lambda: order.append("program"))) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        page = asyncio.create_task(asyncio.to_thread(queue.read, lambda: order.append("page")))
+        await asyncio.sleep(0.05)
+        go_on.set()
+        await asyncio.gather(first, page, *programs)
+
+    finish(crowd())
+
+    assert order == ["page", "program", "program", "program"]
+
+
 def test_what_fails_fails_for_its_own_caller(read_all):
     def fail():
         raise ValueError("mine")
