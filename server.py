@@ -35,6 +35,8 @@ _AGAIN_SECONDS = 5 * 60
 _MINUTE_SECONDS = 60
 _MANY_FILES = 65536
 _M_ARENA_MAX = -8
+_M_MMAP_THRESHOLD = -3
+_LARGE_BYTES = 512 * 1024
 _SWITCH_SECONDS = 0.001
 
 logger = logging.getLogger(__name__)
@@ -125,10 +127,15 @@ def _allow_many_files() -> None:
 
 
 def _share_heaps() -> None:
-    """Have threads share two of the heaps of glibc: of up to eight a core, what lies unused grows for hours."""
+    """Have threads share two of the heaps of glibc: of up to eight a core, what lies unused grows for hours.
+
+    What is large lies outside of them and goes back to the system: by itself glibc soon takes that into its heaps, too.
+    """
     with suppress(AttributeError, OSError, TypeError):
         # Other systems do not have it, nor Windows a library without a name.
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_M_ARENA_MAX, 2)
+        libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 _share_heaps()

@@ -5,7 +5,7 @@ from http.cookies import SimpleCookie
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digitrec.auth import sign_in
@@ -47,7 +47,8 @@ class Protection:
     """Adds security headers to every response, and to pages the cookie that knows a guest again.
 
     A sign-in that came to nothing leads back to the page, which says so by its query. Behind TLS every cookie is marked
-    Secure. Pages are kept in no cache, so that Back shows nothing of whoever was signed in before.
+    Secure. Pages are kept in no cache, so that Back shows nothing of whoever was signed in before. Streamlit's own
+    metrics are hidden.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -59,6 +60,10 @@ class Protection:
             await self.app(scope, receive, send)
             return
         request = Request(scope)
+        if request.url.path.endswith("/_stcore/metrics"):
+            # Streamlit shows everybody how many sessions there are; what is to be watched is at /api/metrics.
+            await Response(status_code=404)(scope, receive, send)
+            return
         if request.url.path.endswith("/auth/logout") and request.headers.get("sec-fetch-site") == "cross-site":
             # Somebody else's page signs nobody out.
             await RedirectResponse(_base(request) + "/")(scope, receive, send)

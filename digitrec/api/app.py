@@ -1,6 +1,5 @@
 """The routes of the API."""
 
-import asyncio
 import secrets
 from collections.abc import Callable
 from functools import cache
@@ -97,21 +96,24 @@ def make_api(
             try:
                 results.append(BatchItem(answer=await reading.answer(picture, asked, caller.owner)))
             except Problem as problem:
-                if problem.status not in (400, 413):
+                if problem.status == 503:
                     raise
+                # Of the others, what was read is told, and kept already.
                 results.append(BatchItem(error=problem.fault))
         return BatchAnswer(results=results)
 
+    @api.head("/health", include_in_schema=False)
     @api.get("/health", tags=["Server"], summary="Whether every part works", responses={503: {"model": Health}})
     async def health(response: Response) -> Health:
         found = await examination.health()
         response.status_code = 200 if found.status == "ok" else 503
         return found
 
+    @api.head("/ready", include_in_schema=False)
     @api.get("/ready", tags=["Server"], summary="Whether pictures can be read", responses={503: _PROBLEMS[503]})
     async def ready() -> dict[str, str]:
         try:
-            return {"model": (await asyncio.to_thread(recognizer)).model.card.name}
+            return {"model": await examination.model()}
         except ModelError as error:
             raise Problem(503, "model_not_loaded", "No model is loaded at the moment.") from error
 

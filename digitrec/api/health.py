@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel
@@ -44,6 +45,9 @@ class Examination:
             "database": lambda: records_of(LOCAL).database.run(lambda connection: connection.scalar(select(1))),
             "pictures": lambda: _write_and_delete(records_of(LOCAL)),
         }
+        # Not those of everybody else: a part that does not answer keeps its thread.
+        self._threads = ThreadPoolExecutor(len(self._parts), "health")
+        self._asked: dict[str, Future[Any]] = {}
         self._examining = asyncio.Lock()
         self._found: Health | None = None
         self._until = 0.0
@@ -52,20 +56,35 @@ class Examination:
         """Whether models are loaded, the database answers and pictures can be written; why not stands in the log."""
         async with self._examining:
             if not self._found or monotonic() >= self._until:
-                states = await asyncio.gather(*(_state(name, part) for name, part in self._parts.items()))
+                states = await asyncio.gather(*map(self._state, self._parts))
                 parts = dict(zip(self._parts, states, strict=True))
                 self._found = Health(status="ok" if set(states) == {"ok"} else "failing", parts=parts)
                 self._until = monotonic() + _FRESH_SECONDS
             return self._found
 
+    async def model(self) -> str:
+        """The name of the model that reads digits.
 
-async def _state(name: str, part: Callable[[], object]) -> State:
-    try:
-        await asyncio.wait_for(asyncio.to_thread(part), _DEADLINE_SECONDS)
-    except (DigitrecError, OSError) as error:
-        logger.warning("The %s is failing: %s", name, error or type(error).__name__)
-        return "failing"
-    return "ok"
+        Raises:
+            ModelError: it cannot be loaded.
+        """
+        recognizer: AnyRecognizer = await self._ask("model")
+        return recognizer.model.card.name
+
+    async def _state(self, name: str) -> State:
+        try:
+            await asyncio.wait_for(self._ask(name), _DEADLINE_SECONDS)
+        except (DigitrecError, OSError) as error:
+            logger.warning("The %s is failing: %s", name, error or type(error).__name__)
+            return "failing"
+        return "ok"
+
+    def _ask(self, name: str) -> asyncio.Future[Any]:
+        """What a part answers; one that has not answered yet is waited for, and not asked anew."""
+        if name not in self._asked or self._asked[name].done():
+            self._asked[name] = self._threads.submit(self._parts[name])
+        # Who waits no longer takes nothing from who still does.
+        return asyncio.shield(asyncio.wrap_future(self._asked[name]))
 
 
 def _write_and_delete(records: Records) -> None:

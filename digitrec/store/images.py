@@ -7,6 +7,7 @@ from collections.abc import Container
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 from fsspec.core import url_to_fs
@@ -18,6 +19,9 @@ from digitrec.errors import StoreError
 
 _LOSSLESS_PIXELS = 200_000
 """Drawings have fewer, and are read again from what is kept."""
+_ANSWER_SECONDS = 4.0
+"""s3fs itself waits for minutes for a store that says nothing, and whoever draws with it."""
+_REST_SECONDS = 2.0
 _YOUNG = timedelta(hours=1)
 _NAME = re.compile(r"[A-Za-z0-9_-]{22}")
 
@@ -41,6 +45,8 @@ class Images:
         except (ValueError, ImportError) as error:
             raise StoreError(f"Pictures cannot be kept in {where}: {error}.") from error
         self._is_local = isinstance(self._files, LocalFileSystem)
+        self._within = {"timeout": _ANSWER_SECONDS} if self._files.async_impl else {}
+        self._rest_until = 0.0
 
     @property
     def folder(self) -> Path:
@@ -53,8 +59,10 @@ class Images:
         It is encoded anew, so that nothing of the file it came in is kept but its pixels.
 
         Raises:
-            OSError: it cannot be written.
+            OSError: it cannot be written; a store that failed is let be for two seconds.
         """
+        if monotonic() < self._rest_until:
+            raise OSError("The store for pictures failed just now.")
         name = name or new_name()
         image = Image.fromarray(picture)
         buffer = io.BytesIO()
@@ -65,10 +73,13 @@ class Images:
         try:
             if self._is_local and not self.folder.is_dir():
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._files.pipe_file(self._path(name), buffer.getvalue())
+            self._files.pipe_file(self._path(name), buffer.getvalue(), **self._within)
         except Exception as error:  # Clients of object stores raise errors of their own kinds.
-            # A full disk leaves the beginning of a file.
-            self.delete(name)
+            if self._is_local:
+                # A full disk leaves the beginning of a file.
+                self.delete(name)
+            else:
+                self._rest_until = monotonic() + _REST_SECONDS
             raise _os_error(error) from error
         return name
 
@@ -79,7 +90,7 @@ class Images:
             OSError: it is not there.
         """
         try:
-            content: bytes = self._files.cat_file(self._path(name))
+            content: bytes = self._files.cat_file(self._path(name), **self._within)
         except Exception as error:  # As above.
             raise _os_error(error) from error
         return content
@@ -87,7 +98,7 @@ class Images:
     def delete(self, name: str) -> None:
         """Remove a picture; one that cannot be removed is left to ``sweep``."""
         with suppress(Exception):
-            self._files.rm_file(self._path(name))
+            self._files.rm_file(self._path(name), **self._within)
 
     def sweep(self, used: Container[str]) -> int:
         """Remove the pictures that no record uses, and return how many there were.

@@ -1,5 +1,6 @@
 import json
 import logging
+import threading
 from dataclasses import replace
 
 import pytest
@@ -50,6 +51,37 @@ def test_part_that_fails_is_named_and_its_reason_stands_in_the_log(api, recogniz
     assert answer.json() == {"status": "failing", "parts": dict.fromkeys(PARTS, "ok") | {part: "failing"}}
     assert f"The {part} is failing: " in caplog.text
     assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+def test_monitors_may_ask_for_the_head_alone(api, path):
+    answer = api().head(path)
+
+    assert (answer.status_code, answer.text) == (200, "")
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_part_that_says_nothing_is_asked_once_and_holds_up_no_other(api, records, monkeypatch):
+    asked, go_on = [], threading.Event()
+
+    class Silent(Images):
+        def write(self, picture, name=None):
+            asked.append(name)
+            go_on.wait(60)
+            return super().write(picture, name)
+
+    monkeypatch.setattr("digitrec.api.health._DEADLINE_SECONDS", 0.2)
+    monkeypatch.setattr("digitrec.api.health._FRESH_SECONDS", 0)
+    silent = replace(records, images=Silent(records.images.folder))
+    with api(records_of=lambda person: replace(silent, person=person)) as client:
+        for _ in range(3):
+            assert client.get("/health").json()["parts"] == dict.fromkeys(PARTS, "ok") | {"pictures": "failing"}
+            assert client.get("/ready").status_code == 200
+        assert len(asked) == 1
+        go_on.set()
+        monkeypatch.setattr("digitrec.api.health._DEADLINE_SECONDS", 20)
+
+        assert client.get("/health").json()["status"] == "ok"
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -94,10 +94,11 @@ def test_what_is_blank_or_no_digit_is_told_so(api):
         (400, "not_a_picture", {"files": {"file": b"no picture"}}),
         (400, "not_a_picture", {"json": {"image": data_url(b"no picture")}}),
         (400, "damaged", {"json": {"image": data_url(SEVEN)[:-3] + "*"}}),
+        (400, "damaged", {"json": {"image": data_url(SEVEN)[:-3] + "é"}}),
         (400, "damaged", {"files": {"file": SEVEN[:200]}}),
         (400, "too_narrow", {"files": {"file": encoded(Image.new("L", (2000, 3)))}}),
         (413, "too_large", {"files": {"file": SEVEN + bytes(MAX_BYTES)}}),
-        (413, "too_large", {"content": b" " * (4 * MAX_BYTES + 1)}),
+        (413, "too_large", {"content": b" " * (MAX_BYTES * 3 // 2 + 1)}),
         (413, "too_large", {"content": (bytes(MAX_BYTES) for _ in range(5))}),
         (422, "wrong_request", {}),
         (422, "wrong_request", {"content": b"{"}),
@@ -138,6 +139,43 @@ def test_batch_answers_each_picture_in_its_place(api):
         assert (three["answer"]["digit"], seven["answer"]["digit"]) == (3, 7)
         assert three["error"] is broken["answer"] is None
         assert broken["error"]["code"] == "not_a_picture"
+
+
+def test_picture_that_fails_within_costs_a_batch_no_other(api, recognizer, caplog):
+    class BrokenOnce(Recognizer):
+        turn = 0
+
+        def read(self, data, source):
+            self.turn += 1
+            if self.turn == 2:
+                raise RuntimeError("tensor 17")
+            return super().read(data, source)
+
+    client = api(lambda: BrokenOnce(recognizer.model))
+    three, broken, seven = client.post(
+        "/predict/batch", files=[("file", drawing_png(3)), ("file", SEVEN), ("file", SEVEN)]
+    ).json()["results"]
+
+    assert (three["answer"]["digit"], seven["answer"]["digit"]) == (3, 7)
+    assert (broken["answer"], broken["error"]["code"]) == (None, "inference_failed")
+
+
+def test_batch_may_be_larger_than_a_single_picture(api):
+    large = [("file", bytes(MAX_BYTES - 1))] * 2
+
+    results = api().post("/predict/batch", files=large).json()["results"]
+
+    assert [result["error"]["code"] for result in results] == ["not_a_picture"] * 2
+    fault(api().post("/predict/batch", content=bytes(4 * MAX_BYTES + 1)), 413, "too_large")
+
+
+def test_content_type_of_a_form_may_be_written_in_capitals(api):
+    request = api().build_request("POST", "/predict", files={"file": SEVEN})
+    kind = request.headers["content-type"].replace("multipart/form-data", "Multipart/Form-Data")
+
+    answer = api().post("/predict", content=request.read(), headers={"Content-Type": kind})
+
+    assert answer.json()["digit"] == 7
 
 
 @pytest.mark.parametrize("count", [0, 65])

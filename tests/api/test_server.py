@@ -150,3 +150,8 @@ def test_lines_of_the_log_are_json_with_the_id_that_the_answer_has(server, folde
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert not any("exception" in line for line in written())
+
+
+def test_streamlits_own_metrics_are_for_nobody(server):
+    assert ask(f"{server.url}/_stcore/metrics").status == 404
+    assert ask(f"{server.url}/_stcore/health").status == 200

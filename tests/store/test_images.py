@@ -1,4 +1,7 @@
 import io
+import socket
+import threading
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -102,6 +105,30 @@ def test_orphans_are_swept_when_they_are_old_enough(images, monkeypatch):
 def test_place_that_nothing_knows_is_refused():
     with pytest.raises(StoreError, match="cannot be kept in"):
         Images("nowhere://bucket")
+
+
+def test_store_that_says_nothing_is_given_up_and_let_be_for_a_while(s3, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        asked = []
+
+        def listen():
+            with suppress(OSError):
+                while True:
+                    asked.append(silent.accept())
+
+        threading.Thread(target=listen, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        s3fs.S3FileSystem.clear_instance_cache()
+        try:
+            images = Images(s3)
+            with pytest.raises(OSError):
+                images.write(np.zeros((5, 5), np.uint8))
+            with pytest.raises(OSError, match="just now"):
+                images.write(np.zeros((5, 5), np.uint8))
+        finally:
+            s3fs.S3FileSystem.clear_instance_cache()
+
+        assert len(asked) == 1
 
 
 def test_store_that_does_not_answer_raises_what_files_raise(s3, monkeypatch):
