@@ -32,7 +32,7 @@ from digitrec.ui.notices import say_broken
 
 _DAY_SECONDS = 24 * 60 * 60
 _AGAIN_SECONDS = 5 * 60
-_MINUTE_SECONDS = 60
+_COLLECT_SECONDS = 10
 _MANY_FILES = 65536
 _M_ARENA_MAX = -8
 _M_MMAP_THRESHOLD = -3
@@ -58,7 +58,7 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
     gc.freeze()
     # With a hundred sessions a collection of everything stops all of them for 50 ms, by default every 200 drawings.
     gc.set_threshold(5_000, 10, 20)
-    tasks = [asyncio.create_task(work()) for work in (_tidy_daily, _collect_every_minute)]
+    tasks = [asyncio.create_task(work()) for work in (_tidy_daily, _collect_steadily)]
     yield
     for task in tasks:
         task.cancel()
@@ -107,10 +107,13 @@ async def _tidy_daily() -> None:
             await asyncio.sleep(_AGAIN_SECONDS)
 
 
-async def _collect_every_minute() -> None:
-    """Free what sessions that are gone left behind, which the collector itself puts off ever longer."""
+async def _collect_steadily() -> None:
+    """Free what sessions that are gone left behind, which the collector itself puts off ever longer.
+
+    Before there is much of it: among what takes its place, holes stay.
+    """
     while True:
-        await asyncio.sleep(_MINUTE_SECONDS)
+        await asyncio.sleep(_COLLECT_SECONDS)
         gc.collect()
 
 
