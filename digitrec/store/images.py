@@ -3,11 +3,12 @@
 import io
 import re
 import secrets
-from collections.abc import Container
+from collections.abc import Callable, Container
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import numpy as np
 from fsspec.core import url_to_fs
@@ -59,10 +60,8 @@ class Images:
         It is encoded anew, so that nothing of the file it came in is kept but its pixels.
 
         Raises:
-            OSError: it cannot be written; a store that failed is let be for two seconds.
+            OSError: it cannot be written.
         """
-        if monotonic() < self._rest_until:
-            raise OSError("The store for pictures failed just now.")
         name = name or new_name()
         image = Image.fromarray(picture)
         buffer = io.BytesIO()
@@ -73,32 +72,27 @@ class Images:
         try:
             if self._is_local and not self.folder.is_dir():
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._files.pipe_file(self._path(name), buffer.getvalue(), **self._within)
-        except Exception as error:  # Clients of object stores raise errors of their own kinds.
+            self._ask(self._files.pipe_file, name, buffer.getvalue())
+        except OSError:
             if self._is_local:
                 # A full disk leaves the beginning of a file.
                 self.delete(name)
-            else:
-                self._rest_until = monotonic() + _REST_SECONDS
-            raise _os_error(error) from error
+            raise
         return name
 
     def read(self, name: str) -> bytes:
         """The picture kept under a name, as a PNG or JPEG file.
 
         Raises:
-            OSError: it is not there.
+            OSError: it is not there, or cannot be read.
         """
-        try:
-            content: bytes = self._files.cat_file(self._path(name), **self._within)
-        except Exception as error:  # As above.
-            raise _os_error(error) from error
+        content: bytes = self._ask(self._files.cat_file, name)
         return content
 
     def delete(self, name: str) -> None:
         """Remove a picture; one that cannot be removed is left to ``sweep``."""
-        with suppress(Exception):
-            self._files.rm_file(self._path(name), **self._within)
+        with suppress(OSError):
+            self._ask(self._files.rm_file, name)
 
     def sweep(self, used: Container[str]) -> int:
         """Remove the pictures that no record uses, and return how many there were.
@@ -121,12 +115,26 @@ class Images:
             ]
             for path in orphans:
                 self._files.rm_file(path)
-        except Exception as error:  # As above.
+        except Exception as error:  # As below.
             raise _os_error(error) from error
         return len(orphans)
 
-    def _path(self, name: str) -> str:
-        return f"{self._root}/{name}"
+    def _ask(self, work: Callable[..., Any], name: str, *what: bytes) -> Any:
+        """Have something done with a picture; an object store that failed is let be for two seconds.
+
+        Raises:
+            OSError: it cannot be done.
+        """
+        if monotonic() < self._rest_until:
+            raise OSError("The store for pictures failed just now.")
+        try:
+            return work(f"{self._root}/{name}", *what, **self._within)
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # Clients of object stores raise errors of their own kinds.
+            if not self._is_local:
+                self._rest_until = monotonic() + _REST_SECONDS
+            raise _os_error(error) from error
 
 
 def _os_error(error: Exception) -> OSError:

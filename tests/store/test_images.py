@@ -107,7 +107,8 @@ def test_place_that_nothing_knows_is_refused():
         Images("nowhere://bucket")
 
 
-def test_store_that_says_nothing_is_given_up_and_let_be_for_a_while(s3, monkeypatch):
+@pytest.mark.parametrize("way", ["write", "read", "delete"])
+def test_store_that_says_nothing_is_given_up_and_let_be_for_a_while(s3, monkeypatch, way):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         asked = []
 
@@ -121,14 +122,28 @@ def test_store_that_says_nothing_is_given_up_and_let_be_for_a_while(s3, monkeypa
         s3fs.S3FileSystem.clear_instance_cache()
         try:
             images = Images(s3)
-            with pytest.raises(OSError):
-                images.write(np.zeros((5, 5), np.uint8))
+            if way == "delete":
+                images.delete("picture")
+            else:
+                with pytest.raises(OSError):
+                    images.read("picture") if way == "read" else images.write(np.zeros((5, 5), np.uint8))
+            images.delete("picture")
+            with pytest.raises(OSError, match="just now"):
+                images.read("picture")
             with pytest.raises(OSError, match="just now"):
                 images.write(np.zeros((5, 5), np.uint8))
         finally:
             s3fs.S3FileSystem.clear_instance_cache()
 
         assert len(asked) == 1
+
+
+def test_picture_that_is_not_there_is_no_outage(s3):
+    images = Images(s3)
+    with pytest.raises(FileNotFoundError):
+        images.read("picture")
+
+    assert images.read(images.write(np.zeros((5, 5), np.uint8)))
 
 
 def test_store_that_does_not_answer_raises_what_files_raise(s3, monkeypatch):
