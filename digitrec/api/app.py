@@ -22,6 +22,7 @@ from digitrec.api.problems import ErrorAnswer, Problem, answer_problem
 from digitrec.api.reading import Reading
 from digitrec.api.requests import MANY_PICTURES, ONE_PICTURE, BodyLimit, many_pictures, one_picture
 from digitrec.errors import ModelError
+from digitrec.limits import Limited
 from digitrec.metrics import REGISTRY
 from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer
 from digitrec.recognition.recognition import Mode
@@ -89,6 +90,12 @@ def make_api(
     )
     async def predict_batch(request: Request, caller: Annotated[Caller, Depends(admitted)]) -> BatchAnswer:
         asked = await many_pictures(request)
+        most = Limited.API.limit.amount
+        if len(asked.pictures) > most:
+            # However long one waits, they would be too many.
+            raise Problem(
+                422, "wrong_request", f"No more than {most} pictures may be read in a while. Send fewer at once."
+            )
         await caller.count(request, len(asked.pictures) - 1)
         results = []
         # One after the other, so that many of one's pictures do not crowd out one of everybody else's.

@@ -152,6 +152,13 @@ class TestLimits:
         assert client.post("/predict/batch", files=[("file", SEVEN["file"])] * 4).status_code == 200
         fault(client.post("/predict/batch", files=[("file", SEVEN["file"])] * 2), 429, "too_many_requests")
 
+    def test_batch_that_could_never_pass_is_told_so(self, api, setting):
+        setting("LIMIT_API", "5/minute")
+
+        error = fault(api().post("/predict/batch", files=[("file", SEVEN["file"])] * 6), 422, "wrong_request")
+
+        assert "No more than 5 pictures" in error["message"]
+
     def test_guessing_keys_counts(self, api, setting):
         setting("LIMIT_API", "2/minute")
         client = api()

@@ -3,17 +3,21 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import yaml
 
+from digitrec.api.problems import ErrorAnswer
 from digitrec.samples import samples
 from digitrec.settings import ROOT, Settings
-from tests.browser.server import free_port, running_app, wait_for
+from tests.browser.server import eventually, free_port, running_app, wait_for
 from tests.client import Session, finish
 from tests.cluster import nginx
 
@@ -33,6 +37,12 @@ def kubernetes():
 def default(value):
     """What Compose makes of a value where nothing is chosen."""
     return value.split(":-")[1].rstrip("}") if ":-" in value else value
+
+
+def listens(port):
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False
 
 
 @pytest.mark.parametrize(
@@ -57,6 +67,26 @@ def test_nginx_takes_its_configuration_as_compose_fills_it_in(tmp_path):
 
     assert ran.returncode == 0, ran.stderr
     assert "${" not in (tmp_path / "nginx" / "digitrec.conf").read_text()
+
+
+@pytest.mark.parametrize(("megabytes", "status", "code"), [(1, 503, "unreachable"), (60, 413, "too_large")])
+def test_nginx_refuses_a_request_to_the_api_as_the_api_does(tmp_path, megabytes, status, code):
+    port = free_port()
+    command = nginx(tmp_path, LISTEN=f"127.0.0.1:{port}", REPLICAS=f"server 127.0.0.1:{free_port()} max_fails=0;")
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        eventually(lambda: listens(port), True)
+        url = f"http://127.0.0.1:{port}/api/predict"
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(urllib.request.Request(url, bytes(megabytes * 2**20)))
+    finally:
+        process.terminate()
+        process.wait(20)
+
+    assert caught.value.code == status
+    fault = ErrorAnswer.model_validate_json(caught.value.read()).error
+    assert fault.code == code
+    assert fault.request_id
 
 
 def test_only_settings_that_there_are_are_set():
