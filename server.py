@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import cache
 
+import cv2
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
@@ -36,7 +37,7 @@ _COLLECT_SECONDS = 10
 _MANY_FILES = 65536
 _M_ARENA_MAX = -8
 _M_MMAP_THRESHOLD = -3
-_LARGE_BYTES = 512 * 1024
+_LARGE_BYTES = 128 * 1024
 _SWITCH_SECONDS = 0.001
 
 logger = logging.getLogger(__name__)
@@ -143,6 +144,9 @@ def _share_heaps() -> None:
 
 _share_heaps()
 _allow_many_files()
+# Pictures are read beside each other, so OpenCV needs no threads for one; of each of ours that comes and goes, its own
+# would keep a kilobyte for good: https://github.com/opencv/opencv/issues/26341
+cv2.setNumThreads(1)
 # After each message it sends, the server's loop lines up for the interpreter behind what computes: not for 5 ms.
 sys.setswitchinterval(_SWITCH_SECONDS)
 try:
