@@ -13,7 +13,9 @@ from functools import cache
 import cv2
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.pages_manager import PagesManager
@@ -179,10 +181,19 @@ def _copy_theme(message: CustomThemeConfig, section: str = "theme") -> None:
 
 app_session._populate_theme_msg = _copy_theme
 
+
+def documentation(request: Request) -> Response:
+    """The answer to who asks for the API itself, to whom else a page would come."""
+    return RedirectResponse("/api/docs")
+
+
 app = st.App(
     "streamlit_app.py",
     lifespan=warm_up,
-    routes=[Mount("/api", make_api(recognizer, number_recognizer, records_of))],
+    routes=[
+        *(Route(path, documentation) for path in ("/api", "/api/")),
+        Mount("/api", make_api(recognizer, number_recognizer, records_of)),
+    ],
     middleware=[Middleware(Protection)],
     on_script_error=say_broken,
 )

@@ -100,6 +100,11 @@ def test_examples_of_the_schema_run(server):
     assert ran == 2
 
 
+def test_address_of_the_api_itself_leads_to_its_documentation(server):
+    for path in ("/api", "/api/"):
+        assert ask(f"{server.url}{path}").url == f"{server.url}/api/docs"
+
+
 def test_unknown_addresses_are_the_api_s_below_it_and_pages_elsewhere(server):
     assert json.load(ask(f"{server.url}/api/nothing"))["error"]["code"] == "not_found"
     assert ask(f"{server.url}/history").headers["content-type"].startswith("text/html")
