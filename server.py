@@ -1,16 +1,12 @@
 """The app as an ASGI server: ``streamlit run server.py``."""
 
 import asyncio
-import ctypes
-import gc
 import logging
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import cache
 
-import cv2
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -27,6 +23,7 @@ from digitrec.errors import ModelError, SettingsError, StoreError
 from digitrec.limits import rate_limits
 from digitrec.logs import set_up_logs
 from digitrec.middleware import Protection
+from digitrec.process import collect_steadily, freeze_what_stays, set_up_process
 from digitrec.recognition.number_recognizer import NumberRecognizer
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.settings import settings
@@ -35,12 +32,6 @@ from digitrec.ui.notices import say_broken
 
 _DAY_SECONDS = 24 * 60 * 60
 _AGAIN_SECONDS = 5 * 60
-_COLLECT_SECONDS = 10
-_MANY_FILES = 65536
-_M_ARENA_MAX = -8
-_M_MMAP_THRESHOLD = -3
-_LARGE_BYTES = 128 * 1024
-_SWITCH_SECONDS = 0.001
 
 logger = logging.getLogger(__name__)
 
@@ -57,11 +48,8 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
         number_recognizer()
     with suppress(StoreError):
         records_of(LOCAL).count()
-    gc.collect()
-    gc.freeze()
-    # With a hundred sessions a collection of everything stops all of them for 50 ms, by default every 200 drawings.
-    gc.set_threshold(5_000, 10, 20)
-    tasks = [asyncio.create_task(work()) for work in (_tidy_daily, _collect_steadily)]
+    freeze_what_stays()
+    tasks = [asyncio.create_task(work()) for work in (_tidy_daily, collect_steadily)]
     yield
     for task in tasks:
         task.cancel()
@@ -110,47 +98,7 @@ async def _tidy_daily() -> None:
             await asyncio.sleep(_AGAIN_SECONDS)
 
 
-async def _collect_steadily() -> None:
-    """Free what sessions that are gone left behind, which the collector itself puts off ever longer.
-
-    Before there is much of it: among what takes its place, holes stay.
-    """
-    while True:
-        await asyncio.sleep(_COLLECT_SECONDS)
-        gc.collect()
-
-
-def _allow_many_files() -> None:
-    """Let the process open as many files as it may; a session holds four, and many a system stops at 1024."""
-    try:
-        import resource
-    except ImportError:
-        # Windows has no such limit.
-        return
-    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _MANY_FILES if most == resource.RLIM_INFINITY else min(most, _MANY_FILES)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, wanted), most))
-
-
-def _share_heaps() -> None:
-    """Have threads share two of the heaps of glibc: of up to eight a core, what lies unused grows for hours.
-
-    What is large lies outside of them and goes back to the system: by itself glibc soon takes that into its heaps, too.
-    """
-    with suppress(AttributeError, OSError, TypeError):
-        # Other systems do not have it, nor Windows a library without a name.
-        libc = ctypes.CDLL(None)
-        libc.mallopt(_M_ARENA_MAX, 2)
-        libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
-
-
-_share_heaps()
-_allow_many_files()
-# Pictures are read beside each other, so OpenCV needs no threads for one; of each of ours that comes and goes, its own
-# would keep a kilobyte for good: https://github.com/opencv/opencv/issues/26341
-cv2.setNumThreads(1)
-# After each message it sends, the server's loop lines up for the interpreter behind what computes: not for 5 ms.
-sys.setswitchinterval(_SWITCH_SECONDS)
+set_up_process()
 try:
     set_up_logs(settings().log_format)
     rate_limits()
