@@ -23,7 +23,7 @@ def set_up_process() -> None:
     # After each message it sends, the server's loop lines up for the interpreter behind what computes: not for 5 ms.
     sys.setswitchinterval(_SWITCH_SECONDS)
     # Pictures are read beside each other, so OpenCV needs no threads for one; of each of ours that comes and goes, its
-    # own would keep a kilobyte for good: https://github.com/opencv/opencv/issues/26341
+    # own would keep a kilobyte for good: https://github.com/opencv/opencv/issues/23252
     cv2.setNumThreads(1)
 
 

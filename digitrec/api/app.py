@@ -34,7 +34,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"description": "The picture cannot be read"},
     401: {"description": "The key is missing or wrong"},
     413: {"description": "The picture or the request is too large"},
-    422: {"description": "The request has another shape than it should"},
+    422: {"description": "The request has another shape than it should, or more pictures than the limit ever allows"},
     429: {"description": "Too many requests; Retry-After tells when to go on"},
     500: {"description": "Reading failed"},
     503: {"description": "No model is loaded, or keys cannot be looked up"},
@@ -90,12 +90,11 @@ def make_api(
     )
     async def predict_batch(request: Request, caller: Annotated[Caller, Depends(admitted)]) -> BatchAnswer:
         asked = await many_pictures(request)
-        most = Limited.API.limit.amount
-        if len(asked.pictures) > most:
+        limit = Limited.API.limit
+        if len(asked.pictures) > limit.amount:
             # However long one waits, they would be too many.
-            raise Problem(
-                422, "wrong_request", f"No more than {most} pictures may be read in a while. Send fewer at once."
-            )
+            most = f"{limit.amount} pictures in {limit.get_expiry()} seconds"
+            raise Problem(422, "wrong_request", f"No more than {most} may be read. Send fewer at once.")
         await caller.count(request, len(asked.pictures) - 1)
         results = []
         # One after the other, so that many of one's pictures do not crowd out one of everybody else's.

@@ -1,6 +1,7 @@
 """The pictures of records, in a folder or in an object store."""
 
 import io
+import logging
 import re
 import secrets
 from collections.abc import Callable, Container
@@ -25,6 +26,8 @@ _ANSWER_SECONDS = 4.0
 _REST_SECONDS = 2.0
 _YOUNG = timedelta(hours=1)
 _NAME = re.compile(r"[A-Za-z0-9_-]{22}")
+
+logger = logging.getLogger(__name__)
 
 
 def new_name() -> str:
@@ -120,19 +123,19 @@ class Images:
         return len(orphans)
 
     def _ask(self, work: Callable[..., Any], name: str, *what: bytes) -> Any:
-        """Have something done with a picture; an object store that failed is let be for two seconds.
+        """Have something done with a picture; an object store that cannot be reached is let be for two seconds.
 
         Raises:
             OSError: it cannot be done.
         """
         if monotonic() < self._rest_until:
-            raise OSError("The store for pictures failed just now.")
+            raise OSError("The store for pictures could not be reached just now.")
         try:
             return work(f"{self._root}/{name}", *what, **self._within)
-        except FileNotFoundError:
-            raise
         except Exception as error:  # Clients of object stores raise errors of their own kinds.
-            if not self._is_local:
+            # What the store itself answers comes as an OSError.
+            if not self._is_local and (isinstance(error, TimeoutError) or not isinstance(error, OSError)):
+                logger.warning("The store for pictures cannot be reached: %s", error or "it says nothing")
                 self._rest_until = monotonic() + _REST_SECONDS
             raise _os_error(error) from error
 

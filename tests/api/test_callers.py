@@ -157,7 +157,7 @@ class TestLimits:
 
         error = fault(api().post("/predict/batch", files=[("file", SEVEN["file"])] * 6), 422, "wrong_request")
 
-        assert "No more than 5 pictures" in error["message"]
+        assert "No more than 5 pictures in 60 seconds" in error["message"]
 
     def test_guessing_keys_counts(self, api, setting):
         setting("LIMIT_API", "2/minute")

@@ -1,5 +1,6 @@
 """What is deployed with, as far as it can be checked without what it is deployed to."""
 
+import http.client
 import json
 import os
 import shutil
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -69,24 +70,36 @@ def test_nginx_takes_its_configuration_as_compose_fills_it_in(tmp_path):
     assert "${" not in (tmp_path / "nginx" / "digitrec.conf").read_text()
 
 
-@pytest.mark.parametrize(("megabytes", "status", "code"), [(1, 503, "unreachable"), (60, 413, "too_large")])
-def test_nginx_refuses_a_request_to_the_api_as_the_api_does(tmp_path, megabytes, status, code):
+@pytest.fixture
+def front(tmp_path):
+    """The address of an nginx none of whose replicas is there."""
     port = free_port()
     command = nginx(tmp_path, LISTEN=f"127.0.0.1:{port}", REPLICAS=f"server 127.0.0.1:{free_port()} max_fails=0;")
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         eventually(lambda: listens(port), True)
-        url = f"http://127.0.0.1:{port}/api/predict"
-        with pytest.raises(urllib.error.HTTPError) as caught:
-            urllib.request.urlopen(urllib.request.Request(url, bytes(megabytes * 2**20)))
+        yield f"127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(20)
+
+
+@pytest.mark.parametrize(("megabytes", "status", "code"), [(1, 503, "unreachable"), (60, 413, "too_large")])
+def test_nginx_refuses_a_request_to_the_api_as_the_api_does(front, megabytes, status, code):
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(urllib.request.Request(f"http://{front}/api/predict", bytes(megabytes * 2**20)))
 
     assert caught.value.code == status
     fault = ErrorAnswer.model_validate_json(caught.value.read()).error
     assert fault.code == code
     assert fault.request_id
+
+
+def test_nginx_names_no_address_of_its_own_where_it_leads_elsewhere(front):
+    with closing(http.client.HTTPConnection(front, timeout=20)) as connection:
+        connection.request("GET", "/api", headers={"Host": "digits.example:8080"})
+
+        assert connection.getresponse().headers["Location"] == "/api/"
 
 
 def test_only_settings_that_there_are_are_set():
