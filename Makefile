@@ -4,9 +4,9 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,
 	'import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) and print("$(python)")' 2>/dev/null)))
 VENV := .venv
 BIN := $(VENV)/bin
-# Two at a time, a file by one: browsers and servers mostly wait.
+# Two at a time, a file by one, and those with browsers, which take longest, not last.
 PYTEST := $(BIN)/python -m pytest
-ALL_TESTS := $(PYTEST) --cache-clear -n 2 --dist loadfile
+ALL_TESTS := $(PYTEST) --cache-clear -n 2 --dist loadfile --no-loadscope-reorder
 # What fails in that crowd is shown and runs once more by itself, unless a file could not even be read.
 FAILED := .pytest_cache/v/cache/lastfailed
 AGAIN := [ $$? = 1 ] && ! grep true $(FAILED) | grep -qv :: && $(PYTEST) --last-failed --last-failed-no-failures none
