@@ -16,19 +16,19 @@ from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.pages_manager import PagesManager
 
-from digitrec.accounts import LOCAL, Person
+from digitrec.accounts.sign_in import sign_in
+from digitrec.accounts.users import LOCAL, Person
 from digitrec.api.app import make_api
-from digitrec.auth import sign_in
+from digitrec.config import settings
 from digitrec.errors import ModelError, SettingsError, StoreError
-from digitrec.limits import rate_limits
-from digitrec.logs import set_up_logs
-from digitrec.middleware import Protection
-from digitrec.process import collect_steadily, freeze_what_stays, set_up_process
+from digitrec.recognition.digit_recognizer import Recognizer
 from digitrec.recognition.number_recognizer import NumberRecognizer
-from digitrec.recognition.recognizer import Recognizer
-from digitrec.settings import settings
-from digitrec.store.records import Records
-from digitrec.ui.notices import say_broken
+from digitrec.server.logging import set_up_logs
+from digitrec.server.middleware import Protection
+from digitrec.server.process import collect_steadily, freeze_what_stays, set_up_process
+from digitrec.server.rate_limits import rate_limits
+from digitrec.storage.history import Records
+from digitrec.web.shared.notices import say_broken
 
 _DAY_SECONDS = 24 * 60 * 60
 _AGAIN_SECONDS = 5 * 60
@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 async def warm_up(app: st.App) -> AsyncIterator[None]:
     """Load and open before the first visitor comes, and spare the garbage collector what stays for good."""
     # Altair takes half a second to import, which the first visitor of a chart would wait for.
-    import digitrec.charts.specification  # noqa: F401
+    import digitrec.analytics.charts.spec  # noqa: F401
 
     # A model or a history that cannot be opened stops nobody: the page says so, with what to do.
     with suppress(ModelError):
@@ -57,27 +57,27 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
 
 def recognizer() -> Recognizer:
     """The one that pages offer first, as they have it."""
-    from digitrec.ui.recognizers import load_recognizer, offered_models
+    from digitrec.web.shared.models import load_recognizer, offered_models
 
     return load_recognizer(offered_models()[0])
 
 
 def number_recognizer() -> NumberRecognizer:
     """The one that reads numbers, as pages have it."""
-    from digitrec.ui.recognizers import load_number_recognizer
+    from digitrec.web.shared.models import load_number_recognizer
 
     return load_number_recognizer()
 
 
 def records_of(person: Person) -> Records:
     """A person's records, in the store of the pages."""
-    from digitrec.ui import store
+    from digitrec.web.shared import history as store
 
     return store.records_of(person)
 
 
 async def _tidy_daily() -> None:
-    from digitrec.store.tidy import delete_guests, delete_old, sweep
+    from digitrec.storage.retention import delete_guests, delete_old, sweep
 
     chosen = settings()
 

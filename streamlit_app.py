@@ -4,12 +4,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitrec.ui.connection import watch_connection
-from digitrec.ui.identity import is_admin
-from digitrec.ui.notices import show_notices
-from digitrec.ui.people import meet, note_visit, offer_to_take_along, say_sign_in_problem, show_account_menu
+from digitrec.web.shared.activity import note_visit
+from digitrec.web.shared.connection import watch_connection
+from digitrec.web.shared.current_user import is_admin
+from digitrec.web.shared.notices import show_notices
+from digitrec.web.shared.sign_in import meet, offer_to_take_along, say_sign_in_problem, show_account_menu
 
-ICON = Path(__file__).parent / "digitrec" / "ui" / "icon.png"
+ICON = Path(__file__).parent / "digitrec" / "web" / "icon.png"
 
 st.set_page_config(page_title="digitrec", page_icon=ICON, layout="wide")
 st.logo(ICON, size="large")
@@ -24,7 +25,7 @@ page = st.navigation(
         st.Page("pages/models.py", title="Models", icon=":material/neurology:"),
         st.Page("pages/about.py", title="About", icon=":material/info:"),
         *([] if person.is_guest else [account]),
-        *([st.Page("pages/people.py", title="People", icon=":material/group:")] if is_admin() else []),
+        *([st.Page("pages/admin.py", title="People", icon=":material/group:")] if is_admin() else []),
     ],
     position="top",
 )

@@ -18,13 +18,13 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from digitrec.accounts import LOCAL
-from digitrec.recognition.models import load_model
-from digitrec.recognition.recognition import Source
-from digitrec.recognition.recognizer import Recognizer
+from digitrec.accounts.users import LOCAL
+from digitrec.config import settings
+from digitrec.prediction import Source
+from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.recognition.models.digit_model import load_model
 from digitrec.samples import png, samples
-from digitrec.settings import settings
-from digitrec.store.records import open_records
+from digitrec.storage.history import open_records
 from tests.browser.server import Server, running_app
 from tests.browser.sign_in import write_secrets
 from tests.client import Answer, Session

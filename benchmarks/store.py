@@ -17,19 +17,19 @@ from typing import Any
 import numpy as np
 from sqlalchemy import delete, func, insert, select, text
 
-from digitrec.accounts import Person
-from digitrec.recognition.models import load_model
-from digitrec.recognition.recognition import Recognition, Source
-from digitrec.recognition.recognizer import Recognizer
+from digitrec.accounts.users import Person
+from digitrec.analytics.readings import readings
+from digitrec.analytics.summary import summary
+from digitrec.config import settings
+from digitrec.prediction import Recognition, Source
+from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.recognition.models.digit_model import load_model
 from digitrec.samples import png, samples, varied
-from digitrec.settings import settings
-from digitrec.store.database import Database
-from digitrec.store.images import Images
-from digitrec.store.listing import EVERYTHING, Filter, Order, Told
-from digitrec.store.readings import Period, readings
-from digitrec.store.records import Records
-from digitrec.store.schema import predictions, users
-from digitrec.store.summary import summary
+from digitrec.storage.database import Database
+from digitrec.storage.filters import EVERYTHING, Filter, Order, Period, Told
+from digitrec.storage.history import Records
+from digitrec.storage.images import Images
+from digitrec.storage.schema import predictions, users
 
 DAYS = 365
 PEOPLE = 1000

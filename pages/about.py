@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from digitrec.ui.about import show_keeping, show_way
-from digitrec.ui.failures import show_failures
-from digitrec.ui.recognizers import offered_models, recognizer_or_notice
+from digitrec.web.about.known_mistakes import show_failures
+from digitrec.web.about.privacy import show_keeping
+from digitrec.web.about.walkthrough import show_way
+from digitrec.web.shared.models import offered_models, recognizer_or_notice
 
 recognizer = recognizer_or_notice(offered_models()[0])
 

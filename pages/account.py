@@ -3,10 +3,11 @@
 import streamlit as st
 
 from digitrec.errors import StoreError
-from digitrec.ui.account import show_activities, show_profile, show_totals
-from digitrec.ui.keys import show_keys
-from digitrec.ui.owning import show_delete_account, show_export
-from digitrec.ui.store import my_records
+from digitrec.web.account.api_keys import show_keys
+from digitrec.web.account.profile import show_activities, show_profile, show_totals
+from digitrec.web.shared.data_export import show_export
+from digitrec.web.shared.deletion import show_delete_account
+from digitrec.web.shared.history import my_records
 
 try:
     records = my_records()

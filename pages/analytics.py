@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from digitrec.analytics.summary import FEWEST_PEOPLE
 from digitrec.errors import StoreError
-from digitrec.store.listing import Filter, Order
-from digitrec.store.readings import SAYING_LABEL
-from digitrec.store.summary import FEWEST_PEOPLE
-from digitrec.ui.analytics import (
+from digitrec.storage.filters import SAYING_LABEL, Filter, Order
+from digitrec.web.analytics.data import everybodys_summary, my_summary
+from digitrec.web.analytics.period_picker import show_period_choice, show_whose_choice
+from digitrec.web.analytics.sections import (
     show_charts,
     show_corrections,
     show_digit_choice,
@@ -14,10 +15,9 @@ from digitrec.ui.analytics import (
     show_lines,
     show_numbers,
 )
-from digitrec.ui.clock import viewer_zone
-from digitrec.ui.periods import show_period_choice, show_whose_choice
-from digitrec.ui.record import show_opened
-from digitrec.ui.store import everybodys_summary, my_records, my_summary, warn_of_lost_history
+from digitrec.web.prediction.dialog import show_opened
+from digitrec.web.shared.history import my_records, warn_of_lost_history
+from digitrec.web.shared.local_time import viewer_zone
 
 warn_of_lost_history()
 period = show_period_choice()

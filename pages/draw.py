@@ -5,22 +5,23 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from digitrec.prediction import Mode
 from digitrec.recognition.number_recognizer import AnyRecognizer
-from digitrec.recognition.recognition import Mode
-from digitrec.ui import canvas
-from digitrec.ui.announcement import announce
-from digitrec.ui.answer import Inside, announcement, choose_inside, show_answer, show_inside, show_message
-from digitrec.ui.correction import show_truth
-from digitrec.ui.entering import DRAW, UPLOAD, asked, offer_number, recognizers_for, show_entry, show_mode, show_way
-from digitrec.ui.history import show_last
-from digitrec.ui.keyboard import show_keyboard
-from digitrec.ui.notices import show_notices
-from digitrec.ui.people import say_guest
-from digitrec.ui.reading import read_by
-from digitrec.ui.recognizers import offered_models, show_model_choice
-from digitrec.ui.steps import show_picture
-from digitrec.ui.store import remember, warn_of_lost_history
-from digitrec.ui.turns import RUNS
+from digitrec.web.draw import canvas
+from digitrec.web.draw.inputs import DRAW, UPLOAD, asked, offer_number, recognizers_for, show_entry, show_mode, show_way
+from digitrec.web.draw.keyboard import show_keyboard
+from digitrec.web.draw.recent import show_last
+from digitrec.web.draw.recognize import read_by
+from digitrec.web.draw.turns import RUNS
+from digitrec.web.prediction.labeling import show_truth
+from digitrec.web.prediction.result import Inside, announcement, choose_inside, show_answer, show_inside, show_message
+from digitrec.web.prediction.steps import show_picture
+from digitrec.web.shared.history import warn_of_lost_history
+from digitrec.web.shared.models import offered_models, show_model_choice
+from digitrec.web.shared.notices import show_notices
+from digitrec.web.shared.saving import remember
+from digitrec.web.shared.screen_reader import announce
+from digitrec.web.shared.sign_in import say_guest
 
 COLUMNS = {Mode.DIGIT: [1, 2], Mode.NUMBER: [3, 2]}
 

@@ -5,16 +5,18 @@ import math
 import streamlit as st
 
 from digitrec.errors import StoreError
-from digitrec.recognition.recognition import Source
-from digitrec.store.listing import EVERYTHING
-from digitrec.ui.filters import described, show_clear, show_filters, show_order
-from digitrec.ui.history import show_gallery, show_table
-from digitrec.ui.owning import show_delete_all, show_export
-from digitrec.ui.people import say_guest
-from digitrec.ui.record import show_opened
-from digitrec.ui.selection import show_selecting, show_selection
-from digitrec.ui.store import my_records, warn_of_lost_history
-from digitrec.ui.words import counted
+from digitrec.prediction import Source
+from digitrec.storage.filters import EVERYTHING
+from digitrec.web.history.filters import described, show_clear, show_filters, show_order
+from digitrec.web.history.selection import show_selecting, show_selection
+from digitrec.web.history.table import show_table
+from digitrec.web.prediction.dialog import show_opened
+from digitrec.web.prediction.gallery import show_gallery
+from digitrec.web.shared.data_export import show_export
+from digitrec.web.shared.deletion import show_delete_all
+from digitrec.web.shared.history import my_records, warn_of_lost_history
+from digitrec.web.shared.names import counted
+from digitrec.web.shared.sign_in import say_guest
 
 PAGE = 24
 

@@ -2,17 +2,16 @@
 
 import streamlit as st
 
+from digitrec.config import BASELINE, LINE, settings
 from digitrec.errors import ModelError
-from digitrec.recognition.line_models import LineCard
-from digitrec.recognition.models import card_of, read_card
-from digitrec.recognition.weaknesses import weaknesses
-from digitrec.settings import BASELINE, LINE, settings
-from digitrec.ui.line_card import show_line_card
-from digitrec.ui.mistakes import show_mistakes
-from digitrec.ui.model_card import show_facts, show_robustness, show_sources, show_tuning, show_weaknesses
-from digitrec.ui.network import show_network, show_training
-from digitrec.ui.recognizers import offered_models
-from digitrec.ui.speed import show_speed
+from digitrec.recognition.models.cards import LineCard, card_of, read_card
+from digitrec.recognition.models.weaknesses import weaknesses
+from digitrec.web.models.architecture import show_network, show_training
+from digitrec.web.models.confusion import show_mistakes
+from digitrec.web.models.digit_card import show_facts, show_robustness, show_sources, show_tuning, show_weaknesses
+from digitrec.web.models.line_card import show_line_card
+from digitrec.web.models.speed import show_speed
+from digitrec.web.shared.models import offered_models
 
 names = offered_models()
 name = st.segmented_control(

@@ -17,7 +17,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from digitrec.imaging.strokes import Stroke
 from digitrec.samples import png
-from digitrec.ui.fabric import to_fabric
+from digitrec.web.draw.fabric import to_fabric
 
 T = TypeVar("T")
 

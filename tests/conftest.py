@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from digitrec.recognition.line_models import load_line_model
-from digitrec.recognition.models import load_model
+from digitrec.config import settings
+from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.recognition.models.digit_model import load_model
+from digitrec.recognition.models.line_model import load_line_model
 from digitrec.recognition.number_recognizer import NumberRecognizer
-from digitrec.recognition.recognizer import Recognizer
-from digitrec.settings import settings
 
 
 def pytest_collection_modifyitems(items):

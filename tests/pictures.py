@@ -8,7 +8,7 @@ from PIL import Image
 
 from digitrec.imaging.strokes import Stroke, render
 from digitrec.samples import SIDE, png, samples
-from digitrec.ui.fabric import to_fabric
+from digitrec.web.draw.fabric import to_fabric
 
 
 def encoded(image, file_format="PNG", **options):

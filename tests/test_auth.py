@@ -2,10 +2,11 @@ import tomllib
 
 import pytest
 
-from digitrec import auth, settings
-from digitrec.auth import sign_in
+from digitrec import config as settings
+from digitrec.accounts import sign_in as auth
+from digitrec.accounts.sign_in import sign_in
+from digitrec.config import ROOT
 from digitrec.errors import SettingsError
-from digitrec.settings import ROOT
 
 EXAMPLE = (ROOT / ".streamlit" / "secrets.toml.example").read_text()
 COOKIE_SECRET = "0123456789abcdef" * 4

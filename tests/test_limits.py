@@ -3,7 +3,7 @@ import time
 import pytest
 
 from digitrec.errors import SettingsError, TooMany
-from digitrec.limits import Limited, RateLimits
+from digitrec.server.rate_limits import Limited, RateLimits
 from tests.browser.server import free_port
 from tests.redis_server import running_redis
 
@@ -64,7 +64,7 @@ def test_address_of_no_redis_is_said_in_a_sentence():
 
 def test_replicas_share_a_limit_and_go_on_alone_while_redis_is_away(setting, monkeypatch):
     setting("LIMIT_API", "4/minute")
-    monkeypatch.setattr("digitrec.limits._REST_SECONDS", 0.2)
+    monkeypatch.setattr("digitrec.server.rate_limits._REST_SECONDS", 0.2)
     port = free_port()
     with running_redis(port) as url:
         one, another = RateLimits(url), RateLimits(url)

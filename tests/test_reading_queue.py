@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from digitrec.errors import Busy
-from digitrec.logs import request_id
-from digitrec.reading_queue import ReadingQueue
+from digitrec.server.admission import ReadingQueue
+from digitrec.server.logging import request_id
 from tests.client import finish
 
 CALLERS = 40

@@ -1,8 +1,8 @@
 import pytest
 
-from digitrec.recognition.recognition import Source
+from digitrec.prediction import Source
 from digitrec.samples import failures, png
-from digitrec.ui.failures import is_failure
+from digitrec.web.about.known_mistakes import is_failure
 
 
 @pytest.mark.parametrize("failure", failures(), ids=lambda failure: failure.what)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from digitrec import settings as module
+from digitrec import config as module
 from digitrec.cli import main
+from digitrec.config import ROOT, Settings, settings
 from digitrec.errors import SettingsError
-from digitrec.settings import ROOT, Settings, settings
 
 
 @pytest.fixture

@@ -13,22 +13,22 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from digitrec import __version__
-from digitrec.accounts import Person
-from digitrec.api.answers import AnyAnswer, BatchAnswer, BatchItem
-from digitrec.api.callers import BEARER, Caller, bearer_of, caller_of
+from digitrec.accounts.users import Person
+from digitrec.api.authentication import BEARER, Caller, bearer_of, caller_of
 from digitrec.api.health import Examination, Health
-from digitrec.api.observing import Observing
+from digitrec.api.predict import Reading
 from digitrec.api.problems import ErrorAnswer, Problem, answer_problem
-from digitrec.api.reading import Reading
+from digitrec.api.request_log import Observing
 from digitrec.api.requests import MANY_PICTURES, ONE_PICTURE, BodyLimit, many_pictures, one_picture
+from digitrec.api.responses import AnyAnswer, BatchAnswer, BatchItem
+from digitrec.config import settings
 from digitrec.errors import ModelError
-from digitrec.limits import Limited
-from digitrec.metrics import REGISTRY
+from digitrec.prediction import Mode
+from digitrec.recognition.digit_recognizer import Recognizer
 from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer
-from digitrec.recognition.recognition import Mode
-from digitrec.recognition.recognizer import Recognizer
-from digitrec.settings import settings
-from digitrec.store.records import Records
+from digitrec.server.metrics import REGISTRY
+from digitrec.server.rate_limits import Limited
+from digitrec.storage.history import Records
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"description": "The picture cannot be read"},

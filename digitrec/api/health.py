@@ -11,11 +11,11 @@ import numpy as np
 from pydantic import BaseModel
 from sqlalchemy import select
 
-from digitrec.accounts import LOCAL, Person
+from digitrec.accounts.users import LOCAL, Person
 from digitrec.errors import DigitrecError
+from digitrec.prediction import Mode
 from digitrec.recognition.number_recognizer import AnyRecognizer
-from digitrec.recognition.recognition import Mode
-from digitrec.store.records import Records
+from digitrec.storage.history import Records
 
 _DEADLINE_SECONDS = 5
 _FRESH_SECONDS = 2

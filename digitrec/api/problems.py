@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from digitrec.errors import NotNow
-from digitrec.logs import request_id
+from digitrec.server.logging import request_id
 
 
 class Fault(BaseModel):

@@ -16,7 +16,7 @@ from digitrec.api.problems import Problem, wrong_shape
 from digitrec.errors import ImageError
 from digitrec.imaging.decode import MAX_BYTES
 from digitrec.imaging.strokes import render
-from digitrec.recognition.recognition import Mode
+from digitrec.prediction import Mode
 from digitrec.samples import SIDE, samples
 
 MOST_PICTURES = 64

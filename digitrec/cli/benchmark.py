@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitrec.cli.arguments import positive
+from digitrec.config import settings
 from digitrec.imaging.strokes import render
 from digitrec.samples import SIDE, samples
-from digitrec.settings import settings
 
 HELP = "Time the reading of drawings, photographs, numbers and batches, beside the usual way with Keras."
 NUMBER = "20261947"
@@ -25,14 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from digitrec.imaging.decode import decode_drawing
     from digitrec.imaging.normalize import normalize
-    from digitrec.recognition.explanation import explain
+    from digitrec.prediction import Source
+    from digitrec.recognition.digit_recognizer import Recognizer
     from digitrec.recognition.feature_maps import load_feature_maps
-    from digitrec.recognition.line_models import load_line_model
-    from digitrec.recognition.models import KERAS_FILE, load_model
+    from digitrec.recognition.models.digit_model import KERAS_FILE, load_model
+    from digitrec.recognition.models.line_model import load_line_model
     from digitrec.recognition.number_recognizer import NumberRecognizer
-    from digitrec.recognition.recognition import Source
-    from digitrec.recognition.recognizer import Recognizer
-    from digitrec.recognition.speed import BATCH, digits_a_second, times
+    from digitrec.recognition.saliency import explain
+    from digitrec.recognition.timing import BATCH, digits_a_second, times
     from digitrec.samples import encoded, png
 
     models = settings().models
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     report("one photographed, 4000x3000, JPEG", times(lambda file: lines.read(file, Source.UPLOAD), photographs, 20))
 
     try:
-        from digitrec.training.usual import usual_reader
+        from digitrec.training.naive_reader import usual_reader
     except ImportError:
         print("For the comparison with Keras, install TensorFlow: pip install -r requirements.txt")
         return 0

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from digitrec.cli.arguments import positive
+from digitrec.config import settings
 from digitrec.imaging.strokes import Stroke
 from digitrec.samples import WIDE, failures, png, samples, varied, written
-from digitrec.settings import settings
-from digitrec.store.record import NO_DIGIT
+from digitrec.storage.saved_prediction import NO_DIGIT
 
 HELP = "Fill an empty data folder with sample records drawn by the makers of digitrec, marked as samples."
 
@@ -30,15 +30,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from digitrec.accounts import LOCAL
+    from digitrec.accounts.users import LOCAL
     from digitrec.errors import StoreError
-    from digitrec.recognition.line_models import load_line_model
-    from digitrec.recognition.models import default_model, load_model
-    from digitrec.recognition.number import AnyRecognition
+    from digitrec.prediction import AnyRecognition, Source
+    from digitrec.recognition.digit_recognizer import Recognizer
+    from digitrec.recognition.models.catalog import default_model
+    from digitrec.recognition.models.digit_model import load_model
+    from digitrec.recognition.models.line_model import load_line_model
     from digitrec.recognition.number_recognizer import NumberRecognizer
-    from digitrec.recognition.recognition import Source
-    from digitrec.recognition.recognizer import Recognizer
-    from digitrec.store.records import open_records
+    from digitrec.storage.history import open_records
 
     records = open_records(arguments.data, LOCAL)
     if records.count():

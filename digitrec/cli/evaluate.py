@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
+from digitrec.config import LINE, settings
 from digitrec.errors import DataMissing
-from digitrec.settings import LINE, settings
 
 HELP = "Measure a model on every source of digits or numbers there is and write the figures to its card."
 
@@ -42,12 +42,12 @@ def measure(name: str, data: Path | None, mistakes: Path | None = None) -> None:
     """
     from digitrec.datasets.digits import scaled
     from digitrec.datasets.mistakes import contact_sheet, mistakes_of
-    from digitrec.datasets.pens import PENS_FILE, held_out_pens
+    from digitrec.datasets.pen_strokes import PENS_FILE, held_out_pens
     from digitrec.datasets.sources import measured_sources
-    from digitrec.recognition.models import load_model
-    from digitrec.training.download import data_folder
-    from digitrec.training.evaluate import evaluated, not_digits
-    from digitrec.training.robustness import drawn_otherwise, no_digits
+    from digitrec.recognition.models.digit_model import load_model
+    from digitrec.training.data.download import data_folder
+    from digitrec.training.digits.evaluate import evaluated, not_digits
+    from digitrec.training.digits.robustness import drawn_otherwise, no_digits
 
     data, models = data_folder(data), settings().models
     model = load_model(name, models)
@@ -92,10 +92,10 @@ def measure(name: str, data: Path | None, mistakes: Path | None = None) -> None:
 
 def measure_line(data: Path) -> None:
     """Measure the model of lines on whatever lies in a folder, print the figures and write them to its card."""
-    from digitrec.datasets.pens import PENS_FILE, held_out_pens
-    from digitrec.recognition.line_models import load_line_model
-    from digitrec.training.line_evaluate import evaluated_lines, untold
-    from digitrec.training.line_sources import measured_lines, no_numbers
+    from digitrec.datasets.pen_strokes import PENS_FILE, held_out_pens
+    from digitrec.recognition.models.line_model import load_line_model
+    from digitrec.training.data.line_sources import measured_lines, no_numbers
+    from digitrec.training.lines.evaluate import evaluated_lines, untold
 
     models = settings().models
     model = load_line_model(models)

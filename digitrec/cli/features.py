@@ -2,8 +2,8 @@
 
 import argparse
 
+from digitrec.config import settings
 from digitrec.recognition.feature_maps import FEATURES_FILE
-from digitrec.settings import settings
 
 HELP = "Write the feature maps of a model's convolutions anew, from its model.keras."
 

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from digitrec.training.folds import accuracy_by_fold
+    from digitrec.training.digits.cross_validation import accuracy_by_fold
 
     found = []
     for writers, accuracy in accuracy_by_fold(

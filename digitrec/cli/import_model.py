@@ -7,8 +7,8 @@ from pathlib import Path
 
 from digitrec.cli.arguments import model_name, printable
 from digitrec.cli.evaluate import measure
+from digitrec.config import settings
 from digitrec.errors import ModelBroken
-from digitrec.settings import settings
 
 HELP = "Bring in a .keras or .h5 file or a SavedModel: check it, convert it to LiteRT, measure it and write its card."
 VALIDATION = 5000
@@ -24,8 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from digitrec.datasets.digits import load_mnist, split
-    from digitrec.training.download import data_folder
-    from digitrec.training.foreign import bring_in
+    from digitrec.training.data.download import data_folder
+    from digitrec.training.import_model import bring_in
 
     name, models = arguments.name, settings().models
     if (models / name).exists():

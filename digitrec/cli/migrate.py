@@ -2,7 +2,7 @@
 
 import argparse
 
-from digitrec.settings import settings
+from digitrec.config import settings
 
 HELP = "Bring the history's database to the newest schema; the app does so too when it starts."
 
@@ -16,8 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from digitrec.accounts import LOCAL
-    from digitrec.store.records import open_records
+    from digitrec.accounts.users import LOCAL
+    from digitrec.storage.history import open_records
 
     database = open_records(settings().data, LOCAL, settings().database_url).database.open()
     if arguments.back_to:

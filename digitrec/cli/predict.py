@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from digitrec.cli.arguments import printable
+from digitrec.config import LINE, settings
 from digitrec.errors import ImageError, ModelError
 from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
-from digitrec.recognition.line_models import load_line_model
-from digitrec.recognition.models import default_model, load_model
-from digitrec.recognition.number import NumberRecognition
+from digitrec.prediction import NumberRecognition, Recognition, Source, percent
+from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.recognition.models.catalog import default_model
+from digitrec.recognition.models.digit_model import load_model
+from digitrec.recognition.models.line_model import load_line_model
 from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer
-from digitrec.recognition.recognition import Recognition, Source, percent
-from digitrec.recognition.recognizer import Recognizer
-from digitrec.settings import LINE, settings
 
 HELP = "Read the digit, or the number, in each image file, and in each one of a folder."
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from digitrec.settings import settings
+from digitrec.config import settings
 
 HELP = "Delete records older than DIGITREC_KEEP_DAYS, where that is set, and pictures that belong to no record."
 
@@ -14,9 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from datetime import timedelta
 
-    from digitrec.accounts import LOCAL
-    from digitrec.store.records import open_records
-    from digitrec.store.tidy import delete_old, sweep
+    from digitrec.accounts.users import LOCAL
+    from digitrec.storage.history import open_records
+    from digitrec.storage.retention import delete_old, sweep
 
     chosen = settings()
     records = open_records(chosen.data, LOCAL, chosen.database_url, chosen.pictures)

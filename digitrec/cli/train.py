@@ -6,8 +6,8 @@ from pathlib import Path
 
 from digitrec.cli.arguments import model_name, not_negative, positive, printable
 from digitrec.cli.evaluate import measure, measure_line
+from digitrec.config import BASELINE, EVERYHAND, LINE, settings
 from digitrec.errors import DataMissing, ModelBroken
-from digitrec.settings import BASELINE, EVERYHAND, LINE, settings
 
 HELP = "Train a network, write it, with its card, into the model folder, and measure it."
 EPOCHS = {EVERYHAND: 26, BASELINE: 100, LINE: 28}
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from digitrec.training.recipe import train_baseline, train_everyhand
+    from digitrec.training.digits.train import train_baseline, train_everyhand
 
     models, runs, data, seed = settings().models, arguments.runs, arguments.data, arguments.seed
     epochs = arguments.epochs or EPOCHS[arguments.model]
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
             "(https://archive.ics.uci.edu/dataset/81) into a folder and name it by --data."
         )
     elif arguments.model == LINE:
-        from digitrec.training.line_recipe import train_line
+        from digitrec.training.lines.train import train_line
 
         train_line(models, runs, data, epochs=epochs, seed=seed, bfloat16=arguments.bfloat16)
         measure_line(data)
@@ -80,8 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _tune(arguments: argparse.Namespace) -> int:
-    from digitrec.recognition.models import read_card
-    from digitrec.training.recipe import tune_everyhand
+    from digitrec.recognition.models.cards import read_card
+    from digitrec.training.digits.train import tune_everyhand
 
     name, models, data = arguments.name, settings().models, arguments.data
     if arguments.model != EVERYHAND or not data:

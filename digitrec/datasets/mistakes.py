@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from digitrec.datasets.digits import Digits, scaled
-from digitrec.recognition.models import Model
+from digitrec.recognition.models.digit_model import Model
 
 _TILE = 56
 _GAP = 4

@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.datasets.digits import MNIST_TEST, Digits, load_mnist
-from digitrec.datasets.pens import PENS_FILE, PenDigit, held_out_pens
+from digitrec.datasets.pen_strokes import PENS_FILE, PenDigit, held_out_pens
 from digitrec.errors import DataMissing, ImageError
+from digitrec.imaging.binarize import find_ink
 from digitrec.imaging.decode import MAX_BYTES, decode_picture
-from digitrec.imaging.ink import find_ink
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.samples import SIDE

@@ -8,7 +8,7 @@ from PIL import Image, ImageOps
 from pillow_heif import register_heif_opener
 
 from digitrec.errors import ImageError
-from digitrec.imaging.steps import Step
+from digitrec.prediction import Step
 
 SUFFIXES = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif", "avif")
 """How the files that are read end; what they are is told by their bytes."""

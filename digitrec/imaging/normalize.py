@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitrec.imaging.bounding_box import bounding_box
-from digitrec.imaging.steps import Step
 from digitrec.imaging.stroke_width import with_usual_stroke_width
+from digitrec.prediction import Step
 
 SIDE = 28
 BOX = 20

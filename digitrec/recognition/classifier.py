@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.errors import ModelBroken
-from digitrec.recognition.interpreters import Interpreters
-from digitrec.recognition.kinds import KINDS
+from digitrec.prediction import KINDS
+from digitrec.recognition.interpreter_pool import Interpreters
 
 _LARGEST_BATCH = 256
 

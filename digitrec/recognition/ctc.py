@@ -7,10 +7,11 @@ leaves it behind when repetitions are told once and nothings are left out (Grave
 
 from collections.abc import Sequence
 from itertools import chain, pairwise
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from digitrec.prediction import Reading
 
 ALPHABET = "0123456789?"
 """What a network reads a line as, in the order of its outputs; ``?`` is what is no digit."""
@@ -24,13 +25,6 @@ _LEAST = 1e-4
 """What is less probable than this in a column is not followed there."""
 _FAINTEST = 1e-5
 """Nor is the beginning of a text that is so much less probable than the likeliest one."""
-
-
-class Reading(NamedTuple):
-    """A text that may be meant, and its probability."""
-
-    text: str
-    probability: float
 
 
 def readings(probabilities: NDArray[np.floating], most: int) -> list[Reading]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.recognition.interpreters import Interpreters
+from digitrec.recognition.interpreter_pool import Interpreters
 
 FEATURES_FILE = "features.tflite"
 

@@ -7,18 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.errors import ImageError
-from digitrec.imaging.cutter import Cut, left_out
 from digitrec.imaging.decode import decode_drawing, decode_picture
-from digitrec.imaging.line import Strip, WrittenLine, drawn_line, find_line, strip_of
-from digitrec.imaging.signs import Slash, is_dot_or_dash, is_more_than_a_mark, slash
-from digitrec.imaging.steps import Step
-from digitrec.metrics import REFUSALS, STAGES
-from digitrec.recognition.candidates import COLUMNS, Candidate, candidates, weighed
-from digitrec.recognition.ctc import ALPHABET, Reading
-from digitrec.recognition.line_models import LineModel
-from digitrec.recognition.number import OTHER, Box, NumberDigit, NumberRecognition, NumberVerdict, verdict_on
-from digitrec.recognition.recognition import Source
-from digitrec.recognition.recognizer import Recognizer
+from digitrec.imaging.line.detection import WrittenLine, drawn_line, find_line
+from digitrec.imaging.line.marks import Slash, is_dot_or_dash, is_more_than_a_mark, slash
+from digitrec.imaging.line.segmentation import Cut, left_out
+from digitrec.imaging.line.straightening import Strip, strip_of
+from digitrec.prediction import OTHER, Box, NumberDigit, NumberRecognition, NumberVerdict, Reading, Source, Step
+from digitrec.recognition.ctc import ALPHABET
+from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.recognition.models.line_model import LineModel
+from digitrec.recognition.number_candidates import COLUMNS, Candidate, candidates, weighed
+from digitrec.server.metrics import REFUSALS, STAGES
 
 _ALTERNATIVES = 3
 _LEAST = 1e-6
@@ -202,3 +201,12 @@ def _on_strip(strip: Strip, span: tuple[int, int], one: Cut) -> Step:
     first, last = (max(0, round((edge - strip.left) * strip.scale)) for edge in (one.columns.start, one.columns.stop))
     picture = (strip.picture[:, first : max(last, first + 1)] * 255).astype(np.uint8)
     return Step("On the strip", picture, f"its part of the strip; it was read {COLUMNS * span[1]} pixels from the left")
+
+
+def verdict_on(reading: Reading, sure_from: float, number_from: float, *, doubted: bool = False) -> NumberVerdict:
+    """How far a reading of writing may be trusted: with what is no digit in it, or in doubt, it is unsure at best."""
+    if not set(reading.text) - {OTHER} or reading.probability < number_from:
+        return NumberVerdict.NOT_A_NUMBER
+    if OTHER in reading.text or reading.probability < sure_from or doubted:
+        return NumberVerdict.UNSURE
+    return NumberVerdict.NUMBER

@@ -3,9 +3,9 @@
 import keras
 from keras import layers, regularizers
 
-from digitrec.imaging.line import HEIGHT
+from digitrec.imaging.line.straightening import HEIGHT
+from digitrec.prediction import KINDS
 from digitrec.recognition.ctc import SYMBOLS
-from digitrec.recognition.kinds import KINDS
 
 
 def baseline() -> keras.Sequential:

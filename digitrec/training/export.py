@@ -9,7 +9,8 @@ from keras import layers
 
 from digitrec.errors import ModelMissing
 from digitrec.recognition.feature_maps import FEATURES_FILE
-from digitrec.recognition.models import KERAS_FILE, Layer
+from digitrec.recognition.models.cards import Layer
+from digitrec.recognition.models.digit_model import KERAS_FILE
 
 _CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
 _ACTIVATIONS = (layers.Activation, layers.ReLU, layers.LeakyReLU, layers.PReLU, layers.ELU)

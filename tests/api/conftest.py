@@ -4,9 +4,9 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-from digitrec import limits
 from digitrec.api.app import make_api
-from digitrec.metrics import REGISTRY
+from digitrec.server import rate_limits as limits
+from digitrec.server.metrics import REGISTRY
 
 # The databases and what lies in them are those of the store's tests.
 from tests.store.conftest import database, new_postgresql, postgresql, records  # noqa: F401

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 import pytest
 from PIL import Image
 
-from digitrec.accounts import LOCAL, Person
-from digitrec.recognition.recognition import Source
-from digitrec.store.database import Database
-from digitrec.store.images import Images
-from digitrec.store.keys import keys_of, make_key, revoke_key
-from digitrec.store.people import everybody, set_disabled, sign_in
-from digitrec.store.records import Records
+from digitrec.accounts.users import LOCAL, Person
+from digitrec.prediction import Source
+from digitrec.storage.api_keys import keys_of, make_key, revoke_key
+from digitrec.storage.database import Database
+from digitrec.storage.history import Records
+from digitrec.storage.images import Images
+from digitrec.storage.users import everybody, set_disabled, sign_in
 from tests.api.conftest import counted
 from tests.api.test_predict import fault
 from tests.pictures import drawing_png, encoded, number_photo

@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from digitrec.accounts import LOCAL
-from digitrec.logs import JSONFormatter
-from digitrec.recognition.line_models import load_line_model
-from digitrec.recognition.models import load_model
+from digitrec.accounts.users import LOCAL
+from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.recognition.models.digit_model import load_model
+from digitrec.recognition.models.line_model import load_line_model
 from digitrec.recognition.number_recognizer import NumberRecognizer
-from digitrec.recognition.recognizer import Recognizer
-from digitrec.store.database import Database
-from digitrec.store.images import Images
-from digitrec.store.keys import make_key
-from digitrec.store.records import Records
-from digitrec.store.schema import Activity
+from digitrec.server.logging import JSONFormatter
+from digitrec.storage.api_keys import make_key
+from digitrec.storage.database import Database
+from digitrec.storage.history import Records
+from digitrec.storage.images import Images
+from digitrec.storage.schema import Activity
 from tests.api.conftest import counted, data_url
 from tests.api.test_predict import fault
 from tests.pictures import drawing_png
@@ -139,7 +139,7 @@ def test_log_tells_each_request_by_its_id_and_nothing_of_whom_or_what(api, recor
         ]
 
     lines = [json.loads(line) for line in caplog.text.splitlines()]
-    told = [(line["request_id"], line["status"]) for line in lines if line["logger"] == "digitrec.api.observing"]
+    told = [(line["request_id"], line["status"]) for line in lines if line["logger"] == "digitrec.api.request_log"]
     assert told == [(answer.headers["x-request-id"], answer.status_code) for answer in answers]
     assert all({"time", "level", "message", "method", "path", "milliseconds"} <= set(line) for line in lines)
     for hidden in (data_url(SEVEN)[30:60], key, key[:15], "secret", "hidden", "wrong", LOCAL.email, "laptop"):

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digitrec.config import LINE, settings
 from digitrec.imaging.decode import MAX_BYTES
 from digitrec.imaging.normalize import CROP
-from digitrec.reading_queue import reading_queue
-from digitrec.recognition.models import load_model
-from digitrec.recognition.recognition import Source, Verdict
-from digitrec.recognition.recognizer import Recognizer
-from digitrec.settings import LINE, settings
+from digitrec.prediction import Source, Verdict
+from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.recognition.models.digit_model import load_model
+from digitrec.server.admission import reading_queue
 from tests.api.conftest import counted, data_url
 from tests.pictures import drawing_png, encoded, line_ink, number_photo, on_sheet, photo
 

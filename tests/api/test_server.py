@@ -12,13 +12,13 @@ import urllib.request
 
 import pytest
 
-from digitrec.accounts import LOCAL
-from digitrec.recognition.recognition import Source
+from digitrec.accounts.users import LOCAL
+from digitrec.config import ROOT
+from digitrec.prediction import Source
 from digitrec.samples import WIDE, png, samples, written
-from digitrec.settings import ROOT
-from digitrec.store.keys import make_key
-from digitrec.store.records import open_records
-from digitrec.store.schema import Activity
+from digitrec.storage.api_keys import make_key
+from digitrec.storage.history import open_records
+from digitrec.storage.schema import Activity
 from tests.browser.server import running_app
 from tests.pictures import drawing_png
 
@@ -147,7 +147,7 @@ def test_lines_of_the_log_are_json_with_the_id_that_the_answer_has(server, folde
 
     # An answer is sent before its line is written.
     deadline = time.monotonic() + 10
-    wanted = {("digitrec.api.observing", answer.headers["x-request-id"]), ("uvicorn.error", "-")}
+    wanted = {("digitrec.api.request_log", answer.headers["x-request-id"]), ("uvicorn.error", "-")}
     while not (
         wanted <= {(line["logger"], line["request_id"]) for line in written()}
         and 499 in {line.get("status") for line in written()}

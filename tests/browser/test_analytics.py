@@ -6,10 +6,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from digitrec.accounts import LOCAL
-from digitrec.recognition.recognition import Mode
-from digitrec.store.listing import Filter
-from digitrec.store.records import open_records
+from digitrec.accounts.users import LOCAL
+from digitrec.prediction import Mode
+from digitrec.storage.filters import Filter
+from digitrec.storage.history import open_records
 
 CHARTS = 14
 # Of the demo's 400 records; the others are whole numbers.

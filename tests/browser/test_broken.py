@@ -3,9 +3,9 @@ from contextlib import closing
 
 from playwright.sync_api import expect
 
-from digitrec.accounts import LOCAL
-from digitrec.recognition.recognition import Source
-from digitrec.store.records import open_records
+from digitrec.accounts.users import LOCAL
+from digitrec.prediction import Source
+from digitrec.storage.history import open_records
 from tests.browser.server import running_app
 from tests.pictures import drawing_png
 

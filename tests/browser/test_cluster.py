@@ -14,11 +14,11 @@ import pytest
 from playwright.sync_api import expect
 from websockets.exceptions import WebSocketException
 
-from digitrec.accounts import LOCAL
+from digitrec.accounts.users import LOCAL
 from digitrec.samples import samples
-from digitrec.store.keys import make_key
-from digitrec.store.records import open_records
-from digitrec.store.schema import Activity
+from digitrec.storage.api_keys import make_key
+from digitrec.storage.history import open_records
+from digitrec.storage.schema import Activity
 from tests.browser.server import draw, free_port, open_app
 from tests.browser.sign_in import ADA, running_provider, write_secrets
 from tests.browser.test_draw import answer, reads

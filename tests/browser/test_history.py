@@ -8,12 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from digitrec.accounts import LOCAL
+from digitrec.accounts.users import LOCAL
 from digitrec.imaging.strokes import Stroke
-from digitrec.recognition.recognition import Source
+from digitrec.prediction import Source
 from digitrec.samples import samples
-from digitrec.store.listing import EVERYTHING, Order
-from digitrec.store.records import open_records
+from digitrec.storage.filters import EVERYTHING, Order
+from digitrec.storage.history import open_records
 from tests.browser.server import draw, eventually, open_app, running_app, settled
 from tests.browser.test_draw import answer, ink_on, wait_for
 from tests.pictures import drawing_png

@@ -1,7 +1,7 @@
 from playwright.sync_api import expect
 
 from digitrec.samples import samples
-from digitrec.ui.keyboard import SHORTCUTS
+from digitrec.web.draw.keyboard import SHORTCUTS
 from tests.browser.server import draw
 from tests.browser.test_draw import answer, reads, tool
 

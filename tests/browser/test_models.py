@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from digitrec.config import settings
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
-from digitrec.recognition.models import load_model
+from digitrec.recognition.models.digit_model import load_model
 from digitrec.samples import failures
-from digitrec.settings import settings
 from tests.browser.server import running_app
 
 

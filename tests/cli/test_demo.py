@@ -1,6 +1,6 @@
-from digitrec.accounts import LOCAL
+from digitrec.accounts.users import LOCAL
 from digitrec.cli import main
-from digitrec.store.records import open_records
+from digitrec.storage.history import open_records
 
 
 def test_samples_fill_an_empty_folder_once_and_are_marked(tmp_path, capsys):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from digitrec.cli import main
+from digitrec.config import settings
 from digitrec.recognition.feature_maps import FEATURES_FILE, load_feature_maps
-from digitrec.recognition.models import KERAS_FILE, LITERT_FILE
-from digitrec.settings import settings
+from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 

@@ -6,10 +6,11 @@ from keras import layers
 from digitrec.cli import main
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
+from digitrec.prediction import Source
+from digitrec.recognition.digit_recognizer import Recognizer
 from digitrec.recognition.feature_maps import load_feature_maps
-from digitrec.recognition.models import load_model, model_names
-from digitrec.recognition.recognition import Source
-from digitrec.recognition.recognizer import Recognizer
+from digitrec.recognition.models.cards import model_names
+from digitrec.recognition.models.digit_model import load_model
 from digitrec.samples import samples
 from tests.pictures import drawing_png
 

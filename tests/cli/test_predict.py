@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitrec.api.answers import answer_of
+from digitrec.api.responses import answer_of
 from digitrec.cli import main
-from digitrec.recognition.recognition import Source
+from digitrec.prediction import Source
 from tests.damage import mutated, seeds
 from tests.pictures import drawing_png, encoded, line_ink, on_sheet, photo
 

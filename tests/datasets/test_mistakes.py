@@ -6,7 +6,7 @@ from digitrec.datasets.mistakes import contact_sheet, mistakes_of
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.samples import failures, samples
-from digitrec.training.evaluate import evaluated
+from digitrec.training.digits.evaluate import evaluated
 
 
 @pytest.fixture

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from digitrec.cli import main
+from digitrec.config import settings
 from digitrec.datasets.digits import scaled
-from digitrec.datasets.pens import HELD_OUT_WRITERS, VALIDATION_WRITERS, load_pen_digits
+from digitrec.datasets.pen_strokes import HELD_OUT_WRITERS, VALIDATION_WRITERS, load_pen_digits
 from digitrec.datasets.sources import measured_sources
 from digitrec.errors import DataMissing
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
-from digitrec.recognition.models import read_card
+from digitrec.recognition.models.cards import read_card
 from digitrec.samples import samples
-from digitrec.settings import settings
-from digitrec.training import robustness
+from digitrec.training.digits import robustness
 from tests.pictures import encoded, photo, unipen
 
 

@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 from s3fs import S3FileSystem
 
-from digitrec.accounts import LOCAL
+from digitrec.accounts.users import LOCAL
+from digitrec.config import ROOT
 from digitrec.samples import samples
-from digitrec.settings import ROOT
-from digitrec.store.records import open_records
-from digitrec.store.schema import Activity
+from digitrec.storage.history import open_records
+from digitrec.storage.schema import Activity
 from tests.browser.server import running_app
 from tests.client import Session, finish
 from tests.cluster import running_s3

@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 from digitrec.api.problems import ErrorAnswer
+from digitrec.config import ROOT, Settings
 from digitrec.samples import samples
-from digitrec.settings import ROOT, Settings
 from tests.browser.server import eventually, free_port, running_app, wait_for
 from tests.client import Session, finish
 from tests.cluster import nginx

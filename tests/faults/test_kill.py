@@ -12,10 +12,10 @@ from itertools import count
 from PIL import Image
 from websockets.exceptions import WebSocketException
 
-from digitrec.accounts import LOCAL
+from digitrec.accounts.users import LOCAL
 from digitrec.imaging.strokes import Stroke
 from digitrec.samples import samples
-from digitrec.store.records import open_records
+from digitrec.storage.history import open_records
 from tests.browser.server import running_app
 from tests.client import Session, finish
 

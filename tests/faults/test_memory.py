@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from digitrec.settings import ROOT
+from digitrec.config import ROOT
 
 THREADS = 1000
 LEFT = """

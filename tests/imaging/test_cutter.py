@@ -3,8 +3,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from digitrec.imaging.cutter import Cutter, seams
-from digitrec.imaging.line import HEIGHT, drawn_line, strip_of
+from digitrec.imaging.line.detection import drawn_line
+from digitrec.imaging.line.segmentation import Cutter, seams
+from digitrec.imaging.line.straightening import HEIGHT, strip_of
 from tests.pictures import climbing, line_ink
 
 

@@ -14,12 +14,11 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 from digitrec.errors import ImageError
-from digitrec.imaging.ink import find_ink
-from digitrec.imaging.line import drawn_line, find_line
+from digitrec.imaging.binarize import find_ink
+from digitrec.imaging.line.detection import drawn_line, find_line
 from digitrec.imaging.normalize import normalize
-from digitrec.metrics import REGISTRY
-from digitrec.recognition.number import NumberVerdict
-from digitrec.recognition.recognition import Source, Verdict
+from digitrec.prediction import NumberVerdict, Source, Verdict
+from digitrec.server.metrics import REGISTRY
 from tests.damage import mutated, seeds
 from tests.pictures import encoded
 

@@ -2,7 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from digitrec.imaging.line import HEIGHT, WIDEST, WRITING, drawn_line, find_line, strip_of
+from digitrec.imaging.line.detection import drawn_line, find_line
+from digitrec.imaging.line.straightening import HEIGHT, WIDEST, WRITING, strip_of
 from digitrec.imaging.normalize import FAINTEST
 from tests.pictures import climbing, line_ink, on_sheet
 

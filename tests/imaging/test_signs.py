@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from digitrec.imaging.cutter import Cut
-from digitrec.imaging.signs import Slash, is_dot_or_dash, is_more_than_a_mark, slash
+from digitrec.imaging.line.marks import Slash, is_dot_or_dash, is_more_than_a_mark, slash
+from digitrec.imaging.line.segmentation import Cut
 
 
 def stroke(*ends, width=8, side=120):

@@ -1,8 +1,9 @@
 import numpy as np
 
 from digitrec.imaging.normalize import normalize
-from digitrec.imaging.steps import MARK, Step, enlarged, strip
 from digitrec.imaging.strokes import render
+from digitrec.imaging.trace import MARK, enlarged, strip
+from digitrec.prediction import Step
 from digitrec.samples import samples
 
 

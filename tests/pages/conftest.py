@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from digitrec.ui.store import my_records
+from digitrec.web.shared.history import my_records
 
 ENTRY = Path(__file__).parents[2] / "streamlit_app.py"
 

@@ -5,10 +5,10 @@ import pytest
 import streamlit as st
 from streamlit.proto.Metric_pb2 import Metric
 
-from digitrec.accounts import Person
-from digitrec.recognition.recognition import Source, Verdict
-from digitrec.store.people import sign_in
-from digitrec.ui.store import _everybodys_readings, everybodys_summary
+from digitrec.accounts.users import Person
+from digitrec.prediction import Source, Verdict
+from digitrec.storage.users import sign_in
+from digitrec.web.analytics.data import _everybodys_readings, everybodys_summary
 from tests.pages.actions import tables, text
 from tests.pictures import drawing_png
 

@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digitrec.config import settings
 from digitrec.imaging.strokes import Stroke
-from digitrec.recognition.models import CARD_FILE, LITERT_FILE
+from digitrec.recognition.models.cards import CARD_FILE
+from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import samples
-from digitrec.settings import settings
-from digitrec.ui.recognizers import load_recognizer
+from digitrec.web.shared.models import load_recognizer
 from tests.damage import mutated, seeds
 from tests.pages.actions import draw, text, upload
 from tests.pictures import canvas_state, drawing_png, encoded, photo

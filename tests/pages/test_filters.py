@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digitrec.recognition.recognition import Source, Verdict
-from digitrec.store.record import NO_DIGIT
+from digitrec.prediction import Source, Verdict
+from digitrec.storage.saved_prediction import NO_DIGIT
 from tests.pages.actions import text
 from tests.pictures import drawing_png
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digitrec.recognition.recognition import Source, percent
+from digitrec.prediction import Source, percent
 from tests.pages.actions import text
 from tests.pictures import drawing_png, encoded, photo
 

@@ -1,8 +1,8 @@
 import pytest
 
-from digitrec.accounts import LOCAL
-from digitrec.store.keys import MOST_KEYS, keys_of, make_key, owner_of
-from digitrec.store.schema import Activity
+from digitrec.accounts.users import LOCAL
+from digitrec.storage.api_keys import MOST_KEYS, keys_of, make_key, owner_of
+from digitrec.storage.schema import Activity
 
 
 @pytest.fixture

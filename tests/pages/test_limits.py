@@ -6,9 +6,9 @@ from threading import Event
 
 import pytest
 
-from digitrec import limits
-from digitrec.metrics import REGISTRY
-from digitrec.reading_queue import reading_queue
+from digitrec.server import rate_limits as limits
+from digitrec.server.admission import reading_queue
+from digitrec.server.metrics import REGISTRY
 from tests.pages.actions import draw, text, upload
 from tests.pictures import drawing_png
 

@@ -6,11 +6,12 @@ import pytest
 import streamlit as st
 
 from digitrec.cli import main
+from digitrec.config import settings
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
-from digitrec.recognition.models import CARD_FILE, LITERT_FILE, Layer, load_model, read_card
+from digitrec.recognition.models.cards import CARD_FILE, Layer, read_card
+from digitrec.recognition.models.digit_model import LITERT_FILE, load_model
 from digitrec.samples import failures, samples
-from digitrec.settings import settings
 from tests.pages.actions import text
 
 

@@ -7,10 +7,9 @@ import pytest
 from PIL import Image
 
 from digitrec.imaging.strokes import Stroke
-from digitrec.recognition.number import NumberVerdict
-from digitrec.recognition.recognition import Mode, Source
+from digitrec.prediction import Mode, NumberVerdict, Source
 from digitrec.samples import WIDE, png, samples, written
-from digitrec.store.record import NO_DIGIT
+from digitrec.storage.saved_prediction import NO_DIGIT
 from tests.pages.actions import draw_number, tables, text, upload
 from tests.pictures import canvas_state, encoded, line_ink, number_photo
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitrec import auth
-from digitrec.accounts import person_of
-from digitrec.recognition.recognition import Source
-from digitrec.store import people
-from digitrec.store.people import everybody, set_disabled, sign_out
-from digitrec.store.schema import Activity
+from digitrec.accounts import sign_in as auth
+from digitrec.accounts.users import person_of
+from digitrec.prediction import Source
+from digitrec.storage import users as people
+from digitrec.storage.schema import Activity
+from digitrec.storage.users import everybody, set_disabled, sign_out
 from tests.pages.actions import draw, text
 from tests.pages.conftest import ENTRY
 from tests.pictures import drawing_png
@@ -180,14 +180,14 @@ def test_administrators_are_known_by_a_verified_email_of_the_first_provider(sign
     app = sign_in(claims("ada", **more))
 
     if is_admin:
-        app.switch_page("pages/people.py").run()
+        app.switch_page("pages/admin.py").run()
         assert not app.exception
         assert app.dataframe[0].value["name"].tolist() == ["Bob", "Ada"]
         app.button(key="disable").click().run()
         assert everybody(records.database).set_index("name")["disabled"].to_dict() == {"Bob": True, "Ada": False}
     else:
         with pytest.raises(ValueError, match="Could not find a navigation page"):
-            app.switch_page("pages/people.py").run()
+            app.switch_page("pages/admin.py").run()
 
 
 def test_name_of_a_person_is_no_markdown(sign_in):

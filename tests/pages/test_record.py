@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digitrec.recognition.recognition import Source, Verdict
+from digitrec.prediction import Source, Verdict
 from digitrec.samples import samples
-from digitrec.store.listing import EVERYTHING, Filter, Order, Told
+from digitrec.storage.filters import EVERYTHING, Filter, Order, Told
 from tests.pages.actions import text
 from tests.pictures import drawing_png, encoded, photo
 

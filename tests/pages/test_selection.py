@@ -2,9 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digitrec.recognition.recognition import Source
-from digitrec.store.listing import EVERYTHING, Order
-from digitrec.ui.selection import rows_key
+from digitrec.prediction import Source
+from digitrec.storage.filters import EVERYTHING, Order
+from digitrec.web.history.selection import rows_key
 from tests.pages.actions import draw, text
 from tests.pictures import drawing_png
 

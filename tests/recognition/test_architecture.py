@@ -1,8 +1,8 @@
 import pytest
 
-from digitrec.recognition.architecture import blocks
-from digitrec.recognition.models import Layer, read_card
-from digitrec.settings import settings
+from digitrec.config import settings
+from digitrec.recognition.models.architecture import blocks
+from digitrec.recognition.models.cards import Layer, read_card
 
 
 @pytest.mark.parametrize("name", ["baseline", "everyhand"])

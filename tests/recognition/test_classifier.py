@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from digitrec.config import BASELINE, settings
 from digitrec.errors import ModelBroken, ModelMissing
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
+from digitrec.prediction import KINDS, Kind
 from digitrec.recognition.classifier import Classifier
-from digitrec.recognition.kinds import KINDS, Kind
-from digitrec.recognition.models import LITERT_FILE
+from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import samples
-from digitrec.settings import BASELINE, settings
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 import pytest
 
-from digitrec.recognition.edits import edits
+from digitrec.recognition.edit_distance import edits
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
+from digitrec.config import settings
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import Stroke, render
-from digitrec.recognition.explanation import explain
-from digitrec.recognition.models import load_model
+from digitrec.recognition.models.digit_model import load_model
+from digitrec.recognition.saliency import explain
 from digitrec.samples import samples
-from digitrec.settings import settings
 
 
 @pytest.fixture(scope="module")

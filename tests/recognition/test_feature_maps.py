@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from keras import layers
 
+from digitrec.config import settings
 from digitrec.errors import ModelBroken
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.recognition.feature_maps import FEATURES_FILE, FeatureMaps, load_feature_maps
-from digitrec.recognition.models import KERAS_FILE
+from digitrec.recognition.models.digit_model import KERAS_FILE
 from digitrec.samples import samples
-from digitrec.settings import settings
 from digitrec.training.export import export_feature_maps
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

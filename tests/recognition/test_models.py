@@ -2,9 +2,10 @@ import shutil
 
 import pytest
 
+from digitrec.config import settings
 from digitrec.errors import ModelBroken, ModelMissing
-from digitrec.recognition.models import CARD_FILE, KERAS_FILE, LITERT_FILE, load_model, model_names, read_card
-from digitrec.settings import settings
+from digitrec.recognition.models.cards import CARD_FILE, model_names, read_card
+from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE, load_model
 
 
 @pytest.mark.parametrize("name", ["baseline", "everyhand"])

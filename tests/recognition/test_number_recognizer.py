@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digitrec.config import EVERYHAND, LINE, settings
 from digitrec.errors import ModelBroken, ModelMissing
 from digitrec.imaging.strokes import Stroke
-from digitrec.recognition.ctc import BLANK, Reading
-from digitrec.recognition.line_models import load_line_model
-from digitrec.recognition.models import CARD_FILE, LITERT_FILE, model_names
-from digitrec.recognition.number import NumberVerdict, verdict_on
-from digitrec.recognition.recognition import Source
+from digitrec.prediction import NumberVerdict, Reading, Source
+from digitrec.recognition.ctc import BLANK
+from digitrec.recognition.models.cards import CARD_FILE, model_names
+from digitrec.recognition.models.digit_model import LITERT_FILE
+from digitrec.recognition.models.line_model import load_line_model
+from digitrec.recognition.number_recognizer import verdict_on
 from digitrec.samples import WIDE, encoded, png
-from digitrec.settings import EVERYHAND, LINE, settings
 from tests.pictures import line_ink, on_sheet
 
 W = [[(0, 0), (25, 100), (50, 30), (75, 100), (100, 0)]]

@@ -8,9 +8,8 @@ from PIL import Image
 
 from digitrec.errors import ImageError
 from digitrec.imaging.strokes import Stroke, render
-from digitrec.recognition.kinds import Kind
-from digitrec.recognition.recognition import Source, Verdict
-from digitrec.recognition.recognizer import Recognizer
+from digitrec.prediction import Kind, Source, Verdict
+from digitrec.recognition.digit_recognizer import Recognizer
 from digitrec.samples import png, samples
 from tests.pictures import drawing_png, encoded, line_ink, photo
 

@@ -1,4 +1,4 @@
-from digitrec.recognition.speed import digits_a_second, measured_line_speed, measured_speed, times
+from digitrec.recognition.timing import digits_a_second, measured_line_speed, measured_speed, times
 from digitrec.samples import WIDE, png, samples, written
 
 

@@ -1,7 +1,6 @@
-from digitrec.recognition.line_models import LineCard
-from digitrec.recognition.models import card_of, read_card
-from digitrec.recognition.weaknesses import weaknesses, weaknesses_with_lines
-from digitrec.settings import settings
+from digitrec.config import settings
+from digitrec.recognition.models.cards import LineCard, card_of, read_card
+from digitrec.recognition.models.weaknesses import weaknesses, weaknesses_with_lines
 
 
 def card(**changes):

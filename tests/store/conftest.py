@@ -7,13 +7,13 @@ from itertools import count
 import pytest
 from sqlalchemy import create_engine, text
 
-from digitrec.accounts import LOCAL, Person
-from digitrec.recognition.recognition import Source
+from digitrec.accounts.users import LOCAL, Person
+from digitrec.prediction import Source
 from digitrec.samples import WIDE, png, samples, written
-from digitrec.store.database import Database
-from digitrec.store.images import Images
-from digitrec.store.people import sign_in
-from digitrec.store.records import Records
+from digitrec.storage.database import Database
+from digitrec.storage.history import Records
+from digitrec.storage.images import Images
+from digitrec.storage.users import sign_in
 from tests.pictures import drawing_png
 
 _numbers = count()

@@ -7,15 +7,15 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from digitrec.accounts import LOCAL
+from digitrec.accounts.users import LOCAL
 from digitrec.cli import main
+from digitrec.config import settings
 from digitrec.errors import StoreError
-from digitrec.recognition.recognition import Source
-from digitrec.settings import settings
-from digitrec.store.database import Database
-from digitrec.store.images import Images
-from digitrec.store.records import Records
-from digitrec.store.schema import Activity, metadata
+from digitrec.prediction import Source
+from digitrec.storage.database import Database
+from digitrec.storage.history import Records
+from digitrec.storage.images import Images
+from digitrec.storage.schema import Activity, metadata
 
 sqlite_only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 

@@ -8,11 +8,9 @@ import pytest
 from PIL import Image
 
 from digitrec.errors import StoreError
-from digitrec.imaging.steps import Step
-from digitrec.recognition.number import NumberVerdict
-from digitrec.recognition.recognition import Source, Verdict
-from digitrec.store.export import COLUMNS, UNSORTED, export_pictures, export_table
-from digitrec.store.record import NO_DIGIT
+from digitrec.prediction import NumberVerdict, Source, Step, Verdict
+from digitrec.storage.export import COLUMNS, UNSORTED, export_pictures, export_table
+from digitrec.storage.saved_prediction import NO_DIGIT
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from moto.server import ThreadedMotoServer
 from PIL import Image
 
 from digitrec.errors import StoreError
-from digitrec.store.images import Images
+from digitrec.storage.images import Images
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_orphans_are_swept_when_they_are_old_enough(images, monkeypatch):
     used, orphan = (images.write(np.zeros((5, 5), np.uint8)) for _ in range(2))
     assert images.sweep({used}) == 0
 
-    monkeypatch.setattr("digitrec.store.images._YOUNG", timedelta(seconds=-5))
+    monkeypatch.setattr("digitrec.storage.images._YOUNG", timedelta(seconds=-5))
     assert images.sweep({used}) >= 1
 
     assert images.read(used)

@@ -3,11 +3,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, text
 
-from digitrec.accounts import LOCAL, Person
+from digitrec.accounts.users import LOCAL, Person
 from digitrec.errors import StoreError
-from digitrec.store.keys import MOST_KEYS, keys_of, make_key, owner_of, revoke_key
-from digitrec.store.people import everybody, set_disabled, sign_in, sign_out
-from digitrec.store.schema import Activity, api_keys
+from digitrec.storage.api_keys import MOST_KEYS, keys_of, make_key, owner_of, revoke_key
+from digitrec.storage.schema import Activity, api_keys
+from digitrec.storage.users import everybody, set_disabled, sign_in, sign_out
 
 ADA = Person("1", "ada@example.org", "Ada", signed_in_at=datetime.now(UTC))
 BOB = Person("2", "bob@example.org", "Bob", signed_in_at=datetime.now(UTC))

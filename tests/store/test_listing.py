@@ -6,11 +6,9 @@ from itertools import chain
 import pytest
 from sqlalchemy import event
 
-from digitrec.recognition.number import NumberVerdict
-from digitrec.recognition.recognition import Mode, Source, Verdict
-from digitrec.store.listing import EVERYTHING, Filter, Order, Told
-from digitrec.store.readings import Period
-from digitrec.store.record import NO_DIGIT
+from digitrec.prediction import Mode, NumberVerdict, Source, Verdict
+from digitrec.storage.filters import EVERYTHING, Filter, Order, Period, Told
+from digitrec.storage.saved_prediction import NO_DIGIT
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 LABELS = ("1", "3", "7")

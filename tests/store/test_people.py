@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from digitrec.accounts import Person, guest, person_of, signed_in_at
+from digitrec.accounts.users import Person, guest, person_of, signed_in_at
 from digitrec.errors import StoreError
-from digitrec.recognition.recognition import Source
-from digitrec.store.people import everybody, set_disabled, sign_in, sign_out, standing, take_along
-from digitrec.store.readings import Period
-from digitrec.store.records import Records
-from digitrec.store.schema import Activity, users
-from digitrec.store.tidy import delete_guests
+from digitrec.prediction import Source
+from digitrec.storage.filters import Period
+from digitrec.storage.history import Records
+from digitrec.storage.retention import delete_guests
+from digitrec.storage.schema import Activity, users
+from digitrec.storage.users import everybody, set_disabled, sign_in, sign_out, standing, take_along
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 ADA = Person("1", "ada@example.org", "Ada", "https://example.org/ada.png")

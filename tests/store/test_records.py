@@ -10,15 +10,12 @@ import pytest
 from sqlalchemy import text
 
 from digitrec.errors import StoreError
-from digitrec.recognition.kinds import Kind
-from digitrec.recognition.number import NumberVerdict
-from digitrec.recognition.recognition import Source, Verdict
+from digitrec.prediction import Kind, NumberVerdict, Source, Verdict
 from digitrec.samples import samples
-from digitrec.store.images import Images
-from digitrec.store.listing import EVERYTHING, Order
-from digitrec.store.readings import Period
-from digitrec.store.record import NO_DIGIT
-from digitrec.store.records import Attempt, _Write
+from digitrec.storage.filters import EVERYTHING, Order, Period
+from digitrec.storage.history import Attempt, _Write
+from digitrec.storage.images import Images
+from digitrec.storage.saved_prediction import NO_DIGIT
 from tests.pictures import encoded, photo
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -287,7 +284,7 @@ def test_id_that_was_given_again_does_not_lead_to_another_record(records, seven,
 
 
 def test_records_that_come_and_go_between_pages_change_nothing_of_the_others(records, seven, monkeypatch):
-    monkeypatch.setattr("digitrec.store.records._EXPORT_PAGE", 3)
+    monkeypatch.setattr("digitrec.storage.history._EXPORT_PAGE", 3)
     saved = [records.save(seven, Source.CANVAS, at=NOON) for _ in range(8)]
     reading = records.all()
     read = [next(reading) for _ in range(2)]
@@ -328,7 +325,7 @@ def test_names_of_files_are_kept_as_far_as_they_go(records, seven):
 
 
 def test_all_records_are_read_in_pages(records, seven, monkeypatch):
-    monkeypatch.setattr("digitrec.store.records._EXPORT_PAGE", 2)
+    monkeypatch.setattr("digitrec.storage.history._EXPORT_PAGE", 2)
     saved = [records.save(seven, Source.CANVAS) for _ in range(5)]
 
     assert list(records.all()) == saved[::-1]

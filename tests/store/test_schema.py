@@ -6,12 +6,12 @@ from alembic.config import Config
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from digitrec.accounts import LOCAL
-from digitrec.recognition.recognition import Source
-from digitrec.store.database import MIGRATIONS, Database
-from digitrec.store.records import Records
-from digitrec.store.schema import Activity, activity_logs
-from digitrec.store.statistics import last_days, most_popular_labels, overall
+from digitrec.accounts.users import LOCAL
+from digitrec.prediction import Source
+from digitrec.storage.database import MIGRATIONS, Database
+from digitrec.storage.history import Records
+from digitrec.storage.schema import Activity, activity_logs
+from digitrec.storage.statistics import last_days, most_popular_labels, overall
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 

@@ -11,14 +11,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import insert
 
-from digitrec.accounts import Person, guest
-from digitrec.recognition.edits import edits
-from digitrec.recognition.recognition import Source, Verdict
-from digitrec.store.people import sign_in
-from digitrec.store.readings import Period, readings
-from digitrec.store.record import NO_DIGIT
-from digitrec.store.schema import predictions, users
-from digitrec.store.summary import CONFIDENCE_BANDS, LEAST_SURE, WEEKDAYS, summary
+from digitrec.accounts.users import Person, guest
+from digitrec.analytics.readings import readings
+from digitrec.analytics.summary import CONFIDENCE_BANDS, LEAST_SURE, WEEKDAYS, summary
+from digitrec.prediction import Source, Verdict
+from digitrec.recognition.edit_distance import edits
+from digitrec.storage.filters import Period
+from digitrec.storage.saved_prediction import NO_DIGIT
+from digitrec.storage.schema import predictions, users
+from digitrec.storage.users import sign_in
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 # The clock of Berlin is put forward on 29 March 2026 at 1:00 UTC, that of New York on 8 March at 7:00.

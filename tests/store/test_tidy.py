@@ -3,16 +3,16 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from digitrec.accounts import LOCAL
+from digitrec.accounts.users import LOCAL
 from digitrec.cli import main
-from digitrec.recognition.recognition import Source
-from digitrec.store.records import open_records
-from digitrec.store.tidy import delete_old, sweep
+from digitrec.prediction import Source
+from digitrec.storage.history import open_records
+from digitrec.storage.retention import delete_old, sweep
 from tests.browser.server import running_app
 
 
 def test_old_records_and_orphans_are_removed_and_the_rest_is_left(database, records, seven, monkeypatch):
-    monkeypatch.setattr("digitrec.store.images._YOUNG", timedelta(seconds=-5))
+    monkeypatch.setattr("digitrec.storage.images._YOUNG", timedelta(seconds=-5))
     records.save(seven, Source.CANVAS, at=datetime.now(UTC) - timedelta(days=40))
     kept = records.save(seven, Source.CANVAS)
     records.images.write(np.zeros((5, 5), np.uint8))
@@ -48,7 +48,7 @@ def test_server_forgets_what_is_past_its_age_by_itself(tmp_path, seven):
 
 
 def test_only_orphans_of_ours_are_swept_and_none_for_an_empty_database(database, records, seven, monkeypatch):
-    monkeypatch.setattr("digitrec.store.images._YOUNG", timedelta(seconds=-5))
+    monkeypatch.setattr("digitrec.storage.images._YOUNG", timedelta(seconds=-5))
     orphan = records.images.write(np.zeros((5, 5), np.uint8))
     (records.images.folder / "cat.jpg").write_bytes(b"meow")
     (records.images.folder / "below").mkdir()

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from digitrec.recognition.classifier import Answers
-from digitrec.recognition.models import Evaluation
-from digitrec.training.evaluate import (
+from digitrec.recognition.models.cards import Evaluation
+from digitrec.training.digits.evaluate import (
     digit_from,
     evaluate,
     expected_calibration_error,

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from digitrec.datasets.digits import Digits
-from digitrec.datasets.pens import PenDigit
+from digitrec.datasets.pen_strokes import PenDigit
 from digitrec.imaging.bounding_box import bounding_box
 from digitrec.imaging.normalize import normalize
-from digitrec.recognition.kinds import KINDS, Kind
+from digitrec.prediction import KINDS, Kind
 from digitrec.samples import samples
-from digitrec.training.hands import captured, rewritten, written
-from digitrec.training.mixture import NEGATIVES_SHARE, PENS_SHARE, epoch_of_examples, examples
-from digitrec.training.negatives import Negatives, empty_sheet
+from digitrec.training.augmentation.negatives import Negatives, empty_sheet
+from digitrec.training.augmentation.strokes import captured, rewritten, written
+from digitrec.training.data.digit_examples import NEGATIVES_SHARE, PENS_SHARE, epoch_of_examples, examples
 
 LINES = {digit: [np.array(stroke.points) for stroke in strokes] for digit, strokes in samples().items()}
 

@@ -8,10 +8,10 @@ from digitrec.datasets.digits import Digits
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.samples import samples
-from digitrec.training.hands import Hand
-from digitrec.training.line_fit import ctc_loss
-from digitrec.training.line_mixture import strips
-from digitrec.training.numbers import Writers
+from digitrec.training.augmentation.lines import Writers
+from digitrec.training.augmentation.strokes import Hand
+from digitrec.training.data.line_examples import strips
+from digitrec.training.lines.fit import ctc_loss
 
 
 @pytest.fixture(scope="module")

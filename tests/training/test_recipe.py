@@ -8,15 +8,19 @@ import pytest
 from PIL import Image
 
 from digitrec.cli import main
-from digitrec.datasets.pens import HELD_OUT_WRITERS
+from digitrec.config import ROOT
+from digitrec.datasets.pen_strokes import HELD_OUT_WRITERS
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import Stroke, render
-from digitrec.recognition.line_models import load_line_model
-from digitrec.recognition.models import KERAS_FILE, default_model, load_model
+from digitrec.recognition.models.catalog import default_model
+from digitrec.recognition.models.digit_model import KERAS_FILE, load_model
+from digitrec.recognition.models.line_model import load_line_model
 from digitrec.samples import png, samples, varied
-from digitrec.settings import ROOT
-from digitrec.training import folds, line_recipe, line_sources, robustness
-from digitrec.training.recipe import EXTRA
+from digitrec.training.data import line_sources
+from digitrec.training.digits import cross_validation as folds
+from digitrec.training.digits import robustness
+from digitrec.training.digits.train import EXTRA
+from digitrec.training.lines import train as line_recipe
 from tests.pictures import encoded, line_ink, on_sheet, unipen
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from digitrec.imaging.strokes import Stroke, render
 from digitrec.samples import samples
-from digitrec.ui.fabric import from_fabric, to_fabric
+from digitrec.web.draw.fabric import from_fabric, to_fabric
 
 
 @pytest.mark.parametrize("digit", range(10))

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from digitrec.ui.turns import Turns
+from digitrec.web.draw.turns import Turns
 
 LONG = 60.0
 

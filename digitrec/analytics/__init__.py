@@ -1,0 +1,1 @@
+"""Queries that return data frames, and the Altair charts made of them."""

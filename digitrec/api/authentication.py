@@ -1,0 +1,76 @@
+"""Who asks, and whether they may."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from fastapi import Request
+from fastapi.security import HTTPBearer
+
+from digitrec.accounts.users import LOCAL, Person
+from digitrec.api.problems import Problem, too_many
+from digitrec.config import settings
+from digitrec.errors import StoreError, TooMany
+from digitrec.server.rate_limits import Limited, rate_limits
+from digitrec.storage.api_keys import owner_of
+from digitrec.storage.history import Records
+
+BEARER = HTTPBearer(auto_error=False, description="A key from the account page. What it reads is kept in your history.")
+_WHO = {"WWW-Authenticate": "Bearer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: a key or an address."""
+
+    name: str
+    """What their limit is counted by."""
+    owner: Person | None
+    """Whose key it is."""
+
+    async def count(self, request: Request, cost: int = 1) -> None:
+        """Count so many pictures as asked for.
+
+        Raises:
+            Problem: there are too many.
+        """
+        limits = rate_limits()
+        hit = partial(limits.hit, Limited.API, self.name, cost)
+        try:
+            # Redis may take its time; what is counted here takes less than the way to another thread.
+            request.state.allowance = await asyncio.to_thread(hit) if limits.are_shared else hit()
+        except TooMany as error:
+            request.state.allowance = error.allowance
+            raise too_many(error, "too_many_requests") from error
+
+
+async def caller_of(request: Request, records_of: Callable[[Person], Records]) -> Caller:
+    """Who sent a request, one picture of theirs counted.
+
+    Raises:
+        Problem: the key is missing or wrong, or there are too many requests.
+    """
+    address = Caller(f"address {request.client.host if request.client else ''}", None)
+    key = await bearer_of(request)
+    if not key:
+        await address.count(request)
+        if not settings().api_open:
+            raise Problem(401, "key_missing", "A key is needed here. The account page makes one.", _WHO)
+        return address
+    try:
+        owner = await asyncio.to_thread(owner_of, records_of(LOCAL).database, key)
+    except StoreError as error:
+        raise Problem(503, "keys_unreachable", "Keys cannot be looked up at the moment. Try again soon.") from error
+    if not owner:
+        await address.count(request)
+        raise Problem(401, "key_wrong", "There is no such key, or it was revoked.", _WHO)
+    caller = Caller(f"key {owner.key_id}", owner.person)
+    await caller.count(request)
+    return caller
+
+
+async def bearer_of(request: Request) -> str | None:
+    """The secret that a request carries."""
+    found = await BEARER(request)
+    return found.credentials if found else None

@@ -1,0 +1,172 @@
+"""What goes out."""
+
+import base64
+import io
+from collections.abc import Sequence
+from typing import Literal
+
+from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field
+
+from digitrec.api.problems import Fault
+from digitrec.imaging.normalize import CROP
+from digitrec.imaging.trace import enlarged
+from digitrec.prediction import AnyRecognition, Kind, Mode, NumberRecognition, NumberVerdict, Recognition, Step, Verdict
+
+_SIDE = 280
+_PNG = "a PNG in base64"
+
+
+class Prediction(BaseModel):
+    """A digit and how likely it is."""
+
+    digit: int
+    confidence: float = Field(description="its probability, 0 to 1")
+
+
+class StepPicture(BaseModel):
+    """One step of preprocessing."""
+
+    name: str
+    reason: str = Field(description="what was chosen, and why")
+    image: str = Field(description=f"{_PNG}, what was found marked on it")
+
+
+class Answer(BaseModel):
+    """The digit that was read in one picture."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    mode: Literal[Mode.DIGIT] = Mode.DIGIT
+    digit: int | None = Field(description="the digit; null where there is none, or nothing at all")
+    confidence: float = Field(description="the probability of the likeliest digit, 0 to 1")
+    verdict: Verdict = Field(description="how far the answer may be trusted")
+    reason: Kind | None = Field(description="what it is instead, where it is not a digit")
+    top_predictions: list[Prediction] = Field(description="the five likeliest digits; none where there is no ink")
+    model: str
+    model_version: str
+    processing_time_ms: float = Field(description="what decoding, preprocessing and inference took")
+    cropped_image: str | None = Field(description=f"{_PNG}: the ink, cut out; null where there is none")
+    final_image: str | None = Field(description=f"{_PNG}, 28x28: what the network saw; null where there is no ink")
+    steps: list[StepPicture] | None = Field(description="every step of preprocessing, with `debug`")
+    recorded: bool = Field(False, description="whether it is kept in the history of the key's owner")
+
+
+class Box(BaseModel):
+    """Where a digit is, in shares of the upright picture's width and height."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class DigitOfNumber(BaseModel):
+    """One of the digits of a number."""
+
+    digit: int | None = Field(description="the digit; null for what is none")
+    confidence: float = Field(description="the probability of that in its place, 0 to 1")
+    box: Box
+    steps: list[StepPicture] | None = Field(description="what was looked at there, with `debug`")
+
+
+class Alternative(BaseModel):
+    """Something else that a line may say."""
+
+    number: str = Field(description="its digits, `?` for what is none")
+    confidence: float = Field(description="the probability of all of it, 0 to 1")
+
+
+class NumberAnswer(BaseModel):
+    """The number that was read in one picture."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    mode: Literal[Mode.NUMBER] = Mode.NUMBER
+    number: str | None = Field(description="its digits, `?` for what is none; null where there is no number")
+    confidence: float = Field(description="the probability of the likeliest reading as a whole, 0 to 1")
+    verdict: NumberVerdict = Field(description="how far the answer may be trusted")
+    digits: list[DigitOfNumber] = Field(description="of the likeliest reading, from left to right")
+    alternatives: list[Alternative] = Field(description="up to three other readings, the likeliest first")
+    doubts: list[str] = Field(description="why it is not sure, whatever its confidence, in sentences")
+    model: str
+    model_version: str
+    processing_time_ms: float = Field(description="what decoding, preprocessing and inference took")
+    steps: list[StepPicture] | None = Field(description="every step that found the line, with `debug`")
+    recorded: bool = Field(False, description="whether it is kept in the history of the key's owner")
+
+
+AnyAnswer = Answer | NumberAnswer
+
+
+class BatchItem(BaseModel):
+    """What came of one picture among others: an answer, or what is wrong with the picture."""
+
+    answer: AnyAnswer | None = None
+    error: Fault | None = None
+
+
+class BatchAnswer(BaseModel):
+    """What came of each picture, in the order in which they were sent."""
+
+    results: list[BatchItem]
+
+
+def answer_of(recognition: AnyRecognition, debug: bool) -> AnyAnswer:
+    """What is told of a recognition; with ``debug``, its steps too."""
+    return _number(recognition, debug) if isinstance(recognition, NumberRecognition) else _digit(recognition, debug)
+
+
+def _number(recognition: NumberRecognition, debug: bool) -> NumberAnswer:
+    height, width = recognition.steps[0].picture.shape[:2]
+    return NumberAnswer(
+        number=recognition.text or None,
+        confidence=recognition.confidence,
+        verdict=recognition.verdict,
+        digits=[
+            DigitOfNumber(
+                digit=digit.digit,
+                confidence=digit.confidence,
+                box=Box(**digit.box.in_shares(width, height)._asdict()),
+                steps=_pictures(digit.steps) if debug else None,
+            )
+            for digit in recognition.digits
+        ],
+        alternatives=[
+            Alternative(number=other.text, confidence=other.probability) for other in recognition.alternatives
+        ],
+        doubts=list(recognition.doubts),
+        model=recognition.model,
+        model_version=recognition.model_version,
+        processing_time_ms=recognition.milliseconds,
+        steps=_pictures(recognition.steps) if debug else None,
+    )
+
+
+def _digit(recognition: Recognition, debug: bool) -> Answer:
+    blank = recognition.verdict is Verdict.BLANK
+    crop = None if blank else next(step for step in recognition.steps if step.name == CROP)
+    likeliest = sorted(enumerate(recognition.probabilities), key=lambda pair: -pair[1])[:5]
+    return Answer(
+        digit=int(recognition.text) if recognition.text else None,
+        confidence=recognition.confidence,
+        verdict=recognition.verdict,
+        reason=recognition.reason,
+        top_predictions=[Prediction(digit=digit, confidence=confidence) for digit, confidence in likeliest],
+        model=recognition.model,
+        model_version=recognition.model_version,
+        processing_time_ms=recognition.milliseconds,
+        cropped_image=_png(Image.fromarray(crop.picture)) if crop else None,
+        final_image=None if blank else _png(Image.fromarray(recognition.steps[-1].picture)),
+        steps=_pictures(recognition.steps) if debug else None,
+    )
+
+
+def _pictures(steps: Sequence[Step]) -> list[StepPicture]:
+    return [StepPicture(name=step.name, reason=step.reason, image=_png(enlarged(step, _SIDE))) for step in steps]
+
+
+def _png(image: Image.Image) -> str:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=1)
+    return base64.b64encode(buffer.getvalue()).decode()

@@ -1,1 +1,0 @@
-"""Charts: Vega-Lite specifications that Altair makes once; the data comes with each showing."""

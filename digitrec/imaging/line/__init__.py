@@ -1,0 +1,1 @@
+"""Finding, straightening and segmenting a line of digits."""

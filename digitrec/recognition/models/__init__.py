@@ -1,0 +1,1 @@
+"""Models on disk: their cards, layers and known weaknesses."""

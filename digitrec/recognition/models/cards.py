@@ -1,0 +1,192 @@
+"""The models in the model folder, and the card each one carries."""
+
+import math
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from digitrec.config import LINE
+from digitrec.errors import ModelBroken, ModelMissing
+
+CARD_FILE = "card.json"
+
+
+class Layer(BaseModel):
+    """One layer of a network: what it is, and the shape (height, width, channels) it puts out."""
+
+    kind: str
+    output: tuple[int, ...]
+    parameters: int
+
+
+class Bin(BaseModel):
+    """The digits that were read with a confidence within one bin."""
+
+    digits: int
+    confidence: float
+    """Their average confidence."""
+    accuracy: float
+
+
+class Evaluation(BaseModel):
+    """How well a model reads one source of digits, all figures measured on the LiteRT file."""
+
+    digits: int
+    accuracy: float
+    per_digit: list[float | None]
+    """The recall of each digit 0 to 9, None for a digit the source does not have."""
+    confusion: list[list[int]]
+    """Counts (10, 10): row = what it is, column = what was read."""
+    sure: float
+    """The share of digits read with the verdict *digit*."""
+    sure_accuracy: float | None
+    """The accuracy among those, None where there are none."""
+    refused: float
+    """The share of digits refused with the verdict *not a digit*."""
+    calibration_error: float
+    """The expected calibration error over ``reliability``, 0 to 1 (Guo et al. 2017)."""
+    reliability: list[Bin]
+    """The bins of confidence, a fifteenth each, that hold digits."""
+
+
+class Training(BaseModel):
+    """How a model came to be, as far as its maker told."""
+
+    data: str
+    command: str
+    seed: int | None
+    date: datetime
+    versions: dict[str, str]
+    curves: dict[str, list[float]]
+    """One value an epoch for each measure; none for a model trained elsewhere."""
+
+
+class Card(BaseModel):
+    """What is to be known about any model before it is trusted."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    name: str
+    description: str
+    licence: str
+    layers: list[Layer]
+    parameters: int
+    size_bytes: int
+    """The size of the LiteRT file."""
+    sure_from: float
+    """The confidence from which an answer counts as sure; what is below is *unsure*."""
+    training: Training
+
+    def write(self, folder: Path) -> None:
+        """Write the card into its model's folder."""
+        (folder / CARD_FILE).write_text(self.model_dump_json(indent=1) + "\n")
+
+
+AnyCard = TypeVar("AnyCard", bound=Card)
+
+
+class ModelCard(Card):
+    """What is to be known about a model of digits."""
+
+    digit_from: float = 0.0
+    """The probability of being a digit below which a picture is *not a digit*; 0 refuses nothing."""
+    evaluations: dict[str, Evaluation] = {}
+    """By the name of the source."""
+    robustness: dict[str, dict[str, float]] = {}
+    """The accuracy on pen digits drawn otherwise: by what was changed, and to what."""
+    refusals: dict[str, float] = {}
+    """The share of what is no digit that was refused, by kind; no such thing was trained on."""
+
+    tuned_from: str | None = None
+    """The model it was trained further from, where it was."""
+    accuracy_before: dict[str, float] = {}
+    """The accuracy of that model, by the name of the source."""
+
+    @property
+    def losses(self) -> dict[str, tuple[float, float]]:
+        """The sources it reads worse than the model it was trained further from: accuracy before and now.
+
+        Worse is what is lower by more than one standard error of the accuracy before.
+        """
+        pairs = {
+            source: (before, self.evaluations[source])
+            for source, before in self.accuracy_before.items()
+            if source in self.evaluations
+        }
+        return {
+            source: (before, now.accuracy)
+            for source, (before, now) in pairs.items()
+            if before - now.accuracy > math.sqrt(before * (1 - before) / now.digits)
+        }
+
+
+def read_card(name: str, models: Path) -> ModelCard:
+    """The card of the model ``name`` in the folder ``models``.
+
+    Raises:
+        ModelMissing: there is no card.
+        ModelBroken: the card cannot be read.
+    """
+    return card_of(ModelCard, name, models)
+
+
+def card_of(kind: type[AnyCard], name: str, models: Path) -> AnyCard:
+    """The card of the model ``name`` in the folder ``models``, a card of this kind.
+
+    Raises:
+        ModelMissing: there is no card.
+        ModelBroken: the card cannot be read.
+    """
+    path = models / name / CARD_FILE
+    if not path.is_file():
+        there_are = ", ".join(model_names(models)) or "none"
+        raise ModelMissing(f"The model card {path} is missing. Models there are: {there_are}.", path)
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
+        raise ModelBroken(f"The model card {path} is damaged: {reason}.", path) from error
+
+
+class LineEvaluation(BaseModel):
+    """How well a model reads one source of lines, all figures measured on the LiteRT file."""
+
+    lines: int
+    exact: float
+    """The share of lines read without any mistake."""
+    digit_errors: float
+    """Digits to be replaced, left out or put in for all lines to be right, for each digit there is."""
+    sure: float
+    """The share of lines read with the verdict *number*."""
+    sure_exact: float | None
+    """The share without any mistake among those, None where there are none."""
+    refused: float
+    """The share of lines where no number was read."""
+    calibration_error: float
+    """The expected calibration error of the confidence in whole lines over ``reliability``, 0 to 1."""
+    reliability: list[Bin]
+    """The bins of confidence, a fifteenth each, that hold lines."""
+
+
+class LineCard(Card):
+    """What is to be known about a model of lines."""
+
+    number_from: float
+    """The confidence below which a line is *not a number*."""
+    extents: dict[str, tuple[float, float]]
+    """Where each character begins and ends, in columns of a strip from the middle of those that tell it."""
+    weight_of_digits: float
+    """What the judgement of the model of single digits weighs beside its own reading."""
+    temperature: float
+    """What the scores of readings are divided by for probabilities that are right as often as they say."""
+    evaluations: dict[str, LineEvaluation] = Field(default_factory=dict)
+    """By the name of the source."""
+    untold: dict[str, float] = Field(default_factory=dict)
+    """The share of lines with something in them that is no digit that are read as digits alone, by kind."""
+
+
+def model_names(models: Path) -> list[str]:
+    """The names of the models of digits in the folder ``models``, those with a card, sorted."""
+    return sorted({path.parent.name for path in models.glob(f"*/{CARD_FILE}")} - {LINE})

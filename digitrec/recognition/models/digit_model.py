@@ -1,0 +1,34 @@
+"""A model of single digits, loaded from its folder."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from digitrec.recognition.classifier import Classifier
+from digitrec.recognition.models.cards import ModelCard, read_card
+
+KERAS_FILE = "model.keras"
+
+
+LITERT_FILE = "model.tflite"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A loaded model."""
+
+    card: ModelCard
+    classifier: Classifier
+    version: str
+    """What tells its LiteRT file from every other: the beginning of its SHA-256."""
+
+
+def load_model(name: str, models: Path) -> Model:
+    """Load the model ``name`` from the folder ``models``.
+
+    Raises:
+        ModelMissing: its LiteRT file or its card is not there.
+        ModelBroken: one of them cannot be used.
+    """
+    path = models / name / LITERT_FILE
+    return Model(read_card(name, models), Classifier(path), sha256(path.read_bytes()).hexdigest()[:12])

@@ -1,0 +1,99 @@
+"""How fast a model reads on this machine."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitrec.imaging.line.straightening import strip_of
+from digitrec.prediction import Source
+from digitrec.recognition.digit_recognizer import Recognizer, preprocess
+from digitrec.recognition.number_recognizer import NumberRecognizer, line_in
+
+BATCH = 256
+_ROUNDS = 20
+_BATCH_SECONDS = 0.05
+_LINES = 5
+"""How often a line is read in each round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """What a model takes on one core."""
+
+    inference: float
+    """The median of one digit through the network, in milliseconds."""
+    reading: float
+    """The median of one drawing from its PNG to the answer, in milliseconds."""
+    digits_a_second: float
+    """In batches of ``BATCH``."""
+
+
+def measured_speed(
+    recognizer: Recognizer, drawings: Sequence[bytes], progress: Callable[[float], object] = lambda done: None
+) -> Speed:
+    """How fast a model reads drawings (PNG files), within a few seconds; ``progress`` is told the share that is done.
+
+    What is measured takes turns, so that something else that is busy for a moment slows all of it alike.
+    """
+    classify = recognizer.model.classifier.classify
+    images = [preprocess(drawing, Source.CANVAS)[0][np.newaxis] for drawing in drawings]
+    inference, reading, rates = [], [], []
+    for done in range(_ROUNDS):
+        progress(done / _ROUNDS)
+        inference.append(times(classify, images, len(images)))
+        reading.append(times(lambda drawing: recognizer.read(drawing, Source.CANVAS), drawings, len(drawings)))
+        rates.append(digits_a_second(classify, threads=1, seconds=_BATCH_SECONDS))
+    return Speed(float(np.median(inference)), float(np.median(reading)), float(np.median(rates)))
+
+
+@dataclass(frozen=True, slots=True)
+class LineSpeed:
+    """What a model of lines takes on one core."""
+
+    inference: float
+    """The median of one line through the network, in milliseconds."""
+    reading: float
+    """The median of one drawing of a line from its PNG to the answer, in milliseconds."""
+
+
+def measured_line_speed(
+    recognizer: NumberRecognizer, drawing: bytes, progress: Callable[[float], object] = lambda done: None
+) -> LineSpeed:
+    """How fast a model reads the drawing of a line (a PNG file), as ``measured_speed`` measures it."""
+    strip, _ = strip_of(line_in(drawing, Source.CANVAS)[0])
+    if strip is None:
+        raise ValueError("there is nothing on the drawing")
+    inference, reading = [], []
+    for done in range(_ROUNDS):
+        progress(done / _ROUNDS)
+        inference.append(times(recognizer.model.network.tell, [strip.picture], _LINES))
+        reading.append(times(lambda line: recognizer.read(line, Source.CANVAS), [drawing], _LINES))
+    return LineSpeed(float(np.median(inference)), float(np.median(reading)))
+
+
+def times(function: Callable[[Any], object], inputs: Sequence[Any], repeat: int) -> NDArray[np.float64]:
+    """How long each call took in milliseconds, the first round through the inputs left out."""
+    taken = []
+    for turn in range(repeat + len(inputs)):
+        start = perf_counter()
+        function(inputs[turn % len(inputs)])
+        taken.append((perf_counter() - start) * 1e3)
+    return np.array(taken[len(inputs) :])
+
+
+def digits_a_second(classify: Callable[[Any], object], *, threads: int, seconds: float) -> float:
+    """How many digits a second are classified in batches by so many threads, measured for so long."""
+    batch = np.random.default_rng(0).random((BATCH, 28, 28), np.float32)
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(classify, [batch] * threads))
+        start = perf_counter()
+        done = 0
+        while perf_counter() - start < seconds:
+            list(pool.map(classify, [batch] * threads))
+            done += threads * BATCH
+        return done / (perf_counter() - start)

@@ -1,0 +1,1 @@
+"""What the server process needs: logging, metrics, rate limits, admission and middleware."""

@@ -1,0 +1,1 @@
+"""Training examples: data sets, splits and batches."""

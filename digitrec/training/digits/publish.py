@@ -1,0 +1,79 @@
+"""From a trained network to a model folder: calibrated, exported, with its thresholds and its card."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from digitrec.datasets.digits import Digits, scaled
+from digitrec.recognition.classifier import Classifier
+from digitrec.recognition.feature_maps import FEATURES_FILE
+from digitrec.recognition.models.cards import ModelCard, Training
+from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE
+from digitrec.training.digits.evaluate import digit_from, sure_from, temperature
+from digitrec.training.export import export_feature_maps, export_litert, layers_of, versions
+
+
+def finished(network: keras.Model, architecture: Callable[[], keras.Model]) -> keras.Model:
+    """A trained network without its optimizer, in single precision."""
+    # An optimizer's memory triples the file and serves nobody who loads a finished network.
+    finished = architecture()
+    finished.set_weights(network.get_weights())
+    return finished
+
+
+def calibrate(network: keras.Model, validation: Sequence[Digits]) -> None:
+    """Scale the logits of ``digit`` so that its probabilities are the likeliest on validation digits."""
+    # What the logits are to be divided by becomes part of the network: whoever runs it gets calibrated answers.
+    images = np.concatenate([scaled(digits.images) for digits in validation])
+    probabilities = network.predict(images[..., np.newaxis], verbose=0)["digit"]
+    heat = temperature(probabilities, np.concatenate([digits.labels for digits in validation]))
+    logits = network.get_layer("digit_logits")
+    logits.set_weights([weights / heat for weights in logits.get_weights()])
+
+
+def publish(
+    network: keras.Model,
+    models: Path,
+    validation: Sequence[Digits],
+    *,
+    description: str,
+    licence: str,
+    training: Training,
+    quantized: bool,
+) -> ModelCard:
+    """Write the folder of a model, its thresholds chosen on validation digits, and return its card."""
+    folder = models / network.name
+    folder.mkdir(parents=True, exist_ok=True)
+    network.save(folder / KERAS_FILE)
+    export_litert(network, folder / LITERT_FILE, quantized=quantized)
+    export_feature_maps(network, folder / FEATURES_FILE)
+    classifier = Classifier(folder / LITERT_FILE)
+    answers = [classifier.classify(scaled(digits.images)) for digits in validation]
+    card = ModelCard(
+        name=network.name,
+        description=description,
+        licence=licence,
+        layers=layers_of(network),
+        parameters=network.count_params(),
+        size_bytes=(folder / LITERT_FILE).stat().st_size,
+        sure_from=max(sure_from(answer, digits.labels) for answer, digits in zip(answers, validation, strict=True)),
+        digit_from=min(digit_from(answer) for answer in answers),
+        training=training,
+    )
+    card.write(folder)
+    return card
+
+
+def training_of(data: str, command: str, seed: int, curves: dict[str, list[float]]) -> Training:
+    """How a model came to be, now and with the versions that are installed."""
+    return Training(
+        data=data,
+        command=command,
+        seed=seed,
+        date=datetime.now(UTC),
+        versions=versions(),
+        curves=curves,
+    )

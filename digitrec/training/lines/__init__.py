@@ -1,0 +1,1 @@
+"""Train, evaluate, calibrate and export the model of lines."""

@@ -1,0 +1,87 @@
+"""A person's keys of the API: making, naming, seeing and revoking them."""
+
+import streamlit as st
+
+from digitrec.errors import StoreError
+from digitrec.storage.api_keys import LONGEST_NAME, MOST_KEYS, Key, keys_of, make_key, revoke_key
+from digitrec.storage.history import Records
+from digitrec.storage.schema import Activity
+from digitrec.web.shared.activity import note
+from digitrec.web.shared.local_time import local
+from digitrec.web.shared.markdown import plain
+
+_NAME = "key-name"
+_NEW = "new-key"
+
+
+def show_keys(records: Records) -> None:
+    """Show the person's keys, with what makes and revokes them; a new one is shown this once.
+
+    Raises:
+        StoreError: they cannot be read.
+    """
+    st.header("Keys for the API")
+    st.markdown(
+        "A program that sends one reads pictures in your name, and what it reads is kept in your history. "
+        "[How to use it](/api/docs)."
+    )
+    keys = keys_of(records.database, records.person)
+    for key in keys:
+        _show_key(records, key)
+    if len(keys) < MOST_KEYS:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            name = st.text_input(
+                "Name of a new key", key=_NAME, max_chars=LONGEST_NAME, placeholder="For example, my laptop"
+            )
+            st.button(
+                "Make a key",
+                key="make-key",
+                icon=":material/key:",
+                disabled=not name.strip(),
+                on_click=_make,
+                args=(records,),
+            )
+    else:
+        st.caption(f"{MOST_KEYS} keys are the most. Revoke one that is not used any more to make another.")
+    if new := st.session_state.pop(_NEW, None):
+        _show_new(new)
+
+
+def _show_key(records: Records, key: Key) -> None:
+    used = f"last used {local(key.last_used):%Y-%m-%d %H:%M}" if key.last_used else "not used yet"
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", border=True):
+        st.markdown(
+            f"**{plain(key.name)}** · `{key.prefix}…` · made {local(key.created_at):%Y-%m-%d} · {used}", width="content"
+        )
+        st.button(
+            f"Revoke {plain(key.name)}",
+            key=f"revoke-{key.key_id}",
+            icon=":material/key_off:",
+            on_click=_revoke,
+            args=(records, key),
+        )
+
+
+@st.dialog("Your new key")
+def _show_new(key: str) -> None:
+    st.markdown("Copy it now. It is not kept here, and nobody can show it again.")
+    st.code(key, language=None, wrap_lines=True)
+
+
+def _make(records: Records) -> None:
+    name = st.session_state[_NAME].strip()
+    try:
+        st.session_state[_NEW] = make_key(records.database, records.person, name)
+        note(records.person, Activity.MAKE_KEY, name)
+        st.session_state[_NAME] = ""
+    except (StoreError, ValueError) as error:
+        st.toast(str(error), icon=":material/error:")
+
+
+def _revoke(records: Records, key: Key) -> None:
+    try:
+        if revoke_key(records.database, records.person, key.key_id):
+            note(records.person, Activity.REVOKE_KEY, key.name)
+            st.toast("The key is revoked.")
+    except StoreError as error:
+        st.toast(str(error), icon=":material/error:")

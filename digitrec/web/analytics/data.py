@@ -1,0 +1,62 @@
+"""The summaries that the Analytics page shows, cached."""
+
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from digitrec.accounts.users import Person
+from digitrec.analytics.readings import Readings, readings, version
+from digitrec.analytics.summary import FEWEST_PEOPLE, Summary, summary
+from digitrec.storage.filters import Period
+from digitrec.storage.statistics import people
+from digitrec.web.shared.history import _store, my_records, records_of
+
+_SUMMARY_SECONDS = 60
+
+
+_SUMMARIES = 200
+
+
+_EVERYBODY_PERIODS = 4
+"""For how many choices of time everybody's readings are held; those of a million records take 64 MB."""
+
+
+def my_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
+    """One's own records of a period in numbers, all or those read as one digit, counted anew when one has changed.
+
+    Raises:
+        StoreError: they cannot be read.
+    """
+    records = my_records()
+    state = records.database.generation, version(records.database, records.person)
+    return _my_summary(records.person, state, period, zone, digit)
+
+
+@st.cache_resource(ttl=_SUMMARY_SECONDS, max_entries=_SUMMARIES, show_spinner=False)
+def _my_summary(person: Person, state: object, period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
+    return records_of(person).summary(period, zone, digit)
+
+
+@st.cache_resource(ttl=_SUMMARY_SECONDS, max_entries=_SUMMARIES, show_spinner="Counting")
+def everybodys_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
+    """Everybody's records of a period in numbers, all or those read as one digit, at most a minute old.
+
+    Raises:
+        StoreError: they cannot be read.
+    """
+    return summary(_everybodys_readings(period), period, zone, digit)
+
+
+@st.cache_resource(ttl=_SUMMARY_SECONDS, max_entries=_EVERYBODY_PERIODS, show_spinner=False)
+def _everybodys_readings(period: Period) -> Readings:
+    return readings(_store().database, period)
+
+
+@st.cache_data(ttl=_SUMMARY_SECONDS, show_spinner=False)
+def are_many() -> bool:
+    """Whether there are so many people that numbers over everybody may be asked for; a minute old at most.
+
+    Raises:
+        StoreError: they cannot be counted.
+    """
+    return people(_store().database) >= FEWEST_PEOPLE

@@ -1,0 +1,214 @@
+"""The drawing canvas, with Clear and Undo of its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+from streamlit_drawable_canvas import st_canvas
+
+from digitrec.imaging.strokes import Stroke
+from digitrec.prediction import Mode, Source
+from digitrec.samples import BRUSH, NUMBERS, SIDE, WIDE, png, samples, written
+from digitrec.web.draw.fabric import FabricObject, from_fabric, to_fabric
+from digitrec.web.shared.user_input import Entry
+
+BRUSHES = (6, 12, 20, 30, 40)
+_MARGIN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """What is drawn on in one mode."""
+
+    component: str
+    """The key of its canvas, and of the choice of its brush;"""
+    brush_key: str
+    asks: str
+    width: int
+    brush: int
+    samples: Sequence[int | str]
+
+
+_SHEETS = {
+    Mode.DIGIT: _Sheet("canvas", "brush", "One digit, large:", SIDE, BRUSH, list(samples())),
+    Mode.NUMBER: _Sheet("wide-canvas", "wide-brush", "A number, its digits side by side:", WIDE, 12, NUMBERS),
+}
+# Where there is no room for all of the wide canvas it is shown smaller; Fabric draws where the pointer is nevertheless.
+# CSS divides lengths only by way of an angle; div. outdoes the width that Streamlit gives the element.
+_FITTED = f"""<style>
+div.st-key-wide-canvas {{ container-type: inline-size; width: 100%; max-width: {WIDE}px; }}
+.st-key-wide-canvas > * {{
+    width: {WIDE}px;
+    max-width: none;
+    transform-origin: 0 0;
+    transform: scale(tan(atan2(100cqw, {WIDE}px)));
+    margin-bottom: calc((100cqw - {WIDE}px) * {SIDE} / {WIDE});
+}}
+</style>"""
+
+
+@dataclass(slots=True)
+class _Drawing:
+    """What the session keeps of the canvas, which forgets everything when it leaves the page."""
+
+    number: int = 0
+    mode: Mode = Mode.DIGIT
+    source: Source = Source.CANVAS
+    objects: list[FabricObject] = field(default_factory=list)
+    png: bytes | None = None
+    start: dict[str, Any] = field(default_factory=dict)
+    brush: int = BRUSH
+    cleared: "_Drawing | None" = None
+    """What Clear took away, until another drawing begins."""
+    turned_from: "_Drawing | None" = None
+    """What this was in the other mode, where it came from there."""
+
+
+def show_asked(mode: Mode) -> None:
+    """Show what to draw, above the canvas of a mode."""
+    # This line is also the room that the component's own toolbar, shown while the mouse hovers, opens over.
+    st.caption(_SHEETS[mode].asks)
+    if mode is Mode.NUMBER:
+        st.html(_FITTED)
+
+
+def show_canvas(mode: Mode) -> Entry | None:
+    """Show the canvas of a mode and return the drawing on it, None while it is empty.
+
+    What was drawn in the other mode is on it too.
+    """
+    sheet = _SHEETS[mode]
+    if _drawing().mode is not mode:
+        _change_sheet(mode)
+    drawing = _drawing()
+    brush = st.session_state.get(sheet.brush_key, sheet.brush)
+    if brush != drawing.brush or sheet.component not in st.session_state:
+        # The browser may mount the canvas anew, empty: after another page, and also when its brush changes fast.
+        drawing.start = drawing.start | {"objects": drawing.objects}
+        drawing.brush = brush
+    result = st_canvas(
+        stroke_width=brush,
+        stroke_color="#fff",
+        background_color="#000",
+        width=sheet.width,
+        height=SIDE,
+        initial_drawing=drawing.start,
+        return_image_data=True,
+        key=sheet.component,
+    )
+    objects = (result.json_data or {}).get("objects", [])
+    if drawing.objects and not objects:
+        # Emptied with the component's own tools: what comes next is another drawing.
+        st.session_state.drawing = drawing = _Drawing(drawing.number + 1, mode, brush=brush, start=drawing.start)
+    drawing.objects = objects
+    if not objects:
+        return None
+    # The canvas sends no picture of strokes that Python put on it; there the one rendered here stands.
+    drawing.png = result.image_bytes or drawing.png
+    if not drawing.png:
+        return None
+    return Entry(drawing.source, str(drawing.number), drawing.png, from_fabric(objects))
+
+
+def show_corrections() -> None:
+    """Show Clear and Undo."""
+    drawing = _drawing()
+    empty = not drawing.objects
+    with st.container(horizontal=True, width=_SHEETS[drawing.mode].width):
+        st.button("Clear", key="clear", on_click=clear, icon=":material/delete:", disabled=empty, width="stretch")
+        st.button(
+            "Undo",
+            key="undo",
+            on_click=undo,
+            icon=":material/undo:",
+            disabled=empty and not drawing.cleared,
+            width="stretch",
+        )
+
+
+def show_brush(mode: Mode) -> None:
+    """Show the choice of the brush size, in pixels."""
+    sheet = _SHEETS[mode]
+    st.segmented_control(
+        "Brush", BRUSHES, default=sheet.brush, required=True, key=sheet.brush_key, persist_state="session"
+    )
+
+
+def show_samples(mode: Mode) -> None:
+    """Show a choice of our own drawings; the one clicked goes on the canvas."""
+    st.pills("Or try one of ours", _SHEETS[mode].samples, key="sample", on_change=_draw_sample, args=(mode,), wrap=True)
+
+
+def clear() -> None:
+    """Empty the canvas; what comes next is another drawing, and Undo brings this one back."""
+    drawing = _drawing()
+    _put([], drawing.number + 1, drawing.mode)
+    _drawing().cleared = drawing
+
+
+def undo() -> None:
+    """Take back the last stroke, or on the empty canvas Clear."""
+    drawing = _drawing()
+    if not drawing.objects and drawing.cleared:
+        _put(drawing.cleared.objects, drawing.cleared.number, drawing.cleared.mode, drawing.cleared.source)
+    elif remaining := drawing.objects[:-1]:
+        _put(remaining, drawing.number, drawing.mode, drawing.source)
+    else:
+        _put([], drawing.number + 1, drawing.mode)
+
+
+def put(strokes: Sequence[Stroke], mode: Mode, source: Source) -> None:
+    """Put strokes, in pixels of the canvas of a mode, on it as another drawing."""
+    _put(to_fabric(strokes), _drawing().number + 1, mode, source)
+
+
+def _drawing() -> _Drawing:
+    drawing: _Drawing = st.session_state.setdefault("drawing", _Drawing())
+    return drawing
+
+
+def _draw_sample(mode: Mode) -> None:
+    chosen = st.session_state.sample
+    put(samples()[chosen] if mode is Mode.DIGIT else written(chosen, samples()), mode, Source.SAMPLE)
+    # Back to none chosen, so that the same one can be chosen again.
+    st.session_state.sample = None
+
+
+def _change_sheet(mode: Mode) -> None:
+    """Have what is on the canvas of one mode on that of the other, in its middle, smaller where it is too wide.
+
+    Where nothing was drawn since it came from there, it goes back as it was.
+    """
+    drawing, width = _drawing(), _SHEETS[mode].width
+    before = drawing.turned_from
+    if before and before.mode is mode and len(before.objects) == len(drawing.objects):
+        _put(before.objects, drawing.number, mode, drawing.source)
+        return
+    strokes = from_fabric(drawing.objects)
+    edges = [x + side * stroke.width / 2 for stroke in strokes for x, _ in stroke.points for side in (-1, 1)]
+    left, right = min(edges, default=0.0), max(edges, default=1.0)
+    scale, middle = min(1.0, (width - 2 * _MARGIN) / (right - left)), (left + right) / 2
+    moved = [
+        Stroke(
+            tuple((width / 2 + scale * (x - middle), SIDE / 2 + scale * (y - SIDE / 2)) for x, y in stroke.points),
+            scale * stroke.width,
+        )
+        for stroke in strokes
+    ]
+    _put(to_fabric(moved), drawing.number, mode, drawing.source)
+    # One step back is enough; a chain of them would grow with each change of the mode.
+    drawing.turned_from = None
+    _drawing().turned_from = drawing
+
+
+def _put(objects: list[FabricObject], number: int, mode: Mode, source: Source = Source.CANVAS) -> None:
+    sheet = _SHEETS[mode]
+    picture = png(from_fabric(objects), sheet.width) if objects else None
+    # A start that equals the one before would be passed over: the canvas loads a new one only.
+    generation = _drawing().start.get("generation", 0) + 1
+    st.session_state.drawing = _Drawing(
+        number, mode, source, objects, picture, {"objects": objects, "generation": generation}, _drawing().brush
+    )
+    # The component's own state still holds the old drawing until the browser answers; a run in between would read it.
+    st.session_state[sheet.component] = {"drawing": {"raw": {"objects": objects}, "data": None}, "backgroundFit": None}

@@ -1,0 +1,78 @@
+"""Reading what was handed in, once, and as soon as there is time for it."""
+
+from collections.abc import Sequence
+from time import monotonic
+
+import streamlit as st
+
+from digitrec.errors import Busy, ImageError, NotNow
+from digitrec.prediction import AnyRecognition, Source
+from digitrec.recognition.number_recognizer import AnyRecognizer
+from digitrec.server.admission import reading_queue
+from digitrec.server.logging import begin_request
+from digitrec.server.metrics import VERDICTS
+from digitrec.server.rate_limits import Limited, rate_limits
+from digitrec.web.shared.current_user import name_for_limits
+from digitrec.web.shared.user_input import Entry
+
+_RETRIES = 2
+_RETRY_SECONDS = 2.0
+_DRAWN = (Source.CANVAS, Source.SAMPLE)
+
+
+def read_by(recognizers: Sequence[AnyRecognizer], entry: Entry) -> tuple[list[AnyRecognition], tuple[str, str]]:
+    """What each recognizer reads; else nothing, and in words why not, and the page comes back to it by itself."""
+    begin_request()
+    content = entry.source, hash(entry.data)
+    try:
+        if st.session_state.get("admitted") != content:
+            rate_limits().hit(Limited.DRAWINGS if entry.source in _DRAWN else Limited.UPLOADS, name_for_limits())
+            st.session_state.admitted, st.session_state.retries = content, 0
+        recognitions = [_read(entry, recognizer) for recognizer in recognizers]
+    except ImageError as error:
+        return [], ("This cannot be read", str(error))
+    except Busy:
+        return [], _put_off_busy()
+    except NotNow as error:
+        _come_back(error.seconds)
+        wait = f"{error.seconds:.0f} {'second' if error.seconds == 1 else 'seconds'}"
+        return [], ("One moment", f"That was a lot in a short time. Nothing is lost: this is read by itself in {wait}.")
+    if st.session_state.get("counted") != content:
+        VERDICTS.labels(entry.source, recognitions[0].verdict).inc()
+        st.session_state.counted = content
+    return recognitions, ("", "")
+
+
+def _read(entry: Entry, recognizer: AnyRecognizer) -> AnyRecognition:
+    def read() -> AnyRecognition:
+        return reading_queue().read(lambda: recognizer.read(entry.data, entry.source))
+
+    if entry.source in _DRAWN:
+        # Read in milliseconds, and its steps would take more memory than all else that a session keeps.
+        return read()
+    last: tuple[Entry, dict[str, AnyRecognition]] | None = st.session_state.get("last_reading")
+    if not last or last[0] != entry:
+        last = entry, {}
+    name = recognizer.model.card.name
+    if name not in last[1]:
+        with st.spinner("Reading the picture"):
+            last[1][name] = read()
+        st.session_state.last_reading = last
+    return last[1][name]
+
+
+def _put_off_busy() -> tuple[str, str]:
+    if st.session_state.retries == _RETRIES:
+        return "Too busy", "Too many draw at once. Nothing is lost: whatever you do next on this page tries again."
+    st.session_state.retries += 1
+    _come_back(_RETRY_SECONDS)
+    return "Busy, trying again", "Many draw at once. Nothing is lost: this is tried again in a moment."
+
+
+def _come_back(seconds: float) -> None:
+    st.fragment(_run_again_from, run_every=seconds)(monotonic() + seconds)
+
+
+def _run_again_from(moment: float) -> None:
+    if monotonic() >= moment:
+        st.rerun()

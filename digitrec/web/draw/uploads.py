@@ -1,0 +1,26 @@
+"""Pictures from files and from the camera."""
+
+import streamlit as st
+
+from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
+from digitrec.prediction import Mode, Source
+from digitrec.web.shared.user_input import Entry
+
+_ONE = {Mode.DIGIT: "one digit", Mode.NUMBER: "one number"}
+
+
+def show_upload(mode: Mode) -> Entry | None:
+    """Show the upload field and return the picture in it."""
+    file = st.file_uploader(
+        f"Picture of {_ONE[mode]}",
+        type=SUFFIXES,
+        max_upload_size=MAX_BYTES // 2**20,
+        key="upload",
+    )
+    return Entry(Source.UPLOAD, file.file_id, file.getvalue(), filename=file.name[-255:]) if file else None
+
+
+def show_camera(mode: Mode) -> Entry | None:
+    """Show the camera and return the photograph taken."""
+    photo = st.camera_input(f"Photograph {_ONE[mode]} on paper", key="camera", width=480)
+    return Entry(Source.CAMERA, photo.file_id, photo.getvalue()) if photo else None

@@ -1,0 +1,91 @@
+"""What a drawing really is, told beside the answer."""
+
+import re
+from collections.abc import Callable
+
+import streamlit as st
+
+from digitrec.errors import StoreError
+from digitrec.prediction import Mode
+from digitrec.storage.saved_prediction import CLASSES, NO_DIGIT, Record
+from digitrec.storage.schema import LONGEST_LABEL, Activity
+from digitrec.web.shared.activity import note
+from digitrec.web.shared.history import my_records
+from digitrec.web.shared.names import NOTHING
+from digitrec.web.shared.notices import notice, notice_error
+from digitrec.web.shared.saving import keep_corrected
+
+_QUESTION = "What is it really?"
+# Dots, commas, dashes and gaps are no digits, and are left out.
+_WRITTEN = r"^[0-9? .,\-]*[0-9][0-9? .,\-]*$"
+_HINT = "Write its digits, such as 2026, and a ? for each letter or scribble among them, such as 20?6."
+
+
+def show_truth(
+    record: Record | None, mode: Mode, key: str, on_choice: Callable[[str | None], object] | None = None
+) -> None:
+    """Show the choice of what a record of this mode really is, saved as soon as it is made; without a record, none.
+
+    ``on_choice`` is what else is done once it is saved.
+    """
+
+    def keep(truth: str | None) -> None:
+        if record and _correct(record, truth) and on_choice:
+            on_choice(truth)
+
+    def keep_written() -> None:
+        written = st.session_state[key] or ""
+        if written and not re.fullmatch(_WRITTEN, written):
+            notice(_HINT, ":material/info:")
+        else:
+            keep(re.sub("[^0-9?]", "", written) or None)
+
+    # One widget for all records, so that it stays in its place: it shows what is known of the one at hand.
+    truth = record.true_label if record else None
+    if mode is Mode.DIGIT:
+        st.session_state[key] = truth
+        st.pills(
+            _QUESTION,
+            CLASSES,
+            key=key,
+            disabled=not record,
+            on_change=lambda: keep(st.session_state[key]),
+            wrap=True,
+        )
+        return
+    none_of = f"{key}-none"
+    st.session_state[key] = truth if truth != NO_DIGIT else None
+    st.session_state[none_of] = truth if truth == NO_DIGIT else None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            _QUESTION,
+            max_chars=LONGEST_LABEL,
+            key=key,
+            disabled=not record,
+            on_change=keep_written,
+            placeholder="Digits, and ? for what is none",
+            validate=(_WRITTEN, _HINT),
+        )
+        st.pills(
+            "Or is it none?",
+            [NO_DIGIT],
+            format_func=lambda _: NOTHING[mode],
+            label_visibility="collapsed",
+            key=none_of,
+            disabled=not record,
+            on_change=lambda: keep(st.session_state[none_of]),
+        )
+
+
+def _correct(record: Record, true_label: str | None) -> bool:
+    """Keep what a record really is, or with None that nobody said; whether it is kept, else a notice on the page."""
+    records = my_records()
+    try:
+        corrected = records.correct(record.record_id, true_label)
+        if corrected:
+            keep_corrected(corrected)
+            note(records.person, Activity.CORRECT, f"record {record.record_id}: {true_label or 'taken back'}")
+        return bool(corrected)
+    except StoreError as error:
+        notice_error(error)
+        return False

@@ -1,0 +1,54 @@
+"""The history of whoever uses the app."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from digitrec.accounts.users import LOCAL, Person
+from digitrec.config import settings
+from digitrec.errors import StoreError
+from digitrec.storage.history import Records, open_records
+from digitrec.web.shared.current_user import current_person
+
+
+def my_records() -> Records:
+    """The records of the person at this session.
+
+    Raises:
+        StoreError: settings name no kind of database or place for pictures that there is.
+    """
+    return records_of(current_person())
+
+
+def records_of(person: Person) -> Records:
+    """The records of a person, in the one store of the server.
+
+    Raises:
+        StoreError: settings name no kind of database or place for pictures that there is.
+    """
+    return replace(_store(), person=person)
+
+
+@st.cache_resource(show_spinner=False)
+def _store() -> Records:
+    return open_records(settings().data, LOCAL, settings().database_url, settings().pictures)
+
+
+def warn_of_lost_history() -> None:
+    """Say that the data folder was taken away while the app ran, if it was, until the person has taken note."""
+    try:
+        database = my_records().database
+        database.reopen_if_lost()
+    except StoreError:
+        return
+    if database.generation > st.session_state.get("losses_noted", 0):
+        st.warning(
+            "The folder with the history was removed while the app ran. What was kept in it is gone; "
+            "what is drawn from now on is kept in a new one.",
+            icon=":material/folder_off:",
+        )
+        st.button("I see", key="note-loss", on_click=_note_losses, args=(database.generation,))
+
+
+def _note_losses(generation: int) -> None:
+    st.session_state.losses_noted = generation
