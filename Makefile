@@ -24,15 +24,15 @@ demo: $(VENV)/.serve
 
 # Two replicas behind nginx, with PostgreSQL, Redis and a store for pictures; nothing is kept.
 cluster: $(VENV)/.dev
-	$(BIN)/python -m tests.cluster
+	$(BIN)/python -m tests.support.cluster
 
 test: check
-	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m tests.support.chromium
 	$(ALL_TESTS) || { $(AGAIN); }
 
 # What takes longer than a developer waits: tens of thousands of damaged files, dozens of kills, a cluster.
 test-full: check
-	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m tests.support.chromium
 	export FULL=1 FUZZ_INPUTS=20000 KILLS=50; $(ALL_TESTS) || { $(AGAIN); }
 
 check: $(VENV)/.dev
@@ -43,12 +43,12 @@ check: $(VENV)/.dev
 
 # The screenshot and the moving picture of the README.
 pictures: $(VENV)/.dev
-	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m tests.support.chromium
 	$(BIN)/python -m docs.pictures
 
 # The figures of the README.
 benchmark: $(VENV)/.dev
-	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m tests.support.chromium
 	$(BIN)/python -m digitrec benchmark
 	$(BIN)/python -m benchmarks.browser
 	$(BIN)/python -m benchmarks.sessions --sessions 120

@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 
 from digitrec.imaging.strokes import Stroke
 from digitrec.samples import samples
-from tests.browser.server import draw, open_app, running_app, running_browser
+from tests.support.app import draw, open_app, running_app, running_browser
 
 DIGITS = [strokes for strokes in samples().values() if len(strokes) == 1]
 WATCH = """() => {

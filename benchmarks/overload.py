@@ -15,7 +15,7 @@ import aiohttp
 
 from benchmarks.sessions import crowd, memory, report
 from digitrec.samples import png, samples
-from tests.browser.server import Server, running_app
+from tests.support.app import Server, running_app
 
 NO_LIMIT = "1000000000/minute"
 LIMIT = 10

@@ -25,10 +25,10 @@ from digitrec.recognition.digit_recognizer import Recognizer
 from digitrec.recognition.models.digit_model import load_model
 from digitrec.samples import png, samples
 from digitrec.storage.history import open_records
-from tests.browser.server import Server, running_app
-from tests.browser.sign_in import write_secrets
-from tests.client import Answer, Session
-from tests.cluster import running_cluster
+from tests.support.app import Server, running_app
+from tests.support.client import Answer, Session
+from tests.support.cluster import running_cluster
+from tests.support.sign_in import write_secrets
 
 HISTORY = 10_000
 

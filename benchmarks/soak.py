@@ -16,8 +16,8 @@ import psutil
 
 from benchmarks.overload import NO_LIMIT, ask
 from benchmarks.sessions import draw
-from tests.browser.server import Server, running_app
-from tests.client import Session
+from tests.support.app import Server, running_app
+from tests.support.client import Session
 
 WARM_SECONDS = 300
 """Streamlit keeps the sessions of those who went for two minutes, each connection of SQLite what it read."""

@@ -9,6 +9,9 @@ from digitrec.recognition.models.digit_model import load_model
 from digitrec.recognition.models.line_model import load_line_model
 from digitrec.recognition.number_recognizer import NumberRecognizer
 
+pytest.register_assert_rewrite("tests.support")
+pytest_plugins = ["tests.support.databases"]
+
 
 def pytest_collection_modifyitems(items):
     if "FULL" not in os.environ:

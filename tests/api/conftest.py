@@ -9,7 +9,6 @@ from digitrec.server import rate_limits as limits
 from digitrec.server.metrics import REGISTRY
 
 # The databases and what lies in them are those of the store's tests.
-from tests.store.conftest import database, new_postgresql, postgresql, records  # noqa: F401
 
 
 def data_url(file):
@@ -26,7 +25,7 @@ def nobody_counted_yet():
 
 
 @pytest.fixture
-def api(recognizer, number_recognizer, records):  # noqa: F811
+def api(recognizer, number_recognizer, records):
     """Opens the API, on another recognizer where one is handed in, as one address or another."""
 
     def api(

@@ -18,7 +18,7 @@ from digitrec.storage.images import Images
 from digitrec.storage.schema import Activity
 from tests.api.conftest import counted, data_url
 from tests.api.test_predict import fault
-from tests.pictures import drawing_png
+from tests.support.pictures import drawing_png
 
 SEVEN = drawing_png(7)
 PARTS = "model", "number model", "database", "pictures"

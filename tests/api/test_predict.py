@@ -17,7 +17,7 @@ from digitrec.recognition.digit_recognizer import Recognizer
 from digitrec.recognition.models.digit_model import load_model
 from digitrec.server.admission import reading_queue
 from tests.api.conftest import counted, data_url
-from tests.pictures import drawing_png, encoded, line_ink, number_photo, on_sheet, photo
+from tests.support.pictures import drawing_png, encoded, line_ink, number_photo, on_sheet, photo
 
 SEVEN = drawing_png(7)
 # What is read, and what is asked for, is the same in each kind of database.

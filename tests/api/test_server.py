@@ -19,8 +19,8 @@ from digitrec.samples import WIDE, png, samples, written
 from digitrec.storage.api_keys import make_key
 from digitrec.storage.history import open_records
 from digitrec.storage.schema import Activity
-from tests.browser.server import running_app
-from tests.pictures import drawing_png
+from tests.support.app import running_app
+from tests.support.pictures import drawing_png
 
 EXAMPLES = re.findall(r"```(bash|python)\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.DOTALL)
 LIMIT = 40

@@ -5,8 +5,8 @@ import pytest
 from playwright.sync_api import expect
 
 from digitrec.cli import main
-from tests.browser.chromium import find
-from tests.browser.server import open_app, running_app, running_browser
+from tests.support.app import open_app, running_app, running_browser
+from tests.support.chromium import find
 
 # A busy machine takes its time.
 expect.set_options(timeout=20_000)

@@ -2,8 +2,8 @@ import pytest
 from playwright.sync_api import expect
 
 from digitrec.samples import samples
-from tests.browser.server import draw, eventually, open_app, settled
 from tests.browser.test_draw import answer, reads
+from tests.support.app import draw, eventually, open_app, settled
 
 
 def test_answer_is_announced_in_a_region_that_stays(page):

@@ -19,13 +19,13 @@ from digitrec.samples import samples
 from digitrec.storage.api_keys import make_key
 from digitrec.storage.history import open_records
 from digitrec.storage.schema import Activity
-from tests.browser.server import draw, free_port, open_app
-from tests.browser.sign_in import ADA, running_provider, write_secrets
 from tests.browser.test_draw import answer, reads
-from tests.client import Session, finish
-from tests.cluster import PROXY, running_cluster
 from tests.faults.test_kill import Drawing, check_kept, numbered
-from tests.pictures import drawing_png
+from tests.support.app import draw, free_port, open_app
+from tests.support.client import Session, finish
+from tests.support.cluster import PROXY, running_cluster
+from tests.support.pictures import drawing_png
+from tests.support.sign_in import ADA, running_provider, write_secrets
 
 pytestmark = pytest.mark.full
 

@@ -1,8 +1,8 @@
 from playwright.sync_api import expect
 
 from digitrec.samples import samples
-from tests.browser.server import draw, open_app, running_app
 from tests.browser.test_draw import answer, reads
+from tests.support.app import draw, open_app, running_app
 
 
 def test_page_says_that_the_server_is_gone_and_goes_on_when_it_is_back(browser, tmp_path):

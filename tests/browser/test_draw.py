@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from digitrec.samples import samples
-from tests.browser.server import draw, eventually
-from tests.pictures import encoded, photo
+from tests.support.app import draw, eventually
+from tests.support.pictures import encoded, photo
 
 
 def answer(page):

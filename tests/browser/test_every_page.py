@@ -7,8 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from digitrec.samples import WIDE, samples, written
-from tests.browser.server import draw, eventually, open_app
-from tests.browser.sign_in import ADA, running_app_with_sign_in, running_provider, sign_in
+from tests.support.app import draw, eventually, open_app
+from tests.support.sign_in import ADA, running_app_with_sign_in, running_provider, sign_in
 
 STREAMLITS_OWN = ["[data-testid=stMetricChart]"]
 """Findings in these are listed in docs/accessibility.md."""

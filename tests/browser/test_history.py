@@ -14,9 +14,9 @@ from digitrec.prediction import Source
 from digitrec.samples import samples
 from digitrec.storage.filters import EVERYTHING, Order
 from digitrec.storage.history import open_records
-from tests.browser.server import draw, eventually, open_app, running_app, settled
 from tests.browser.test_draw import answer, ink_on, wait_for
-from tests.pictures import drawing_png
+from tests.support.app import draw, eventually, open_app, running_app, settled
+from tests.support.pictures import drawing_png
 
 PAGE = 24
 

@@ -2,8 +2,8 @@ from playwright.sync_api import expect
 
 from digitrec.samples import samples
 from digitrec.web.draw.keyboard import SHORTCUTS
-from tests.browser.server import draw
 from tests.browser.test_draw import answer, reads, tool
+from tests.support.app import draw
 
 
 def test_escape_and_alt_c_clear_and_alt_z_takes_a_stroke_back(page):

@@ -1,8 +1,8 @@
 from playwright.sync_api import expect
 
 from digitrec.samples import samples
-from tests.browser.server import draw, open_app, running_app
 from tests.browser.test_draw import answer, reads
+from tests.support.app import draw, open_app, running_app
 
 
 def test_drawing_past_the_limit_stays_and_is_read_by_itself(browser, tmp_path):

@@ -9,7 +9,7 @@ from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.recognition.models.digit_model import load_model
 from digitrec.samples import failures
-from tests.browser.server import running_app
+from tests.support.app import running_app
 
 
 @pytest.fixture

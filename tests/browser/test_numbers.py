@@ -6,10 +6,10 @@ from playwright.sync_api import expect
 
 from digitrec.imaging.strokes import Stroke
 from digitrec.samples import WIDE, samples, written
-from tests.browser.chromium import FLAGS, find
-from tests.browser.server import draw, eventually, open_app, settled
 from tests.browser.test_draw import answer
-from tests.pictures import encoded, number_photo
+from tests.support.app import draw, eventually, open_app, settled
+from tests.support.chromium import FLAGS, find
+from tests.support.pictures import encoded, number_photo
 
 IS_INK = """(canvas, [x, y]) => {
     const scale = canvas.width / parseFloat(canvas.style.width);

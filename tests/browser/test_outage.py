@@ -1,8 +1,8 @@
 from playwright.sync_api import expect
 
 from digitrec.samples import samples
-from tests.browser.server import draw, open_app, running_app
-from tests.store.conftest import running_postgresql
+from tests.support.app import draw, open_app, running_app
+from tests.support.databases import running_postgresql
 
 
 def test_drawing_on_screen_is_kept_by_itself_when_the_database_is_back(new_page, tmp_path_factory):

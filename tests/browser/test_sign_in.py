@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from digitrec.samples import samples
-from tests.browser.server import draw, eventually, open_app
-from tests.browser.sign_in import ADA, BOB, running_app_with_sign_in, running_provider, sign_in, sign_out
+from tests.support.app import draw, eventually, open_app
+from tests.support.sign_in import ADA, BOB, running_app_with_sign_in, running_provider, sign_in, sign_out
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from digitrec.recognition.feature_maps import load_feature_maps
 from digitrec.recognition.models.cards import model_names
 from digitrec.recognition.models.digit_model import load_model
 from digitrec.samples import samples
-from tests.pictures import drawing_png
+from tests.support.pictures import drawing_png
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 

@@ -10,8 +10,8 @@ from PIL import Image
 from digitrec.api.responses import answer_of
 from digitrec.cli import main
 from digitrec.prediction import Source
-from tests.damage import mutated, seeds
-from tests.pictures import drawing_png, encoded, line_ink, on_sheet, photo
+from tests.support.damaged_files import mutated, seeds
+from tests.support.pictures import drawing_png, encoded, line_ink, on_sheet, photo
 
 KEYS = ["file", "text", "confidence", "verdict", "reason", "probabilities", "model", "milliseconds", "error"]
 OF_NUMBER = ["digits", "alternatives", "doubts"]

@@ -16,7 +16,7 @@ from digitrec.imaging.strokes import render
 from digitrec.recognition.models.cards import read_card
 from digitrec.samples import samples
 from digitrec.training.digits import robustness
-from tests.pictures import encoded, photo, unipen
+from tests.support.pictures import encoded, photo, unipen
 
 
 @pytest.fixture

@@ -19,10 +19,9 @@ from digitrec.config import ROOT
 from digitrec.samples import samples
 from digitrec.storage.history import open_records
 from digitrec.storage.schema import Activity
-from tests.browser.server import running_app
-from tests.client import Session, finish
-from tests.cluster import running_s3
-from tests.store.conftest import new_postgresql, postgresql  # noqa: F401
+from tests.support.app import running_app
+from tests.support.client import Session, finish
+from tests.support.cluster import running_s3
 
 PYTHON = Path(sys.executable).parent
 # PostgreSQL's own commands, beside the server that the tests have.

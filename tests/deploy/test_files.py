@@ -18,9 +18,9 @@ import yaml
 from digitrec.api.problems import ErrorAnswer
 from digitrec.config import ROOT, Settings
 from digitrec.samples import samples
-from tests.browser.server import eventually, free_port, running_app, wait_for
-from tests.client import Session, finish
-from tests.cluster import nginx
+from tests.support.app import eventually, free_port, running_app, wait_for
+from tests.support.client import Session, finish
+from tests.support.cluster import nginx
 
 BIN = Path(sys.executable).parent
 # What is read by Streamlit, by uvicorn and by the client of the object store.

@@ -5,8 +5,8 @@ from contextlib import AsyncExitStack
 import pytest
 
 from digitrec.samples import samples
-from tests.browser.server import running_app
-from tests.client import Session, finish
+from tests.support.app import running_app
+from tests.support.client import Session, finish
 
 FILES = 128
 PEOPLE = 60

@@ -16,8 +16,8 @@ from digitrec.accounts.users import LOCAL
 from digitrec.imaging.strokes import Stroke
 from digitrec.samples import samples
 from digitrec.storage.history import open_records
-from tests.browser.server import running_app
-from tests.client import Session, finish
+from tests.support.app import running_app
+from tests.support.client import Session, finish
 
 KILLS = int(os.environ.get("KILLS", "2"))
 PEOPLE = 3

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from digitrec.samples import samples
-from tests.browser.server import running_app
-from tests.client import Session, finish
-from tests.store.conftest import running_postgresql
+from tests.support.app import running_app
+from tests.support.client import Session, finish
+from tests.support.databases import running_postgresql
 
 NOTICE = "The history cannot be reached at the moment, so nothing is kept. Digits are read all the same"
 SECONDS = 30

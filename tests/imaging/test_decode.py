@@ -7,7 +7,7 @@ from PIL import Image, ImageFile
 from digitrec.errors import ImageError
 from digitrec.imaging import decode
 from digitrec.imaging.decode import decode_drawing, decode_picture
-from tests.pictures import drawing_png, encoded
+from tests.support.pictures import drawing_png, encoded
 
 
 def test_drawing_is_ink_bright_and_keeps_its_size():

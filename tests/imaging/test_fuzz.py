@@ -19,8 +19,8 @@ from digitrec.imaging.line.detection import drawn_line, find_line
 from digitrec.imaging.normalize import normalize
 from digitrec.prediction import NumberVerdict, Source, Verdict
 from digitrec.server.metrics import REGISTRY
-from tests.damage import mutated, seeds
-from tests.pictures import encoded
+from tests.support.damaged_files import mutated, seeds
+from tests.support.pictures import encoded
 
 INPUTS = int(os.environ.get("FUZZ_INPUTS", "400"))
 EXAMPLES = max(30, INPUTS // 100)

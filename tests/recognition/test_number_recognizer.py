@@ -18,7 +18,7 @@ from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.recognition.models.line_model import load_line_model
 from digitrec.recognition.number_recognizer import verdict_on
 from digitrec.samples import WIDE, encoded, png
-from tests.pictures import line_ink, on_sheet
+from tests.support.pictures import line_ink, on_sheet
 
 W = [[(0, 0), (25, 100), (50, 30), (75, 100), (100, 0)]]
 

@@ -1,0 +1,27 @@
+import sqlite3
+from contextlib import closing
+
+from playwright.sync_api import expect
+
+from digitrec.accounts.users import LOCAL
+from digitrec.prediction import Source
+from digitrec.storage.history import open_records
+from tests.support.app import running_app
+from tests.support.pictures import drawing_png
+
+
+def test_page_that_breaks_says_so_in_a_sentence_and_why_in_the_log(new_page, recognizer, tmp_path, capfd):
+    records = open_records(tmp_path, LOCAL)
+    records.save(recognizer.read(drawing_png(7), Source.CANVAS), Source.CANVAS)
+    records.database.engine.dispose()
+    with closing(sqlite3.connect(tmp_path / "digitrec.sqlite")) as database, database:
+        database.execute("PRAGMA ignore_check_constraints = 1")
+        database.execute("UPDATE predictions SET verdict = 'nonsense'")
+
+    with running_app(DIGITREC_DATA=str(tmp_path), DIGITREC_LOG_FORMAT="json") as server:
+        page = new_page()
+        page.goto(f"{server.url}/history")
+        expect(page.get_by_text("Reload the page to go on")).to_be_visible()
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        page.close()
+    assert "'nonsense' is not a valid Verdict" in capfd.readouterr().err

@@ -1,0 +1,75 @@
+"""An OpenID Connect provider on loopback, and the app with it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.support.app import Server, free_port, running_app, wait_for
+
+ADA = {"sub": "ada", "email": "ada@example.org", "email_verified": True, "name": "Ada Lovelace"}
+BOB = {"sub": "bob", "email": "bob@example.org", "email_verified": True, "name": "Bob"}
+COOKIE_SECRET = "0123456789abcdef" * 4
+
+
+@contextmanager
+def running_provider(*people: dict[str, object]) -> Iterator[Server]:
+    """Start a provider that knows these people, and stop it at the end."""
+    port = free_port()
+    known = [f"--user-claims={json.dumps(person)}" for person in people]
+    command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--host=localhost", f"--port={port}", *known]
+    # The provider is a test's: over plain HTTP.
+    process = subprocess.Popen(
+        command, env={**os.environ, "AUTHLIB_INSECURE_TRANSPORT": "1"}, stderr=subprocess.DEVNULL
+    )
+    provider = Server(f"http://localhost:{port}", process)
+    try:
+        wait_for(f"{provider.url}/.well-known/openid-configuration", process)
+        yield provider
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@contextmanager
+def running_app_with_sign_in(folder: Path, provider: str, scheme: str = "http", **environment: str) -> Iterator[Server]:
+    """Start the app where people sign in with this provider, its secrets and its data in a folder."""
+    write_secrets(folder / "secrets.toml", provider, f"{scheme}://127.0.0.1:{{port}}")
+    files = {"STREAMLIT_SECRETS_FILES": str(folder / "secrets.toml"), "DIGITREC_DATA": str(folder / "data")}
+    with running_app(**files, **environment) as server:
+        yield server
+
+
+def write_secrets(path: Path, provider: str, address: str) -> None:
+    """Write a file of secrets for an app at an address, where people sign in with this provider."""
+    path.write_text(
+        f"""
+        [auth]
+        redirect_uri = "{address}/oauth2callback"
+        cookie_secret = "{COOKIE_SECRET}"
+        [auth.google]
+        client_id = "digitrec"
+        client_secret = "GOCSPX-abcdefgh"
+        server_metadata_url = "{provider}/.well-known/openid-configuration"
+        """
+    )
+
+
+def sign_in(page: Page, person: dict[str, object]) -> None:
+    """Sign in on an open page of the app, by way of the provider."""
+    page.get_by_role("button", name="Sign in with Google").click()
+    page.get_by_role("button", name=str(person["sub"])).first.click()
+    page.get_by_role("button", name=str(person["name"])).wait_for()
+
+
+def sign_out(page: Page, person: dict[str, object]) -> None:
+    """Sign out again, of the app and of the provider where it asks."""
+    page.get_by_role("button", name=str(person["name"])).click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_load_state()
+    page.wait_for_timeout(500)

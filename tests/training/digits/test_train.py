@@ -1,0 +1,295 @@
+import gzip
+import json
+import shutil
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitrec.cli import main
+from digitrec.config import ROOT
+from digitrec.datasets.pen_strokes import HELD_OUT_WRITERS
+from digitrec.imaging.normalize import normalize
+from digitrec.imaging.strokes import Stroke, render
+from digitrec.recognition.models.catalog import default_model
+from digitrec.recognition.models.digit_model import KERAS_FILE, load_model
+from digitrec.recognition.models.line_model import load_line_model
+from digitrec.samples import png, samples, varied
+from digitrec.training.data import line_sources
+from digitrec.training.digits import cross_validation as folds
+from digitrec.training.digits import robustness
+from digitrec.training.digits.train import EXTRA
+from digitrec.training.lines import train as line_recipe
+from tests.support.pictures import encoded, line_ink, on_sheet, unipen
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A mnist.npz of our own drawings with jitter, small enough to learn in seconds."""
+    random = np.random.default_rng(0)
+
+    def jittered(digit):
+        strokes = [
+            Stroke(tuple(map(tuple, np.asarray(stroke.points) + random.normal(0, 6, (len(stroke.points), 2)))), 24)
+            for stroke in samples()[digit]
+        ]
+        return (normalize(render(strokes, 280))[0] * 255).astype(np.uint8)
+
+    labels = np.arange(400) % 10
+    images = np.stack([jittered(digit) for digit in labels])
+    folder = tmp_path_factory.mktemp("data")
+    np.savez(folder / "mnist.npz", x_train=images[:300], y_train=labels[:300], x_test=images[300:], y_test=labels[300:])
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def few_negatives(monkeypatch):
+    monkeypatch.setattr(robustness, "_NEGATIVES", 10)
+
+
+@pytest.fixture
+def models(tmp_path, setting):
+    setting("MODELS", tmp_path / "model")
+    return tmp_path / "model"
+
+
+# From inside Keras, when it copies weights.
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_training_is_resumed_and_leaves_a_model_that_can_be_measured(data, models, tmp_path, capsys):
+    train = ["train", "--model", "baseline", "--data", str(data), "--runs", str(tmp_path / "runs")]
+
+    assert main([*train, "--epochs", "1"]) == 0
+    first = load_model("baseline", models).card
+    assert main([*train, "--epochs", "12"]) == 0
+    card = load_model("baseline", models).card
+
+    assert len(first.training.curves["loss"]) == 1
+    assert len(card.training.curves["loss"]) == 12
+    assert card.training.curves["loss"][0] == first.training.curves["loss"][0]
+    assert (models / "baseline" / KERAS_FILE).is_file()
+    assert [layer.output for layer in card.layers] == [
+        (28, 28, 32),
+        (14, 14, 32),
+        (14, 14, 32),
+        (14, 14, 64),
+        (7, 7, 64),
+        (7, 7, 64),
+        (7, 7, 128),
+        (3, 3, 128),
+        (3, 3, 128),
+        (1152,),
+        (64,),
+        (64,),
+        (10,),
+    ]
+    assert card.parameters == 167_114
+    assert card.evaluations["MNIST test"].accuracy > 0.5
+
+    path = models / "baseline" / "card.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"evaluations": {}}))
+    capsys.readouterr()
+    assert main(["evaluate", "--model", "baseline", "--data", str(data)]) == 0
+    assert "MNIST test " in capsys.readouterr().out
+    assert load_model("baseline", models).card == card
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_training_begun_otherwise_is_not_resumed(data, models, tmp_path, capsys):
+    train = ["train", "--model", "baseline", "--data", str(data), "--runs", str(tmp_path / "runs"), "--epochs", "1"]
+    assert main(train) == 0
+    assert main([*train, "--seed", "5"]) == 1
+    assert "another seed or on other data" in capsys.readouterr().err
+
+    (tmp_path / "runs" / "baseline" / "state.json").write_text("{")
+    assert main(train) == 1
+    assert "is damaged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--epochs", "0"], ["--epochs", "-3"], ["--seed", "-1"], ["--seed", "x"]])
+def test_numbers_that_make_no_sense_are_refused(arguments, capsys):
+    with pytest.raises(SystemExit):
+        main(["train", *arguments])
+    assert "is not a whole number" in capsys.readouterr().err
+
+
+def test_file_in_place_of_the_runs_folder_is_said_in_a_sentence(data, models, tmp_path, capsys):
+    (tmp_path / "runs").write_text("")
+    assert main(["train", "--model", "baseline", "--data", str(data), "--runs", str(tmp_path / "runs")]) == 1
+    assert "runs" in capsys.readouterr().err
+
+
+def test_missing_data_is_said_in_a_sentence(models, tmp_path, capsys):
+    assert main(["train", "--data", str(tmp_path)]) == 1
+    assert "no mnist.npz" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def data_with_pens(data):
+    """The same folder with our drawings as pen strokes of thirty writers, of those held out two each."""
+    random = np.random.default_rng(1)
+    pens = "".join(
+        unipen(writer, digit, random.normal(0, 5, 2))
+        for writer in range(1, 31)
+        for digit in range(2 if writer in HELD_OUT_WRITERS else 10)
+    )
+    (data / "pendigits-orig.tra.gz").write_bytes(gzip.compress(pens.encode()))
+    return data
+
+
+@pytest.mark.full
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_everyhand_is_trained_resumed_calibrated_and_measured(data_with_pens, models, tmp_path, capfd):
+    train = ["train", "--data", str(data_with_pens), "--runs", str(tmp_path / "runs"), "--epochs", "2"]
+
+    assert main(train) == 0
+    card = load_model("everyhand", models).card
+    assert {len(values) for values in card.training.curves.values()} == {2}
+    assert "7 writers" not in card.training.data and "21 writers" in card.training.data
+    assert {"MNIST test", "Pen strokes, writers held out"} <= set(card.evaluations)
+    assert 0 < card.digit_from < 1
+    assert card.size_bytes < 400_000
+
+    # What is finished is not trained again, and what was begun otherwise is not resumed.
+    capfd.readouterr()
+    assert main(train) == 0
+    assert "Epoch" not in capfd.readouterr().out
+    assert main([*train[:-1], "3"]) == 1
+    assert "was begun otherwise" in capfd.readouterr().err
+    (tmp_path / "runs" / "everyhand" / "state.json").write_text("{")
+    assert main(train) == 1
+    assert "is damaged" in capfd.readouterr().err
+
+
+@pytest.mark.full
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_the_reader_of_lines_is_trained_resumed_calibrated_and_measured(
+    data_with_pens, models, tmp_path, capfd, monkeypatch
+):
+    for module, name in ((line_recipe, "LINES_AN_EPOCH"), (line_recipe, "VALIDATION_LINES")):
+        monkeypatch.setattr(module, name, 32)
+    for name in ("LINES", "_PHOTOGRAPHS", "_NO_NUMBERS"):
+        monkeypatch.setattr(line_sources, name, 12)
+    sheet, _ = on_sheet(line_ink("42", 60)[0])
+    with zipfile.ZipFile(data_with_pens / "number-strings.zip", "w") as archive:
+        for number in range(6):
+            archive.writestr(f"{number:04}_42.png", encoded(Image.fromarray(sheet)))
+    train = ["train", "--model", "line", "--data", str(data_with_pens), "--runs", str(tmp_path / "runs")]
+
+    assert main([*train, "--epochs", "2"]) == 1
+    assert "everyhand" in capfd.readouterr().err
+    shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
+    assert main([*train, "--epochs", "2"]) == 0
+    card = load_line_model(models).card
+    assert {len(values) for values in card.training.curves.values()} == {2}
+    assert card.training.data.startswith("32 lines composed anew")
+    assert card.evaluations[line_sources.CHEQUES].lines == 4
+    assert {evaluation.lines for evaluation in card.evaluations.values()} == {4, 12}
+    assert set(card.untold) == {"one among four digits", "three side by side", "empty paper"}
+    assert card.size_bytes < 700_000
+
+    # What is finished is not trained again, and what was begun otherwise is not resumed.
+    capfd.readouterr()
+    assert main([*train, "--epochs", "2"]) == 0
+    assert "Epoch" not in capfd.readouterr().out
+    assert main([*train, "--epochs", "3"]) == 1
+    assert "was begun otherwise" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("model", ["everyhand", "line"])
+def test_pen_strokes_are_asked_for(model, data, models, tmp_path, capsys):
+    shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
+    assert main(["train", "--model", model]) == 1
+    assert "pendigits-orig.tra.gz" in capsys.readouterr().err
+    assert main(["train", "--model", model, "--data", str(tmp_path)]) == 1
+    assert "mnist.npz" in capsys.readouterr().err
+
+
+def test_lines_are_measured_on_what_is_in_a_folder(models, tmp_path, capsys):
+    for name in ("line", "everyhand"):
+        shutil.copytree(ROOT / "model" / name, models / name)
+    assert main(["evaluate", "--model", "line"]) == 1
+    assert "--data" in capsys.readouterr().err
+    assert main(["evaluate", "--model", "line", "--data", str(tmp_path)]) == 1
+    assert "none of the files" in capsys.readouterr().err
+    (tmp_path / "number-strings.zip").write_bytes(b"no zip")
+    assert main(["evaluate", "--model", "line", "--data", str(tmp_path)]) == 1
+    assert "is damaged" in capsys.readouterr().err
+
+
+@pytest.mark.full
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_every_writer_is_left_out_once(data_with_pens, tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr(folds, "FOLDS", 2)
+    arguments = ["--data", str(data_with_pens), "--runs", str(tmp_path), "--epochs", "1"]
+
+    assert main(["folds", *arguments]) == 0
+
+    lines = [line for line in capfd.readouterr().out.splitlines() if line.startswith(("writers", "mean"))]
+    left_out = [int(writer) for line in lines[:-1] for writer in line[8:].split(":")[0].split(", ")]
+    assert sorted(left_out) == list(range(1, 31))
+    assert lines[-1].startswith("mean over 2 folds")
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """A ZIP of drawings as the app exports them: ten 4s as somebody's own hand writes them, and others."""
+    random = np.random.default_rng(2)
+    with zipfile.ZipFile(tmp_path / "own.zip", "w") as archive:
+        for number in range(40):
+            digit = number % 10
+            archive.writestr(f"{digit}/{number:08}.png", png(varied(samples()[digit], random)))
+        archive.writestr("unsorted/00000099.png", png(samples()[1]))
+        archive.writestr("4/damaged.png", b"no picture")
+    return tmp_path / "own.zip"
+
+
+@pytest.mark.full
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_everyhand_is_trained_further_on_pictures_of_ones_own(data_with_pens, models, pictures, tmp_path, capfd):
+    shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
+    before = (models / "everyhand" / "card.json").read_bytes()
+    tune = ["train", "--data", str(data_with_pens), "--extra", str(pictures), "--runs", str(tmp_path / "runs")]
+
+    assert main([*tune, "--name", "mine", "--epochs", "1"]) == 0
+
+    card = load_model("mine", models).card
+    assert "beside everyhand" in capfd.readouterr().out
+    assert card.tuned_from == "everyhand"
+    assert card.evaluations[EXTRA].digits == 8
+    assert "MNIST test" in card.evaluations
+    assert card.training.data.startswith("32 pictures")
+    assert "--extra own.zip --name mine --epochs 1" in card.training.command
+    assert (models / "everyhand" / "card.json").read_bytes() == before
+    assert main([*tune, "--name", "everyhand"]) == 1
+    assert main([*tune, "--model", "baseline"]) == 1
+    assert not (models / "baseline").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"no zip", "no ZIP file"), (None, "No such file"), ("few", "has 1 pictures of digits")]
+)
+def test_too_little_to_train_on_is_said_in_a_sentence(content, said, data_with_pens, models, tmp_path, capsys):
+    shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
+    file = tmp_path / "own.zip"
+    if content == "few":
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("4/1.png", png(samples()[4]))
+    elif content:
+        file.write_bytes(content)
+
+    assert main(["train", "--data", str(data_with_pens), "--extra", str(file)]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_model_that_got_worse_is_not_the_default(models):
+    shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
+    card = load_model("everyhand", models).card.model_copy(update={"name": "mine", "tuned_from": "everyhand"})
+    (models / "mine").mkdir()
+    mnist = card.evaluations["MNIST test"].accuracy
+
+    for before, default in ((mnist + 0.0004, "mine"), (mnist + 0.002, "everyhand")):
+        card.model_copy(update={"accuracy_before": {"MNIST test": before}}).write(models / "mine")
+        assert default_model("mine", models) == default
+    assert default_model("everyhand", models) == "everyhand"
+    assert default_model("missing", models) == "missing"

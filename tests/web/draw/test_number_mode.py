@@ -1,0 +1,311 @@
+"""Whole numbers, on every page that knows them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitrec.imaging.strokes import Stroke
+from digitrec.prediction import Mode, NumberVerdict, Source
+from digitrec.samples import WIDE, png, samples, written
+from digitrec.storage.saved_prediction import NO_DIGIT
+from tests.support.page_actions import draw_number, tables, text, upload
+from tests.support.pictures import canvas_state, encoded, line_ink, number_photo
+
+
+@pytest.fixture
+def kept(records, number_recognizer):
+    """A number drawn, and kept."""
+    strokes = written("2026", samples())
+    return records.save(number_recognizer.read(png(strokes, WIDE), Source.CANVAS), Source.CANVAS, strokes=strokes)
+
+
+def two_digits():
+    """A 4 beside a 7, small, as on the canvas for one digit."""
+    return tuple(
+        Stroke(tuple((0.45 * x + left, 0.45 * y + 70) for x, y in stroke.points), 20)
+        for digit, left in ((4, 10), (7, 140))
+        for stroke in samples()[digit]
+    )
+
+
+def test_number_drawn_is_read_kept_and_corrected(app, records):
+    draw_number(app, "2026")
+
+    assert "2026" in text(app)
+    assert "Sure" in text(app)
+    assert "confidence in the whole number" in text(app)
+    [record] = records.all()
+    assert (record.mode, record.label, record.true_label) == (Mode.NUMBER, "2026", None)
+    assert len(record.probabilities) == 4
+    # What is for single digits only is not there.
+    keys = {widget.key for widget in (*app.toggle, *app.pills)}
+    assert "debug" in keys and not keys & {"why", "models"}
+
+    app.text_input(key="truth").set_value("about 20").run()
+    assert "a ? for each letter or scribble among them" in app.toast[0].value
+    assert records.get(record.record_id).true_label is None
+    app.text_input(key="truth").set_value("2,028").run()
+    assert records.get(record.record_id).true_label == "2028"
+    assert "You say it is 2028" in text(app)
+
+    app.text_input(key="truth").set_value("20?6").run()
+    assert records.get(record.record_id).true_label == "20?6"
+    app.pills(key="truth-none").set_value(NO_DIGIT).run()
+    assert "You say it is no number" in text(app)
+    assert (app.text_input(key="truth").value, records.get(record.record_id).true_label) == (None, NO_DIGIT)
+    app.pills(key="truth-none").set_value(None).run()
+    assert records.get(record.record_id).true_label is None
+    app.pills(key="truth-none").set_value(NO_DIGIT).run()
+    app.text_input(key="truth").set_value("2026").run()
+    assert (app.pills(key="truth-none").value, records.get(record.record_id).true_label) == (None, "2026")
+
+
+def test_steps_are_those_of_the_line_and_of_each_digit(app):
+    draw_number(app, "365")
+    app.toggle(key="debug").set_value(True).run()
+
+    assert [tab.label for tab in app.tabs] == ["1. 3", "2. 6", "3. 5"]
+    assert text(app).count("Centre 28x28") == 3
+    assert "Strip" in text(app)
+    app.session_state["wide-canvas"] = canvas_state(written("3", samples()), WIDE)
+    assert [tab.label for tab in app.run().tabs] == ["1. 3"]
+
+
+def test_number_that_was_corrected_stays_when_it_is_read_as_a_digit_and_comes_back_as_it_was(app, records):
+    draw_number(app, "31415")
+    before = app.session_state["wide-canvas"]["drawing"]["raw"]["objects"]
+    app.text_input(key="truth").set_value("31416").run()
+
+    app.segmented_control(key="draws").set_value("digit").run()
+    app.segmented_control(key="draws").set_value("number").run()
+
+    assert "31416" in [record.true_label for record in records.all()]
+    after = app.session_state["wide-canvas"]["drawing"]["raw"]["objects"]
+    assert [item["strokeWidth"] for item in after] == [item["strokeWidth"] for item in before]
+
+
+def test_several_digits_in_digit_mode_are_read_as_a_number_on_request_and_stay_one_record(app, records):
+    app.session_state["canvas"] = canvas_state(two_digits())
+    app.run()
+    assert "several digits" in text(app)
+    assert [record.reason for record in records.all()] == ["several_digits"]
+
+    app.button(key="as-number").click().run()
+
+    assert "47" in text(app)
+    [record] = records.all()
+    assert (record.mode, record.label) == (Mode.NUMBER, "47")
+    assert "as-number" not in {button.key for button in app.button}
+    # And back: what is not too wide for the other canvas keeps its size.
+    app.segmented_control(key="draws").set_value("digit").run()
+    assert "several digits" in text(app)
+    [record] = records.all()
+    assert record.mode is Mode.DIGIT
+    shown = app.session_state["canvas"]["drawing"]["raw"]["objects"]
+    assert max(item["strokeWidth"] for item in shown) == 20
+
+
+def test_number_too_wide_for_the_canvas_of_digits_is_made_smaller(app, records):
+    draw_number(app, "31415")
+    app.segmented_control(key="draws").set_value("digit").run()
+
+    assert "several digits" in text(app)
+    points = [point for stroke in next(records.all()).strokes for point in stroke.points]
+    assert min(x for x, _ in points) >= 0 and max(x for x, _ in points) <= 280
+
+
+def test_picture_stays_where_the_mode_changes(app, records):
+    upload(app, "number.jpg", number_photo("2026"))
+    assert "several digits" in text(app)
+    app.button(key="as-number").click().run()
+
+    assert "2026" in text(app)
+    [record] = records.all()
+    assert (record.mode, record.label, record.filename) == (Mode.NUMBER, "2026", "number.jpg")
+
+
+def test_sample_numbers_are_read_and_clear_and_undo_work_on_them(app, records):
+    app.segmented_control(key="draws").set_value("number").run()
+    app.pills(key="sample").set_value("8675309").run()
+    assert "8675309" in text(app)
+    app.button(key="clear").click().run()
+    assert "Draw a number" in text(app)
+    app.button(key="undo").click().run()
+    assert "8675309" in text(app)
+    assert [record.source for record in records.all()] == [Source.SAMPLE]
+
+
+def test_empty_line_says_so(app, records):
+    app.segmented_control(key="draws").set_value("number").run()
+    upload(app, "empty.png", encoded(Image.fromarray(np.full((200, 600), 230, np.uint8))))
+
+    assert "The line is empty" in text(app)
+    assert not records.count()
+
+
+def test_missing_model_is_named_and_digits_are_still_read(app, setting, tmp_path):
+    setting("MODELS", tmp_path)
+    app.segmented_control(key="draws").set_value("number").run()
+
+    assert "is missing" in app.error[0].value
+    assert "train --model line --data DIR" in app.code[0].value
+    assert app.segmented_control(key="draws").value == "number"
+
+
+def test_history_shows_a_number_filters_it_and_draws_it_again(history, kept):
+    app = history(mode="Number")
+    assert "1 record" in text(app)
+    assert app.button(key=f"open-{kept.record_id}").label.startswith("**2026**")
+    app.button(key=f"open-{kept.record_id}").click().run()
+    assert app.text_input(key="opened-truth").value in ("", None)
+    assert text(app).count("Centre 28x28") == 4
+    assert "why-opened" not in {toggle.key for toggle in app.toggle}
+
+    app.button(key="draw-again").click().run()
+    assert app.segmented_control(key="draws").value == "number"
+    assert "2026" in text(app)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "says", "label"),
+    [
+        (NumberVerdict.NUMBER, "Kept: it is no number, and was read as 2026.", "is no number"),
+        (NumberVerdict.NOT_A_NUMBER, "It was read right.", "no number"),
+    ],
+)
+def test_what_is_no_number_is_told_as_such(history, records, number_recognizer, verdict, says, label):
+    read = number_recognizer.read(png(written("2026", samples()), WIDE), Source.CANVAS)
+    record = records.save(replace(read, verdict=verdict), Source.CANVAS)
+    app = history()
+    app.button(key=f"open-{record.record_id}").click().run()
+    app.pills(key="opened-truth-none").set_value(NO_DIGIT).run()
+
+    assert says in text(app)
+    assert app.button(key=f"open-{record.record_id}").label.endswith(label)
+    app.get_by_key("view").set_value("Table").run()
+    assert app.dataframe[0].value["really"].tolist() == ["no number"]
+
+
+def test_number_is_found_by_what_is_in_it_or_should_be(history, records, kept):
+    app = history(text="02")
+    assert "1 of 1 record: with 02 in it" in text(app)
+    app.get_by_key("text").set_value("2 8").run()
+    assert "0 of 1 record: with 28 in it" in text(app)
+
+    records.correct(kept.record_id, "2028")
+    assert "1 of 1 record" in text(app.run())
+    app.button(key="clear-filters").click().run()
+    assert app.get_by_key("text").value == ""
+
+
+@pytest.mark.parametrize(
+    ("label", "says"),
+    [("2026", "No reading of it is likely enough. The likeliest: 2026 (12.0%)"), ("??", "Nothing in it looks like")],
+)
+def test_why_there_is_no_number_is_said(history, records, number_recognizer, label, says):
+    read = number_recognizer.read(png(written("2026", samples()), WIDE), Source.CANVAS)
+    refused = replace(read, label=label, confidence=0.12, verdict=NumberVerdict.NOT_A_NUMBER)
+    record = records.save(refused, Source.CANVAS)
+    app = history()
+    app.button(key=f"open-{record.record_id}").click().run()
+
+    assert says in text(app)
+
+
+def test_why_a_number_is_not_sure_is_said_when_it_is_looked_back_at(history, records, number_recognizer):
+    line = line_ink("2026", 60)[0]
+    read = number_recognizer.read(encoded(Image.fromarray(np.vstack([line, line]))), Source.CANVAS)
+    record = records.save(read, Source.CANVAS)
+    app = history()
+    app.button(key=f"open-{record.record_id}").click().run()
+
+    assert "There seems to be another line" in text(app)
+
+
+def test_sure_numbers_are_found_as_sure_and_refused_ones_by_their_own_name(history, kept):
+    app = history(verdict="Sure")
+    assert "1 of 1 record: sure" in text(app)
+    app.get_by_key("verdict").set_value(["Not a number"]).run()
+    assert "0 of 1 record: not a number" in text(app)
+
+
+def test_analytics_counts_numbers_by_themselves(app, records, kept):
+    app.switch_page("pages/analytics.py").run()
+    assert "these numbers really are was told by nobody" in "".join(markdown.value for markdown in app.markdown)
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert (shown["Right, of 0 told"], shown["Digits right, of 0"]) == ("–", "–")
+
+    records.correct(kept.record_id, "2028")
+    app.run()
+    assert [header.value for header in app.header] == ["Whole numbers", "Which numbers was it least sure of?"]
+    assert "1 number of which somebody told what they really are, with 4 digits" in text(app)
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert (shown["Numbers"], shown["Not a number"]) == ("1", "0.0%")
+    assert (shown["Right, of 1 told"], shown["Digits right, of 4"]) == ("0.0%", "75.0%")
+    assert "Records" not in shown
+    shown = tables(app)
+    assert shown["How long are the numbers?"] == [{"length": 4, "verdict": "Sure", "records": 1}]
+    assert shown["Are longer numbers read wrong more often?"] == [{"length": 4, "records": 1, "accuracy": 0.0}]
+    assert [row["verdict"] for row in shown["How sure was it of whole numbers?"]] == ["Sure"]
+    assert "When it says 80 % of a whole number, is it right in 80 %?" not in shown
+
+
+def test_refused_numbers_have_no_length_and_confidence_is_earned_or_not(app, records, kept, number_recognizer):
+    recognition = number_recognizer.read(png(written("2026", samples()), WIDE), Source.CANVAS)
+    for number in range(29):
+        verdict = NumberVerdict.NOT_A_NUMBER if number < 10 else NumberVerdict.NUMBER
+        record = records.save(replace(recognition, verdict=verdict, confidence=0.75), Source.CANVAS)
+        records.correct(record.record_id, "2026")
+    records.correct(kept.record_id, "2026")
+    app.switch_page("pages/analytics.py").run()
+
+    shown = tables(app)
+    assert sum(row["records"] for row in shown["How long are the numbers?"]) == 20
+    assert shown["How many numbers were read each hour?"][0]["records"] == 30
+    assert shown["When it says 80 % of a whole number, is it right in 80 %?"][0] == {
+        "records": 29,
+        "confidence": pytest.approx(0.75),
+        "accuracy": pytest.approx(19 / 29),
+    }
+
+
+def test_least_sure_numbers_lead_from_one_to_the_next(app, records, recognizer, number_recognizer, kept):
+    read = recognizer.read(png(samples()[7]), Source.CANVAS)
+    digit = records.save(replace(read, confidence=0.3), Source.CANVAS)
+    recognition = number_recognizer.read(png(written("365", samples()), WIDE), Source.CANVAS)
+    other = records.save(replace(recognition, confidence=0.2), Source.CANVAS)
+    app.switch_page("pages/analytics.py").run()
+
+    opening = [button.key for button in app.button if button.key.startswith("open-")]
+    assert opening == [f"open-{record.record_id}" for record in (digit, other, kept)]
+    app.button(key=f"open-{other.record_id}").click().run()
+    assert app.button(key="previous").disabled
+    app.button(key="next").click().run()
+    assert app.button(key="next").disabled
+    assert "2026" in text(app)
+
+
+def test_card_of_the_model_of_numbers(app):
+    app.switch_page("pages/models.py").run()
+    app.segmented_control(key="model").set_value("line").run()
+
+    assert not app.exception
+    assert [header.value for header in app.header] == [
+        "How well does it read?",
+        "What is it bad at?",
+        "Is its confidence earned?",
+        "How is it built?",
+        "How was it trained?",
+        "How fast is it on this machine?",
+    ]
+    wrong = tables(app)["How many lines have a mistake?"]
+    assert {row["of"] for row in wrong} == {"All lines", "Called sure"}
+    assert "without a mistake" in " ".join(markdown.value for markdown in app.markdown)
+
+    next(button for button in app.button if button.label == "Measure").click().run()
+    values = {metric.label: metric.value for metric in app.metric}
+    assert values["Eight digits through the network"].endswith(" ms")
+    assert values["Eight digits drawn, to the answer"].endswith(" ms")
+    assert "Cheques (ORAND-CAR-A)" in app.selectbox(key="line-source").options

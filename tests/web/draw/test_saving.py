@@ -1,0 +1,189 @@
+import shutil
+
+import pytest
+import streamlit as st
+from PIL import Image
+
+from digitrec.imaging.strokes import Stroke
+from tests.support.page_actions import draw, text, upload
+from tests.support.pictures import canvas_state, encoded, photo
+
+FIVE_STROKES = tuple(Stroke(((60 + 40 * x, 60), (60 + 40 * x, 220)), 20) for x in range(5))
+
+
+def test_five_strokes_make_one_record(app, records):
+    for count in range(1, 6):
+        app.session_state["canvas"] = canvas_state(FIVE_STROKES[:count])
+        app.run()
+        assert "Saved in your history" in text(app)
+
+    (record,) = records.newest(10)
+    assert record.source == "canvas"
+    assert len(list(records.images.folder.iterdir())) == 1
+
+
+def test_the_record_is_of_the_last_stroke(app, records):
+    draw(app, 4, strokes=1)
+    before = records.newest(1)[0]
+    draw(app, 4)
+
+    (record,) = records.newest(10)
+    assert record.label == "4"
+    assert record.created_at == before.created_at
+    assert record.image != before.image
+
+
+def test_reruns_record_nothing_again(app, records):
+    draw(app, 7)
+    for _ in range(3):
+        app.run()
+    app.toggle(key="debug").set_value(True).run()
+    app.switch_page("pages/about.py").run()
+    app.switch_page("pages/draw.py").run()
+
+    assert records.count() == 1
+    assert "Saved in your history" in text(app)
+
+
+def test_clear_and_a_second_drawing_make_two_records(app, records):
+    draw(app, 7)
+    app.button(key="clear").click().run()
+    assert "Saved" not in text(app)
+    draw(app, 3)
+
+    assert [record.label for record in records.newest(10)] == ["3", "7"]
+
+
+def test_canvas_emptied_with_its_own_tools_ends_a_drawing_too(app, records):
+    draw(app, 7)
+    app.session_state["canvas"] = canvas_state(())
+    app.run()
+    draw(app, 3)
+
+    assert [record.label for record in records.newest(10)] == ["3", "7"]
+
+
+def test_clear_and_the_same_drawing_again_make_two_records(app, records):
+    for _ in range(2):
+        draw(app, 7)
+        app.button(key="clear").click().run()
+
+    assert records.count() == 2
+
+
+def test_undo_changes_the_record(app, records):
+    draw(app, 7)
+    app.button(key="undo").click().run()
+    assert records.count() == 1
+    app.button(key="undo").click().run()
+
+    assert records.count() == 1
+
+
+def test_empty_canvas_and_empty_paper_are_not_recorded(app, records):
+    app.run()
+    upload(app, "empty.png", encoded(Image.new("L", (90, 90), 250)))
+
+    assert "No ink found" in text(app)
+    assert records.count() == 0
+    assert "Saved" not in text(app)
+
+
+def test_upload_is_one_record_however_often_the_page_runs(app, records):
+    upload(app, "seven.jpg", encoded(photo(7), "JPEG"))
+    for _ in range(3):
+        app.run()
+
+    (record,) = records.newest(10)
+    assert (record.source, record.label) == ("upload", "7")
+
+
+def test_samples_and_photographs_are_told_apart(app, records):
+    app.get_by_key("sample").set_value(5).run()
+    app.segmented_control(key="way").set_value("Camera").run()
+    app.camera_input(key="camera").upload("photo.jpg", encoded(photo(3), "JPEG")).run()
+
+    assert [(record.source, record.label) for record in records.newest(10)] == [("camera", "3"), ("sample", "5")]
+
+
+def test_refused_picture_is_kept_nowhere(app, records):
+    upload(app, "seven.png", b"seven")
+
+    assert records.count() == 0
+    assert not records.images.folder.exists()
+
+
+def test_last_records_are_shown_beside_the_canvas(app):
+    assert "the last ones are shown here" in text(app)
+    draw(app, 7)
+    app.button(key="clear").click().run()
+    draw(app, 3)
+    app.button(key="clear").click().run()
+    draw(app, 5)
+
+    strip = app.get("html")[1].proto.body
+    assert strip.count("<img") == 2
+    assert strip.index("Read as 3") < strip.index("Read as 7")
+
+
+def test_digits_are_read_while_the_history_cannot_be_written(app, records, data_folder):
+    draw(app, 7)
+    app.button(key="clear").click().run()
+    # A file where the pictures' folder belongs makes every write fail.
+    shutil.rmtree(data_folder / "images")
+    (data_folder / "images").write_text("")
+
+    draw(app, 3)
+    assert not app.exception
+    assert text(app).split()[0] == "3"
+    assert "not kept" in text(app)
+
+    (data_folder / "images").unlink()
+    app.run()
+    assert "Saved in your history" in text(app)
+    assert records.newest(1)[0].label == "3"
+
+
+def test_person_is_told_when_the_folder_is_taken_away(app, records, data_folder):
+    draw(app, 7)
+    app.button(key="clear").click().run()
+    assert not app.warning
+    shutil.rmtree(data_folder)
+
+    draw(app, 3)
+    assert "What was kept in it is gone" in app.warning[0].value
+    assert [record.label for record in records.newest(10)] == ["3"]
+
+    app.switch_page("pages/history.py").run()
+    assert app.warning
+    app.button(key="note-loss").click().run()
+    assert not app.warning
+
+
+def test_drawing_called_saved_is_saved_again_when_its_folder_is_gone(app, records, data_folder):
+    draw(app, 7)
+    shutil.rmtree(data_folder)
+    app.toggle(key="debug").set_value(True).run()
+
+    assert "Saved in your history" in text(app)
+    assert app.warning
+    assert [record.label for record in records.newest(10)] == ["7"]
+
+
+@pytest.mark.parametrize("page", ["draw", "history", "analytics"])
+def test_history_that_cannot_be_opened_is_said_in_a_sentence(setting, tmp_path, app, page):
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "digitrec.sqlite").write_bytes(b"not a database" * 100)
+    setting("DATA", tmp_path / "broken")
+    st.cache_resource.clear()
+    app.switch_page(f"pages/{page}.py").run()
+
+    assert not app.exception
+    if page == "draw":
+        draw(app, 7)
+        assert text(app).split()[0] == "7"
+        assert "cannot be opened" in text(app)
+    else:
+        assert "cannot be opened" in app.error[0].value
+    setting("DATA", tmp_path / "data")
+    st.cache_resource.clear()

@@ -1,0 +1,215 @@
+import time
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitrec.accounts import sign_in as auth
+from digitrec.accounts.users import person_of
+from digitrec.prediction import Source
+from digitrec.storage import users as people
+from digitrec.storage.schema import Activity
+from digitrec.storage.users import everybody, set_disabled, sign_out
+from tests.support.page_actions import draw, text
+from tests.support.pictures import drawing_png
+from tests.web.conftest import ENTRY
+
+DAY = 24 * 60 * 60
+ISSUER = "https://accounts.google.com"
+
+
+def claims(sub, days_ago=0.0, **more):
+    person = {"email": f"{sub}@example.org", "email_verified": True, "name": sub.capitalize()}
+    return {"iss": ISSUER, "sub": sub, "provider": "google", "iat": time.time() - days_ago * DAY, **person, **more}
+
+
+@pytest.fixture
+def sign_in(app, monkeypatch):
+    """Lets people sign in to the app, and signs somebody in, or with None out."""
+    chosen = auth.SignIn(("google",), "http://localhost:8501/oauth2callback")
+    monkeypatch.setattr(auth, "sign_in", lambda: chosen)
+    for module in ("current_user", "sign_in", "deletion"):
+        monkeypatch.setattr(f"digitrec.web.shared.{module}.sign_in", lambda: chosen)
+
+    # AppTest has no browser whose cookies could be read.
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {})
+
+    def sign_in(who):
+        # The way back from a provider begins a session of its own.
+        opened = AppTest.from_file(ENTRY, default_timeout=20)
+        opened.user = {"is_logged_in": True, **who} if who else {"is_logged_in": False}
+        return opened.run()
+
+    return sign_in
+
+
+def of(records, who):
+    return replace(records, person=person_of(who))
+
+
+def sign_up(records, who):
+    people.sign_in(records.database, person_of(who), person_of(who).signed_in_at)
+    return of(records, who)
+
+
+def buttons(app):
+    return {button.label for button in app.button}
+
+
+def test_without_sign_in_nobody_is_asked_for_it(app):
+    assert not any("Sign" in label for label in buttons(app))
+    assert "guest" not in text(app)
+
+
+def test_guest_can_draw_and_is_told_how_long_it_is_kept(sign_in, records):
+    app = sign_in(None)
+    assert "Sign in with Google" in buttons(app)
+
+    draw(app, 7)
+
+    assert not app.exception
+    assert "Saved in your history" in text(app)
+    assert "As a guest, your last 20 drawings" in text(app)
+    assert records.count() == 0
+
+
+def test_person_who_signed_in_has_a_history_of_their_own(sign_in, records):
+    app = sign_in(claims("ada"))
+    draw(app, 7)
+    assert "Sign out" in buttons(app)
+    assert of(records, claims("ada")).count() == 1
+
+    app = sign_in(claims("bob"))
+    app.switch_page("pages/history.py").run()
+    assert not app.exception
+    assert any("Nothing here yet" in markdown.value for markdown in app.markdown)
+
+
+def test_record_of_another_is_not_opened_by_its_id(sign_in, records, recognizer):
+    theirs = sign_up(records, claims("bob")).save(recognizer.read(drawing_png(7), Source.CANVAS), Source.CANVAS)
+    sign_up(records, claims("ada")).save(recognizer.read(drawing_png(3), Source.CANVAS), Source.CANVAS)
+    app = sign_in(claims("ada")).switch_page("pages/history.py").run()
+    app.session_state["opened_record"] = theirs.record_id
+    app.run()
+
+    assert not app.exception
+    assert "gone" in app.toast[0].value
+    assert not app.get("dialog")
+
+
+@pytest.mark.parametrize(("days", "signed_in"), [(6.9, True), (7.1, False)])
+def test_sign_in_grows_old(sign_in, days, signed_in):
+    app = sign_in(claims("ada", days_ago=days))
+
+    assert ("Sign out" in buttons(app)) == signed_in
+    assert ("You signed in more than 7 days ago" in text(app)) != signed_in
+
+
+def test_nothing_of_a_person_stays_in_the_session_when_the_sign_in_has_grown_old(sign_in):
+    app = sign_in(claims("ada"))
+    draw(app, 7)
+    assert "Saved in your history" in text(app)
+    app.user = {"is_logged_in": True, **claims("ada", days_ago=8)}
+
+    app.run()
+
+    assert not app.exception
+    assert "Saved" not in text(app)
+    assert "Read as 7" not in "".join(html.proto.body for html in app.get("html"))
+
+
+def test_session_whose_account_signed_out_elsewhere_goes_on_as_a_guest(sign_in, records):
+    app = sign_in(claims("ada", days_ago=1))
+    sign_out(records.database, person_of(claims("ada")))
+
+    app.run()
+
+    assert not app.exception
+    assert "Sign in with Google" in buttons(app)
+    assert "Ada" not in text(app)
+
+
+@pytest.mark.parametrize("lacking", ["iss", "sub"])
+def test_claims_that_identify_nobody_sign_nobody_in(sign_in, lacking):
+    app = sign_in({name: value for name, value in claims("ada").items() if name != lacking})
+
+    assert not app.exception
+    assert "Sign in with Google" in buttons(app)
+
+
+def test_account_shows_who_one_is_and_what_one_did_once_each(sign_in, records):
+    app = sign_in(claims("ada"))
+    draw(app, 7)
+    app.run()
+    app.switch_page("pages/history.py").run()
+    app.run()
+    app.switch_page("pages/account.py").run()
+    app.run()
+
+    assert not app.exception
+    assert "Ada" in text(app)
+    assert app.metric[0].value == "1"
+    done = [entry.activity for entry in of(records, claims("ada")).activities()]
+    assert sorted(done) == sorted([Activity.LOGIN, Activity.DRAW, Activity.VIEW_HISTORY, Activity.VIEW_PROFILE])
+    app.selectbox(key="activity-kind").set_value(Activity.DRAW).run()
+    assert app.dataframe[0].value["What"].tolist() == ["Drew"]
+
+
+def test_disabled_person_gets_no_further(sign_in, records):
+    app = sign_in(claims("ada"))
+    set_disabled(records.database, int(everybody(records.database)["user_id"].iloc[0]), True)
+
+    app.run()
+
+    assert "has been disabled" in app.error[0].value
+    assert not app.title
+
+
+@pytest.mark.parametrize(
+    ("more", "is_admin"),
+    [
+        ({}, True),
+        ({"email": "ADA@example.org"}, True),
+        ({"email_verified": False}, False),
+        ({"provider": "other"}, False),
+    ],
+)
+def test_administrators_are_known_by_a_verified_email_of_the_first_provider(sign_in, setting, more, is_admin, records):
+    setting("ADMINS", "ada@example.org, eve@example.org")
+    sign_up(records, claims("bob"))
+    app = sign_in(claims("ada", **more))
+
+    if is_admin:
+        app.switch_page("pages/admin.py").run()
+        assert not app.exception
+        assert app.dataframe[0].value["name"].tolist() == ["Bob", "Ada"]
+        app.button(key="disable").click().run()
+        assert everybody(records.database).set_index("name")["disabled"].to_dict() == {"Bob": True, "Ada": False}
+    else:
+        with pytest.raises(ValueError, match="Could not find a navigation page"):
+            app.switch_page("pages/admin.py").run()
+
+
+def test_name_of_a_person_is_no_markdown(sign_in):
+    app = sign_in(claims("ada", name="[click](https://evil.example) **me** $x$"))
+
+    assert not app.exception
+    [menu] = app.get("popover")
+    assert menu.proto.popover.label.startswith("\\[click\\]")
+
+
+@pytest.mark.parametrize(
+    ("who", "told"),
+    [
+        (None, "You are a guest, known by a cookie of your browser. Your last 20 records stay"),
+        (claims("ada"), "You are signed in: what is kept stays until you delete it or your account"),
+    ],
+    ids=["guest", "signed in"],
+)
+def test_about_tells_each_what_is_kept_of_them(sign_in, who, told):
+    app = sign_in(who).switch_page("pages/about.py").run()
+
+    assert not app.exception
+    said = " ".join(markdown.value for markdown in app.markdown)
+    assert told in said
+    assert "not to its administrators either" in said
