@@ -17,18 +17,18 @@ from streamlit.runtime import app_session
 from streamlit.runtime.pages_manager import PagesManager
 
 from digitrec.accounts.sign_in import sign_in
-from digitrec.accounts.users import LOCAL, Person
-from digitrec.api.app import make_api
+from digitrec.accounts.users import LOCAL_USER, User
+from digitrec.api.app import create_api
 from digitrec.config import settings
-from digitrec.errors import ModelError, SettingsError, StoreError
-from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.errors import ModelError, SettingsError, StorageError
+from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.number_recognizer import NumberRecognizer
-from digitrec.server.logging import set_up_logs
-from digitrec.server.middleware import Protection
-from digitrec.server.process import collect_steadily, freeze_what_stays, set_up_process
+from digitrec.server.logging import configure_logging
+from digitrec.server.middleware import SecurityMiddleware
+from digitrec.server.process import collect_garbage_periodically, configure_process, freeze_heap
 from digitrec.server.rate_limits import rate_limits
-from digitrec.storage.history import Records
-from digitrec.web.shared.notices import say_broken
+from digitrec.storage.history import History
+from digitrec.web.shared.notices import show_script_error
 
 _DAY_SECONDS = 24 * 60 * 60
 _AGAIN_SECONDS = 5 * 60
@@ -46,20 +46,20 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
     with suppress(ModelError):
         recognizer()
         number_recognizer()
-    with suppress(StoreError):
-        records_of(LOCAL).count()
-    freeze_what_stays()
-    tasks = [asyncio.create_task(work()) for work in (_tidy_daily, collect_steadily)]
+    with suppress(StorageError):
+        history_of(LOCAL_USER).count()
+    freeze_heap()
+    tasks = [asyncio.create_task(work()) for work in (_tidy_daily, collect_garbage_periodically)]
     yield
     for task in tasks:
         task.cancel()
 
 
-def recognizer() -> Recognizer:
+def recognizer() -> DigitRecognizer:
     """The one that pages offer first, as they have it."""
-    from digitrec.web.shared.models import load_recognizer, offered_models
+    from digitrec.web.shared.models import available_models, load_digit_recognizer
 
-    return load_recognizer(offered_models()[0])
+    return load_digit_recognizer(available_models()[0])
 
 
 def number_recognizer() -> NumberRecognizer:
@@ -69,38 +69,38 @@ def number_recognizer() -> NumberRecognizer:
     return load_number_recognizer()
 
 
-def records_of(person: Person) -> Records:
+def history_of(user: User) -> History:
     """A person's records, in the store of the pages."""
     from digitrec.web.shared import history as store
 
-    return store.records_of(person)
+    return store.history_of(user)
 
 
 async def _tidy_daily() -> None:
-    from digitrec.storage.retention import delete_guests, delete_old, sweep
+    from digitrec.storage.retention import delete_expired, delete_guests, delete_orphaned_images
 
     chosen = settings()
 
     def tidy() -> None:
-        records = records_of(LOCAL)
+        history = history_of(LOCAL_USER)
         if chosen.keep_days:
-            delete_old(records.database, records.images, timedelta(days=chosen.keep_days))
+            delete_expired(history.database, history.images, timedelta(days=chosen.keep_days))
         if sign_in():
-            delete_guests(records.database, records.images, timedelta(days=chosen.guest_days))
-        sweep(records.database, records.images)
+            delete_guests(history.database, history.images, timedelta(days=chosen.guest_days))
+        delete_orphaned_images(history.database, history.images)
 
     while True:
         try:
             await asyncio.to_thread(tidy)
             await asyncio.sleep(_DAY_SECONDS)
-        except StoreError as error:
+        except StorageError as error:
             logger.warning("The history is not tidied yet: %s", error)
             await asyncio.sleep(_AGAIN_SECONDS)
 
 
-set_up_process()
+configure_process()
 try:
-    set_up_logs(settings().log_format)
+    configure_logging(settings().log_format)
     rate_limits()
     sign_in()
 except SettingsError as error:
@@ -140,8 +140,8 @@ app = st.App(
     lifespan=warm_up,
     routes=[
         *(Route(path, documentation) for path in ("/api", "/api/")),
-        Mount("/api", make_api(recognizer, number_recognizer, records_of)),
+        Mount("/api", create_api(recognizer, number_recognizer, history_of)),
     ],
-    middleware=[Middleware(Protection)],
-    on_script_error=say_broken,
+    middleware=[Middleware(SecurityMiddleware)],
+    on_script_error=show_script_error,
 )

@@ -4,18 +4,18 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitrec.web.shared.activity import note_visit
+from digitrec.web.shared.activity import log_page_visit
 from digitrec.web.shared.connection import watch_connection
 from digitrec.web.shared.current_user import is_admin
 from digitrec.web.shared.notices import show_notices
-from digitrec.web.shared.sign_in import meet, offer_to_take_along, say_sign_in_problem, show_account_menu
+from digitrec.web.shared.sign_in import identify_user, offer_guest_import, show_account_menu, show_sign_in_problem
 
 ICON = Path(__file__).parent / "digitrec" / "web" / "icon.png"
 
 st.set_page_config(page_title="digitrec", page_icon=ICON, layout="wide")
 st.logo(ICON, size="large")
 
-person = meet()
+user = identify_user()
 account = st.Page("pages/account.py", title="Account", icon=":material/account_circle:")
 page = st.navigation(
     [
@@ -24,17 +24,17 @@ page = st.navigation(
         st.Page("pages/analytics.py", title="Analytics", icon=":material/bar_chart:"),
         st.Page("pages/models.py", title="Models", icon=":material/neurology:"),
         st.Page("pages/about.py", title="About", icon=":material/info:"),
-        *([] if person.is_guest else [account]),
+        *([] if user.is_guest else [account]),
         *([st.Page("pages/admin.py", title="People", icon=":material/group:")] if is_admin() else []),
     ],
     position="top",
 )
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.title(page.title)
-    show_account_menu(person, account)
-say_sign_in_problem(person)
-note_visit(person, page.title)
-offer_to_take_along(person)
+    show_account_menu(user, account)
+show_sign_in_problem(user)
+log_page_visit(user, page.title)
+offer_guest_import(user)
 show_notices()
 page.run()
 watch_connection()

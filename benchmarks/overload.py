@@ -21,7 +21,7 @@ NO_LIMIT = "1000000000/minute"
 LIMIT = 10
 _EVERY = 2.0
 
-Answers = dict[int, list[float]]
+ClassifierOutput = dict[int, list[float]]
 """By their status, how long the answers took in seconds."""
 
 
@@ -49,9 +49,9 @@ def main() -> None:
             report("drawing to answer, recorded", drawn)
 
 
-async def steadily(server: Server, each_second: float, seconds: float) -> Answers:
+async def steadily(server: Server, each_second: float, seconds: float) -> ClassifierOutput:
     """Ask so many times a second, whether or not answers come."""
-    answers: Answers = defaultdict(list)
+    answers: ClassifierOutput = defaultdict(list)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client, asyncio.TaskGroup() as asking:
         for number in range(int(each_second * seconds)):
             asking.create_task(ask(client, server, answers, number))
@@ -59,9 +59,9 @@ async def steadily(server: Server, each_second: float, seconds: float) -> Answer
     return answers
 
 
-async def at_once(server: Server, number: int, seconds: float) -> Answers:
+async def at_once(server: Server, number: int, seconds: float) -> ClassifierOutput:
     """Have so many requests under way all the time; who is refused asks again after what the answer says."""
-    answers: Answers = defaultdict(list)
+    answers: ClassifierOutput = defaultdict(list)
     end = perf_counter() + seconds
 
     async def one(turn: int) -> None:
@@ -74,14 +74,14 @@ async def at_once(server: Server, number: int, seconds: float) -> Answers:
     return answers
 
 
-async def beside(server: Server, number: int, people: int, seconds: float) -> tuple[Answers, list[float]]:
+async def beside(server: Server, number: int, people: int, seconds: float) -> tuple[ClassifierOutput, list[float]]:
     """Have so many requests under way and so many people draw every two seconds; how long each took in seconds."""
     drawings = int(seconds / _EVERY)
     answers, taken = await asyncio.gather(at_once(server, number, seconds), crowd(server.url, people, drawings, _EVERY))
     return answers, list(chain.from_iterable(taken))
 
 
-async def ask(client: aiohttp.ClientSession, server: Server, answers: Answers, turn: int) -> float:
+async def ask(client: aiohttp.ClientSession, server: Server, answers: ClassifierOutput, turn: int) -> float:
     """Have a picture of 280x280 read; returns how many seconds to wait before the next."""
     start = perf_counter()
     async with client.post(f"{server.url}/api/predict", data={"file": PICTURES[turn % 10]}) as answer:
@@ -90,7 +90,7 @@ async def ask(client: aiohttp.ClientSession, server: Server, answers: Answers, t
     return float(answer.headers.get("Retry-After", 0))
 
 
-def say(server: Server, load: str, answers: Answers, seconds: float) -> None:
+def say(server: Server, load: str, answers: ClassifierOutput, seconds: float) -> None:
     """Print what came of a load."""
     print(f"{load}: {sum(map(len, answers.values())) / seconds:.0f} requests a second for {seconds:g} s")
     for status in sorted(answers):

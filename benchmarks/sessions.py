@@ -18,13 +18,13 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from digitrec.accounts.users import LOCAL
+from digitrec.accounts.users import LOCAL_USER
 from digitrec.config import settings
-from digitrec.prediction import Source
-from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.prediction import InputMethod
+from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.digit_model import load_model
 from digitrec.samples import png, samples
-from digitrec.storage.history import open_records
+from digitrec.storage.history import open_history
 from tests.support.app import Server, running_app
 from tests.support.client import Answer, Session
 from tests.support.cluster import running_cluster
@@ -73,13 +73,13 @@ def main() -> None:
 
 def fill(data: Path) -> None:
     """Give the local person a history of three months."""
-    recognizer = Recognizer(load_model(settings().model, settings().models))
-    records = open_records(data, LOCAL)
-    read = [recognizer.read(png(strokes), Source.CANVAS) for strokes in samples().values()]
+    recognizer = DigitRecognizer(load_model(settings().model, settings().models))
+    history = open_history(data, LOCAL_USER)
+    read = [recognizer.read(png(strokes), InputMethod.CANVAS) for strokes in samples().values()]
     begin = datetime.now(UTC) - timedelta(days=90)
     for number in range(HISTORY):
-        records.save(read[number % 10], Source.CANVAS, at=begin + timedelta(days=90 * number / HISTORY))
-    records.database.engine.dispose()
+        history.save(read[number % 10], InputMethod.CANVAS, at=begin + timedelta(days=90 * number / HISTORY))
+    history.database.engine.dispose()
 
 
 async def one_person(server: Server) -> None:
@@ -101,7 +101,7 @@ async def crowd(url: str, sessions: int, drawings: int, every: float) -> list[li
     """How long each drawing of each session took, in seconds."""
     everybody = asyncio.Barrier(sessions)
 
-    async def person(number: int) -> list[float]:
+    async def user(number: int) -> list[float]:
         chance = random.Random(number)
         await asyncio.sleep(every * number / sessions)
         async with Session(url) as session:
@@ -113,7 +113,7 @@ async def crowd(url: str, sessions: int, drawings: int, every: float) -> list[li
                 taken.append((await draw(session, chance.randrange(10))).seconds)
             return taken
 
-    return await asyncio.gather(*map(person, range(sessions)))
+    return await asyncio.gather(*map(user, range(sessions)))
 
 
 async def draw(session: Session, digit: int) -> Answer:

@@ -56,7 +56,7 @@ async def soak(server: Server, people: int, seconds: float) -> tuple[int, int]:
     end = monotonic() + seconds
     drawn = asked = 0
 
-    async def person(number: int) -> None:
+    async def user(number: int) -> None:
         nonlocal drawn
         chance = random.Random(number)
         while monotonic() < end:
@@ -75,7 +75,7 @@ async def soak(server: Server, people: int, seconds: float) -> tuple[int, int]:
                 asked += 1
                 await asyncio.sleep(0.2)
 
-    await asyncio.gather(program(), *map(person, range(people)))
+    await asyncio.gather(program(), *map(user, range(people)))
     return drawn, asked
 
 

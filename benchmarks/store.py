@@ -17,17 +17,17 @@ from typing import Any
 import numpy as np
 from sqlalchemy import delete, func, insert, select, text
 
-from digitrec.accounts.users import Person
+from digitrec.accounts.users import User
 from digitrec.analytics.readings import readings
 from digitrec.analytics.summary import summary
 from digitrec.config import settings
-from digitrec.prediction import Recognition, Source
-from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.prediction import InputMethod, Prediction
+from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.digit_model import load_model
-from digitrec.samples import png, samples, varied
+from digitrec.samples import png, samples, vary_strokes
 from digitrec.storage.database import Database
-from digitrec.storage.filters import EVERYTHING, Filter, Order, Period, Told
-from digitrec.storage.history import Records
+from digitrec.storage.filters import NO_FILTER, Filter, LabelStatus, Order, Period
+from digitrec.storage.history import History
 from digitrec.storage.images import Images
 from digitrec.storage.schema import predictions, users
 
@@ -36,7 +36,7 @@ PEOPLE = 1000
 PAGE = 24
 WRITERS = 8
 
-Read = tuple[Recognition, list[dict[str, Any]] | None]
+Read = tuple[Prediction, list[dict[str, Any]] | None]
 
 
 def main() -> None:
@@ -72,12 +72,12 @@ def postgresql(folder: Path) -> Iterator[str]:
 
 def recognitions() -> list[Read]:
     """What is read in a hundred drawings, and their strokes as they are kept."""
-    recognizer = Recognizer(load_model(settings().model, settings().models))
+    recognizer = DigitRecognizer(load_model(settings().model, settings().models))
     random = np.random.default_rng(0)
-    drawings = [varied(samples()[number % 10], random) for number in range(100)]
+    drawings = [vary_strokes(samples()[number % 10], random) for number in range(100)]
     return [
         (
-            recognizer.read(png(strokes), Source.CANVAS),
+            recognizer.read(png(strokes), InputMethod.CANVAS),
             [
                 {"width": stroke.width, "points": [[round(x, 1), round(y, 1)] for x, y in stroke.points]}
                 for stroke in strokes
@@ -87,9 +87,9 @@ def recognitions() -> list[Read]:
     ]
 
 
-def person(number: int) -> Person:
+def user(number: int) -> User:
     """One of the people."""
-    return Person(f"subject-{number}", f"{number}@example.org", f"Person {number}")
+    return User(f"subject-{number}", f"{number}@example.org", f"Person {number}")
 
 
 def count(database: Database) -> int:
@@ -97,38 +97,38 @@ def count(database: Database) -> int:
     return database.run(lambda connection: connection.scalar(select(func.count()).select_from(predictions))) or 0
 
 
-def build(database: Database, read: list[Read], records: int) -> None:
+def build(database: Database, read: list[Read], history: int) -> None:
     """Fill a database up to a number of records, spread over the people and over a year up to now."""
     there = count(database)
-    if there >= records:
+    if there >= history:
         return
     now, start = datetime.now(UTC), perf_counter()
     with database.engine.begin() as connection:
         if not there:
-            people = [person(number) for number in range(PEOPLE)]
+            people = [user(number) for number in range(PEOPLE)]
             connection.execute(
                 insert(users),
                 [{"google_id": one.subject, "email": one.email, "name": one.name, "created_at": now} for one in people],
             )
         ids = list(connection.scalars(select(users.c.user_id)))
-    for begin in range(there, records, 10_000):
+    for begin in range(there, history, 10_000):
         rows = []
-        for number in range(begin, min(begin + 10_000, records)):
-            recognition, strokes = read[number * 7 % len(read)]
-            at = now - timedelta(days=DAYS) * (1 - number / records)
+        for number in range(begin, min(begin + 10_000, history)):
+            prediction, strokes = read[number * 7 % len(read)]
+            at = now - timedelta(days=DAYS) * (1 - number / history)
             rows.append(
                 {
                     "user_id": ids[number * 389 % len(ids) if number // 100 % 10 else 0],
                     "image_path": secrets.token_urlsafe(16),
-                    "input_type": Source.CANVAS,
-                    "predicted_label": recognition.label,
-                    "confidence": round(recognition.confidence, 4),
-                    "verdict": recognition.verdict,
-                    "reason": recognition.reason,
-                    "probabilities": [round(value, 6) for value in recognition.probabilities],
+                    "input_type": InputMethod.CANVAS,
+                    "predicted_label": prediction.label,
+                    "confidence": round(prediction.confidence, 4),
+                    "verdict": prediction.verdict,
+                    "reason": prediction.reason,
+                    "probabilities": [round(value, 6) for value in prediction.probabilities],
                     "strokes": strokes,
-                    "model": recognition.model,
-                    "processing_time_ms": recognition.milliseconds,
+                    "model": prediction.model,
+                    "processing_time_ms": prediction.milliseconds,
                     "created_at": at,
                     "changed_at": at,
                 }
@@ -137,39 +137,39 @@ def build(database: Database, read: list[Read], records: int) -> None:
             connection.execute(insert(predictions), rows)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE"))
-    print(f"built {records - there:,} records in {perf_counter() - start:.0f} s", flush=True)
+    print(f"built {history - there:,} records in {perf_counter() - start:.0f} s", flush=True)
 
 
 def measure(database: Database, images: Path, read: list[Read]) -> None:
     """What one person waits for, one with many records too, and what everybody's numbers take."""
-    records = Records(database, Images(images), person(7))
+    history = History(database, Images(images), user(7))
 
     def page(number: int) -> None:
-        records.count()
-        for record in records.page(EVERYTHING, Order.NEWEST, PAGE, number * PAGE):
-            records.picture(record)
+        history.count()
+        for saved in history.page(NO_FILTER, Order.NEWEST, PAGE, number * PAGE):
+            history.picture(saved)
 
     month = Period(datetime.now(UTC) - timedelta(days=30))
     turns = iter(range(10**9))
-    report("recording", 200, lambda: records.save(read[next(turns) % len(read)][0], Source.CANVAS))
+    report("recording", 200, lambda: history.save(read[next(turns) % len(read)][0], InputMethod.CANVAS))
     report("history page, the newest", 100, lambda: page(0))
     report("history page, the 20th", 100, lambda: page(20))
-    report("one person's analytics since ever", 20, lambda: records.summary(Period(), UTC))
-    measure_listing(Records(database, Images(images), person(0)))
+    report("one person's analytics since ever", 20, lambda: history.summary(Period(), UTC))
+    measure_listing(History(database, Images(images), user(0)))
     report("everybody's analytics of 30 days", 10, lambda: summary(readings(database, month), month, UTC))
     report("everybody's analytics since ever", 5, lambda: summary(readings(database, Period()), Period(), UTC))
 
 
-def measure_listing(records: Records) -> None:
+def measure_listing(history: History) -> None:
     """What a page of very many records takes, with the number of pages there are."""
-    for name, which in (("all", EVERYTHING), ("filtered", Filter(labels=("7",), told=Told.NOTHING))):
-        for order in (Order.NEWEST, Order.LEAST_SURE):
-            count = records.count(which)
+    for name, which in (("all", NO_FILTER), ("filtered", Filter(labels=("7",), told=LabelStatus.NOTHING))):
+        for order in (Order.NEWEST, Order.LEAST_CONFIDENT):
+            count = history.count(which)
             for place, offset in (("first", 0), ("middle", count // 2), ("last", max(count - PAGE, 0))):
 
                 def page(which: Filter = which, order: Order = order, offset: int = offset) -> None:
-                    records.count(which)
-                    records.page(which, order, PAGE, offset)
+                    history.count(which)
+                    history.page(which, order, PAGE, offset)
 
                 report(f"{place} page of {count:,} records, {name}, {order} first", 30, page)
 
@@ -208,17 +208,19 @@ def write_together(where: Path | str, images: Path, seconds: float) -> None:
 
 def write(where: Path | str, images: Path, number: int, seconds: float) -> tuple[list[float], int]:
     """Record until the time is over; how long each record took in seconds, and how often it failed."""
-    from digitrec.errors import StoreError
+    from digitrec.errors import StorageError
 
-    records = Records(Database(where), Images(images), person(number))
-    read = Recognizer(load_model(settings().model, settings().models)).read(png(samples()[number]), Source.CANVAS)
+    history = History(Database(where), Images(images), user(number))
+    read = DigitRecognizer(load_model(settings().model, settings().models)).read(
+        png(samples()[number]), InputMethod.CANVAS
+    )
     taken, errors, end = [], 0, monotonic() + seconds
     while monotonic() < end:
         start = perf_counter()
         try:
-            records.save(read, Source.CANVAS)
+            history.save(read, InputMethod.CANVAS)
             taken.append(perf_counter() - start)
-        except StoreError:
+        except StorageError:
             errors += 1
     return taken, errors
 

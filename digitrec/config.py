@@ -18,7 +18,7 @@ EVERYHAND = "everyhand"
 LINE = "line"
 """The model that reads numbers; the others read digits."""
 ROOT = Path(__file__).resolve().parent.parent
-SECRETS = Path(os.environ.get("STREAMLIT_SECRETS_FILES") or ROOT / ".streamlit" / "secrets.toml")
+SECRETS_FILE = Path(os.environ.get("STREAMLIT_SECRETS_FILES") or ROOT / ".streamlit" / "secrets.toml")
 """The file of secrets; the variable is Streamlit's own, here with one file in it."""
 _PLAIN = ("DATABASE_URL", "REDIS_URL")
 """The settings that hosts give names of their own to."""
@@ -131,6 +131,6 @@ def secrets() -> dict[str, Any]:
         SettingsError: it cannot be read.
     """
     try:
-        return tomllib.loads(SECRETS.read_text(encoding="utf-8")) if SECRETS.is_file() else {}
+        return tomllib.loads(SECRETS_FILE.read_text(encoding="utf-8")) if SECRETS_FILE.is_file() else {}
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{SECRETS} cannot be read as TOML: {error}. Mend it, or take it away.") from error
+        raise SettingsError(f"{SECRETS_FILE} cannot be read as TOML: {error}. Mend it, or take it away.") from error

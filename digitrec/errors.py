@@ -35,23 +35,23 @@ class ModelBroken(ModelError):
     """A model file that is there and cannot be used."""
 
 
-class DataMissing(DigitrecError):
+class MissingDataError(DigitrecError):
     """Training or test data that is not there."""
 
 
-class RunMismatch(DigitrecError):
+class TrainingMismatch(DigitrecError):
     """A training to go on with that is another one, or damaged."""
 
 
-class StoreError(DigitrecError):
+class StorageError(DigitrecError):
     """A history that cannot be written or read at the moment."""
 
 
-class AccountClosed(StoreError):
+class AccountClosed(StorageError):
     """A history whose account was deleted, disabled or signed out of."""
 
 
-class NotNow(DigitrecError):
+class RetryLater(DigitrecError):
     """Something that is done if it is asked for again, in ``seconds``."""
 
     def __init__(self, message: str, seconds: float) -> None:
@@ -59,7 +59,7 @@ class NotNow(DigitrecError):
         self.seconds = seconds
 
 
-class Allowance(NamedTuple):
+class RateLimitStatus(NamedTuple):
     """What is left to somebody of what they may ask for in a while."""
 
     limit: int
@@ -68,15 +68,15 @@ class Allowance(NamedTuple):
     """In how many seconds there is more again."""
 
 
-class TooMany(NotNow):
+class RateLimitExceeded(RetryLater):
     """More than somebody may ask for in a while."""
 
-    def __init__(self, message: str, allowance: Allowance) -> None:
+    def __init__(self, message: str, allowance: RateLimitStatus) -> None:
         super().__init__(message, allowance.reset_seconds)
         self.allowance = allowance
 
 
-class Busy(NotNow):
+class Busy(RetryLater):
     """More than can be read at the moment."""
 
 

@@ -21,7 +21,7 @@ class Kind(StrEnum):
     """A scribble or a shape."""
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """What it is called in a sentence."""
         return "several digits" if self is Kind.SEVERAL_DIGITS else f"a {self}"
 
@@ -36,7 +36,7 @@ class Mode(StrEnum):
     NUMBER = "number"
 
 
-class Source(StrEnum):
+class InputMethod(StrEnum):
     """How a picture came in."""
 
     CANVAS = "canvas"
@@ -56,7 +56,7 @@ class Verdict(StrEnum):
     BLANK = "blank"
 
     @property
-    def says_label(self) -> bool:
+    def has_label(self) -> bool:
         """Whether there is a digit to be told, be it with doubt."""
         return self in (Verdict.DIGIT, Verdict.UNSURE)
 
@@ -82,7 +82,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Recognition:
+class Prediction:
     """One picture read: the answer, how sure the network is, and the way there."""
 
     mode: ClassVar[Mode] = Mode.DIGIT
@@ -107,17 +107,17 @@ class Recognition:
     @property
     def text(self) -> str:
         """The digit to be told, nothing where there is none."""
-        return self.label if self.verdict.says_label else ""
+        return self.label if self.verdict.has_label else ""
 
 
-class Reading(NamedTuple):
+class Hypothesis(NamedTuple):
     """A text that may be meant, and its probability."""
 
     text: str
     probability: float
 
 
-OTHER = "?"
+NON_DIGIT = "?"
 """How a letter or a scribble among the digits is told."""
 
 
@@ -130,7 +130,7 @@ class NumberVerdict(StrEnum):
     BLANK = "blank"
 
     @property
-    def says_label(self) -> bool:
+    def has_label(self) -> bool:
         """Whether there is a number to be told, be it with doubt."""
         return self in (NumberVerdict.NUMBER, NumberVerdict.UNSURE)
 
@@ -165,11 +165,11 @@ class NumberDigit:
     @property
     def digit(self) -> int | None:
         """The digit, None for what is none."""
-        return None if self.label == OTHER else int(self.label)
+        return None if self.label == NON_DIGIT else int(self.label)
 
 
 @dataclass(frozen=True, slots=True)
-class NumberRecognition:
+class NumberPrediction:
     """One line read: the number, how sure the network is of all of it and of each digit, and the way there."""
 
     mode: ClassVar[Mode] = Mode.NUMBER
@@ -180,7 +180,7 @@ class NumberRecognition:
     confidence: float
     """The probability of ``label`` as a whole, 0 to 1; 0 where there is no ink."""
     digits: tuple[NumberDigit, ...]
-    alternatives: tuple[Reading, ...]
+    alternatives: tuple[Hypothesis, ...]
     """Up to three other readings, the likeliest first."""
     steps: tuple[Step, ...]
     """Every step of preprocessing, the picture as it came first."""
@@ -201,8 +201,8 @@ class NumberRecognition:
     @property
     def text(self) -> str:
         """The number to be told, nothing where there is none; ``?`` stands for what is no digit."""
-        return self.label if self.verdict.says_label else ""
+        return self.label if self.verdict.has_label else ""
 
 
 AnyVerdict = Verdict | NumberVerdict
-AnyRecognition = Recognition | NumberRecognition
+AnyPrediction = Prediction | NumberPrediction

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from digitrec.web.about.known_mistakes import show_failures
-from digitrec.web.about.privacy import show_keeping
-from digitrec.web.about.walkthrough import show_way
-from digitrec.web.shared.models import offered_models, recognizer_or_notice
+from digitrec.web.about.known_mistakes import show_known_mistakes
+from digitrec.web.about.privacy import show_privacy
+from digitrec.web.about.walkthrough import show_walkthrough
+from digitrec.web.shared.models import available_models, recognizer_or_notice
 
-recognizer = recognizer_or_notice(offered_models()[0])
+recognizer = recognizer_or_notice(available_models()[0])
 
 st.markdown(
     """
@@ -28,7 +28,7 @@ digitrec lets you see why: what the network was given, what it answered, and how
 """
 )
 if recognizer:
-    show_way(recognizer)
+    show_walkthrough(recognizer)
 st.markdown(
     """
 ## How is a number read?
@@ -45,7 +45,7 @@ are those of which that is still so.
 """
 )
 if recognizer:
-    show_failures(recognizer)
+    show_known_mistakes(recognizer)
 st.markdown(
     """
 ## Why two models?
@@ -65,4 +65,4 @@ sample digits and the drawings above are ours.
 ## What happens to what you draw?
 """
 )
-show_keeping()
+show_privacy()

@@ -2,21 +2,21 @@
 
 import streamlit as st
 
-from digitrec.errors import StoreError
+from digitrec.errors import StorageError
 from digitrec.web.account.api_keys import show_keys
 from digitrec.web.account.profile import show_activities, show_profile, show_totals
 from digitrec.web.shared.data_export import show_export
 from digitrec.web.shared.deletion import show_delete_account
-from digitrec.web.shared.history import my_records
+from digitrec.web.shared.history import current_history
 
 try:
-    records = my_records()
-    show_profile(records)
-    show_totals(records)
-    show_activities(records)
-    show_keys(records)
+    history = current_history()
+    show_profile(history)
+    show_totals(history)
+    show_activities(history)
+    show_keys(history)
     st.header("What is kept of you")
-    show_export(records)
-    show_delete_account(records)
-except StoreError as error:
+    show_export(history)
+    show_delete_account(history)
+except StorageError as error:
     st.error(str(error), icon=":material/error:")

@@ -8,26 +8,35 @@ from streamlit.delta_generator import DeltaGenerator
 from digitrec.prediction import Mode
 from digitrec.recognition.number_recognizer import AnyRecognizer
 from digitrec.web.draw import canvas
-from digitrec.web.draw.inputs import DRAW, UPLOAD, asked, offer_number, recognizers_for, show_entry, show_mode, show_way
+from digitrec.web.draw.inputs import (
+    DRAW,
+    UPLOAD,
+    offer_number,
+    prompt_for,
+    recognizers_for,
+    show_input,
+    show_input_method,
+    show_mode,
+)
 from digitrec.web.draw.keyboard import show_keyboard
-from digitrec.web.draw.recent import show_last
-from digitrec.web.draw.recognize import read_by
+from digitrec.web.draw.recent import show_recent
+from digitrec.web.draw.recognize import recognize_all
 from digitrec.web.draw.turns import RUNS
-from digitrec.web.prediction.labeling import show_truth
+from digitrec.web.prediction.labeling import show_labeling
 from digitrec.web.prediction.result import Inside, announcement, choose_inside, show_answer, show_inside, show_message
 from digitrec.web.prediction.steps import show_picture
-from digitrec.web.shared.history import warn_of_lost_history
-from digitrec.web.shared.models import offered_models, show_model_choice
+from digitrec.web.shared.history import show_lost_history_warning
+from digitrec.web.shared.models import available_models, show_model_choice
 from digitrec.web.shared.notices import show_notices
-from digitrec.web.shared.saving import remember
+from digitrec.web.shared.saving import save_prediction
 from digitrec.web.shared.screen_reader import announce
-from digitrec.web.shared.sign_in import say_guest
+from digitrec.web.shared.sign_in import show_guest_notice
 
 COLUMNS = {Mode.DIGIT: [1, 2], Mode.NUMBER: [3, 2]}
 
 
-def show_choices(mode: Mode, way: str, models: Sequence[str]) -> None:
-    if way == DRAW:
+def show_choices(mode: Mode, input_tab: str, models: Sequence[str]) -> None:
+    if input_tab == DRAW:
         left, right = st.columns(COLUMNS[mode], gap="medium")
         with left:
             canvas.show_brush(mode)
@@ -42,47 +51,47 @@ def show_choices(mode: Mode, way: str, models: Sequence[str]) -> None:
 @RUNS.turn()
 def draw_and_read(
     mode: Mode,
-    way: str,
+    input_tab: str,
     recognizers: Sequence[AnyRecognizer],
     inside: Inside,
     left: DeltaGenerator,
     right: DeltaGenerator,
 ) -> None:
     with left:
-        entry = show_entry(mode, way)
+        user_input = show_input(mode, input_tab)
     with right:
-        recognitions, said = read_by(recognizers, entry) if entry else ([], asked(mode, way))
-        if recognitions:
-            show_answer(recognitions)
+        predictions, said = recognize_all(recognizers, user_input) if user_input else ([], prompt_for(mode, input_tab))
+        if predictions:
+            show_answer(predictions)
         else:
             show_message(mode, *said)
-        record = remember(entry, recognitions[0] if recognitions else None)
-        show_truth(record, mode, "truth")
+        saved = save_prediction(user_input, predictions[0] if predictions else None)
+        show_labeling(saved, mode, "truth")
         # Last in its column: a notice above the canvas would push it, and the browser would mount it anew.
-        warn_of_lost_history()
+        show_lost_history_warning()
     with left:
-        if way == DRAW:
+        if input_tab == DRAW:
             canvas.show_corrections()
-        elif way == UPLOAD and recognitions:
-            show_picture(recognitions[0].steps[0])
-        offer_number(recognitions)
-    show_inside(inside, recognizers, recognitions)
-    show_last(record)
+        elif input_tab == UPLOAD and predictions:
+            show_picture(predictions[0].steps[0])
+        offer_number(predictions)
+    show_inside(inside, recognizers, predictions)
+    show_recent(saved)
     show_notices()
-    announce(announcement(recognitions) if recognitions else ". ".join(said))
+    announce(announcement(predictions) if predictions else ". ".join(said))
 
 
-models = offered_models()
+models = available_models()
 with st.container(horizontal=True):
-    mode, way = show_mode(), show_way()
+    mode, input_tab = show_mode(), show_input_method()
 if recognizers := recognizers_for(mode, models):
     left, right = st.columns(COLUMNS[mode], gap="medium")
-    if way == DRAW:
+    if input_tab == DRAW:
         with left:
-            canvas.show_asked(mode)
-    show_choices(mode, way, models)
-    draw_and_read(mode, way, recognizers, choose_inside(mode), left, right)
-    say_guest()
+            canvas.show_prompt(mode)
+    show_choices(mode, input_tab, models)
+    draw_and_read(mode, input_tab, recognizers, choose_inside(mode), left, right)
+    show_guest_notice()
 elif mode is Mode.DIGIT:
     show_model_choice(models)
 show_keyboard()

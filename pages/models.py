@@ -11,9 +11,9 @@ from digitrec.web.models.confusion import show_mistakes
 from digitrec.web.models.digit_card import show_facts, show_robustness, show_sources, show_tuning, show_weaknesses
 from digitrec.web.models.line_card import show_line_card
 from digitrec.web.models.speed import show_speed
-from digitrec.web.shared.models import offered_models
+from digitrec.web.shared.models import available_models
 
-names = offered_models()
+names = available_models()
 name = st.segmented_control(
     "Model",
     [*names, LINE],

@@ -17,7 +17,7 @@ def secrets(monkeypatch, tmp_path):
         # Set and taken away, so that what settings() puts there is taken away again.
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
-    monkeypatch.setattr(module, "SECRETS", tmp_path / "secrets.toml")
+    monkeypatch.setattr(module, "SECRETS_FILE", tmp_path / "secrets.toml")
 
     def write(text):
         (tmp_path / "secrets.toml").write_text(text)

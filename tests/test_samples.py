@@ -1,15 +1,15 @@
 import pytest
 
-from digitrec.prediction import Source
-from digitrec.samples import failures, png
-from digitrec.web.about.known_mistakes import is_failure
+from digitrec.prediction import InputMethod
+from digitrec.samples import known_mistakes, png
+from digitrec.web.about.known_mistakes import is_mistake
 
 
-@pytest.mark.parametrize("failure", failures(), ids=lambda failure: failure.what)
-def test_what_the_gallery_shows_is_still_read_wrong(failure, recognizer):
-    assert is_failure(failure, recognizer.read(png(failure.strokes), Source.SAMPLE))
+@pytest.mark.parametrize("mistake", known_mistakes(), ids=lambda mistake: mistake.what)
+def test_what_the_gallery_shows_is_still_read_wrong(mistake, recognizer):
+    assert is_mistake(mistake, recognizer.read(png(mistake.strokes), InputMethod.SAMPLE))
 
 
 def test_gallery_has_enough_digits_that_fail():
-    assert sum(failure.digit is not None for failure in failures()) >= 8
-    assert len({failure.strokes for failure in failures()}) == len(failures())
+    assert sum(mistake.digit is not None for mistake in known_mistakes()) >= 8
+    assert len({mistake.strokes for mistake in known_mistakes()}) == len(known_mistakes())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from digitrec.config import SECRETS, secrets
+from digitrec.config import SECRETS_FILE, secrets
 from digitrec.errors import SettingsError
 
 _LEAST_COOKIE_SECRET = 32
@@ -77,4 +77,4 @@ def _value(section: Mapping[str, Any], key: str, where: str) -> str:
 
 
 def _refusal(what: str, problem: str) -> SettingsError:
-    return SettingsError(f"{what} of {SECRETS.name} {problem}.")
+    return SettingsError(f"{what} of {SECRETS_FILE.name} {problem}.")

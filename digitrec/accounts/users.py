@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-GUEST = "guest:"
+GUEST_PREFIX = "guest:"
 """What the subject of a guest begins with; no provider's does."""
 
 _NO_EMAIL = "@placeholder.invalid"
@@ -15,7 +15,7 @@ _GOOGLE = frozenset(("https://accounts.google.com", "accounts.google.com"))
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class User:
     """Somebody whose drawings are kept apart from everybody else's."""
 
     subject: str
@@ -30,14 +30,14 @@ class Person:
     @property
     def is_guest(self) -> bool:
         """Whether they are known by their browser alone."""
-        return self.subject.startswith(GUEST)
+        return self.subject.startswith(GUEST_PREFIX)
 
 
-LOCAL = Person("local", "local@localhost", "Local person")
+LOCAL_USER = User("local", "local@localhost", "Local person")
 """The one person of an app without sign-in."""
 
 
-def person_of(claims: Mapping[str, Any]) -> Person:
+def user_from_claims(claims: Mapping[str, Any]) -> User:
     """The person whom the claims of an OpenID Connect provider identify.
 
     They are the subject Google gives them, or issuer and subject of another provider, whatever their email.
@@ -50,9 +50,9 @@ def person_of(claims: Mapping[str, Any]) -> Person:
     email, name, picture = (_text(claims.get(claim), longest) for claim, longest in _LONGEST.items())
     if email.endswith(_NO_EMAIL):
         email = ""
-    return Person(
+    return User(
         subject=subject,
-        email=email or placeholder(subject),
+        email=email or placeholder_email(subject),
         name=name or email or "No name",
         # Anything else might be a file of the server's.
         picture=picture if picture.startswith("https://") else None,
@@ -66,13 +66,13 @@ def _text(claim: object, longest: int) -> str:
     )
 
 
-def guest(secret: str) -> Person:
+def guest(secret: str) -> User:
     """The guest whose browser holds a secret; nobody who sees the guest's subject can tell the secret."""
-    subject = GUEST + sha256(secret.encode()).hexdigest()
-    return Person(subject, placeholder(subject), "Guest")
+    subject = GUEST_PREFIX + sha256(secret.encode()).hexdigest()
+    return User(subject, placeholder_email(subject), "Guest")
 
 
-def placeholder(subject: str) -> str:
+def placeholder_email(subject: str) -> str:
     """What stands for an email where there is none, another for each person (RFC 2606 reserves the domain)."""
     return f"{sha256(subject.encode()).hexdigest()[:32]}{_NO_EMAIL}"
 

@@ -20,18 +20,18 @@ from sqlalchemy import (
     select,
 )
 
-from digitrec.accounts.users import Person
-from digitrec.prediction import DIGITS, Mode, NumberVerdict, Source, Verdict
-from digitrec.recognition.edit_distance import edits
-from digitrec.storage.access import IS_GUEST, IS_MINE, bound_to
+from digitrec.accounts.users import User
+from digitrec.prediction import DIGITS, InputMethod, Mode, NumberVerdict, Verdict
+from digitrec.recognition.edit_distance import edit_distance
+from digitrec.storage.access import IS_GUEST, IS_OWN, user_parameters
 from digitrec.storage.database import Database
 from digitrec.storage.filters import READ_RIGHT, SAYS_LABEL, Period
 from digitrec.storage.saved_prediction import CLASSES, NO_DIGIT
-from digitrec.storage.schema import LONGEST_LABEL, predictions, users
+from digitrec.storage.schema import MAX_LABEL_LENGTH, predictions, users
 
 VERDICTS = (Verdict.DIGIT, Verdict.UNSURE, Verdict.NOT_A_DIGIT)
 _NUMBER_VERDICTS = (NumberVerdict.NUMBER, NumberVerdict.UNSURE, NumberVerdict.NOT_A_NUMBER)
-SOURCES = tuple(Source)
+SOURCES = tuple(InputMethod)
 NEITHER = len(CLASSES)
 """The code of what is not in ``CLASSES``: a number, or what nobody told."""
 UNTOLD, RIGHT, WRONG = range(3)
@@ -54,7 +54,10 @@ _CODES: dict[str, tuple[ColumnElement[int], int]] = {
         ),
         len(VERDICTS),
     ),
-    "source": (case({source: place for place, source in enumerate(SOURCES)}, value=_column.input_type), len(SOURCES)),
+    "source": (
+        case({input_method: place for place, input_method in enumerate(SOURCES)}, value=_column.input_type),
+        len(SOURCES),
+    ),
     "read": (
         case(
             (~_is_digit, NEITHER),
@@ -80,38 +83,38 @@ _CODES: dict[str, tuple[ColumnElement[int], int]] = {
         ),
         3,
     ),
-    "length": (case((_is_digit, 0), else_=func.length(_column.predicted_label)), LONGEST_LABEL + 1),
+    "length": (case((_is_digit, 0), else_=func.length(_column.predicted_label)), MAX_LABEL_LENGTH + 1),
 }
 
 
-def readings(database: Database, period: Period, person: Person | None = None) -> Readings:
+def readings(database: Database, period: Period, user: User | None = None) -> Readings:
     """The records of a period and of the one before it, a person's or everybody's, as numbers, in one pass over them.
 
     The columns are ``moment`` (full seconds since 1970, UTC), ``microseconds`` (of processing), ``confidence`` (0 to
-    1), ``verdict`` and ``source`` (places in ``VERDICTS`` and ``SOURCES``; a number's verdict counts as that of a
+    1), ``verdict`` and ``input_method`` (places in ``VERDICTS`` and ``SOURCES``; a number's verdict counts as that of a
     digit), ``read`` and ``truth`` (places in ``CLASSES``, or ``NEITHER``), ``right`` (``UNTOLD``, ``RIGHT`` or
     ``WRONG``), ``length`` (how many characters a number has, 0 for a digit), ``digits`` (how many it really has, 0
-    where nobody told) and ``edits`` (how many of them take mending), and for one person ``record`` (its id), for
-    everybody ``person`` (a number for each, ``GUEST`` for all guests).
+    where nobody told) and ``edit_distance`` (how many of them take mending), and for one user ``record`` (its id), for
+    everybody ``user`` (a number for each, ``GUEST`` for all guests).
 
     Raises:
         StoreError: they cannot be read.
     """
-    return database.run(lambda connection: _readings(connection, period, person), _UNREAD)
+    return database.run(lambda connection: _readings(connection, period, user), _UNREAD)
 
 
-def version(database: Database, person: Person) -> tuple[int, datetime | None]:
+def version(database: Database, user: User) -> tuple[int, datetime | None]:
     """What is another one whenever anything changed in a person's records: how many there are, and the last change.
 
     Raises:
         StoreError: it cannot be read.
     """
-    query = select(func.count(), func.max(_column.changed_at)).where(IS_MINE)
-    count, changed_at = database.run(lambda connection: connection.execute(query, bound_to(person)).one(), _UNREAD)
+    query = select(func.count(), func.max(_column.changed_at)).where(IS_OWN)
+    count, changed_at = database.run(lambda connection: connection.execute(query, user_parameters(user)).one(), _UNREAD)
     return count, changed_at
 
 
-def _readings(connection: Connection, period: Period, person: Person | None) -> Readings:
+def _readings(connection: Connection, period: Period, user: User | None) -> Readings:
     seconds = (
         func.strftime("%s", _column.created_at)
         if connection.dialect.name == "sqlite"
@@ -121,7 +124,7 @@ def _readings(connection: Connection, period: Period, person: Person | None) -> 
     for code, values in _CODES.values():
         codes = codes * values + code
     row: ColumnElement[str] = cast(seconds, Text)
-    whose = _column.prediction_id if person else _column.user_id
+    whose = _column.prediction_id if user else _column.user_id
     microseconds = cast(func.round(_column.processing_time_ms * 1000), BigInteger)
     told_number = case((_IS_TOLD_NUMBER, _column.prediction_id), else_=0)
     for number in (whose, microseconds, told_number, codes):
@@ -129,11 +132,11 @@ def _readings(connection: Connection, period: Period, person: Person | None) -> 
     before = period.before
     since = before.since if before else None
     which = [
-        *([IS_MINE] if person else []),
+        *([IS_OWN] if user else []),
         *([_column.created_at >= since] if since else []),
         *([_column.created_at < period.until] if period.until else []),
     ]
-    me = bound_to(person) if person else {}
+    me = user_parameters(user) if user else {}
     # All rows as one string: as rows they would take longer on their way here than the database takes to find them.
     text = connection.scalar(select(func.aggregate_strings(row, " ")).where(*which), me)
     numbers = np.fromstring(text or "", np.int64, sep=" ")
@@ -145,7 +148,7 @@ def _readings(connection: Connection, period: Period, person: Person | None) -> 
     for name, (_, values) in reversed(_CODES.items()):
         rest, found[name] = np.divmod(rest, values)
     found["confidence"] = found["confidence"] / _CONFIDENCES
-    if person:
+    if user:
         found["record"] = who
     else:
         guests = connection.scalars(select(users.c.user_id).where(IS_GUEST)).all()
@@ -164,5 +167,5 @@ def _compared(record_ids: NDArray[np.int64], texts: Iterable[tuple[int, str, str
     for record_id, read, truth in texts:
         # One that was told between the two queries is passed over.
         if record_id in places:
-            found[:, places[record_id]] = len(truth), edits(read, truth)
+            found[:, places[record_id]] = len(truth), edit_distance(read, truth)
     return found

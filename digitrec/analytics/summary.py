@@ -29,7 +29,7 @@ _BANDS = {
 CONFIDENCE_BANDS = tuple(_BANDS)
 """Narrower towards certainty, where most confidences are."""
 RELIABILITY_BINS = 10
-LEAST_SURE = 9
+LEAST_CONFIDENT = 9
 FEWEST_PEOPLE = 5
 """How many people numbers over everybody have to be of, to tell nothing of any one."""
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -39,7 +39,7 @@ _NAMES = {"verdict": VERDICTS, "source": SOURCES, "truth": CLASSES, "weekday": W
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class Metrics:
     """Some records in a few numbers."""
 
     records: int
@@ -56,11 +56,11 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class NumberSummary:
     """The whole numbers of a period; every table has a column ``records``, and a verdict is told as that on a digit."""
 
-    now: Numbers
-    before: Numbers | None
+    now: Metrics
+    before: Metrics | None
     refused: float
     """The share in which no number was read."""
     digits: int
@@ -74,7 +74,7 @@ class Lines:
     """``length`` in characters, ``verdict``; without those in which no number was read."""
     confidence: pd.DataFrame
     """``confidence`` (one of ``CONFIDENCE_BANDS``), ``verdict``."""
-    exact: pd.DataFrame
+    exact_match: pd.DataFrame
     """The share ``accuracy`` of those of a ``length``, as people told it, that was read without a mistake."""
     reliability: pd.DataFrame
     """Average ``confidence`` in tenths of it, and ``accuracy`` by what people told."""
@@ -84,15 +84,15 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The records of a period in numbers, of everybody's only what is of at least ``FEWEST_PEOPLE`` people.
+    """The predictions of a period in numbers, of everybody's only what is of at least ``FEWEST_PEOPLE`` people.
 
-    All is about single digits, but for ``lines``. Every table has a column ``records``. Those by digit hold all digits
-    and tell in ``chosen`` which are asked for; the others hold the records of those only.
+    All is about single digits, but for ``numbers``. Every table has a column ``records``. Those by digit hold all
+    digits and tell in ``chosen`` which are asked for; the others hold the records of those only.
     """
 
-    now: Numbers | None
+    now: Metrics | None
     """None where there are no records, or too few people."""
-    before: Numbers | None
+    before: Metrics | None
     """The same of the period before."""
     unit: str
     """What the time is counted in: ``hour``, ``day`` or ``week``."""
@@ -117,7 +117,7 @@ class Summary:
     """``weekday`` and ``hour`` on the viewer's clock."""
     least_sure: Sequence[int]
     """The ids of the records of a digit that the network was least sure of; none of everybody's."""
-    lines: Lines | None
+    numbers: NumberSummary | None
     """The whole numbers, None where there are none, or too few people."""
 
 
@@ -144,11 +144,11 @@ def summary(readings: Readings, period: Period, zone: tzinfo, digit: str | None 
         sources=table(_counted(chosen, "source")),
         hours=table(_counted(chosen, "weekday", "hour")),
         least_sure=_least_sure(_of(digits, digit)),
-        lines=_lines(_only(readings, ~is_earlier & is_line), _only(readings, is_earlier & is_line), zone),
+        numbers=_lines(_only(readings, ~is_earlier & is_line), _only(readings, is_earlier & is_line), zone),
     )
 
 
-def _lines(readings: Readings, earlier: Readings, zone: tzinfo) -> Lines | None:
+def _lines(readings: Readings, earlier: Readings, zone: tzinfo) -> NumberSummary | None:
     now = _numbers(readings)
     if not now:
         return None
@@ -159,7 +159,7 @@ def _lines(readings: Readings, earlier: Readings, zone: tzinfo) -> Lines | None:
     # What is no number at all has no digits to be read right.
     with_digits = _only(told, told["digits"] > 0)
     digits = int(with_digits["digits"].sum()) if _total(with_digits) else 0
-    return Lines(
+    return NumberSummary(
         now=now,
         before=_numbers(earlier),
         refused=float((found["verdict"] == _REFUSED).mean()),
@@ -169,7 +169,7 @@ def _lines(readings: Readings, earlier: Readings, zone: tzinfo) -> Lines | None:
         times=table(_times(found)),
         lengths=table(_counted(read, "length", "verdict")),
         confidence=table(_counted(found, "band", "verdict")),
-        exact=table(_exact(with_digits)),
+        exact_match=table(_exact(with_digits)),
         reliability=table(_reliability(told)),
         least_sure=_least_sure(read),
     )
@@ -227,11 +227,11 @@ def _counted(readings: Readings, *names: str) -> Readings:
     return {**dict(zip(names, np.unravel_index(there, shape), strict=True)), "records": records[there]}
 
 
-def _people(group: NDArray[np.int64], person: NDArray[np.int64], groups: int) -> NDArray[np.int64]:
+def _people(group: NDArray[np.int64], user: NDArray[np.int64], groups: int) -> NDArray[np.int64]:
     """How many people there are in each group of records, guests left out."""
     # A byte for each group and person takes a twentieth of the time of sorting a million records.
-    was_there = np.zeros((groups, int(person.max(initial=GUEST)) + 2), np.bool)
-    was_there[group, person - GUEST] = True
+    was_there = np.zeros((groups, int(user.max(initial=GUEST)) + 2), np.bool)
+    was_there[group, user - GUEST] = True
     found: NDArray[np.int64] = np.count_nonzero(was_there[:, 1:], axis=1)
     return found
 
@@ -240,12 +240,12 @@ def _total(readings: Readings) -> int:
     return int(_counted({**readings, "any": np.zeros_like(readings["moment"])}, "any")["records"].sum())
 
 
-def _numbers(readings: Readings) -> Numbers | None:
+def _numbers(readings: Readings) -> Metrics | None:
     told = _only(readings, readings["right"] != UNTOLD)
     records, of_told = _total(readings), _total(told)
     if not records:
         return None
-    return Numbers(
+    return Metrics(
         records=records,
         confidence=float(readings["confidence"].mean()),
         unsure=float((readings["verdict"] == _UNSURE).mean()),
@@ -307,4 +307,6 @@ def _percentiles(
 def _least_sure(digits: Readings) -> list[int]:
     if "record" not in digits:
         return []
-    return [int(record) for record in digits["record"][np.argsort(digits["confidence"], kind="stable")][:LEAST_SURE]]
+    return [
+        int(record) for record in digits["record"][np.argsort(digits["confidence"], kind="stable")][:LEAST_CONFIDENT]
+    ]

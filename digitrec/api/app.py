@@ -13,22 +13,22 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from digitrec import __version__
-from digitrec.accounts.users import Person
-from digitrec.api.authentication import BEARER, Caller, bearer_of, caller_of
-from digitrec.api.health import Examination, Health
-from digitrec.api.predict import Reading
-from digitrec.api.problems import ErrorAnswer, Problem, answer_problem
-from digitrec.api.request_log import Observing
-from digitrec.api.requests import MANY_PICTURES, ONE_PICTURE, BodyLimit, many_pictures, one_picture
-from digitrec.api.responses import AnyAnswer, BatchAnswer, BatchItem
+from digitrec.accounts.users import User
+from digitrec.api.authentication import BEARER, Caller, authenticate, bearer_token
+from digitrec.api.health import Health, HealthCheck
+from digitrec.api.predict import Predictor
+from digitrec.api.problems import ErrorResponse, Problem, handle_problem
+from digitrec.api.request_log import RequestLog
+from digitrec.api.requests import BATCH_BODY, SINGLE_BODY, BodyLimit, parse_batch, parse_single
+from digitrec.api.responses import AnyResponse, BatchItem, BatchResponse
 from digitrec.config import settings
 from digitrec.errors import ModelError
 from digitrec.prediction import Mode
-from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer
 from digitrec.server.metrics import REGISTRY
 from digitrec.server.rate_limits import Limited
-from digitrec.storage.history import Records
+from digitrec.storage.history import History
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"description": "The picture cannot be read"},
@@ -39,21 +39,21 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     500: {"description": "Reading failed"},
     503: {"description": "No model is loaded, or keys cannot be looked up"},
 }
-_PROBLEMS = {status: {**said, "model": ErrorAnswer} for status, said in _ERRORS.items()}
+_PROBLEMS = {status: {**said, "model": ErrorResponse} for status, said in _ERRORS.items()}
 
 
-def make_api(
-    recognizer: Callable[[], Recognizer],
+def create_api(
+    recognizer: Callable[[], DigitRecognizer],
     number_recognizer: Callable[[], NumberRecognizer],
-    records_of: Callable[[Person], Records],
+    history_of: Callable[[User], History],
 ) -> FastAPI:
-    """The API, to be mounted; recognizers are asked for until they are given, ``records_of`` with each request."""
+    """The API, to be mounted; recognizers are asked for until they are given, ``history_of`` with each request."""
     recognizers: dict[Mode, Callable[[], AnyRecognizer]] = {
         Mode.DIGIT: cache(recognizer),
         Mode.NUMBER: cache(number_recognizer),
     }
-    reading = Reading(recognizers, records_of)
-    examination = Examination(recognizers, records_of)
+    reading = Predictor(recognizers, history_of)
+    examination = HealthCheck(recognizers, history_of)
     api = FastAPIOffline(
         title="digitrec",
         version=__version__,
@@ -61,12 +61,12 @@ def make_api(
         redoc_url=None,
         static_url="/docs/assets",
         favicon_url="/favicon.png",
-        middleware=[Middleware(Observing), Middleware(BodyLimit)],
-        exception_handlers=dict.fromkeys((Problem, HTTPException, RequestValidationError), answer_problem),
+        middleware=[Middleware(RequestLog), Middleware(BodyLimit)],
+        exception_handlers=dict.fromkeys((Problem, HTTPException, RequestValidationError), handle_problem),
     )
 
     async def admitted(request: Request) -> Caller:
-        return await caller_of(request, records_of)
+        return await authenticate(request, history_of)
 
     @api.post(
         "/predict",
@@ -74,11 +74,11 @@ def make_api(
         summary="Read one picture",
         dependencies=[Depends(BEARER)],
         responses=_PROBLEMS,
-        openapi_extra=ONE_PICTURE,
+        openapi_extra=SINGLE_BODY,
     )
-    async def predict(request: Request, caller: Annotated[Caller, Depends(admitted)]) -> AnyAnswer:
-        asked = await one_picture(request)
-        return await reading.answer(asked.pictures[0], asked, caller.owner)
+    async def predict(request: Request, caller: Annotated[Caller, Depends(admitted)]) -> AnyResponse:
+        parsed = await parse_single(request)
+        return await reading.answer(parsed.pictures[0], parsed, caller.owner)
 
     @api.post(
         "/predict/batch",
@@ -86,27 +86,27 @@ def make_api(
         summary="Read up to 64 pictures",
         dependencies=[Depends(BEARER)],
         responses=_PROBLEMS,
-        openapi_extra=MANY_PICTURES,
+        openapi_extra=BATCH_BODY,
     )
-    async def predict_batch(request: Request, caller: Annotated[Caller, Depends(admitted)]) -> BatchAnswer:
-        asked = await many_pictures(request)
+    async def predict_batch(request: Request, caller: Annotated[Caller, Depends(admitted)]) -> BatchResponse:
+        parsed = await parse_batch(request)
         limit = Limited.API.limit
-        if len(asked.pictures) > limit.amount:
+        if len(parsed.pictures) > limit.amount:
             # However long one waits, they would be too many.
             most = f"{limit.amount} pictures in {limit.get_expiry()} seconds"
             raise Problem(422, "wrong_request", f"No more than {most} may be read. Send fewer at once.")
-        await caller.count(request, len(asked.pictures) - 1)
+        await caller.count(request, len(parsed.pictures) - 1)
         results = []
         # One after the other, so that many of one's pictures do not crowd out one of everybody else's.
-        for picture in asked.pictures:
+        for picture in parsed.pictures:
             try:
-                results.append(BatchItem(answer=await reading.answer(picture, asked, caller.owner)))
+                results.append(BatchItem(answer=await reading.answer(picture, parsed, caller.owner)))
             except Problem as problem:
                 if problem.status == 503:
                     raise
                 # Of the others, what was read is told, and kept already.
                 results.append(BatchItem(error=problem.fault))
-        return BatchAnswer(results=results)
+        return BatchResponse(results=results)
 
     @api.head("/health", include_in_schema=False)
     @api.get("/health", tags=["Server"], summary="Whether every part works", responses={503: {"model": Health}})
@@ -128,7 +128,7 @@ def make_api(
         token = settings().metrics_token
         if not token:
             raise HTTPException(404)
-        if not secrets.compare_digest((await bearer_of(request) or "").encode(), token.encode()):
+        if not secrets.compare_digest((await bearer_token(request) or "").encode(), token.encode()):
             raise Problem(
                 401, "token_wrong", "The token of the metrics is needed here.", {"WWW-Authenticate": "Bearer"}
             )

@@ -8,13 +8,13 @@ from functools import partial
 from fastapi import Request
 from fastapi.security import HTTPBearer
 
-from digitrec.accounts.users import LOCAL, Person
-from digitrec.api.problems import Problem, too_many
+from digitrec.accounts.users import LOCAL_USER, User
+from digitrec.api.problems import Problem, retry_later_problem
 from digitrec.config import settings
-from digitrec.errors import StoreError, TooMany
+from digitrec.errors import RateLimitExceeded, StorageError
 from digitrec.server.rate_limits import Limited, rate_limits
-from digitrec.storage.api_keys import owner_of
-from digitrec.storage.history import Records
+from digitrec.storage.api_keys import find_owner
+from digitrec.storage.history import History
 
 BEARER = HTTPBearer(auto_error=False, description="A key from the account page. What it reads is kept in your history.")
 _WHO = {"WWW-Authenticate": "Bearer"}
@@ -26,7 +26,7 @@ class Caller:
 
     name: str
     """What their limit is counted by."""
-    owner: Person | None
+    owner: User | None
     """Whose key it is."""
 
     async def count(self, request: Request, cost: int = 1) -> None:
@@ -40,37 +40,37 @@ class Caller:
         try:
             # Redis may take its time; what is counted here takes less than the way to another thread.
             request.state.allowance = await asyncio.to_thread(hit) if limits.are_shared else hit()
-        except TooMany as error:
+        except RateLimitExceeded as error:
             request.state.allowance = error.allowance
-            raise too_many(error, "too_many_requests") from error
+            raise retry_later_problem(error, "too_many_requests") from error
 
 
-async def caller_of(request: Request, records_of: Callable[[Person], Records]) -> Caller:
+async def authenticate(request: Request, history_of: Callable[[User], History]) -> Caller:
     """Who sent a request, one picture of theirs counted.
 
     Raises:
         Problem: the key is missing or wrong, or there are too many requests.
     """
     address = Caller(f"address {request.client.host if request.client else ''}", None)
-    key = await bearer_of(request)
+    key = await bearer_token(request)
     if not key:
         await address.count(request)
         if not settings().api_open:
             raise Problem(401, "key_missing", "A key is needed here. The account page makes one.", _WHO)
         return address
     try:
-        owner = await asyncio.to_thread(owner_of, records_of(LOCAL).database, key)
-    except StoreError as error:
+        owner = await asyncio.to_thread(find_owner, history_of(LOCAL_USER).database, key)
+    except StorageError as error:
         raise Problem(503, "keys_unreachable", "Keys cannot be looked up at the moment. Try again soon.") from error
     if not owner:
         await address.count(request)
         raise Problem(401, "key_wrong", "There is no such key, or it was revoked.", _WHO)
-    caller = Caller(f"key {owner.key_id}", owner.person)
+    caller = Caller(f"key {owner.key_id}", owner.user)
     await caller.count(request)
     return caller
 
 
-async def bearer_of(request: Request) -> str | None:
+async def bearer_token(request: Request) -> str | None:
     """The secret that a request carries."""
     found = await BEARER(request)
     return found.credentials if found else None

@@ -11,11 +11,11 @@ import numpy as np
 from pydantic import BaseModel
 from sqlalchemy import select
 
-from digitrec.accounts.users import LOCAL, Person
+from digitrec.accounts.users import LOCAL_USER, User
 from digitrec.errors import DigitrecError
 from digitrec.prediction import Mode
 from digitrec.recognition.number_recognizer import AnyRecognizer
-from digitrec.storage.history import Records
+from digitrec.storage.history import History
 
 _DEADLINE_SECONDS = 5
 _FRESH_SECONDS = 2
@@ -33,17 +33,17 @@ class Health(BaseModel):
     parts: dict[str, State]
 
 
-class Examination:
+class HealthCheck:
     """Tells the health of the server, examined every two seconds at most however many ask."""
 
     def __init__(
-        self, recognizers: Mapping[Mode, Callable[[], AnyRecognizer]], records_of: Callable[[Person], Records]
+        self, recognizers: Mapping[Mode, Callable[[], AnyRecognizer]], history_of: Callable[[User], History]
     ) -> None:
         self._parts: dict[str, Callable[[], object]] = {
             "model": recognizers[Mode.DIGIT],
             "number model": recognizers[Mode.NUMBER],
-            "database": lambda: records_of(LOCAL).database.run(lambda connection: connection.scalar(select(1))),
-            "pictures": lambda: _write_and_delete(records_of(LOCAL)),
+            "database": lambda: history_of(LOCAL_USER).database.run(lambda connection: connection.scalar(select(1))),
+            "pictures": lambda: _write_and_delete(history_of(LOCAL_USER)),
         }
         # Not those of everybody else: a part that does not answer keeps its thread.
         self._threads = ThreadPoolExecutor(len(self._parts), "health")
@@ -87,5 +87,5 @@ class Examination:
         return asyncio.shield(asyncio.wrap_future(self._asked[name]))
 
 
-def _write_and_delete(records: Records) -> None:
-    records.images.delete(records.images.write(_DOT))
+def _write_and_delete(history: History) -> None:
+    history.images.delete(history.images.write(_DOT))

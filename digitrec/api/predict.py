@@ -4,44 +4,44 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
-from digitrec.accounts.users import Person
-from digitrec.api.problems import Problem, too_many
-from digitrec.api.requests import Asked, file_of
-from digitrec.api.responses import AnyAnswer, answer_of
-from digitrec.errors import Busy, ImageError, ModelError, StoreError
-from digitrec.prediction import AnyRecognition, Mode, Source
+from digitrec.accounts.users import User
+from digitrec.api.problems import Problem, retry_later_problem
+from digitrec.api.requests import ParsedRequest, decode_image_data
+from digitrec.api.responses import AnyResponse, response_from
+from digitrec.errors import Busy, ImageError, ModelError, StorageError
+from digitrec.prediction import AnyPrediction, InputMethod, Mode
 from digitrec.recognition.number_recognizer import AnyRecognizer
 from digitrec.server.admission import reading_queue
 from digitrec.server.metrics import VERDICTS
-from digitrec.storage.history import Records
+from digitrec.storage.history import History
 
 logger = logging.getLogger(__name__)
 
 
-class Reading:
+class Predictor:
     """Reads pictures and keeps those of people."""
 
     def __init__(
-        self, recognizers: Mapping[Mode, Callable[[], AnyRecognizer]], records_of: Callable[[Person], Records]
+        self, recognizers: Mapping[Mode, Callable[[], AnyRecognizer]], history_of: Callable[[User], History]
     ) -> None:
         self._recognizers = recognizers
-        self._records_of = records_of
+        self._records_of = history_of
 
-    async def answer(self, picture: str | bytes, asked: Asked, owner: Person | None) -> AnyAnswer:
+    async def answer(self, picture: str | bytes, parsed: ParsedRequest, owner: User | None) -> AnyResponse:
         """What a picture says, kept in the history of whose key it came with.
 
         Raises:
             Problem: it cannot be read, or not now.
         """
 
-        def work() -> tuple[AnyRecognition, AnyAnswer]:
-            recognition = self._recognizers[asked.mode]().read(file_of(picture), Source.API)
-            return recognition, answer_of(recognition, asked.debug)
+        def work() -> tuple[AnyPrediction, AnyResponse]:
+            prediction = self._recognizers[parsed.mode]().read(decode_image_data(picture), InputMethod.API)
+            return prediction, response_from(prediction, parsed.debug)
 
         try:
-            recognition, answer = await reading_queue().read_async(work)
+            prediction, answer = await reading_queue().read_async(work)
         except Busy as error:
-            raise too_many(error, "busy") from error
+            raise retry_later_problem(error, "busy") from error
         except ImageError as error:
             raise Problem(413 if error.reason == "too_large" else 400, error.reason, str(error)) from error
         except ModelError as error:
@@ -50,15 +50,15 @@ class Reading:
         except Exception as error:
             logger.exception("A picture could not be read")
             raise Problem(500, "inference_failed", "Reading failed here. Try again, or another picture.") from error
-        VERDICTS.labels(Source.API, recognition.verdict).inc()
-        if owner and recognition.label:
-            answer.recorded = await asyncio.to_thread(self._keep, recognition, owner)
+        VERDICTS.labels(InputMethod.API, prediction.verdict).inc()
+        if owner and prediction.label:
+            answer.recorded = await asyncio.to_thread(self._keep, prediction, owner)
         return answer
 
-    def _keep(self, recognition: AnyRecognition, owner: Person) -> bool:
+    def _keep(self, prediction: AnyPrediction, owner: User) -> bool:
         try:
-            self._records_of(owner).save(recognition, Source.API)
-        except StoreError as error:
+            self._records_of(owner).save(prediction, InputMethod.API)
+        except StorageError as error:
             logger.warning("A picture is not kept: %s", error)
             return False
         return True

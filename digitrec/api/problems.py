@@ -9,11 +9,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 
-from digitrec.errors import NotNow
+from digitrec.errors import RetryLater
 from digitrec.server.logging import request_id
 
 
-class Fault(BaseModel):
+class ErrorDetail(BaseModel):
     """What went wrong."""
 
     code: str = Field(examples=["not_a_picture"])
@@ -24,10 +24,10 @@ class Fault(BaseModel):
     """What the server's log calls the request."""
 
 
-class ErrorAnswer(BaseModel):
+class ErrorResponse(BaseModel):
     """The answer to a request that came to nothing."""
 
-    error: Fault
+    error: ErrorDetail
 
 
 class Problem(Exception):
@@ -38,14 +38,14 @@ class Problem(Exception):
         self.status, self.code, self.message, self.headers = status, code, message, headers
 
     @property
-    def fault(self) -> Fault:
+    def fault(self) -> ErrorDetail:
         """What is told of it."""
-        return Fault(code=self.code, message=self.message, request_id=request_id.get())
+        return ErrorDetail(code=self.code, message=self.message, request_id=request_id.get())
 
     @property
     def response(self) -> JSONResponse:
         """The answer."""
-        return JSONResponse(ErrorAnswer(error=self.fault).model_dump(), self.status, dict(self.headers or {}))
+        return JSONResponse(ErrorResponse(error=self.fault).model_dump(), self.status, dict(self.headers or {}))
 
 
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
@@ -55,22 +55,22 @@ _SENTENCES = {
 }
 
 
-def too_many(error: NotNow, code: str) -> Problem:
+def retry_later_problem(error: RetryLater, code: str) -> Problem:
     """What may be asked for again, in how many seconds."""
     return Problem(429, code, str(error), {"Retry-After": f"{error.seconds:.0f}"})
 
 
-def wrong_shape(error: ValidationError | RequestValidationError) -> Problem:
+def validation_problem(error: ValidationError | RequestValidationError) -> Problem:
     """A request that is not as it should be; nothing of what was sent is repeated."""
     first: dict[str, Any] = dict(error.errors()[0])
     where = ".".join(str(part) for part in first["loc"])
     return Problem(422, "wrong_request", f"{where}: {first['msg']}." if where else f"{first['msg']}.")
 
 
-async def answer_problem(request: Request, error: Exception) -> JSONResponse:
+async def handle_problem(request: Request, error: Exception) -> JSONResponse:
     """The answer to whatever was raised while a request was handled."""
     if isinstance(error, RequestValidationError):
-        error = wrong_shape(error)
+        error = validation_problem(error)
     if isinstance(error, HTTPException):
         sentence = _SENTENCES.get(error.status_code, str(error.detail))
         code = _CODES.get(error.status_code, "wrong_request")

@@ -18,7 +18,7 @@ _GONE = 499
 logger = logging.getLogger(__name__)
 
 
-class Observing:
+class RequestLog:
     """Logs and counts requests, answers those that nobody foresaw, and adds headers."""
 
     def __init__(self, app: ASGIApp) -> None:

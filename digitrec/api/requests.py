@@ -12,14 +12,14 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from digitrec.api.problems import Problem, wrong_shape
+from digitrec.api.problems import Problem, validation_problem
 from digitrec.errors import ImageError
 from digitrec.imaging.decode import MAX_BYTES
 from digitrec.imaging.strokes import render
 from digitrec.prediction import Mode
-from digitrec.samples import SIDE, samples
+from digitrec.samples import CANVAS_SIDE, samples
 
-MOST_PICTURES = 64
+MAX_BATCH_SIZE = 64
 _MOST_BYTES = 4 * MAX_BYTES
 _MOST_BYTES_OF_ONE = MAX_BYTES * 3 // 2
 """In base64 a picture takes a third more."""
@@ -48,11 +48,11 @@ class PredictRequest(_Options):
 class BatchRequest(_Options):
     """Pictures to be read one by one."""
 
-    images: Annotated[list[DataURL], Field(min_length=1, max_length=MOST_PICTURES)]
+    images: Annotated[list[DataURL], Field(min_length=1, max_length=MAX_BATCH_SIZE)]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ParsedRequest:
     """What a request asks for."""
 
     pictures: list[str | bytes]
@@ -61,7 +61,7 @@ class Asked:
     debug: bool
 
 
-async def one_picture(request: Request) -> Asked:
+async def parse_single(request: Request) -> ParsedRequest:
     """The request for one picture: JSON with a data URL, or a form with a file.
 
     Raises:
@@ -69,23 +69,23 @@ async def one_picture(request: Request) -> Asked:
     """
     if _is_form(request):
         return await _form(request, 1)
-    asked = await _json(request, PredictRequest)
-    return Asked([asked.image], Mode(asked.mode), asked.debug)
+    parsed = await _json(request, PredictRequest)
+    return ParsedRequest([parsed.image], Mode(parsed.mode), parsed.debug)
 
 
-async def many_pictures(request: Request) -> Asked:
+async def parse_batch(request: Request) -> ParsedRequest:
     """The request for several pictures: JSON with data URLs, or a form with files.
 
     Raises:
         Problem: it is neither, or has another shape.
     """
     if _is_form(request):
-        return await _form(request, MOST_PICTURES)
-    asked = await _json(request, BatchRequest)
-    return Asked(list(asked.images), Mode(asked.mode), asked.debug)
+        return await _form(request, MAX_BATCH_SIZE)
+    parsed = await _json(request, BatchRequest)
+    return ParsedRequest(list(parsed.images), Mode(parsed.mode), parsed.debug)
 
 
-def file_of(picture: str | bytes) -> bytes:
+def decode_image_data(picture: str | bytes) -> bytes:
     """The bytes of the picture's file.
 
     Raises:
@@ -118,12 +118,12 @@ def _body(model: type[BaseModel], example: dict[str, Any], most: int) -> dict[st
 
 def _example(digit: int) -> str:
     buffer = io.BytesIO()
-    Image.fromarray(render(samples()[digit], SIDE)).resize((56, 56)).save(buffer, "PNG")
+    Image.fromarray(render(samples()[digit], CANVAS_SIDE)).resize((56, 56)).save(buffer, "PNG")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-ONE_PICTURE = _body(PredictRequest, {"image": _example(7)}, 1)
-MANY_PICTURES = _body(BatchRequest, {"images": [_example(7), _example(3)]}, MOST_PICTURES)
+SINGLE_BODY = _body(PredictRequest, {"image": _example(7)}, 1)
+BATCH_BODY = _body(BatchRequest, {"images": [_example(7), _example(3)]}, MAX_BATCH_SIZE)
 
 
 class BodyLimit:
@@ -158,10 +158,10 @@ async def _json(request: Request, model: type[T]) -> T:
     try:
         return model.model_validate_json(await request.body())
     except ValidationError as error:
-        raise wrong_shape(error) from error
+        raise validation_problem(error) from error
 
 
-async def _form(request: Request, most: int) -> Asked:
+async def _form(request: Request, most: int) -> ParsedRequest:
     try:
         form = await request.form(max_files=most, max_fields=2)
     except HTTPException as error:
@@ -176,7 +176,7 @@ async def _form(request: Request, most: int) -> Asked:
         # One byte more than is read is enough to be refused.
         pictures = [await file.read(MAX_BYTES + 1) for file in files if isinstance(file, UploadFile)]
     except ValidationError as error:
-        raise wrong_shape(error) from error
+        raise validation_problem(error) from error
     finally:
         await form.close()
-    return Asked(list(pictures), Mode(options.mode), options.debug)
+    return ParsedRequest(list(pictures), Mode(options.mode), options.debug)

@@ -8,16 +8,16 @@ from typing import Literal
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
-from digitrec.api.problems import Fault
+from digitrec.api.problems import ErrorDetail
 from digitrec.imaging.normalize import CROP
-from digitrec.imaging.trace import enlarged
-from digitrec.prediction import AnyRecognition, Kind, Mode, NumberRecognition, NumberVerdict, Recognition, Step, Verdict
+from digitrec.imaging.trace import enlarge
+from digitrec.prediction import AnyPrediction, Kind, Mode, NumberPrediction, NumberVerdict, Prediction, Step, Verdict
 
 _SIDE = 280
 _PNG = "a PNG in base64"
 
 
-class Prediction(BaseModel):
+class DigitProbability(BaseModel):
     """A digit and how likely it is."""
 
     digit: int
@@ -32,7 +32,7 @@ class StepPicture(BaseModel):
     image: str = Field(description=f"{_PNG}, what was found marked on it")
 
 
-class Answer(BaseModel):
+class DigitResponse(BaseModel):
     """The digit that was read in one picture."""
 
     model_config = ConfigDict(protected_namespaces=())
@@ -42,7 +42,7 @@ class Answer(BaseModel):
     confidence: float = Field(description="the probability of the likeliest digit, 0 to 1")
     verdict: Verdict = Field(description="how far the answer may be trusted")
     reason: Kind | None = Field(description="what it is instead, where it is not a digit")
-    top_predictions: list[Prediction] = Field(description="the five likeliest digits; none where there is no ink")
+    top_predictions: list[DigitProbability] = Field(description="the five likeliest digits; none where there is no ink")
     model: str
     model_version: str
     processing_time_ms: float = Field(description="what decoding, preprocessing and inference took")
@@ -77,7 +77,7 @@ class Alternative(BaseModel):
     confidence: float = Field(description="the probability of all of it, 0 to 1")
 
 
-class NumberAnswer(BaseModel):
+class NumberResponse(BaseModel):
     """The number that was read in one picture."""
 
     model_config = ConfigDict(protected_namespaces=())
@@ -96,33 +96,33 @@ class NumberAnswer(BaseModel):
     recorded: bool = Field(False, description="whether it is kept in the history of the key's owner")
 
 
-AnyAnswer = Answer | NumberAnswer
+AnyResponse = DigitResponse | NumberResponse
 
 
 class BatchItem(BaseModel):
     """What came of one picture among others: an answer, or what is wrong with the picture."""
 
-    answer: AnyAnswer | None = None
-    error: Fault | None = None
+    answer: AnyResponse | None = None
+    error: ErrorDetail | None = None
 
 
-class BatchAnswer(BaseModel):
+class BatchResponse(BaseModel):
     """What came of each picture, in the order in which they were sent."""
 
     results: list[BatchItem]
 
 
-def answer_of(recognition: AnyRecognition, debug: bool) -> AnyAnswer:
+def response_from(prediction: AnyPrediction, debug: bool) -> AnyResponse:
     """What is told of a recognition; with ``debug``, its steps too."""
-    return _number(recognition, debug) if isinstance(recognition, NumberRecognition) else _digit(recognition, debug)
+    return _number(prediction, debug) if isinstance(prediction, NumberPrediction) else _digit(prediction, debug)
 
 
-def _number(recognition: NumberRecognition, debug: bool) -> NumberAnswer:
-    height, width = recognition.steps[0].picture.shape[:2]
-    return NumberAnswer(
-        number=recognition.text or None,
-        confidence=recognition.confidence,
-        verdict=recognition.verdict,
+def _number(prediction: NumberPrediction, debug: bool) -> NumberResponse:
+    height, width = prediction.steps[0].picture.shape[:2]
+    return NumberResponse(
+        number=prediction.text or None,
+        confidence=prediction.confidence,
+        verdict=prediction.verdict,
         digits=[
             DigitOfNumber(
                 digit=digit.digit,
@@ -130,40 +130,40 @@ def _number(recognition: NumberRecognition, debug: bool) -> NumberAnswer:
                 box=Box(**digit.box.in_shares(width, height)._asdict()),
                 steps=_pictures(digit.steps) if debug else None,
             )
-            for digit in recognition.digits
+            for digit in prediction.digits
         ],
         alternatives=[
-            Alternative(number=other.text, confidence=other.probability) for other in recognition.alternatives
+            Alternative(number=other.text, confidence=other.probability) for other in prediction.alternatives
         ],
-        doubts=list(recognition.doubts),
-        model=recognition.model,
-        model_version=recognition.model_version,
-        processing_time_ms=recognition.milliseconds,
-        steps=_pictures(recognition.steps) if debug else None,
+        doubts=list(prediction.doubts),
+        model=prediction.model,
+        model_version=prediction.model_version,
+        processing_time_ms=prediction.milliseconds,
+        steps=_pictures(prediction.steps) if debug else None,
     )
 
 
-def _digit(recognition: Recognition, debug: bool) -> Answer:
-    blank = recognition.verdict is Verdict.BLANK
-    crop = None if blank else next(step for step in recognition.steps if step.name == CROP)
-    likeliest = sorted(enumerate(recognition.probabilities), key=lambda pair: -pair[1])[:5]
-    return Answer(
-        digit=int(recognition.text) if recognition.text else None,
-        confidence=recognition.confidence,
-        verdict=recognition.verdict,
-        reason=recognition.reason,
-        top_predictions=[Prediction(digit=digit, confidence=confidence) for digit, confidence in likeliest],
-        model=recognition.model,
-        model_version=recognition.model_version,
-        processing_time_ms=recognition.milliseconds,
+def _digit(prediction: Prediction, debug: bool) -> DigitResponse:
+    blank = prediction.verdict is Verdict.BLANK
+    crop = None if blank else next(step for step in prediction.steps if step.name == CROP)
+    likeliest = sorted(enumerate(prediction.probabilities), key=lambda pair: -pair[1])[:5]
+    return DigitResponse(
+        digit=int(prediction.text) if prediction.text else None,
+        confidence=prediction.confidence,
+        verdict=prediction.verdict,
+        reason=prediction.reason,
+        top_predictions=[DigitProbability(digit=digit, confidence=confidence) for digit, confidence in likeliest],
+        model=prediction.model,
+        model_version=prediction.model_version,
+        processing_time_ms=prediction.milliseconds,
         cropped_image=_png(Image.fromarray(crop.picture)) if crop else None,
-        final_image=None if blank else _png(Image.fromarray(recognition.steps[-1].picture)),
-        steps=_pictures(recognition.steps) if debug else None,
+        final_image=None if blank else _png(Image.fromarray(prediction.steps[-1].picture)),
+        steps=_pictures(prediction.steps) if debug else None,
     )
 
 
 def _pictures(steps: Sequence[Step]) -> list[StepPicture]:
-    return [StepPicture(name=step.name, reason=step.reason, image=_png(enlarged(step, _SIDE))) for step in steps]
+    return [StepPicture(name=step.name, reason=step.reason, image=_png(enlarge(step, _SIDE))) for step in steps]
 
 
 def _png(image: Image.Image) -> str:

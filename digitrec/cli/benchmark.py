@@ -11,7 +11,7 @@ from PIL import Image
 from digitrec.cli.arguments import positive
 from digitrec.config import settings
 from digitrec.imaging.strokes import render
-from digitrec.samples import SIDE, samples
+from digitrec.samples import CANVAS_SIDE, samples
 
 HELP = "Time the reading of drawings, photographs, numbers and batches, beside the usual way with Keras."
 NUMBER = "20261947"
@@ -25,8 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from digitrec.imaging.decode import decode_drawing
     from digitrec.imaging.normalize import normalize
-    from digitrec.prediction import Source
-    from digitrec.recognition.digit_recognizer import Recognizer
+    from digitrec.prediction import InputMethod
+    from digitrec.recognition.digit_recognizer import DigitRecognizer
     from digitrec.recognition.feature_maps import load_feature_maps
     from digitrec.recognition.models.digit_model import KERAS_FILE, load_model
     from digitrec.recognition.models.line_model import load_line_model
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.samples import encoded, png
 
     models = settings().models
-    recognizer = Recognizer(load_model(arguments.model, models))
+    recognizer = DigitRecognizer(load_model(arguments.model, models))
     cores = os.cpu_count() or 1
     classifier = recognizer.model.classifier
     rate = digits_a_second(classifier.classify, threads=cores, seconds=2)
@@ -51,11 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
     repeat = arguments.repeat
     # Of what takes long, a tenth and a hundredth as many.
     fewer, few = -(-repeat // 10), -(-repeat // 100)
-    print(f"{repeat} readings of {len(pngs)} drawings of {SIDE}x{SIDE} pixels, one core, milliseconds")
+    print(f"{repeat} readings of {len(pngs)} drawings of {CANVAS_SIDE}x{CANVAS_SIDE} pixels, one core, milliseconds")
     report("decode the PNG", times(decode_drawing, pngs, repeat))
     report("preprocess", times(normalize, inks, repeat))
     report("infer", times(classifier.classify, images, repeat))
-    ours = report("the whole reading", times(lambda png: recognizer.read(png, Source.CANVAS), pngs, repeat))
+    ours = report("the whole reading", times(lambda png: recognizer.read(png, InputMethod.CANVAS), pngs, repeat))
 
     report("explain the answer", times(lambda image: explain(classifier, image[0]), images, fewer))
     if maps := load_feature_maps(arguments.model, models):
@@ -65,14 +65,16 @@ def run(arguments: argparse.Namespace) -> int:
         for file_format in formats:
             photographs = [photograph(size, file_format)]
             name = f"a photograph of {size[0]}x{size[1]}, {file_format}"
-            report(name, times(lambda file: recognizer.read(file, Source.UPLOAD), photographs, few))
+            report(name, times(lambda file: recognizer.read(file, InputMethod.UPLOAD), photographs, few))
 
     lines = NumberRecognizer(load_line_model(models))
     drawn = number_ink()
     name = f"a number of {len(NUMBER)} digits, drawn on {drawn.shape[1]}x{drawn.shape[0]}"
-    report(name, times(lambda png: lines.read(png, Source.CANVAS), [encoded(drawn)], repeat))
+    report(name, times(lambda png: lines.read(png, InputMethod.CANVAS), [encoded(drawn)], repeat))
     photographs = [photograph((4000, 3000), "JPEG", drawn)]
-    report("one photographed, 4000x3000, JPEG", times(lambda file: lines.read(file, Source.UPLOAD), photographs, 20))
+    report(
+        "one photographed, 4000x3000, JPEG", times(lambda file: lines.read(file, InputMethod.UPLOAD), photographs, 20)
+    )
 
     try:
         from digitrec.training.naive_reader import usual_reader
@@ -91,7 +93,7 @@ def number_ink() -> NDArray[np.uint8]:
     for place, digit in enumerate(NUMBER):
         left = 20 + 84 * place
         ink[72:168, left : left + 96] |= np.asarray(
-            Image.fromarray(render(samples()[int(digit)], SIDE)).resize((96, 96))
+            Image.fromarray(render(samples()[int(digit)], CANVAS_SIDE)).resize((96, 96))
         )
     return ink
 
@@ -99,7 +101,7 @@ def number_ink() -> NDArray[np.uint8]:
 def photograph(size: tuple[int, int], file_format: str, drawn: NDArray[np.uint8] | None = None) -> bytes:
     """The file of a photograph of ink, else of a 5, on unevenly lit, grainy paper."""
     width, height = size
-    drawn = render(samples()[5], SIDE) if drawn is None else drawn
+    drawn = render(samples()[5], CANVAS_SIDE) if drawn is None else drawn
     paper = 190 + np.linspace(-30, 30, width) + np.random.default_rng(0).normal(0, 3, (height, width))
     scale = 0.8 * min(width / drawn.shape[1], height / drawn.shape[0])
     inked = round(drawn.shape[1] * scale), round(drawn.shape[0] * scale)

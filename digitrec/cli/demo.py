@@ -9,7 +9,7 @@ import numpy as np
 from digitrec.cli.arguments import positive
 from digitrec.config import settings
 from digitrec.imaging.strokes import Stroke
-from digitrec.samples import WIDE, failures, png, samples, varied, written
+from digitrec.samples import NUMBER_CANVAS_WIDTH, known_mistakes, png, samples, vary_strokes, write_number
 from digitrec.storage.saved_prediction import NO_DIGIT
 
 HELP = "Fill an empty data folder with sample records drawn by the makers of digitrec, marked as samples."
@@ -30,37 +30,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from digitrec.accounts.users import LOCAL
-    from digitrec.errors import StoreError
-    from digitrec.prediction import AnyRecognition, Source
-    from digitrec.recognition.digit_recognizer import Recognizer
+    from digitrec.accounts.users import LOCAL_USER
+    from digitrec.errors import StorageError
+    from digitrec.prediction import AnyPrediction, InputMethod
+    from digitrec.recognition.digit_recognizer import DigitRecognizer
     from digitrec.recognition.models.catalog import default_model
     from digitrec.recognition.models.digit_model import load_model
     from digitrec.recognition.models.line_model import load_line_model
     from digitrec.recognition.number_recognizer import NumberRecognizer
-    from digitrec.storage.history import open_records
+    from digitrec.storage.history import open_history
 
-    records = open_records(arguments.data, LOCAL)
-    if records.count():
-        raise StoreError(f"{arguments.data} has records already; samples go into an empty folder only.")
+    history = open_history(arguments.data, LOCAL_USER)
+    if history.count():
+        raise StorageError(f"{arguments.data} has records already; samples go into an empty folder only.")
     models = settings().models
-    recognizer = Recognizer(load_model(default_model(settings().model, models), models))
+    recognizer = DigitRecognizer(load_model(default_model(settings().model, models), models))
     number_recognizer = NumberRecognizer(load_line_model(models))
     random = np.random.default_rng(0)
     now = datetime.now(UTC)
     # More on some days than on others, and towards now.
     ages = np.sort(random.beta(1.2, 2.0, arguments.records))[::-1] * arguments.days
     for age in ages:
-        recognition: AnyRecognition
+        prediction: AnyPrediction
         if random.random() < _NUMBERS:
             truth, strokes = _number(random)
-            recognition = number_recognizer.read(png(strokes, WIDE), Source.SAMPLE)
+            prediction = number_recognizer.read(png(strokes, NUMBER_CANVAS_WIDTH), InputMethod.SAMPLE)
         else:
             truth, strokes = _drawn(random)
-            recognition = recognizer.read(png(strokes), Source.SAMPLE)
-        record = records.save(recognition, Source.SAMPLE, strokes=strokes, at=now - timedelta(days=float(age)))
+            prediction = recognizer.read(png(strokes), InputMethod.SAMPLE)
+        saved = history.save(prediction, InputMethod.SAMPLE, strokes=strokes, at=now - timedelta(days=float(age)))
         if random.random() < _TOLD:
-            records.correct(record.record_id, truth)
+            history.set_label(saved.prediction_id, truth)
     print(f"{arguments.records} sample records in {arguments.data}")
     return 0
 
@@ -68,13 +68,13 @@ def run(arguments: argparse.Namespace) -> int:
 def _drawn(random: np.random.Generator) -> tuple[str, tuple[Stroke, ...]]:
     """What somebody may have drawn: what it really is, and its strokes."""
     if random.random() < _ODD:
-        odd = failures()[int(random.integers(len(failures())))]
+        odd = known_mistakes()[int(random.integers(len(known_mistakes())))]
         return NO_DIGIT if odd.digit is None else str(odd.digit), odd.strokes
     digit = int(random.integers(10))
-    return str(digit), varied(samples()[digit], random)
+    return str(digit), vary_strokes(samples()[digit], random)
 
 
 def _number(random: np.random.Generator) -> tuple[str, tuple[Stroke, ...]]:
     """A number that somebody may have drawn, and its strokes."""
     number = "".join(map(str, random.integers(0, 10, random.integers(2, 7))))
-    return number, written(number, {digit: varied(strokes, random) for digit, strokes in samples().items()})
+    return number, write_number(number, {digit: vary_strokes(strokes, random) for digit, strokes in samples().items()})

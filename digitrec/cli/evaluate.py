@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from digitrec.config import LINE, settings
-from digitrec.errors import DataMissing
+from digitrec.errors import MissingDataError
 
 HELP = "Measure a model on every source of digits or numbers there is and write the figures to its card."
 
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.data:
         measure_line(arguments.data)
     else:
-        raise DataMissing(
+        raise MissingDataError(
             f"Name the folder with mnist.npz by --data: {LINE} is measured on lines made of what is there."
         )
     return 0
@@ -60,9 +60,9 @@ def measure(name: str, data: Path | None, mistakes: Path | None = None) -> None:
         found = evaluated(model, digits)
         recalls = [(recall, digit) for digit, recall in enumerate(found.per_digit) if recall is not None]
         worst, digit = min(recalls)
-        right_if_sure = "-" if found.sure_accuracy is None else f"{found.sure_accuracy:.2%}"
+        right_if_sure = "-" if found.confident_accuracy is None else f"{found.confident_accuracy:.2%}"
         print(
-            f"{source:<32}{found.digits:>8}{found.accuracy:>9.2%}{found.sure:>9.1%}{right_if_sure:>16}"
+            f"{source:<32}{found.digits:>8}{found.accuracy:>9.2%}{found.confident:>9.1%}{right_if_sure:>16}"
             f"{found.refused:>9.2%}{found.calibration_error:>14.2%}   {digit}: {worst:.1%}",
             flush=True,
         )
@@ -82,7 +82,7 @@ def measure(name: str, data: Path | None, mistakes: Path | None = None) -> None:
         refusals = {}
         for kind, images in no_digits(pens):
             inked = images.any((1, 2))
-            refusals[kind] = float((not_digits(classify(images), card.digit_from) | ~inked).mean())
+            refusals[kind] = float((not_digits(classify(images), card.digit_threshold) | ~inked).mean())
         print("\nno digits, refused: " + ", ".join(f"{kind} {share:.1%}" for kind, share in refusals.items()))
         card = card.model_copy(update={"robustness": robustness, "refusals": refusals})
     card.write(models / name)
@@ -95,7 +95,7 @@ def measure_line(data: Path) -> None:
     from digitrec.datasets.pen_strokes import PENS_FILE, held_out_pens
     from digitrec.recognition.models.line_model import load_line_model
     from digitrec.training.data.line_sources import measured_lines, no_numbers
-    from digitrec.training.lines.evaluate import evaluated_lines, untold
+    from digitrec.training.lines.evaluate import evaluated_lines, false_accepts
 
     models = settings().models
     model = load_line_model(models)
@@ -106,14 +106,14 @@ def measure_line(data: Path) -> None:
     )
     for source, lines in measured_lines(data):
         found = evaluations[source] = evaluated_lines(model, lines)
-        exact_if_sure = "-" if found.sure_exact is None else f"{found.sure_exact:.2%}"
+        exact_if_sure = "-" if found.confident_exact_match is None else f"{found.confident_exact_match:.2%}"
         print(
-            f"{source:<46}{found.lines:>8}{found.exact:>9.2%}{found.digit_errors:>14.2%}{found.sure:>9.1%}"
+            f"{source:<46}{found.lines:>8}{found.exact_match:>9.2%}{found.character_error_rate:>14.2%}{found.confident:>9.1%}"
             f"{exact_if_sure:>16}{found.refused:>9.2%}{found.calibration_error:>14.2%}",
             flush=True,
         )
     if (data / PENS_FILE).is_file():
-        without = {kind: untold(model, lines) for kind, lines in no_numbers(held_out_pens(data))}
+        without = {kind: false_accepts(model, lines) for kind, lines in no_numbers(held_out_pens(data))}
         shares = ", ".join(f"{kind} {share:.1%}" for kind, share in without.items())
         print(f"\nsomething that is no digit, read as digits alone: {shares}")
-    model.card.model_copy(update={"evaluations": evaluations, "untold": without}).write(models / LINE)
+    model.card.model_copy(update={"evaluations": evaluations, "false_accepts": without}).write(models / LINE)

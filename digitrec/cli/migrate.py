@@ -16,12 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from digitrec.accounts.users import LOCAL
-    from digitrec.storage.history import open_records
+    from digitrec.accounts.users import LOCAL_USER
+    from digitrec.storage.history import open_history
 
-    database = open_records(settings().data, LOCAL, settings().database_url).database.open()
+    database = open_history(settings().data, LOCAL_USER, settings().database_url).database.open()
     if arguments.back_to:
-        database.migrate_back(arguments.back_to)
+        database.downgrade(arguments.back_to)
     print(f"{database.name} is at {arguments.back_to or 'the newest schema'}.")
     database.engine.dispose()
     return 0

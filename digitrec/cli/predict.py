@@ -10,8 +10,8 @@ from digitrec.cli.arguments import printable
 from digitrec.config import LINE, settings
 from digitrec.errors import ImageError, ModelError
 from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
-from digitrec.prediction import NumberRecognition, Recognition, Source, percent
-from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.prediction import InputMethod, NumberPrediction, Prediction, percent
+from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.catalog import default_model
 from digitrec.recognition.models.digit_model import load_model
 from digitrec.recognition.models.line_model import load_line_model
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         message = f"Numbers are read by {LINE} with --number, single digits by the other models without it."
         raise ModelError(message, models / name)
     recognizer: AnyRecognizer = (
-        NumberRecognizer(load_line_model(models)) if arguments.number else Recognizer(load_model(name, models))
+        NumberRecognizer(load_line_model(models)) if arguments.number else DigitRecognizer(load_model(name, models))
     )
     failed = found = False
     for path in files(arguments.paths):
@@ -72,34 +72,34 @@ def read(path: Path, recognizer: AnyRecognizer) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             # One byte more than is read is enough to be refused.
-            recognition = recognizer.read(file.read(MAX_BYTES + 1), Source.UPLOAD)
+            prediction = recognizer.read(file.read(MAX_BYTES + 1), InputMethod.UPLOAD)
     except ImageError as error:
         return line | {"error": str(error)}
     except OSError as error:
         return line | {"error": f"The file cannot be opened: {error.strerror}."}
-    details = _of_number(recognition) if isinstance(recognition, NumberRecognition) else _of_digit(recognition)
+    details = _of_number(prediction) if isinstance(prediction, NumberPrediction) else _of_digit(prediction)
     return line | {
-        "text": recognition.text,
-        "confidence": recognition.confidence,
-        "verdict": str(recognition.verdict),
+        "text": prediction.text,
+        "confidence": prediction.confidence,
+        "verdict": str(prediction.verdict),
         **details,
-        "milliseconds": recognition.milliseconds,
+        "milliseconds": prediction.milliseconds,
     }
 
 
-_DETAILS = {Recognizer: ("reason", "probabilities"), NumberRecognizer: ("digits", "alternatives", "doubts")}
+_DETAILS = {DigitRecognizer: ("reason", "probabilities"), NumberRecognizer: ("digits", "alternatives", "doubts")}
 
 
-def _of_digit(recognition: Recognition) -> dict[str, Any]:
+def _of_digit(prediction: Prediction) -> dict[str, Any]:
     return {
-        "reason": recognition.reason and str(recognition.reason),
-        "probabilities": recognition.probabilities,
+        "reason": prediction.reason and str(prediction.reason),
+        "probabilities": prediction.probabilities,
     }
 
 
-def _of_number(recognition: NumberRecognition) -> dict[str, Any]:
+def _of_number(prediction: NumberPrediction) -> dict[str, Any]:
     """As the API tells it."""
-    height, width = recognition.steps[0].picture.shape[:2]
+    height, width = prediction.steps[0].picture.shape[:2]
     return {
         "digits": [
             {
@@ -107,12 +107,12 @@ def _of_number(recognition: NumberRecognition) -> dict[str, Any]:
                 "confidence": digit.confidence,
                 "box": digit.box.in_shares(width, height)._asdict(),
             }
-            for digit in recognition.digits
+            for digit in prediction.digits
         ],
         "alternatives": [
-            {"number": reading.text, "confidence": reading.probability} for reading in recognition.alternatives
+            {"number": reading.text, "confidence": reading.probability} for reading in prediction.alternatives
         ],
-        "doubts": list(recognition.doubts),
+        "doubts": list(prediction.doubts),
     }
 
 

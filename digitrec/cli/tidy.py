@@ -14,16 +14,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from datetime import timedelta
 
-    from digitrec.accounts.users import LOCAL
-    from digitrec.storage.history import open_records
-    from digitrec.storage.retention import delete_old, sweep
+    from digitrec.accounts.users import LOCAL_USER
+    from digitrec.storage.history import open_history
+    from digitrec.storage.retention import delete_expired, delete_orphaned_images
 
     chosen = settings()
-    records = open_records(chosen.data, LOCAL, chosen.database_url, chosen.pictures)
+    history = open_history(chosen.data, LOCAL_USER, chosen.database_url, chosen.pictures)
     old = 0
     if chosen.keep_days:
-        old = delete_old(records.database, records.images, timedelta(days=chosen.keep_days))
-    orphans = sweep(records.database, records.images)
-    records.database.engine.dispose()
+        old = delete_expired(history.database, history.images, timedelta(days=chosen.keep_days))
+    orphans = delete_orphaned_images(history.database, history.images)
+    history.database.engine.dispose()
     print(f"{old} records past their age and {orphans} pictures of no record are deleted.")
     return 0

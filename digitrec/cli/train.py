@@ -7,7 +7,7 @@ from pathlib import Path
 from digitrec.cli.arguments import model_name, not_negative, positive, printable
 from digitrec.cli.evaluate import measure, measure_line
 from digitrec.config import BASELINE, EVERYHAND, LINE, settings
-from digitrec.errors import DataMissing, ModelBroken
+from digitrec.errors import MissingDataError, ModelBroken
 
 HELP = "Train a network, write it, with its card, into the model folder, and measure it."
 EPOCHS = {EVERYHAND: 26, BASELINE: 100, LINE: 28}
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.model == BASELINE:
         train_baseline(models, runs, data, epochs=epochs, seed=seed)
     elif not data:
-        raise DataMissing(
+        raise MissingDataError(
             f"{arguments.model} learns from pen strokes too: put mnist.npz and pendigits-orig.tra.gz "
             "(https://archive.ics.uci.edu/dataset/81) into a folder and name it by --data."
         )
@@ -81,11 +81,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _tune(arguments: argparse.Namespace) -> int:
     from digitrec.recognition.models.cards import read_card
-    from digitrec.training.digits.train import tune_everyhand
+    from digitrec.training.digits.train import fine_tune_everyhand
 
     name, models, data = arguments.name, settings().models, arguments.data
     if arguments.model != EVERYHAND or not data:
-        raise DataMissing(
+        raise MissingDataError(
             f"With --extra, {EVERYHAND} is trained further, beside what it knows: leave --model out, and name the "
             "folder with mnist.npz and pendigits-orig.tra.gz by --data."
         )
@@ -94,15 +94,17 @@ def _tune(arguments: argparse.Namespace) -> int:
     epochs, seed = arguments.epochs or TUNING_EPOCHS, arguments.seed
     file = shlex.quote(printable(arguments.extra.name))
     command = f"python -m digitrec train --data DIR --extra {file} --name {name} --epochs {epochs} --seed {seed}"
-    tune_everyhand(models, arguments.runs, data, arguments.extra, name=name, epochs=epochs, seed=seed, command=command)
+    fine_tune_everyhand(
+        models, arguments.runs, data, arguments.extra, name=name, epochs=epochs, seed=seed, command=command
+    )
     measure(name, data)
     card = read_card(name, models)
-    print(f"\n{name} beside {card.tuned_from}, which it was trained further from, right:")
+    print(f"\n{name} beside {card.fine_tuned_from}, which it was trained further from, right:")
     for source, before in card.accuracy_before.items():
         if source in card.evaluations:
             print(f"  {source:<34}{before:>8.2%} -> {card.evaluations[source].accuracy:>7.2%}")
-    if card.losses:
-        print(f"It reads {', '.join(card.losses)} worse, so it is not taken as default; the Draw page offers it.")
+    if card.regressions:
+        print(f"It reads {', '.join(card.regressions)} worse, so it is not taken as default; the Draw page offers it.")
     else:
         print(f"Set DIGITREC_MODEL={name} to make it the default, or choose it on the Draw page.")
     return 0

@@ -7,7 +7,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.errors import DataMissing
+from digitrec.errors import MissingDataError
 
 MNIST_TEST = "MNIST test"
 """What the test set of MNIST is called among the sources a model is measured on."""
@@ -36,13 +36,13 @@ def load_mnist(folder: Path) -> tuple[Digits, Digits]:
     """
     path = folder / "mnist.npz"
     if not path.is_file():
-        raise DataMissing(f"There is no mnist.npz in {folder}. Leave --data out to have Keras download it.")
+        raise MissingDataError(f"There is no mnist.npz in {folder}. Leave --data out to have Keras download it.")
     try:
         with path.open("rb") as file, np.load(file) as arrays:
             train = Digits(arrays["x_train"], arrays["y_train"])
             test = Digits(arrays["x_test"], arrays["y_test"])
     except (OSError, EOFError, BadZipFile, KeyError, ValueError, TypeError) as error:
-        raise DataMissing(f"{path} is not the mnist.npz that Keras publishes: {error}") from error
+        raise MissingDataError(f"{path} is not the mnist.npz that Keras publishes: {error}") from error
     return train, test
 
 

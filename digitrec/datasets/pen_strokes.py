@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.errors import DataMissing
+from digitrec.errors import MissingDataError
 from digitrec.imaging.strokes import Stroke
-from digitrec.samples import BRUSH, SIDE
+from digitrec.samples import BRUSH, CANVAS_SIDE
 
 PENS_FILE = "pendigits-orig.tra.gz"
 
@@ -48,9 +48,9 @@ def load_pen_digits(folder: Path) -> list[PenDigit]:
             text = file.read()
         return [_pen_digit(segment) for segment in text.split(".SEGMENT")[1:]]
     except FileNotFoundError as error:
-        raise DataMissing(f"There is no {PENS_FILE} in {folder}.") from error
+        raise MissingDataError(f"There is no {PENS_FILE} in {folder}.") from error
     except (OSError, EOFError, ValueError) as error:
-        raise DataMissing(f"{path} is damaged or in another form: {error}") from error
+        raise MissingDataError(f"{path} is damaged or in another form: {error}") from error
 
 
 def held_out_pens(folder: Path) -> list[PenDigit]:
@@ -73,11 +73,11 @@ def _pen_digit(segment: str) -> PenDigit:
         raise ValueError("there is a digit without label, writer or points")
     points = np.concatenate([trace for trace in traces if len(trace)])
     low, high = points.min(0), points.max(0)
-    scale = FILL * SIDE / max(*(high - low), 1.0)
+    scale = FILL * CANVAS_SIDE / max(*(high - low), 1.0)
 
     def on_canvas(trace: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
         # The tablet's y points up.
-        placed = (trace - (low + high) / 2) * (scale, -scale) + SIDE / 2
+        placed = (trace - (low + high) / 2) * (scale, -scale) + CANVAS_SIDE / 2
         return tuple((float(x), float(y)) for x, y in placed)
 
     return PenDigit(

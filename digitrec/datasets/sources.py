@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 
 from digitrec.datasets.digits import MNIST_TEST, Digits, load_mnist
 from digitrec.datasets.pen_strokes import PENS_FILE, PenDigit, held_out_pens
-from digitrec.errors import DataMissing, ImageError
+from digitrec.errors import ImageError, MissingDataError
 from digitrec.imaging.binarize import find_ink
 from digitrec.imaging.decode import MAX_BYTES, decode_picture
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
-from digitrec.samples import SIDE
+from digitrec.samples import CANVAS_SIDE
 
 PENS_HELD_OUT = "Pen strokes, writers held out"
 """What the digits of the writers that no model is trained on are called among the sources."""
@@ -48,7 +48,7 @@ def measured_sources(folder: Path) -> Iterator[tuple[str, Digits]]:
     """
     found = [name for name in SOURCES if source_file(name, folder).is_file()]
     if not found:
-        raise DataMissing(f"{folder} holds none of the files that a model is measured on, such as mnist.npz.")
+        raise MissingDataError(f"{folder} holds none of the files that a model is measured on, such as mnist.npz.")
     for name in found:
         yield name, load_source(name, folder)
 
@@ -68,9 +68,9 @@ def load_source(name: str, folder: Path, progress: Callable[[int], object] = lam
     try:
         return normalized(_told(read(folder), progress))
     except FileNotFoundError as error:
-        raise DataMissing(f"There is no {file} in {folder}.") from error
+        raise MissingDataError(f"There is no {file} in {folder}.") from error
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, ImageError) as error:
-        raise DataMissing(f"{folder / file} is damaged or in another form: {error}") from error
+        raise MissingDataError(f"{folder / file} is damaged or in another form: {error}") from error
 
 
 def _told(inks: Iterator[Inked], progress: Callable[[int], object]) -> Iterator[Inked]:
@@ -129,10 +129,10 @@ def load_pictures(path: Path) -> Digits:
             ]
             inks = [(_ink(archive.read(info)), int(label)) for info, label in named if label in _DIGITS]
     except (OSError, zipfile.BadZipFile) as error:
-        raise DataMissing(f"{path} is no ZIP file of pictures, as History exports it: {error}.") from error
+        raise MissingDataError(f"{path} is no ZIP file of pictures, as History exports it: {error}.") from error
     found = [(ink, label) for ink, label in inks if ink.any()]
     if len(found) < LEAST_PICTURES:
-        raise DataMissing(
+        raise MissingDataError(
             f"{path} has {len(found)} pictures of digits, in folders named 0 to 9; it takes {LEAST_PICTURES}."
         )
     return normalized(found)
@@ -152,7 +152,7 @@ def rendered(pens: Iterable[PenDigit]) -> Digits:
 
 def drawn(pens: Iterable[PenDigit]) -> Iterator[Inked]:
     """The ink of pen digits as the canvas shows them, and what digit each is."""
-    return ((render(pen.strokes, SIDE), pen.label) for pen in pens)
+    return ((render(pen.strokes, CANVAS_SIDE), pen.label) for pen in pens)
 
 
 def normalized(inks: Iterable[Inked]) -> Digits:

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.components import main_parts
-from digitrec.imaging.ruled_lines import ruling
+from digitrec.imaging.components import main_components
+from digitrec.imaging.ruled_lines import find_ruled_lines
 from digitrec.prediction import Step
 
-Grey = NDArray[np.uint8]  # (height, width)
+Gray = NDArray[np.uint8]  # (height, width)
 Mask = NDArray[np.bool_]  # (height, width)
 
 LEAST_SIDE = 256
@@ -31,42 +31,42 @@ _HOLD = 0.6
 """What is darker than this share of the threshold is ink where it touches ink."""
 
 
-def find_ink(grey: Grey) -> tuple[Grey, tuple[Step, ...]]:
+def find_ink(gray: Gray) -> tuple[Gray, tuple[Step, ...]]:
     """The ink (height, width) in a picture's brightness, 0 = paper, 255 = ink, and the steps that found it.
 
     The paper's brightness is followed across the picture by a morphological closing wider than the strokes, and the
     ink measured against it. A threshold by Otsu (1979) among the pixels near edges, where there is as much ink as
     paper, tells them apart. Ruling is taken away, and what lies aside of the main writing is left out.
     """
-    enlargement = max(1.0, LEAST_SIDE / max(grey.shape))
-    if enlargement == 1 and (drawn := _drawn_ink(grey)) is not None:
+    enlargement = max(1.0, LEAST_SIDE / max(gray.shape))
+    if enlargement == 1 and (drawn := _drawn_ink(gray)) is not None:
         return drawn, (Step("Ink bright", drawn, "the paper is all of one brightness; what is not is ink"),)
     if enlargement > 1:
-        grey = np.asarray(cv2.resize(grey, None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC))
-    dark_ink = has_dark_ink(grey)
-    bright = 255 - grey if dark_ink else grey
+        gray = np.asarray(cv2.resize(gray, None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC))
+    dark_ink = has_dark_ink(gray)
+    bright = 255 - gray if dark_ink else gray
     reason = "dark ink on light paper" if dark_ink else "light ink on dark paper"
     steps = [Step("Ink bright", bright, reason)]
 
-    contrast = against_paper(bright)
+    contrast = paper_contrast(bright)
     shown = (np.clip(contrast, 0, 1) * 255).astype(np.uint8)
     steps.append(Step("Paper removed", shown, "uneven light taken away"))
     threshold = threshold_near_edges(contrast)
     strong = hysteresis(contrast, threshold)
     if not _stands_out(contrast, threshold, strong):
-        blank = np.zeros_like(grey)
+        blank = np.zeros_like(gray)
         return blank, (*steps, Step("Threshold", blank, "nothing on the paper stands out"))
     steps.append(
         Step("Threshold", strong.astype(np.uint8) * 255, f"threshold {round(threshold * 255)} of 255 from the paper")
     )
 
-    lines = ruling(strong)
+    lines = find_ruled_lines(strong)
     if lines.any() and (strong & ~lines).any():
         strong &= ~lines
         steps.append(Step("Ruling removed", strong.astype(np.uint8) * 255, "lines from edge to edge taken away"))
-    kept, left_out = main_parts(strong)
+    kept, left_out = main_components(strong)
     if not _has_edges(contrast, kept) or not _is_clear_of_its_paper(contrast, kept, lines):
-        blank = np.zeros_like(grey)
+        blank = np.zeros_like(gray)
         return blank, (*steps, Step("Writing", blank, "nothing that stands out from the paper around it"))
     reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     near = cv2.dilate(kept.astype(np.uint8), reach).astype(bool) & ~(lines & ~kept)
@@ -76,20 +76,25 @@ def find_ink(grey: Grey) -> tuple[Grey, tuple[Step, ...]]:
     return ink, tuple(steps)
 
 
-def _drawn_ink(grey: Grey) -> Grey | None:
+def _drawn_ink(gray: Gray) -> Gray | None:
     """The ink of what was drawn on a screen, in black and white; None where there is light, grain or a speck."""
-    paper = grey[0, 0]
-    border = (grey[0], grey[-1], grey[:, 0], grey[:, -1])
+    paper = gray[0, 0]
+    border = (gray[0], gray[-1], gray[:, 0], gray[:, -1])
     if paper not in (0, 255) or any((side != paper).any() for side in border):
         return None
-    ink = 255 - grey if paper else grey
+    ink = 255 - gray if paper else gray
     strong = ink > 127
-    if 2 * strong.sum() < (ink > 0).sum() or ink.max() < 255 or 2 * strong.sum() > ink.size or main_parts(strong)[1]:
+    if (
+        2 * strong.sum() < (ink > 0).sum()
+        or ink.max() < 255
+        or 2 * strong.sum() > ink.size
+        or main_components(strong)[1]
+    ):
         return None
     return ink
 
 
-def has_dark_ink(grey: Grey, *, is_line: bool = False) -> bool:
+def has_dark_ink(gray: Gray, *, is_line: bool = False) -> bool:
     """Whether the ink of a picture is darker than its paper.
 
     Paper is what there is all along the border, if there is more of it than of the other. Where light is uneven or
@@ -99,9 +104,9 @@ def has_dark_ink(grey: Grey, *, is_line: bool = False) -> bool:
     The strokes of a line are as wide beside its picture's height as a digit's beside its picture. And it may have been
     cut out so tightly that they reach its border.
     """
-    scale = min(1.0, LEAST_SIDE / (min if is_line else max)(grey.shape))
-    size = max(3, round(grey.shape[1] * scale)), max(3, round(grey.shape[0] * scale))
-    small = cv2.GaussianBlur(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), (0, 0), 0.8)
+    scale = min(1.0, LEAST_SIDE / (min if is_line else max)(gray.shape))
+    size = max(3, round(gray.shape[1] * scale)), max(3, round(gray.shape[0] * scale))
+    small = cv2.GaussianBlur(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), (0, 0), 0.8)
     threshold, _ = cv2.threshold(small, 0, 255, cv2.THRESH_OTSU)
     bright = small > threshold
     border = np.concatenate([bright[0], bright[-1], bright[:, 0], bright[:, -1]]).mean()
@@ -125,7 +130,7 @@ def has_dark_ink(grey: Grey, *, is_line: bool = False) -> bool:
     return bool(border + bright.mean() > 1)
 
 
-def against_paper(bright: Grey) -> NDArray[np.float32]:
+def paper_contrast(bright: Gray) -> NDArray[np.float32]:
     """How far each pixel is from its paper to full ink, 0 to 1."""
     paper = _paper(bright, 0.5)
     first = _contrast(bright, paper)
@@ -136,7 +141,7 @@ def against_paper(bright: Grey) -> NDArray[np.float32]:
     return _contrast(bright, _paper(bright, min(0.5, 4 * widest / min(bright.shape) + 0.03)))
 
 
-def _paper(bright: Grey, window: float) -> NDArray[np.float32]:
+def _paper(bright: Gray, window: float) -> NDArray[np.float32]:
     """The paper's brightness under the ink: an opening as wide as this share of the picture, on a coarse grid."""
     height, width = bright.shape
     scale = min(1.0, 192 / max(height, width))
@@ -150,7 +155,7 @@ def _paper(bright: Grey, window: float) -> NDArray[np.float32]:
     return np.asarray(cv2.resize(np.maximum(smooth, 0), (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _contrast(bright: Grey, paper: NDArray[np.float32]) -> NDArray[np.float32]:
+def _contrast(bright: Gray, paper: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray((bright - paper) / np.maximum(255 - paper, 32), np.float32)
 
 

@@ -29,7 +29,7 @@ _AT_EDGE = 0.3
 """What the area of a part at the edge counts for beside others when the line's beginning is chosen."""
 
 
-def main_parts(strong: Mask) -> tuple[Mask, int]:
+def main_components(strong: Mask) -> tuple[Mask, int]:
     """The connected parts (height, width) that make up the writing, and how many others were left out.
 
     The writing is the largest part that does not touch the edge of the picture, with what is near it. Only where
@@ -79,7 +79,7 @@ def are_side_by_side(strong: Mask) -> bool:
     return bool(gap >= -_OVERLAP * height and narrower + gap >= _IN_A_ROW * height)
 
 
-class PartsOfLine(NamedTuple):
+class LineComponents(NamedTuple):
     """What of a picture is one line of writing."""
 
     writing: Mask
@@ -89,7 +89,7 @@ class PartsOfLine(NamedTuple):
     """Whether some of them seem to be a line too."""
 
 
-def parts_of_line(strong: Mask) -> PartsOfLine:
+def line_components(strong: Mask) -> LineComponents:
     """The connected parts (height, width) that make up one line of writing.
 
     From its largest part the line grows to both sides, by parts about as high and at about its height. A number that
@@ -97,7 +97,7 @@ def parts_of_line(strong: Mask) -> PartsOfLine:
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)
     if count == 1:
-        return PartsOfLine(np.zeros_like(strong), 0, False)
+        return LineComponents(np.zeros_like(strong), 0, False)
     boxes, areas = stats[1:, :4].astype(float), stats[1:, 4].astype(float)
     low, high, heights = boxes[:, :2], boxes[:, :2] + boxes[:, 2:], boxes[:, 3]
     sizes = boxes[:, 2:].max(1)
@@ -125,4 +125,4 @@ def parts_of_line(strong: Mask) -> PartsOfLine:
         kept = grown
     as_large = (heights >= _AS_HIGH * tallest) & (heights <= tallest / _AS_HIGH) & (contact == 0)
     another = ~kept & as_large & (areas >= NEAR * np.median(areas[kept]))
-    return PartsOfLine(np.concatenate([[False], kept])[labels], int((~kept).sum()), bool(another.any()))
+    return LineComponents(np.concatenate([[False], kept])[labels], int((~kept).sum()), bool(another.any()))

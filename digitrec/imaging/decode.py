@@ -76,19 +76,19 @@ def decode_picture(data: bytes) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
         image.draft("RGB", (WORKING_SIDE, WORKING_SIDE))
         image = ImageOps.exif_transpose(_resizable(image))
         image.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
-        colour = _without_transparency(image).convert("RGB")
+        color = _without_transparency(image).convert("RGB")
     except Exception as error:  # Of a damaged file, decoders raise errors of every kind.
         raise _damaged() from error
-    pixels = np.asarray(colour)
-    grey, reason = _grey(colour, pixels)
-    return grey, (
+    pixels = np.asarray(color)
+    gray, reason = _grey(color, pixels)
+    return gray, (
         Step("Input", pixels, f"{file_format}, {size} pixels"),
-        Step("Greyscale", grey, reason),
+        Step("Greyscale", gray, reason),
     )
 
 
-def _grey(colour: Image.Image, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str]:
-    brightness = np.asarray(colour.convert("L"))
+def _grey(color: Image.Image, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str]:
+    brightness = np.asarray(color.convert("L"))
     spread = np.ptp(brightness)
     if spread < _LITTLE_SPREAD:
         channel = int(np.ptp(pixels, (0, 1)).argmax())
@@ -145,8 +145,8 @@ def _without_transparency(image: Image.Image) -> Image.Image:
     if not image.has_transparency_data or (image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255)):
         return image
     pixels = np.asarray(image.convert("LA"), np.float32)
-    grey, alpha = pixels[..., 0], pixels[..., 1] / 255.0
-    visible_brightness = float((grey * alpha).sum() / max(float(alpha.sum()), 1.0))
+    gray, alpha = pixels[..., 0], pixels[..., 1] / 255.0
+    visible_brightness = float((gray * alpha).sum() / max(float(alpha.sum()), 1.0))
     ground = 255 if visible_brightness < 128 else 0
     opaque = Image.new("RGBA", image.size, (ground, ground, ground, 255))
     opaque.alpha_composite(image.convert("RGBA"))

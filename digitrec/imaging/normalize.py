@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitrec.imaging.bounding_box import bounding_box
-from digitrec.imaging.stroke_width import with_usual_stroke_width
+from digitrec.imaging.stroke_width import normalize_stroke_width
 from digitrec.prediction import Step
 
 SIDE = 28
@@ -35,7 +35,7 @@ def normalize(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[Step, 
     steps.append(Step("Bounding box", clean, f"the ink is {width} x {height} pixels", box=found))
     steps.append(Step(CROP, cropped, "what is around it is cut away"))
 
-    usual, reason = with_usual_stroke_width(cropped)
+    usual, reason = normalize_stroke_width(cropped)
     steps.append(Step("Stroke width", usual, reason))
 
     height, width = usual.shape
@@ -48,16 +48,16 @@ def normalize(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[Step, 
     row, column = _centre_of_mass(fitted)
     # Whole pixels, as in MNIST: its centres of mass spread evenly within half a pixel of (14, 14).
     top, left = (
-        _clamped(SIDE / 2 - centre, length) for centre, length in zip((row, column), fitted.shape, strict=True)
+        _clamped(SIDE / 2 - center, length) for center, length in zip((row, column), fitted.shape, strict=True)
     )
-    centred = np.zeros((SIDE, SIDE), np.uint8)
-    centred[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
+    centered = np.zeros((SIDE, SIDE), np.uint8)
+    centered[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
     # The middle of the first pixel is 0; the mark counts from its edge.
     point = column + left + 0.5, row + top + 0.5
     reason = f"centre of mass, ({column:.1f}, {row:.1f}) of the step before, moved to (14, 14)"
-    steps.append(Step("Centre 28x28", centred, reason, point=point))
-    steps.append(Step("Scale to [0, 1]", centred, "each of the 784 values divided by 255: what the network sees"))
-    return centred.astype(np.float32) / np.float32(255), tuple(steps)
+    steps.append(Step("Centre 28x28", centered, reason, point=point))
+    steps.append(Step("Scale to [0, 1]", centered, "each of the 784 values divided by 255: what the network sees"))
+    return centered.astype(np.float32) / np.float32(255), tuple(steps)
 
 
 def _centre_of_mass(ink: NDArray[np.uint8]) -> tuple[float, float]:

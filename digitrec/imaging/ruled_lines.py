@@ -19,7 +19,7 @@ _BAND = 0.25
 """The share of that length over which the median is taken of how far it reaches into the picture."""
 
 
-def ruling(strong: Mask, thickest_upright: float = np.inf) -> Mask:
+def find_ruled_lines(strong: Mask, thickest_upright: float = np.inf) -> Mask:
     """The pixels (height, width) of straight thin lines that run from one edge of the picture to the other.
 
     Candidates come from the Hough transform. Where a stroke crosses a line, the stroke's pixels are left alone.
@@ -32,7 +32,7 @@ def ruling(strong: Mask, thickest_upright: float = np.inf) -> Mask:
     return strong & (of_level | of_upright)
 
 
-def along_edges(strong: Mask) -> Mask:
+def find_edge_bands(strong: Mask) -> Mask:
     """The pixels (height, width) of what runs along the edges of the picture: a desk, a shadow, a line cut lengthwise.
 
     Writing that is joined to it stays, for it reaches further into the picture only where its strokes are.

@@ -13,7 +13,7 @@ _BOX = 20
 _FINE = 4
 
 
-def with_usual_stroke_width(ink: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str]:
+def normalize_stroke_width(ink: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str]:
     """The ink (height, width) of one digit, cropped, with strokes of a usual width, and what was done.
 
     Ink whose strokes are usual already is handed back as it is. Others are thickened or thinned by morphology on a

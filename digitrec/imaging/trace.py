@@ -14,7 +14,7 @@ _CAPTION = 84
 _GAP = 16
 
 
-def enlarged(step: Step, side: int, boxes: Sequence[tuple[float, float, float, float]] = ()) -> Image.Image:
+def enlarge(step: Step, side: int, boxes: Sequence[tuple[float, float, float, float]] = ()) -> Image.Image:
     """The picture of a step with what it found drawn onto it, at most ``side`` pixels a side.
 
     ``boxes``, like its own, are what else was found there. Small pictures grow by a whole factor, so that each of their
@@ -44,7 +44,7 @@ def enlarged(step: Step, side: int, boxes: Sequence[tuple[float, float, float, f
     return marked
 
 
-def strip(steps: Sequence[Step], side: int = 280, columns: int = 4) -> Image.Image:
+def draw_steps(steps: Sequence[Step], side: int = 280, columns: int = 4) -> Image.Image:
     """All steps in one picture, in rows of ``columns``, each with its name and its reason.
 
     A picture of a line, more than twice as wide as high, has a row of its own.
@@ -58,7 +58,7 @@ def strip(steps: Sequence[Step], side: int = 280, columns: int = 4) -> Image.Ima
         if column and (is_line or column == columns):
             column, top = 0, top + high + _CAPTION
         wide = whole if is_line else side
-        picture = enlarged(step, wide)
+        picture = enlarge(step, wide)
         high = picture.height if is_line else side
         placed.append((_GAP + column * (side + _GAP), top, wide, high, picture))
         column = columns if is_line else column + 1

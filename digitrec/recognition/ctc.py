@@ -11,7 +11,7 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.prediction import Reading
+from digitrec.prediction import Hypothesis
 
 ALPHABET = "0123456789?"
 """What a network reads a line as, in the order of its outputs; ``?`` is what is no digit."""
@@ -27,7 +27,7 @@ _FAINTEST = 1e-5
 """Nor is the beginning of a text that is so much less probable than the likeliest one."""
 
 
-def readings(probabilities: NDArray[np.floating], most: int) -> list[Reading]:
+def beam_search(probabilities: NDArray[np.floating], most: int) -> list[Hypothesis]:
     """The likeliest texts that columns (N, SYMBOLS) may mean, at most this many, the likeliest first.
 
     By prefix beam search (Hannun, Maas, Jurafsky and Ng 2014). What falls off the beam makes the probabilities of
@@ -63,16 +63,18 @@ def readings(probabilities: NDArray[np.floating], most: int) -> list[Reading]:
         likeliest = sorted(after.items(), key=lambda item: -sum(item[1]))[:_BEAM]
         least = _FAINTEST * sum(likeliest[0][1])
         beam = {text: both for text, both in likeliest if sum(both) > least}
-    found = sorted((Reading(text, sum(both)) for text, both in beam.items()), key=lambda reading: -reading.probability)
-    return [Reading(text, min(probability, 1.0)) for text, probability in found[:most]]
+    found = sorted(
+        (Hypothesis(text, sum(both)) for text, both in beam.items()), key=lambda reading: -reading.probability
+    )
+    return [Hypothesis(text, min(probability, 1.0)) for text, probability in found[:most]]
 
 
-def averaged(views: Sequence[Sequence[Reading]], most: int) -> list[Reading]:
+def averaged(views: Sequence[Sequence[Hypothesis]], most: int) -> list[Hypothesis]:
     """The likeliest texts, at most this many, by their probabilities averaged over several views of a line."""
     total: dict[str, float] = {}
     for reading in chain.from_iterable(views):
         total[reading.text] = total.get(reading.text, 0.0) + reading.probability / len(views)
-    return [Reading(*item) for item in sorted(total.items(), key=lambda item: -item[1])[:most]]
+    return [Hypothesis(*item) for item in sorted(total.items(), key=lambda item: -item[1])[:most]]
 
 
 def fits(text: str, columns: int) -> bool:

@@ -10,18 +10,18 @@ from digitrec.imaging.binarize import find_ink
 from digitrec.imaging.components import are_side_by_side
 from digitrec.imaging.decode import decode_drawing, decode_picture
 from digitrec.imaging.normalize import CROP, FAINTEST, normalize
-from digitrec.prediction import KINDS, Kind, Recognition, Source, Step, Verdict
+from digitrec.prediction import KINDS, InputMethod, Kind, Prediction, Step, Verdict
 from digitrec.recognition.models.digit_model import Model
 from digitrec.server.metrics import REFUSALS, STAGES
 
 
-class Recognizer:
+class DigitRecognizer:
     """Reads digits with one model; safe to share between threads."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
 
-    def read(self, data: bytes, source: Source) -> Recognition:
+    def read(self, data: bytes, input_method: InputMethod) -> Prediction:
         """What the picture of one digit says.
 
         From the canvas ``data`` is a PNG of white strokes on black; from elsewhere it is a picture file of any kind,
@@ -33,14 +33,14 @@ class Recognizer:
         start = perf_counter()
         try:
             with STAGES.labels("preprocess").time():
-                image, steps = preprocess(data, source)
+                image, steps = preprocess(data, input_method)
         except ImageError as error:
             # Nothing else of such a picture is kept.
             REFUSALS.labels(error.reason).inc()
             raise
         name = self.model.card.name
         if not image.any():
-            return Recognition(Verdict.BLANK, "", 0.0, (), steps, name, _milliseconds_since(start), self.model.version)
+            return Prediction(Verdict.BLANK, "", 0.0, (), steps, name, _milliseconds_since(start), self.model.version)
         with STAGES.labels("infer").time():
             answers = self.model.classifier.classify(image[np.newaxis])
         probabilities = answers.probabilities[0]
@@ -48,16 +48,16 @@ class Recognizer:
         # In 32 bits a softmax may end a hair above 1.
         confidence = min(float(probabilities[best]), 1.0)
         card = self.model.card
-        verdict = Verdict.DIGIT if confidence >= card.sure_from else Verdict.UNSURE
+        verdict = Verdict.DIGIT if confidence >= card.confidence_threshold else Verdict.UNSURE
         reason = None
         if answers.kinds is not None:
             crop = next(step.picture for step in steps if step.name == CROP)
             if are_side_by_side(crop >= FAINTEST):
                 # Of seven in a row too little is left in 28x28 for a network to tell.
                 verdict, reason = Verdict.NOT_A_DIGIT, Kind.SEVERAL_DIGITS
-            elif answers.kinds[0, 0] < card.digit_from:
+            elif answers.kinds[0, 0] < card.digit_threshold:
                 verdict, reason = Verdict.NOT_A_DIGIT, KINDS[1 + int(answers.kinds[0, 1:].argmax())]
-        return Recognition(
+        return Prediction(
             verdict=verdict,
             label=str(best),
             confidence=confidence,
@@ -70,17 +70,17 @@ class Recognizer:
         )
 
 
-def preprocess(data: bytes, source: Source) -> tuple[NDArray[np.float32], tuple[Step, ...]]:
+def preprocess(data: bytes, input_method: InputMethod) -> tuple[NDArray[np.float32], tuple[Step, ...]]:
     """What a network is given (28, 28) of a drawing or a picture file, and every step of the way; needs no model.
 
     Raises:
-        ImageError: as ``Recognizer.read`` does.
+        ImageError: as ``DigitRecognizer.read`` does.
     """
-    if source in (Source.CANVAS, Source.SAMPLE):
+    if input_method in (InputMethod.CANVAS, InputMethod.SAMPLE):
         ink, steps = decode_drawing(data)
     else:
-        grey, decoding = decode_picture(data)
-        ink, finding = find_ink(grey)
+        gray, decoding = decode_picture(data)
+        ink, finding = find_ink(gray)
         steps = decoding + finding
     image, normalizing = normalize(ink)
     return image, steps + normalizing

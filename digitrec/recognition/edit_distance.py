@@ -1,7 +1,7 @@
 """How far a reading is from what is written."""
 
 
-def edits(text: str, other: str) -> int:
+def edit_distance(text: str, other: str) -> int:
     """The fewest characters to replace, leave out or put in to make one text the other (Levenshtein 1966)."""
     before = list(range(len(other) + 1))
     for row, character in enumerate(text, 1):

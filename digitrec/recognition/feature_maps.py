@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.recognition.interpreter_pool import Interpreters
+from digitrec.recognition.interpreter_pool import InterpreterPool
 
 FEATURES_FILE = "features.tflite"
 
@@ -29,7 +29,7 @@ class FeatureMaps:
             ModelMissing: there is no such file.
             ModelBroken: the file is no LiteRT network with input (N, 28, 28, 1).
         """
-        self._interpreters = Interpreters(path, (28, 28))
+        self._interpreters = InterpreterPool(path, (28, 28))
         outputs = sorted(self._interpreters.outputs.items())
         self._names = [f"Convolution {number}" for number, _ in enumerate(outputs, 1)]
         self._outputs = [index for _, (index, _) in outputs]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from digitrec.errors import ModelBroken, ModelMissing
 
 
-class Interpreters:
+class InterpreterPool:
     """As many interpreters of one LiteRT file as there are cores, each lent to one thread at a time.
 
     The output of an interpreter is copied before it is handed back: threads that share one read each other's answers

@@ -11,13 +11,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.line.detection import WrittenLine
-from digitrec.imaging.line.segmentation import Cut, Cutter
+from digitrec.imaging.line.detection import HandwrittenLine
+from digitrec.imaging.line.segmentation import Segment, Segmenter
 from digitrec.imaging.line.straightening import Strip, views
 from digitrec.imaging.normalize import normalize
 from digitrec.prediction import KINDS, Kind, Step
 from digitrec.recognition.classifier import Classifier
-from digitrec.recognition.ctc import ALPHABET, averaged, fits, readings, spans
+from digitrec.recognition.ctc import ALPHABET, averaged, beam_search, fits, spans
 
 _MOST = 8
 """How many texts are judged."""
@@ -42,7 +42,7 @@ class Candidate:
     """As the network of lines tells it."""
     spans: tuple[tuple[int, int], ...]
     """The columns of what is told that tell each character."""
-    cuts: tuple[Cut, ...]
+    cuts: tuple[Segment, ...]
     """What of the ink each character is."""
     told: NDArray[np.float64]  # (characters, 11)
     """The probability of each character of ALPHABET in its place, as the network of lines tells it,"""
@@ -61,18 +61,20 @@ class Candidate:
         return float(np.log(self.judgements()).sum())
 
 
-def candidates(line: WrittenLine, strip: Strip, tell: Tell, extents: Extents, digits: Classifier) -> list[Candidate]:
+def find_candidates(
+    line: HandwrittenLine, strip: Strip, tell: Tell, extents: Extents, digits: Classifier
+) -> list[Candidate]:
     """The likeliest texts of a line, told by a network whose characters extend so far."""
     columns, *others = (tell(view) for view in views(strip))
     # What another view had room to tell may not fit into these columns.
-    told = [[one for one in readings(view, _MOST) if fits(one.text, len(columns))] for view in (columns, *others)]
+    told = [[one for one in beam_search(view, _MOST) if fits(one.text, len(columns))] for view in (columns, *others)]
     likely = averaged(told, _MOST)
     # What is told stays beside nothing, however likely that is: there may be writing all the same.
     least = _FAINTEST * max((one.probability for one in likely if one.text), default=0.0)
     likely = [one for one in likely if one.probability >= least]
     texts = [text for text, _ in likely]
     told_at = spans(columns, texts)
-    cut = Cutter(line, strip).cut([_borders(*of_text, extents) for of_text in zip(texts, told_at, strict=True)])
+    cut = Segmenter(line, strip).cut([_borders(*of_text, extents) for of_text in zip(texts, told_at, strict=True)])
     found = [
         (*reading, tuple(places), cuts if places else ())
         for reading, places, cuts in zip(likely, told_at, cut, strict=True)
@@ -100,11 +102,11 @@ def middle(span: tuple[int, int]) -> float:
     return COLUMNS * (span[0] + span[1]) / 2
 
 
-def weighed(found: list[Candidate], weight: float, heat: float) -> NDArray[np.float64]:
+def combine_scores(found: list[Candidate], weight: float, temperature: float) -> NDArray[np.float64]:
     """The probability of each candidate, given what the judgement of single digits weighs, and a temperature."""
     told = np.array([candidate.probability for candidate in found])
     scores = np.log(np.maximum(told, 1e-30)) + weight * np.array([candidate.agreement() for candidate in found])
-    shares = np.exp((scores - scores.max()) / heat)
+    shares = np.exp((scores - scores.max()) / temperature)
     return np.asarray(min(told.sum(), 1.0) * shares / shares.sum())
 
 

@@ -8,15 +8,24 @@ from numpy.typing import NDArray
 
 from digitrec.errors import ImageError
 from digitrec.imaging.decode import decode_drawing, decode_picture
-from digitrec.imaging.line.detection import WrittenLine, drawn_line, find_line
+from digitrec.imaging.line.detection import HandwrittenLine, find_line, line_from_drawing
 from digitrec.imaging.line.marks import Slash, is_dot_or_dash, is_more_than_a_mark, slash
-from digitrec.imaging.line.segmentation import Cut, left_out
-from digitrec.imaging.line.straightening import Strip, strip_of
-from digitrec.prediction import OTHER, Box, NumberDigit, NumberRecognition, NumberVerdict, Reading, Source, Step
+from digitrec.imaging.line.segmentation import Segment, leftover_components
+from digitrec.imaging.line.straightening import Strip, straighten
+from digitrec.prediction import (
+    NON_DIGIT,
+    Box,
+    Hypothesis,
+    InputMethod,
+    NumberDigit,
+    NumberPrediction,
+    NumberVerdict,
+    Step,
+)
 from digitrec.recognition.ctc import ALPHABET
-from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.line_model import LineModel
-from digitrec.recognition.number_candidates import COLUMNS, Candidate, candidates, weighed
+from digitrec.recognition.number_candidates import COLUMNS, Candidate, combine_scores, find_candidates
 from digitrec.server.metrics import REFUSALS, STAGES
 
 _ALTERNATIVES = 3
@@ -34,7 +43,7 @@ class NumberRecognizer:
     def __init__(self, model: LineModel) -> None:
         self.model = model
 
-    def read(self, data: bytes, source: Source) -> NumberRecognition:
+    def read(self, data: bytes, input_method: InputMethod) -> NumberPrediction:
         """What the picture of one line says.
 
         From the canvas ``data`` is a PNG of white strokes on black; from elsewhere it is a picture file of any kind,
@@ -46,7 +55,7 @@ class NumberRecognizer:
         start = perf_counter()
         try:
             with STAGES.labels("preprocess").time():
-                line, steps = line_in(data, source)
+                line, steps = line_in(data, input_method)
         except ImageError as error:
             # Nothing else of such a picture is kept.
             REFUSALS.labels(error.reason).inc()
@@ -55,29 +64,29 @@ class NumberRecognizer:
             return self.read_line(line, steps, start)
 
     def read_line(
-        self, line: WrittenLine, steps: tuple[Step, ...] = (), start: float | None = None
-    ) -> NumberRecognition:
+        self, line: HandwrittenLine, steps: tuple[Step, ...] = (), start: float | None = None
+    ) -> NumberPrediction:
         """What a line says that was found by these steps, begun at this time of ``perf_counter``."""
         start = perf_counter() if start is None else start
         card = self.model.card
-        strip, normalizing = strip_of(line)
+        strip, normalizing = straighten(line)
         verdict = NumberVerdict.BLANK
-        best = Reading("", 0.0)
-        others: tuple[Reading, ...] = ()
+        best = Hypothesis("", 0.0)
+        others: tuple[Hypothesis, ...] = ()
         digits: tuple[NumberDigit, ...] = ()
         doubts: tuple[str, ...] = ()
         if strip is not None:
-            found = candidates(line, strip, self.model.network.tell, card.extents, self.model.digits)
-            likely, maybe_nothing = _likely(line, found, weighed(found, card.weight_of_digits, card.temperature))
+            found = find_candidates(line, strip, self.model.network.tell, card.extents, self.model.digits)
+            likely, maybe_nothing = _likely(line, found, combine_scores(found, card.digit_weight, card.temperature))
             chosen, probability = likely[0]
             slashes = _slashes(chosen)
-            digits = _digits(line, strip, chosen, card.weight_of_digits, _none(chosen, slashes))
-            best = Reading("".join(digit.label for digit in digits), probability)
+            digits = _digits(line, strip, chosen, card.digit_weight, _none(chosen, slashes))
+            best = Hypothesis("".join(digit.label for digit in digits), probability)
             others = _others(likely[1 : 1 + _ALTERNATIVES], best.text)
             doubts = tuple(_doubts(line, chosen, best.text, slashes, maybe_nothing))
-            number_from = max(card.number_from, _RATHER) if maybe_nothing else card.number_from
-            verdict = verdict_on(best, card.sure_from, number_from, doubted=bool(doubts))
-        return NumberRecognition(
+            number_threshold = max(card.number_threshold, _RATHER) if maybe_nothing else card.number_threshold
+            verdict = verdict_on(best, card.confidence_threshold, number_threshold, doubted=bool(doubts))
+        return NumberPrediction(
             verdict=verdict,
             label=best.text,
             confidence=best.probability,
@@ -91,25 +100,25 @@ class NumberRecognizer:
         )
 
 
-AnyRecognizer = Recognizer | NumberRecognizer
+AnyRecognizer = DigitRecognizer | NumberRecognizer
 
 
-def line_in(data: bytes, source: Source) -> tuple[WrittenLine, tuple[Step, ...]]:
+def line_in(data: bytes, input_method: InputMethod) -> tuple[HandwrittenLine, tuple[Step, ...]]:
     """The line on a drawing or in a picture file, and every step that found it; needs no model.
 
     Raises:
         ImageError: as ``NumberRecognizer.read`` does.
     """
-    if source in (Source.CANVAS, Source.SAMPLE):
+    if input_method in (InputMethod.CANVAS, InputMethod.SAMPLE):
         ink, steps = decode_drawing(data)
-        return drawn_line(ink), steps
-    grey, decoding = decode_picture(data)
-    line, finding = find_line(grey)
+        return line_from_drawing(ink), steps
+    gray, decoding = decode_picture(data)
+    line, finding = find_line(gray)
     return line, decoding + finding
 
 
 def _likely(
-    line: WrittenLine, found: Sequence[Candidate], probabilities: NDArray[np.float64]
+    line: HandwrittenLine, found: Sequence[Candidate], probabilities: NDArray[np.float64]
 ) -> tuple[list[tuple[Candidate, float]], bool]:
     """The candidates with their probabilities, the likeliest first, and whether nothing at all was likelier still.
 
@@ -123,9 +132,9 @@ def _likely(
     return told, not ordered[0][0].text
 
 
-def _only_marks(line: WrittenLine) -> bool:
+def _only_marks(line: HandwrittenLine) -> bool:
     """Whether all that is written are dots and dashes."""
-    return all(is_dot_or_dash(part, [part]) for part in left_out(line, ()))
+    return all(is_dot_or_dash(part, [part]) for part in leftover_components(line, ()))
 
 
 def _slashes(best: Candidate) -> list[Slash]:
@@ -137,9 +146,9 @@ def _slashes(best: Candidate) -> list[Slash]:
 
 
 def _doubts(
-    line: WrittenLine, best: Candidate, told: str, slashes: Sequence[Slash], maybe_nothing: bool
+    line: HandwrittenLine, best: Candidate, told: str, slashes: Sequence[Slash], maybe_nothing: bool
 ) -> Iterator[str]:
-    if not set(told) - {OTHER}:
+    if not set(told) - {NON_DIGIT}:
         if _only_marks(line):
             yield "There are only dots or dashes."
     elif maybe_nothing:
@@ -147,7 +156,7 @@ def _doubts(
     if line.another:
         yield "There seems to be another line; only one of them was read."
     unlike = [cut for cut, judged in zip(best.cuts, best.judgements(), strict=True) if judged < _UNLIKE]
-    beside = left_out(line, best.cuts) if best.cuts else []
+    beside = leftover_components(line, best.cuts) if best.cuts else []
     if any(cut.side_by_side for cut in unlike) or any(is_more_than_a_mark(part, best.cuts) for part in beside):
         yield "Something beside the digits was left out; it may be a digit."
     if Slash.PERHAPS in slashes:
@@ -163,24 +172,24 @@ def _none(candidate: Candidate, slashes: Sequence[Slash]) -> list[bool]:
 
 
 def _text(candidate: Candidate, none: Sequence[bool]) -> str:
-    return "".join(OTHER if other else character for character, other in zip(candidate.text, none, strict=True))
+    return "".join(NON_DIGIT if other else character for character, other in zip(candidate.text, none, strict=True))
 
 
-def _others(less_likely: Sequence[tuple[Candidate, float]], best: str) -> tuple[Reading, ...]:
+def _others(less_likely: Sequence[tuple[Candidate, float]], best: str) -> tuple[Hypothesis, ...]:
     """These readings, each once, and without the best."""
     found: dict[str, float] = {}
     for candidate, probability in less_likely:
         found.setdefault(_text(candidate, _none(candidate, _slashes(candidate))), probability)
     found.pop(best, None)
-    return tuple(Reading(*item) for item in found.items())
+    return tuple(Hypothesis(*item) for item in found.items())
 
 
 def _digits(
-    line: WrittenLine, strip: Strip, best: Candidate, weight: float, none: Sequence[bool]
+    line: HandwrittenLine, strip: Strip, best: Candidate, weight: float, none: Sequence[bool]
 ) -> tuple[NumberDigit, ...]:
     both = best.told * best.judged**weight
     both /= both.sum(1, keepdims=True)
-    both[np.array(none, np.bool_)] = np.eye(len(ALPHABET))[ALPHABET.index(OTHER)]
+    both[np.array(none, np.bool_)] = np.eye(len(ALPHABET))[ALPHABET.index(NON_DIGIT)]
     digits = []
     of_all = zip(_text(best, none), best.spans, best.cuts, best.steps, both, strict=True)
     for character, span, one, steps, shares in of_all:
@@ -197,16 +206,18 @@ def _digits(
     return tuple(digits)
 
 
-def _on_strip(strip: Strip, span: tuple[int, int], one: Cut) -> Step:
+def _on_strip(strip: Strip, span: tuple[int, int], one: Segment) -> Step:
     first, last = (max(0, round((edge - strip.left) * strip.scale)) for edge in (one.columns.start, one.columns.stop))
     picture = (strip.picture[:, first : max(last, first + 1)] * 255).astype(np.uint8)
     return Step("On the strip", picture, f"its part of the strip; it was read {COLUMNS * span[1]} pixels from the left")
 
 
-def verdict_on(reading: Reading, sure_from: float, number_from: float, *, doubted: bool = False) -> NumberVerdict:
+def verdict_on(
+    reading: Hypothesis, confidence_threshold: float, number_threshold: float, *, doubted: bool = False
+) -> NumberVerdict:
     """How far a reading of writing may be trusted: with what is no digit in it, or in doubt, it is unsure at best."""
-    if not set(reading.text) - {OTHER} or reading.probability < number_from:
+    if not set(reading.text) - {NON_DIGIT} or reading.probability < number_threshold:
         return NumberVerdict.NOT_A_NUMBER
-    if OTHER in reading.text or reading.probability < sure_from or doubted:
+    if NON_DIGIT in reading.text or reading.probability < confidence_threshold or doubted:
         return NumberVerdict.UNSURE
     return NumberVerdict.NUMBER

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.prediction import DIGITS, KINDS, Kind
-from digitrec.recognition.classifier import Answers, Classifier
+from digitrec.recognition.classifier import Classifier, ClassifierOutput
 
 _SIDE = 28
 _COVER, _BLOT = 4, 3
@@ -26,7 +26,7 @@ class Evidence:
     label: str
     """A digit, or a Kind."""
     probability: float
-    heat: NDArray[np.float32]  # (28, 28)
+    saliency: NDArray[np.float32]  # (28, 28)
     """What the log-odds of the answer lose, or those of the other against it gain, if the pixel were otherwise."""
     place: str
     """Where it counts most, in words; empty where no place counts more than a little."""
@@ -60,13 +60,13 @@ def explain(classifier: Classifier, image: NDArray[np.float32], *, refused: bool
     times_changed = np.maximum(changed.sum(0), 1)
 
     def evidence(index: int, scores: NDArray[np.float64], where: NDArray[np.bool_]) -> Evidence:
-        heat = where * np.tensordot(scores[0] - scores[1:], changed, 1) / times_changed
-        row, column = np.unravel_index(int(heat.argmax()), heat.shape)
+        saliency = where * np.tensordot(scores[0] - scores[1:], changed, 1) / times_changed
+        row, column = np.unravel_index(int(saliency.argmax()), saliency.shape)
         return Evidence(
             labels[index],
             float(probabilities[0, index]),
-            heat.astype(np.float32),
-            _place(int(row), int(column)) if heat[row, column] > _LITTLE else "",
+            saliency.astype(np.float32),
+            _place(int(row), int(column)) if saliency[row, column] > _LITTLE else "",
             bool(is_ink[row, column]),
         )
 
@@ -77,7 +77,7 @@ def explain(classifier: Classifier, image: NDArray[np.float32], *, refused: bool
     )
 
 
-def _question(answers: Answers, refused: bool) -> tuple[tuple[str, ...], NDArray[np.float32], int, list[int]]:
+def _question(answers: ClassifierOutput, refused: bool) -> tuple[tuple[str, ...], NDArray[np.float32], int, list[int]]:
     """What is asked about: the labels, their probabilities (N, labels), the answer's index and those of the others."""
     if refused and answers.kinds is not None:
         return KINDS, answers.kinds, 1 + int(answers.kinds[0, 1:].argmax()), [KINDS.index(Kind.DIGIT)]

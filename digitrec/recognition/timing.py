@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.line.straightening import strip_of
-from digitrec.prediction import Source
-from digitrec.recognition.digit_recognizer import Recognizer, preprocess
+from digitrec.imaging.line.straightening import straighten
+from digitrec.prediction import InputMethod
+from digitrec.recognition.digit_recognizer import DigitRecognizer, preprocess
 from digitrec.recognition.number_recognizer import NumberRecognizer, line_in
 
 BATCH = 256
@@ -34,19 +34,19 @@ class Speed:
 
 
 def measured_speed(
-    recognizer: Recognizer, drawings: Sequence[bytes], progress: Callable[[float], object] = lambda done: None
+    recognizer: DigitRecognizer, drawings: Sequence[bytes], progress: Callable[[float], object] = lambda done: None
 ) -> Speed:
     """How fast a model reads drawings (PNG files), within a few seconds; ``progress`` is told the share that is done.
 
     What is measured takes turns, so that something else that is busy for a moment slows all of it alike.
     """
     classify = recognizer.model.classifier.classify
-    images = [preprocess(drawing, Source.CANVAS)[0][np.newaxis] for drawing in drawings]
+    images = [preprocess(drawing, InputMethod.CANVAS)[0][np.newaxis] for drawing in drawings]
     inference, reading, rates = [], [], []
     for done in range(_ROUNDS):
         progress(done / _ROUNDS)
         inference.append(times(classify, images, len(images)))
-        reading.append(times(lambda drawing: recognizer.read(drawing, Source.CANVAS), drawings, len(drawings)))
+        reading.append(times(lambda drawing: recognizer.read(drawing, InputMethod.CANVAS), drawings, len(drawings)))
         rates.append(digits_a_second(classify, threads=1, seconds=_BATCH_SECONDS))
     return Speed(float(np.median(inference)), float(np.median(reading)), float(np.median(rates)))
 
@@ -65,14 +65,14 @@ def measured_line_speed(
     recognizer: NumberRecognizer, drawing: bytes, progress: Callable[[float], object] = lambda done: None
 ) -> LineSpeed:
     """How fast a model reads the drawing of a line (a PNG file), as ``measured_speed`` measures it."""
-    strip, _ = strip_of(line_in(drawing, Source.CANVAS)[0])
+    strip, _ = straighten(line_in(drawing, InputMethod.CANVAS)[0])
     if strip is None:
         raise ValueError("there is nothing on the drawing")
     inference, reading = [], []
     for done in range(_ROUNDS):
         progress(done / _ROUNDS)
         inference.append(times(recognizer.model.network.tell, [strip.picture], _LINES))
-        reading.append(times(lambda line: recognizer.read(line, Source.CANVAS), [drawing], _LINES))
+        reading.append(times(lambda line: recognizer.read(line, InputMethod.CANVAS), [drawing], _LINES))
     return LineSpeed(float(np.median(inference)), float(np.median(reading)))
 
 

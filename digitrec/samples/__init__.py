@@ -14,9 +14,9 @@ from PIL import Image
 
 from digitrec.imaging.strokes import Stroke, render
 
-SIDE = 280
+CANVAS_SIDE = 280
 BRUSH = 20
-WIDE = 600
+NUMBER_CANVAS_WIDTH = 600
 """How wide the canvas for numbers is, which is as high as that for digits."""
 NUMBERS = ("17", "365", "2026", "31415", "8675309")
 _ROOM = 124
@@ -24,7 +24,7 @@ _ROOM = 124
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class KnownMistake:
     """A drawing that the model everyhand did not read as a person would when it was drawn."""
 
     digit: int | None
@@ -41,16 +41,21 @@ def samples() -> dict[int, tuple[Stroke, ...]]:
 
 
 @cache
-def failures() -> tuple[Failure, ...]:
+def known_mistakes() -> tuple[KnownMistake, ...]:
     """Drawings of ours that are, or were, read wrong, on a canvas of 280 x 280 pixels."""
-    return tuple(Failure(drawn["digit"], drawn["what"], _strokes(drawn)) for drawn in _drawn("known_mistakes.json"))
+    return tuple(
+        KnownMistake(drawn["digit"], drawn["what"], _strokes(drawn)) for drawn in _drawn("known_mistakes.json")
+    )
 
 
-def written(number: str, digits: Mapping[int, Sequence[Stroke]]) -> tuple[Stroke, ...]:
+def write_number(number: str, digits: Mapping[int, Sequence[Stroke]]) -> tuple[Stroke, ...]:
     """The strokes of a number, drawings of its digits side by side on a canvas of 600 x 280 pixels."""
-    room = min(_ROOM, 0.94 * WIDE / len(number))
-    scale = room / (0.8 * SIDE)
-    left, top = (WIDE - room * len(number) + room - scale * SIDE) / 2, (1 - scale) * SIDE / 2
+    room = min(_ROOM, 0.94 * NUMBER_CANVAS_WIDTH / len(number))
+    scale = room / (0.8 * CANVAS_SIDE)
+    left, top = (
+        (NUMBER_CANVAS_WIDTH - room * len(number) + room - scale * CANVAS_SIDE) / 2,
+        (1 - scale) * CANVAS_SIDE / 2,
+    )
 
     def placed(stroke: Stroke, place: int) -> Stroke:
         points = tuple((left + room * place + scale * x, top + scale * y) for x, y in stroke.points)
@@ -59,23 +64,23 @@ def written(number: str, digits: Mapping[int, Sequence[Stroke]]) -> tuple[Stroke
     return tuple(placed(stroke, place) for place, digit in enumerate(number) for stroke in digits[int(digit)])
 
 
-def varied(strokes: Sequence[Stroke], random: np.random.Generator) -> tuple[Stroke, ...]:
+def vary_strokes(strokes: Sequence[Stroke], random: np.random.Generator) -> tuple[Stroke, ...]:
     """Strokes as another hand might draw them: other size, slant, place and brush, and not quite steady."""
     size, slant = random.uniform(0.45, 1.05, 2), random.normal(0, 0.22)
-    place = random.normal(SIDE / 2, 14, 2)
+    place = random.normal(CANVAS_SIDE / 2, 14, 2)
     width = float(random.choice((12, 20, 20, 30)))
     shape = np.array([[size[0], 0], [slant, size[1]]])
 
     def moved(stroke: Stroke) -> Stroke:
-        points = np.asarray(stroke.points) - SIDE / 2 + random.normal(0, 5, (len(stroke.points), 2))
+        points = np.asarray(stroke.points) - CANVAS_SIDE / 2 + random.normal(0, 5, (len(stroke.points), 2))
         return Stroke(tuple(map(tuple, points @ shape + place)), width)
 
     return tuple(map(moved, strokes))
 
 
-def png(strokes: Sequence[Stroke], width: int = SIDE) -> bytes:
+def png(strokes: Sequence[Stroke], width: int = CANVAS_SIDE) -> bytes:
     """Strokes as the PNG a browser makes of the canvas: white on black, RGBA, 280 pixels high."""
-    return encoded(render(strokes, SIDE, width))
+    return encoded(render(strokes, CANVAS_SIDE, width))
 
 
 def encoded(ink: NDArray[np.uint8]) -> bytes:

@@ -44,7 +44,7 @@ class JSONFormatter(logging.Formatter):
         return json.dumps(line, default=str)
 
 
-def set_up_logs(log_format: str) -> None:
+def configure_logging(log_format: str) -> None:
     """Write what this process logs in one format, of the libraries that were imported before too."""
     logging.getLogger("digitrec").setLevel(logging.INFO)
     logging.basicConfig(level=logging.WARNING)

@@ -10,7 +10,7 @@ REQUESTS = Counter("digitrec_requests", "Requests to the API", ["path", "status"
 VERDICTS = Counter("digitrec_verdicts", "Drawings and pictures read", ["source", "verdict"], registry=REGISTRY)
 REFUSALS = Counter("digitrec_refusals", "Pictures that cannot be read", ["reason"], registry=REGISTRY)
 REJECTED = Counter("digitrec_rejected", "Readings put off, by a limit or by the queue", ["by"], registry=REGISTRY)
-NOT_KEPT = Counter("digitrec_records_not_kept", "Tries at keeping a record that came to nothing", registry=REGISTRY)
+UNSAVED = Counter("digitrec_records_not_kept", "Tries at keeping a record that came to nothing", registry=REGISTRY)
 QUEUE = Gauge("digitrec_queue_length", "Pictures that wait or are being read", registry=REGISTRY)
 STAGES = Histogram(
     "digitrec_stage_seconds",

@@ -43,7 +43,7 @@ HEADERS = {
 }
 
 
-class Protection:
+class SecurityMiddleware:
     """Adds security headers to every response, and to pages the cookie that knows a guest again.
 
     A sign-in that came to nothing leads back to the page, which says so by its query. Behind TLS every cookie is marked

@@ -16,7 +16,7 @@ _LARGE_BYTES = 128 * 1024
 _SWITCH_SECONDS = 0.001
 
 
-def set_up_process() -> None:
+def configure_process() -> None:
     """Fit the process to many threads that come and go, before there are any."""
     _share_heaps()
     _allow_many_files()
@@ -27,7 +27,7 @@ def set_up_process() -> None:
     cv2.setNumThreads(1)
 
 
-def freeze_what_stays() -> None:
+def freeze_heap() -> None:
     """Spare the garbage collector what is there by now, for good."""
     gc.collect()
     gc.freeze()
@@ -35,7 +35,7 @@ def freeze_what_stays() -> None:
     gc.set_threshold(5_000, 10, 20)
 
 
-async def collect_steadily() -> None:
+async def collect_garbage_periodically() -> None:
     """Free what sessions that are gone left behind, which the collector itself puts off ever longer.
 
     Before there is much of it: among what takes its place, holes stay.

@@ -13,7 +13,7 @@ from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from digitrec.config import settings
-from digitrec.errors import Allowance, SettingsError, TooMany
+from digitrec.errors import RateLimitExceeded, RateLimitStatus, SettingsError
 from digitrec.server.metrics import REJECTED
 
 _ANSWER_SECONDS = 0.5
@@ -55,7 +55,7 @@ class RateLimits:
             self._shared = MovingWindowRateLimiter(_redis(redis_url))
         self._rest_until = 0.0
 
-    def hit(self, what: Limited, who: str, cost: int = 1) -> Allowance:
+    def hit(self, what: Limited, who: str, cost: int = 1) -> RateLimitStatus:
         """Count something that somebody asks for, and return what is left to them.
 
         Raises:
@@ -105,15 +105,15 @@ def _redis(url: str) -> RedisStorage:
         raise SettingsError("REDIS_URL is no address of a Redis, such as redis://host:6379.") from error
 
 
-def _hit(limiter: MovingWindowRateLimiter, what: Limited, who: str, cost: int) -> Allowance:
+def _hit(limiter: MovingWindowRateLimiter, what: Limited, who: str, cost: int) -> RateLimitStatus:
     limit = what.limit
     allowed = limiter.hit(limit, what, who, cost=cost)
     reset_time, remaining = limiter.get_window_stats(limit, what, who)
     seconds = max(1, math.ceil(reset_time - time.time()))
-    allowance = Allowance(limit.amount, max(remaining, 0), seconds)
+    allowance = RateLimitStatus(limit.amount, max(remaining, 0), seconds)
     if not allowed:
         REJECTED.labels("limit").inc()
-        raise TooMany(
+        raise RateLimitExceeded(
             f"{limit.amount} in {limit.get_expiry()} seconds are the most. Ask again in {seconds}.", allowance
         )
     return allowance

@@ -4,20 +4,20 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from digitrec.accounts.users import GUEST, Person
+from digitrec.accounts.users import GUEST_PREFIX, User
 from digitrec.storage.schema import UTCDateTime, predictions, users
 
 # Nobody, where an administrator has disabled them, or where they signed out since they signed in.
-IS_ME = (
+IS_USER = (
     (users.c.google_id == bindparam("me"))
     & users.c.disabled_at.is_(None)
     & (users.c.signed_out_at.is_(None) | (users.c.signed_out_at <= bindparam("since", type_=UTCDateTime)))
 )
-ME = select(users.c.user_id).where(IS_ME).scalar_subquery()
-IS_MINE = predictions.c.user_id == ME
-IS_GUEST = users.c.google_id.startswith(GUEST)
+USER_ID = select(users.c.user_id).where(IS_USER).scalar_subquery()
+IS_OWN = predictions.c.user_id == USER_ID
+IS_GUEST = users.c.google_id.startswith(GUEST_PREFIX)
 
 
-def bound_to(person: Person) -> dict[str, Any]:
+def user_parameters(user: User) -> dict[str, Any]:
     """What binds a query to a person."""
-    return {"me": person.subject, "since": person.signed_in_at}
+    return {"me": user.subject, "since": user.signed_in_at}

@@ -7,25 +7,25 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from digitrec.accounts.users import Person
-from digitrec.errors import AccountClosed, StoreError
-from digitrec.storage.access import ME, bound_to
+from digitrec.accounts.users import User
+from digitrec.errors import AccountClosed, StorageError
+from digitrec.storage.access import USER_ID, user_parameters
 from digitrec.storage.database import Database
 from digitrec.storage.schema import api_keys, users
 
-MOST_KEYS = 10
+MAX_KEYS = 10
 """How many keys a person may have."""
-LONGEST_NAME = 100
+MAX_NAME_LENGTH = 100
 _BEGIN = "digitrec_"
 _SHOWN = len(_BEGIN) + 6
 _USED_EVERY = timedelta(minutes=1)
 _UNWRITTEN = "Keys cannot be changed at the moment."
 
-_IS_MINE = api_keys.c.user_id == ME
+_IS_MINE = api_keys.c.user_id == USER_ID
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class ApiKey:
     """A key as its owner sees it again."""
 
     key_id: int
@@ -41,10 +41,10 @@ class Owner:
     """Whose a key is."""
 
     key_id: int
-    person: Person
+    user: User
 
 
-def make_key(database: Database, person: Person, name: str) -> str:
+def create_key(database: Database, user: User, name: str) -> str:
     """Make a key for somebody and return it; nobody can tell it again.
 
     Raises:
@@ -52,23 +52,23 @@ def make_key(database: Database, person: Person, name: str) -> str:
         StoreError: it cannot be made, or they have as many as one may have.
     """
     name = "".join(character for character in name if character.isprintable()).strip()
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise ValueError(f"a key has a name of 1 to {LONGEST_NAME} characters")
+    if not 0 < len(name) <= MAX_NAME_LENGTH:
+        raise ValueError(f"a key has a name of 1 to {MAX_NAME_LENGTH} characters")
     key = _BEGIN + secrets.token_urlsafe(32)
     values = {"name": name, "prefix": key[:_SHOWN], "hash": _hash(key), "created_at": datetime.now(UTC)}
 
     def add(connection: Connection) -> None:
-        if not connection.scalar(select(ME), bound_to(person)):
+        if not connection.scalar(select(USER_ID), user_parameters(user)):
             raise AccountClosed("This account is not open any more. Sign in again.")
-        if (connection.scalar(select(func.count()).where(_IS_MINE), bound_to(person)) or 0) >= MOST_KEYS:
-            raise StoreError(f"{MOST_KEYS} keys are the most. Revoke one that is not used any more.")
-        connection.execute(insert(api_keys).values(user_id=ME), {**values, **bound_to(person)})
+        if (connection.scalar(select(func.count()).where(_IS_MINE), user_parameters(user)) or 0) >= MAX_KEYS:
+            raise StorageError(f"{MAX_KEYS} keys are the most. Revoke one that is not used any more.")
+        connection.execute(insert(api_keys).values(user_id=USER_ID), {**values, **user_parameters(user)})
 
     database.run(add, _UNWRITTEN)
     return key
 
 
-def keys_of(database: Database, person: Person) -> list[Key]:
+def list_keys(database: Database, user: User) -> list[ApiKey]:
     """A person's keys, the newest first.
 
     Raises:
@@ -81,22 +81,22 @@ def keys_of(database: Database, person: Person) -> list[Key]:
         .order_by(column.key_id.desc())
     )
     rows = database.run(
-        lambda connection: connection.execute(query, bound_to(person)).all(), "Keys cannot be read at the moment."
+        lambda connection: connection.execute(query, user_parameters(user)).all(), "Keys cannot be read at the moment."
     )
-    return [Key(*row) for row in rows]
+    return [ApiKey(*row) for row in rows]
 
 
-def revoke_key(database: Database, person: Person, key_id: int) -> bool:
+def revoke_key(database: Database, user: User, key_id: int) -> bool:
     """Make a key of a person's good for nothing from now on, and return whether there was one.
 
     Raises:
         StoreError: it cannot be revoked.
     """
     change = delete(api_keys).where(_IS_MINE, api_keys.c.key_id == key_id)
-    return bool(database.run(lambda connection: connection.execute(change, bound_to(person)).rowcount, _UNWRITTEN))
+    return bool(database.run(lambda connection: connection.execute(change, user_parameters(user)).rowcount, _UNWRITTEN))
 
 
-def owner_of(database: Database, key: str) -> Owner | None:
+def find_owner(database: Database, key: str) -> Owner | None:
     """Whose key this is, None where there is no such key or its owner is disabled; notes that it was used.
 
     Raises:
@@ -116,7 +116,7 @@ def owner_of(database: Database, key: str) -> Owner | None:
         if not row.last_used or now - row.last_used >= _USED_EVERY:
             connection.execute(update(api_keys).where(api_keys.c.key_id == row.key_id).values(last_used=now))
         # Whoever shows the key is there now, whatever sessions were signed out.
-        return Owner(row.key_id, Person(row.google_id, row.email, row.name, signed_in_at=now))
+        return Owner(row.key_id, User(row.google_id, row.email, row.name, signed_in_at=now))
 
     return database.run(use, "Keys cannot be looked up at the moment.")
 

@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
-from digitrec.errors import StoreError
+from digitrec.errors import StorageError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 POSTGRESQL_SCHEMA = "image_db"
@@ -78,7 +78,7 @@ class Database:
                     self._open()
         return self
 
-    def migrate_back(self, revision: str) -> None:
+    def downgrade(self, revision: str) -> None:
         """Bring the schema back to an earlier revision, for the earlier version of digitrec that goes with it.
 
         What only later versions keep is lost; nobody else may have the database open.
@@ -89,7 +89,7 @@ class Database:
         try:
             self.open().run(lambda connection: _migrate_alone(connection, revision))
         except CommandError as error:
-            raise StoreError(f"The schema has no revision {revision} to go back to.") from error
+            raise StorageError(f"The schema has no revision {revision} to go back to.") from error
         self._is_open = False
 
     def run(self, work: Callable[[Connection], T], complaint: str = "") -> T:
@@ -106,21 +106,21 @@ class Database:
         try:
             result: T = self._retrying(self._transact, work)
             return result
-        except (StoreError, SQLAlchemyError) as error:
+        except (StorageError, SQLAlchemyError) as error:
             if not self._is_outage(error):
                 if complaint and isinstance(error, SQLAlchemyError):
-                    raise StoreError(complaint) from error
+                    raise StorageError(complaint) from error
                 raise
             logger.warning("The database %s cannot be reached: %s", self.name, error)
             self._rest()
-            raise StoreError(_UNREACHABLE) from error
+            raise StorageError(_UNREACHABLE) from error
 
     def _rest(self) -> None:
         self._rest_until = monotonic() + _REST_SECONDS
 
     def _refuse_at_rest(self) -> None:
         if monotonic() < self._rest_until:
-            raise StoreError(_UNREACHABLE)
+            raise StorageError(_UNREACHABLE)
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         self.open().reopen_if_lost()
@@ -129,7 +129,7 @@ class Database:
 
     def _is_outage(self, error: BaseException) -> bool:
         """Whether the server is away or going away, rather than refusing one statement."""
-        cause = error.__cause__ if isinstance(error, StoreError) else error
+        cause = error.__cause__ if isinstance(error, StorageError) else error
         if self.is_sqlite or not isinstance(cause, OperationalError | InterfaceError):
             return False
         code = getattr(cause.orig, "pgcode", None)
@@ -170,7 +170,7 @@ class Database:
             self._is_open = True
         except CommandError as error:
             logger.exception("The database %s cannot be migrated", self.name)
-            raise StoreError(
+            raise StorageError(
                 f"The history in {self.name} is of a later version of digitrec and is left as it is. "
                 "Start that version again."
             ) from error
@@ -179,7 +179,7 @@ class Database:
             if isinstance(error, SQLAlchemyError) and self._is_outage(error):
                 # Whoever waits for the lock need not find out one after the other.
                 self._rest()
-            raise StoreError(
+            raise StorageError(
                 f"The history in {self.name} cannot be opened: it cannot be reached, read or written, or is damaged."
             ) from error
 
@@ -190,11 +190,11 @@ def _url(where: Path | str | URL) -> URL:
     try:
         url = make_url(where)
     except (ArgumentError, ValueError) as error:
-        raise StoreError(
+        raise StorageError(
             "DATABASE_URL is no address of a database, such as postgresql://user:password@host/name."
         ) from error
     if url.get_backend_name() not in ("postgresql", "postgres"):
-        raise StoreError(f"DATABASE_URL names a database of kind {url.get_backend_name()}; it has to be postgresql.")
+        raise StorageError(f"DATABASE_URL names a database of kind {url.get_backend_name()}; it has to be postgresql.")
     # What hosts call postgres:// or postgresql:// is spoken to with the driver that is installed.
     return url.set(drivername="postgresql+psycopg2")
 

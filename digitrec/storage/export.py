@@ -9,8 +9,8 @@ from typing import IO
 from zipfile import ZIP_STORED, ZipFile
 
 from digitrec.prediction import Mode, NumberVerdict, Verdict
-from digitrec.storage.history import Records
-from digitrec.storage.saved_prediction import Record, as_json
+from digitrec.storage.history import History
+from digitrec.storage.saved_prediction import SavedPrediction, as_json
 
 COLUMNS = (
     "record_id",
@@ -39,7 +39,7 @@ NUMBERS = "numbers"
 """The folder of those of whole numbers, which are nothing to train a reader of digits on."""
 
 
-def export_table(records: Iterable[Record]) -> bytes:
+def export_table(history: Iterable[SavedPrediction]) -> bytes:
     """The records as a CSV file in UTF-8, a line each.
 
     ``picture`` is the path in the ZIP of ``export_pictures``, without its ending.
@@ -47,36 +47,36 @@ def export_table(records: Iterable[Record]) -> bytes:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(COLUMNS)
-    for record in records:
-        is_digit = record.mode is Mode.DIGIT
-        probabilities = (record.probabilities if is_digit else ()) or [""] * 10
+    for saved in history:
+        is_digit = saved.mode is Mode.DIGIT
+        probabilities = (saved.probabilities if is_digit else ()) or [""] * 10
         writer.writerow(
             [
-                record.record_id,
-                record.created_at.isoformat(),
-                record.changed_at.isoformat(),
-                record.source,
-                _harmless(record.filename or ""),
-                record.label,
-                _harmless(record.true_label or ""),
-                record.confidence,
-                record.verdict,
-                record.reason or "",
+                saved.prediction_id,
+                saved.created_at.isoformat(),
+                saved.changed_at.isoformat(),
+                saved.input_method,
+                _harmless(saved.filename or ""),
+                saved.label,
+                _harmless(saved.true_label or ""),
+                saved.confidence,
+                saved.verdict,
+                saved.reason or "",
                 *probabilities,
-                record.mode,
-                _harmless(record.model),
-                _harmless(record.model_version or ""),
-                record.milliseconds,
-                json.dumps(as_json(record.strokes)) if record.strokes else "",
-                _path(record),
-                "" if is_digit else " ".join(map(str, record.probabilities)),
+                saved.mode,
+                _harmless(saved.model),
+                _harmless(saved.model_version or ""),
+                saved.milliseconds,
+                json.dumps(as_json(saved.strokes)) if saved.strokes else "",
+                _path(saved),
+                "" if is_digit else " ".join(map(str, saved.probabilities)),
             ]
         )
     # Spreadsheets know by the mark that it is UTF-8.
     return buffer.getvalue().encode("utf-8-sig")
 
 
-def export_pictures(records: Records, chosen: Iterable[Record], file: IO[bytes]) -> int:
+def export_pictures(history: History, chosen: Iterable[SavedPrediction], file: IO[bytes]) -> int:
     """Write the pictures of records into a ZIP file, in a folder for each label, and return how many there were.
 
     The label is what the person said the drawing really is, else what was surely read: folders ready to train on, those
@@ -85,20 +85,20 @@ def export_pictures(records: Records, chosen: Iterable[Record], file: IO[bytes])
     count = 0
     # Pictures are compressed already.
     with ZipFile(file, "w", ZIP_STORED) as archive:
-        for record in chosen:
-            picture = records.picture(record)
+        for saved in chosen:
+            picture = history.picture(saved)
             if picture:
                 suffix = "png" if picture.startswith(_PNG) else "jpg"
-                archive.writestr(f"{_path(record)}.{suffix}", picture)
+                archive.writestr(f"{_path(saved)}.{suffix}", picture)
                 count += 1
     return count
 
 
-def _path(record: Record) -> PurePosixPath:
-    is_sure = record.verdict in (Verdict.DIGIT, NumberVerdict.NUMBER)
-    label = record.true_label or (record.label if is_sure else "")
-    folder = PurePosixPath(label if label.isdecimal() else UNSORTED, f"{record.record_id:08}")
-    return folder if record.mode is Mode.DIGIT else NUMBERS / folder
+def _path(saved: SavedPrediction) -> PurePosixPath:
+    is_sure = saved.verdict in (Verdict.DIGIT, NumberVerdict.NUMBER)
+    label = saved.true_label or (saved.label if is_sure else "")
+    folder = PurePosixPath(label if label.isdecimal() else UNSORTED, f"{saved.prediction_id:08}")
+    return folder if saved.mode is Mode.DIGIT else NUMBERS / folder
 
 
 def _harmless(text: str) -> str:

@@ -15,14 +15,14 @@ from sqlalchemy import (
     tuple_,
 )
 
-from digitrec.prediction import AnyVerdict, Mode, NumberVerdict, Source, Verdict
-from digitrec.storage.access import IS_MINE
-from digitrec.storage.saved_prediction import NO_DIGIT, Record
+from digitrec.prediction import AnyVerdict, InputMethod, Mode, NumberVerdict, Verdict
+from digitrec.storage.access import IS_OWN
+from digitrec.storage.saved_prediction import NO_DIGIT, SavedPrediction
 from digitrec.storage.schema import predictions
 
 _column = predictions.c
 
-SAYING_LABEL = tuple(verdict for verdict in (*Verdict, *NumberVerdict) if verdict.says_label)
+SAYING_LABEL = tuple(verdict for verdict in (*Verdict, *NumberVerdict) if verdict.has_label)
 
 
 SAYS_LABEL = _column.verdict.in_(sorted(set(SAYING_LABEL)))
@@ -50,7 +50,7 @@ class Period:
         return Period(self.since - ((self.until or datetime.now(UTC)) - self.since), self.since)
 
 
-class Told(StrEnum):
+class LabelStatus(StrEnum):
     """What people said of a record."""
 
     NOTHING = "nothing"
@@ -61,10 +61,10 @@ class Told(StrEnum):
 
 
 _TOLD = {
-    Told.NOTHING: _column.true_label.is_(None),
-    Told.ANYTHING: _column.true_label.is_not(None),
-    Told.RIGHT: READ_RIGHT,
-    Told.WRONG: _column.true_label.is_not(None) & ~READ_RIGHT,
+    LabelStatus.NOTHING: _column.true_label.is_(None),
+    LabelStatus.ANYTHING: _column.true_label.is_not(None),
+    LabelStatus.RIGHT: READ_RIGHT,
+    LabelStatus.WRONG: _column.true_label.is_not(None) & ~READ_RIGHT,
 }
 
 
@@ -73,8 +73,8 @@ class Order(StrEnum):
 
     NEWEST = "newest"
     OLDEST = "oldest"
-    LEAST_SURE = "least sure"
-    SUREST = "surest"
+    LEAST_CONFIDENT = "least sure"
+    MOST_CONFIDENT = "surest"
 
     @property
     def columns(self) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
@@ -83,9 +83,9 @@ class Order(StrEnum):
         return by, _column.prediction_id
 
     @property
-    def falls(self) -> bool:
+    def descending(self) -> bool:
         """Whether the largest comes first."""
-        return self in (Order.NEWEST, Order.SUREST)
+        return self in (Order.NEWEST, Order.MOST_CONFIDENT)
 
     @property
     def reverse(self) -> "Order":
@@ -95,21 +95,21 @@ class Order(StrEnum):
     @property
     def by(self) -> list[ColumnElement[Any]]:
         """What a query is ordered by."""
-        return [column.desc() if self.falls else column.asc() for column in self.columns]
+        return [column.desc() if self.descending else column.asc() for column in self.columns]
 
-    def after(self, record: Record) -> ColumnElement[bool]:
+    def after(self, saved: SavedPrediction) -> ColumnElement[bool]:
         """What comes after a record, whether or not that is still there."""
         value, number = self.columns
-        at = record.created_at if value is _column.created_at else record.confidence
-        here = tuple_(literal(at, value.type), literal(record.record_id))
-        return tuple_(value, number) < here if self.falls else tuple_(value, number) > here
+        at = saved.created_at if value is _column.created_at else saved.confidence
+        here = tuple_(literal(at, value.type), literal(saved.prediction_id))
+        return tuple_(value, number) < here if self.descending else tuple_(value, number) > here
 
 
 _REVERSE = {
     Order.NEWEST: Order.OLDEST,
     Order.OLDEST: Order.NEWEST,
-    Order.LEAST_SURE: Order.SUREST,
-    Order.SUREST: Order.LEAST_SURE,
+    Order.LEAST_CONFIDENT: Order.MOST_CONFIDENT,
+    Order.MOST_CONFIDENT: Order.LEAST_CONFIDENT,
 }
 
 
@@ -126,10 +126,10 @@ class Filter:
     verdicts: tuple[AnyVerdict, ...] = ()
     confidence: tuple[float, float] = (0.0, 1.0)
     """From the first to the second, both included."""
-    sources: tuple[Source, ...] = ()
+    input_methods: tuple[InputMethod, ...] = ()
     modes: tuple[Mode, ...] = ()
     models: tuple[str, ...] = ()
-    told: Told | None = None
+    told: LabelStatus | None = None
     period: Period = field(default_factory=Period)
 
     @property
@@ -144,7 +144,7 @@ class Filter:
             *([_column.verdict.in_(self.verdicts)] if self.verdicts else []),
             *([_column.confidence >= low] if low > 0 else []),
             *([_column.confidence <= high] if high < 1 else []),
-            *([_column.input_type.in_(self.sources)] if self.sources else []),
+            *([_column.input_type.in_(self.input_methods)] if self.input_methods else []),
             *([_column.mode.in_(self.modes)] if self.modes else []),
             *([_column.model.in_(self.models)] if self.models else []),
             *([_TOLD[self.told]] if self.told else []),
@@ -158,15 +158,17 @@ def _contains(text: str) -> ColumnElement[bool]:
     return SAYS_LABEL & read | told
 
 
-EVERYTHING = Filter()
+NO_FILTER = Filter()
 
 
-def listing(which: Filter, order: Order, limit: int, offset: int = 0, after: Record | None = None) -> Select[Any]:
-    """A query for ``limit`` records of the person bound to ``me``, without the first ``offset``, or after one."""
+def select_predictions(
+    which: Filter, order: Order, limit: int, offset: int = 0, after: SavedPrediction | None = None
+) -> Select[Any]:
+    """A query for ``limit`` history of the user bound to ``me``, without the first ``offset``, or after one."""
     # Going through the records to those asked for needs an index only, and never the long rows of those left out.
     ids = (
         select(_column.prediction_id)
-        .where(IS_MINE, *which.conditions, *([order.after(after)] if after else []))
+        .where(IS_OWN, *which.conditions, *([order.after(after)] if after else []))
         .order_by(*order.by)
         .limit(limit)
         .offset(offset)

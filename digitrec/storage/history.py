@@ -24,27 +24,27 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from digitrec.accounts.users import LOCAL, Person
+from digitrec.accounts.users import LOCAL_USER, User
 from digitrec.analytics.readings import readings
 from digitrec.analytics.summary import Summary, summary
-from digitrec.errors import AccountClosed, StoreError
+from digitrec.errors import AccountClosed, StorageError
 from digitrec.imaging.strokes import Stroke
-from digitrec.prediction import AnyRecognition, Source
-from digitrec.server.metrics import NOT_KEPT, STAGES
-from digitrec.storage.access import IS_ME, IS_MINE, ME, bound_to
+from digitrec.prediction import AnyPrediction, InputMethod
+from digitrec.server.metrics import STAGES, UNSAVED
+from digitrec.storage.access import IS_OWN, IS_USER, USER_ID, user_parameters
 from digitrec.storage.database import Database
-from digitrec.storage.filters import EVERYTHING, READ_RIGHT, Filter, Order, Period, listing
+from digitrec.storage.filters import NO_FILTER, READ_RIGHT, Filter, Order, Period, select_predictions
 from digitrec.storage.images import Images, new_name
-from digitrec.storage.saved_prediction import NO_DIGIT, Record, as_json, as_record
-from digitrec.storage.schema import LONGEST_LABEL, Activity, activity_logs, predictions, user_statistics, users
+from digitrec.storage.saved_prediction import NO_DIGIT, SavedPrediction, as_json, saved_prediction_from_row
+from digitrec.storage.schema import MAX_LABEL_LENGTH, Activity, activity_logs, predictions, user_statistics, users
 
 _EXPORT_PAGE = 500
 _LONGEST_NAME = 255
-_NUMBER = rf"(?=.*[0-9])[0-9?]{{1,{LONGEST_LABEL}}}"
+_NUMBER = rf"(?=.*[0-9])[0-9?]{{1,{MAX_LABEL_LENGTH}}}"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ActivityEntry:
     """One thing a person did."""
 
     activity: Activity
@@ -54,22 +54,22 @@ class Entry:
 
 def _mine(*columns: Any) -> Select[Any]:
     """A query for columns of the records of the person bound to ``me``; there is no other way to them."""
-    return select(*columns).select_from(predictions).where(IS_MINE)
+    return select(*columns).select_from(predictions).where(IS_OWN)
 
 
 # Every stroke runs these three; putting them together anew would take longer than running them.
-_INSERT = insert(predictions).values(user_id=ME).returning(predictions)
+_INSERT = insert(predictions).values(user_id=USER_ID).returning(predictions)
 # SQLite gives the id of a deleted record to another one; nobody gives the name of a picture twice.
 _UPDATE = (
     update(predictions)
     .where(
-        IS_MINE,
-        predictions.c.prediction_id == bindparam("record_id"),
+        IS_OWN,
+        predictions.c.prediction_id == bindparam("selected_id"),
         predictions.c.image_path == bindparam("picture_before"),
     )
     .returning(predictions)
 )
-_LOG = insert(activity_logs).values(user_id=ME).returning(activity_logs.c.log_id)
+_LOG = insert(activity_logs).values(user_id=USER_ID).returning(activity_logs.c.log_id)
 _WITH_PICTURE = _mine(predictions).where(predictions.c.image_path == bindparam("image_path"))
 _TOLD = _mine(
     func.count(predictions.c.true_label).label("told"),
@@ -78,22 +78,22 @@ _TOLD = _mine(
 _MODELS = _mine(predictions.c.model).distinct().order_by(predictions.c.model)
 _CORRECT = (
     update(predictions)
-    .where(IS_MINE, predictions.c.prediction_id == bindparam("record_id"))
+    .where(IS_OWN, predictions.c.prediction_id == bindparam("selected_id"))
     .values(true_label=bindparam("true_label"), changed_at=bindparam("changed_at"))
     .returning(predictions)
 )
-_DELETE_ALL = delete(predictions).where(IS_MINE).returning(predictions.c.image_path)
-_DELETE = _DELETE_ALL.where(predictions.c.prediction_id == bindparam("record_id"))
+_DELETE_ALL = delete(predictions).where(IS_OWN).returning(predictions.c.image_path)
+_DELETE = _DELETE_ALL.where(predictions.c.prediction_id == bindparam("selected_id"))
 # By the name of its picture too: its id may by now be another record's, and a drawing that went on is not the one that
 # was shown.
-_SHOWN = predictions.c.prediction_id.in_(bindparam("record_ids", expanding=True)) & predictions.c.image_path.in_(
+_SHOWN = predictions.c.prediction_id.in_(bindparam("selected_ids", expanding=True)) & predictions.c.image_path.in_(
     bindparam("pictures", expanding=True)
 )
 _DELETE_SEVERAL = _DELETE_ALL.where(_SHOWN)
 _NEWEST = _mine(predictions).order_by(*Order.NEWEST.by).limit(bindparam("limit"))
 _THE_NEWEST = _mine(predictions.c.prediction_id).order_by(*Order.NEWEST.by).limit(bindparam("limit"))
 _DELETE_OLDER = _DELETE_ALL.where(predictions.c.prediction_id.not_in(_THE_NEWEST))
-_FORGET = delete(users).where(IS_ME)
+_FORGET = delete(users).where(IS_USER)
 
 
 @dataclass(slots=True)
@@ -121,7 +121,7 @@ class _Write:
     """
 
     values: dict[str, Any]
-    instead: Record | None
+    instead: SavedPrediction | None
     created_at: datetime
     attempt: Attempt
     activity: Activity | None
@@ -130,9 +130,9 @@ class _Write:
     def __call__(self, connection: Connection) -> _Written:
         again, self.attempt.was_made = self.attempt.was_made, True
         if again and (row := connection.execute(_WITH_PICTURE, self.values).first()):
-            return _Written(row, not self.instead or row.prediction_id != self.instead.record_id)
+            return _Written(row, not self.instead or row.prediction_id != self.instead.prediction_id)
         if self.instead:
-            before = {"record_id": self.instead.record_id, "picture_before": self.instead.image}
+            before = {"selected_id": self.instead.prediction_id, "picture_before": self.instead.image}
             if row := connection.execute(_UPDATE, {**self.values, **before}).first():
                 return _Written(row)
         values = {**self.values, "created_at": self.created_at}
@@ -144,34 +144,34 @@ class _Write:
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
+class History:
     """What one person handed in and what was read in it; whoever holds this reaches no other person's."""
 
     database: Database
     images: Images
-    person: Person
+    user: User
 
-    @NOT_KEPT.count_exceptions(StoreError)
+    @UNSAVED.count_exceptions(StorageError)
     @STAGES.labels("record").time()
     def save(
         self,
-        recognition: AnyRecognition,
-        source: Source,
+        prediction: AnyPrediction,
+        input_method: InputMethod,
         *,
         strokes: Sequence[Stroke] = (),
         filename: str | None = None,
         true_label: str | None = None,
-        instead: Record | None = None,
+        instead: SavedPrediction | None = None,
         at: datetime | None = None,
         attempt: Attempt | None = None,
         activity: Activity | None = None,
         keep: int | None = None,
-    ) -> Record:
+    ) -> SavedPrediction:
         """Remember a recognition with its picture; what is returned is committed.
 
         ``true_label`` is what it really is, as far as somebody told. ``instead`` of a record that is still there, that
         record is brought up to date; else there is a new one, of the moment ``at`` or of now, and with it are
-        remembered the ``activity`` it came by, and of all records only the ``keep`` newest. Who tries again after a
+        remembered the ``activity`` it came by, and of all history only the ``keep`` newest. Who tries again after a
         StoreError hands in the same ``attempt``, so that what was kept after all is not kept twice.
 
         Raises:
@@ -179,36 +179,36 @@ class Records:
         """
         values: dict[str, Any] = {
             "image_filename": _cleaned(filename),
-            "mode": recognition.mode,
-            "input_type": source,
-            "predicted_label": recognition.label[:LONGEST_LABEL],
-            "confidence": round(recognition.confidence, 4),
-            "verdict": recognition.verdict,
-            "reason": recognition.reason,
-            "probabilities": [round(probability, 6) for probability in recognition.probabilities],
+            "mode": prediction.mode,
+            "input_type": input_method,
+            "predicted_label": prediction.label[:MAX_LABEL_LENGTH],
+            "confidence": round(prediction.confidence, 4),
+            "verdict": prediction.verdict,
+            "reason": prediction.reason,
+            "probabilities": [round(probability, 6) for probability in prediction.probabilities],
             "strokes": as_json(strokes),
             "true_label": true_label,
-            "model": recognition.model,
-            "model_version": recognition.model_version,
-            "processing_time_ms": recognition.milliseconds,
+            "model": prediction.model,
+            "model_version": prediction.model_version,
+            "processing_time_ms": prediction.milliseconds,
         }
         attempt = attempt or Attempt()
-        values |= {"image_path": attempt.image, "changed_at": datetime.now(UTC), **bound_to(self.person)}
+        values |= {"image_path": attempt.image, "changed_at": datetime.now(UTC), **user_parameters(self.user)}
         write = _Write(values, instead, at or datetime.now(UTC), attempt, activity, keep)
-        picture = recognition.steps[0].picture
+        picture = prediction.steps[0].picture
         try:
             while True:
                 generation = self.database.generation
-                record = self._save(write, picture)
+                saved = self._save(write, picture)
                 if not self.database.reopen_if_lost() and self.database.generation == generation:
-                    return record
+                    return saved
                 # The folder was taken away meanwhile, with the picture or with the file that the commit went to.
         except (OSError, ValueError, SQLAlchemyError) as error:
-            raise StoreError(
+            raise StorageError(
                 "This one is not kept, the history cannot be written at the moment; it is tried again by itself."
             ) from error
 
-    def _save(self, write: _Write, picture: NDArray[np.uint8]) -> Record:
+    def _save(self, write: _Write, picture: NDArray[np.uint8]) -> SavedPrediction:
         self.images.write(picture, write.attempt.image)
         try:
             row, is_new, dropped = self._write(write)
@@ -220,7 +220,7 @@ class Records:
             self.images.delete(name)
         if write.instead and not is_new and write.instead.image != write.attempt.image:
             self.images.delete(write.instead.image)
-        return as_record(row)
+        return saved_prediction_from_row(row)
 
     def _write(self, write: _Write) -> _Written:
         try:
@@ -240,25 +240,27 @@ class Records:
         values = {"activity_type": activity, "description": description, "created_at": now}
         try:
             self._change(_LOG, **values)
-        except StoreError as error:
+        except StorageError as error:
             if not isinstance(error.__cause__, IntegrityError):
                 raise
             # The first thing a person does: there is no user yet.
             self._add_user(now)
             self._change(_LOG, **values)
 
-    def activities(self, limit: int = 30, kind: Activity | None = None) -> list[Entry]:
+    def activities(self, limit: int = 30, kind: Activity | None = None) -> list[ActivityEntry]:
         """The last things this person did, the newest first, all or of one kind.
 
         Raises:
             StoreError: they cannot be read.
         """
         column = activity_logs.c
-        query = select(column.activity_type, column.description, column.created_at).where(column.user_id == ME)
+        query = select(column.activity_type, column.description, column.created_at).where(column.user_id == USER_ID)
         if kind:
             query = query.where(column.activity_type == kind)
         newest = query.order_by(column.created_at.desc(), column.log_id.desc()).limit(limit)
-        return [Entry(Activity(row.activity_type), row.description, row.created_at) for row in self._rows(newest)]
+        return [
+            ActivityEntry(Activity(row.activity_type), row.description, row.created_at) for row in self._rows(newest)
+        ]
 
     def statistics(self) -> Row[Any] | None:
         """This person's line of the view ``user_statistics``, None where nothing was ever kept of them.
@@ -266,7 +268,7 @@ class Records:
         Raises:
             StoreError: it cannot be read.
         """
-        rows = self._rows(select(user_statistics).where(user_statistics.c.user_id == ME))
+        rows = self._rows(select(user_statistics).where(user_statistics.c.user_id == USER_ID))
         return rows[0] if rows else None
 
     def since(self) -> datetime | None:
@@ -275,7 +277,7 @@ class Records:
         Raises:
             StoreError: it cannot be read.
         """
-        rows = self._rows(select(users.c.created_at).where(users.c.user_id == ME))
+        rows = self._rows(select(users.c.created_at).where(users.c.user_id == USER_ID))
         return rows[0].created_at if rows else None
 
     def told(self) -> tuple[int, int]:
@@ -287,7 +289,7 @@ class Records:
         [row] = self._rows(_TOLD)
         return row.told, row.right
 
-    def correct(self, record_id: int, true_label: str | None) -> Record | None:
+    def set_label(self, prediction_id: int, true_label: str | None) -> SavedPrediction | None:
         """Remember what a drawing really is, or with None that nobody said; None where there is no such record.
 
         Raises:
@@ -296,18 +298,18 @@ class Records:
         """
         if true_label not in (None, NO_DIGIT) and not re.fullmatch(_NUMBER, true_label or ""):
             raise ValueError(f"{true_label!r} is neither a number nor {NO_DIGIT!r}")
-        rows = self._change(_CORRECT, record_id=record_id, true_label=true_label, changed_at=datetime.now(UTC))
-        return as_record(rows[0]) if rows else None
+        rows = self._change(_CORRECT, selected_id=prediction_id, true_label=true_label, changed_at=datetime.now(UTC))
+        return saved_prediction_from_row(rows[0]) if rows else None
 
-    def delete(self, record_id: int) -> bool:
+    def delete(self, prediction_id: int) -> bool:
         """Delete a record and its picture, and return whether there was one.
 
         Raises:
             StoreError: it cannot be deleted.
         """
-        return bool(self._remove(_DELETE, record_id=record_id))
+        return bool(self._remove(_DELETE, selected_id=prediction_id))
 
-    def delete_several(self, shown: Mapping[int, str]) -> int:
+    def delete_many(self, shown: Mapping[int, str]) -> int:
         """Delete the records with these ids that still have the pictures they were shown with, and return how many.
 
         Raises:
@@ -323,7 +325,7 @@ class Records:
         """
         return self._remove(_DELETE_ALL)
 
-    def forget_person(self) -> None:
+    def delete_account(self) -> None:
         """Delete everything that is kept of this person: records, pictures, activities, and the account itself.
 
         Raises:
@@ -331,7 +333,7 @@ class Records:
         """
 
         def forget(connection: Connection) -> list[str]:
-            me = bound_to(self.person)
+            me = user_parameters(self.user)
             paths = connection.scalars(_DELETE_ALL, me).all()
             connection.execute(_FORGET, me)
             return list(paths)
@@ -339,7 +341,7 @@ class Records:
         for name in self.database.run(forget, "The account cannot be deleted at the moment."):
             self.images.delete(name)
 
-    def all(self, which: Filter = EVERYTHING) -> Iterator[Record]:
+    def all(self, which: Filter = NO_FILTER) -> Iterator[SavedPrediction]:
         """Every record that fits, the newest first, read in pages.
 
         Raises:
@@ -347,11 +349,11 @@ class Records:
         """
         # By what comes after the last one, not by how many to leave out: records may come and go between the pages.
         last = None
-        while page := self._listed(listing(which, Order.NEWEST, _EXPORT_PAGE, after=last)):
+        while page := self._listed(select_predictions(which, Order.NEWEST, _EXPORT_PAGE, after=last)):
             yield from page
             last = page[-1]
 
-    def newest(self, limit: int) -> list[Record]:
+    def newest(self, limit: int) -> list[SavedPrediction]:
         """The records from the newest back, ``limit`` of them.
 
         Raises:
@@ -359,25 +361,27 @@ class Records:
         """
         return self._listed(_NEWEST, limit=limit)
 
-    def page(self, which: Filter, order: Order, limit: int, offset: int = 0) -> list[Record]:
+    def page(self, which: Filter, order: Order, limit: int, offset: int = 0) -> list[SavedPrediction]:
         """The records that fit, in an order, ``limit`` of them after leaving out ``offset``.
 
         Raises:
             StoreError: they cannot be read.
         """
-        return self._listed(listing(which, order, limit, offset))
+        return self._listed(select_predictions(which, order, limit, offset))
 
-    def beside(self, record: Record, which: Filter, order: Order) -> tuple[Record | None, Record | None]:
+    def beside(
+        self, saved: SavedPrediction, which: Filter, order: Order
+    ) -> tuple[SavedPrediction | None, SavedPrediction | None]:
         """The records before and after one among those that fit, whether or not it still fits itself.
 
         Raises:
             StoreError: they cannot be read.
         """
-        before = self._listed(listing(which, order.reverse, 1, after=record))
-        after = self._listed(listing(which, order, 1, after=record))
+        before = self._listed(select_predictions(which, order.reverse, 1, after=saved))
+        after = self._listed(select_predictions(which, order, 1, after=saved))
         return next(iter(before), None), next(iter(after), None)
 
-    def several(self, shown: Mapping[int, str]) -> list[Record]:
+    def get_many(self, shown: Mapping[int, str]) -> list[SavedPrediction]:
         """The records with these ids that still have the pictures they were shown with, the newest first.
 
         Raises:
@@ -385,16 +389,16 @@ class Records:
         """
         return self._listed(_mine(predictions).where(_SHOWN).order_by(*Order.NEWEST.by), **_bound_to_shown(shown))
 
-    def get(self, record_id: int) -> Record | None:
+    def get(self, prediction_id: int) -> SavedPrediction | None:
         """The record with this id, None where this person has no such record.
 
         Raises:
             StoreError: it cannot be read.
         """
-        rows = self._rows(_mine(predictions).where(predictions.c.prediction_id == record_id))
-        return as_record(rows[0]) if rows else None
+        rows = self._rows(_mine(predictions).where(predictions.c.prediction_id == prediction_id))
+        return saved_prediction_from_row(rows[0]) if rows else None
 
-    def count(self, which: Filter = EVERYTHING) -> int:
+    def count(self, which: Filter = NO_FILTER) -> int:
         """How many records fit.
 
         Raises:
@@ -410,18 +414,18 @@ class Records:
         """
         return [row.model for row in self._rows(_MODELS)]
 
-    def picture(self, record: Record) -> bytes | None:
+    def picture(self, saved: SavedPrediction) -> bytes | None:
         """The picture of a record of this person's as a PNG or JPEG file, None where it is gone.
 
         Raises:
             StoreError: pictures cannot be reached.
         """
         try:
-            return self.images.read(record.image)
+            return self.images.read(saved.image)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise StoreError("Pictures cannot be reached at the moment.") from error
+            raise StorageError("Pictures cannot be reached at the moment.") from error
 
     def summary(self, period: Period, zone: tzinfo, digit: str | None = None) -> Summary:
         """The records of a period in numbers, all or those read as one digit, by the clock of the viewer's time zone.
@@ -429,28 +433,28 @@ class Records:
         Raises:
             StoreError: they cannot be read.
         """
-        return summary(readings(self.database, period, self.person), period, zone, digit)
+        return summary(readings(self.database, period, self.user), period, zone, digit)
 
     def _add_user(self, now: datetime) -> None:
-        if not self.person.is_guest and self.person.subject != LOCAL.subject:
+        if not self.user.is_guest and self.user.subject != LOCAL_USER.subject:
             # Who signed in is there since then, unless they deleted the account, were disabled, or signed out.
             raise AccountClosed("This account is not open any more. Sign in again.")
-        person = {"google_id": self.person.subject, "email": self.person.email, "name": self.person.name}
+        user = {"google_id": self.user.subject, "email": self.user.email, "name": self.user.name}
         # Another session of the same person may come first.
         with suppress(IntegrityError):
-            self.database.run(lambda connection: connection.execute(insert(users).values(created_at=now, **person)))
+            self.database.run(lambda connection: connection.execute(insert(users).values(created_at=now, **user)))
 
     def _rows(self, query: Select[Any], **parameters: Any) -> list[Row[Any]]:
         return self._run(query, parameters, "The history cannot be read at the moment.")
 
-    def _listed(self, query: Select[Any], **parameters: Any) -> list[Record]:
-        return [as_record(row) for row in self._rows(query, **parameters)]
+    def _listed(self, query: Select[Any], **parameters: Any) -> list[SavedPrediction]:
+        return [saved_prediction_from_row(row) for row in self._rows(query, **parameters)]
 
     def _change(self, statement: Any, **parameters: Any) -> list[Row[Any]]:
         return self._run(statement, parameters, "The history cannot be changed at the moment.")
 
     def _run(self, statement: Any, parameters: dict[str, Any], complaint: str) -> list[Row[Any]]:
-        values = {**bound_to(self.person), **parameters}
+        values = {**user_parameters(self.user), **parameters}
         return self.database.run(lambda connection: list(connection.execute(statement, values)), complaint)
 
     def _remove(self, statement: Any, **parameters: Any) -> int:
@@ -460,7 +464,7 @@ class Records:
         return len(rows)
 
 
-def open_records(data: Path, person: Person, database_url: str | None = None, pictures: str | None = None) -> Records:
+def open_history(data: Path, user: User, database_url: str | None = None, pictures: str | None = None) -> History:
     """A person's records, in a data folder that is made where it is missing: a SQLite file and, beside it, pictures.
 
     With a URL of PostgreSQL the records are there instead, and with another place for pictures, those.
@@ -468,11 +472,11 @@ def open_records(data: Path, person: Person, database_url: str | None = None, pi
     Raises:
         StoreError: there is no such kind of database or place for pictures.
     """
-    return Records(Database(database_url or data / "digitrec.sqlite"), Images(pictures or data / "images"), person)
+    return History(Database(database_url or data / "digitrec.sqlite"), Images(pictures or data / "images"), user)
 
 
 def _bound_to_shown(shown: Mapping[int, str]) -> dict[str, Any]:
-    return {"record_ids": list(shown), "pictures": list(shown.values())}
+    return {"selected_ids": list(shown), "pictures": list(shown.values())}
 
 
 def _cleaned(filename: str | None) -> str | None:

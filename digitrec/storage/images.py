@@ -17,7 +17,7 @@ from fsspec.implementations.local import LocalFileSystem
 from numpy.typing import NDArray
 from PIL import Image
 
-from digitrec.errors import StoreError
+from digitrec.errors import StorageError
 
 _LOSSLESS_PIXELS = 200_000
 """Drawings have fewer, and are read again from what is kept."""
@@ -47,7 +47,7 @@ class Images:
         try:
             self._files, self._root = url_to_fs(str(where))
         except (ValueError, ImportError) as error:
-            raise StoreError(f"Pictures cannot be kept in {where}: {error}.") from error
+            raise StorageError(f"Pictures cannot be kept in {where}: {error}.") from error
         self._is_local = isinstance(self._files, LocalFileSystem)
         self._within = {"timeout": _ANSWER_SECONDS} if self._files.async_impl else {}
         self._rest_until = 0.0
@@ -93,11 +93,11 @@ class Images:
         return content
 
     def delete(self, name: str) -> None:
-        """Remove a picture; one that cannot be removed is left to ``sweep``."""
+        """Remove a picture; one that cannot be removed is left to ``delete_orphaned_images``."""
         with suppress(OSError):
             self._ask(self._files.rm_file, name)
 
-    def sweep(self, used: Container[str]) -> int:
+    def delete_orphaned_images(self, used: Container[str]) -> int:
         """Remove the pictures that no record uses, and return how many there were.
 
         Those younger than an hour are left alone, since a picture is written before its record, and so is whatever

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Delete, Row, delete, select
 from sqlalchemy.sql.dml import ReturningDelete
 
-from digitrec.errors import StoreError
+from digitrec.errors import StorageError
 from digitrec.storage.access import IS_GUEST
 from digitrec.storage.database import Database
 from digitrec.storage.images import Images
@@ -17,7 +17,7 @@ _BATCH = 5000
 _UNTIDY = "The history cannot be tidied at the moment."
 
 
-def delete_old(database: Database, images: Images, keep: timedelta) -> int:
+def delete_expired(database: Database, images: Images, keep: timedelta) -> int:
     """Delete everybody's records and activities older than ``keep``, and return how many records there were.
 
     Raises:
@@ -63,7 +63,7 @@ def _run(database: Database, statement: Delete | ReturningDelete[Any]) -> Sequen
     return database.run(work, _UNTIDY)
 
 
-def sweep(database: Database, images: Images) -> int:
+def delete_orphaned_images(database: Database, images: Images) -> int:
     """Delete the pictures that belong to no record, and return how many there were.
 
     With a database that has no record at all nothing is deleted: it may be the wrong one.
@@ -73,6 +73,6 @@ def sweep(database: Database, images: Images) -> int:
     """
     used = database.run(lambda connection: set(connection.scalars(select(predictions.c.image_path))), _UNTIDY)
     try:
-        return images.sweep(used) if used else 0
+        return images.delete_orphaned_images(used) if used else 0
     except OSError as error:
-        raise StoreError(_UNTIDY) from error
+        raise StorageError(_UNTIDY) from error

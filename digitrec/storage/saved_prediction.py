@@ -8,19 +8,19 @@ from typing import Any
 from sqlalchemy import Row
 
 from digitrec.imaging.strokes import Stroke
-from digitrec.prediction import DIGITS, AnyVerdict, Kind, Mode, NumberVerdict, Source, Verdict
+from digitrec.prediction import DIGITS, AnyVerdict, InputMethod, Kind, Mode, NumberVerdict, Verdict
 
 NO_DIGIT = "no digit"
 """The true label of what is none, nor a number; of a number it may hold ``?`` for each thing that is none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class SavedPrediction:
     """One drawing or picture that was read, as it is remembered."""
 
-    record_id: int
+    prediction_id: int
     created_at: datetime
-    source: Source
+    input_method: InputMethod
     label: str
     confidence: float
     verdict: AnyVerdict
@@ -45,16 +45,16 @@ class Record:
     @property
     def text(self) -> str:
         """The digit or the number to be told, nothing where there is none."""
-        return self.label if self.verdict.says_label else ""
+        return self.label if self.verdict.has_label else ""
 
 
-def as_record(row: Row[Any]) -> Record:
+def saved_prediction_from_row(row: Row[Any]) -> SavedPrediction:
     """The record in a row of the predictions."""
     mode = Mode(row.mode)
-    return Record(
-        record_id=row.prediction_id,
+    return SavedPrediction(
+        prediction_id=row.prediction_id,
         created_at=row.created_at,
-        source=Source(row.input_type),
+        input_method=InputMethod(row.input_type),
         label=row.predicted_label,
         confidence=row.confidence,
         verdict=NumberVerdict(row.verdict) if mode is Mode.NUMBER else Verdict(row.verdict),

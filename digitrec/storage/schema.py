@@ -70,7 +70,7 @@ users = Table(
     CheckConstraint("total_predictions >= 0", name="total_predictions"),
 )
 
-LONGEST_LABEL = 100
+MAX_LABEL_LENGTH = 100
 _FILTERED_BY = ("predicted_label", "verdict", "input_type", "mode", "model", "true_label")
 
 predictions = Table(
@@ -83,7 +83,7 @@ predictions = Table(
     Column("image_path", String(255), nullable=False),
     Column("mode", String(10), nullable=False, server_default="digit"),
     Column("input_type", String(20), nullable=False),
-    Column("predicted_label", String(LONGEST_LABEL), nullable=False),
+    Column("predicted_label", String(MAX_LABEL_LENGTH), nullable=False),
     Column("confidence", Numeric(5, 4, asdecimal=False), nullable=False),
     Column("verdict", String(20), nullable=False),
     Column("reason", String(20)),

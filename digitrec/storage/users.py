@@ -7,8 +7,8 @@ import pandas as pd
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from digitrec.accounts.users import Person, placeholder
-from digitrec.errors import StoreError
+from digitrec.accounts.users import User, placeholder_email
+from digitrec.errors import StorageError
 from digitrec.storage.access import IS_GUEST
 from digitrec.storage.database import Database
 from digitrec.storage.schema import Activity, activity_logs, predictions, users
@@ -16,7 +16,7 @@ from digitrec.storage.schema import Activity, activity_logs, predictions, users
 _UNWRITTEN = "Your account cannot be written at the moment."
 
 
-def sign_in(database: Database, person: Person, at: datetime) -> None:
+def sign_in(database: Database, user: User, at: datetime) -> None:
     """Remember that a person signed in at a moment, once however often it is told, and what they are called now.
 
     An email is whose who came with it last: another user who had it gets a placeholder.
@@ -28,28 +28,28 @@ def sign_in(database: Database, person: Person, at: datetime) -> None:
     def remember(connection: Connection) -> None:
         column = users.c
         known = connection.execute(
-            select(column.user_id, column.last_login).where(column.google_id == person.subject)
+            select(column.user_id, column.last_login).where(column.google_id == user.subject)
         ).first()
         if known and known.last_login and known.last_login >= at:
             return
         others = select(column.user_id, column.google_id).where(
-            column.email == person.email, column.google_id != person.subject
+            column.email == user.email, column.google_id != user.subject
         )
         for other in connection.execute(others).all():
             connection.execute(
-                update(users).where(column.user_id == other.user_id).values(email=placeholder(other.google_id))
+                update(users).where(column.user_id == other.user_id).values(email=placeholder_email(other.google_id))
             )
         values = {
-            "email": person.email,
-            "name": person.name,
-            "profile_picture_url": person.picture,
+            "email": user.email,
+            "name": user.name,
+            "profile_picture_url": user.picture,
             "last_login": at,
         }
         if known:
             user_id = known.user_id
             connection.execute(update(users).where(column.user_id == user_id).values(values))
         else:
-            added = insert(users).values(google_id=person.subject, created_at=at, **values).returning(column.user_id)
+            added = insert(users).values(google_id=user.subject, created_at=at, **values).returning(column.user_id)
             user_id = connection.scalar(added)
         login = {"user_id": user_id, "activity_type": Activity.LOGIN, "created_at": at}
         connection.execute(insert(activity_logs).values(login))
@@ -60,11 +60,11 @@ def sign_in(database: Database, person: Person, at: datetime) -> None:
         # Another session of theirs came first.
         database.run(remember, _UNWRITTEN)
     except SQLAlchemyError as error:
-        raise StoreError(_UNWRITTEN) from error
+        raise StorageError(_UNWRITTEN) from error
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AccountStatus:
     """Whether somebody who signed in may go on."""
 
     is_known: bool
@@ -74,23 +74,25 @@ class Standing:
     """In any of their browsers, since."""
 
 
-def standing(database: Database, person: Person) -> Standing:
+def account_status(database: Database, user: User) -> AccountStatus:
     """How it stands with the account of somebody who signed in.
 
     Raises:
         StoreError: it cannot be read.
     """
-    query = select(users.c.disabled_at, users.c.signed_out_at).where(users.c.google_id == person.subject)
+    query = select(users.c.disabled_at, users.c.signed_out_at).where(users.c.google_id == user.subject)
     row = database.run(
         lambda connection: connection.execute(query).first(), "Your account cannot be read at the moment."
     )
     if not row:
-        return Standing(is_known=False, is_disabled=False, has_signed_out=False)
-    since = person.signed_in_at
-    return Standing(True, row.disabled_at is not None, bool(since and row.signed_out_at and row.signed_out_at > since))
+        return AccountStatus(is_known=False, is_disabled=False, has_signed_out=False)
+    since = user.signed_in_at
+    return AccountStatus(
+        True, row.disabled_at is not None, bool(since and row.signed_out_at and row.signed_out_at > since)
+    )
 
 
-def sign_out(database: Database, person: Person) -> None:
+def sign_out(database: Database, user: User) -> None:
     """End every session that a person signed in to until now.
 
     Raises:
@@ -98,11 +100,11 @@ def sign_out(database: Database, person: Person) -> None:
     """
     # Providers tell the moment of a sign-in in whole seconds.
     now = datetime.now(UTC).replace(microsecond=0)
-    change = update(users).where(users.c.google_id == person.subject).values(signed_out_at=now)
+    change = update(users).where(users.c.google_id == user.subject).values(signed_out_at=now)
     database.run(lambda connection: connection.execute(change), _UNWRITTEN)
 
 
-def take_along(database: Database, guest: Person, person: Person) -> int:
+def import_guest_history(database: Database, guest: User, user: User) -> int:
     """Give a guest's records and activities to the person the guest turned out to be, and return how many there were.
 
     Raises:
@@ -115,19 +117,19 @@ def take_along(database: Database, guest: Person, person: Person) -> int:
     def move(connection: Connection) -> int:
         of = {
             one: select(users.c.user_id).where(users.c.google_id == one.subject).scalar_subquery()
-            for one in (guest, person)
+            for one in (guest, user)
         }
         moved = connection.execute(
-            update(predictions).where(predictions.c.user_id == of[guest]).values(user_id=of[person])
+            update(predictions).where(predictions.c.user_id == of[guest]).values(user_id=of[user])
         )
-        connection.execute(update(activity_logs).where(activity_logs.c.user_id == of[guest]).values(user_id=of[person]))
+        connection.execute(update(activity_logs).where(activity_logs.c.user_id == of[guest]).values(user_id=of[user]))
         connection.execute(delete(users).where(users.c.google_id == guest.subject))
         return moved.rowcount
 
     return database.run(move, "Your drawings cannot be taken along at the moment.")
 
 
-def everybody(database: Database) -> pd.DataFrame:
+def list_users(database: Database) -> pd.DataFrame:
     """All people but guests: ``user_id``, ``google_id``, ``name``, ``disabled``, ``email``, ``predictions``,
     ``created_at``, ``last_login``.
 

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from digitrec.datasets.digits import Digits, scaled
-from digitrec.errors import RunMismatch
+from digitrec.errors import TrainingMismatch
 
 BATCH = 128
 PATIENCE = 10
@@ -37,9 +37,9 @@ class Resume(keras.callbacks.Callback):  # type: ignore[misc]
             kept = json.loads(self.path.read_text())
             fingerprint, self.curves, self.memory = kept["fingerprint"], kept["curves"], kept["callbacks"]
         except (ValueError, KeyError) as error:
-            raise RunMismatch(f"{self.path} is damaged. Remove its folder to train anew.") from error
+            raise TrainingMismatch(f"{self.path} is damaged. Remove its folder to train anew.") from error
         if fingerprint != self.fingerprint:
-            raise RunMismatch(
+            raise TrainingMismatch(
                 f"The training in {self.path.parent} was begun with another seed or on other data. "
                 "Remove that folder to train anew, or choose another with --runs."
             )

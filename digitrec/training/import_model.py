@@ -18,8 +18,8 @@ from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.feature_maps import FEATURES_FILE
 from digitrec.recognition.models.cards import ModelCard, Training
 from digitrec.recognition.models.digit_model import LITERT_FILE
-from digitrec.samples import SIDE, samples
-from digitrec.training.digits.evaluate import sure_from
+from digitrec.samples import CANVAS_SIDE, samples
+from digitrec.training.digits.evaluate import confidence_threshold
 from digitrec.training.export import export_feature_maps, export_litert, layers_of, versions
 
 
@@ -48,11 +48,11 @@ def bring_in(path: Path, name: str, models: Path, validation: Digits, command: s
         card = ModelCard(
             name=name,
             description=f"Imported from {path.name.encode(errors='replace').decode()}.",
-            licence="as its maker chose",
+            license="as its maker chose",
             layers=layers_of(network),
             parameters=network.count_params(),
             size_bytes=(folder / LITERT_FILE).stat().st_size,
-            sure_from=sure_from(answers, validation.labels),
+            confidence_threshold=confidence_threshold(answers, validation.labels),
             training=Training(
                 data="trained elsewhere, on what its maker knows; digits of MNIST's training set chose the threshold",
                 command=command,
@@ -105,7 +105,7 @@ def _with_probabilities(network: keras.Model, path: Path) -> keras.Model:
 
 
 def _sample_inputs() -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    return np.stack([normalize(render(strokes, SIDE))[0] for strokes in samples().values()])[..., np.newaxis]
+    return np.stack([normalize(render(strokes, CANVAS_SIDE))[0] for strokes in samples().values()])[..., np.newaxis]
 
 
 def _shapes(tensors: list[keras.KerasTensor]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from digitrec.datasets.digits import Digits, scaled
 from digitrec.datasets.pen_strokes import PenDigit
-from digitrec.errors import RunMismatch
+from digitrec.errors import TrainingMismatch
 from digitrec.prediction import KINDS, Kind
 from digitrec.training.data.digit_examples import Examples
 
@@ -88,9 +88,9 @@ def fit_in_epochs(
             begun, curves = kept["fingerprint"], kept["curves"]
             network = keras.models.load_model(weights)
         except (ValueError, KeyError, OSError, BadZipFile) as error:
-            raise RunMismatch(f"The training in {run} is damaged. Remove that folder to train anew.") from error
+            raise TrainingMismatch(f"The training in {run} is damaged. Remove that folder to train anew.") from error
         if begun != fingerprint:
-            raise RunMismatch(f"The training in {run} was begun otherwise. Remove that folder to train anew.")
+            raise TrainingMismatch(f"The training in {run} was begun otherwise. Remove that folder to train anew.")
     for epoch in range(len(curves.get("loss", [])), epochs):
         for name, (value,) in fit(network, epoch).items():
             curves.setdefault(name, []).append(float(value))

@@ -23,7 +23,7 @@ def secrets(monkeypatch, tmp_path):
 
     def write(text):
         (tmp_path / "secrets.toml").write_text(text)
-        monkeypatch.setattr(settings, "SECRETS", tmp_path / "secrets.toml")
+        monkeypatch.setattr(settings, "SECRETS_FILE", tmp_path / "secrets.toml")
         sign_in.cache_clear()
 
     yield write

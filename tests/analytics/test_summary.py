@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import insert
 
-from digitrec.accounts.users import Person, guest
+from digitrec.accounts.users import User, guest
 from digitrec.analytics.readings import readings
-from digitrec.analytics.summary import CONFIDENCE_BANDS, LEAST_SURE, WEEKDAYS, summary
-from digitrec.prediction import Source, Verdict
-from digitrec.recognition.edit_distance import edits
+from digitrec.analytics.summary import CONFIDENCE_BANDS, LEAST_CONFIDENT, WEEKDAYS, summary
+from digitrec.prediction import InputMethod, Verdict
+from digitrec.recognition.edit_distance import edit_distance
 from digitrec.storage.filters import Period
 from digitrec.storage.saved_prediction import NO_DIGIT
 from digitrec.storage.schema import predictions, users
@@ -28,9 +28,9 @@ DAYS = 60
 BANDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
 
 
-def made(records, number, chance, begin=BEGIN, days=DAYS):
+def made(history, number, chance, begin=BEGIN, days=DAYS):
     """Records of everything there can be, written as they are kept."""
-    records.log("draw")
+    history.log("draw")
     rows = []
     for _ in range(number):
         mode = chance.choice(["digit"] * 9 + ["number"])
@@ -42,7 +42,7 @@ def made(records, number, chance, begin=BEGIN, days=DAYS):
             {
                 "image_path": f"{chance.random()}",
                 "mode": mode,
-                "input_type": chance.choice(list(Source)),
+                "input_type": chance.choice(list(InputMethod)),
                 "predicted_label": label,
                 "confidence": round(chance.choice([1, 0.999, 0.95, 0.9, 0.5, chance.random()]), 4),
                 "verdict": verdict,
@@ -54,9 +54,9 @@ def made(records, number, chance, begin=BEGIN, days=DAYS):
                 "changed_at": at,
             }
         )
-    with records.database.engine.begin() as connection:
+    with history.database.engine.begin() as connection:
         [(user,)] = connection.execute(
-            users.select().with_only_columns(users.c.user_id).where(users.c.google_id == records.person.subject)
+            users.select().with_only_columns(users.c.user_id).where(users.c.google_id == history.user.subject)
         )
         connection.execute(insert(predictions), [{**row, "user_id": user} for row in rows])
     return rows
@@ -97,12 +97,12 @@ def told(table, *columns):
         ("Asia/Kathmandu", 1.9, "hour"),
     ],
 )
-def test_everything_is_counted_as_in_plain_python(records, others, zone, days, unit, digit):
+def test_everything_is_counted_as_in_plain_python(history, others, zone, days, unit, digit):
     chance = random.Random(f"{zone}{digit}")
-    rows, zone = of_digits(made(records, 600, chance, days=days)), ZoneInfo(zone)
+    rows, zone = of_digits(made(history, 600, chance, days=days)), ZoneInfo(zone)
     made(others, 50, chance)
 
-    found = records.summary(Period(), zone, digit)
+    found = history.summary(Period(), zone, digit)
 
     chosen = [row for row in rows if digit is None or read(row) == digit]
     digits = [row for row in rows if read(row) != NO_DIGIT]
@@ -133,11 +133,11 @@ def test_everything_is_counted_as_in_plain_python(records, others, zone, days, u
     }
 
 
-def test_whole_numbers_are_counted_by_themselves(records, others):
-    rows = [row for row in made(records, 600, random.Random(2)) if row["mode"] == "number"]
+def test_whole_numbers_are_counted_by_themselves(history, others):
+    rows = [row for row in made(history, 600, random.Random(2)) if row["mode"] == "number"]
     made(others, 50, random.Random(3))
 
-    found = records.summary(Period(), UTC).lines
+    found = history.summary(Period(), UTC).numbers
 
     verdicts = {"number": "digit", "unsure": "unsure", "not_a_number": "not_a_digit"}
     read = [row for row in rows if row["verdict"] != "not_a_number"]
@@ -150,22 +150,22 @@ def test_whole_numbers_are_counted_by_themselves(records, others):
     assert found.refused == pytest.approx(1 - len(read) / len(rows))
     assert found.now.records == found.times["records"].sum() == len(rows)
     assert found.now.confidence == pytest.approx(mean(row["confidence"] for row in rows))
-    assert [records.get(record_id).confidence for record_id in found.least_sure] == sorted(
+    assert [history.get(prediction_id).confidence for prediction_id in found.least_sure] == sorted(
         row["confidence"] for row in read
-    )[:LEAST_SURE]
+    )[:LEAST_CONFIDENT]
 
     checked = [(row, said(row) == row["true_label"]) for row in rows if row["true_label"]]
     right = [is_right for _, is_right in checked]
     assert (found.now.told, found.now.accuracy) == (len(checked), pytest.approx(mean(right)))
     assert any(right) and not all(right)
     with_digits = [(row["true_label"], said(row)) for row, _ in checked if row["true_label"] != NO_DIGIT]
-    wrong = sum(edits("" if read == NO_DIGIT else read, truth) for truth, read in with_digits)
+    wrong = sum(edit_distance("" if read == NO_DIGIT else read, truth) for truth, read in with_digits)
     assert found.digits == sum(len(truth) for truth, _ in with_digits)
     assert 0 < found.digits_right == pytest.approx(1 - wrong / found.digits)
     lengths = defaultdict(list)
     for truth, read in with_digits:
         lengths[len(truth)].append(truth == read)
-    assert found.exact.to_dict("records") == [
+    assert found.exact_match.to_dict("records") == [
         {"length": length, "records": len(lengths[length]), "accuracy": pytest.approx(mean(lengths[length]))}
         for length in sorted(lengths)
     ]
@@ -182,9 +182,9 @@ def band(row):
     return CONFIDENCE_BANDS[sum(row["confidence"] >= least for least in BANDS)]
 
 
-def test_percentiles_are_those_of_the_very_records(records):
-    rows = of_digits(made(records, 500, random.Random(3), days=20))
-    found = records.summary(Period(), UTC)
+def test_percentiles_are_those_of_the_very_records(history):
+    rows = of_digits(made(history, 500, random.Random(3), days=20))
+    found = history.summary(Period(), UTC)
 
     times = defaultdict(list)
     for row in rows:
@@ -200,13 +200,13 @@ def test_percentiles_are_those_of_the_very_records(records):
     assert not times
 
 
-def test_reliability_sets_confidence_beside_what_people_told(records):
-    rows = [row for row in of_digits(made(records, 500, random.Random(4))) if truth(row)]
+def test_reliability_sets_confidence_beside_what_people_told(history):
+    rows = [row for row in of_digits(made(history, 500, random.Random(4))) if truth(row)]
     tenths = defaultdict(list)
     for row in rows:
         tenths[min(int(row["confidence"] * 10), 9)].append(row)
 
-    found = records.summary(Period(), UTC).reliability.to_dict("records")
+    found = history.summary(Period(), UTC).reliability.to_dict("records")
 
     assert found == [
         {
@@ -219,18 +219,16 @@ def test_reliability_sets_confidence_beside_what_people_told(records):
 
 
 @pytest.mark.parametrize("digit", [None, "3"])
-def test_least_sure_are_ones_own_digits_of_the_least_confidence(records, others, digit):
-    made(records, 200, random.Random(5))
+def test_least_sure_are_ones_own_digits_of_the_least_confidence(history, others, digit):
+    made(history, 200, random.Random(5))
     made(others, 200, random.Random(6))
-    found = records.summary(Period(), UTC, digit).least_sure
+    found = history.summary(Period(), UTC, digit).least_sure
 
-    mine = [
-        record for record in records.all() if record.mode == "digit" and record.text and digit in (None, record.text)
-    ]
-    assert len(found) == min(LEAST_SURE, len(mine))
-    assert [records.get(record_id).confidence for record_id in found] == sorted(record.confidence for record in mine)[
-        :LEAST_SURE
-    ]
+    mine = [saved for saved in history.all() if saved.mode == "digit" and saved.text and digit in (None, saved.text)]
+    assert len(found) == min(LEAST_CONFIDENT, len(mine))
+    assert [history.get(prediction_id).confidence for prediction_id in found] == sorted(
+        saved.confidence for saved in mine
+    )[:LEAST_CONFIDENT]
 
 
 @pytest.mark.parametrize(
@@ -250,75 +248,75 @@ def test_least_sure_are_ones_own_digits_of_the_least_confidence(records, others,
         (datetime(2026, 10, 25, 1, 0, tzinfo=UTC), "Europe/Berlin", "2026-10-25", 2),
     ],
 )
-def test_days_and_hours_are_the_viewers_in_every_season(records, seven, moment, zone, day, hour):
+def test_days_and_hours_are_the_viewers_in_every_season(history, seven, moment, zone, day, hour):
     # Others around it, so that the clock is changed between them.
     for at in (moment - timedelta(days=40), moment, moment + timedelta(days=40)):
-        records.save(seven, Source.CANVAS, at=at)
+        history.save(seven, InputMethod.CANVAS, at=at)
 
-    found = records.summary(Period(), ZoneInfo(zone))
+    found = history.summary(Period(), ZoneInfo(zone))
     assert found.times["start"].dt.strftime("%Y-%m-%d").tolist()[1] == day
     weekday = WEEKDAYS[datetime.fromisoformat(day).weekday()]
     assert (weekday, hour) in set(found.hours[["weekday", "hour"]].itertuples(index=False, name=None))
 
 
-def test_period_holds_its_beginning_and_not_its_end_and_the_one_before_ends_where_it_begins(records, seven):
+def test_period_holds_its_beginning_and_not_its_end_and_the_one_before_ends_where_it_begins(history, seven):
     for hour in (-3, -2, -1, 0, 1, 2):
-        records.save(seven, Source.CANVAS, at=NOON + timedelta(hours=hour))
+        history.save(seven, InputMethod.CANVAS, at=NOON + timedelta(hours=hour))
 
-    found = records.summary(Period(NOON, NOON + timedelta(hours=2)), UTC)
+    found = history.summary(Period(NOON, NOON + timedelta(hours=2)), UTC)
     assert (found.now.records, found.before.records) == (2, 2)
     assert found.times["records"].sum() == 2
-    found = records.summary(Period(NOON + timedelta(days=1), NOON + timedelta(days=2)), UTC)
+    found = history.summary(Period(NOON + timedelta(days=1), NOON + timedelta(days=2)), UTC)
     assert (found.now, found.before.records) == (None, 3)
 
 
-def test_nothing_is_nothing(records):
-    found = records.summary(Period(), UTC)
+def test_nothing_is_nothing(history):
+    found = history.summary(Period(), UTC)
 
-    assert (found.now, found.before, found.lines, list(found.least_sure)) == (None, None, None, [])
+    assert (found.now, found.before, found.numbers, list(found.least_sure)) == (None, None, None, [])
     assert found.times.empty
     assert found.digits.empty
 
 
-def test_what_really_are_the_digits_of_everybodys_numbers_is_told_of_five_people(records, number_recognition):
+def test_what_really_are_the_digits_of_everybodys_numbers_is_told_of_five_people(history, number_recognition):
     for number in range(6):
-        person = Person(f"subject-{number}", f"{number}@example.org", "Any")
-        sign_in(records.database, person, NOON)
-        own = replace(records, person=person)
-        record = own.save(number_recognition, Source.CANVAS, at=NOON)
-        own.correct(record.record_id, "2028" if number else "20")
+        user = User(f"subject-{number}", f"{number}@example.org", "Any")
+        sign_in(history.database, user, NOON)
+        own = replace(history, user=user)
+        saved = own.save(number_recognition, InputMethod.CANVAS, at=NOON)
+        own.set_label(saved.prediction_id, "2028" if number else "20")
 
-    found = summary(readings(records.database, Period()), Period(), UTC).lines
+    found = summary(readings(history.database, Period()), Period(), UTC).numbers
     assert (found.now.records, found.now.told, found.digits, found.digits_right) == (6, 6, 22, 1 - 7 / 22)
-    assert found.exact.to_dict("records") == [{"length": 4, "records": 5, "accuracy": 0.0}]
+    assert found.exact_match.to_dict("records") == [{"length": 4, "records": 5, "accuracy": 0.0}]
     assert list(found.least_sure) == []
 
 
-def test_everybodys_tell_of_nothing_that_fewer_than_five_people_did(records, seven, three):
+def test_everybodys_tell_of_nothing_that_fewer_than_five_people_did(history, seven, three):
     # Five people draw a 7 on one day, four of them a 3 on the next; many guests do both.
-    people = [Person(f"subject-{number}", f"{number}@example.org", "Any") for number in range(5)]
-    for person in people:
-        sign_in(records.database, person, NOON)
-    for number, person in enumerate([*people, *(guest(f"secret {number}") for number in range(8))]):
-        own = replace(records, person=person)
-        record = own.save(seven, Source.CANVAS, at=NOON)
+    people = [User(f"subject-{number}", f"{number}@example.org", "Any") for number in range(5)]
+    for user in people:
+        sign_in(history.database, user, NOON)
+    for number, user in enumerate([*people, *(guest(f"secret {number}") for number in range(8))]):
+        own = replace(history, user=user)
+        saved = own.save(seven, InputMethod.CANVAS, at=NOON)
         if number < 4:
-            own.correct(record.record_id, "1")
+            own.set_label(saved.prediction_id, "1")
         if number != 0:
-            own.save(three, Source.CANVAS, at=NOON + timedelta(days=3))
+            own.save(three, InputMethod.CANVAS, at=NOON + timedelta(days=3))
 
-    found = summary(readings(records.database, Period()), Period(), UTC)
+    found = summary(readings(history.database, Period()), Period(), UTC)
     assert (found.now.records, found.now.told, found.now.accuracy) == (13 + 12, 0, None)
     assert found.confusion.empty
     assert found.reliability.empty
     assert told(found.times, "start") == {(datetime(2026, 3, 10),): 13}
     assert told(found.digits, "digit", "verdict") == {("7", Verdict.DIGIT): 13}
     assert told(found.hours, "weekday", "hour") == {("Tue", 12): 13}
-    assert told(found.sources, "source") == {(Source.CANVAS,): 25}
+    assert told(found.sources, "source") == {(InputMethod.CANVAS,): 25}
     assert list(found.least_sure) == []
 
-    assert summary(readings(records.database, Period()), Period(), UTC, "3").now is None
+    assert summary(readings(history.database, Period()), Period(), UTC, "3").now is None
     since = Period(NOON + timedelta(days=2), NOON + timedelta(days=4))
-    found = summary(readings(records.database, since), since, UTC)
+    found = summary(readings(history.database, since), since, UTC)
     assert found.now is None
     assert found.before.records == 13

@@ -4,18 +4,18 @@ from datetime import UTC, datetime
 import pytest
 from PIL import Image
 
-from digitrec.accounts.users import LOCAL, Person
-from digitrec.prediction import Source
-from digitrec.storage.api_keys import keys_of, make_key, revoke_key
+from digitrec.accounts.users import LOCAL_USER, User
+from digitrec.prediction import InputMethod
+from digitrec.storage.api_keys import create_key, list_keys, revoke_key
 from digitrec.storage.database import Database
-from digitrec.storage.history import Records
+from digitrec.storage.history import History
 from digitrec.storage.images import Images
-from digitrec.storage.users import everybody, set_disabled, sign_in
-from tests.api.conftest import counted
+from digitrec.storage.users import list_users, set_disabled, sign_in
+from tests.api.conftest import count_noun
 from tests.api.test_predict import fault
 from tests.support.pictures import drawing_png, encoded, number_photo
 
-ADA = Person("1", "ada@example.org", "Ada", signed_in_at=datetime.now(UTC))
+ADA = User("1", "ada@example.org", "Ada", signed_in_at=datetime.now(UTC))
 SEVEN, THREE = {"file": drawing_png(7)}, {"file": drawing_png(3)}
 
 
@@ -24,17 +24,17 @@ def with_key(key):
 
 
 @pytest.fixture
-def ada(records):
-    sign_in(records.database, ADA, ADA.signed_in_at)
-    return replace(records, person=ADA)
+def ada(history):
+    sign_in(history.database, ADA, ADA.signed_in_at)
+    return replace(history, user=ADA)
 
 
 @pytest.fixture
 def key(ada):
-    return make_key(ada.database, ADA, "laptop")
+    return create_key(ada.database, ADA, "laptop")
 
 
-def test_what_comes_with_a_key_is_kept_for_its_owner_and_nothing_else_is(api, records, ada, key):
+def test_what_comes_with_a_key_is_kept_for_its_owner_and_nothing_else_is(api, history, ada, key):
     client = api()
 
     recorded = client.post("/predict", files=SEVEN, headers=with_key(key)).json()["recorded"]
@@ -43,19 +43,23 @@ def test_what_comes_with_a_key_is_kept_for_its_owner_and_nothing_else_is(api, re
 
     assert (recorded, unknown) == (True, False)
     assert [one["answer"]["recorded"] for one in batch["results"]] == [True, True]
-    assert [(one.label, one.source) for one in ada.newest(9)] == [("3", Source.API), ("3", Source.API), ("7", "api")]
+    assert [(one.label, one.input_method) for one in ada.newest(9)] == [
+        ("3", InputMethod.API),
+        ("3", InputMethod.API),
+        ("7", "api"),
+    ]
     assert ada.picture(ada.newest(1)[0])
-    assert records.count() == 0
-    [shown] = keys_of(ada.database, ADA)
+    assert history.count() == 0
+    [shown] = list_keys(ada.database, ADA)
     assert abs((shown.last_used - datetime.now(UTC)).total_seconds()) < 60
 
 
 def test_number_is_kept_as_one(api, ada, key):
-    asked = {"files": {"file": number_photo("2026")}, "data": {"mode": "number"}}
-    assert api().post("/predict", **asked, headers=with_key(key)).json()["recorded"]
+    parsed = {"files": {"file": number_photo("2026")}, "data": {"mode": "number"}}
+    assert api().post("/predict", **parsed, headers=with_key(key)).json()["recorded"]
 
-    [record] = ada.all()
-    assert (record.mode, record.label, record.source) == ("number", "2026", "api")
+    [saved] = ada.all()
+    assert (saved.mode, saved.label, saved.input_method) == ("number", "2026", "api")
 
 
 def test_what_has_no_ink_is_not_kept(api, ada, key):
@@ -67,8 +71,8 @@ def test_what_has_no_ink_is_not_kept(api, ada, key):
 
 def test_key_that_is_wrong_revoked_or_of_a_disabled_person_is_refused(api, ada, key):
     client = api()
-    [kept] = keys_of(ada.database, ADA)
-    other = make_key(ada.database, ADA, "other")
+    [kept] = list_keys(ada.database, ADA)
+    other = create_key(ada.database, ADA, "other")
     revoke_key(ada.database, ADA, kept.key_id)
 
     for wrong in (key, "digitrec_", other[:-1], "\N{SNOWMAN}".encode()):
@@ -77,9 +81,9 @@ def test_key_that_is_wrong_revoked_or_of_a_disabled_person_is_refused(api, ada, 
         fault(answer, 401, "key_wrong")
         assert answer.headers["www-authenticate"] == "Bearer"
     assert client.post("/predict", files=SEVEN, headers=with_key(other)).json()["recorded"]
-    set_disabled(ada.database, int(everybody(ada.database)["user_id"][0]), True)
+    set_disabled(ada.database, int(list_users(ada.database)["user_id"][0]), True)
     fault(client.post("/predict", files=SEVEN, headers=with_key(other)), 401, "key_wrong")
-    assert counted("digitrec_requests_total", path="/api/predict", status="401") >= 5
+    assert count_noun("digitrec_requests_total", path="/api/predict", status="401") >= 5
 
 
 def test_setting_asks_everybody_for_a_key(api, setting, key):
@@ -94,24 +98,24 @@ def test_setting_asks_everybody_for_a_key(api, setting, key):
 
 
 def test_history_out_of_reach_keeps_nobody_without_a_key_from_reading(api, tmp_path):
-    away = Records(Database("postgresql://nobody@127.0.0.1:9/nothing"), Images(tmp_path), LOCAL)
-    client = api(records_of=lambda person: replace(away, person=person))
+    away = History(Database("postgresql://nobody@127.0.0.1:9/nothing"), Images(tmp_path), LOCAL_USER)
+    client = api(history_of=lambda user: replace(away, user=user))
 
     fault(client.post("/predict", files=SEVEN, headers=with_key("digitrec_x")), 503, "keys_unreachable")
     assert client.post("/predict", files=SEVEN).json()["digit"] == 7
 
 
 def test_picture_that_cannot_be_kept_is_read_and_counted(api, ada, key):
-    before = counted("digitrec_records_not_kept_total")
+    before = count_noun("digitrec_records_not_kept_total")
     broken = replace(ada, images=Images(f"{ada.images.folder}/file/below"))
     ada.images.folder.mkdir(parents=True)
     (ada.images.folder / "file").touch()
 
-    client = api(records_of=lambda person: replace(broken, person=person))
+    client = api(history_of=lambda user: replace(broken, user=user))
     answer = client.post("/predict", files=SEVEN, headers=with_key(key)).json()
 
     assert (answer["digit"], answer["recorded"]) == (7, False)
-    assert counted("digitrec_records_not_kept_total") == before + 1
+    assert count_noun("digitrec_records_not_kept_total") == before + 1
     assert ada.count() == 0
 
 
@@ -139,7 +143,7 @@ class TestLimits:
     def test_each_key_and_each_address_has_its_own(self, api, setting, ada, key):
         setting("LIMIT_API", "1/minute")
         one, another = api(), api(address="5.6.7.8")
-        keys = [key, make_key(ada.database, ADA, "other")]
+        keys = [key, create_key(ada.database, ADA, "other")]
 
         for client, headers in ((one, {}), (another, {}), (one, with_key(keys[0])), (one, with_key(keys[1]))):
             assert client.post("/predict", files=SEVEN, headers=headers).status_code == 200

@@ -5,18 +5,18 @@ from dataclasses import replace
 
 import pytest
 
-from digitrec.accounts.users import LOCAL
-from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.accounts.users import LOCAL_USER
+from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.digit_model import load_model
 from digitrec.recognition.models.line_model import load_line_model
 from digitrec.recognition.number_recognizer import NumberRecognizer
 from digitrec.server.logging import JSONFormatter
-from digitrec.storage.api_keys import make_key
+from digitrec.storage.api_keys import create_key
 from digitrec.storage.database import Database
-from digitrec.storage.history import Records
+from digitrec.storage.history import History
 from digitrec.storage.images import Images
 from digitrec.storage.schema import Activity
-from tests.api.conftest import counted, data_url
+from tests.api.conftest import count_noun, data_url
 from tests.api.test_predict import fault
 from tests.support.pictures import drawing_png
 
@@ -33,19 +33,19 @@ def test_whole_server_is_well(api):
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("part", PARTS)
-def test_part_that_fails_is_named_and_its_reason_stands_in_the_log(api, recognizer, records, tmp_path, caplog, part):
+def test_part_that_fails_is_named_and_its_reason_stands_in_the_log(api, recognizer, history, tmp_path, caplog, part):
     (tmp_path / "file").touch()
-    where, broken = records, {}
+    where, broken = history, {}
     if part == "model":
-        broken = {"load": lambda: Recognizer(load_model("nobody", tmp_path))}
+        broken = {"load": lambda: DigitRecognizer(load_model("nobody", tmp_path))}
     elif part == "number model":
         broken = {"load_numbers": lambda: NumberRecognizer(load_line_model(tmp_path))}
     elif part == "database":
-        where = Records(Database("postgresql://ada:secret@127.0.0.1:9/x"), records.images, LOCAL)
+        where = History(Database("postgresql://ada:secret@127.0.0.1:9/x"), history.images, LOCAL_USER)
     else:
-        where = replace(records, images=Images(tmp_path / "file" / "below"))
+        where = replace(history, images=Images(tmp_path / "file" / "below"))
 
-    answer = api(records_of=lambda person: replace(where, person=person), **broken).get("/health")
+    answer = api(history_of=lambda user: replace(where, user=user), **broken).get("/health")
 
     assert answer.status_code == 503
     assert answer.json() == {"status": "failing", "parts": dict.fromkeys(PARTS, "ok") | {part: "failing"}}
@@ -61,23 +61,23 @@ def test_monitors_may_ask_for_the_head_alone(api, path):
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_part_that_says_nothing_is_asked_once_and_holds_up_no_other(api, records, monkeypatch):
-    asked, go_on = [], threading.Event()
+def test_part_that_says_nothing_is_asked_once_and_holds_up_no_other(api, history, monkeypatch):
+    parsed, go_on = [], threading.Event()
 
     class Silent(Images):
         def write(self, picture, name=None):
-            asked.append(name)
+            parsed.append(name)
             go_on.wait(60)
             return super().write(picture, name)
 
     monkeypatch.setattr("digitrec.api.health._DEADLINE_SECONDS", 0.2)
     monkeypatch.setattr("digitrec.api.health._FRESH_SECONDS", 0)
-    silent = replace(records, images=Silent(records.images.folder))
-    with api(records_of=lambda person: replace(silent, person=person)) as client:
+    silent = replace(history, images=Silent(history.images.folder))
+    with api(history_of=lambda user: replace(silent, user=user)) as client:
         for _ in range(3):
             assert client.get("/health").json()["parts"] == dict.fromkeys(PARTS, "ok") | {"pictures": "failing"}
             assert client.get("/ready").status_code == 200
-        assert len(asked) == 1
+        assert len(parsed) == 1
         go_on.set()
         monkeypatch.setattr("digitrec.api.health._DEADLINE_SECONDS", 20)
 
@@ -105,13 +105,13 @@ class TestMetrics:
 
         def now():
             return [
-                counted("digitrec_requests_total", path="/api/predict", status="200"),
-                counted("digitrec_requests_total", path="/api/predict", status="400"),
-                counted("digitrec_requests_total", path="/api/predict", status="429"),
-                counted("digitrec_verdicts_total", source="api", verdict="digit"),
-                counted("digitrec_refusals_total", reason="not_a_picture"),
-                counted("digitrec_rejected_total", by="limit"),
-                *(counted("digitrec_stage_seconds_count", stage=stage) for stage in ("wait", "preprocess", "infer")),
+                count_noun("digitrec_requests_total", path="/api/predict", status="200"),
+                count_noun("digitrec_requests_total", path="/api/predict", status="400"),
+                count_noun("digitrec_requests_total", path="/api/predict", status="429"),
+                count_noun("digitrec_verdicts_total", source="api", verdict="digit"),
+                count_noun("digitrec_refusals_total", reason="not_a_picture"),
+                count_noun("digitrec_rejected_total", by="limit"),
+                *(count_noun("digitrec_stage_seconds_count", stage=stage) for stage in ("wait", "preprocess", "infer")),
             ]
 
         client, before = api(), now()
@@ -119,13 +119,13 @@ class TestMetrics:
             client.post("/predict", files={"file": file})
 
         assert [after - earlier for earlier, after in zip(before, now(), strict=True)] == [1, 1, 1, 1, 1, 1, 2, 2, 1]
-        assert counted("digitrec_queue_length") == 0
+        assert count_noun("digitrec_queue_length") == 0
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_log_tells_each_request_by_its_id_and_nothing_of_whom_or_what(api, records, caplog):
-    records.log(Activity.VIEW_PROFILE)
-    key = make_key(records.database, LOCAL, "laptop")
+def test_log_tells_each_request_by_its_id_and_nothing_of_whom_or_what(api, history, caplog):
+    history.log(Activity.VIEW_PROFILE)
+    key = create_key(history.database, LOCAL_USER, "laptop")
     headers = {"Authorization": f"Bearer {key}", "Cookie": "digitrec_guest=secret"}
     client = api()
 
@@ -142,5 +142,5 @@ def test_log_tells_each_request_by_its_id_and_nothing_of_whom_or_what(api, recor
     told = [(line["request_id"], line["status"]) for line in lines if line["logger"] == "digitrec.api.request_log"]
     assert told == [(answer.headers["x-request-id"], answer.status_code) for answer in answers]
     assert all({"time", "level", "message", "method", "path", "milliseconds"} <= set(line) for line in lines)
-    for hidden in (data_url(SEVEN)[30:60], key, key[:15], "secret", "hidden", "wrong", LOCAL.email, "laptop"):
+    for hidden in (data_url(SEVEN)[30:60], key, key[:15], "secret", "hidden", "wrong", LOCAL_USER.email, "laptop"):
         assert hidden not in caplog.text

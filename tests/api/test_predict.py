@@ -12,11 +12,11 @@ from PIL import Image
 from digitrec.config import LINE, settings
 from digitrec.imaging.decode import MAX_BYTES
 from digitrec.imaging.normalize import CROP
-from digitrec.prediction import Source, Verdict
-from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.prediction import InputMethod, Verdict
+from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.digit_model import load_model
 from digitrec.server.admission import reading_queue
-from tests.api.conftest import counted, data_url
+from tests.api.conftest import count_noun, data_url
 from tests.support.pictures import drawing_png, encoded, line_ink, number_photo, on_sheet, photo
 
 SEVEN = drawing_png(7)
@@ -54,7 +54,7 @@ def test_drawing_is_read_from_json_and_from_a_form_alike(api, recognizer):
     assert top[0] == {"digit": 7, "confidence": answer["confidence"]}
     assert [one["confidence"] for one in top] == sorted((one["confidence"] for one in top), reverse=True)
     assert opened(answer["final_image"]).size == (28, 28)
-    [crop] = [step.picture for step in recognizer.read(SEVEN, Source.API).steps if step.name == CROP]
+    [crop] = [step.picture for step in recognizer.read(SEVEN, InputMethod.API).steps if step.name == CROP]
     assert (np.asarray(opened(answer["cropped_image"])) == crop).all()
     assert {**of_form, "processing_time_ms": 0} == {**answer, "processing_time_ms": 0}
 
@@ -111,8 +111,8 @@ def test_what_is_blank_or_no_digit_is_told_so(api):
         (422, "wrong_request", {"content": b"--x", "headers": {"content-type": "multipart/form-data"}}),
     ],
 )
-def test_bad_request_is_told_what_is_wrong(api, status, code, asked):
-    fault(api().post("/predict", **asked), status, code)
+def test_bad_request_is_told_what_is_wrong(api, status, code, parsed):
+    fault(api().post("/predict", **parsed), status, code)
 
 
 @pytest.mark.parametrize(
@@ -142,14 +142,14 @@ def test_batch_answers_each_picture_in_its_place(api):
 
 
 def test_picture_that_fails_within_costs_a_batch_no_other(api, recognizer, caplog):
-    class BrokenOnce(Recognizer):
+    class BrokenOnce(DigitRecognizer):
         turn = 0
 
-        def read(self, data, source):
+        def read(self, data, input_method):
             self.turn += 1
             if self.turn == 2:
                 raise RuntimeError("tensor 17")
-            return super().read(data, source)
+            return super().read(data, input_method)
 
     client = api(lambda: BrokenOnce(recognizer.model))
     three, broken, seven = client.post(
@@ -187,7 +187,7 @@ def test_batch_has_1_to_64_pictures(api, count):
 
 def test_model_that_is_missing_is_told_and_may_come_later(api, tmp_path):
     folder = [tmp_path]
-    client = api(lambda: Recognizer(load_model(settings().model, folder[0])))
+    client = api(lambda: DigitRecognizer(load_model(settings().model, folder[0])))
 
     for _ in range(2):
         error = fault(client.post("/predict", files={"file": SEVEN}), 503, "model_not_loaded")
@@ -200,8 +200,8 @@ def test_model_that_is_missing_is_told_and_may_come_later(api, tmp_path):
 
 
 def test_failure_within_is_told_without_what_failed(api, caplog):
-    class Broken(Recognizer):
-        def read(self, data, source):
+    class Broken(DigitRecognizer):
+        def read(self, data, input_method):
             raise RuntimeError("tensor 17")
 
     client = api(lambda: Broken(load_model(settings().model, settings().models)))
@@ -212,10 +212,10 @@ def test_failure_within_is_told_without_what_failed(api, caplog):
 
 
 def test_what_nobody_foresaw_is_told_in_the_same_shape(api, caplog):
-    def lost(person):
+    def lost(user):
         raise RuntimeError("lost")
 
-    client = api(records_of=lost)
+    client = api(history_of=lost)
     error = fault(client.post("/predict", files={"file": SEVEN}, headers={"Authorization": "Bearer x"}), 500, "failed")
 
     assert error["message"]
@@ -228,7 +228,7 @@ def test_too_many_at_once_are_put_off_and_read_when_there_is_room(api, setting):
     client = api()
     with ThreadPoolExecutor() as threads:
         held = [threads.submit(reading_queue().read, go_on.wait) for _ in range(room)]
-        while counted("digitrec_queue_length") < room:
+        while count_noun("digitrec_queue_length") < room:
             time.sleep(0.01)
         answer = client.post("/predict", files={"file": SEVEN})
         go_on.set()
@@ -243,9 +243,9 @@ def test_number_is_read_with_a_box_and_a_confidence_for_each_digit(api):
     ink, boxes = line_ink("2026", 60)
     sheet, (top, left) = on_sheet(ink)
     height, width = sheet.shape
-    asked = {"files": {"file": encoded(Image.fromarray(sheet))}, "data": {"mode": "number", "debug": "true"}}
+    parsed = {"files": {"file": encoded(Image.fromarray(sheet))}, "data": {"mode": "number", "debug": "true"}}
 
-    answer = api().post("/predict", **asked).json()
+    answer = api().post("/predict", **parsed).json()
 
     assert (answer["mode"], answer["number"], answer["verdict"], answer["model"]) == ("number", "2026", "number", LINE)
     assert [digit["digit"] for digit in answer["digits"]] == [2, 0, 2, 6]

@@ -12,12 +12,12 @@ import urllib.request
 
 import pytest
 
-from digitrec.accounts.users import LOCAL
+from digitrec.accounts.users import LOCAL_USER
 from digitrec.config import ROOT
-from digitrec.prediction import Source
-from digitrec.samples import WIDE, png, samples, written
-from digitrec.storage.api_keys import make_key
-from digitrec.storage.history import open_records
+from digitrec.prediction import InputMethod
+from digitrec.samples import NUMBER_CANVAS_WIDTH, png, samples, write_number
+from digitrec.storage.api_keys import create_key
+from digitrec.storage.history import open_history
 from digitrec.storage.schema import Activity
 from tests.support.app import running_app
 from tests.support.pictures import drawing_png
@@ -40,7 +40,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("examples")
     for name, digit in (("seven", 7), ("three", 3)):
         (folder / f"{name}.png").write_bytes(drawing_png(digit))
-    (folder / "seventeen.png").write_bytes(png(written("17", samples()), WIDE))
+    (folder / "seventeen.png").write_bytes(png(write_number("17", samples()), NUMBER_CANVAS_WIDTH))
     return folder
 
 
@@ -53,16 +53,16 @@ def server(folder):
 
 
 @pytest.fixture(scope="module")
-def records(folder):
-    records = open_records(folder / "data", LOCAL)
-    yield records
-    records.database.engine.dispose()
+def history(folder):
+    history = open_history(folder / "data", LOCAL_USER)
+    yield history
+    history.database.engine.dispose()
 
 
 @pytest.mark.parametrize(("language", "code"), EXAMPLES)
-def test_example_of_the_documentation_runs(server, folder, records, language, code):
-    records.log(Activity.VIEW_PROFILE)
-    key = make_key(records.database, LOCAL, "example") if "$KEY" in code else ""
+def test_example_of_the_documentation_runs(server, folder, history, language, code):
+    history.log(Activity.VIEW_PROFILE)
+    key = create_key(history.database, LOCAL_USER, "example") if "$KEY" in code else ""
     command = ["bash", "-euc"] if language == "bash" else [sys.executable, "-c"]
     command.append(code.replace("http://localhost:8501", server.url).replace("curl ", "curl -sS --fail-with-body "))
 
@@ -83,7 +83,7 @@ def test_example_of_the_documentation_runs(server, folder, records, language, co
         answer = json.loads(ran.stdout)
         assert (answer["digit"], answer["recorded"]) == (7, bool(key))
     if key:
-        assert [(one.label, one.source) for one in records.newest(9)] == [("7", Source.API)]
+        assert [(one.label, one.input_method) for one in history.newest(9)] == [("7", InputMethod.API)]
 
 
 def test_examples_of_the_schema_run(server):
@@ -128,7 +128,7 @@ def test_address_behind_a_proxy_is_taken_from_trusted_proxies_alone(server, fold
 
 
 def test_lines_of_the_log_are_json_with_the_id_that_the_answer_has(server, folder):
-    def written():
+    def write_number():
         # But for LiteRT's own line, written past Python.
         lines = (folder / "log").read_text().splitlines()
         return [json.loads(line) for line in lines if not line.startswith("INFO: Created TensorFlow Lite")]
@@ -149,12 +149,12 @@ def test_lines_of_the_log_are_json_with_the_id_that_the_answer_has(server, folde
     deadline = time.monotonic() + 10
     wanted = {("digitrec.api.request_log", answer.headers["x-request-id"]), ("uvicorn.error", "-")}
     while not (
-        wanted <= {(line["logger"], line["request_id"]) for line in written()}
-        and 499 in {line.get("status") for line in written()}
+        wanted <= {(line["logger"], line["request_id"]) for line in write_number()}
+        and 499 in {line.get("status") for line in write_number()}
     ):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    assert not any("exception" in line for line in written())
+    assert not any("exception" in line for line in write_number())
 
 
 def test_streamlits_own_metrics_are_for_nobody(server):

@@ -6,10 +6,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from digitrec.accounts.users import LOCAL
+from digitrec.accounts.users import LOCAL_USER
 from digitrec.prediction import Mode
 from digitrec.storage.filters import Filter
-from digitrec.storage.history import open_records
+from digitrec.storage.history import open_history
 
 CHARTS = 14
 # Of the demo's 400 records; the others are whole numbers.
@@ -19,11 +19,11 @@ DIGITS = "366"
 @pytest.fixture(scope="module")
 def read(samples_folder):
     """How often which digit was read."""
-    records = open_records(samples_folder, LOCAL)
-    digits = records.all(Filter(modes=(Mode.DIGIT,)))
-    counted = Counter(record.text for record in digits if record.text)
-    records.database.engine.dispose()
-    return counted
+    history = open_history(samples_folder, LOCAL_USER)
+    digits = history.all(Filter(modes=(Mode.DIGIT,)))
+    count_noun = Counter(saved.text for saved in digits if saved.text)
+    history.database.engine.dispose()
+    return count_noun
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def choice(page, digit):
     return page.get_by_role("radiogroup", name="Digit").get_by_role("radio", name=digit, exact=True)
 
 
-def records(page):
+def history(page):
     return page.get_by_test_id("stMetric").filter(has_text="Records").get_by_test_id("stMetricValue")
 
 
@@ -62,17 +62,17 @@ def test_click_on_a_digit_chooses_it_and_another_click_all(open_analytics, has_t
 
     click(7)
     expect(choice(page, "7")).to_be_checked()
-    expect(records(page)).not_to_have_text(DIGITS)
+    expect(history(page)).not_to_have_text(DIGITS)
     click(3)
     expect(choice(page, "3")).to_be_checked()
     click(3)
     expect(choice(page, "All digits")).to_be_checked()
-    expect(records(page)).to_have_text(DIGITS)
+    expect(history(page)).to_have_text(DIGITS)
     # Chosen and taken back elsewhere in between, a click does what it did before.
     click(7)
     expect(choice(page, "7")).to_be_checked()
     choice(page, "All digits").click()
-    expect(records(page)).to_have_text(DIGITS)
+    expect(history(page)).to_have_text(DIGITS)
     click(7)
     expect(choice(page, "7")).to_be_checked()
 
@@ -83,10 +83,10 @@ def test_digit_is_chosen_by_keyboard(open_analytics):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
     expect(choice(page, "0")).to_be_checked()
-    expect(records(page)).not_to_have_text(DIGITS)
+    expect(history(page)).not_to_have_text(DIGITS)
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Space")
-    expect(records(page)).to_have_text(DIGITS)
+    expect(history(page)).to_have_text(DIGITS)
 
 
 @pytest.mark.parametrize("options", [{}, {"viewport": {"width": 390, "height": 844}, "has_touch": True}])
@@ -115,7 +115,7 @@ def test_chart_is_downloaded_as_csv_and_as_a_picture(open_analytics, read, optio
         press("Download as CSV")
     table = list(csv.DictReader(io.StringIO(download.value.path().read_text("utf-8-sig"))))
     assert list(table[0]) == ["digit", "chosen", "verdict", "records"]
-    counted = Counter()
+    count_noun = Counter()
     for row in table:
-        counted[row["digit"]] += int(row["records"])
-    assert counted == read
+        count_noun[row["digit"]] += int(row["records"])
+    assert count_noun == read

@@ -14,10 +14,10 @@ import pytest
 from playwright.sync_api import expect
 from websockets.exceptions import WebSocketException
 
-from digitrec.accounts.users import LOCAL
+from digitrec.accounts.users import LOCAL_USER
 from digitrec.samples import samples
-from digitrec.storage.api_keys import make_key
-from digitrec.storage.history import open_records
+from digitrec.storage.api_keys import create_key
+from digitrec.storage.history import open_history
 from digitrec.storage.schema import Activity
 from tests.browser.test_draw import answer, reads
 from tests.faults.test_kill import Drawing, check_kept, numbered
@@ -57,16 +57,18 @@ def cluster_with_sign_in(tmp_path_factory):
 
 
 @pytest.fixture
-def records(cluster, monkeypatch):
+def history(cluster, monkeypatch):
     """The records of the local person, of whom there are none yet."""
     chosen = cluster.environment
     for name in chosen:
         if name.startswith("AWS_"):
             monkeypatch.setenv(name, chosen[name])
-    records = open_records(Path(chosen["DIGITREC_DATA"]), LOCAL, chosen["DATABASE_URL"], chosen["DIGITREC_PICTURES"])
-    records.delete_all()
-    yield records
-    records.database.engine.dispose()
+    history = open_history(
+        Path(chosen["DIGITREC_DATA"]), LOCAL_USER, chosen["DATABASE_URL"], chosen["DIGITREC_PICTURES"]
+    )
+    history.delete_all()
+    yield history
+    history.database.engine.dispose()
 
 
 def ask(url, source="127.0.0.1", **headers):
@@ -109,11 +111,11 @@ def move(page, cluster):
         page.request.get(f"{cluster.url}/_stcore/health")
 
 
-async def draw_while(cluster, records, work):
+async def draw_while(cluster, history, work):
     """Have people draw while something else goes on, and check that what was called saved is there."""
     numbers, over, drawings = count(), asyncio.Event(), []
 
-    async def person():
+    async def user():
         while not over.is_set():
             try:
                 async with Session(cluster.url) as session:
@@ -129,13 +131,13 @@ async def draw_while(cluster, records, work):
         while not any(drawing.saved for drawing in drawings[since:]):
             await asyncio.sleep(0.05)
 
-    people = [asyncio.ensure_future(person()) for _ in range(PEOPLE)]
+    people = [asyncio.ensure_future(user()) for _ in range(PEOPLE)]
     await asyncio.wait_for(somebody_saved(since=0), SECONDS)
     await asyncio.to_thread(work)
     await asyncio.wait_for(somebody_saved(since=len(drawings)), SECONDS)
     over.set()
     await asyncio.gather(*people)
-    check_kept(records, drawings)
+    check_kept(history, drawings)
 
 
 @contextmanager
@@ -149,12 +151,12 @@ def killed(cluster, number):
         cluster.start(number)
 
 
-def test_nothing_called_saved_is_lost_with_a_replica_that_is_killed(cluster, records):
+def test_nothing_called_saved_is_lost_with_a_replica_that_is_killed(cluster, history):
     with ExitStack() as later:
-        finish(draw_while(cluster, records, lambda: later.enter_context(killed(cluster, 0))))
+        finish(draw_while(cluster, history, lambda: later.enter_context(killed(cluster, 0))))
 
 
-def test_page_whose_replica_is_killed_goes_on_with_the_other(cluster, records, browser):
+def test_page_whose_replica_is_killed_goes_on_with_the_other(cluster, history, browser):
     page = browser.new_page()
     open_app(page, cluster.url)
     draw(page, samples()[7])
@@ -170,11 +172,11 @@ def test_page_whose_replica_is_killed_goes_on_with_the_other(cluster, records, b
         expect(answer(page)).to_have_text(reads(3))
         expect(page.get_by_text(SAVED)).to_be_visible()
         assert number_of_replica(page, cluster) != number
-        assert records.count() == 2
+        assert history.count() == 2
         page.close()
 
 
-def test_rolling_restart_is_noticed_by_nobody_who_draws_or_asks_the_api(cluster, records):
+def test_rolling_restart_is_noticed_by_nobody_who_draws_or_asks_the_api(cluster, history):
     statuses, over = [], Event()
 
     def ask_on():
@@ -189,7 +191,7 @@ def test_rolling_restart_is_noticed_by_nobody_who_draws_or_asks_the_api(cluster,
     with ThreadPoolExecutor(2) as threads:
         asking = [threads.submit(ask_on) for _ in range(2)]
         try:
-            finish(draw_while(cluster, records, restart))
+            finish(draw_while(cluster, history, restart))
         finally:
             over.set()
         for one in asking:
@@ -198,16 +200,16 @@ def test_rolling_restart_is_noticed_by_nobody_who_draws_or_asks_the_api(cluster,
     assert set(statuses) == {200}
 
 
-def test_api_is_served_by_both_and_what_a_key_reads_is_kept(cluster, records):
-    records.log(Activity.VIEW_PROFILE)
-    key = make_key(records.database, LOCAL, "cluster")
+def test_api_is_served_by_both_and_what_a_key_reads_is_kept(cluster, history):
+    history.log(Activity.VIEW_PROFILE)
+    key = create_key(history.database, LOCAL_USER, "cluster")
     before = [pictures_read(replica) for replica in cluster.replicas]
 
     answers = [ask(cluster.url, Authorization=f"Bearer {key}") for _ in range(6)]
 
     assert {answer.status for answer in answers} == {200}
     assert [pictures_read(replica) - was for replica, was in zip(cluster.replicas, before, strict=True)] == [3, 3]
-    assert records.count() == 6
+    assert history.count() == 6
 
 
 @pytest.mark.parametrize("path", ["/api/metrics", "/_stcore/metrics"])

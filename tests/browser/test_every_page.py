@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from digitrec.samples import WIDE, samples, written
+from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, write_number
 from tests.support.app import draw, eventually, open_app
 from tests.support.sign_in import ADA, running_app_with_sign_in, running_provider, sign_in
 
@@ -64,8 +64,8 @@ def test_number_with_every_step(new_page, server, looks_well):
     page = new_page()
     open_app(page, server.url)
     page.get_by_text("Number", exact=True).click()
-    expect(page.locator("canvas.upper-canvas")).to_have_attribute("width", str(WIDE))
-    draw(page, written("2026", samples()))
+    expect(page.locator("canvas.upper-canvas")).to_have_attribute("width", str(NUMBER_CANVAS_WIDTH))
+    draw(page, write_number("2026", samples()))
     page.keyboard.press("Alt+d")
     expect(page.get_by_role("tab", name="4. 6")).to_be_visible()
 

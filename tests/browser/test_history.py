@@ -8,12 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from digitrec.accounts.users import LOCAL
+from digitrec.accounts.users import LOCAL_USER
 from digitrec.imaging.strokes import Stroke
-from digitrec.prediction import Source
+from digitrec.prediction import InputMethod
 from digitrec.samples import samples
-from digitrec.storage.filters import EVERYTHING, Order
-from digitrec.storage.history import open_records
+from digitrec.storage.filters import NO_FILTER, Order
+from digitrec.storage.history import open_history
 from tests.browser.test_draw import answer, ink_on, wait_for
 from tests.support.app import draw, eventually, open_app, running_app, settled
 from tests.support.pictures import drawing_png
@@ -34,9 +34,9 @@ def server(data):
 
 @pytest.fixture(autouse=True)
 def empty(data, server):
-    records = open_records(data, LOCAL)
-    records.delete_all()
-    records.database.engine.dispose()
+    history = open_history(data, LOCAL_USER)
+    history.delete_all()
+    history.database.engine.dispose()
 
 
 def read(page, digit):
@@ -110,7 +110,7 @@ def parameters(page):
     return parse_qs(urlsplit(page.url).query)
 
 
-def open_history(page, url, query=""):
+def open_history_page(page, url, query=""):
     page.goto(f"{url}/history{query}")
     expect(page.get_by_text(re.compile(r"^(\d+ of )?\d+ records?"))).to_be_visible()
 
@@ -134,15 +134,15 @@ def test_strokes_of_a_record_are_drawn_again_on_the_canvas(page, data):
     draw(page, samples()[1])
     assert wait_for(lambda: ink_on(page), lambda ink: ink > before) > before
 
-    first, again = open_records(data, LOCAL).page(EVERYTHING, Order.OLDEST, 5)
-    assert (first.source, again.source) == (Source.CANVAS, Source.CANVAS)
+    first, again = open_history(data, LOCAL_USER).page(NO_FILTER, Order.OLDEST, 5)
+    assert (first.input_method, again.input_method) == (InputMethod.CANVAS, InputMethod.CANVAS)
     assert len(again.strokes) > len(first.strokes)
 
 
 def test_what_was_selected_is_exported_and_deleted_and_nothing_else(page, data, server, screenshot):
     for digit in (1, 2, 3, 4):
         read(page, digit)
-    open_history(page, server.url)
+    open_history_page(page, server.url)
     page.get_by_text("Select", exact=True).click()
     # Until then a click opens a record.
     expect(page.get_by_text("0 selected")).to_be_visible()
@@ -161,11 +161,11 @@ def test_what_was_selected_is_exported_and_deleted_and_nothing_else(page, data, 
     page.get_by_role("button", name="Delete 2 records").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text("0 selected")).to_be_visible()
-    assert [record.label for record in open_records(data, LOCAL).all()] == ["4", "1"]
+    assert [saved.label for saved in open_history(data, LOCAL_USER).all()] == ["4", "1"]
 
 
 def test_cleared_filters_stay_cleared(page, demo):
-    open_history(page, demo.url)
+    open_history_page(page, demo.url)
     page.get_by_test_id("stExpander").get_by_text("Filters").click()
     page.locator(".st-key-verdict").get_by_text("Unsure", exact=True).click()
     expect(page.get_by_text("records: unsure")).to_be_visible()
@@ -180,7 +180,7 @@ def test_cleared_filters_stay_cleared(page, demo):
 def test_deleting_an_opened_record_goes_on_to_the_next(page, data, server):
     for digit in (1, 2):
         read(page, digit)
-    open_history(page, server.url)
+    open_history_page(page, server.url)
     page.get_by_role("button", name="2 · ").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Delete this record for good").click()
@@ -189,13 +189,13 @@ def test_deleting_an_opened_record_goes_on_to_the_next(page, data, server):
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Delete this record for good").click()
     expect(page.get_by_text("Nothing here yet")).to_be_visible()
-    assert list(open_records(data, LOCAL).all()) == []
+    assert list(open_history(data, LOCAL_USER).all()) == []
 
 
 def test_rows_of_the_table_can_be_selected_and_deleted(page, data, server):
     for digit in (1, 2, 3):
         read(page, digit)
-    open_history(page, server.url, "?view=Table")
+    open_history_page(page, server.url, "?view=Table")
     page.get_by_text("Select", exact=True).click()
     table = page.get_by_test_id("stDataFrame")
     expect(page.get_by_text("0 selected")).to_be_visible()
@@ -206,11 +206,11 @@ def test_rows_of_the_table_can_be_selected_and_deleted(page, data, server):
     page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("button", name="Delete 1 record").click()
     expect(page.get_by_text("2 records", exact=True)).to_be_visible()
-    assert [record.label for record in open_records(data, LOCAL).all()] == ["3", "1"]
+    assert [saved.label for saved in open_history(data, LOCAL_USER).all()] == ["3", "1"]
 
 
 def test_filters_are_in_the_address_and_the_address_opens_them(page, new_page, demo):
-    open_history(page, demo.url)
+    open_history_page(page, demo.url)
     page.get_by_test_id("stExpander").get_by_text("Filters").click()
     page.locator(".st-key-digit").get_by_text("7", exact=True).click()
     page.locator(".st-key-digit").get_by_text("1", exact=True).click()
@@ -235,7 +235,7 @@ def test_filters_are_in_the_address_and_the_address_opens_them(page, new_page, d
     eventually(lambda: parameters(page), chosen)
     shown = alternatives(page)
     copied = new_page()
-    open_history(copied, demo.url, page.url.partition("/history")[2])
+    open_history_page(copied, demo.url, page.url.partition("/history")[2])
     expect(copied.get_by_text("read as 1 or 7")).to_be_visible()
     eventually(lambda: alternatives(copied), shown)
 
@@ -247,7 +247,7 @@ def test_filters_are_in_the_address_and_the_address_opens_them(page, new_page, d
 @pytest.mark.parametrize("width", [1280, 390])
 def test_number_is_searched_for_in_a_panel_that_leaves_the_pictures_in_sight(new_page, demo, width):
     page = new_page(viewport={"width": width, "height": 900})
-    open_history(page, demo.url)
+    open_history_page(page, demo.url)
     page.get_by_test_id("stExpander").get_by_text("Filters").click()
     page.get_by_label("Number", exact=True).fill("58")
     page.keyboard.press("Enter")
@@ -262,15 +262,17 @@ def test_number_is_searched_for_in_a_panel_that_leaves_the_pictures_in_sight(new
 @pytest.mark.parametrize(("zone", "count"), [("UTC", 0), ("Asia/Tokyo", 1)])
 def test_days_to_filter_by_are_the_viewers(new_page, data, server, recognizer, zone, count):
     late = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)
-    open_records(data, LOCAL).save(recognizer.read(drawing_png(7), Source.CANVAS), Source.CANVAS, at=late)
+    open_history(data, LOCAL_USER).save(
+        recognizer.read(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS, at=late
+    )
     page = new_page(timezone_id=zone)
-    open_history(page, server.url, "?since=2026-03-11&until=2026-03-11")
+    open_history_page(page, server.url, "?since=2026-03-11&until=2026-03-11")
 
     expect(page.get_by_text(f"{count} of 1 record: from 2026-03-11 · to 2026-03-11")).to_be_visible()
 
 
 def test_everything_is_reached_and_done_from_the_keyboard(page, demo):
-    open_history(page, demo.url, "?mode=Digit&verdict=Unsure&sort=Least+sure+first")
+    open_history_page(page, demo.url, "?mode=Digit&verdict=Unsure&sort=Least+sure+first")
     expect(page.locator("[class*=st-key-open-] button").last).to_be_visible()
     page.locator("[data-test-script-state=notRunning]").wait_for()
     wanted = {"view", "filters", "sort", "selecting", "clear-filters", "open-"}

@@ -8,15 +8,15 @@ from digitrec.config import settings
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.recognition.models.digit_model import load_model
-from digitrec.samples import failures
+from digitrec.samples import known_mistakes
 from tests.support.app import running_app
 
 
 @pytest.fixture
 def mistake():
     """A digit of ours, as a network sees it, that everyhand surely takes for a 9, and that MNIST has a mistake like."""
-    (failure,) = (failure for failure in failures() if failure.what == "a 4 in one stroke, not closed")
-    return normalize(render(failure.strokes, 280))[0]
+    (mistake,) = (mistake for mistake in known_mistakes() if mistake.what == "a 4 in one stroke, not closed")
+    return normalize(render(mistake.strokes, 280))[0]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from digitrec.imaging.strokes import Stroke
-from digitrec.samples import WIDE, samples, written
+from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, write_number
 from tests.browser.test_draw import answer
 from tests.support.app import draw, eventually, open_app, settled
 from tests.support.chromium import FLAGS, find
@@ -23,7 +23,7 @@ def test_number_is_drawn_where_the_pointer_is_however_wide_the_window(new_page, 
     open_app(page, server.url)
     page.get_by_text("Number", exact=True).click()
     expect(answer(page)).to_contain_text("Draw a number")
-    strokes = written("2026", samples())
+    strokes = write_number("2026", samples())
 
     def places():
         page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
@@ -35,7 +35,7 @@ def test_number_is_drawn_where_the_pointer_is_however_wide_the_window(new_page, 
     expect(answer(page)).to_contain_text("2026. Sure.")
     eventually(places, before)
     box = page.locator("canvas.upper-canvas").bounding_box()
-    assert box["width"] == pytest.approx(min(WIDE, width - 32), abs=2)
+    assert box["width"] == pytest.approx(min(NUMBER_CANVAS_WIDTH, width - 32), abs=2)
     canvas = page.locator("canvas.dc-canvas.lower-canvas")
     eventually(lambda: all(canvas.evaluate(IS_INK, stroke.points[0]) for stroke in strokes), True)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
@@ -91,7 +91,7 @@ def test_two_digits_drawn_are_read_as_a_number_on_request_and_stay_on_the_canvas
     expect(page.get_by_text("A number, its digits side by side")).to_be_visible()
     canvas = page.locator("canvas.dc-canvas.lower-canvas")
     edges = [x for stroke in strokes for x, _ in stroke.points]
-    moved = WIDE / 2 - (min(edges) + max(edges)) / 2
+    moved = NUMBER_CANVAS_WIDTH / 2 - (min(edges) + max(edges)) / 2
     for stroke in strokes:
         x, y = stroke.points[0]
         page.wait_for_function(f"canvas => ({IS_INK})(canvas, [{x + moved}, {y}])", arg=canvas.element_handle())

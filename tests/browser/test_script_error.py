@@ -3,17 +3,17 @@ from contextlib import closing
 
 from playwright.sync_api import expect
 
-from digitrec.accounts.users import LOCAL
-from digitrec.prediction import Source
-from digitrec.storage.history import open_records
+from digitrec.accounts.users import LOCAL_USER
+from digitrec.prediction import InputMethod
+from digitrec.storage.history import open_history
 from tests.support.app import running_app
 from tests.support.pictures import drawing_png
 
 
 def test_page_that_breaks_says_so_in_a_sentence_and_why_in_the_log(new_page, recognizer, tmp_path, capfd):
-    records = open_records(tmp_path, LOCAL)
-    records.save(recognizer.read(drawing_png(7), Source.CANVAS), Source.CANVAS)
-    records.database.engine.dispose()
+    history = open_history(tmp_path, LOCAL_USER)
+    history.save(recognizer.read(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
+    history.database.engine.dispose()
     with closing(sqlite3.connect(tmp_path / "digitrec.sqlite")) as database, database:
         database.execute("PRAGMA ignore_check_constraints = 1")
         database.execute("UPDATE predictions SET verdict = 'nonsense'")

@@ -1,6 +1,6 @@
-from digitrec.accounts.users import LOCAL
+from digitrec.accounts.users import LOCAL_USER
 from digitrec.cli import main
-from digitrec.storage.history import open_records
+from digitrec.storage.history import open_history
 
 
 def test_samples_fill_an_empty_folder_once_and_are_marked(tmp_path, capsys):
@@ -8,13 +8,13 @@ def test_samples_fill_an_empty_folder_once_and_are_marked(tmp_path, capsys):
     assert main(demo) == 0
     assert "30 sample records" in capsys.readouterr().out
 
-    records = open_records(tmp_path / "demo", LOCAL)
-    kept = records.newest(100)
+    history = open_history(tmp_path / "demo", LOCAL_USER)
+    kept = history.newest(100)
     assert len(kept) == 30
-    assert {record.source for record in kept} == {"sample"}
-    assert all(records.picture(record) for record in kept)
+    assert {saved.input_method for saved in kept} == {"sample"}
+    assert all(history.picture(saved) for saved in kept)
     assert (kept[0].created_at - kept[-1].created_at).days < 10
-    records.database.engine.dispose()
+    history.database.engine.dispose()
 
     assert main(demo) == 1
     assert "empty folder only" in capsys.readouterr().err

@@ -6,8 +6,8 @@ from keras import layers
 from digitrec.cli import main
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
-from digitrec.prediction import Source
-from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.prediction import InputMethod
+from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.feature_maps import load_feature_maps
 from digitrec.recognition.models.cards import model_names
 from digitrec.recognition.models.digit_model import load_model
@@ -64,9 +64,9 @@ def test_network_is_converted_measured_carded_and_reads(suffix, activation, data
     assert model.card.parameters == 7850
     assert model.card.evaluations["MNIST test"].accuracy == 1
     for digit in range(10):
-        recognition = Recognizer(model).read(drawing_png(digit), Source.CANVAS)
-        assert (recognition.label, recognition.model) == (str(digit), "mine")
-        assert sum(recognition.probabilities) == pytest.approx(1, abs=1e-4)
+        prediction = DigitRecognizer(model).read(drawing_png(digit), InputMethod.CANVAS)
+        assert (prediction.label, prediction.model) == (str(digit), "mine")
+        assert sum(prediction.probabilities) == pytest.approx(1, abs=1e-4)
 
 
 @pytest.mark.parametrize("activation", ["softmax", None])

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitrec.api.responses import answer_of
+from digitrec.api.responses import response_from
 from digitrec.cli import main
-from digitrec.prediction import Source
+from digitrec.prediction import InputMethod
 from tests.support.damaged_files import mutated, seeds
 from tests.support.pictures import drawing_png, encoded, line_ink, on_sheet, photo
 
@@ -150,7 +150,7 @@ def test_numbers_are_read_whole_with_their_boxes_and_other_readings(tmp_path, ca
     assert left == sorted(left)
     assert all(reading["number"] and reading["confidence"] < year["confidence"] for reading in year["alternatives"])
     # What has the name of what the API tells is the same thing.
-    told = answer_of(number_recognizer.read((tmp_path / "year.jpg").read_bytes(), Source.UPLOAD), debug=False)
+    told = response_from(number_recognizer.read((tmp_path / "year.jpg").read_bytes(), InputMethod.UPLOAD), debug=False)
     told = told.model_dump(include=set(OF_NUMBER), exclude={"digits": {"__all__": {"steps"}}})
     assert {name: year[name] for name in told} == told
 

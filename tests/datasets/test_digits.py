@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from digitrec.datasets.digits import Digits, load_mnist, scaled, split
-from digitrec.errors import DataMissing
+from digitrec.errors import MissingDataError
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_mnist_is_read_in_the_form_keras_publishes(tmp_path, digits):
 
 
 def test_folder_without_mnist_is_refused(tmp_path):
-    with pytest.raises(DataMissing, match=r"no mnist\.npz"):
+    with pytest.raises(MissingDataError, match=r"no mnist\.npz"):
         load_mnist(tmp_path)
 
 
@@ -34,7 +34,7 @@ def test_folder_without_mnist_is_refused(tmp_path):
 def test_damaged_mnist_is_refused(tmp_path, content):
     (tmp_path / "mnist.npz").write_bytes(content)
 
-    with pytest.raises(DataMissing, match="is not the mnist"):
+    with pytest.raises(MissingDataError, match="is not the mnist"):
         load_mnist(tmp_path)
 
 

@@ -5,7 +5,7 @@ from digitrec.datasets.digits import Digits
 from digitrec.datasets.mistakes import contact_sheet, mistakes_of
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
-from digitrec.samples import failures, samples
+from digitrec.samples import known_mistakes, samples
 from digitrec.training.digits.evaluate import evaluated
 
 
@@ -13,7 +13,7 @@ from digitrec.training.digits.evaluate import evaluated
 def digits():
     """Our samples, our failures, and an empty picture that counts as nothing."""
     drawn = [(strokes, digit) for digit, strokes in samples().items()]
-    drawn += [(failure.strokes, failure.digit) for failure in failures() if failure.digit is not None]
+    drawn += [(mistake.strokes, mistake.digit) for mistake in known_mistakes() if mistake.digit is not None]
     images = [np.round(normalize(render(strokes, 280))[0] * 255) for strokes, _ in drawn]
     return Digits(np.stack([*images, np.zeros((28, 28))]).astype(np.uint8), np.array([*(d for _, d in drawn), 3]))
 

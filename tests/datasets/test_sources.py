@@ -10,7 +10,7 @@ from digitrec.config import settings
 from digitrec.datasets.digits import scaled
 from digitrec.datasets.pen_strokes import HELD_OUT_WRITERS, VALIDATION_WRITERS, load_pen_digits
 from digitrec.datasets.sources import measured_sources
-from digitrec.errors import DataMissing
+from digitrec.errors import MissingDataError
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.recognition.models.cards import read_card
@@ -80,7 +80,7 @@ def test_folder_with_some_sources_gives_those(folder):
 
 
 def test_folder_without_any_is_refused(tmp_path):
-    with pytest.raises(DataMissing, match="holds none of the files"):
+    with pytest.raises(MissingDataError, match="holds none of the files"):
         list(measured_sources(tmp_path))
 
 
@@ -89,7 +89,7 @@ def test_folder_without_any_is_refused(tmp_path):
 def test_damaged_pen_digits_are_refused(tmp_path, content):
     (tmp_path / "pendigits-orig.tra.gz").write_bytes(content)
 
-    with pytest.raises(DataMissing, match=r"pendigits-orig\.tra\.gz is damaged"):
+    with pytest.raises(MissingDataError, match=r"pendigits-orig\.tra\.gz is damaged"):
         list(measured_sources(tmp_path))
 
 
@@ -97,7 +97,7 @@ def test_damaged_pen_digits_are_refused(tmp_path, content):
 def test_damaged_archives_are_refused(tmp_path, name):
     (tmp_path / name).write_bytes(b"PK cut off")
 
-    with pytest.raises(DataMissing, match="is damaged"):
+    with pytest.raises(MissingDataError, match="is damaged"):
         list(measured_sources(tmp_path))
 
 

@@ -14,10 +14,10 @@ import pytest
 from PIL import Image
 from s3fs import S3FileSystem
 
-from digitrec.accounts.users import LOCAL
+from digitrec.accounts.users import LOCAL_USER
 from digitrec.config import ROOT
 from digitrec.samples import samples
-from digitrec.storage.history import open_records
+from digitrec.storage.history import open_history
 from digitrec.storage.schema import Activity
 from tests.support.app import running_app
 from tests.support.client import Session, finish
@@ -67,15 +67,18 @@ def run(command, folder, environment):
 
 def history(environment):
     """Every record by its number, with the pixels of its picture; and how many it says there are."""
-    records = open_records(
-        Path(environment["DIGITREC_DATA"]), LOCAL, environment.get("DATABASE_URL"), environment.get("DIGITREC_PICTURES")
+    history = open_history(
+        Path(environment["DIGITREC_DATA"]),
+        LOCAL_USER,
+        environment.get("DATABASE_URL"),
+        environment.get("DIGITREC_PICTURES"),
     )
     found = {
-        record.record_id: (record.label, Image.open(io.BytesIO(records.picture(record))).tobytes())
-        for record in records.all()
+        saved.prediction_id: (saved.label, Image.open(io.BytesIO(history.picture(saved))).tobytes())
+        for saved in history.all()
     }
-    statistics, activities = records.statistics(), records.activities(kind=Activity.DRAW, limit=99)
-    records.database.engine.dispose()
+    statistics, activities = history.statistics(), history.activities(kind=Activity.DRAW, limit=99)
+    history.database.engine.dispose()
     return found, statistics.total_predictions, len(activities)
 
 

@@ -12,10 +12,10 @@ from itertools import count
 from PIL import Image
 from websockets.exceptions import WebSocketException
 
-from digitrec.accounts.users import LOCAL
+from digitrec.accounts.users import LOCAL_USER
 from digitrec.imaging.strokes import Stroke
 from digitrec.samples import samples
-from digitrec.storage.history import open_records
+from digitrec.storage.history import open_history
 from tests.support.app import running_app
 from tests.support.client import Session, finish
 
@@ -53,7 +53,7 @@ def number_of(strokes):
 async def draw_until_killed(server, numbers, seconds):
     drawings = []
 
-    async def person():
+    async def user():
         try:
             while True:
                 async with Session(server.url) as session:
@@ -66,25 +66,25 @@ async def draw_until_killed(server, numbers, seconds):
         except (WebSocketException, OSError):
             pass
 
-    people = [asyncio.ensure_future(person()) for _ in range(PEOPLE)]
+    people = [asyncio.ensure_future(user()) for _ in range(PEOPLE)]
     await asyncio.sleep(seconds)
     os.kill(server.process.pid, signal.SIGKILL)
     await asyncio.gather(*people)
     return drawings
 
 
-def check_kept(records, drawings):
+def check_kept(history, drawings):
     """That of these drawings, and of no others, there is each that was called saved, whole and with its picture."""
-    kept = {number_of(record.strokes): record for record in records.all()}
-    assert records.count() == len(kept)
+    kept = {number_of(saved.strokes): saved for saved in history.all()}
+    assert history.count() == len(kept)
     for drawing in drawings:
         # What was under way at the kill may be there or not.
         under_way = drawing.sent[len(drawing.saved) :]
         found = [number for number in drawing.sent if number in kept]
         assert found in ([drawing.saved[-1:]] if drawing.saved else [[]]) + [[number] for number in under_way]
-    for record in kept.values():
-        Image.open(io.BytesIO(records.picture(record))).load()
-    assert records.statistics().total_predictions == len(kept)
+    for saved in kept.values():
+        Image.open(io.BytesIO(history.picture(saved))).load()
+    assert history.statistics().total_predictions == len(kept)
 
 
 def test_what_the_page_called_saved_survives_kills_whole(tmp_path):
@@ -95,8 +95,8 @@ def test_what_the_page_called_saved_survives_kills_whole(tmp_path):
             drawings += finish(draw_until_killed(server, numbers, chance.uniform(0.1, LONGEST_SECONDS)))
 
     assert any(drawing.saved for drawing in drawings)
-    records = open_records(tmp_path, LOCAL)
-    check_kept(records, drawings)
-    records.database.engine.dispose()
+    history = open_history(tmp_path, LOCAL_USER)
+    check_kept(history, drawings)
+    history.database.engine.dispose()
     with sqlite3.connect(tmp_path / "digitrec.sqlite") as file:
         assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -47,10 +47,10 @@ def test_soft_spot_of_light_or_shadow_is_no_ink(change):
 
 
 def test_specks_are_left_out():
-    grey = np.asarray(photo(4)).copy()
-    grey[10:13, 10:13] = 40
+    gray = np.asarray(photo(4)).copy()
+    gray[10:13, 10:13] = 40
 
-    ink, _ = find_ink(grey)
+    ink, _ = find_ink(gray)
 
     assert not ink[:20, :20].any()
     assert ink.any()
@@ -69,10 +69,10 @@ def test_polarity_is_told_in_small_and_tight_pictures_too(digit, brush, enlargem
 
 
 def test_shadow_does_not_turn_the_polarity():
-    grey = np.asarray(photo(3)).astype(float)
-    grey[:, 200:] *= 0.5
+    gray = np.asarray(photo(3)).astype(float)
+    gray[:, 200:] *= 0.5
 
-    assert has_dark_ink(grey.astype(np.uint8))
+    assert has_dark_ink(gray.astype(np.uint8))
 
 
 @pytest.mark.parametrize("slope", [-0.05, 0, 0.08])
@@ -92,11 +92,11 @@ def test_ruling_is_taken_away_and_the_digit_stays(slope, upright):
 
 
 def test_edge_of_the_sheet_is_no_ink():
-    grey = np.asarray(photo(4, slope=0)).copy()
-    grey[:40] = 70
-    grey[:, 600:] = 50
+    gray = np.asarray(photo(4, slope=0)).copy()
+    gray[:40] = 70
+    gray[:, 600:] = 50
 
-    ink, _ = find_ink(grey)
+    ink, _ = find_ink(gray)
 
     assert not ink[:40].any()
     assert not ink[:, 600:].any()
@@ -113,11 +113,11 @@ def test_second_digit_is_kept_so_that_it_can_be_refused():
 
 
 def test_parts_of_one_digit_stay_together():
-    grey = np.full((200, 200), 230, np.uint8)
-    grey[40:50, 60:140] = 40
-    grey[60:160, 60:70] = 40
+    gray = np.full((200, 200), 230, np.uint8)
+    gray[40:50, 60:140] = 40
+    gray[60:160, 60:70] = 40
 
-    ink, _ = find_ink(grey)
+    ink, _ = find_ink(gray)
 
     # Small pictures are enlarged to 256 pixels.
     assert ink[round(45 * 1.28), round(100 * 1.28)] > 127
@@ -137,11 +137,11 @@ def test_what_was_drawn_on_a_screen_is_ink_as_it_stands(digit, inverted):
 
 def test_drawing_with_light_grain_or_specks_goes_the_long_way():
     drawn = render(samples()[7], 280)
-    speck, grey, faint = drawn.copy(), np.maximum(drawn, 40), drawn // 2
+    speck, gray, faint = drawn.copy(), np.maximum(drawn, 40), drawn // 2
     speck[20:22, 20:22] = 255
     ruled = drawn.copy()
     ruled[140:143] = 255
 
-    for picture in (speck, grey, faint, ruled, np.zeros_like(drawn)):
+    for picture in (speck, gray, faint, ruled, np.zeros_like(drawn)):
         assert len(find_ink(picture)[1]) > 1
     assert not find_ink(speck)[0][:40, :40].any()

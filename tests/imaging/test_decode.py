@@ -24,10 +24,10 @@ def test_drawing_is_ink_bright_and_keeps_its_size():
 def test_every_format_gives_brightness_and_two_steps(file_format):
     image = Image.new("RGB", (40, 30), (200, 200, 200))
 
-    grey, steps = decode_picture(encoded(image, file_format))
+    gray, steps = decode_picture(encoded(image, file_format))
 
-    assert grey.shape == (30, 40)
-    assert np.all(np.abs(grey.astype(int) - 200) <= 2)
+    assert gray.shape == (30, 40)
+    assert np.all(np.abs(gray.astype(int) - 200) <= 2)
     assert [step.name for step in steps] == ["Input", "Greyscale"]
     assert steps[0].reason == f"{file_format}, 40 x 30 pixels"
 
@@ -38,11 +38,11 @@ def test_photo_lying_on_its_side_is_set_upright():
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by 90 degrees clockwise to be seen upright
 
-    grey, _ = decode_picture(encoded(image, "PNG", exif=exif))
+    gray, _ = decode_picture(encoded(image, "PNG", exif=exif))
 
-    assert grey.shape == (40, 30)
-    assert grey[:, -1].max() == 0
-    assert grey[:, 0].min() == 255
+    assert gray.shape == (40, 30)
+    assert gray[:, -1].max() == 0
+    assert gray[:, 0].min() == 255
 
 
 @pytest.mark.parametrize(("ink", "ground"), [(0, 255), (255, 0)])
@@ -50,20 +50,20 @@ def test_transparent_ground_becomes_the_opposite_of_the_ink(ink, ground):
     image = Image.new("RGBA", (20, 20), (ink, ink, ink, 0))
     image.paste((ink, ink, ink, 255), (5, 5, 15, 15))
 
-    grey, _ = decode_picture(encoded(image))
+    gray, _ = decode_picture(encoded(image))
 
-    assert grey[10, 10] == ink
-    assert grey[0, 0] == ground
+    assert gray[10, 10] == ink
+    assert gray[0, 0] == ground
 
 
 def test_sixteen_bits_keep_their_contrast():
     deep = np.full((20, 20), 60000, np.uint16)
     deep[5:15, 5:15] = 20000
 
-    grey, _ = decode_picture(encoded(Image.fromarray(deep)))
+    gray, _ = decode_picture(encoded(Image.fromarray(deep)))
 
-    assert grey[0, 0] == 255
-    assert grey[10, 10] == 0
+    assert gray[0, 0] == 255
+    assert gray[10, 10] == 0
 
 
 def test_values_that_are_no_numbers_count_as_none():
@@ -71,16 +71,16 @@ def test_values_that_are_no_numbers_count_as_none():
     deep[5:15, 5:15] = -1e5
     deep[0, 0], deep[0, 1], deep[0, 2] = np.nan, np.inf, -np.inf
 
-    grey, _ = decode_picture(encoded(Image.fromarray(deep), "TIFF"))
+    gray, _ = decode_picture(encoded(Image.fromarray(deep), "TIFF"))
 
-    assert grey[19, 19] == 255
-    assert grey[10, 10] == 0
+    assert gray[19, 19] == 255
+    assert gray[10, 10] == 0
 
 
 def test_large_picture_is_reduced_to_1000_pixels_a_side():
-    grey, steps = decode_picture(encoded(Image.new("L", (3000, 1500), 255), "JPEG"))
+    gray, steps = decode_picture(encoded(Image.new("L", (3000, 1500), 255), "JPEG"))
 
-    assert grey.shape == (500, 1000)
+    assert gray.shape == (500, 1000)
     assert "3000 x 1500" in steps[0].reason
 
 
@@ -102,27 +102,27 @@ def test_every_mode_shows_dark_ink_dark(mode):
     picture.paste(10, (500, 200, 700, 400))
     picture = picture.convert("I").convert(mode) if mode.startswith("I;") else picture.convert(mode)
 
-    grey, _ = decode_picture(encoded(picture, "TIFF"))
+    gray, _ = decode_picture(encoded(picture, "TIFF"))
 
-    assert grey.shape == (500, 1000)
-    assert int(grey[250, 500]) + 150 < grey[10, 10]
+    assert gray.shape == (500, 1000)
+    assert int(gray[250, 500]) + 150 < gray[10, 10]
 
 
 def test_thin_strokes_of_one_bit_scans_survive_being_made_small():
     scan = Image.new("1", (4000, 4000), 1)
     scan.paste(0, (2000, 500, 2004, 3500))
 
-    grey, _ = decode_picture(encoded(scan))
+    gray, _ = decode_picture(encoded(scan))
 
-    assert grey[500].min() < 50
+    assert gray[500].min() < 50
 
 
 def test_first_frame_of_an_animation_is_read():
     frames = [Image.new("L", (40, 40), value) for value in (200, 20)]
 
-    grey, _ = decode_picture(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+    gray, _ = decode_picture(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
 
-    assert abs(int(grey[5, 5]) - 200) < 3
+    assert abs(int(gray[5, 5]) - 200) < 3
 
 
 def test_bytes_decide_what_a_file_is():
@@ -179,9 +179,9 @@ def test_ink_of_another_colour_and_like_brightness_is_seen(ink, paper):
     picture = Image.new("RGB", (60, 60), paper)
     picture.paste(ink, (20, 20, 40, 40))
 
-    grey, steps = decode_picture(encoded(picture))
+    gray, steps = decode_picture(encoded(picture))
 
-    assert abs(int(grey[30, 30]) - int(grey[5, 5])) > 80
+    assert abs(int(gray[30, 30]) - int(gray[5, 5])) > 80
     assert steps[1].reason
 
 
@@ -190,11 +190,11 @@ def test_large_deep_pictures_are_made_small_before_they_are_calculated_with():
     deep[1000:4000, 2000:2500] = 1000
 
     tracemalloc.start()
-    grey, _ = decode_picture(encoded(Image.fromarray(deep)))
+    gray, _ = decode_picture(encoded(Image.fromarray(deep)))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
-    assert grey.shape == (833, 1000)
-    assert grey[400, 370] < 30 < 220 < grey[10, 10]
+    assert gray.shape == (833, 1000)
+    assert gray[400, 370] < 30 < 220 < gray[10, 10]
     # Pillow hands over two copies of 60 MB; in 32 bits, all of it would take 120 more.
     assert peak < 150 * 2**20

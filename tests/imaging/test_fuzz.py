@@ -15,9 +15,9 @@ from PIL import Image
 
 from digitrec.errors import ImageError
 from digitrec.imaging.binarize import find_ink
-from digitrec.imaging.line.detection import drawn_line, find_line
+from digitrec.imaging.line.detection import find_line, line_from_drawing
 from digitrec.imaging.normalize import normalize
-from digitrec.prediction import NumberVerdict, Source, Verdict
+from digitrec.prediction import InputMethod, NumberVerdict, Verdict
 from digitrec.server.metrics import REGISTRY
 from tests.support.damaged_files import mutated, seeds
 from tests.support.pictures import encoded
@@ -40,11 +40,11 @@ def test_mutated_files_end_in_an_answer_or_a_refusal(reader, part):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     read = 0
     for number in range(INPUTS // 4):
-        source = Source.CANVAS if number % 10 == 0 else Source.UPLOAD
+        input_method = InputMethod.CANVAS if number % 10 == 0 else InputMethod.UPLOAD
         try:
-            recognition = reader.read(mutated(files[number % len(files)], random), source)
+            prediction = reader.read(mutated(files[number % len(files)], random), input_method)
             read += 1
-            assert recognition.verdict in (*Verdict, *NumberVerdict)
+            assert prediction.verdict in (*Verdict, *NumberVerdict)
         except ImageError as error:
             assert str(error).endswith(".")
 
@@ -72,13 +72,13 @@ def test_mutated_files_end_in_an_answer_or_a_refusal(reader, part):
 )
 def test_bytes_of_any_kind_end_in_an_answer_or_a_refusal(reader, rest, magic):
     with suppress(ImageError):
-        reader.read(magic + rest, Source.UPLOAD)
+        reader.read(magic + rest, InputMethod.UPLOAD)
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(arrays.arrays(np.uint8, strategies.tuples(strategies.integers(1, 70), strategies.integers(1, 70))))
-def test_pixels_of_any_kind_have_some_ink_or_none(grey):
-    ink, steps = find_ink(grey)
+def test_pixels_of_any_kind_have_some_ink_or_none(gray):
+    ink, steps = find_ink(gray)
     image, _ = normalize(ink)
 
     assert image.shape == (28, 28)
@@ -88,8 +88,8 @@ def test_pixels_of_any_kind_have_some_ink_or_none(grey):
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(arrays.arrays(np.uint8, strategies.tuples(strategies.integers(1, 70), strategies.integers(1, 70))))
-def test_pixels_of_any_kind_are_a_line_or_none(number_recognizer, grey):
-    for line in (drawn_line(grey), find_line(grey)[0]):
+def test_pixels_of_any_kind_are_a_line_or_none(number_recognizer, gray):
+    for line in (line_from_drawing(gray), find_line(gray)[0]):
         read = number_recognizer.read_line(line)
 
         assert len(read.digits) == len(read.label)
@@ -99,14 +99,14 @@ def test_pixels_of_any_kind_are_a_line_or_none(number_recognizer, grey):
 @pytest.mark.parametrize("value", [0, 1, 127, 254, 255])
 @pytest.mark.parametrize("size", [(1, 1), (40, 1), (1, 40), (2, 2), (500, 300)])
 def test_one_colour_is_blank(reader, value, size):
-    assert reader.read(encoded(Image.new("L", size, value)), Source.UPLOAD).verdict == "blank"
+    assert reader.read(encoded(Image.new("L", size, value)), InputMethod.UPLOAD).verdict == "blank"
 
 
 def test_refusals_are_counted_by_reason(reader):
-    def counted():
+    def count_noun():
         return REGISTRY.get_sample_value("digitrec_refusals_total", {"reason": "not_a_picture"}) or 0
 
-    before = counted()
+    before = count_noun()
     with pytest.raises(ImageError):
-        reader.read(b"digits", Source.UPLOAD)
-    assert counted() == before + 1
+        reader.read(b"digits", InputMethod.UPLOAD)
+    assert count_noun() == before + 1

@@ -52,10 +52,10 @@ def test_centre_of_mass_lies_within_half_a_pixel_of_the_centre(digit):
     assert image.shape == (28, 28)
     assert image.dtype == np.float32
     assert 0 <= image.min() < image.max() <= 1
-    centre = ndimage.center_of_mass(image)
-    assert np.abs(np.subtract(centre, 14)).max() <= 0.5
+    center = ndimage.center_of_mass(image)
+    assert np.abs(np.subtract(center, 14)).max() <= 0.5
     [point] = [step.point for step in steps if step.point]
-    assert np.allclose(np.subtract(point, 0.5), centre[::-1], atol=0.01)
+    assert np.allclose(np.subtract(point, 0.5), center[::-1], atol=0.01)
 
 
 def test_ink_heavy_on_one_side_stays_inside_the_picture():

@@ -3,7 +3,7 @@ import pytest
 
 from digitrec.imaging.bounding_box import bounding_box
 from digitrec.imaging.normalize import normalize
-from digitrec.imaging.stroke_width import THICKEST, THINNEST, stroke_width, with_usual_stroke_width
+from digitrec.imaging.stroke_width import THICKEST, THINNEST, normalize_stroke_width, stroke_width
 from digitrec.imaging.strokes import Stroke, render
 from digitrec.samples import samples
 
@@ -26,7 +26,7 @@ def test_width_of_a_ring_is_the_one_it_was_drawn_with(width):
 def test_usual_strokes_are_left_as_they_are(digit):
     ink = drawn(digit, 24)
 
-    usual, reason = with_usual_stroke_width(ink)
+    usual, reason = normalize_stroke_width(ink)
 
     assert usual is ink
     assert "as the network knows it" in reason
@@ -35,7 +35,7 @@ def test_usual_strokes_are_left_as_they_are(digit):
 @pytest.mark.parametrize("digit", range(10))
 @pytest.mark.parametrize(("brush", "word"), [(5, "thickened"), (60, "thinned")])
 def test_strokes_of_any_brush_come_near_the_usual_width(digit, brush, word):
-    usual, reason = with_usual_stroke_width(drawn(digit, brush))
+    usual, reason = normalize_stroke_width(drawn(digit, brush))
 
     assert word in reason
     width = stroke_width(usual) * 20 / max(usual.shape)
@@ -50,6 +50,6 @@ def test_a_thin_drawing_looks_to_the_network_much_like_a_thick_one():
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 200), (3, 2)])
 def test_ink_without_inside_survives(shape):
-    usual, _ = with_usual_stroke_width(np.full(shape, 255, np.uint8))
+    usual, _ = normalize_stroke_width(np.full(shape, 255, np.uint8))
 
     assert usual.any()

@@ -2,7 +2,7 @@ import numpy as np
 
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
-from digitrec.imaging.trace import MARK, enlarged, strip
+from digitrec.imaging.trace import MARK, draw_steps, enlarge
 from digitrec.prediction import Step
 from digitrec.samples import samples
 
@@ -10,20 +10,20 @@ from digitrec.samples import samples
 def test_small_pictures_grow_by_a_whole_factor_and_stay_crisp():
     picture = np.random.default_rng(0).integers(0, 256, (28, 20), dtype=np.uint8)
 
-    grown = np.asarray(enlarged(Step("Any", picture, "random"), 168))
+    grown = np.asarray(enlarge(Step("Any", picture, "random"), 168))
 
     assert grown.shape == (168, 120)
     assert np.array_equal(grown, np.kron(picture, np.ones((6, 6), np.uint8)))
 
 
 def test_large_pictures_shrink_and_keep_their_shape():
-    assert enlarged(Step("Any", np.zeros((500, 1000, 3), np.uint8), "large"), 168).size == (168, 84)
+    assert enlarge(Step("Any", np.zeros((500, 1000, 3), np.uint8), "large"), 168).size == (168, 84)
 
 
 def test_box_and_point_are_drawn_where_they_are():
     step = Step("Any", np.zeros((28, 28), np.uint8), "marked", box=(4, 6, 20, 24), point=(14, 10))
 
-    marked = np.asarray(enlarged(step, 280))
+    marked = np.asarray(enlarge(step, 280))
 
     is_mark = (marked == MARK).all(-1)
     rows, columns = np.flatnonzero(is_mark.any(1)), np.flatnonzero(is_mark.any(0))
@@ -35,12 +35,12 @@ def test_box_and_point_are_drawn_where_they_are():
 def test_strip_holds_every_step():
     _, steps = normalize(render(samples()[7], 280))
 
-    sheet = np.asarray(strip(steps, 140, 3))
+    sheet = np.asarray(draw_steps(steps, 140, 3))
 
     assert sheet.shape[1] == 3 * (140 + 16) + 16
     for number, step in enumerate(steps):
         left, top = 16 + number % 3 * 156, 16 + number // 3 * (140 + 84)
-        shown = np.asarray(enlarged(step, 140).convert("RGB"))
+        shown = np.asarray(enlarge(step, 140).convert("RGB"))
         x, y = left + (140 - shown.shape[1]) // 2, top + (140 - shown.shape[0]) // 2
         assert np.array_equal(sheet[y : y + shown.shape[0], x : x + shown.shape[1]], shown)
 
@@ -48,7 +48,7 @@ def test_strip_holds_every_step():
 def test_line_has_a_row_of_its_own_in_the_strip():
     square, line = (Step("Any", np.full(shape, 200, np.uint8), "why") for shape in ((28, 28), (32, 140)))
 
-    sheet = np.asarray(strip([square, line, square, square, square], 140, 2))
+    sheet = np.asarray(draw_steps([square, line, square, square, square], 140, 2))
 
     # Beside each other there is room for 296 pixels, twice the 140 of the line, which makes it 64 high.
     below = 16 + 140 + 84, 16 + 140 + 84 + 64 + 84

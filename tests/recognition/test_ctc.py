@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from digitrec.recognition import ctc
-from digitrec.recognition.ctc import ALPHABET, BLANK, SYMBOLS, fits, readings, spans
+from digitrec.recognition.ctc import ALPHABET, BLANK, SYMBOLS, beam_search, fits, spans
 
 
 def columns(random, count, among):
@@ -34,11 +34,11 @@ def test_probabilities_are_sums_over_all_ways_to_tell_a_text(seed, monkeypatch):
     probabilities = columns(random, int(random.integers(1, 6)), "17?")
     texts, _ = summed_over_all_ways(probabilities, "17?")
 
-    narrow = readings(probabilities, 4)
+    narrow = beam_search(probabilities, 4)
     monkeypatch.setattr(ctc, "_BEAM", len(texts))
     monkeypatch.setattr(ctc, "_LEAST", 0)
     monkeypatch.setattr(ctc, "_FAINTEST", 0)
-    found = readings(probabilities, len(texts))
+    found = beam_search(probabilities, len(texts))
 
     assert [text for text, _ in found] == sorted(texts, key=lambda text: -texts[text])
     for text, probability in found:
@@ -66,13 +66,13 @@ def test_spans_are_those_of_the_likeliest_way(seed):
 
 
 def test_the_same_digit_twice_needs_nothing_between():
-    sure = np.full((5, SYMBOLS), 1e-9)
+    confident = np.full((5, SYMBOLS), 1e-9)
     for column, symbol in enumerate((1, 1, BLANK, 1, BLANK)):
-        sure[column, symbol] = 1
+        confident[column, symbol] = 1
 
-    assert readings(sure, 1)[0].text == "11"
-    sure[2] = sure[1]
-    assert readings(sure, 1)[0].text == "1"
+    assert beam_search(confident, 1)[0].text == "11"
+    confident[2] = confident[1]
+    assert beam_search(confident, 1)[0].text == "1"
 
 
 @pytest.mark.parametrize(("text", "columns"), [("", 0), ("1", 1), ("12", 2), ("11", 3), ("1121", 5)])
@@ -85,5 +85,5 @@ def test_nothing_told_is_an_empty_text():
     nothing = np.zeros((40, SYMBOLS))
     nothing[:, BLANK] = 1
 
-    assert readings(nothing, 3) == [("", 1.0)]
+    assert beam_search(nothing, 3) == [("", 1.0)]
     assert spans(nothing, [""]) == [[]]

@@ -8,34 +8,34 @@ from PIL import Image
 
 from digitrec.errors import ImageError
 from digitrec.imaging.strokes import Stroke, render
-from digitrec.prediction import Kind, Source, Verdict
-from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.prediction import InputMethod, Kind, Verdict
+from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.samples import png, samples
 from tests.support.pictures import drawing_png, encoded, line_ink, photo
 
 
 @pytest.mark.parametrize("digit", range(10))
 def test_our_own_drawings_are_read(recognizer, digit):
-    recognition = recognizer.read(drawing_png(digit), Source.CANVAS)
+    prediction = recognizer.read(drawing_png(digit), InputMethod.CANVAS)
 
-    assert recognition.label == str(digit)
-    assert recognition.confidence == max(recognition.probabilities) == recognition.probabilities[digit]
-    assert recognition.model == "everyhand"
-    assert recognition.text == str(digit)
-    assert recognition.verdict is Verdict.DIGIT
-    assert recognition.milliseconds > 0
+    assert prediction.label == str(digit)
+    assert prediction.confidence == max(prediction.probabilities) == prediction.probabilities[digit]
+    assert prediction.model == "everyhand"
+    assert prediction.text == str(digit)
+    assert prediction.verdict is Verdict.DIGIT
+    assert prediction.milliseconds > 0
 
 
 @pytest.mark.parametrize("digit", range(10))
 def test_our_own_drawings_are_read_from_a_photograph(recognizer, digit):
-    recognition = recognizer.read(encoded(photo(digit), "JPEG"), Source.UPLOAD)
+    prediction = recognizer.read(encoded(photo(digit), "JPEG"), InputMethod.UPLOAD)
 
-    assert recognition.label == str(digit)
+    assert prediction.label == str(digit)
 
 
 def test_the_trace_runs_from_the_input_to_what_the_network_sees(recognizer):
-    drawing = recognizer.read(drawing_png(3), Source.CANVAS)
-    picture = recognizer.read(encoded(photo(3)), Source.UPLOAD)
+    drawing = recognizer.read(drawing_png(3), InputMethod.CANVAS)
+    picture = recognizer.read(encoded(photo(3)), InputMethod.UPLOAD)
 
     assert drawing.steps[0].name == "Drawing"
     assert [step.name for step in picture.steps][:2] == ["Input", "Greyscale"]
@@ -46,37 +46,37 @@ def test_the_trace_runs_from_the_input_to_what_the_network_sees(recognizer):
 def test_verdict_follows_from_the_thresholds_in_the_card(recognizer):
     def verdict(**thresholds):
         card = recognizer.model.card.model_copy(update=thresholds)
-        return Recognizer(replace(recognizer.model, card=card)).read(drawing_png(7), Source.CANVAS).verdict
+        return DigitRecognizer(replace(recognizer.model, card=card)).read(drawing_png(7), InputMethod.CANVAS).verdict
 
-    assert verdict(sure_from=0.0, digit_from=0.0) is Verdict.DIGIT
-    assert verdict(sure_from=1.1, digit_from=0.0) is Verdict.UNSURE
-    assert verdict(sure_from=0.0, digit_from=1.1) is Verdict.NOT_A_DIGIT
+    assert verdict(confidence_threshold=0.0, digit_threshold=0.0) is Verdict.DIGIT
+    assert verdict(confidence_threshold=1.1, digit_threshold=0.0) is Verdict.UNSURE
+    assert verdict(confidence_threshold=0.0, digit_threshold=1.1) is Verdict.NOT_A_DIGIT
 
 
 def test_several_digits_are_refused_with_that_reason(recognizer):
     pair = np.hstack([render(samples()[digit], 280) for digit in (2, 5)])
 
-    recognition = recognizer.read(encoded(Image.fromarray(pair)), Source.CANVAS)
+    prediction = recognizer.read(encoded(Image.fromarray(pair)), InputMethod.CANVAS)
 
-    assert recognition.verdict is Verdict.NOT_A_DIGIT
-    assert recognition.reason is Kind.SEVERAL_DIGITS
-    assert recognition.text == ""
-    assert recognition.label
+    assert prediction.verdict is Verdict.NOT_A_DIGIT
+    assert prediction.reason is Kind.SEVERAL_DIGITS
+    assert prediction.text == ""
+    assert prediction.label
 
 
 @pytest.mark.parametrize("digits", ["2026", "5093842", "66112200"])
 def test_many_digits_in_a_row_are_several_and_no_scribble(recognizer, digits):
     ink = cv2.resize(line_ink(digits, 80)[0], (280, 60), interpolation=cv2.INTER_AREA)
 
-    recognition = recognizer.read(encoded(Image.fromarray(np.pad(ink, ((110, 110), (0, 0))))), Source.CANVAS)
+    prediction = recognizer.read(encoded(Image.fromarray(np.pad(ink, ((110, 110), (0, 0))))), InputMethod.CANVAS)
 
-    assert (recognition.verdict, recognition.reason) == (Verdict.NOT_A_DIGIT, Kind.SEVERAL_DIGITS)
+    assert (prediction.verdict, prediction.reason) == (Verdict.NOT_A_DIGIT, Kind.SEVERAL_DIGITS)
 
 
 def test_a_wide_digit_is_one(recognizer):
     drawn = cv2.resize(render(samples()[2], 280), (280, 150), interpolation=cv2.INTER_AREA)
 
-    assert recognizer.read(encoded(Image.fromarray(drawn)), Source.CANVAS).reason is not Kind.SEVERAL_DIGITS
+    assert recognizer.read(encoded(Image.fromarray(drawn)), InputMethod.CANVAS).reason is not Kind.SEVERAL_DIGITS
 
 
 FLAT_THREE = [(50, 100), (220, 100), (140, 130)], [(150, 146), (230, 160), (200, 190), (40, 185)]
@@ -85,10 +85,10 @@ OPEN_FOUR = [(60, 90), (50, 150), (180, 150)], [(220, 90), (220, 190)]
 
 @pytest.mark.parametrize(("digit", "lines"), [("3", FLAT_THREE), ("4", OPEN_FOUR)])
 def test_a_wide_digit_in_two_pieces_is_one(recognizer, digit, lines):
-    recognition = recognizer.read(png([Stroke(tuple(line), 16) for line in lines]), Source.CANVAS)
+    prediction = recognizer.read(png([Stroke(tuple(line), 16) for line in lines]), InputMethod.CANVAS)
 
-    assert recognition.label == digit
-    assert recognition.reason is not Kind.SEVERAL_DIGITS
+    assert prediction.label == digit
+    assert prediction.reason is not Kind.SEVERAL_DIGITS
 
 
 @pytest.mark.parametrize("number", ["25", "17", "41"])
@@ -97,7 +97,7 @@ def test_two_digits_in_a_slanted_hand_are_several(recognizer, number):
     shear = np.array([[1, -0.3, 0.3 * len(upright)], [0, 1, 0]])
     slanted = cv2.warpAffine(upright, shear, (upright.shape[1] + 50, len(upright)))
 
-    assert recognizer.read(encoded(Image.fromarray(slanted)), Source.CANVAS).reason is Kind.SEVERAL_DIGITS
+    assert recognizer.read(encoded(Image.fromarray(slanted)), InputMethod.CANVAS).reason is Kind.SEVERAL_DIGITS
 
 
 def test_letter_and_scribble_are_refused_with_their_reason(recognizer):
@@ -107,21 +107,21 @@ def test_letter_and_scribble_are_refused_with_their_reason(recognizer):
     reasons = []
     for corners in (letter, crossed):
         ink = render([Stroke(ends, 14) for ends in pairwise(corners)], 280)
-        reasons.append(recognizer.read(encoded(Image.fromarray(ink)), Source.CANVAS).reason)
+        reasons.append(recognizer.read(encoded(Image.fromarray(ink)), InputMethod.CANVAS).reason)
 
     assert reasons == [Kind.LETTER, Kind.SCRIBBLE]
 
 
-@pytest.mark.parametrize("source", list(Source))
-def test_empty_picture_is_blank(recognizer, source):
-    recognition = recognizer.read(encoded(Image.new("RGB", (280, 280))), source)
+@pytest.mark.parametrize("input_method", list(InputMethod))
+def test_empty_picture_is_blank(recognizer, input_method):
+    prediction = recognizer.read(encoded(Image.new("RGB", (280, 280))), input_method)
 
-    assert recognition.verdict is Verdict.BLANK
-    assert recognition.label == ""
-    assert recognition.probabilities == ()
+    assert prediction.verdict is Verdict.BLANK
+    assert prediction.label == ""
+    assert prediction.probabilities == ()
 
 
-@pytest.mark.parametrize("source", list(Source))
-def test_what_is_no_picture_is_refused(recognizer, source):
+@pytest.mark.parametrize("input_method", list(InputMethod))
+def test_what_is_no_picture_is_refused(recognizer, input_method):
     with pytest.raises(ImageError):
-        recognizer.read(b"seven", source)
+        recognizer.read(b"seven", input_method)

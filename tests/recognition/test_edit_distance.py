@@ -1,10 +1,10 @@
 import pytest
 
-from digitrec.recognition.edit_distance import edits
+from digitrec.recognition.edit_distance import edit_distance
 
 
 @pytest.mark.parametrize(
     ("text", "other", "expected"), [("", "", 0), ("123", "123", 0), ("123", "13", 1), ("17", "71", 2), ("", "55", 2)]
 )
 def test_edits_are_the_fewest(text, other, expected):
-    assert edits(text, other) == edits(other, text) == expected
+    assert edit_distance(text, other) == edit_distance(other, text) == expected

@@ -32,7 +32,7 @@ def test_heat_of_the_answer_is_what_covering_its_ink_costs(classifier, digit):
     answer = explain(classifier, image).answer
 
     assert answer.label == str(digit)
-    assert not answer.heat[~is_ink].any()
+    assert not answer.saliency[~is_ink].any()
     for row, column in np.argwhere(is_ink)[::9]:
         costs = []
         for top in range(0, 25, 2):
@@ -42,7 +42,7 @@ def test_heat_of_the_answer_is_what_covering_its_ink_costs(classifier, digit):
                     square = covered[top : top + 4, left : left + 4]
                     square[is_ink[top : top + 4, left : left + 4]] = 0
                     costs.append(before - log_odds(classifier, covered, digit))
-        assert answer.heat[row, column] == pytest.approx(np.mean(costs), abs=0.02)
+        assert answer.saliency[row, column] == pytest.approx(np.mean(costs), abs=0.02)
 
 
 def test_gap_in_the_middle_of_a_0_speaks_against_an_8(classifier):
@@ -76,7 +76,7 @@ def test_refusal_is_explained_by_what_it_was_taken_for(classifier):
 def test_faint_ink_is_explained_too(classifier):
     faint = image_of(samples()[3]) * 0.1
 
-    assert explain(classifier, faint.astype(np.float32)).answer.heat.shape == (28, 28)
+    assert explain(classifier, faint.astype(np.float32)).answer.saliency.shape == (28, 28)
 
 
 def test_model_that_tells_no_kinds_is_explained():

@@ -1,5 +1,5 @@
 from digitrec.recognition.timing import digits_a_second, measured_line_speed, measured_speed, times
-from digitrec.samples import WIDE, png, samples, written
+from digitrec.samples import NUMBER_CANVAS_WIDTH, png, samples, write_number
 
 
 def test_speed_is_measured_with_progress(recognizer):
@@ -14,7 +14,7 @@ def test_speed_is_measured_with_progress(recognizer):
 def test_speed_of_lines_is_measured_with_progress(number_recognizer):
     told = []
 
-    speed = measured_line_speed(number_recognizer, png(written("17", samples()), WIDE), told.append)
+    speed = measured_line_speed(number_recognizer, png(write_number("17", samples()), NUMBER_CANVAS_WIDTH), told.append)
 
     assert min(speed.inference, speed.reading) > 0
     assert told == sorted(told) and told[0] == 0 and 0.9 <= told[-1] < 1

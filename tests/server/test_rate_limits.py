@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from digitrec.errors import SettingsError, TooMany
+from digitrec.errors import RateLimitExceeded, SettingsError
 from digitrec.server.rate_limits import Limited, RateLimits
 from tests.support.app import free_port
 from tests.support.redis_server import running_redis
@@ -23,7 +23,7 @@ def hits(limits, count, who="address 1.2.3.4", what=Limited.API):
     for _ in range(count):
         try:
             found.append(limits.hit(what, who).remaining)
-        except TooMany:
+        except RateLimitExceeded:
             found.append(None)
     return found
 
@@ -40,7 +40,7 @@ def test_each_has_a_limit_for_each_thing(limits, setting):
 def test_wait_that_is_told_is_enough(limits, setting):
     setting("LIMIT_API", "2/2 seconds")
     hits(limits, 2)
-    with pytest.raises(TooMany) as caught:
+    with pytest.raises(RateLimitExceeded) as caught:
         limits.hit(Limited.API, "address 1.2.3.4")
 
     assert 1 <= caught.value.seconds <= 2
@@ -51,7 +51,7 @@ def test_wait_that_is_told_is_enough(limits, setting):
 def test_what_is_too_much_at_once_does_not_count(limits, setting):
     setting("LIMIT_API", "5/minute")
     limits.hit(Limited.API, "key 1", 3)
-    with pytest.raises(TooMany):
+    with pytest.raises(RateLimitExceeded):
         limits.hit(Limited.API, "key 1", 3)
 
     assert limits.hit(Limited.API, "key 1", 2).remaining == 0

@@ -7,13 +7,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from digitrec.accounts.users import LOCAL
+from digitrec.accounts.users import LOCAL_USER
 from digitrec.cli import main
 from digitrec.config import settings
-from digitrec.errors import StoreError
-from digitrec.prediction import Source
+from digitrec.errors import StorageError
+from digitrec.prediction import InputMethod
 from digitrec.storage.database import Database
-from digitrec.storage.history import Records
+from digitrec.storage.history import History
 from digitrec.storage.images import Images
 from digitrec.storage.schema import Activity, metadata
 
@@ -49,7 +49,7 @@ def test_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path, content
     path = tmp_path / "digitrec.sqlite"
     path.write_bytes(content)
 
-    with pytest.raises(StoreError, match=r"digitrec\.sqlite cannot be opened"):
+    with pytest.raises(StorageError, match=r"digitrec\.sqlite cannot be opened"):
         Database(path).open()
     assert path.read_bytes() == content
 
@@ -58,7 +58,7 @@ def test_database_from_the_future_is_refused_unharmed(database):
     with database.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
-    with pytest.raises(StoreError, match="is of a later version of digitrec and is left as it is"):
+    with pytest.raises(StorageError, match="is of a later version of digitrec and is left as it is"):
         Database(database.path or database.url).open()
     with database.engine.connect() as connection:
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
@@ -68,7 +68,7 @@ OPEN = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from digitrec.store.database import Database
+from digitrec.storage.database import Database
 Database(Path(sys.argv[1])).open().engine.dispose()
 """
 
@@ -104,7 +104,7 @@ def test_migration_cut_off_leaves_nothing_behind(tmp_path):
 def test_folder_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "data").write_text("a file")
 
-    with pytest.raises(StoreError, match="cannot be opened"):
+    with pytest.raises(StorageError, match="cannot be opened"):
         Database(tmp_path / "data" / "digitrec.sqlite").open()
 
 
@@ -132,7 +132,7 @@ def test_address_of_postgresql_may_begin_as_hosts_write_it(new_postgresql, schem
 
 OPEN_POSTGRESQL = """
 import sys
-from digitrec.store.database import Database
+from digitrec.storage.database import Database
 Database(sys.argv[1]).open().engine.dispose()
 """
 
@@ -154,7 +154,7 @@ def test_replicas_that_start_together_on_an_empty_server_all_come_up(new_postgre
     ],
 )
 def test_address_that_leads_nowhere_is_said_without_its_password(url, said):
-    with pytest.raises(StoreError, match=said) as caught:
+    with pytest.raises(StorageError, match=said) as caught:
         Database(url).open()
     assert "secret" not in str(caught.value)
 
@@ -170,10 +170,10 @@ def test_migrate_brings_either_database_up(new_postgresql, tmp_path, setting, mo
     assert "newest schema" in capsys.readouterr().out
 
 
-def test_migrate_goes_back_for_an_earlier_version(database, records, seven, setting, monkeypatch, capsys):
-    records.save(seven, Source.CANVAS)
+def test_migrate_goes_back_for_an_earlier_version(database, history, seven, setting, monkeypatch, capsys):
+    history.save(seven, InputMethod.CANVAS)
     for activity in Activity:
-        records.log(activity)
+        history.log(activity)
     setting("DATA", database.path.parent if database.path else "nowhere")
     if not database.path:
         monkeypatch.setenv("DATABASE_URL", database.url.render_as_string(hide_password=False))
@@ -188,21 +188,21 @@ def test_migrate_goes_back_for_an_earlier_version(database, records, seven, sett
     assert "no revision nowhere" in capsys.readouterr().err
     assert main(["migrate"]) == 0
 
-    records.log(Activity.MAKE_KEY)
-    assert len(records.activities()) == len(kept) + 1
-    assert records.count() == records.statistics().total_predictions == 1
+    history.log(Activity.MAKE_KEY)
+    assert len(history.activities()) == len(kept) + 1
+    assert history.count() == history.statistics().total_predictions == 1
 
 
 def test_locked_row_is_no_outage_for_everybody_else(new_postgresql, seven, tmp_path):
     database = Database(new_postgresql).open()
-    records = Records(database, Images(tmp_path), LOCAL)
-    records.save(seven, Source.CANVAS)
+    history = History(database, Images(tmp_path), LOCAL_USER)
+    history.save(seven, InputMethod.CANVAS)
     with database.engine.begin() as holding:
         holding.execute(text("SELECT * FROM users FOR UPDATE"))
-        with pytest.raises(StoreError, match="not kept"):
-            records.save(seven, Source.CANVAS)
-        assert records.count() == 1
-    assert records.save(seven, Source.CANVAS)
+        with pytest.raises(StorageError, match="not kept"):
+            history.save(seven, InputMethod.CANVAS)
+        assert history.count() == 1
+    assert history.save(seven, InputMethod.CANVAS)
     database.engine.dispose()
 
 

@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitrec.errors import StoreError
-from digitrec.prediction import NumberVerdict, Source, Step, Verdict
+from digitrec.errors import StorageError
+from digitrec.prediction import InputMethod, NumberVerdict, Step, Verdict
 from digitrec.storage.export import COLUMNS, UNSORTED, export_pictures, export_table
 from digitrec.storage.saved_prediction import NO_DIGIT
 
 
 @pytest.fixture
-def saved(records, seven, three):
+def saved(history, seven, three):
     """A seven, a three that is really a nine, and something that is no digit."""
-    first = records.save(seven, Source.CANVAS)
-    second = records.save(three, Source.UPLOAD, filename="=cmd|' /C calc'!A0.png")
-    third = records.save(replace(three, verdict=Verdict.NOT_A_DIGIT), Source.CAMERA)
-    return [first, records.correct(second.record_id, "9"), third]
+    first = history.save(seven, InputMethod.CANVAS)
+    second = history.save(three, InputMethod.UPLOAD, filename="=cmd|' /C calc'!A0.png")
+    third = history.save(replace(three, verdict=Verdict.NOT_A_DIGIT), InputMethod.CAMERA)
+    return [first, history.set_label(second.prediction_id, "9"), third]
 
 
 def test_table_has_a_line_for_each_record(saved):
@@ -34,10 +34,10 @@ def test_table_has_a_line_for_each_record(saved):
     assert rows[1]["filename"].startswith("'=")
 
 
-def test_pictures_are_sorted_by_what_they_really_are(records, saved):
+def test_pictures_are_sorted_by_what_they_really_are(history, saved):
     buffer = io.BytesIO()
 
-    assert export_pictures(records, saved, buffer) == 3
+    assert export_pictures(history, saved, buffer) == 3
 
     with ZipFile(buffer) as archive:
         assert [name.split("/")[0] for name in archive.namelist()] == ["7", "9", UNSORTED]
@@ -47,40 +47,40 @@ def test_pictures_are_sorted_by_what_they_really_are(records, saved):
     assert [row["picture"] + ".png" for row in table] == archive.namelist()
 
 
-def test_what_nobody_is_sure_of_is_unsorted_and_photographs_end_in_jpg(records, seven):
+def test_what_nobody_is_sure_of_is_unsorted_and_photographs_end_in_jpg(history, seven):
     photograph = Step("Picture", np.zeros((600, 800, 3), np.uint8), "")
     unsure = replace(seven, verdict=Verdict.UNSURE, steps=(photograph, *seven.steps[1:]))
-    record = records.save(unsure, Source.UPLOAD)
+    saved = history.save(unsure, InputMethod.UPLOAD)
     buffer = io.BytesIO()
 
-    export_pictures(records, [record], buffer)
+    export_pictures(history, [saved], buffer)
 
-    assert ZipFile(buffer).namelist() == [f"{UNSORTED}/{record.record_id:08}.jpg"]
-
-
-def test_pictures_out_of_reach_are_said_and_not_left_out(records, saved):
-    records.images.folder.rename(records.images.folder.with_name("elsewhere"))
-    records.images.folder.write_text("no folder")
-
-    with pytest.raises(StoreError, match="cannot be reached"):
-        export_pictures(records, saved, io.BytesIO())
+    assert ZipFile(buffer).namelist() == [f"{UNSORTED}/{saved.prediction_id:08}.jpg"]
 
 
-def test_picture_that_is_gone_is_left_out(records, saved):
-    records.images.delete(saved[0].image)
+def test_pictures_out_of_reach_are_said_and_not_left_out(history, saved):
+    history.images.folder.rename(history.images.folder.with_name("elsewhere"))
+    history.images.folder.write_text("no folder")
 
-    assert export_pictures(records, saved, io.BytesIO()) == 2
+    with pytest.raises(StorageError, match="cannot be reached"):
+        export_pictures(history, saved, io.BytesIO())
 
 
-def test_numbers_lie_in_a_folder_of_their_own(records, number_recognition):
-    sure = records.save(number_recognition, Source.CANVAS)
-    corrected = records.correct(records.save(number_recognition, Source.UPLOAD).record_id, "2028")
-    doubtful = records.save(replace(number_recognition, verdict=NumberVerdict.UNSURE), Source.UPLOAD)
-    partly = records.correct(records.save(number_recognition, Source.UPLOAD).record_id, "20?6")
-    none = records.correct(records.save(number_recognition, Source.UPLOAD).record_id, NO_DIGIT)
-    saved, buffer = [sure, corrected, doubtful, partly, none], io.BytesIO()
+def test_picture_that_is_gone_is_left_out(history, saved):
+    history.images.delete(saved[0].image)
 
-    assert export_pictures(records, saved, buffer) == 5
+    assert export_pictures(history, saved, io.BytesIO()) == 2
+
+
+def test_numbers_lie_in_a_folder_of_their_own(history, number_recognition):
+    confident = history.save(number_recognition, InputMethod.CANVAS)
+    corrected = history.set_label(history.save(number_recognition, InputMethod.UPLOAD).prediction_id, "2028")
+    doubtful = history.save(replace(number_recognition, verdict=NumberVerdict.UNSURE), InputMethod.UPLOAD)
+    partly = history.set_label(history.save(number_recognition, InputMethod.UPLOAD).prediction_id, "20?6")
+    none = history.set_label(history.save(number_recognition, InputMethod.UPLOAD).prediction_id, NO_DIGIT)
+    saved, buffer = [confident, corrected, doubtful, partly, none], io.BytesIO()
+
+    assert export_pictures(history, saved, buffer) == 5
 
     rows = list(csv.DictReader(io.StringIO(export_table(saved).decode("utf-8-sig"))))
     assert [(row["mode"], row["label"], row["true_label"]) for row in rows] == [

@@ -6,8 +6,8 @@ from itertools import chain
 import pytest
 from sqlalchemy import event
 
-from digitrec.prediction import Mode, NumberVerdict, Source, Verdict
-from digitrec.storage.filters import EVERYTHING, Filter, Order, Period, Told
+from digitrec.prediction import InputMethod, Mode, NumberVerdict, Verdict
+from digitrec.storage.filters import NO_FILTER, Filter, LabelStatus, Order, Period
 from digitrec.storage.saved_prediction import NO_DIGIT
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -27,23 +27,23 @@ def some(chance, values):
 
 
 @pytest.fixture
-def kept(records, others, seven, number_recognition):
+def kept(history, others, seven, number_recognition):
     """Records of all kinds, and those of somebody else, which nobody is to see."""
     chance = random.Random(0)
     for number in range(60):
         read = number_recognition if number % 7 == 0 else seven
-        recognition = replace(
+        prediction = replace(
             read,
             label=chance.choice(NUMBERS if read is number_recognition else LABELS),
             verdict=chance.choice(VERDICTS_ON_NUMBERS if read is number_recognition else VERDICTS),
             confidence=chance.choice(CONFIDENCES),
             model=chance.choice(MODELS),
         )
-        source = chance.choice(list(Source))
-        record = records.save(recognition, source, at=NOON + timedelta(hours=number // 3))
-        records.correct(record.record_id, chance.choice([None, None, *LABELS, *NUMBERS, NO_DIGIT]))
-        others.save(recognition, source, at=NOON)
-    return list(records.all())
+        input_method = chance.choice(list(InputMethod))
+        saved = history.save(prediction, input_method, at=NOON + timedelta(hours=number // 3))
+        history.set_label(saved.prediction_id, chance.choice([None, None, *LABELS, *NUMBERS, NO_DIGIT]))
+        others.save(prediction, input_method, at=NOON)
+    return list(history.all())
 
 
 def any_filter(chance):
@@ -55,125 +55,125 @@ def any_filter(chance):
         text=chance.choice(["", "", "", "", "7", "1", "71", "1?", "%"]),
         verdicts=some(chance, (*VERDICTS, *VERDICTS_ON_NUMBERS)),
         confidence=chance.choice([(0.0, 1.0), (low, high)]),
-        sources=some(chance, list(Source)),
+        input_methods=some(chance, list(InputMethod)),
         modes=some(chance, list(Mode)),
         models=some(chance, MODELS),
-        told=chance.choice([None, None, *Told]),
+        told=chance.choice([None, None, *LabelStatus]),
         period=chance.choice([Period(), Period(since), Period(None, until), Period(since, until)]),
     )
 
 
-def fits(record, which):
+def fits(saved, which):
     """Whether a record is to be listed, told in plain Python."""
-    is_told = record.true_label is not None
-    is_right = record.true_label == (record.text or NO_DIGIT)
+    is_told = saved.true_label is not None
+    is_right = saved.true_label == (saved.text or NO_DIGIT)
     told = {
-        Told.NOTHING: not is_told,
-        Told.ANYTHING: is_told,
-        Told.RIGHT: is_right,
-        Told.WRONG: is_told and not is_right,
+        LabelStatus.NOTHING: not is_told,
+        LabelStatus.ANYTHING: is_told,
+        LabelStatus.RIGHT: is_right,
+        LabelStatus.WRONG: is_told and not is_right,
     }
     since, until = which.period.since, which.period.until
     return (
-        (not which.labels or record.text in which.labels)
-        and (not which.true_labels or record.true_label in which.true_labels)
-        and (which.text in record.text or which.text in (record.true_label or ""))
-        and (not which.verdicts or record.verdict in which.verdicts)
-        and which.confidence[0] <= record.confidence <= which.confidence[1]
-        and (not which.sources or record.source in which.sources)
-        and (not which.modes or record.mode in which.modes)
-        and (not which.models or record.model in which.models)
+        (not which.labels or saved.text in which.labels)
+        and (not which.true_labels or saved.true_label in which.true_labels)
+        and (which.text in saved.text or which.text in (saved.true_label or ""))
+        and (not which.verdicts or saved.verdict in which.verdicts)
+        and which.confidence[0] <= saved.confidence <= which.confidence[1]
+        and (not which.input_methods or saved.input_method in which.input_methods)
+        and (not which.modes or saved.mode in which.modes)
+        and (not which.models or saved.model in which.models)
         and (which.told is None or told[which.told])
-        and (since is None or record.created_at >= since)
-        and (until is None or record.created_at < until)
+        and (since is None or saved.created_at >= since)
+        and (until is None or saved.created_at < until)
     )
 
 
 def ordered(kept, order):
-    by_confidence = order in (Order.LEAST_SURE, Order.SUREST)
+    by_confidence = order in (Order.LEAST_CONFIDENT, Order.MOST_CONFIDENT)
     return sorted(
         kept,
-        key=lambda record: (record.confidence if by_confidence else record.created_at, record.record_id),
-        reverse=order in (Order.NEWEST, Order.SUREST),
+        key=lambda saved: (saved.confidence if by_confidence else saved.created_at, saved.prediction_id),
+        reverse=order in (Order.NEWEST, Order.MOST_CONFIDENT),
     )
 
 
-def test_whatever_is_filtered_is_what_plain_python_finds(records, kept):
+def test_whatever_is_filtered_is_what_plain_python_finds(history, kept):
     chance = random.Random(1)
     found = 0
     for _ in range(FILTERS):
         which, order = any_filter(chance), chance.choice(list(Order))
-        expected = [record for record in ordered(kept, order) if fits(record, which)]
+        expected = [saved for saved in ordered(kept, order) if fits(saved, which)]
 
-        assert records.count(which) == len(expected), which
-        assert records.page(which, order, 100) == expected, (which, order)
-        assert list(records.all(which)) == [record for record in ordered(kept, Order.NEWEST) if fits(record, which)]
+        assert history.count(which) == len(expected), which
+        assert history.page(which, order, 100) == expected, (which, order)
+        assert list(history.all(which)) == [saved for saved in ordered(kept, Order.NEWEST) if fits(saved, which)]
         found += bool(expected)
     # Else it would have compared nothing with nothing.
     assert found > FILTERS / 4
 
 
 @pytest.mark.parametrize("order", Order)
-def test_pages_follow_each_other_without_a_gap(records, kept, order):
+def test_pages_follow_each_other_without_a_gap(history, kept, order):
     which = Filter(verdicts=(Verdict.DIGIT, Verdict.UNSURE))
-    pages = [records.page(which, order, 7, offset) for offset in range(0, 70, 7)]
+    pages = [history.page(which, order, 7, offset) for offset in range(0, 70, 7)]
 
-    assert list(chain.from_iterable(pages)) == [record for record in ordered(kept, order) if fits(record, which)]
+    assert list(chain.from_iterable(pages)) == [saved for saved in ordered(kept, order) if fits(saved, which)]
 
 
 @pytest.mark.parametrize("order", Order)
-def test_neighbours_are_those_in_the_list_also_of_one_that_fits_no_more(records, kept, order):
-    which = Filter(told=Told.NOTHING)
-    listed = records.page(which, order, 100)
+def test_neighbours_are_those_in_the_list_also_of_one_that_fits_no_more(history, kept, order):
+    which = Filter(told=LabelStatus.NOTHING)
+    listed = history.page(which, order, 100)
     place = len(listed) // 2
-    told = records.correct(listed[place].record_id, "1")
+    told = history.set_label(listed[place].prediction_id, "1")
 
-    assert records.beside(told, which, order) == (listed[place - 1], listed[place + 1])
-    assert records.beside(listed[0], which, order) == (None, listed[1])
-    assert records.beside(listed[-1], which, order) == (listed[-2], None)
+    assert history.beside(told, which, order) == (listed[place - 1], listed[place + 1])
+    assert history.beside(listed[0], which, order) == (None, listed[1])
+    assert history.beside(listed[-1], which, order) == (listed[-2], None)
 
 
-def test_only_what_was_shown_is_deleted_whoever_has_its_id_by_now(records, others, seven, three):
-    first, second, third = (records.save(seven, Source.CANVAS, at=NOON) for _ in range(3))
-    theirs = others.save(seven, Source.CANVAS)
-    shown = {record.record_id: record.image for record in (first, second, third, theirs)}
-    gone_on = records.save(three, Source.CANVAS, instead=second)
-    records.delete(third.record_id)
-    newer = records.save(three, Source.CANVAS)
+def test_only_what_was_shown_is_deleted_whoever_has_its_id_by_now(history, others, seven, three):
+    first, second, third = (history.save(seven, InputMethod.CANVAS, at=NOON) for _ in range(3))
+    theirs = others.save(seven, InputMethod.CANVAS)
+    shown = {saved.prediction_id: saved.image for saved in (first, second, third, theirs)}
+    gone_on = history.save(three, InputMethod.CANVAS, instead=second)
+    history.delete(third.prediction_id)
+    newer = history.save(three, InputMethod.CANVAS)
 
-    assert records.several(shown) == [first]
-    assert records.delete_several(shown) == 1
+    assert history.get_many(shown) == [first]
+    assert history.delete_many(shown) == 1
 
-    assert set(records.all()) == {gone_on, newer}
+    assert set(history.all()) == {gone_on, newer}
     assert others.newest(5) == [theirs]
-    assert records.picture(first) is None
-    assert records.picture(newer)
+    assert history.picture(first) is None
+    assert history.picture(newer)
 
 
-def test_models_are_those_that_read_something(records, kept):
-    assert records.models() == list(MODELS)
-    assert records.count(EVERYTHING) == len(kept)
+def test_models_are_those_that_read_something(history, kept):
+    assert history.models() == list(MODELS)
+    assert history.count(NO_FILTER) == len(kept)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("order", Order)
-def test_what_is_left_out_is_told_from_an_index_whatever_is_filtered(records, database, kept, order):
+def test_what_is_left_out_is_told_from_an_index_whatever_is_filtered(history, database, kept, order):
     everything_at_once = Filter(
         labels=("7",),
         true_labels=("1",),
         verdicts=(Verdict.DIGIT,),
         confidence=(0.2, 0.9),
-        sources=(Source.CANVAS,),
+        input_methods=(InputMethod.CANVAS,),
         modes=("digit",),
         models=("everyhand",),
-        told=Told.WRONG,
+        told=LabelStatus.WRONG,
         period=Period(NOON, NOON + timedelta(days=1)),
     )
     asked = []
     event.listen(database.engine, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
-    for which in (EVERYTHING, everything_at_once):
-        records.count(which)
-        records.page(which, order, 24, 48)
+    for which in (NO_FILTER, everything_at_once):
+        history.count(which)
+        history.page(which, order, 24, 48)
 
     queries = [query for query in asked if query[0].startswith("SELECT")]
     assert len(queries) == 4

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from digitrec.errors import StoreError
-from digitrec.prediction import Kind, NumberVerdict, Source, Verdict
+from digitrec.errors import StorageError
+from digitrec.prediction import InputMethod, Kind, NumberVerdict, Verdict
 from digitrec.samples import samples
-from digitrec.storage.filters import EVERYTHING, Order, Period
+from digitrec.storage.filters import NO_FILTER, Order, Period
 from digitrec.storage.history import Attempt, _Write
 from digitrec.storage.images import Images
 from digitrec.storage.saved_prediction import NO_DIGIT
@@ -24,107 +24,107 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 sqlite_only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
-def pictures(records):
-    return sorted(path.name for path in records.images.folder.iterdir())
+def pictures(history):
+    return sorted(path.name for path in history.images.folder.iterdir())
 
 
-def test_a_record_comes_back_as_it_was_read(records, seven):
-    saved = records.save(seven, Source.CANVAS)
+def test_a_record_comes_back_as_it_was_read(history, seven):
+    saved = history.save(seven, InputMethod.CANVAS)
 
-    (record,) = records.newest(10)
-    assert record == saved == records.get(saved.record_id)
-    assert (record.label, record.verdict, record.source, record.model) == ("7", seven.verdict, "canvas", "everyhand")
-    assert record.confidence == pytest.approx(seven.confidence, abs=1e-4)
-    assert record.probabilities == pytest.approx(seven.probabilities, abs=1e-6)
-    assert record.milliseconds == seven.milliseconds
-    assert datetime.now(UTC) - record.created_at < timedelta(minutes=1)
-    assert records.count() == 1
+    (saved,) = history.newest(10)
+    assert saved == saved == history.get(saved.prediction_id)
+    assert (saved.label, saved.verdict, saved.input_method, saved.model) == ("7", seven.verdict, "canvas", "everyhand")
+    assert saved.confidence == pytest.approx(seven.confidence, abs=1e-4)
+    assert saved.probabilities == pytest.approx(seven.probabilities, abs=1e-6)
+    assert saved.milliseconds == seven.milliseconds
+    assert datetime.now(UTC) - saved.created_at < timedelta(minutes=1)
+    assert history.count() == 1
 
 
-def test_the_picture_gives_the_same_answer_again(records, recognizer, seven):
-    drawn = records.save(seven, Source.CANVAS)
-    upload = recognizer.read(encoded(photo(4), "JPEG"), Source.UPLOAD)
-    uploaded = records.save(upload, Source.UPLOAD)
+def test_the_picture_gives_the_same_answer_again(history, recognizer, seven):
+    drawn = history.save(seven, InputMethod.CANVAS)
+    upload = recognizer.read(encoded(photo(4), "JPEG"), InputMethod.UPLOAD)
+    uploaded = history.save(upload, InputMethod.UPLOAD)
 
-    again = recognizer.read(records.picture(drawn), drawn.source)
+    again = recognizer.read(history.picture(drawn), drawn.input_method)
     assert again.probabilities == seven.probabilities
-    assert recognizer.read(records.picture(uploaded), uploaded.source).label == upload.label == "4"
+    assert recognizer.read(history.picture(uploaded), uploaded.input_method).label == upload.label == "4"
 
 
-def test_a_drawing_that_goes_on_changes_its_record_and_its_picture(records, seven, three):
-    first = records.save(three, Source.CANVAS)
-    second = records.save(seven, Source.CANVAS, instead=first)
+def test_a_drawing_that_goes_on_changes_its_record_and_its_picture(history, seven, three):
+    first = history.save(three, InputMethod.CANVAS)
+    second = history.save(seven, InputMethod.CANVAS, instead=first)
 
-    assert records.count() == 1
-    assert second.record_id == first.record_id
+    assert history.count() == 1
+    assert second.prediction_id == first.prediction_id
     assert second.created_at == first.created_at
     assert second.label == "7"
-    assert pictures(records) == [second.image] != [first.image]
+    assert pictures(history) == [second.image] != [first.image]
 
 
-def test_a_record_that_is_gone_is_made_anew(records, database, seven, three):
-    first = records.save(three, Source.CANVAS)
+def test_a_record_that_is_gone_is_made_anew(history, database, seven, three):
+    first = history.save(three, InputMethod.CANVAS)
     with database.engine.begin() as connection:
         connection.execute(text("DELETE FROM predictions"))
 
-    second = records.save(seven, Source.CANVAS, instead=first)
+    second = history.save(seven, InputMethod.CANVAS, instead=first)
 
-    assert records.newest(5) == [second]
-
-
-def test_newest_come_first_in_pages(records, seven):
-    saved = [records.save(seven, Source.CANVAS, at=NOON + timedelta(hours=hour)) for hour in (2, 0, 1)]
-
-    assert records.newest(2) == [saved[0], saved[2]]
-    assert records.page(EVERYTHING, Order.NEWEST, 2, 2) == [saved[1]]
+    assert history.newest(5) == [second]
 
 
-def test_times_keep_their_moment_and_their_zone(records, seven):
+def test_newest_come_first_in_pages(history, seven):
+    saved = [history.save(seven, InputMethod.CANVAS, at=NOON + timedelta(hours=hour)) for hour in (2, 0, 1)]
+
+    assert history.newest(2) == [saved[0], saved[2]]
+    assert history.page(NO_FILTER, Order.NEWEST, 2, 2) == [saved[1]]
+
+
+def test_times_keep_their_moment_and_their_zone(history, seven):
     tokyo = NOON.astimezone(ZoneInfo("Asia/Tokyo"))
-    record = records.save(seven, Source.CANVAS, at=tokyo)
+    saved = history.save(seven, InputMethod.CANVAS, at=tokyo)
 
-    assert record.created_at == NOON
-    assert record.created_at.utcoffset() == timedelta(0)
+    assert saved.created_at == NOON
+    assert saved.created_at.utcoffset() == timedelta(0)
 
 
-def test_another_person_reaches_nothing(records, others, seven, three):
-    mine = records.save(seven, Source.CANVAS)
+def test_another_person_reaches_nothing(history, others, seven, three):
+    mine = history.save(seven, InputMethod.CANVAS)
 
     assert others.count() == 0
     assert others.newest(10) == []
-    assert others.get(mine.record_id) is None
+    assert others.get(mine.prediction_id) is None
     assert others.summary(Period(), UTC).now is None
 
-    theirs = others.save(three, Source.CANVAS, instead=mine)
-    assert theirs.record_id != mine.record_id
-    assert records.newest(10) == [mine]
-    assert records.picture(mine)
+    theirs = others.save(three, InputMethod.CANVAS, instead=mine)
+    assert theirs.prediction_id != mine.prediction_id
+    assert history.newest(10) == [mine]
+    assert history.picture(mine)
 
 
-def test_many_threads_of_one_person_lose_nothing(records, seven):
+def test_many_threads_of_one_person_lose_nothing(history, seven):
     with ThreadPoolExecutor(16) as threads:
-        saved = list(threads.map(lambda _: records.save(seven, Source.CANVAS), range(160)))
+        saved = list(threads.map(lambda _: history.save(seven, InputMethod.CANVAS), range(160)))
 
-    assert records.count() == len({record.record_id for record in saved}) == 160
-    assert len(pictures(records)) == 160
+    assert history.count() == len({saved.prediction_id for saved in saved}) == 160
+    assert len(pictures(history)) == 160
 
 
 @sqlite_only
-def test_folder_taken_away_between_two_drawings_is_begun_anew(records, database, seven, three):
-    first = records.save(seven, Source.CANVAS)
+def test_folder_taken_away_between_two_drawings_is_begun_anew(history, database, seven, three):
+    first = history.save(seven, InputMethod.CANVAS)
     shutil.rmtree(database.path.parent)
 
-    assert records.count() == 0
-    second = records.save(three, Source.CANVAS, instead=first)
+    assert history.count() == 0
+    second = history.save(three, InputMethod.CANVAS, instead=first)
 
-    assert records.newest(10) == [second]
-    assert records.picture(second)
+    assert history.newest(10) == [second]
+    assert history.picture(second)
     assert database.generation == 1
 
 
 @sqlite_only
-def test_folder_taken_away_under_a_commit_loses_nothing_that_is_called_kept(records, database, seven, monkeypatch):
-    records.save(seven, Source.CANVAS)
+def test_folder_taken_away_under_a_commit_loses_nothing_that_is_called_kept(history, database, seven, monkeypatch):
+    history.save(seven, InputMethod.CANVAS)
     write = Images.write
     taken = []
 
@@ -135,104 +135,104 @@ def test_folder_taken_away_under_a_commit_loses_nothing_that_is_called_kept(reco
         return name
 
     monkeypatch.setattr(Images, "write", write_and_take_away)
-    record = records.save(seven, Source.CANVAS)
+    saved = history.save(seven, InputMethod.CANVAS)
 
     assert taken
     with sqlite3.connect(database.path) as connection:
-        assert connection.execute("SELECT image_path FROM predictions").fetchall() == [(record.image,)]
+        assert connection.execute("SELECT image_path FROM predictions").fetchall() == [(saved.image,)]
     connection.close()
-    assert records.picture(record)
+    assert history.picture(saved)
 
 
 @sqlite_only
-def test_record_that_cannot_be_written_leaves_nothing_behind(records, database, seven):
-    records.save(seven, Source.CANVAS)
+def test_record_that_cannot_be_written_leaves_nothing_behind(history, database, seven):
+    history.save(seven, InputMethod.CANVAS)
     with sqlite3.connect(database.path) as connection:
         connection.execute("ALTER TABLE predictions RENAME TO elsewhere")
     connection.close()
 
-    with pytest.raises(StoreError, match="not kept"):
-        records.save(seven, Source.CANVAS)
-    with pytest.raises(StoreError, match="cannot be read"):
-        records.count()
-    assert len(pictures(records)) == 1
+    with pytest.raises(StorageError, match="not kept"):
+        history.save(seven, InputMethod.CANVAS)
+    with pytest.raises(StorageError, match="cannot be read"):
+        history.count()
+    assert len(pictures(history)) == 1
 
 
 @sqlite_only
-def test_record_the_database_refuses_is_said_in_a_sentence_and_leaves_nothing_behind(records, seven):
+def test_record_the_database_refuses_is_said_in_a_sentence_and_leaves_nothing_behind(history, seven):
     for _ in range(2):
-        with pytest.raises(StoreError, match="not kept"):
-            records.save(replace(seven, confidence=1.5), Source.CANVAS)
+        with pytest.raises(StorageError, match="not kept"):
+            history.save(replace(seven, confidence=1.5), InputMethod.CANVAS)
 
-    assert records.count() == 0
-    assert pictures(records) == []
-
-
-def test_picture_that_is_gone_is_none(records, seven):
-    record = records.save(seven, Source.CANVAS)
-    records.images.delete(record.image)
-
-    assert records.picture(record) is None
+    assert history.count() == 0
+    assert pictures(history) == []
 
 
-def test_true_label_can_be_told_and_taken_back(records, seven):
-    record = records.save(seven, Source.CANVAS)
+def test_picture_that_is_gone_is_none(history, seven):
+    saved = history.save(seven, InputMethod.CANVAS)
+    history.images.delete(saved.image)
 
-    told = records.correct(record.record_id, "1")
+    assert history.picture(saved) is None
+
+
+def test_true_label_can_be_told_and_taken_back(history, seven):
+    saved = history.save(seven, InputMethod.CANVAS)
+
+    told = history.set_label(saved.prediction_id, "1")
     assert (told.true_label, told.label) == ("1", "7")
-    assert records.get(record.record_id).true_label == "1"
-    assert told.changed_at >= record.changed_at
+    assert history.get(saved.prediction_id).true_label == "1"
+    assert told.changed_at >= saved.changed_at
 
-    assert records.correct(record.record_id, None).true_label is None
-    assert records.correct(record.record_id + 1, "1") is None
-
-
-def test_deleted_record_takes_its_picture_along(records, seven, three):
-    first, second = records.save(seven, Source.CANVAS), records.save(three, Source.CANVAS)
-
-    assert records.delete(first.record_id)
-    assert not records.delete(first.record_id)
-
-    assert records.newest(5) == [second]
-    assert pictures(records) == [second.image]
+    assert history.set_label(saved.prediction_id, None).true_label is None
+    assert history.set_label(saved.prediction_id + 1, "1") is None
 
 
-def test_everything_of_one_person_can_be_deleted_and_nothing_of_another(records, others, seven):
-    kept = others.save(seven, Source.CANVAS)
+def test_deleted_record_takes_its_picture_along(history, seven, three):
+    first, second = history.save(seven, InputMethod.CANVAS), history.save(three, InputMethod.CANVAS)
+
+    assert history.delete(first.prediction_id)
+    assert not history.delete(first.prediction_id)
+
+    assert history.newest(5) == [second]
+    assert pictures(history) == [second.image]
+
+
+def test_everything_of_one_person_can_be_deleted_and_nothing_of_another(history, others, seven):
+    kept = others.save(seven, InputMethod.CANVAS)
     for _ in range(3):
-        records.save(seven, Source.CANVAS)
+        history.save(seven, InputMethod.CANVAS)
 
-    assert records.delete_all() == 3
+    assert history.delete_all() == 3
 
-    assert records.count() == 0
+    assert history.count() == 0
     assert others.newest(5) == [kept]
-    assert pictures(records) == [kept.image]
+    assert pictures(history) == [kept.image]
 
 
-def test_another_person_changes_nothing(records, others, seven):
-    mine = records.save(seven, Source.CANVAS)
+def test_another_person_changes_nothing(history, others, seven):
+    mine = history.save(seven, InputMethod.CANVAS)
 
-    assert others.correct(mine.record_id, "1") is None
-    assert not others.delete(mine.record_id)
+    assert others.set_label(mine.prediction_id, "1") is None
+    assert not others.delete(mine.prediction_id)
     assert others.delete_all() == 0
-    assert records.get(mine.record_id) == mine
+    assert history.get(mine.prediction_id) == mine
 
 
-def test_strokes_filename_and_reason_come_back(records, seven):
+def test_strokes_filename_and_reason_come_back(history, seven):
     refused = replace(seven, verdict=Verdict.NOT_A_DIGIT, reason=Kind.LETTER)
 
-    saved = records.save(refused, Source.UPLOAD, strokes=samples()[7], filename="seven.jpg")
+    saved = history.save(refused, InputMethod.UPLOAD, strokes=samples()[7], filename="seven.jpg")
 
-    record = records.get(saved.record_id)
-    assert record == saved
-    assert (record.reason, record.text, record.filename) == (Kind.LETTER, "", "seven.jpg")
-    assert len(record.strokes) == len(samples()[7])
-    assert record.strokes[0].points[0] == pytest.approx(samples()[7][0].points[0], abs=0.05)
+    saved = history.get(saved.prediction_id)
+    assert saved == saved
+    assert (saved.reason, saved.text, saved.filename) == (Kind.LETTER, "", "seven.jpg")
+    assert len(saved.strokes) == len(samples()[7])
+    assert saved.strokes[0].points[0] == pytest.approx(samples()[7][0].points[0], abs=0.05)
 
 
 @pytest.mark.parametrize("goes_on", [False, True])
-def test_commit_whose_answer_is_lost_keeps_one_record_with_its_picture(records, database, seven, three, goes_on):
-    before = records.save(three, Source.CANVAS) if goes_on else None
+def test_commit_whose_answer_is_lost_keeps_one_record_with_its_picture(history, database, seven, three, goes_on):
+    before = history.save(three, InputMethod.CANVAS) if goes_on else None
     run, lost = database.run, []
 
     def run_and_lose_the_answer(work):
@@ -244,88 +244,88 @@ def test_commit_whose_answer_is_lost_keeps_one_record_with_its_picture(records, 
         return result
 
     with patch.object(database, "run", run_and_lose_the_answer):
-        record = records.save(seven, Source.CANVAS, instead=before)
+        saved = history.save(seven, InputMethod.CANVAS, instead=before)
 
     assert lost
-    assert records.newest(5) == [record]
-    assert pictures(records) == [record.image]
+    assert history.newest(5) == [saved]
+    assert pictures(history) == [saved.image]
 
 
-def test_try_after_an_outage_finds_what_was_kept_after_all(records, database, seven):
-    records.save(seven, Source.CANVAS)
+def test_try_after_an_outage_finds_what_was_kept_after_all(history, database, seven):
+    history.save(seven, InputMethod.CANVAS)
     attempt, run = Attempt(), database.run
 
     def run_and_fall_silent(work):
         run(work)
-        raise StoreError("nobody answers")
+        raise StorageError("nobody answers")
 
-    with patch.object(database, "run", run_and_fall_silent), pytest.raises(StoreError):
-        records.save(seven, Source.CANVAS, attempt=attempt)
-    again = records.save(seven, Source.CANVAS, attempt=attempt)
+    with patch.object(database, "run", run_and_fall_silent), pytest.raises(StorageError):
+        history.save(seven, InputMethod.CANVAS, attempt=attempt)
+    again = history.save(seven, InputMethod.CANVAS, attempt=attempt)
 
-    assert records.count() == 2
-    assert records.newest(1) == [again]
-    assert len(pictures(records)) == 2
-    assert records.picture(again)
-
-
-def test_id_that_was_given_again_does_not_lead_to_another_record(records, seven, three):
-    drawing = records.save(seven, Source.CANVAS)
-    records.delete(drawing.record_id)
-    upload = records.save(three, Source.UPLOAD)
-
-    gone_on = records.save(seven, Source.CANVAS, instead=drawing)
-
-    assert sorted(record.label for record in records.all()) == ["3", "7"]
-    assert records.get(upload.record_id) == upload
-    assert records.picture(upload)
-    assert len(pictures(records)) == 2
-    assert gone_on.record_id != upload.record_id
+    assert history.count() == 2
+    assert history.newest(1) == [again]
+    assert len(pictures(history)) == 2
+    assert history.picture(again)
 
 
-def test_records_that_come_and_go_between_pages_change_nothing_of_the_others(records, seven, monkeypatch):
+def test_id_that_was_given_again_does_not_lead_to_another_record(history, seven, three):
+    drawing = history.save(seven, InputMethod.CANVAS)
+    history.delete(drawing.prediction_id)
+    upload = history.save(three, InputMethod.UPLOAD)
+
+    gone_on = history.save(seven, InputMethod.CANVAS, instead=drawing)
+
+    assert sorted(saved.label for saved in history.all()) == ["3", "7"]
+    assert history.get(upload.prediction_id) == upload
+    assert history.picture(upload)
+    assert len(pictures(history)) == 2
+    assert gone_on.prediction_id != upload.prediction_id
+
+
+def test_records_that_come_and_go_between_pages_change_nothing_of_the_others(history, seven, monkeypatch):
     monkeypatch.setattr("digitrec.storage.history._EXPORT_PAGE", 3)
-    saved = [records.save(seven, Source.CANVAS, at=NOON) for _ in range(8)]
-    reading = records.all()
+    saved = [history.save(seven, InputMethod.CANVAS, at=NOON) for _ in range(8)]
+    reading = history.all()
     read = [next(reading) for _ in range(2)]
 
-    records.save(seven, Source.CANVAS)
-    records.delete(saved[-1].record_id)
+    history.save(seven, InputMethod.CANVAS)
+    history.delete(saved[-1].prediction_id)
 
-    assert [record.record_id for record in [*read, *reading]] == [record.record_id for record in reversed(saved)]
+    assert [saved.prediction_id for saved in [*read, *reading]] == [saved.prediction_id for saved in reversed(saved)]
 
 
-def test_what_a_drawing_really_is_has_to_be_told_anew_when_it_changes(records, seven, three):
-    record = records.save(seven, Source.CANVAS)
-    records.correct(record.record_id, "1")
+def test_what_a_drawing_really_is_has_to_be_told_anew_when_it_changes(history, seven, three):
+    saved = history.save(seven, InputMethod.CANVAS)
+    history.set_label(saved.prediction_id, "1")
 
-    assert records.save(three, Source.CANVAS, instead=record).true_label is None
+    assert history.save(three, InputMethod.CANVAS, instead=saved).true_label is None
 
 
 @pytest.mark.parametrize("label", ["banana", "", "9" * 101, "٣", "-1", "???", "2?a"])
-def test_only_numbers_and_no_digit_are_true_labels(records, seven, label):
-    record = records.save(seven, Source.CANVAS)
+def test_only_numbers_and_no_digit_are_true_labels(history, seven, label):
+    saved = history.save(seven, InputMethod.CANVAS)
     with pytest.raises(ValueError, match="neither a number"):
-        records.correct(record.record_id, label)
+        history.set_label(saved.prediction_id, label)
 
 
-def test_number_is_told_with_what_is_no_digit_in_it_and_read_right_only_so(records, number_recognition):
+def test_number_is_told_with_what_is_no_digit_in_it_and_read_right_only_so(history, number_recognition):
     doubtful = replace(number_recognition, label="20?6", verdict=NumberVerdict.UNSURE)
     refused = replace(number_recognition, verdict=NumberVerdict.NOT_A_NUMBER)
-    for recognition, told in ((doubtful, "20?6"), (doubtful, "2026"), (refused, NO_DIGIT), (doubtful, NO_DIGIT)):
-        record = records.save(recognition, Source.CANVAS)
-        assert records.correct(record.record_id, told).true_label == told
+    for prediction, told in ((doubtful, "20?6"), (doubtful, "2026"), (refused, NO_DIGIT), (doubtful, NO_DIGIT)):
+        saved = history.save(prediction, InputMethod.CANVAS)
+        assert history.set_label(saved.prediction_id, told).true_label == told
 
-    assert records.told() == (4, 2)
-
-
-def test_names_of_files_are_kept_as_far_as_they_go(records, seven):
-    assert records.save(seven, Source.UPLOAD, filename="a\0b.png").filename == "ab.png"
-    assert records.save(seven, Source.UPLOAD, filename="x" * 300 + ".png").filename.endswith("x.png")
+    assert history.told() == (4, 2)
 
 
-def test_all_records_are_read_in_pages(records, seven, monkeypatch):
+def test_names_of_files_are_kept_as_far_as_they_go(history, seven):
+    assert history.save(seven, InputMethod.UPLOAD, filename="a\0b.png").filename == "ab.png"
+    assert history.save(seven, InputMethod.UPLOAD, filename="x" * 300 + ".png").filename.endswith("x.png")
+
+
+def test_all_records_are_read_in_pages(history, seven, monkeypatch):
     monkeypatch.setattr("digitrec.storage.history._EXPORT_PAGE", 2)
-    saved = [records.save(seven, Source.CANVAS) for _ in range(5)]
+    saved = [history.save(seven, InputMethod.CANVAS) for _ in range(5)]
 
-    assert list(records.all()) == saved[::-1]
+    assert list(history.all()) == saved[::-1]

@@ -12,7 +12,7 @@ import s3fs
 from moto.server import ThreadedMotoServer
 from PIL import Image
 
-from digitrec.errors import StoreError
+from digitrec.errors import StorageError
 from digitrec.storage.images import Images
 
 
@@ -92,10 +92,10 @@ def test_what_is_deleted_is_gone_and_may_be_deleted_again(images):
 
 def test_orphans_are_swept_when_they_are_old_enough(images, monkeypatch):
     used, orphan = (images.write(np.zeros((5, 5), np.uint8)) for _ in range(2))
-    assert images.sweep({used}) == 0
+    assert images.delete_orphaned_images({used}) == 0
 
     monkeypatch.setattr("digitrec.storage.images._YOUNG", timedelta(seconds=-5))
-    assert images.sweep({used}) >= 1
+    assert images.delete_orphaned_images({used}) >= 1
 
     assert images.read(used)
     with pytest.raises(FileNotFoundError):
@@ -103,7 +103,7 @@ def test_orphans_are_swept_when_they_are_old_enough(images, monkeypatch):
 
 
 def test_place_that_nothing_knows_is_refused():
-    with pytest.raises(StoreError, match="cannot be kept in"):
+    with pytest.raises(StorageError, match="cannot be kept in"):
         Images("nowhere://bucket")
 
 

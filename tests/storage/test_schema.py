@@ -6,10 +6,10 @@ from alembic.config import Config
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from digitrec.accounts.users import LOCAL
-from digitrec.prediction import Source
+from digitrec.accounts.users import LOCAL_USER
+from digitrec.prediction import InputMethod
 from digitrec.storage.database import MIGRATIONS, Database
-from digitrec.storage.history import Records
+from digitrec.storage.history import History
 from digitrec.storage.schema import Activity, activity_logs
 from digitrec.storage.statistics import last_days, most_popular_labels, overall
 
@@ -36,14 +36,14 @@ def test_postgresql_keeps_everything_in_its_own_schema(database):
     assert inspect(database.engine).get_table_names(schema="public") == []
 
 
-def test_total_follows_every_new_and_every_deleted_prediction(database, records, others, seven, three):
-    first = records.save(seven, Source.CANVAS)
-    records.save(seven, Source.CANVAS, instead=first)
-    records.save(three, Source.CANVAS)
-    others.save(three, Source.CANVAS)
+def test_total_follows_every_new_and_every_deleted_prediction(database, history, others, seven, three):
+    first = history.save(seven, InputMethod.CANVAS)
+    history.save(seven, InputMethod.CANVAS, instead=first)
+    history.save(three, InputMethod.CANVAS)
+    others.save(three, InputMethod.CANVAS)
     assert totals(database) == {"local": 2, "other": 1}
 
-    records.delete(first.record_id)
+    history.delete(first.prediction_id)
     assert totals(database) == {"local": 1, "other": 1}
 
     with database.engine.begin() as connection:
@@ -51,9 +51,9 @@ def test_total_follows_every_new_and_every_deleted_prediction(database, records,
     assert totals(database) == {"local": 0, "other": 0}
 
 
-def test_records_and_activities_go_with_their_user(database, records, seven):
-    records.save(seven, Source.CANVAS)
-    records.log(Activity.DRAW)
+def test_records_and_activities_go_with_their_user(database, history, seven):
+    history.save(seven, InputMethod.CANVAS)
+    history.log(Activity.DRAW)
 
     with database.engine.begin() as connection:
         connection.execute(text("DELETE FROM users"))
@@ -71,63 +71,63 @@ def test_records_and_activities_go_with_their_user(database, records, seven):
         "UPDATE predictions SET user_id = 99",
     ],
 )
-def test_what_cannot_be_is_refused(database, records, seven, statement):
-    records.save(seven, Source.CANVAS)
-    records.log(Activity.DRAW)
+def test_what_cannot_be_is_refused(database, history, seven, statement):
+    history.save(seven, InputMethod.CANVAS)
+    history.log(Activity.DRAW)
 
     with pytest.raises(IntegrityError), database.engine.begin() as connection:
         connection.execute(text(statement))
 
 
-def test_every_activity_can_be_logged_and_the_last_ones_read(records, others):
+def test_every_activity_can_be_logged_and_the_last_ones_read(history, others):
     for activity in Activity:
-        records.log(activity, f"did {activity}")
+        history.log(activity, f"did {activity}")
     others.log(Activity.LOGIN)
 
-    entries = records.activities()
+    entries = history.activities()
 
     assert [entry.activity for entry in entries] == list(reversed(Activity))
     assert entries[0].description == "did delete"
     assert abs(entries[0].at - datetime.now(UTC)) < timedelta(minutes=1)
-    assert [entry.activity for entry in records.activities(limit=3)] == list(reversed(Activity))[:3]
-    assert [entry.activity for entry in records.activities(kind=Activity.LOGIN)] == [Activity.LOGIN]
+    assert [entry.activity for entry in history.activities(limit=3)] == list(reversed(Activity))[:3]
+    assert [entry.activity for entry in history.activities(kind=Activity.LOGIN)] == [Activity.LOGIN]
 
 
-def test_statistics_of_a_person_are_that_persons(records, others, seven, three):
-    assert records.statistics() is None
-    first = records.save(seven, Source.CANVAS, at=NOON)
-    records.save(three, Source.CANVAS, at=NOON + timedelta(hours=1))
-    others.save(three, Source.CANVAS)
-    records.correct(first.record_id, "7")
+def test_statistics_of_a_person_are_that_persons(history, others, seven, three):
+    assert history.statistics() is None
+    first = history.save(seven, InputMethod.CANVAS, at=NOON)
+    history.save(three, InputMethod.CANVAS, at=NOON + timedelta(hours=1))
+    others.save(three, InputMethod.CANVAS)
+    history.set_label(first.prediction_id, "7")
 
-    mine = records.statistics()
+    mine = history.statistics()
 
     assert (mine.total_predictions, mine.digits, mine.unsure, mine.not_digits, mine.corrected) == (2, 2, 0, 0, 1)
     assert mine.average_confidence == pytest.approx((seven.confidence + three.confidence) / 2, abs=1e-3)
     assert mine.last_prediction == NOON + timedelta(hours=1)
 
 
-def test_sums_over_everybody(database, records, others, seven, three):
+def test_sums_over_everybody(database, history, others, seven, three):
     assert (overall(database).users, overall(database).predictions, overall(database).confidence) == (1, 0, None)
     for number in range(3):
-        records.save(seven, Source.CANVAS, at=NOON - timedelta(days=number))
-    others.save(three, Source.CANVAS, at=NOON)
+        history.save(seven, InputMethod.CANVAS, at=NOON - timedelta(days=number))
+    others.save(three, InputMethod.CANVAS, at=NOON)
 
-    everybody = overall(database)
+    list_users = overall(database)
     days = last_days(database, 2, today=date(2026, 3, 10))
     labels = most_popular_labels(database)
 
-    assert (everybody.users, everybody.predictions) == (2, 4)
-    assert everybody.confidence == pytest.approx((3 * seven.confidence + three.confidence) / 4, abs=1e-3)
+    assert (list_users.users, list_users.predictions) == (2, 4)
+    assert list_users.confidence == pytest.approx((3 * seven.confidence + three.confidence) / 4, abs=1e-3)
     assert days[["day", "unique_users", "predictions"]].values.tolist() == [["2026-03-09", 1, 1], ["2026-03-10", 2, 2]]
     assert days["average_processing_time_ms"].min() > 0
     assert labels[["label", "predictions"]].values.tolist() == [["7", 3], ["3", 1]]
     assert len(most_popular_labels(database, 1)) == 1
 
 
-def test_earlier_database_is_brought_up_with_all_that_is_in_it(database, records, seven):
-    records.save(seven, Source.CANVAS)
-    records.save(seven, Source.CANVAS)
+def test_earlier_database_is_brought_up_with_all_that_is_in_it(database, history, seven):
+    history.save(seven, InputMethod.CANVAS)
+    history.save(seven, InputMethod.CANVAS)
     with database.engine.begin() as connection:
         migrate_to(connection, "0001", downwards=True)
         columns = {column["name"] for column in inspect(connection).get_columns("predictions")}
@@ -135,17 +135,17 @@ def test_earlier_database_is_brought_up_with_all_that_is_in_it(database, records
 
     again = Database(database.path or database.url).open()
 
-    assert Records(again, records.images, LOCAL).count() == 2
+    assert History(again, history.images, LOCAL_USER).count() == 2
     assert totals(again) == {"local": 2}
     again.engine.dispose()
 
 
-def test_times_of_activities_are_utc_and_zone_aware(database, records):
-    records.log(Activity.LOGIN)
+def test_times_of_activities_are_utc_and_zone_aware(database, history):
+    history.log(Activity.LOGIN)
     with database.engine.begin() as connection:
         connection.execute(activity_logs.update().values(created_at=NOON.astimezone()))
-    assert records.activities()[0].at == NOON
-    assert records.activities()[0].at.utcoffset() == timedelta()
+    assert history.activities()[0].at == NOON
+    assert history.activities()[0].at.utcoffset() == timedelta()
 
 
 def test_user_needs_what_identifies_them(database):

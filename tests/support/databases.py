@@ -2,15 +2,21 @@
 
 import warnings
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import count
 
 import pytest
 from sqlalchemy import create_engine, text
 
-from digitrec.accounts.users import LOCAL
+from digitrec.accounts.users import LOCAL_USER, User
+from digitrec.prediction import InputMethod
+from digitrec.samples import NUMBER_CANVAS_WIDTH, png, samples, write_number
 from digitrec.storage.database import Database
-from digitrec.storage.history import Records
+from digitrec.storage.history import History
 from digitrec.storage.images import Images
+from digitrec.storage.users import sign_in
+from tests.support.pictures import drawing_png
 
 _numbers = count()
 
@@ -57,5 +63,29 @@ def database(request, tmp_path):
 
 
 @pytest.fixture
-def records(database, tmp_path):
-    return Records(database, Images(tmp_path / "data" / "images"), LOCAL)
+def history(database, tmp_path):
+    return History(database, Images(tmp_path / "data" / "images"), LOCAL_USER)
+
+
+@pytest.fixture
+def others(history):
+    """The records of somebody else, who signed in."""
+    user = User("other", "other@example.org", "Other")
+    sign_in(history.database, user, datetime(2026, 1, 1, tzinfo=UTC))
+    return replace(history, user=user)
+
+
+@pytest.fixture(scope="session")
+def seven(recognizer):
+    return recognizer.read(drawing_png(7), InputMethod.CANVAS)
+
+
+@pytest.fixture(scope="session")
+def three(recognizer):
+    return recognizer.read(drawing_png(3), InputMethod.CANVAS)
+
+
+@pytest.fixture(scope="session")
+def number_recognition(number_recognizer):
+    """A 2026."""
+    return number_recognizer.read(png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS)

@@ -5,7 +5,7 @@ import re
 
 import pyarrow as pa
 
-from digitrec.samples import WIDE, samples, written
+from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, write_number
 from tests.support.pictures import canvas_state
 
 
@@ -32,7 +32,7 @@ def draw(app, digit, strokes=None):
 def draw_number(app, number):
     """Choose to draw a number, and put one of our digits on the wide canvas."""
     app.segmented_control(key="draws").set_value("number").run()
-    app.session_state["wide-canvas"] = canvas_state(written(number, samples()), WIDE)
+    app.session_state["wide-canvas"] = canvas_state(write_number(number, samples()), NUMBER_CANVAS_WIDTH)
     return app.run()
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from digitrec.imaging.strokes import Stroke, render
-from digitrec.samples import SIDE, png, samples
+from digitrec.samples import CANVAS_SIDE, png, samples
 from digitrec.web.draw.fabric import to_fabric
 
 
@@ -26,15 +26,15 @@ def photo(digit, *, paper=215, ink=60, size=(640, 480), slope=60, noise=6, seed=
     """Brightness (height, width) of dark ink on unevenly lit paper with some noise."""
     width, height = size
     strength = np.zeros((height, width), np.float32)
-    drawn = Image.fromarray(render(samples()[digit], SIDE))
-    strength[80 : 80 + SIDE, 150 : 150 + SIDE] = np.asarray(drawn, np.float32) / 255
+    drawn = Image.fromarray(render(samples()[digit], CANVAS_SIDE))
+    strength[80 : 80 + CANVAS_SIDE, 150 : 150 + CANVAS_SIDE] = np.asarray(drawn, np.float32) / 255
     light = np.linspace(-slope / 2, slope / 2, width)[np.newaxis]
     grain = np.random.default_rng(seed).normal(0, noise, strength.shape)
     brightness = paper + light - strength * (paper - ink) + grain
     return Image.fromarray(np.clip(brightness, 0, 255).astype(np.uint8))
 
 
-def canvas_state(strokes: tuple[Stroke, ...], width: int = SIDE):
+def canvas_state(strokes: tuple[Stroke, ...], width: int = CANVAS_SIDE):
     """The value the canvas component has once these strokes are drawn on it."""
     return {
         "drawing": {
@@ -61,7 +61,7 @@ def line_ink(digits, height, gap=None):
     gap = height // 4 if gap is None else gap
     inks = []
     for digit in digits:
-        ink = render(samples()[int(digit)], SIDE)
+        ink = render(samples()[int(digit)], CANVAS_SIDE)
         rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
         ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         width = max(1, round(ink.shape[1] * height / ink.shape[0]))
@@ -96,5 +96,5 @@ def on_sheet(ink, paper=215, darkness=150):
     strength = np.zeros((height, width), np.float32)
     strength[90 : 90 + ink.shape[0], 110 : 110 + ink.shape[1]] = ink / np.float32(255)
     grain = np.random.default_rng(0).normal(0, 3, strength.shape)
-    grey = paper + np.linspace(-20, 20, width) - darkness * strength + grain
-    return np.clip(grey, 0, 255).astype(np.uint8), (90, 110)
+    gray = paper + np.linspace(-20, 20, width) - darkness * strength + grain
+    return np.clip(gray, 0, 255).astype(np.uint8), (90, 110)

@@ -21,7 +21,7 @@ COOKIE_SECRET = "0123456789abcdef" * 4
 def running_provider(*people: dict[str, object]) -> Iterator[Server]:
     """Start a provider that knows these people, and stop it at the end."""
     port = free_port()
-    known = [f"--user-claims={json.dumps(person)}" for person in people]
+    known = [f"--user-claims={json.dumps(user)}" for user in people]
     command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--host=localhost", f"--port={port}", *known]
     # The provider is a test's: over plain HTTP.
     process = subprocess.Popen(
@@ -60,16 +60,16 @@ def write_secrets(path: Path, provider: str, address: str) -> None:
     )
 
 
-def sign_in(page: Page, person: dict[str, object]) -> None:
+def sign_in(page: Page, user: dict[str, object]) -> None:
     """Sign in on an open page of the app, by way of the provider."""
     page.get_by_role("button", name="Sign in with Google").click()
-    page.get_by_role("button", name=str(person["sub"])).first.click()
-    page.get_by_role("button", name=str(person["name"])).wait_for()
+    page.get_by_role("button", name=str(user["sub"])).first.click()
+    page.get_by_role("button", name=str(user["name"])).wait_for()
 
 
-def sign_out(page: Page, person: dict[str, object]) -> None:
+def sign_out(page: Page, user: dict[str, object]) -> None:
     """Sign out again, of the app and of the provider where it asks."""
-    page.get_by_role("button", name=str(person["name"])).click()
+    page.get_by_role("button", name=str(user["name"])).click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_load_state()
     page.wait_for_timeout(500)

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from digitrec.web.shared.history import my_records
+from digitrec.web.shared.history import current_history
 
 ENTRY = Path(__file__).parents[2] / "streamlit_app.py"
 
@@ -14,9 +14,9 @@ ENTRY = Path(__file__).parents[2] / "streamlit_app.py"
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
-def run_entry(entry):
-    namespace = {"__name__": "__main__", "__file__": entry}
-    exec(compile(Path(entry).read_text(), entry, "exec"), namespace)
+def run_entry(user_input):
+    namespace = {"__name__": "__main__", "__file__": user_input}
+    exec(compile(Path(user_input).read_text(), user_input, "exec"), namespace)
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def data_folder(setting, tmp_path):
     st.cache_resource.clear()
     st.cache_data.clear()
     yield tmp_path / "data"
-    my_records().database.engine.dispose()
+    current_history().database.engine.dispose()
     st.cache_resource.clear()
 
 
@@ -40,18 +40,18 @@ def app(monkeypatch, data_folder):
 
 
 @pytest.fixture
-def records(data_folder):
+def history(data_folder):
     """What the app keeps of the one local person."""
-    return my_records()
+    return current_history()
 
 
 @pytest.fixture
-def history(app):
+def open_history_page(app):
     """Opens the History page, with parameters in its address where there are any."""
 
-    def history(**parameters):
+    def open_history_page(**parameters):
         app.switch_page("pages/history.py")
         app.query_params = parameters
         return app.run()
 
-    return history
+    return open_history_page

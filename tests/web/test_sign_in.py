@@ -5,11 +5,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitrec.accounts import sign_in as auth
-from digitrec.accounts.users import person_of
-from digitrec.prediction import Source
+from digitrec.accounts.users import user_from_claims
+from digitrec.prediction import InputMethod
 from digitrec.storage import users as people
 from digitrec.storage.schema import Activity
-from digitrec.storage.users import everybody, set_disabled, sign_out
+from digitrec.storage.users import list_users, set_disabled, sign_out
 from tests.support.page_actions import draw, text
 from tests.support.pictures import drawing_png
 from tests.web.conftest import ENTRY
@@ -19,8 +19,8 @@ ISSUER = "https://accounts.google.com"
 
 
 def claims(sub, days_ago=0.0, **more):
-    person = {"email": f"{sub}@example.org", "email_verified": True, "name": sub.capitalize()}
-    return {"iss": ISSUER, "sub": sub, "provider": "google", "iat": time.time() - days_ago * DAY, **person, **more}
+    user = {"email": f"{sub}@example.org", "email_verified": True, "name": sub.capitalize()}
+    return {"iss": ISSUER, "sub": sub, "provider": "google", "iat": time.time() - days_ago * DAY, **user, **more}
 
 
 @pytest.fixture
@@ -43,13 +43,13 @@ def sign_in(app, monkeypatch):
     return sign_in
 
 
-def of(records, who):
-    return replace(records, person=person_of(who))
+def of(history, who):
+    return replace(history, user=user_from_claims(who))
 
 
-def sign_up(records, who):
-    people.sign_in(records.database, person_of(who), person_of(who).signed_in_at)
-    return of(records, who)
+def sign_up(history, who):
+    people.sign_in(history.database, user_from_claims(who), user_from_claims(who).signed_in_at)
+    return of(history, who)
 
 
 def buttons(app):
@@ -61,7 +61,7 @@ def test_without_sign_in_nobody_is_asked_for_it(app):
     assert "guest" not in text(app)
 
 
-def test_guest_can_draw_and_is_told_how_long_it_is_kept(sign_in, records):
+def test_guest_can_draw_and_is_told_how_long_it_is_kept(sign_in, history):
     app = sign_in(None)
     assert "Sign in with Google" in buttons(app)
 
@@ -70,14 +70,14 @@ def test_guest_can_draw_and_is_told_how_long_it_is_kept(sign_in, records):
     assert not app.exception
     assert "Saved in your history" in text(app)
     assert "As a guest, your last 20 drawings" in text(app)
-    assert records.count() == 0
+    assert history.count() == 0
 
 
-def test_person_who_signed_in_has_a_history_of_their_own(sign_in, records):
+def test_person_who_signed_in_has_a_history_of_their_own(sign_in, history):
     app = sign_in(claims("ada"))
     draw(app, 7)
     assert "Sign out" in buttons(app)
-    assert of(records, claims("ada")).count() == 1
+    assert of(history, claims("ada")).count() == 1
 
     app = sign_in(claims("bob"))
     app.switch_page("pages/history.py").run()
@@ -85,11 +85,13 @@ def test_person_who_signed_in_has_a_history_of_their_own(sign_in, records):
     assert any("Nothing here yet" in markdown.value for markdown in app.markdown)
 
 
-def test_record_of_another_is_not_opened_by_its_id(sign_in, records, recognizer):
-    theirs = sign_up(records, claims("bob")).save(recognizer.read(drawing_png(7), Source.CANVAS), Source.CANVAS)
-    sign_up(records, claims("ada")).save(recognizer.read(drawing_png(3), Source.CANVAS), Source.CANVAS)
+def test_record_of_another_is_not_opened_by_its_id(sign_in, history, recognizer):
+    theirs = sign_up(history, claims("bob")).save(
+        recognizer.read(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS
+    )
+    sign_up(history, claims("ada")).save(recognizer.read(drawing_png(3), InputMethod.CANVAS), InputMethod.CANVAS)
     app = sign_in(claims("ada")).switch_page("pages/history.py").run()
-    app.session_state["opened_record"] = theirs.record_id
+    app.session_state["opened_prediction"] = theirs.prediction_id
     app.run()
 
     assert not app.exception
@@ -118,9 +120,9 @@ def test_nothing_of_a_person_stays_in_the_session_when_the_sign_in_has_grown_old
     assert "Read as 7" not in "".join(html.proto.body for html in app.get("html"))
 
 
-def test_session_whose_account_signed_out_elsewhere_goes_on_as_a_guest(sign_in, records):
+def test_session_whose_account_signed_out_elsewhere_goes_on_as_a_guest(sign_in, history):
     app = sign_in(claims("ada", days_ago=1))
-    sign_out(records.database, person_of(claims("ada")))
+    sign_out(history.database, user_from_claims(claims("ada")))
 
     app.run()
 
@@ -137,7 +139,7 @@ def test_claims_that_identify_nobody_sign_nobody_in(sign_in, lacking):
     assert "Sign in with Google" in buttons(app)
 
 
-def test_account_shows_who_one_is_and_what_one_did_once_each(sign_in, records):
+def test_account_shows_who_one_is_and_what_one_did_once_each(sign_in, history):
     app = sign_in(claims("ada"))
     draw(app, 7)
     app.run()
@@ -149,15 +151,15 @@ def test_account_shows_who_one_is_and_what_one_did_once_each(sign_in, records):
     assert not app.exception
     assert "Ada" in text(app)
     assert app.metric[0].value == "1"
-    done = [entry.activity for entry in of(records, claims("ada")).activities()]
+    done = [user_input.activity for user_input in of(history, claims("ada")).activities()]
     assert sorted(done) == sorted([Activity.LOGIN, Activity.DRAW, Activity.VIEW_HISTORY, Activity.VIEW_PROFILE])
     app.selectbox(key="activity-kind").set_value(Activity.DRAW).run()
     assert app.dataframe[0].value["What"].tolist() == ["Drew"]
 
 
-def test_disabled_person_gets_no_further(sign_in, records):
+def test_disabled_person_gets_no_further(sign_in, history):
     app = sign_in(claims("ada"))
-    set_disabled(records.database, int(everybody(records.database)["user_id"].iloc[0]), True)
+    set_disabled(history.database, int(list_users(history.database)["user_id"].iloc[0]), True)
 
     app.run()
 
@@ -174,9 +176,9 @@ def test_disabled_person_gets_no_further(sign_in, records):
         ({"provider": "other"}, False),
     ],
 )
-def test_administrators_are_known_by_a_verified_email_of_the_first_provider(sign_in, setting, more, is_admin, records):
+def test_administrators_are_known_by_a_verified_email_of_the_first_provider(sign_in, setting, more, is_admin, history):
     setting("ADMINS", "ada@example.org, eve@example.org")
-    sign_up(records, claims("bob"))
+    sign_up(history, claims("bob"))
     app = sign_in(claims("ada", **more))
 
     if is_admin:
@@ -184,7 +186,7 @@ def test_administrators_are_known_by_a_verified_email_of_the_first_provider(sign
         assert not app.exception
         assert app.dataframe[0].value["name"].tolist() == ["Bob", "Ada"]
         app.button(key="disable").click().run()
-        assert everybody(records.database).set_index("name")["disabled"].to_dict() == {"Bob": True, "Ada": False}
+        assert list_users(history.database).set_index("name")["disabled"].to_dict() == {"Bob": True, "Ada": False}
     else:
         with pytest.raises(ValueError, match="Could not find a navigation page"):
             app.switch_page("pages/admin.py").run()

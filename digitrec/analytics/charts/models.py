@@ -26,7 +26,7 @@ def wrong_by_source() -> Specification:
 
 @cache
 def mistakes_by_source() -> Specification:
-    """How many lines of each source are read wrong; shows ``source``, ``wrong`` (a share), ``of`` and ``lines``."""
+    """How many lines of each source are read wrong; shows ``source``, ``wrong`` (a share), ``of`` and ``numbers``."""
     return _wrong_by_source("How many lines have a mistake?", "of", "lines", _HEIGHT + 140)
 
 

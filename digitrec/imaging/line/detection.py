@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 from digitrec.imaging.binarize import (
     FAINTEST_CONTRAST,
     LEAST_SIDE,
-    against_paper,
     has_dark_ink,
     hysteresis,
+    paper_contrast,
     threshold_near_edges,
 )
 from digitrec.imaging.bounding_box import bounding_box
-from digitrec.imaging.components import parts_of_line
+from digitrec.imaging.components import line_components
 from digitrec.imaging.normalize import FAINTEST
-from digitrec.imaging.ruled_lines import along_edges, ruling
+from digitrec.imaging.ruled_lines import find_edge_bands, find_ruled_lines
 from digitrec.imaging.stroke_width import stroke_width
 from digitrec.prediction import Step
 
-Grey = NDArray[np.uint8]  # (height, width)
+Gray = NDArray[np.uint8]  # (height, width)
 Mask = NDArray[np.bool_]  # (height, width)
 
 
@@ -36,10 +36,10 @@ _THINNER = 0.75
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenLine:
+class HandwrittenLine:
     """A line of writing, found."""
 
-    ink: Grey
+    ink: Gray
     """0 = paper, 255 = ink."""
     writing: Mask
     """What of the ink is sure to be writing."""
@@ -49,51 +49,51 @@ class WrittenLine:
     """Whether there seems to be another line beside it, left out."""
 
 
-def drawn_line(ink: Grey) -> WrittenLine:
+def line_from_drawing(ink: Gray) -> HandwrittenLine:
     """The line on a canvas: ink (height, width) is writing from 20 up; of several lines it is the one of most ink."""
     inked = np.asarray(cv2.threshold(ink, FAINTEST - 1, 0, cv2.THRESH_TOZERO)[1], np.uint8)
     lines = _lines(inked > 0)
     if len(lines) > 1:
         kept = max(lines, key=lambda rows: int(np.count_nonzero(inked[rows])))
         inked[: kept.start] = inked[kept.stop :] = 0
-    return WrittenLine(inked, inked > 0, another=len(lines) > 1)
+    return HandwrittenLine(inked, inked > 0, another=len(lines) > 1)
 
 
-def find_line(grey: Grey) -> tuple[WrittenLine, tuple[Step, ...]]:
+def find_line(gray: Gray) -> tuple[HandwrittenLine, tuple[Step, ...]]:
     """The line in a picture's brightness (height, width), and the steps that found it.
 
     As ``find_ink`` does for one digit, paper is followed across the picture and ruling taken away, and so is what runs
     along the edges. A second threshold tells the writing from fainter print. But whatever is fainter than the writing
     stays as faint as it is, for the network to judge: on patterned paper no threshold tells ink from print.
     """
-    enlargement = max(1.0, LEAST_SIDE / max(grey.shape))
+    enlargement = max(1.0, LEAST_SIDE / max(gray.shape))
     if enlargement > 1:
-        grey = np.asarray(cv2.resize(grey, None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC))
-    dark_ink = has_dark_ink(grey, is_line=True)
-    bright = 255 - grey if dark_ink else grey
+        gray = np.asarray(cv2.resize(gray, None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC))
+    dark_ink = has_dark_ink(gray, is_line=True)
+    bright = 255 - gray if dark_ink else gray
     steps = [Step("Ink bright", bright, "dark ink on light paper" if dark_ink else "light ink on dark paper")]
 
-    contrast = against_paper(bright)
+    contrast = paper_contrast(bright)
     shown = (np.clip(contrast, 0, 1) * 255).astype(np.uint8)
     steps.append(Step("Paper removed", shown, "uneven light taken away"))
     threshold = threshold_near_edges(contrast)
-    beside = along_edges(hysteresis(contrast, _threshold_of_ink(contrast, threshold)))
+    beside = find_edge_bands(hysteresis(contrast, _threshold_of_ink(contrast, threshold)))
     strong = hysteresis(contrast, _threshold_of_ink(contrast[~beside], threshold))
-    edges = along_edges(strong)
-    lines = ruling(strong) | edges
-    parts = parts_of_line(strong & ~lines)
+    edges = find_edge_bands(strong)
+    lines = find_ruled_lines(strong) | edges
+    parts = line_components(strong & ~lines)
     rows, _ = bounding_box(parts.writing) or (slice(0, 0), slice(0, 0))
-    if _ROOM * (rows.stop - rows.start) > len(grey):
+    if _ROOM * (rows.stop - rows.start) > len(gray):
         thickest = _THINNER * stroke_width(parts.writing.astype(np.uint8) * 255)
-        lines = ruling(strong, thickest) | edges
-        parts = parts_of_line(strong & ~lines)
+        lines = find_ruled_lines(strong, thickest) | edges
+        parts = line_components(strong & ~lines)
     if not (strong & ~lines).any():
         lines = np.zeros_like(lines)
-        parts = parts_of_line(strong)
+        parts = line_components(strong)
     writing, left_out, another = parts
     if threshold < FAINTEST_CONTRAST or not writing.any():
-        blank = np.zeros_like(grey)
-        return WrittenLine(blank, blank > 0, enlargement), (
+        blank = np.zeros_like(gray)
+        return HandwrittenLine(blank, blank > 0, enlargement), (
             *steps,
             Step("Writing", blank, "nothing on the paper stands out"),
         )
@@ -105,7 +105,7 @@ def find_line(grey: Grey) -> tuple[WrittenLine, tuple[Step, ...]]:
     steps.append(Step("Writing", writing.astype(np.uint8) * 255, reason))
     full = max(float(np.percentile(contrast[writing], 75)), 1e-6)
     ink = np.where(lines & ~writing, 0, np.clip(contrast / full, 0, 1) * 255).astype(np.uint8)
-    return WrittenLine(ink, writing, enlargement, another), tuple(steps)
+    return HandwrittenLine(ink, writing, enlargement, another), tuple(steps)
 
 
 def _threshold_of_ink(contrast: NDArray[np.float32], threshold: float) -> float:

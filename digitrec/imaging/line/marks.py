@@ -6,8 +6,8 @@ from enum import Enum, auto
 import cv2
 import numpy as np
 
-from digitrec.imaging.line.detection import Grey
-from digitrec.imaging.line.segmentation import Cut
+from digitrec.imaging.line.detection import Gray
+from digitrec.imaging.line.segmentation import Segment
 from digitrec.imaging.line.straightening import LEAST_HEIGHT
 from digitrec.imaging.stroke_width import stroke_width
 
@@ -36,20 +36,20 @@ class Slash(Enum):
     YES = auto()
 
 
-def is_dot_or_dash(cut: Cut, cuts: Sequence[Cut]) -> bool:
+def is_dot_or_dash(cut: Segment, cuts: Sequence[Segment]) -> bool:
     """Whether one of these characters is but a dot or a dash."""
     height = len(cut.ink)
     low = len(cuts) == 1 or height < _LOW * max(len(other.ink) for other in cuts)
     return low and height < max(LEAST_HEIGHT, _DIGIT * stroke_width(cut.ink))
 
 
-def is_more_than_a_mark(cut: Cut, cuts: Sequence[Cut]) -> bool:
+def is_more_than_a_mark(cut: Segment, cuts: Sequence[Segment]) -> bool:
     """Whether what stands beside these characters is too large for a dot, a comma or a dash."""
     travel = _TRAVEL * float(np.median([len(other.ink) for other in cuts]))
     return len(cut.ink) > travel and len(cut.ink) - stroke_width(cut.ink) > travel
 
 
-def slash(cut: Cut, others: Sequence[Cut]) -> Slash:
+def slash(cut: Segment, others: Sequence[Segment]) -> Slash:
     """Whether a character among others is a slash."""
     lean, across = _lean(cut.ink)
     if not others or abs(lean) <= _LEANING_LITTLE or across > _STRAIGHT * stroke_width(cut.ink):
@@ -65,7 +65,7 @@ def slash(cut: Cut, others: Sequence[Cut]) -> Slash:
     return Slash.NO
 
 
-def _lean(ink: Grey) -> tuple[float, float]:
+def _lean(ink: Gray) -> tuple[float, float]:
     """By how many degrees ink leans to the right, and how far it spreads across when it is put upright."""
     moments = cv2.moments(ink)
     shear = -moments["mu11"] / max(moments["mu02"], 1.0)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.imaging.bounding_box import bounding_box
-from digitrec.imaging.line.detection import Grey, WrittenLine
+from digitrec.imaging.line.detection import Gray, HandwrittenLine
 from digitrec.imaging.line.straightening import HEIGHT, Strip
 
 _REACH = 12
@@ -23,17 +23,17 @@ _SHARED = 0.5
 _CUT_THROUGH = -1
 
 
-class Cut(NamedTuple):
+class Segment(NamedTuple):
     """What of a line is one character."""
 
     rows: slice
     columns: slice
-    ink: Grey
+    ink: Gray
     side_by_side: bool = False
     """Whether it holds another part beside its largest one."""
 
 
-class Cutter:
+class Segmenter:
     """Cuts a line's ink into the characters that its strip is said to tell.
 
     Two characters are parted by a seam, the path from top to bottom that crosses the least ink and does not stray far
@@ -41,7 +41,7 @@ class Cutter:
     belongs there whole; and what stands beside a character, such as a dot, does not belong to it.
     """
 
-    def __init__(self, line: WrittenLine, strip: Strip) -> None:
+    def __init__(self, line: HandwrittenLine, strip: Strip) -> None:
         # Without writing there would be no strip.
         rows, columns = cast(tuple[slice, slice], bounding_box(line.writing))
         self._ink, self._strip = line.ink, strip
@@ -54,9 +54,9 @@ class Cutter:
         self._areas = np.bincount(self._parts, minlength=count)
         self._rows, self._columns = inked_rows + rows.start, inked_columns + columns.start
         self._places = strip.places(self._rows, self._columns)
-        self._made: dict[bytes | tuple[int, int], Cut] = {}
+        self._made: dict[bytes | tuple[int, int], Segment] = {}
 
-    def cut(self, borders: Sequence[Sequence[float]]) -> list[tuple[Cut, ...]]:
+    def cut(self, borders: Sequence[Sequence[float]]) -> list[tuple[Segment, ...]]:
         """What of the ink each character is, for several texts whose characters meet at about these columns."""
         width = self._strip.picture.shape[1]
         at = [np.clip(np.round(of_text), 0, width).astype(int).tolist() for of_text in borders]
@@ -84,7 +84,7 @@ class Cutter:
         beyond[last:] = True
         return beyond, self._areas - np.bincount(self._parts[beyond], minlength=len(self._areas))
 
-    def _cut_out(self, own: NDArray[np.bool_], start: int, stop: int) -> Cut:
+    def _cut_out(self, own: NDArray[np.bool_], start: int, stop: int) -> Segment:
         """One character of these pixels of the ink, or where it has none, all there is between two columns."""
         pixels = np.flatnonzero(own)
         key = pixels.tobytes() if pixels.size else (start, stop)
@@ -92,7 +92,7 @@ class Cutter:
             self._made[key] = self._of_pixels(pixels) if pixels.size else self._of_columns(start, stop)
         return self._made[key]
 
-    def _of_pixels(self, own: NDArray[np.intp]) -> Cut:
+    def _of_pixels(self, own: NDArray[np.intp]) -> Segment:
         rows, columns = self._rows[own], self._columns[own]
         top, left = rows.min(), columns[0]
         inked = np.zeros((rows.max() + 1 - top, columns[-1] + 1 - left), np.uint8)
@@ -105,18 +105,18 @@ class Cutter:
             side_by_side = bool((as_high & ~within).any())
         box = rows, columns = bounding_box(inked) or (slice(0, 1), slice(0, 1))
         rows, columns = slice(top + rows.start, top + rows.stop), slice(left + columns.start, left + columns.stop)
-        return Cut(rows, columns, self._ink[rows, columns] * inked[box], side_by_side)
+        return Segment(rows, columns, self._ink[rows, columns] * inked[box], side_by_side)
 
-    def _of_columns(self, start: int, stop: int) -> Cut:
+    def _of_columns(self, start: int, stop: int) -> Segment:
         """All ink between two columns of the strip: something is told there, of ink too faint to be sure."""
         first, last = (round(self._strip.left + place / self._strip.scale) for place in (start, stop))
         first = min(max(first, 0), self._ink.shape[1] - 1)
         columns = slice(first, min(max(last, first + 1), self._ink.shape[1]))
         rows = slice(self._rows.min(), self._rows.max() + 1)
-        return Cut(rows, columns, self._ink[rows, columns])
+        return Segment(rows, columns, self._ink[rows, columns])
 
 
-def left_out(line: WrittenLine, cuts: Sequence[Cut]) -> list[Cut]:
+def leftover_components(line: HandwrittenLine, cuts: Sequence[Segment]) -> list[Segment]:
     """The parts of a line's writing of which none of the cuts holds anything."""
     rest = line.writing.astype(np.uint8)
     for rows, columns, ink, _ in cuts:
@@ -130,7 +130,7 @@ def left_out(line: WrittenLine, cuts: Sequence[Cut]) -> list[Cut]:
     for number in whole.tolist():
         left, top, width, height, _ = stats[number].tolist()
         box = rows, columns = slice(top, top + height), slice(left, left + width)
-        parts.append(Cut(rows, columns, np.where(labels[box] == number, line.ink[box], np.uint8(0))))
+        parts.append(Segment(rows, columns, np.where(labels[box] == number, line.ink[box], np.uint8(0))))
     return parts
 
 

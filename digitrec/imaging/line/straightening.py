@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.imaging.bounding_box import bounding_box
-from digitrec.imaging.line.detection import Mask, WrittenLine
+from digitrec.imaging.line.detection import HandwrittenLine, Mask
 from digitrec.imaging.normalize import FAINTEST
 from digitrec.prediction import Step
 
@@ -51,7 +51,7 @@ class Strip:
         return np.clip(down.astype(np.intp), 0, HEIGHT - 1), (columns + 0.5 - self.left) * self.scale
 
 
-def strip_of(line: WrittenLine) -> tuple[Strip | None, tuple[Step, ...]]:
+def straighten(line: HandwrittenLine) -> tuple[Strip | None, tuple[Step, ...]]:
     """The strip for a line, None where there is no ink, and every step on the way.
 
     A line that climbs or falls is sheared level. The writing then fills 26 of the strip's 32 rows.

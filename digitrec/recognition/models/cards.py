@@ -3,14 +3,45 @@
 import math
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from digitrec.config import LINE
 from digitrec.errors import ModelBroken, ModelMissing
 
 CARD_FILE = "card.json"
+
+_OLD_FIELD_NAMES = {
+    "licence": "license",
+    "sure_from": "confidence_threshold",
+    "digit_from": "digit_threshold",
+    "number_from": "number_threshold",
+    "weight_of_digits": "digit_weight",
+    "tuned_from": "fine_tuned_from",
+    "sure": "confident",
+    "sure_accuracy": "confident_accuracy",
+    "sure_exact": "confident_exact_match",
+    "exact": "exact_match",
+    "digit_errors": "character_error_rate",
+    "untold": "false_accepts",
+}
+"""Cards written before 0.2 use these names; they are still read."""
+
+
+class _CardPart(BaseModel):
+    """A part of a card that also accepts the field names of earlier versions."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_old_names(cls, values: Any) -> Any:
+        return (
+            {_OLD_FIELD_NAMES.get(name, name): value for name, value in values.items()}
+            if isinstance(values, dict)
+            else values
+        )
 
 
 class Layer(BaseModel):
@@ -30,7 +61,7 @@ class Bin(BaseModel):
     accuracy: float
 
 
-class Evaluation(BaseModel):
+class Evaluation(_CardPart):
     """How well a model reads one source of digits, all figures measured on the LiteRT file."""
 
     digits: int
@@ -39,9 +70,9 @@ class Evaluation(BaseModel):
     """The recall of each digit 0 to 9, None for a digit the source does not have."""
     confusion: list[list[int]]
     """Counts (10, 10): row = what it is, column = what was read."""
-    sure: float
+    confident: float
     """The share of digits read with the verdict *digit*."""
-    sure_accuracy: float | None
+    confident_accuracy: float | None
     """The accuracy among those, None where there are none."""
     refused: float
     """The share of digits refused with the verdict *not a digit*."""
@@ -63,19 +94,17 @@ class Training(BaseModel):
     """One value an epoch for each measure; none for a model trained elsewhere."""
 
 
-class Card(BaseModel):
+class Card(_CardPart):
     """What is to be known about any model before it is trusted."""
-
-    model_config = ConfigDict(protected_namespaces=())
 
     name: str
     description: str
-    licence: str
+    license: str
     layers: list[Layer]
     parameters: int
     size_bytes: int
     """The size of the LiteRT file."""
-    sure_from: float
+    confidence_threshold: float
     """The confidence from which an answer counts as sure; what is below is *unsure*."""
     training: Training
 
@@ -90,7 +119,7 @@ AnyCard = TypeVar("AnyCard", bound=Card)
 class ModelCard(Card):
     """What is to be known about a model of digits."""
 
-    digit_from: float = 0.0
+    digit_threshold: float = 0.0
     """The probability of being a digit below which a picture is *not a digit*; 0 refuses nothing."""
     evaluations: dict[str, Evaluation] = {}
     """By the name of the source."""
@@ -99,13 +128,13 @@ class ModelCard(Card):
     refusals: dict[str, float] = {}
     """The share of what is no digit that was refused, by kind; no such thing was trained on."""
 
-    tuned_from: str | None = None
+    fine_tuned_from: str | None = None
     """The model it was trained further from, where it was."""
     accuracy_before: dict[str, float] = {}
     """The accuracy of that model, by the name of the source."""
 
     @property
-    def losses(self) -> dict[str, tuple[float, float]]:
+    def regressions(self) -> dict[str, tuple[float, float]]:
         """The sources it reads worse than the model it was trained further from: accuracy before and now.
 
         Worse is what is lower by more than one standard error of the accuracy before.
@@ -150,17 +179,17 @@ def card_of(kind: type[AnyCard], name: str, models: Path) -> AnyCard:
         raise ModelBroken(f"The model card {path} is damaged: {reason}.", path) from error
 
 
-class LineEvaluation(BaseModel):
+class LineEvaluation(_CardPart):
     """How well a model reads one source of lines, all figures measured on the LiteRT file."""
 
     lines: int
-    exact: float
+    exact_match: float
     """The share of lines read without any mistake."""
-    digit_errors: float
+    character_error_rate: float
     """Digits to be replaced, left out or put in for all lines to be right, for each digit there is."""
-    sure: float
+    confident: float
     """The share of lines read with the verdict *number*."""
-    sure_exact: float | None
+    confident_exact_match: float | None
     """The share without any mistake among those, None where there are none."""
     refused: float
     """The share of lines where no number was read."""
@@ -173,17 +202,17 @@ class LineEvaluation(BaseModel):
 class LineCard(Card):
     """What is to be known about a model of lines."""
 
-    number_from: float
+    number_threshold: float
     """The confidence below which a line is *not a number*."""
     extents: dict[str, tuple[float, float]]
     """Where each character begins and ends, in columns of a strip from the middle of those that tell it."""
-    weight_of_digits: float
+    digit_weight: float
     """What the judgement of the model of single digits weighs beside its own reading."""
     temperature: float
     """What the scores of readings are divided by for probabilities that are right as often as they say."""
     evaluations: dict[str, LineEvaluation] = Field(default_factory=dict)
     """By the name of the source."""
-    untold: dict[str, float] = Field(default_factory=dict)
+    false_accepts: dict[str, float] = Field(default_factory=dict)
     """The share of lines with something in them that is no digit that are read as digits alone, by kind."""
 
 

@@ -13,4 +13,4 @@ def default_model(chosen: str, models: Path) -> str:
     except ModelError:
         # Whoever loads it says what is wrong with it.
         return chosen
-    return card.tuned_from if card.tuned_from and card.losses else chosen
+    return card.fine_tuned_from if card.fine_tuned_from and card.regressions else chosen

@@ -12,7 +12,7 @@ from digitrec.errors import ModelBroken
 from digitrec.imaging.line.straightening import HEIGHT
 from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.ctc import SYMBOLS
-from digitrec.recognition.interpreter_pool import Interpreters
+from digitrec.recognition.interpreter_pool import InterpreterPool
 from digitrec.recognition.models.cards import LineCard, card_of
 from digitrec.recognition.models.digit_model import LITERT_FILE
 
@@ -29,7 +29,7 @@ class LineNetwork:
             ModelMissing: there is no such file.
             ModelBroken: the file is no LiteRT network from (N, 32, width, 1) to (N, columns, 12).
         """
-        self._interpreters = Interpreters(path, (HEIGHT, -1))
+        self._interpreters = InterpreterPool(path, (HEIGHT, -1))
         (self._output, symbols), *others = self._interpreters.outputs.values()
         if others or symbols != SYMBOLS:
             raise ModelBroken(f"The model file {path} does not tell {SYMBOLS} symbols a column.", path)

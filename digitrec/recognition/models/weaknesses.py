@@ -43,13 +43,13 @@ def weaknesses_with_lines(card: LineCard) -> dict[str, list[str]]:
     found = card.evaluations
     about = {
         "Worst sources": [
-            f"{source}: {one.exact:.1%} without a mistake"
-            for source, one in sorted(found.items(), key=lambda item: item[1].exact)[:_WORST]
+            f"{source}: {one.exact_match:.1%} without a mistake"
+            for source, one in sorted(found.items(), key=lambda item: item[1].exact_match)[:_WORST]
         ],
         "Mistakes in what it is sure of": [
-            f"{1 - one.sure_exact:.1%} of what it calls sure of {source}"
-            for source, one in sorted(found.items(), key=lambda item: item[1].sure_exact or 0)[:_WORST]
-            if one.sure_exact is not None and one.sure_exact < 1
+            f"{1 - one.confident_exact_match:.1%} of what it calls sure of {source}"
+            for source, one in sorted(found.items(), key=lambda item: item[1].confident_exact_match or 0)[:_WORST]
+            if one.confident_exact_match is not None and one.confident_exact_match < 1
         ],
         "Numbers it refuses": [
             f"{one.refused:.1%} of {source}"
@@ -59,7 +59,7 @@ def weaknesses_with_lines(card: LineCard) -> dict[str, list[str]]:
         "Confidence that is not earned": _unearned(found),
         "What is no digit": [
             f"{kind}: {share:.1%} read as digits alone"
-            for kind, share in sorted(card.untold.items(), key=lambda item: -item[1])
+            for kind, share in sorted(card.false_accepts.items(), key=lambda item: -item[1])
             if share > _UNTOLD
         ],
     }
@@ -102,7 +102,7 @@ def _costs(card: ModelCard) -> list[str]:
 
 
 def _let_pass(card: ModelCard) -> list[str]:
-    if not card.digit_from:
+    if not card.digit_threshold:
         return ["it is never refused: a letter or a scribble is read as the digit it most resembles"]
     return [
         f"{1 - share:.1%} of {kind} taken for a digit"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from digitrec.datasets.digits import Digits
 from digitrec.datasets.pen_strokes import PenDigit
 from digitrec.imaging.bounding_box import bounding_box
-from digitrec.prediction import OTHER
+from digitrec.prediction import NON_DIGIT
 from digitrec.training.augmentation.negatives import Negatives
 from digitrec.training.augmentation.strokes import TALL, Hand, Ink, Line, Random, cropped, draw, flagged
 
@@ -101,7 +101,7 @@ class Writers:
             elif kind == "other":
                 draw_other = self._negatives.letter if random.random() < 0.65 else self._negatives.scribble
                 ink, _ = hand.pen(draw_other(random), random, size)
-                written.append(_Sign(ink, TALL * random.normal(0, 0.05), OTHER))
+                written.append(_Sign(ink, TALL * random.normal(0, 0.05), NON_DIGIT))
             else:
                 written.append(_mark(kind, hand, random, size))
         return _composed(written, _gaps(written, random), rise, random, hand)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from digitrec.training.augmentation.strokes import Line, Random, draw
 
-Grey = NDArray[np.floating]  # (height, width), 0 = black, 1 = white
+Gray = NDArray[np.floating]  # (height, width), 0 = black, 1 = white
 
 
 class Paper(StrEnum):
@@ -43,7 +43,7 @@ def photographed(lines: list[Line], paper: Paper, random: Random, aspect: float 
     tiny = paper in (Paper.TINY, Paper.TINY_TABLE)
     size = random.uniform(0.35, 0.75) if tiny else random.uniform(0.25, 0.7)
     width = round(width + (aspect - 1) * size * side)
-    ink = _written(lines, (height, width), aspect * size * side, max(2.0, ink_width * side), random)
+    ink = _draw_on_paper(lines, (height, width), aspect * size * side, max(2.0, ink_width * side), random)
     if paper is Paper.PENCIL:
         grain = cv2.resize(random.uniform(0.55, 1, (height // 3, width // 3)), (width, height))
         ink = ink * grain.astype(np.float32)
@@ -68,12 +68,12 @@ def photographed(lines: list[Line], paper: Paper, random: Random, aspect: float 
     picture = cv2.GaussianBlur(picture, (0, 0), random.uniform(0.5, 1.5) / min(small * 2, 1))
     picture = cv2.resize(picture, None, fx=small, fy=small, interpolation=cv2.INTER_AREA)
     noisy = picture + random.normal(0, random.uniform(0.003, 0.02), picture.shape)
-    grey = np.clip(noisy * 255, 0, 255).astype(np.uint8)
+    gray = np.clip(noisy * 255, 0, 255).astype(np.uint8)
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(60, 96))]
-    return np.asarray(cv2.imdecode(cv2.imencode(".jpg", grey, quality)[1], cv2.IMREAD_GRAYSCALE), np.uint8)
+    return np.asarray(cv2.imdecode(cv2.imencode(".jpg", gray, quality)[1], cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
-def _written(lines: list[Line], shape: tuple[int, int], size: float, brush: float, random: Random) -> Grey:
+def _draw_on_paper(lines: list[Line], shape: tuple[int, int], size: float, brush: float, random: Random) -> Gray:
     points = np.concatenate(lines)
     low, high = points.min(0), points.max(0)
     scale = size / max(*(high - low), 1e-6)
@@ -85,12 +85,12 @@ def _written(lines: list[Line], shape: tuple[int, int], size: float, brush: floa
     return ink.astype(np.float32) / 255
 
 
-def _light(height: int, width: int, random: Random, strength: float) -> Grey:
+def _light(height: int, width: int, random: Random, strength: float) -> Gray:
     coarse = random.uniform(0.65, 0.95) + random.normal(0, strength, (3, 3))
     return np.clip(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), 0.3, 1).astype(np.float32)
 
 
-def _shadow(height: int, width: int, random: Random) -> Grey:
+def _shadow(height: int, width: int, random: Random) -> Gray:
     """Half of the sheet in the shadow of a hand or a phone, its edge soft."""
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
     angle = random.uniform(0, 2 * np.pi)
@@ -101,7 +101,7 @@ def _shadow(height: int, width: int, random: Random) -> Grey:
     return np.asarray(1 - depth / (1 + np.exp(-np.clip((across - edge) / softness, -30, 30))), np.float32)
 
 
-def _lines_across(sheet: Grey, random: Random, gap: float, upright: bool, level: float, thick: int) -> Grey:
+def _lines_across(sheet: Gray, random: Random, gap: float, upright: bool, level: float, thick: int) -> Gray:
     height, width = sheet.shape
     turn = np.tan(np.radians(random.normal(0, 1.5)))
     long, wide = (height, width) if upright else (width, height)
@@ -113,22 +113,22 @@ def _lines_across(sheet: Grey, random: Random, gap: float, upright: bool, level:
     return (sheet * (1 - canvas.astype(np.float32) / 255 * (1 - level))).astype(np.float32)
 
 
-def _no_ruling(sheet: Grey, random: Random) -> Grey:
+def _no_ruling(sheet: Gray, random: Random) -> Gray:
     return sheet
 
 
-def _ruled(sheet: Grey, random: Random) -> Grey:
+def _ruled(sheet: Gray, random: Random) -> Gray:
     gap = random.uniform(0.09, 0.2) * min(sheet.shape)
     return _lines_across(sheet, random, gap, False, random.uniform(0.65, 0.88), int(random.integers(1, 3)))
 
 
-def _squared(sheet: Grey, random: Random) -> Grey:
+def _squared(sheet: Gray, random: Random) -> Gray:
     gap, level = random.uniform(0.06, 0.15) * min(sheet.shape), random.uniform(0.7, 0.9)
     sheet = _lines_across(sheet, random, gap, False, level, 1)
     return _lines_across(sheet, random, gap, True, level, 1)
 
 
-def _table(sheet: Grey, random: Random, thick: int | None = None) -> Grey:
+def _table(sheet: Gray, random: Random, thick: int | None = None) -> Gray:
     """The dark lines of a printed form, one or two of them near the digit or through it."""
     level, thick = random.uniform(0.15, 0.5), thick or int(random.integers(1, 5))
     gap = random.uniform(0.45, 0.9) * min(sheet.shape)
@@ -136,11 +136,11 @@ def _table(sheet: Grey, random: Random, thick: int | None = None) -> Grey:
     return _lines_across(sheet, random, gap, True, level, thick) if random.random() < 0.6 else sheet
 
 
-def _thick_table(sheet: Grey, random: Random) -> Grey:
+def _thick_table(sheet: Gray, random: Random) -> Gray:
     return _table(sheet, random, int(random.integers(6, 13)))
 
 
-_RULINGS: dict[Paper, Callable[[Grey, Random], Grey]] = {
+_RULINGS: dict[Paper, Callable[[Gray, Random], Gray]] = {
     Paper.RULED: _ruled,
     Paper.SQUARED: _squared,
     Paper.TABLE: _table,
@@ -148,7 +148,7 @@ _RULINGS: dict[Paper, Callable[[Grey, Random], Grey]] = {
 }
 
 
-def _on_a_desk(picture: Grey, random: Random) -> Grey:
+def _on_a_desk(picture: Gray, random: Random) -> Gray:
     """The sheet's corner, and the desk beside it."""
     height, width = picture.shape
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)

@@ -24,7 +24,7 @@ _LONGEST_LINK = 0.8
 _NARROW = 0.3
 
 
-def written(lines: list[Line], random: Random, thickest: float = 0.25) -> Ink:
+def augment_strokes(lines: list[Line], random: Random, thickest: float = 0.25) -> Ink:
     """The ink (112, 112) of pen movements in another hand: turned, slanted, stretched, unsteady, with any brush.
 
     The brush is ``thickest`` at most as wide as the drawing is large.

@@ -15,7 +15,7 @@ from digitrec.datasets.pen_strokes import PenDigit
 from digitrec.imaging.normalize import normalize
 from digitrec.prediction import KINDS, Kind
 from digitrec.training.augmentation.negatives import Negatives
-from digitrec.training.augmentation.strokes import Ink, Line, Random, captured, rewritten, written
+from digitrec.training.augmentation.strokes import Ink, Line, Random, augment_strokes, captured, rewritten
 
 PENS_SHARE = 0.9
 """Pen digits for each scanned one."""
@@ -54,10 +54,10 @@ def examples(scanned: Digits, pens: Sequence[tuple[int, list[Line]]], random: Ra
         made.append((image if untouched else _input(rewritten(image, random), random), label, Kind.DIGIT))
     for _ in range(round(PENS_SHARE * len(scanned))):
         label, lines = pens[int(random.integers(len(pens)))]
-        made.append((_input(written(lines, random), random), label, Kind.DIGIT))
+        made.append((_input(augment_strokes(lines, random), random), label, Kind.DIGIT))
     for number in range(round(NEGATIVES_SHARE * len(scanned))):
         kind, draw = drawers[number % len(drawers)]
-        made.append((_input(written(draw(random), random, _THICKEST_NEGATIVE), random), 0, kind))
+        made.append((_input(augment_strokes(draw(random), random, _THICKEST_NEGATIVE), random), 0, kind))
     images, labels, kinds = zip(*(made[place] for place in random.permutation(len(made))), strict=True)
     return Examples(
         np.stack(images), np.array(labels, np.uint8), np.array([KINDS.index(kind) for kind in kinds], np.uint8)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from digitrec.errors import DataMissing
+from digitrec.errors import MissingDataError
 
 # What keras.datasets.mnist downloads.
 _MNIST = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
@@ -22,4 +22,6 @@ def data_folder(named: Path | None) -> Path:
     try:
         return Path(get_file("mnist.npz", _MNIST, file_hash=_SHA256)).parent
     except Exception as error:  # Keras raises bare exceptions where a download fails.
-        raise DataMissing(f"MNIST cannot be downloaded: {error}. Name a folder with mnist.npz by --data.") from error
+        raise MissingDataError(
+            f"MNIST cannot be downloaded: {error}. Name a folder with mnist.npz by --data."
+        ) from error

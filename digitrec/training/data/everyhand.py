@@ -9,7 +9,7 @@ import numpy as np
 from digitrec.datasets.digits import Digits, load_mnist, split
 from digitrec.datasets.pen_strokes import HELD_OUT_WRITERS, VALIDATION_WRITERS, PenDigit, load_pen_digits
 from digitrec.datasets.sources import normalized, rendered
-from digitrec.training.augmentation.strokes import written
+from digitrec.training.augmentation.strokes import augment_strokes
 
 _HANDS_A_PEN_DIGIT = 3
 
@@ -53,7 +53,7 @@ def material(data: Path, seed: int) -> Material:
 def _in_other_hands(pens: Sequence[PenDigit], seed: int) -> Digits:
     random = np.random.default_rng(seed)
     return normalized(
-        (written([np.array(stroke.points) for stroke in pen.strokes], random), pen.label)
+        (augment_strokes([np.array(stroke.points) for stroke in pen.strokes], random), pen.label)
         for pen in pens
         for _ in range(_HANDS_A_PEN_DIGIT)
     )

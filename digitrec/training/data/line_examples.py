@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from digitrec.datasets.digits import Digits
 from digitrec.datasets.pen_strokes import PenDigit
-from digitrec.imaging.line.detection import drawn_line
-from digitrec.imaging.line.straightening import HEIGHT, strip_of
+from digitrec.imaging.line.detection import line_from_drawing
+from digitrec.imaging.line.straightening import HEIGHT, straighten
 from digitrec.training.augmentation.lines import Writers, movements
 from digitrec.training.augmentation.paper_noise import on_paper, strayed
 from digitrec.training.augmentation.strokes import Ink, Line, Random
@@ -54,7 +54,7 @@ def strips(writers: Writers, count: int, random: Random) -> Strips:
 
 
 def _strip(ink: Ink, random: Random) -> NDArray[np.float32]:
-    strip, _ = strip_of(drawn_line(np.pad(ink, ((0, 0), tuple(random.integers(0, 12, 2))))))
+    strip, _ = straighten(line_from_drawing(np.pad(ink, ((0, 0), tuple(random.integers(0, 12, 2))))))
     return np.zeros((HEIGHT, HEIGHT), np.float32) if strip is None else strip.picture
 
 

@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from digitrec.datasets.digits import Digits, load_mnist
 from digitrec.datasets.pen_strokes import PENS_FILE, PenDigit, held_out_pens
-from digitrec.errors import DataMissing, ImageError
+from digitrec.errors import ImageError, MissingDataError
 from digitrec.imaging.decode import WORKING_SIDE, decode_picture
-from digitrec.imaging.line.detection import WrittenLine, drawn_line, find_line
+from digitrec.imaging.line.detection import HandwrittenLine, find_line, line_from_drawing
 from digitrec.imaging.strokes import smooth
 from digitrec.training.augmentation.lines import MOST_OVERLAP, NONE, Writers, movements
 from digitrec.training.augmentation.negatives import empty_sheet
 from digitrec.training.augmentation.photos import Paper, photographed
 from digitrec.training.augmentation.strokes import Line, Random, draw
 
-Lines = Iterable[tuple[WrittenLine, str]]
+Lines = Iterable[tuple[HandwrittenLine, str]]
 """Lines, and what each of them says."""
 
 OVERLAPPING = "MNIST test, squares overlapping by 0 to 40%"
@@ -68,7 +68,7 @@ def measured_lines(folder: Path, seed: int = 0) -> Iterator[tuple[str, Lines]]:
         found = True
         yield CHEQUES, cheques(folder / STRINGS_FILE)
     if not found:
-        raise DataMissing(f"{folder} holds none of the files that lines are made of, such as mnist.npz.")
+        raise MissingDataError(f"{folder} holds none of the files that lines are made of, such as mnist.npz.")
 
 
 def overlapping_squares(
@@ -84,7 +84,7 @@ def overlapping_squares(
     for _ in range(count):
         length = int(random.integers(digits[0], digits[1] + 1))
         number = writers.squares(random, random.uniform(0, most_overlap, length - 1))
-        yield drawn_line(number.ink), number.text
+        yield line_from_drawing(number.ink), number.text
 
 
 def overlapping_ink(scanned: Digits, count: int, random: Random) -> Lines:
@@ -93,7 +93,7 @@ def overlapping_ink(scanned: Digits, count: int, random: Random) -> Lines:
     for _ in range(count):
         length = int(random.integers(SHORTEST, LONGEST + 1))
         number = writers.overlapping(random, random.uniform(0, MOST_OVERLAP, length - 1))
-        yield drawn_line(number.ink), number.text
+        yield line_from_drawing(number.ink), number.text
 
 
 def pen_lines(
@@ -106,7 +106,7 @@ def pen_lines(
         ink = np.zeros((height, width), np.uint8)
         for line in lines:
             draw(ink, smooth([(float(x), float(y)) for x, y in line]), _BRUSH)
-        yield drawn_line(ink), text
+        yield line_from_drawing(ink), text
 
 
 def photographed_lines(pens: Sequence[PenDigit], count: int, random: Random) -> Lines:
@@ -118,10 +118,10 @@ def photographed_lines(pens: Sequence[PenDigit], count: int, random: Random) -> 
         yield find_line(_fitted(photographed(lines, papers[number % len(papers)], random, aspect)))[0], text
 
 
-def _fitted(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _fitted(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A photograph as large as the app makes it."""
-    scale = WORKING_SIDE / max(grey.shape)
-    return np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)) if scale < 1 else grey
+    scale = WORKING_SIDE / max(gray.shape)
+    return np.asarray(cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)) if scale < 1 else gray
 
 
 def _written(
@@ -162,7 +162,7 @@ def cheques(path: Path) -> Lines:
                 if name.endswith(".png") and int(number) % 3:
                     yield find_line(decode_picture(archive.read(name))[0])[0], digits
     except (OSError, zipfile.BadZipFile, ValueError, ImageError) as error:
-        raise DataMissing(f"{path} is damaged or in another form: {error}") from error
+        raise MissingDataError(f"{path} is damaged or in another form: {error}") from error
 
 
 def no_numbers(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[str, Lines]]:
@@ -175,7 +175,7 @@ def no_numbers(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[str, L
             signs = ["digit"] * count
             for place in random.permutation(count)[:others]:
                 signs[place] = "other"
-            yield drawn_line(writers.line(random, signs).ink), ""
+            yield line_from_drawing(writers.line(random, signs).ink), ""
 
     yield "one among four digits", lines(5, 1)
     yield "three side by side", lines(3, 3)

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from digitrec.datasets.digits import Digits, scaled
-from digitrec.recognition.classifier import Answers
+from digitrec.recognition.classifier import ClassifierOutput
 from digitrec.recognition.models.cards import Bin, Evaluation
 from digitrec.recognition.models.digit_model import Model
 
@@ -17,18 +17,18 @@ def evaluated(model: Model, digits: Digits) -> Evaluation:
     return evaluate(
         model.classifier.classify(scaled(digits.images)),
         digits.labels,
-        sure_from=model.card.sure_from,
-        digit_from=model.card.digit_from,
+        confidence_threshold=model.card.confidence_threshold,
+        digit_threshold=model.card.digit_threshold,
         blank=np.logical_not(digits.images.any((1, 2))),
     )
 
 
 def evaluate(
-    answers: Answers,
+    answers: ClassifierOutput,
     labels: NDArray[np.uint8],
     *,
-    sure_from: float,
-    digit_from: float = 0.0,
+    confidence_threshold: float,
+    digit_threshold: float = 0.0,
     blank: NDArray[np.bool_] | None = None,
 ) -> Evaluation:
     """What a network's answers about digits are worth, over all and by digit, given its thresholds.
@@ -38,8 +38,8 @@ def evaluate(
     read, confidence = answers.probabilities.argmax(1), answers.probabilities.max(1)
     inked = np.ones(len(labels), np.bool_) if blank is None else ~blank
     right = inked & (read == labels)
-    refused = not_digits(answers, digit_from) | ~inked
-    sure = ~refused & (confidence >= sure_from)
+    refused = not_digits(answers, digit_threshold) | ~inked
+    confident = ~refused & (confidence >= confidence_threshold)
     confusion = np.zeros((10, 10), np.int64)
     np.add.at(confusion, (labels[inked], read[inked]), 1)
     reliability = reliability_bins(confidence[inked], right[inked])
@@ -48,19 +48,19 @@ def evaluate(
         accuracy=float(right.mean()),
         per_digit=[_share(right[labels == digit]) for digit in range(10)],
         confusion=confusion.tolist(),
-        sure=float(sure.mean()),
-        sure_accuracy=_share(right[sure]),
+        confident=float(confident.mean()),
+        confident_accuracy=_share(right[confident]),
         refused=float(refused.mean()),
         calibration_error=expected_calibration_error(reliability),
         reliability=reliability,
     )
 
 
-def not_digits(answers: Answers, digit_from: float) -> NDArray[np.bool_]:
+def not_digits(answers: ClassifierOutput, digit_threshold: float) -> NDArray[np.bool_]:
     """Which of the pictures (N,) a network with this threshold refuses as no digit."""
     if answers.kinds is None:
         return np.zeros(len(answers.probabilities), np.bool_)
-    return np.asarray(answers.kinds[:, 0] < digit_from)
+    return np.asarray(answers.kinds[:, 0] < digit_threshold)
 
 
 def reliability_bins(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> list[Bin]:
@@ -79,7 +79,7 @@ def expected_calibration_error(reliability: list[Bin]) -> float:
     return sum(bin_.digits * abs(bin_.confidence - bin_.accuracy) for bin_ in reliability) / digits
 
 
-def sure_from(answers: Answers, labels: NDArray[np.uint8], accuracy: float = 0.998) -> float:
+def confidence_threshold(answers: ClassifierOutput, labels: NDArray[np.uint8], accuracy: float = 0.998) -> float:
     """The lowest confidence from which answers about validation digits are right at least this often."""
     return confidence_for(accuracy, answers.probabilities.max(1), answers.probabilities.argmax(1) == labels)
 
@@ -91,12 +91,12 @@ def confidence_for(accuracy: float, confidence: NDArray[np.floating], right: NDA
     return float(confidence[order][enough[-1]]) if enough.size else 1.0
 
 
-def digit_from(answers: Answers, refused: float = 0.005) -> float:
+def digit_threshold(answers: ClassifierOutput, refused: float = 0.005) -> float:
     """The threshold under which this share of validation digits is refused as no digit, 0 where a network cannot."""
     return 0.0 if answers.kinds is None else float(np.quantile(answers.kinds[:, 0], refused))
 
 
-def temperature(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
+def fit_temperature(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
     """What to divide the logits by for the likeliest confidence on validation digits (Guo et al. 2017)."""
     logits = np.log(np.maximum(probabilities.astype(np.float64), 1e-12))
 

@@ -12,7 +12,7 @@ from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.feature_maps import FEATURES_FILE
 from digitrec.recognition.models.cards import ModelCard, Training
 from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE
-from digitrec.training.digits.evaluate import digit_from, sure_from, temperature
+from digitrec.training.digits.evaluate import confidence_threshold, digit_threshold, fit_temperature
 from digitrec.training.export import export_feature_maps, export_litert, layers_of, versions
 
 
@@ -29,9 +29,9 @@ def calibrate(network: keras.Model, validation: Sequence[Digits]) -> None:
     # What the logits are to be divided by becomes part of the network: whoever runs it gets calibrated answers.
     images = np.concatenate([scaled(digits.images) for digits in validation])
     probabilities = network.predict(images[..., np.newaxis], verbose=0)["digit"]
-    heat = temperature(probabilities, np.concatenate([digits.labels for digits in validation]))
+    temperature = fit_temperature(probabilities, np.concatenate([digits.labels for digits in validation]))
     logits = network.get_layer("digit_logits")
-    logits.set_weights([weights / heat for weights in logits.get_weights()])
+    logits.set_weights([weights / temperature for weights in logits.get_weights()])
 
 
 def publish(
@@ -40,7 +40,7 @@ def publish(
     validation: Sequence[Digits],
     *,
     description: str,
-    licence: str,
+    license: str,
     training: Training,
     quantized: bool,
 ) -> ModelCard:
@@ -55,12 +55,14 @@ def publish(
     card = ModelCard(
         name=network.name,
         description=description,
-        licence=licence,
+        license=license,
         layers=layers_of(network),
         parameters=network.count_params(),
         size_bytes=(folder / LITERT_FILE).stat().st_size,
-        sure_from=max(sure_from(answer, digits.labels) for answer, digits in zip(answers, validation, strict=True)),
-        digit_from=min(digit_from(answer) for answer in answers),
+        confidence_threshold=max(
+            confidence_threshold(answer, digits.labels) for answer, digits in zip(answers, validation, strict=True)
+        ),
+        digit_threshold=min(digit_threshold(answer) for answer in answers),
         training=training,
     )
     card.write(folder)

@@ -12,10 +12,10 @@ from digitrec.datasets.sources import normalized
 from digitrec.imaging.binarize import find_ink
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import Stroke, render
-from digitrec.samples import BRUSH, SIDE
+from digitrec.samples import BRUSH, CANVAS_SIDE
 from digitrec.training.augmentation.negatives import Negatives, empty_sheet
 from digitrec.training.augmentation.photos import Paper, photographed
-from digitrec.training.augmentation.strokes import written
+from digitrec.training.augmentation.strokes import augment_strokes
 
 SIZES = (0.25, 0.4, 0.55, 0.75, 0.95)
 """The longer side of a digit as a share of the canvas, its brush included."""
@@ -46,10 +46,10 @@ def drawn_otherwise(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[s
             (photographed([np.array(stroke.points) for stroke in pen.strokes], paper, random), pen.label)
             for pen in some
         )
-        yield "paper", str(paper), normalized((find_ink(grey)[0], label) for grey, label in photographs)
+        yield "paper", str(paper), normalized((find_ink(gray)[0], label) for gray, label in photographs)
     for name, ground in (("28x28, light on dark", 0), ("28x28, dark on light", 255)):
         files = ((np.abs(ground - _tiny(pen, random).astype(int)).astype(np.uint8), pen.label) for pen in some)
-        yield "file", name, normalized((find_ink(grey)[0], label) for grey, label in files)
+        yield "file", name, normalized((find_ink(gray)[0], label) for gray, label in files)
 
 
 def no_digits(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[str, NDArray[np.float32]]]:
@@ -66,7 +66,7 @@ def no_digits(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[str, ND
         ("digits in two rows", negatives.several_digits),
         (SIDE_BY_SIDE, beside.several_digits),
     ):
-        inks = (written(draw(random), random, _THICKEST) for _ in range(_NEGATIVES))
+        inks = (augment_strokes(draw(random), random, _THICKEST) for _ in range(_NEGATIVES))
         yield name, np.stack([normalize(ink)[0] for ink in inks])
     sheets = (find_ink(empty_sheet(random))[0] for _ in range(_NEGATIVES))
     yield "empty paper", np.stack([normalize(ink)[0] for ink in sheets])
@@ -80,23 +80,23 @@ def _drawings(
     slant: float = 0.0,
     place: tuple[float, float] = (0.0, 0.0),
 ) -> Digits:
-    return normalized((render(_drawn(pen, size, brush, slant, place), SIDE), pen.label) for pen in pens)
+    return normalized((render(_drawn(pen, size, brush, slant, place), CANVAS_SIDE), pen.label) for pen in pens)
 
 
 def _tiny(pen: PenDigit, random: np.random.Generator) -> NDArray[np.uint8]:
     """A digit of a paint program saved as 28x28."""
     strokes = _drawn(pen, random.uniform(0.55, 0.95), random.uniform(10, 40), 0.0, (0.0, 0.0))
-    return np.asarray(cv2.resize(render(strokes, SIDE), (28, 28), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(render(strokes, CANVAS_SIDE), (28, 28), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _drawn(pen: PenDigit, size: float, brush: float, slant: float, place: tuple[float, float]) -> tuple[Stroke, ...]:
     lines = [np.array(stroke.points) @ [[1, 0], [-np.tan(np.radians(slant)), 1]] for stroke in pen.strokes]
     points = np.concatenate(lines)
     low, high = points.min(0), points.max(0)
-    scale = max(size * SIDE - brush, 1.0) / max(*(high - low), 1.0)
+    scale = max(size * CANVAS_SIDE - brush, 1.0) / max(*(high - low), 1.0)
     # As far to that side as the ink goes without leaving the canvas.
-    room = np.maximum(SIDE / 2 - (high - low) / 2 * scale - brush / 2, 0)
-    middle = SIDE / 2 + np.array(place) * room
+    room = np.maximum(CANVAS_SIDE / 2 - (high - low) / 2 * scale - brush / 2, 0)
+    middle = CANVAS_SIDE / 2 + np.array(place) * room
     return tuple(
         Stroke(tuple((float(x), float(y)) for x, y in (line - (low + high) / 2) * scale + middle), brush)
         for line in lines

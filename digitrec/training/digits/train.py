@@ -25,7 +25,7 @@ _REMEMBERED = 8000
 _TUNING_RATE = 2e-4
 _MNIST = "MNIST (Yann LeCun and Corinna Cortes), which is CC BY-SA 3.0"
 _PENS = "Pen-Based Recognition of Handwritten Digits (E. Alpaydin and F. Alimoglu, UCI), which is CC BY 4.0"
-LICENCE = f"MIT; trained on {_MNIST}, and on {_PENS}"
+LICENSE = f"MIT; trained on {_MNIST}, and on {_PENS}"
 
 
 def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, seed: int) -> ModelCard:
@@ -47,7 +47,7 @@ def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, 
         models,
         [validation],
         description="A plain three-layer convolutional network, trained on MNIST alone.",
-        licence=f"MIT; trained on {_MNIST}",
+        license=f"MIT; trained on {_MNIST}",
         training=training_of(
             f"{len(train)} digits of MNIST's training set; {len(validation)} others of it chose when to stop",
             f"python -m digitrec train --model baseline --epochs {epochs} --seed {seed}",
@@ -89,7 +89,7 @@ def train_everyhand(
         models,
         sources.validation,
         description="Reads digits from paper, pens and screens by many hands, and refuses what is no digit.",
-        licence=LICENCE,
+        license=LICENSE,
         training=training_of(
             f"{len(sources.scanned)} digits of MNIST's training set and {len(sources.pens)} pen digits of "
             f"{len({pen.writer for pen in sources.pens})} writers, in other hands, sizes and brushes in every epoch, "
@@ -103,7 +103,7 @@ def train_everyhand(
     )
 
 
-def tune_everyhand(
+def fine_tune_everyhand(
     models: Path, runs: Path, data: Path, extra: Path, *, name: str, epochs: int, seed: int, command: str
 ) -> ModelCard:
     """Train everyhand further on digits of one's own, write the folder of the new model ``name``, return its card.
@@ -138,7 +138,7 @@ def tune_everyhand(
         models,
         sources.validation,
         description=f"{EVERYHAND}, trained further on {len(own)} digits of one's own.",
-        licence=before.card.licence,
+        license=before.card.license,
         training=training_of(
             f"{len(own)} pictures of one's own, {len(some)} digits of MNIST's training set and pen digits; "
             f"{len(held_out)} other pictures were measured, {sources.described_validation} chose temperature and "
@@ -153,7 +153,7 @@ def tune_everyhand(
     of_both[EXTRA] = evaluated(before, held_out).accuracy
     card = card.model_copy(
         update={
-            "tuned_from": EVERYHAND,
+            "fine_tuned_from": EVERYHAND,
             "accuracy_before": of_both,
             "evaluations": {EXTRA: evaluated(load_model(name, models), held_out)},
         }

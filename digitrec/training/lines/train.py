@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from digitrec.config import EVERYHAND, LINE
-from digitrec.imaging.line.detection import drawn_line
-from digitrec.imaging.line.straightening import strip_of
-from digitrec.prediction import OTHER
+from digitrec.imaging.line.detection import line_from_drawing
+from digitrec.imaging.line.straightening import straighten
+from digitrec.prediction import NON_DIGIT
 from digitrec.recognition.classifier import Classifier
-from digitrec.recognition.ctc import ALPHABET, readings, spans
+from digitrec.recognition.ctc import ALPHABET, beam_search, spans
 from digitrec.recognition.models.cards import LineCard
 from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE
 from digitrec.recognition.models.line_model import LineNetwork
-from digitrec.recognition.number_candidates import Candidate, Extents, Tell, candidates, middle, weighed
+from digitrec.recognition.number_candidates import Candidate, Extents, Tell, combine_scores, find_candidates, middle
 from digitrec.training.architectures import line
 from digitrec.training.augmentation.lines import Writers, movements
 from digitrec.training.data.everyhand import Material, material
@@ -26,7 +26,7 @@ from digitrec.training.data.line_examples import epoch_of_strips
 from digitrec.training.data.line_sources import Lines, overlapping_squares, pen_lines, photographed_lines
 from digitrec.training.digits.evaluate import confidence_for
 from digitrec.training.digits.publish import finished, training_of
-from digitrec.training.digits.train import LICENCE
+from digitrec.training.digits.train import LICENSE
 from digitrec.training.export import export_litert, layers_of
 from digitrec.training.lines.fit import fit_lines
 from digitrec.training.trainer import fingerprint_of
@@ -77,21 +77,21 @@ def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, 
     tell = LineNetwork(folder / LITERT_FILE).tell
     extents = _extents(sources, tell, seed)
     validation = [_candidates(lines, tell, extents, digits) for lines in _validation_lines(sources, seed)]
-    weight, heat = chosen_weights([line for lines in validation for line in lines])
-    answers = [_Answers.of(lines, weight, heat) for lines in validation]
+    weight, temperature = chosen_weights([line for lines in validation for line in lines])
+    answers = [_Answers.of(lines, weight, temperature) for lines in validation]
     card = LineCard(
         name=LINE,
         description="Reads a line of digits from paper, pens and screens, and tells what is no digit among them; "
         f"{EVERYHAND} has a say on each digit.",
-        licence=LICENCE,
+        license=LICENSE,
         layers=layers_of(line(_SHOWN)),
         parameters=network.count_params(),
         size_bytes=(folder / LITERT_FILE).stat().st_size,
-        sure_from=max(answer.sure_from() for answer in answers),
-        number_from=min(answer.number_from() for answer in answers),
+        confidence_threshold=max(answer.confidence_threshold() for answer in answers),
+        number_threshold=min(answer.number_threshold() for answer in answers),
         extents=extents,
-        weight_of_digits=weight,
-        temperature=heat,
+        digit_weight=weight,
+        temperature=temperature,
         training=training_of(
             f"{LINES_AN_EPOCH:,} lines composed anew for every epoch of {len(sources.scanned):,} digits of MNIST's "
             f"training set and {len(sources.pens):,} pen digits of {len({pen.writer for pen in sources.pens})} "
@@ -124,9 +124,9 @@ def _extents(sources: Material, tell: Tell, seed: int) -> dict[str, tuple[float,
     ends = {character: [(0.0, 0.0)] for character in ALPHABET}
     for _ in range(VALIDATION_LINES):
         number = writers.number(random)
-        strip = strip_of(drawn_line(number.ink))[0]
+        strip = straighten(line_from_drawing(number.ink))[0]
         told = tell(strip.picture) if strip else None
-        if strip and told is not None and readings(told, 1)[0].text == number.text:
+        if strip and told is not None and beam_search(told, 1)[0].text == number.text:
             places = spans(told, [number.text])[0]
             for character, place, (left, _, right, _) in zip(number.text, places, number.boxes, strict=True):
                 begin, end = ((edge - strip.left) * strip.scale - middle(place) for edge in (left, right))
@@ -136,8 +136,8 @@ def _extents(sources: Material, tell: Tell, seed: int) -> dict[str, tuple[float,
 
 
 def _candidates(lines: Lines, tell: Tell, extents: Extents, digits: Classifier) -> list[tuple[list[Candidate], str]]:
-    pairs = [(line, strip_of(line)[0], text) for line, text in lines]
-    return [(candidates(line, strip, tell, extents, digits), text) for line, strip, text in pairs if strip]
+    pairs = [(line, straighten(line)[0], text) for line, text in lines]
+    return [(find_candidates(line, strip, tell, extents, digits), text) for line, strip, text in pairs if strip]
 
 
 def chosen_weights(validation: list[tuple[list[Candidate], str]]) -> tuple[float, float]:
@@ -147,17 +147,17 @@ def chosen_weights(validation: list[tuple[list[Candidate], str]]) -> tuple[float
     """
 
     def surprise(choice: NDArray[np.float64]) -> float:
-        weight, heat = np.exp(choice)
+        weight, temperature = np.exp(choice)
         total = 0.0
         for found, text in validation:
-            probabilities = weighed(found, weight, heat)
+            probabilities = combine_scores(found, weight, temperature)
             likely = [p for p, candidate in zip(probabilities, found, strict=True) if candidate.text == text]
             total -= np.log(max(likely[0] if likely else 1 - probabilities.max(), _LEAST))
         return total / len(validation)
 
     best = minimize(surprise, np.log([0.5, 1.0]), method="Nelder-Mead", options={"xatol": 0.02, "fatol": 1e-5})
-    weight, heat = np.exp(best.x)
-    return float(weight), float(heat)
+    weight, temperature = np.exp(best.x)
+    return float(weight), float(temperature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,20 +169,20 @@ class _Answers:
     digits_alone: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, validation: list[tuple[list[Candidate], str]], weight: float, heat: float) -> "_Answers":
+    def of(cls, validation: list[tuple[list[Candidate], str]], weight: float, temperature: float) -> "_Answers":
         """Those of the candidates of each line, and what it says."""
-        probabilities = [weighed(found, weight, heat) for found, _ in validation]
+        probabilities = [combine_scores(found, weight, temperature) for found, _ in validation]
         best = [found[int(p.argmax())].text for p, (found, _) in zip(probabilities, validation, strict=True)]
         return cls(
             np.array([p.max() for p in probabilities]),
             np.array([text == said for text, (_, said) in zip(best, validation, strict=True)]),
-            np.array([OTHER not in text for text in best]),
+            np.array([NON_DIGIT not in text for text in best]),
         )
 
-    def sure_from(self) -> float:
+    def confidence_threshold(self) -> float:
         """The confidence from which readings are right often enough; with no digit among them they are never sure."""
         return confidence_for(_SURE, np.where(self.digits_alone, self.confidence, 0), self.right)
 
-    def number_from(self) -> float:
+    def number_threshold(self) -> float:
         """The confidence that nearly all right readings have."""
         return float(np.quantile(self.confidence[self.right], _REFUSED)) if self.right.any() else 0.0

@@ -7,10 +7,10 @@ from functools import cache
 import streamlit as st
 from PIL import Image
 
-from digitrec.prediction import Recognition, Source, Verdict, percent
-from digitrec.recognition.digit_recognizer import Recognizer
-from digitrec.samples import Failure, failures, png
-from digitrec.web.shared.models import load_recognizer
+from digitrec.prediction import InputMethod, Prediction, Verdict, percent
+from digitrec.recognition.digit_recognizer import DigitRecognizer
+from digitrec.samples import KnownMistake, known_mistakes, png
+from digitrec.web.shared.models import load_digit_recognizer
 from digitrec.web.shared.names import VERDICT_SIGNS
 from digitrec.web.shared.thumbnails import data_url
 
@@ -19,57 +19,57 @@ _SIDE = 264
 _GRID = "display:grid;gap:1rem .75rem;grid-template-columns:repeat(auto-fill,minmax(108px,1fr))"
 
 
-def show_failures(recognizer: Recognizer) -> None:
+def show_known_mistakes(recognizer: DigitRecognizer) -> None:
     """Show the drawings that this model reads wrong, is unsure of or refuses, and no digits that it takes for one."""
     model = recognizer.model
     wrong = [
-        (failure, found) for failure, found in _readings(model.card.name, model.version) if is_failure(failure, found)
+        (mistake, found) for mistake, found in _readings(model.card.name, model.version) if is_mistake(mistake, found)
     ]
     for heading, shown in (
         ("Digits", [pair for pair in wrong if pair[0].digit is not None]),
         ("What is no digit", [pair for pair in wrong if pair[0].digit is None]),
     ):
         if shown:
-            figures = "".join(_figure(failure, found) for failure, found in shown)
+            figures = "".join(_figure(mistake, found) for mistake, found in shown)
             st.markdown(f"**{heading}**")
             st.html(f'<div style="{_GRID}">{figures}</div>')
-    mended = len(failures()) - len(wrong)
+    mended = len(known_mistakes()) - len(wrong)
     others = f" The other {mended} drawings of this collection it reads as it should." if mended else ""
     st.caption(f"Read just now by {model.card.name}.{others}")
 
 
-def is_failure(failure: Failure, found: Recognition) -> bool:
+def is_mistake(mistake: KnownMistake, found: Prediction) -> bool:
     """Whether a drawing was not read as a person would read it: a digit as itself and surely, anything else not so."""
-    if failure.digit is None:
+    if mistake.digit is None:
         return found.verdict is Verdict.DIGIT
-    return (found.verdict, found.label) != (Verdict.DIGIT, str(failure.digit))
+    return (found.verdict, found.label) != (Verdict.DIGIT, str(mistake.digit))
 
 
 @st.cache_resource(show_spinner="Reading the drawings")
-def _readings(name: str, version: str) -> list[tuple[Failure, Recognition]]:
+def _readings(name: str, version: str) -> list[tuple[KnownMistake, Prediction]]:
     """What this version of a model says of each drawing."""
-    recognizer = load_recognizer(name)
-    return [(failure, recognizer.read(png(failure.strokes), Source.SAMPLE)) for failure in failures()]
+    recognizer = load_digit_recognizer(name)
+    return [(mistake, recognizer.read(png(mistake.strokes), InputMethod.SAMPLE)) for mistake in known_mistakes()]
 
 
 @cache
-def _picture(failure: Failure) -> str:
-    return data_url(Image.open(io.BytesIO(png(failure.strokes))), _SIDE)
+def _picture(mistake: KnownMistake) -> str:
+    return data_url(Image.open(io.BytesIO(png(mistake.strokes))), _SIDE)
 
 
-def _figure(failure: Failure, found: Recognition) -> str:
-    what = html.escape(failure.what[0].upper() + failure.what[1:])
+def _figure(mistake: KnownMistake, found: Prediction) -> str:
+    what = html.escape(mistake.what[0].upper() + mistake.what[1:])
     return (
-        f'<figure style="margin:0"><img src="{_picture(failure)}" alt="{what}" style="width:100%;aspect-ratio:1;'
+        f'<figure style="margin:0"><img src="{_picture(mistake)}" alt="{what}" style="width:100%;aspect-ratio:1;'
         f'border-radius:.4rem"><figcaption style="margin-top:.35rem;line-height:1.3">'
         f"{what}<br><b>{_said(found)}</b></figcaption></figure>"
     )
 
 
-def _said(found: Recognition) -> str:
+def _said(found: Prediction) -> str:
     sign, confidence = VERDICT_SIGNS[found.verdict], percent(found.confidence)
     if found.verdict is Verdict.DIGIT:
         return f"{sign} Read as {found.label}, {confidence} sure"
     if found.verdict is Verdict.UNSURE:
         return f"{sign} Unsure: {found.label}, {confidence}"
-    return f"{sign} Refused as {found.reason.words}" if found.reason else f"{sign} Refused"
+    return f"{sign} Refused as {found.reason.description}" if found.reason else f"{sign} Refused"

@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from digitrec.prediction import Source, percent
-from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.prediction import InputMethod, percent
+from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.samples import png, samples
 from digitrec.web.prediction.steps import show_steps
 
 
 @st.fragment
-def show_way(recognizer: Recognizer) -> None:
+def show_walkthrough(recognizer: DigitRecognizer) -> None:
     """Show the way of one of our samples, chosen here, through every step to the answer."""
     digit = st.pills("A sample drawn by us", list(samples()), default=7, required=True, key="about-digit", wrap=True)
-    found = recognizer.read(png(samples()[digit]), Source.SAMPLE)
+    found = recognizer.read(png(samples()[digit]), InputMethod.SAMPLE)
     show_steps(found.steps)
     st.markdown(
         f"{found.model} gives {found.label} a probability of **{percent(found.confidence)}**. "

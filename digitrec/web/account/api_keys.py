@@ -2,19 +2,19 @@
 
 import streamlit as st
 
-from digitrec.errors import StoreError
-from digitrec.storage.api_keys import LONGEST_NAME, MOST_KEYS, Key, keys_of, make_key, revoke_key
-from digitrec.storage.history import Records
+from digitrec.errors import StorageError
+from digitrec.storage.api_keys import MAX_KEYS, MAX_NAME_LENGTH, ApiKey, create_key, list_keys, revoke_key
+from digitrec.storage.history import History
 from digitrec.storage.schema import Activity
-from digitrec.web.shared.activity import note
+from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.local_time import local
-from digitrec.web.shared.markdown import plain
+from digitrec.web.shared.markdown import escape_markdown
 
 _NAME = "key-name"
 _NEW = "new-key"
 
 
-def show_keys(records: Records) -> None:
+def show_keys(history: History) -> None:
     """Show the person's keys, with what makes and revokes them; a new one is shown this once.
 
     Raises:
@@ -25,13 +25,13 @@ def show_keys(records: Records) -> None:
         "A program that sends one reads pictures in your name, and what it reads is kept in your history. "
         "[How to use it](/api/docs)."
     )
-    keys = keys_of(records.database, records.person)
+    keys = list_keys(history.database, history.user)
     for key in keys:
-        _show_key(records, key)
-    if len(keys) < MOST_KEYS:
+        _show_key(history, key)
+    if len(keys) < MAX_KEYS:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.text_input(
-                "Name of a new key", key=_NAME, max_chars=LONGEST_NAME, placeholder="For example, my laptop"
+                "Name of a new key", key=_NAME, max_chars=MAX_NAME_LENGTH, placeholder="For example, my laptop"
             )
             st.button(
                 "Make a key",
@@ -39,26 +39,27 @@ def show_keys(records: Records) -> None:
                 icon=":material/key:",
                 disabled=not name.strip(),
                 on_click=_make,
-                args=(records,),
+                args=(history,),
             )
     else:
-        st.caption(f"{MOST_KEYS} keys are the most. Revoke one that is not used any more to make another.")
+        st.caption(f"{MAX_KEYS} keys are the most. Revoke one that is not used any more to make another.")
     if new := st.session_state.pop(_NEW, None):
         _show_new(new)
 
 
-def _show_key(records: Records, key: Key) -> None:
+def _show_key(history: History, key: ApiKey) -> None:
     used = f"last used {local(key.last_used):%Y-%m-%d %H:%M}" if key.last_used else "not used yet"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", border=True):
         st.markdown(
-            f"**{plain(key.name)}** · `{key.prefix}…` · made {local(key.created_at):%Y-%m-%d} · {used}", width="content"
+            f"**{escape_markdown(key.name)}** · `{key.prefix}…` · made {local(key.created_at):%Y-%m-%d} · {used}",
+            width="content",
         )
         st.button(
-            f"Revoke {plain(key.name)}",
+            f"Revoke {escape_markdown(key.name)}",
             key=f"revoke-{key.key_id}",
             icon=":material/key_off:",
             on_click=_revoke,
-            args=(records, key),
+            args=(history, key),
         )
 
 
@@ -68,20 +69,20 @@ def _show_new(key: str) -> None:
     st.code(key, language=None, wrap_lines=True)
 
 
-def _make(records: Records) -> None:
+def _make(history: History) -> None:
     name = st.session_state[_NAME].strip()
     try:
-        st.session_state[_NEW] = make_key(records.database, records.person, name)
-        note(records.person, Activity.MAKE_KEY, name)
+        st.session_state[_NEW] = create_key(history.database, history.user, name)
+        log_activity(history.user, Activity.MAKE_KEY, name)
         st.session_state[_NAME] = ""
-    except (StoreError, ValueError) as error:
+    except (StorageError, ValueError) as error:
         st.toast(str(error), icon=":material/error:")
 
 
-def _revoke(records: Records, key: Key) -> None:
+def _revoke(history: History, key: ApiKey) -> None:
     try:
-        if revoke_key(records.database, records.person, key.key_id):
-            note(records.person, Activity.REVOKE_KEY, key.name)
+        if revoke_key(history.database, history.user, key.key_id):
+            log_activity(history.user, Activity.REVOKE_KEY, key.name)
             st.toast("The key is revoked.")
-    except StoreError as error:
+    except StorageError as error:
         st.toast(str(error), icon=":material/error:")

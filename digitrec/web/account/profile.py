@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from digitrec.prediction import percent
-from digitrec.storage.history import Records
+from digitrec.storage.history import History
 from digitrec.storage.schema import Activity
 from digitrec.web.shared.local_time import local
 
@@ -28,27 +28,27 @@ _DONE = {
 }
 
 
-def show_profile(records: Records) -> None:
+def show_profile(history: History) -> None:
     """Show the person's name and picture and since when they are known.
 
     Raises:
         StoreError: it cannot be read.
     """
-    person, known = records.person, records.since()
+    user, known = history.user, history.since()
     with st.container(horizontal=True, vertical_alignment="center"):
-        if person.picture:
-            st.image(person.picture, width=64)
+        if user.picture:
+            st.image(user.picture, width=64)
         since = f" · since {local(known):%Y-%m-%d}" if known else ""
-        st.html(f"<b>{html.escape(person.name)}</b><br>{html.escape(person.email)}{since}")
+        st.html(f"<b>{html.escape(user.name)}</b><br>{html.escape(user.email)}{since}")
 
 
-def show_totals(records: Records) -> None:
+def show_totals(history: History) -> None:
     """Show how much the person drew and how much of it was read right, as far as they told.
 
     Raises:
         StoreError: it cannot be read.
     """
-    known, (told, right) = records.statistics(), records.told()
+    known, (told, right) = history.statistics(), history.told()
     with st.grid(4, min_column_width=150):
         st.metric("Records", f"{known.total_predictions if known else 0:,}", border=True)
         average = known.average_confidence if known else None
@@ -59,7 +59,7 @@ def show_totals(records: Records) -> None:
         st.caption("Open a record in History and say what it really is: then it is counted how much is read right.")
 
 
-def show_activities(records: Records) -> None:
+def show_activities(history: History) -> None:
     """Show the last things the person did, of all kinds or of one.
 
     Raises:
@@ -73,16 +73,16 @@ def show_activities(records: Records) -> None:
         label_visibility="collapsed",
         key="activity-kind",
     )
-    entries = records.activities(_LAST, kind)
+    entries = history.activities(_LAST, kind)
     if not entries:
         st.caption("Nothing of this kind yet.")
         return
     st.dataframe(
         pd.DataFrame(
             {
-                "When": [local(entry.at) for entry in entries],
-                "What": [_DONE[entry.activity] for entry in entries],
-                "More": [entry.description or "" for entry in entries],
+                "When": [local(user_input.at) for user_input in entries],
+                "What": [_DONE[user_input.activity] for user_input in entries],
+                "More": [user_input.description or "" for user_input in entries],
             }
         ),
         hide_index=True,

@@ -2,25 +2,25 @@
 
 import streamlit as st
 
-from digitrec.errors import StoreError
+from digitrec.errors import StorageError
 from digitrec.storage import users as people
-from digitrec.web.shared.current_user import current_person, is_admin
-from digitrec.web.shared.history import records_of
-from digitrec.web.shared.notices import notice_error
+from digitrec.web.shared.current_user import current_user, is_admin
+from digitrec.web.shared.history import history_of
+from digitrec.web.shared.notices import queue_error
 
 
-def show_everybody() -> None:
+def show_users() -> None:
     """Show all people but guests, with what disables and enables them.
 
     Raises:
         StoreError: they cannot be read.
     """
-    me = current_person()
-    everybody = people.everybody(records_of(me).database)
-    people_there = "one person" if len(everybody) == 1 else f"{len(everybody):,} people"
-    st.caption(f"{people_there}, {int(everybody['predictions'].sum()):,} records in all")
+    me = current_user()
+    list_users = people.list_users(history_of(me).database)
+    people_there = "one person" if len(list_users) == 1 else f"{len(list_users):,} people"
+    st.caption(f"{people_there}, {int(list_users['predictions'].sum()):,} records in all")
     st.dataframe(
-        everybody,
+        list_users,
         hide_index=True,
         height="content",
         column_config={
@@ -35,7 +35,7 @@ def show_everybody() -> None:
         },
         alt="Everybody who signed in",
     )
-    others = everybody[everybody["google_id"] != me.subject].set_index("user_id")
+    others = list_users[list_users["google_id"] != me.subject].set_index("user_id")
     if others.empty:
         return
     chosen = st.selectbox(
@@ -59,6 +59,6 @@ def _set_disabled(user_id: int, disabled: bool) -> None:
     if not is_admin():
         return
     try:
-        people.set_disabled(records_of(current_person()).database, user_id, disabled)
-    except StoreError as error:
-        notice_error(error)
+        people.set_disabled(history_of(current_user()).database, user_id, disabled)
+    except StorageError as error:
+        queue_error(error)

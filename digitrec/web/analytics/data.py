@@ -4,12 +4,12 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from digitrec.accounts.users import Person
+from digitrec.accounts.users import User
 from digitrec.analytics.readings import Readings, readings, version
 from digitrec.analytics.summary import FEWEST_PEOPLE, Summary, summary
 from digitrec.storage.filters import Period
 from digitrec.storage.statistics import people
-from digitrec.web.shared.history import _store, my_records, records_of
+from digitrec.web.shared.history import _store, current_history, history_of
 
 _SUMMARY_SECONDS = 60
 
@@ -27,14 +27,14 @@ def my_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
     Raises:
         StoreError: they cannot be read.
     """
-    records = my_records()
-    state = records.database.generation, version(records.database, records.person)
-    return _my_summary(records.person, state, period, zone, digit)
+    history = current_history()
+    state = history.database.generation, version(history.database, history.user)
+    return _my_summary(history.user, state, period, zone, digit)
 
 
 @st.cache_resource(ttl=_SUMMARY_SECONDS, max_entries=_SUMMARIES, show_spinner=False)
-def _my_summary(person: Person, state: object, period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
-    return records_of(person).summary(period, zone, digit)
+def _my_summary(user: User, state: object, period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
+    return history_of(user).summary(period, zone, digit)
 
 
 @st.cache_resource(ttl=_SUMMARY_SECONDS, max_entries=_SUMMARIES, show_spinner="Counting")

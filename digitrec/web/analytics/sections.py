@@ -10,12 +10,12 @@ import streamlit as st
 
 from digitrec.analytics.charts import predictions as charts
 from digitrec.analytics.charts.spec import Specification
-from digitrec.analytics.summary import CONFIDENCE_BANDS, WEEKDAYS, Lines, Numbers, Summary
+from digitrec.analytics.summary import CONFIDENCE_BANDS, WEEKDAYS, Metrics, NumberSummary, Summary
 from digitrec.prediction import DIGITS, AnyVerdict, NumberVerdict, Verdict, percent
-from digitrec.storage.history import Records
+from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import CLASSES
 from digitrec.web.prediction.gallery import show_gallery
-from digitrec.web.shared.names import DIGIT_VERDICT_NAMES, SOURCE_NAMES, VERDICT_NAMES, counted
+from digitrec.web.shared.names import DIGIT_VERDICT_NAMES, INPUT_METHOD_NAMES, VERDICT_NAMES, count_noun
 
 FEWEST_CORRECTIONS = 30
 """With fewer of them, whether confidence is earned cannot be told from chance."""
@@ -47,7 +47,7 @@ def show_digit_choice() -> str | None:
     return digit
 
 
-def show_numbers(now: Numbers, before: Numbers | None, times: pd.DataFrame, what: str = "Records") -> None:
+def show_numbers(now: Metrics, before: Metrics | None, times: pd.DataFrame, what: str = "Records") -> None:
     """Show the numbers of a period, how they went in it, and by how much they changed since the period before."""
     change = partial(_change, now, before)
     with st.grid(5, min_column_width=150):
@@ -77,7 +77,7 @@ def show_charts(summary: Summary) -> None:
     """Show what was read, and when and how it came in."""
     unit, verdicts = summary.unit, tuple(DIGIT_VERDICT_NAMES.values())
     if summary.now and summary.now.records < _FEW:
-        st.caption(f"So far this rests on {counted(summary.now.records)}: charts tell more with some dozens.")
+        st.caption(f"So far this rests on {count_noun(summary.now.records)}: charts tell more with some dozens.")
     _show(summary.times[["start", "end", "records"]], charts.records_by_time(unit), f"Records in each {unit}")
     with st.grid(2, min_column_width=320):
         _show_clickable(_worded(summary.digits), charts.digits(verdicts[:2]), "digits", "How often each digit was read")
@@ -99,7 +99,9 @@ def show_charts(summary: Summary) -> None:
             "Records by confidence and verdict",
         )
         _show(summary.hours, charts.hours(WEEKDAYS), "Records by day of the week and hour")
-        _show(_worded(summary.sources), charts.sources(tuple(SOURCE_NAMES.values())), "Records by way of entering")
+        _show(
+            _worded(summary.sources), charts.sources(tuple(INPUT_METHOD_NAMES.values())), "Records by way of entering"
+        )
     times = summary.times.rename(columns=_MEASURES).melt(
         ["start", "end"], list(_MEASURES.values()), "measure", "milliseconds"
     )
@@ -123,56 +125,58 @@ def show_corrections(summary: Summary, told: int) -> None:
         _show_reliability(summary.reliability, charts.reliability(), told)
 
 
-def show_lines(lines: Lines) -> None:
+def show_lines(numbers: NumberSummary) -> None:
     """Show how many whole numbers there are and how long, how sure the network was of them, and how often right."""
     st.header("Whole numbers")
     st.caption("They are counted by themselves: the other charts are about single digits.")
-    show_numbers(lines.now, lines.before, lines.times, "Numbers")
+    show_numbers(numbers.now, numbers.before, numbers.times, "Numbers")
     with st.grid(5, min_column_width=150):
-        _show_number("Not a number", f"{lines.refused:.1%}")
+        _show_number("Not a number", f"{numbers.refused:.1%}")
         _show_number(
-            f"Digits right, of {lines.digits:,}",
-            "–" if lines.digits_right is None else f"{lines.digits_right:.1%}",
+            f"Digits right, of {numbers.digits:,}",
+            "–" if numbers.digits_right is None else f"{numbers.digits_right:.1%}",
         )
-    if lines.now.records < _FEW:
-        st.caption(f"So far this rests on {counted(lines.now.records, 'number')}: charts tell more with some dozens.")
+    if numbers.now.records < _FEW:
+        st.caption(
+            f"So far this rests on {count_noun(numbers.now.records, 'number')}: charts tell more with some dozens."
+        )
     verdicts = tuple(_LINE_VERDICT_NAMES.values())
     _show(
-        lines.times[["start", "end", "records"]],
-        charts.numbers_by_time(lines.unit),
-        f"Numbers in each {lines.unit}",
+        numbers.times[["start", "end", "records"]],
+        charts.numbers_by_time(numbers.unit),
+        f"Numbers in each {numbers.unit}",
     )
     with st.grid(2, min_column_width=320):
         _show(
-            _worded(lines.lengths, _LINE_VERDICT_NAMES), charts.lengths(verdicts[:2]), "Numbers by length and verdict"
+            _worded(numbers.lengths, _LINE_VERDICT_NAMES), charts.lengths(verdicts[:2]), "Numbers by length and verdict"
         )
         _show(
-            _worded(lines.confidence, _LINE_VERDICT_NAMES),
+            _worded(numbers.confidence, _LINE_VERDICT_NAMES),
             charts.confidence_in_numbers(CONFIDENCE_BANDS, verdicts),
             "Numbers by confidence and verdict",
         )
-    told = lines.now.told
+    told = numbers.now.told
     st.subheader("Were they right?")
     if not told:
         _say_untold("these numbers")
         return
     st.caption(
-        f"This rests on {counted(told, 'number')} of which somebody told what they really are, with "
-        f"{counted(lines.digits, 'digit')}. One digit wrong makes all of a number wrong; of the digits, each to be "
-        "replaced, left out or put in counts as one wrong."
+        f"This rests on {count_noun(told, 'number')} of which somebody told what they really are, with "
+        f"{count_noun(numbers.digits, 'digit')}. One digit wrong makes all of a number wrong; of the digits, each to "
+        "be replaced, left out or put in counts as one wrong."
     )
     with st.grid(2, min_column_width=320):
-        _show(lines.exact, charts.exact_by_length(), "Share of numbers read without a mistake, by their length")
-        _show_reliability(lines.reliability, charts.reliability_of_numbers(), told)
+        _show(numbers.exact_match, charts.exact_by_length(), "Share of numbers read without a mistake, by their length")
+        _show_reliability(numbers.reliability, charts.reliability_of_numbers(), told)
 
 
-def show_least_sure(records: Records, record_ids: Sequence[int], what: str) -> None:
+def show_least_sure(records: History, prediction_ids: Sequence[int], what: str) -> None:
     """Show the digits or numbers the network was least sure of, each with a button that opens it.
 
     Raises:
         StoreError: they cannot be read.
     """
-    found = [record for record_id in record_ids if (record := records.get(record_id))]
+    found = [record for prediction_id in prediction_ids if (record := records.get(prediction_id))]
     if found:
         st.header(f"Which {what} was it least sure of?")
         show_gallery(records, found, selecting=False)
@@ -213,7 +217,7 @@ def _show_number(
     )
 
 
-def _change(now: Numbers, before: Numbers | None, name: str, form: str, scale: int = 1) -> str | int | None:
+def _change(now: Metrics, before: Metrics | None, name: str, form: str, scale: int = 1) -> str | int | None:
     new, old = getattr(now, name), getattr(before, name, None)
     if new is None or old is None:
         return None
@@ -245,7 +249,7 @@ def _selected(chart: Any) -> set[str]:
 
 def _worded(table: pd.DataFrame, verdicts: dict[AnyVerdict, str] = DIGIT_VERDICT_NAMES) -> pd.DataFrame:
     """A table with verdicts and sources as people read them."""
-    words: dict[str, dict[Any, str]] = {"verdict": verdicts, "source": SOURCE_NAMES}
+    words: dict[str, dict[Any, str]] = {"verdict": verdicts, "source": INPUT_METHOD_NAMES}
     return table.assign(**{name: table[name].map(words[name]) for name in words if name in table})
 
 

@@ -8,10 +8,10 @@ import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
 from digitrec.imaging.strokes import Stroke
-from digitrec.prediction import Mode, Source
-from digitrec.samples import BRUSH, NUMBERS, SIDE, WIDE, png, samples, written
+from digitrec.prediction import InputMethod, Mode
+from digitrec.samples import BRUSH, CANVAS_SIDE, NUMBER_CANVAS_WIDTH, NUMBERS, png, samples, write_number
 from digitrec.web.draw.fabric import FabricObject, from_fabric, to_fabric
-from digitrec.web.shared.user_input import Entry
+from digitrec.web.shared.user_input import UserInput
 
 BRUSHES = (6, 12, 20, 30, 40)
 _MARGIN = 8
@@ -31,19 +31,21 @@ class _Sheet:
 
 
 _SHEETS = {
-    Mode.DIGIT: _Sheet("canvas", "brush", "One digit, large:", SIDE, BRUSH, list(samples())),
-    Mode.NUMBER: _Sheet("wide-canvas", "wide-brush", "A number, its digits side by side:", WIDE, 12, NUMBERS),
+    Mode.DIGIT: _Sheet("canvas", "brush", "One digit, large:", CANVAS_SIDE, BRUSH, list(samples())),
+    Mode.NUMBER: _Sheet(
+        "wide-canvas", "wide-brush", "A number, its digits side by side:", NUMBER_CANVAS_WIDTH, 12, NUMBERS
+    ),
 }
 # Where there is no room for all of the wide canvas it is shown smaller; Fabric draws where the pointer is nevertheless.
 # CSS divides lengths only by way of an angle; div. outdoes the width that Streamlit gives the element.
 _FITTED = f"""<style>
-div.st-key-wide-canvas {{ container-type: inline-size; width: 100%; max-width: {WIDE}px; }}
+div.st-key-wide-canvas {{ container-type: inline-size; width: 100%; max-width: {NUMBER_CANVAS_WIDTH}px; }}
 .st-key-wide-canvas > * {{
-    width: {WIDE}px;
+    width: {NUMBER_CANVAS_WIDTH}px;
     max-width: none;
     transform-origin: 0 0;
-    transform: scale(tan(atan2(100cqw, {WIDE}px)));
-    margin-bottom: calc((100cqw - {WIDE}px) * {SIDE} / {WIDE});
+    transform: scale(tan(atan2(100cqw, {NUMBER_CANVAS_WIDTH}px)));
+    margin-bottom: calc((100cqw - {NUMBER_CANVAS_WIDTH}px) * {CANVAS_SIDE} / {NUMBER_CANVAS_WIDTH});
 }}
 </style>"""
 
@@ -54,7 +56,7 @@ class _Drawing:
 
     number: int = 0
     mode: Mode = Mode.DIGIT
-    source: Source = Source.CANVAS
+    input_method: InputMethod = InputMethod.CANVAS
     objects: list[FabricObject] = field(default_factory=list)
     png: bytes | None = None
     start: dict[str, Any] = field(default_factory=dict)
@@ -65,7 +67,7 @@ class _Drawing:
     """What this was in the other mode, where it came from there."""
 
 
-def show_asked(mode: Mode) -> None:
+def show_prompt(mode: Mode) -> None:
     """Show what to draw, above the canvas of a mode."""
     # This line is also the room that the component's own toolbar, shown while the mouse hovers, opens over.
     st.caption(_SHEETS[mode].asks)
@@ -73,7 +75,7 @@ def show_asked(mode: Mode) -> None:
         st.html(_FITTED)
 
 
-def show_canvas(mode: Mode) -> Entry | None:
+def show_canvas(mode: Mode) -> UserInput | None:
     """Show the canvas of a mode and return the drawing on it, None while it is empty.
 
     What was drawn in the other mode is on it too.
@@ -92,7 +94,7 @@ def show_canvas(mode: Mode) -> Entry | None:
         stroke_color="#fff",
         background_color="#000",
         width=sheet.width,
-        height=SIDE,
+        height=CANVAS_SIDE,
         initial_drawing=drawing.start,
         return_image_data=True,
         key=sheet.component,
@@ -108,7 +110,7 @@ def show_canvas(mode: Mode) -> Entry | None:
     drawing.png = result.image_bytes or drawing.png
     if not drawing.png:
         return None
-    return Entry(drawing.source, str(drawing.number), drawing.png, from_fabric(objects))
+    return UserInput(drawing.input_method, str(drawing.number), drawing.png, from_fabric(objects))
 
 
 def show_corrections() -> None:
@@ -151,16 +153,16 @@ def undo() -> None:
     """Take back the last stroke, or on the empty canvas Clear."""
     drawing = _drawing()
     if not drawing.objects and drawing.cleared:
-        _put(drawing.cleared.objects, drawing.cleared.number, drawing.cleared.mode, drawing.cleared.source)
+        _put(drawing.cleared.objects, drawing.cleared.number, drawing.cleared.mode, drawing.cleared.input_method)
     elif remaining := drawing.objects[:-1]:
-        _put(remaining, drawing.number, drawing.mode, drawing.source)
+        _put(remaining, drawing.number, drawing.mode, drawing.input_method)
     else:
         _put([], drawing.number + 1, drawing.mode)
 
 
-def put(strokes: Sequence[Stroke], mode: Mode, source: Source) -> None:
+def put(strokes: Sequence[Stroke], mode: Mode, input_method: InputMethod) -> None:
     """Put strokes, in pixels of the canvas of a mode, on it as another drawing."""
-    _put(to_fabric(strokes), _drawing().number + 1, mode, source)
+    _put(to_fabric(strokes), _drawing().number + 1, mode, input_method)
 
 
 def _drawing() -> _Drawing:
@@ -170,7 +172,7 @@ def _drawing() -> _Drawing:
 
 def _draw_sample(mode: Mode) -> None:
     chosen = st.session_state.sample
-    put(samples()[chosen] if mode is Mode.DIGIT else written(chosen, samples()), mode, Source.SAMPLE)
+    put(samples()[chosen] if mode is Mode.DIGIT else write_number(chosen, samples()), mode, InputMethod.SAMPLE)
     # Back to none chosen, so that the same one can be chosen again.
     st.session_state.sample = None
 
@@ -183,7 +185,7 @@ def _change_sheet(mode: Mode) -> None:
     drawing, width = _drawing(), _SHEETS[mode].width
     before = drawing.turned_from
     if before and before.mode is mode and len(before.objects) == len(drawing.objects):
-        _put(before.objects, drawing.number, mode, drawing.source)
+        _put(before.objects, drawing.number, mode, drawing.input_method)
         return
     strokes = from_fabric(drawing.objects)
     edges = [x + side * stroke.width / 2 for stroke in strokes for x, _ in stroke.points for side in (-1, 1)]
@@ -191,24 +193,27 @@ def _change_sheet(mode: Mode) -> None:
     scale, middle = min(1.0, (width - 2 * _MARGIN) / (right - left)), (left + right) / 2
     moved = [
         Stroke(
-            tuple((width / 2 + scale * (x - middle), SIDE / 2 + scale * (y - SIDE / 2)) for x, y in stroke.points),
+            tuple(
+                (width / 2 + scale * (x - middle), CANVAS_SIDE / 2 + scale * (y - CANVAS_SIDE / 2))
+                for x, y in stroke.points
+            ),
             scale * stroke.width,
         )
         for stroke in strokes
     ]
-    _put(to_fabric(moved), drawing.number, mode, drawing.source)
+    _put(to_fabric(moved), drawing.number, mode, drawing.input_method)
     # One step back is enough; a chain of them would grow with each change of the mode.
     drawing.turned_from = None
     _drawing().turned_from = drawing
 
 
-def _put(objects: list[FabricObject], number: int, mode: Mode, source: Source = Source.CANVAS) -> None:
+def _put(objects: list[FabricObject], number: int, mode: Mode, input_method: InputMethod = InputMethod.CANVAS) -> None:
     sheet = _SHEETS[mode]
     picture = png(from_fabric(objects), sheet.width) if objects else None
     # A start that equals the one before would be passed over: the canvas loads a new one only.
     generation = _drawing().start.get("generation", 0) + 1
     st.session_state.drawing = _Drawing(
-        number, mode, source, objects, picture, {"objects": objects, "generation": generation}, _drawing().brush
+        number, mode, input_method, objects, picture, {"objects": objects, "generation": generation}, _drawing().brush
     )
     # The component's own state still holds the old drawing until the browser answers; a run in between would read it.
     st.session_state[sheet.component] = {"drawing": {"raw": {"objects": objects}, "data": None}, "backgroundFit": None}

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from digitrec.prediction import AnyRecognition, Kind, Mode
+from digitrec.prediction import AnyPrediction, Kind, Mode
 from digitrec.recognition.number_recognizer import AnyRecognizer
-from digitrec.storage.saved_prediction import Record
+from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.draw import canvas
 from digitrec.web.draw.uploads import show_camera, show_upload
 from digitrec.web.shared.models import chosen_recognizers, number_recognizer_or_notice
 from digitrec.web.shared.names import MODE_NAMES
-from digitrec.web.shared.user_input import Entry
+from digitrec.web.shared.user_input import UserInput
 
 DRAW, UPLOAD, CAMERA = "Draw", "Upload", "Camera"
 _SHOW = {DRAW: canvas.show_canvas, UPLOAD: show_upload, CAMERA: show_camera}
@@ -45,7 +45,7 @@ def show_mode() -> Mode:
     )
 
 
-def show_way() -> str:
+def show_input_method() -> str:
     """Show the choice of a way in, and return it."""
     return st.segmented_control(
         "Way in",
@@ -58,14 +58,14 @@ def show_way() -> str:
     )
 
 
-def show_entry(mode: Mode, way: str) -> Entry | None:
+def show_input(mode: Mode, input_tab: str) -> UserInput | None:
     """Show a way in, and return what came in by it."""
-    return _SHOW[way](mode)
+    return _SHOW[input_tab](mode)
 
 
-def asked(mode: Mode, way: str) -> tuple[str, str]:
+def prompt_for(mode: Mode, input_tab: str) -> tuple[str, str]:
     """What there is to do, in words."""
-    return _ASKED[mode, way]
+    return _ASKED[mode, input_tab]
 
 
 def recognizers_for(mode: Mode, models: Sequence[str]) -> list[AnyRecognizer]:
@@ -76,9 +76,9 @@ def recognizers_for(mode: Mode, models: Sequence[str]) -> list[AnyRecognizer]:
     return [recognizer] if recognizer else []
 
 
-def offer_number(recognitions: Sequence[AnyRecognition]) -> None:
+def offer_number(predictions: Sequence[AnyPrediction]) -> None:
     """Where several digits were seen instead of one, offer to read the same drawing or picture as a number."""
-    if any(recognition.reason is Kind.SEVERAL_DIGITS for recognition in recognitions):
+    if any(prediction.reason is Kind.SEVERAL_DIGITS for prediction in predictions):
         st.button("Read it as a number", key="as-number", icon=":material/123:", on_click=_read_as_number)
 
 
@@ -88,10 +88,10 @@ def _read_as_number() -> None:
     st.rerun()
 
 
-def draw_again(record: Record) -> None:
+def draw_again(saved: SavedPrediction) -> None:
     """Put the strokes of a record on the canvas they were drawn on."""
-    canvas.put(record.strokes, record.mode, record.source)
-    _turn_to(record.mode)
+    canvas.put(saved.strokes, saved.mode, saved.input_method)
+    _turn_to(saved.mode)
     st.session_state[_WAY] = DRAW
 
 

@@ -4,23 +4,23 @@ import html
 
 import streamlit as st
 
-from digitrec.errors import StoreError
-from digitrec.storage.history import Records
-from digitrec.storage.saved_prediction import Record
-from digitrec.web.shared.history import my_records
+from digitrec.errors import StorageError
+from digitrec.storage.history import History
+from digitrec.storage.saved_prediction import SavedPrediction
+from digitrec.web.shared.history import current_history
 from digitrec.web.shared.names import VERDICT_SIGNS
 from digitrec.web.shared.thumbnails import picture_of
 
 
-def show_last(current: Record | None, count: int = 10) -> None:
+def show_recent(current: SavedPrediction | None, count: int = 10) -> None:
     """Show the last records before the current one as a row of small pictures with what was read in them."""
     try:
-        records = my_records()
+        history = current_history()
         # They change when a drawing is finished, not with any of its strokes.
-        finished = records.database.generation, st.session_state.get("drawn", 0) - (current is not None)
+        finished = history.database.generation, st.session_state.get("drawn", 0) - (current is not None)
         if st.session_state.get("strip", (None,))[0] != finished:
-            st.session_state.strip = finished, _strip(records, current, count)
-    except StoreError:
+            st.session_state.strip = finished, _strip(history, current, count)
+    except StorageError:
         return
     strip = st.session_state.strip[1]
     title = "Your last ones:" if strip else "What you draw is kept in your history, and the last ones are shown here."
@@ -30,10 +30,10 @@ def show_last(current: Record | None, count: int = 10) -> None:
     )
 
 
-def _strip(records: Records, current: Record | None, count: int) -> str:
-    newest = records.newest(count + 1)
+def _strip(history: History, current: SavedPrediction | None, count: int) -> str:
+    newest = history.newest(count + 1)
     return "".join(
-        f'<figure style="margin:0;text-align:center;width:3.5rem">{picture_of(records, record, 56, "3.5rem")}'
-        f"<figcaption>{html.escape(record.text or VERDICT_SIGNS[record.verdict])}</figcaption></figure>"
-        for record in [record for record in newest if not current or record.record_id != current.record_id][:count]
+        f'<figure style="margin:0;text-align:center;width:3.5rem">{picture_of(history, saved, 56, "3.5rem")}'
+        f"<figcaption>{html.escape(saved.text or VERDICT_SIGNS[saved.verdict])}</figcaption></figure>"
+        for saved in [saved for saved in newest if not current or saved.prediction_id != current.prediction_id][:count]
     )

@@ -5,54 +5,58 @@ from time import monotonic
 
 import streamlit as st
 
-from digitrec.errors import Busy, ImageError, NotNow
-from digitrec.prediction import AnyRecognition, Source
+from digitrec.errors import Busy, ImageError, RetryLater
+from digitrec.prediction import AnyPrediction, InputMethod
 from digitrec.recognition.number_recognizer import AnyRecognizer
 from digitrec.server.admission import reading_queue
 from digitrec.server.logging import begin_request
 from digitrec.server.metrics import VERDICTS
 from digitrec.server.rate_limits import Limited, rate_limits
-from digitrec.web.shared.current_user import name_for_limits
-from digitrec.web.shared.user_input import Entry
+from digitrec.web.shared.current_user import rate_limit_key
+from digitrec.web.shared.user_input import UserInput
 
 _RETRIES = 2
 _RETRY_SECONDS = 2.0
-_DRAWN = (Source.CANVAS, Source.SAMPLE)
+_DRAWN = (InputMethod.CANVAS, InputMethod.SAMPLE)
 
 
-def read_by(recognizers: Sequence[AnyRecognizer], entry: Entry) -> tuple[list[AnyRecognition], tuple[str, str]]:
+def recognize_all(
+    recognizers: Sequence[AnyRecognizer], user_input: UserInput
+) -> tuple[list[AnyPrediction], tuple[str, str]]:
     """What each recognizer reads; else nothing, and in words why not, and the page comes back to it by itself."""
     begin_request()
-    content = entry.source, hash(entry.data)
+    content = user_input.input_method, hash(user_input.data)
     try:
         if st.session_state.get("admitted") != content:
-            rate_limits().hit(Limited.DRAWINGS if entry.source in _DRAWN else Limited.UPLOADS, name_for_limits())
+            rate_limits().hit(
+                Limited.DRAWINGS if user_input.input_method in _DRAWN else Limited.UPLOADS, rate_limit_key()
+            )
             st.session_state.admitted, st.session_state.retries = content, 0
-        recognitions = [_read(entry, recognizer) for recognizer in recognizers]
+        predictions = [_read(user_input, recognizer) for recognizer in recognizers]
     except ImageError as error:
         return [], ("This cannot be read", str(error))
     except Busy:
         return [], _put_off_busy()
-    except NotNow as error:
+    except RetryLater as error:
         _come_back(error.seconds)
         wait = f"{error.seconds:.0f} {'second' if error.seconds == 1 else 'seconds'}"
         return [], ("One moment", f"That was a lot in a short time. Nothing is lost: this is read by itself in {wait}.")
     if st.session_state.get("counted") != content:
-        VERDICTS.labels(entry.source, recognitions[0].verdict).inc()
-        st.session_state.counted = content
-    return recognitions, ("", "")
+        VERDICTS.labels(user_input.input_method, predictions[0].verdict).inc()
+        st.session_state.count_noun = content
+    return predictions, ("", "")
 
 
-def _read(entry: Entry, recognizer: AnyRecognizer) -> AnyRecognition:
-    def read() -> AnyRecognition:
-        return reading_queue().read(lambda: recognizer.read(entry.data, entry.source))
+def _read(user_input: UserInput, recognizer: AnyRecognizer) -> AnyPrediction:
+    def read() -> AnyPrediction:
+        return reading_queue().read(lambda: recognizer.read(user_input.data, user_input.input_method))
 
-    if entry.source in _DRAWN:
+    if user_input.input_method in _DRAWN:
         # Read in milliseconds, and its steps would take more memory than all else that a session keeps.
         return read()
-    last: tuple[Entry, dict[str, AnyRecognition]] | None = st.session_state.get("last_reading")
-    if not last or last[0] != entry:
-        last = entry, {}
+    last: tuple[UserInput, dict[str, AnyPrediction]] | None = st.session_state.get("last_reading")
+    if not last or last[0] != user_input:
+        last = user_input, {}
     name = recognizer.model.card.name
     if name not in last[1]:
         with st.spinner("Reading the picture"):

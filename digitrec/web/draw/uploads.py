@@ -3,13 +3,13 @@
 import streamlit as st
 
 from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
-from digitrec.prediction import Mode, Source
-from digitrec.web.shared.user_input import Entry
+from digitrec.prediction import InputMethod, Mode
+from digitrec.web.shared.user_input import UserInput
 
 _ONE = {Mode.DIGIT: "one digit", Mode.NUMBER: "one number"}
 
 
-def show_upload(mode: Mode) -> Entry | None:
+def show_upload(mode: Mode) -> UserInput | None:
     """Show the upload field and return the picture in it."""
     file = st.file_uploader(
         f"Picture of {_ONE[mode]}",
@@ -17,10 +17,10 @@ def show_upload(mode: Mode) -> Entry | None:
         max_upload_size=MAX_BYTES // 2**20,
         key="upload",
     )
-    return Entry(Source.UPLOAD, file.file_id, file.getvalue(), filename=file.name[-255:]) if file else None
+    return UserInput(InputMethod.UPLOAD, file.file_id, file.getvalue(), filename=file.name[-255:]) if file else None
 
 
-def show_camera(mode: Mode) -> Entry | None:
+def show_camera(mode: Mode) -> UserInput | None:
     """Show the camera and return the photograph taken."""
     photo = st.camera_input(f"Photograph {_ONE[mode]} on paper", key="camera", width=480)
-    return Entry(Source.CAMERA, photo.file_id, photo.getvalue()) if photo else None
+    return UserInput(InputMethod.CAMERA, photo.file_id, photo.getvalue()) if photo else None

@@ -13,7 +13,7 @@ What a link to the page may carry; whatever the page does not offer is passed ov
 ``by``         the name of the model that read; several
 ``told``       ``Not yet``, ``Said``, ``Read right``, ``Read wrong``: what people said of it
 ``since``      the first day, as 2026-03-31, in the viewer's time zone; ``until`` the last one
-``sort``       ``Newest first``, ``Oldest first``, ``Least sure first``, ``Surest first``
+``sort``       ``Newest first``, ``Oldest first``, ``Least confident first``, ``Surest first``
 ``view``       ``Gallery``, ``Table``
 ``page``       from 1
 =============  ==================================================================================
@@ -27,25 +27,25 @@ from typing import Any
 import streamlit as st
 
 from digitrec.prediction import DIGITS
-from digitrec.storage.filters import EVERYTHING, Filter, Order, Period, Told
-from digitrec.storage.history import Records
+from digitrec.storage.filters import NO_FILTER, Filter, LabelStatus, Order, Period
+from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import NO_DIGIT
-from digitrec.storage.schema import LONGEST_LABEL
+from digitrec.storage.schema import MAX_LABEL_LENGTH
 from digitrec.web.history.models import models_of
 from digitrec.web.shared.local_time import viewer_zone
-from digitrec.web.shared.names import MODE_NAMES, SOURCE_NAMES, VERDICT_NAMES, any_of
+from digitrec.web.shared.names import INPUT_METHOD_NAMES, MODE_NAMES, VERDICT_NAMES, join_or
 
 _TOLD_NAMES = {
-    Told.NOTHING: "Not yet",
-    Told.ANYTHING: "Said",
-    Told.RIGHT: "Read right",
-    Told.WRONG: "Read wrong",
+    LabelStatus.NOTHING: "Not yet",
+    LabelStatus.ANYTHING: "Said",
+    LabelStatus.RIGHT: "Read right",
+    LabelStatus.WRONG: "Read wrong",
 }
 _ORDER_NAMES = {
     Order.NEWEST: "Newest first",
     Order.OLDEST: "Oldest first",
-    Order.LEAST_SURE: "Least sure first",
-    Order.SUREST: "Surest first",
+    Order.LEAST_CONFIDENT: "Least sure first",
+    Order.MOST_CONFIDENT: "Surest first",
 }
 _ANY: dict[str, Any] = {
     "text": "",
@@ -65,7 +65,7 @@ _HIGH = 360
 """How high the panel of filters is, in pixels."""
 
 
-def show_filters(records: Records) -> Filter:
+def show_filters(history: History) -> Filter:
     """Show the choice of filters, folded away, and return what they come to.
 
     Raises:
@@ -81,7 +81,7 @@ def show_filters(records: Records) -> Filter:
         text = st.text_input(
             "Number",
             type="search",
-            max_chars=LONGEST_LABEL,
+            max_chars=MAX_LABEL_LENGTH,
             key="text",
             bind="query-params",
             on_change=_turn_to_first_page,
@@ -100,9 +100,9 @@ def show_filters(records: Records) -> Filter:
             on_change=_turn_to_first_page,
             wrap=True,
         )
-        sources = _several("Entered", "entered", SOURCE_NAMES)
+        input_methods = _several("Entered", "entered", INPUT_METHOD_NAMES)
         modes = _several("Mode", "mode", MODE_NAMES)
-        models = _several("Read by", "by", {model: model for model in models_of(records)})
+        models = _several("Read by", "by", {model: model for model in models_of(history)})
         low, high = st.slider(
             "Confidence",
             0,
@@ -123,7 +123,7 @@ def show_filters(records: Records) -> Filter:
         true_labels=true_labels,
         verdicts=verdicts,
         confidence=(min(low, high) / 100, max(low, high) / 100),
-        sources=sources,
+        input_methods=input_methods,
         modes=modes,
         models=models,
         told=told,
@@ -154,18 +154,18 @@ def described(which: Filter) -> str:
     """What is filtered, in a line; nothing where everything is let through."""
     low, high = (f"{bound:.0%}" for bound in which.confidence)
     since, until = which.period.since, which.period.until
-    several = (
+    get_many = (
         ("with ", [f"{which.text} in it"] if which.text else []),
         ("", list(dict.fromkeys(VERDICT_NAMES[verdict].lower() for verdict in which.verdicts))),
         ("read as ", which.labels),
         ("really ", which.true_labels),
-        ("", [SOURCE_NAMES[source].lower() for source in which.sources]),
+        ("", [INPUT_METHOD_NAMES[input_method].lower() for input_method in which.input_methods]),
         ("", [MODE_NAMES[mode].lower() for mode in which.modes]),
         ("read by ", which.models),
     )
     parts = [
-        *(before + any_of(names) for before, names in several if names),
-        *([f"confidence {low} to {high}"] if which.confidence != EVERYTHING.confidence else []),
+        *(before + join_or(names) for before, names in get_many if names),
+        *([f"confidence {low} to {high}"] if which.confidence != NO_FILTER.confidence else []),
         *([_TOLD_NAMES[which.told].lower()] if which.told else []),
         *([f"from {since:%Y-%m-%d}"] if since else []),
         *([f"to {until - timedelta(days=1):%Y-%m-%d}"] if until else []),

@@ -2,23 +2,23 @@
 
 import streamlit as st
 
-from digitrec.accounts.users import Person
-from digitrec.storage.history import Records
-from digitrec.web.shared.history import records_of
+from digitrec.accounts.users import User
+from digitrec.storage.history import History
+from digitrec.web.shared.history import history_of
 
 _MODELS_SECONDS = 60
 
 
-def models_of(records: Records) -> list[str]:
+def models_of(history: History) -> list[str]:
     """The names of the models that read a person's records, a minute old at most where another session recorded.
 
     Raises:
         StoreError: they cannot be read.
     """
-    return _models(records.person, records.database.generation, st.session_state.get("drawn", 0))
+    return _models(history.user, history.database.generation, st.session_state.get("drawn", 0))
 
 
 @st.cache_data(ttl=_MODELS_SECONDS, show_spinner=False)
-def _models(person: Person, generation: int, drawn: int) -> list[str]:
+def _models(user: User, generation: int, drawn: int) -> list[str]:
     # Another database and another drawing only make the answer another one.
-    return records_of(person).models()
+    return history_of(user).models()

@@ -7,29 +7,29 @@ import pandas as pd
 import streamlit as st
 
 from digitrec.prediction import percent
-from digitrec.storage.history import Records
-from digitrec.storage.saved_prediction import Record
+from digitrec.storage.history import History
+from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.history.selection import is_selected, rows_key, select_rows
-from digitrec.web.prediction.dialog import open_record
+from digitrec.web.prediction.dialog import open_prediction
 from digitrec.web.shared.local_time import local
-from digitrec.web.shared.names import SOURCE_NAMES, VERDICT_NAMES, truth
+from digitrec.web.shared.names import INPUT_METHOD_NAMES, VERDICT_NAMES, truth
 from digitrec.web.shared.thumbnails import thumbnail
 
 
-def show_table(records: Records, shown: Sequence[Record], selecting: bool) -> None:
+def show_table(history: History, shown: Sequence[SavedPrediction], selecting: bool) -> None:
     """Show records as a table, each row with a button that opens it, or to select rows from."""
     table = pd.DataFrame(
         {
             "open": "Open",
-            "picture": [thumbnail(records, record, 56) for record in shown],
-            "read": [record.text for record in shown],
-            "really": [truth(record) for record in shown],
-            "confidence": [percent(record.confidence) for record in shown],
-            "verdict": [VERDICT_NAMES[record.verdict] for record in shown],
-            "source": [SOURCE_NAMES[record.source] for record in shown],
-            "time": [local(record.created_at) for record in shown],
-            "model": [record.model for record in shown],
-            "milliseconds": [record.milliseconds for record in shown],
+            "picture": [thumbnail(history, saved, 56) for saved in shown],
+            "read": [saved.text for saved in shown],
+            "really": [truth(saved) for saved in shown],
+            "confidence": [percent(saved.confidence) for saved in shown],
+            "verdict": [VERDICT_NAMES[saved.verdict] for saved in shown],
+            "source": [INPUT_METHOD_NAMES[saved.input_method] for saved in shown],
+            "time": [local(saved.created_at) for saved in shown],
+            "model": [saved.model for saved in shown],
+            "milliseconds": [saved.milliseconds for saved in shown],
         }
     )
     options: dict[str, Any] = {
@@ -38,7 +38,11 @@ def show_table(records: Records, shown: Sequence[Record], selecting: bool) -> No
         "height": "content",
         "column_config": {
             "open": st.column_config.ButtonColumn(
-                "", key="opened-row", width="small", on_click=_open_row, args=([record.record_id for record in shown],)
+                "",
+                key="opened-row",
+                width="small",
+                on_click=_open_row,
+                args=([saved.prediction_id for saved in shown],),
             ),
             "picture": st.column_config.ImageColumn("Picture", width="small"),
             "read": st.column_config.TextColumn("Read as", width="small"),
@@ -53,7 +57,7 @@ def show_table(records: Records, shown: Sequence[Record], selecting: bool) -> No
         "alt": "Your records",
     }
     if selecting:
-        rows = [place for place, record in enumerate(shown) if is_selected(record)]
+        rows = [place for place, saved in enumerate(shown) if is_selected(saved)]
         chosen = st.dataframe(
             table.drop(columns="open"),
             key=rows_key(shown),
@@ -66,6 +70,6 @@ def show_table(records: Records, shown: Sequence[Record], selecting: bool) -> No
         st.dataframe(table, key="history-table", **options)
 
 
-def _open_row(record_ids: list[int]) -> None:
+def _open_row(prediction_ids: list[int]) -> None:
     # The ids are those the clicked table showed; by now there may be newer records above them.
-    open_record(record_ids[st.session_state["opened-row"].row])
+    open_prediction(prediction_ids[st.session_state["opened-row"].row])

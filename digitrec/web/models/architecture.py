@@ -50,7 +50,7 @@ def show_training(card: Card) -> None:
         st.vega_lite_chart(pd.DataFrame(rows), charts.training_curves(), alt="Loss by epoch")
     st.code(training.command, language="bash", wrap_lines=True)
     versions = ", ".join(f"{name} {version}" for name, version in training.versions.items())
-    st.caption(f"Made on {training.date:%Y-%m-%d} with {versions}. Licence: {card.licence}.")
+    st.caption(f"Made on {training.date:%Y-%m-%d} with {versions}. Licence: {card.license}.")
 
 
 def _figure(number: int, block: Block, parameters: int) -> str:
@@ -66,7 +66,7 @@ def _figure(number: int, block: Block, parameters: int) -> str:
         f"{' x '.join(map(str, block.output))}<br>{count}"
         f'<div style="height:4px;border-radius:2px;margin:.3rem 0;background:{TRACK}"><div style="height:4px;'
         f'border-radius:2px;width:{block.parameters / max(parameters, 1):.1%};background:{ACCENT}"></div></div>'
-        + "".join(f'<div style="font-size:.85rem">{html.escape(note)}</div>' for note in notes)
+        + "".join(f'<div style="font-size:.85rem">{html.escape(log_activity)}</div>' for log_activity in notes)
         + "</li>"
     )
 

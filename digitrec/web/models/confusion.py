@@ -13,10 +13,10 @@ from digitrec.analytics.charts import models as charts
 from digitrec.config import settings
 from digitrec.datasets.mistakes import Mistakes, mistakes_of
 from digitrec.datasets.sources import SOURCES, load_source, source_file
-from digitrec.errors import DataMissing, ModelError
+from digitrec.errors import MissingDataError, ModelError
 from digitrec.prediction import percent
 from digitrec.recognition.models.cards import Evaluation, ModelCard
-from digitrec.web.shared.models import load_recognizer
+from digitrec.web.shared.models import load_digit_recognizer
 from digitrec.web.shared.thumbnails import data_url
 
 _SIDE = 84
@@ -103,7 +103,7 @@ def _show_pictures(name: str, source: str, digits: int, cell: Cell) -> None:
         return
     try:
         found = _mistakes(name, source, folder, digits).behind(*cell)
-    except (DataMissing, ModelError) as error:
+    except (MissingDataError, ModelError) as error:
         st.error(str(error), icon=":material/error:")
         return
     shown = min(len(found), _MOST)
@@ -134,7 +134,7 @@ def _mistakes(name: str, source: str, folder: Path, digits: int) -> Mistakes:
         DataMissing: the source cannot be read.
         ModelError: the model cannot be used.
     """
-    model = load_recognizer(name).model
+    model = load_digit_recognizer(name).model
     known, key = _known(), (model.version, source)
     if key not in known:
         text = f"Reading {digits:,} digits of {source}"

@@ -26,11 +26,14 @@ def show_facts(card: ModelCard) -> None:
         st.metric("Parameters", f"{card.parameters:,}", border=True)
         st.metric("File", f"{card.size_bytes / 1024:,.0f} KB", border=True)
         st.metric(
-            "Sure from", f"{card.sure_from:.1%}", border=True, help="An answer with less confidence is called unsure."
+            "Sure from",
+            f"{card.confidence_threshold:.1%}",
+            border=True,
+            help="An answer with less confidence is called unsure.",
         )
         st.metric(
             "A digit from",
-            f"{card.digit_from:.1%}",
+            f"{card.digit_threshold:.1%}",
             border=True,
             help="What is less likely to be a digit at all is refused; with 0%, nothing is.",
         )
@@ -45,7 +48,7 @@ def show_tuning(card: ModelCard) -> None:
     ]
     if not pairs:
         return
-    st.header(f"What did training it further from {card.tuned_from} change?")
+    st.header(f"What did training it further from {card.fine_tuned_from} change?")
     st.dataframe(
         pd.DataFrame(pairs),
         hide_index=True,
@@ -55,10 +58,10 @@ def show_tuning(card: ModelCard) -> None:
             "Now": _SHARE,
             "Points": st.column_config.NumberColumn(format="%+.2f"),
         },
-        alt=f"Accuracy of {card.tuned_from} and of {card.name} on each source",
+        alt=f"Accuracy of {card.fine_tuned_from} and of {card.name} on each source",
     )
-    if card.losses:
-        st.markdown(f":material/info: It reads {', '.join(card.losses)} worse, and so is never the default.")
+    if card.regressions:
+        st.markdown(f":material/info: It reads {', '.join(card.regressions)} worse, and so is never the default.")
 
 
 def show_sources(cards: Sequence[ModelCard]) -> None:
@@ -88,8 +91,8 @@ def show_sources(cards: Sequence[ModelCard]) -> None:
             "Model": model,
             "Digits": one.digits,
             "Right": one.accuracy,
-            "Called sure": one.sure,
-            "Right, if sure": one.sure_accuracy,
+            "Called sure": one.confident,
+            "Right, if sure": one.confident_accuracy,
             "Refused": one.refused,
             "Calibration error": one.calibration_error,
             "Worst digit": _worst(one),
@@ -132,7 +135,7 @@ def show_robustness(cards: Sequence[ModelCard]) -> None:
             ]
             if rows:
                 st.vega_lite_chart(pd.DataFrame(rows), charts.robustness(question), alt=f"Accuracy by {changed}")
-    if cards[0].digit_from:
+    if cards[0].digit_threshold:
         shares = "; ".join(f"{kind} {share:.1%}" for kind, share in cards[0].refusals.items())
         st.markdown(f"Of what is no digit, {cards[0].name} refuses: {shares}.")
         st.caption(

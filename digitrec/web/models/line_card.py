@@ -22,11 +22,14 @@ def show_line_card(card: LineCard) -> None:
         st.metric("Parameters", f"{card.parameters:,}", border=True, help=f"Beside those of {EVERYHAND}.")
         st.metric("File", f"{card.size_bytes / 1024:,.0f} KB", border=True)
         st.metric(
-            "Sure from", f"{card.sure_from:.1%}", border=True, help="A number with less confidence is called unsure."
+            "Sure from",
+            f"{card.confidence_threshold:.1%}",
+            border=True,
+            help="A number with less confidence is called unsure.",
         )
         st.metric(
             "A number from",
-            f"{card.number_from:.1%}",
+            f"{card.number_threshold:.1%}",
             border=True,
             help="A line whose likeliest reading is less likely than this is refused.",
         )
@@ -44,8 +47,8 @@ def _show_sources(card: LineCard) -> None:
         {"source": source, "of": of, "wrong": 1 - right, "lines": lines}
         for source, found in card.evaluations.items()
         for of, right, lines in (
-            ("All lines", found.exact, found.lines),
-            ("Called sure", found.sure_exact, round(found.lines * found.sure)),
+            ("All lines", found.exact_match, found.lines),
+            ("Called sure", found.confident_exact_match, round(found.lines * found.confident)),
         )
         if right is not None
     ]
@@ -60,11 +63,11 @@ def _show_sources(card: LineCard) -> None:
         {
             "Source": source,
             "Lines": found.lines,
-            "Read without a mistake": found.exact,
-            "Called sure": found.sure,
-            "Right, if sure": found.sure_exact,
+            "Read without a mistake": found.exact_match,
+            "Called sure": found.confident,
+            "Right, if sure": found.confident_exact_match,
             "Refused": found.refused,
-            "Digits wrong": found.digit_errors,
+            "Digits wrong": found.character_error_rate,
             "Calibration error": found.calibration_error,
         }
         for source, found in card.evaluations.items()
@@ -77,8 +80,8 @@ def _show_sources(card: LineCard) -> None:
             column_config=dict.fromkeys(_SHARES, st.column_config.NumberColumn(format="percent")),
             alt="How well it reads each source of lines",
         )
-        if card.untold:
-            shares = "; ".join(f"{kind} {share:.1%}" for kind, share in card.untold.items())
+        if card.false_accepts:
+            shares = "; ".join(f"{kind} {share:.1%}" for kind, share in card.false_accepts.items())
             st.markdown(
                 "Of lines with something that is no digit, of kinds never trained on, it reads as digits alone: "
                 f"{shares}."

@@ -6,7 +6,7 @@ import streamlit as st
 
 from digitrec.config import LINE
 from digitrec.recognition.timing import BATCH, measured_line_speed, measured_speed
-from digitrec.samples import WIDE, png, samples, written
+from digitrec.samples import NUMBER_CANVAS_WIDTH, png, samples, write_number
 from digitrec.web.shared.models import number_recognizer_or_notice, recognizer_or_notice
 
 _TEXT = "Reading"
@@ -47,5 +47,5 @@ def _line_speed(name: str, progress: Callable[[float], object]) -> tuple[str, ..
     recognizer = number_recognizer_or_notice()
     if not recognizer:
         return None
-    speed = measured_line_speed(recognizer, png(written(_LONG, samples()), WIDE), progress)
+    speed = measured_line_speed(recognizer, png(write_number(_LONG, samples()), NUMBER_CANVAS_WIDTH), progress)
     return f"{speed.inference:.2f} ms", f"{speed.reading:.2f} ms"

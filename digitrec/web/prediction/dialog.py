@@ -5,105 +5,107 @@ from dataclasses import replace
 
 import streamlit as st
 
-from digitrec.errors import ImageError, ModelError, StoreError
-from digitrec.prediction import Mode, NumberRecognition, NumberVerdict, Recognition, Step, Verdict
+from digitrec.errors import ImageError, ModelError, StorageError
+from digitrec.prediction import Mode, NumberPrediction, NumberVerdict, Prediction, Step, Verdict
 from digitrec.recognition.digit_recognizer import preprocess
 from digitrec.storage.filters import Filter, Order
-from digitrec.storage.history import Records
-from digitrec.storage.saved_prediction import Record
+from digitrec.storage.history import History
+from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
 from digitrec.web.draw.inputs import draw_again
-from digitrec.web.prediction.labeling import show_truth
+from digitrec.web.prediction.labeling import show_labeling
 from digitrec.web.prediction.result import show_answer, show_every_step
 from digitrec.web.prediction.saliency import show_explanation
 from digitrec.web.prediction.steps import show_picture
-from digitrec.web.shared.activity import note
+from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.local_time import when
-from digitrec.web.shared.models import load_number_recognizer, offered_models, recognizer_or_notice
-from digitrec.web.shared.names import NOTHING, SOURCE_NAMES, truth
-from digitrec.web.shared.notices import notice, notice_error, show_notices
-from digitrec.web.shared.saving import forget_kept
+from digitrec.web.shared.models import available_models, load_number_recognizer, recognizer_or_notice
+from digitrec.web.shared.names import INPUT_METHOD_NAMES, NOTHING, truth
+from digitrec.web.shared.notices import queue_error, queue_notice, show_notices
+from digitrec.web.shared.saving import forget_saved
 from digitrec.web.shared.thumbnails import picture_of
 
 _DRAW = "pages/draw.py"
 
 
-def open_record(record_id: int | None) -> None:
+def open_prediction(prediction_id: int | None) -> None:
     """Have a record opened, or with None the one that is open closed."""
-    st.session_state.opened_record = record_id
+    st.session_state.opened_prediction = prediction_id
 
 
-def show_opened(records: Records, which: Filter, order: Order, of_its_mode: bool = False) -> None:
+def show_opened_prediction(history: History, which: Filter, order: Order, of_its_mode: bool = False) -> None:
     """Show the record that was asked for, if one was, among those that are listed, all or those of its mode."""
     if st.session_state.has_come:
         # What was open when the page was left.
-        open_record(None)
-    record_id = st.session_state.get("opened_record")
-    if record_id is None:
+        open_prediction(None)
+    prediction_id = st.session_state.get("opened_prediction")
+    if prediction_id is None:
         return
-    if record := records.get(record_id):
-        _show_record(records, replace(which, modes=(record.mode,)) if of_its_mode else which, order)
+    if saved := history.get(prediction_id):
+        _show_record(history, replace(which, modes=(saved.mode,)) if of_its_mode else which, order)
     else:
-        open_record(None)
+        open_prediction(None)
         st.toast("This record is gone.")
 
 
-@st.dialog("Record", width="large", on_dismiss=lambda: open_record(None))
-def _show_record(records: Records, which: Filter, order: Order) -> None:
+@st.dialog("Record", width="large", on_dismiss=lambda: open_prediction(None))
+def _show_record(history: History, which: Filter, order: Order) -> None:
     show_notices()
     try:
-        record_id = st.session_state.opened_record
-        record = records.get(record_id) if record_id is not None else None
-        if not record:
+        prediction_id = st.session_state.opened_prediction
+        saved = history.get(prediction_id) if prediction_id is not None else None
+        if not saved:
             # Deleted: the whole page runs again, without the dialog.
-            open_record(None)
+            open_prediction(None)
             st.rerun()
-        _show(records, record, *records.beside(record, which, order))
-    except StoreError as error:
+        _show(history, saved, *history.beside(saved, which, order))
+    except StorageError as error:
         st.error(str(error), icon=":material/error:")
 
 
-def _show(records: Records, record: Record, before: Record | None, after: Record | None) -> None:
-    data = records.picture(record)
-    recognition = _recognition(record, data) if record.mode is Mode.DIGIT else _number(record, data)
-    following = after.record_id if after else None
+def _show(
+    history: History, saved: SavedPrediction, before: SavedPrediction | None, after: SavedPrediction | None
+) -> None:
+    data = history.picture(saved)
+    prediction = _recognition(saved, data) if saved.mode is Mode.DIGIT else _number(saved, data)
+    following = after.prediction_id if after else None
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         _show_way("Previous", "P", ":material/chevron_left:", before)
         _show_way("Next", "N", ":material/chevron_right:", after)
-    is_line = record.mode is Mode.NUMBER and recognition.steps
+    is_line = saved.mode is Mode.NUMBER and prediction.steps
     if is_line:
-        show_picture(recognition.steps[0])
+        show_picture(prediction.steps[0])
     left, right = st.columns([1, 2], gap="medium")
     with left:
         if not is_line:
-            st.html(picture_of(records, record, 280, "min(280px, 100%)"))
-        if not recognition.steps:
+            st.html(picture_of(history, saved, 280, "min(280px, 100%)"))
+        if not prediction.steps:
             st.caption("The picture of this record is gone or damaged.")
-        _show_correction(record, following)
+        _show_correction(saved, following)
     with right:
-        show_answer([recognition])
+        show_answer([prediction])
         st.caption(
-            f"{SOURCE_NAMES[record.source]} on {when(record.created_at)} · read by {record.model} in "
-            f"{record.milliseconds:.2f} ms"
+            f"{INPUT_METHOD_NAMES[saved.input_method]} on {when(saved.created_at)} · read by {saved.model} in "
+            f"{saved.milliseconds:.2f} ms"
         )
         with st.container(horizontal=True):
-            _show_actions(records, record, data, following)
-    if recognition.steps:
-        show_every_step(recognition)
-        if isinstance(recognition, Recognition) and st.toggle(
+            _show_actions(history, saved, data, following)
+    if prediction.steps:
+        show_every_step(prediction)
+        if isinstance(prediction, Prediction) and st.toggle(
             "Why this answer?", key="why-opened", persist_state="session"
         ):
-            _show_why(recognition)
+            _show_why(prediction)
 
 
-def _show_why(recognition: Recognition) -> None:
-    if recognition.model not in offered_models():
-        st.caption(f"The model {recognition.model} is not there any more.")
-    elif recognizer := recognizer_or_notice(recognition.model):
-        show_explanation(recognizer, recognition)
+def _show_why(prediction: Prediction) -> None:
+    if prediction.model not in available_models():
+        st.caption(f"The model {prediction.model} is not there any more.")
+    elif recognizer := recognizer_or_notice(prediction.model):
+        show_explanation(recognizer, prediction)
 
 
-def _show_way(label: str, shortcut: str, icon: str, to: Record | None) -> None:
+def _show_way(label: str, shortcut: str, icon: str, to: SavedPrediction | None) -> None:
     st.button(
         label,
         key=label.lower(),
@@ -111,14 +113,14 @@ def _show_way(label: str, shortcut: str, icon: str, to: Record | None) -> None:
         icon_position="right" if label == "Next" else "left",
         shortcut=shortcut,
         disabled=not to,
-        on_click=open_record,
-        args=(to.record_id if to else None,),
+        on_click=open_prediction,
+        args=(to.prediction_id if to else None,),
     )
 
 
-def _show_actions(records: Records, record: Record, data: bytes | None, following: int | None) -> None:
-    if record.strokes and st.button("Draw again", key="draw-again", icon=":material/draw:"):
-        draw_again(record)
+def _show_actions(history: History, saved: SavedPrediction, data: bytes | None, following: int | None) -> None:
+    if saved.strokes and st.button("Draw again", key="draw-again", icon=":material/draw:"):
+        draw_again(saved)
         # Not given any parameters, even none, Streamlit refuses to drop those that filters are bound to.
         st.switch_page(_DRAW, query_params={})
     if data:
@@ -126,82 +128,82 @@ def _show_actions(records: Records, record: Record, data: bytes | None, followin
         st.download_button(
             "Picture",
             lambda: data,
-            f"digitrec-{record.record_id:08}.{suffix}",
+            f"digitrec-{saved.prediction_id:08}.{suffix}",
             key="picture",
             icon=":material/download:",
             on_click="ignore",
         )
-    with st.popover("Delete", icon=":material/delete:", key=f"ask-{record.record_id}"):
+    with st.popover("Delete", icon=":material/delete:", key=f"ask-{saved.prediction_id}"):
         st.button(
             "Delete this record for good",
-            key=f"delete-{record.record_id}",
+            key=f"delete-{saved.prediction_id}",
             on_click=_delete,
-            args=(records, record.record_id, following),
+            args=(history, saved.prediction_id, following),
         )
 
 
-def _show_correction(record: Record, following: int | None) -> None:
-    show_truth(record, record.mode, "opened-truth", lambda truth: _go_on(truth, following))
-    read = record.text or NOTHING[record.mode]
-    if record.true_label is None:
+def _show_correction(saved: SavedPrediction, following: int | None) -> None:
+    show_labeling(saved, saved.mode, "opened-truth", lambda truth: _go_on(truth, following))
+    read = saved.text or NOTHING[saved.mode]
+    if saved.true_label is None:
         st.caption("Say what it is, and accuracy can be counted from real drawings.")
-    elif truth(record) == read:
+    elif truth(saved) == read:
         st.caption(":material/check: It was read right. Thank you; that is kept.")
     else:
-        st.caption(f":material/check: Kept: it is {truth(record)}, and was read as {read}.")
+        st.caption(f":material/check: Kept: it is {truth(saved)}, and was read as {read}.")
     st.toggle("Go on to the next after each answer", key="go-on", persist_state="session")
 
 
 def _go_on(truth: str | None, following: int | None) -> None:
     if st.session_state.get("go-on") and truth is not None and following is not None:
-        open_record(following)
+        open_prediction(following)
 
 
-def _delete(records: Records, record_id: int, following: int | None) -> None:
+def _delete(history: History, prediction_id: int, following: int | None) -> None:
     try:
-        if records.delete(record_id):
-            note(records.person, Activity.DELETE, f"record {record_id}")
-            notice("The record is deleted, with its picture.")
-        forget_kept(record_id)
-        open_record(following)
-    except StoreError as error:
-        notice_error(error)
+        if history.delete(prediction_id):
+            log_activity(history.user, Activity.DELETE, f"record {prediction_id}")
+            queue_notice("The record is deleted, with its picture.")
+        forget_saved(prediction_id)
+        open_prediction(following)
+    except StorageError as error:
+        queue_error(error)
 
 
-def _recognition(record: Record, data: bytes | None) -> Recognition:
+def _recognition(saved: SavedPrediction, data: bytes | None) -> Prediction:
     steps: tuple[Step, ...] = ()
     if data:
         # They are not kept: the kept picture gives the same ones again.
         with suppress(ImageError):
-            steps = preprocess(data, record.source)[1]
-    return Recognition(
-        verdict=Verdict(record.verdict),
-        label=record.label,
-        confidence=record.confidence,
-        probabilities=record.probabilities,
+            steps = preprocess(data, saved.input_method)[1]
+    return Prediction(
+        verdict=Verdict(saved.verdict),
+        label=saved.label,
+        confidence=saved.confidence,
+        probabilities=saved.probabilities,
         steps=steps,
-        model=record.model,
-        milliseconds=record.milliseconds,
-        reason=record.reason,
+        model=saved.model,
+        milliseconds=saved.milliseconds,
+        reason=saved.reason,
     )
 
 
-def _number(record: Record, data: bytes | None) -> NumberRecognition:
-    kept = NumberRecognition(
-        verdict=NumberVerdict(record.verdict),
-        label=record.label,
-        confidence=record.confidence,
+def _number(saved: SavedPrediction, data: bytes | None) -> NumberPrediction:
+    kept = NumberPrediction(
+        verdict=NumberVerdict(saved.verdict),
+        label=saved.label,
+        confidence=saved.confidence,
         digits=(),
         alternatives=(),
         steps=(),
-        model=record.model,
-        milliseconds=record.milliseconds,
+        model=saved.model,
+        milliseconds=saved.milliseconds,
     )
     if data:
         # Nor are boxes, alternatives and doubts. Where a newer model reads something else, its own tell of that.
         with suppress(ImageError, ModelError):
-            again = load_number_recognizer().read(data, record.source)
-            same = again if again.label == record.label else kept
+            again = load_number_recognizer().read(data, saved.input_method)
+            same = again if again.label == saved.label else kept
             return replace(
                 kept,
                 digits=same.digits,

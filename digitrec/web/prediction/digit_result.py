@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from digitrec.prediction import Kind, Recognition, Verdict, percent
+from digitrec.prediction import Kind, Prediction, Verdict, percent
 from digitrec.web.shared.colors import ACCENT, TRACK
 from digitrec.web.shared.names import VERDICT_SIGNS
 
@@ -23,19 +23,19 @@ def show_message(title: str, detail: str) -> None:
     st.html(_headline("", title, detail) + _bars(()))
 
 
-def show_results(recognitions: Sequence[Recognition]) -> None:
+def show_results(predictions: Sequence[Prediction]) -> None:
     """Show what one model read, or what two did side by side, in a place whose size does not change."""
-    if len(recognitions) == 1:
-        st.html(_answer(recognitions[0]) + _bars(recognitions[0].probabilities))
+    if len(predictions) == 1:
+        st.html(_answer(predictions[0]) + _bars(predictions[0].probabilities))
         return
-    first, second = recognitions
-    says = [f"reads {one.text}" if one.text else "sees no digit" for one in recognitions]
+    first, second = predictions
+    says = [f"reads {one.text}" if one.text else "sees no digit" for one in predictions]
     if first.text == second.text:
         title = f"Both read {first.text}" if first.text else "Both see no digit"
     else:
         title = f"They differ: {first.model} {says[0]}, {second.model} {says[1]}"
     # Both answers before the bars of either: on a phone one section stands below the other.
-    answers = "".join(f'<section style="{_HALF}">{_named(one)}{_answer(one)}</section>' for one in recognitions)
+    answers = "".join(f'<section style="{_HALF}">{_named(one)}{_answer(one)}</section>' for one in predictions)
     bars = "".join(
         f'<section style="{_HALF}" aria-label="{html.escape(one.model)}">{_named(one)}'
         f"{_bars(one.probabilities, other.probabilities)}</section>"
@@ -47,39 +47,39 @@ def show_results(recognitions: Sequence[Recognition]) -> None:
     )
 
 
-def announcement(recognitions: Sequence[Recognition]) -> str:
+def announcement(predictions: Sequence[Prediction]) -> str:
     """What was read, in words for who listens to the page; of two models, each with its name."""
-    says = [". ".join(filter(None, (one.text, *_words(one)))) for one in recognitions]
+    says = [". ".join(filter(None, (one.text, *_words(one)))) for one in predictions]
     if len(says) == 1:
         return says[0]
-    return " ".join(f"{one.model}: {said.rstrip('.')}." for one, said in zip(recognitions, says, strict=True))
+    return " ".join(f"{one.model}: {said.rstrip('.')}." for one, said in zip(predictions, says, strict=True))
 
 
-def _named(recognition: Recognition) -> str:
-    return f'<div style="font-weight:600;opacity:.75">{html.escape(recognition.model)}</div>'
+def _named(prediction: Prediction) -> str:
+    return f'<div style="font-weight:600;opacity:.75">{html.escape(prediction.model)}</div>'
 
 
-def _answer(recognition: Recognition) -> str:
-    title, detail = _words(recognition)
-    return _headline(recognition.text, f"{VERDICT_SIGNS[recognition.verdict]} {title}".lstrip(), detail)
+def _answer(prediction: Prediction) -> str:
+    title, detail = _words(prediction)
+    return _headline(prediction.text, f"{VERDICT_SIGNS[prediction.verdict]} {title}".lstrip(), detail)
 
 
-def _words(recognition: Recognition) -> tuple[str, str]:
-    if recognition.verdict is Verdict.BLANK:
+def _words(prediction: Prediction) -> tuple[str, str]:
+    if prediction.verdict is Verdict.BLANK:
         return (
             "No ink found",
             "Nothing stands out from the paper. Photograph it closer, in even light, without a shadow across it.",
         )
-    confidence = percent(recognition.confidence)
-    if recognition.reason:
+    confidence = percent(prediction.confidence)
+    if prediction.reason:
         return (
             "Not a digit",
-            f"{_INSTEAD[recognition.reason]} If it were one digit: {recognition.label} ({confidence})",
+            f"{_INSTEAD[prediction.reason]} If it were one digit: {prediction.label} ({confidence})",
         )
-    if recognition.verdict is Verdict.DIGIT:
+    if prediction.verdict is Verdict.DIGIT:
         return "Sure", f"{confidence} confidence"
-    second = sorted(range(10), key=recognition.probabilities.__getitem__)[-2]
-    return "Unsure", f"{confidence} confidence; it may be a {second} ({percent(recognition.probabilities[second])})"
+    second = sorted(range(10), key=prediction.probabilities.__getitem__)[-2]
+    return "Unsure", f"{confidence} confidence; it may be a {second} ({percent(prediction.probabilities[second])})"
 
 
 def _headline(digit: str, verdict: str, detail: str) -> str:

@@ -5,36 +5,36 @@ from collections.abc import Sequence
 import streamlit as st
 
 from digitrec.prediction import Verdict, percent
-from digitrec.storage.history import Records
-from digitrec.storage.saved_prediction import Record
+from digitrec.storage.history import History
+from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.history.selection import show_checkbox
-from digitrec.web.prediction.dialog import open_record
+from digitrec.web.prediction.dialog import open_prediction
 from digitrec.web.shared.names import NOTHING, VERDICT_SIGNS, truth
 from digitrec.web.shared.thumbnails import picture_of
 
 
-def show_gallery(records: Records, shown: Sequence[Record], selecting: bool) -> None:
+def show_gallery(history: History, shown: Sequence[SavedPrediction], selecting: bool) -> None:
     """Show records as pictures, each with a button that opens it, or with a checkbox that selects it."""
     with st.grid("auto", min_column_width=100):
-        for record in shown:
+        for saved in shown:
             with st.container(gap="xsmall"):
-                st.html(picture_of(records, record, 126, "100%"))
+                st.html(picture_of(history, saved, 126, "100%"))
                 if selecting:
-                    show_checkbox(record, _label(record))
+                    show_checkbox(saved, _label(saved))
                 else:
                     st.button(
-                        _label(record),
-                        key=f"open-{record.record_id}",
+                        _label(saved),
+                        key=f"open-{saved.prediction_id}",
                         width="stretch",
-                        on_click=open_record,
-                        args=(record.record_id,),
+                        on_click=open_prediction,
+                        args=(saved.prediction_id,),
                     )
 
 
-def _label(record: Record) -> str:
-    sign = VERDICT_SIGNS[record.verdict]
-    told = f" · is {truth(record)}" if truth(record) not in ("", record.text or NOTHING[record.mode]) else ""
-    if not record.text:
-        return f"{sign} {NOTHING[record.mode]}{told}"
-    doubt = f" {sign}" if record.verdict == Verdict.UNSURE else ""
-    return f"**{record.text}**{doubt} · {percent(record.confidence)}{told}"
+def _label(saved: SavedPrediction) -> str:
+    sign = VERDICT_SIGNS[saved.verdict]
+    told = f" · is {truth(saved)}" if truth(saved) not in ("", saved.text or NOTHING[saved.mode]) else ""
+    if not saved.text:
+        return f"{sign} {NOTHING[saved.mode]}{told}"
+    doubt = f" {sign}" if saved.verdict == Verdict.UNSURE else ""
+    return f"**{saved.text}**{doubt} · {percent(saved.confidence)}{told}"

@@ -5,15 +5,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from digitrec.errors import StoreError
+from digitrec.errors import StorageError
 from digitrec.prediction import Mode
-from digitrec.storage.saved_prediction import CLASSES, NO_DIGIT, Record
-from digitrec.storage.schema import LONGEST_LABEL, Activity
-from digitrec.web.shared.activity import note
-from digitrec.web.shared.history import my_records
+from digitrec.storage.saved_prediction import CLASSES, NO_DIGIT, SavedPrediction
+from digitrec.storage.schema import MAX_LABEL_LENGTH, Activity
+from digitrec.web.shared.activity import log_activity
+from digitrec.web.shared.history import current_history
 from digitrec.web.shared.names import NOTHING
-from digitrec.web.shared.notices import notice, notice_error
-from digitrec.web.shared.saving import keep_corrected
+from digitrec.web.shared.notices import queue_error, queue_notice
+from digitrec.web.shared.saving import update_saved
 
 _QUESTION = "What is it really?"
 # Dots, commas, dashes and gaps are no digits, and are left out.
@@ -21,8 +21,8 @@ _WRITTEN = r"^[0-9? .,\-]*[0-9][0-9? .,\-]*$"
 _HINT = "Write its digits, such as 2026, and a ? for each letter or scribble among them, such as 20?6."
 
 
-def show_truth(
-    record: Record | None, mode: Mode, key: str, on_choice: Callable[[str | None], object] | None = None
+def show_labeling(
+    saved: SavedPrediction | None, mode: Mode, key: str, on_choice: Callable[[str | None], object] | None = None
 ) -> None:
     """Show the choice of what a record of this mode really is, saved as soon as it is made; without a record, none.
 
@@ -30,25 +30,25 @@ def show_truth(
     """
 
     def keep(truth: str | None) -> None:
-        if record and _correct(record, truth) and on_choice:
+        if saved and _correct(saved, truth) and on_choice:
             on_choice(truth)
 
     def keep_written() -> None:
         written = st.session_state[key] or ""
         if written and not re.fullmatch(_WRITTEN, written):
-            notice(_HINT, ":material/info:")
+            queue_notice(_HINT, ":material/info:")
         else:
             keep(re.sub("[^0-9?]", "", written) or None)
 
     # One widget for all records, so that it stays in its place: it shows what is known of the one at hand.
-    truth = record.true_label if record else None
+    truth = saved.true_label if saved else None
     if mode is Mode.DIGIT:
         st.session_state[key] = truth
         st.pills(
             _QUESTION,
             CLASSES,
             key=key,
-            disabled=not record,
+            disabled=not saved,
             on_change=lambda: keep(st.session_state[key]),
             wrap=True,
         )
@@ -59,9 +59,9 @@ def show_truth(
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             _QUESTION,
-            max_chars=LONGEST_LABEL,
+            max_chars=MAX_LABEL_LENGTH,
             key=key,
-            disabled=not record,
+            disabled=not saved,
             on_change=keep_written,
             placeholder="Digits, and ? for what is none",
             validate=(_WRITTEN, _HINT),
@@ -72,20 +72,20 @@ def show_truth(
             format_func=lambda _: NOTHING[mode],
             label_visibility="collapsed",
             key=none_of,
-            disabled=not record,
+            disabled=not saved,
             on_change=lambda: keep(st.session_state[none_of]),
         )
 
 
-def _correct(record: Record, true_label: str | None) -> bool:
+def _correct(saved: SavedPrediction, true_label: str | None) -> bool:
     """Keep what a record really is, or with None that nobody said; whether it is kept, else a notice on the page."""
-    records = my_records()
+    history = current_history()
     try:
-        corrected = records.correct(record.record_id, true_label)
+        corrected = history.set_label(saved.prediction_id, true_label)
         if corrected:
-            keep_corrected(corrected)
-            note(records.person, Activity.CORRECT, f"record {record.record_id}: {true_label or 'taken back'}")
+            update_saved(corrected)
+            log_activity(history.user, Activity.CORRECT, f"record {saved.prediction_id}: {true_label or 'taken back'}")
         return bool(corrected)
-    except StoreError as error:
-        notice_error(error)
+    except StorageError as error:
+        queue_error(error)
         return False

@@ -7,8 +7,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from digitrec.imaging.trace import enlarged
-from digitrec.prediction import OTHER, NumberDigit, NumberRecognition, NumberVerdict, percent
+from digitrec.imaging.trace import enlarge
+from digitrec.prediction import NON_DIGIT, NumberDigit, NumberPrediction, NumberVerdict, percent
 from digitrec.web.shared.colors import ACCENT, TRACK
 from digitrec.web.shared.names import VERDICT_SIGNS
 from digitrec.web.shared.thumbnails import data_url
@@ -27,37 +27,37 @@ def show_message(title: str, detail: str) -> None:
     st.html(_headline("", title, detail) + _picture(None) + _cells(()))
 
 
-def show_number(recognition: NumberRecognition) -> None:
+def show_number(prediction: NumberPrediction) -> None:
     """Show a number, the box of each of its digits on what came in, and what else it may be."""
-    title, detail = _words(recognition)
-    sign = VERDICT_SIGNS[recognition.verdict]
+    title, detail = _words(prediction)
+    sign = VERDICT_SIGNS[prediction.verdict]
     st.html(
-        _headline(recognition.text, f"{sign} {title}".lstrip(), detail)
-        + _picture(recognition)
-        + _cells(recognition.digits)
+        _headline(prediction.text, f"{sign} {title}".lstrip(), detail)
+        + _picture(prediction)
+        + _cells(prediction.digits)
     )
 
 
-def announcement(recognition: NumberRecognition) -> str:
+def announcement(prediction: NumberPrediction) -> str:
     """What was read, in words for who listens to the page."""
-    return ". ".join(filter(None, (recognition.text, *_words(recognition))))
+    return ". ".join(filter(None, (prediction.text, *_words(prediction))))
 
 
-def _words(recognition: NumberRecognition) -> tuple[str, str]:
-    if recognition.verdict is NumberVerdict.BLANK:
+def _words(prediction: NumberPrediction) -> tuple[str, str]:
+    if prediction.verdict is NumberVerdict.BLANK:
         return "No writing found", "The line is empty: nothing on it stands out from the paper."
-    whole = f"{percent(recognition.confidence)} confidence in the whole number"
-    others = [f"{other.text or 'nothing'} ({percent(other.probability)})" for other in recognition.alternatives]
+    whole = f"{percent(prediction.confidence)} confidence in the whole number"
+    others = [f"{other.text or 'nothing'} ({percent(other.probability)})" for other in prediction.alternatives]
     otherwise = f"; or {', '.join(others)}" if others else ""
-    if recognition.verdict is NumberVerdict.NOT_A_NUMBER:
-        if not set(recognition.label) - {OTHER}:
-            reasons = recognition.doubts or ("It may be letters, a scribble or a shape.",)
+    if prediction.verdict is NumberVerdict.NOT_A_NUMBER:
+        if not set(prediction.label) - {NON_DIGIT}:
+            reasons = prediction.doubts or ("It may be letters, a scribble or a shape.",)
             return "Not a number", " ".join(("Nothing in it looks like a digit.", *reasons))
-        likeliest = f"{recognition.label} ({percent(recognition.confidence)})"
+        likeliest = f"{prediction.label} ({percent(prediction.confidence)})"
         return "Not a number", f"No reading of it is likely enough. The likeliest: {likeliest}{otherwise}."
-    unknown = f" A {OTHER} stands for what is no digit." if OTHER in recognition.label else ""
-    detail = " ".join((f"{whole}{otherwise}.{unknown}", *recognition.doubts))
-    return "Sure" if recognition.verdict is NumberVerdict.NUMBER else "Unsure", detail
+    unknown = f" A {NON_DIGIT} stands for what is no digit." if NON_DIGIT in prediction.label else ""
+    detail = " ".join((f"{whole}{otherwise}.{unknown}", *prediction.doubts))
+    return "Sure" if prediction.verdict is NumberVerdict.NUMBER else "Unsure", detail
 
 
 def _headline(number: str, verdict: str, detail: str) -> str:
@@ -71,24 +71,24 @@ def _headline(number: str, verdict: str, detail: str) -> str:
     )
 
 
-def _picture(recognition: NumberRecognition | None) -> str:
+def _picture(prediction: NumberPrediction | None) -> str:
     picture = ""
-    if recognition and recognition.digits:
+    if prediction and prediction.digits:
         picture = (
-            f'<img src="{data_url(_boxed(recognition), _SIDE)}" alt="What came in, with a box for each digit" '
+            f'<img src="{data_url(_boxed(prediction), _SIDE)}" alt="What came in, with a box for each digit" '
             f'style="max-width:100%;max-height:{_PICTURE}px;border-radius:.4rem">'
         )
     return f'<div style="height:{_PICTURE}px;margin:.5rem 0 .75rem">{picture}</div>'
 
 
-def _boxed(recognition: NumberRecognition) -> Image.Image:
+def _boxed(prediction: NumberPrediction) -> Image.Image:
     """What came in, where the number is, with a box for each of its digits."""
-    step, boxes = recognition.steps[0], np.array([digit.box for digit in recognition.digits])
+    step, boxes = prediction.steps[0], np.array([digit.box for digit in prediction.digits])
     beside = (boxes[:, 3] - boxes[:, 1]).max() / 2
     left, top = np.maximum(boxes[:, :2].min(0) - beside, 0).astype(int)
     right, bottom = np.ceil(boxes[:, 2:].max(0) + beside).astype(int)
     there = replace(step, picture=step.picture[top:bottom, left:right])
-    return enlarged(there, _SIDE, [tuple(box) for box in boxes - (left, top, left, top)])
+    return enlarge(there, _SIDE, [tuple(box) for box in boxes - (left, top, left, top)])
 
 
 def _cells(digits: tuple[NumberDigit, ...]) -> str:

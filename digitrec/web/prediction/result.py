@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from digitrec.prediction import AnyRecognition, Mode, NumberRecognition, Recognition
-from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.prediction import AnyPrediction, Mode, NumberPrediction, Prediction
+from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.number_recognizer import AnyRecognizer
 from digitrec.web.prediction import digit_result as result
 from digitrec.web.prediction import number_result
@@ -26,32 +26,32 @@ def show_message(mode: Mode, title: str, detail: str) -> None:
     (result if mode is Mode.DIGIT else number_result).show_message(title, detail)
 
 
-def show_answer(recognitions: Sequence[AnyRecognition]) -> None:
+def show_answer(predictions: Sequence[AnyPrediction]) -> None:
     """Show what was read: a number, or the digit that one model read or two did."""
-    match recognitions:
-        case [NumberRecognition() as number]:
+    match predictions:
+        case [NumberPrediction() as number]:
             number_result.show_number(number)
         case digits:
-            result.show_results([one for one in digits if isinstance(one, Recognition)])
+            result.show_results([one for one in digits if isinstance(one, Prediction)])
 
 
-def announcement(recognitions: Sequence[AnyRecognition]) -> str:
+def announcement(predictions: Sequence[AnyPrediction]) -> str:
     """What was read, in words for who listens to the page."""
-    match recognitions:
-        case [NumberRecognition() as number]:
+    match predictions:
+        case [NumberPrediction() as number]:
             return number_result.announcement(number)
         case digits:
-            return result.announcement([one for one in digits if isinstance(one, Recognition)])
+            return result.announcement([one for one in digits if isinstance(one, Prediction)])
 
 
-def show_every_step(recognition: AnyRecognition) -> None:
+def show_every_step(prediction: AnyPrediction) -> None:
     """Show every step of preprocessing that a recognition brings, and of a number those of each digit too."""
-    if isinstance(recognition, NumberRecognition):
-        show_line_steps(recognition)
+    if isinstance(prediction, NumberPrediction):
+        show_line_steps(prediction)
     else:
-        show_steps(recognition.steps)
-        show_pixels(recognition.steps)
-        show_download(recognition.steps)
+        show_steps(prediction.steps)
+        show_pixels(prediction.steps)
+        show_download(prediction.steps)
 
 
 def choose_inside(mode: Mode) -> Inside:
@@ -63,13 +63,13 @@ def choose_inside(mode: Mode) -> Inside:
     return Inside(shows_steps, explains)
 
 
-def show_inside(inside: Inside, recognizers: Sequence[AnyRecognizer], recognitions: Sequence[AnyRecognition]) -> None:
+def show_inside(inside: Inside, recognizers: Sequence[AnyRecognizer], predictions: Sequence[AnyPrediction]) -> None:
     """Show what was chosen to be looked at."""
-    if any(inside) and not recognitions:
+    if any(inside) and not predictions:
         st.caption("This appears once there is something to read.")
     elif inside.shows_steps:
-        show_every_step(recognitions[0])
+        show_every_step(predictions[0])
     if inside.explains:
-        for recognizer, recognition in zip(recognizers, recognitions, strict=False):
-            if isinstance(recognizer, Recognizer) and isinstance(recognition, Recognition):
-                show_explanation(recognizer, recognition)
+        for recognizer, prediction in zip(recognizers, predictions, strict=False):
+            if isinstance(recognizer, DigitRecognizer) and isinstance(prediction, Prediction):
+                show_explanation(recognizer, prediction)

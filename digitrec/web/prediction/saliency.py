@@ -9,8 +9,8 @@ from PIL import Image
 
 from digitrec.errors import ModelError
 from digitrec.imaging.trace import MARK
-from digitrec.prediction import Kind, Recognition, Verdict, percent
-from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.prediction import Kind, Prediction, Verdict, percent
+from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.feature_maps import FeatureMap
 from digitrec.recognition.saliency import Evidence, explain
 from digitrec.web.shared.models import feature_maps_of
@@ -21,17 +21,17 @@ _AGAINST = (60, 130, 255)
 _COLUMNS = 12
 
 
-def show_explanation(recognizer: Recognizer, recognition: Recognition) -> None:
+def show_explanation(recognizer: DigitRecognizer, prediction: Prediction) -> None:
     """Show what speaks for the answer, what against the nearest others, and what each convolution makes of it."""
-    name = recognition.model
-    if recognition.verdict is Verdict.BLANK:
+    name = prediction.model
+    if prediction.verdict is Verdict.BLANK:
         st.caption("There is no ink to explain.")
         return
-    image = recognition.steps[-1].picture.astype(np.float32) / np.float32(255)
-    explanation = explain(recognizer.model.classifier, image, refused=recognition.verdict is Verdict.NOT_A_DIGIT)
+    image = prediction.steps[-1].picture.astype(np.float32) / np.float32(255)
+    explanation = explain(recognizer.model.classifier, image, refused=prediction.verdict is Verdict.NOT_A_DIGIT)
     st.markdown(f"**Why {_named(explanation.answer.label)}?** Asked of {name}, part of the picture by part.")
     show_figures(
-        figure(_heated(image, evidence.heat), name, caption, _SIDE)
+        figure(_overlay(image, evidence.saliency), name, caption, _SIDE)
         for evidence, name, caption in (
             (explanation.answer, *_words(explanation.answer, "For")),
             *((other, *_words(other, "Against")) for other in explanation.alternatives),
@@ -61,15 +61,15 @@ def _words(evidence: Evidence, side: str) -> tuple[str, str]:
 
 
 def _named(label: str) -> str:
-    return label.words if isinstance(label, Kind) else label
+    return label.description if isinstance(label, Kind) else label
 
 
-def _heated(image: NDArray[np.float32], heat: NDArray[np.float32]) -> Image.Image:
+def _overlay(image: NDArray[np.float32], saliency: NDArray[np.float32]) -> Image.Image:
     """The picture in grey under its heat: orange where it is positive, blue where it is negative."""
-    share = heat[..., np.newaxis] / max(float(np.abs(heat).max()), 1e-9)
-    grey = 40 + 150 * image[..., np.newaxis]
-    colour = np.where(share > 0, MARK, _AGAINST)
-    mixed = grey + (colour - grey) * np.abs(share)
+    share = saliency[..., np.newaxis] / max(float(np.abs(saliency).max()), 1e-9)
+    gray = 40 + 150 * image[..., np.newaxis]
+    color = np.where(share > 0, MARK, _AGAINST)
+    mixed = gray + (color - gray) * np.abs(share)
     return Image.fromarray(mixed.astype(np.uint8)).resize((2 * _SIDE, 2 * _SIDE), Image.Resampling.NEAREST)
 
 

@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from digitrec.analytics.charts.pixels import pixel_values
-from digitrec.imaging.trace import enlarged, strip
-from digitrec.prediction import NumberRecognition, Step
+from digitrec.imaging.trace import draw_steps, enlarge
+from digitrec.prediction import NumberPrediction, Step
 from digitrec.web.shared.thumbnails import data_url, figure, show_figures
 
 _SIDE = 168
@@ -22,7 +22,7 @@ def show_steps(steps: Sequence[Step]) -> None:
     """Show every step with its picture, its name and its reason."""
     show_figures(
         figure(
-            enlarged(step, 2 * _SIDE),
+            enlarge(step, 2 * _SIDE),
             step.name,
             f"<b>{number}. {html.escape(step.name)}</b><br>{html.escape(step.reason)}",
             _SIDE,
@@ -31,19 +31,19 @@ def show_steps(steps: Sequence[Step]) -> None:
     )
 
 
-def show_line_steps(recognition: NumberRecognition) -> None:
+def show_line_steps(prediction: NumberPrediction) -> None:
     """Show every step of a line below each other, and in a tab for each of its digits what was looked at there."""
-    for number, step in enumerate(recognition.steps, 1):
+    for number, step in enumerate(prediction.steps, 1):
         st.html(
             f'<figure style="margin:0">{_wide(step)}<figcaption style="margin-top:.35rem">'
             f"<b>{number}. {html.escape(step.name)}</b>, {html.escape(step.reason)}</figcaption></figure>"
         )
-    if recognition.digits:
-        names = [f"{place}. {digit.label}" for place, digit in enumerate(recognition.digits, 1)]
-        for tab, digit in zip(st.tabs(names), recognition.digits, strict=True):
+    if prediction.digits:
+        names = [f"{place}. {digit.label}" for place, digit in enumerate(prediction.digits, 1)]
+        for tab, digit in zip(st.tabs(names), prediction.digits, strict=True):
             with tab:
                 show_steps(digit.steps)
-    show_download([*recognition.steps, *(step for digit in recognition.digits for step in digit.steps)])
+    show_download([*prediction.steps, *(step for digit in prediction.digits for step in digit.steps)])
 
 
 def show_pixels(steps: Sequence[Step]) -> None:
@@ -80,7 +80,7 @@ def _wide(step: Step) -> str:
     side = int(min(2 * _HIGH * max(width / height, 1), _WIDE))
     rendering = "pixelated" if 2 * max(width, height) <= side else "auto"
     return (
-        f'<img src="{data_url(enlarged(step, side), side)}" alt="{html.escape(step.name)}" style="display:block;'
+        f'<img src="{data_url(enlarge(step, side), side)}" alt="{html.escape(step.name)}" style="display:block;'
         f"width:100%;max-height:{_HIGH}px;object-fit:contain;object-position:left;image-rendering:{rendering};"
         'border-radius:.4rem">'
     )
@@ -88,5 +88,5 @@ def _wide(step: Step) -> str:
 
 def _png(steps: Sequence[Step]) -> bytes:
     buffer = io.BytesIO()
-    strip(steps).save(buffer, "PNG")
+    draw_steps(steps).save(buffer, "PNG")
     return buffer.getvalue()

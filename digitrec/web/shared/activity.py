@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from digitrec.accounts.users import Person
-from digitrec.errors import StoreError
+from digitrec.accounts.users import User
+from digitrec.errors import StorageError
 from digitrec.storage.schema import Activity
-from digitrec.web.shared.history import records_of
+from digitrec.web.shared.history import history_of
 
 _VISITS = {
     "History": Activity.VIEW_HISTORY,
@@ -14,18 +14,18 @@ _VISITS = {
 }
 
 
-def note(person: Person, activity: Activity, description: str | None = None) -> None:
+def log_activity(user: User, activity: Activity, description: str | None = None) -> None:
     """Remember what a person did, if the history can be written."""
     try:
-        records_of(person).log(activity, description)
-    except StoreError:
+        history_of(user).log(activity, description)
+    except StorageError:
         return
 
 
-def note_visit(person: Person, page: str) -> None:
+def log_page_visit(user: User, page: str) -> None:
     """Remember that a person came to a page, once and not with each of its reruns."""
     st.session_state.has_come = st.session_state.get("visited") != page
     if st.session_state.has_come:
         st.session_state.visited = page
         if page in _VISITS:
-            note(person, _VISITS[page])
+            log_activity(user, _VISITS[page])

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from digitrec.accounts.sign_in import sign_in
-from digitrec.errors import StoreError
-from digitrec.storage.history import Records
+from digitrec.errors import StorageError
+from digitrec.storage.history import History
 from digitrec.storage.schema import Activity
-from digitrec.web.shared.activity import note
-from digitrec.web.shared.names import counted
-from digitrec.web.shared.notices import notice, notice_error
-from digitrec.web.shared.saving import forget_kept
+from digitrec.web.shared.activity import log_activity
+from digitrec.web.shared.names import count_noun
+from digitrec.web.shared.notices import queue_error, queue_notice
+from digitrec.web.shared.saving import forget_saved
 
 CONFIRMATION = "delete everything"
 
@@ -19,7 +19,7 @@ CONFIRMATION = "delete everything"
 _CONFIRM = "confirm-delete"
 
 
-def show_delete_all(records: Records) -> None:
+def show_delete_all(history: History) -> None:
     """Show what deletes all records and pictures, once its name has been typed."""
     _show_typed_button(
         "To delete all records and pictures for good",
@@ -27,14 +27,14 @@ def show_delete_all(records: Records) -> None:
         "delete-all",
         ":material/delete_forever:",
         _delete_all,
-        records,
+        history,
     )
 
 
-def show_delete_account(records: Records) -> None:
+def show_delete_account(history: History) -> None:
     """Show what deletes a person with everything that is kept of them, once its name has been typed."""
     if not sign_in():
-        show_delete_all(records)
+        show_delete_all(history)
         return
     _show_typed_button(
         "To delete your account with all records, pictures and activities for good",
@@ -42,12 +42,12 @@ def show_delete_account(records: Records) -> None:
         "forget",
         ":material/person_remove:",
         _forget,
-        records,
+        history,
     )
 
 
 def _show_typed_button(
-    purpose: str, label: str, key: str, icon: str, delete: Callable[[Records], None], records: Records
+    purpose: str, label: str, key: str, icon: str, delete: Callable[[History], None], history: History
 ) -> None:
     confirmation = st.text_input(f"{purpose}, type “{CONFIRMATION}”", key=_CONFIRM)
     st.button(
@@ -56,29 +56,29 @@ def _show_typed_button(
         icon=icon,
         disabled=confirmation.strip().lower() != CONFIRMATION,
         on_click=delete,
-        args=(records,),
+        args=(history,),
     )
 
 
-def _forget(records: Records) -> None:
+def _forget(history: History) -> None:
     st.session_state[_CONFIRM] = ""
     try:
-        records.forget_person()
-    except StoreError as error:
-        notice_error(error)
+        history.delete_account()
+    except StorageError as error:
+        queue_error(error)
     else:
-        forget_kept()
+        forget_saved()
         # Takes the cookie away too.
         st.logout()
 
 
-def _delete_all(records: Records) -> None:
+def _delete_all(history: History) -> None:
     st.session_state[_CONFIRM] = ""
     try:
-        count = records.delete_all()
-        forget_kept()
-        note(records.person, Activity.DELETE, f"all {count} records")
-    except StoreError as error:
-        notice_error(error)
+        count = history.delete_all()
+        forget_saved()
+        log_activity(history.user, Activity.DELETE, f"all {count} records")
+    except StorageError as error:
+        queue_error(error)
     else:
-        notice(f"{counted(count)} deleted for good, with the pictures.")
+        queue_notice(f"{count_noun(count)} deleted for good, with the pictures.")

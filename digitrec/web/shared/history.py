@@ -4,42 +4,42 @@ from dataclasses import replace
 
 import streamlit as st
 
-from digitrec.accounts.users import LOCAL, Person
+from digitrec.accounts.users import LOCAL_USER, User
 from digitrec.config import settings
-from digitrec.errors import StoreError
-from digitrec.storage.history import Records, open_records
-from digitrec.web.shared.current_user import current_person
+from digitrec.errors import StorageError
+from digitrec.storage.history import History, open_history
+from digitrec.web.shared.current_user import current_user
 
 
-def my_records() -> Records:
+def current_history() -> History:
     """The records of the person at this session.
 
     Raises:
         StoreError: settings name no kind of database or place for pictures that there is.
     """
-    return records_of(current_person())
+    return history_of(current_user())
 
 
-def records_of(person: Person) -> Records:
+def history_of(user: User) -> History:
     """The records of a person, in the one store of the server.
 
     Raises:
         StoreError: settings name no kind of database or place for pictures that there is.
     """
-    return replace(_store(), person=person)
+    return replace(_store(), user=user)
 
 
 @st.cache_resource(show_spinner=False)
-def _store() -> Records:
-    return open_records(settings().data, LOCAL, settings().database_url, settings().pictures)
+def _store() -> History:
+    return open_history(settings().data, LOCAL_USER, settings().database_url, settings().pictures)
 
 
-def warn_of_lost_history() -> None:
+def show_lost_history_warning() -> None:
     """Say that the data folder was taken away while the app ran, if it was, until the person has taken note."""
     try:
-        database = my_records().database
+        database = current_history().database
         database.reopen_if_lost()
-    except StoreError:
+    except StorageError:
         return
     if database.generation > st.session_state.get("losses_noted", 0):
         st.warning(

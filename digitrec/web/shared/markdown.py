@@ -1,6 +1,6 @@
 """Text that Markdown leaves alone."""
 
 
-def plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Text in which Markdown means nothing."""
     return "".join(f"\\{character}" if character in r"\`*_{}[]()<>#+-.!|$:~" else character for character in text)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from digitrec.config import BASELINE, EVERYHAND, LINE, settings
 from digitrec.errors import ModelError
-from digitrec.recognition.digit_recognizer import Recognizer
+from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.feature_maps import FeatureMaps, load_feature_maps
 from digitrec.recognition.models.cards import model_names
 from digitrec.recognition.models.catalog import default_model
@@ -19,13 +19,13 @@ T = TypeVar("T")
 
 
 @st.cache_resource(show_spinner=False)
-def load_recognizer(name: str) -> Recognizer:
+def load_digit_recognizer(name: str) -> DigitRecognizer:
     """The recognizer of the model ``name``, loaded once.
 
     Raises:
         ModelError: it is missing or broken; the next call tries again.
     """
-    return Recognizer(load_model(name, settings().models))
+    return DigitRecognizer(load_model(name, settings().models))
 
 
 @st.cache_resource(show_spinner=False)
@@ -48,7 +48,7 @@ def feature_maps_of(name: str) -> FeatureMaps | None:
     return load_feature_maps(name, settings().models)
 
 
-def offered_models() -> list[str]:
+def available_models() -> list[str]:
     """The names of the models there are, the default first."""
     default = default_model(settings().model, settings().models)
     return [default, *(name for name in model_names(settings().models) if name != default)]
@@ -75,15 +75,15 @@ def show_model_choice(names: Sequence[str]) -> None:
             )
 
 
-def chosen_recognizers(names: Sequence[str]) -> list[Recognizer]:
+def chosen_recognizers(names: Sequence[str]) -> list[DigitRecognizer]:
     """The one or two recognizers that were chosen; a notice on the page for each that cannot be used."""
     chosen = [name for name in names if name in (st.session_state.get("models") or ())] or names[:1]
     return [recognizer for recognizer in map(recognizer_or_notice, chosen) if recognizer]
 
 
-def recognizer_or_notice(name: str) -> Recognizer | None:
+def recognizer_or_notice(name: str) -> DigitRecognizer | None:
     """The recognizer of this name, or, where its model cannot be used, None and a notice on the page."""
-    return _or_notice(lambda: load_recognizer(name), name)
+    return _or_notice(lambda: load_digit_recognizer(name), name)
 
 
 def number_recognizer_or_notice() -> NumberRecognizer | None:

@@ -5,7 +5,7 @@ import streamlit as st
 _KEY = "notices"
 
 
-def notice(text: str, icon: str | None = None) -> None:
+def queue_notice(text: str, icon: str | None = None) -> None:
     """Have something said as soon as the page, or the part of it that runs now, is shown.
 
     For callbacks, which must not show anything themselves: in the run of a fragment that takes the place of what is
@@ -14,9 +14,9 @@ def notice(text: str, icon: str | None = None) -> None:
     st.session_state.setdefault(_KEY, []).append((text, icon))
 
 
-def notice_error(error: Exception) -> None:
+def queue_error(error: Exception) -> None:
     """Have said what went wrong."""
-    notice(str(error), ":material/error:")
+    queue_notice(str(error), ":material/error:")
 
 
 def show_notices() -> None:
@@ -25,7 +25,7 @@ def show_notices() -> None:
         st.toast(text, icon=icon)
 
 
-def say_broken(_: Exception) -> bool:
+def show_script_error(_: Exception) -> bool:
     """Say in a sentence that a page broke, in place of Streamlit's own words; why, Streamlit has logged before."""
     st.error(
         "Something went wrong here that should not have. What was called saved is kept. Reload the page to go on. "

@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from digitrec.errors import StoreError
-from digitrec.prediction import AnyRecognition, Source
+from digitrec.errors import StorageError
+from digitrec.prediction import AnyPrediction, InputMethod
 from digitrec.storage.history import Attempt
-from digitrec.storage.saved_prediction import Record
+from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
-from digitrec.web.shared.history import my_records
+from digitrec.web.shared.history import current_history
 from digitrec.web.shared.names import truth
 from digitrec.web.shared.thumbnails import forget_thumbnails
-from digitrec.web.shared.user_input import Entry
+from digitrec.web.shared.user_input import UserInput
 
 _TRY_AGAIN_SECONDS = 4
 
@@ -22,10 +22,10 @@ GUEST_RECORDS = 20
 
 
 _ACTIVITIES = {
-    Source.CANVAS: Activity.DRAW,
-    Source.SAMPLE: Activity.DRAW,
-    Source.UPLOAD: Activity.UPLOAD_IMAGE,
-    Source.CAMERA: Activity.CAMERA,
+    InputMethod.CANVAS: Activity.DRAW,
+    InputMethod.SAMPLE: Activity.DRAW,
+    InputMethod.UPLOAD: Activity.UPLOAD_IMAGE,
+    InputMethod.CAMERA: Activity.CAMERA,
 }
 
 
@@ -33,97 +33,97 @@ _ACTIVITIES = {
 class _Kept:
     """What the session knows to be kept: a record, of which drawing, with which content."""
 
-    record: Record | None
+    saved: SavedPrediction | None
     """None where it was deleted since."""
     key: str
     content: tuple[int, str, int]
 
 
-def remember(entry: Entry | None, recognition: AnyRecognition | None) -> Record | None:
+def save_prediction(user_input: UserInput | None, prediction: AnyPrediction | None) -> SavedPrediction | None:
     """Keep what was read, once for each drawing however often the page runs, and say so when it is kept.
 
     A drawing that goes on changes its record. What has no ink is not kept. Returns the record if there is one; where
     the history cannot be written, the page says so and goes on trying. There is a line of words in every case, so
     that nothing below it moves.
     """
-    if not entry or not recognition or not recognition.label:
+    if not user_input or not prediction or not prediction.label:
         st.caption(":material/history: What is read is saved in your history.")
         return None
     try:
-        record = _keep(entry, recognition)
-    except StoreError:
-        _go_on_trying(entry, recognition)
+        saved = _keep(user_input, prediction)
+    except StorageError:
+        _go_on_trying(user_input, prediction)
         return None
-    _say_kept(record)
-    return record
+    _say_kept(saved)
+    return saved
 
 
 @st.fragment(run_every=_TRY_AGAIN_SECONDS)
-def _go_on_trying(entry: Entry, recognition: AnyRecognition) -> None:
+def _go_on_trying(user_input: UserInput, prediction: AnyPrediction) -> None:
     try:
-        _say_kept(_keep(entry, recognition))
-    except StoreError as error:
+        _say_kept(_keep(user_input, prediction))
+    except StorageError as error:
         st.caption(f":material/warning: {error}")
 
 
-def _say_kept(record: Record | None) -> None:
-    if record:
-        said = f". You say it is {truth(record)}." if record.true_label else ""
-        st.caption(f":material/check: Saved in your history, as {record.model} read it{said}")
+def _say_kept(saved: SavedPrediction | None) -> None:
+    if saved:
+        said = f". You say it is {truth(saved)}." if saved.true_label else ""
+        st.caption(f":material/check: Saved in your history, as {saved.model} read it{said}")
     else:
         st.caption(":material/delete: You deleted this one. It is kept again when you draw on.")
 
 
-def _keep(entry: Entry, recognition: AnyRecognition) -> Record | None:
+def _keep(user_input: UserInput, prediction: AnyPrediction) -> SavedPrediction | None:
     kept: dict[str, _Kept] = st.session_state.setdefault("kept", {})
-    records = my_records()
-    records.database.reopen_if_lost()
-    content = hash(entry.data), recognition.model, records.database.generation
-    before = kept.get(entry.source)
-    if before and before.key != entry.key:
+    history = current_history()
+    history.database.reopen_if_lost()
+    content = hash(user_input.data), prediction.model, history.database.generation
+    before = kept.get(user_input.input_method)
+    if before and before.key != user_input.key:
         before = None
-    if before and before.record and before.record.true_label and before.record.mode is not recognition.mode:
+    if before and before.saved and before.saved.true_label and before.saved.mode is not prediction.mode:
         # What somebody told of a number stays with it, when it is read as a digit now.
         before = None
     if before and before.content == content:
-        return before.record
+        return before.saved
     # Of a try that failed nobody knows whether it was kept after all: the next one finds out.
     tried, attempt = st.session_state.get("attempt", (None, None))
-    if tried != (entry.source, entry.key, content):
+    if tried != (user_input.input_method, user_input.key, content):
         attempt = Attempt()
-        st.session_state.attempt = (entry.source, entry.key, content), attempt
-    record = records.save(
-        recognition,
-        entry.source,
-        strokes=entry.strokes,
-        filename=entry.filename,
+        st.session_state.attempt = (user_input.input_method, user_input.key, content), attempt
+    saved = history.save(
+        prediction,
+        user_input.input_method,
+        strokes=user_input.strokes,
+        filename=user_input.filename,
         # That has to be told anew when the drawing has changed, and not when another model reads it.
-        true_label=before.record.true_label if before and before.record and before.content[0] == content[0] else None,
-        instead=before.record if before else None,
+        true_label=before.saved.true_label if before and before.saved and before.content[0] == content[0] else None,
+        instead=before.saved if before else None,
         attempt=attempt,
-        activity=_ACTIVITIES[entry.source],
-        keep=GUEST_RECORDS if records.person.is_guest else None,
+        activity=_ACTIVITIES[user_input.input_method],
+        keep=GUEST_RECORDS if history.user.is_guest else None,
     )
     st.session_state.pop("attempt")
-    kept[entry.source] = _Kept(record, entry.key, content)
-    if not before or not before.record or record.record_id != before.record.record_id:
+    kept[user_input.input_method] = _Kept(saved, user_input.key, content)
+    if not before or not before.saved or saved.prediction_id != before.saved.prediction_id:
         st.session_state.drawn = st.session_state.get("drawn", 0) + 1
-    return record
+    return saved
 
 
-def forget_kept(record_id: int | None = None) -> None:
+def forget_saved(prediction_id: int | None = None) -> None:
     """Take a record, or with None every one, for deleted, so that what is still on the canvas is not kept anew."""
     kept: dict[str, _Kept] = st.session_state.get("kept", {})
-    for source, one in kept.items():
-        if one.record and record_id in (None, one.record.record_id):
-            kept[source] = replace(one, record=None)
+    for input_method, one in kept.items():
+        if one.saved and prediction_id in (None, one.saved.prediction_id):
+            kept[input_method] = replace(one, saved=None)
     st.session_state.pop("strip", None)
     forget_thumbnails()
 
 
-def keep_corrected(record: Record) -> None:
+def update_saved(saved: SavedPrediction) -> None:
     """Know a record of this session as it was just corrected."""
     kept: dict[str, _Kept] = st.session_state.get("kept", {})
-    for source, one in kept.items():
-        if one.record and one.record.record_id == record.record_id:
-            kept[source] = replace(one, record=record)
+    for input_method, one in kept.items():
+        if one.saved and one.saved.prediction_id == saved.prediction_id:
+            kept[input_method] = replace(one, saved=saved)

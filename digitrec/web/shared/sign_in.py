@@ -9,17 +9,17 @@ from typing import Any
 import streamlit as st
 
 from digitrec.accounts.sign_in import sign_in
-from digitrec.accounts.users import Person, signed_in_at
+from digitrec.accounts.users import User, signed_in_at
 from digitrec.config import settings
-from digitrec.errors import StoreError
+from digitrec.errors import StorageError
 from digitrec.server.middleware import SIGN_IN_PROBLEM
 from digitrec.storage import users as people
 from digitrec.storage.schema import Activity
-from digitrec.web.shared.activity import note
-from digitrec.web.shared.current_user import claims_of_session, current_person, guest_of_browser, is_stale
-from digitrec.web.shared.history import records_of
-from digitrec.web.shared.markdown import plain
-from digitrec.web.shared.saving import GUEST_RECORDS, forget_kept
+from digitrec.web.shared.activity import log_activity
+from digitrec.web.shared.current_user import current_user, guest_from_cookie, is_expired, session_claims
+from digitrec.web.shared.history import history_of
+from digitrec.web.shared.markdown import escape_markdown
+from digitrec.web.shared.saving import GUEST_RECORDS, forget_saved
 
 _JUST_NOW = timedelta(minutes=10)
 
@@ -30,44 +30,44 @@ _PROBLEMS = {
 }
 
 
-def meet() -> Person:
+def identify_user() -> User:
     """Take note of the person at this session and return them; whose account is disabled gets no further."""
-    person = current_person()
-    claims = claims_of_session()
-    if not person.is_guest and claims:
+    user = current_user()
+    claims = session_claims()
+    if not user.is_guest and claims:
         # Without a history digits are read all the same; the pages say that nothing is kept.
-        with suppress(StoreError):
-            person = _welcome(person, claims)
-    if st.session_state.setdefault("subject", person.subject) != person.subject:
+        with suppress(StorageError):
+            user = _welcome(user, claims)
+    if st.session_state.setdefault("subject", user.subject) != user.subject:
         # Nothing of whoever was here before is for the next one.
         ended = st.session_state.get("ended")
         st.session_state.clear()
-        st.session_state.subject, st.session_state.ended = person.subject, ended
-    return person
+        st.session_state.subject, st.session_state.ended = user.subject, ended
+    return user
 
 
-def _welcome(person: Person, claims: Mapping[str, Any]) -> Person:
-    database = records_of(person).database
-    if st.session_state.get("met") != person.subject:
-        people.sign_in(database, person, signed_in_at(claims))
-        st.session_state.met = person.subject
-    standing = people.standing(database, person)
-    if standing.is_disabled:
+def _welcome(user: User, claims: Mapping[str, Any]) -> User:
+    database = history_of(user).database
+    if st.session_state.get("met") != user.subject:
+        people.sign_in(database, user, signed_in_at(claims))
+        st.session_state.met = user.subject
+    account_status = people.account_status(database, user)
+    if account_status.is_disabled:
         st.error("Your account has been disabled. Ask whoever runs this app.", icon=":material/block:")
         st.button("Sign out", on_click=st.logout)
         st.stop()
-    if standing.has_signed_out or not standing.is_known:
+    if account_status.has_signed_out or not account_status.is_known:
         st.session_state.ended = claims.get("iat")
-    return current_person()
+    return current_user()
 
 
-def show_account_menu(person: Person, account: Any) -> None:
+def show_account_menu(user: User, account: Any) -> None:
     """Show who is signed in, or how to sign in; nothing where nobody signs in."""
     chosen = sign_in()
     if not chosen:
         return
-    if person.is_guest:
-        if is_stale(claims_of_session()):
+    if user.is_guest:
+        if is_expired(session_claims()):
             st.caption(f"You signed in more than {settings().sign_in_days} days ago.")
         for provider in chosen.providers:
             st.button(
@@ -78,53 +78,53 @@ def show_account_menu(person: Person, account: Any) -> None:
                 args=(provider,),
             )
         return
-    with st.popover(plain(person.name), icon=":material/account_circle:"):
-        st.html(f"Signed in as <b>{html.escape(person.name)}</b><br>{html.escape(person.email)}")
+    with st.popover(escape_markdown(user.name), icon=":material/account_circle:"):
+        st.html(f"Signed in as <b>{html.escape(user.name)}</b><br>{html.escape(user.email)}")
         st.page_link(account)
-        st.button("Sign out", key="sign-out", icon=":material/logout:", on_click=sign_out, args=(person,))
+        st.button("Sign out", key="sign-out", icon=":material/logout:", on_click=sign_out, args=(user,))
 
 
-def say_sign_in_problem(person: Person) -> None:
+def show_sign_in_problem(user: User) -> None:
     """Say why a sign-in came to nothing, if one did just now."""
     problem = st.query_params.pop(SIGN_IN_PROBLEM, None)
-    if person.is_guest and problem in _PROBLEMS:
+    if user.is_guest and problem in _PROBLEMS:
         # Not above the canvas, which the browser would mount anew when it goes.
         st.toast(f"{_PROBLEMS[problem]} You can go on as a guest.", icon=":material/no_accounts:", duration="infinite")
 
 
-def sign_out(person: Person) -> None:
+def sign_out(user: User) -> None:
     """End the sessions of somebody who signed in, in every tab and browser."""
-    note(person, Activity.LOGOUT)
-    with suppress(StoreError):
-        people.sign_out(records_of(person).database, person)
+    log_activity(user, Activity.LOGOUT)
+    with suppress(StorageError):
+        people.sign_out(history_of(user).database, user)
     st.logout()
 
 
-def say_guest() -> None:
+def show_guest_notice() -> None:
     """Say quietly to a guest how long drawings are kept."""
-    if current_person().is_guest:
+    if current_user().is_guest:
         st.caption(
             f"As a guest, your last {GUEST_RECORDS} drawings are kept for this browser, for {settings().guest_days} "
             "days. Signing in keeps them all."
         )
 
 
-def offer_to_take_along(person: Person) -> None:
+def offer_guest_import(user: User) -> None:
     """Ask somebody who signed in just now whether what was drawn as a guest is to be theirs."""
-    signed_in = person.signed_in_at
+    signed_in = user.signed_in_at
     if not signed_in or datetime.now(UTC) - signed_in > _JUST_NOW or "asked_along" in st.session_state:
         return
     st.session_state.asked_along = True
     try:
-        count = records_of(guest_of_browser()).count()
-    except StoreError:
+        count = history_of(guest_from_cookie()).count()
+    except StorageError:
         return
     if count:
-        _ask(person, count)
+        _ask(user, count)
 
 
 @st.dialog("Take your drawings along?")
-def _ask(person: Person, count: int) -> None:
+def _ask(user: User, count: int) -> None:
     if count == 1:
         st.markdown("One drawing of a guest is kept for this browser. Is it yours?")
     else:
@@ -132,10 +132,10 @@ def _ask(person: Person, count: int) -> None:
     with st.container(horizontal=True):
         if st.button("Take them along" if count > 1 else "Take it along", key="take-along"):
             try:
-                people.take_along(records_of(person).database, guest_of_browser(), person)
-                forget_kept()
+                people.import_guest_history(history_of(user).database, guest_from_cookie(), user)
+                forget_saved()
                 st.rerun()
-            except StoreError as error:
+            except StorageError as error:
                 st.error(str(error), icon=":material/error:")
         if st.button("Not mine", key="not-mine"):
             st.rerun()

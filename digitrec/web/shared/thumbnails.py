@@ -12,12 +12,12 @@ from functools import lru_cache
 import streamlit as st
 from PIL import Image
 
-from digitrec.prediction import Source
-from digitrec.storage.history import Records
+from digitrec.prediction import InputMethod
+from digitrec.storage.history import History
 from digitrec.storage.images import Images
-from digitrec.storage.saved_prediction import Record
+from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.shared.local_time import when
-from digitrec.web.shared.names import NOTHING, SOURCE_NAMES, VERDICT_NAMES
+from digitrec.web.shared.names import INPUT_METHOD_NAMES, NOTHING, VERDICT_NAMES
 
 
 def data_url(image: Image.Image, side: int) -> str:
@@ -45,19 +45,19 @@ def show_figures(figures: Iterable[str]) -> None:
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:1.25rem 1rem">{"".join(figures)}</div>')
 
 
-def thumbnail(records: Records, record: Record, side: int) -> str:
+def thumbnail(history: History, saved: SavedPrediction, side: int) -> str:
     """The picture of a record, at most ``side`` pixels a side, as a link that holds it; plain grey where it is gone."""
     try:
-        return _thumbnail(records.images, record.image, side)
+        return _thumbnail(history.images, saved.image, side)
     except (OSError, SyntaxError, ValueError):
         return data_url(Image.new("L", (1, 1), 128), side)
 
 
-def picture_of(records: Records, record: Record, side: int, width: str) -> str:
+def picture_of(history: History, saved: SavedPrediction, side: int, width: str) -> str:
     """The picture of a record as HTML, in a dashed frame where it began as a drawing of ours."""
-    frame = "outline:2px dashed #8b99f4;outline-offset:-2px;" if record.source is Source.SAMPLE else ""
+    frame = "outline:2px dashed #8b99f4;outline-offset:-2px;" if saved.input_method is InputMethod.SAMPLE else ""
     style = f"{frame}display:block;width:{width};aspect-ratio:1;object-fit:contain;background:#000;border-radius:.4rem"
-    return f'<img src="{thumbnail(records, record, side)}" alt="{html.escape(_alt(record))}" style="{style}">'
+    return f'<img src="{thumbnail(history, saved, side)}" alt="{html.escape(_alt(saved))}" style="{style}">'
 
 
 def forget_thumbnails() -> None:
@@ -71,9 +71,9 @@ def _thumbnail(images: Images, name: str, side: int) -> str:
     return data_url(Image.open(io.BytesIO(images.read(name))), side)
 
 
-def _alt(record: Record) -> str:
-    read = f"Read as {record.text}" if record.text else f"{NOTHING[record.mode]} read".capitalize()
+def _alt(saved: SavedPrediction) -> str:
+    read = f"Read as {saved.text}" if saved.text else f"{NOTHING[saved.mode]} read".capitalize()
     return (
-        f"{read}, {VERDICT_NAMES[record.verdict].lower()}, {SOURCE_NAMES[record.source].lower()}, "
-        f"{when(record.created_at)}"
+        f"{read}, {VERDICT_NAMES[saved.verdict].lower()}, {INPUT_METHOD_NAMES[saved.input_method].lower()}, "
+        f"{when(saved.created_at)}"
     )

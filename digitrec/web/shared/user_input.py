@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 
 from digitrec.imaging.strokes import Stroke
-from digitrec.prediction import Source
+from digitrec.prediction import InputMethod
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class UserInput:
     """One drawing or picture as it stands now.
 
     While a person keeps drawing, ``data`` changes and ``key`` does not: it is the same drawing.
     """
 
-    source: Source
+    input_method: InputMethod
     key: str
     data: bytes
     strokes: tuple[Stroke, ...] = ()

@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from digitrec.imaging.line.detection import drawn_line, find_line
-from digitrec.imaging.line.straightening import HEIGHT, WIDEST, WRITING, strip_of
+from digitrec.imaging.line.detection import find_line, line_from_drawing
+from digitrec.imaging.line.straightening import HEIGHT, WIDEST, WRITING, straighten
 from digitrec.imaging.normalize import FAINTEST
 from tests.support.pictures import climbing, line_ink, on_sheet
 
@@ -14,7 +14,7 @@ def rows_of(strip):
 
 def test_writing_fills_the_strip_whatever_its_size():
     for height in (40, 80, 200):
-        strip, steps = strip_of(drawn_line(line_ink("274", height)[0]))
+        strip, steps = straighten(line_from_drawing(line_ink("274", height)[0]))
 
         assert strip.picture.shape[0] == HEIGHT
         assert strip.picture.min() >= 0 and strip.picture.max() == 1
@@ -23,14 +23,14 @@ def test_writing_fills_the_strip_whatever_its_size():
 
 
 def test_no_ink_makes_no_strip():
-    strip, steps = strip_of(drawn_line(np.zeros((100, 300), np.uint8)))
+    strip, steps = straighten(line_from_drawing(np.zeros((100, 300), np.uint8)))
 
     assert strip is None
     assert steps
 
 
 def test_a_very_long_line_is_made_smaller():
-    strip, _ = strip_of(drawn_line(np.pad(np.full((10, 4000), 255, np.uint8), 20)))
+    strip, _ = straighten(line_from_drawing(np.pad(np.full((10, 4000), 255, np.uint8), 20)))
 
     assert strip.picture.shape[1] <= 1.1 * WIDEST
 
@@ -38,10 +38,10 @@ def test_a_very_long_line_is_made_smaller():
 def test_a_climbing_line_is_levelled():
     ink, _ = line_ink("274274", 60)
 
-    strip, steps = strip_of(drawn_line(climbing(ink)))
+    strip, steps = straighten(line_from_drawing(climbing(ink)))
 
     assert "Levelled" in [step.name for step in steps]
-    level, _ = strip_of(drawn_line(ink))
+    level, _ = straighten(line_from_drawing(ink))
     assert strip.scale == pytest.approx(level.scale, rel=0.15)
 
 
@@ -50,9 +50,9 @@ def test_a_line_on_paper_is_found_without_the_desk_beside_it(dark):
     ink, _ = line_ink("2741", 70)
     sheet, at = on_sheet(ink)
     sheet[:, -25:] = 40
-    grey = sheet if dark else 255 - sheet
+    gray = sheet if dark else 255 - sheet
 
-    line, steps = find_line(grey)
+    line, steps = find_line(gray)
 
     rows, columns = np.flatnonzero(line.writing.any(1)), np.flatnonzero(line.writing.any(0))
     inked = np.argwhere(ink > 128)
@@ -80,8 +80,8 @@ def cut_out(ink, paper=215, darkness=150, margin=3):
     top, left = np.maximum(inked.min(0) - margin, 0)
     bottom, right = inked.max(0) + margin + 1
     sheet, at = on_sheet(ink, paper, darkness)
-    grey = sheet[at[0] + top : at[0] + bottom, at[1] + left : at[1] + right]
-    return grey.copy(), ink[top:bottom, left:right] > 128
+    gray = sheet[at[0] + top : at[0] + bottom, at[1] + left : at[1] + right]
+    return gray.copy(), ink[top:bottom, left:right] > 128
 
 
 def alike(line, inked):
@@ -93,21 +93,21 @@ def alike(line, inked):
 @pytest.mark.parametrize("dark", [True, False])
 def test_thick_digits_that_fill_their_picture_are_not_taken_for_paper(dark):
     thick = cv2.dilate(line_ink("604859", 90, 4)[0], cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
-    grey, inked = cut_out(thick, margin=1)
+    gray, inked = cut_out(thick, margin=1)
 
-    line, _ = find_line(grey if dark else 255 - grey)
+    line, _ = find_line(gray if dark else 255 - gray)
 
     assert alike(line, inked) > 0.75
 
 
 @pytest.mark.parametrize("gap", [9, 14])
 def test_print_on_the_paper_is_fainter_than_the_writing_and_not_of_it(gap):
-    grey, inked = cut_out(line_ink("27416", 90)[0])
-    rows, columns = np.indices(grey.shape)
+    gray, inked = cut_out(line_ink("27416", 90)[0])
+    rows, columns = np.indices(gray.shape)
     printed = ((rows + columns // 4) % gap < 3) & ~inked
-    grey[printed] -= 70
+    gray[printed] -= 70
 
-    line, _ = find_line(grey)
+    line, _ = find_line(gray)
 
     assert alike(line, inked) > 0.75
     assert (line.ink > 0).mean() > line.writing.mean()
@@ -123,19 +123,19 @@ def test_ink_without_soft_edges_is_found_on_grainy_paper():
 
 @pytest.mark.parametrize("below", [True, False])
 def test_digits_that_touch_a_line_along_the_edge_are_kept_without_it(below):
-    grey, inked = cut_out(line_ink("1171", 70)[0], margin=0)
+    gray, inked = cut_out(line_ink("1171", 70)[0], margin=0)
     line_at = ((0, 6) if below else (6, 0)), (0, 0)
 
-    line, _ = find_line(np.pad(grey, line_at, constant_values=30))
+    line, _ = find_line(np.pad(gray, line_at, constant_values=30))
 
     assert alike(line, np.pad(inked, line_at)) > 0.9
 
 
 @pytest.mark.parametrize(("digits", "height"), [("7", 90), ("1171", 70)])
 def test_upright_and_level_strokes_along_the_edges_of_a_tight_picture_are_writing(digits, height):
-    grey, inked = cut_out(line_ink(digits, height)[0], margin=0)
+    gray, inked = cut_out(line_ink(digits, height)[0], margin=0)
 
-    line, _ = find_line(grey)
+    line, _ = find_line(gray)
 
     assert alike(line, inked) > 0.9
 
@@ -143,11 +143,11 @@ def test_upright_and_level_strokes_along_the_edges_of_a_tight_picture_are_writin
 def test_an_upright_line_thinner_than_the_strokes_of_a_tight_picture_is_no_writing():
     ink, boxes = line_ink("2741", 70)
     between = (boxes[1][2] + boxes[2][0]) // 2 - boxes[0][0]
-    grey, inked = cut_out(ink, margin=0)
+    gray, inked = cut_out(ink, margin=0)
     assert not inked[:, between - 1 : between + 3].any()
-    grey[:, between : between + 2] = 70
+    gray[:, between : between + 2] = 70
 
-    line, _ = find_line(grey)
+    line, _ = find_line(gray)
 
     at = slice(round(line.enlargement * between), round(line.enlargement * (between + 2)))
     assert alike(line, inked) > 0.9
@@ -173,23 +173,23 @@ def test_a_dash_neither_begins_a_line_nor_ends_it():
     ink, _ = line_ink("11767", 60)
     ink = np.pad(ink, ((0, 0), (0, 160)))
     ink[55:67, -200:-70] = 255
-    grey, _ = cut_out(ink, margin=0)
+    gray, _ = cut_out(ink, margin=0)
 
-    line, _ = find_line(grey)
+    line, _ = find_line(gray)
 
     columns = np.flatnonzero(line.writing.any(0)) / line.enlargement
-    assert columns[0] < 5 and columns[-1] < grey.shape[1] - 130
-    assert strip_of(line)[0].scale == pytest.approx(WRITING / 60 / line.enlargement, rel=0.1)
+    assert columns[0] < 5 and columns[-1] < gray.shape[1] - 130
+    assert straighten(line)[0].scale == pytest.approx(WRITING / 60 / line.enlargement, rel=0.1)
 
 
 def test_thin_pale_strokes_of_a_long_number_outdo_the_light_on_its_paper():
     ink = cv2.erode(line_ink("28475293", 110)[0], np.ones((5, 5), np.uint8))
-    grey, at = on_sheet(ink, darkness=45)
-    rows, columns = np.indices(grey.shape)
+    gray, at = on_sheet(ink, darkness=45)
+    rows, columns = np.indices(gray.shape)
     light = 45 * np.exp(-(((rows - 120) / 60) ** 2) - ((columns - 500) / 300) ** 2)
-    grey = np.clip(grey - 60 + light, 0, 255).astype(np.uint8)
+    gray = np.clip(gray - 60 + light, 0, 255).astype(np.uint8)
 
-    line, _ = find_line(grey)
+    line, _ = find_line(gray)
 
     found = line.writing[at[0] : at[0] + len(ink), at[1] : at[1] + ink.shape[1]]
     assert found[ink > 128].mean() > 0.8
@@ -207,7 +207,7 @@ def test_a_digit_in_two_pieces_is_one_line():
     ink = np.zeros((240, 600), np.uint8)
     ink[60:100, 290:310] = ink[110:180, 280:320] = 255
 
-    line = drawn_line(ink)
+    line = line_from_drawing(ink)
 
     assert not line.another
     assert np.array_equal(line.ink, ink)
@@ -221,7 +221,7 @@ def test_of_two_lines_the_one_of_more_ink_is_kept_and_the_other_is_seen(first, s
     border = len(inks[0])
     dropped = slice(None, border) if inks[0].sum() < inks[1].sum() else slice(border, None)
 
-    line = drawn_line(ink)
+    line = line_from_drawing(ink)
 
     assert line.another
     assert not line.ink[dropped].any()

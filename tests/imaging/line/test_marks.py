@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from digitrec.imaging.line.marks import Slash, is_dot_or_dash, is_more_than_a_mark, slash
-from digitrec.imaging.line.segmentation import Cut
+from digitrec.imaging.line.segmentation import Segment
 
 
 def stroke(*ends, width=8, side=120):
@@ -11,7 +11,7 @@ def stroke(*ends, width=8, side=120):
     cv2.polylines(ink, [np.array(ends, np.int32)], False, 255, width, cv2.LINE_AA)
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    return Cut(*box, ink[box])
+    return Segment(*box, ink[box])
 
 
 ONE = stroke((50, 20), (50, 100))

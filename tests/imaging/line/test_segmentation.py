@@ -3,16 +3,16 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from digitrec.imaging.line.detection import drawn_line
-from digitrec.imaging.line.segmentation import Cutter, seams
-from digitrec.imaging.line.straightening import HEIGHT, strip_of
+from digitrec.imaging.line.detection import line_from_drawing
+from digitrec.imaging.line.segmentation import Segmenter, seams
+from digitrec.imaging.line.straightening import HEIGHT, straighten
 from tests.support.pictures import climbing, line_ink
 
 
 def cut_between(line, *places):
     """What is cut at these columns of the ink."""
-    strip, _ = strip_of(line)
-    return Cutter(line, strip).cut([[(place - strip.left) * strip.scale for place in places]])[0]
+    strip, _ = straighten(line)
+    return Segmenter(line, strip).cut([[(place - strip.left) * strip.scale for place in places]])[0]
 
 
 def between(boxes):
@@ -29,7 +29,7 @@ def test_characters_are_cut_where_there_is_least_ink_and_without_the_dot_beside_
     middle = (left + right) // 2
     ink[bottom - 6 : bottom, middle - 3 : middle + 3] = 255
 
-    cuts = cut_between(drawn_line(ink), middle)
+    cuts = cut_between(line_from_drawing(ink), middle)
 
     for cut, box in zip(cuts, boxes, strict=True):
         assert edges(cut) == pytest.approx(box, abs=3)
@@ -48,7 +48,7 @@ def test_touching_characters_are_cut_through_and_slanted_ones_are_not():
     touching[55:60, 60:70] = 255
 
     for drawn in (slanted(ink), touching, slanted(touching)):
-        whole = [np.count_nonzero(cut.ink) for cut in cut_between(drawn_line(drawn), 65)]
+        whole = [np.count_nonzero(cut.ink) for cut in cut_between(line_from_drawing(drawn), 65)]
         assert whole == pytest.approx([80 * 40] * 2, rel=0.02)
 
 
@@ -57,7 +57,7 @@ def test_touching_characters_are_cut_through_and_slanted_ones_are_not():
 def test_the_hollow_of_a_digit_is_no_border(digits, aside):
     ink, boxes = line_ink(digits, 80, gap=-10)
 
-    cuts = cut_between(drawn_line(ink), *(place + aside for place in between(boxes)))
+    cuts = cut_between(line_from_drawing(ink), *(place + aside for place in between(boxes)))
 
     for cut, box in zip(cuts, boxes, strict=True):
         assert edges(cut) == pytest.approx(box, abs=10)
@@ -68,7 +68,7 @@ def test_a_part_that_reaches_far_over_another_stays_whole():
     first[20:100, 20:70] = first[20:30, 70:125] = 255
     second[45:100, 76:126] = 255
 
-    cuts = cut_between(drawn_line(first + second), 73)
+    cuts = cut_between(line_from_drawing(first + second), 73)
 
     for cut, drawn in zip(cuts, (first, second), strict=True):
         assert np.array_equal(cut.ink, drawn[cut.rows, cut.columns])
@@ -82,7 +82,7 @@ def test_a_seam_goes_round_what_reaches_over():
     ink[60:100, 76:126] = 255
     ink[80:84, 70:76] = 255
 
-    first, second = cut_between(drawn_line(ink), 75)
+    first, second = cut_between(line_from_drawing(ink), 75)
 
     assert (first.columns.start, first.columns.stop) == pytest.approx((20, 86), abs=3)
     assert (second.columns.start, second.columns.stop) == pytest.approx((73, 126), abs=3)
@@ -102,11 +102,11 @@ def test_seams_take_the_way_of_least_ink_near_the_border():
 
 def test_what_is_told_where_there_is_no_ink_is_cut_all_the_same():
     ink, _ = line_ink("27", 80)
-    line = drawn_line(ink)
-    strip, _ = strip_of(line)
+    line = line_from_drawing(ink)
+    strip, _ = straighten(line)
     width = strip.picture.shape[1]
 
-    (cuts,) = Cutter(line, strip).cut([[2.0, 2.0, width / 2, width + 8.0]])
+    (cuts,) = Segmenter(line, strip).cut([[2.0, 2.0, width / 2, width + 8.0]])
 
     assert len(cuts) == 5
     assert all(cut.ink.size for cut in cuts)
@@ -115,8 +115,8 @@ def test_what_is_told_where_there_is_no_ink_is_cut_all_the_same():
 def test_the_rows_of_a_levelled_line_are_where_the_ink_was():
     ink, boxes = line_ink("274274", 60)
     picture = climbing(ink)
-    line = drawn_line(picture)
-    strip, _ = strip_of(line)
+    line = line_from_drawing(picture)
+    strip, _ = straighten(line)
 
     rows, places = strip.places(*np.nonzero(picture))
 

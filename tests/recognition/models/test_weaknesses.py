@@ -45,18 +45,26 @@ def test_what_costs_and_what_passes_for_a_digit_is_told():
 
 
 def test_model_that_refuses_nothing_says_so_and_a_card_without_figures_says_nothing_else():
-    assert list(weaknesses(card(evaluations={}, robustness={}, refusals={}, digit_from=0.0))) == ["What is no digit"]
+    assert list(weaknesses(card(evaluations={}, robustness={}, refusals={}, digit_threshold=0.0))) == [
+        "What is no digit"
+    ]
 
 
 def test_what_a_model_of_lines_is_bad_at_is_told_worst_first():
     card = card_of(LineCard, "line", settings().models)
     any_source = next(iter(card.evaluations.values()))
-    easy = any_source.model_copy(update={"exact": 0.99, "sure_exact": 1.0, "refused": 0.0, "calibration_error": 0.01})
-    hard = easy.model_copy(update={"exact": 0.7, "sure_exact": 0.9, "refused": 0.1, "calibration_error": 0.04})
-    never_sure = easy.model_copy(update={"exact": 0.5, "sure": 0.0, "sure_exact": None})
+    easy = any_source.model_copy(
+        update={"exact_match": 0.99, "confident_exact_match": 1.0, "refused": 0.0, "calibration_error": 0.01}
+    )
+    hard = easy.model_copy(
+        update={"exact_match": 0.7, "confident_exact_match": 0.9, "refused": 0.1, "calibration_error": 0.04}
+    )
+    never_sure = easy.model_copy(update={"exact_match": 0.5, "confident": 0.0, "confident_exact_match": None})
     sources = {"Easy": easy, "Hard": hard, "Never sure": never_sure}
 
-    found = weaknesses_with_lines(card.model_copy(update={"evaluations": sources, "untold": {"blots": 0.2, "h": 0.01}}))
+    found = weaknesses_with_lines(
+        card.model_copy(update={"evaluations": sources, "false_accepts": {"blots": 0.2, "h": 0.01}})
+    )
 
     assert found == {
         "Worst sources": [
@@ -69,6 +77,6 @@ def test_what_a_model_of_lines_is_bad_at_is_told_worst_first():
         "Confidence that is not earned": ["4.0% off the truth on Hard"],
         "What is no digit": ["blots: 20.0% read as digits alone"],
     }
-    assert weaknesses_with_lines(card.model_copy(update={"evaluations": {"Easy": easy}, "untold": {}})) == {
+    assert weaknesses_with_lines(card.model_copy(update={"evaluations": {"Easy": easy}, "false_accepts": {}})) == {
         "Worst sources": ["Easy: 99.0% without a mistake"]
     }

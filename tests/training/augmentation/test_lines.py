@@ -84,6 +84,6 @@ def test_strips_are_the_same_whenever_they_are_made(writers):
 def test_loss_is_the_surprise_at_a_text():
     # Three columns that tell a 1, nothing, or anything, each as likely: there are six ways to tell a 1 alone.
     columns = np.full((2, 3, 12), 1 / 12, np.float32)
-    losses = ctc_loss(np.array([[1, -1], [-1, -1]]), columns).numpy()
+    regressions = ctc_loss(np.array([[1, -1], [-1, -1]]), columns).numpy()
 
-    assert losses == pytest.approx([-np.log(6 / 12**3), -np.log(1 / 12**3)], abs=1e-3)
+    assert regressions == pytest.approx([-np.log(6 / 12**3), -np.log(1 / 12**3)], abs=1e-3)

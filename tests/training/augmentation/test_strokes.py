@@ -8,7 +8,7 @@ from digitrec.imaging.normalize import normalize
 from digitrec.prediction import KINDS, Kind
 from digitrec.samples import samples
 from digitrec.training.augmentation.negatives import Negatives, empty_sheet
-from digitrec.training.augmentation.strokes import captured, rewritten, written
+from digitrec.training.augmentation.strokes import augment_strokes, captured, rewritten
 from digitrec.training.data.digit_examples import NEGATIVES_SHARE, PENS_SHARE, epoch_of_examples, examples
 
 LINES = {digit: [np.array(stroke.points) for stroke in strokes] for digit, strokes in samples().items()}
@@ -21,7 +21,7 @@ def random():
 
 @pytest.mark.parametrize("digit", range(10))
 def test_written_digits_differ_each_time_and_stay_whole_inside_the_picture(digit, random):
-    inks = [written(LINES[digit], random) for _ in range(20)]
+    inks = [augment_strokes(LINES[digit], random) for _ in range(20)]
 
     assert len({ink.tobytes() for ink in inks}) == 20
     for ink in inks:
@@ -32,7 +32,7 @@ def test_written_digits_differ_each_time_and_stay_whole_inside_the_picture(digit
 
 def test_another_hand_still_writes_the_same_digit(recognizer, random):
     read = [
-        recognizer.model.classifier.classify(inputs(written(LINES[digit], random, 0.15))).probabilities.argmax()
+        recognizer.model.classifier.classify(inputs(augment_strokes(LINES[digit], random, 0.15))).probabilities.argmax()
         for digit in range(10)
         for _ in range(10)
     ]
@@ -41,7 +41,7 @@ def test_another_hand_still_writes_the_same_digit(recognizer, random):
 
 
 def test_scanned_digits_are_rewritten_whole(random, recognizer):
-    images = [(inputs(written(LINES[digit], random, 0.1))[0] * 255).astype(np.uint8) for digit in range(10)]
+    images = [(inputs(augment_strokes(LINES[digit], random, 0.1))[0] * 255).astype(np.uint8) for digit in range(10)]
 
     again = [captured(rewritten(image, random), random) for image in images for _ in range(10)]
 
@@ -51,7 +51,7 @@ def test_scanned_digits_are_rewritten_whole(random, recognizer):
 
 def test_what_a_camera_kept_has_ink_left(random):
     for _ in range(200):
-        ink = captured(written(LINES[4], random), random)
+        ink = captured(augment_strokes(LINES[4], random), random)
         assert ink.dtype == np.uint8
         assert ink.max() > 150
 
@@ -61,7 +61,7 @@ def test_what_a_camera_kept_has_ink_left(random):
 def test_negatives_are_drawable_and_varied(kind, held_out, random):
     negatives = Negatives(list(LINES.values()), held_out=held_out)
 
-    inks = [written(getattr(negatives, kind)(random), random) for _ in range(60)]
+    inks = [augment_strokes(getattr(negatives, kind)(random), random) for _ in range(60)]
 
     assert len({ink.tobytes() for ink in inks}) == 60
 
@@ -81,7 +81,7 @@ def test_empty_sheet_has_light_and_grain_but_no_ink(random):
 
 
 def test_examples_are_the_same_for_the_same_seed_and_epoch_and_others_for_another():
-    five = (inputs(written(LINES[5], np.random.default_rng(0))) * 255).astype(np.uint8)
+    five = (inputs(augment_strokes(LINES[5], np.random.default_rng(0))) * 255).astype(np.uint8)
     scans = Digits(np.tile(five, (40, 1, 1)), np.full(40, 5, np.uint8))
     pens = [PenDigit(digit, 1, samples()[digit]) for digit in range(10)]
 

@@ -15,7 +15,7 @@ from digitrec.imaging.strokes import Stroke, render
 from digitrec.recognition.models.catalog import default_model
 from digitrec.recognition.models.digit_model import KERAS_FILE, load_model
 from digitrec.recognition.models.line_model import load_line_model
-from digitrec.samples import png, samples, varied
+from digitrec.samples import png, samples, vary_strokes
 from digitrec.training.data import line_sources
 from digitrec.training.digits import cross_validation as folds
 from digitrec.training.digits import robustness
@@ -147,7 +147,7 @@ def test_everyhand_is_trained_resumed_calibrated_and_measured(data_with_pens, mo
     assert {len(values) for values in card.training.curves.values()} == {2}
     assert "7 writers" not in card.training.data and "21 writers" in card.training.data
     assert {"MNIST test", "Pen strokes, writers held out"} <= set(card.evaluations)
-    assert 0 < card.digit_from < 1
+    assert 0 < card.digit_threshold < 1
     assert card.size_bytes < 400_000
 
     # What is finished is not trained again, and what was begun otherwise is not resumed.
@@ -185,7 +185,7 @@ def test_the_reader_of_lines_is_trained_resumed_calibrated_and_measured(
     assert card.training.data.startswith("32 lines composed anew")
     assert card.evaluations[line_sources.CHEQUES].lines == 4
     assert {evaluation.lines for evaluation in card.evaluations.values()} == {4, 12}
-    assert set(card.untold) == {"one among four digits", "three side by side", "empty paper"}
+    assert set(card.false_accepts) == {"one among four digits", "three side by side", "empty paper"}
     assert card.size_bytes < 700_000
 
     # What is finished is not trained again, and what was begun otherwise is not resumed.
@@ -238,7 +238,7 @@ def pictures(tmp_path):
     with zipfile.ZipFile(tmp_path / "own.zip", "w") as archive:
         for number in range(40):
             digit = number % 10
-            archive.writestr(f"{digit}/{number:08}.png", png(varied(samples()[digit], random)))
+            archive.writestr(f"{digit}/{number:08}.png", png(vary_strokes(samples()[digit], random)))
         archive.writestr("unsorted/00000099.png", png(samples()[1]))
         archive.writestr("4/damaged.png", b"no picture")
     return tmp_path / "own.zip"
@@ -255,7 +255,7 @@ def test_everyhand_is_trained_further_on_pictures_of_ones_own(data_with_pens, mo
 
     card = load_model("mine", models).card
     assert "beside everyhand" in capfd.readouterr().out
-    assert card.tuned_from == "everyhand"
+    assert card.fine_tuned_from == "everyhand"
     assert card.evaluations[EXTRA].digits == 8
     assert "MNIST test" in card.evaluations
     assert card.training.data.startswith("32 pictures")
@@ -284,7 +284,7 @@ def test_too_little_to_train_on_is_said_in_a_sentence(content, said, data_with_p
 
 def test_model_that_got_worse_is_not_the_default(models):
     shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
-    card = load_model("everyhand", models).card.model_copy(update={"name": "mine", "tuned_from": "everyhand"})
+    card = load_model("everyhand", models).card.model_copy(update={"name": "mine", "fine_tuned_from": "everyhand"})
     (models / "mine").mkdir()
     mnist = card.evaluations["MNIST test"].accuracy
 

@@ -1,7 +1,7 @@
 import pytest
 import streamlit as st
 
-from digitrec.samples import failures
+from digitrec.samples import known_mistakes
 from tests.support.page_actions import text
 
 
@@ -26,8 +26,8 @@ def test_sample_of_choice_is_shown_with_every_step_and_its_answer(page):
 def test_gallery_shows_each_drawing_and_what_is_read(page):
     shown = text(page)
 
-    for failure in failures():
-        assert failure.what[1:] in shown
+    for mistake in known_mistakes():
+        assert mistake.what[1:] in shown
     for verdict in ("● Read as", "◌ Unsure", "✕ Refused as"):
         assert verdict in shown
     assert "The other" not in shown

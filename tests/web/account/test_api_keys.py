@@ -1,7 +1,7 @@
 import pytest
 
-from digitrec.accounts.users import LOCAL
-from digitrec.storage.api_keys import MOST_KEYS, keys_of, make_key, owner_of
+from digitrec.accounts.users import LOCAL_USER
+from digitrec.storage.api_keys import MAX_KEYS, create_key, find_owner, list_keys
 from digitrec.storage.schema import Activity
 
 
@@ -15,12 +15,12 @@ def make(account, name):
     return account.button(key="make-key").click().run()
 
 
-def test_key_is_made_shown_once_and_revoked(account, records):
+def test_key_is_made_shown_once_and_revoked(account, history):
     make(account, "My *laptop*")
 
     [code] = account.code
-    assert owner_of(records.database, code.value).person.subject == LOCAL.subject
-    [key] = keys_of(records.database, LOCAL)
+    assert find_owner(history.database, code.value).user.subject == LOCAL_USER.subject
+    [key] = list_keys(history.database, LOCAL_USER)
     assert key.name == "My *laptop*"
     account.run()
     assert not account.code
@@ -30,9 +30,9 @@ def test_key_is_made_shown_once_and_revoked(account, records):
 
     account.button(key=f"revoke-{key.key_id}").click().run()
 
-    assert keys_of(records.database, LOCAL) == []
-    assert owner_of(records.database, code.value) is None
-    done = [(entry.activity, entry.description) for entry in records.activities()]
+    assert list_keys(history.database, LOCAL_USER) == []
+    assert find_owner(history.database, code.value) is None
+    done = [(user_input.activity, user_input.description) for user_input in history.activities()]
     assert done[:2] == [(Activity.REVOKE_KEY, "My *laptop*"), (Activity.MAKE_KEY, "My *laptop*")]
 
 
@@ -42,10 +42,10 @@ def test_key_needs_a_name(account):
     assert account.button(key="make-key").disabled
 
 
-def test_most_keys_leave_no_room_for_another(account, records):
-    for number in range(MOST_KEYS):
-        make_key(records.database, LOCAL, f"key {number}")
+def test_most_keys_leave_no_room_for_another(account, history):
+    for number in range(MAX_KEYS):
+        create_key(history.database, LOCAL_USER, f"key {number}")
     account.run()
 
     assert not any(button.key == "make-key" for button in account.button)
-    assert sum(button.label.startswith("Revoke") for button in account.button) == MOST_KEYS
+    assert sum(button.label.startswith("Revoke") for button in account.button) == MAX_KEYS

@@ -5,8 +5,8 @@ import pytest
 import streamlit as st
 from streamlit.proto.Metric_pb2 import Metric
 
-from digitrec.accounts.users import Person
-from digitrec.prediction import Source, Verdict
+from digitrec.accounts.users import User
+from digitrec.prediction import InputMethod, Verdict
 from digitrec.storage.users import sign_in
 from digitrec.web.analytics.data import _everybodys_readings, everybodys_summary
 from tests.support.page_actions import tables, text
@@ -26,18 +26,18 @@ TITLES_OF_CORRECTIONS = {"What was read, and what was it really?", "When it says
 
 
 @pytest.fixture
-def analytics(app, records):
+def analytics(app, history):
     return lambda: app.switch_page("pages/analytics.py").run()
 
 
 @pytest.fixture
-def filled(records, recognizer):
+def filled(history, recognizer):
     now = datetime.now(UTC)
     for days, digit in ((0, 7), (0, 7), (3, 4), (20, 4), (120, 2)):
-        recognition = recognizer.read(drawing_png(digit), Source.CANVAS)
-        recognition = replace(recognition, verdict=Verdict.UNSURE) if digit == 2 else recognition
-        records.save(recognition, Source.CANVAS, at=now - timedelta(days=days, minutes=5))
-    return recognition
+        prediction = recognizer.read(drawing_png(digit), InputMethod.CANVAS)
+        prediction = replace(prediction, verdict=Verdict.UNSURE) if digit == 2 else prediction
+        history.save(prediction, InputMethod.CANVAS, at=now - timedelta(days=days, minutes=5))
+    return prediction
 
 
 def metrics(app):
@@ -110,11 +110,11 @@ def test_days_without_records_are_said_kindly(analytics, filled):
 
 
 @pytest.mark.parametrize("others", [3, 4])
-def test_everybodys_numbers_are_shown_where_they_tell_nothing_of_any_one(analytics, filled, records, others):
+def test_everybodys_numbers_are_shown_where_they_tell_nothing_of_any_one(analytics, filled, history, others):
     for number in range(others):
-        other = replace(records, person=Person(f"other-{number}", f"{number}@example.org", "Other"))
-        sign_in(records.database, other.person, datetime.now(UTC))
-        other.save(replace(filled, verdict=Verdict.DIGIT), Source.CANVAS)
+        other = replace(history, user=User(f"other-{number}", f"{number}@example.org", "Other"))
+        sign_in(history.database, other.user, datetime.now(UTC))
+        other.save(replace(filled, verdict=Verdict.DIGIT), InputMethod.CANVAS)
 
     app = analytics()
 
@@ -127,7 +127,7 @@ def test_everybodys_numbers_are_shown_where_they_tell_nothing_of_any_one(analyti
         assert "fewer than 5 people" in text(app)
         assert "least sure" not in text(app)
         assert [heading.value for heading in app.header] == ["Was it right?"]
-        records.delete_all()
+        history.delete_all()
         everybodys_summary.clear()
         _everybodys_readings.clear()
         app.run()
@@ -139,11 +139,11 @@ def test_charts_show_what_there_is_with_its_digits_and_its_words(analytics, fill
     shown = tables(analytics())
 
     assert {(row["digit"], row["verdict"], row["records"]) for row in shown["Which digits were read?"]} == {
-        ("7", "Sure", 2),
-        ("4", "Sure", 2),
+        ("7", "Confident", 2),
+        ("4", "Confident", 2),
         ("2", "Unsure", 1),
     }
-    assert shown["How were they entered?"] == [{"source": "Drawn", "records": 5}]
+    assert shown["How were they entered?"] == [{"source": "Canvas", "records": 5}]
     assert {row["measure"] for row in shown["How long did reading take?"]} == {"Median (p50)", "95 % within (p95)"}
     assert sum(row["records"] for row in shown["How much was drawn each week?"]) == 5
 
@@ -176,26 +176,26 @@ def test_digit_filters_everything_but_keeps_the_others_to_be_clicked(analytics, 
     assert metrics(app)["Records"] == "5"
 
 
-def test_numbers_tell_what_changed_since_the_period_before(analytics, records, filled):
+def test_numbers_tell_what_changed_since_the_period_before(analytics, history, filled):
     app = analytics()
     assert set(changes(app).values()) == {""}
 
     for days in (8, 9):
-        records.save(replace(filled, verdict=Verdict.UNSURE, milliseconds=1e6), Source.CANVAS, at=ago(days))
+        history.save(replace(filled, verdict=Verdict.UNSURE, milliseconds=1e6), InputMethod.CANVAS, at=ago(days))
     app.pills(key="period").set_value("7 days").run()
     assert changes(app)["Records"] == "+1"
     assert "change since the time of the same length before" in text(app)
     assert changes(app)["Unsure"] == "-100.0 points"
     assert changes(app)["Median time"].startswith("-999")
     assert [change for label, change in changes(app).items() if label.startswith("Right")] == [""]
-    colours = {metric.label: metric.proto.color for metric in app.metric}
-    assert colours["Records"] == Metric.GRAY
-    assert colours["Unsure"] == colours["Median time"] == Metric.GREEN
+    colors = {metric.label: metric.proto.color for metric in app.metric}
+    assert colors["Records"] == Metric.GRAY
+    assert colors["Unsure"] == colors["Median time"] == Metric.GREEN
 
 
-def test_what_changed_by_nothing_went_neither_up_nor_down(analytics, records, filled):
+def test_what_changed_by_nothing_went_neither_up_nor_down(analytics, history, filled):
     for days in (8, 9, 10):
-        records.save(replace(filled, verdict=Verdict.DIGIT), Source.CANVAS, at=ago(days))
+        history.save(replace(filled, verdict=Verdict.DIGIT), InputMethod.CANVAS, at=ago(days))
     app = analytics()
     app.pills(key="period").set_value("7 days").run()
 
@@ -207,14 +207,14 @@ def ago(days):
     return datetime.now(UTC) - timedelta(days=days)
 
 
-def test_accuracy_rests_on_corrections_and_says_on_how_many(analytics, records, filled):
+def test_accuracy_rests_on_corrections_and_says_on_how_many(analytics, history, filled):
     app = analytics()
     assert "told by nobody yet" in "".join(markdown.value for markdown in app.markdown)
     assert metrics(app)["Right, of 0 told"] == "–"
 
-    seven, _, four, *_ = records.newest(5)
-    records.correct(seven.record_id, "7")
-    records.correct(four.record_id, "9")
+    seven, _, four, *_ = history.newest(5)
+    history.set_label(seven.prediction_id, "7")
+    history.set_label(four.prediction_id, "9")
     app.run()
     assert metrics(app)["Right, of 2 told"] == "50.0%"
     assert "2 records of which somebody told" in text(app)
@@ -229,11 +229,11 @@ def test_accuracy_rests_on_corrections_and_says_on_how_many(analytics, records, 
     }
 
 
-def test_reliability_is_shown_with_corrections_enough(analytics, records, recognizer):
-    seven = recognizer.read(drawing_png(7), Source.CANVAS)
+def test_reliability_is_shown_with_corrections_enough(analytics, history, recognizer):
+    seven = recognizer.read(drawing_png(7), InputMethod.CANVAS)
     for number in range(30):
-        record = records.save(replace(seven, confidence=0.75), Source.CANVAS)
-        records.correct(record.record_id, "7" if number < 24 else "1")
+        saved = history.save(replace(seven, confidence=0.75), InputMethod.CANVAS)
+        history.set_label(saved.prediction_id, "7" if number < 24 else "1")
     shown = tables(analytics())
 
     assert set(shown) > TITLES_OF_CORRECTIONS
@@ -242,23 +242,23 @@ def test_reliability_is_shown_with_corrections_enough(analytics, records, recogn
     ]
 
 
-def test_least_sure_are_pictures_of_ones_own_that_open(analytics, records, filled):
-    record = records.save(replace(filled, confidence=0.31), Source.CANVAS)
+def test_least_sure_are_pictures_of_ones_own_that_open(analytics, history, filled):
+    saved = history.save(replace(filled, confidence=0.31), InputMethod.CANVAS)
     app = analytics()
 
     opening = [button for button in app.button if button.key.startswith("open-")]
-    assert opening[0].key == f"open-{record.record_id}"
+    assert opening[0].key == f"open-{saved.prediction_id}"
     assert opening[0].label.endswith("31.0%")
     opening[0].click().run()
     assert not app.exception
     assert "read by everyhand" in text(app)
 
 
-def test_new_record_is_counted_at_once(analytics, records, filled):
+def test_new_record_is_counted_at_once(analytics, history, filled):
     app = analytics()
-    records.save(replace(filled, verdict=Verdict.DIGIT), Source.CANVAS)
+    history.save(replace(filled, verdict=Verdict.DIGIT), InputMethod.CANVAS)
     assert metrics(app.run())["Records"] == "6"
-    records.correct(records.newest(1)[0].record_id, "2")
+    history.set_label(history.newest(1)[0].prediction_id, "2")
     assert metrics(app.run())["Right, of 1 told"] == "100.0%"
-    records.delete_all()
+    history.delete_all()
     assert not app.run().metric

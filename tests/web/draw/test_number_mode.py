@@ -7,18 +7,22 @@ import pytest
 from PIL import Image
 
 from digitrec.imaging.strokes import Stroke
-from digitrec.prediction import Mode, NumberVerdict, Source
-from digitrec.samples import WIDE, png, samples, written
+from digitrec.prediction import InputMethod, Mode, NumberVerdict
+from digitrec.samples import NUMBER_CANVAS_WIDTH, png, samples, write_number
 from digitrec.storage.saved_prediction import NO_DIGIT
 from tests.support.page_actions import draw_number, tables, text, upload
 from tests.support.pictures import canvas_state, encoded, line_ink, number_photo
 
 
 @pytest.fixture
-def kept(records, number_recognizer):
+def kept(history, number_recognizer):
     """A number drawn, and kept."""
-    strokes = written("2026", samples())
-    return records.save(number_recognizer.read(png(strokes, WIDE), Source.CANVAS), Source.CANVAS, strokes=strokes)
+    strokes = write_number("2026", samples())
+    return history.save(
+        number_recognizer.read(png(strokes, NUMBER_CANVAS_WIDTH), InputMethod.CANVAS),
+        InputMethod.CANVAS,
+        strokes=strokes,
+    )
 
 
 def two_digits():
@@ -30,36 +34,36 @@ def two_digits():
     )
 
 
-def test_number_drawn_is_read_kept_and_corrected(app, records):
+def test_number_drawn_is_read_kept_and_corrected(app, history):
     draw_number(app, "2026")
 
     assert "2026" in text(app)
     assert "Sure" in text(app)
     assert "confidence in the whole number" in text(app)
-    [record] = records.all()
-    assert (record.mode, record.label, record.true_label) == (Mode.NUMBER, "2026", None)
-    assert len(record.probabilities) == 4
+    [saved] = history.all()
+    assert (saved.mode, saved.label, saved.true_label) == (Mode.NUMBER, "2026", None)
+    assert len(saved.probabilities) == 4
     # What is for single digits only is not there.
     keys = {widget.key for widget in (*app.toggle, *app.pills)}
     assert "debug" in keys and not keys & {"why", "models"}
 
     app.text_input(key="truth").set_value("about 20").run()
     assert "a ? for each letter or scribble among them" in app.toast[0].value
-    assert records.get(record.record_id).true_label is None
+    assert history.get(saved.prediction_id).true_label is None
     app.text_input(key="truth").set_value("2,028").run()
-    assert records.get(record.record_id).true_label == "2028"
+    assert history.get(saved.prediction_id).true_label == "2028"
     assert "You say it is 2028" in text(app)
 
     app.text_input(key="truth").set_value("20?6").run()
-    assert records.get(record.record_id).true_label == "20?6"
+    assert history.get(saved.prediction_id).true_label == "20?6"
     app.pills(key="truth-none").set_value(NO_DIGIT).run()
     assert "You say it is no number" in text(app)
-    assert (app.text_input(key="truth").value, records.get(record.record_id).true_label) == (None, NO_DIGIT)
+    assert (app.text_input(key="truth").value, history.get(saved.prediction_id).true_label) == (None, NO_DIGIT)
     app.pills(key="truth-none").set_value(None).run()
-    assert records.get(record.record_id).true_label is None
+    assert history.get(saved.prediction_id).true_label is None
     app.pills(key="truth-none").set_value(NO_DIGIT).run()
     app.text_input(key="truth").set_value("2026").run()
-    assert (app.pills(key="truth-none").value, records.get(record.record_id).true_label) == (None, "2026")
+    assert (app.pills(key="truth-none").value, history.get(saved.prediction_id).true_label) == (None, "2026")
 
 
 def test_steps_are_those_of_the_line_and_of_each_digit(app):
@@ -69,11 +73,11 @@ def test_steps_are_those_of_the_line_and_of_each_digit(app):
     assert [tab.label for tab in app.tabs] == ["1. 3", "2. 6", "3. 5"]
     assert text(app).count("Centre 28x28") == 3
     assert "Strip" in text(app)
-    app.session_state["wide-canvas"] = canvas_state(written("3", samples()), WIDE)
+    app.session_state["wide-canvas"] = canvas_state(write_number("3", samples()), NUMBER_CANVAS_WIDTH)
     assert [tab.label for tab in app.run().tabs] == ["1. 3"]
 
 
-def test_number_that_was_corrected_stays_when_it_is_read_as_a_digit_and_comes_back_as_it_was(app, records):
+def test_number_that_was_corrected_stays_when_it_is_read_as_a_digit_and_comes_back_as_it_was(app, history):
     draw_number(app, "31415")
     before = app.session_state["wide-canvas"]["drawing"]["raw"]["objects"]
     app.text_input(key="truth").set_value("31416").run()
@@ -81,52 +85,52 @@ def test_number_that_was_corrected_stays_when_it_is_read_as_a_digit_and_comes_ba
     app.segmented_control(key="draws").set_value("digit").run()
     app.segmented_control(key="draws").set_value("number").run()
 
-    assert "31416" in [record.true_label for record in records.all()]
+    assert "31416" in [saved.true_label for saved in history.all()]
     after = app.session_state["wide-canvas"]["drawing"]["raw"]["objects"]
     assert [item["strokeWidth"] for item in after] == [item["strokeWidth"] for item in before]
 
 
-def test_several_digits_in_digit_mode_are_read_as_a_number_on_request_and_stay_one_record(app, records):
+def test_several_digits_in_digit_mode_are_read_as_a_number_on_request_and_stay_one_record(app, history):
     app.session_state["canvas"] = canvas_state(two_digits())
     app.run()
     assert "several digits" in text(app)
-    assert [record.reason for record in records.all()] == ["several_digits"]
+    assert [saved.reason for saved in history.all()] == ["several_digits"]
 
     app.button(key="as-number").click().run()
 
     assert "47" in text(app)
-    [record] = records.all()
-    assert (record.mode, record.label) == (Mode.NUMBER, "47")
+    [saved] = history.all()
+    assert (saved.mode, saved.label) == (Mode.NUMBER, "47")
     assert "as-number" not in {button.key for button in app.button}
     # And back: what is not too wide for the other canvas keeps its size.
     app.segmented_control(key="draws").set_value("digit").run()
     assert "several digits" in text(app)
-    [record] = records.all()
-    assert record.mode is Mode.DIGIT
+    [saved] = history.all()
+    assert saved.mode is Mode.DIGIT
     shown = app.session_state["canvas"]["drawing"]["raw"]["objects"]
     assert max(item["strokeWidth"] for item in shown) == 20
 
 
-def test_number_too_wide_for_the_canvas_of_digits_is_made_smaller(app, records):
+def test_number_too_wide_for_the_canvas_of_digits_is_made_smaller(app, history):
     draw_number(app, "31415")
     app.segmented_control(key="draws").set_value("digit").run()
 
     assert "several digits" in text(app)
-    points = [point for stroke in next(records.all()).strokes for point in stroke.points]
+    points = [point for stroke in next(history.all()).strokes for point in stroke.points]
     assert min(x for x, _ in points) >= 0 and max(x for x, _ in points) <= 280
 
 
-def test_picture_stays_where_the_mode_changes(app, records):
+def test_picture_stays_where_the_mode_changes(app, history):
     upload(app, "number.jpg", number_photo("2026"))
     assert "several digits" in text(app)
     app.button(key="as-number").click().run()
 
     assert "2026" in text(app)
-    [record] = records.all()
-    assert (record.mode, record.label, record.filename) == (Mode.NUMBER, "2026", "number.jpg")
+    [saved] = history.all()
+    assert (saved.mode, saved.label, saved.filename) == (Mode.NUMBER, "2026", "number.jpg")
 
 
-def test_sample_numbers_are_read_and_clear_and_undo_work_on_them(app, records):
+def test_sample_numbers_are_read_and_clear_and_undo_work_on_them(app, history):
     app.segmented_control(key="draws").set_value("number").run()
     app.pills(key="sample").set_value("8675309").run()
     assert "8675309" in text(app)
@@ -134,15 +138,15 @@ def test_sample_numbers_are_read_and_clear_and_undo_work_on_them(app, records):
     assert "Draw a number" in text(app)
     app.button(key="undo").click().run()
     assert "8675309" in text(app)
-    assert [record.source for record in records.all()] == [Source.SAMPLE]
+    assert [saved.input_method for saved in history.all()] == [InputMethod.SAMPLE]
 
 
-def test_empty_line_says_so(app, records):
+def test_empty_line_says_so(app, history):
     app.segmented_control(key="draws").set_value("number").run()
     upload(app, "empty.png", encoded(Image.fromarray(np.full((200, 600), 230, np.uint8))))
 
     assert "The line is empty" in text(app)
-    assert not records.count()
+    assert not history.count()
 
 
 def test_missing_model_is_named_and_digits_are_still_read(app, setting, tmp_path):
@@ -154,11 +158,11 @@ def test_missing_model_is_named_and_digits_are_still_read(app, setting, tmp_path
     assert app.segmented_control(key="draws").value == "number"
 
 
-def test_history_shows_a_number_filters_it_and_draws_it_again(history, kept):
-    app = history(mode="Number")
+def test_history_shows_a_number_filters_it_and_draws_it_again(open_history_page, kept):
+    app = open_history_page(mode="Number")
     assert "1 record" in text(app)
-    assert app.button(key=f"open-{kept.record_id}").label.startswith("**2026**")
-    app.button(key=f"open-{kept.record_id}").click().run()
+    assert app.button(key=f"open-{kept.prediction_id}").label.startswith("**2026**")
+    app.button(key=f"open-{kept.prediction_id}").click().run()
     assert app.text_input(key="opened-truth").value in ("", None)
     assert text(app).count("Centre 28x28") == 4
     assert "why-opened" not in {toggle.key for toggle in app.toggle}
@@ -175,26 +179,26 @@ def test_history_shows_a_number_filters_it_and_draws_it_again(history, kept):
         (NumberVerdict.NOT_A_NUMBER, "It was read right.", "no number"),
     ],
 )
-def test_what_is_no_number_is_told_as_such(history, records, number_recognizer, verdict, says, label):
-    read = number_recognizer.read(png(written("2026", samples()), WIDE), Source.CANVAS)
-    record = records.save(replace(read, verdict=verdict), Source.CANVAS)
-    app = history()
-    app.button(key=f"open-{record.record_id}").click().run()
+def test_what_is_no_number_is_told_as_such(open_history_page, history, number_recognizer, verdict, says, label):
+    read = number_recognizer.read(png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS)
+    saved = history.save(replace(read, verdict=verdict), InputMethod.CANVAS)
+    app = open_history_page()
+    app.button(key=f"open-{saved.prediction_id}").click().run()
     app.pills(key="opened-truth-none").set_value(NO_DIGIT).run()
 
     assert says in text(app)
-    assert app.button(key=f"open-{record.record_id}").label.endswith(label)
+    assert app.button(key=f"open-{saved.prediction_id}").label.endswith(label)
     app.get_by_key("view").set_value("Table").run()
     assert app.dataframe[0].value["really"].tolist() == ["no number"]
 
 
-def test_number_is_found_by_what_is_in_it_or_should_be(history, records, kept):
-    app = history(text="02")
+def test_number_is_found_by_what_is_in_it_or_should_be(open_history_page, history, kept):
+    app = open_history_page(text="02")
     assert "1 of 1 record: with 02 in it" in text(app)
     app.get_by_key("text").set_value("2 8").run()
     assert "0 of 1 record: with 28 in it" in text(app)
 
-    records.correct(kept.record_id, "2028")
+    history.set_label(kept.prediction_id, "2028")
     assert "1 of 1 record" in text(app.run())
     app.button(key="clear-filters").click().run()
     assert app.get_by_key("text").value == ""
@@ -204,40 +208,40 @@ def test_number_is_found_by_what_is_in_it_or_should_be(history, records, kept):
     ("label", "says"),
     [("2026", "No reading of it is likely enough. The likeliest: 2026 (12.0%)"), ("??", "Nothing in it looks like")],
 )
-def test_why_there_is_no_number_is_said(history, records, number_recognizer, label, says):
-    read = number_recognizer.read(png(written("2026", samples()), WIDE), Source.CANVAS)
+def test_why_there_is_no_number_is_said(open_history_page, history, number_recognizer, label, says):
+    read = number_recognizer.read(png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS)
     refused = replace(read, label=label, confidence=0.12, verdict=NumberVerdict.NOT_A_NUMBER)
-    record = records.save(refused, Source.CANVAS)
-    app = history()
-    app.button(key=f"open-{record.record_id}").click().run()
+    saved = history.save(refused, InputMethod.CANVAS)
+    app = open_history_page()
+    app.button(key=f"open-{saved.prediction_id}").click().run()
 
     assert says in text(app)
 
 
-def test_why_a_number_is_not_sure_is_said_when_it_is_looked_back_at(history, records, number_recognizer):
+def test_why_a_number_is_not_sure_is_said_when_it_is_looked_back_at(open_history_page, history, number_recognizer):
     line = line_ink("2026", 60)[0]
-    read = number_recognizer.read(encoded(Image.fromarray(np.vstack([line, line]))), Source.CANVAS)
-    record = records.save(read, Source.CANVAS)
-    app = history()
-    app.button(key=f"open-{record.record_id}").click().run()
+    read = number_recognizer.read(encoded(Image.fromarray(np.vstack([line, line]))), InputMethod.CANVAS)
+    saved = history.save(read, InputMethod.CANVAS)
+    app = open_history_page()
+    app.button(key=f"open-{saved.prediction_id}").click().run()
 
     assert "There seems to be another line" in text(app)
 
 
-def test_sure_numbers_are_found_as_sure_and_refused_ones_by_their_own_name(history, kept):
-    app = history(verdict="Sure")
+def test_sure_numbers_are_found_as_sure_and_refused_ones_by_their_own_name(open_history_page, kept):
+    app = open_history_page(verdict="Confident")
     assert "1 of 1 record: sure" in text(app)
     app.get_by_key("verdict").set_value(["Not a number"]).run()
     assert "0 of 1 record: not a number" in text(app)
 
 
-def test_analytics_counts_numbers_by_themselves(app, records, kept):
+def test_analytics_counts_numbers_by_themselves(app, history, kept):
     app.switch_page("pages/analytics.py").run()
     assert "these numbers really are was told by nobody" in "".join(markdown.value for markdown in app.markdown)
     shown = {metric.label: metric.value for metric in app.metric}
     assert (shown["Right, of 0 told"], shown["Digits right, of 0"]) == ("–", "–")
 
-    records.correct(kept.record_id, "2028")
+    history.set_label(kept.prediction_id, "2028")
     app.run()
     assert [header.value for header in app.header] == ["Whole numbers", "Which numbers was it least sure of?"]
     assert "1 number of which somebody told what they really are, with 4 digits" in text(app)
@@ -246,19 +250,19 @@ def test_analytics_counts_numbers_by_themselves(app, records, kept):
     assert (shown["Right, of 1 told"], shown["Digits right, of 4"]) == ("0.0%", "75.0%")
     assert "Records" not in shown
     shown = tables(app)
-    assert shown["How long are the numbers?"] == [{"length": 4, "verdict": "Sure", "records": 1}]
+    assert shown["How long are the numbers?"] == [{"length": 4, "verdict": "Confident", "records": 1}]
     assert shown["Are longer numbers read wrong more often?"] == [{"length": 4, "records": 1, "accuracy": 0.0}]
-    assert [row["verdict"] for row in shown["How sure was it of whole numbers?"]] == ["Sure"]
+    assert [row["verdict"] for row in shown["How sure was it of whole numbers?"]] == ["Confident"]
     assert "When it says 80 % of a whole number, is it right in 80 %?" not in shown
 
 
-def test_refused_numbers_have_no_length_and_confidence_is_earned_or_not(app, records, kept, number_recognizer):
-    recognition = number_recognizer.read(png(written("2026", samples()), WIDE), Source.CANVAS)
+def test_refused_numbers_have_no_length_and_confidence_is_earned_or_not(app, history, kept, number_recognizer):
+    prediction = number_recognizer.read(png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS)
     for number in range(29):
         verdict = NumberVerdict.NOT_A_NUMBER if number < 10 else NumberVerdict.NUMBER
-        record = records.save(replace(recognition, verdict=verdict, confidence=0.75), Source.CANVAS)
-        records.correct(record.record_id, "2026")
-    records.correct(kept.record_id, "2026")
+        saved = history.save(replace(prediction, verdict=verdict, confidence=0.75), InputMethod.CANVAS)
+        history.set_label(saved.prediction_id, "2026")
+    history.set_label(kept.prediction_id, "2026")
     app.switch_page("pages/analytics.py").run()
 
     shown = tables(app)
@@ -271,16 +275,16 @@ def test_refused_numbers_have_no_length_and_confidence_is_earned_or_not(app, rec
     }
 
 
-def test_least_sure_numbers_lead_from_one_to_the_next(app, records, recognizer, number_recognizer, kept):
-    read = recognizer.read(png(samples()[7]), Source.CANVAS)
-    digit = records.save(replace(read, confidence=0.3), Source.CANVAS)
-    recognition = number_recognizer.read(png(written("365", samples()), WIDE), Source.CANVAS)
-    other = records.save(replace(recognition, confidence=0.2), Source.CANVAS)
+def test_least_sure_numbers_lead_from_one_to_the_next(app, history, recognizer, number_recognizer, kept):
+    read = recognizer.read(png(samples()[7]), InputMethod.CANVAS)
+    digit = history.save(replace(read, confidence=0.3), InputMethod.CANVAS)
+    prediction = number_recognizer.read(png(write_number("365", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS)
+    other = history.save(replace(prediction, confidence=0.2), InputMethod.CANVAS)
     app.switch_page("pages/analytics.py").run()
 
     opening = [button.key for button in app.button if button.key.startswith("open-")]
-    assert opening == [f"open-{record.record_id}" for record in (digit, other, kept)]
-    app.button(key=f"open-{other.record_id}").click().run()
+    assert opening == [f"open-{saved.prediction_id}" for saved in (digit, other, kept)]
+    app.button(key=f"open-{other.prediction_id}").click().run()
     assert app.button(key="previous").disabled
     app.button(key="next").click().run()
     assert app.button(key="next").disabled

@@ -10,7 +10,7 @@ from digitrec.imaging.strokes import Stroke
 from digitrec.recognition.models.cards import CARD_FILE
 from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import samples
-from digitrec.web.shared.models import load_recognizer
+from digitrec.web.shared.models import load_digit_recognizer
 from tests.support.damaged_files import mutated, seeds
 from tests.support.page_actions import draw, text, upload
 from tests.support.pictures import canvas_state, drawing_png, encoded, photo
@@ -115,14 +115,14 @@ def test_picture_that_cannot_be_read_is_said_in_a_sentence(app):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
-def test_damaged_files_end_in_an_answer_or_a_sentence_and_are_kept_nowhere(app, records):
+def test_damaged_files_end_in_an_answer_or_a_sentence_and_are_kept_nowhere(app, history):
     random = np.random.default_rng(0)
     for number, file in enumerate(seeds()[::3]):
         upload(app, f"{number}.png", mutated(file, random))
 
         assert not app.exception
         assert any(said in text(app) for said in ("confidence", "Not a digit", "No ink found", "This cannot be read"))
-    assert len([path for path in (settings().data / "images").rglob("*") if path.is_file()]) == records.count()
+    assert len([path for path in (settings().data / "images").rglob("*") if path.is_file()]) == history.count()
 
 
 def test_damaged_photograph_is_said_in_a_sentence(app):
@@ -144,9 +144,9 @@ def models(tmp_path, setting):
     """A folder of models that a test may break."""
     shutil.copytree(settings().models, tmp_path / "model")
     setting("MODELS", tmp_path / "model")
-    load_recognizer.clear()
+    load_digit_recognizer.clear()
     yield tmp_path / "model"
-    load_recognizer.clear()
+    load_digit_recognizer.clear()
 
 
 @pytest.mark.parametrize("name", [CARD_FILE, LITERT_FILE])
@@ -200,13 +200,13 @@ def test_a_third_model_takes_the_place_of_the_first_and_none_that_of_all(app):
     assert app.get_by_key("models").value == ["everyhand"]
 
 
-def test_record_says_which_model_read(app, records):
+def test_record_says_which_model_read(app, history):
     draw(app, 7)
-    assert records.newest(1)[0].model == "everyhand"
+    assert history.newest(1)[0].model == "everyhand"
 
     app.get_by_key("models").set_value(["baseline"]).run()
 
-    assert [record.model for record in records.newest(10)] == ["baseline"]
+    assert [saved.model for saved in history.newest(10)] == ["baseline"]
 
 
 def beside_each_other(left, right):
@@ -251,31 +251,31 @@ def test_model_without_feature_maps_says_so(app, setting, tmp_path):
     assert "everyhand carries no feature maps" in text(app)
 
 
-def test_what_it_really_is_stays_when_another_model_reads(app, records):
+def test_what_it_really_is_stays_when_another_model_reads(app, history):
     draw(app, 4)
     app.pills(key="truth").set_value("4").run()
 
     app.pills(key="models").set_value(["baseline"]).run()
 
     assert app.pills(key="truth").value == "4"
-    [record] = records.all()
-    assert (record.model, record.true_label) == ("baseline", "4")
+    [saved] = history.all()
+    assert (saved.model, saved.true_label) == ("baseline", "4")
 
 
-def test_what_it_really_is_is_kept_until_the_drawing_changes(app, records):
+def test_what_it_really_is_is_kept_until_the_drawing_changes(app, history):
     assert app.pills(key="truth").disabled
     draw(app, 4, strokes=1)
     app.pills(key="truth").set_value("4").run()
 
-    assert records.newest(1)[0].true_label == "4"
+    assert history.newest(1)[0].true_label == "4"
     assert app.pills(key="truth").value == "4"
 
     draw(app, 4)
     assert app.pills(key="truth").value is None
-    assert records.newest(1)[0].true_label is None
-    assert records.count() == 1
+    assert history.newest(1)[0].true_label is None
+    assert history.count() == 1
 
     app.pills(key="truth").set_value("no digit").run()
     app.button(key="clear").click().run()
     assert app.pills(key="truth").disabled
-    assert records.newest(1)[0].true_label == "no digit"
+    assert history.newest(1)[0].true_label == "no digit"

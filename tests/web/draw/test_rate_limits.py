@@ -33,7 +33,7 @@ def full_queue():
         go_on.set()
 
 
-def test_who_draws_too_much_is_told_when_and_nothing_is_lost(app, records, setting):
+def test_who_draws_too_much_is_told_when_and_nothing_is_lost(app, history, setting):
     setting("LIMIT_DRAWINGS", "2/minute")
     draw(app, 7)
     draw(app, 3)
@@ -44,11 +44,11 @@ def test_who_draws_too_much_is_told_when_and_nothing_is_lost(app, records, setti
     assert "Nothing is lost" in text(app)
     assert "seconds" in text(app)
     assert not app.exception
-    assert [one.label for one in records.newest(9)] == ["3"]
+    assert [one.label for one in history.newest(9)] == ["3"]
     setting("LIMIT_DRAWINGS", "3/minute")
     app.run()
     assert "One moment" not in text(app)
-    assert [one.label for one in records.newest(9)] == ["5"]
+    assert [one.label for one in history.newest(9)] == ["5"]
 
 
 def test_same_drawing_counts_once(app, setting):
@@ -72,7 +72,7 @@ def test_uploads_have_a_limit_of_their_own(app, setting):
     assert "One moment" in text(app)
 
 
-def test_busy_server_is_tried_again_twice_and_then_waits_for_the_person(app, records, setting):
+def test_busy_server_is_tried_again_twice_and_then_waits_for_the_person(app, history, setting):
     setting("QUEUE", 1)
     with full_queue():
         draw(app, 7)
@@ -80,8 +80,8 @@ def test_busy_server_is_tried_again_twice_and_then_waits_for_the_person(app, rec
             assert "Busy, trying again" in text(app)
             app.run()
         assert "Too busy" in text(app)
-        assert records.count() == 0
+        assert history.count() == 0
     app.run()
 
     assert "Too busy" not in text(app)
-    assert [one.label for one in records.newest(9)] == ["7"]
+    assert [one.label for one in history.newest(9)] == ["7"]

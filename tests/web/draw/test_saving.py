@@ -11,29 +11,29 @@ from tests.support.pictures import canvas_state, encoded, photo
 FIVE_STROKES = tuple(Stroke(((60 + 40 * x, 60), (60 + 40 * x, 220)), 20) for x in range(5))
 
 
-def test_five_strokes_make_one_record(app, records):
+def test_five_strokes_make_one_record(app, history):
     for count in range(1, 6):
         app.session_state["canvas"] = canvas_state(FIVE_STROKES[:count])
         app.run()
         assert "Saved in your history" in text(app)
 
-    (record,) = records.newest(10)
-    assert record.source == "canvas"
-    assert len(list(records.images.folder.iterdir())) == 1
+    (saved,) = history.newest(10)
+    assert saved.input_method == "canvas"
+    assert len(list(history.images.folder.iterdir())) == 1
 
 
-def test_the_record_is_of_the_last_stroke(app, records):
+def test_the_record_is_of_the_last_stroke(app, history):
     draw(app, 4, strokes=1)
-    before = records.newest(1)[0]
+    before = history.newest(1)[0]
     draw(app, 4)
 
-    (record,) = records.newest(10)
-    assert record.label == "4"
-    assert record.created_at == before.created_at
-    assert record.image != before.image
+    (saved,) = history.newest(10)
+    assert saved.label == "4"
+    assert saved.created_at == before.created_at
+    assert saved.image != before.image
 
 
-def test_reruns_record_nothing_again(app, records):
+def test_reruns_record_nothing_again(app, history):
     draw(app, 7)
     for _ in range(3):
         app.run()
@@ -41,76 +41,76 @@ def test_reruns_record_nothing_again(app, records):
     app.switch_page("pages/about.py").run()
     app.switch_page("pages/draw.py").run()
 
-    assert records.count() == 1
+    assert history.count() == 1
     assert "Saved in your history" in text(app)
 
 
-def test_clear_and_a_second_drawing_make_two_records(app, records):
+def test_clear_and_a_second_drawing_make_two_records(app, history):
     draw(app, 7)
     app.button(key="clear").click().run()
     assert "Saved" not in text(app)
     draw(app, 3)
 
-    assert [record.label for record in records.newest(10)] == ["3", "7"]
+    assert [saved.label for saved in history.newest(10)] == ["3", "7"]
 
 
-def test_canvas_emptied_with_its_own_tools_ends_a_drawing_too(app, records):
+def test_canvas_emptied_with_its_own_tools_ends_a_drawing_too(app, history):
     draw(app, 7)
     app.session_state["canvas"] = canvas_state(())
     app.run()
     draw(app, 3)
 
-    assert [record.label for record in records.newest(10)] == ["3", "7"]
+    assert [saved.label for saved in history.newest(10)] == ["3", "7"]
 
 
-def test_clear_and_the_same_drawing_again_make_two_records(app, records):
+def test_clear_and_the_same_drawing_again_make_two_records(app, history):
     for _ in range(2):
         draw(app, 7)
         app.button(key="clear").click().run()
 
-    assert records.count() == 2
+    assert history.count() == 2
 
 
-def test_undo_changes_the_record(app, records):
+def test_undo_changes_the_record(app, history):
     draw(app, 7)
     app.button(key="undo").click().run()
-    assert records.count() == 1
+    assert history.count() == 1
     app.button(key="undo").click().run()
 
-    assert records.count() == 1
+    assert history.count() == 1
 
 
-def test_empty_canvas_and_empty_paper_are_not_recorded(app, records):
+def test_empty_canvas_and_empty_paper_are_not_recorded(app, history):
     app.run()
     upload(app, "empty.png", encoded(Image.new("L", (90, 90), 250)))
 
     assert "No ink found" in text(app)
-    assert records.count() == 0
+    assert history.count() == 0
     assert "Saved" not in text(app)
 
 
-def test_upload_is_one_record_however_often_the_page_runs(app, records):
+def test_upload_is_one_record_however_often_the_page_runs(app, history):
     upload(app, "seven.jpg", encoded(photo(7), "JPEG"))
     for _ in range(3):
         app.run()
 
-    (record,) = records.newest(10)
-    assert (record.source, record.label) == ("upload", "7")
+    (saved,) = history.newest(10)
+    assert (saved.input_method, saved.label) == ("upload", "7")
 
 
-def test_samples_and_photographs_are_told_apart(app, records):
+def test_samples_and_photographs_are_told_apart(app, history):
     app.get_by_key("sample").set_value(5).run()
     app.segmented_control(key="way").set_value("Camera").run()
     app.camera_input(key="camera").upload("photo.jpg", encoded(photo(3), "JPEG")).run()
 
-    assert [(record.source, record.label) for record in records.newest(10)] == [("camera", "3"), ("sample", "5")]
+    assert [(saved.input_method, saved.label) for saved in history.newest(10)] == [("camera", "3"), ("sample", "5")]
 
 
-def test_refused_picture_is_kept_nowhere(app, records):
+def test_refused_picture_is_kept_nowhere(app, history):
     upload(app, "seven.png", b"seven")
 
-    assert records.count() == 0
-    assert not records.images.folder.exists()
+    assert history.count() == 0
+    assert not history.images.folder.exists()
 
 
 def test_last_records_are_shown_beside_the_canvas(app):
@@ -126,7 +126,7 @@ def test_last_records_are_shown_beside_the_canvas(app):
     assert strip.index("Read as 3") < strip.index("Read as 7")
 
 
-def test_digits_are_read_while_the_history_cannot_be_written(app, records, data_folder):
+def test_digits_are_read_while_the_history_cannot_be_written(app, history, data_folder):
     draw(app, 7)
     app.button(key="clear").click().run()
     # A file where the pictures' folder belongs makes every write fail.
@@ -141,10 +141,10 @@ def test_digits_are_read_while_the_history_cannot_be_written(app, records, data_
     (data_folder / "images").unlink()
     app.run()
     assert "Saved in your history" in text(app)
-    assert records.newest(1)[0].label == "3"
+    assert history.newest(1)[0].label == "3"
 
 
-def test_person_is_told_when_the_folder_is_taken_away(app, records, data_folder):
+def test_person_is_told_when_the_folder_is_taken_away(app, history, data_folder):
     draw(app, 7)
     app.button(key="clear").click().run()
     assert not app.warning
@@ -152,7 +152,7 @@ def test_person_is_told_when_the_folder_is_taken_away(app, records, data_folder)
 
     draw(app, 3)
     assert "What was kept in it is gone" in app.warning[0].value
-    assert [record.label for record in records.newest(10)] == ["3"]
+    assert [saved.label for saved in history.newest(10)] == ["3"]
 
     app.switch_page("pages/history.py").run()
     assert app.warning
@@ -160,14 +160,14 @@ def test_person_is_told_when_the_folder_is_taken_away(app, records, data_folder)
     assert not app.warning
 
 
-def test_drawing_called_saved_is_saved_again_when_its_folder_is_gone(app, records, data_folder):
+def test_drawing_called_saved_is_saved_again_when_its_folder_is_gone(app, history, data_folder):
     draw(app, 7)
     shutil.rmtree(data_folder)
     app.toggle(key="debug").set_value(True).run()
 
     assert "Saved in your history" in text(app)
     assert app.warning
-    assert [record.label for record in records.newest(10)] == ["7"]
+    assert [saved.label for saved in history.newest(10)] == ["7"]
 
 
 @pytest.mark.parametrize("page", ["draw", "history", "analytics"])

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digitrec.prediction import Source
-from digitrec.storage.filters import EVERYTHING, Order
+from digitrec.prediction import InputMethod
+from digitrec.storage.filters import NO_FILTER, Order
 from digitrec.web.history.selection import rows_key
 from tests.support.page_actions import draw, text
 from tests.support.pictures import drawing_png
@@ -12,17 +12,19 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def kept(records, recognizer):
+def kept(history, recognizer):
     """Thirty records, the newest first."""
-    read = [recognizer.read(drawing_png(digit), Source.CANVAS) for digit in range(3)]
-    saved = [records.save(read[number % 3], Source.CANVAS, at=NOON - timedelta(hours=number)) for number in range(30)]
-    assert records.page(EVERYTHING, Order.NEWEST, 30) == saved
+    read = [recognizer.read(drawing_png(digit), InputMethod.CANVAS) for digit in range(3)]
+    saved = [
+        history.save(read[number % 3], InputMethod.CANVAS, at=NOON - timedelta(hours=number)) for number in range(30)
+    ]
+    assert history.page(NO_FILTER, Order.NEWEST, 30) == saved
     return saved
 
 
 @pytest.fixture
-def selecting(history, kept):
-    app = history()
+def selecting(open_history_page, kept):
+    app = open_history_page()
     return app.toggle(key="selecting").set_value(True).run()
 
 
@@ -30,11 +32,11 @@ def said(app):
     return " ".join(markdown.value for markdown in app.markdown)
 
 
-def check(app, record):
-    return app.checkbox(key=f"select-{record.image}").check().run()
+def check(app, saved):
+    return app.checkbox(key=f"select-{saved.image}").check().run()
 
 
-def test_what_is_selected_on_two_pages_is_deleted_and_nothing_else(selecting, kept, records):
+def test_what_is_selected_on_two_pages_is_deleted_and_nothing_else(selecting, kept, history):
     app = check(check(selecting, kept[1]), kept[5])
     app.get_by_key("page").set_value(2).run()
     check(app, kept[27])
@@ -42,46 +44,46 @@ def test_what_is_selected_on_two_pages_is_deleted_and_nothing_else(selecting, ke
 
     app.button(key="delete-selected").click().run()
     assert "3 records will be deleted for good" in said(app)
-    assert records.count() == 30
+    assert history.count() == 30
     app.button(key="delete-for-good").click().run()
 
     assert not app.exception
-    assert list(records.all()) == [record for record in kept if record not in (kept[1], kept[5], kept[27])]
-    assert all(records.picture(record) is None for record in (kept[1], kept[5], kept[27]))
+    assert list(history.all()) == [saved for saved in kept if saved not in (kept[1], kept[5], kept[27])]
+    assert all(history.picture(saved) is None for saved in (kept[1], kept[5], kept[27]))
     assert "0 selected" in said(app)
 
 
-def test_whatever_arrives_meanwhile_is_not_deleted(selecting, kept, records, recognizer):
+def test_whatever_arrives_meanwhile_is_not_deleted(selecting, kept, history, recognizer):
     app = check(selecting, kept[0])
     app.button(key="select-all").click().run()
     assert "24 selected" in said(app)
 
     # One is deleted elsewhere, and its id given again; the drawing of another goes on.
-    read = recognizer.read(drawing_png(7), Source.CANVAS)
-    records.delete(kept[0].record_id)
-    gone_on = records.save(read, Source.CANVAS, instead=kept[3])
-    newer = [records.save(read, Source.CANVAS) for _ in range(3)]
+    read = recognizer.read(drawing_png(7), InputMethod.CANVAS)
+    history.delete(kept[0].prediction_id)
+    gone_on = history.save(read, InputMethod.CANVAS, instead=kept[3])
+    newer = [history.save(read, InputMethod.CANVAS) for _ in range(3)]
     app.button(key="delete-selected").click().run()
     assert "22 records will be deleted" in said(app)
-    newest = records.save(read, Source.CANVAS)
+    newest = history.save(read, InputMethod.CANVAS)
     app.button(key="delete-for-good").click().run()
 
-    assert set(records.all()) == {*newer, newest, gone_on, *kept[24:]}
+    assert set(history.all()) == {*newer, newest, gone_on, *kept[24:]}
 
 
-def test_rows_of_the_table_are_selected_and_stay_those_when_others_move_them(selecting, kept, records, recognizer):
+def test_rows_of_the_table_are_selected_and_stay_those_when_others_move_them(selecting, kept, history, recognizer):
     app = selecting.segmented_control(key="view").set_value("Table").run()
     app.session_state[rows_key(kept[:24])] = {"selection": {"rows": [0, 2]}}
     app.run()
     assert "2 selected" in said(app)
 
-    newer = records.save(recognizer.read(drawing_png(7), Source.CANVAS), Source.CANVAS)
+    newer = history.save(recognizer.read(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
     app.run()
     assert "2 selected" in said(app)
     app.button(key="delete-selected").click().run()
     app.button(key="delete-for-good").click().run()
 
-    assert set(records.all()) == {newer, *kept} - {kept[0], kept[2]}
+    assert set(history.all()) == {newer, *kept} - {kept[0], kept[2]}
 
 
 def test_gallery_and_table_show_the_same_selection(selecting, kept):
@@ -97,13 +99,13 @@ def test_gallery_and_table_show_the_same_selection(selecting, kept):
     assert "0 selected" in said(app)
 
 
-def test_nothing_is_deleted_by_who_thinks_again(selecting, kept, records):
+def test_nothing_is_deleted_by_who_thinks_again(selecting, kept, history):
     app = check(selecting, kept[1])
     app.button(key="delete-selected").click().run()
     app.button(key="keep").click().run()
 
     assert not app.exception
-    assert records.count() == 30
+    assert history.count() == 30
     assert "1 selected" in said(app)
 
 
@@ -116,14 +118,14 @@ def test_ending_to_select_selects_nothing(selecting, kept):
     assert "0 selected" in said(app)
 
 
-def test_deleted_drawing_is_not_kept_anew_while_it_is_on_the_canvas(app, history, records):
+def test_deleted_drawing_is_not_kept_anew_while_it_is_on_the_canvas(app, open_history_page, history):
     draw(app, 7)
-    (record,) = records.newest(5)
-    history().toggle(key="selecting").set_value(True).run()
-    check(app, record)
+    (saved,) = history.newest(5)
+    open_history_page().toggle(key="selecting").set_value(True).run()
+    check(app, saved)
     app.button(key="delete-selected").click().run()
     app.button(key="delete-for-good").click().run()
     app.switch_page("pages/draw.py").run()
 
-    assert records.count() == 0
+    assert history.count() == 0
     assert "You deleted this one" in text(app)

@@ -11,7 +11,7 @@ from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.recognition.models.cards import CARD_FILE, Layer, read_card
 from digitrec.recognition.models.digit_model import LITERT_FILE, load_model
-from digitrec.samples import failures, samples
+from digitrec.samples import known_mistakes, samples
 from tests.support.page_actions import text
 
 
@@ -30,7 +30,7 @@ def charts(app):
 def measured(tmp_path, setting):
     """A folder with a mnist.npz of our own drawings, and a copy of the models that were measured on it."""
     drawn = [(strokes, digit) for digit, strokes in samples().items()]
-    drawn += [(failure.strokes, failure.digit) for failure in failures() if failure.digit is not None]
+    drawn += [(mistake.strokes, mistake.digit) for mistake in known_mistakes() if mistake.digit is not None]
     images = np.stack([np.round(normalize(render(strokes, 280))[0] * 255) for strokes, _ in drawn]).astype(np.uint8)
     labels = np.array([digit for _, digit in drawn], np.uint8)
     (tmp_path / "datasets").mkdir()
@@ -188,7 +188,7 @@ def test_tuned_model_is_shown_beside_what_it_began_as_and_is_no_default_if_worse
     shutil.copytree(settings().models, tmp_path / "models")
     shutil.copytree(tmp_path / "models" / "everyhand", tmp_path / "models" / "mine")
     card = read_card("mine", tmp_path / "models")
-    tuned = {"name": "mine", "tuned_from": "everyhand", "accuracy_before": {"MNIST test": before}}
+    tuned = {"name": "mine", "fine_tuned_from": "everyhand", "accuracy_before": {"MNIST test": before}}
     card.model_copy(update=tuned).write(tmp_path / "models" / "mine")
     setting("MODELS", tmp_path / "models")
     setting("MODEL", "mine")
