@@ -154,7 +154,9 @@ def measure(database: Database, images: Path, read: list[Read]) -> None:
     report("recording", 200, lambda: history.save(read[next(turns) % len(read)][0], InputMethod.CANVAS))
     report("history page, the newest", 100, lambda: page(0))
     report("history page, the 20th", 100, lambda: page(20))
-    report("one person's analytics since ever", 20, lambda: history.summary(Period(), UTC))
+    report(
+        "one person's analytics since ever", 20, lambda: summary(readings(database, Period(), user(7)), Period(), UTC)
+    )
     measure_listing(History(database, Images(images), user(0)))
     report("everybody's analytics of 30 days", 10, lambda: summary(readings(database, month), month, UTC))
     report("everybody's analytics since ever", 5, lambda: summary(readings(database, Period()), Period(), UTC))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,15 +25,13 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from digitrec.accounts.users import LOCAL_USER, User
-from digitrec.analytics.readings import readings
-from digitrec.analytics.summary import Summary, summary
 from digitrec.errors import AccountClosed, StorageError
 from digitrec.imaging.strokes import Stroke
 from digitrec.prediction import AnyPrediction, InputMethod
 from digitrec.server.metrics import STAGES, UNSAVED
 from digitrec.storage.access import IS_OWN, IS_USER, USER_ID, user_parameters
 from digitrec.storage.database import Database
-from digitrec.storage.filters import NO_FILTER, READ_RIGHT, Filter, Order, Period, select_predictions
+from digitrec.storage.filters import NO_FILTER, READ_RIGHT, Filter, Order, select_predictions
 from digitrec.storage.images import Images, new_name
 from digitrec.storage.saved_prediction import NO_DIGIT, SavedPrediction, as_json, saved_prediction_from_row
 from digitrec.storage.schema import MAX_LABEL_LENGTH, Activity, activity_logs, predictions, user_statistics, users
@@ -426,14 +424,6 @@ class History:
             return None
         except OSError as error:
             raise StorageError("Pictures cannot be reached at the moment.") from error
-
-    def summary(self, period: Period, zone: tzinfo, digit: str | None = None) -> Summary:
-        """The records of a period in numbers, all or those read as one digit, by the clock of the viewer's time zone.
-
-        Raises:
-            StoreError: they cannot be read.
-        """
-        return summary(readings(self.database, period, self.user), period, zone, digit)
 
     def _add_user(self, now: datetime) -> None:
         if not self.user.is_guest and self.user.subject != LOCAL_USER.subject:

@@ -28,6 +28,10 @@ DAYS = 60
 BANDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
 
 
+def summarize(history, period, zone, digit=None):
+    return summary(readings(history.database, period, history.user), period, zone, digit)
+
+
 def made(history, number, chance, begin=BEGIN, days=DAYS):
     """Records of everything there can be, written as they are kept."""
     history.log("draw")
@@ -102,7 +106,7 @@ def test_everything_is_counted_as_in_plain_python(history, others, zone, days, u
     rows, zone = of_digits(made(history, 600, chance, days=days)), ZoneInfo(zone)
     made(others, 50, chance)
 
-    found = history.summary(Period(), zone, digit)
+    found = summarize(history, Period(), zone, digit)
 
     chosen = [row for row in rows if digit is None or read(row) == digit]
     digits = [row for row in rows if read(row) != NO_DIGIT]
@@ -137,7 +141,7 @@ def test_whole_numbers_are_counted_by_themselves(history, others):
     rows = [row for row in made(history, 600, random.Random(2)) if row["mode"] == "number"]
     made(others, 50, random.Random(3))
 
-    found = history.summary(Period(), UTC).numbers
+    found = summarize(history, Period(), UTC).numbers
 
     verdicts = {"number": "digit", "unsure": "unsure", "not_a_number": "not_a_digit"}
     read = [row for row in rows if row["verdict"] != "not_a_number"]
@@ -184,7 +188,7 @@ def band(row):
 
 def test_percentiles_are_those_of_the_very_records(history):
     rows = of_digits(made(history, 500, random.Random(3), days=20))
-    found = history.summary(Period(), UTC)
+    found = summarize(history, Period(), UTC)
 
     times = defaultdict(list)
     for row in rows:
@@ -206,7 +210,7 @@ def test_reliability_sets_confidence_beside_what_people_told(history):
     for row in rows:
         tenths[min(int(row["confidence"] * 10), 9)].append(row)
 
-    found = history.summary(Period(), UTC).reliability.to_dict("records")
+    found = summarize(history, Period(), UTC).reliability.to_dict("records")
 
     assert found == [
         {
@@ -222,7 +226,7 @@ def test_reliability_sets_confidence_beside_what_people_told(history):
 def test_least_sure_are_ones_own_digits_of_the_least_confidence(history, others, digit):
     made(history, 200, random.Random(5))
     made(others, 200, random.Random(6))
-    found = history.summary(Period(), UTC, digit).least_sure
+    found = summarize(history, Period(), UTC, digit).least_sure
 
     mine = [saved for saved in history.all() if saved.mode == "digit" and saved.text and digit in (None, saved.text)]
     assert len(found) == min(LEAST_CONFIDENT, len(mine))
@@ -253,7 +257,7 @@ def test_days_and_hours_are_the_viewers_in_every_season(history, seven, moment, 
     for at in (moment - timedelta(days=40), moment, moment + timedelta(days=40)):
         history.save(seven, InputMethod.CANVAS, at=at)
 
-    found = history.summary(Period(), ZoneInfo(zone))
+    found = summarize(history, Period(), ZoneInfo(zone))
     assert found.times["start"].dt.strftime("%Y-%m-%d").tolist()[1] == day
     weekday = WEEKDAYS[datetime.fromisoformat(day).weekday()]
     assert (weekday, hour) in set(found.hours[["weekday", "hour"]].itertuples(index=False, name=None))
@@ -263,15 +267,15 @@ def test_period_holds_its_beginning_and_not_its_end_and_the_one_before_ends_wher
     for hour in (-3, -2, -1, 0, 1, 2):
         history.save(seven, InputMethod.CANVAS, at=NOON + timedelta(hours=hour))
 
-    found = history.summary(Period(NOON, NOON + timedelta(hours=2)), UTC)
+    found = summarize(history, Period(NOON, NOON + timedelta(hours=2)), UTC)
     assert (found.now.records, found.before.records) == (2, 2)
     assert found.times["records"].sum() == 2
-    found = history.summary(Period(NOON + timedelta(days=1), NOON + timedelta(days=2)), UTC)
+    found = summarize(history, Period(NOON + timedelta(days=1), NOON + timedelta(days=2)), UTC)
     assert (found.now, found.before.records) == (None, 3)
 
 
 def test_nothing_is_nothing(history):
-    found = history.summary(Period(), UTC)
+    found = summarize(history, Period(), UTC)
 
     assert (found.now, found.before, found.numbers, list(found.least_sure)) == (None, None, None, [])
     assert found.times.empty

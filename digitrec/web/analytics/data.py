@@ -9,7 +9,7 @@ from digitrec.analytics.readings import Readings, readings, version
 from digitrec.analytics.summary import FEWEST_PEOPLE, Summary, summary
 from digitrec.storage.filters import Period
 from digitrec.storage.statistics import people
-from digitrec.web.shared.history import _store, current_history, history_of
+from digitrec.web.shared.history import _store, current_history
 
 _SUMMARY_SECONDS = 60
 
@@ -34,7 +34,7 @@ def my_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
 
 @st.cache_resource(ttl=_SUMMARY_SECONDS, max_entries=_SUMMARIES, show_spinner=False)
 def _my_summary(user: User, state: object, period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
-    return history_of(user).summary(period, zone, digit)
+    return summary(readings(_store().database, period, user), period, zone, digit)
 
 
 @st.cache_resource(ttl=_SUMMARY_SECONDS, max_entries=_SUMMARIES, show_spinner="Counting")
