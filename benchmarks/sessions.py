@@ -75,7 +75,7 @@ def fill(data: Path) -> None:
     """Give the local person a history of three months."""
     recognizer = DigitRecognizer(load_model(settings().model, settings().models))
     history = open_history(data, LOCAL_USER)
-    read = [recognizer.read(png(strokes), InputMethod.CANVAS) for strokes in samples().values()]
+    read = [recognizer.recognize(png(strokes), InputMethod.CANVAS) for strokes in samples().values()]
     begin = datetime.now(UTC) - timedelta(days=90)
     for number in range(HISTORY):
         history.save(read[number % 10], InputMethod.CANVAS, at=begin + timedelta(days=90 * number / HISTORY))

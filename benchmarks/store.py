@@ -77,7 +77,7 @@ def recognitions() -> list[Read]:
     drawings = [vary_strokes(samples()[number % 10], random) for number in range(100)]
     return [
         (
-            recognizer.read(png(strokes), InputMethod.CANVAS),
+            recognizer.recognize(png(strokes), InputMethod.CANVAS),
             [
                 {"width": stroke.width, "points": [[round(x, 1), round(y, 1)] for x, y in stroke.points]}
                 for stroke in strokes
@@ -213,7 +213,7 @@ def write(where: Path | str, images: Path, number: int, seconds: float) -> tuple
     from digitrec.errors import StorageError
 
     history = History(Database(where), Images(images), user(number))
-    read = DigitRecognizer(load_model(settings().model, settings().models)).read(
+    read = DigitRecognizer(load_model(settings().model, settings().models)).recognize(
         png(samples()[number]), InputMethod.CANVAS
     )
     taken, errors, end = [], 0, monotonic() + seconds

@@ -7,7 +7,7 @@ from digitrec.web.about.known_mistakes import is_mistake
 
 @pytest.mark.parametrize("mistake", known_mistakes(), ids=lambda mistake: mistake.what)
 def test_what_the_gallery_shows_is_still_read_wrong(mistake, recognizer):
-    assert is_mistake(mistake, recognizer.read(png(mistake.strokes), InputMethod.SAMPLE))
+    assert is_mistake(mistake, recognizer.recognize(png(mistake.strokes), InputMethod.SAMPLE))
 
 
 def test_gallery_has_enough_digits_that_fail():

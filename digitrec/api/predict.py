@@ -35,7 +35,7 @@ class Predictor:
         """
 
         def work() -> tuple[AnyPrediction, AnyResponse]:
-            prediction = self._recognizers[parsed.mode]().read(decode_image_data(picture), InputMethod.API)
+            prediction = self._recognizers[parsed.mode]().recognize(decode_image_data(picture), InputMethod.API)
             return prediction, response_from(prediction, parsed.debug)
 
         try:

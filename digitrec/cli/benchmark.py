@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     report("decode the PNG", times(decode_drawing, pngs, repeat))
     report("preprocess", times(normalize, inks, repeat))
     report("infer", times(classifier.classify, images, repeat))
-    ours = report("the whole reading", times(lambda png: recognizer.read(png, InputMethod.CANVAS), pngs, repeat))
+    ours = report("the whole reading", times(lambda png: recognizer.recognize(png, InputMethod.CANVAS), pngs, repeat))
 
     report("explain the answer", times(lambda image: explain(classifier, image[0]), images, fewer))
     if maps := load_feature_maps(arguments.model, models):
@@ -65,15 +65,16 @@ def run(arguments: argparse.Namespace) -> int:
         for file_format in formats:
             photographs = [photograph(size, file_format)]
             name = f"a photograph of {size[0]}x{size[1]}, {file_format}"
-            report(name, times(lambda file: recognizer.read(file, InputMethod.UPLOAD), photographs, few))
+            report(name, times(lambda file: recognizer.recognize(file, InputMethod.UPLOAD), photographs, few))
 
     lines = NumberRecognizer(load_line_model(models))
     drawn = number_ink()
     name = f"a number of {len(NUMBER)} digits, drawn on {drawn.shape[1]}x{drawn.shape[0]}"
-    report(name, times(lambda png: lines.read(png, InputMethod.CANVAS), [encoded(drawn)], repeat))
+    report(name, times(lambda png: lines.recognize(png, InputMethod.CANVAS), [encoded(drawn)], repeat))
     photographs = [photograph((4000, 3000), "JPEG", drawn)]
     report(
-        "one photographed, 4000x3000, JPEG", times(lambda file: lines.read(file, InputMethod.UPLOAD), photographs, 20)
+        "one photographed, 4000x3000, JPEG",
+        times(lambda file: lines.recognize(file, InputMethod.UPLOAD), photographs, 20),
     )
 
     try:

@@ -54,10 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
         prediction: AnyPrediction
         if random.random() < _NUMBERS:
             truth, strokes = _number(random)
-            prediction = number_recognizer.read(png(strokes, NUMBER_CANVAS_WIDTH), InputMethod.SAMPLE)
+            prediction = number_recognizer.recognize(png(strokes, NUMBER_CANVAS_WIDTH), InputMethod.SAMPLE)
         else:
             truth, strokes = _drawn(random)
-            prediction = recognizer.read(png(strokes), InputMethod.SAMPLE)
+            prediction = recognizer.recognize(png(strokes), InputMethod.SAMPLE)
         saved = history.save(prediction, InputMethod.SAMPLE, strokes=strokes, at=now - timedelta(days=float(age)))
         if random.random() < _TOLD:
             history.set_label(saved.prediction_id, truth)

@@ -72,7 +72,7 @@ def read(path: Path, recognizer: AnyRecognizer) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             # One byte more than is read is enough to be refused.
-            prediction = recognizer.read(file.read(MAX_BYTES + 1), InputMethod.UPLOAD)
+            prediction = recognizer.recognize(file.read(MAX_BYTES + 1), InputMethod.UPLOAD)
     except ImageError as error:
         return line | {"error": str(error)}
     except OSError as error:

@@ -21,7 +21,7 @@ class DigitRecognizer:
     def __init__(self, model: Model) -> None:
         self.model = model
 
-    def read(self, data: bytes, input_method: InputMethod) -> Prediction:
+    def recognize(self, data: bytes, input_method: InputMethod) -> Prediction:
         """What the picture of one digit says.
 
         From the canvas ``data`` is a PNG of white strokes on black; from elsewhere it is a picture file of any kind,
@@ -74,7 +74,7 @@ def preprocess(data: bytes, input_method: InputMethod) -> tuple[NDArray[np.float
     """What a network is given (28, 28) of a drawing or a picture file, and every step of the way; needs no model.
 
     Raises:
-        ImageError: as ``DigitRecognizer.read`` does.
+        ImageError: as ``DigitRecognizer.recognize`` does.
     """
     if input_method in (InputMethod.CANVAS, InputMethod.SAMPLE):
         ink, steps = decode_drawing(data)

@@ -43,7 +43,7 @@ class NumberRecognizer:
     def __init__(self, model: LineModel) -> None:
         self.model = model
 
-    def read(self, data: bytes, input_method: InputMethod) -> NumberPrediction:
+    def recognize(self, data: bytes, input_method: InputMethod) -> NumberPrediction:
         """What the picture of one line says.
 
         From the canvas ``data`` is a PNG of white strokes on black; from elsewhere it is a picture file of any kind,
@@ -107,7 +107,7 @@ def line_in(data: bytes, input_method: InputMethod) -> tuple[HandwrittenLine, tu
     """The line on a drawing or in a picture file, and every step that found it; needs no model.
 
     Raises:
-        ImageError: as ``NumberRecognizer.read`` does.
+        ImageError: as ``NumberRecognizer.recognize`` does.
     """
     if input_method in (InputMethod.CANVAS, InputMethod.SAMPLE):
         ink, steps = decode_drawing(data)

@@ -46,7 +46,9 @@ def measured_speed(
     for done in range(_ROUNDS):
         progress(done / _ROUNDS)
         inference.append(times(classify, images, len(images)))
-        reading.append(times(lambda drawing: recognizer.read(drawing, InputMethod.CANVAS), drawings, len(drawings)))
+        reading.append(
+            times(lambda drawing: recognizer.recognize(drawing, InputMethod.CANVAS), drawings, len(drawings))
+        )
         rates.append(digits_a_second(classify, threads=1, seconds=_BATCH_SECONDS))
     return Speed(float(np.median(inference)), float(np.median(reading)), float(np.median(rates)))
 
@@ -72,7 +74,7 @@ def measured_line_speed(
     for done in range(_ROUNDS):
         progress(done / _ROUNDS)
         inference.append(times(recognizer.model.network.tell, [strip.picture], _LINES))
-        reading.append(times(lambda line: recognizer.read(line, InputMethod.CANVAS), [drawing], _LINES))
+        reading.append(times(lambda line: recognizer.recognize(line, InputMethod.CANVAS), [drawing], _LINES))
     return LineSpeed(float(np.median(inference)), float(np.median(reading)))
 
 

@@ -54,7 +54,7 @@ def test_drawing_is_read_from_json_and_from_a_form_alike(api, recognizer):
     assert top[0] == {"digit": 7, "confidence": answer["confidence"]}
     assert [one["confidence"] for one in top] == sorted((one["confidence"] for one in top), reverse=True)
     assert opened(answer["final_image"]).size == (28, 28)
-    [crop] = [step.picture for step in recognizer.read(SEVEN, InputMethod.API).steps if step.name == CROP]
+    [crop] = [step.picture for step in recognizer.recognize(SEVEN, InputMethod.API).steps if step.name == CROP]
     assert (np.asarray(opened(answer["cropped_image"])) == crop).all()
     assert {**of_form, "processing_time_ms": 0} == {**answer, "processing_time_ms": 0}
 
@@ -145,11 +145,11 @@ def test_picture_that_fails_within_costs_a_batch_no_other(api, recognizer, caplo
     class BrokenOnce(DigitRecognizer):
         turn = 0
 
-        def read(self, data, input_method):
+        def recognize(self, data, input_method):
             self.turn += 1
             if self.turn == 2:
                 raise RuntimeError("tensor 17")
-            return super().read(data, input_method)
+            return super().recognize(data, input_method)
 
     client = api(lambda: BrokenOnce(recognizer.model))
     three, broken, seven = client.post(
@@ -201,7 +201,7 @@ def test_model_that_is_missing_is_told_and_may_come_later(api, tmp_path):
 
 def test_failure_within_is_told_without_what_failed(api, caplog):
     class Broken(DigitRecognizer):
-        def read(self, data, input_method):
+        def recognize(self, data, input_method):
             raise RuntimeError("tensor 17")
 
     client = api(lambda: Broken(load_model(settings().model, settings().models)))

@@ -263,7 +263,7 @@ def test_number_is_searched_for_in_a_panel_that_leaves_the_pictures_in_sight(new
 def test_days_to_filter_by_are_the_viewers(new_page, data, server, recognizer, zone, count):
     late = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)
     open_history(data, LOCAL_USER).save(
-        recognizer.read(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS, at=late
+        recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS, at=late
     )
     page = new_page(timezone_id=zone)
     open_history_page(page, server.url, "?since=2026-03-11&until=2026-03-11")

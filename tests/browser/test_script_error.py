@@ -12,7 +12,7 @@ from tests.support.pictures import drawing_png
 
 def test_page_that_breaks_says_so_in_a_sentence_and_why_in_the_log(new_page, recognizer, tmp_path, capfd):
     history = open_history(tmp_path, LOCAL_USER)
-    history.save(recognizer.read(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
+    history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
     history.database.engine.dispose()
     with closing(sqlite3.connect(tmp_path / "digitrec.sqlite")) as database, database:
         database.execute("PRAGMA ignore_check_constraints = 1")

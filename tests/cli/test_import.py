@@ -64,7 +64,7 @@ def test_network_is_converted_measured_carded_and_reads(suffix, activation, data
     assert model.card.parameters == 7850
     assert model.card.evaluations["MNIST test"].accuracy == 1
     for digit in range(10):
-        prediction = DigitRecognizer(model).read(drawing_png(digit), InputMethod.CANVAS)
+        prediction = DigitRecognizer(model).recognize(drawing_png(digit), InputMethod.CANVAS)
         assert (prediction.label, prediction.model) == (str(digit), "mine")
         assert sum(prediction.probabilities) == pytest.approx(1, abs=1e-4)
 

@@ -150,7 +150,9 @@ def test_numbers_are_read_whole_with_their_boxes_and_other_readings(tmp_path, ca
     assert left == sorted(left)
     assert all(reading["number"] and reading["confidence"] < year["confidence"] for reading in year["alternatives"])
     # What has the name of what the API tells is the same thing.
-    told = response_from(number_recognizer.read((tmp_path / "year.jpg").read_bytes(), InputMethod.UPLOAD), debug=False)
+    told = response_from(
+        number_recognizer.recognize((tmp_path / "year.jpg").read_bytes(), InputMethod.UPLOAD), debug=False
+    )
     told = told.model_dump(include=set(OF_NUMBER), exclude={"digits": {"__all__": {"steps"}}})
     assert {name: year[name] for name in told} == told
 

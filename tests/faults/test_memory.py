@@ -25,7 +25,7 @@ LEFT = """
 
     def used_after(threads):
         for _ in range(threads):
-            thread = threading.Thread(target=recognizer.read, args=(drawing, Source.CANVAS))
+            thread = threading.Thread(target=recognizer.recognize, args=(drawing, Source.CANVAS))
             thread.start()
             thread.join()
         return libc.mallinfo2().used

@@ -42,7 +42,7 @@ def test_mutated_files_end_in_an_answer_or_a_refusal(reader, part):
     for number in range(INPUTS // 4):
         input_method = InputMethod.CANVAS if number % 10 == 0 else InputMethod.UPLOAD
         try:
-            prediction = reader.read(mutated(files[number % len(files)], random), input_method)
+            prediction = reader.recognize(mutated(files[number % len(files)], random), input_method)
             read += 1
             assert prediction.verdict in (*Verdict, *NumberVerdict)
         except ImageError as error:
@@ -72,7 +72,7 @@ def test_mutated_files_end_in_an_answer_or_a_refusal(reader, part):
 )
 def test_bytes_of_any_kind_end_in_an_answer_or_a_refusal(reader, rest, magic):
     with suppress(ImageError):
-        reader.read(magic + rest, InputMethod.UPLOAD)
+        reader.recognize(magic + rest, InputMethod.UPLOAD)
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -99,7 +99,7 @@ def test_pixels_of_any_kind_are_a_line_or_none(number_recognizer, gray):
 @pytest.mark.parametrize("value", [0, 1, 127, 254, 255])
 @pytest.mark.parametrize("size", [(1, 1), (40, 1), (1, 40), (2, 2), (500, 300)])
 def test_one_colour_is_blank(reader, value, size):
-    assert reader.read(encoded(Image.new("L", size, value)), InputMethod.UPLOAD).verdict == "blank"
+    assert reader.recognize(encoded(Image.new("L", size, value)), InputMethod.UPLOAD).verdict == "blank"
 
 
 def test_refusals_are_counted_by_reason(reader):
@@ -108,5 +108,5 @@ def test_refusals_are_counted_by_reason(reader):
 
     before = count_noun()
     with pytest.raises(ImageError):
-        reader.read(b"digits", InputMethod.UPLOAD)
+        reader.recognize(b"digits", InputMethod.UPLOAD)
     assert count_noun() == before + 1

@@ -16,7 +16,7 @@ from tests.support.pictures import drawing_png, encoded, line_ink, photo
 
 @pytest.mark.parametrize("digit", range(10))
 def test_our_own_drawings_are_read(recognizer, digit):
-    prediction = recognizer.read(drawing_png(digit), InputMethod.CANVAS)
+    prediction = recognizer.recognize(drawing_png(digit), InputMethod.CANVAS)
 
     assert prediction.label == str(digit)
     assert prediction.confidence == max(prediction.probabilities) == prediction.probabilities[digit]
@@ -28,14 +28,14 @@ def test_our_own_drawings_are_read(recognizer, digit):
 
 @pytest.mark.parametrize("digit", range(10))
 def test_our_own_drawings_are_read_from_a_photograph(recognizer, digit):
-    prediction = recognizer.read(encoded(photo(digit), "JPEG"), InputMethod.UPLOAD)
+    prediction = recognizer.recognize(encoded(photo(digit), "JPEG"), InputMethod.UPLOAD)
 
     assert prediction.label == str(digit)
 
 
 def test_the_trace_runs_from_the_input_to_what_the_network_sees(recognizer):
-    drawing = recognizer.read(drawing_png(3), InputMethod.CANVAS)
-    picture = recognizer.read(encoded(photo(3)), InputMethod.UPLOAD)
+    drawing = recognizer.recognize(drawing_png(3), InputMethod.CANVAS)
+    picture = recognizer.recognize(encoded(photo(3)), InputMethod.UPLOAD)
 
     assert drawing.steps[0].name == "Drawing"
     assert [step.name for step in picture.steps][:2] == ["Input", "Greyscale"]
@@ -46,7 +46,9 @@ def test_the_trace_runs_from_the_input_to_what_the_network_sees(recognizer):
 def test_verdict_follows_from_the_thresholds_in_the_card(recognizer):
     def verdict(**thresholds):
         card = recognizer.model.card.model_copy(update=thresholds)
-        return DigitRecognizer(replace(recognizer.model, card=card)).read(drawing_png(7), InputMethod.CANVAS).verdict
+        return (
+            DigitRecognizer(replace(recognizer.model, card=card)).recognize(drawing_png(7), InputMethod.CANVAS).verdict
+        )
 
     assert verdict(confidence_threshold=0.0, digit_threshold=0.0) is Verdict.DIGIT
     assert verdict(confidence_threshold=1.1, digit_threshold=0.0) is Verdict.UNSURE
@@ -56,7 +58,7 @@ def test_verdict_follows_from_the_thresholds_in_the_card(recognizer):
 def test_several_digits_are_refused_with_that_reason(recognizer):
     pair = np.hstack([render(samples()[digit], 280) for digit in (2, 5)])
 
-    prediction = recognizer.read(encoded(Image.fromarray(pair)), InputMethod.CANVAS)
+    prediction = recognizer.recognize(encoded(Image.fromarray(pair)), InputMethod.CANVAS)
 
     assert prediction.verdict is Verdict.NOT_A_DIGIT
     assert prediction.reason is Kind.SEVERAL_DIGITS
@@ -68,7 +70,7 @@ def test_several_digits_are_refused_with_that_reason(recognizer):
 def test_many_digits_in_a_row_are_several_and_no_scribble(recognizer, digits):
     ink = cv2.resize(line_ink(digits, 80)[0], (280, 60), interpolation=cv2.INTER_AREA)
 
-    prediction = recognizer.read(encoded(Image.fromarray(np.pad(ink, ((110, 110), (0, 0))))), InputMethod.CANVAS)
+    prediction = recognizer.recognize(encoded(Image.fromarray(np.pad(ink, ((110, 110), (0, 0))))), InputMethod.CANVAS)
 
     assert (prediction.verdict, prediction.reason) == (Verdict.NOT_A_DIGIT, Kind.SEVERAL_DIGITS)
 
@@ -76,7 +78,7 @@ def test_many_digits_in_a_row_are_several_and_no_scribble(recognizer, digits):
 def test_a_wide_digit_is_one(recognizer):
     drawn = cv2.resize(render(samples()[2], 280), (280, 150), interpolation=cv2.INTER_AREA)
 
-    assert recognizer.read(encoded(Image.fromarray(drawn)), InputMethod.CANVAS).reason is not Kind.SEVERAL_DIGITS
+    assert recognizer.recognize(encoded(Image.fromarray(drawn)), InputMethod.CANVAS).reason is not Kind.SEVERAL_DIGITS
 
 
 FLAT_THREE = [(50, 100), (220, 100), (140, 130)], [(150, 146), (230, 160), (200, 190), (40, 185)]
@@ -85,7 +87,7 @@ OPEN_FOUR = [(60, 90), (50, 150), (180, 150)], [(220, 90), (220, 190)]
 
 @pytest.mark.parametrize(("digit", "lines"), [("3", FLAT_THREE), ("4", OPEN_FOUR)])
 def test_a_wide_digit_in_two_pieces_is_one(recognizer, digit, lines):
-    prediction = recognizer.read(png([Stroke(tuple(line), 16) for line in lines]), InputMethod.CANVAS)
+    prediction = recognizer.recognize(png([Stroke(tuple(line), 16) for line in lines]), InputMethod.CANVAS)
 
     assert prediction.label == digit
     assert prediction.reason is not Kind.SEVERAL_DIGITS
@@ -97,7 +99,7 @@ def test_two_digits_in_a_slanted_hand_are_several(recognizer, number):
     shear = np.array([[1, -0.3, 0.3 * len(upright)], [0, 1, 0]])
     slanted = cv2.warpAffine(upright, shear, (upright.shape[1] + 50, len(upright)))
 
-    assert recognizer.read(encoded(Image.fromarray(slanted)), InputMethod.CANVAS).reason is Kind.SEVERAL_DIGITS
+    assert recognizer.recognize(encoded(Image.fromarray(slanted)), InputMethod.CANVAS).reason is Kind.SEVERAL_DIGITS
 
 
 def test_letter_and_scribble_are_refused_with_their_reason(recognizer):
@@ -107,14 +109,14 @@ def test_letter_and_scribble_are_refused_with_their_reason(recognizer):
     reasons = []
     for corners in (letter, crossed):
         ink = render([Stroke(ends, 14) for ends in pairwise(corners)], 280)
-        reasons.append(recognizer.read(encoded(Image.fromarray(ink)), InputMethod.CANVAS).reason)
+        reasons.append(recognizer.recognize(encoded(Image.fromarray(ink)), InputMethod.CANVAS).reason)
 
     assert reasons == [Kind.LETTER, Kind.SCRIBBLE]
 
 
 @pytest.mark.parametrize("input_method", list(InputMethod))
 def test_empty_picture_is_blank(recognizer, input_method):
-    prediction = recognizer.read(encoded(Image.new("RGB", (280, 280))), input_method)
+    prediction = recognizer.recognize(encoded(Image.new("RGB", (280, 280))), input_method)
 
     assert prediction.verdict is Verdict.BLANK
     assert prediction.label == ""
@@ -124,4 +126,4 @@ def test_empty_picture_is_blank(recognizer, input_method):
 @pytest.mark.parametrize("input_method", list(InputMethod))
 def test_what_is_no_picture_is_refused(recognizer, input_method):
     with pytest.raises(ImageError):
-        recognizer.read(b"seven", input_method)
+        recognizer.recognize(b"seven", input_method)

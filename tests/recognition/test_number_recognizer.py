@@ -44,7 +44,7 @@ def photographed(ink, file_format="JPEG"):
 def test_drawn_numbers_are_read(number_recognizer, digits):
     ink, boxes = line_ink(digits, 80)
 
-    read = number_recognizer.read(encoded(ink), InputMethod.CANVAS)
+    read = number_recognizer.recognize(encoded(ink), InputMethod.CANVAS)
 
     assert read.text == read.label == digits
     assert [digit.label for digit in read.digits] == list(digits)
@@ -62,7 +62,7 @@ def test_drawn_numbers_are_read(number_recognizer, digits):
 def test_photographed_numbers_are_read_and_boxes_are_on_the_picture_as_it_came(number_recognizer):
     ink, boxes = line_ink("2026", 60)
 
-    read = number_recognizer.read(photographed(ink), InputMethod.UPLOAD)
+    read = number_recognizer.recognize(photographed(ink), InputMethod.UPLOAD)
 
     assert read.text == "2026"
     _, (top, left) = on_sheet(ink)
@@ -74,7 +74,7 @@ def test_photographed_numbers_are_read_and_boxes_are_on_the_picture_as_it_came(n
 def test_other_readings_are_less_likely_and_all_together_at_most_certain(number_recognizer):
     ink, _ = line_ink("4917", 80, gap=2)
 
-    read = number_recognizer.read(encoded(ink), InputMethod.CANVAS)
+    read = number_recognizer.recognize(encoded(ink), InputMethod.CANVAS)
 
     likely = [read.confidence, *(reading.probability for reading in read.alternatives)]
     assert 1 <= len(read.alternatives) <= 3
@@ -84,7 +84,7 @@ def test_other_readings_are_less_likely_and_all_together_at_most_certain(number_
 
 
 def test_a_letter_among_digits_is_a_question_mark_and_never_dropped(number_recognizer):
-    read = number_recognizer.read(encoded(with_letter("205", 1)), InputMethod.CANVAS)
+    read = number_recognizer.recognize(encoded(with_letter("205", 1)), InputMethod.CANVAS)
 
     assert read.text == "2?05"
     assert read.verdict is NumberVerdict.UNSURE
@@ -94,7 +94,7 @@ def test_letters_alone_are_no_number(number_recognizer):
     ink = with_letter("1", 1)
     ink[:, : ink.shape[1] // 2 - 20] = 0
 
-    read = number_recognizer.read(encoded(ink), InputMethod.CANVAS)
+    read = number_recognizer.recognize(encoded(ink), InputMethod.CANVAS)
 
     assert read.verdict is NumberVerdict.NOT_A_NUMBER
     assert read.text == ""
@@ -112,7 +112,7 @@ def test_marks_between_digits_are_left_out(number_recognizer, mark):
     }[mark]
     cv2.line(ink, *ends, 255, 8, cv2.LINE_AA)
 
-    read = number_recognizer.read(encoded(ink), InputMethod.CANVAS)
+    read = number_recognizer.recognize(encoded(ink), InputMethod.CANVAS)
 
     assert read.text == "2548"
     assert read.digits[1].box.right == pytest.approx(boxes[1][2], abs=8)
@@ -127,7 +127,7 @@ def with_stroke(*ends, gap=60):
 
 
 def test_a_slash_higher_than_the_digits_is_none(number_recognizer):
-    read = number_recognizer.read(encoded(with_stroke((-22, 96), (22, -12))), InputMethod.CANVAS)
+    read = number_recognizer.recognize(encoded(with_stroke((-22, 96), (22, -12))), InputMethod.CANVAS)
 
     assert (read.text, read.verdict) == ("20?26", NumberVerdict.UNSURE)
     assert read.digits[2].label == "?" and read.digits[2].confidence == 1
@@ -139,7 +139,7 @@ def test_a_slash_is_none_in_other_readings_too(number_recognizer, monkeypatch):
     tell = network.tell
     monkeypatch.setattr(network, "tell", lambda *args: (told := tell(*args) ** 0.2) / told.sum(1, keepdims=True))
 
-    read = number_recognizer.read(encoded(with_stroke((-22, 96), (22, -12))), InputMethod.CANVAS)
+    read = number_recognizer.recognize(encoded(with_stroke((-22, 96), (22, -12))), InputMethod.CANVAS)
 
     others = [reading.text for reading in read.alternatives]
     assert others
@@ -148,8 +148,8 @@ def test_a_slash_is_none_in_other_readings_too(number_recognizer, monkeypatch):
 
 
 def test_a_stroke_that_leans_more_than_the_digits_may_be_a_slash(number_recognizer):
-    leaning = number_recognizer.read(encoded(with_stroke((-20, 78), (20, 2))), InputMethod.CANVAS)
-    upright = number_recognizer.read(encoded(with_stroke((-3, 78), (3, 2))), InputMethod.CANVAS)
+    leaning = number_recognizer.recognize(encoded(with_stroke((-20, 78), (20, 2))), InputMethod.CANVAS)
+    upright = number_recognizer.recognize(encoded(with_stroke((-3, 78), (3, 2))), InputMethod.CANVAS)
 
     assert leaning.verdict is NumberVerdict.UNSURE
     assert leaning.label != "20126" or leaning.doubts == ("A 1 may be a slash.",)
@@ -157,7 +157,7 @@ def test_a_stroke_that_leans_more_than_the_digits_may_be_a_slash(number_recogniz
 
 
 def test_a_tall_stroke_that_leans_a_little_more_than_the_digits_may_be_a_slash(number_recognizer):
-    read = number_recognizer.read(encoded(with_stroke((-12, 92), (12, -12))), InputMethod.CANVAS)
+    read = number_recognizer.recognize(encoded(with_stroke((-12, 92), (12, -12))), InputMethod.CANVAS)
 
     assert read.verdict is NumberVerdict.UNSURE
 
@@ -168,14 +168,14 @@ def test_a_tall_one_in_a_slanted_hand_is_a_one(number_recognizer):
     shear = np.array([[1, -slant, slant * len(upright)], [0, 1, 0]])
     slanted = cv2.warpAffine(upright, shear, (upright.shape[1] + len(upright), len(upright)))
 
-    read = number_recognizer.read(encoded(slanted), InputMethod.CANVAS)
+    read = number_recognizer.recognize(encoded(slanted), InputMethod.CANVAS)
 
     assert (read.text, read.doubts) == ("20126", ())
 
 
 @pytest.mark.parametrize(("brush", "height"), [(6, 60), (6, 100), (6, 200), (12, 150), (20, 200)])
 def test_an_upright_stroke_alone_is_a_one(number_recognizer, brush, height):
-    read = number_recognizer.read(
+    read = number_recognizer.recognize(
         png([Stroke(((300, 60), (300, 60 + height)), brush)], NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
     )
 
@@ -194,7 +194,7 @@ def test_what_the_network_takes_for_nothing_is_told_with_doubt(number_recognizer
     network = type(number_recognizer.model.network)
     tell = network.tell
     monkeypatch.setattr(network, "tell", told)
-    read = number_recognizer.read(encoded(line_ink("7", 80)[0]), InputMethod.CANVAS)
+    read = number_recognizer.recognize(encoded(line_ink("7", 80)[0]), InputMethod.CANVAS)
 
     assert (read.text, read.verdict) == ("7", NumberVerdict.UNSURE)
     assert read.doubts == ("It may be no number at all.",)
@@ -207,7 +207,7 @@ MARKS = {"dot": [(0, 0, 1, 0)], "dash": [(0, 0, 60, 0)], "colon": [(0, 0, 1, 0),
 @pytest.mark.parametrize("marks", MARKS)
 def test_dots_and_dashes_alone_are_no_number_and_that_is_said(number_recognizer, marks, brush):
     strokes = [Stroke(((300 + a, 120 + b), (300 + c, 120 + d)), brush) for a, b, c, d in MARKS[marks]]
-    read = number_recognizer.read(png(strokes, NUMBER_CANVAS_WIDTH), InputMethod.CANVAS)
+    read = number_recognizer.recognize(png(strokes, NUMBER_CANVAS_WIDTH), InputMethod.CANVAS)
 
     assert (read.text, read.verdict) == ("", NumberVerdict.NOT_A_NUMBER)
     assert "There are only dots or dashes." in read.doubts
@@ -220,7 +220,7 @@ def test_a_number_with_ink_in_none_of_its_digits_is_not_sure(number_recognizer):
     ink = np.pad(ink, ((0, 0), (0, 80)))
     ink[top : top + 40, left : left + box[2] - box[0]] = small[box[1] : box[3], box[0] : box[2]]
 
-    read = number_recognizer.read(encoded(ink), InputMethod.CANVAS)
+    read = number_recognizer.recognize(encoded(ink), InputMethod.CANVAS)
 
     assert read.verdict is NumberVerdict.UNSURE
     assert "5" in read.text or read.doubts == ("Something beside the digits was left out; it may be a digit.",)
@@ -232,7 +232,7 @@ def test_of_two_lines_one_is_read_and_that_is_said(number_recognizer, input_meth
     width = max(first.shape[1], second.shape[1])
     ink = np.vstack([np.pad(line, ((0, 0), (0, width - line.shape[1]))) for line in (first, second)])
 
-    read = number_recognizer.read(
+    read = number_recognizer.recognize(
         encoded(ink) if input_method is InputMethod.CANVAS else photographed(ink), input_method
     )
 
@@ -242,7 +242,7 @@ def test_of_two_lines_one_is_read_and_that_is_said(number_recognizer, input_meth
 
 
 def test_nothing_drawn_is_blank(number_recognizer):
-    read = number_recognizer.read(encoded(np.zeros((240, 720), np.uint8)), InputMethod.CANVAS)
+    read = number_recognizer.recognize(encoded(np.zeros((240, 720), np.uint8)), InputMethod.CANVAS)
 
     assert read.verdict is NumberVerdict.BLANK
     assert (read.text, read.digits, read.alternatives) == ("", (), ())
@@ -250,10 +250,10 @@ def test_nothing_drawn_is_blank(number_recognizer):
 
 def test_threads_that_read_lines_of_other_lengths_get_their_own_answers(number_recognizer):
     drawings = {digits: encoded(line_ink(digits, 60)[0]) for digits in ("7", "42", "2026", "5093842", "6611220")}
-    alone = {digits: number_recognizer.read(png, InputMethod.CANVAS) for digits, png in drawings.items()}
+    alone = {digits: number_recognizer.recognize(png, InputMethod.CANVAS) for digits, png in drawings.items()}
 
     def same(digits):
-        read = number_recognizer.read(drawings[digits], InputMethod.CANVAS)
+        read = number_recognizer.recognize(drawings[digits], InputMethod.CANVAS)
         return (read.label, read.confidence) == (alone[digits].label, alone[digits].confidence)
 
     with ThreadPoolExecutor(30) as threads:

@@ -45,12 +45,12 @@ def test_a_record_comes_back_as_it_was_read(history, seven):
 
 def test_the_picture_gives_the_same_answer_again(history, recognizer, seven):
     drawn = history.save(seven, InputMethod.CANVAS)
-    upload = recognizer.read(encoded(photo(4), "JPEG"), InputMethod.UPLOAD)
+    upload = recognizer.recognize(encoded(photo(4), "JPEG"), InputMethod.UPLOAD)
     uploaded = history.save(upload, InputMethod.UPLOAD)
 
-    again = recognizer.read(history.picture(drawn), drawn.input_method)
+    again = recognizer.recognize(history.picture(drawn), drawn.input_method)
     assert again.probabilities == seven.probabilities
-    assert recognizer.read(history.picture(uploaded), uploaded.input_method).label == upload.label == "4"
+    assert recognizer.recognize(history.picture(uploaded), uploaded.input_method).label == upload.label == "4"
 
 
 def test_a_drawing_that_goes_on_changes_its_record_and_its_picture(history, seven, three):

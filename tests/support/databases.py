@@ -77,15 +77,15 @@ def others(history):
 
 @pytest.fixture(scope="session")
 def seven(recognizer):
-    return recognizer.read(drawing_png(7), InputMethod.CANVAS)
+    return recognizer.recognize(drawing_png(7), InputMethod.CANVAS)
 
 
 @pytest.fixture(scope="session")
 def three(recognizer):
-    return recognizer.read(drawing_png(3), InputMethod.CANVAS)
+    return recognizer.recognize(drawing_png(3), InputMethod.CANVAS)
 
 
 @pytest.fixture(scope="session")
 def number_recognition(number_recognizer):
     """A 2026."""
-    return number_recognizer.read(png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS)
+    return number_recognizer.recognize(png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS)

@@ -87,9 +87,9 @@ def test_person_who_signed_in_has_a_history_of_their_own(sign_in, history):
 
 def test_record_of_another_is_not_opened_by_its_id(sign_in, history, recognizer):
     theirs = sign_up(history, claims("bob")).save(
-        recognizer.read(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS
+        recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS
     )
-    sign_up(history, claims("ada")).save(recognizer.read(drawing_png(3), InputMethod.CANVAS), InputMethod.CANVAS)
+    sign_up(history, claims("ada")).save(recognizer.recognize(drawing_png(3), InputMethod.CANVAS), InputMethod.CANVAS)
     app = sign_in(claims("ada")).switch_page("pages/history.py").run()
     app.session_state["opened_prediction"] = theirs.prediction_id
     app.run()

@@ -49,7 +49,7 @@ def is_mistake(mistake: KnownMistake, found: Prediction) -> bool:
 def _readings(name: str, version: str) -> list[tuple[KnownMistake, Prediction]]:
     """What this version of a model says of each drawing."""
     recognizer = load_digit_recognizer(name)
-    return [(mistake, recognizer.read(png(mistake.strokes), InputMethod.SAMPLE)) for mistake in known_mistakes()]
+    return [(mistake, recognizer.recognize(png(mistake.strokes), InputMethod.SAMPLE)) for mistake in known_mistakes()]
 
 
 @cache

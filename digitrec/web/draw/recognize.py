@@ -49,7 +49,7 @@ def recognize_all(
 
 def _read(user_input: UserInput, recognizer: AnyRecognizer) -> AnyPrediction:
     def read() -> AnyPrediction:
-        return reading_queue().read(lambda: recognizer.read(user_input.data, user_input.input_method))
+        return reading_queue().read(lambda: recognizer.recognize(user_input.data, user_input.input_method))
 
     if user_input.input_method in _DRAWN:
         # Read in milliseconds, and its steps would take more memory than all else that a session keeps.

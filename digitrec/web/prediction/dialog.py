@@ -202,7 +202,7 @@ def _number(saved: SavedPrediction, data: bytes | None) -> NumberPrediction:
     if data:
         # Nor are boxes, alternatives and doubts. Where a newer model reads something else, its own tell of that.
         with suppress(ImageError, ModelError):
-            again = load_number_recognizer().read(data, saved.input_method)
+            again = load_number_recognizer().recognize(data, saved.input_method)
             same = again if again.label == saved.label else kept
             return replace(
                 kept,

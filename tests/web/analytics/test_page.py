@@ -34,7 +34,7 @@ def analytics(app, history):
 def filled(history, recognizer):
     now = datetime.now(UTC)
     for days, digit in ((0, 7), (0, 7), (3, 4), (20, 4), (120, 2)):
-        prediction = recognizer.read(drawing_png(digit), InputMethod.CANVAS)
+        prediction = recognizer.recognize(drawing_png(digit), InputMethod.CANVAS)
         prediction = replace(prediction, verdict=Verdict.UNSURE) if digit == 2 else prediction
         history.save(prediction, InputMethod.CANVAS, at=now - timedelta(days=days, minutes=5))
     return prediction
@@ -230,7 +230,7 @@ def test_accuracy_rests_on_corrections_and_says_on_how_many(analytics, history, 
 
 
 def test_reliability_is_shown_with_corrections_enough(analytics, history, recognizer):
-    seven = recognizer.read(drawing_png(7), InputMethod.CANVAS)
+    seven = recognizer.recognize(drawing_png(7), InputMethod.CANVAS)
     for number in range(30):
         saved = history.save(replace(seven, confidence=0.75), InputMethod.CANVAS)
         history.set_label(saved.prediction_id, "7" if number < 24 else "1")

@@ -27,7 +27,7 @@ EVERY_FILTER = {
 @pytest.fixture
 def kept(history, recognizer):
     """Sixty records, an hour after another: digits in turn, every third one unsure, the first told to be a one."""
-    read = [recognizer.read(drawing_png(digit), InputMethod.CANVAS) for digit in range(10)]
+    read = [recognizer.recognize(drawing_png(digit), InputMethod.CANVAS) for digit in range(10)]
     for number in range(60):
         prediction = read[number % 10]
         if number % 3 == 0:

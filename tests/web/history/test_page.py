@@ -18,7 +18,7 @@ def test_empty_history_invites_to_draw(open_history_page):
 
 def test_gallery_shows_the_newest_first_in_pages(open_history_page, history, recognizer):
     for number in range(30):
-        prediction = recognizer.read(drawing_png(number % 10), InputMethod.CANVAS)
+        prediction = recognizer.recognize(drawing_png(number % 10), InputMethod.CANVAS)
         history.save(prediction, InputMethod.CANVAS, at=NOON + timedelta(minutes=number))
     app = open_history_page()
 
@@ -33,7 +33,7 @@ def test_gallery_shows_the_newest_first_in_pages(open_history_page, history, rec
 
 
 def test_table_tells_everything_about_a_record(open_history_page, history, recognizer):
-    drawn = history.save(recognizer.read(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS, at=NOON)
+    drawn = history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS, at=NOON)
     app = open_history_page()
     app.segmented_control(key="view").set_value("Table").run()
 
@@ -51,7 +51,7 @@ def test_table_tells_everything_about_a_record(open_history_page, history, recog
 @pytest.mark.parametrize("input_method", [InputMethod.CANVAS, InputMethod.UPLOAD])
 def test_record_is_opened_with_its_picture_and_its_steps(open_history_page, history, recognizer, input_method):
     data = drawing_png(7) if input_method is InputMethod.CANVAS else encoded(photo(7), "JPEG")
-    saved = history.save(recognizer.read(data, input_method), input_method, at=NOON)
+    saved = history.save(recognizer.recognize(data, input_method), input_method, at=NOON)
     app = open_history_page()
     app.button(key=f"open-{saved.prediction_id}").click().run()
 
@@ -61,7 +61,7 @@ def test_record_is_opened_with_its_picture_and_its_steps(open_history_page, hist
 
 
 def test_record_whose_picture_is_gone_still_opens(open_history_page, history, recognizer):
-    saved = history.save(recognizer.read(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
+    saved = history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
     history.images.delete(saved.image)
     app = open_history_page()
     app.button(key=f"open-{saved.prediction_id}").click().run()
@@ -72,7 +72,8 @@ def test_record_whose_picture_is_gone_still_opens(open_history_page, history, re
 
 def test_damaged_picture_spoils_nothing_else(open_history_page, history, recognizer):
     damaged, sound = (
-        history.save(recognizer.read(drawing_png(digit), InputMethod.CANVAS), InputMethod.CANVAS) for digit in (7, 3)
+        history.save(recognizer.recognize(drawing_png(digit), InputMethod.CANVAS), InputMethod.CANVAS)
+        for digit in (7, 3)
     )
     (history.images.folder / damaged.image).write_bytes(b"not a picture")
     app = open_history_page()
@@ -86,7 +87,7 @@ def test_damaged_picture_spoils_nothing_else(open_history_page, history, recogni
 
 
 def test_samples_are_marked(open_history_page, history, recognizer):
-    history.save(recognizer.read(drawing_png(7), InputMethod.SAMPLE), InputMethod.SAMPLE)
+    history.save(recognizer.recognize(drawing_png(7), InputMethod.SAMPLE), InputMethod.SAMPLE)
     app = open_history_page()
 
     assert "dashed" in app.get("html")[0].proto.body
@@ -94,12 +95,12 @@ def test_samples_are_marked(open_history_page, history, recognizer):
 
 
 def test_one_record_is_a_record(open_history_page, history, recognizer):
-    history.save(recognizer.read(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
+    history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
     assert [caption.value for caption in open_history_page().caption] == ["1 record"]
 
 
 def test_person_says_what_a_drawing_really_is(open_history_page, history, recognizer):
-    saved = history.save(recognizer.read(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
+    saved = history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
     app = open_history_page()
     app.button(key=f"open-{saved.prediction_id}").click().run()
     assert "accuracy can be counted" in text(app)
@@ -115,7 +116,8 @@ def test_person_says_what_a_drawing_really_is(open_history_page, history, recogn
 
 def test_record_is_deleted_with_its_picture(open_history_page, history, recognizer):
     saved, other = (
-        history.save(recognizer.read(drawing_png(digit), InputMethod.CANVAS), InputMethod.CANVAS) for digit in (7, 3)
+        history.save(recognizer.recognize(drawing_png(digit), InputMethod.CANVAS), InputMethod.CANVAS)
+        for digit in (7, 3)
     )
     app = open_history_page()
     app.button(key=f"open-{saved.prediction_id}").click().run()
@@ -127,7 +129,7 @@ def test_record_is_deleted_with_its_picture(open_history_page, history, recogniz
 
 
 def test_records_can_be_taken_along(open_history_page, history, recognizer):
-    history.save(recognizer.read(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
+    history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
     app = open_history_page()
 
     assert [button.label for button in app.get("download_button")] == ["Table (CSV)", "Pictures (ZIP)"]
@@ -135,7 +137,7 @@ def test_records_can_be_taken_along(open_history_page, history, recognizer):
 
 
 def test_everything_is_deleted_only_when_it_is_typed(open_history_page, history, recognizer):
-    saved = history.save(recognizer.read(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
+    saved = history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
     app = open_history_page()
     assert app.button(key="delete-all").disabled
 

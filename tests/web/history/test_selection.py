@@ -14,7 +14,7 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 @pytest.fixture
 def kept(history, recognizer):
     """Thirty records, the newest first."""
-    read = [recognizer.read(drawing_png(digit), InputMethod.CANVAS) for digit in range(3)]
+    read = [recognizer.recognize(drawing_png(digit), InputMethod.CANVAS) for digit in range(3)]
     saved = [
         history.save(read[number % 3], InputMethod.CANVAS, at=NOON - timedelta(hours=number)) for number in range(30)
     ]
@@ -59,7 +59,7 @@ def test_whatever_arrives_meanwhile_is_not_deleted(selecting, kept, history, rec
     assert "24 selected" in said(app)
 
     # One is deleted elsewhere, and its id given again; the drawing of another goes on.
-    read = recognizer.read(drawing_png(7), InputMethod.CANVAS)
+    read = recognizer.recognize(drawing_png(7), InputMethod.CANVAS)
     history.delete(kept[0].prediction_id)
     gone_on = history.save(read, InputMethod.CANVAS, instead=kept[3])
     newer = [history.save(read, InputMethod.CANVAS) for _ in range(3)]
@@ -77,7 +77,7 @@ def test_rows_of_the_table_are_selected_and_stay_those_when_others_move_them(sel
     app.run()
     assert "2 selected" in said(app)
 
-    newer = history.save(recognizer.read(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
+    newer = history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
     app.run()
     assert "2 selected" in said(app)
     app.button(key="delete-selected").click().run()

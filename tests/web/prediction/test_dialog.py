@@ -15,7 +15,7 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 @pytest.fixture
 def unsure(history, recognizer):
     """Five that were read with doubt, the least sure first, among others."""
-    read = recognizer.read(drawing_png(7), InputMethod.CANVAS)
+    read = recognizer.recognize(drawing_png(7), InputMethod.CANVAS)
     for number in range(10):
         doubt = {"verdict": Verdict.UNSURE, "confidence": 0.5 + number / 100} if number % 2 else {}
         history.save(replace(read, **doubt), InputMethod.CANVAS, at=NOON + timedelta(hours=number))
@@ -68,7 +68,7 @@ def test_next_one_follows_a_deleted_one(open_history_page, unsure, history):
 
 def test_strokes_go_back_on_the_canvas_as_another_drawing(open_history_page, history, recognizer):
     before = history.save(
-        recognizer.read(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS, strokes=samples()[7], at=NOON
+        recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS, strokes=samples()[7], at=NOON
     )
     app = open_history_page(digit="7")
     app.button(key=f"open-{before.prediction_id}").click().run()
@@ -83,7 +83,9 @@ def test_strokes_go_back_on_the_canvas_as_another_drawing(open_history_page, his
 
 
 def test_strokes_go_on_the_canvas_also_where_an_upload_was_chosen_before(app, open_history_page, history, recognizer):
-    saved = history.save(recognizer.read(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS, strokes=samples()[7])
+    saved = history.save(
+        recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS, strokes=samples()[7]
+    )
     app.segmented_control(key="way").set_value("Upload").run()
     open_history_page().button(key=f"open-{saved.prediction_id}").click().run()
     app.button(key="draw-again").click().run()
@@ -94,7 +96,7 @@ def test_strokes_go_on_the_canvas_also_where_an_upload_was_chosen_before(app, op
 
 def test_picture_that_was_uploaded_has_no_strokes_to_draw_again(open_history_page, history, recognizer):
     data = encoded(photo(7), "JPEG")
-    saved = history.save(recognizer.read(data, InputMethod.UPLOAD), InputMethod.UPLOAD)
+    saved = history.save(recognizer.recognize(data, InputMethod.UPLOAD), InputMethod.UPLOAD)
     app = open_history_page()
     app.button(key=f"open-{saved.prediction_id}").click().run()
 
