@@ -4,14 +4,10 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,
 	'import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) and print("$(python)")' 2>/dev/null)))
 VENV := .venv
 BIN := $(VENV)/bin
-# Two at a time, a file by one, and those with browsers, which take longest, not last.
-PYTEST := $(BIN)/python -m pytest
-ALL_TESTS := $(PYTEST) --cache-clear -n 2 --dist loadfile --no-loadscope-reorder
-# What fails in that crowd is shown and runs once more by itself, unless a file could not even be read.
-FAILED := .pytest_cache/v/cache/lastfailed
-AGAIN := [ $$? = 1 ] && ! grep true $(FAILED) | grep -qv :: && $(PYTEST) --last-failed --last-failed-no-failures none
+# Two workers; each takes a whole file, so that tests of a file share its servers.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run demo cluster test test-full check pictures benchmark lock clean
+.PHONY: run demo cluster test test-fast test-full check chromium pictures benchmark lock clean
 
 run: $(VENV)/.serve
 	$(BIN)/streamlit run server.py
@@ -26,14 +22,19 @@ demo: $(VENV)/.serve
 cluster: $(VENV)/.dev
 	$(BIN)/python -m tests.support.cluster
 
-test: check
-	$(BIN)/python -m tests.support.chromium
-	$(ALL_TESTS) || { $(AGAIN); }
+test: check chromium
+	$(PYTEST) -m "not full"
 
-# What takes longer than a developer waits: tens of thousands of damaged files, dozens of kills, a cluster.
-test-full: check
+# The inner loop: no browser, no servers, no training.
+test-fast: $(VENV)/.dev
+	$(PYTEST) -m "not (full or slow or browser or server or training)" --ignore=tests/browser --ignore=tests/training
+
+# Everything, including what takes long: thousands of damaged files, dozens of kills, a cluster, training.
+test-full: check chromium
+	FULL=1 FUZZ_INPUTS=20000 KILLS=50 $(PYTEST)
+
+chromium: $(VENV)/.dev
 	$(BIN)/python -m tests.support.chromium
-	export FULL=1 FUZZ_INPUTS=20000 KILLS=50; $(ALL_TESTS) || { $(AGAIN); }
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check
@@ -42,13 +43,11 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 # The screenshot and the moving picture of the README.
-pictures: $(VENV)/.dev
-	$(BIN)/python -m tests.support.chromium
+pictures: chromium
 	$(BIN)/python -m docs.pictures
 
 # The figures of the README.
-benchmark: $(VENV)/.dev
-	$(BIN)/python -m tests.support.chromium
+benchmark: chromium
 	$(BIN)/python -m digitrec benchmark
 	$(BIN)/python -m benchmarks.browser
 	$(BIN)/python -m benchmarks.sessions --sessions 120

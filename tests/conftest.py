@@ -1,3 +1,5 @@
+"""Fixtures and markers that all tests share."""
+
 import os
 from pathlib import Path
 
@@ -12,12 +14,19 @@ from digitrec.recognition.number_recognizer import NumberRecognizer
 pytest.register_assert_rewrite("tests.support")
 pytest_plugins = ["tests.support.databases"]
 
+FOLDER_MARKERS = {"browser": "browser", "training": "training", "deploy": "server", "faults": "server"}
+SERVERS = {"postgresql", "redis"}
+"""Names of fixtures and parameters that start a server."""
+
 
 def pytest_collection_modifyitems(items):
-    if "FULL" not in os.environ:
-        for item in items:
-            if item.get_closest_marker("full"):
-                item.add_marker(pytest.mark.skip(reason="`make test-full` runs it"))
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if marker := FOLDER_MARKERS.get(folder):
+            item.add_marker(marker)
+        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if SERVERS & {*item.fixturenames, *(value for value in parameters if isinstance(value, str))}:
+            item.add_marker("server")
 
 
 @pytest.fixture(scope="session")
@@ -32,19 +41,19 @@ def number_recognizer():
 
 @pytest.fixture
 def setting(monkeypatch):
-    """Changes settings for one test."""
+    """Change settings for one test."""
 
-    def setting(name, value):
+    def change(name, value):
         monkeypatch.setenv(f"DIGITREC_{name}", str(value))
         settings.cache_clear()
 
-    yield setting
+    yield change
     settings.cache_clear()
 
 
 @pytest.fixture(scope="session")
 def data():
-    """The folder with mnist.npz, which is nobody's to commit."""
+    """Return the folder with mnist.npz, which is not part of the repository."""
     folder = os.environ.get("MNIST_FOLDER")
     if not folder:
         pytest.skip("set MNIST_FOLDER to a folder with mnist.npz to run this test")

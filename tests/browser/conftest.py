@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from digitrec.cli import main
-from tests.support.app import open_app, running_app, running_browser
+from tests.support.app import open_app, running_app, running_browser, wait_for_animations
 from tests.support.chromium import find
 
 # A busy machine takes its time.
@@ -93,7 +93,7 @@ def screenshot():
         # Streamlit scrolls inside the page, so that only a taller window shows all of it.
         height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
         page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
-        page.wait_for_timeout(300)
+        wait_for_animations(page)
         page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
     return screenshot

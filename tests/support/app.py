@@ -1,4 +1,4 @@
-"""The real app in a process of its own, and a real browser on it."""
+"""The real app in a process of its own, and a real browser to use it with."""
 
 import os
 import socket
@@ -16,8 +16,26 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from digitrec.imaging.strokes import Stroke, smooth
 from tests.support.chromium import FLAGS, find
 
-Seen = TypeVar("Seen")
+Value = TypeVar("Value")
 ROOT = Path(__file__).parents[2]
+
+# Counts the runs of the script that begin after `window.lifted`, less the 200 ms that the canvas waits before it sends.
+COUNT_RUNS = """() => {
+    window.lifted = Infinity;
+    window.runs = 0;
+    if (window.runObserver) return;
+    let running = false, began = 0;
+    const look = () => {
+        const state = document.querySelector("[data-test-script-state]")?.dataset.testScriptState;
+        if (state === "running" && !running) { running = true; began = performance.now(); }
+        if (state === "notRunning" && running) {
+            running = false;
+            if (began >= window.lifted + 150) window.runs += 1;
+        }
+    };
+    window.runObserver = new MutationObserver(look);
+    window.runObserver.observe(document.body, {subtree: true, attributes: true, childList: true});
+}"""
 
 
 class Server:
@@ -32,9 +50,9 @@ class Server:
 def running_app(
     entry: str = "server.py", *, port: int | None = None, within: Sequence[str] = (), **environment: str
 ) -> Iterator[Server]:
-    """Start the app, on a free port unless one is named, wait until it answers, and stop it at the end.
+    """Start the app, wait until it answers, and stop it at the end.
 
-    ``within`` is a command that runs the command it is given.
+    It listens on ``port``, or on a free one. ``within`` is a command that runs the command given to it.
     """
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", entry, f"--server.port={port}"]
@@ -52,7 +70,7 @@ def running_app(
 
 
 def free_port() -> int:
-    """A port on loopback that nobody listens on."""
+    """Return a loopback port that nothing listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -60,7 +78,12 @@ def free_port() -> int:
 
 
 def wait_for(address: str, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
-    """Return once a process that was started answers at its address."""
+    """Wait until a process that was just started answers at its address.
+
+    Raises:
+        RuntimeError: the process stopped.
+        TimeoutError: it did not answer in time.
+    """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -84,36 +107,50 @@ def running_browser() -> Iterator[Browser]:
 
 
 def open_app(page: Page, url: str) -> None:
-    """Open the Draw page and wait until one can draw."""
+    """Open the Draw page and wait until it is ready for drawing."""
     page.goto(url)
     page.locator("canvas.upper-canvas").wait_for()
-    page.get_by_text("Show every step").wait_for()
+    page.locator(".st-key-debug").wait_for()
 
 
 def eventually(look: Callable[[], object], expected: object, seconds: float = 20) -> None:
-    """Assert that what one sees becomes what is expected: a page is drawn piece by piece, on a slow machine slowly."""
+    """Assert that ``look`` returns what is expected sooner or later: a page is rendered piece by piece."""
     deadline = time.monotonic() + seconds
-    while (seen := look()) != expected and time.monotonic() < deadline:
+    while (value := look()) != expected and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert seen == expected
+    assert value == expected
 
 
-def settled(look: Callable[[], Seen], seconds: float = 20) -> Seen:
-    """What one sees once it has stayed the same for a second."""
+def settled(look: Callable[[], Value], seconds: float = 20) -> Value:
+    """Return what ``look`` returns once that has stayed the same for a second."""
     deadline = time.monotonic() + seconds
-    seen, since = look(), time.monotonic()
+    value, since = look(), time.monotonic()
     while time.monotonic() - since < 1:
-        assert time.monotonic() < deadline, f"It still changes: {seen}"
+        assert time.monotonic() < deadline, f"It still changes: {value}"
         time.sleep(0.1)
-        if (now := look()) != seen:
-            seen, since = now, time.monotonic()
-    return seen
+        if (latest := look()) != value:
+            value, since = latest, time.monotonic()
+    return value
+
+
+def wait_for_animations(page: Page) -> None:
+    """Wait until nothing on the page fades or moves any more."""
+    page.evaluate("Promise.allSettled(document.getAnimations().map(animation => animation.finished))")
+
+
+@contextmanager
+def app_run(page: Page) -> Iterator[None]:
+    """Wait until the app has run once because of what is done within."""
+    page.evaluate(COUNT_RUNS)
+    page.evaluate("window.lifted = performance.now() - 150")
+    yield
+    page.wait_for_function("window.runs > 0", polling=20)
 
 
 def draw(page: Page, strokes: Sequence[Stroke], settle: bool = True) -> None:
-    """Draw strokes, in canvas pixels, with the mouse, and, to settle, wait until the page is done with them.
+    """Draw strokes, in canvas pixels, with the mouse; to settle, wait until the app has handled the last one.
 
-    However small the canvas is shown.
+    The canvas may be displayed at any size.
     """
     canvas = page.locator("canvas.upper-canvas")
     canvas.scroll_into_view_if_needed()
@@ -124,6 +161,7 @@ def draw(page: Page, strokes: Sequence[Stroke], settle: bool = True) -> None:
     def move(x: float, y: float) -> None:
         page.mouse.move(box["x"] + scale * x, box["y"] + scale * y)
 
+    page.evaluate(COUNT_RUNS)
     for stroke in strokes:
         first, *rest = smooth(stroke.points)[::2].tolist()
         move(*first)
@@ -131,7 +169,6 @@ def draw(page: Page, strokes: Sequence[Stroke], settle: bool = True) -> None:
         for point in rest:
             move(*point)
         page.mouse.up()
+    page.evaluate("window.lifted = performance.now()")
     if settle:
-        # The canvas waits 200 ms for a further stroke before it sends.
-        page.wait_for_timeout(300)
-        page.locator("[data-test-script-state=notRunning]").wait_for()
+        page.wait_for_function("window.runs > 0", polling=20)
