@@ -14,7 +14,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
-from streamlit.runtime.pages_manager import PagesManager
 
 from digitrec.accounts.sign_in import sign_in
 from digitrec.accounts.users import LOCAL_USER, User
@@ -106,9 +105,6 @@ try:
 except SettingsError as error:
     raise SystemExit(f"digitrec does not start: {error}") from error
 
-# Until the router has run once, Streamlit takes a folder named pages for the old kind of multipage app and would
-# show the first visitor who comes by a page's own address that page without its router.
-PagesManager.uses_pages_directory = False
 
 # With each run of a script, Streamlit sends the theme, which never changes, and puts it together anew from its options.
 _populate_theme = app_session._populate_theme_msg

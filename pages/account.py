@@ -8,6 +8,9 @@ from digitrec.web.account.profile import show_activities, show_profile, show_tot
 from digitrec.web.shared.data_export import show_export
 from digitrec.web.shared.deletion import show_delete_account
 from digitrec.web.shared.history import current_history
+from digitrec.web.shared.router import require_router
+
+require_router(__file__)
 
 try:
     history = current_history()

@@ -18,6 +18,9 @@ from digitrec.web.analytics.sections import (
 from digitrec.web.prediction.dialog import show_opened_prediction
 from digitrec.web.shared.history import current_history, show_lost_history_warning
 from digitrec.web.shared.local_time import viewer_zone
+from digitrec.web.shared.router import require_router
+
+require_router(__file__)
 
 show_lost_history_warning()
 period = show_period_choice()

@@ -28,9 +28,12 @@ from digitrec.web.prediction.steps import show_picture
 from digitrec.web.shared.history import show_lost_history_warning
 from digitrec.web.shared.models import available_models, show_model_choice
 from digitrec.web.shared.notices import show_notices
+from digitrec.web.shared.router import require_router
 from digitrec.web.shared.saving import save_prediction
 from digitrec.web.shared.screen_reader import announce
 from digitrec.web.shared.sign_in import show_guest_notice
+
+require_router(__file__)
 
 COLUMNS = {Mode.DIGIT: [1, 2], Mode.NUMBER: [3, 2]}
 

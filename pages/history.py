@@ -16,7 +16,10 @@ from digitrec.web.shared.data_export import show_export
 from digitrec.web.shared.deletion import show_delete_all
 from digitrec.web.shared.history import current_history, show_lost_history_warning
 from digitrec.web.shared.names import count_noun
+from digitrec.web.shared.router import require_router
 from digitrec.web.shared.sign_in import show_guest_notice
+
+require_router(__file__)
 
 PAGE = 24
 

@@ -12,6 +12,9 @@ from digitrec.web.models.digit_card import show_facts, show_robustness, show_sou
 from digitrec.web.models.line_card import show_line_card
 from digitrec.web.models.speed import show_speed
 from digitrec.web.shared.models import available_models
+from digitrec.web.shared.router import require_router
+
+require_router(__file__)
 
 names = available_models()
 name = st.segmented_control(

@@ -41,14 +41,14 @@ class Answer:
 class Session:
     """What a browser is to the server."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, page: str = "") -> None:
+        self.url, self.first_page = url, page
         self.page = self.canvas = self.fragment = ""
 
     async def __aenter__(self) -> "Session":
         address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
         self.socket = await websockets.connect(address, max_size=None, subprotocols=["streamlit"])
-        await self.run()
+        self.opened = await self.run(page=self.first_page)
         return self
 
     async def __aexit__(self, *problem: object) -> None:
@@ -94,7 +94,7 @@ class Session:
                     self.canvas, self.fragment = element.bidi_component.id, answer.delta.fragment_id
                 shown = element.WhichOneof("type")
                 texts.append(getattr(getattr(element, shown), "body", "") if shown else "")
-            elif kind == "script_finished":
+            elif kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 now = perf_counter()
                 return Answer(now - start, now - begun, "\n".join(filter(None, texts)))
 

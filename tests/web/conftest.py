@@ -33,8 +33,7 @@ def data_folder(setting, tmp_path):
 @pytest.fixture
 def app(monkeypatch, data_folder):
     """The app, opened by its entry script on the Draw page."""
-    # Beside a folder named pages, AppTest runs a page without its router; the server, which server.py tells
-    # that there is a router, does not.
+    # AppTest forgets before each run that st.navigation has run, and would start pages without the router.
     monkeypatch.setattr("streamlit.runtime.scriptrunner.script_runner._mpa_v1", run_entry)
     return AppTest.from_file(ENTRY, default_timeout=20).run()
 

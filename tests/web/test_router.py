@@ -1,0 +1,26 @@
+"""Every page runs under the router, even if it is the first one opened after a start."""
+
+import pytest
+
+from digitrec.config import ROOT
+from tests.support.app import running_app
+from tests.support.client import Session, finish
+
+
+async def first_visit(url, page):
+    async with Session(url, page) as session:
+        return session.opened.text
+
+
+@pytest.mark.parametrize(("entry", "page"), [("streamlit_app.py", "history"), ("server.py", "analytics")])
+def test_first_visit_to_a_page_runs_the_router(entry, page, tmp_path):
+    with running_app(entry, DIGITREC_DATA=str(tmp_path)) as server:
+        text = finish(first_visit(server.url, page))
+
+    # The router writes the title.
+    assert text.splitlines()[0] == page.capitalize()
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("pages/*.py")), ids=lambda page: page.stem)
+def test_page_requires_the_router(page):
+    assert "\nrequire_router(__file__)\n" in page.read_text()
