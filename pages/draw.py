@@ -12,6 +12,7 @@ from digitrec.web.draw.inputs import (
     DRAW,
     UPLOAD,
     offer_number,
+    open_pending_drawing,
     prompt_for,
     recognizers_for,
     show_input,
@@ -21,6 +22,7 @@ from digitrec.web.draw.inputs import (
 from digitrec.web.draw.keyboard import show_keyboard
 from digitrec.web.draw.recent import show_recent
 from digitrec.web.draw.recognize import recognize_all
+from digitrec.web.draw.saving import save_prediction
 from digitrec.web.draw.turns import RUNS
 from digitrec.web.prediction.labeling import show_labeling
 from digitrec.web.prediction.result import Inside, announcement, choose_inside, show_answer, show_inside, show_message
@@ -29,7 +31,6 @@ from digitrec.web.shared.history import show_lost_history_warning
 from digitrec.web.shared.models import available_models, show_model_choice
 from digitrec.web.shared.notices import show_notices
 from digitrec.web.shared.router import require_router
-from digitrec.web.shared.saving import save_prediction
 from digitrec.web.shared.screen_reader import announce
 from digitrec.web.shared.sign_in import show_guest_notice
 
@@ -84,6 +85,7 @@ def draw_and_read(
     announce(announcement(predictions) if predictions else ". ".join(said))
 
 
+open_pending_drawing()
 models = available_models()
 with st.container(horizontal=True):
     mode, input_tab = show_mode(), show_input_method()

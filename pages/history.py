@@ -8,10 +8,10 @@ from digitrec.errors import StorageError
 from digitrec.prediction import InputMethod
 from digitrec.storage.filters import NO_FILTER
 from digitrec.web.history.filters import described, show_clear, show_filters, show_order
-from digitrec.web.history.selection import show_selecting, show_selection
+from digitrec.web.history.selection import show_checkbox, show_selecting, show_selection
 from digitrec.web.history.table import show_table
 from digitrec.web.prediction.dialog import show_opened_prediction
-from digitrec.web.prediction.gallery import show_gallery
+from digitrec.web.prediction.gallery import show_gallery, show_open_button
 from digitrec.web.shared.data_export import show_export
 from digitrec.web.shared.deletion import show_delete_all
 from digitrec.web.shared.history import current_history, show_lost_history_warning
@@ -59,7 +59,10 @@ try:
         st.markdown("Nothing fits these filters. Take one away, or clear them all.")
     shown = history.page(which, order, PAGE, (page - 1) * PAGE)
     bar = st.container()
-    (show_gallery if view == "Gallery" else show_table)(history, shown, selecting)
+    if view == "Gallery":
+        show_gallery(history, shown, show_checkbox if selecting else show_open_button)
+    else:
+        show_table(history, shown, selecting)
     if selecting:
         with bar:
             show_selection(history, shown)

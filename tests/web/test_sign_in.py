@@ -91,7 +91,7 @@ def test_record_of_another_is_not_opened_by_its_id(sign_in, history, recognizer)
     )
     sign_up(history, claims("ada")).save(recognizer.recognize(drawing_png(3), InputMethod.CANVAS), InputMethod.CANVAS)
     app = sign_in(claims("ada")).switch_page("pages/history.py").run()
-    app.session_state["opened_prediction"] = theirs.prediction_id
+    app.session_state["session"].opened_prediction = theirs.prediction_id
     app.run()
 
     assert not app.exception

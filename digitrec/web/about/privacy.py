@@ -6,7 +6,7 @@ from digitrec.accounts.users import LOCAL_USER
 from digitrec.analytics.summary import FEWEST_PEOPLE
 from digitrec.config import settings
 from digitrec.web.shared.current_user import current_user
-from digitrec.web.shared.saving import GUEST_RECORDS
+from digitrec.web.shared.history import GUEST_PREDICTIONS
 
 
 def show_privacy() -> None:
@@ -22,7 +22,7 @@ def show_privacy() -> None:
         )
     elif user.is_guest:
         whose = (
-            f"You are a guest, known by a cookie of your browser. Your last {GUEST_RECORDS} records stay until you "
+            f"You are a guest, known by a cookie of your browser. Your last {GUEST_PREDICTIONS} records stay until you "
             f"delete them{limit}, and no longer than {chosen.guest_days} days after the last one. "
             "When you sign in, you can take them along."
         )

@@ -9,9 +9,9 @@ from digitrec.storage.schema import Activity
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.local_time import local
 from digitrec.web.shared.markdown import escape_markdown
+from digitrec.web.shared.session import session
 
 _NAME = "key-name"
-_NEW = "new-key"
 
 
 def show_keys(history: History) -> None:
@@ -43,7 +43,8 @@ def show_keys(history: History) -> None:
             )
     else:
         st.caption(f"{MAX_KEYS} keys are the most. Revoke one that is not used any more to make another.")
-    if new := st.session_state.pop(_NEW, None):
+    if new := session().new_api_key:
+        session().new_api_key = None
         _show_new(new)
 
 
@@ -72,7 +73,7 @@ def _show_new(key: str) -> None:
 def _make(history: History) -> None:
     name = st.session_state[_NAME].strip()
     try:
-        st.session_state[_NEW] = create_key(history.database, history.user, name)
+        session().new_api_key = create_key(history.database, history.user, name)
         log_activity(history.user, Activity.MAKE_KEY, name)
         st.session_state[_NAME] = ""
     except (StorageError, ValueError) as error:

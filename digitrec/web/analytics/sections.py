@@ -16,6 +16,7 @@ from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import CLASSES
 from digitrec.web.prediction.gallery import show_gallery
 from digitrec.web.shared.names import DIGIT_VERDICT_NAMES, INPUT_METHOD_NAMES, VERDICT_NAMES, count_noun
+from digitrec.web.shared.session import session
 
 FEWEST_CORRECTIONS = 30
 """With fewer of them, whether confidence is earned cannot be told from chance."""
@@ -179,7 +180,7 @@ def show_least_sure(records: History, prediction_ids: Sequence[int], what: str) 
     found = [record for prediction_id in prediction_ids if (record := records.get(prediction_id))]
     if found:
         st.header(f"Which {what} was it least sure of?")
-        show_gallery(records, found, selecting=False)
+        show_gallery(records, found)
 
 
 def _say_untold(what: str) -> None:
@@ -233,12 +234,12 @@ def _show(table: pd.DataFrame, chart: Specification, alt: str) -> None:
 def _show_clickable(table: pd.DataFrame, chart: Specification, key: str, alt: str) -> None:
     """Show a chart in which a click on a digit chooses it, and another click all of them."""
     clicked = st.vega_lite_chart(_sent(table), chart, key=key, on_select=partial(_choose, key), alt=alt)
-    st.session_state[f"{key}-before"] = _selected(clicked)
+    session().chart_selections[key] = _selected(clicked)
 
 
 def _choose(key: str) -> None:
     # What is chosen may have been changed elsewhere since: what was clicked is what the click changed in the selection.
-    for digit in _selected(st.session_state[key]) ^ st.session_state[f"{key}-before"]:
+    for digit in _selected(st.session_state[key]) ^ session().chart_selections[key]:
         if digit in DIGITS:
             st.session_state[_CHOICE] = _ALL if st.session_state[_CHOICE] == digit else digit
 

@@ -1,8 +1,7 @@
 """The drawing canvas, with Clear and Undo of its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
@@ -11,6 +10,7 @@ from digitrec.imaging.strokes import Stroke
 from digitrec.prediction import InputMethod, Mode
 from digitrec.samples import BRUSH, CANVAS_SIDE, NUMBER_CANVAS_WIDTH, NUMBERS, png, samples, write_number
 from digitrec.web.draw.fabric import FabricObject, from_fabric, to_fabric
+from digitrec.web.shared.session import Drawing, session
 from digitrec.web.shared.user_input import UserInput
 
 BRUSHES = (6, 12, 20, 30, 40)
@@ -50,23 +50,6 @@ div.st-key-wide-canvas {{ container-type: inline-size; width: 100%; max-width: {
 </style>"""
 
 
-@dataclass(slots=True)
-class _Drawing:
-    """What the session keeps of the canvas, which forgets everything when it leaves the page."""
-
-    number: int = 0
-    mode: Mode = Mode.DIGIT
-    input_method: InputMethod = InputMethod.CANVAS
-    objects: list[FabricObject] = field(default_factory=list)
-    png: bytes | None = None
-    start: dict[str, Any] = field(default_factory=dict)
-    brush: int = BRUSH
-    cleared: "_Drawing | None" = None
-    """What Clear took away, until another drawing begins."""
-    turned_from: "_Drawing | None" = None
-    """What this was in the other mode, where it came from there."""
-
-
 def show_prompt(mode: Mode) -> None:
     """Show what to draw, above the canvas of a mode."""
     # This line is also the room that the component's own toolbar, shown while the mouse hovers, opens over.
@@ -81,13 +64,13 @@ def show_canvas(mode: Mode) -> UserInput | None:
     What was drawn in the other mode is on it too.
     """
     sheet = _SHEETS[mode]
-    if _drawing().mode is not mode:
+    if session().drawing.mode is not mode:
         _change_sheet(mode)
-    drawing = _drawing()
+    drawing = session().drawing
     brush = st.session_state.get(sheet.brush_key, sheet.brush)
     if brush != drawing.brush or sheet.component not in st.session_state:
         # The browser may mount the canvas anew, empty: after another page, and also when its brush changes fast.
-        drawing.start = drawing.start | {"objects": drawing.objects}
+        drawing.initial = drawing.initial | {"objects": drawing.objects}
         drawing.brush = brush
     result = st_canvas(
         stroke_width=brush,
@@ -95,14 +78,14 @@ def show_canvas(mode: Mode) -> UserInput | None:
         background_color="#000",
         width=sheet.width,
         height=CANVAS_SIDE,
-        initial_drawing=drawing.start,
+        initial_drawing=drawing.initial,
         return_image_data=True,
         key=sheet.component,
     )
     objects = (result.json_data or {}).get("objects", [])
     if drawing.objects and not objects:
         # Emptied with the component's own tools: what comes next is another drawing.
-        st.session_state.drawing = drawing = _Drawing(drawing.number + 1, mode, brush=brush, start=drawing.start)
+        session().drawing = drawing = Drawing(drawing.number + 1, mode, brush=brush, initial=drawing.initial)
     drawing.objects = objects
     if not objects:
         return None
@@ -115,7 +98,7 @@ def show_canvas(mode: Mode) -> UserInput | None:
 
 def show_corrections() -> None:
     """Show Clear and Undo."""
-    drawing = _drawing()
+    drawing = session().drawing
     empty = not drawing.objects
     with st.container(horizontal=True, width=_SHEETS[drawing.mode].width):
         st.button("Clear", key="clear", on_click=clear, icon=":material/delete:", disabled=empty, width="stretch")
@@ -144,14 +127,14 @@ def show_samples(mode: Mode) -> None:
 
 def clear() -> None:
     """Empty the canvas; what comes next is another drawing, and Undo brings this one back."""
-    drawing = _drawing()
+    drawing = session().drawing
     _put([], drawing.number + 1, drawing.mode)
-    _drawing().cleared = drawing
+    session().drawing.cleared = drawing
 
 
 def undo() -> None:
     """Take back the last stroke, or on the empty canvas Clear."""
-    drawing = _drawing()
+    drawing = session().drawing
     if not drawing.objects and drawing.cleared:
         _put(drawing.cleared.objects, drawing.cleared.number, drawing.cleared.mode, drawing.cleared.input_method)
     elif remaining := drawing.objects[:-1]:
@@ -162,12 +145,7 @@ def undo() -> None:
 
 def put(strokes: Sequence[Stroke], mode: Mode, input_method: InputMethod) -> None:
     """Put strokes, in pixels of the canvas of a mode, on it as another drawing."""
-    _put(to_fabric(strokes), _drawing().number + 1, mode, input_method)
-
-
-def _drawing() -> _Drawing:
-    drawing: _Drawing = st.session_state.setdefault("drawing", _Drawing())
-    return drawing
+    _put(to_fabric(strokes), session().drawing.number + 1, mode, input_method)
 
 
 def _draw_sample(mode: Mode) -> None:
@@ -182,8 +160,8 @@ def _change_sheet(mode: Mode) -> None:
 
     Where nothing was drawn since it came from there, it goes back as it was.
     """
-    drawing, width = _drawing(), _SHEETS[mode].width
-    before = drawing.turned_from
+    drawing, width = session().drawing, _SHEETS[mode].width
+    before = drawing.converted_from
     if before and before.mode is mode and len(before.objects) == len(drawing.objects):
         _put(before.objects, drawing.number, mode, drawing.input_method)
         return
@@ -203,17 +181,16 @@ def _change_sheet(mode: Mode) -> None:
     ]
     _put(to_fabric(moved), drawing.number, mode, drawing.input_method)
     # One step back is enough; a chain of them would grow with each change of the mode.
-    drawing.turned_from = None
-    _drawing().turned_from = drawing
+    drawing.converted_from = None
+    session().drawing.converted_from = drawing
 
 
 def _put(objects: list[FabricObject], number: int, mode: Mode, input_method: InputMethod = InputMethod.CANVAS) -> None:
     sheet = _SHEETS[mode]
     picture = png(from_fabric(objects), sheet.width) if objects else None
     # A start that equals the one before would be passed over: the canvas loads a new one only.
-    generation = _drawing().start.get("generation", 0) + 1
-    st.session_state.drawing = _Drawing(
-        number, mode, input_method, objects, picture, {"objects": objects, "generation": generation}, _drawing().brush
-    )
+    before = session().drawing
+    initial = {"objects": objects, "generation": before.initial.get("generation", 0) + 1}
+    session().drawing = Drawing(number, mode, input_method, objects, picture, initial, before.brush)
     # The component's own state still holds the old drawing until the browser answers; a run in between would read it.
     st.session_state[sheet.component] = {"drawing": {"raw": {"objects": objects}, "data": None}, "backgroundFit": None}

@@ -6,11 +6,11 @@ import streamlit as st
 
 from digitrec.prediction import AnyPrediction, Kind, Mode
 from digitrec.recognition.number_recognizer import AnyRecognizer
-from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.draw import canvas
 from digitrec.web.draw.uploads import show_camera, show_upload
 from digitrec.web.shared.models import chosen_recognizers, number_recognizer_or_notice
 from digitrec.web.shared.names import MODE_NAMES
+from digitrec.web.shared.session import session
 from digitrec.web.shared.user_input import UserInput
 
 DRAW, UPLOAD, CAMERA = "Draw", "Upload", "Camera"
@@ -88,11 +88,13 @@ def _read_as_number() -> None:
     st.rerun()
 
 
-def draw_again(saved: SavedPrediction) -> None:
-    """Put the strokes of a record on the canvas they were drawn on."""
-    canvas.put(saved.strokes, saved.mode, saved.input_method)
-    _turn_to(saved.mode)
-    st.session_state[_WAY] = DRAW
+def open_pending_drawing() -> None:
+    """Put the strokes of a saved prediction on the canvas, if the user asked to draw one again."""
+    saved, session().pending_drawing = session().pending_drawing, None
+    if saved:
+        canvas.put(saved.strokes, saved.mode, saved.input_method)
+        _turn_to(saved.mode)
+        st.session_state[_WAY] = DRAW
 
 
 def _turn_to(mode: Mode) -> None:

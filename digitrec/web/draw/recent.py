@@ -9,6 +9,7 @@ from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.shared.history import current_history
 from digitrec.web.shared.names import VERDICT_SIGNS
+from digitrec.web.shared.session import session
 from digitrec.web.shared.thumbnails import picture_of
 
 
@@ -17,12 +18,13 @@ def show_recent(current: SavedPrediction | None, count: int = 10) -> None:
     try:
         history = current_history()
         # They change when a drawing is finished, not with any of its strokes.
-        finished = history.database.generation, st.session_state.get("drawn", 0) - (current is not None)
-        if st.session_state.get("strip", (None,))[0] != finished:
-            st.session_state.strip = finished, _strip(history, current, count)
+        finished = history.database.generation, session().saved_count - (current is not None)
+        recent = session().recent
+        if not recent or recent[0] != finished:
+            recent = session().recent = finished, _strip(history, current, count)
     except StorageError:
         return
-    strip = st.session_state.strip[1]
+    strip = recent[1]
     title = "Your last ones:" if strip else "What you draw is kept in your history, and the last ones are shown here."
     st.html(
         f'<div style="font-size:.875rem;opacity:.6;margin-bottom:1rem">{title}</div>'

@@ -13,6 +13,7 @@ from digitrec.server.logging import begin_request
 from digitrec.server.metrics import VERDICTS
 from digitrec.server.rate_limits import Limited, rate_limits
 from digitrec.web.shared.current_user import rate_limit_key
+from digitrec.web.shared.session import session
 from digitrec.web.shared.user_input import UserInput
 
 _RETRIES = 2
@@ -25,13 +26,14 @@ def recognize_all(
 ) -> tuple[list[AnyPrediction], tuple[str, str]]:
     """What each recognizer reads; else nothing, and in words why not, and the page comes back to it by itself."""
     begin_request()
+    state = session()
     content = user_input.input_method, hash(user_input.data)
     try:
-        if st.session_state.get("admitted") != content:
+        if state.admitted != content:
             rate_limits().hit(
                 Limited.DRAWINGS if user_input.input_method in _DRAWN else Limited.UPLOADS, rate_limit_key()
             )
-            st.session_state.admitted, st.session_state.retries = content, 0
+            state.admitted, state.retries = content, 0
         predictions = [_read(user_input, recognizer) for recognizer in recognizers]
     except ImageError as error:
         return [], ("This cannot be read", str(error))
@@ -41,9 +43,9 @@ def recognize_all(
         _come_back(error.seconds)
         wait = f"{error.seconds:.0f} {'second' if error.seconds == 1 else 'seconds'}"
         return [], ("One moment", f"That was a lot in a short time. Nothing is lost: this is read by itself in {wait}.")
-    if st.session_state.get("counted") != content:
+    if state.counted != content:
         VERDICTS.labels(user_input.input_method, predictions[0].verdict).inc()
-        st.session_state.count_noun = content
+        state.counted = content
     return predictions, ("", "")
 
 
@@ -54,21 +56,21 @@ def _read(user_input: UserInput, recognizer: AnyRecognizer) -> AnyPrediction:
     if user_input.input_method in _DRAWN:
         # Read in milliseconds, and its steps would take more memory than all else that a session keeps.
         return read()
-    last: tuple[UserInput, dict[str, AnyPrediction]] | None = st.session_state.get("last_reading")
+    last = session().last_recognition
     if not last or last[0] != user_input:
         last = user_input, {}
     name = recognizer.model.card.name
     if name not in last[1]:
         with st.spinner("Reading the picture"):
             last[1][name] = read()
-        st.session_state.last_reading = last
+        session().last_recognition = last
     return last[1][name]
 
 
 def _put_off_busy() -> tuple[str, str]:
-    if st.session_state.retries == _RETRIES:
+    if session().retries == _RETRIES:
         return "Too busy", "Too many draw at once. Nothing is lost: whatever you do next on this page tries again."
-    st.session_state.retries += 1
+    session().retries += 1
     _come_back(_RETRY_SECONDS)
     return "Busy, trying again", "Many draw at once. Nothing is lost: this is tried again in a moment."
 

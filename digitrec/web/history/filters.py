@@ -34,6 +34,7 @@ from digitrec.storage.schema import MAX_LABEL_LENGTH
 from digitrec.web.history.models import models_of
 from digitrec.web.shared.local_time import viewer_zone
 from digitrec.web.shared.names import INPUT_METHOD_NAMES, MODE_NAMES, VERDICT_NAMES, join_or
+from digitrec.web.shared.session import session
 
 _TOLD_NAMES = {
     LabelStatus.NOTHING: "Not yet",
@@ -71,7 +72,7 @@ def show_filters(history: History) -> Filter:
     Raises:
         StoreError: the models there are cannot be read.
     """
-    if st.session_state.has_come and any(key in st.query_params for key in _ANY):
+    if session().page_changed and any(key in st.query_params for key in _ANY):
         # A link means what it says, and not what was filtered here before beside it.
         let_through = {**_ANY, "page": 1}
         st.session_state.update({key: value for key, value in let_through.items() if key not in st.query_params})

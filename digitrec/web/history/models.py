@@ -5,6 +5,7 @@ import streamlit as st
 from digitrec.accounts.users import User
 from digitrec.storage.history import History
 from digitrec.web.shared.history import history_of
+from digitrec.web.shared.session import session
 
 _MODELS_SECONDS = 60
 
@@ -15,7 +16,7 @@ def models_of(history: History) -> list[str]:
     Raises:
         StoreError: they cannot be read.
     """
-    return _models(history.user, history.database.generation, st.session_state.get("drawn", 0))
+    return _models(history.user, history.database.generation, session().saved_count)
 
 
 @st.cache_data(ttl=_MODELS_SECONDS, show_spinner=False)

@@ -12,7 +12,7 @@ from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.data_export import show_downloads
 from digitrec.web.shared.names import count_noun
 from digitrec.web.shared.notices import queue_error, queue_notice
-from digitrec.web.shared.saving import forget_saved
+from digitrec.web.shared.session import session
 from digitrec.web.shared.thumbnails import picture_of
 
 _SEEN_AT_ONCE = 60
@@ -68,8 +68,7 @@ def _box(saved: SavedPrediction) -> str:
 
 def _selection() -> dict[int, str]:
     """The ids of the selected records, each with the name of the picture it was shown with."""
-    selected: dict[int, str] = st.session_state.setdefault("selection", {})
-    return selected
+    return session().selected
 
 
 def _select(saved: SavedPrediction, chosen: bool) -> None:
@@ -132,6 +131,6 @@ def _delete(history: History, shown: Mapping[int, str]) -> None:
         queue_error(error)
     else:
         for prediction_id in shown:
-            forget_saved(prediction_id)
+            session().forget_deleted(prediction_id)
         _selection().clear()
         queue_notice(f"{count_noun(count)} deleted for good, with the pictures.")

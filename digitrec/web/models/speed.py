@@ -8,6 +8,7 @@ from digitrec.config import LINE
 from digitrec.recognition.timing import BATCH, measured_line_speed, measured_speed
 from digitrec.samples import NUMBER_CANVAS_WIDTH, png, samples, write_number
 from digitrec.web.shared.models import number_recognizer_or_notice, recognizer_or_notice
+from digitrec.web.shared.session import session
 
 _TEXT = "Reading"
 _LONG = "12345678"
@@ -19,7 +20,7 @@ _OF_LINES = ("Eight digits through the network", "Eight digits drawn, to the ans
 def show_speed(name: str) -> None:
     """Show a button that measures, and what was measured last in this session."""
     st.header("How fast is it on this machine?")
-    measured: dict[str, tuple[str, ...]] = st.session_state.setdefault("speeds", {})
+    measured = session().measured_speeds
     if st.button("Measure", icon=":material/speed:", help="Takes a few seconds and one core of the server."):
         bar = st.progress(0.0, _TEXT)
         measure = _line_speed if name == LINE else _digit_speed

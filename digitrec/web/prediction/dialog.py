@@ -12,7 +12,6 @@ from digitrec.storage.filters import Filter, Order
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
-from digitrec.web.draw.inputs import draw_again
 from digitrec.web.prediction.labeling import show_labeling
 from digitrec.web.prediction.result import show_answer, show_every_step
 from digitrec.web.prediction.saliency import show_explanation
@@ -22,7 +21,7 @@ from digitrec.web.shared.local_time import when
 from digitrec.web.shared.models import available_models, load_number_recognizer, recognizer_or_notice
 from digitrec.web.shared.names import INPUT_METHOD_NAMES, NOTHING, truth
 from digitrec.web.shared.notices import queue_error, queue_notice, show_notices
-from digitrec.web.shared.saving import forget_saved
+from digitrec.web.shared.session import session
 from digitrec.web.shared.thumbnails import picture_of
 
 _DRAW = "pages/draw.py"
@@ -30,15 +29,15 @@ _DRAW = "pages/draw.py"
 
 def open_prediction(prediction_id: int | None) -> None:
     """Have a record opened, or with None the one that is open closed."""
-    st.session_state.opened_prediction = prediction_id
+    session().opened_prediction = prediction_id
 
 
 def show_opened_prediction(history: History, which: Filter, order: Order, of_its_mode: bool = False) -> None:
     """Show the record that was asked for, if one was, among those that are listed, all or those of its mode."""
-    if st.session_state.has_come:
+    if session().page_changed:
         # What was open when the page was left.
         open_prediction(None)
-    prediction_id = st.session_state.get("opened_prediction")
+    prediction_id = session().opened_prediction
     if prediction_id is None:
         return
     if saved := history.get(prediction_id):
@@ -52,7 +51,7 @@ def show_opened_prediction(history: History, which: Filter, order: Order, of_its
 def _show_record(history: History, which: Filter, order: Order) -> None:
     show_notices()
     try:
-        prediction_id = st.session_state.opened_prediction
+        prediction_id = session().opened_prediction
         saved = history.get(prediction_id) if prediction_id is not None else None
         if not saved:
             # Deleted: the whole page runs again, without the dialog.
@@ -120,7 +119,7 @@ def _show_way(label: str, shortcut: str, icon: str, to: SavedPrediction | None) 
 
 def _show_actions(history: History, saved: SavedPrediction, data: bytes | None, following: int | None) -> None:
     if saved.strokes and st.button("Draw again", key="draw-again", icon=":material/draw:"):
-        draw_again(saved)
+        session().pending_drawing = saved
         # Not given any parameters, even none, Streamlit refuses to drop those that filters are bound to.
         st.switch_page(_DRAW, query_params={})
     if data:
@@ -164,7 +163,7 @@ def _delete(history: History, prediction_id: int, following: int | None) -> None
         if history.delete(prediction_id):
             log_activity(history.user, Activity.DELETE, f"record {prediction_id}")
             queue_notice("The record is deleted, with its picture.")
-        forget_saved(prediction_id)
+        session().forget_deleted(prediction_id)
         open_prediction(following)
     except StorageError as error:
         queue_error(error)

@@ -1,34 +1,35 @@
 """Records as thumbnails and as a table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from digitrec.prediction import Verdict, percent
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
-from digitrec.web.history.selection import show_checkbox
 from digitrec.web.prediction.dialog import open_prediction
 from digitrec.web.shared.names import NOTHING, VERDICT_SIGNS, truth
 from digitrec.web.shared.thumbnails import picture_of
 
 
-def show_gallery(history: History, shown: Sequence[SavedPrediction], selecting: bool) -> None:
-    """Show records as pictures, each with a button that opens it, or with a checkbox that selects it."""
+def show_open_button(saved: SavedPrediction, label: str) -> None:
+    """Show the button that opens a prediction."""
+    st.button(
+        label, key=f"open-{saved.prediction_id}", width="stretch", on_click=open_prediction, args=(saved.prediction_id,)
+    )
+
+
+def show_gallery(
+    history: History,
+    predictions: Sequence[SavedPrediction],
+    show_control: Callable[[SavedPrediction, str], object] = show_open_button,
+) -> None:
+    """Show predictions as pictures with a control below each one, which gets the prediction and its label."""
     with st.grid("auto", min_column_width=100):
-        for saved in shown:
+        for saved in predictions:
             with st.container(gap="xsmall"):
                 st.html(picture_of(history, saved, 126, "100%"))
-                if selecting:
-                    show_checkbox(saved, _label(saved))
-                else:
-                    st.button(
-                        _label(saved),
-                        key=f"open-{saved.prediction_id}",
-                        width="stretch",
-                        on_click=open_prediction,
-                        args=(saved.prediction_id,),
-                    )
+                show_control(saved, _label(saved))
 
 
 def _label(saved: SavedPrediction) -> str:

@@ -13,7 +13,7 @@ from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.history import current_history
 from digitrec.web.shared.names import NOTHING
 from digitrec.web.shared.notices import queue_error, queue_notice
-from digitrec.web.shared.saving import update_saved
+from digitrec.web.shared.session import session
 
 _QUESTION = "What is it really?"
 # Dots, commas, dashes and gaps are no digits, and are left out.
@@ -83,7 +83,7 @@ def _correct(saved: SavedPrediction, true_label: str | None) -> bool:
     try:
         corrected = history.set_label(saved.prediction_id, true_label)
         if corrected:
-            update_saved(corrected)
+            session().update_saved(corrected)
             log_activity(history.user, Activity.CORRECT, f"record {saved.prediction_id}: {true_label or 'taken back'}")
         return bool(corrected)
     except StorageError as error:

@@ -1,11 +1,10 @@
 """The log of what users do."""
 
-import streamlit as st
-
 from digitrec.accounts.users import User
 from digitrec.errors import StorageError
 from digitrec.storage.schema import Activity
 from digitrec.web.shared.history import history_of
+from digitrec.web.shared.session import session
 
 _VISITS = {
     "History": Activity.VIEW_HISTORY,
@@ -24,8 +23,7 @@ def log_activity(user: User, activity: Activity, description: str | None = None)
 
 def log_page_visit(user: User, page: str) -> None:
     """Remember that a person came to a page, once and not with each of its reruns."""
-    st.session_state.has_come = st.session_state.get("visited") != page
-    if st.session_state.has_come:
-        st.session_state.visited = page
-        if page in _VISITS:
-            log_activity(user, _VISITS[page])
+    state = session()
+    state.page_changed, state.page = state.page != page, page
+    if state.page_changed and page in _VISITS:
+        log_activity(user, _VISITS[page])

@@ -11,6 +11,7 @@ from digitrec.accounts.sign_in import sign_in
 from digitrec.accounts.users import LOCAL_USER, User, guest, signed_in_at, user_from_claims
 from digitrec.config import settings
 from digitrec.server.middleware import GUEST_COOKIE
+from digitrec.web.shared.session import session
 
 
 def current_user() -> User:
@@ -18,7 +19,7 @@ def current_user() -> User:
     if not sign_in():
         return LOCAL_USER
     claims = session_claims()
-    if claims and not is_expired(claims) and st.session_state.get("ended") != claims.get("iat"):
+    if claims and not is_expired(claims) and session().ended_sign_in != claims.get("iat"):
         return user_from_claims(claims)
     return guest_from_cookie()
 
@@ -50,8 +51,11 @@ def is_expired(claims: Mapping[str, Any] | None) -> bool:
 def guest_from_cookie() -> User:
     """The guest whose secret this browser holds."""
     # Without server.py, or where cookies are refused, a guest is known for the session only.
-    secret = st.context.cookies.get(GUEST_COOKIE) or st.session_state.setdefault("guest", secrets.token_urlsafe(32))
-    return guest(secret)
+    if secret := st.context.cookies.get(GUEST_COOKIE):
+        return guest(secret)
+    state = session()
+    state.guest_secret = state.guest_secret or secrets.token_urlsafe(32)
+    return guest(state.guest_secret)
 
 
 def rate_limit_key() -> str:

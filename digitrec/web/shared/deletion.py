@@ -11,7 +11,7 @@ from digitrec.storage.schema import Activity
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.names import count_noun
 from digitrec.web.shared.notices import queue_error, queue_notice
-from digitrec.web.shared.saving import forget_saved
+from digitrec.web.shared.session import session
 
 CONFIRMATION = "delete everything"
 
@@ -67,7 +67,7 @@ def _forget(history: History) -> None:
     except StorageError as error:
         queue_error(error)
     else:
-        forget_saved()
+        session().forget_deleted()
         # Takes the cookie away too.
         st.logout()
 
@@ -76,7 +76,7 @@ def _delete_all(history: History) -> None:
     st.session_state[_CONFIRM] = ""
     try:
         count = history.delete_all()
-        forget_saved()
+        session().forget_deleted()
         log_activity(history.user, Activity.DELETE, f"all {count} records")
     except StorageError as error:
         queue_error(error)

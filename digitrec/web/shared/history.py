@@ -9,6 +9,10 @@ from digitrec.config import settings
 from digitrec.errors import StorageError
 from digitrec.storage.history import History, open_history
 from digitrec.web.shared.current_user import current_user
+from digitrec.web.shared.session import session
+
+GUEST_PREDICTIONS = 20
+"""How many predictions a guest's history keeps."""
 
 
 def current_history() -> History:
@@ -41,7 +45,7 @@ def show_lost_history_warning() -> None:
         database.reopen_if_lost()
     except StorageError:
         return
-    if database.generation > st.session_state.get("losses_noted", 0):
+    if database.generation > session().acknowledged_losses:
         st.warning(
             "The folder with the history was removed while the app ran. What was kept in it is gone; "
             "what is drawn from now on is kept in a new one.",
@@ -51,4 +55,4 @@ def show_lost_history_warning() -> None:
 
 
 def _note_losses(generation: int) -> None:
-    st.session_state.losses_noted = generation
+    session().acknowledged_losses = generation

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-_KEY = "notices"
+from digitrec.web.shared.session import session
 
 
 def queue_notice(text: str, icon: str | None = None) -> None:
@@ -11,7 +11,7 @@ def queue_notice(text: str, icon: str | None = None) -> None:
     For callbacks, which must not show anything themselves: in the run of a fragment that takes the place of what is
     first on the page, such as an open dialog.
     """
-    st.session_state.setdefault(_KEY, []).append((text, icon))
+    session().notices.append((text, icon))
 
 
 def queue_error(error: Exception) -> None:
@@ -21,7 +21,9 @@ def queue_error(error: Exception) -> None:
 
 def show_notices() -> None:
     """Say what was noticed since."""
-    for text, icon in st.session_state.pop(_KEY, []):
+    notices = session().notices
+    while notices:
+        text, icon = notices.pop(0)
         st.toast(text, icon=icon)
 
 

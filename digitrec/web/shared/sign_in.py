@@ -17,9 +17,9 @@ from digitrec.storage import users as people
 from digitrec.storage.schema import Activity
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.current_user import current_user, guest_from_cookie, is_expired, session_claims
-from digitrec.web.shared.history import history_of
+from digitrec.web.shared.history import GUEST_PREDICTIONS, history_of
 from digitrec.web.shared.markdown import escape_markdown
-from digitrec.web.shared.saving import GUEST_RECORDS, forget_saved
+from digitrec.web.shared.session import session, start_session
 
 _JUST_NOW = timedelta(minutes=10)
 
@@ -38,26 +38,25 @@ def identify_user() -> User:
         # Without a history digits are read all the same; the pages say that nothing is kept.
         with suppress(StorageError):
             user = _welcome(user, claims)
-    if st.session_state.setdefault("subject", user.subject) != user.subject:
-        # Nothing of whoever was here before is for the next one.
-        ended = st.session_state.get("ended")
-        st.session_state.clear()
-        st.session_state.subject, st.session_state.ended = user.subject, ended
+    state = session()
+    state.user_subject = state.user_subject or user.subject
+    if state.user_subject != user.subject:
+        start_session(user.subject)
     return user
 
 
 def _welcome(user: User, claims: Mapping[str, Any]) -> User:
     database = history_of(user).database
-    if st.session_state.get("met") != user.subject:
+    if session().recorded_subject != user.subject:
         people.sign_in(database, user, signed_in_at(claims))
-        st.session_state.met = user.subject
+        session().recorded_subject = user.subject
     account_status = people.account_status(database, user)
     if account_status.is_disabled:
         st.error("Your account has been disabled. Ask whoever runs this app.", icon=":material/block:")
         st.button("Sign out", on_click=st.logout)
         st.stop()
     if account_status.has_signed_out or not account_status.is_known:
-        st.session_state.ended = claims.get("iat")
+        session().ended_sign_in = claims.get("iat")
     return current_user()
 
 
@@ -104,17 +103,17 @@ def show_guest_notice() -> None:
     """Say quietly to a guest how long drawings are kept."""
     if current_user().is_guest:
         st.caption(
-            f"As a guest, your last {GUEST_RECORDS} drawings are kept for this browser, for {settings().guest_days} "
-            "days. Signing in keeps them all."
+            f"As a guest, your last {GUEST_PREDICTIONS} drawings are kept for this browser, for "
+            f"{settings().guest_days} days. Signing in keeps them all."
         )
 
 
 def offer_guest_import(user: User) -> None:
     """Ask somebody who signed in just now whether what was drawn as a guest is to be theirs."""
     signed_in = user.signed_in_at
-    if not signed_in or datetime.now(UTC) - signed_in > _JUST_NOW or "asked_along" in st.session_state:
+    if not signed_in or datetime.now(UTC) - signed_in > _JUST_NOW or session().guest_import_offered:
         return
-    st.session_state.asked_along = True
+    session().guest_import_offered = True
     try:
         count = history_of(guest_from_cookie()).count()
     except StorageError:
@@ -133,7 +132,7 @@ def _ask(user: User, count: int) -> None:
         if st.button("Take them along" if count > 1 else "Take it along", key="take-along"):
             try:
                 people.import_guest_history(history_of(user).database, guest_from_cookie(), user)
-                forget_saved()
+                session().forget_deleted()
                 st.rerun()
             except StorageError as error:
                 st.error(str(error), icon=":material/error:")

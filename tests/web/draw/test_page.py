@@ -48,7 +48,7 @@ def test_undo_takes_the_last_stroke_back(app):
     draw(app, 7)
     app.button(key="undo").click().run()
     assert not app.exception
-    assert len(app.session_state["drawing"].objects) == len(samples()[7]) - 1
+    assert len(app.session_state["session"].drawing.objects) == len(samples()[7]) - 1
     assert "confidence" in text(app)
 
     app.button(key="undo").click().run()

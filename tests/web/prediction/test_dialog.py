@@ -23,7 +23,7 @@ def unsure(history, recognizer):
 
 
 def opened(app):
-    return app.session_state["opened_prediction"]
+    return app.session_state["session"].opened_prediction
 
 
 def test_records_are_gone_through_as_they_are_listed(open_history_page, unsure):

@@ -1,7 +1,5 @@
 """Saving what was recognized, once for each drawing."""
 
-from dataclasses import dataclass, replace
-
 import streamlit as st
 
 from digitrec.errors import StorageError
@@ -9,17 +7,12 @@ from digitrec.prediction import AnyPrediction, InputMethod
 from digitrec.storage.history import Attempt
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
-from digitrec.web.shared.history import current_history
+from digitrec.web.shared.history import GUEST_PREDICTIONS, current_history
 from digitrec.web.shared.names import truth
-from digitrec.web.shared.thumbnails import forget_thumbnails
+from digitrec.web.shared.session import SavedInput, session
 from digitrec.web.shared.user_input import UserInput
 
 _TRY_AGAIN_SECONDS = 4
-
-
-GUEST_RECORDS = 20
-"""How many records are kept of a guest."""
-
 
 _ACTIVITIES = {
     InputMethod.CANVAS: Activity.DRAW,
@@ -27,16 +20,6 @@ _ACTIVITIES = {
     InputMethod.UPLOAD: Activity.UPLOAD_IMAGE,
     InputMethod.CAMERA: Activity.CAMERA,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What the session knows to be kept: a record, of which drawing, with which content."""
-
-    saved: SavedPrediction | None
-    """None where it was deleted since."""
-    key: str
-    content: tuple[int, str, int]
 
 
 def save_prediction(user_input: UserInput | None, prediction: AnyPrediction | None) -> SavedPrediction | None:
@@ -75,11 +58,11 @@ def _say_kept(saved: SavedPrediction | None) -> None:
 
 
 def _keep(user_input: UserInput, prediction: AnyPrediction) -> SavedPrediction | None:
-    kept: dict[str, _Kept] = st.session_state.setdefault("kept", {})
+    state = session()
     history = current_history()
     history.database.reopen_if_lost()
     content = hash(user_input.data), prediction.model, history.database.generation
-    before = kept.get(user_input.input_method)
+    before = state.saved_inputs.get(user_input.input_method)
     if before and before.key != user_input.key:
         before = None
     if before and before.saved and before.saved.true_label and before.saved.mode is not prediction.mode:
@@ -88,10 +71,9 @@ def _keep(user_input: UserInput, prediction: AnyPrediction) -> SavedPrediction |
     if before and before.content == content:
         return before.saved
     # Of a try that failed nobody knows whether it was kept after all: the next one finds out.
-    tried, attempt = st.session_state.get("attempt", (None, None))
-    if tried != (user_input.input_method, user_input.key, content):
-        attempt = Attempt()
-        st.session_state.attempt = (user_input.input_method, user_input.key, content), attempt
+    attempted = user_input.input_method, user_input.key, content
+    if not state.save_attempt or state.save_attempt[0] != attempted:
+        state.save_attempt = attempted, Attempt()
     saved = history.save(
         prediction,
         user_input.input_method,
@@ -100,30 +82,12 @@ def _keep(user_input: UserInput, prediction: AnyPrediction) -> SavedPrediction |
         # That has to be told anew when the drawing has changed, and not when another model reads it.
         true_label=before.saved.true_label if before and before.saved and before.content[0] == content[0] else None,
         instead=before.saved if before else None,
-        attempt=attempt,
+        attempt=state.save_attempt[1],
         activity=_ACTIVITIES[user_input.input_method],
-        keep=GUEST_RECORDS if history.user.is_guest else None,
+        keep=GUEST_PREDICTIONS if history.user.is_guest else None,
     )
-    st.session_state.pop("attempt")
-    kept[user_input.input_method] = _Kept(saved, user_input.key, content)
+    state.save_attempt = None
+    state.saved_inputs[user_input.input_method] = SavedInput(saved, user_input.key, content)
     if not before or not before.saved or saved.prediction_id != before.saved.prediction_id:
-        st.session_state.drawn = st.session_state.get("drawn", 0) + 1
+        state.saved_count += 1
     return saved
-
-
-def forget_saved(prediction_id: int | None = None) -> None:
-    """Take a record, or with None every one, for deleted, so that what is still on the canvas is not kept anew."""
-    kept: dict[str, _Kept] = st.session_state.get("kept", {})
-    for input_method, one in kept.items():
-        if one.saved and prediction_id in (None, one.saved.prediction_id):
-            kept[input_method] = replace(one, saved=None)
-    st.session_state.pop("strip", None)
-    forget_thumbnails()
-
-
-def update_saved(saved: SavedPrediction) -> None:
-    """Know a record of this session as it was just corrected."""
-    kept: dict[str, _Kept] = st.session_state.get("kept", {})
-    for input_method, one in kept.items():
-        if one.saved and one.saved.prediction_id == saved.prediction_id:
-            kept[input_method] = replace(one, saved=saved)
