@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from digitrec.web.shared.session import session
+
 
 def require_router(page: str) -> None:
     """Start over under the router if Streamlit ran the script ``page`` without it.
@@ -11,6 +13,6 @@ def require_router(page: str) -> None:
     are disabled or signed out.
     """
     # The router's first step is to identify the user.
-    if "subject" not in st.session_state:
+    if session().user_subject is None:
         st.navigation([st.Page("streamlit_app.py", default=True), st.Page(page)], position="hidden")
         st.rerun()
