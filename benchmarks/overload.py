@@ -14,7 +14,7 @@ from time import perf_counter
 import aiohttp
 
 from benchmarks.sessions import crowd, memory, report
-from digitrec.samples import png, samples
+from digitrec.samples import samples, strokes_to_png
 from tests.support.app import Server, running_app
 
 NO_LIMIT = "1000000000/minute"
@@ -98,7 +98,7 @@ def say(server: Server, load: str, answers: ClassifierOutput, seconds: float) ->
     print(f"  memory of the server {memory(server):.0f} MB", flush=True)
 
 
-PICTURES = [png(samples()[digit]) for digit in range(10)]
+PICTURES = [strokes_to_png(samples()[digit]) for digit in range(10)]
 
 
 if __name__ == "__main__":

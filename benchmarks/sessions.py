@@ -22,8 +22,8 @@ from digitrec.accounts.users import LOCAL_USER
 from digitrec.config import settings
 from digitrec.prediction import InputMethod
 from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.recognition.models.digit_model import load_model
-from digitrec.samples import png, samples
+from digitrec.recognition.models.digit_model import load_digit_model
+from digitrec.samples import samples, strokes_to_png
 from digitrec.storage.history import open_history
 from tests.support.app import Server, running_app
 from tests.support.client import Answer, Session
@@ -73,9 +73,9 @@ def main() -> None:
 
 def fill(data: Path) -> None:
     """Give the local person a history of three months."""
-    recognizer = DigitRecognizer(load_model(settings().model, settings().models))
+    recognizer = DigitRecognizer(load_digit_model(settings().model, settings().models))
     history = open_history(data, LOCAL_USER)
-    read = [recognizer.recognize(png(strokes), InputMethod.CANVAS) for strokes in samples().values()]
+    read = [recognizer.recognize(strokes_to_png(strokes), InputMethod.CANVAS) for strokes in samples().values()]
     begin = datetime.now(UTC) - timedelta(days=90)
     for number in range(HISTORY):
         history.save(read[number % 10], InputMethod.CANVAS, at=begin + timedelta(days=90 * number / HISTORY))

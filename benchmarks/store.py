@@ -23,8 +23,8 @@ from digitrec.analytics.summary import summary
 from digitrec.config import settings
 from digitrec.prediction import InputMethod, Prediction
 from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.recognition.models.digit_model import load_model
-from digitrec.samples import png, samples, vary_strokes
+from digitrec.recognition.models.digit_model import load_digit_model
+from digitrec.samples import samples, strokes_to_png, vary_strokes
 from digitrec.storage.database import Database
 from digitrec.storage.filters import NO_FILTER, Filter, LabelStatus, Order, Period
 from digitrec.storage.history import History
@@ -72,12 +72,12 @@ def postgresql(folder: Path) -> Iterator[str]:
 
 def recognitions() -> list[Read]:
     """What is read in a hundred drawings, and their strokes as they are kept."""
-    recognizer = DigitRecognizer(load_model(settings().model, settings().models))
+    recognizer = DigitRecognizer(load_digit_model(settings().model, settings().models))
     random = np.random.default_rng(0)
     drawings = [vary_strokes(samples()[number % 10], random) for number in range(100)]
     return [
         (
-            recognizer.recognize(png(strokes), InputMethod.CANVAS),
+            recognizer.recognize(strokes_to_png(strokes), InputMethod.CANVAS),
             [
                 {"width": stroke.width, "points": [[round(x, 1), round(y, 1)] for x, y in stroke.points]}
                 for stroke in strokes
@@ -213,8 +213,8 @@ def write(where: Path | str, images: Path, number: int, seconds: float) -> tuple
     from digitrec.errors import StorageError
 
     history = History(Database(where), Images(images), user(number))
-    read = DigitRecognizer(load_model(settings().model, settings().models)).recognize(
-        png(samples()[number]), InputMethod.CANVAS
+    read = DigitRecognizer(load_digit_model(settings().model, settings().models)).recognize(
+        strokes_to_png(samples()[number]), InputMethod.CANVAS
     )
     taken, errors, end = [], 0, monotonic() + seconds
     while monotonic() < end:

@@ -73,7 +73,7 @@ class Step:
     """One named step of preprocessing, with what it left behind and why."""
 
     name: str
-    picture: NDArray[np.uint8]  # (height, width) grey or (height, width, 3) colour
+    image: NDArray[np.uint8]  # (height, width) grey or (height, width, 3) colour
     reason: str
     box: tuple[int, int, int, int] | None = None
     """What the step found: left, top, right and bottom in pixels of the picture, the last two left out."""
@@ -143,7 +143,7 @@ class Box(NamedTuple):
     right: float
     bottom: float
 
-    def in_shares(self, width: int, height: int) -> "Box":
+    def relative_to(self, width: int, height: int) -> "Box":
         """The same in shares of a picture of this size, 0 to 1."""
         return Box(self.left / width, self.top / height, self.right / width, self.bottom / height)
 

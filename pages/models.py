@@ -4,7 +4,7 @@ import streamlit as st
 
 from digitrec.config import BASELINE, LINE, settings
 from digitrec.errors import ModelError
-from digitrec.recognition.models.cards import LineCard, card_of, read_card
+from digitrec.recognition.models.cards import read_card, read_line_card
 from digitrec.recognition.models.weaknesses import weaknesses
 from digitrec.web.models.architecture import show_network, show_training
 from digitrec.web.models.confusion import show_mistakes
@@ -29,7 +29,7 @@ name = st.segmented_control(
 )
 try:
     if name == LINE:
-        show_line_card(card_of(LineCard, name, settings().models))
+        show_line_card(read_line_card(settings().models))
         show_speed(name)
         st.stop()
     card = read_card(name, settings().models)

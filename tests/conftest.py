@@ -7,7 +7,7 @@ import pytest
 
 from digitrec.config import settings
 from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.recognition.models.digit_model import load_model
+from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.recognition.models.line_model import load_line_model
 from digitrec.recognition.number_recognizer import NumberRecognizer
 
@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def recognizer():
-    return DigitRecognizer(load_model(settings().model, settings().models))
+    return DigitRecognizer(load_digit_model(settings().model, settings().models))
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,13 @@
 import pytest
 
 from digitrec.prediction import InputMethod
-from digitrec.samples import known_mistakes, png
+from digitrec.samples import known_mistakes, strokes_to_png
 from digitrec.web.about.known_mistakes import is_mistake
 
 
-@pytest.mark.parametrize("mistake", known_mistakes(), ids=lambda mistake: mistake.what)
+@pytest.mark.parametrize("mistake", known_mistakes(), ids=lambda mistake: mistake.description)
 def test_what_the_gallery_shows_is_still_read_wrong(mistake, recognizer):
-    assert is_mistake(mistake, recognizer.recognize(png(mistake.strokes), InputMethod.SAMPLE))
+    assert is_mistake(mistake, recognizer.recognize(strokes_to_png(mistake.strokes), InputMethod.SAMPLE))
 
 
 def test_gallery_has_enough_digits_that_fail():

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from digitrec.api.problems import ErrorDetail
 from digitrec.imaging.normalize import CROP
-from digitrec.imaging.trace import enlarge
+from digitrec.imaging.trace import render_step
 from digitrec.prediction import AnyPrediction, Kind, Mode, NumberPrediction, NumberVerdict, Prediction, Step, Verdict
 
 _SIDE = 280
@@ -118,7 +118,7 @@ def response_from(prediction: AnyPrediction, debug: bool) -> AnyResponse:
 
 
 def _number(prediction: NumberPrediction, debug: bool) -> NumberResponse:
-    height, width = prediction.steps[0].picture.shape[:2]
+    height, width = prediction.steps[0].image.shape[:2]
     return NumberResponse(
         number=prediction.text or None,
         confidence=prediction.confidence,
@@ -127,7 +127,7 @@ def _number(prediction: NumberPrediction, debug: bool) -> NumberResponse:
             DigitOfNumber(
                 digit=digit.digit,
                 confidence=digit.confidence,
-                box=Box(**digit.box.in_shares(width, height)._asdict()),
+                box=Box(**digit.box.relative_to(width, height)._asdict()),
                 steps=_pictures(digit.steps) if debug else None,
             )
             for digit in prediction.digits
@@ -156,14 +156,14 @@ def _digit(prediction: Prediction, debug: bool) -> DigitResponse:
         model=prediction.model,
         model_version=prediction.model_version,
         processing_time_ms=prediction.milliseconds,
-        cropped_image=_png(Image.fromarray(crop.picture)) if crop else None,
-        final_image=None if blank else _png(Image.fromarray(prediction.steps[-1].picture)),
+        cropped_image=_png(Image.fromarray(crop.image)) if crop else None,
+        final_image=None if blank else _png(Image.fromarray(prediction.steps[-1].image)),
         steps=_pictures(prediction.steps) if debug else None,
     )
 
 
 def _pictures(steps: Sequence[Step]) -> list[StepPicture]:
-    return [StepPicture(name=step.name, reason=step.reason, image=_png(enlarge(step, _SIDE))) for step in steps]
+    return [StepPicture(name=step.name, reason=step.reason, image=_png(render_step(step, _SIDE))) for step in steps]
 
 
 def _png(image: Image.Image) -> str:

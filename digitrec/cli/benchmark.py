@@ -28,23 +28,23 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.prediction import InputMethod
     from digitrec.recognition.digit_recognizer import DigitRecognizer
     from digitrec.recognition.feature_maps import load_feature_maps
-    from digitrec.recognition.models.digit_model import KERAS_FILE, load_model
+    from digitrec.recognition.models.digit_model import KERAS_FILE, load_digit_model
     from digitrec.recognition.models.line_model import load_line_model
     from digitrec.recognition.number_recognizer import NumberRecognizer
     from digitrec.recognition.saliency import explain
-    from digitrec.recognition.timing import BATCH, digits_a_second, times
-    from digitrec.samples import encoded, png
+    from digitrec.recognition.timing import BATCH_SIZE, digits_per_second, time_calls
+    from digitrec.samples import ink_to_png, strokes_to_png
 
     models = settings().models
-    recognizer = DigitRecognizer(load_model(arguments.model, models))
+    recognizer = DigitRecognizer(load_digit_model(arguments.model, models))
     cores = os.cpu_count() or 1
     classifier = recognizer.model.classifier
-    rate = digits_a_second(classifier.classify, threads=cores, seconds=2)
-    print(f"{rate:,.0f} digits a second in batches of {BATCH} on {cores} cores")
+    rate = digits_per_second(classifier.classify, threads=cores, seconds=2)
+    print(f"{rate:,.0f} digits a second in batches of {BATCH_SIZE} on {cores} cores")
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
-    pngs = [png(strokes) for strokes in samples().values()]
+    pngs = [strokes_to_png(strokes) for strokes in samples().values()]
     inks = [decode_drawing(png)[0] for png in pngs]
     images = [normalize(ink)[0][np.newaxis] for ink in inks]
 
@@ -52,29 +52,31 @@ def run(arguments: argparse.Namespace) -> int:
     # Of what takes long, a tenth and a hundredth as many.
     fewer, few = -(-repeat // 10), -(-repeat // 100)
     print(f"{repeat} readings of {len(pngs)} drawings of {CANVAS_SIDE}x{CANVAS_SIDE} pixels, one core, milliseconds")
-    report("decode the PNG", times(decode_drawing, pngs, repeat))
-    report("preprocess", times(normalize, inks, repeat))
-    report("infer", times(classifier.classify, images, repeat))
-    ours = report("the whole reading", times(lambda png: recognizer.recognize(png, InputMethod.CANVAS), pngs, repeat))
+    report("decode the PNG", time_calls(decode_drawing, pngs, repeat))
+    report("preprocess", time_calls(normalize, inks, repeat))
+    report("infer", time_calls(classifier.classify, images, repeat))
+    ours = report(
+        "the whole reading", time_calls(lambda png: recognizer.recognize(png, InputMethod.CANVAS), pngs, repeat)
+    )
 
-    report("explain the answer", times(lambda image: explain(classifier, image[0]), images, fewer))
+    report("explain the answer", time_calls(lambda image: explain(classifier, image[0]), images, fewer))
     if maps := load_feature_maps(arguments.model, models):
-        report("feature maps of every convolution", times(lambda image: maps.of(image[0]), images, repeat))
+        report("feature maps of every convolution", time_calls(lambda image: maps.compute(image[0]), images, repeat))
 
     for size, formats in (((1600, 1200), ("JPEG",)), ((4000, 3000), ("JPEG", "PNG", "WEBP", "HEIF", "AVIF"))):
         for file_format in formats:
             photographs = [photograph(size, file_format)]
             name = f"a photograph of {size[0]}x{size[1]}, {file_format}"
-            report(name, times(lambda file: recognizer.recognize(file, InputMethod.UPLOAD), photographs, few))
+            report(name, time_calls(lambda file: recognizer.recognize(file, InputMethod.UPLOAD), photographs, few))
 
     lines = NumberRecognizer(load_line_model(models))
     drawn = number_ink()
     name = f"a number of {len(NUMBER)} digits, drawn on {drawn.shape[1]}x{drawn.shape[0]}"
-    report(name, times(lambda png: lines.recognize(png, InputMethod.CANVAS), [encoded(drawn)], repeat))
+    report(name, time_calls(lambda png: lines.recognize(png, InputMethod.CANVAS), [ink_to_png(drawn)], repeat))
     photographs = [photograph((4000, 3000), "JPEG", drawn)]
     report(
         "one photographed, 4000x3000, JPEG",
-        times(lambda file: lines.recognize(file, InputMethod.UPLOAD), photographs, 20),
+        time_calls(lambda file: lines.recognize(file, InputMethod.UPLOAD), photographs, 20),
     )
 
     try:
@@ -83,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         print("For the comparison with Keras, install TensorFlow: pip install -r requirements.txt")
         return 0
     usual = usual_reader(models / arguments.model / KERAS_FILE)
-    theirs = report("the usual way: resize, Keras model.predict", times(usual, pngs, fewer))
+    theirs = report("the usual way: resize, Keras model.predict", time_calls(usual, pngs, fewer))
     print(f"the usual way takes {theirs / ours:.0f} times as long")
     return 0
 

@@ -9,7 +9,7 @@ import numpy as np
 from digitrec.cli.arguments import positive
 from digitrec.config import settings
 from digitrec.imaging.strokes import Stroke
-from digitrec.samples import NUMBER_CANVAS_WIDTH, known_mistakes, png, samples, vary_strokes, write_number
+from digitrec.samples import NUMBER_CANVAS_WIDTH, known_mistakes, samples, strokes_to_png, vary_strokes, write_number
 from digitrec.storage.saved_prediction import NO_DIGIT
 
 HELP = "Fill an empty data folder with sample records drawn by the makers of digitrec, marked as samples."
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.prediction import AnyPrediction, InputMethod
     from digitrec.recognition.digit_recognizer import DigitRecognizer
     from digitrec.recognition.models.catalog import default_model
-    from digitrec.recognition.models.digit_model import load_model
+    from digitrec.recognition.models.digit_model import load_digit_model
     from digitrec.recognition.models.line_model import load_line_model
     from digitrec.recognition.number_recognizer import NumberRecognizer
     from digitrec.storage.history import open_history
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     if history.count():
         raise StorageError(f"{arguments.data} has records already; samples go into an empty folder only.")
     models = settings().models
-    recognizer = DigitRecognizer(load_model(default_model(settings().model, models), models))
+    recognizer = DigitRecognizer(load_digit_model(default_model(settings().model, models), models))
     number_recognizer = NumberRecognizer(load_line_model(models))
     random = np.random.default_rng(0)
     now = datetime.now(UTC)
@@ -54,10 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
         prediction: AnyPrediction
         if random.random() < _NUMBERS:
             truth, strokes = _number(random)
-            prediction = number_recognizer.recognize(png(strokes, NUMBER_CANVAS_WIDTH), InputMethod.SAMPLE)
+            prediction = number_recognizer.recognize(strokes_to_png(strokes, NUMBER_CANVAS_WIDTH), InputMethod.SAMPLE)
         else:
             truth, strokes = _drawn(random)
-            prediction = recognizer.recognize(png(strokes), InputMethod.SAMPLE)
+            prediction = recognizer.recognize(strokes_to_png(strokes), InputMethod.SAMPLE)
         saved = history.save(prediction, InputMethod.SAMPLE, strokes=strokes, at=now - timedelta(days=float(age)))
         if random.random() < _TOLD:
             history.set_label(saved.prediction_id, truth)

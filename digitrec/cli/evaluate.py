@@ -40,23 +40,23 @@ def measure(name: str, data: Path | None, mistakes: Path | None = None) -> None:
 
     The digits it reads wrong become pictures in the folder ``mistakes``, one a source.
     """
-    from digitrec.datasets.digits import scaled
-    from digitrec.datasets.mistakes import contact_sheet, mistakes_of
-    from digitrec.datasets.pen_strokes import PENS_FILE, held_out_pens
-    from digitrec.datasets.sources import measured_sources
-    from digitrec.recognition.models.digit_model import load_model
+    from digitrec.datasets.digits import scale_to_unit
+    from digitrec.datasets.mistakes import draw_contact_sheet, find_mistakes
+    from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, load_held_out_pen_digits
+    from digitrec.datasets.sources import load_available_sources
+    from digitrec.recognition.models.digit_model import load_digit_model
     from digitrec.training.data.download import data_folder
     from digitrec.training.digits.evaluate import evaluated, not_digits
     from digitrec.training.digits.robustness import drawn_otherwise, no_digits
 
     data, models = data_folder(data), settings().models
-    model = load_model(name, models)
+    model = load_digit_model(name, models)
     card, classify = model.card, model.classifier.classify
     print(
         f"{'source':<32}{'digits':>8}{'right':>9}{'sure':>9}{'right, if sure':>16}{'refused':>9}"
         f"{'calib. error':>14}   worst digit"
     )
-    for source, digits in measured_sources(data):
+    for source, digits in load_available_sources(data):
         found = evaluated(model, digits)
         recalls = [(recall, digit) for digit, recall in enumerate(found.per_digit) if recall is not None]
         worst, digit = min(recalls)
@@ -69,13 +69,13 @@ def measure(name: str, data: Path | None, mistakes: Path | None = None) -> None:
         card = card.model_copy(update={"evaluations": {**card.evaluations, source: found}})
         if mistakes:
             mistakes.mkdir(parents=True, exist_ok=True)
-            contact_sheet(mistakes_of(model, digits)).save(mistakes / f"{source}.png")
-    if (data / PENS_FILE).is_file():
-        pens = held_out_pens(data)
+            draw_contact_sheet(find_mistakes(model, digits)).save(mistakes / f"{source}.png")
+    if (data / PEN_DIGITS_FILE).is_file():
+        pens = load_held_out_pen_digits(data)
         print("\npen strokes, writers held out, drawn and photographed otherwise, right:")
         robustness: dict[str, dict[str, float]] = {}
         for changed, to, digits in drawn_otherwise(pens):
-            right = classify(scaled(digits.images)).probabilities.argmax(1) == digits.labels
+            right = classify(scale_to_unit(digits.images)).probabilities.argmax(1) == digits.labels
             robustness.setdefault(changed, {})[to] = float((right & digits.images.any((1, 2))).mean())
         for changed, shares in robustness.items():
             print(f"  {changed:<8}" + "  ".join(f"{to}: {share:.2%}" for to, share in shares.items()), flush=True)
@@ -92,7 +92,7 @@ def measure(name: str, data: Path | None, mistakes: Path | None = None) -> None:
 
 def measure_line(data: Path) -> None:
     """Measure the model of lines on whatever lies in a folder, print the figures and write them to its card."""
-    from digitrec.datasets.pen_strokes import PENS_FILE, held_out_pens
+    from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, load_held_out_pen_digits
     from digitrec.recognition.models.line_model import load_line_model
     from digitrec.training.data.line_sources import measured_lines, no_numbers
     from digitrec.training.lines.evaluate import evaluated_lines, false_accepts
@@ -112,8 +112,8 @@ def measure_line(data: Path) -> None:
             f"{exact_if_sure:>16}{found.refused:>9.2%}{found.calibration_error:>14.2%}",
             flush=True,
         )
-    if (data / PENS_FILE).is_file():
-        without = {kind: false_accepts(model, lines) for kind, lines in no_numbers(held_out_pens(data))}
+    if (data / PEN_DIGITS_FILE).is_file():
+        without = {kind: false_accepts(model, lines) for kind, lines in no_numbers(load_held_out_pen_digits(data))}
         shares = ", ".join(f"{kind} {share:.1%}" for kind, share in without.items())
         print(f"\nsomething that is no digit, read as digits alone: {shares}")
     model.card.model_copy(update={"evaluations": evaluations, "false_accepts": without}).write(models / LINE)

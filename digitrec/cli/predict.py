@@ -13,7 +13,7 @@ from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
 from digitrec.prediction import InputMethod, NumberPrediction, Prediction, percent
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.catalog import default_model
-from digitrec.recognition.models.digit_model import load_model
+from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.recognition.models.line_model import load_line_model
 from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer
 
@@ -38,12 +38,14 @@ def run(arguments: argparse.Namespace) -> int:
         message = f"Numbers are read by {LINE} with --number, single digits by the other models without it."
         raise ModelError(message, models / name)
     recognizer: AnyRecognizer = (
-        NumberRecognizer(load_line_model(models)) if arguments.number else DigitRecognizer(load_model(name, models))
+        NumberRecognizer(load_line_model(models))
+        if arguments.number
+        else DigitRecognizer(load_digit_model(name, models))
     )
     failed = found = False
-    for path in files(arguments.paths):
+    for path in find_images(arguments.paths):
         found = True
-        line = read(path, recognizer)
+        line = predict_file(path, recognizer)
         print(json.dumps(line) if arguments.json else as_text(line), flush=True)
         failed |= line["error"] is not None
     if not found:
@@ -51,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     return int(failed)
 
 
-def files(paths: Iterable[Path]) -> Iterator[Path]:
+def find_images(paths: Iterable[Path]) -> Iterator[Path]:
     """Each path that is no folder, and the image files in and below each one that is, sorted."""
     for path in paths:
         if path.is_dir():
@@ -62,7 +64,7 @@ def files(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def read(path: Path, recognizer: AnyRecognizer) -> dict[str, Any]:
+def predict_file(path: Path, recognizer: AnyRecognizer) -> dict[str, Any]:
     """What one file says, or in ``error`` why it cannot be read."""
     line: dict[str, Any] = dict.fromkeys(
         ("file", "text", "confidence", "verdict", *_DETAILS[type(recognizer)], "model", "milliseconds", "error")
@@ -99,13 +101,13 @@ def _of_digit(prediction: Prediction) -> dict[str, Any]:
 
 def _of_number(prediction: NumberPrediction) -> dict[str, Any]:
     """As the API tells it."""
-    height, width = prediction.steps[0].picture.shape[:2]
+    height, width = prediction.steps[0].image.shape[:2]
     return {
         "digits": [
             {
                 "digit": digit.digit,
                 "confidence": digit.confidence,
-                "box": digit.box.in_shares(width, height)._asdict(),
+                "box": digit.box.relative_to(width, height)._asdict(),
             }
             for digit in prediction.digits
         ],

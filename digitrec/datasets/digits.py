@@ -53,11 +53,11 @@ def split(digits: Digits, share: float, seed: int) -> tuple[Digits, Digits]:
     return digits.take(order[:cut]), digits.take(order[cut:])
 
 
-def joined(*parts: Digits) -> Digits:
+def concatenate(*parts: Digits) -> Digits:
     """The digits of several sets, one set after the other."""
     return Digits(np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts]))
 
 
-def scaled(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+def scale_to_unit(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Pictures (N, 28, 28) as a network takes them: the same shape in [0, 1]."""
     return images.astype(np.float32) / np.float32(255)

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from digitrec.datasets.digits import Digits, scaled
-from digitrec.recognition.models.digit_model import Model
+from digitrec.datasets.digits import Digits, scale_to_unit
+from digitrec.recognition.models.digit_model import DigitModel
 
 _TILE = 56
 _GAP = 4
@@ -20,40 +20,40 @@ class Mistakes:
     """Digits and what was read instead, the surest mistake first."""
 
     digits: Digits
-    read: NDArray[np.uint8]  # (N,)
+    predicted: NDArray[np.uint8]  # (N,)
     confidence: NDArray[np.float32]  # (N,)
 
     def __len__(self) -> int:
-        return len(self.read)
+        return len(self.predicted)
 
-    def behind(self, digit: int, read: int) -> "Mistakes":
+    def in_cell(self, digit: int, read: int) -> "Mistakes":
         """Those behind one cell of the confusion matrix."""
-        return self._take(np.flatnonzero((self.digits.labels == digit) & (self.read == read)))
+        return self._take(np.flatnonzero((self.digits.labels == digit) & (self.predicted == read)))
 
-    def cells(self) -> dict[tuple[int, int], int]:
+    def counts(self) -> dict[tuple[int, int], int]:
         """How many there are of each digit read as each other, the most first."""
-        pairs, counts = np.unique(np.stack([self.digits.labels, self.read]), axis=1, return_counts=True)
+        pairs, counts = np.unique(np.stack([self.digits.labels, self.predicted]), axis=1, return_counts=True)
         order = np.argsort(-counts, kind="stable")
         return {(int(pairs[0, place]), int(pairs[1, place])): int(counts[place]) for place in order}
 
     def _take(self, index: NDArray[np.intp]) -> "Mistakes":
-        return Mistakes(self.digits.take(index), self.read[index], self.confidence[index])
+        return Mistakes(self.digits.take(index), self.predicted[index], self.confidence[index])
 
 
-def mistakes_of(model: Model, digits: Digits) -> Mistakes:
+def find_mistakes(model: DigitModel, digits: Digits) -> Mistakes:
     """The digits with ink in them that a model reads as another digit, whatever its verdict."""
-    probabilities = model.classifier.classify(scaled(digits.images)).probabilities
+    probabilities = model.classifier.classify(scale_to_unit(digits.images)).probabilities
     read, confidence = probabilities.argmax(1).astype(np.uint8), probabilities.max(1)
     wrong = np.flatnonzero((read != digits.labels) & digits.images.any((1, 2)))
     wrong = wrong[confidence[wrong].argsort()[::-1]]
     return Mistakes(digits.take(wrong), read[wrong], confidence[wrong])
 
 
-def contact_sheet(mistakes: Mistakes) -> Image.Image:
+def draw_contact_sheet(mistakes: Mistakes) -> Image.Image:
     """All of them as one picture, ink dark: for each digit read as another a row or more, the most first."""
     rows: list[tuple[str, NDArray[np.uint8]]] = []
-    for (digit, read), count in mistakes.cells().items():
-        images = mistakes.behind(digit, read).digits.images
+    for (digit, read), count in mistakes.counts().items():
+        images = mistakes.in_cell(digit, read).digits.images
         for start in range(0, count, _COLUMNS):
             name = "" if start else f"{digit} read as {read}: {count}"
             rows.append((name, images[start : start + _COLUMNS]))

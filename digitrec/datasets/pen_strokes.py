@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from digitrec.errors import MissingDataError
 from digitrec.imaging.strokes import Stroke
-from digitrec.samples import BRUSH, CANVAS_SIDE
+from digitrec.samples import BRUSH_WIDTH, CANVAS_SIDE
 
-PENS_FILE = "pendigits-orig.tra.gz"
+PEN_DIGITS_FILE = "pendigits-orig.tra.gz"
 
 HELD_OUT_WRITERS = frozenset((4, 9, 14, 19, 24, 29))
 """Every fifth of the thirty writers of pen strokes; no model of digitrec, nor a teacher of one, is trained on theirs.
@@ -23,7 +23,7 @@ Beginning with the fourth, because the baseline reads a little less of theirs th
 VALIDATION_WRITERS = frozenset((2, 12, 22))
 """Of the other writers, those whose digits choose thresholds and temperature instead of being trained on."""
 
-FILL = 0.75
+FILL_RATIO = 0.75
 """How much of the canvas the longer side of a pen digit takes."""
 
 
@@ -42,18 +42,18 @@ def load_pen_digits(folder: Path) -> list[PenDigit]:
     Raises:
         DataMissing: the folder holds no such file, or it is damaged.
     """
-    path = folder / PENS_FILE
+    path = folder / PEN_DIGITS_FILE
     try:
         with gzip.open(path, "rt", encoding="latin-1") as file:
             text = file.read()
         return [_pen_digit(segment) for segment in text.split(".SEGMENT")[1:]]
     except FileNotFoundError as error:
-        raise MissingDataError(f"There is no {PENS_FILE} in {folder}.") from error
+        raise MissingDataError(f"There is no {PEN_DIGITS_FILE} in {folder}.") from error
     except (OSError, EOFError, ValueError) as error:
         raise MissingDataError(f"{path} is damaged or in another form: {error}") from error
 
 
-def held_out_pens(folder: Path) -> list[PenDigit]:
+def load_held_out_pen_digits(folder: Path) -> list[PenDigit]:
     """The pen digits of the writers that no model is trained on.
 
     Raises:
@@ -73,7 +73,7 @@ def _pen_digit(segment: str) -> PenDigit:
         raise ValueError("there is a digit without label, writer or points")
     points = np.concatenate([trace for trace in traces if len(trace)])
     low, high = points.min(0), points.max(0)
-    scale = FILL * CANVAS_SIDE / max(*(high - low), 1.0)
+    scale = FILL_RATIO * CANVAS_SIDE / max(*(high - low), 1.0)
 
     def on_canvas(trace: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
         # The tablet's y points up.
@@ -81,5 +81,5 @@ def _pen_digit(segment: str) -> PenDigit:
         return tuple((float(x), float(y)) for x, y in placed)
 
     return PenDigit(
-        int(label[1]), int(writer[1]), tuple(Stroke(on_canvas(trace), BRUSH) for trace in traces if len(trace))
+        int(label[1]), int(writer[1]), tuple(Stroke(on_canvas(trace), BRUSH_WIDTH) for trace in traces if len(trace))
     )

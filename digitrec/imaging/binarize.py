@@ -4,16 +4,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.components import main_components
+from digitrec.imaging.components import find_main_components
 from digitrec.imaging.ruled_lines import find_ruled_lines
 from digitrec.prediction import Step
 
 Gray = NDArray[np.uint8]  # (height, width)
 Mask = NDArray[np.bool_]  # (height, width)
 
-LEAST_SIDE = 256
+MIN_SIDE = 256
 """Smaller pictures are enlarged to this, so that what follows may count in pixels."""
-FAINTEST_CONTRAST = 0.04
+MIN_CONTRAST = 0.04
 """The least threshold, about half of what ink is darker than its paper, as a share of the paper's brightness."""
 _GRAIN = 2.5
 """Ink stands out at least this many standard deviations of the paper's grain."""
@@ -38,7 +38,7 @@ def find_ink(gray: Gray) -> tuple[Gray, tuple[Step, ...]]:
     ink measured against it. A threshold by Otsu (1979) among the pixels near edges, where there is as much ink as
     paper, tells them apart. Ruling is taken away, and what lies aside of the main writing is left out.
     """
-    enlargement = max(1.0, LEAST_SIDE / max(gray.shape))
+    enlargement = max(1.0, MIN_SIDE / max(gray.shape))
     if enlargement == 1 and (drawn := _drawn_ink(gray)) is not None:
         return drawn, (Step("Ink bright", drawn, "the paper is all of one brightness; what is not is ink"),)
     if enlargement > 1:
@@ -48,11 +48,11 @@ def find_ink(gray: Gray) -> tuple[Gray, tuple[Step, ...]]:
     reason = "dark ink on light paper" if dark_ink else "light ink on dark paper"
     steps = [Step("Ink bright", bright, reason)]
 
-    contrast = paper_contrast(bright)
+    contrast = contrast_to_paper(bright)
     shown = (np.clip(contrast, 0, 1) * 255).astype(np.uint8)
     steps.append(Step("Paper removed", shown, "uneven light taken away"))
-    threshold = threshold_near_edges(contrast)
-    strong = hysteresis(contrast, threshold)
+    threshold = otsu_threshold_near_edges(contrast)
+    strong = hysteresis_threshold(contrast, threshold)
     if not _stands_out(contrast, threshold, strong):
         blank = np.zeros_like(gray)
         return blank, (*steps, Step("Threshold", blank, "nothing on the paper stands out"))
@@ -64,7 +64,7 @@ def find_ink(gray: Gray) -> tuple[Gray, tuple[Step, ...]]:
     if lines.any() and (strong & ~lines).any():
         strong &= ~lines
         steps.append(Step("Ruling removed", strong.astype(np.uint8) * 255, "lines from edge to edge taken away"))
-    kept, left_out = main_components(strong)
+    kept, left_out = find_main_components(strong)
     if not _has_edges(contrast, kept) or not _is_clear_of_its_paper(contrast, kept, lines):
         blank = np.zeros_like(gray)
         return blank, (*steps, Step("Writing", blank, "nothing that stands out from the paper around it"))
@@ -88,7 +88,7 @@ def _drawn_ink(gray: Gray) -> Gray | None:
         2 * strong.sum() < (ink > 0).sum()
         or ink.max() < 255
         or 2 * strong.sum() > ink.size
-        or main_components(strong)[1]
+        or find_main_components(strong)[1]
     ):
         return None
     return ink
@@ -104,7 +104,7 @@ def has_dark_ink(gray: Gray, *, is_line: bool = False) -> bool:
     The strokes of a line are as wide beside its picture's height as a digit's beside its picture. And it may have been
     cut out so tightly that they reach its border.
     """
-    scale = min(1.0, LEAST_SIDE / (min if is_line else max)(gray.shape))
+    scale = min(1.0, MIN_SIDE / (min if is_line else max)(gray.shape))
     size = max(3, round(gray.shape[1] * scale)), max(3, round(gray.shape[0] * scale))
     small = cv2.GaussianBlur(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), (0, 0), 0.8)
     threshold, _ = cv2.threshold(small, 0, 255, cv2.THRESH_OTSU)
@@ -130,12 +130,12 @@ def has_dark_ink(gray: Gray, *, is_line: bool = False) -> bool:
     return bool(border + bright.mean() > 1)
 
 
-def paper_contrast(bright: Gray) -> NDArray[np.float32]:
+def contrast_to_paper(bright: Gray) -> NDArray[np.float32]:
     """How far each pixel is from its paper to full ink, 0 to 1."""
     paper = _paper(bright, 0.5)
     first = _contrast(bright, paper)
     # With the width of the strokes known, the paper can be followed more closely: into shadows and up to edges.
-    strong = (first > threshold_near_edges(first)).astype(np.uint8)
+    strong = (first > otsu_threshold_near_edges(first)).astype(np.uint8)
     depth = cv2.distanceTransform(strong, cv2.DIST_L2, 3)
     widest = 2 * float(np.percentile(depth[depth > 0], 98)) if strong.any() else 0.0
     return _contrast(bright, _paper(bright, min(0.5, 4 * widest / min(bright.shape) + 0.03)))
@@ -159,7 +159,7 @@ def _contrast(bright: Gray, paper: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray((bright - paper) / np.maximum(255 - paper, 32), np.float32)
 
 
-def threshold_near_edges(contrast: NDArray[np.float32]) -> float:
+def otsu_threshold_near_edges(contrast: NDArray[np.float32]) -> float:
     """The contrast that parts ink from paper best (Otsu 1979) among the pixels near edges."""
     level = (np.clip(contrast, 0, 1) * 255).astype(np.uint8)
     smooth = cv2.GaussianBlur(level, (0, 0), 1)
@@ -171,7 +171,7 @@ def threshold_near_edges(contrast: NDArray[np.float32]) -> float:
     return float(threshold) / 255
 
 
-def hysteresis(contrast: NDArray[np.float32], threshold: float) -> Mask:
+def hysteresis_threshold(contrast: NDArray[np.float32], threshold: float) -> Mask:
     """The pixels (height, width) above the threshold, and those not far below it that hang together with them."""
     low = (contrast > _HOLD * threshold).astype(np.uint8)
     count, labels = cv2.connectedComponents(low, connectivity=8)
@@ -203,7 +203,7 @@ def _is_clear_of_its_paper(contrast: NDArray[np.float32], kept: Mask, lines: Mas
 
 
 def _stands_out(contrast: NDArray[np.float32], threshold: float, strong: Mask) -> bool:
-    if threshold < FAINTEST_CONTRAST or not strong.any():
+    if threshold < MIN_CONTRAST or not strong.any():
         return False
     smooth = cv2.GaussianBlur(contrast, (0, 0), 1)
     # From the seventh of the pixels nearest to the paper, which a normal distribution has within 0.18 deviations.

@@ -29,7 +29,7 @@ _AT_EDGE = 0.3
 """What the area of a part at the edge counts for beside others when the line's beginning is chosen."""
 
 
-def main_components(strong: Mask) -> tuple[Mask, int]:
+def find_main_components(strong: Mask) -> tuple[Mask, int]:
     """The connected parts (height, width) that make up the writing, and how many others were left out.
 
     The writing is the largest part that does not touch the edge of the picture, with what is near it. Only where
@@ -63,7 +63,7 @@ def main_components(strong: Mask) -> tuple[Mask, int]:
     return np.concatenate([[False], kept])[labels], int((~kept).sum())
 
 
-def are_side_by_side(strong: Mask) -> bool:
+def has_digits_side_by_side(strong: Mask) -> bool:
     """Whether cropped ink (height, width) is wider than any digit, with parts about as high as each other in a row.
 
     Parts above each other may be one digit with a gap; so may a thin one close to another, the stem of an open 4.
@@ -89,7 +89,7 @@ class LineComponents(NamedTuple):
     """Whether some of them seem to be a line too."""
 
 
-def line_components(strong: Mask) -> LineComponents:
+def find_line_components(strong: Mask) -> LineComponents:
     """The connected parts (height, width) that make up one line of writing.
 
     From its largest part the line grows to both sides, by parts about as high and at about its height. A number that

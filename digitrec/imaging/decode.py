@@ -47,7 +47,7 @@ def decode_drawing(png: bytes) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
     return ink, (Step("Drawing", ink, f"white ink on black, {image.width} x {image.height} pixels"),)
 
 
-def decode_picture(data: bytes) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
+def decode_image(data: bytes) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
     """The brightness (height, width) of a picture file, upright and at most 1000 pixels a side, and its steps.
 
     Of several frames it is the first. Transparent parts count as white, or as black where what is visible is light.

@@ -8,9 +8,9 @@ from digitrec.imaging.bounding_box import bounding_box
 from digitrec.imaging.stroke_width import normalize_stroke_width
 from digitrec.prediction import Step
 
-SIDE = 28
-BOX = 20
-FAINTEST = 20
+INPUT_SIDE = 28
+DIGIT_SIDE = 20
+MIN_INK = 20
 CROP = "Crop"
 """The name of the step that has the ink alone."""
 
@@ -22,11 +22,11 @@ def normalize(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[Step, 
     LeCun, Cortes and Burges made MNIST. Strokes much thinner or thicker than theirs are brought to the width of
     theirs first. Ink without a pixel of at least 20 gives zeros.
     """
-    clean = np.where(ink < FAINTEST, np.uint8(0), ink)
-    steps = [Step("Ink", clean, f"pixels under {FAINTEST} are paper")]
+    clean = np.where(ink < MIN_INK, np.uint8(0), ink)
+    steps = [Step("Ink", clean, f"pixels under {MIN_INK} are paper")]
     box = bounding_box(clean)
     if box is None:
-        return np.zeros((SIDE, SIDE), np.float32), tuple(steps)
+        return np.zeros((INPUT_SIDE, INPUT_SIDE), np.float32), tuple(steps)
 
     cropped = clean[box]
     height, width = cropped.shape
@@ -39,7 +39,7 @@ def normalize(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[Step, 
     steps.append(Step("Stroke width", usual, reason))
 
     height, width = usual.shape
-    scale = BOX / max(height, width)
+    scale = DIGIT_SIDE / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     # The gap lets Pillow average whole pixels first, which is four times as fast on a canvas and looks the same.
     fitted = np.asarray(Image.fromarray(usual).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0))
@@ -48,9 +48,9 @@ def normalize(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float32], tuple[Step, 
     row, column = _centre_of_mass(fitted)
     # Whole pixels, as in MNIST: its centres of mass spread evenly within half a pixel of (14, 14).
     top, left = (
-        _clamped(SIDE / 2 - center, length) for center, length in zip((row, column), fitted.shape, strict=True)
+        _clamped(INPUT_SIDE / 2 - center, length) for center, length in zip((row, column), fitted.shape, strict=True)
     )
-    centered = np.zeros((SIDE, SIDE), np.uint8)
+    centered = np.zeros((INPUT_SIDE, INPUT_SIDE), np.uint8)
     centered[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
     # The middle of the first pixel is 0; the mark counts from its edge.
     point = column + left + 0.5, row + top + 0.5
@@ -67,4 +67,4 @@ def _centre_of_mass(ink: NDArray[np.uint8]) -> tuple[float, float]:
 
 
 def _clamped(offset: float, length: int) -> int:
-    return min(max(round(offset), 0), SIDE - length)
+    return min(max(round(offset), 0), INPUT_SIDE - length)

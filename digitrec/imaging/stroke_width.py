@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from digitrec.imaging.bounding_box import bounding_box
 
-THINNEST, THICKEST = 1.7, 3.5
+MIN_STROKE_WIDTH, MAX_STROKE_WIDTH = 1.7, 3.5
 """Between these lie the strokes of nine in ten MNIST digits, in pixels of its box of 20x20."""
 
 _BOX = 20
@@ -20,8 +20,8 @@ def normalize_stroke_width(ink: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], s
     box of 80x80, so that a thin brush does not fade in 28x28 and a thick one does not fill the loops.
     """
     fine = _enlarged(ink)
-    width = stroke_width(fine) / _FINE
-    wanted = min(max(width, THINNEST), THICKEST)
+    width = mean_stroke_width(fine) / _FINE
+    wanted = min(max(width, MIN_STROKE_WIDTH), MAX_STROKE_WIDTH)
     # The box grows and shrinks with its strokes, and both are scaled back to 20x20 afterwards.
     radius = round(abs(wanted - width) * _FINE / 2 / (1 - wanted / _BOX))
     if not radius:
@@ -37,7 +37,7 @@ def normalize_stroke_width(ink: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], s
     return thinned[box], f"{width:.1f} of {_BOX} pixels: thinned"
 
 
-def stroke_width(ink: NDArray[np.uint8]) -> float:
+def mean_stroke_width(ink: NDArray[np.uint8]) -> float:
     """The mean width in pixels of the strokes in ink (height, width): twice its area by the length of its outline."""
     level = cv2.copyMakeBorder(ink, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0).astype(np.float32)
     corner = level[:-1, :-1]

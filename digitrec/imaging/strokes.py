@@ -23,7 +23,7 @@ def render(strokes: Sequence[Stroke], height: int, width: int | None = None) -> 
     image = Image.new("L", ((width or height) * _OVERSAMPLING, height * _OVERSAMPLING))
     draw = ImageDraw.Draw(image)
     for stroke in strokes:
-        line = [(float(x), float(y)) for x, y in smooth(stroke.points) * _OVERSAMPLING]
+        line = [(float(x), float(y)) for x, y in smooth_curve(stroke.points) * _OVERSAMPLING]
         brush = stroke.width * _OVERSAMPLING
         draw.line(line, fill=255, width=round(brush))
         for x, y in line:
@@ -31,7 +31,7 @@ def render(strokes: Sequence[Stroke], height: int, width: int | None = None) -> 
     return np.asarray(image.reduce(_OVERSAMPLING))
 
 
-def smooth(points: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
+def smooth_curve(points: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
     """The curve (N, 2) a canvas draws through points (M, 2): quadratic, from midpoint to midpoint."""
     corners = np.asarray(points, float)
     if len(corners) < 3:

@@ -7,20 +7,20 @@ from PIL import Image, ImageDraw, ImageFont
 
 from digitrec.prediction import Step
 
-MARK = (255, 140, 0)
+MARK_COLOR = (255, 140, 0)
 """The colour of what is drawn onto a picture to show where something is: seen on white, on black and on grey."""
 _GROUND = (128, 128, 128)
 _CAPTION = 84
 _GAP = 16
 
 
-def enlarge(step: Step, side: int, boxes: Sequence[tuple[float, float, float, float]] = ()) -> Image.Image:
+def render_step(step: Step, side: int, boxes: Sequence[tuple[float, float, float, float]] = ()) -> Image.Image:
     """The picture of a step with what it found drawn onto it, at most ``side`` pixels a side.
 
     ``boxes``, like its own, are what else was found there. Small pictures grow by a whole factor, so that each of their
     pixels stays a crisp square.
     """
-    picture = Image.fromarray(step.picture)
+    picture = Image.fromarray(step.image)
     longest = max(picture.size)
     if longest > side:
         picture.thumbnail((side, side))
@@ -30,17 +30,17 @@ def enlarge(step: Step, side: int, boxes: Sequence[tuple[float, float, float, fl
     if not boxes and not step.point:
         return picture
     marked = picture.convert("RGB")
-    scale = marked.width / step.picture.shape[1]
+    scale = marked.width / step.image.shape[1]
     draw = ImageDraw.Draw(marked)
     thick = max(1, min(marked.size) // 80)
     for box in boxes:
         left, top, right, bottom = (length * scale for length in box)
-        draw.rectangle((left, top, right - 1, bottom - 1), outline=MARK, width=thick)
+        draw.rectangle((left, top, right - 1, bottom - 1), outline=MARK_COLOR, width=thick)
     if step.point:
         x, y = (length * scale for length in step.point)
         arm = side / 12
-        draw.line((x - arm, y, x + arm, y), MARK, thick)
-        draw.line((x, y - arm, x, y + arm), MARK, thick)
+        draw.line((x - arm, y, x + arm, y), MARK_COLOR, thick)
+        draw.line((x, y - arm, x, y + arm), MARK_COLOR, thick)
     return marked
 
 
@@ -53,12 +53,12 @@ def draw_steps(steps: Sequence[Step], side: int = 280, columns: int = 4) -> Imag
     placed: list[tuple[int, int, int, int, Image.Image]] = []
     column, top, high = 0, _GAP, 0
     for step in steps:
-        height, width = step.picture.shape[:2]
+        height, width = step.image.shape[:2]
         is_line = width > 2 * height
         if column and (is_line or column == columns):
             column, top = 0, top + high + _CAPTION
         wide = whole if is_line else side
-        picture = enlarge(step, wide)
+        picture = render_step(step, wide)
         high = picture.height if is_line else side
         placed.append((_GAP + column * (side + _GAP), top, wide, high, picture))
         column = columns if is_line else column + 1

@@ -17,7 +17,7 @@ ALPHABET = "0123456789?"
 """What a network reads a line as, in the order of its outputs; ``?`` is what is no digit."""
 BLANK = len(ALPHABET)
 """The output that tells nothing."""
-SYMBOLS = len(ALPHABET) + 1
+SYMBOL_COUNT = len(ALPHABET) + 1
 
 _BEAM = 16
 """How many beginnings of texts are followed at a time."""
@@ -69,7 +69,7 @@ def beam_search(probabilities: NDArray[np.floating], most: int) -> list[Hypothes
     return [Hypothesis(text, min(probability, 1.0)) for text, probability in found[:most]]
 
 
-def averaged(views: Sequence[Sequence[Hypothesis]], most: int) -> list[Hypothesis]:
+def average_hypotheses(views: Sequence[Sequence[Hypothesis]], most: int) -> list[Hypothesis]:
     """The likeliest texts, at most this many, by their probabilities averaged over several views of a line."""
     total: dict[str, float] = {}
     for reading in chain.from_iterable(views):
@@ -77,12 +77,12 @@ def averaged(views: Sequence[Sequence[Hypothesis]], most: int) -> list[Hypothesi
     return [Hypothesis(*item) for item in sorted(total.items(), key=lambda item: -item[1])[:most]]
 
 
-def fits(text: str, columns: int) -> bool:
+def fits_in_columns(text: str, columns: int) -> bool:
     """Whether so many columns can tell a text: one for each character, and one between two that are the same."""
     return len(text) + sum(one == other for one, other in pairwise(text)) <= columns
 
 
-def spans(probabilities: NDArray[np.floating], texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+def align(probabilities: NDArray[np.floating], texts: Sequence[str]) -> list[list[tuple[int, int]]]:
     """For each character of each text the first of the columns (N, SYMBOLS) that tell it, and the one after the last.
 
     They are those of the likeliest of the ways to tell this text, by dynamic programming (Viterbi 1967). Every text
@@ -91,7 +91,7 @@ def spans(probabilities: NDArray[np.floating], texts: Sequence[str]) -> list[lis
     # Most columns tell nothing, and those beside each other are taken as one.
     telling = np.asarray((probabilities[:, :BLANK] > _LEAST).any(1))
     begins = np.flatnonzero(np.concatenate([[True], telling[1:] | telling[:-1]]))
-    if not all(fits(text, len(begins)) for text in texts):
+    if not all(fits_in_columns(text, len(begins)) for text in texts):
         begins = np.arange(len(probabilities))
     longest = 2 * max(map(len, texts)) + 1
     # What is told in turn: nothing, the first character, nothing, and so on.

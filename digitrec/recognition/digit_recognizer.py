@@ -7,18 +7,18 @@ from numpy.typing import NDArray
 
 from digitrec.errors import ImageError
 from digitrec.imaging.binarize import find_ink
-from digitrec.imaging.components import are_side_by_side
-from digitrec.imaging.decode import decode_drawing, decode_picture
-from digitrec.imaging.normalize import CROP, FAINTEST, normalize
+from digitrec.imaging.components import has_digits_side_by_side
+from digitrec.imaging.decode import decode_drawing, decode_image
+from digitrec.imaging.normalize import CROP, MIN_INK, normalize
 from digitrec.prediction import KINDS, InputMethod, Kind, Prediction, Step, Verdict
-from digitrec.recognition.models.digit_model import Model
+from digitrec.recognition.models.digit_model import DigitModel
 from digitrec.server.metrics import REFUSALS, STAGES
 
 
 class DigitRecognizer:
     """Reads digits with one model; safe to share between threads."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: DigitModel) -> None:
         self.model = model
 
     def recognize(self, data: bytes, input_method: InputMethod) -> Prediction:
@@ -51,8 +51,8 @@ class DigitRecognizer:
         verdict = Verdict.DIGIT if confidence >= card.confidence_threshold else Verdict.UNSURE
         reason = None
         if answers.kinds is not None:
-            crop = next(step.picture for step in steps if step.name == CROP)
-            if are_side_by_side(crop >= FAINTEST):
+            crop = next(step.image for step in steps if step.name == CROP)
+            if has_digits_side_by_side(crop >= MIN_INK):
                 # Of seven in a row too little is left in 28x28 for a network to tell.
                 verdict, reason = Verdict.NOT_A_DIGIT, Kind.SEVERAL_DIGITS
             elif answers.kinds[0, 0] < card.digit_threshold:
@@ -79,7 +79,7 @@ def preprocess(data: bytes, input_method: InputMethod) -> tuple[NDArray[np.float
     if input_method in (InputMethod.CANVAS, InputMethod.SAMPLE):
         ink, steps = decode_drawing(data)
     else:
-        gray, decoding = decode_picture(data)
+        gray, decoding = decode_image(data)
         ink, finding = find_ink(gray)
         steps = decoding + finding
     image, normalizing = normalize(ink)

@@ -34,7 +34,7 @@ class FeatureMaps:
         self._names = [f"Convolution {number}" for number, _ in enumerate(outputs, 1)]
         self._outputs = [index for _, (index, _) in outputs]
 
-    def of(self, image: NDArray[np.float32]) -> list[FeatureMap]:
+    def compute(self, image: NDArray[np.float32]) -> list[FeatureMap]:
         """The feature maps of a network's input (28, 28) in [0, 1], first convolution first."""
         (maps,) = self._interpreters.run([image[np.newaxis]], self._outputs)
         return [FeatureMap(name, batch[0]) for name, batch in zip(self._names, maps, strict=True)]

@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 
 from digitrec.imaging.line.detection import HandwrittenLine
 from digitrec.imaging.line.segmentation import Segment, Segmenter
-from digitrec.imaging.line.straightening import Strip, views
+from digitrec.imaging.line.straightening import Strip, augmented_views
 from digitrec.imaging.normalize import normalize
 from digitrec.prediction import KINDS, Kind, Step
 from digitrec.recognition.classifier import Classifier
-from digitrec.recognition.ctc import ALPHABET, averaged, beam_search, fits, spans
+from digitrec.recognition.ctc import ALPHABET, align, average_hypotheses, beam_search, fits_in_columns
 
 _MOST = 8
 """How many texts are judged."""
 _FAINTEST = 1e-3
 """Texts that are so much less probable than the likeliest that says something are not."""
 _LEAST = 1e-4
-COLUMNS = 2
+COLUMN_WIDTH = 2
 """How many columns of a strip the network tells as one."""
-Tell = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+PredictColumns = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """From a strip (32, width) to what its columns tell (columns, SYMBOLS)."""
 Extents = Mapping[str, tuple[float, float]]
 """Where each character begins and ends, in columns of a strip from the middle of those that tell it."""
@@ -44,36 +44,39 @@ class Candidate:
     """The columns of what is told that tell each character."""
     cuts: tuple[Segment, ...]
     """What of the ink each character is."""
-    told: NDArray[np.float64]  # (characters, 11)
+    line_probabilities: NDArray[np.float64]  # (characters, 11)
     """The probability of each character of ALPHABET in its place, as the network of lines tells it,"""
-    judged: NDArray[np.float64]  # (characters, 11)
+    digit_probabilities: NDArray[np.float64]  # (characters, 11)
     """and as the network of single digits does."""
     steps: tuple[tuple[Step, ...], ...]
     """How each character was preprocessed for that network."""
 
-    def judgements(self) -> NDArray[np.float64]:
+    def digit_scores(self) -> NDArray[np.float64]:
         """The probability of each character of the text, as the network of single digits judges it."""
         places = [ALPHABET.index(character) for character in self.text]
-        return np.asarray(self.judged[np.arange(len(places)), places])
+        return np.asarray(self.digit_probabilities[np.arange(len(places)), places])
 
-    def agreement(self) -> float:
+    def digit_log_probability(self) -> float:
         """The logarithm of the probability of all of them."""
-        return float(np.log(self.judgements()).sum())
+        return float(np.log(self.digit_scores()).sum())
 
 
 def find_candidates(
-    line: HandwrittenLine, strip: Strip, tell: Tell, extents: Extents, digits: Classifier
+    line: HandwrittenLine, strip: Strip, predict_columns: PredictColumns, extents: Extents, digits: Classifier
 ) -> list[Candidate]:
     """The likeliest texts of a line, told by a network whose characters extend so far."""
-    columns, *others = (tell(view) for view in views(strip))
+    columns, *others = (predict_columns(view) for view in augmented_views(strip))
     # What another view had room to tell may not fit into these columns.
-    told = [[one for one in beam_search(view, _MOST) if fits(one.text, len(columns))] for view in (columns, *others)]
-    likely = averaged(told, _MOST)
+    told = [
+        [one for one in beam_search(view, _MOST) if fits_in_columns(one.text, len(columns))]
+        for view in (columns, *others)
+    ]
+    likely = average_hypotheses(told, _MOST)
     # What is told stays beside nothing, however likely that is: there may be writing all the same.
     least = _FAINTEST * max((one.probability for one in likely if one.text), default=0.0)
     likely = [one for one in likely if one.probability >= least]
     texts = [text for text, _ in likely]
-    told_at = spans(columns, texts)
+    told_at = align(columns, texts)
     cut = Segmenter(line, strip).cut([_borders(*of_text, extents) for of_text in zip(texts, told_at, strict=True)])
     found = [
         (*reading, tuple(places), cuts if places else ())
@@ -97,15 +100,17 @@ def find_candidates(
     ]
 
 
-def middle(span: tuple[int, int]) -> float:
+def center_column(span: tuple[int, int]) -> float:
     """The column of a strip in the middle of the columns that tell something."""
-    return COLUMNS * (span[0] + span[1]) / 2
+    return COLUMN_WIDTH * (span[0] + span[1]) / 2
 
 
 def combine_scores(found: list[Candidate], weight: float, temperature: float) -> NDArray[np.float64]:
     """The probability of each candidate, given what the judgement of single digits weighs, and a temperature."""
     told = np.array([candidate.probability for candidate in found])
-    scores = np.log(np.maximum(told, 1e-30)) + weight * np.array([candidate.agreement() for candidate in found])
+    scores = np.log(np.maximum(told, 1e-30)) + weight * np.array(
+        [candidate.digit_log_probability() for candidate in found]
+    )
     shares = np.exp((scores - scores.max()) / temperature)
     return np.asarray(min(told.sum(), 1.0) * shares / shares.sum())
 
@@ -113,7 +118,8 @@ def combine_scores(found: list[Candidate], weight: float, temperature: float) ->
 def _borders(text: str, places: Sequence[tuple[int, int]], extents: Extents) -> list[float]:
     """The columns of a strip midway between the end of each character and the beginning of the next."""
     ends = [
-        [middle(place) + beside for beside in extents[character]] for character, place in zip(text, places, strict=True)
+        [center_column(place) + beside for beside in extents[character]]
+        for character, place in zip(text, places, strict=True)
     ]
     return [(before[1] + after[0]) / 2 for before, after in pairwise(ends)]
 

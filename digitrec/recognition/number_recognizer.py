@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.errors import ImageError
-from digitrec.imaging.decode import decode_drawing, decode_picture
+from digitrec.imaging.decode import decode_drawing, decode_image
 from digitrec.imaging.line.detection import HandwrittenLine, find_line, line_from_drawing
-from digitrec.imaging.line.marks import Slash, is_dot_or_dash, is_more_than_a_mark, slash
+from digitrec.imaging.line.marks import Slash, classify_slash, is_dot_or_dash, is_larger_than_a_mark
 from digitrec.imaging.line.segmentation import Segment, leftover_components
 from digitrec.imaging.line.straightening import Strip, straighten
 from digitrec.prediction import (
@@ -25,7 +25,7 @@ from digitrec.prediction import (
 from digitrec.recognition.ctc import ALPHABET
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.line_model import LineModel
-from digitrec.recognition.number_candidates import COLUMNS, Candidate, combine_scores, find_candidates
+from digitrec.recognition.number_candidates import COLUMN_WIDTH, Candidate, combine_scores, find_candidates
 from digitrec.server.metrics import REFUSALS, STAGES
 
 _ALTERNATIVES = 3
@@ -55,15 +55,15 @@ class NumberRecognizer:
         start = perf_counter()
         try:
             with STAGES.labels("preprocess").time():
-                line, steps = line_in(data, input_method)
+                line, steps = preprocess_line(data, input_method)
         except ImageError as error:
             # Nothing else of such a picture is kept.
             REFUSALS.labels(error.reason).inc()
             raise
         with STAGES.labels("infer").time():
-            return self.read_line(line, steps, start)
+            return self.recognize_line(line, steps, start)
 
-    def read_line(
+    def recognize_line(
         self, line: HandwrittenLine, steps: tuple[Step, ...] = (), start: float | None = None
     ) -> NumberPrediction:
         """What a line says that was found by these steps, begun at this time of ``perf_counter``."""
@@ -76,7 +76,7 @@ class NumberRecognizer:
         digits: tuple[NumberDigit, ...] = ()
         doubts: tuple[str, ...] = ()
         if strip is not None:
-            found = find_candidates(line, strip, self.model.network.tell, card.extents, self.model.digits)
+            found = find_candidates(line, strip, self.model.network.predict_columns, card.extents, self.model.digits)
             likely, maybe_nothing = _likely(line, found, combine_scores(found, card.digit_weight, card.temperature))
             chosen, probability = likely[0]
             slashes = _slashes(chosen)
@@ -85,7 +85,7 @@ class NumberRecognizer:
             others = _others(likely[1 : 1 + _ALTERNATIVES], best.text)
             doubts = tuple(_doubts(line, chosen, best.text, slashes, maybe_nothing))
             number_threshold = max(card.number_threshold, _RATHER) if maybe_nothing else card.number_threshold
-            verdict = verdict_on(best, card.confidence_threshold, number_threshold, doubted=bool(doubts))
+            verdict = number_verdict(best, card.confidence_threshold, number_threshold, doubted=bool(doubts))
         return NumberPrediction(
             verdict=verdict,
             label=best.text,
@@ -103,7 +103,7 @@ class NumberRecognizer:
 AnyRecognizer = DigitRecognizer | NumberRecognizer
 
 
-def line_in(data: bytes, input_method: InputMethod) -> tuple[HandwrittenLine, tuple[Step, ...]]:
+def preprocess_line(data: bytes, input_method: InputMethod) -> tuple[HandwrittenLine, tuple[Step, ...]]:
     """The line on a drawing or in a picture file, and every step that found it; needs no model.
 
     Raises:
@@ -112,7 +112,7 @@ def line_in(data: bytes, input_method: InputMethod) -> tuple[HandwrittenLine, tu
     if input_method in (InputMethod.CANVAS, InputMethod.SAMPLE):
         ink, steps = decode_drawing(data)
         return line_from_drawing(ink), steps
-    gray, decoding = decode_picture(data)
+    gray, decoding = decode_image(data)
     line, finding = find_line(gray)
     return line, decoding + finding
 
@@ -140,7 +140,7 @@ def _only_marks(line: HandwrittenLine) -> bool:
 def _slashes(best: Candidate) -> list[Slash]:
     """For each character whether it is a slash rather than a 1."""
     return [
-        slash(cut, best.cuts[:place] + best.cuts[place + 1 :]) if character == "1" else Slash.NO
+        classify_slash(cut, best.cuts[:place] + best.cuts[place + 1 :]) if character == "1" else Slash.NO
         for place, (character, cut) in enumerate(zip(best.text, best.cuts, strict=True))
     ]
 
@@ -155,9 +155,9 @@ def _doubts(
         yield "It may be no number at all."
     if line.another:
         yield "There seems to be another line; only one of them was read."
-    unlike = [cut for cut, judged in zip(best.cuts, best.judgements(), strict=True) if judged < _UNLIKE]
+    unlike = [cut for cut, judged in zip(best.cuts, best.digit_scores(), strict=True) if judged < _UNLIKE]
     beside = leftover_components(line, best.cuts) if best.cuts else []
-    if any(cut.side_by_side for cut in unlike) or any(is_more_than_a_mark(part, best.cuts) for part in beside):
+    if any(cut.side_by_side for cut in unlike) or any(is_larger_than_a_mark(part, best.cuts) for part in beside):
         yield "Something beside the digits was left out; it may be a digit."
     if Slash.PERHAPS in slashes:
         yield "A 1 may be a slash."
@@ -187,7 +187,7 @@ def _others(less_likely: Sequence[tuple[Candidate, float]], best: str) -> tuple[
 def _digits(
     line: HandwrittenLine, strip: Strip, best: Candidate, weight: float, none: Sequence[bool]
 ) -> tuple[NumberDigit, ...]:
-    both = best.told * best.judged**weight
+    both = best.line_probabilities * best.digit_probabilities**weight
     both /= both.sum(1, keepdims=True)
     both[np.array(none, np.bool_)] = np.eye(len(ALPHABET))[ALPHABET.index(NON_DIGIT)]
     digits = []
@@ -208,11 +208,13 @@ def _digits(
 
 def _on_strip(strip: Strip, span: tuple[int, int], one: Segment) -> Step:
     first, last = (max(0, round((edge - strip.left) * strip.scale)) for edge in (one.columns.start, one.columns.stop))
-    picture = (strip.picture[:, first : max(last, first + 1)] * 255).astype(np.uint8)
-    return Step("On the strip", picture, f"its part of the strip; it was read {COLUMNS * span[1]} pixels from the left")
+    picture = (strip.image[:, first : max(last, first + 1)] * 255).astype(np.uint8)
+    return Step(
+        "On the strip", picture, f"its part of the strip; it was read {COLUMN_WIDTH * span[1]} pixels from the left"
+    )
 
 
-def verdict_on(
+def number_verdict(
     reading: Hypothesis, confidence_threshold: float, number_threshold: float, *, doubted: bool = False
 ) -> NumberVerdict:
     """How far a reading of writing may be trusted: with what is no digit in it, or in doubt, it is unsure at best."""

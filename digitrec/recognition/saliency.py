@@ -28,7 +28,7 @@ class Evidence:
     probability: float
     saliency: NDArray[np.float32]  # (28, 28)
     """What the log-odds of the answer lose, or those of the other against it gain, if the pixel were otherwise."""
-    place: str
+    region: str
     """Where it counts most, in words; empty where no place counts more than a little."""
     is_ink: bool
     """Whether it is ink that counts most, and not a gap."""
@@ -38,7 +38,7 @@ class Evidence:
 class Explanation:
     """Why one picture was read so and not otherwise."""
 
-    answer: Evidence
+    prediction: Evidence
     """Which ink speaks for the answer."""
     alternatives: tuple[Evidence, ...]
     """Which ink and which gaps speak against the nearest others, the likeliest first."""

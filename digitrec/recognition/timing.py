@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from digitrec.imaging.line.straightening import straighten
 from digitrec.prediction import InputMethod
 from digitrec.recognition.digit_recognizer import DigitRecognizer, preprocess
-from digitrec.recognition.number_recognizer import NumberRecognizer, line_in
+from digitrec.recognition.number_recognizer import NumberRecognizer, preprocess_line
 
-BATCH = 256
+BATCH_SIZE = 256
 _ROUNDS = 20
 _BATCH_SECONDS = 0.05
 _LINES = 5
@@ -27,13 +27,13 @@ class Speed:
 
     inference: float
     """The median of one digit through the network, in milliseconds."""
-    reading: float
+    recognition: float
     """The median of one drawing from its PNG to the answer, in milliseconds."""
-    digits_a_second: float
+    digits_per_second: float
     """In batches of ``BATCH``."""
 
 
-def measured_speed(
+def measure_speed(
     recognizer: DigitRecognizer, drawings: Sequence[bytes], progress: Callable[[float], object] = lambda done: None
 ) -> Speed:
     """How fast a model reads drawings (PNG files), within a few seconds; ``progress`` is told the share that is done.
@@ -42,15 +42,15 @@ def measured_speed(
     """
     classify = recognizer.model.classifier.classify
     images = [preprocess(drawing, InputMethod.CANVAS)[0][np.newaxis] for drawing in drawings]
-    inference, reading, rates = [], [], []
+    inference, recognition, rates = [], [], []
     for done in range(_ROUNDS):
         progress(done / _ROUNDS)
-        inference.append(times(classify, images, len(images)))
-        reading.append(
-            times(lambda drawing: recognizer.recognize(drawing, InputMethod.CANVAS), drawings, len(drawings))
+        inference.append(time_calls(classify, images, len(images)))
+        recognition.append(
+            time_calls(lambda drawing: recognizer.recognize(drawing, InputMethod.CANVAS), drawings, len(drawings))
         )
-        rates.append(digits_a_second(classify, threads=1, seconds=_BATCH_SECONDS))
-    return Speed(float(np.median(inference)), float(np.median(reading)), float(np.median(rates)))
+        rates.append(digits_per_second(classify, threads=1, seconds=_BATCH_SECONDS))
+    return Speed(float(np.median(inference)), float(np.median(recognition)), float(np.median(rates)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +59,26 @@ class LineSpeed:
 
     inference: float
     """The median of one line through the network, in milliseconds."""
-    reading: float
+    recognition: float
     """The median of one drawing of a line from its PNG to the answer, in milliseconds."""
 
 
-def measured_line_speed(
+def measure_line_speed(
     recognizer: NumberRecognizer, drawing: bytes, progress: Callable[[float], object] = lambda done: None
 ) -> LineSpeed:
     """How fast a model reads the drawing of a line (a PNG file), as ``measured_speed`` measures it."""
-    strip, _ = straighten(line_in(drawing, InputMethod.CANVAS)[0])
+    strip, _ = straighten(preprocess_line(drawing, InputMethod.CANVAS)[0])
     if strip is None:
         raise ValueError("there is nothing on the drawing")
-    inference, reading = [], []
+    inference, recognition = [], []
     for done in range(_ROUNDS):
         progress(done / _ROUNDS)
-        inference.append(times(recognizer.model.network.tell, [strip.picture], _LINES))
-        reading.append(times(lambda line: recognizer.recognize(line, InputMethod.CANVAS), [drawing], _LINES))
-    return LineSpeed(float(np.median(inference)), float(np.median(reading)))
+        inference.append(time_calls(recognizer.model.network.predict_columns, [strip.image], _LINES))
+        recognition.append(time_calls(lambda line: recognizer.recognize(line, InputMethod.CANVAS), [drawing], _LINES))
+    return LineSpeed(float(np.median(inference)), float(np.median(recognition)))
 
 
-def times(function: Callable[[Any], object], inputs: Sequence[Any], repeat: int) -> NDArray[np.float64]:
+def time_calls(function: Callable[[Any], object], inputs: Sequence[Any], repeat: int) -> NDArray[np.float64]:
     """How long each call took in milliseconds, the first round through the inputs left out."""
     taken = []
     for turn in range(repeat + len(inputs)):
@@ -88,14 +88,14 @@ def times(function: Callable[[Any], object], inputs: Sequence[Any], repeat: int)
     return np.array(taken[len(inputs) :])
 
 
-def digits_a_second(classify: Callable[[Any], object], *, threads: int, seconds: float) -> float:
+def digits_per_second(classify: Callable[[Any], object], *, threads: int, seconds: float) -> float:
     """How many digits a second are classified in batches by so many threads, measured for so long."""
-    batch = np.random.default_rng(0).random((BATCH, 28, 28), np.float32)
+    batch = np.random.default_rng(0).random((BATCH_SIZE, 28, 28), np.float32)
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(classify, [batch] * threads))
         start = perf_counter()
         done = 0
         while perf_counter() - start < seconds:
             list(pool.map(classify, [batch] * threads))
-            done += threads * BATCH
+            done += threads * BATCH_SIZE
         return done / (perf_counter() - start)

@@ -15,10 +15,10 @@ from PIL import Image
 from digitrec.imaging.strokes import Stroke, render
 
 CANVAS_SIDE = 280
-BRUSH = 20
+BRUSH_WIDTH = 20
 NUMBER_CANVAS_WIDTH = 600
 """How wide the canvas for numbers is, which is as high as that for digits."""
-NUMBERS = ("17", "365", "2026", "31415", "8675309")
+SAMPLE_NUMBERS = ("17", "365", "2026", "31415", "8675309")
 _ROOM = 124
 """How much of its width a digit of a number takes, where there is room."""
 
@@ -29,7 +29,7 @@ class KnownMistake:
 
     digit: int | None
     """What digit it is, None for what is none."""
-    what: str
+    description: str
     """What it is, in words."""
     strokes: tuple[Stroke, ...]
 
@@ -78,12 +78,12 @@ def vary_strokes(strokes: Sequence[Stroke], random: np.random.Generator) -> tupl
     return tuple(map(moved, strokes))
 
 
-def png(strokes: Sequence[Stroke], width: int = CANVAS_SIDE) -> bytes:
+def strokes_to_png(strokes: Sequence[Stroke], width: int = CANVAS_SIDE) -> bytes:
     """Strokes as the PNG a browser makes of the canvas: white on black, RGBA, 280 pixels high."""
-    return encoded(render(strokes, CANVAS_SIDE, width))
+    return ink_to_png(render(strokes, CANVAS_SIDE, width))
 
 
-def encoded(ink: NDArray[np.uint8]) -> bytes:
+def ink_to_png(ink: NDArray[np.uint8]) -> bytes:
     """Ink (height, width) as the PNG a browser makes of a canvas: white on black, RGBA."""
     buffer = io.BytesIO()
     Image.fromarray(ink).convert("RGBA").save(buffer, "PNG")
@@ -96,4 +96,4 @@ def _drawn(file: str) -> list[dict[str, Any]]:
 
 
 def _strokes(drawn: dict[str, Any]) -> tuple[Stroke, ...]:
-    return tuple(Stroke(tuple((x, y) for x, y in points), BRUSH) for points in drawn["strokes"])
+    return tuple(Stroke(tuple((x, y) for x, y in points), BRUSH_WIDTH) for points in drawn["strokes"])

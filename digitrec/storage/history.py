@@ -193,7 +193,7 @@ class History:
         attempt = attempt or Attempt()
         values |= {"image_path": attempt.image, "changed_at": datetime.now(UTC), **user_parameters(self.user)}
         write = _Write(values, instead, at or datetime.now(UTC), attempt, activity, keep)
-        picture = prediction.steps[0].picture
+        picture = prediction.steps[0].image
         try:
             while True:
                 generation = self.database.generation

@@ -3,9 +3,9 @@
 import keras
 from keras import layers, regularizers
 
-from digitrec.imaging.line.straightening import HEIGHT
+from digitrec.imaging.line.straightening import STRIP_HEIGHT
 from digitrec.prediction import KINDS
-from digitrec.recognition.ctc import SYMBOLS
+from digitrec.recognition.ctc import SYMBOL_COUNT
 
 
 def baseline() -> keras.Sequential:
@@ -87,7 +87,7 @@ def line(width: int | None = None) -> keras.Model:
         x = layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False)(x)
         return layers.ReLU()(layers.BatchNormalization()(x))
 
-    entry = x = keras.Input((HEIGHT, width, 1))
+    entry = x = keras.Input((STRIP_HEIGHT, width, 1))
     x = convolved(x, 16, size=5, strides=2)
     x = convolved(x, 48, size=5, strides=2)
     x = convolved(x, 48)
@@ -97,6 +97,6 @@ def line(width: int | None = None) -> keras.Model:
     x = convolved(x, 128, size=(4, 3), strides=(4, 1))
     x = convolved(x, 128, size=(1, 5))
     x = layers.Dropout(0.2)(convolved(x, 128, size=(1, 5)))
-    x = layers.Dense(2 * SYMBOLS, name="logits")(x)
-    x = layers.Reshape((-1, SYMBOLS))(x)
+    x = layers.Dense(2 * SYMBOL_COUNT, name="logits")(x)
+    x = layers.Reshape((-1, SYMBOL_COUNT))(x)
     return keras.Model(entry, layers.Softmax(dtype="float32", name="symbols")(x), name="line")

@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from digitrec.datasets.digits import Digits, scaled
+from digitrec.datasets.digits import Digits, scale_to_unit
 from digitrec.errors import TrainingMismatch
 
 BATCH = 128
@@ -96,9 +96,9 @@ def fit(
     backup = keras.callbacks.BackupAndRestore(run / "backup", delete_checkpoint=False)
     if not resume.finished:
         network.fit(
-            scaled(train.images)[..., np.newaxis],
+            scale_to_unit(train.images)[..., np.newaxis],
             train.labels.astype(np.int32),
-            validation_data=(scaled(validation.images)[..., np.newaxis], validation.labels.astype(np.int32)),
+            validation_data=(scale_to_unit(validation.images)[..., np.newaxis], validation.labels.astype(np.int32)),
             epochs=epochs,
             batch_size=BATCH,
             callbacks=[*watchers, backup, resume],

@@ -10,20 +10,20 @@ from textwrap import shorten
 import keras
 import numpy as np
 
-from digitrec.datasets.digits import Digits, scaled
+from digitrec.datasets.digits import Digits, scale_to_unit
 from digitrec.errors import ModelBroken
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.feature_maps import FEATURES_FILE
-from digitrec.recognition.models.cards import ModelCard, Training
+from digitrec.recognition.models.cards import DigitCard, TrainingInfo
 from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import CANVAS_SIDE, samples
 from digitrec.training.digits.evaluate import confidence_threshold
 from digitrec.training.export import export_feature_maps, export_litert, layers_of, versions
 
 
-def bring_in(path: Path, name: str, models: Path, validation: Digits, command: str) -> ModelCard:
+def bring_in(path: Path, name: str, models: Path, validation: Digits, command: str) -> DigitCard:
     """Check a ``.keras`` or ``.h5`` file or a SavedModel, convert it, write it as ``models/name``, return its card.
 
     A network that gives logits gets a softmax. The validation digits choose its threshold.
@@ -44,8 +44,8 @@ def bring_in(path: Path, name: str, models: Path, validation: Digits, command: s
         # Feature maps are nothing a model has to have.
         with suppress(Exception):
             export_feature_maps(network, folder / FEATURES_FILE)
-        answers = Classifier(folder / LITERT_FILE).classify(scaled(validation.images))
-        card = ModelCard(
+        answers = Classifier(folder / LITERT_FILE).classify(scale_to_unit(validation.images))
+        card = DigitCard(
             name=name,
             description=f"Imported from {path.name.encode(errors='replace').decode()}.",
             license="as its maker chose",
@@ -53,7 +53,7 @@ def bring_in(path: Path, name: str, models: Path, validation: Digits, command: s
             parameters=network.count_params(),
             size_bytes=(folder / LITERT_FILE).stat().st_size,
             confidence_threshold=confidence_threshold(answers, validation.labels),
-            training=Training(
+            training=TrainingInfo(
                 data="trained elsewhere, on what its maker knows; digits of MNIST's training set chose the threshold",
                 command=command,
                 seed=None,

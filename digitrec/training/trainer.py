@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 import keras
 import numpy as np
 
-from digitrec.datasets.digits import Digits, scaled
+from digitrec.datasets.digits import Digits, scale_to_unit
 from digitrec.datasets.pen_strokes import PenDigit
 from digitrec.errors import TrainingMismatch
 from digitrec.prediction import KINDS, Kind
@@ -51,7 +51,7 @@ def fit_fresh(
             )
         is_digit = (examples.kinds == KINDS.index(Kind.DIGIT)).astype(np.float32)
         return network.fit(  # type: ignore[no-any-return]
-            scaled(examples.images)[..., np.newaxis],
+            scale_to_unit(examples.images)[..., np.newaxis],
             {"digit": examples.labels.astype(np.int32), "kind": examples.kinds.astype(np.int32)},
             sample_weight={"digit": is_digit, "kind": np.ones_like(is_digit)},
             initial_epoch=epoch,

@@ -13,7 +13,7 @@ from digitrec.storage.images import Images
 from digitrec.storage.users import list_users, set_disabled, sign_in
 from tests.api.conftest import count_noun
 from tests.api.test_predict import fault
-from tests.support.pictures import drawing_png, encoded, number_photo
+from tests.support.pictures import drawing_png, encode_image, number_photo
 
 ADA = User("1", "ada@example.org", "Ada", signed_in_at=datetime.now(UTC))
 SEVEN, THREE = {"file": drawing_png(7)}, {"file": drawing_png(3)}
@@ -63,7 +63,7 @@ def test_number_is_kept_as_one(api, ada, key):
 
 
 def test_what_has_no_ink_is_not_kept(api, ada, key):
-    blank = {"file": encoded(Image.new("L", (300, 300), 255))}
+    blank = {"file": encode_image(Image.new("L", (300, 300), 255))}
     answer = api().post("/predict", files=blank, headers=with_key(key)).json()
 
     assert (answer["verdict"], answer["recorded"], ada.count()) == ("blank", False, 0)

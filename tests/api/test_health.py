@@ -7,7 +7,7 @@ import pytest
 
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.recognition.models.digit_model import load_model
+from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.recognition.models.line_model import load_line_model
 from digitrec.recognition.number_recognizer import NumberRecognizer
 from digitrec.server.logging import JSONFormatter
@@ -37,7 +37,7 @@ def test_part_that_fails_is_named_and_its_reason_stands_in_the_log(api, recogniz
     (tmp_path / "file").touch()
     where, broken = history, {}
     if part == "model":
-        broken = {"load": lambda: DigitRecognizer(load_model("nobody", tmp_path))}
+        broken = {"load": lambda: DigitRecognizer(load_digit_model("nobody", tmp_path))}
     elif part == "number model":
         broken = {"load_numbers": lambda: NumberRecognizer(load_line_model(tmp_path))}
     elif part == "database":

@@ -14,10 +14,10 @@ from digitrec.imaging.decode import MAX_BYTES
 from digitrec.imaging.normalize import CROP
 from digitrec.prediction import InputMethod, Verdict
 from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.recognition.models.digit_model import load_model
+from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.server.admission import reading_queue
 from tests.api.conftest import count_noun, data_url
-from tests.support.pictures import drawing_png, encoded, line_ink, number_photo, on_sheet, photo
+from tests.support.pictures import drawing_png, encode_image, number_ink, number_photo, on_paper, photo
 
 SEVEN = drawing_png(7)
 # What is read, and what is asked for, is the same in each kind of database.
@@ -54,7 +54,7 @@ def test_drawing_is_read_from_json_and_from_a_form_alike(api, recognizer):
     assert top[0] == {"digit": 7, "confidence": answer["confidence"]}
     assert [one["confidence"] for one in top] == sorted((one["confidence"] for one in top), reverse=True)
     assert opened(answer["final_image"]).size == (28, 28)
-    [crop] = [step.picture for step in recognizer.recognize(SEVEN, InputMethod.API).steps if step.name == CROP]
+    [crop] = [step.image for step in recognizer.recognize(SEVEN, InputMethod.API).steps if step.name == CROP]
     assert (np.asarray(opened(answer["cropped_image"])) == crop).all()
     assert {**of_form, "processing_time_ms": 0} == {**answer, "processing_time_ms": 0}
 
@@ -71,16 +71,16 @@ def test_steps_come_where_they_are_asked_for(api):
 
 
 def test_photograph_is_read_as_an_upload_is(api):
-    answer = api().post("/predict", files={"file": encoded(photo(4), "JPEG")}).json()
+    answer = api().post("/predict", files={"file": encode_image(photo(4), "JPEG")}).json()
 
     assert (answer["digit"], answer["verdict"]) == (4, "digit")
 
 
 def test_what_is_blank_or_no_digit_is_told_so(api):
     client = api()
-    empty = client.post("/predict", files={"file": encoded(Image.new("L", (300, 300), 255))}).json()
+    empty = client.post("/predict", files={"file": encode_image(Image.new("L", (300, 300), 255))}).json()
     pair = np.concatenate([np.asarray(photo(4, slope=0)), np.asarray(photo(7, slope=0))], 1)[:, 100:1100]
-    several = client.post("/predict", files={"file": encoded(Image.fromarray(pair))}).json()
+    several = client.post("/predict", files={"file": encode_image(Image.fromarray(pair))}).json()
 
     assert (empty["digit"], empty["verdict"], empty["top_predictions"]) == (None, "blank", [])
     assert empty["cropped_image"] is empty["final_image"] is None
@@ -96,7 +96,7 @@ def test_what_is_blank_or_no_digit_is_told_so(api):
         (400, "damaged", {"json": {"image": data_url(SEVEN)[:-3] + "*"}}),
         (400, "damaged", {"json": {"image": data_url(SEVEN)[:-3] + "é"}}),
         (400, "damaged", {"files": {"file": SEVEN[:200]}}),
-        (400, "too_narrow", {"files": {"file": encoded(Image.new("L", (2000, 3)))}}),
+        (400, "too_narrow", {"files": {"file": encode_image(Image.new("L", (2000, 3)))}}),
         (413, "too_large", {"files": {"file": SEVEN + bytes(MAX_BYTES)}}),
         (413, "too_large", {"content": b" " * (MAX_BYTES * 3 // 2 + 1)}),
         (413, "too_large", {"content": (bytes(MAX_BYTES) for _ in range(5))}),
@@ -187,7 +187,7 @@ def test_batch_has_1_to_64_pictures(api, count):
 
 def test_model_that_is_missing_is_told_and_may_come_later(api, tmp_path):
     folder = [tmp_path]
-    client = api(lambda: DigitRecognizer(load_model(settings().model, folder[0])))
+    client = api(lambda: DigitRecognizer(load_digit_model(settings().model, folder[0])))
 
     for _ in range(2):
         error = fault(client.post("/predict", files={"file": SEVEN}), 503, "model_not_loaded")
@@ -204,7 +204,7 @@ def test_failure_within_is_told_without_what_failed(api, caplog):
         def recognize(self, data, input_method):
             raise RuntimeError("tensor 17")
 
-    client = api(lambda: Broken(load_model(settings().model, settings().models)))
+    client = api(lambda: Broken(load_digit_model(settings().model, settings().models)))
     error = fault(client.post("/predict", files={"file": SEVEN}), 500, "inference_failed")
 
     assert "17" not in error["message"]
@@ -240,10 +240,10 @@ def test_too_many_at_once_are_put_off_and_read_when_there_is_room(api, setting):
 
 
 def test_number_is_read_with_a_box_and_a_confidence_for_each_digit(api):
-    ink, boxes = line_ink("2026", 60)
-    sheet, (top, left) = on_sheet(ink)
+    ink, boxes = number_ink("2026", 60)
+    sheet, (top, left) = on_paper(ink)
     height, width = sheet.shape
-    parsed = {"files": {"file": encoded(Image.fromarray(sheet))}, "data": {"mode": "number", "debug": "true"}}
+    parsed = {"files": {"file": encode_image(Image.fromarray(sheet))}, "data": {"mode": "number", "debug": "true"}}
 
     answer = api().post("/predict", **parsed).json()
 
@@ -261,7 +261,11 @@ def test_number_is_read_with_a_box_and_a_confidence_for_each_digit(api):
 
 
 def test_line_without_a_number_is_told_so_and_a_batch_may_be_of_numbers(api):
-    files = [("file", number_photo("17")), ("file", encoded(Image.new("L", (300, 300), 255))), ("file", b"no picture")]
+    files = [
+        ("file", number_photo("17")),
+        ("file", encode_image(Image.new("L", (300, 300), 255))),
+        ("file", b"no picture"),
+    ]
 
     answer = api().post("/predict/batch", files=files, data={"mode": "number"}).json()
 

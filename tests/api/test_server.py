@@ -15,7 +15,7 @@ import pytest
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.config import ROOT
 from digitrec.prediction import InputMethod
-from digitrec.samples import NUMBER_CANVAS_WIDTH, png, samples, write_number
+from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 from digitrec.storage.api_keys import create_key
 from digitrec.storage.history import open_history
 from digitrec.storage.schema import Activity
@@ -40,7 +40,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("examples")
     for name, digit in (("seven", 7), ("three", 3)):
         (folder / f"{name}.png").write_bytes(drawing_png(digit))
-    (folder / "seventeen.png").write_bytes(png(write_number("17", samples()), NUMBER_CANVAS_WIDTH))
+    (folder / "seventeen.png").write_bytes(strokes_to_png(write_number("17", samples()), NUMBER_CANVAS_WIDTH))
     return folder
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from digitrec.samples import samples
 from tests.support.app import draw, eventually
-from tests.support.pictures import encoded, photo
+from tests.support.pictures import encode_image, photo
 
 
 def answer(page):
@@ -125,7 +125,7 @@ def test_brush_changes_the_next_stroke_and_not_the_drawing(page):
 def test_uploaded_picture_is_read_with_every_step(page, screenshot):
     page.get_by_text("Upload", exact=True).click()
     page.locator("input[type=file]").set_input_files(
-        {"name": "seven.jpg", "mimeType": "image/jpeg", "buffer": encoded(photo(7), "JPEG")}
+        {"name": "seven.jpg", "mimeType": "image/jpeg", "buffer": encode_image(photo(7), "JPEG")}
     )
     expect(answer(page)).to_have_text(reads(7))
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from digitrec.config import settings
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
-from digitrec.recognition.models.digit_model import load_model
+from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.samples import known_mistakes
 from tests.support.app import running_app
 
@@ -15,7 +15,7 @@ from tests.support.app import running_app
 @pytest.fixture
 def mistake():
     """A digit of ours, as a network sees it, that everyhand surely takes for a 9, and that MNIST has a mistake like."""
-    (mistake,) = (mistake for mistake in known_mistakes() if mistake.what == "a 4 in one stroke, not closed")
+    (mistake,) = (mistake for mistake in known_mistakes() if mistake.description == "a 4 in one stroke, not closed")
     return normalize(render(mistake.strokes, 280))[0]
 
 
@@ -31,7 +31,9 @@ def server(tmp_path, mistake):
 def test_click_on_a_cell_shows_its_digits_and_measuring_shows_the_speed_without_tensorflow(
     new_page, server, mistake, screenshot
 ):
-    probabilities = load_model("everyhand", settings().models).classifier.classify(mistake[np.newaxis]).probabilities
+    probabilities = (
+        load_digit_model("everyhand", settings().models).classifier.classify(mistake[np.newaxis]).probabilities
+    )
     assert probabilities.argmax() == 9
     page = new_page()
     page.goto(f"{server.url}/models")

@@ -9,7 +9,7 @@ from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, write_number
 from tests.browser.test_draw import answer
 from tests.support.app import draw, eventually, open_app, settled
 from tests.support.chromium import FLAGS, find
-from tests.support.pictures import encoded, number_photo
+from tests.support.pictures import encode_image, number_photo
 
 IS_INK = """(canvas, [x, y]) => {
     const scale = canvas.width / parseFloat(canvas.style.width);
@@ -99,7 +99,7 @@ def test_two_digits_drawn_are_read_as_a_number_on_request_and_stay_on_the_canvas
 
 def test_photograph_of_a_number_is_read_on_request_without_another_one(browser, server, tmp_path):
     # Chromium's test camera shows the frames of a file.
-    frame = encoded(Image.open(io.BytesIO(number_photo("2026"))).convert("RGB").resize((640, 480)), "JPEG")
+    frame = encode_image(Image.open(io.BytesIO(number_photo("2026"))).convert("RGB").resize((640, 480)), "JPEG")
     (tmp_path / "camera.mjpeg").write_bytes(frame * 3)
     path, environment = find()
     flags = [*FLAGS, f"--use-file-for-fake-video-capture={tmp_path / 'camera.mjpeg'}"]

@@ -20,13 +20,13 @@ def models(tmp_path, setting):
 
 def test_feature_maps_are_written_anew_and_nothing_else(models):
     image = np.random.default_rng(0).random((28, 28), np.float32)
-    before = load_feature_maps("baseline", models).of(image)
+    before = load_feature_maps("baseline", models).compute(image)
     network = (models / "baseline" / LITERT_FILE).read_bytes()
     (models / "baseline" / FEATURES_FILE).unlink()
 
     assert main(["features", "--model", "baseline"]) == 0
 
-    for old, new in zip(before, load_feature_maps("baseline", models).of(image), strict=True):
+    for old, new in zip(before, load_feature_maps("baseline", models).compute(image), strict=True):
         assert new.layer == old.layer
         assert new.activations == pytest.approx(old.activations, abs=1e-4)
     assert (models / "baseline" / LITERT_FILE).read_bytes() == network

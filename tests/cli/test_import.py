@@ -10,7 +10,7 @@ from digitrec.prediction import InputMethod
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.feature_maps import load_feature_maps
 from digitrec.recognition.models.cards import model_names
-from digitrec.recognition.models.digit_model import load_model
+from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.samples import samples
 from tests.support.pictures import drawing_png
 
@@ -60,7 +60,7 @@ def test_network_is_converted_measured_carded_and_reads(suffix, activation, data
 
     assert "mine is in" in capfd.readouterr().out
     assert model_names(models) == ["mine"]
-    model = load_model("mine", models)
+    model = load_digit_model("mine", models)
     assert model.card.parameters == 7850
     assert model.card.evaluations["MNIST test"].accuracy == 1
     for digit in range(10):
@@ -77,7 +77,7 @@ def test_network_with_convolutions_carries_their_feature_maps(activation, data, 
 
     assert bring_in(tmp_path / "theirs.keras", data) == 0
 
-    (found,) = load_feature_maps("mine", models).of(np.ones((28, 28), np.float32))
+    (found,) = load_feature_maps("mine", models).compute(np.ones((28, 28), np.float32))
     assert (found.layer, found.activations.shape) == ("Convolution 1", (24, 24, 3))
 
 

@@ -10,8 +10,8 @@ from PIL import Image
 from digitrec.api.responses import response_from
 from digitrec.cli import main
 from digitrec.prediction import InputMethod
-from tests.support.damaged_files import mutated, seeds
-from tests.support.pictures import drawing_png, encoded, line_ink, on_sheet, photo
+from tests.support.damaged_files import mutate, sample_files
+from tests.support.pictures import drawing_png, encode_image, number_ink, on_paper, photo
 
 KEYS = ["file", "text", "confidence", "verdict", "reason", "probabilities", "model", "milliseconds", "error"]
 OF_NUMBER = ["digits", "alternatives", "doubts"]
@@ -22,7 +22,7 @@ NUMBER_KEYS = ["file", "text", "confidence", "verdict", *OF_NUMBER, "model", "mi
 def pictures(tmp_path):
     (tmp_path / "below").mkdir()
     (tmp_path / "three.png").write_bytes(drawing_png(3))
-    (tmp_path / "below" / "seven.JPG").write_bytes(encoded(photo(7), "JPEG"))
+    (tmp_path / "below" / "seven.JPG").write_bytes(encode_image(photo(7), "JPEG"))
     (tmp_path / "notes.txt").write_text("not a picture, and not named like one")
     return tmp_path
 
@@ -58,7 +58,7 @@ def test_a_bad_file_is_reported_in_its_line_and_the_others_are_read(pictures, ca
 
 
 def test_lines_for_people(pictures, capsys):
-    (pictures / "blank.png").write_bytes(encoded(Image.new("L", (50, 50), 255)))
+    (pictures / "blank.png").write_bytes(encode_image(Image.new("L", (50, 50), 255)))
 
     main(["predict", str(pictures / "three.png"), str(pictures / "blank.png"), str(pictures / "notes.txt")])
 
@@ -124,20 +124,20 @@ def test_lines_are_written_as_they_are_read_and_tensorflow_is_never_loaded(pictu
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
 def test_damaged_files_each_get_a_line_of_their_own(tmp_path, capsys):
     random = np.random.default_rng(1)
-    for number, file in enumerate(seeds() * 3):
-        (tmp_path / f"{number:03}.png").write_bytes(mutated(file, random))
+    for number, file in enumerate(sample_files() * 3):
+        (tmp_path / f"{number:03}.png").write_bytes(mutate(file, random))
 
     main(["predict", "--json", str(tmp_path)])
 
     found = lines(capsys)
-    assert len(found) == 3 * len(seeds())
+    assert len(found) == 3 * len(sample_files())
     assert all((line["error"] is None) != (line["verdict"] is None) for line in found)
     assert any(line["error"] for line in found)
 
 
 def test_numbers_are_read_whole_with_their_boxes_and_other_readings(tmp_path, capsys, number_recognizer):
-    sheet, _ = on_sheet(line_ink("2026", 60)[0])
-    (tmp_path / "year.jpg").write_bytes(encoded(Image.fromarray(sheet), "JPEG"))
+    sheet, _ = on_paper(number_ink("2026", 60)[0])
+    (tmp_path / "year.jpg").write_bytes(encode_image(Image.fromarray(sheet), "JPEG"))
     (tmp_path / "broken.png").write_bytes(b"no picture")
 
     assert main(["predict", "--number", "--json", str(tmp_path)]) == 1

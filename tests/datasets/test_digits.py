@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from digitrec.datasets.digits import Digits, load_mnist, scaled, split
+from digitrec.datasets.digits import Digits, load_mnist, scale_to_unit, split
 from digitrec.errors import MissingDataError
 
 
@@ -48,4 +48,4 @@ def test_split_parts_all_digits_the_same_way_for_the_same_seed(digits):
 
 
 def test_scaled_runs_from_0_to_1():
-    assert scaled(np.array([0, 51, 255], np.uint8)).tolist() == pytest.approx([0, 0.2, 1])
+    assert scale_to_unit(np.array([0, 51, 255], np.uint8)).tolist() == pytest.approx([0, 0.2, 1])

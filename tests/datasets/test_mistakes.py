@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from digitrec.datasets.digits import Digits
-from digitrec.datasets.mistakes import contact_sheet, mistakes_of
+from digitrec.datasets.mistakes import draw_contact_sheet, find_mistakes
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.samples import known_mistakes, samples
@@ -19,41 +19,41 @@ def digits():
 
 
 def test_mistakes_are_those_that_the_confusion_matrix_counts(digits, recognizer):
-    found = mistakes_of(recognizer.model, digits)
+    found = find_mistakes(recognizer.model, digits)
 
     confusion = evaluated(recognizer.model, digits).confusion
     assert len(found) > 3
-    assert found.cells() == {
+    assert found.counts() == {
         (digit, read): count
         for digit, row in enumerate(confusion)
         for read, count in enumerate(row)
         if digit != read and count
     }
-    for (digit, read), count in found.cells().items():
-        behind = found.behind(digit, read)
+    for (digit, read), count in found.counts().items():
+        behind = found.in_cell(digit, read)
         assert len(behind) == count
         assert set(behind.digits.labels) == {digit}
-        assert set(behind.read) == {read}
+        assert set(behind.predicted) == {read}
         assert all(any(np.array_equal(image, other) for other in digits.images) for image in behind.digits.images)
 
 
 def test_the_surest_mistake_comes_first(digits, recognizer):
-    confidence = mistakes_of(recognizer.model, digits).confidence
+    confidence = find_mistakes(recognizer.model, digits).confidence
 
     assert list(confidence) == sorted(confidence, reverse=True)
 
 
 def test_contact_sheet_has_a_row_for_each_kind_of_mistake(digits, recognizer):
-    found = mistakes_of(recognizer.model, digits)
+    found = find_mistakes(recognizer.model, digits)
 
-    sheet = np.asarray(contact_sheet(found))
+    sheet = np.asarray(draw_contact_sheet(found))
 
     tiles = sheet[:, 96:]
-    rows = tiles.reshape(len(found.cells()), -1, tiles.shape[1])
+    rows = tiles.reshape(len(found.counts()), -1, tiles.shape[1])
     assert all(row.min() == 0 and row.max() == 255 for row in rows)
 
 
 def test_contact_sheet_of_no_mistakes_is_empty(digits, recognizer):
     right = digits.take(np.arange(10))
 
-    assert np.asarray(contact_sheet(mistakes_of(recognizer.model, right))).min() == 255
+    assert np.asarray(draw_contact_sheet(find_mistakes(recognizer.model, right))).min() == 255

@@ -7,22 +7,22 @@ import pytest
 
 from digitrec.cli import main
 from digitrec.config import settings
-from digitrec.datasets.digits import scaled
+from digitrec.datasets.digits import scale_to_unit
 from digitrec.datasets.pen_strokes import HELD_OUT_WRITERS, VALIDATION_WRITERS, load_pen_digits
-from digitrec.datasets.sources import measured_sources
+from digitrec.datasets.sources import load_available_sources
 from digitrec.errors import MissingDataError
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.recognition.models.cards import read_card
 from digitrec.samples import samples
 from digitrec.training.digits import robustness
-from tests.support.pictures import encoded, photo, unipen
+from tests.support.pictures import encode_image, photo, unipen_segment
 
 
 @pytest.fixture
 def folder(tmp_path):
     """A folder with a little of every source, drawn by us."""
-    pens = "".join(unipen(writer, digit) for writer in range(1, 31) for digit in (1, 7))
+    pens = "".join(unipen_segment(writer, digit) for writer in range(1, 31) for digit in (1, 7))
     (tmp_path / "pendigits-orig.tra.gz").write_bytes(gzip.compress(f".LEXICON 0 1\n{pens}".encode()))
     images = np.stack([render(strokes, 280)[::9, ::9] for strokes in samples().values()])
     labels = np.arange(10, dtype=np.uint8)
@@ -34,7 +34,7 @@ def folder(tmp_path):
     np.savez(tmp_path / "other-scans.npz", **scans)
     with zipfile.ZipFile(tmp_path / "photo-digits.zip", "w") as photos:
         for number in range(1, 7):
-            photos.writestr(f"{number}/{number:04}.png", encoded(photo(number)))
+            photos.writestr(f"{number}/{number:04}.png", encode_image(photo(number)))
     mnist = (np.stack([normalize(render(strokes, 280))[0] for strokes in samples().values()]) * 255).astype(np.uint8)
     np.savez(tmp_path / "mnist.npz", x_train=mnist, y_train=labels, x_test=mnist, y_test=labels)
     return tmp_path
@@ -54,7 +54,7 @@ def test_pen_digits_are_read_upright_with_their_writers(folder):
 
 
 def test_every_source_is_found_and_goes_through_the_apps_own_preprocessing(folder, recognizer):
-    found = dict(measured_sources(folder))
+    found = dict(load_available_sources(folder))
 
     assert list(found) == [
         "MNIST test",
@@ -68,7 +68,7 @@ def test_every_source_is_found_and_goes_through_the_apps_own_preprocessing(folde
     # Pictures whose number divides by 3 were developed on.
     assert found["Photographs"].labels.tolist() == [1, 2, 4, 5]
     for digits in found.values():
-        read = recognizer.model.classifier.classify(scaled(digits.images)).probabilities.argmax(1)
+        read = recognizer.model.classifier.classify(scale_to_unit(digits.images)).probabilities.argmax(1)
         assert (read == digits.labels).mean() > 0.8
 
 
@@ -76,12 +76,12 @@ def test_folder_with_some_sources_gives_those(folder):
     (folder / "mnist.npz").unlink()
     (folder / "photo-digits.zip").unlink()
 
-    assert len(dict(measured_sources(folder))) == 4
+    assert len(dict(load_available_sources(folder))) == 4
 
 
 def test_folder_without_any_is_refused(tmp_path):
     with pytest.raises(MissingDataError, match="holds none of the files"):
-        list(measured_sources(tmp_path))
+        list(load_available_sources(tmp_path))
 
 
 # Without the time in it, which would make another name of the test in each process that runs tests.
@@ -90,7 +90,7 @@ def test_damaged_pen_digits_are_refused(tmp_path, content):
     (tmp_path / "pendigits-orig.tra.gz").write_bytes(content)
 
     with pytest.raises(MissingDataError, match=r"pendigits-orig\.tra\.gz is damaged"):
-        list(measured_sources(tmp_path))
+        list(load_available_sources(tmp_path))
 
 
 @pytest.mark.parametrize("name", ["other-scans.npz", "photo-digits.zip"])
@@ -98,7 +98,7 @@ def test_damaged_archives_are_refused(tmp_path, name):
     (tmp_path / name).write_bytes(b"PK cut off")
 
     with pytest.raises(MissingDataError, match="is damaged"):
-        list(measured_sources(tmp_path))
+        list(load_available_sources(tmp_path))
 
 
 def test_evaluate_writes_every_source_to_the_card(folder, setting, tmp_path, monkeypatch, capsys):

@@ -6,8 +6,8 @@ from PIL import Image, ImageFile
 
 from digitrec.errors import ImageError
 from digitrec.imaging import decode
-from digitrec.imaging.decode import decode_drawing, decode_picture
-from tests.support.pictures import drawing_png, encoded
+from digitrec.imaging.decode import decode_drawing, decode_image
+from tests.support.pictures import drawing_png, encode_image
 
 
 def test_drawing_is_ink_bright_and_keeps_its_size():
@@ -24,7 +24,7 @@ def test_drawing_is_ink_bright_and_keeps_its_size():
 def test_every_format_gives_brightness_and_two_steps(file_format):
     image = Image.new("RGB", (40, 30), (200, 200, 200))
 
-    gray, steps = decode_picture(encoded(image, file_format))
+    gray, steps = decode_image(encode_image(image, file_format))
 
     assert gray.shape == (30, 40)
     assert np.all(np.abs(gray.astype(int) - 200) <= 2)
@@ -38,7 +38,7 @@ def test_photo_lying_on_its_side_is_set_upright():
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by 90 degrees clockwise to be seen upright
 
-    gray, _ = decode_picture(encoded(image, "PNG", exif=exif))
+    gray, _ = decode_image(encode_image(image, "PNG", exif=exif))
 
     assert gray.shape == (40, 30)
     assert gray[:, -1].max() == 0
@@ -50,7 +50,7 @@ def test_transparent_ground_becomes_the_opposite_of_the_ink(ink, ground):
     image = Image.new("RGBA", (20, 20), (ink, ink, ink, 0))
     image.paste((ink, ink, ink, 255), (5, 5, 15, 15))
 
-    gray, _ = decode_picture(encoded(image))
+    gray, _ = decode_image(encode_image(image))
 
     assert gray[10, 10] == ink
     assert gray[0, 0] == ground
@@ -60,7 +60,7 @@ def test_sixteen_bits_keep_their_contrast():
     deep = np.full((20, 20), 60000, np.uint16)
     deep[5:15, 5:15] = 20000
 
-    gray, _ = decode_picture(encoded(Image.fromarray(deep)))
+    gray, _ = decode_image(encode_image(Image.fromarray(deep)))
 
     assert gray[0, 0] == 255
     assert gray[10, 10] == 0
@@ -71,14 +71,14 @@ def test_values_that_are_no_numbers_count_as_none():
     deep[5:15, 5:15] = -1e5
     deep[0, 0], deep[0, 1], deep[0, 2] = np.nan, np.inf, -np.inf
 
-    gray, _ = decode_picture(encoded(Image.fromarray(deep), "TIFF"))
+    gray, _ = decode_image(encode_image(Image.fromarray(deep), "TIFF"))
 
     assert gray[19, 19] == 255
     assert gray[10, 10] == 0
 
 
 def test_large_picture_is_reduced_to_1000_pixels_a_side():
-    gray, steps = decode_picture(encoded(Image.new("L", (3000, 1500), 255), "JPEG"))
+    gray, steps = decode_image(encode_image(Image.new("L", (3000, 1500), 255), "JPEG"))
 
     assert gray.shape == (500, 1000)
     assert "3000 x 1500" in steps[0].reason
@@ -89,7 +89,7 @@ def test_large_picture_is_reduced_to_1000_pixels_a_side():
 )
 def test_what_is_no_picture_is_refused_in_a_sentence(data):
     with pytest.raises(ImageError, match=r"picture.*\.") as caught:
-        decode_picture(data)
+        decode_image(data)
     assert caught.value.reason in ("not_a_picture", "damaged")
 
 
@@ -102,7 +102,7 @@ def test_every_mode_shows_dark_ink_dark(mode):
     picture.paste(10, (500, 200, 700, 400))
     picture = picture.convert("I").convert(mode) if mode.startswith("I;") else picture.convert(mode)
 
-    gray, _ = decode_picture(encoded(picture, "TIFF"))
+    gray, _ = decode_image(encode_image(picture, "TIFF"))
 
     assert gray.shape == (500, 1000)
     assert int(gray[250, 500]) + 150 < gray[10, 10]
@@ -112,7 +112,7 @@ def test_thin_strokes_of_one_bit_scans_survive_being_made_small():
     scan = Image.new("1", (4000, 4000), 1)
     scan.paste(0, (2000, 500, 2004, 3500))
 
-    gray, _ = decode_picture(encoded(scan))
+    gray, _ = decode_image(encode_image(scan))
 
     assert gray[500].min() < 50
 
@@ -120,43 +120,43 @@ def test_thin_strokes_of_one_bit_scans_survive_being_made_small():
 def test_first_frame_of_an_animation_is_read():
     frames = [Image.new("L", (40, 40), value) for value in (200, 20)]
 
-    gray, _ = decode_picture(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+    gray, _ = decode_image(encode_image(frames[0], "GIF", save_all=True, append_images=frames[1:]))
 
     assert abs(int(gray[5, 5]) - 200) < 3
 
 
 def test_bytes_decide_what_a_file_is():
-    assert decode_picture(encoded(Image.new("L", (40, 40), 200), "JPEG"))[1][0].reason.startswith("JPEG")
+    assert decode_image(encode_image(Image.new("L", (40, 40), 200), "JPEG"))[1][0].reason.startswith("JPEG")
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF", "WEBP", "GIF"])
 def test_bomb_is_refused_before_it_is_decoded(file_format, monkeypatch):
     options = {"TIFF": {"compression": "tiff_deflate"}, "WEBP": {"method": 0}}.get(file_format, {})
-    bomb = encoded(Image.new("L", (8_000, 8_000)), file_format, **options)
+    bomb = encode_image(Image.new("L", (8_000, 8_000)), file_format, **options)
 
     def load(*_):
         raise AssertionError("The bomb was decoded.")
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", load)
     with pytest.raises(ImageError, match="million are the most"):
-        decode_picture(bomb)
+        decode_image(bomb)
 
 
 @pytest.mark.parametrize("size", [(30_000, 1), (1, 30_000), (510, 10)])
 def test_strip_is_refused(size):
     with pytest.raises(ImageError, match="no room for a digit") as caught:
-        decode_picture(encoded(Image.new("L", size)))
+        decode_image(encode_image(Image.new("L", size)))
     assert caught.value.reason == "too_narrow"
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 1), (3, 40)])
 def test_smallest_pictures_are_pictures(size):
-    assert decode_picture(encoded(Image.new("L", size, 7)))[0].shape == size[::-1]
+    assert decode_image(encode_image(Image.new("L", size, 7)))[0].shape == size[::-1]
 
 
 def test_drawing_larger_than_any_canvas_is_refused():
     with pytest.raises(ImageError, match="larger than any canvas"):
-        decode_drawing(encoded(Image.new("1", (9000, 9000))))
+        decode_drawing(encode_image(Image.new("1", (9000, 9000))))
 
 
 def test_damaged_drawing_is_refused():
@@ -166,12 +166,12 @@ def test_damaged_drawing_is_refused():
 
 def test_file_that_is_too_large_is_refused_unread():
     with pytest.raises(ImageError, match="10 MB are the most"):
-        decode_picture(bytes(decode.MAX_BYTES + 1))
+        decode_image(bytes(decode.MAX_BYTES + 1))
 
 
 def test_picture_of_too_many_pixels_is_refused():
     with pytest.raises(ImageError, match="million are the most"):
-        decode_picture(encoded(Image.new("1", (8000, 8000))))
+        decode_image(encode_image(Image.new("1", (8000, 8000))))
 
 
 @pytest.mark.parametrize(("ink", "paper"), [("yellow", "white"), ("blue", "black"), ("#c00000", "#006600")])
@@ -179,7 +179,7 @@ def test_ink_of_another_colour_and_like_brightness_is_seen(ink, paper):
     picture = Image.new("RGB", (60, 60), paper)
     picture.paste(ink, (20, 20, 40, 40))
 
-    gray, steps = decode_picture(encoded(picture))
+    gray, steps = decode_image(encode_image(picture))
 
     assert abs(int(gray[30, 30]) - int(gray[5, 5])) > 80
     assert steps[1].reason
@@ -190,7 +190,7 @@ def test_large_deep_pictures_are_made_small_before_they_are_calculated_with():
     deep[1000:4000, 2000:2500] = 1000
 
     tracemalloc.start()
-    gray, _ = decode_picture(encoded(Image.fromarray(deep)))
+    gray, _ = decode_image(encode_image(Image.fromarray(deep)))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 

@@ -19,8 +19,8 @@ from digitrec.imaging.line.detection import find_line, line_from_drawing
 from digitrec.imaging.normalize import normalize
 from digitrec.prediction import InputMethod, NumberVerdict, Verdict
 from digitrec.server.metrics import REGISTRY
-from tests.support.damaged_files import mutated, seeds
-from tests.support.pictures import encoded
+from tests.support.damaged_files import mutate, sample_files
+from tests.support.pictures import encode_image
 
 INPUTS = int(os.environ.get("FUZZ_INPUTS", "400"))
 EXAMPLES = max(30, INPUTS // 100)
@@ -36,13 +36,13 @@ def reader(request):
 @pytest.mark.parametrize("part", range(4))
 def test_mutated_files_end_in_an_answer_or_a_refusal(reader, part):
     random = np.random.default_rng(part)
-    files = seeds()
+    files = sample_files()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     read = 0
     for number in range(INPUTS // 4):
         input_method = InputMethod.CANVAS if number % 10 == 0 else InputMethod.UPLOAD
         try:
-            prediction = reader.recognize(mutated(files[number % len(files)], random), input_method)
+            prediction = reader.recognize(mutate(files[number % len(files)], random), input_method)
             read += 1
             assert prediction.verdict in (*Verdict, *NumberVerdict)
         except ImageError as error:
@@ -83,23 +83,23 @@ def test_pixels_of_any_kind_have_some_ink_or_none(gray):
 
     assert image.shape == (28, 28)
     assert np.isfinite(image).all()
-    assert all(step.picture.size for step in steps)
+    assert all(step.image.size for step in steps)
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(arrays.arrays(np.uint8, strategies.tuples(strategies.integers(1, 70), strategies.integers(1, 70))))
 def test_pixels_of_any_kind_are_a_line_or_none(number_recognizer, gray):
     for line in (line_from_drawing(gray), find_line(gray)[0]):
-        read = number_recognizer.read_line(line)
+        read = number_recognizer.recognize_line(line)
 
         assert len(read.digits) == len(read.label)
-        assert all(step.picture.size for digit in read.digits for step in digit.steps)
+        assert all(step.image.size for digit in read.digits for step in digit.steps)
 
 
 @pytest.mark.parametrize("value", [0, 1, 127, 254, 255])
 @pytest.mark.parametrize("size", [(1, 1), (40, 1), (1, 40), (2, 2), (500, 300)])
 def test_one_colour_is_blank(reader, value, size):
-    assert reader.recognize(encoded(Image.new("L", size, value)), InputMethod.UPLOAD).verdict == "blank"
+    assert reader.recognize(encode_image(Image.new("L", size, value)), InputMethod.UPLOAD).verdict == "blank"
 
 
 def test_refusals_are_counted_by_reason(reader):

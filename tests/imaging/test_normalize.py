@@ -21,7 +21,7 @@ def test_every_step_is_kept_in_order():
         "Centre 28x28",
         "Scale to [0, 1]",
     ]
-    assert all(step.reason and step.picture.dtype == np.uint8 for step in steps)
+    assert all(step.reason and step.image.dtype == np.uint8 for step in steps)
 
 
 def test_pixels_under_20_are_paper():
@@ -30,9 +30,9 @@ def test_pixels_under_20_are_paper():
 
     _, (clean, boxed, cropped, *_) = normalize(ink)
 
-    assert clean.picture[0, 0] == 0
+    assert clean.image[0, 0] == 0
     assert boxed.box == (20, 20, 30, 30)
-    assert cropped.picture.shape == (10, 10)
+    assert cropped.image.shape == (10, 10)
 
 
 def test_the_longer_side_becomes_20_and_the_shape_is_kept():
@@ -42,7 +42,7 @@ def test_the_longer_side_becomes_20_and_the_shape_is_kept():
 
     _, steps = normalize(ink)
 
-    assert steps[4].picture.shape == (20, 10)
+    assert steps[4].image.shape == (20, 10)
 
 
 @pytest.mark.parametrize("digit", range(10))

@@ -3,7 +3,7 @@ import pytest
 
 from digitrec.imaging.bounding_box import bounding_box
 from digitrec.imaging.normalize import normalize
-from digitrec.imaging.stroke_width import THICKEST, THINNEST, normalize_stroke_width, stroke_width
+from digitrec.imaging.stroke_width import MAX_STROKE_WIDTH, MIN_STROKE_WIDTH, mean_stroke_width, normalize_stroke_width
 from digitrec.imaging.strokes import Stroke, render
 from digitrec.samples import samples
 
@@ -19,7 +19,7 @@ def test_width_of_a_ring_is_the_one_it_was_drawn_with(width):
     distance = np.hypot(rows, columns)
     ring = np.where(np.abs(distance - 40) <= width / 2, 255, 0).astype(np.uint8)
 
-    assert stroke_width(ring) == pytest.approx(width, rel=0.2)
+    assert mean_stroke_width(ring) == pytest.approx(width, rel=0.2)
 
 
 @pytest.mark.parametrize("digit", range(10))
@@ -38,8 +38,8 @@ def test_strokes_of_any_brush_come_near_the_usual_width(digit, brush, word):
     usual, reason = normalize_stroke_width(drawn(digit, brush))
 
     assert word in reason
-    width = stroke_width(usual) * 20 / max(usual.shape)
-    assert THINNEST - 0.4 < width < THICKEST + 0.6
+    width = mean_stroke_width(usual) * 20 / max(usual.shape)
+    assert MIN_STROKE_WIDTH - 0.4 < width < MAX_STROKE_WIDTH + 0.6
 
 
 def test_a_thin_drawing_looks_to_the_network_much_like_a_thick_one():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from digitrec.imaging.strokes import Stroke, render, smooth
+from digitrec.imaging.strokes import Stroke, render, smooth_curve
 
 
 def test_a_line_is_as_wide_as_its_brush_with_round_ends():
@@ -22,7 +22,7 @@ def test_a_tap_is_a_dot():
 def test_curve_runs_from_the_first_point_to_the_last_and_between_the_others():
     points = ((0, 0), (10, 0), (10, 10), (20, 10))
 
-    curve = smooth(points)
+    curve = smooth_curve(points)
 
     assert tuple(curve[0]) == points[0]
     assert tuple(curve[-1]) == points[-1]

@@ -2,7 +2,7 @@ import numpy as np
 
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
-from digitrec.imaging.trace import MARK, draw_steps, enlarge
+from digitrec.imaging.trace import MARK_COLOR, draw_steps, render_step
 from digitrec.prediction import Step
 from digitrec.samples import samples
 
@@ -10,22 +10,22 @@ from digitrec.samples import samples
 def test_small_pictures_grow_by_a_whole_factor_and_stay_crisp():
     picture = np.random.default_rng(0).integers(0, 256, (28, 20), dtype=np.uint8)
 
-    grown = np.asarray(enlarge(Step("Any", picture, "random"), 168))
+    grown = np.asarray(render_step(Step("Any", picture, "random"), 168))
 
     assert grown.shape == (168, 120)
     assert np.array_equal(grown, np.kron(picture, np.ones((6, 6), np.uint8)))
 
 
 def test_large_pictures_shrink_and_keep_their_shape():
-    assert enlarge(Step("Any", np.zeros((500, 1000, 3), np.uint8), "large"), 168).size == (168, 84)
+    assert render_step(Step("Any", np.zeros((500, 1000, 3), np.uint8), "large"), 168).size == (168, 84)
 
 
 def test_box_and_point_are_drawn_where_they_are():
     step = Step("Any", np.zeros((28, 28), np.uint8), "marked", box=(4, 6, 20, 24), point=(14, 10))
 
-    marked = np.asarray(enlarge(step, 280))
+    marked = np.asarray(render_step(step, 280))
 
-    is_mark = (marked == MARK).all(-1)
+    is_mark = (marked == MARK_COLOR).all(-1)
     rows, columns = np.flatnonzero(is_mark.any(1)), np.flatnonzero(is_mark.any(0))
     assert (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1) == (40, 60, 200, 240)
     assert is_mark[100, 140]
@@ -40,7 +40,7 @@ def test_strip_holds_every_step():
     assert sheet.shape[1] == 3 * (140 + 16) + 16
     for number, step in enumerate(steps):
         left, top = 16 + number % 3 * 156, 16 + number // 3 * (140 + 84)
-        shown = np.asarray(enlarge(step, 140).convert("RGB"))
+        shown = np.asarray(render_step(step, 140).convert("RGB"))
         x, y = left + (140 - shown.shape[1]) // 2, top + (140 - shown.shape[0]) // 2
         assert np.array_equal(sheet[y : y + shown.shape[0], x : x + shown.shape[1]], shown)
 

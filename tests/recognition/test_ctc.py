@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from digitrec.recognition import ctc
-from digitrec.recognition.ctc import ALPHABET, BLANK, SYMBOLS, beam_search, fits, spans
+from digitrec.recognition.ctc import ALPHABET, BLANK, SYMBOL_COUNT, align, beam_search, fits_in_columns
 
 
 def columns(random, count, among):
     """Probabilities (count, SYMBOLS) of these few symbols, and of nothing."""
     symbols = [ALPHABET.index(character) for character in among] + [BLANK]
-    probabilities = np.zeros((count, SYMBOLS))
+    probabilities = np.zeros((count, SYMBOL_COUNT))
     probabilities[:, symbols] = random.dirichlet(np.ones(len(symbols)), count)
     return probabilities
 
@@ -54,7 +54,7 @@ def test_spans_are_those_of_the_likeliest_way(seed):
     probabilities = columns(random, 6, "05")
     texts, ways = summed_over_all_ways(probabilities, "05")
 
-    found = spans(probabilities, list(texts))
+    found = align(probabilities, list(texts))
     for text, told in zip(texts, found, strict=True):
         expected, at = [], 0
         for symbol, group in groupby(ways[text]):
@@ -66,7 +66,7 @@ def test_spans_are_those_of_the_likeliest_way(seed):
 
 
 def test_the_same_digit_twice_needs_nothing_between():
-    confident = np.full((5, SYMBOLS), 1e-9)
+    confident = np.full((5, SYMBOL_COUNT), 1e-9)
     for column, symbol in enumerate((1, 1, BLANK, 1, BLANK)):
         confident[column, symbol] = 1
 
@@ -77,13 +77,13 @@ def test_the_same_digit_twice_needs_nothing_between():
 
 @pytest.mark.parametrize(("text", "columns"), [("", 0), ("1", 1), ("12", 2), ("11", 3), ("1121", 5)])
 def test_texts_fit_into_as_many_columns_as_a_way_to_tell_them_has(text, columns):
-    assert fits(text, columns)
-    assert not columns or not fits(text, columns - 1)
+    assert fits_in_columns(text, columns)
+    assert not columns or not fits_in_columns(text, columns - 1)
 
 
 def test_nothing_told_is_an_empty_text():
-    nothing = np.zeros((40, SYMBOLS))
+    nothing = np.zeros((40, SYMBOL_COUNT))
     nothing[:, BLANK] = 1
 
     assert beam_search(nothing, 3) == [("", 1.0)]
-    assert spans(nothing, [""]) == [[]]
+    assert align(nothing, [""]) == [[]]

@@ -10,8 +10,8 @@ from digitrec.errors import ImageError
 from digitrec.imaging.strokes import Stroke, render
 from digitrec.prediction import InputMethod, Kind, Verdict
 from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.samples import png, samples
-from tests.support.pictures import drawing_png, encoded, line_ink, photo
+from digitrec.samples import samples, strokes_to_png
+from tests.support.pictures import drawing_png, encode_image, number_ink, photo
 
 
 @pytest.mark.parametrize("digit", range(10))
@@ -28,19 +28,19 @@ def test_our_own_drawings_are_read(recognizer, digit):
 
 @pytest.mark.parametrize("digit", range(10))
 def test_our_own_drawings_are_read_from_a_photograph(recognizer, digit):
-    prediction = recognizer.recognize(encoded(photo(digit), "JPEG"), InputMethod.UPLOAD)
+    prediction = recognizer.recognize(encode_image(photo(digit), "JPEG"), InputMethod.UPLOAD)
 
     assert prediction.label == str(digit)
 
 
 def test_the_trace_runs_from_the_input_to_what_the_network_sees(recognizer):
     drawing = recognizer.recognize(drawing_png(3), InputMethod.CANVAS)
-    picture = recognizer.recognize(encoded(photo(3)), InputMethod.UPLOAD)
+    picture = recognizer.recognize(encode_image(photo(3)), InputMethod.UPLOAD)
 
     assert drawing.steps[0].name == "Drawing"
     assert [step.name for step in picture.steps][:2] == ["Input", "Greyscale"]
     assert drawing.steps[-1].name == picture.steps[-1].name == "Scale to [0, 1]"
-    assert drawing.steps[-1].picture.shape == (28, 28)
+    assert drawing.steps[-1].image.shape == (28, 28)
 
 
 def test_verdict_follows_from_the_thresholds_in_the_card(recognizer):
@@ -58,7 +58,7 @@ def test_verdict_follows_from_the_thresholds_in_the_card(recognizer):
 def test_several_digits_are_refused_with_that_reason(recognizer):
     pair = np.hstack([render(samples()[digit], 280) for digit in (2, 5)])
 
-    prediction = recognizer.recognize(encoded(Image.fromarray(pair)), InputMethod.CANVAS)
+    prediction = recognizer.recognize(encode_image(Image.fromarray(pair)), InputMethod.CANVAS)
 
     assert prediction.verdict is Verdict.NOT_A_DIGIT
     assert prediction.reason is Kind.SEVERAL_DIGITS
@@ -68,9 +68,11 @@ def test_several_digits_are_refused_with_that_reason(recognizer):
 
 @pytest.mark.parametrize("digits", ["2026", "5093842", "66112200"])
 def test_many_digits_in_a_row_are_several_and_no_scribble(recognizer, digits):
-    ink = cv2.resize(line_ink(digits, 80)[0], (280, 60), interpolation=cv2.INTER_AREA)
+    ink = cv2.resize(number_ink(digits, 80)[0], (280, 60), interpolation=cv2.INTER_AREA)
 
-    prediction = recognizer.recognize(encoded(Image.fromarray(np.pad(ink, ((110, 110), (0, 0))))), InputMethod.CANVAS)
+    prediction = recognizer.recognize(
+        encode_image(Image.fromarray(np.pad(ink, ((110, 110), (0, 0))))), InputMethod.CANVAS
+    )
 
     assert (prediction.verdict, prediction.reason) == (Verdict.NOT_A_DIGIT, Kind.SEVERAL_DIGITS)
 
@@ -78,7 +80,9 @@ def test_many_digits_in_a_row_are_several_and_no_scribble(recognizer, digits):
 def test_a_wide_digit_is_one(recognizer):
     drawn = cv2.resize(render(samples()[2], 280), (280, 150), interpolation=cv2.INTER_AREA)
 
-    assert recognizer.recognize(encoded(Image.fromarray(drawn)), InputMethod.CANVAS).reason is not Kind.SEVERAL_DIGITS
+    assert (
+        recognizer.recognize(encode_image(Image.fromarray(drawn)), InputMethod.CANVAS).reason is not Kind.SEVERAL_DIGITS
+    )
 
 
 FLAT_THREE = [(50, 100), (220, 100), (140, 130)], [(150, 146), (230, 160), (200, 190), (40, 185)]
@@ -87,7 +91,7 @@ OPEN_FOUR = [(60, 90), (50, 150), (180, 150)], [(220, 90), (220, 190)]
 
 @pytest.mark.parametrize(("digit", "lines"), [("3", FLAT_THREE), ("4", OPEN_FOUR)])
 def test_a_wide_digit_in_two_pieces_is_one(recognizer, digit, lines):
-    prediction = recognizer.recognize(png([Stroke(tuple(line), 16) for line in lines]), InputMethod.CANVAS)
+    prediction = recognizer.recognize(strokes_to_png([Stroke(tuple(line), 16) for line in lines]), InputMethod.CANVAS)
 
     assert prediction.label == digit
     assert prediction.reason is not Kind.SEVERAL_DIGITS
@@ -95,11 +99,13 @@ def test_a_wide_digit_in_two_pieces_is_one(recognizer, digit, lines):
 
 @pytest.mark.parametrize("number", ["25", "17", "41"])
 def test_two_digits_in_a_slanted_hand_are_several(recognizer, number):
-    upright = line_ink(number, 80, gap=50)[0]
+    upright = number_ink(number, 80, gap=50)[0]
     shear = np.array([[1, -0.3, 0.3 * len(upright)], [0, 1, 0]])
     slanted = cv2.warpAffine(upright, shear, (upright.shape[1] + 50, len(upright)))
 
-    assert recognizer.recognize(encoded(Image.fromarray(slanted)), InputMethod.CANVAS).reason is Kind.SEVERAL_DIGITS
+    assert (
+        recognizer.recognize(encode_image(Image.fromarray(slanted)), InputMethod.CANVAS).reason is Kind.SEVERAL_DIGITS
+    )
 
 
 def test_letter_and_scribble_are_refused_with_their_reason(recognizer):
@@ -109,14 +115,14 @@ def test_letter_and_scribble_are_refused_with_their_reason(recognizer):
     reasons = []
     for corners in (letter, crossed):
         ink = render([Stroke(ends, 14) for ends in pairwise(corners)], 280)
-        reasons.append(recognizer.recognize(encoded(Image.fromarray(ink)), InputMethod.CANVAS).reason)
+        reasons.append(recognizer.recognize(encode_image(Image.fromarray(ink)), InputMethod.CANVAS).reason)
 
     assert reasons == [Kind.LETTER, Kind.SCRIBBLE]
 
 
 @pytest.mark.parametrize("input_method", list(InputMethod))
 def test_empty_picture_is_blank(recognizer, input_method):
-    prediction = recognizer.recognize(encoded(Image.new("RGB", (280, 280))), input_method)
+    prediction = recognizer.recognize(encode_image(Image.new("RGB", (280, 280))), input_method)
 
     assert prediction.verdict is Verdict.BLANK
     assert prediction.label == ""

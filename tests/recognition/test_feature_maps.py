@@ -36,7 +36,7 @@ def test_feature_maps_are_what_keras_calculates_after_each_activation(name, shap
     last = layers.Conv2D if name == "baseline" else layers.ReLU
     inner = keras.Model(network.inputs, [layer.output for layer in network.layers if isinstance(layer, last)])
 
-    found = [load_feature_maps(name, settings().models).of(image) for image in images]
+    found = [load_feature_maps(name, settings().models).compute(image) for image in images]
 
     assert [(map_.layer, map_.activations.shape) for map_ in found[0]] == [
         (f"Convolution {number}", shape) for number, shape in enumerate(shapes, 1)
@@ -51,7 +51,7 @@ def test_feature_maps_are_what_keras_calculates_after_each_activation(name, shap
 
 def test_twenty_threads_each_get_their_own_feature_maps(images):
     feature_maps = load_feature_maps("everyhand", settings().models)
-    alone = [feature_maps.of(image) for image in images]
+    alone = [feature_maps.compute(image) for image in images]
     together = threading.Barrier(20)
 
     def is_mine(thread):
@@ -59,7 +59,7 @@ def test_twenty_threads_each_get_their_own_feature_maps(images):
         return all(
             np.array_equal(mine.activations, its.activations)
             for digit in ((thread + turn) % 10 for turn in range(10))
-            for mine, its in zip(feature_maps.of(images[digit]), alone[digit], strict=True)
+            for mine, its in zip(feature_maps.compute(images[digit]), alone[digit], strict=True)
         )
 
     with ThreadPoolExecutor(20) as threads:
@@ -77,7 +77,7 @@ def test_every_order_of_convolution_normalization_and_activation_is_followed(ima
     assert export_feature_maps(network, tmp_path / FEATURES_FILE)
 
     expected = keras.Model(entry, [first, second, third]).predict(images[3][np.newaxis, ..., np.newaxis], verbose=0)
-    for map_, its in zip(FeatureMaps(tmp_path / FEATURES_FILE).of(images[3]), expected, strict=True):
+    for map_, its in zip(FeatureMaps(tmp_path / FEATURES_FILE).compute(images[3]), expected, strict=True):
         assert map_.activations == pytest.approx(its[0], abs=0.02)
 
 

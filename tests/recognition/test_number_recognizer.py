@@ -16,16 +16,16 @@ from digitrec.recognition.ctc import BLANK
 from digitrec.recognition.models.cards import CARD_FILE, model_names
 from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.recognition.models.line_model import load_line_model
-from digitrec.recognition.number_recognizer import verdict_on
-from digitrec.samples import NUMBER_CANVAS_WIDTH, encoded, png
-from tests.support.pictures import line_ink, on_sheet
+from digitrec.recognition.number_recognizer import number_verdict
+from digitrec.samples import NUMBER_CANVAS_WIDTH, ink_to_png, strokes_to_png
+from tests.support.pictures import number_ink, on_paper
 
 W = [[(0, 0), (25, 100), (50, 30), (75, 100), (100, 0)]]
 
 
 def with_letter(digits, place):
     """The ink of a number of 80 pixels with a W in the gap after so many digits."""
-    ink, boxes = line_ink(digits, 80, gap=130)
+    ink, boxes = number_ink(digits, 80, gap=130)
     left = boxes[place - 1][2] + 20
     for line in W:
         points = np.array(line) * 0.8 + (left, boxes[0][1])
@@ -34,7 +34,7 @@ def with_letter(digits, place):
 
 
 def photographed(ink, file_format="JPEG"):
-    sheet, _ = on_sheet(ink)
+    sheet, _ = on_paper(ink)
     buffer = io.BytesIO()
     Image.fromarray(sheet).save(buffer, file_format)
     return buffer.getvalue()
@@ -42,9 +42,9 @@ def photographed(ink, file_format="JPEG"):
 
 @pytest.mark.parametrize("digits", ["2026", "17", "5093842", "66112200", "7"])
 def test_drawn_numbers_are_read(number_recognizer, digits):
-    ink, boxes = line_ink(digits, 80)
+    ink, boxes = number_ink(digits, 80)
 
-    read = number_recognizer.recognize(encoded(ink), InputMethod.CANVAS)
+    read = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
 
     assert read.text == read.label == digits
     assert [digit.label for digit in read.digits] == list(digits)
@@ -56,25 +56,25 @@ def test_drawn_numbers_are_read(number_recognizer, digits):
         assert tuple(digit.box) == pytest.approx(box, abs=8)
         assert sum(digit.probabilities) == pytest.approx(1)
         assert digit.confidence == max(digit.probabilities)
-        assert digit.steps and all(step.picture.size for step in digit.steps)
+        assert digit.steps and all(step.image.size for step in digit.steps)
 
 
 def test_photographed_numbers_are_read_and_boxes_are_on_the_picture_as_it_came(number_recognizer):
-    ink, boxes = line_ink("2026", 60)
+    ink, boxes = number_ink("2026", 60)
 
     read = number_recognizer.recognize(photographed(ink), InputMethod.UPLOAD)
 
     assert read.text == "2026"
-    _, (top, left) = on_sheet(ink)
+    _, (top, left) = on_paper(ink)
     for digit, box in zip(read.digits, boxes, strict=True):
         expected = (box[0] + left, box[1] + top, box[2] + left, box[3] + top)
         assert tuple(digit.box) == pytest.approx(expected, abs=8)
 
 
 def test_other_readings_are_less_likely_and_all_together_at_most_certain(number_recognizer):
-    ink, _ = line_ink("4917", 80, gap=2)
+    ink, _ = number_ink("4917", 80, gap=2)
 
-    read = number_recognizer.recognize(encoded(ink), InputMethod.CANVAS)
+    read = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
 
     likely = [read.confidence, *(reading.probability for reading in read.alternatives)]
     assert 1 <= len(read.alternatives) <= 3
@@ -84,7 +84,7 @@ def test_other_readings_are_less_likely_and_all_together_at_most_certain(number_
 
 
 def test_a_letter_among_digits_is_a_question_mark_and_never_dropped(number_recognizer):
-    read = number_recognizer.recognize(encoded(with_letter("205", 1)), InputMethod.CANVAS)
+    read = number_recognizer.recognize(ink_to_png(with_letter("205", 1)), InputMethod.CANVAS)
 
     assert read.text == "2?05"
     assert read.verdict is NumberVerdict.UNSURE
@@ -94,7 +94,7 @@ def test_letters_alone_are_no_number(number_recognizer):
     ink = with_letter("1", 1)
     ink[:, : ink.shape[1] // 2 - 20] = 0
 
-    read = number_recognizer.recognize(encoded(ink), InputMethod.CANVAS)
+    read = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
 
     assert read.verdict is NumberVerdict.NOT_A_NUMBER
     assert read.text == ""
@@ -103,7 +103,7 @@ def test_letters_alone_are_no_number(number_recognizer):
 
 @pytest.mark.parametrize("mark", ["dot", "comma", "dash"])
 def test_marks_between_digits_are_left_out(number_recognizer, mark):
-    ink, boxes = line_ink("2548", 80, gap=40)
+    ink, boxes = number_ink("2548", 80, gap=40)
     x, bottom = boxes[1][2] + 20, boxes[0][3]
     ends = {
         "dot": ((x, bottom - 4), (x + 1, bottom - 4)),
@@ -112,7 +112,7 @@ def test_marks_between_digits_are_left_out(number_recognizer, mark):
     }[mark]
     cv2.line(ink, *ends, 255, 8, cv2.LINE_AA)
 
-    read = number_recognizer.recognize(encoded(ink), InputMethod.CANVAS)
+    read = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
 
     assert read.text == "2548"
     assert read.digits[1].box.right == pytest.approx(boxes[1][2], abs=8)
@@ -120,14 +120,14 @@ def test_marks_between_digits_are_left_out(number_recognizer, mark):
 
 def with_stroke(*ends, gap=60):
     """The ink of 2026 of 80 pixels with a stroke between its digits: columns from the gap's middle, rows from above."""
-    ink, boxes = line_ink("2026", 80, gap=gap)
+    ink, boxes = number_ink("2026", 80, gap=gap)
     middle, top = (boxes[1][2] + boxes[2][0]) // 2, boxes[0][1]
     cv2.polylines(ink, [np.array([(middle + x, top + y) for x, y in ends], np.int32)], False, 255, 7, cv2.LINE_AA)
     return ink
 
 
 def test_a_slash_higher_than_the_digits_is_none(number_recognizer):
-    read = number_recognizer.recognize(encoded(with_stroke((-22, 96), (22, -12))), InputMethod.CANVAS)
+    read = number_recognizer.recognize(ink_to_png(with_stroke((-22, 96), (22, -12))), InputMethod.CANVAS)
 
     assert (read.text, read.verdict) == ("20?26", NumberVerdict.UNSURE)
     assert read.digits[2].label == "?" and read.digits[2].confidence == 1
@@ -136,10 +136,10 @@ def test_a_slash_higher_than_the_digits_is_none(number_recognizer):
 
 def test_a_slash_is_none_in_other_readings_too(number_recognizer, monkeypatch):
     network = type(number_recognizer.model.network)
-    tell = network.tell
+    tell = network.predict_columns
     monkeypatch.setattr(network, "tell", lambda *args: (told := tell(*args) ** 0.2) / told.sum(1, keepdims=True))
 
-    read = number_recognizer.recognize(encoded(with_stroke((-22, 96), (22, -12))), InputMethod.CANVAS)
+    read = number_recognizer.recognize(ink_to_png(with_stroke((-22, 96), (22, -12))), InputMethod.CANVAS)
 
     others = [reading.text for reading in read.alternatives]
     assert others
@@ -148,8 +148,8 @@ def test_a_slash_is_none_in_other_readings_too(number_recognizer, monkeypatch):
 
 
 def test_a_stroke_that_leans_more_than_the_digits_may_be_a_slash(number_recognizer):
-    leaning = number_recognizer.recognize(encoded(with_stroke((-20, 78), (20, 2))), InputMethod.CANVAS)
-    upright = number_recognizer.recognize(encoded(with_stroke((-3, 78), (3, 2))), InputMethod.CANVAS)
+    leaning = number_recognizer.recognize(ink_to_png(with_stroke((-20, 78), (20, 2))), InputMethod.CANVAS)
+    upright = number_recognizer.recognize(ink_to_png(with_stroke((-3, 78), (3, 2))), InputMethod.CANVAS)
 
     assert leaning.verdict is NumberVerdict.UNSURE
     assert leaning.label != "20126" or leaning.doubts == ("A 1 may be a slash.",)
@@ -157,7 +157,7 @@ def test_a_stroke_that_leans_more_than_the_digits_may_be_a_slash(number_recogniz
 
 
 def test_a_tall_stroke_that_leans_a_little_more_than_the_digits_may_be_a_slash(number_recognizer):
-    read = number_recognizer.recognize(encoded(with_stroke((-12, 92), (12, -12))), InputMethod.CANVAS)
+    read = number_recognizer.recognize(ink_to_png(with_stroke((-12, 92), (12, -12))), InputMethod.CANVAS)
 
     assert read.verdict is NumberVerdict.UNSURE
 
@@ -168,7 +168,7 @@ def test_a_tall_one_in_a_slanted_hand_is_a_one(number_recognizer):
     shear = np.array([[1, -slant, slant * len(upright)], [0, 1, 0]])
     slanted = cv2.warpAffine(upright, shear, (upright.shape[1] + len(upright), len(upright)))
 
-    read = number_recognizer.recognize(encoded(slanted), InputMethod.CANVAS)
+    read = number_recognizer.recognize(ink_to_png(slanted), InputMethod.CANVAS)
 
     assert (read.text, read.doubts) == ("20126", ())
 
@@ -176,7 +176,7 @@ def test_a_tall_one_in_a_slanted_hand_is_a_one(number_recognizer):
 @pytest.mark.parametrize(("brush", "height"), [(6, 60), (6, 100), (6, 200), (12, 150), (20, 200)])
 def test_an_upright_stroke_alone_is_a_one(number_recognizer, brush, height):
     read = number_recognizer.recognize(
-        png([Stroke(((300, 60), (300, 60 + height)), brush)], NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
+        strokes_to_png([Stroke(((300, 60), (300, 60 + height)), brush)], NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
     )
 
     assert read.text == "1"
@@ -192,9 +192,9 @@ def test_what_the_network_takes_for_nothing_is_told_with_doubt(number_recognizer
         return columns
 
     network = type(number_recognizer.model.network)
-    tell = network.tell
+    tell = network.predict_columns
     monkeypatch.setattr(network, "tell", told)
-    read = number_recognizer.recognize(encoded(line_ink("7", 80)[0]), InputMethod.CANVAS)
+    read = number_recognizer.recognize(ink_to_png(number_ink("7", 80)[0]), InputMethod.CANVAS)
 
     assert (read.text, read.verdict) == ("7", NumberVerdict.UNSURE)
     assert read.doubts == ("It may be no number at all.",)
@@ -207,20 +207,20 @@ MARKS = {"dot": [(0, 0, 1, 0)], "dash": [(0, 0, 60, 0)], "colon": [(0, 0, 1, 0),
 @pytest.mark.parametrize("marks", MARKS)
 def test_dots_and_dashes_alone_are_no_number_and_that_is_said(number_recognizer, marks, brush):
     strokes = [Stroke(((300 + a, 120 + b), (300 + c, 120 + d)), brush) for a, b, c, d in MARKS[marks]]
-    read = number_recognizer.recognize(png(strokes, NUMBER_CANVAS_WIDTH), InputMethod.CANVAS)
+    read = number_recognizer.recognize(strokes_to_png(strokes, NUMBER_CANVAS_WIDTH), InputMethod.CANVAS)
 
     assert (read.text, read.verdict) == ("", NumberVerdict.NOT_A_NUMBER)
     assert "There are only dots or dashes." in read.doubts
 
 
 def test_a_number_with_ink_in_none_of_its_digits_is_not_sure(number_recognizer):
-    ink, boxes = line_ink("2026", 80)
-    small, (box, *_) = line_ink("5", 40)
+    ink, boxes = number_ink("2026", 80)
+    small, (box, *_) = number_ink("5", 40)
     left, top = boxes[-1][2] + 10, boxes[-1][1] - 20
     ink = np.pad(ink, ((0, 0), (0, 80)))
     ink[top : top + 40, left : left + box[2] - box[0]] = small[box[1] : box[3], box[0] : box[2]]
 
-    read = number_recognizer.recognize(encoded(ink), InputMethod.CANVAS)
+    read = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
 
     assert read.verdict is NumberVerdict.UNSURE
     assert "5" in read.text or read.doubts == ("Something beside the digits was left out; it may be a digit.",)
@@ -228,12 +228,12 @@ def test_a_number_with_ink_in_none_of_its_digits_is_not_sure(number_recognizer):
 
 @pytest.mark.parametrize("input_method", [InputMethod.CANVAS, InputMethod.UPLOAD])
 def test_of_two_lines_one_is_read_and_that_is_said(number_recognizer, input_method):
-    first, second = (line_ink(digits, 60)[0] for digits in ("2026", "4713"))
+    first, second = (number_ink(digits, 60)[0] for digits in ("2026", "4713"))
     width = max(first.shape[1], second.shape[1])
     ink = np.vstack([np.pad(line, ((0, 0), (0, width - line.shape[1]))) for line in (first, second)])
 
     read = number_recognizer.recognize(
-        encoded(ink) if input_method is InputMethod.CANVAS else photographed(ink), input_method
+        ink_to_png(ink) if input_method is InputMethod.CANVAS else photographed(ink), input_method
     )
 
     assert read.text in ("2026", "4713")
@@ -242,14 +242,14 @@ def test_of_two_lines_one_is_read_and_that_is_said(number_recognizer, input_meth
 
 
 def test_nothing_drawn_is_blank(number_recognizer):
-    read = number_recognizer.recognize(encoded(np.zeros((240, 720), np.uint8)), InputMethod.CANVAS)
+    read = number_recognizer.recognize(ink_to_png(np.zeros((240, 720), np.uint8)), InputMethod.CANVAS)
 
     assert read.verdict is NumberVerdict.BLANK
     assert (read.text, read.digits, read.alternatives) == ("", (), ())
 
 
 def test_threads_that_read_lines_of_other_lengths_get_their_own_answers(number_recognizer):
-    drawings = {digits: encoded(line_ink(digits, 60)[0]) for digits in ("7", "42", "2026", "5093842", "6611220")}
+    drawings = {digits: ink_to_png(number_ink(digits, 60)[0]) for digits in ("7", "42", "2026", "5093842", "6611220")}
     alone = {digits: number_recognizer.recognize(png, InputMethod.CANVAS) for digits, png in drawings.items()}
 
     def same(digits):
@@ -273,12 +273,12 @@ def test_threads_that_read_lines_of_other_lengths_get_their_own_answers(number_r
     ],
 )
 def test_verdicts(text, probability, verdict):
-    assert verdict_on(Hypothesis(text, probability), confidence_threshold=0.9, number_threshold=0.2) is verdict
+    assert number_verdict(Hypothesis(text, probability), confidence_threshold=0.9, number_threshold=0.2) is verdict
 
 
 def test_what_is_in_doubt_is_never_sure():
     assert (
-        verdict_on(Hypothesis("12", 1.0), confidence_threshold=0.9, number_threshold=0.2, doubted=True)
+        number_verdict(Hypothesis("12", 1.0), confidence_threshold=0.9, number_threshold=0.2, doubted=True)
         is NumberVerdict.UNSURE
     )
 

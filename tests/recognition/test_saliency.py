@@ -4,14 +4,14 @@ import pytest
 from digitrec.config import settings
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import Stroke, render
-from digitrec.recognition.models.digit_model import load_model
+from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.recognition.saliency import explain
 from digitrec.samples import samples
 
 
 @pytest.fixture(scope="module")
 def classifier():
-    return load_model("everyhand", settings().models).classifier
+    return load_digit_model("everyhand", settings().models).classifier
 
 
 def image_of(strokes):
@@ -29,7 +29,7 @@ def test_heat_of_the_answer_is_what_covering_its_ink_costs(classifier, digit):
     before = log_odds(classifier, image, digit)
     is_ink = image >= 0.3 * image.max()
 
-    answer = explain(classifier, image).answer
+    answer = explain(classifier, image).prediction
 
     assert answer.label == str(digit)
     assert not answer.saliency[~is_ink].any()
@@ -48,7 +48,7 @@ def test_heat_of_the_answer_is_what_covering_its_ink_costs(classifier, digit):
 def test_gap_in_the_middle_of_a_0_speaks_against_an_8(classifier):
     against = {other.label: other for other in explain(classifier, image_of(samples()[0])).alternatives}
 
-    assert (against["8"].place, against["8"].is_ink) == ("in the middle", False)
+    assert (against["8"].region, against["8"].is_ink) == ("in the middle", False)
 
 
 def test_likeliest_others_come_in_their_order(classifier):
@@ -57,7 +57,7 @@ def test_likeliest_others_come_in_their_order(classifier):
 
     explanation = explain(classifier, image)
 
-    told = [explanation.answer, *explanation.alternatives]
+    told = [explanation.prediction, *explanation.alternatives]
     assert [int(one.label) for one in told] == np.argsort(-probabilities)[:3].tolist()
     assert [one.probability for one in told] == pytest.approx(sorted(probabilities)[:-4:-1])
 
@@ -68,7 +68,7 @@ def test_refusal_is_explained_by_what_it_was_taken_for(classifier):
     explanation = explain(classifier, image_of(scrawl), refused=True)
 
     kinds = classifier.classify(image_of(scrawl)[np.newaxis]).kinds[0]
-    assert explanation.answer.probability == pytest.approx(kinds[1:].max())
+    assert explanation.prediction.probability == pytest.approx(kinds[1:].max())
     [other] = explanation.alternatives
     assert (other.label, other.probability) == ("digit", pytest.approx(kinds[0]))
 
@@ -76,10 +76,10 @@ def test_refusal_is_explained_by_what_it_was_taken_for(classifier):
 def test_faint_ink_is_explained_too(classifier):
     faint = image_of(samples()[3]) * 0.1
 
-    assert explain(classifier, faint.astype(np.float32)).answer.saliency.shape == (28, 28)
+    assert explain(classifier, faint.astype(np.float32)).prediction.saliency.shape == (28, 28)
 
 
 def test_model_that_tells_no_kinds_is_explained():
-    baseline = load_model("baseline", settings().models).classifier
+    baseline = load_digit_model("baseline", settings().models).classifier
 
-    assert explain(baseline, image_of(samples()[7])).answer.label == "7"
+    assert explain(baseline, image_of(samples()[7])).prediction.label == "7"

@@ -1,34 +1,36 @@
-from digitrec.recognition.timing import digits_a_second, measured_line_speed, measured_speed, times
-from digitrec.samples import NUMBER_CANVAS_WIDTH, png, samples, write_number
+from digitrec.recognition.timing import digits_per_second, measure_line_speed, measure_speed, time_calls
+from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 
 
 def test_speed_is_measured_with_progress(recognizer):
     told = []
 
-    speed = measured_speed(recognizer, [png(strokes) for strokes in samples().values()], told.append)
+    speed = measure_speed(recognizer, [strokes_to_png(strokes) for strokes in samples().values()], told.append)
 
-    assert min(speed.inference, speed.reading, speed.digits_a_second) > 0
+    assert min(speed.inference, speed.recognition, speed.digits_per_second) > 0
     assert told == sorted(told) and told[0] == 0 and 0.9 <= told[-1] < 1
 
 
 def test_speed_of_lines_is_measured_with_progress(number_recognizer):
     told = []
 
-    speed = measured_line_speed(number_recognizer, png(write_number("17", samples()), NUMBER_CANVAS_WIDTH), told.append)
+    speed = measure_line_speed(
+        number_recognizer, strokes_to_png(write_number("17", samples()), NUMBER_CANVAS_WIDTH), told.append
+    )
 
-    assert min(speed.inference, speed.reading) > 0
+    assert min(speed.inference, speed.recognition) > 0
     assert told == sorted(told) and told[0] == 0 and 0.9 <= told[-1] < 1
 
 
 def test_first_round_is_left_out():
     calls = []
 
-    assert len(times(calls.append, ["a", "b"], 5)) == 5
+    assert len(time_calls(calls.append, ["a", "b"], 5)) == 5
     assert "".join(calls) == "abababa"
 
 
 def test_only_whole_batches_count():
     calls = []
 
-    assert digits_a_second(calls.append, threads=2, seconds=0.01) > 0
+    assert digits_per_second(calls.append, threads=2, seconds=0.01) > 0
     assert all(len(batch) == 256 for batch in calls)

@@ -18,7 +18,7 @@ from digitrec.storage.filters import NO_FILTER, Order, Period
 from digitrec.storage.history import Attempt, _Write
 from digitrec.storage.images import Images
 from digitrec.storage.saved_prediction import NO_DIGIT
-from tests.support.pictures import encoded, photo
+from tests.support.pictures import encode_image, photo
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -45,7 +45,7 @@ def test_a_record_comes_back_as_it_was_read(history, seven):
 
 def test_the_picture_gives_the_same_answer_again(history, recognizer, seven):
     drawn = history.save(seven, InputMethod.CANVAS)
-    upload = recognizer.recognize(encoded(photo(4), "JPEG"), InputMethod.UPLOAD)
+    upload = recognizer.recognize(encode_image(photo(4), "JPEG"), InputMethod.UPLOAD)
     uploaded = history.save(upload, InputMethod.UPLOAD)
 
     again = recognizer.recognize(history.picture(drawn), drawn.input_method)

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from digitrec.imaging.strokes import Stroke, smooth
+from digitrec.imaging.strokes import Stroke, smooth_curve
 from tests.support.chromium import FLAGS, find
 
 Value = TypeVar("Value")
@@ -163,7 +163,7 @@ def draw(page: Page, strokes: Sequence[Stroke], settle: bool = True) -> None:
 
     page.evaluate(COUNT_RUNS)
     for stroke in strokes:
-        first, *rest = smooth(stroke.points)[::2].tolist()
+        first, *rest = smooth_curve(stroke.points)[::2].tolist()
         move(*first)
         page.mouse.down()
         for point in rest:

@@ -16,7 +16,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from digitrec.imaging.strokes import Stroke
-from digitrec.samples import png
+from digitrec.samples import strokes_to_png
 from digitrec.web.draw.fabric import to_fabric
 
 T = TypeVar("T")
@@ -108,5 +108,5 @@ def finish(work: Coroutine[Any, Any, T]) -> T:
 @cache
 def _drawing(strokes: tuple[Stroke, ...]) -> dict[str, Any]:
     # What a browser would do on a machine of its own is not to count among what the server takes.
-    url = "data:image/png;base64," + base64.b64encode(png(strokes)).decode()
+    url = "data:image/png;base64," + base64.b64encode(strokes_to_png(strokes)).decode()
     return {"drawing": {"raw": {"objects": to_fabric(strokes)}, "data": url}, "backgroundFit": None}

@@ -3,10 +3,10 @@
 import numpy as np
 from PIL import Image
 
-from tests.support.pictures import drawing_png, encoded, photo
+from tests.support.pictures import drawing_png, encode_image, photo
 
 
-def seeds():
+def sample_files():
     """A file of every format and mode, small, so that a changed byte is likely to matter."""
     small = photo(7, size=(640, 480)).resize((160, 120))
     transparent = small.convert("RGBA")
@@ -18,28 +18,28 @@ def seeds():
     exif[0x0112] = 6
     exif[0x010E] = "a digit"
     return [
-        encoded(small),
-        encoded(small.convert("1")),
-        encoded(small.convert("P")),
-        encoded(transparent),
-        encoded(deep),
-        encoded(small, "JPEG", exif=exif),
-        encoded(small.convert("CMYK"), "JPEG"),
-        encoded(small, "JPEG", progressive=True),
-        encoded(small.convert("RGB"), "WEBP"),
-        encoded(transparent, "WEBP", lossless=True),
-        encoded(small, "BMP"),
-        encoded(small, "GIF", save_all=True, append_images=[small]),
-        encoded(small, "TIFF", compression="tiff_lzw"),
-        encoded(small.convert("1"), "TIFF", compression="group4"),
-        encoded(Image.fromarray(numbers), "TIFF"),
-        encoded(small.convert("RGB"), "AVIF"),
-        encoded(small.convert("RGB"), "HEIF"),
+        encode_image(small),
+        encode_image(small.convert("1")),
+        encode_image(small.convert("P")),
+        encode_image(transparent),
+        encode_image(deep),
+        encode_image(small, "JPEG", exif=exif),
+        encode_image(small.convert("CMYK"), "JPEG"),
+        encode_image(small, "JPEG", progressive=True),
+        encode_image(small.convert("RGB"), "WEBP"),
+        encode_image(transparent, "WEBP", lossless=True),
+        encode_image(small, "BMP"),
+        encode_image(small, "GIF", save_all=True, append_images=[small]),
+        encode_image(small, "TIFF", compression="tiff_lzw"),
+        encode_image(small.convert("1"), "TIFF", compression="group4"),
+        encode_image(Image.fromarray(numbers), "TIFF"),
+        encode_image(small.convert("RGB"), "AVIF"),
+        encode_image(small.convert("RGB"), "HEIF"),
         drawing_png(5),
     ]
 
 
-def mutated(data, random):
+def mutate(data, random):
     """The file cut, with bits turned, with parts zeroed, swapped, repeated or put in front of another."""
     file = bytearray(data)
     for _ in range(int(random.integers(1, 4))):

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 
 from digitrec.accounts.users import LOCAL_USER, User
 from digitrec.prediction import InputMethod
-from digitrec.samples import NUMBER_CANVAS_WIDTH, png, samples, write_number
+from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 from digitrec.storage.database import Database
 from digitrec.storage.history import History
 from digitrec.storage.images import Images
@@ -88,4 +88,6 @@ def three(recognizer):
 @pytest.fixture(scope="session")
 def number_recognition(number_recognizer):
     """A 2026."""
-    return number_recognizer.recognize(png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS)
+    return number_recognizer.recognize(
+        strokes_to_png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
+    )

@@ -7,11 +7,11 @@ import numpy as np
 from PIL import Image
 
 from digitrec.imaging.strokes import Stroke, render
-from digitrec.samples import CANVAS_SIDE, png, samples
+from digitrec.samples import CANVAS_SIDE, samples, strokes_to_png
 from digitrec.web.draw.fabric import to_fabric
 
 
-def encoded(image, file_format="PNG", **options):
+def encode_image(image, file_format="PNG", **options):
     buffer = io.BytesIO()
     image.save(buffer, file_format, **options)
     return buffer.getvalue()
@@ -19,7 +19,7 @@ def encoded(image, file_format="PNG", **options):
 
 def drawing_png(digit):
     """A canvas drawing: white on black, as the browser sends it."""
-    return png(samples()[digit])
+    return strokes_to_png(samples()[digit])
 
 
 def photo(digit, *, paper=215, ink=60, size=(640, 480), slope=60, noise=6, seed=0):
@@ -39,13 +39,13 @@ def canvas_state(strokes: tuple[Stroke, ...], width: int = CANVAS_SIDE):
     return {
         "drawing": {
             "raw": {"objects": to_fabric(strokes)},
-            "data": "data:image/png;base64," + base64.b64encode(png(strokes, width)).decode(),
+            "data": "data:image/png;base64," + base64.b64encode(strokes_to_png(strokes, width)).decode(),
         },
         "backgroundFit": None,
     }
 
 
-def unipen(writer, digit, shift=(0, 0)):
+def unipen_segment(writer, digit, shift=(0, 0)):
     """One of our digits in the form of the tablet: y up, in a box of 500 by 500."""
     strokes = "".join(
         ".PEN_DOWN\n"
@@ -56,7 +56,7 @@ def unipen(writer, digit, shift=(0, 0)):
     return f'.SEGMENT DIGIT    0 ? "{digit}"\n.COMMENT {digit} {writer}  224\n{strokes}\n'
 
 
-def line_ink(digits, height, gap=None):
+def number_ink(digits, height, gap=None):
     """The ink of a number of our own digits side by side, and the box of each: left, top, right, bottom."""
     gap = height // 4 if gap is None else gap
     inks = []
@@ -76,7 +76,7 @@ def line_ink(digits, height, gap=None):
     return line, boxes
 
 
-def climbing(ink):
+def tilt_upward(ink):
     """This ink where it is written uphill, 15 px higher every 100 px."""
     picture = np.zeros((340, ink.shape[1]), np.uint8)
     for column in range(ink.shape[1]):
@@ -87,10 +87,10 @@ def climbing(ink):
 
 def number_photo(digits):
     """The file of a photograph of a number of our own digits."""
-    return encoded(Image.fromarray(on_sheet(line_ink(digits, 90)[0])[0]), "JPEG")
+    return encode_image(Image.fromarray(on_paper(number_ink(digits, 90)[0])[0]), "JPEG")
 
 
-def on_sheet(ink, paper=215, darkness=150):
+def on_paper(ink, paper=215, darkness=150):
     """Brightness of unevenly lit, grainy paper with this ink on it, and the row and column the ink begins at."""
     height, width = ink.shape[0] + 200, ink.shape[1] + 260
     strength = np.zeros((height, width), np.float32)

@@ -8,18 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.imaging.binarize import (
-    FAINTEST_CONTRAST,
-    LEAST_SIDE,
+    MIN_CONTRAST,
+    MIN_SIDE,
+    contrast_to_paper,
     has_dark_ink,
-    hysteresis,
-    paper_contrast,
-    threshold_near_edges,
+    hysteresis_threshold,
+    otsu_threshold_near_edges,
 )
 from digitrec.imaging.bounding_box import bounding_box
-from digitrec.imaging.components import line_components
-from digitrec.imaging.normalize import FAINTEST
+from digitrec.imaging.components import find_line_components
+from digitrec.imaging.normalize import MIN_INK
 from digitrec.imaging.ruled_lines import find_edge_bands, find_ruled_lines
-from digitrec.imaging.stroke_width import stroke_width
+from digitrec.imaging.stroke_width import mean_stroke_width
 from digitrec.prediction import Step
 
 Gray = NDArray[np.uint8]  # (height, width)
@@ -51,7 +51,7 @@ class HandwrittenLine:
 
 def line_from_drawing(ink: Gray) -> HandwrittenLine:
     """The line on a canvas: ink (height, width) is writing from 20 up; of several lines it is the one of most ink."""
-    inked = np.asarray(cv2.threshold(ink, FAINTEST - 1, 0, cv2.THRESH_TOZERO)[1], np.uint8)
+    inked = np.asarray(cv2.threshold(ink, MIN_INK - 1, 0, cv2.THRESH_TOZERO)[1], np.uint8)
     lines = _lines(inked > 0)
     if len(lines) > 1:
         kept = max(lines, key=lambda rows: int(np.count_nonzero(inked[rows])))
@@ -66,32 +66,32 @@ def find_line(gray: Gray) -> tuple[HandwrittenLine, tuple[Step, ...]]:
     along the edges. A second threshold tells the writing from fainter print. But whatever is fainter than the writing
     stays as faint as it is, for the network to judge: on patterned paper no threshold tells ink from print.
     """
-    enlargement = max(1.0, LEAST_SIDE / max(gray.shape))
+    enlargement = max(1.0, MIN_SIDE / max(gray.shape))
     if enlargement > 1:
         gray = np.asarray(cv2.resize(gray, None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC))
     dark_ink = has_dark_ink(gray, is_line=True)
     bright = 255 - gray if dark_ink else gray
     steps = [Step("Ink bright", bright, "dark ink on light paper" if dark_ink else "light ink on dark paper")]
 
-    contrast = paper_contrast(bright)
+    contrast = contrast_to_paper(bright)
     shown = (np.clip(contrast, 0, 1) * 255).astype(np.uint8)
     steps.append(Step("Paper removed", shown, "uneven light taken away"))
-    threshold = threshold_near_edges(contrast)
-    beside = find_edge_bands(hysteresis(contrast, _threshold_of_ink(contrast, threshold)))
-    strong = hysteresis(contrast, _threshold_of_ink(contrast[~beside], threshold))
+    threshold = otsu_threshold_near_edges(contrast)
+    beside = find_edge_bands(hysteresis_threshold(contrast, _threshold_of_ink(contrast, threshold)))
+    strong = hysteresis_threshold(contrast, _threshold_of_ink(contrast[~beside], threshold))
     edges = find_edge_bands(strong)
     lines = find_ruled_lines(strong) | edges
-    parts = line_components(strong & ~lines)
+    parts = find_line_components(strong & ~lines)
     rows, _ = bounding_box(parts.writing) or (slice(0, 0), slice(0, 0))
     if _ROOM * (rows.stop - rows.start) > len(gray):
-        thickest = _THINNER * stroke_width(parts.writing.astype(np.uint8) * 255)
+        thickest = _THINNER * mean_stroke_width(parts.writing.astype(np.uint8) * 255)
         lines = find_ruled_lines(strong, thickest) | edges
-        parts = line_components(strong & ~lines)
+        parts = find_line_components(strong & ~lines)
     if not (strong & ~lines).any():
         lines = np.zeros_like(lines)
-        parts = line_components(strong)
+        parts = find_line_components(strong)
     writing, left_out, another = parts
-    if threshold < FAINTEST_CONTRAST or not writing.any():
+    if threshold < MIN_CONTRAST or not writing.any():
         blank = np.zeros_like(gray)
         return HandwrittenLine(blank, blank > 0, enlargement), (
             *steps,

@@ -8,8 +8,8 @@ import numpy as np
 
 from digitrec.imaging.line.detection import Gray
 from digitrec.imaging.line.segmentation import Segment
-from digitrec.imaging.line.straightening import LEAST_HEIGHT
-from digitrec.imaging.stroke_width import stroke_width
+from digitrec.imaging.line.straightening import MIN_WRITING_HEIGHT
+from digitrec.imaging.stroke_width import mean_stroke_width
 
 _DIGIT = 2.5
 """A digit is at least so many times as high as its stroke is wide; a dot is twice as high, a dash as high."""
@@ -40,19 +40,19 @@ def is_dot_or_dash(cut: Segment, cuts: Sequence[Segment]) -> bool:
     """Whether one of these characters is but a dot or a dash."""
     height = len(cut.ink)
     low = len(cuts) == 1 or height < _LOW * max(len(other.ink) for other in cuts)
-    return low and height < max(LEAST_HEIGHT, _DIGIT * stroke_width(cut.ink))
+    return low and height < max(MIN_WRITING_HEIGHT, _DIGIT * mean_stroke_width(cut.ink))
 
 
-def is_more_than_a_mark(cut: Segment, cuts: Sequence[Segment]) -> bool:
+def is_larger_than_a_mark(cut: Segment, cuts: Sequence[Segment]) -> bool:
     """Whether what stands beside these characters is too large for a dot, a comma or a dash."""
     travel = _TRAVEL * float(np.median([len(other.ink) for other in cuts]))
-    return len(cut.ink) > travel and len(cut.ink) - stroke_width(cut.ink) > travel
+    return len(cut.ink) > travel and len(cut.ink) - mean_stroke_width(cut.ink) > travel
 
 
-def slash(cut: Segment, others: Sequence[Segment]) -> Slash:
+def classify_slash(cut: Segment, others: Sequence[Segment]) -> Slash:
     """Whether a character among others is a slash."""
     lean, across = _lean(cut.ink)
-    if not others or abs(lean) <= _LEANING_LITTLE or across > _STRAIGHT * stroke_width(cut.ink):
+    if not others or abs(lean) <= _LEANING_LITTLE or across > _STRAIGHT * mean_stroke_width(cut.ink):
         return Slash.NO
     taller = len(cut.ink) / float(np.median([len(other.ink) for other in others]))
     leaning_more = abs(lean) - np.sign(lean) * float(np.median([_lean(other.ink)[0] for other in others]))

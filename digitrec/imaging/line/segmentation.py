@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from digitrec.imaging.bounding_box import bounding_box
 from digitrec.imaging.line.detection import Gray, HandwrittenLine
-from digitrec.imaging.line.straightening import HEIGHT, Strip
+from digitrec.imaging.line.straightening import STRIP_HEIGHT, Strip
 
 _REACH = 12
 """A seam stays this near to where it is expected, in columns of the strip."""
@@ -58,10 +58,10 @@ class Segmenter:
 
     def cut(self, borders: Sequence[Sequence[float]]) -> list[tuple[Segment, ...]]:
         """What of the ink each character is, for several texts whose characters meet at about these columns."""
-        width = self._strip.picture.shape[1]
+        width = self._strip.image.shape[1]
         at = [np.clip(np.round(of_text), 0, width).astype(int).tolist() for of_text in borders]
         seams_at = sorted({border for of_text in at for border in of_text})
-        sides = dict(zip(seams_at, map(self._side, seams(self._strip.picture, seams_at)), strict=True))
+        sides = dict(zip(seams_at, map(self._side, find_seams(self._strip.image, seams_at)), strict=True))
         cuts = []
         for of_text in at:
             passed = [sides[border] for border in of_text]
@@ -134,16 +134,16 @@ def leftover_components(line: HandwrittenLine, cuts: Sequence[Segment]) -> list[
     return parts
 
 
-def seams(ink: NDArray[np.float32], borders: Sequence[int]) -> NDArray[np.intp]:
+def find_seams(ink: NDArray[np.float32], borders: Sequence[int]) -> NDArray[np.intp]:
     """The column (borders, 32) in each row of a strip (32, width) in which the seam at each border runs.
 
     Every second row it may step aside by a column.
     """
     if not borders:
-        return np.zeros((0, HEIGHT), np.intp)
+        return np.zeros((0, STRIP_HEIGHT), np.intp)
     beside = np.arange(-_REACH, _REACH + 1)
     around = np.array(borders, np.intp)[:, np.newaxis] + beside
-    padded = np.zeros((HEIGHT // 2, ink.shape[1] + 2 * _REACH + 1), np.float32)
+    padded = np.zeros((STRIP_HEIGHT // 2, ink.shape[1] + 2 * _REACH + 1), np.float32)
     padded[:, _REACH : _REACH + ink.shape[1]] = ink[::2] + ink[1::2]
     # What it costs to come here from the top, by dynamic programming.
     costs = padded[:, around + _REACH] + np.float32(_STRAY / len(padded)) * np.square(beside, dtype=np.float32)

@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 
 from digitrec.imaging.bounding_box import bounding_box
 from digitrec.imaging.line.detection import HandwrittenLine, Mask
-from digitrec.imaging.normalize import FAINTEST
+from digitrec.imaging.normalize import MIN_INK
 from digitrec.prediction import Step
 
-HEIGHT = 32
+STRIP_HEIGHT = 32
 """How many rows a strip has."""
-WRITING = 26
+WRITING_HEIGHT = 26
 """How many of them the writing fills."""
-WIDEST = 768
+MAX_STRIP_WIDTH = 768
 """A strip has at most this many columns; longer lines are made smaller."""
-NARROWEST = 32
-LEAST_HEIGHT = 8
+MIN_STRIP_WIDTH = 32
+MIN_WRITING_HEIGHT = 8
 """Writing of fewer rows is not made larger than if it had as many: it is dots and dashes."""
 _OTHER_VIEWS = ((0.88, 0.1), (1.1, -0.1))
 """How much larger, and how much more to the right the upper rows, a line might have been written."""
@@ -33,7 +33,7 @@ _BESIDE = 0.2
 class Strip:
     """A line of writing, level and of a usual height, and where it comes from."""
 
-    picture: NDArray[np.float32]  # (HEIGHT, width) in [0, 1]
+    image: NDArray[np.float32]  # (STRIP_HEIGHT, width) in [0, 1]
     left: int
     """The column of the ink at which the strip begins."""
     scale: float
@@ -48,7 +48,7 @@ class Strip:
     ) -> tuple[NDArray[np.intp], NDArray[np.floating]]:
         """The rows of the strip, and the places between its columns, at which pixels of the ink are."""
         down = (rows + 0.5 - self.top - self.slope * (columns - self.left)) * self.scale
-        return np.clip(down.astype(np.intp), 0, HEIGHT - 1), (columns + 0.5 - self.left) * self.scale
+        return np.clip(down.astype(np.intp), 0, STRIP_HEIGHT - 1), (columns + 0.5 - self.left) * self.scale
 
 
 def straighten(line: HandwrittenLine) -> tuple[Strip | None, tuple[Step, ...]]:
@@ -72,41 +72,41 @@ def straighten(line: HandwrittenLine) -> tuple[Strip | None, tuple[Step, ...]]:
         rows = (bounding_box(cv2.warpAffine(line.writing.astype(np.uint8), shear, size)) or box)[0]
         steps.append(Step("Levelled", ink, f"the line fell by {np.degrees(np.arctan(slope)):.1f}°"))
     height = rows.stop - rows.start
-    scale = min(WRITING / height, WIDEST / width, WRITING / LEAST_HEIGHT)
+    scale = min(WRITING_HEIGHT / height, MAX_STRIP_WIDTH / width, WRITING_HEIGHT / MIN_WRITING_HEIGHT)
     beside = max(round(_BESIDE * height), 1)
     left = max(columns.start - beside, 0)
     # The middle of the writing comes to the middle of the strip.
-    reach, middle = HEIGHT / 2 / scale, (rows.start + rows.stop) / 2
+    reach, middle = STRIP_HEIGHT / 2 / scale, (rows.start + rows.stop) / 2
     top, bottom = max(0, int(middle - reach)), min(ink.shape[0], int(np.ceil(middle + reach)))
     cropped = ink[top:bottom, left : columns.stop + beside]
     size = max(1, round(cropped.shape[1] * scale)), max(1, round(cropped.shape[0] * scale))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    small = cv2.resize(cropped, size, interpolation=method)[:HEIGHT]
-    at = min(max(round(HEIGHT / 2 - (middle - top) * scale), 0), HEIGHT - small.shape[0])
-    strip = np.zeros((HEIGHT, max(NARROWEST, small.shape[1])), np.uint8)
+    small = cv2.resize(cropped, size, interpolation=method)[:STRIP_HEIGHT]
+    at = min(max(round(STRIP_HEIGHT / 2 - (middle - top) * scale), 0), STRIP_HEIGHT - small.shape[0])
+    strip = np.zeros((STRIP_HEIGHT, max(MIN_STRIP_WIDTH, small.shape[1])), np.uint8)
     strip[at : at + small.shape[0], : small.shape[1]] = small
-    inked = strip[strip >= FAINTEST]
-    full = max(float(np.percentile(inked, 90)) if inked.size else 0.0, FAINTEST)
+    inked = strip[strip >= MIN_INK]
+    full = max(float(np.percentile(inked, 90)) if inked.size else 0.0, MIN_INK)
     picture = np.minimum(strip / np.float32(full), 1).astype(np.float32)
     steps.append(
         Step(
             "Strip",
             (picture * 255).astype(np.uint8),
-            f"made {HEIGHT} pixels high, the writing {WRITING} of them: what the network sees",
+            f"made {STRIP_HEIGHT} pixels high, the writing {WRITING_HEIGHT} of them: what the network sees",
         )
     )
     return Strip(picture, left, scale, top - at / scale - raised + slope * left, slope), tuple(steps)
 
 
-def views(strip: Strip) -> list[NDArray[np.float32]]:
+def augmented_views(strip: Strip) -> list[NDArray[np.float32]]:
     """A strip (32, width) as it is, and as it would be had the line been written a little otherwise."""
-    height, width = strip.picture.shape
+    height, width = strip.image.shape
     others = []
     for size, slant in _OTHER_VIEWS:
         shape = np.array([[size, -slant, slant * height / 2], [0, size, (1 - size) * height / 2]])
-        wide = max(NARROWEST, round(size * width) + 4)
-        others.append(np.asarray(cv2.warpAffine(strip.picture, shape, (wide, height)), np.float32))
-    return [strip.picture, *others]
+        wide = max(MIN_STRIP_WIDTH, round(size * width) + 4)
+        others.append(np.asarray(cv2.warpAffine(strip.image, shape, (wide, height)), np.float32))
+    return [strip.image, *others]
 
 
 def _slope(writing: Mask, box: tuple[slice, slice]) -> float:

@@ -34,13 +34,13 @@ class Block:
     """A layer with what follows it and keeps its shape."""
 
     name: str
-    following: tuple[str, ...]
+    followed_by: tuple[str, ...]
     output: tuple[int, ...]
     """The shape (height, width, channels) or (values,) it gives."""
     parameters: int
 
 
-def blocks(layers: Sequence[Layer]) -> list[Block]:
+def group_layers(layers: Sequence[Layer]) -> list[Block]:
     """The layers of a network in blocks, the input first."""
     found: list[Block] = []
     for layer in layers:
@@ -48,7 +48,7 @@ def blocks(layers: Sequence[Layer]) -> list[Block]:
         place = next((place for place in reversed(range(len(found))) if found[place].output == layer.output), None)
         if layer.kind in _FOLLOWING and place is not None:
             before = found[place]
-            following = (*before.following, _FOLLOWING[layer.kind])
+            following = (*before.followed_by, _FOLLOWING[layer.kind])
             found[place] = Block(before.name, following, before.output, before.parameters + layer.parameters)
         else:
             found.append(Block(_NAMES.get(layer.kind, layer.kind), (), layer.output, layer.parameters))

@@ -52,7 +52,7 @@ class Layer(BaseModel):
     parameters: int
 
 
-class Bin(BaseModel):
+class ReliabilityBin(BaseModel):
     """The digits that were read with a confidence within one bin."""
 
     digits: int
@@ -78,11 +78,11 @@ class Evaluation(_CardPart):
     """The share of digits refused with the verdict *not a digit*."""
     calibration_error: float
     """The expected calibration error over ``reliability``, 0 to 1 (Guo et al. 2017)."""
-    reliability: list[Bin]
+    reliability: list[ReliabilityBin]
     """The bins of confidence, a fifteenth each, that hold digits."""
 
 
-class Training(BaseModel):
+class TrainingInfo(BaseModel):
     """How a model came to be, as far as its maker told."""
 
     data: str
@@ -94,7 +94,7 @@ class Training(BaseModel):
     """One value an epoch for each measure; none for a model trained elsewhere."""
 
 
-class Card(_CardPart):
+class ModelCard(_CardPart):
     """What is to be known about any model before it is trusted."""
 
     name: str
@@ -106,17 +106,17 @@ class Card(_CardPart):
     """The size of the LiteRT file."""
     confidence_threshold: float
     """The confidence from which an answer counts as sure; what is below is *unsure*."""
-    training: Training
+    training: TrainingInfo
 
     def write(self, folder: Path) -> None:
         """Write the card into its model's folder."""
         (folder / CARD_FILE).write_text(self.model_dump_json(indent=1) + "\n")
 
 
-AnyCard = TypeVar("AnyCard", bound=Card)
+AnyCard = TypeVar("AnyCard", bound=ModelCard)
 
 
-class ModelCard(Card):
+class DigitCard(ModelCard):
     """What is to be known about a model of digits."""
 
     digit_threshold: float = 0.0
@@ -151,34 +151,6 @@ class ModelCard(Card):
         }
 
 
-def read_card(name: str, models: Path) -> ModelCard:
-    """The card of the model ``name`` in the folder ``models``.
-
-    Raises:
-        ModelMissing: there is no card.
-        ModelBroken: the card cannot be read.
-    """
-    return card_of(ModelCard, name, models)
-
-
-def card_of(kind: type[AnyCard], name: str, models: Path) -> AnyCard:
-    """The card of the model ``name`` in the folder ``models``, a card of this kind.
-
-    Raises:
-        ModelMissing: there is no card.
-        ModelBroken: the card cannot be read.
-    """
-    path = models / name / CARD_FILE
-    if not path.is_file():
-        there_are = ", ".join(model_names(models)) or "none"
-        raise ModelMissing(f"The model card {path} is missing. Models there are: {there_are}.", path)
-    try:
-        return kind.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
-        raise ModelBroken(f"The model card {path} is damaged: {reason}.", path) from error
-
-
 class LineEvaluation(_CardPart):
     """How well a model reads one source of lines, all figures measured on the LiteRT file."""
 
@@ -195,11 +167,11 @@ class LineEvaluation(_CardPart):
     """The share of lines where no number was read."""
     calibration_error: float
     """The expected calibration error of the confidence in whole lines over ``reliability``, 0 to 1."""
-    reliability: list[Bin]
+    reliability: list[ReliabilityBin]
     """The bins of confidence, a fifteenth each, that hold lines."""
 
 
-class LineCard(Card):
+class LineCard(ModelCard):
     """What is to be known about a model of lines."""
 
     number_threshold: float
@@ -214,6 +186,38 @@ class LineCard(Card):
     """By the name of the source."""
     false_accepts: dict[str, float] = Field(default_factory=dict)
     """The share of lines with something in them that is no digit that are read as digits alone, by kind."""
+
+
+def read_card(name: str, models: Path) -> DigitCard:
+    """Read the card of the digit model ``name`` in the folder ``models``.
+
+    Raises:
+        ModelMissing: there is no card.
+        ModelBroken: the card is damaged.
+    """
+    return _read(DigitCard, name, models)
+
+
+def read_line_card(models: Path) -> LineCard:
+    """Read the card of the line model in the folder ``models``.
+
+    Raises:
+        ModelMissing: there is no card.
+        ModelBroken: the card is damaged.
+    """
+    return _read(LineCard, LINE, models)
+
+
+def _read(card_class: type[AnyCard], name: str, models: Path) -> AnyCard:
+    path = models / name / CARD_FILE
+    if not path.is_file():
+        available = ", ".join(model_names(models)) or "none"
+        raise ModelMissing(f"The model card {path} is missing. Available models: {available}.", path)
+    try:
+        return card_class.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
+        raise ModelBroken(f"The model card {path} is damaged: {reason}.", path) from error
 
 
 def model_names(models: Path) -> list[str]:

@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from digitrec.recognition.classifier import Classifier
-from digitrec.recognition.models.cards import ModelCard, read_card
+from digitrec.recognition.models.cards import DigitCard, read_card
 
 KERAS_FILE = "model.keras"
 
@@ -14,16 +14,16 @@ LITERT_FILE = "model.tflite"
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class DigitModel:
     """A loaded model."""
 
-    card: ModelCard
+    card: DigitCard
     classifier: Classifier
     version: str
     """What tells its LiteRT file from every other: the beginning of its SHA-256."""
 
 
-def load_model(name: str, models: Path) -> Model:
+def load_digit_model(name: str, models: Path) -> DigitModel:
     """Load the model ``name`` from the folder ``models``.
 
     Raises:
@@ -31,4 +31,4 @@ def load_model(name: str, models: Path) -> Model:
         ModelBroken: one of them cannot be used.
     """
     path = models / name / LITERT_FILE
-    return Model(read_card(name, models), Classifier(path), sha256(path.read_bytes()).hexdigest()[:12])
+    return DigitModel(read_card(name, models), Classifier(path), sha256(path.read_bytes()).hexdigest()[:12])

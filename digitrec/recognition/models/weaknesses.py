@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from digitrec.recognition.models.cards import Evaluation, LineCard, LineEvaluation, ModelCard
+from digitrec.recognition.models.cards import DigitCard, Evaluation, LineCard, LineEvaluation
 
 _WORST = 3
 _MOST_CONFUSED = 4
@@ -19,7 +19,7 @@ _UNTOLD = 0.05
 """The share of lines with something that is no digit from which not telling it is a weakness."""
 
 
-def weaknesses(card: ModelCard) -> dict[str, list[str]]:
+def weaknesses(card: DigitCard) -> dict[str, list[str]]:
     """What a model is bad at: the figures, worst first, by what they are about."""
     found = card.evaluations
     about = {
@@ -74,7 +74,7 @@ def _unearned(found: Mapping[str, Evaluation | LineEvaluation]) -> list[str]:
     ]
 
 
-def _confusions(card: ModelCard) -> dict[str, list[str]]:
+def _confusions(card: DigitCard) -> dict[str, list[str]]:
     if not card.evaluations:
         return {}
     confusion = np.sum([one.confusion for one in card.evaluations.values()], 0)
@@ -89,7 +89,7 @@ def _confusions(card: ModelCard) -> dict[str, list[str]]:
     }
 
 
-def _costs(card: ModelCard) -> list[str]:
+def _costs(card: DigitCard) -> list[str]:
     """What lowers the accuracy most, of all that a digit was drawn and photographed otherwise by."""
     costs = {
         f"{to} ({changed})": (max(accuracies.values()), accuracy)
@@ -101,7 +101,7 @@ def _costs(card: ModelCard) -> list[str]:
     return [f"{changed}: {now:.1%} right instead of {best:.1%}" for changed, (best, now) in worst]
 
 
-def _let_pass(card: ModelCard) -> list[str]:
+def _let_pass(card: DigitCard) -> list[str]:
     if not card.digit_threshold:
         return ["it is never refused: a letter or a scribble is read as the digit it most resembles"]
     return [

@@ -8,7 +8,7 @@ import numpy as np
 
 from digitrec.datasets.digits import Digits, load_mnist, split
 from digitrec.datasets.pen_strokes import HELD_OUT_WRITERS, VALIDATION_WRITERS, PenDigit, load_pen_digits
-from digitrec.datasets.sources import normalized, rendered
+from digitrec.datasets.sources import normalize_digits, render_pen_digits
 from digitrec.training.augmentation.strokes import augment_strokes
 
 _HANDS_A_PEN_DIGIT = 3
@@ -38,13 +38,13 @@ def material(data: Path, seed: int) -> Material:
     scanned, validation = split(load_mnist(data)[0], 1 / 12, seed)
     pens = [pen for pen in load_pen_digits(data) if pen.writer not in HELD_OUT_WRITERS]
     validation_pens = [pen for pen in pens if pen.writer in VALIDATION_WRITERS]
-    scans = normalized(zip(validation.images, validation.labels, strict=True))
+    scans = normalize_digits(zip(validation.images, validation.labels, strict=True))
     return Material(
         scanned,
         [pen for pen in pens if pen.writer not in VALIDATION_WRITERS],
         validation,
         validation_pens,
-        [scans, rendered(validation_pens), _in_other_hands(validation_pens, seed)],
+        [scans, render_pen_digits(validation_pens), _in_other_hands(validation_pens, seed)],
         f"{len(validation)} others of MNIST and {len(validation_pens)} pen digits of {len(VALIDATION_WRITERS)} other "
         "writers",
     )
@@ -52,7 +52,7 @@ def material(data: Path, seed: int) -> Material:
 
 def _in_other_hands(pens: Sequence[PenDigit], seed: int) -> Digits:
     random = np.random.default_rng(seed)
-    return normalized(
+    return normalize_digits(
         (augment_strokes([np.array(stroke.points) for stroke in pen.strokes], random), pen.label)
         for pen in pens
         for _ in range(_HANDS_A_PEN_DIGIT)

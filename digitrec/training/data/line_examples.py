@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from digitrec.datasets.digits import Digits
 from digitrec.datasets.pen_strokes import PenDigit
 from digitrec.imaging.line.detection import line_from_drawing
-from digitrec.imaging.line.straightening import HEIGHT, straighten
+from digitrec.imaging.line.straightening import STRIP_HEIGHT, straighten
 from digitrec.training.augmentation.lines import Writers, movements
 from digitrec.training.augmentation.paper_noise import on_paper, strayed
 from digitrec.training.augmentation.strokes import Ink, Line, Random
@@ -55,7 +55,7 @@ def strips(writers: Writers, count: int, random: Random) -> Strips:
 
 def _strip(ink: Ink, random: Random) -> NDArray[np.float32]:
     strip, _ = straighten(line_from_drawing(np.pad(ink, ((0, 0), tuple(random.integers(0, 12, 2))))))
-    return np.zeros((HEIGHT, HEIGHT), np.float32) if strip is None else strip.picture
+    return np.zeros((STRIP_HEIGHT, STRIP_HEIGHT), np.float32) if strip is None else strip.image
 
 
 def epoch_of_strips(scanned: Digits, pens: Sequence[PenDigit], count: int, seed: int, epoch: int) -> Strips:

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.datasets.digits import Digits, load_mnist
-from digitrec.datasets.pen_strokes import PENS_FILE, PenDigit, held_out_pens
+from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, load_held_out_pen_digits
 from digitrec.errors import ImageError, MissingDataError
-from digitrec.imaging.decode import WORKING_SIDE, decode_picture
+from digitrec.imaging.decode import WORKING_SIDE, decode_image
 from digitrec.imaging.line.detection import HandwrittenLine, find_line, line_from_drawing
-from digitrec.imaging.strokes import smooth
+from digitrec.imaging.strokes import smooth_curve
 from digitrec.training.augmentation.lines import MOST_OVERLAP, NONE, Writers, movements
 from digitrec.training.augmentation.negatives import empty_sheet
 from digitrec.training.augmentation.photos import Paper, photographed
@@ -58,9 +58,9 @@ def measured_lines(folder: Path, seed: int = 0) -> Iterator[tuple[str, Lines]]:
         yield OVERLAPPING, overlapping_squares(test, LINES, random)
         yield INK_OVERLAPPING, overlapping_ink(test, LINES, random)
         yield FIVE_DIGITS, overlapping_squares(test, LINES, random, most_overlap=0, digits=(5, 5))
-    if (folder / PENS_FILE).is_file():
+    if (folder / PEN_DIGITS_FILE).is_file():
         found = True
-        pens = held_out_pens(folder)
+        pens = load_held_out_pen_digits(folder)
         yield PENS_TOUCHING, pen_lines(pens, LINES, random)
         yield SINGLE, pen_lines(pens, LINES, random, digits=(1, 1))
         yield PHOTOGRAPHED, photographed_lines(pens, _PHOTOGRAPHS, random)
@@ -105,7 +105,7 @@ def pen_lines(
         width, height = np.ceil(points.max(0) + points.min(0)).astype(int)
         ink = np.zeros((height, width), np.uint8)
         for line in lines:
-            draw(ink, smooth([(float(x), float(y)) for x, y in line]), _BRUSH)
+            draw(ink, smooth_curve([(float(x), float(y)) for x, y in line]), _BRUSH)
         yield line_from_drawing(ink), text
 
 
@@ -160,7 +160,7 @@ def cheques(path: Path) -> Lines:
             for name in sorted(archive.namelist()):
                 number, _, digits = PurePosixPath(name).stem.partition("_")
                 if name.endswith(".png") and int(number) % 3:
-                    yield find_line(decode_picture(archive.read(name))[0])[0], digits
+                    yield find_line(decode_image(archive.read(name))[0])[0], digits
     except (OSError, zipfile.BadZipFile, ValueError, ImageError) as error:
         raise MissingDataError(f"{path} is damaged or in another form: {error}") from error
 

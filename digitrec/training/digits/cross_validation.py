@@ -6,9 +6,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from digitrec.datasets.digits import load_mnist, scaled
+from digitrec.datasets.digits import load_mnist, scale_to_unit
 from digitrec.datasets.pen_strokes import load_pen_digits
-from digitrec.datasets.sources import rendered
+from digitrec.datasets.sources import render_pen_digits
 from digitrec.training.architectures import everyhand
 from digitrec.training.data.digit_examples import epoch_of_examples
 from digitrec.training.trainer import fingerprint_of, fit_fresh
@@ -50,6 +50,6 @@ def accuracy_by_fold(
         keras.config.set_dtype_policy("mixed_bfloat16" if bfloat16 else "float32")
         network = trained_without(fold, runs / f"fold-{number}")
         keras.config.set_dtype_policy("float32")
-        digits = rendered(pen for pen in pens if pen.writer in fold)
-        read = network.predict(scaled(digits.images)[..., np.newaxis], verbose=0)["digit"].argmax(1)
+        digits = render_pen_digits(pen for pen in pens if pen.writer in fold)
+        read = network.predict(scale_to_unit(digits.images)[..., np.newaxis], verbose=0)["digit"].argmax(1)
         yield fold, float((read == digits.labels).mean())

@@ -4,18 +4,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from digitrec.datasets.digits import Digits, scaled
+from digitrec.datasets.digits import Digits, scale_to_unit
 from digitrec.recognition.classifier import ClassifierOutput
-from digitrec.recognition.models.cards import Bin, Evaluation
-from digitrec.recognition.models.digit_model import Model
+from digitrec.recognition.models.cards import Evaluation, ReliabilityBin
+from digitrec.recognition.models.digit_model import DigitModel
 
 BINS = 15
 
 
-def evaluated(model: Model, digits: Digits) -> Evaluation:
+def evaluated(model: DigitModel, digits: Digits) -> Evaluation:
     """What a model's answers about digits are worth, by the thresholds in its card; without ink nothing is read."""
     return evaluate(
-        model.classifier.classify(scaled(digits.images)),
+        model.classifier.classify(scale_to_unit(digits.images)),
         digits.labels,
         confidence_threshold=model.card.confidence_threshold,
         digit_threshold=model.card.digit_threshold,
@@ -63,17 +63,19 @@ def not_digits(answers: ClassifierOutput, digit_threshold: float) -> NDArray[np.
     return np.asarray(answers.kinds[:, 0] < digit_threshold)
 
 
-def reliability_bins(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> list[Bin]:
+def reliability_bins(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> list[ReliabilityBin]:
     """The digits (N,) parted by their confidence into fifteen bins of equal width, those with digits in them."""
     place = np.minimum((confidence * BINS).astype(int), BINS - 1)
     return [
-        Bin(digits=int(inside.sum()), confidence=float(confidence[inside].mean()), accuracy=float(right[inside].mean()))
+        ReliabilityBin(
+            digits=int(inside.sum()), confidence=float(confidence[inside].mean()), accuracy=float(right[inside].mean())
+        )
         for inside in (place == number for number in range(BINS))
         if inside.any()
     ]
 
 
-def expected_calibration_error(reliability: list[Bin]) -> float:
+def expected_calibration_error(reliability: list[ReliabilityBin]) -> float:
     """How far confidence and accuracy lie apart on average, 0 to 1 (Guo, Pleiss, Sun and Weinberger 2017)."""
     digits = sum(bin_.digits for bin_ in reliability)
     return sum(bin_.digits * abs(bin_.confidence - bin_.accuracy) for bin_ in reliability) / digits

@@ -7,10 +7,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from digitrec.datasets.digits import Digits, scaled
+from digitrec.datasets.digits import Digits, scale_to_unit
 from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.feature_maps import FEATURES_FILE
-from digitrec.recognition.models.cards import ModelCard, Training
+from digitrec.recognition.models.cards import DigitCard, TrainingInfo
 from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE
 from digitrec.training.digits.evaluate import confidence_threshold, digit_threshold, fit_temperature
 from digitrec.training.export import export_feature_maps, export_litert, layers_of, versions
@@ -27,7 +27,7 @@ def finished(network: keras.Model, architecture: Callable[[], keras.Model]) -> k
 def calibrate(network: keras.Model, validation: Sequence[Digits]) -> None:
     """Scale the logits of ``digit`` so that its probabilities are the likeliest on validation digits."""
     # What the logits are to be divided by becomes part of the network: whoever runs it gets calibrated answers.
-    images = np.concatenate([scaled(digits.images) for digits in validation])
+    images = np.concatenate([scale_to_unit(digits.images) for digits in validation])
     probabilities = network.predict(images[..., np.newaxis], verbose=0)["digit"]
     temperature = fit_temperature(probabilities, np.concatenate([digits.labels for digits in validation]))
     logits = network.get_layer("digit_logits")
@@ -41,9 +41,9 @@ def publish(
     *,
     description: str,
     license: str,
-    training: Training,
+    training: TrainingInfo,
     quantized: bool,
-) -> ModelCard:
+) -> DigitCard:
     """Write the folder of a model, its thresholds chosen on validation digits, and return its card."""
     folder = models / network.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -51,8 +51,8 @@ def publish(
     export_litert(network, folder / LITERT_FILE, quantized=quantized)
     export_feature_maps(network, folder / FEATURES_FILE)
     classifier = Classifier(folder / LITERT_FILE)
-    answers = [classifier.classify(scaled(digits.images)) for digits in validation]
-    card = ModelCard(
+    answers = [classifier.classify(scale_to_unit(digits.images)) for digits in validation]
+    card = DigitCard(
         name=network.name,
         description=description,
         license=license,
@@ -69,9 +69,9 @@ def publish(
     return card
 
 
-def training_of(data: str, command: str, seed: int, curves: dict[str, list[float]]) -> Training:
+def training_of(data: str, command: str, seed: int, curves: dict[str, list[float]]) -> TrainingInfo:
     """How a model came to be, now and with the versions that are installed."""
-    return Training(
+    return TrainingInfo(
         data=data,
         command=command,
         seed=seed,

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.datasets.digits import Digits
-from digitrec.datasets.pen_strokes import FILL, PenDigit
-from digitrec.datasets.sources import normalized
+from digitrec.datasets.pen_strokes import FILL_RATIO, PenDigit
+from digitrec.datasets.sources import normalize_digits
 from digitrec.imaging.binarize import find_ink
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import Stroke, render
-from digitrec.samples import BRUSH, CANVAS_SIDE
+from digitrec.samples import BRUSH_WIDTH, CANVAS_SIDE
 from digitrec.training.augmentation.negatives import Negatives, empty_sheet
 from digitrec.training.augmentation.photos import Paper, photographed
 from digitrec.training.augmentation.strokes import augment_strokes
@@ -46,10 +46,10 @@ def drawn_otherwise(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[s
             (photographed([np.array(stroke.points) for stroke in pen.strokes], paper, random), pen.label)
             for pen in some
         )
-        yield "paper", str(paper), normalized((find_ink(gray)[0], label) for gray, label in photographs)
+        yield "paper", str(paper), normalize_digits((find_ink(gray)[0], label) for gray, label in photographs)
     for name, ground in (("28x28, light on dark", 0), ("28x28, dark on light", 255)):
         files = ((np.abs(ground - _tiny(pen, random).astype(int)).astype(np.uint8), pen.label) for pen in some)
-        yield "file", name, normalized((find_ink(gray)[0], label) for gray, label in files)
+        yield "file", name, normalize_digits((find_ink(gray)[0], label) for gray, label in files)
 
 
 def no_digits(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[str, NDArray[np.float32]]]:
@@ -75,12 +75,12 @@ def no_digits(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[str, ND
 def _drawings(
     pens: Sequence[PenDigit],
     *,
-    size: float = FILL,
-    brush: float = BRUSH,
+    size: float = FILL_RATIO,
+    brush: float = BRUSH_WIDTH,
     slant: float = 0.0,
     place: tuple[float, float] = (0.0, 0.0),
 ) -> Digits:
-    return normalized((render(_drawn(pen, size, brush, slant, place), CANVAS_SIDE), pen.label) for pen in pens)
+    return normalize_digits((render(_drawn(pen, size, brush, slant, place), CANVAS_SIDE), pen.label) for pen in pens)
 
 
 def _tiny(pen: PenDigit, random: np.random.Generator) -> NDArray[np.uint8]:

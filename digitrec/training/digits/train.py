@@ -6,10 +6,10 @@ import keras
 import numpy as np
 
 from digitrec.config import EVERYHAND
-from digitrec.datasets.digits import joined, load_mnist, split
-from digitrec.datasets.sources import load_pictures
-from digitrec.recognition.models.cards import ModelCard
-from digitrec.recognition.models.digit_model import KERAS_FILE, load_model
+from digitrec.datasets.digits import concatenate, load_mnist, split
+from digitrec.datasets.sources import load_labeled_images
+from digitrec.recognition.models.cards import DigitCard
+from digitrec.recognition.models.digit_model import KERAS_FILE, load_digit_model
 from digitrec.training.architectures import baseline, everyhand
 from digitrec.training.data.digit_examples import epoch_of_examples
 from digitrec.training.data.download import data_folder
@@ -28,7 +28,7 @@ _PENS = "Pen-Based Recognition of Handwritten Digits (E. Alpaydin and F. Alimogl
 LICENSE = f"MIT; trained on {_MNIST}, and on {_PENS}"
 
 
-def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, seed: int) -> ModelCard:
+def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, seed: int) -> DigitCard:
     """Train the baseline on MNIST, write its folder under ``models`` and return its card.
 
     Of MNIST's training digits a fifth is held back for validation. ``runs`` keeps what a cut-off training needs to
@@ -60,7 +60,7 @@ def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, 
 
 def train_everyhand(
     models: Path, runs: Path, data: Path, *, epochs: int, seed: int, bfloat16: bool = False
-) -> ModelCard:
+) -> DigitCard:
     """Train the network that is to read everybody's digits, write its folder under ``models``, return its card.
 
     ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``. A twelfth of MNIST's training digits and
@@ -105,7 +105,7 @@ def train_everyhand(
 
 def fine_tune_everyhand(
     models: Path, runs: Path, data: Path, extra: Path, *, name: str, epochs: int, seed: int, command: str
-) -> ModelCard:
+) -> DigitCard:
     """Train everyhand further on digits of one's own, write the folder of the new model ``name``, return its card.
 
     ``extra`` is a ZIP of pictures in a folder for each digit, as the app exports them. A fifth of them is held out and
@@ -116,12 +116,12 @@ def fine_tune_everyhand(
         ModelError: everyhand is missing or broken.
         RunMismatch: ``runs`` holds a training begun otherwise.
     """
-    before = load_model(EVERYHAND, models)
-    own, held_out = split(load_pictures(extra), _HELD_OUT, seed)
+    before = load_digit_model(EVERYHAND, models)
+    own, held_out = split(load_labeled_images(extra), _HELD_OUT, seed)
     sources = material(data, seed)
     some = np.random.default_rng(seed).permutation(len(sources.scanned))[:_REMEMBERED]
     again = np.resize(np.arange(len(own)), max(len(own), len(some) // 2))
-    mixed = joined(sources.scanned.take(some), own.take(again))
+    mixed = concatenate(sources.scanned.take(some), own.take(again))
     keras.utils.set_random_seed(seed)
     network, curves = fit_fresh(
         keras.models.load_model(models / EVERYHAND / KERAS_FILE, compile=False),
@@ -155,7 +155,7 @@ def fine_tune_everyhand(
         update={
             "fine_tuned_from": EVERYHAND,
             "accuracy_before": of_both,
-            "evaluations": {EXTRA: evaluated(load_model(name, models), held_out)},
+            "evaluations": {EXTRA: evaluated(load_digit_model(name, models), held_out)},
         }
     )
     card.write(models / name)

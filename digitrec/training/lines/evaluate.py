@@ -14,7 +14,7 @@ from digitrec.training.digits.evaluate import expected_calibration_error, reliab
 def evaluated_lines(model: LineModel, lines: Lines) -> LineEvaluation:
     """What a model's readings of lines are worth, by the threshold in its card."""
     recognizer = NumberRecognizer(model)
-    read = [(recognizer.read_line(line), text) for line, text in lines]
+    read = [(recognizer.recognize_line(line), text) for line, text in lines]
     right = np.array([prediction.label == text for prediction, text in read])
     confidence = np.array([prediction.confidence for prediction, _ in read])
     confident = np.array([prediction.verdict is NumberVerdict.NUMBER for prediction, _ in read])
@@ -35,5 +35,5 @@ def evaluated_lines(model: LineModel, lines: Lines) -> LineEvaluation:
 def false_accepts(model: LineModel, lines: Lines) -> float:
     """The share of lines, each with something in it that is no digit, that are read as a number of digits alone."""
     recognizer = NumberRecognizer(model)
-    told = [recognizer.read_line(line).text for line, _ in lines]
+    told = [recognizer.recognize_line(line).text for line, _ in lines]
     return float(np.mean([bool(text) and NON_DIGIT not in text for text in told]))

@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from digitrec.datasets.digits import scaled
-from digitrec.imaging.line.straightening import HEIGHT
+from digitrec.datasets.digits import scale_to_unit
+from digitrec.imaging.line.straightening import STRIP_HEIGHT
 from digitrec.recognition.ctc import ALPHABET, BLANK
 from digitrec.training.data.line_examples import Strips
 from digitrec.training.trainer import Curves, fit_in_epochs, optimizer
@@ -55,7 +55,7 @@ def fit_lines(
         batches = tf.data.Dataset.from_generator(
             lambda: batches_of(made, np.random.default_rng(epoch)),
             output_signature=(
-                tf.TensorSpec((None, HEIGHT, None, 1), tf.float32),
+                tf.TensorSpec((None, STRIP_HEIGHT, None, 1), tf.float32),
                 tf.TensorSpec((None, None), tf.int32),
             ),
         )
@@ -77,10 +77,10 @@ def batches_of(made: Strips, random: np.random.Generator) -> Iterator[tuple[NDAr
     for place in random.permutation(-(-len(made) // BATCH)):
         batch = order[place * BATCH : (place + 1) * BATCH]
         wide = -(-int(widths[batch].max()) // _STEP) * _STEP
-        pictures = np.zeros((len(batch), HEIGHT, wide, 1), np.float32)
+        pictures = np.zeros((len(batch), STRIP_HEIGHT, wide, 1), np.float32)
         texts = np.full((len(batch), max(1, *(len(made.texts[number]) for number in batch))), -1, np.int32)
         for row, number in enumerate(batch):
             picture, text = made.pictures[number], made.texts[number]
-            pictures[row, :, : picture.shape[1], 0] = scaled(picture)
+            pictures[row, :, : picture.shape[1], 0] = scale_to_unit(picture)
             texts[row, : len(text)] = [ALPHABET.index(character) for character in text]
         yield pictures, texts

@@ -14,11 +14,18 @@ from digitrec.imaging.line.detection import line_from_drawing
 from digitrec.imaging.line.straightening import straighten
 from digitrec.prediction import NON_DIGIT
 from digitrec.recognition.classifier import Classifier
-from digitrec.recognition.ctc import ALPHABET, beam_search, spans
+from digitrec.recognition.ctc import ALPHABET, align, beam_search
 from digitrec.recognition.models.cards import LineCard
 from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE
 from digitrec.recognition.models.line_model import LineNetwork
-from digitrec.recognition.number_candidates import Candidate, Extents, Tell, combine_scores, find_candidates, middle
+from digitrec.recognition.number_candidates import (
+    Candidate,
+    Extents,
+    PredictColumns,
+    center_column,
+    combine_scores,
+    find_candidates,
+)
 from digitrec.training.architectures import line
 from digitrec.training.augmentation.lines import Writers, movements
 from digitrec.training.data.everyhand import Material, material
@@ -74,9 +81,9 @@ def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, 
     network.save(folder / KERAS_FILE)
     export_litert(network, folder / LITERT_FILE, quantized=True)
 
-    tell = LineNetwork(folder / LITERT_FILE).tell
-    extents = _extents(sources, tell, seed)
-    validation = [_candidates(lines, tell, extents, digits) for lines in _validation_lines(sources, seed)]
+    predict_columns = LineNetwork(folder / LITERT_FILE).predict_columns
+    extents = _extents(sources, predict_columns, seed)
+    validation = [_candidates(lines, predict_columns, extents, digits) for lines in _validation_lines(sources, seed)]
     weight, temperature = chosen_weights([line for lines in validation for line in lines])
     answers = [_Answers.of(lines, weight, temperature) for lines in validation]
     card = LineCard(
@@ -117,7 +124,7 @@ def _validation_lines(sources: Material, seed: int) -> Iterable[Lines]:
     yield photographed_lines(sources.validation_pens, VALIDATION_LINES, random)
 
 
-def _extents(sources: Material, tell: Tell, seed: int) -> dict[str, tuple[float, float]]:
+def _extents(sources: Material, predict_columns: PredictColumns, seed: int) -> dict[str, tuple[float, float]]:
     """Where each character begins and ends beside the columns of a strip that tell it, in the middle of all."""
     random = np.random.default_rng(seed)
     writers = Writers(sources.validation_scans, movements(sources.validation_pens))
@@ -125,19 +132,23 @@ def _extents(sources: Material, tell: Tell, seed: int) -> dict[str, tuple[float,
     for _ in range(VALIDATION_LINES):
         number = writers.number(random)
         strip = straighten(line_from_drawing(number.ink))[0]
-        told = tell(strip.picture) if strip else None
+        told = predict_columns(strip.image) if strip else None
         if strip and told is not None and beam_search(told, 1)[0].text == number.text:
-            places = spans(told, [number.text])[0]
+            places = align(told, [number.text])[0]
             for character, place, (left, _, right, _) in zip(number.text, places, number.boxes, strict=True):
-                begin, end = ((edge - strip.left) * strip.scale - middle(place) for edge in (left, right))
+                begin, end = ((edge - strip.left) * strip.scale - center_column(place) for edge in (left, right))
                 ends[character].append((begin, end))
     medians = {character: np.median(found, 0) for character, found in ends.items()}
     return {character: (float(begin), float(end)) for character, (begin, end) in medians.items()}
 
 
-def _candidates(lines: Lines, tell: Tell, extents: Extents, digits: Classifier) -> list[tuple[list[Candidate], str]]:
+def _candidates(
+    lines: Lines, predict_columns: PredictColumns, extents: Extents, digits: Classifier
+) -> list[tuple[list[Candidate], str]]:
     pairs = [(line, straighten(line)[0], text) for line, text in lines]
-    return [(find_candidates(line, strip, tell, extents, digits), text) for line, strip, text in pairs if strip]
+    return [
+        (find_candidates(line, strip, predict_columns, extents, digits), text) for line, strip, text in pairs if strip
+    ]
 
 
 def chosen_weights(validation: list[tuple[list[Candidate], str]]) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from digitrec.prediction import InputMethod, Prediction, Verdict, percent
 from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.samples import KnownMistake, known_mistakes, png
+from digitrec.samples import KnownMistake, known_mistakes, strokes_to_png
 from digitrec.web.shared.models import load_digit_recognizer
 from digitrec.web.shared.names import VERDICT_SIGNS
 from digitrec.web.shared.thumbnails import data_url
@@ -49,16 +49,19 @@ def is_mistake(mistake: KnownMistake, found: Prediction) -> bool:
 def _readings(name: str, version: str) -> list[tuple[KnownMistake, Prediction]]:
     """What this version of a model says of each drawing."""
     recognizer = load_digit_recognizer(name)
-    return [(mistake, recognizer.recognize(png(mistake.strokes), InputMethod.SAMPLE)) for mistake in known_mistakes()]
+    return [
+        (mistake, recognizer.recognize(strokes_to_png(mistake.strokes), InputMethod.SAMPLE))
+        for mistake in known_mistakes()
+    ]
 
 
 @cache
 def _picture(mistake: KnownMistake) -> str:
-    return data_url(Image.open(io.BytesIO(png(mistake.strokes))), _SIDE)
+    return data_url(Image.open(io.BytesIO(strokes_to_png(mistake.strokes))), _SIDE)
 
 
 def _figure(mistake: KnownMistake, found: Prediction) -> str:
-    what = html.escape(mistake.what[0].upper() + mistake.what[1:])
+    what = html.escape(mistake.description[0].upper() + mistake.description[1:])
     return (
         f'<figure style="margin:0"><img src="{_picture(mistake)}" alt="{what}" style="width:100%;aspect-ratio:1;'
         f'border-radius:.4rem"><figcaption style="margin-top:.35rem;line-height:1.3">'

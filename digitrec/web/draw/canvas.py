@@ -8,7 +8,15 @@ from streamlit_drawable_canvas import st_canvas
 
 from digitrec.imaging.strokes import Stroke
 from digitrec.prediction import InputMethod, Mode
-from digitrec.samples import BRUSH, CANVAS_SIDE, NUMBER_CANVAS_WIDTH, NUMBERS, png, samples, write_number
+from digitrec.samples import (
+    BRUSH_WIDTH,
+    CANVAS_SIDE,
+    NUMBER_CANVAS_WIDTH,
+    SAMPLE_NUMBERS,
+    samples,
+    strokes_to_png,
+    write_number,
+)
 from digitrec.web.draw.fabric import FabricObject, from_fabric, to_fabric
 from digitrec.web.shared.session import Drawing, session
 from digitrec.web.shared.user_input import UserInput
@@ -31,9 +39,9 @@ class _Sheet:
 
 
 _SHEETS = {
-    Mode.DIGIT: _Sheet("canvas", "brush", "One digit, large:", CANVAS_SIDE, BRUSH, list(samples())),
+    Mode.DIGIT: _Sheet("canvas", "brush", "One digit, large:", CANVAS_SIDE, BRUSH_WIDTH, list(samples())),
     Mode.NUMBER: _Sheet(
-        "wide-canvas", "wide-brush", "A number, its digits side by side:", NUMBER_CANVAS_WIDTH, 12, NUMBERS
+        "wide-canvas", "wide-brush", "A number, its digits side by side:", NUMBER_CANVAS_WIDTH, 12, SAMPLE_NUMBERS
     ),
 }
 # Where there is no room for all of the wide canvas it is shown smaller; Fabric draws where the pointer is nevertheless.
@@ -187,7 +195,7 @@ def _change_sheet(mode: Mode) -> None:
 
 def _put(objects: list[FabricObject], number: int, mode: Mode, input_method: InputMethod = InputMethod.CANVAS) -> None:
     sheet = _SHEETS[mode]
-    picture = png(from_fabric(objects), sheet.width) if objects else None
+    picture = strokes_to_png(from_fabric(objects), sheet.width) if objects else None
     # A start that equals the one before would be passed over: the canvas loads a new one only.
     before = session().drawing
     initial = {"objects": objects, "generation": before.initial.get("generation", 0) + 1}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
-from digitrec.imaging.strokes import Stroke, smooth
+from digitrec.imaging.strokes import Stroke, smooth_curve
 
 FabricObject = dict[str, Any]
 
@@ -61,6 +61,6 @@ def _stroke(item: FabricObject) -> Stroke:
 
 
 def _bounds(points: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], tuple[float, float]]:
-    curve = smooth(points)
+    curve = smooth_curve(points)
     (left, top), (right, bottom) = curve.min(0), curve.max(0)
     return (float(left), float(top)), (float(right), float(bottom))

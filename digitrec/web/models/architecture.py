@@ -8,8 +8,8 @@ import streamlit as st
 
 from digitrec.analytics.charts import models as charts
 from digitrec.prediction import KINDS
-from digitrec.recognition.models.architecture import Block, blocks
-from digitrec.recognition.models.cards import Card
+from digitrec.recognition.models.architecture import Block, group_layers
+from digitrec.recognition.models.cards import ModelCard
 from digitrec.web.shared.colors import ACCENT, TRACK
 
 _PIXEL = 2.4
@@ -21,10 +21,12 @@ _ANSWERS = {10: "tells which digit it is", len(KINDS): "tells whether it is one"
 """What the end of a network says, by how many values it gives."""
 
 
-def show_network(card: Card) -> None:
+def show_network(card: ModelCard) -> None:
     """Show the layers of a network as a diagram: what each gives, drawn to scale, and its parameters."""
     st.header("How is it built?")
-    figures = "".join(_figure(number, block, card.parameters) for number, block in enumerate(blocks(card.layers), 1))
+    figures = "".join(
+        _figure(number, block, card.parameters) for number, block in enumerate(group_layers(card.layers), 1)
+    )
     st.html(
         '<ol style="list-style:none;margin:0;padding:0;display:grid;gap:.6rem;'
         f'grid-template-columns:repeat(auto-fill,minmax(150px,1fr))">{figures}</ol>'
@@ -35,7 +37,7 @@ def show_network(card: Card) -> None:
     )
 
 
-def show_training(card: Card) -> None:
+def show_training(card: ModelCard) -> None:
     """Show what a model was trained on, how, and the curves of it."""
     training = card.training
     st.header("How was it trained?")
@@ -55,8 +57,8 @@ def show_training(card: Card) -> None:
 
 def _figure(number: int, block: Block, parameters: int) -> str:
     count = f"{block.parameters:,} parameters" if block.parameters else "no parameters"
-    notes = ["then " + ", ".join(block.following)] if block.following else []
-    if "softmax" in block.following:
+    notes = ["then " + ", ".join(block.followed_by)] if block.followed_by else []
+    if "softmax" in block.followed_by:
         notes += [_ANSWERS[size] for size in block.output if size in _ANSWERS]
     return (
         '<li style="padding:.6rem;border-radius:.5rem;'

@@ -11,11 +11,11 @@ from PIL import Image
 
 from digitrec.analytics.charts import models as charts
 from digitrec.config import settings
-from digitrec.datasets.mistakes import Mistakes, mistakes_of
+from digitrec.datasets.mistakes import Mistakes, find_mistakes
 from digitrec.datasets.sources import SOURCES, load_source, source_file
 from digitrec.errors import MissingDataError, ModelError
 from digitrec.prediction import percent
-from digitrec.recognition.models.cards import Evaluation, ModelCard
+from digitrec.recognition.models.cards import DigitCard, Evaluation
 from digitrec.web.shared.models import load_digit_recognizer
 from digitrec.web.shared.thumbnails import data_url
 
@@ -25,7 +25,7 @@ Cell = tuple[int, int]
 """What a digit is, and what was read."""
 
 
-def show_mistakes(cards: Sequence[ModelCard]) -> None:
+def show_mistakes(cards: Sequence[DigitCard]) -> None:
     """Show the mistakes of the first of the models on a source of choice, beside those of the others."""
     if not cards[0].evaluations:
         return
@@ -102,7 +102,7 @@ def _show_pictures(name: str, source: str, digits: int, cell: Cell) -> None:
         )
         return
     try:
-        found = _mistakes(name, source, folder, digits).behind(*cell)
+        found = _mistakes(name, source, folder, digits).in_cell(*cell)
     except (MissingDataError, ModelError) as error:
         st.error(str(error), icon=":material/error:")
         return
@@ -118,7 +118,11 @@ def _show_pictures(name: str, source: str, digits: int, cell: Cell) -> None:
 
 
 def _figure(found: Mistakes, place: int) -> str:
-    digit, read, confidence = found.digits.labels[place], found.read[place], percent(float(found.confidence[place]))
+    digit, read, confidence = (
+        found.digits.labels[place],
+        found.predicted[place],
+        percent(float(found.confidence[place])),
+    )
     source = data_url(Image.fromarray(found.digits.images[place]), 28)
     return (
         f'<figure style="margin:0;text-align:center"><img src="{source}" width="{_SIDE}" height="{_SIDE}" '
@@ -144,7 +148,7 @@ def _mistakes(name: str, source: str, folder: Path, digits: int) -> Mistakes:
             if done % (digits // 100 + 1) == 0:
                 bar.progress(min(done / digits, 1.0), text)
 
-        known[key] = mistakes_of(model, load_source(source, folder, show))
+        known[key] = find_mistakes(model, load_source(source, folder, show))
         bar.empty()
     return known[key]
 

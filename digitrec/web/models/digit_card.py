@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from digitrec.analytics.charts import models as charts
-from digitrec.recognition.models.cards import Evaluation, ModelCard
+from digitrec.recognition.models.cards import DigitCard, Evaluation
 
 _CHANGES = {
     "size": "What if it is smaller or larger?",
@@ -19,7 +19,7 @@ _CHANGES = {
 _SHARE = st.column_config.NumberColumn(format="percent")
 
 
-def show_facts(card: ModelCard) -> None:
+def show_facts(card: DigitCard) -> None:
     """Show what a model is, how large, and from where on it is trusted."""
     st.text(card.description)
     with st.grid("auto", min_column_width=150):
@@ -39,7 +39,7 @@ def show_facts(card: ModelCard) -> None:
         )
 
 
-def show_tuning(card: ModelCard) -> None:
+def show_tuning(card: DigitCard) -> None:
     """Show what became better and what worse, where a model was trained further from another."""
     pairs = [
         {"Source": source, "Before": before, "Now": now.accuracy, "Points": 100 * (now.accuracy - before)}
@@ -64,7 +64,7 @@ def show_tuning(card: ModelCard) -> None:
         st.markdown(f":material/info: It reads {', '.join(card.regressions)} worse, and so is never the default.")
 
 
-def show_sources(cards: Sequence[ModelCard]) -> None:
+def show_sources(cards: Sequence[DigitCard]) -> None:
     """Show how well the first of the models reads each source of digits, beside the others."""
     st.header("How well does it read?")
     if not cards[0].evaluations:
@@ -121,7 +121,7 @@ def show_weaknesses(found: Mapping[str, Sequence[str]]) -> None:
                 st.markdown(f"**{topic}**\n" + "".join(f"\n- {figure}" for figure in figures))
 
 
-def show_robustness(cards: Sequence[ModelCard]) -> None:
+def show_robustness(cards: Sequence[DigitCard]) -> None:
     """Show what drawing otherwise costs the first of the models, and how much of what is no digit it refuses."""
     if not cards[0].robustness:
         return

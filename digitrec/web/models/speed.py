@@ -5,14 +5,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from digitrec.config import LINE
-from digitrec.recognition.timing import BATCH, measured_line_speed, measured_speed
-from digitrec.samples import NUMBER_CANVAS_WIDTH, png, samples, write_number
+from digitrec.recognition.timing import BATCH_SIZE, measure_line_speed, measure_speed
+from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 from digitrec.web.shared.models import number_recognizer_or_notice, recognizer_or_notice
 from digitrec.web.shared.session import session
 
 _TEXT = "Reading"
 _LONG = "12345678"
-_OF_DIGITS = ("One digit through the network", "From a drawing to its answer", f"Digits in batches of {BATCH}")
+_OF_DIGITS = ("One digit through the network", "From a drawing to its answer", f"Digits in batches of {BATCH_SIZE}")
 _OF_LINES = ("Eight digits through the network", "Eight digits drawn, to the answer")
 
 
@@ -40,13 +40,15 @@ def _digit_speed(name: str, progress: Callable[[float], object]) -> tuple[str, .
     recognizer = recognizer_or_notice(name)
     if not recognizer:
         return None
-    speed = measured_speed(recognizer, [png(strokes) for strokes in samples().values()], progress)
-    return f"{speed.inference:.2f} ms", f"{speed.reading:.2f} ms", f"{speed.digits_a_second:,.0f} a second"
+    speed = measure_speed(recognizer, [strokes_to_png(strokes) for strokes in samples().values()], progress)
+    return f"{speed.inference:.2f} ms", f"{speed.recognition:.2f} ms", f"{speed.digits_per_second:,.0f} a second"
 
 
 def _line_speed(name: str, progress: Callable[[float], object]) -> tuple[str, ...] | None:
     recognizer = number_recognizer_or_notice()
     if not recognizer:
         return None
-    speed = measured_line_speed(recognizer, png(write_number(_LONG, samples()), NUMBER_CANVAS_WIDTH), progress)
-    return f"{speed.inference:.2f} ms", f"{speed.reading:.2f} ms"
+    speed = measure_line_speed(
+        recognizer, strokes_to_png(write_number(_LONG, samples()), NUMBER_CANVAS_WIDTH), progress
+    )
+    return f"{speed.inference:.2f} ms", f"{speed.recognition:.2f} ms"

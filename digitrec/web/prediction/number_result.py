@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from digitrec.imaging.trace import enlarge
+from digitrec.imaging.trace import render_step
 from digitrec.prediction import NON_DIGIT, NumberDigit, NumberPrediction, NumberVerdict, percent
 from digitrec.web.shared.colors import ACCENT, TRACK
 from digitrec.web.shared.names import VERDICT_SIGNS
@@ -87,8 +87,8 @@ def _boxed(prediction: NumberPrediction) -> Image.Image:
     beside = (boxes[:, 3] - boxes[:, 1]).max() / 2
     left, top = np.maximum(boxes[:, :2].min(0) - beside, 0).astype(int)
     right, bottom = np.ceil(boxes[:, 2:].max(0) + beside).astype(int)
-    there = replace(step, picture=step.picture[top:bottom, left:right])
-    return enlarge(there, _SIDE, [tuple(box) for box in boxes - (left, top, left, top)])
+    there = replace(step, image=step.image[top:bottom, left:right])
+    return render_step(there, _SIDE, [tuple(box) for box in boxes - (left, top, left, top)])
 
 
 def _cells(digits: tuple[NumberDigit, ...]) -> str:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitrec.errors import ModelError
-from digitrec.imaging.trace import MARK
+from digitrec.imaging.trace import MARK_COLOR
 from digitrec.prediction import Kind, Prediction, Verdict, percent
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.feature_maps import FeatureMap
@@ -27,13 +27,13 @@ def show_explanation(recognizer: DigitRecognizer, prediction: Prediction) -> Non
     if prediction.verdict is Verdict.BLANK:
         st.caption("There is no ink to explain.")
         return
-    image = prediction.steps[-1].picture.astype(np.float32) / np.float32(255)
+    image = prediction.steps[-1].image.astype(np.float32) / np.float32(255)
     explanation = explain(recognizer.model.classifier, image, refused=prediction.verdict is Verdict.NOT_A_DIGIT)
-    st.markdown(f"**Why {_named(explanation.answer.label)}?** Asked of {name}, part of the picture by part.")
+    st.markdown(f"**Why {_named(explanation.prediction.label)}?** Asked of {name}, part of the picture by part.")
     show_figures(
         figure(_overlay(image, evidence.saliency), name, caption, _SIDE)
         for evidence, name, caption in (
-            (explanation.answer, *_words(explanation.answer, "For")),
+            (explanation.prediction, *_words(explanation.prediction, "For")),
             *((other, *_words(other, "Against")) for other in explanation.alternatives),
         )
     )
@@ -50,12 +50,12 @@ def show_explanation(recognizer: DigitRecognizer, prediction: Prediction) -> Non
         st.caption(f"{name} carries no feature maps of its convolutions.")
         return
     st.markdown("**What does each convolution see?** The brighter, the more a filter found what it looks for.")
-    show_figures(map(_sheet, feature_maps.of(image)))
+    show_figures(map(_sheet, feature_maps.compute(image)))
 
 
 def _words(evidence: Evidence, side: str) -> tuple[str, str]:
     part = "ink" if evidence.is_ink else "gap"
-    says = f"Most of all the {part} {evidence.place}." if evidence.place else "No place counts more than others."
+    says = f"Most of all the {part} {evidence.region}." if evidence.region else "No place counts more than others."
     name = f"{side} {_named(evidence.label)}"
     return f"{name}: {says}", f"<b>{html.escape(name)}</b> ({html.escape(percent(evidence.probability))})<br>{says}"
 
@@ -68,7 +68,7 @@ def _overlay(image: NDArray[np.float32], saliency: NDArray[np.float32]) -> Image
     """The picture in grey under its heat: orange where it is positive, blue where it is negative."""
     share = saliency[..., np.newaxis] / max(float(np.abs(saliency).max()), 1e-9)
     gray = 40 + 150 * image[..., np.newaxis]
-    color = np.where(share > 0, MARK, _AGAINST)
+    color = np.where(share > 0, MARK_COLOR, _AGAINST)
     mixed = gray + (color - gray) * np.abs(share)
     return Image.fromarray(mixed.astype(np.uint8)).resize((2 * _SIDE, 2 * _SIDE), Image.Resampling.NEAREST)
 

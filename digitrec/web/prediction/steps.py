@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from digitrec.analytics.charts.pixels import pixel_values
-from digitrec.imaging.trace import draw_steps, enlarge
+from digitrec.imaging.trace import draw_steps, render_step
 from digitrec.prediction import NumberPrediction, Step
 from digitrec.web.shared.thumbnails import data_url, figure, show_figures
 
@@ -22,7 +22,7 @@ def show_steps(steps: Sequence[Step]) -> None:
     """Show every step with its picture, its name and its reason."""
     show_figures(
         figure(
-            enlarge(step, 2 * _SIDE),
+            render_step(step, 2 * _SIDE),
             step.name,
             f"<b>{number}. {html.escape(step.name)}</b><br>{html.escape(step.reason)}",
             _SIDE,
@@ -48,7 +48,7 @@ def show_line_steps(prediction: NumberPrediction) -> None:
 
 def show_pixels(steps: Sequence[Step]) -> None:
     """Show the last step as the numbers that the network gets."""
-    last = steps[-1].picture
+    last = steps[-1].image
     rows, columns = np.indices(last.shape)
     values = {"row": rows.ravel(), "column": columns.ravel(), "value": last.ravel() / 255}
     st.vega_lite_chart(
@@ -75,12 +75,12 @@ def show_picture(step: Step) -> None:
 
 
 def _wide(step: Step) -> str:
-    height, width = step.picture.shape[:2]
+    height, width = step.image.shape[:2]
     # Twice as many pixels as it is high, for screens that have them; what is enlarged keeps its own crisp.
     side = int(min(2 * _HIGH * max(width / height, 1), _WIDE))
     rendering = "pixelated" if 2 * max(width, height) <= side else "auto"
     return (
-        f'<img src="{data_url(enlarge(step, side), side)}" alt="{html.escape(step.name)}" style="display:block;'
+        f'<img src="{data_url(render_step(step, side), side)}" alt="{html.escape(step.name)}" style="display:block;'
         f"width:100%;max-height:{_HIGH}px;object-fit:contain;object-position:left;image-rendering:{rendering};"
         'border-radius:.4rem">'
     )

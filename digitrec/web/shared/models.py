@@ -11,7 +11,7 @@ from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.feature_maps import FeatureMaps, load_feature_maps
 from digitrec.recognition.models.cards import model_names
 from digitrec.recognition.models.catalog import default_model
-from digitrec.recognition.models.digit_model import load_model
+from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.recognition.models.line_model import load_line_model
 from digitrec.recognition.number_recognizer import NumberRecognizer
 
@@ -25,7 +25,7 @@ def load_digit_recognizer(name: str) -> DigitRecognizer:
     Raises:
         ModelError: it is missing or broken; the next call tries again.
     """
-    return DigitRecognizer(load_model(name, settings().models))
+    return DigitRecognizer(load_digit_model(name, settings().models))
 
 
 @st.cache_resource(show_spinner=False)

@@ -3,22 +3,22 @@ import numpy as np
 import pytest
 
 from digitrec.imaging.line.detection import find_line, line_from_drawing
-from digitrec.imaging.line.straightening import HEIGHT, WIDEST, WRITING, straighten
-from digitrec.imaging.normalize import FAINTEST
-from tests.support.pictures import climbing, line_ink, on_sheet
+from digitrec.imaging.line.straightening import MAX_STRIP_WIDTH, STRIP_HEIGHT, WRITING_HEIGHT, straighten
+from digitrec.imaging.normalize import MIN_INK
+from tests.support.pictures import number_ink, on_paper, tilt_upward
 
 
 def rows_of(strip):
-    return np.flatnonzero((strip.picture > 0.3).any(1))
+    return np.flatnonzero((strip.image > 0.3).any(1))
 
 
 def test_writing_fills_the_strip_whatever_its_size():
     for height in (40, 80, 200):
-        strip, steps = straighten(line_from_drawing(line_ink("274", height)[0]))
+        strip, steps = straighten(line_from_drawing(number_ink("274", height)[0]))
 
-        assert strip.picture.shape[0] == HEIGHT
-        assert strip.picture.min() >= 0 and strip.picture.max() == 1
-        assert len(rows_of(strip)) == pytest.approx(WRITING, abs=2)
+        assert strip.image.shape[0] == STRIP_HEIGHT
+        assert strip.image.min() >= 0 and strip.image.max() == 1
+        assert len(rows_of(strip)) == pytest.approx(WRITING_HEIGHT, abs=2)
         assert steps[-1].name == "Strip"
 
 
@@ -32,13 +32,13 @@ def test_no_ink_makes_no_strip():
 def test_a_very_long_line_is_made_smaller():
     strip, _ = straighten(line_from_drawing(np.pad(np.full((10, 4000), 255, np.uint8), 20)))
 
-    assert strip.picture.shape[1] <= 1.1 * WIDEST
+    assert strip.image.shape[1] <= 1.1 * MAX_STRIP_WIDTH
 
 
 def test_a_climbing_line_is_levelled():
-    ink, _ = line_ink("274274", 60)
+    ink, _ = number_ink("274274", 60)
 
-    strip, steps = straighten(line_from_drawing(climbing(ink)))
+    strip, steps = straighten(line_from_drawing(tilt_upward(ink)))
 
     assert "Levelled" in [step.name for step in steps]
     level, _ = straighten(line_from_drawing(ink))
@@ -47,8 +47,8 @@ def test_a_climbing_line_is_levelled():
 
 @pytest.mark.parametrize("dark", [True, False])
 def test_a_line_on_paper_is_found_without_the_desk_beside_it(dark):
-    ink, _ = line_ink("2741", 70)
-    sheet, at = on_sheet(ink)
+    ink, _ = number_ink("2741", 70)
+    sheet, at = on_paper(ink)
     sheet[:, -25:] = 40
     gray = sheet if dark else 255 - sheet
 
@@ -62,10 +62,10 @@ def test_a_line_on_paper_is_found_without_the_desk_beside_it(dark):
 
 
 def test_a_number_cut_out_of_its_paper_is_kept_up_to_the_edges():
-    ink, _ = line_ink("2741", 70)
+    ink, _ = number_ink("2741", 70)
     inked = np.argwhere(ink > 128)
     (top, left), (bottom, right) = inked.min(0), inked.max(0)
-    sheet, at = on_sheet(ink)
+    sheet, at = on_paper(ink)
     tight = sheet[at[0] + top : at[0] + bottom + 1, at[1] + left : at[1] + right + 1]
 
     line, _ = find_line(tight)
@@ -79,7 +79,7 @@ def cut_out(ink, paper=215, darkness=150, margin=3):
     inked = np.argwhere(ink > 128)
     top, left = np.maximum(inked.min(0) - margin, 0)
     bottom, right = inked.max(0) + margin + 1
-    sheet, at = on_sheet(ink, paper, darkness)
+    sheet, at = on_paper(ink, paper, darkness)
     gray = sheet[at[0] + top : at[0] + bottom, at[1] + left : at[1] + right]
     return gray.copy(), ink[top:bottom, left:right] > 128
 
@@ -92,7 +92,7 @@ def alike(line, inked):
 
 @pytest.mark.parametrize("dark", [True, False])
 def test_thick_digits_that_fill_their_picture_are_not_taken_for_paper(dark):
-    thick = cv2.dilate(line_ink("604859", 90, 4)[0], cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
+    thick = cv2.dilate(number_ink("604859", 90, 4)[0], cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
     gray, inked = cut_out(thick, margin=1)
 
     line, _ = find_line(gray if dark else 255 - gray)
@@ -102,7 +102,7 @@ def test_thick_digits_that_fill_their_picture_are_not_taken_for_paper(dark):
 
 @pytest.mark.parametrize("gap", [9, 14])
 def test_print_on_the_paper_is_fainter_than_the_writing_and_not_of_it(gap):
-    gray, inked = cut_out(line_ink("27416", 90)[0])
+    gray, inked = cut_out(number_ink("27416", 90)[0])
     rows, columns = np.indices(gray.shape)
     printed = ((rows + columns // 4) % gap < 3) & ~inked
     gray[printed] -= 70
@@ -114,7 +114,7 @@ def test_print_on_the_paper_is_fainter_than_the_writing_and_not_of_it(gap):
 
 
 def test_ink_without_soft_edges_is_found_on_grainy_paper():
-    paper, inked = cut_out(line_ink("27416", 90)[0], darkness=0, margin=40)
+    paper, inked = cut_out(number_ink("27416", 90)[0], darkness=0, margin=40)
 
     line, _ = find_line(np.where(inked, 0, paper).astype(np.uint8))
 
@@ -123,7 +123,7 @@ def test_ink_without_soft_edges_is_found_on_grainy_paper():
 
 @pytest.mark.parametrize("below", [True, False])
 def test_digits_that_touch_a_line_along_the_edge_are_kept_without_it(below):
-    gray, inked = cut_out(line_ink("1171", 70)[0], margin=0)
+    gray, inked = cut_out(number_ink("1171", 70)[0], margin=0)
     line_at = ((0, 6) if below else (6, 0)), (0, 0)
 
     line, _ = find_line(np.pad(gray, line_at, constant_values=30))
@@ -133,7 +133,7 @@ def test_digits_that_touch_a_line_along_the_edge_are_kept_without_it(below):
 
 @pytest.mark.parametrize(("digits", "height"), [("7", 90), ("1171", 70)])
 def test_upright_and_level_strokes_along_the_edges_of_a_tight_picture_are_writing(digits, height):
-    gray, inked = cut_out(line_ink(digits, height)[0], margin=0)
+    gray, inked = cut_out(number_ink(digits, height)[0], margin=0)
 
     line, _ = find_line(gray)
 
@@ -141,7 +141,7 @@ def test_upright_and_level_strokes_along_the_edges_of_a_tight_picture_are_writin
 
 
 def test_an_upright_line_thinner_than_the_strokes_of_a_tight_picture_is_no_writing():
-    ink, boxes = line_ink("2741", 70)
+    ink, boxes = number_ink("2741", 70)
     between = (boxes[1][2] + boxes[2][0]) // 2 - boxes[0][0]
     gray, inked = cut_out(ink, margin=0)
     assert not inked[:, between - 1 : between + 3].any()
@@ -155,8 +155,8 @@ def test_an_upright_line_thinner_than_the_strokes_of_a_tight_picture_is_no_writi
 
 
 def test_digits_that_touch_the_desk_are_kept_without_it():
-    ink, boxes = line_ink("2741", 70)
-    sheet, at = on_sheet(ink)
+    ink, boxes = number_ink("2741", 70)
+    sheet, at = on_paper(ink)
     inked = np.zeros(sheet.shape, bool)
     inked[at[0] : at[0] + len(ink), at[1] : at[1] + ink.shape[1]] = ink > 128
     edge = at[1] + boxes[-1][2] - 3
@@ -170,7 +170,7 @@ def test_digits_that_touch_the_desk_are_kept_without_it():
 
 
 def test_a_dash_neither_begins_a_line_nor_ends_it():
-    ink, _ = line_ink("11767", 60)
+    ink, _ = number_ink("11767", 60)
     ink = np.pad(ink, ((0, 0), (0, 160)))
     ink[55:67, -200:-70] = 255
     gray, _ = cut_out(ink, margin=0)
@@ -179,12 +179,12 @@ def test_a_dash_neither_begins_a_line_nor_ends_it():
 
     columns = np.flatnonzero(line.writing.any(0)) / line.enlargement
     assert columns[0] < 5 and columns[-1] < gray.shape[1] - 130
-    assert straighten(line)[0].scale == pytest.approx(WRITING / 60 / line.enlargement, rel=0.1)
+    assert straighten(line)[0].scale == pytest.approx(WRITING_HEIGHT / 60 / line.enlargement, rel=0.1)
 
 
 def test_thin_pale_strokes_of_a_long_number_outdo_the_light_on_its_paper():
-    ink = cv2.erode(line_ink("28475293", 110)[0], np.ones((5, 5), np.uint8))
-    gray, at = on_sheet(ink, darkness=45)
+    ink = cv2.erode(number_ink("28475293", 110)[0], np.ones((5, 5), np.uint8))
+    gray, at = on_paper(ink, darkness=45)
     rows, columns = np.indices(gray.shape)
     light = 45 * np.exp(-(((rows - 120) / 60) ** 2) - ((columns - 500) / 300) ** 2)
     gray = np.clip(gray - 60 + light, 0, 255).astype(np.uint8)
@@ -215,7 +215,7 @@ def test_a_digit_in_two_pieces_is_one_line():
 
 @pytest.mark.parametrize(("first", "second"), [("5", "2026"), ("2026", "5"), ("1", "17"), ("2026", "4713")])
 def test_of_two_lines_the_one_of_more_ink_is_kept_and_the_other_is_seen(first, second):
-    inks = [line_ink(digits, 60)[0] for digits in (first, second)]
+    inks = [number_ink(digits, 60)[0] for digits in (first, second)]
     width = max(ink.shape[1] for ink in inks)
     ink = np.vstack([np.pad(ink, ((0, 0), (0, width - ink.shape[1]))) for ink in inks])
     border = len(inks[0])
@@ -226,4 +226,4 @@ def test_of_two_lines_the_one_of_more_ink_is_kept_and_the_other_is_seen(first, s
     assert line.another
     assert not line.ink[dropped].any()
     ink[dropped] = 0
-    assert np.array_equal(line.writing, ink >= FAINTEST)
+    assert np.array_equal(line.writing, ink >= MIN_INK)

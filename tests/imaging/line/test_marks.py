@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from digitrec.imaging.line.marks import Slash, is_dot_or_dash, is_more_than_a_mark, slash
+from digitrec.imaging.line.marks import Slash, classify_slash, is_dot_or_dash, is_larger_than_a_mark
 from digitrec.imaging.line.segmentation import Segment
 
 
@@ -35,8 +35,8 @@ def test_digits_are_no_dots(digit):
 
 
 def test_what_is_half_as_high_as_the_digits_is_more_than_a_mark():
-    assert is_more_than_a_mark(SMALL_ONE, [ONE, SEVEN])
-    assert not any(is_more_than_a_mark(mark, [ONE, SEVEN]) for mark in (DOT, DASH, COMMA))
+    assert is_larger_than_a_mark(SMALL_ONE, [ONE, SEVEN])
+    assert not any(is_larger_than_a_mark(mark, [ONE, SEVEN]) for mark in (DOT, DASH, COMMA))
 
 
 @pytest.mark.parametrize(
@@ -52,14 +52,14 @@ def test_what_is_half_as_high_as_the_digits_is_more_than_a_mark():
     ],
 )
 def test_slashes_lean_and_are_straight(cut, expected):
-    assert slash(cut, [SEVEN, ONE, SMALL_ONE, ONE]) is expected
+    assert classify_slash(cut, [SEVEN, ONE, SMALL_ONE, ONE]) is expected
 
 
 def test_a_stroke_among_digits_that_lean_as_much_is_a_one_and_so_is_one_alone():
     leaning = stroke((32, 100), (72, 20))
 
-    assert slash(leaning, [leaning, leaning]) is Slash.NO
-    assert slash(leaning, []) is Slash.NO
+    assert classify_slash(leaning, [leaning, leaning]) is Slash.NO
+    assert classify_slash(leaning, []) is Slash.NO
 
 
 @pytest.mark.parametrize("slant", [10, 18, 26])
@@ -70,5 +70,5 @@ def test_a_tall_one_among_digits_that_lean_as_much_is_no_slash_and_what_leans_fa
 
     others = [leaning(slant, 80), leaning(slant + 3, 80), leaning(slant - 3, 80)]
 
-    assert slash(leaning(slant, 96), others) is Slash.NO
-    assert slash(leaning(slant + 20, 110), others) is Slash.YES
+    assert classify_slash(leaning(slant, 96), others) is Slash.NO
+    assert classify_slash(leaning(slant + 20, 110), others) is Slash.YES

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from digitrec.imaging.line.detection import line_from_drawing
-from digitrec.imaging.line.segmentation import Segmenter, seams
-from digitrec.imaging.line.straightening import HEIGHT, straighten
-from tests.support.pictures import climbing, line_ink
+from digitrec.imaging.line.segmentation import Segmenter, find_seams
+from digitrec.imaging.line.straightening import STRIP_HEIGHT, straighten
+from tests.support.pictures import number_ink, tilt_upward
 
 
 def cut_between(line, *places):
@@ -24,7 +24,7 @@ def edges(cut):
 
 
 def test_characters_are_cut_where_there_is_least_ink_and_without_the_dot_beside_them():
-    ink, boxes = line_ink("27", 80)
+    ink, boxes = number_ink("27", 80)
     (_, _, right, bottom), (left, *_) = boxes
     middle = (left + right) // 2
     ink[bottom - 6 : bottom, middle - 3 : middle + 3] = 255
@@ -55,7 +55,7 @@ def test_touching_characters_are_cut_through_and_slanted_ones_are_not():
 @pytest.mark.parametrize("aside", [0, -8])
 @pytest.mark.parametrize("digits", ["00", "60", "08", "66"])
 def test_the_hollow_of_a_digit_is_no_border(digits, aside):
-    ink, boxes = line_ink(digits, 80, gap=-10)
+    ink, boxes = number_ink(digits, 80, gap=-10)
 
     cuts = cut_between(line_from_drawing(ink), *(place + aside for place in between(boxes)))
 
@@ -89,22 +89,22 @@ def test_a_seam_goes_round_what_reaches_over():
 
 
 def test_seams_take_the_way_of_least_ink_near_the_border():
-    picture = np.ones((HEIGHT, 80), np.float32)
-    way = 40 + np.arange(HEIGHT) // 4
-    picture[np.arange(HEIGHT), way] = 0
+    picture = np.ones((STRIP_HEIGHT, 80), np.float32)
+    way = 40 + np.arange(STRIP_HEIGHT) // 4
+    picture[np.arange(STRIP_HEIGHT), way] = 0
     picture[:, 10] = 0
 
-    found = seams(picture, [42, 70, 10])
+    found = find_seams(picture, [42, 70, 10])
 
     assert np.abs(found[0] - way).max() <= 1
     assert (found[1] == 70).all() and (found[2] == 10).all()
 
 
 def test_what_is_told_where_there_is_no_ink_is_cut_all_the_same():
-    ink, _ = line_ink("27", 80)
+    ink, _ = number_ink("27", 80)
     line = line_from_drawing(ink)
     strip, _ = straighten(line)
-    width = strip.picture.shape[1]
+    width = strip.image.shape[1]
 
     (cuts,) = Segmenter(line, strip).cut([[2.0, 2.0, width / 2, width + 8.0]])
 
@@ -113,14 +113,14 @@ def test_what_is_told_where_there_is_no_ink_is_cut_all_the_same():
 
 
 def test_the_rows_of_a_levelled_line_are_where_the_ink_was():
-    ink, boxes = line_ink("274274", 60)
-    picture = climbing(ink)
+    ink, boxes = number_ink("274274", 60)
+    picture = tilt_upward(ink)
     line = line_from_drawing(picture)
     strip, _ = straighten(line)
 
     rows, places = strip.places(*np.nonzero(picture))
 
-    again = np.zeros_like(strip.picture)
+    again = np.zeros_like(strip.image)
     again[rows, np.minimum(places.astype(int), again.shape[1] - 1)] = 1
-    assert np.mean((again > 0) == (strip.picture > 0.3)) > 0.93
+    assert np.mean((again > 0) == (strip.image > 0.3)) > 0.93
     assert len(cut_between(line, *between(boxes))) == 6

@@ -5,14 +5,14 @@ import pytest
 from digitrec.config import settings
 from digitrec.errors import ModelBroken, ModelMissing
 from digitrec.recognition.models.cards import CARD_FILE, model_names, read_card
-from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE, load_model
+from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE, load_digit_model
 
 
 @pytest.mark.parametrize("name", ["baseline", "everyhand"])
 def test_shipped_model_has_its_files_and_a_card_that_tells_the_truth_about_them(name):
     folder = settings().models / name
 
-    card = load_model(name, settings().models).card
+    card = load_digit_model(name, settings().models).card
 
     assert (folder / KERAS_FILE).is_file()
     assert card.name == name
@@ -37,7 +37,7 @@ def test_card_survives_being_written(tmp_path):
 
 def test_missing_card_is_named(tmp_path):
     with pytest.raises(ModelMissing, match=r"card\.json is missing"):
-        load_model("baseline", tmp_path)
+        load_digit_model("baseline", tmp_path)
 
 
 def test_damaged_card_is_named(tmp_path):
@@ -45,4 +45,4 @@ def test_damaged_card_is_named(tmp_path):
     (tmp_path / "baseline" / CARD_FILE).write_text('{"name": "baseline"')
 
     with pytest.raises(ModelBroken, match=r"card\.json is damaged"):
-        load_model("baseline", tmp_path)
+        load_digit_model("baseline", tmp_path)

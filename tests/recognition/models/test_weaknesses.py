@@ -1,5 +1,5 @@
 from digitrec.config import settings
-from digitrec.recognition.models.cards import LineCard, card_of, read_card
+from digitrec.recognition.models.cards import read_card, read_line_card
 from digitrec.recognition.models.weaknesses import weaknesses, weaknesses_with_lines
 
 
@@ -51,7 +51,7 @@ def test_model_that_refuses_nothing_says_so_and_a_card_without_figures_says_noth
 
 
 def test_what_a_model_of_lines_is_bad_at_is_told_worst_first():
-    card = card_of(LineCard, "line", settings().models)
+    card = read_line_card(settings().models)
     any_source = next(iter(card.evaluations.values()))
     easy = any_source.model_copy(
         update={"exact_match": 0.99, "confident_exact_match": 1.0, "refused": 0.0, "calibration_error": 0.01}

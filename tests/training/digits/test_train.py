@@ -13,15 +13,15 @@ from digitrec.datasets.pen_strokes import HELD_OUT_WRITERS
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import Stroke, render
 from digitrec.recognition.models.catalog import default_model
-from digitrec.recognition.models.digit_model import KERAS_FILE, load_model
+from digitrec.recognition.models.digit_model import KERAS_FILE, load_digit_model
 from digitrec.recognition.models.line_model import load_line_model
-from digitrec.samples import png, samples, vary_strokes
+from digitrec.samples import samples, strokes_to_png, vary_strokes
 from digitrec.training.data import line_sources
 from digitrec.training.digits import cross_validation as folds
 from digitrec.training.digits import robustness
 from digitrec.training.digits.train import EXTRA
 from digitrec.training.lines import train as line_recipe
-from tests.support.pictures import encoded, line_ink, on_sheet, unipen
+from tests.support.pictures import encode_image, number_ink, on_paper, unipen_segment
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +60,9 @@ def test_training_is_resumed_and_leaves_a_model_that_can_be_measured(data, model
     train = ["train", "--model", "baseline", "--data", str(data), "--runs", str(tmp_path / "runs")]
 
     assert main([*train, "--epochs", "1"]) == 0
-    first = load_model("baseline", models).card
+    first = load_digit_model("baseline", models).card
     assert main([*train, "--epochs", "12"]) == 0
-    card = load_model("baseline", models).card
+    card = load_digit_model("baseline", models).card
 
     assert len(first.training.curves["loss"]) == 1
     assert len(card.training.curves["loss"]) == 12
@@ -91,7 +91,7 @@ def test_training_is_resumed_and_leaves_a_model_that_can_be_measured(data, model
     capsys.readouterr()
     assert main(["evaluate", "--model", "baseline", "--data", str(data)]) == 0
     assert "MNIST test " in capsys.readouterr().out
-    assert load_model("baseline", models).card == card
+    assert load_digit_model("baseline", models).card == card
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -129,7 +129,7 @@ def data_with_pens(data):
     """The same folder with our drawings as pen strokes of thirty writers, of those held out two each."""
     random = np.random.default_rng(1)
     pens = "".join(
-        unipen(writer, digit, random.normal(0, 5, 2))
+        unipen_segment(writer, digit, random.normal(0, 5, 2))
         for writer in range(1, 31)
         for digit in range(2 if writer in HELD_OUT_WRITERS else 10)
     )
@@ -143,7 +143,7 @@ def test_everyhand_is_trained_resumed_calibrated_and_measured(data_with_pens, mo
     train = ["train", "--data", str(data_with_pens), "--runs", str(tmp_path / "runs"), "--epochs", "2"]
 
     assert main(train) == 0
-    card = load_model("everyhand", models).card
+    card = load_digit_model("everyhand", models).card
     assert {len(values) for values in card.training.curves.values()} == {2}
     assert "7 writers" not in card.training.data and "21 writers" in card.training.data
     assert {"MNIST test", "Pen strokes, writers held out"} <= set(card.evaluations)
@@ -170,10 +170,10 @@ def test_the_reader_of_lines_is_trained_resumed_calibrated_and_measured(
         monkeypatch.setattr(module, name, 32)
     for name in ("LINES", "_PHOTOGRAPHS", "_NO_NUMBERS"):
         monkeypatch.setattr(line_sources, name, 12)
-    sheet, _ = on_sheet(line_ink("42", 60)[0])
+    sheet, _ = on_paper(number_ink("42", 60)[0])
     with zipfile.ZipFile(data_with_pens / "number-strings.zip", "w") as archive:
         for number in range(6):
-            archive.writestr(f"{number:04}_42.png", encoded(Image.fromarray(sheet)))
+            archive.writestr(f"{number:04}_42.png", encode_image(Image.fromarray(sheet)))
     train = ["train", "--model", "line", "--data", str(data_with_pens), "--runs", str(tmp_path / "runs")]
 
     assert main([*train, "--epochs", "2"]) == 1
@@ -238,8 +238,8 @@ def pictures(tmp_path):
     with zipfile.ZipFile(tmp_path / "own.zip", "w") as archive:
         for number in range(40):
             digit = number % 10
-            archive.writestr(f"{digit}/{number:08}.png", png(vary_strokes(samples()[digit], random)))
-        archive.writestr("unsorted/00000099.png", png(samples()[1]))
+            archive.writestr(f"{digit}/{number:08}.png", strokes_to_png(vary_strokes(samples()[digit], random)))
+        archive.writestr("unsorted/00000099.png", strokes_to_png(samples()[1]))
         archive.writestr("4/damaged.png", b"no picture")
     return tmp_path / "own.zip"
 
@@ -253,7 +253,7 @@ def test_everyhand_is_trained_further_on_pictures_of_ones_own(data_with_pens, mo
 
     assert main([*tune, "--name", "mine", "--epochs", "1"]) == 0
 
-    card = load_model("mine", models).card
+    card = load_digit_model("mine", models).card
     assert "beside everyhand" in capfd.readouterr().out
     assert card.fine_tuned_from == "everyhand"
     assert card.evaluations[EXTRA].digits == 8
@@ -274,7 +274,7 @@ def test_too_little_to_train_on_is_said_in_a_sentence(content, said, data_with_p
     file = tmp_path / "own.zip"
     if content == "few":
         with zipfile.ZipFile(file, "w") as archive:
-            archive.writestr("4/1.png", png(samples()[4]))
+            archive.writestr("4/1.png", strokes_to_png(samples()[4]))
     elif content:
         file.write_bytes(content)
 
@@ -284,7 +284,9 @@ def test_too_little_to_train_on_is_said_in_a_sentence(content, said, data_with_p
 
 def test_model_that_got_worse_is_not_the_default(models):
     shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
-    card = load_model("everyhand", models).card.model_copy(update={"name": "mine", "fine_tuned_from": "everyhand"})
+    card = load_digit_model("everyhand", models).card.model_copy(
+        update={"name": "mine", "fine_tuned_from": "everyhand"}
+    )
     (models / "mine").mkdir()
     mnist = card.evaluations["MNIST test"].accuracy
 

@@ -27,7 +27,7 @@ def test_gallery_shows_each_drawing_and_what_is_read(page):
     shown = text(page)
 
     for mistake in known_mistakes():
-        assert mistake.what[1:] in shown
+        assert mistake.description[1:] in shown
     for verdict in ("● Read as", "◌ Unsure", "✕ Refused as"):
         assert verdict in shown
     assert "The other" not in shown

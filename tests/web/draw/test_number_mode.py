@@ -8,10 +8,10 @@ from PIL import Image
 
 from digitrec.imaging.strokes import Stroke
 from digitrec.prediction import InputMethod, Mode, NumberVerdict
-from digitrec.samples import NUMBER_CANVAS_WIDTH, png, samples, write_number
+from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 from digitrec.storage.saved_prediction import NO_DIGIT
 from tests.support.page_actions import draw_number, tables, text, upload
-from tests.support.pictures import canvas_state, encoded, line_ink, number_photo
+from tests.support.pictures import canvas_state, encode_image, number_ink, number_photo
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def kept(history, number_recognizer):
     """A number drawn, and kept."""
     strokes = write_number("2026", samples())
     return history.save(
-        number_recognizer.recognize(png(strokes, NUMBER_CANVAS_WIDTH), InputMethod.CANVAS),
+        number_recognizer.recognize(strokes_to_png(strokes, NUMBER_CANVAS_WIDTH), InputMethod.CANVAS),
         InputMethod.CANVAS,
         strokes=strokes,
     )
@@ -143,7 +143,7 @@ def test_sample_numbers_are_read_and_clear_and_undo_work_on_them(app, history):
 
 def test_empty_line_says_so(app, history):
     app.segmented_control(key="draws").set_value("number").run()
-    upload(app, "empty.png", encoded(Image.fromarray(np.full((200, 600), 230, np.uint8))))
+    upload(app, "empty.png", encode_image(Image.fromarray(np.full((200, 600), 230, np.uint8))))
 
     assert "The line is empty" in text(app)
     assert not history.count()
@@ -180,7 +180,9 @@ def test_history_shows_a_number_filters_it_and_draws_it_again(open_history_page,
     ],
 )
 def test_what_is_no_number_is_told_as_such(open_history_page, history, number_recognizer, verdict, says, label):
-    read = number_recognizer.recognize(png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS)
+    read = number_recognizer.recognize(
+        strokes_to_png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
+    )
     saved = history.save(replace(read, verdict=verdict), InputMethod.CANVAS)
     app = open_history_page()
     app.button(key=f"open-{saved.prediction_id}").click().run()
@@ -209,7 +211,9 @@ def test_number_is_found_by_what_is_in_it_or_should_be(open_history_page, histor
     [("2026", "No reading of it is likely enough. The likeliest: 2026 (12.0%)"), ("??", "Nothing in it looks like")],
 )
 def test_why_there_is_no_number_is_said(open_history_page, history, number_recognizer, label, says):
-    read = number_recognizer.recognize(png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS)
+    read = number_recognizer.recognize(
+        strokes_to_png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
+    )
     refused = replace(read, label=label, confidence=0.12, verdict=NumberVerdict.NOT_A_NUMBER)
     saved = history.save(refused, InputMethod.CANVAS)
     app = open_history_page()
@@ -219,8 +223,8 @@ def test_why_there_is_no_number_is_said(open_history_page, history, number_recog
 
 
 def test_why_a_number_is_not_sure_is_said_when_it_is_looked_back_at(open_history_page, history, number_recognizer):
-    line = line_ink("2026", 60)[0]
-    read = number_recognizer.recognize(encoded(Image.fromarray(np.vstack([line, line]))), InputMethod.CANVAS)
+    line = number_ink("2026", 60)[0]
+    read = number_recognizer.recognize(encode_image(Image.fromarray(np.vstack([line, line]))), InputMethod.CANVAS)
     saved = history.save(read, InputMethod.CANVAS)
     app = open_history_page()
     app.button(key=f"open-{saved.prediction_id}").click().run()
@@ -258,7 +262,7 @@ def test_analytics_counts_numbers_by_themselves(app, history, kept):
 
 def test_refused_numbers_have_no_length_and_confidence_is_earned_or_not(app, history, kept, number_recognizer):
     prediction = number_recognizer.recognize(
-        png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
+        strokes_to_png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
     )
     for number in range(29):
         verdict = NumberVerdict.NOT_A_NUMBER if number < 10 else NumberVerdict.NUMBER
@@ -278,10 +282,10 @@ def test_refused_numbers_have_no_length_and_confidence_is_earned_or_not(app, his
 
 
 def test_least_sure_numbers_lead_from_one_to_the_next(app, history, recognizer, number_recognizer, kept):
-    read = recognizer.recognize(png(samples()[7]), InputMethod.CANVAS)
+    read = recognizer.recognize(strokes_to_png(samples()[7]), InputMethod.CANVAS)
     digit = history.save(replace(read, confidence=0.3), InputMethod.CANVAS)
     prediction = number_recognizer.recognize(
-        png(write_number("365", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
+        strokes_to_png(write_number("365", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
     )
     other = history.save(replace(prediction, confidence=0.2), InputMethod.CANVAS)
     app.switch_page("pages/analytics.py").run()

@@ -11,9 +11,9 @@ from digitrec.recognition.models.cards import CARD_FILE
 from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import samples
 from digitrec.web.shared.models import load_digit_recognizer
-from tests.support.damaged_files import mutated, seeds
+from tests.support.damaged_files import mutate, sample_files
 from tests.support.page_actions import draw, text, upload
-from tests.support.pictures import canvas_state, drawing_png, encoded, photo
+from tests.support.pictures import canvas_state, drawing_png, encode_image, photo
 
 
 def bars(app):
@@ -92,7 +92,7 @@ def test_steps_are_shown_on_request(app):
 
 
 def test_uploaded_picture_is_read_and_its_steps_are_shown(app):
-    upload(app, "seven.jpg", encoded(photo(7), "JPEG"))
+    upload(app, "seven.jpg", encode_image(photo(7), "JPEG"))
     app.toggle(key="debug").set_value(True).run()
 
     assert text(app).split()[0] == "7"
@@ -101,7 +101,7 @@ def test_uploaded_picture_is_read_and_its_steps_are_shown(app):
 
 def test_photograph_is_read(app):
     app.segmented_control(key="way").set_value("Camera").run()
-    app.camera_input(key="camera").upload("photo.jpg", encoded(photo(3), "JPEG")).run()
+    app.camera_input(key="camera").upload("photo.jpg", encode_image(photo(3), "JPEG")).run()
 
     assert text(app).split()[0] == "3"
 
@@ -117,8 +117,8 @@ def test_picture_that_cannot_be_read_is_said_in_a_sentence(app):
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
 def test_damaged_files_end_in_an_answer_or_a_sentence_and_are_kept_nowhere(app, history):
     random = np.random.default_rng(0)
-    for number, file in enumerate(seeds()[::3]):
-        upload(app, f"{number}.png", mutated(file, random))
+    for number, file in enumerate(sample_files()[::3]):
+        upload(app, f"{number}.png", mutate(file, random))
 
         assert not app.exception
         assert any(said in text(app) for said in ("confidence", "Not a digit", "No ink found", "This cannot be read"))
@@ -127,14 +127,14 @@ def test_damaged_files_end_in_an_answer_or_a_sentence_and_are_kept_nowhere(app, 
 
 def test_damaged_photograph_is_said_in_a_sentence(app):
     app.segmented_control(key="way").set_value("Camera").run()
-    app.camera_input(key="camera").upload("photo.jpg", encoded(photo(3), "JPEG")[:300]).run()
+    app.camera_input(key="camera").upload("photo.jpg", encode_image(photo(3), "JPEG")[:300]).run()
 
     assert not app.exception
     assert "This cannot be read" in text(app)
 
 
 def test_picture_of_empty_paper_is_no_digit(app):
-    upload(app, "empty.png", encoded(Image.new("L", (90, 90), 250)))
+    upload(app, "empty.png", encode_image(Image.new("L", (90, 90), 250)))
 
     assert "No ink found" in text(app)
 

@@ -6,7 +6,7 @@ from PIL import Image
 
 from digitrec.imaging.strokes import Stroke
 from tests.support.page_actions import draw, text, upload
-from tests.support.pictures import canvas_state, encoded, photo
+from tests.support.pictures import canvas_state, encode_image, photo
 
 FIVE_STROKES = tuple(Stroke(((60 + 40 * x, 60), (60 + 40 * x, 220)), 20) for x in range(5))
 
@@ -82,7 +82,7 @@ def test_undo_changes_the_record(app, history):
 
 def test_empty_canvas_and_empty_paper_are_not_recorded(app, history):
     app.run()
-    upload(app, "empty.png", encoded(Image.new("L", (90, 90), 250)))
+    upload(app, "empty.png", encode_image(Image.new("L", (90, 90), 250)))
 
     assert "No ink found" in text(app)
     assert history.count() == 0
@@ -90,7 +90,7 @@ def test_empty_canvas_and_empty_paper_are_not_recorded(app, history):
 
 
 def test_upload_is_one_record_however_often_the_page_runs(app, history):
-    upload(app, "seven.jpg", encoded(photo(7), "JPEG"))
+    upload(app, "seven.jpg", encode_image(photo(7), "JPEG"))
     for _ in range(3):
         app.run()
 
@@ -101,7 +101,7 @@ def test_upload_is_one_record_however_often_the_page_runs(app, history):
 def test_samples_and_photographs_are_told_apart(app, history):
     app.get_by_key("sample").set_value(5).run()
     app.segmented_control(key="way").set_value("Camera").run()
-    app.camera_input(key="camera").upload("photo.jpg", encoded(photo(3), "JPEG")).run()
+    app.camera_input(key="camera").upload("photo.jpg", encode_image(photo(3), "JPEG")).run()
 
     assert [(saved.input_method, saved.label) for saved in history.newest(10)] == [("camera", "3"), ("sample", "5")]
 

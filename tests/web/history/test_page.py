@@ -4,7 +4,7 @@ import pytest
 
 from digitrec.prediction import InputMethod, percent
 from tests.support.page_actions import text
-from tests.support.pictures import drawing_png, encoded, photo
+from tests.support.pictures import drawing_png, encode_image, photo
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -50,7 +50,7 @@ def test_table_tells_everything_about_a_record(open_history_page, history, recog
 
 @pytest.mark.parametrize("input_method", [InputMethod.CANVAS, InputMethod.UPLOAD])
 def test_record_is_opened_with_its_picture_and_its_steps(open_history_page, history, recognizer, input_method):
-    data = drawing_png(7) if input_method is InputMethod.CANVAS else encoded(photo(7), "JPEG")
+    data = drawing_png(7) if input_method is InputMethod.CANVAS else encode_image(photo(7), "JPEG")
     saved = history.save(recognizer.recognize(data, input_method), input_method, at=NOON)
     app = open_history_page()
     app.button(key=f"open-{saved.prediction_id}").click().run()

@@ -10,7 +10,7 @@ from digitrec.config import settings
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.recognition.models.cards import CARD_FILE, Layer, read_card
-from digitrec.recognition.models.digit_model import LITERT_FILE, load_model
+from digitrec.recognition.models.digit_model import LITERT_FILE, load_digit_model
 from digitrec.samples import known_mistakes, samples
 from tests.support.page_actions import text
 
@@ -107,7 +107,7 @@ def test_digits_behind_a_mistake_are_shown_where_their_folder_is_set(measured, p
     setting("DATASETS", measured / "datasets")
     page.run()
     cell = page.selectbox(key="cell-everyhand-MNIST test")
-    wrong = load_model("everyhand", measured / "models").card.evaluations["MNIST test"].confusion
+    wrong = load_digit_model("everyhand", measured / "models").card.evaluations["MNIST test"].confusion
     assert cell.options == sorted(cell.options, key=lambda option: -int(option.split(", ")[1].split()[0]))
     assert len(cell.options) == sum(
         count > 0 for digit, row in enumerate(wrong) for read, count in enumerate(row) if digit != read

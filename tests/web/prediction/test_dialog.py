@@ -7,7 +7,7 @@ from digitrec.prediction import InputMethod, Verdict
 from digitrec.samples import samples
 from digitrec.storage.filters import NO_FILTER, Filter, LabelStatus, Order
 from tests.support.page_actions import text
-from tests.support.pictures import drawing_png, encoded, photo
+from tests.support.pictures import drawing_png, encode_image, photo
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -95,7 +95,7 @@ def test_strokes_go_on_the_canvas_also_where_an_upload_was_chosen_before(app, op
 
 
 def test_picture_that_was_uploaded_has_no_strokes_to_draw_again(open_history_page, history, recognizer):
-    data = encoded(photo(7), "JPEG")
+    data = encode_image(photo(7), "JPEG")
     saved = history.save(recognizer.recognize(data, InputMethod.UPLOAD), InputMethod.UPLOAD)
     app = open_history_page()
     app.button(key=f"open-{saved.prediction_id}").click().run()
