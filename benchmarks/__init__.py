@@ -1,1 +1,1 @@
-"""What the README's figures come from, beside ``python -m digitrec benchmark``."""
+"""The benchmarks behind the README's figures, beside ``python -m digitrec benchmark``."""

@@ -1,7 +1,7 @@
-"""Times what a person waits for, in a real Chromium: ``python -m benchmarks.browser``.
+"""Measure what a user waits for in a real Chromium: ``python -m benchmarks.browser``.
 
-It measures from the start of the server's process to the first answer on screen, and from lifting the pen to the
-answer on screen. Times are taken inside the page, by the browser's own clock, the moment the answer changes.
+Two times are measured: from starting the server process to the first answer on screen, and from lifting the pen to the
+answer on screen. The page takes them itself, with the browser's clock, at the moment the answer changes.
 """
 
 import argparse
@@ -29,7 +29,7 @@ WATCH = """() => {
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run the benchmark and print its figures."""
     parser = argparse.ArgumentParser("python -m benchmarks.browser", description=__doc__)
     parser.add_argument("--starts", type=int, default=5, help="starts of the server (default 5)")
     parser.add_argument("--drawings", type=int, default=50, help="drawings timed (default 50)")
@@ -51,12 +51,12 @@ def main() -> None:
             page = browser.new_page()
             open_app(page, server.url)
             waits = [read(page, DIGITS[turn % len(DIGITS)]) for turn in range(arguments.drawings)]
-        print(f"pen lifted to answer on screen, {len(waits)} drawings, milliseconds; the canvas itself waits 200")
+        print(f"pen lifted to answer on screen, {len(waits)} drawings, milliseconds; the canvas waits 200 of them")
         print(f"  median {np.median(waits):.0f}   p95 {np.percentile(waits, 95):.0f}")
 
 
 def read(page: Page, strokes: Sequence[Stroke]) -> float:
-    """Draw one stroke and return the milliseconds until its answer is on screen; then clear."""
+    """Draw one stroke, return the milliseconds until its answer is on screen, and clear the canvas."""
     page.evaluate(WATCH)
     draw(page, strokes, settle=False)
     page.wait_for_function("window.answered !== null", polling=5)

@@ -1,8 +1,8 @@
-"""Times many people at once, and the pages of one with a long history: ``python -m benchmarks.sessions``.
+"""Measure many people at once, and the pages of one user with a long history: ``python -m benchmarks.sessions``.
 
-It opens sessions over the app's own websocket, as browsers do, each of which draws every two seconds, and measures
-from sending a stroke to the end of the script's run, and of that the run itself, from the message that it begins to
-the one that it is done. Server and client share the machine.
+Sessions talk to the app over its websocket, as browsers do, and each draws every two seconds. Two times are measured:
+from sending a stroke to the end of the script run, and the run alone, between the messages that say it begins and
+ends. Server and client share the machine.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.samples import samples, strokes_to_png
 from digitrec.storage.history import open_history
 from tests.support.app import Server, running_app
-from tests.support.client import Answer, Session
+from tests.support.client import ScriptRun, Session
 from tests.support.cluster import running_cluster
 from tests.support.sign_in import write_secrets
 
@@ -34,24 +34,24 @@ HISTORY = 10_000
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run the benchmark and print its figures."""
     parser = argparse.ArgumentParser("python -m benchmarks.sessions", description=__doc__)
     parser.add_argument("--sessions", type=int, default=100, help="sessions at once (default 100)")
-    parser.add_argument("--drawings", type=int, default=10, help="drawings of each in a round (default 10)")
+    parser.add_argument("--drawings", type=int, default=10, help="drawings per session and round (default 10)")
     parser.add_argument("--every", type=float, default=2.0, help="seconds between drawings (default 2)")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds, memory read after each (default 3)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds, with the memory printed after each (default 3)")
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--url", help="the address of an app that runs, whose limits are wide enough")
+    where.add_argument("--url", help="address of a running app, with rate limits high enough")
     where.add_argument("--cluster", action="store_true", help="two replicas behind nginx instead of one process")
     arguments = parser.parse_args()
     with TemporaryDirectory() as data, ExitStack() as running:
-        # All of them come from one address.
+        # All sessions come from one address.
         wide = {"DIGITREC_LIMIT_DRAWINGS": "1000000/minute"}
         servers, url = [], arguments.url
         if arguments.cluster:
-            # Where pictures are written in Python, what is measured would be that.
+            # The simulated object store is written in Python and would dominate the figures.
             wide["DIGITREC_PICTURES"] = f"{data}/images"
-            # Each session is a guest of its own: no 180 people draw as one, whose count would be locked all the time.
+            # Every session is its own guest: one shared user would serialize all writes on its counter.
             wide["STREAMLIT_SECRETS_FILES"] = f"{data}/secrets.toml"
             write_secrets(Path(data) / "secrets.toml", "http://localhost", "http://localhost")
             cluster = running.enter_context(running_cluster(Path(data), **wide))
@@ -64,9 +64,9 @@ def main() -> None:
         for number in range(1, arguments.rounds + 1):
             taken = asyncio.run(crowd(url, arguments.sessions, arguments.drawings, arguments.every))
             print(f"round {number}: {arguments.sessions} sessions, each drawing every {arguments.every:g} s")
-            report("drawing to answer, recorded", list(chain.from_iterable(taken)))
+            report("drawing to answer, saved", list(chain.from_iterable(taken)))
             if arguments.drawings > 1:
-                report("  without each one's first", list(chain.from_iterable(own[1:] for own in taken)))
+                report("  without everybody's first drawing", list(chain.from_iterable(own[1:] for own in taken)))
             for server in servers:
                 print(f"  memory of the server {memory(server):.0f} MB", flush=True)
 
@@ -90,8 +90,8 @@ async def one_person(server: Server) -> None:
         taken = [await draw(session, turn % 10) for turn in range(200)]
         cpu = (cpu_seconds(server) - before) / len(taken)
         print(f"one session, {HISTORY} records in its history")
-        report_answers("stroke to answer, recorded", taken)
-        print(f"  CPU of the whole server for each stroke {cpu * 1e3:.1f} ms")
+        report_answers("stroke to answer, saved", taken)
+        print(f"  CPU time of the server per stroke {cpu * 1e3:.1f} ms")
         for page in ("history", "analytics"):
             await session.run(page=page)
             report_answers(f"the {page} page", [await session.run(page=page) for _ in range(50)])
@@ -105,7 +105,7 @@ async def crowd(url: str, sessions: int, drawings: int, every: float) -> list[li
         chance = random.Random(number)
         await asyncio.sleep(every * number / sessions)
         async with Session(url) as session:
-            # Drawings count from when all are there: coming, with a page and all that is on it, takes more.
+            # Start when everybody has connected: opening a page costs more than a stroke.
             await everybody.wait()
             taken = []
             for _ in range(drawings):
@@ -116,18 +116,18 @@ async def crowd(url: str, sessions: int, drawings: int, every: float) -> list[li
     return await asyncio.gather(*map(user, range(sessions)))
 
 
-async def draw(session: Session, digit: int) -> Answer:
-    """Draw one of our digits in place of what is on the canvas."""
+async def draw(session: Session, digit: int) -> ScriptRun:
+    """Draw a sample digit in place of what is on the canvas."""
     answer = await session.draw(samples()[digit])
     if not answer.is_saved:
-        raise RuntimeError("A drawing was not called saved.")
+        raise RuntimeError("A drawing was not saved.")
     return answer
 
 
-def report_answers(name: str, answers: Sequence[Answer]) -> None:
-    """Print percentiles of the whole wait for answers, and of the script's runs within it."""
+def report_answers(name: str, answers: Sequence[ScriptRun]) -> None:
+    """Print percentiles of the whole wait, and of the script runs within it."""
     report(name, [answer.seconds for answer in answers])
-    report("  of that the script's run", [answer.run_seconds for answer in answers])
+    report("  the script run alone", [answer.run_seconds for answer in answers])
 
 
 def report(name: str, taken: Sequence[float]) -> None:
@@ -137,13 +137,13 @@ def report(name: str, taken: Sequence[float]) -> None:
 
 
 def cpu_seconds(server: Server) -> float:
-    """The CPU time the server has taken since it started."""
+    """Return the CPU time the server has used since it started."""
     fields = Path(f"/proc/{server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory(server: Server) -> float:
-    """The memory the server holds, in MB."""
+    """Return the resident memory of the server in MB."""
     status = Path(f"/proc/{server.process.pid}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
 

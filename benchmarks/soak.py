@@ -1,7 +1,7 @@
-"""Watches one process for an hour: ``python -m benchmarks.soak --minutes 60``.
+"""Watch one process for an hour: ``python -m benchmarks.soak --minutes 60``.
 
-People come, draw, look at another page and go, and programs ask the API, all the time. What the server holds is printed
-once a minute, and at the end how much that grew since it was warm.
+People keep coming, draw, look at another page and leave, while a program uses the API. Memory, files, connections and
+threads are printed every minute, and their growth since the warm-up at the end.
 """
 
 import argparse
@@ -20,13 +20,13 @@ from tests.support.app import Server, running_app
 from tests.support.client import Session
 
 WARM_SECONDS = 300
-"""Streamlit keeps the sessions of those who went for two minutes, each connection of SQLite what it read."""
+"""Streamlit keeps closed sessions for two minutes, and each SQLite connection fills its cache."""
 PAGES = ("history", "analytics", "models", "about")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What the server holds."""
+class Resources:
+    """The resources the server holds."""
 
     megabytes: float
     files: int
@@ -35,61 +35,61 @@ class Held:
 
 
 def main() -> None:
-    """Run and print."""
+    """Run the benchmark and print its figures."""
     parser = argparse.ArgumentParser("python -m benchmarks.soak", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=60, help="how long, after five to warm up (default 60)")
-    parser.add_argument("--people", type=int, default=20, help="how many draw at once (default 20)")
+    parser.add_argument("--minutes", type=float, default=60, help="how long, after a warm-up of five (default 60)")
+    parser.add_argument("--people", type=int, default=20, help="how many people draw at once (default 20)")
     arguments = parser.parse_args()
     limits = {f"DIGITREC_LIMIT_{what}": NO_LIMIT for what in ("DRAWINGS", "API")}
     with TemporaryDirectory() as data, running_app(DIGITREC_DATA=data, **limits) as server:
         asyncio.run(soak(server, arguments.people, WARM_SECONDS))
-        before = say(server, "warm")
+        before = report_resources(server, "warm")
         for minute in range(1, int(arguments.minutes) + 1):
-            drawn, asked = asyncio.run(soak(server, arguments.people, 60))
-            after = say(server, f"minute {minute}: {drawn} drawings, {asked} requests to the API")
-        grown = [late - early for early, late in zip(astuple(before), astuple(after), strict=True)]
-        print("grown by {:.1f} MB, {} files, {} connections, {} threads".format(*grown))
+            drawings, requests = asyncio.run(soak(server, arguments.people, 60))
+            after = report_resources(server, f"minute {minute}: {drawings} drawings, {requests} API requests")
+        growth = [late - early for early, late in zip(astuple(before), astuple(after), strict=True)]
+        print("growth: {:.1f} MB, {} files, {} connections, {} threads".format(*growth))
 
 
 async def soak(server: Server, people: int, seconds: float) -> tuple[int, int]:
-    """Have people draw and programs ask, all of whom go at the end; returns how many drawings and requests."""
+    """Let people draw and a program use the API; return the numbers of drawings and requests."""
     end = monotonic() + seconds
-    drawn = asked = 0
+    drawings = requests = 0
 
     async def user(number: int) -> None:
-        nonlocal drawn
+        nonlocal drawings
         chance = random.Random(number)
         while monotonic() < end:
             async with Session(server.url) as session:
                 for _ in range(5):
                     await asyncio.sleep(chance.uniform(1, 3))
                     await draw(session, chance.randrange(10))
-                    drawn += 1
+                    drawings += 1
                 await session.run(page=chance.choice(PAGES))
 
     async def program() -> None:
-        nonlocal asked
+        nonlocal requests
         async with aiohttp.ClientSession() as client:
             while monotonic() < end:
-                await ask(client, server, {200: []}, asked)
-                asked += 1
+                await ask(client, server, {200: []}, requests)
+                requests += 1
                 await asyncio.sleep(0.2)
 
     await asyncio.gather(program(), *map(user, range(people)))
-    return drawn, asked
+    return drawings, requests
 
 
-def say(server: Server, when: str) -> Held:
-    """Print and return what the server holds."""
+def report_resources(server: Server, when: str) -> Resources:
+    """Print and return the resources the server holds."""
     process = psutil.Process(server.process.pid)
-    held = Held(
+    resources = Resources(
         process.memory_info().rss / 2**20, process.num_fds(), len(process.net_connections()), process.num_threads()
     )
     print(
-        f"{when}: {held.megabytes:.1f} MB, {held.files} files, {held.connections} connections, {held.threads} threads",
+        f"{when}: {resources.megabytes:.1f} MB, {resources.files} files, {resources.connections} connections, {resources.threads} threads",
         flush=True,
     )
-    return held
+    return resources
 
 
 if __name__ == "__main__":

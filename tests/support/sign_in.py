@@ -1,4 +1,4 @@
-"""An OpenID Connect provider on loopback, and the app with it."""
+"""A real OpenID Connect provider on loopback, and the app that uses it."""
 
 import json
 import os
@@ -19,11 +19,11 @@ COOKIE_SECRET = "0123456789abcdef" * 4
 
 @contextmanager
 def running_provider(*people: dict[str, object]) -> Iterator[Server]:
-    """Start a provider that knows these people, and stop it at the end."""
+    """Start a provider that knows these users, and stop it at the end."""
     port = free_port()
     known = [f"--user-claims={json.dumps(user)}" for user in people]
     command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--host=localhost", f"--port={port}", *known]
-    # The provider is a test's: over plain HTTP.
+    # The provider of the tests speaks plain HTTP.
     process = subprocess.Popen(
         command, env={**os.environ, "AUTHLIB_INSECURE_TRANSPORT": "1"}, stderr=subprocess.DEVNULL
     )
@@ -38,7 +38,7 @@ def running_provider(*people: dict[str, object]) -> Iterator[Server]:
 
 @contextmanager
 def running_app_with_sign_in(folder: Path, provider: str, scheme: str = "http", **environment: str) -> Iterator[Server]:
-    """Start the app where people sign in with this provider, its secrets and its data in a folder."""
+    """Start the app with this provider; its secrets and its data are in the folder."""
     write_secrets(folder / "secrets.toml", provider, f"{scheme}://127.0.0.1:{{port}}")
     files = {"STREAMLIT_SECRETS_FILES": str(folder / "secrets.toml"), "DIGITREC_DATA": str(folder / "data")}
     with running_app(**files, **environment) as server:
@@ -46,7 +46,7 @@ def running_app_with_sign_in(folder: Path, provider: str, scheme: str = "http", 
 
 
 def write_secrets(path: Path, provider: str, address: str) -> None:
-    """Write a file of secrets for an app at an address, where people sign in with this provider."""
+    """Write the secrets file of an app at this address that uses this provider."""
     path.write_text(
         f"""
         [auth]
@@ -61,14 +61,14 @@ def write_secrets(path: Path, provider: str, address: str) -> None:
 
 
 def sign_in(page: Page, user: dict[str, object]) -> None:
-    """Sign in on an open page of the app, by way of the provider."""
+    """Sign in through the provider, starting on an open page of the app."""
     page.get_by_role("button", name="Sign in with Google").click()
     page.get_by_role("button", name=str(user["sub"])).first.click()
     page.get_by_role("button", name=str(user["name"])).wait_for()
 
 
 def sign_out(page: Page, user: dict[str, object]) -> None:
-    """Sign out again, of the app and of the provider where it asks."""
+    """Sign out of the app, and of the provider if it asks."""
     page.get_by_role("button", name=str(user["name"])).click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_load_state()
