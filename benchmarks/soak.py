@@ -85,10 +85,7 @@ def report_resources(server: Server, when: str) -> Resources:
     resources = Resources(
         process.memory_info().rss / 2**20, process.num_fds(), len(process.net_connections()), process.num_threads()
     )
-    print(
-        f"{when}: {resources.megabytes:.1f} MB, {resources.files} files, {resources.connections} connections, {resources.threads} threads",
-        flush=True,
-    )
+    print("{}: {:.1f} MB, {} files, {} connections, {} threads".format(when, *astuple(resources)), flush=True)
     return resources
 
 
