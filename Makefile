@@ -1,9 +1,15 @@
-# `make run` starts the app, `make test` checks everything; each sets up what it needs.
+# `make run` starts the app and `make test` checks everything. Both install what they need into .venv first.
 
 PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,$(shell $(python) -c \
 	'import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) and print("$(python)")' 2>/dev/null)))
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# These would make pip install outside of the virtual environment.
+unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT
+# glibc's defaults, up to eight heaps per core, make the memory of a server with many threads grow for hours.
+export MALLOC_ARENA_MAX := 2
+export MALLOC_MMAP_THRESHOLD_ := 131072
 # Two workers; each takes a whole file, so that tests of a file share its servers.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
@@ -12,7 +18,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 run: $(VENV)/.serve
 	$(BIN)/streamlit run server.py
 
-# The app on a history of its own, filled anew with samples of ours.
+# The app with a history of sample predictions, in a data folder of its own.
 demo: $(VENV)/.serve
 	rm -rf demo-data
 	$(BIN)/python -m digitrec demo --data demo-data
@@ -54,25 +60,35 @@ benchmark: chromium
 	$(BIN)/python -m benchmarks.store
 	$(BIN)/python -m benchmarks.overload
 
-# Exact versions of everything that the packages named in requirements*.txt bring along.
-# With nothing but uv installed: requirements that contradict the constraints as they stand are what it mends.
+# Write the lock, constraints.txt, and the requirements files from pyproject.toml. Versions in the lock stay as they are
+# where pyproject.toml allows. To upgrade: make lock UPGRADE="--upgrade-package streamlit"
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --no-annotate --no-emit-index-url \
+	--custom-compile-command "make lock"
 lock: | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements-dev.txt)"
-	: > constraints.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url \
-		requirements-dev.txt --output-file constraints.txt
+	$(INSTALL) "$$(grep '^uv==' constraints.txt)"
+	$(COMPILE) --quiet --all-extras $(UPGRADE) --output-file constraints.txt
+	$(call requirements,requirements-serve.txt,The app and the API,--extra serve)
+	$(call requirements,requirements.txt,The app and training,--extra serve --extra train)
+	$(call requirements,requirements-dev.txt,Everything including tests and checks,--all-extras)
+
+define requirements
+	{ echo "# $(2). Generated from pyproject.toml by make lock." && echo "-c constraints.txt" \
+		&& $(COMPILE) --no-header --no-deps --no-strip-extras --constraint constraints.txt $(3); } > $(1)
+endef
 
 clean:
-	rm -rf $(VENV) test-output
+	rm -rf $(VENV) test-output *.egg-info
 
 $(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "digitrec needs Python 3.11, 3.12 or 3.13. Name one: make PYTHON=/path/to/python"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "digitrec needs Python 3.11, 3.12 or 3.13. Choose one with: make PYTHON=/path/to/python"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.serve: requirements-serve.txt constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-serve.txt
+$(VENV)/.serve: pyproject.toml requirements-serve.txt constraints.txt | $(VENV)/bin/python
+	$(INSTALL) -r requirements-serve.txt
+	$(INSTALL) --no-deps --editable .
 	@touch $@
 
-$(VENV)/.dev: requirements-serve.txt requirements.txt requirements-dev.txt constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/.dev: pyproject.toml requirements-dev.txt constraints.txt | $(VENV)/bin/python
+	$(INSTALL) -r requirements-dev.txt
+	$(INSTALL) --no-deps --editable .
 	@touch $@ $(VENV)/.serve
