@@ -1,4 +1,4 @@
-"""Every setting in one typed object."""
+"""Every setting of the app in one typed object."""
 
 import os
 import tomllib
@@ -16,121 +16,131 @@ from digitrec.errors import SettingsError
 BASELINE = "baseline"
 EVERYHAND = "everyhand"
 LINE = "line"
-"""The model that reads numbers; the others read digits."""
+"""The model that reads numbers. The others read digits."""
 ROOT = Path(__file__).resolve().parent.parent
 SECRETS_FILE = Path(os.environ.get("STREAMLIT_SECRETS_FILES") or ROOT / ".streamlit" / "secrets.toml")
-"""The file of secrets; the variable is Streamlit's own, here with one file in it."""
-_PLAIN = ("DATABASE_URL", "REDIS_URL")
-"""The settings that hosts give names of their own to."""
+"""The secrets file. Streamlit reads the same environment variable."""
+
+_UNPREFIXED = ("DATABASE_URL", "REDIS_URL")
+"""Settings whose names hosting services define."""
+_REQUIREMENTS = {
+    "bool_parsing": "true or false",
+    "literal_error": "text or json",
+    "rate_limit": "a number per period, such as 60/minute or 300/10 seconds",
+}
+"""What a setting must be, by the type of the validation error."""
+_WHOLE_NUMBER = "a whole number of at least 1"
 
 
-def _limit(value: str) -> str:
+def _check_limit(value: str) -> str:
     try:
         parse(value)
     except ValueError as error:
-        said = "It has to be a number in a time, such as 60/minute or 300/10 seconds"
-        raise PydanticCustomError("limit", said) from error
+        raise PydanticCustomError("rate_limit", "invalid rate limit") from error
     return value
 
 
-Limit = Annotated[str, AfterValidator(_limit)]
+Limit = Annotated[str, AfterValidator(_check_limit)]
 
 
 class Settings(BaseSettings):
-    """What can be chosen without touching code, read from ``DIGITREC_…`` environment variables.
+    """Settings from ``DIGITREC_…`` environment variables, or from the secrets file under the same names.
 
-    Those that are not set are taken from the file of secrets, where they stand under the same names.
+    Environment variables take precedence.
     """
 
     model_config = SettingsConfigDict(env_prefix="DIGITREC_", frozen=True, protected_namespaces=())
 
     models: Path = ROOT / "model"
-    """The folder with one folder per model."""
+    """Folder with one subfolder per model."""
 
     model: str = EVERYHAND
-    """The name of the model that reads."""
+    """Name of the default digit model."""
 
     data: Path = ROOT / "data"
-    """The folder that keeps the history: the SQLite file and the pictures."""
+    """Folder for the history: the SQLite file and the images."""
 
     datasets: Path | None = None
-    """The folder with the digits that models are measured on, to show those that are read wrong."""
+    """Folder with test data. The Models page uses it to show misread digits."""
 
-    database_url: str | None = Field(None, validation_alias=AliasChoices("DATABASE_URL", "DIGITREC_DATABASE_URL"))
-    """The PostgreSQL database that keeps the history instead of the SQLite file."""
+    database_url: str | None = Field(
+        None, validation_alias=AliasChoices("DATABASE_URL", "DIGITREC_DATABASE_URL"), repr=False
+    )
+    """PostgreSQL database for the history. Without it, the history is a SQLite file in the data folder."""
 
     pictures: str | None = None
-    """Where pictures are kept instead of in the data folder: a folder, or a URL such as ``s3://bucket/path``."""
+    """Where to store images: a folder, or a URL such as ``s3://bucket/path``. By default, in the data folder."""
 
     keep_days: int | None = Field(None, ge=1)
-    """How many days records are kept; without it, until somebody deletes them."""
+    """Days after which predictions are deleted. By default, they are kept until a user deletes them."""
 
     sign_in_days: int = Field(7, ge=1)
-    """After how many days somebody who signed in has to sign in again."""
+    """Days after which users must sign in again."""
 
     guest_days: int = Field(7, ge=1)
-    """How many days the drawings of a guest are kept after the last one."""
+    """Days after a guest's last prediction when the guest's history is deleted."""
 
     admins: str = ""
-    """The verified emails of those who may see and disable people, with commas between."""
+    """Verified email addresses of the admins, separated by commas."""
 
     api_open: bool = True
-    """Whether the API serves requests without a key."""
+    """Whether the API accepts requests without a key."""
 
-    metrics_token: str | None = None
-    """What Prometheus has to show to read the metrics; without it nobody reads them."""
+    metrics_token: str | None = Field(None, repr=False)
+    """Bearer token that Prometheus sends to read the metrics. Without it, they are not served."""
 
     limit_drawings: Limit = "300/10 seconds"
-    """How many drawings a person, or an address where nobody signed in, may have read."""
+    """Rate limit of drawings per signed-in user, or per IP address if nobody is signed in."""
 
     limit_uploads: Limit = "120/minute"
-    """How many pictures and photographs likewise."""
+    """Rate limit of uploads and photos per signed-in user, or per IP address if nobody is signed in."""
 
     limit_api: Limit = "600/minute"
-    """How many pictures a key, or an address without one, may send to the API."""
+    """Rate limit of images sent to the API, per key, or per IP address without a key."""
 
-    redis_url: str | None = Field(None, validation_alias=AliasChoices("REDIS_URL", "DIGITREC_REDIS_URL"))
-    """The Redis in which replicas count these together; without it each process counts for itself."""
+    redis_url: str | None = Field(None, validation_alias=AliasChoices("REDIS_URL", "DIGITREC_REDIS_URL"), repr=False)
+    """Redis in which several replicas count rate limits together. Without it, each process counts for itself."""
 
     queue: int = Field(50, ge=1)
-    """How many pictures may wait to be read; the next one is put off."""
+    """Images that may wait for recognition. Further ones are turned away."""
 
     log_format: Literal["text", "json"] = "text"
-    """How lines of the log are written."""
+    """Format of log lines."""
 
     @property
     def admin_emails(self) -> frozenset[str]:
-        """The emails of the administrators, in small letters."""
+        """Email addresses of the admins, in lower case."""
         return frozenset(email.strip().lower() for email in self.admins.split(",") if email.strip())
 
 
 @cache
 def settings() -> Settings:
-    """The settings of this process.
+    """Return the settings of this process.
 
     Raises:
-        SettingsError: the file of secrets cannot be read, or a setting makes no sense.
+        SettingsError: the secrets file can't be read, or a setting is invalid.
     """
-    # Streamlit does the same, but for its server alone; commands need them too.
+    # Streamlit does the same in its server, but commands need the settings too.
     for name, value in secrets().items():
-        if name in _PLAIN or name.startswith("DIGITREC_"):
+        if name in _UNPREFIXED or name.startswith("DIGITREC_"):
             os.environ.setdefault(name, str(value))
     try:
         return Settings()
     except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0]).upper()
-        name = name if name in _PLAIN else f"DIGITREC_{name}"
-        raise SettingsError(f"{name} is set to {first['input']!r}: {first['msg']}.") from error
+        details = error.errors()[0]
+        name = str(details["loc"][0]).upper()
+        name = name if name in _UNPREFIXED else f"DIGITREC_{name}"
+        # The value stays out of the message because it may be a secret.
+        raise SettingsError(f"{name} must be {_REQUIREMENTS.get(details['type'], _WHOLE_NUMBER)}.") from None
 
 
 def secrets() -> dict[str, Any]:
-    """What stands in the file of secrets, nothing where there is none.
+    """Return the content of the secrets file, empty if there is no such file.
 
     Raises:
-        SettingsError: it cannot be read.
+        SettingsError: the file can't be read.
     """
     try:
         return tomllib.loads(SECRETS_FILE.read_text(encoding="utf-8")) if SECRETS_FILE.is_file() else {}
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{SECRETS_FILE} cannot be read as TOML: {error}. Mend it, or take it away.") from error
+        raise SettingsError(f"{SECRETS_FILE} can't be read as TOML: {error}. Fix or remove it.") from error

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +13,9 @@ from digitrec.errors import SettingsError
 
 @pytest.fixture
 def secrets(monkeypatch, tmp_path):
-    """Writes the file of secrets of one test."""
+    """Return a function that writes a secrets file for one test."""
     for name in ("DATABASE_URL", "DIGITREC_MODEL"):
-        # Set and taken away, so that what settings() puts there is taken away again.
+        # Make monkeypatch undo what settings() puts into the environment.
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     monkeypatch.setattr(module, "SECRETS_FILE", tmp_path / "secrets.toml")
@@ -27,72 +28,95 @@ def secrets(monkeypatch, tmp_path):
     settings.cache_clear()
 
 
-def test_settings_stand_in_the_file_of_secrets_too(secrets):
+def test_settings_are_read_from_the_secrets_file(secrets):
     secrets('DATABASE_URL = "postgresql://host/name"\nDIGITREC_MODEL = "mine"\n[auth]\nclient_id = "x"\n')
 
     assert settings().database_url == "postgresql://host/name"
     assert settings().model == "mine"
 
 
-def test_environment_comes_before_the_file_of_secrets(secrets, monkeypatch):
+def test_environment_takes_precedence_over_the_secrets_file(secrets, monkeypatch):
     secrets('DIGITREC_MODEL = "mine"\n')
     monkeypatch.setenv("DIGITREC_MODEL", "baseline")
 
     assert settings().model == "baseline"
 
 
-def test_damaged_file_of_secrets_is_said_in_a_sentence(secrets, capsys):
-    secrets("this is no TOML")
+def test_invalid_secrets_file_is_reported(secrets, capsys):
+    secrets("not TOML")
 
-    with pytest.raises(SettingsError, match="cannot be read as TOML"):
+    with pytest.raises(SettingsError, match="can't be read as TOML"):
         settings()
     assert main(["migrate"]) == 1
-    assert "Mend it, or take it away" in capsys.readouterr().err
+    assert "Fix or remove it." in capsys.readouterr().err
 
 
-def test_setting_that_makes_no_sense_is_said_in_a_sentence(setting, capsys):
+@pytest.mark.parametrize(
+    ("name", "value", "requirement"),
+    [
+        ("KEEP_DAYS", "ten", "a whole number of at least 1"),
+        ("KEEP_DAYS", "0", "a whole number of at least 1"),
+        ("KEEP_DAYS", "1.5", "a whole number of at least 1"),
+        ("QUEUE", "", "a whole number of at least 1"),
+        ("API_OPEN", "perhaps", "true or false"),
+        ("LOG_FORMAT", "xml", "text or json"),
+        *(
+            ("LIMIT_API", value, "a number per period, such as 60/minute or 300/10 seconds")
+            for value in ("", "many", "60", "60/fortnight")
+        ),
+    ],
+)
+def test_invalid_setting_is_reported(setting, name, value, requirement):
+    setting(name, value)
+
+    with pytest.raises(SettingsError) as caught:
+        settings()
+    assert str(caught.value) == f"DIGITREC_{name} must be {requirement}."
+
+
+def test_settings_hide_secret_values(setting, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://user:s3cret@host/name")
+    monkeypatch.setenv("REDIS_URL", "redis://:s3cret@host")
+    setting("METRICS_TOKEN", "s3cret")
+
+    assert "s3cret" not in repr(settings())
+
+
+def test_command_reports_an_invalid_setting(setting, capsys):
     setting("KEEP_DAYS", "ten")
 
     assert main(["tidy"]) == 1
-    assert "DIGITREC_KEEP_DAYS is set to 'ten'" in capsys.readouterr().err
+    assert capsys.readouterr().err == "DIGITREC_KEEP_DAYS must be a whole number of at least 1.\n"
 
 
-def test_server_says_what_is_wrong_with_a_setting_and_does_not_start():
+def test_server_does_not_start_with_an_invalid_setting():
     command = [sys.executable, "-m", "streamlit", "run", "server.py", "--server.headless=true", "--server.port=0"]
     process = subprocess.run(
         command,
         cwd=ROOT,
-        env={**module.os.environ, "DIGITREC_KEEP_DAYS": "-1"},
+        env={**os.environ, "DIGITREC_KEEP_DAYS": "-1"},
         capture_output=True,
         text=True,
         timeout=60,
     )
 
     assert process.returncode
-    assert "digitrec does not start: DIGITREC_KEEP_DAYS is set to '-1'" in process.stderr
+    assert "digitrec can't start: DIGITREC_KEEP_DAYS must be a whole number of at least 1." in process.stderr
     assert "Traceback" not in process.stderr
 
 
-def test_table_of_settings_tells_each_with_its_default():
+def test_readme_lists_every_setting_with_its_default():
     section = (ROOT / "README.md").read_text().split("## Settings")[1].split("##")[0]
     rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
-    told = {name.strip("`"): default.strip("`") for name, _, default in rows}
-    there_are = {
+    documented = {name.strip("`"): default.strip("`") for name, _, default in rows}
+    defaults = {
         str(field.validation_alias.choices[0] if field.validation_alias else f"DIGITREC_{name.upper()}"): field.default
         for name, field in Settings.model_fields.items()
     }
 
-    # What uvicorn reads.
-    assert set(told) == {*there_are, "FORWARDED_ALLOW_IPS"}
-    for name, default in there_are.items():
+    # uvicorn reads this one.
+    assert set(documented) == {*defaults, "FORWARDED_ALLOW_IPS"}
+    for name, default in defaults.items():
         if default not in (None, ""):
-            shown = default.relative_to(ROOT) if isinstance(default, Path) else default
-            assert told[name] == str(shown).lower(), name
-
-
-@pytest.mark.parametrize("limit", ["", "many", "60", "60/fortnight"])
-def test_limit_that_is_none_is_said_in_a_sentence(setting, limit):
-    setting("LIMIT_API", limit)
-
-    with pytest.raises(SettingsError, match=r"DIGITREC_LIMIT_API is set to .* such as 60/minute"):
-        settings()
+            expected = default.relative_to(ROOT) if isinstance(default, Path) else default
+            assert documented[name] == str(expected).lower(), name

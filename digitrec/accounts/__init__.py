@@ -1,1 +1,1 @@
-"""Users and how they sign in."""
+"""Users and sign-in."""

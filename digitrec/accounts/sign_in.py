@@ -1,4 +1,4 @@
-"""Whether people can sign in, as the section ``[auth]`` of the file of secrets says, and whether that is safe."""
+"""The sign-in configuration: the section ``[auth]`` of the secrets file."""
 
 import re
 from collections.abc import Mapping
@@ -9,18 +9,18 @@ from typing import Any
 from digitrec.config import SECRETS_FILE, secrets
 from digitrec.errors import SettingsError
 
-_LEAST_COOKIE_SECRET = 32
-_LEAST_CHARACTERS = 8
+_MIN_COOKIE_SECRET_LENGTH = 32
+_MIN_DISTINCT_CHARACTERS = 8
 _PLACEHOLDER = re.compile(r"<[^<>]+>|^your\b|^x+$|^change.?me|^placeholder|^replace.?me|^secret$", re.IGNORECASE)
-_ADDRESS = re.compile(r"(https://[^/]+|http://(localhost|127\.0\.0\.1)(:[^/]+)?)(/.*)?/oauth2callback")
+_REDIRECT_URI = re.compile(r"(https://[^/]+|http://(localhost|127\.0\.0\.1)(:[^/]+)?)(/.*)?/oauth2callback")
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How people sign in."""
+    """How users sign in."""
 
     providers: tuple[str, ...]
-    """The names of the providers, as ``st.login`` takes them."""
+    """Names of the providers, as ``st.login`` takes them."""
     redirect_uri: str
 
     @property
@@ -31,50 +31,50 @@ class SignIn:
 
 @cache
 def sign_in() -> SignIn | None:
-    """How people sign in; None where nobody does and there is one local person.
+    """Return the sign-in configuration, or None if the app has one local user.
 
     Raises:
-        SettingsError: something is missing, or still a placeholder, or too weak to protect anybody.
+        SettingsError: a value is missing, a placeholder, or insecure.
     """
     if "auth" not in secrets():
         return None
     section = secrets()["auth"]
     if not isinstance(section, Mapping):
-        raise _refusal("auth", "is no section; write [auth]")
+        raise _error("auth", "must be a section: [auth]")
     redirect_uri = _value(section, "redirect_uri", "[auth]")
-    if not _ADDRESS.fullmatch(redirect_uri):
-        raise _refusal(
+    if not _REDIRECT_URI.fullmatch(redirect_uri):
+        raise _error(
             "redirect_uri in [auth]",
-            "has to be the address of the app, https:// unless it is localhost, with /oauth2callback at its end",
+            "must be the URL of the app followed by /oauth2callback, with https:// unless it is localhost",
         )
     cookie_secret = _value(section, "cookie_secret", "[auth]")
-    if len(cookie_secret) < _LEAST_COOKIE_SECRET or len(set(cookie_secret)) < _LEAST_CHARACTERS:
-        raise _refusal(
+    if len(cookie_secret) < _MIN_COOKIE_SECRET_LENGTH or len(set(cookie_secret)) < _MIN_DISTINCT_CHARACTERS:
+        raise _error(
             "cookie_secret in [auth]",
-            f"has to be {_LEAST_COOKIE_SECRET} random characters or more: "
-            'python -c "import secrets; print(secrets.token_hex(32))" makes one',
+            f"must be at least {_MIN_COOKIE_SECRET_LENGTH} random characters. To create one, run "
+            'python -c "import secrets; print(secrets.token_hex(32))"',
         )
     providers = {
         name: value for name, value in section.items() if isinstance(value, Mapping) and name != "client_kwargs"
     }
     if not providers:
-        raise _refusal("[auth]", "names no provider; add a section such as [auth.google]")
+        raise _error("[auth]", "has no provider. Add a section such as [auth.google]")
     for name, provider in providers.items():
         if "_" in name:
-            raise _refusal(f"[auth.{name}]", "may have no underscore in its name")
+            raise _error(f"[auth.{name}]", "must not contain an underscore")
         for key in ("client_id", "client_secret", "server_metadata_url"):
             _value(provider, key, f"[auth.{name}]")
     return SignIn(tuple(providers), redirect_uri)
 
 
-def _value(section: Mapping[str, Any], key: str, where: str) -> str:
+def _value(section: Mapping[str, Any], key: str, section_name: str) -> str:
     value = section.get(key)
     if not isinstance(value, str) or not value:
-        raise _refusal(f"{key} in {where}", "is missing")
+        raise _error(f"{key} in {section_name}", "is missing")
     if _PLACEHOLDER.search(value):
-        raise _refusal(f"{key} in {where}", "is still a placeholder")
+        raise _error(f"{key} in {section_name}", "is still a placeholder")
     return value
 
 
-def _refusal(what: str, problem: str) -> SettingsError:
-    return SettingsError(f"{what} of {SECRETS_FILE.name} {problem}.")
+def _error(name: str, problem: str) -> SettingsError:
+    return SettingsError(f"{SECRETS_FILE.name}: {name} {problem}.")

@@ -1,4 +1,4 @@
-"""Who is using the app."""
+"""Users and guests of the app."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,76 +7,77 @@ from hashlib import sha256
 from typing import Any
 
 GUEST_PREFIX = "guest:"
-"""What the subject of a guest begins with; no provider's does."""
+"""Prefix of the subject of a guest. No sign-in provider uses it."""
 
-_NO_EMAIL = "@placeholder.invalid"
-_LONGEST = {"email": 320, "name": 255, "picture": 1000}
-_GOOGLE = frozenset(("https://accounts.google.com", "accounts.google.com"))
+_PLACEHOLDER_DOMAIN = "@placeholder.invalid"
+_MAX_LENGTHS = {"email": 320, "name": 255, "picture": 1000}
+_GOOGLE_ISSUERS = frozenset(("https://accounts.google.com", "accounts.google.com"))
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody whose drawings are kept apart from everybody else's."""
+    """The owner of a history."""
 
     subject: str
-    """What identifies the person for good."""
+    """Permanent identifier of the user."""
     email: str
     name: str
     picture: str | None = None
-    """The address of a picture of them."""
+    """URL of the user's profile picture."""
     signed_in_at: datetime | None = None
-    """When they did, where they did."""
+    """Time of the sign-in, None for guests and the local user."""
 
     @property
     def is_guest(self) -> bool:
-        """Whether they are known by their browser alone."""
+        """Whether only a browser cookie identifies the user."""
         return self.subject.startswith(GUEST_PREFIX)
 
 
-LOCAL_USER = User("local", "local@localhost", "Local person")
-"""The one person of an app without sign-in."""
+LOCAL_USER = User("local", "local@localhost", "Local user")
+"""The only user of an app without sign-in."""
 
 
 def user_from_claims(claims: Mapping[str, Any]) -> User:
-    """The person whom the claims of an OpenID Connect provider identify.
+    """Return the user whom the claims of an OpenID Connect provider identify.
 
-    They are the subject Google gives them, or issuer and subject of another provider, whatever their email.
+    The email does not identify anyone: Google users are identified by their subject, users of other providers by issuer
+    and subject.
 
     Raises:
-        KeyError: the claims name no issuer or no subject.
+        KeyError: the issuer or the subject is missing.
     """
     issuer, sub = str(claims["iss"]), str(claims["sub"])
-    subject = sub if issuer in _GOOGLE else f"{issuer}|{sub}"
-    email, name, picture = (_text(claims.get(claim), longest) for claim, longest in _LONGEST.items())
-    if email.endswith(_NO_EMAIL):
+    subject = sub if issuer in _GOOGLE_ISSUERS else f"{issuer}|{sub}"
+    email, name, picture = (_clean(claims.get(claim), length) for claim, length in _MAX_LENGTHS.items())
+    if email.endswith(_PLACEHOLDER_DOMAIN):
         email = ""
     return User(
         subject=subject,
         email=email or placeholder_email(subject),
         name=name or email or "No name",
-        # Anything else might be a file of the server's.
+        # Streamlit would read any other path from the server's disk.
         picture=picture if picture.startswith("https://") else None,
         signed_in_at=signed_in_at(claims),
     )
 
 
-def _text(claim: object, longest: int) -> str:
-    return (
-        "".join(character for character in claim if character.isprintable())[:longest] if isinstance(claim, str) else ""
-    )
+def _clean(claim: object, max_length: int) -> str:
+    if not isinstance(claim, str):
+        return ""
+    return "".join(character for character in claim if character.isprintable())[:max_length]
 
 
 def guest(secret: str) -> User:
-    """The guest whose browser holds a secret; nobody who sees the guest's subject can tell the secret."""
+    """Return the guest whose browser holds ``secret``. The guest's subject does not reveal the secret."""
     subject = GUEST_PREFIX + sha256(secret.encode()).hexdigest()
     return User(subject, placeholder_email(subject), "Guest")
 
 
 def placeholder_email(subject: str) -> str:
-    """What stands for an email where there is none, another for each person (RFC 2606 reserves the domain)."""
-    return f"{sha256(subject.encode()).hexdigest()[:32]}{_NO_EMAIL}"
+    """Return a unique email address for a user who has none, in a domain reserved by RFC 2606."""
+    return f"{sha256(subject.encode()).hexdigest()[:32]}{_PLACEHOLDER_DOMAIN}"
 
 
 def signed_in_at(claims: Mapping[str, Any]) -> datetime:
-    """The moment at which a provider made these claims; long ago where it does not say."""
+    """Return the time at which a provider issued the claims, 1970 if unknown."""
     return datetime.fromtimestamp(int(claims.get("iat") or 0), UTC)

@@ -19,7 +19,7 @@ GOOD = (
 
 @pytest.fixture
 def secrets(monkeypatch, tmp_path):
-    """Writes the file of secrets of one test."""
+    """Return a function that writes a secrets file for one test."""
 
     def write(text):
         (tmp_path / "secrets.toml").write_text(text)
@@ -30,12 +30,12 @@ def secrets(monkeypatch, tmp_path):
     sign_in.cache_clear()
 
 
-def test_without_a_section_nobody_signs_in(secrets):
+def test_without_auth_section_there_is_no_sign_in(secrets):
     secrets('DIGITREC_MODEL = "everyhand"\n')
     assert sign_in() is None
 
 
-def test_filled_in_example_is_taken(secrets):
+def test_example_works_once_filled_in(secrets):
     secrets(GOOD)
     assert sign_in() == auth.SignIn(("google",), "http://localhost:8501/oauth2callback")
     assert not sign_in().is_behind_tls
@@ -44,46 +44,46 @@ def test_filled_in_example_is_taken(secrets):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
-        (GOOD, EXAMPLE, "cookie_secret in [auth] of secrets.toml is still a placeholder"),
-        (COOKIE_SECRET, "short", "cookie_secret in [auth] of secrets.toml has to be 32 random characters"),
-        (COOKIE_SECRET, "a" * 64, "cookie_secret in [auth] of secrets.toml has to be 32 random characters"),
-        ("1234-abcd", "<client id>", "client_id in [auth.google] of secrets.toml is still a placeholder"),
+        (GOOD, EXAMPLE, "secrets.toml: cookie_secret in [auth] is still a placeholder."),
+        (COOKIE_SECRET, "short", "secrets.toml: cookie_secret in [auth] must be at least 32 random characters."),
+        (COOKIE_SECRET, "a" * 64, "secrets.toml: cookie_secret in [auth] must be at least 32 random characters."),
+        ("1234-abcd", "<client id>", "secrets.toml: client_id in [auth.google] is still a placeholder."),
         (
             "GOCSPX-abcdefgh",
             "your client secret",
-            "client_secret in [auth.google] of secrets.toml is still a placeholder",
+            "secrets.toml: client_secret in [auth.google] is still a placeholder.",
         ),
-        ("GOCSPX-abcdefgh", "", "client_secret in [auth.google] of secrets.toml is missing"),
-        ("8501/oauth2callback", "8501/", "redirect_uri in [auth] of secrets.toml has to be the address"),
-        ("http://localhost:8501", "http://digits.example.org", "redirect_uri in [auth] of secrets.toml has to be"),
-        ("[auth.google]", "[other]", "names no provider"),
-        ("[auth.google]", "[auth.my_google]", "may have no underscore"),
-        ("server_metadata_url", "metadata_url", "server_metadata_url in [auth.google] of secrets.toml is missing"),
+        ("GOCSPX-abcdefgh", "", "secrets.toml: client_secret in [auth.google] is missing."),
+        ("8501/oauth2callback", "8501/", "secrets.toml: redirect_uri in [auth] must be the URL of the app"),
+        ("http://localhost:8501", "http://digits.example.org", "secrets.toml: redirect_uri in [auth] must be"),
+        ("[auth.google]", "[other]", "[auth] has no provider."),
+        ("[auth.google]", "[auth.my_google]", "[auth.my_google] must not contain an underscore."),
+        ("server_metadata_url", "metadata_url", "secrets.toml: server_metadata_url in [auth.google] is missing."),
     ],
 )
-def test_what_protects_nobody_is_refused_with_its_name(secrets, old, new, said):
+def test_invalid_configuration_is_reported(secrets, old, new, message):
     secrets(GOOD.replace(old, new, 1))
     with pytest.raises(SettingsError) as caught:
         sign_in()
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert COOKIE_SECRET not in str(caught.value)
 
 
 @pytest.mark.parametrize("section", ['auth = "x"', "[auth]"])
-def test_empty_section_does_not_let_everybody_be_the_local_person(secrets, section):
+def test_empty_section_does_not_turn_sign_in_off(secrets, section):
     secrets(section)
     with pytest.raises(SettingsError):
         sign_in()
 
 
-def test_random_secrets_and_addresses_of_schools_are_no_placeholders(secrets):
+def test_values_that_resemble_placeholders_are_accepted(secrets):
     secrets(
         GOOD.replace(COOKIE_SECRET, "a<" + COOKIE_SECRET).replace("http://localhost:8501", "https://your-school.org")
     )
     assert sign_in()
 
 
-def test_example_is_toml():
+def test_example_is_valid_toml():
     assert set(tomllib.loads(EXAMPLE)) == {"auth"}
