@@ -1,4 +1,4 @@
-# The app alone: LiteRT reads, so there is no TensorFlow in here.
+# The app recognizes with LiteRT, so the image has no TensorFlow.
 
 FROM python:3.13-slim AS packages
 WORKDIR /build
@@ -8,12 +8,14 @@ RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r requirements
 FROM python:3.13-slim
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    MALLOC_ARENA_MAX=2 \
+    MALLOC_MMAP_THRESHOLD_=131072 \
     DIGITREC_DATA=/data
 RUN useradd --system --uid 10001 --create-home digitrec && install -d -o digitrec -m 0700 /data
 COPY --from=packages /venv /venv
 WORKDIR /app
 COPY . .
-# While it runs, nobody may write here.
+# The app can't write here at run time, so compile now.
 RUN python -m compileall -q digitrec pages
 USER 10001
 VOLUME /data

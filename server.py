@@ -1,19 +1,14 @@
-"""The app as an ASGI server: ``streamlit run server.py``."""
+"""The ASGI entry point: ``streamlit run server.py`` serves the pages and the API."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
-from functools import cache
 
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
-from streamlit.proto.NewSession_pb2 import CustomThemeConfig
-from streamlit.runtime import app_session
 
 from digitrec.accounts.sign_in import sign_in
 from digitrec.accounts.users import LOCAL_USER, User
@@ -22,36 +17,32 @@ from digitrec.config import settings
 from digitrec.errors import ModelError, SettingsError, StorageError
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.number_recognizer import NumberRecognizer
+from digitrec.server.daily import run_daily
 from digitrec.server.logging import configure_logging
 from digitrec.server.middleware import SecurityMiddleware
-from digitrec.server.process import collect_garbage_periodically, configure_process, freeze_heap
+from digitrec.server.process import configure_process, freeze_heap
 from digitrec.server.rate_limits import rate_limits
 from digitrec.storage.history import History
+from digitrec.storage.retention import tidy
 from digitrec.web.shared.notices import show_script_error
-
-_DAY_SECONDS = 24 * 60 * 60
-_AGAIN_SECONDS = 5 * 60
-
-logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def warm_up(app: st.App) -> AsyncIterator[None]:
-    """Load and open before the first visitor comes, and spare the garbage collector what stays for good."""
-    # Altair takes half a second to import, which the first visitor of a chart would wait for.
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Load models, storage and charts before the first visitor arrives, and clean up the history once a day."""
+    # Importing Altair takes half a second, which the first visitor of a chart would have to wait.
     import digitrec.analytics.charts.spec  # noqa: F401
 
-    # A model or a history that cannot be opened stops nobody: the page says so, with what to do.
+    # If a model or the history is unavailable, start anyway: the pages say what to do.
     with suppress(ModelError):
         recognizer()
         number_recognizer()
     with suppress(StorageError):
         history_of(LOCAL_USER).count()
     freeze_heap()
-    tasks = [asyncio.create_task(work()) for work in (_tidy_daily, collect_garbage_periodically)]
+    cleanup_task = asyncio.create_task(run_daily(cleanup))
     yield
-    for task in tasks:
-        task.cancel()
+    cleanup_task.cancel()
 
 
 def recognizer() -> DigitRecognizer:
@@ -75,26 +66,15 @@ def history_of(user: User) -> History:
     return store.history_of(user)
 
 
-async def _tidy_daily() -> None:
-    from digitrec.storage.retention import delete_expired, delete_guests, delete_orphaned_images
+def cleanup() -> None:
+    """Delete what the settings no longer keep."""
+    history = history_of(LOCAL_USER)
+    tidy(history.database, history.images)
 
-    chosen = settings()
 
-    def tidy() -> None:
-        history = history_of(LOCAL_USER)
-        if chosen.keep_days:
-            delete_expired(history.database, history.images, timedelta(days=chosen.keep_days))
-        if sign_in():
-            delete_guests(history.database, history.images, timedelta(days=chosen.guest_days))
-        delete_orphaned_images(history.database, history.images)
-
-    while True:
-        try:
-            await asyncio.to_thread(tidy)
-            await asyncio.sleep(_DAY_SECONDS)
-        except StorageError as error:
-            logger.warning("The history is not tidied yet: %s", error)
-            await asyncio.sleep(_AGAIN_SECONDS)
+def redirect_to_documentation(request: Request) -> Response:
+    """Redirect from the root of the API to its documentation, in place of Streamlit's page."""
+    return RedirectResponse("/api/docs")
 
 
 configure_process()
@@ -103,39 +83,13 @@ try:
     rate_limits()
     sign_in()
 except SettingsError as error:
-    raise SystemExit(f"digitrec does not start: {error}") from error
-
-
-# With each run of a script, Streamlit sends the theme, which never changes, and puts it together anew from its options.
-_populate_theme = app_session._populate_theme_msg
-
-
-@cache
-def _theme(section: str) -> CustomThemeConfig:
-    theme = CustomThemeConfig()
-    _populate_theme(theme, section)
-    return theme
-
-
-def _copy_theme(message: CustomThemeConfig, section: str = "theme") -> None:
-    # An empty section is none: to merge it would make one.
-    if _theme(section).ByteSize():
-        message.MergeFrom(_theme(section))
-
-
-app_session._populate_theme_msg = _copy_theme
-
-
-def documentation(request: Request) -> Response:
-    """The answer to who asks for the API itself, to whom else a page would come."""
-    return RedirectResponse("/api/docs")
-
+    raise SystemExit(f"digitrec can't start: {error}") from error
 
 app = st.App(
     "streamlit_app.py",
-    lifespan=warm_up,
+    lifespan=lifespan,
     routes=[
-        *(Route(path, documentation) for path in ("/api", "/api/")),
+        *(Route(path, redirect_to_documentation) for path in ("/api", "/api/")),
         Mount("/api", create_api(recognizer, number_recognizer, history_of)),
     ],
     middleware=[Middleware(SecurityMiddleware)],

@@ -1,10 +1,10 @@
-"""``tidy``: remove what is too old or belongs to nothing."""
+"""``tidy``: delete expired predictions, inactive guests and orphaned images, as the server does every day."""
 
 import argparse
 
 from digitrec.config import settings
 
-HELP = "Delete records older than DIGITREC_KEEP_DAYS, where that is set, and pictures that belong to no record."
+HELP = "Delete expired predictions (DIGITREC_KEEP_DAYS), inactive guests (DIGITREC_GUEST_DAYS) and orphaned images."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -12,18 +12,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from datetime import timedelta
-
     from digitrec.accounts.users import LOCAL_USER
     from digitrec.storage.history import open_history
-    from digitrec.storage.retention import delete_expired, delete_orphaned_images
+    from digitrec.storage.retention import tidy
 
-    chosen = settings()
-    history = open_history(chosen.data, LOCAL_USER, chosen.database_url, chosen.pictures)
-    old = 0
-    if chosen.keep_days:
-        old = delete_expired(history.database, history.images, timedelta(days=chosen.keep_days))
-    orphans = delete_orphaned_images(history.database, history.images)
+    config = settings()
+    history = open_history(config.data, LOCAL_USER, config.database_url, config.pictures)
+    expired, orphaned = tidy(history.database, history.images)
     history.database.engine.dispose()
-    print(f"{old} records past their age and {orphans} pictures of no record are deleted.")
+    print(f"Deleted {expired} expired predictions and {orphaned} orphaned images.")
     return 0

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Delete, Row, delete, select
 from sqlalchemy.sql.dml import ReturningDelete
 
+from digitrec.accounts.sign_in import sign_in
+from digitrec.config import settings
 from digitrec.errors import StorageError
 from digitrec.storage.access import IS_GUEST
 from digitrec.storage.database import Database
@@ -15,6 +17,22 @@ from digitrec.storage.schema import activity_logs, predictions, users
 
 _BATCH = 5000
 _UNTIDY = "The history cannot be tidied at the moment."
+
+
+def tidy(database: Database, images: Images) -> tuple[int, int]:
+    """Delete what the settings no longer keep: expired predictions, inactive guests and orphaned images.
+
+    Returns the number of expired predictions and of orphaned images.
+
+    Raises:
+        StorageError: the database or the images can't be reached.
+    """
+    expired = 0
+    if days := settings().keep_days:
+        expired = delete_expired(database, images, timedelta(days=days))
+    if sign_in():
+        delete_guests(database, images, timedelta(days=settings().guest_days))
+    return expired, delete_orphaned_images(database, images)
 
 
 def delete_expired(database: Database, images: Images, keep: timedelta) -> int:

@@ -29,7 +29,7 @@ def test_command_says_what_it_removed(tmp_path, setting, capsys):
     setting("KEEP_DAYS", 30)
 
     assert main(["tidy"]) == 0
-    assert "0 records past their age and 0 pictures" in capsys.readouterr().out
+    assert "Deleted 0 expired predictions and 0 orphaned images" in capsys.readouterr().out
 
 
 def test_server_forgets_what_is_past_its_age_by_itself(tmp_path, seven):

@@ -1,0 +1,18 @@
+import asyncio
+from unittest.mock import Mock
+
+import pytest
+
+from digitrec.server.daily import run_daily
+
+
+def test_daily_task_survives_unexpected_errors(caplog):
+    task = Mock(__name__="cleanup", side_effect=[RuntimeError("unexpected"), None, asyncio.CancelledError])
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(run_daily(task, day_seconds=0, retry_seconds=0))
+
+    assert task.call_count == 3
+    [record] = caplog.records
+    assert record.exc_info[0] is RuntimeError
+    assert "The daily cleanup failed" in record.message
