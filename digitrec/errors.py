@@ -1,6 +1,6 @@
-"""The exceptions a caller of digitrec can meet.
+"""The exceptions that callers of digitrec may have to handle.
 
-Each message is one or two sentences for the person in front of the screen: what is wrong and what to do.
+Each message is meant for users: one or two sentences that say what happened and what to do.
 """
 
 from pathlib import Path
@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 
 class DigitrecError(Exception):
-    """Anything digitrec refuses or cannot do."""
+    """Base class of all exceptions of digitrec."""
 
 
 class ImageError(DigitrecError):
-    """A picture that cannot be read; ``reason`` is one word for it, to count by."""
+    """An image can't be read. ``reason`` is one word for metrics."""
 
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
@@ -20,7 +20,7 @@ class ImageError(DigitrecError):
 
 
 class ModelError(DigitrecError):
-    """A model that cannot be used; ``path`` is the file in question."""
+    """A model can't be used. ``path`` is its file."""
 
     def __init__(self, message: str, path: Path) -> None:
         super().__init__(message)
@@ -28,31 +28,31 @@ class ModelError(DigitrecError):
 
 
 class ModelMissing(ModelError):
-    """A model file that is not there."""
+    """A model file doesn't exist."""
 
 
 class ModelBroken(ModelError):
-    """A model file that is there and cannot be used."""
+    """A model file exists but can't be used."""
 
 
 class MissingDataError(DigitrecError):
-    """Training or test data that is not there."""
+    """Training or test data doesn't exist."""
 
 
 class TrainingMismatch(DigitrecError):
-    """A training to go on with that is another one, or damaged."""
+    """A checkpoint belongs to another training run or is damaged."""
 
 
 class StorageError(DigitrecError):
-    """A history that cannot be written or read at the moment."""
+    """The history can't be read or written at the moment."""
 
 
 class AccountClosed(StorageError):
-    """A history whose account was deleted, disabled or signed out of."""
+    """The account of a history was deleted, disabled or signed out."""
 
 
 class RetryLater(DigitrecError):
-    """Something that is done if it is asked for again, in ``seconds``."""
+    """A request was turned away. It may succeed after ``seconds``."""
 
     def __init__(self, message: str, seconds: float) -> None:
         super().__init__(message)
@@ -60,25 +60,25 @@ class RetryLater(DigitrecError):
 
 
 class RateLimitStatus(NamedTuple):
-    """What is left to somebody of what they may ask for in a while."""
+    """A rate limit and how much of it is left."""
 
     limit: int
     remaining: int
     reset_seconds: int
-    """In how many seconds there is more again."""
+    """Seconds until more requests are allowed."""
 
 
 class RateLimitExceeded(RetryLater):
-    """More than somebody may ask for in a while."""
+    """A user or API key reached its rate limit."""
 
-    def __init__(self, message: str, allowance: RateLimitStatus) -> None:
-        super().__init__(message, allowance.reset_seconds)
-        self.allowance = allowance
+    def __init__(self, message: str, status: RateLimitStatus) -> None:
+        super().__init__(message, status.reset_seconds)
+        self.status = status
 
 
 class Busy(RetryLater):
-    """More than can be read at the moment."""
+    """Too many images are waiting for recognition."""
 
 
 class SettingsError(DigitrecError):
-    """Settings that cannot be read."""
+    """A setting is invalid."""

@@ -41,7 +41,7 @@ class Caller:
             # Redis may take its time; what is counted here takes less than the way to another thread.
             request.state.allowance = await asyncio.to_thread(hit) if limits.are_shared else hit()
         except RateLimitExceeded as error:
-            request.state.allowance = error.allowance
+            request.state.allowance = error.status
             raise retry_later_problem(error, "too_many_requests") from error
 
 

@@ -1,4 +1,4 @@
-"""The lines of the log: as text, or as JSON for machines; each tells which request it belongs to."""
+"""Log lines as text or JSON, each with the id of its request."""
 
 import json
 import logging
@@ -6,38 +6,38 @@ import secrets
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
-_FIELDS = ("method", "path", "status", "milliseconds")
+_REQUEST_FIELDS = ("method", "path", "status", "milliseconds")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 def begin_request() -> str:
-    """Give what is done from here on, in this thread or task, an id of its own, and return it."""
+    """Give the current thread or task a new request id and return it."""
     request_id.set(secrets.token_hex(8))
     return request_id.get()
 
 
 class TextFormatter(logging.Formatter):
-    """A line for people."""
+    """Formats log records as text."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line of a record, of an error with its traceback below."""
+        """Return the line of a record, followed by a traceback if there is one."""
         record.request_id = request_id.get()
         return super().format(record)
 
 
 class JSONFormatter(logging.Formatter):
-    """A JSON object a line."""
+    """Formats each log record as one JSON object."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line of a record."""
+        """Return the line of a record."""
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
             "request_id": request_id.get(),
             "message": record.getMessage(),
-            **{name: getattr(record, name) for name in _FIELDS if hasattr(record, name)},
+            **{name: getattr(record, name) for name in _REQUEST_FIELDS if hasattr(record, name)},
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
@@ -45,7 +45,7 @@ class JSONFormatter(logging.Formatter):
 
 
 def configure_logging(log_format: str) -> None:
-    """Write what this process logs in one format, of the libraries that were imported before too."""
+    """Format every log line of this process as ``text`` or ``json``, including those of libraries."""
     logging.getLogger("digitrec").setLevel(logging.INFO)
     logging.basicConfig(level=logging.WARNING)
     formatter: logging.Formatter = JSONFormatter()
@@ -54,7 +54,7 @@ def configure_logging(log_format: str) -> None:
     handlers = [
         handler for name in (None, *logging.root.manager.loggerDict) for handler in logging.getLogger(name).handlers
     ]
-    # What a logger without a handler falls back to; uvicorn's has none once Streamlit is done with it.
+    # Loggers without a handler use lastResort. Streamlit leaves uvicorn's logger without one.
     for handler in (logging.lastResort, *handlers):
         if handler:
             handler.setFormatter(formatter)

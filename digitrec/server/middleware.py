@@ -1,4 +1,4 @@
-"""What every response of the server carries: headers that protect the browser, and the secret of a guest."""
+"""Security headers and the guest cookie, added to every response."""
 
 import secrets
 from http.cookies import SimpleCookie
@@ -13,10 +13,10 @@ from digitrec.config import settings
 
 GUEST_COOKIE = "digitrec_guest"
 SIGN_IN_PROBLEM = "sign-in"
-"""The query parameter that says why nobody is signed in: ``unreachable``, ``refused`` or ``failed``."""
+"""Query parameter that says why a sign-in failed: ``unreachable``, ``refused`` or ``failed``."""
 _DAY_SECONDS = 24 * 60 * 60
 
-# Streamlit writes styles into the page and Vega compiles expressions; pictures of people come from their provider.
+# Streamlit adds inline styles, Vega compiles expressions, and profile pictures come from the sign-in provider.
 CONTENT_POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -44,11 +44,13 @@ HEADERS = {
 
 
 class SecurityMiddleware:
-    """Adds security headers to every response, and to pages the cookie that knows a guest again.
+    """Protects pages and API against attacks from other sites.
 
-    A sign-in that came to nothing leads back to the page, which says so by its query. Behind TLS every cookie is marked
-    Secure. Pages are kept in no cache, so that Back shows nothing of whoever was signed in before. Streamlit's own
-    metrics are hidden.
+    - Adds security headers to every response, and to pages the cookie that identifies a guest.
+    - Marks every cookie Secure if the app is behind TLS.
+    - Keeps pages and media out of caches, so that Back shows nothing of a user who has signed out.
+    - Redirects a failed sign-in to the app, with the reason in the query.
+    - Hides Streamlit's own metrics.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -61,49 +63,54 @@ class SecurityMiddleware:
             return
         request = Request(scope)
         if request.url.path.endswith("/_stcore/metrics"):
-            # Streamlit shows everybody how many sessions there are; what is to be watched is at /api/metrics.
+            # Streamlit would show anybody how many sessions there are. digitrec has /api/metrics, which needs a token.
             await Response(status_code=404)(scope, receive, send)
             return
         if request.url.path.endswith("/auth/logout") and request.headers.get("sec-fetch-site") == "cross-site":
-            # Somebody else's page signs nobody out.
-            await RedirectResponse(_base(request) + "/")(scope, receive, send)
+            # No other site may sign users out.
+            await RedirectResponse(_base_path(request) + "/")(scope, receive, send)
             return
 
-        async def protected(message: Message) -> None:
+        async def send_protected(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                if problem := _sign_in_problem(request, message["status"], headers):
-                    message["status"] = 302
-                    headers["Location"] = f"{_base(request)}/?{SIGN_IN_PROBLEM}={problem}"
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if (chosen := sign_in()) and chosen.is_behind_tls:
-                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-                is_page = headers.get("content-type", "").startswith("text/html")
-                if is_page or "/media/" in scope["path"]:
-                    headers["Cache-Control"] = "no-store"
-                if is_page and chosen:
-                    headers.append("Set-Cookie", _guest_cookie(request))
-                message["headers"] = [_secured(*header) for header in message["headers"]]
+                _protect(request, message)
             await send(message)
 
-        await self.app(scope, receive, protected)
+        await self.app(scope, receive, send_protected)
 
 
-def _base(request: Request) -> str:
-    """The path that the app lies under, where Streamlit has a base path, without a slash at its end."""
+def _protect(request: Request, message: Message) -> None:
+    headers = MutableHeaders(scope=message)
+    if problem := _sign_in_problem(request, message["status"], headers):
+        message["status"] = 302
+        headers["Location"] = f"{_base_path(request)}/?{SIGN_IN_PROBLEM}={problem}"
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    config = sign_in()
+    is_page = headers.get("content-type", "").startswith("text/html")
+    if is_page or "/media/" in request.scope["path"]:
+        headers["Cache-Control"] = "no-store"
+    if is_page and config:
+        headers.append("Set-Cookie", _guest_cookie(request))
+    if config and config.is_behind_tls:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        message["headers"] = [_secure(*header) for header in message["headers"]]
+
+
+def _base_path(request: Request) -> str:
+    """Return Streamlit's base path (``server.baseUrlPath``) without a trailing slash."""
     path = request.url.path.removesuffix("/oauth2callback").removesuffix("/auth/login").removesuffix("/auth/logout")
     return "/" + path.strip("/") if path.strip("/") else ""
 
 
-def _sign_in_problem(request: Request, status: int, answer: MutableHeaders) -> str | None:
+def _sign_in_problem(request: Request, status: int, headers: MutableHeaders) -> str | None:
     if request.url.path.endswith("/auth/login") and status >= 400:
         return "unreachable"
-    # A provider leads back here after signing out, too, with neither code nor error.
+    # Providers also redirect here after a sign-out, then without a code or an error.
     if request.url.path.endswith("/oauth2callback") and {"code", "error"} & set(request.query_params):
-        is_signed_in = any(cookie.startswith("_streamlit_user=") for cookie in answer.getlist("set-cookie"))
-        deleted = any(cookie.startswith('_streamlit_user=""') for cookie in answer.getlist("set-cookie"))
-        if not is_signed_in or deleted:
+        is_signed_in = any(cookie.startswith("_streamlit_user=") for cookie in headers.getlist("set-cookie"))
+        is_deleted = any(cookie.startswith('_streamlit_user=""') for cookie in headers.getlist("set-cookie"))
+        if not is_signed_in or is_deleted:
             return "refused" if request.query_params.get("error") == "access_denied" else "failed"
     return None
 
@@ -117,8 +124,7 @@ def _guest_cookie(request: Request) -> str:
     return morsel.OutputString()
 
 
-def _secured(name: bytes, value: bytes) -> tuple[bytes, bytes]:
-    chosen = sign_in()
-    if name.lower() != b"set-cookie" or not chosen or not chosen.is_behind_tls or b"; secure" in value.lower():
+def _secure(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    if name.lower() != b"set-cookie" or b"; secure" in value.lower():
         return name, value
     return name, value + b"; Secure"

@@ -110,10 +110,10 @@ def _hit(limiter: MovingWindowRateLimiter, what: Limited, who: str, cost: int) -
     allowed = limiter.hit(limit, what, who, cost=cost)
     reset_time, remaining = limiter.get_window_stats(limit, what, who)
     seconds = max(1, math.ceil(reset_time - time.time()))
-    allowance = RateLimitStatus(limit.amount, max(remaining, 0), seconds)
+    status = RateLimitStatus(limit.amount, max(remaining, 0), seconds)
     if not allowed:
         REJECTED.labels("limit").inc()
         raise RateLimitExceeded(
-            f"{limit.amount} in {limit.get_expiry()} seconds are the most. Ask again in {seconds}.", allowance
+            f"{limit.amount} in {limit.get_expiry()} seconds are the most. Ask again in {seconds}.", status
         )
-    return allowance
+    return status
