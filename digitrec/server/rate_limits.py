@@ -14,10 +14,11 @@ from limits.strategies import MovingWindowRateLimiter
 
 from digitrec.config import settings
 from digitrec.errors import RateLimitExceeded, RateLimitStatus, SettingsError
+from digitrec.server.circuit_breaker import CircuitBreaker
 from digitrec.server.metrics import REJECTED
 
 _ANSWER_SECONDS = 0.5
-_REST_SECONDS = 5.0
+_BREAKER_SECONDS = 5.0
 _FORGET_SECONDS = 10.0
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class RateLimits:
         self.are_shared = bool(redis_url)
         if redis_url:
             self._shared = MovingWindowRateLimiter(_redis(redis_url))
-        self._rest_until = 0.0
+        self._redis_breaker = CircuitBreaker(_BREAKER_SECONDS)
 
     def hit(self, what: Limited, who: str, cost: int = 1) -> RateLimitStatus:
         """Count something that somebody asks for, and return what is left to them.
@@ -61,14 +62,14 @@ class RateLimits:
         Raises:
             TooMany: it is more than they may; it does not count.
         """
-        if time.monotonic() >= self._rest_until:
+        if not self._redis_breaker.is_open:
             try:
                 return _hit(self._shared, what, who, cost)
             except StorageError as error:
                 logger.warning(
                     "Limits are counted by each process alone, Redis does not answer: %s", error.storage_error
                 )
-                self._rest_until = time.monotonic() + _REST_SECONDS
+                self._redis_breaker.record_failure()
         return _hit(self._here, what, who, cost)
 
 

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
-from time import monotonic
 from typing import Any, TypeVar
 
 from alembic import command
@@ -15,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLA
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
 from digitrec.errors import StorageError
+from digitrec.server.circuit_breaker import CircuitBreaker
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 POSTGRESQL_SCHEMA = "image_db"
@@ -23,7 +23,7 @@ _CONNECT_SECONDS = 3
 _SESSION = {"search_path": POSTGRESQL_SCHEMA, "timezone": "UTC", "lock_timeout": "5s", "statement_timeout": "60s"}
 _MIGRATION_LOCK = 0x6469676974  # "digit"
 _RETRY_SECONDS = 0.5
-_REST_SECONDS = 2.0
+_BREAKER_SECONDS = 2.0
 _OUTAGES = ("08", "57P", "53300")
 """What SQLSTATEs begin with that speak of the connection or the server (PostgreSQL, appendix A)."""
 _UNREACHABLE = (
@@ -56,7 +56,7 @@ class Database:
         self.generation = 0
         self._lock = Lock()
         self._is_open = False
-        self._rest_until = 0.0
+        self._breaker = CircuitBreaker(_BREAKER_SECONDS)
         self._retrying = Retrying(
             retry=retry_if_exception(self._is_outage),
             stop=stop_after_delay(_RETRY_SECONDS),
@@ -74,7 +74,7 @@ class Database:
             with self._lock:
                 # Another thread may have been first, or have found that nobody answers.
                 if not self._is_open:
-                    self._refuse_at_rest()
+                    self._check_breaker()
                     self._open()
         return self
 
@@ -102,7 +102,7 @@ class Database:
             StoreError: the database cannot be opened or reached, or, saying ``complaint``, refuses what the work asks.
             SQLAlchemyError: it refuses what the work asks, and there is no complaint for that.
         """
-        self._refuse_at_rest()
+        self._check_breaker()
         try:
             result: T = self._retrying(self._transact, work)
             return result
@@ -112,14 +112,11 @@ class Database:
                     raise StorageError(complaint) from error
                 raise
             logger.warning("The database %s cannot be reached: %s", self.name, error)
-            self._rest()
+            self._breaker.record_failure()
             raise StorageError(_UNREACHABLE) from error
 
-    def _rest(self) -> None:
-        self._rest_until = monotonic() + _REST_SECONDS
-
-    def _refuse_at_rest(self) -> None:
-        if monotonic() < self._rest_until:
+    def _check_breaker(self) -> None:
+        if self._breaker.is_open:
             raise StorageError(_UNREACHABLE)
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
@@ -178,7 +175,7 @@ class Database:
             logger.warning("The database %s cannot be opened: %s", self.name, error)
             if isinstance(error, SQLAlchemyError) and self._is_outage(error):
                 # Whoever waits for the lock need not find out one after the other.
-                self._rest()
+                self._breaker.record_failure()
             raise StorageError(
                 f"The history in {self.name} cannot be opened: it cannot be reached, read or written, or is damaged."
             ) from error

@@ -8,7 +8,6 @@ from collections.abc import Callable, Container
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -18,12 +17,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitrec.errors import StorageError
+from digitrec.server.circuit_breaker import CircuitBreaker
 
 _LOSSLESS_PIXELS = 200_000
 """Drawings have fewer, and are read again from what is kept."""
 _ANSWER_SECONDS = 4.0
 """s3fs itself waits for minutes for a store that says nothing, and whoever draws with it."""
-_REST_SECONDS = 2.0
+_BREAKER_SECONDS = 2.0
 _YOUNG = timedelta(hours=1)
 _NAME = re.compile(r"[A-Za-z0-9_-]{22}")
 
@@ -50,7 +50,7 @@ class Images:
             raise StorageError(f"Pictures cannot be kept in {where}: {error}.") from error
         self._is_local = isinstance(self._files, LocalFileSystem)
         self._within = {"timeout": _ANSWER_SECONDS} if self._files.async_impl else {}
-        self._rest_until = 0.0
+        self._breaker = CircuitBreaker(_BREAKER_SECONDS)
 
     @property
     def folder(self) -> Path:
@@ -128,7 +128,7 @@ class Images:
         Raises:
             OSError: it cannot be done.
         """
-        if monotonic() < self._rest_until:
+        if self._breaker.is_open:
             raise OSError("The store for pictures could not be reached just now.")
         try:
             return work(f"{self._root}/{name}", *what, **self._within)
@@ -136,7 +136,7 @@ class Images:
             # What the store itself answers comes as an OSError.
             if not self._is_local and (isinstance(error, TimeoutError) or not isinstance(error, OSError)):
                 logger.warning("The store for pictures cannot be reached: %s", error or "it says nothing")
-                self._rest_until = monotonic() + _REST_SECONDS
+                self._breaker.record_failure()
             raise _os_error(error) from error
 
 

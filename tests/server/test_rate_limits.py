@@ -64,7 +64,7 @@ def test_address_of_no_redis_is_said_in_a_sentence():
 
 def test_replicas_share_a_limit_and_go_on_alone_while_redis_is_away(setting, monkeypatch):
     setting("LIMIT_API", "4/minute")
-    monkeypatch.setattr("digitrec.server.rate_limits._REST_SECONDS", 0.2)
+    monkeypatch.setattr("digitrec.server.rate_limits._BREAKER_SECONDS", 0.2)
     port = free_port()
     with running_redis(port) as url:
         one, another = RateLimits(url), RateLimits(url)
