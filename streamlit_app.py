@@ -1,4 +1,4 @@
-"""The router: every page of the app, and who is using it."""
+"""The router: page settings, navigation and the account menu."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ page = st.navigation(
         st.Page("pages/models.py", title="Models", icon=":material/neurology:"),
         st.Page("pages/about.py", title="About", icon=":material/info:"),
         *([] if user.is_guest else [account]),
-        *([st.Page("pages/admin.py", title="People", icon=":material/group:")] if is_admin() else []),
+        *([st.Page("pages/admin.py", title="Admin", icon=":material/group:")] if is_admin() else []),
     ],
     position="top",
 )

@@ -1,4 +1,4 @@
-"""What this app is, how a drawing becomes an answer, and what it still gets wrong."""
+"""What happens to a drawing, what the models still get wrong, and how data is handled."""
 
 import streamlit as st
 
@@ -14,58 +14,71 @@ recognizer = recognizer_or_notice(available_models()[0])
 
 st.markdown(
     """
-People are told that a network reads 99 % of handwritten digits, and then it fails on their own 7.
-digitrec lets you see why: what the network was given, what it answered, and how sure it was.
+Many demos promise that a computer can recognize 99% of all handwritten digits. Then you draw a 7, and it sees a 1.
+digitrec shows you why: what the computer saw, what it predicted, and how confident it was.
 
-## How does a drawing become an answer?
+## What happens to a drawing?
 
-- **Ink.** Of a drawing, the white strokes. Of a photograph, what stands out from the paper; ruling, shadows, the edge
-  of the sheet and what lies aside are left out.
-- **Bounding box.** Everything but the digit is cut away.
-- **Stroke width.** Very thin strokes are thickened, very thick ones thinned.
-- **Fit 20x20.** The digit is made small, keeping its shape.
-- **Centre 28x28.** Its centre of mass goes to the middle, as in MNIST, which half of what the network learned from is.
-- **Network.** 784 numbers go in. Out come ten probabilities, one for each digit, and four for what it is: a digit,
-  several digits, a letter, or a scribble. Below a confidence chosen on digits the network never saw, the answer is
-  called *unsure*; what is hardly a digit is called *not a digit*.
+The app uses a **neural network**: a program that learned from many thousands of examples, instead of following rules
+that a person wrote. It expects a tiny picture, 28 by 28 pixels, with one digit in the middle. So your drawing is
+cleaned up first:
+
+1. **Find the ink.** In a drawing, the ink is what you drew. In a photo, it is what stands out from the paper. Ruled
+   lines, shadows and the edge of the sheet are removed.
+2. **Crop.** Everything around the digit is cut off. The frame that is left is called the *bounding box*.
+3. **Adjust the stroke width.** Very thin lines are made thicker, and very thick ones thinner.
+4. **Shrink.** The digit is scaled down to fit into 20 by 20 pixels, without changing its shape.
+5. **Center.** The digit is moved to the middle of a picture of 28 by 28 pixels.
+6. **Predict.** Each pixel becomes a number from 0 (paper) to 1 (ink). The network turns these 784 numbers into ten
+   probabilities, one for each digit. It also estimates whether it sees a digit at all, or several digits, a letter or
+   a scribble.
+
+The highest of the ten probabilities is called the **confidence**. If it is too low, the prediction is marked
+*Unsure*. If the drawing probably isn't a digit, the result is *Not a digit*.
+
+Pick a digit to see these steps:
 """
 )
 if recognizer:
     show_walkthrough(recognizer)
 st.markdown(
     """
-## How is a number read?
+## How does it read a number?
 
-A line of writing is found, made level and 32 pixels high. A second network, *line*, reads it from left to right without
-cutting it, so that digits may touch or overlap, and tells the likeliest numbers it may be. Then each is cut where there
-is least ink, *everyhand* judges every cut, and the probabilities of both are multiplied. What is no digit is told as
-`?`; dots, commas and dashes are passed over.
+The digits of a number may touch or overlap, so they are hard to separate. A second network, called *line*, reads the
+whole line from left to right, as you do, and suggests the most likely numbers. For each suggestion, the app cuts the
+line where there is the least ink, and the digit network, *everyhand*, checks every piece. The result combines both
+opinions. A `?` stands for anything that isn't a digit. Dots, commas and dashes are ignored.
 
-## What does it still get wrong?
+## Known mistakes
 
-These we drew ourselves, as people draw, and kept because *everyhand* read them wrong, with doubt, or not at all. Shown
-are those of which that is still so.
+We drew these ourselves. Most people can read them easily, but *everyhand* couldn't when we collected them.
 """
 )
 if recognizer:
     show_known_mistakes(recognizer)
 st.markdown(
     """
-## Why two models?
+## Why are there two models?
 
-*baseline* is the small network of many a demo. It learned American handwriting on paper, from MNIST alone, and nothing
-else: a 1 with a hook or a crossed 7 can mislead it, and to it a dot, a letter or a scribble is the digit it most
-resembles. *everyhand* learned from pens too, from many hands and brushes, and from what is no digit. Choose both on the
-Draw page to see them side by side; the Models page tells how well each reads, and what it gets wrong.
+*baseline* is the small network that many tutorials build. It learned from a single collection of digits, MNIST, which
+Americans wrote on paper. A 1 with a hook or a 7 with a crossbar can mislead it. And because it has only ever seen
+digits, it takes a dot, a letter or a scribble for the digit it resembles most.
 
-## Where did the data come from?
+*everyhand* also learned from digits written with other pens and by other people, and from pictures of things that
+aren't digits. Select both on the Draw page to compare them. The Models page shows how accurate each of them is and
+where it fails.
 
-MNIST: 60,000 digits that American census workers and students wrote on paper (Yann LeCun and Corinna Cortes, CC BY-SA
-3.0). Pen-Based Recognition of Handwritten Digits: digits that people in Istanbul wrote with a pen on a tablet (E.
-Alpaydin and F. Alimoglu, UCI, CC BY 4.0). The letters it learned to refuse are those of A. V. Hershey's fonts. The
-sample digits and the drawings above are ours.
+## Where does the data come from?
 
-## What happens to what you draw?
+- **MNIST:** 60,000 digits that American census workers and high school students wrote on paper (Yann LeCun and
+  Corinna Cortes, CC BY-SA 3.0).
+- **Pen-Based Recognition of Handwritten Digits:** digits that people in Istanbul wrote with a pen on a tablet
+  (E. Alpaydin and F. Alimoglu, UCI, CC BY 4.0).
+- **Letters:** the letters that *everyhand* learned to reject come from the Hershey fonts (A. V. Hershey).
+- **Samples and known mistakes:** drawn by us.
+
+## What happens to your data?
 """
 )
 show_privacy()

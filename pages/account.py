@@ -1,4 +1,4 @@
-"""One's own account: who one is, what one did, and what is kept."""
+"""The user's account: profile, activity, API keys and data."""
 
 import streamlit as st
 
@@ -18,7 +18,7 @@ try:
     show_totals(history)
     show_activities(history)
     show_keys(history)
-    st.header("What is kept of you")
+    st.header("Your data")
     show_export(history)
     show_delete_account(history)
 except StorageError as error:

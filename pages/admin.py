@@ -1,4 +1,4 @@
-"""Who uses the app, for administrators."""
+"""The list of users, for admins."""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from digitrec.web.shared.router import require_router
 require_router(__file__)
 
 if not is_admin():
-    st.error("This page is for administrators.", icon=":material/block:")
+    st.error("Only admins can open this page.", icon=":material/block:")
     st.stop()
 try:
     show_users()

@@ -1,4 +1,4 @@
-"""Look back at what was drawn and read."""
+"""The history: predictions to browse, filter, open, export and delete."""
 
 import math
 
@@ -7,8 +7,9 @@ import streamlit as st
 from digitrec.errors import StorageError
 from digitrec.prediction import InputMethod
 from digitrec.storage.filters import NO_FILTER
-from digitrec.web.history.filters import described, show_clear, show_filters, show_order
-from digitrec.web.history.selection import show_checkbox, show_selecting, show_selection
+from digitrec.web.history.filters import describe, show_clear_button, show_filters, show_order
+from digitrec.web.history.links import open_link
+from digitrec.web.history.selection import show_checkbox, show_select_toggle, show_selection_bar
 from digitrec.web.history.table import show_table
 from digitrec.web.prediction.dialog import show_opened_prediction
 from digitrec.web.prediction.gallery import show_gallery, show_open_button
@@ -21,15 +22,16 @@ from digitrec.web.shared.sign_in import show_guest_notice
 
 require_router(__file__)
 
-PAGE = 24
+PAGE_SIZE = 24
 
 show_lost_history_warning()
 show_guest_notice()
+open_link()
 try:
     history = current_history()
     total = history.count()
     if not total:
-        st.markdown("Nothing here yet. What you draw, upload or photograph is kept here.")
+        st.markdown("No predictions yet. Everything you draw, upload or photograph is saved here.")
         st.page_link("pages/draw.py", label="Draw your first digit", icon=":material/draw:")
         st.stop()
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -43,34 +45,34 @@ try:
             bind="query-params",
         )
         order = show_order()
-        selecting = show_selecting()
-    which = show_filters(history)
-    count = total if which == NO_FILTER else history.count(which)
+        selecting = show_select_toggle()
+    filter = show_filters(history)
+    count = total if filter == NO_FILTER else history.count(filter)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        if which == NO_FILTER:
-            st.caption(count_noun(total))
+        if filter == NO_FILTER:
+            st.caption(count_noun(total, "prediction"))
         else:
-            st.caption(f"{count:,} of {count_noun(total)}: {described(which)}")
-            show_clear()
-        # Where a filter leaves one page only too, else its number would stay in the address.
-        pages = max(math.ceil(count / PAGE), 1)
-        page = st.pagination(pages, width=340, key="page", bind="query-params") if total > PAGE else 1
+            st.caption(f"{count:,} of {count_noun(total, 'prediction')}: {describe(filter)}")
+            show_clear_button()
+        # Shown even if a filter leaves a single page: otherwise the old page number would stay in the address.
+        pages = max(math.ceil(count / PAGE_SIZE), 1)
+        page = st.pagination(pages, width=340, key="page", bind="query-params") if total > PAGE_SIZE else 1
     if not count:
-        st.markdown("Nothing fits these filters. Take one away, or clear them all.")
-    shown = history.page(which, order, PAGE, (page - 1) * PAGE)
-    bar = st.container()
+        st.markdown("No predictions match these filters.")
+    predictions = history.page(filter, order, PAGE_SIZE, (page - 1) * PAGE_SIZE)
+    selection_bar = st.container()
     if view == "Gallery":
-        show_gallery(history, shown, show_checkbox if selecting else show_open_button)
+        show_gallery(history, predictions, show_checkbox if selecting else show_open_button)
     else:
-        show_table(history, shown, selecting)
+        show_table(history, predictions, selecting)
     if selecting:
-        with bar:
-            show_selection(history, shown)
-    if any(saved.input_method is InputMethod.SAMPLE for saved in shown):
-        st.caption("Records in a dashed frame, or entered as Sample, began as drawings of ours.")
-    with st.expander("Take along or delete", icon=":material/inventory_2:"):
-        show_export(history, which)
+        with selection_bar:
+            show_selection_bar(history, predictions)
+    if any(saved.input_method is InputMethod.SAMPLE for saved in predictions):
+        st.caption("A dashed frame, or the input Sample, means that the drawing started from one of our samples.")
+    with st.expander("Export or delete", icon=":material/inventory_2:"):
+        show_export(history, filter)
         show_delete_all(history)
-    show_opened_prediction(history, which, order)
+    show_opened_prediction(history, filter, order)
 except StorageError as error:
     st.error(str(error), icon=":material/error:")

@@ -1,4 +1,4 @@
-"""What is to be known about each model before it is trusted."""
+"""The model cards: how accurate, robust and fast each model is, and how it is built."""
 
 import streamlit as st
 
@@ -6,9 +6,15 @@ from digitrec.config import BASELINE, LINE, settings
 from digitrec.errors import ModelError
 from digitrec.recognition.models.cards import read_card, read_line_card
 from digitrec.recognition.models.weaknesses import weaknesses
-from digitrec.web.models.architecture import show_network, show_training
-from digitrec.web.models.confusion import show_mistakes
-from digitrec.web.models.digit_card import show_facts, show_robustness, show_sources, show_tuning, show_weaknesses
+from digitrec.web.models.architecture import show_architecture, show_training
+from digitrec.web.models.confusion import show_errors
+from digitrec.web.models.digit_card import (
+    show_accuracy,
+    show_fine_tuning,
+    show_overview,
+    show_robustness,
+    show_weaknesses,
+)
 from digitrec.web.models.line_card import show_line_card
 from digitrec.web.models.speed import show_speed
 from digitrec.web.shared.models import available_models
@@ -24,7 +30,7 @@ name = st.segmented_control(
     format_func=lambda name: f"{name} (numbers)" if name == LINE else name,
     required=True,
     label_visibility="collapsed",
-    key="model",
+    key="model-card",
     persist_state="session",
 )
 try:
@@ -39,12 +45,12 @@ except ModelError as error:
     st.error(str(error), icon=":material/error:")
     st.stop()
 
-show_facts(card)
-show_tuning(card)
-show_sources(cards)
+show_overview(card)
+show_fine_tuning(card)
+show_accuracy(cards)
 show_weaknesses(weaknesses(card))
-show_mistakes(cards)
+show_errors(cards)
 show_robustness(cards)
-show_network(card)
+show_architecture(card)
 show_training(card)
 show_speed(name)

@@ -1,4 +1,4 @@
-"""What holds for every page: nothing serious for axe, nothing wider than the screen, and pictures to look at."""
+"""Every page: no serious findings by axe, nothing wider than the screen, and screenshots to review."""
 
 import os
 
@@ -10,19 +10,19 @@ from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, write_number
 from tests.support.app import draw, eventually, open_app
 from tests.support.sign_in import ADA, running_app_with_sign_in, running_provider, sign_in
 
-STREAMLITS_OWN = ["[data-testid=stMetricChart]"]
-"""Findings in these are listed in docs/accessibility.md."""
+STREAMLIT_FINDINGS = ["[data-testid=stMetricChart]"]
+"""Known findings in elements of Streamlit itself, listed in docs/accessibility.md."""
 TOO_WIDE = "(main => main.scrollWidth > main.clientWidth)(document.querySelector('[data-testid=stMain]'))"
 FORMS = [(1280, "light"), (390, "dark"), (1280, "dark"), (390, "light")]
-BOTH_OF_BOTH = FORMS[:2]
-"""What axe looks for, and what is too wide, changes with the width or with the colours, not with both."""
+DEFAULT_FORMS = FORMS[:2]
+"""Findings depend on the width or on the color scheme, not on the combination, so these two are enough."""
 
 
 def findings(page):
-    """What axe finds serious or worse."""
+    """Return what axe finds serious or critical."""
     return [
         f"{page.url} {rule['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for rule in Axe().run(page, {"exclude": [STREAMLITS_OWN]}).response["violations"]
+        for rule in Axe().run(page, {"exclude": [STREAMLIT_FINDINGS]}).response["violations"]
         if rule["impact"] in ("serious", "critical")
         for node in rule["nodes"]
     ]
@@ -30,16 +30,16 @@ def findings(page):
 
 @pytest.fixture
 def looks_well(screenshot):
-    """Looks at a page in two forms, or in all; what axe finds and what is too wide fails the test."""
+    """Check a page for axe findings and for overflow at each width and color scheme, and take screenshots."""
 
     def looks_well(page, name):
         page.locator("[data-test-script-state=notRunning]").wait_for()
-        for width, scheme in FORMS if "FULL" in os.environ else BOTH_OF_BOTH:
+        for width, scheme in FORMS if "FULL" in os.environ else DEFAULT_FORMS:
             page.set_viewport_size({"width": width, "height": 844})
             page.emulate_media(color_scheme=scheme)
-            # Elements fade in, charts are drawn anew.
+            # Elements fade in and charts redraw.
             page.wait_for_timeout(400)
-            if (width, scheme) in BOTH_OF_BOTH:
+            if (width, scheme) in DEFAULT_FORMS:
                 eventually(lambda: findings(page), [])
             # Streamlit scrolls inside the page.
             eventually(lambda: page.evaluate(TOO_WIDE), False)
@@ -85,9 +85,9 @@ def test_history(new_page, demo, looks_well, view):
     ("name", "shown"),
     [
         ("analytics", "Which digits was it least sure of?"),
-        ("models", "Medians, on one core"),
-        ("about", "What happens to what"),
-        ("account", "What is kept of you"),
+        ("models", "Medians on one CPU core"),
+        ("about", "What happens to your data?"),
+        ("account", "Your data"),
     ],
 )
 def test_other_pages(new_page, demo, looks_well, name, shown):
@@ -98,7 +98,7 @@ def test_other_pages(new_page, demo, looks_well, name, shown):
     looks_well(page, name)
 
 
-def test_pages_of_an_administrator(browser, tmp_path, looks_well):
+def test_pages_of_an_admin(browser, tmp_path, looks_well):
     with (
         running_provider(ADA) as provider,
         running_app_with_sign_in(tmp_path, provider.url, DIGITREC_ADMINS=ADA["email"]) as app,
@@ -106,7 +106,7 @@ def test_pages_of_an_administrator(browser, tmp_path, looks_well):
         page = browser.new_page()
         open_app(page, app.url)
         sign_in(page, ADA)
-        for name in ("Account", "People"):
+        for name in ("Account", "Admin"):
             page.get_by_role("link", name=name).first.click()
             page.get_by_role("heading", name=name, exact=True).wait_for()
             looks_well(page, f"{name.lower()}-signed-in")

@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 
-# The page of administrators is there for them alone; test_admin.py opens it.
+# Only admins can open the Admin page; test_sign_in.py does.
 PAGES = sorted({path.name for path in (Path(__file__).parents[2] / "pages").glob("*.py")} - {"admin.py"})
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_page_opens_through_the_entry_script_with_one_title(app, page):
+def test_page_opens_with_one_title(app, page):
     app.switch_page(f"pages/{page}").run()
 
     assert not app.exception

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from digitrec.accounts import sign_in as auth
 from digitrec.accounts.users import user_from_claims
 from digitrec.prediction import InputMethod
-from digitrec.storage import users as people
+from digitrec.storage import users
 from digitrec.storage.schema import Activity
 from digitrec.storage.users import list_users, set_disabled, sign_out
 from tests.support.page_actions import draw, text
@@ -19,49 +19,49 @@ ISSUER = "https://accounts.google.com"
 
 
 def claims(sub, days_ago=0.0, **more):
-    user = {"email": f"{sub}@example.org", "email_verified": True, "name": sub.capitalize()}
-    return {"iss": ISSUER, "sub": sub, "provider": "google", "iat": time.time() - days_ago * DAY, **user, **more}
+    profile = {"email": f"{sub}@example.org", "email_verified": True, "name": sub.capitalize()}
+    return {"iss": ISSUER, "sub": sub, "provider": "google", "iat": time.time() - days_ago * DAY, **profile, **more}
 
 
 @pytest.fixture
 def sign_in(app, monkeypatch):
-    """Lets people sign in to the app, and signs somebody in, or with None out."""
-    chosen = auth.SignIn(("google",), "http://localhost:8501/oauth2callback")
-    monkeypatch.setattr(auth, "sign_in", lambda: chosen)
+    """Set up sign-in, and open the app as the user with these claims, or as a guest if there are none."""
+    config = auth.SignIn(("google",), "http://localhost:8501/oauth2callback")
+    monkeypatch.setattr(auth, "sign_in", lambda: config)
     for module in ("current_user", "sign_in", "deletion"):
-        monkeypatch.setattr(f"digitrec.web.shared.{module}.sign_in", lambda: chosen)
+        monkeypatch.setattr(f"digitrec.web.shared.{module}.sign_in", lambda: config)
 
     # AppTest has no browser whose cookies could be read.
     monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {})
 
-    def sign_in(who):
-        # The way back from a provider begins a session of its own.
+    def sign_in(claims):
+        # Coming back from the provider starts a new session.
         opened = AppTest.from_file(ENTRY, default_timeout=20)
-        opened.user = {"is_logged_in": True, **who} if who else {"is_logged_in": False}
+        opened.user = {"is_logged_in": True, **claims} if claims else {"is_logged_in": False}
         return opened.run()
 
     return sign_in
 
 
-def of(history, who):
-    return replace(history, user=user_from_claims(who))
+def history_of(history, claims):
+    return replace(history, user=user_from_claims(claims))
 
 
-def sign_up(history, who):
-    people.sign_in(history.database, user_from_claims(who), user_from_claims(who).signed_in_at)
-    return of(history, who)
+def sign_up(history, claims):
+    users.sign_in(history.database, user_from_claims(claims), user_from_claims(claims).signed_in_at)
+    return history_of(history, claims)
 
 
 def buttons(app):
     return {button.label for button in app.button}
 
 
-def test_without_sign_in_nobody_is_asked_for_it(app):
+def test_without_sign_in_there_is_no_sign_in_button(app):
     assert not any("Sign" in label for label in buttons(app))
     assert "guest" not in text(app)
 
 
-def test_guest_can_draw_and_is_told_how_long_it_is_kept(sign_in, history):
+def test_guest_can_draw_and_sees_how_long_it_is_saved(sign_in, history):
     app = sign_in(None)
     assert "Sign in with Google" in buttons(app)
 
@@ -69,23 +69,23 @@ def test_guest_can_draw_and_is_told_how_long_it_is_kept(sign_in, history):
 
     assert not app.exception
     assert "Saved in your history" in text(app)
-    assert "As a guest, your last 20 drawings" in text(app)
+    assert "You're a guest: your last 20 predictions" in text(app)
     assert history.count() == 0
 
 
-def test_person_who_signed_in_has_a_history_of_their_own(sign_in, history):
+def test_signed_in_user_has_a_separate_history(sign_in, history):
     app = sign_in(claims("ada"))
     draw(app, 7)
     assert "Sign out" in buttons(app)
-    assert of(history, claims("ada")).count() == 1
+    assert history_of(history, claims("ada")).count() == 1
 
     app = sign_in(claims("bob"))
     app.switch_page("pages/history.py").run()
     assert not app.exception
-    assert any("Nothing here yet" in markdown.value for markdown in app.markdown)
+    assert any("No predictions yet" in markdown.value for markdown in app.markdown)
 
 
-def test_record_of_another_is_not_opened_by_its_id(sign_in, history, recognizer):
+def test_prediction_of_another_user_does_not_open(sign_in, history, recognizer):
     theirs = sign_up(history, claims("bob")).save(
         recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS
     )
@@ -100,14 +100,14 @@ def test_record_of_another_is_not_opened_by_its_id(sign_in, history, recognizer)
 
 
 @pytest.mark.parametrize(("days", "signed_in"), [(6.9, True), (7.1, False)])
-def test_sign_in_grows_old(sign_in, days, signed_in):
+def test_sign_in_expires(sign_in, days, signed_in):
     app = sign_in(claims("ada", days_ago=days))
 
     assert ("Sign out" in buttons(app)) == signed_in
-    assert ("You signed in more than 7 days ago" in text(app)) != signed_in
+    assert ("Your sign-in expired after 7 days" in text(app)) != signed_in
 
 
-def test_nothing_of_a_person_stays_in_the_session_when_the_sign_in_has_grown_old(sign_in):
+def test_session_is_emptied_when_the_sign_in_expires(sign_in):
     app = sign_in(claims("ada"))
     draw(app, 7)
     assert "Saved in your history" in text(app)
@@ -120,7 +120,7 @@ def test_nothing_of_a_person_stays_in_the_session_when_the_sign_in_has_grown_old
     assert "Read as 7" not in "".join(html.proto.body for html in app.get("html"))
 
 
-def test_session_whose_account_signed_out_elsewhere_goes_on_as_a_guest(sign_in, history):
+def test_sign_out_elsewhere_makes_the_session_a_guest(sign_in, history):
     app = sign_in(claims("ada", days_ago=1))
     sign_out(history.database, user_from_claims(claims("ada")))
 
@@ -132,14 +132,14 @@ def test_session_whose_account_signed_out_elsewhere_goes_on_as_a_guest(sign_in, 
 
 
 @pytest.mark.parametrize("lacking", ["iss", "sub"])
-def test_claims_that_identify_nobody_sign_nobody_in(sign_in, lacking):
+def test_claims_without_an_identity_are_ignored(sign_in, lacking):
     app = sign_in({name: value for name, value in claims("ada").items() if name != lacking})
 
     assert not app.exception
     assert "Sign in with Google" in buttons(app)
 
 
-def test_account_shows_who_one_is_and_what_one_did_once_each(sign_in, history):
+def test_account_shows_each_activity_once(sign_in, history):
     app = sign_in(claims("ada"))
     draw(app, 7)
     app.run()
@@ -151,19 +151,19 @@ def test_account_shows_who_one_is_and_what_one_did_once_each(sign_in, history):
     assert not app.exception
     assert "Ada" in text(app)
     assert app.metric[0].value == "1"
-    done = [user_input.activity for user_input in of(history, claims("ada")).activities()]
-    assert sorted(done) == sorted([Activity.LOGIN, Activity.DRAW, Activity.VIEW_HISTORY, Activity.VIEW_PROFILE])
+    activities = [entry.activity for entry in history_of(history, claims("ada")).activities()]
+    assert sorted(activities) == sorted([Activity.LOGIN, Activity.DRAW, Activity.VIEW_HISTORY, Activity.VIEW_PROFILE])
     app.selectbox(key="activity-kind").set_value(Activity.DRAW).run()
-    assert app.dataframe[0].value["What"].tolist() == ["Drew"]
+    assert app.dataframe[0].value["Activity"].tolist() == ["Drew something"]
 
 
-def test_disabled_person_gets_no_further(sign_in, history):
+def test_disabled_user_only_sees_an_error(sign_in, history):
     app = sign_in(claims("ada"))
     set_disabled(history.database, int(list_users(history.database)["user_id"].iloc[0]), True)
 
     app.run()
 
-    assert "has been disabled" in app.error[0].value
+    assert "is disabled" in app.error[0].value
     assert not app.title
 
 
@@ -176,7 +176,7 @@ def test_disabled_person_gets_no_further(sign_in, history):
         ({"provider": "other"}, False),
     ],
 )
-def test_administrators_are_known_by_a_verified_email_of_the_first_provider(sign_in, setting, more, is_admin, history):
+def test_admin_needs_a_verified_email_of_the_first_provider(sign_in, setting, more, is_admin, history):
     setting("ADMINS", "ada@example.org, eve@example.org")
     sign_up(history, claims("bob"))
     app = sign_in(claims("ada", **more))
@@ -192,7 +192,7 @@ def test_administrators_are_known_by_a_verified_email_of_the_first_provider(sign
             app.switch_page("pages/admin.py").run()
 
 
-def test_name_of_a_person_is_no_markdown(sign_in):
+def test_markdown_in_a_name_is_escaped(sign_in):
     app = sign_in(claims("ada", name="[click](https://evil.example) **me** $x$"))
 
     assert not app.exception
@@ -201,17 +201,17 @@ def test_name_of_a_person_is_no_markdown(sign_in):
 
 
 @pytest.mark.parametrize(
-    ("who", "told"),
+    ("user_claims", "notice"),
     [
-        (None, "You are a guest, known by a cookie of your browser. Your last 20 records stay"),
-        (claims("ada"), "You are signed in: what is kept stays until you delete it or your account"),
+        (None, "You're a guest, identified by a cookie in your browser. Your last 20 predictions are kept"),
+        (claims("ada"), "You're signed in. Your predictions are kept until you delete them or your account"),
     ],
     ids=["guest", "signed in"],
 )
-def test_about_tells_each_what_is_kept_of_them(sign_in, who, told):
-    app = sign_in(who).switch_page("pages/about.py").run()
+def test_about_page_explains_what_is_stored(sign_in, user_claims, notice):
+    app = sign_in(user_claims).switch_page("pages/about.py").run()
 
     assert not app.exception
-    said = " ".join(markdown.value for markdown in app.markdown)
-    assert told in said
-    assert "not to its administrators either" in said
+    page_text = " ".join(markdown.value for markdown in app.markdown)
+    assert notice in page_text
+    assert "not even to administrators" in page_text

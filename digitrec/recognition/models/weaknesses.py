@@ -1,4 +1,4 @@
-"""What a model is bad at, by the figures in its card."""
+"""The known weaknesses of a model, derived from the metrics on its card."""
 
 from collections.abc import Mapping
 
@@ -6,106 +6,109 @@ import numpy as np
 
 from digitrec.recognition.models.cards import DigitCard, Evaluation, LineCard, LineEvaluation
 
-_WORST = 3
-_MOST_CONFUSED = 4
-_COST = 0.02
-"""What drawing otherwise costs at least, in accuracy, to be told."""
-_REFUSED = 0.95
-"""The share of what is no digit from which refusing it is no weakness."""
-_REFUSED_DIGITS = 0.01
-_UNEARNED = 0.02
-"""The calibration error from which confidence is not earned."""
-_UNTOLD = 0.05
-"""The share of lines with something that is no digit from which not telling it is a weakness."""
+_MOST_LISTED = 3
+_MOST_CONFUSIONS = 4
+_MIN_ACCURACY_DROP = 0.02
+_MIN_REJECTION_RATE = 0.95
+"""The share of non-digits that a model should reject."""
+_MAX_FALSE_REJECTS = 0.01
+_MAX_CALIBRATION_ERROR = 0.02
+_MAX_FALSE_ACCEPTS = 0.05
+"""The share of lines with a non-digit that a model may read as digits only."""
 
 
 def weaknesses(card: DigitCard) -> dict[str, list[str]]:
-    """What a model is bad at: the figures, worst first, by what they are about."""
-    found = card.evaluations
-    about = {
-        "Worst sources": [
-            f"{source}: {one.accuracy:.1%} right"
-            for source, one in sorted(found.items(), key=lambda item: item[1].accuracy)[:_WORST]
+    """List the weaknesses of a digit model by topic, the worst first."""
+    evaluations = card.evaluations
+    topics = {
+        "Lowest accuracy": [
+            f"{source}: {evaluation.accuracy:.1%}"
+            for source, evaluation in sorted(evaluations.items(), key=lambda item: item[1].accuracy)[:_MOST_LISTED]
         ],
         **_confusions(card),
-        "Digits it refuses": [
-            f"{one.refused:.1%} of {source}" for source, one in found.items() if one.refused > _REFUSED_DIGITS
+        "False rejects": [
+            f"{source}: {evaluation.refused:.1%} of the digits rejected"
+            for source, evaluation in evaluations.items()
+            if evaluation.refused > _MAX_FALSE_REJECTS
         ],
-        "Confidence that is not earned": _unearned(found),
-        "Drawn otherwise": _costs(card),
-        "What is no digit": _let_pass(card),
+        "Calibration": _calibration_errors(evaluations),
+        "Robustness": _accuracy_drops(card),
+        "False accepts": _false_accepts(card),
     }
-    return {topic: figures for topic, figures in about.items() if figures}
+    return {topic: items for topic, items in topics.items() if items}
 
 
 def weaknesses_with_lines(card: LineCard) -> dict[str, list[str]]:
-    """What a model of lines is bad at: the figures, worst first, by what they are about."""
-    found = card.evaluations
-    about = {
-        "Worst sources": [
-            f"{source}: {one.exact_match:.1%} without a mistake"
-            for source, one in sorted(found.items(), key=lambda item: item[1].exact_match)[:_WORST]
+    """List the weaknesses of a number model by topic, the worst first."""
+    evaluations = card.evaluations
+    topics = {
+        "Lowest accuracy": [
+            f"{source}: {evaluation.exact_match:.1%} exact match"
+            for source, evaluation in sorted(evaluations.items(), key=lambda item: item[1].exact_match)[:_MOST_LISTED]
         ],
-        "Mistakes in what it is sure of": [
-            f"{1 - one.confident_exact_match:.1%} of what it calls sure of {source}"
-            for source, one in sorted(found.items(), key=lambda item: item[1].confident_exact_match or 0)[:_WORST]
-            if one.confident_exact_match is not None and one.confident_exact_match < 1
+        "Errors despite confidence": [
+            f"{source}: {1 - evaluation.confident_exact_match:.1%} of the confident predictions wrong"
+            for source, evaluation in sorted(evaluations.items(), key=lambda item: item[1].confident_exact_match or 0)[
+                :_MOST_LISTED
+            ]
+            if evaluation.confident_exact_match is not None and evaluation.confident_exact_match < 1
         ],
-        "Numbers it refuses": [
-            f"{one.refused:.1%} of {source}"
-            for source, one in sorted(found.items(), key=lambda item: -item[1].refused)
-            if one.refused > _REFUSED_DIGITS
+        "False rejects": [
+            f"{source}: {evaluation.refused:.1%} of the numbers rejected"
+            for source, evaluation in sorted(evaluations.items(), key=lambda item: -item[1].refused)
+            if evaluation.refused > _MAX_FALSE_REJECTS
         ],
-        "Confidence that is not earned": _unearned(found),
-        "What is no digit": [
-            f"{kind}: {share:.1%} read as digits alone"
+        "Calibration": _calibration_errors(evaluations),
+        "False accepts": [
+            f"{kind}: {share:.1%} read as digits only"
             for kind, share in sorted(card.false_accepts.items(), key=lambda item: -item[1])
-            if share > _UNTOLD
+            if share > _MAX_FALSE_ACCEPTS
         ],
     }
-    return {topic: figures for topic, figures in about.items() if figures}
+    return {topic: items for topic, items in topics.items() if items}
 
 
-def _unearned(found: Mapping[str, Evaluation | LineEvaluation]) -> list[str]:
+def _calibration_errors(evaluations: Mapping[str, Evaluation | LineEvaluation]) -> list[str]:
     return [
-        f"{one.calibration_error:.1%} off the truth on {source}"
-        for source, one in sorted(found.items(), key=lambda item: -item[1].calibration_error)
-        if one.calibration_error > _UNEARNED
+        f"{source}: confidence is off by {evaluation.calibration_error:.1%} on average"
+        for source, evaluation in sorted(evaluations.items(), key=lambda item: -item[1].calibration_error)
+        if evaluation.calibration_error > _MAX_CALIBRATION_ERROR
     ]
 
 
 def _confusions(card: DigitCard) -> dict[str, list[str]]:
     if not card.evaluations:
         return {}
-    confusion = np.sum([one.confusion for one in card.evaluations.values()], 0)
-    wrong = 1 - confusion.diagonal() / np.maximum(confusion.sum(1), 1)
-    mistaken = confusion - np.diag(confusion.diagonal())
-    pairs = [divmod(int(place), 10) for place in mistaken.ravel().argsort()[::-1][:_MOST_CONFUSED]]
+    confusion = np.sum([evaluation.confusion for evaluation in card.evaluations.values()], 0)
+    error_rates = 1 - confusion.diagonal() / np.maximum(confusion.sum(1), 1)
+    errors = confusion - np.diag(confusion.diagonal())
+    pairs = [divmod(int(index), 10) for index in errors.ravel().argsort()[::-1][:_MOST_CONFUSIONS]]
     return {
-        "Hardest digits": [f"{digit}: {wrong[digit]:.1%} read wrong" for digit in wrong.argsort()[::-1][:_WORST]],
-        "Taken for another": [
-            f"{digit} for {read}, {mistaken[digit, read]} times" for digit, read in pairs if mistaken[digit, read]
+        "Hardest digits": [
+            f"{digit}: {error_rates[digit]:.1%} wrong" for digit in error_rates.argsort()[::-1][:_MOST_LISTED]
+        ],
+        "Most common confusions": [
+            f"{digit} predicted as {read}: {errors[digit, read]} times" for digit, read in pairs if errors[digit, read]
         ],
     }
 
 
-def _costs(card: DigitCard) -> list[str]:
-    """What lowers the accuracy most, of all that a digit was drawn and photographed otherwise by."""
-    costs = {
-        f"{to} ({changed})": (max(accuracies.values()), accuracy)
-        for changed, accuracies in card.robustness.items()
-        for to, accuracy in accuracies.items()
-        if max(accuracies.values()) - accuracy > _COST
+def _accuracy_drops(card: DigitCard) -> list[str]:
+    drops = {
+        f"{value} ({variation})": (max(accuracies.values()), accuracy)
+        for variation, accuracies in card.robustness.items()
+        for value, accuracy in accuracies.items()
+        if max(accuracies.values()) - accuracy > _MIN_ACCURACY_DROP
     }
-    worst = sorted(costs.items(), key=lambda item: item[1][1] - item[1][0])[:_MOST_CONFUSED]
-    return [f"{changed}: {now:.1%} right instead of {best:.1%}" for changed, (best, now) in worst]
+    worst = sorted(drops.items(), key=lambda item: item[1][1] - item[1][0])[:_MOST_CONFUSIONS]
+    return [f"{name}: {accuracy:.1%} instead of {best:.1%} accuracy" for name, (best, accuracy) in worst]
 
 
-def _let_pass(card: DigitCard) -> list[str]:
+def _false_accepts(card: DigitCard) -> list[str]:
     if not card.digit_threshold:
-        return ["it is never refused: a letter or a scribble is read as the digit it most resembles"]
+        return ["Nothing is ever rejected: a letter or scribble is read as the digit it most resembles"]
     return [
-        f"{1 - share:.1%} of {kind} taken for a digit"
+        f"{kind}: {1 - share:.1%} accepted as a digit"
         for kind, share in sorted(card.refusals.items(), key=lambda item: item[1])
-        if share < _REFUSED
+        if share < _MIN_REJECTION_RATE
     ]

@@ -1,4 +1,4 @@
-"""What happens to drawings."""
+"""The privacy notice."""
 
 import streamlit as st
 
@@ -10,40 +10,40 @@ from digitrec.web.shared.history import GUEST_PREDICTIONS
 
 
 def show_privacy() -> None:
-    """Say where drawings are kept and how long, by the settings of this app and for whoever is looking."""
-    chosen, user = settings(), current_user()
-    history = "a database that whoever runs this app chose" if chosen.database_url else "a file of that machine"
-    pictures = "a store that they chose" if chosen.pictures else "a folder of that machine"
-    limit = f", and {chosen.keep_days} days at most" if chosen.keep_days else ""
+    """Explain where data is stored and for how long, depending on the settings and on the user."""
+    config, user = settings(), current_user()
+    database = "in a database chosen by the operator of this app" if config.database_url else "in a file on the server"
+    pictures = "in storage chosen by the operator" if config.pictures else "in a folder on the server"
+    limit = f", but for no more than {config.keep_days} days" if config.keep_days else ""
     if user == LOCAL_USER:
-        whose = (
-            "Nobody signs in here: whoever opens this app adds to the same history and can look at it. "
-            f"What is kept stays until somebody deletes it{limit}."
+        retention = (
+            "This app has no sign-in. Everyone who opens it shares one history and can see all of it. Predictions are "
+            f"kept until someone deletes them{limit}."
         )
     elif user.is_guest:
-        whose = (
-            f"You are a guest, known by a cookie of your browser. Your last {GUEST_PREDICTIONS} records stay until you "
-            f"delete them{limit}, and no longer than {chosen.guest_days} days after the last one. "
-            "When you sign in, you can take them along."
+        retention = (
+            f"You're a guest, identified by a cookie in your browser. Your last {GUEST_PREDICTIONS} predictions are "
+            f"kept until you delete them{limit}. All of them are deleted {config.guest_days} days after the last one. "
+            "When you sign in, you can import them."
         )
     else:
-        whose = (
-            f"You are signed in: what is kept stays until you delete it or your account{limit}. With it are kept your "
-            "name, your email and the address of your picture, as they were told when you signed in."
+        retention = (
+            f"You're signed in. Your predictions are kept until you delete them or your account{limit}. Your name, "
+            "your email address and the link to your profile picture are stored as your sign-in provider sent them."
         )
     if user != LOCAL_USER:
-        whose += (
-            " The app shows your drawings to nobody else, not to its administrators either. Numbers over everybody are "
-            f"shown where at least {FEWEST_PEOPLE} people drew."
+        retention += (
+            " The app shows your drawings to nobody else, not even to administrators. Statistics about all users "
+            f"include only what at least {FEWEST_PEOPLE} users did."
         )
     st.markdown(
         f"""
-- The networks run on the machine that serves this page. What they read is kept in {history}, the pictures in
-  {pictures}. Nothing is sent anywhere else.
-- With a record are kept its picture and its strokes, and beside the records what you did in the app and when.
-  Photographs are encoded anew first, without the place and the device they tell of. A picture that cannot be read is
-  not kept.
-- {whose}
-- *History* shows what is kept, hands it out and deletes it.
+- The models run on the server that you are connected to, and your drawings are sent nowhere else. Predictions are
+  stored {database}, pictures {pictures}.
+- Each prediction is stored with its picture, your strokes and your label, if you add one. The app also logs what you
+  do in it and when. The location and the camera model are removed from photos before they are saved. Files that
+  can't be read as a picture are not saved.
+- {retention}
+- On the History page you can view, export and delete your data.
 """
     )

@@ -1,4 +1,4 @@
-"""How a drawing becomes an answer, step by step, and what happens to drawings."""
+"""The steps from a sample drawing to its prediction."""
 
 import streamlit as st
 
@@ -10,11 +10,11 @@ from digitrec.web.prediction.steps import show_steps
 
 @st.fragment
 def show_walkthrough(recognizer: DigitRecognizer) -> None:
-    """Show the way of one of our samples, chosen here, through every step to the answer."""
-    digit = st.pills("A sample drawn by us", list(samples()), default=7, required=True, key="about-digit", wrap=True)
-    found = recognizer.recognize(strokes_to_png(samples()[digit]), InputMethod.SAMPLE)
-    show_steps(found.steps)
+    """Let the user pick a sample digit, and show every step to its prediction."""
+    digit = st.pills("Sample digit", list(samples()), default=7, required=True, key="about-digit", wrap=True)
+    prediction = recognizer.recognize(strokes_to_png(samples()[digit]), InputMethod.SAMPLE)
+    show_steps(prediction.steps)
     st.markdown(
-        f"{found.model} gives {found.label} a probability of **{percent(found.confidence)}**. "
-        f"From the drawing to here it took {found.milliseconds:.1f} ms."
+        f"{prediction.model} predicts **{prediction.label}** with **{percent(prediction.confidence)}** confidence. "
+        f"All of this took {prediction.milliseconds:.1f} ms."
     )

@@ -1,4 +1,4 @@
-"""A person's keys of the API: making, naming, seeing and revoking them."""
+"""Creating, listing and revoking the user's API keys."""
 
 import streamlit as st
 
@@ -11,19 +11,19 @@ from digitrec.web.shared.local_time import local
 from digitrec.web.shared.markdown import escape_markdown
 from digitrec.web.shared.session import session
 
-_NAME = "key-name"
+_NAME_KEY = "key-name"
 
 
 def show_keys(history: History) -> None:
-    """Show the person's keys, with what makes and revokes them; a new one is shown this once.
+    """Show the user's API keys; a new one is shown once, right after it is created.
 
     Raises:
-        StoreError: they cannot be read.
+        StorageError: the keys cannot be read.
     """
-    st.header("Keys for the API")
+    st.header("API keys")
     st.markdown(
-        "A program that sends one reads pictures in your name, and what it reads is kept in your history. "
-        "[How to use it](/api/docs)."
+        "With an API key, a program can send pictures to digitrec as you. Its predictions are saved in your history. "
+        "See the [API documentation](/api/docs)."
     )
     keys = list_keys(history.database, history.user)
     for key in keys:
@@ -31,28 +31,28 @@ def show_keys(history: History) -> None:
     if len(keys) < MAX_KEYS:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.text_input(
-                "Name of a new key", key=_NAME, max_chars=MAX_NAME_LENGTH, placeholder="For example, my laptop"
+                "Name of the new key", key=_NAME_KEY, max_chars=MAX_NAME_LENGTH, placeholder="For example, My laptop"
             )
             st.button(
-                "Make a key",
-                key="make-key",
+                "Create API key",
+                key="create-key",
                 icon=":material/key:",
                 disabled=not name.strip(),
-                on_click=_make,
+                on_click=_create,
                 args=(history,),
             )
     else:
-        st.caption(f"{MAX_KEYS} keys are the most. Revoke one that is not used any more to make another.")
-    if new := session().new_api_key:
+        st.caption(f"You've reached the limit of {MAX_KEYS} API keys. Revoke one to create another.")
+    if new_key := session().new_api_key:
         session().new_api_key = None
-        _show_new(new)
+        _show_new_key(new_key)
 
 
 def _show_key(history: History, key: ApiKey) -> None:
-    used = f"last used {local(key.last_used):%Y-%m-%d %H:%M}" if key.last_used else "not used yet"
+    used = f"last used {local(key.last_used):%Y-%m-%d %H:%M}" if key.last_used else "never used"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", border=True):
         st.markdown(
-            f"**{escape_markdown(key.name)}** · `{key.prefix}…` · made {local(key.created_at):%Y-%m-%d} · {used}",
+            f"**{escape_markdown(key.name)}** · `{key.prefix}…` · created {local(key.created_at):%Y-%m-%d} · {used}",
             width="content",
         )
         st.button(
@@ -64,18 +64,18 @@ def _show_key(history: History, key: ApiKey) -> None:
         )
 
 
-@st.dialog("Your new key")
-def _show_new(key: str) -> None:
-    st.markdown("Copy it now. It is not kept here, and nobody can show it again.")
+@st.dialog("Your new API key")
+def _show_new_key(key: str) -> None:
+    st.markdown("Copy this key now. It isn't stored, so it can't be shown again.")
     st.code(key, language=None, wrap_lines=True)
 
 
-def _make(history: History) -> None:
-    name = st.session_state[_NAME].strip()
+def _create(history: History) -> None:
+    name = st.session_state[_NAME_KEY].strip()
     try:
         session().new_api_key = create_key(history.database, history.user, name)
         log_activity(history.user, Activity.MAKE_KEY, name)
-        st.session_state[_NAME] = ""
+        st.session_state[_NAME_KEY] = ""
     except (StorageError, ValueError) as error:
         st.toast(str(error), icon=":material/error:")
 
@@ -84,6 +84,6 @@ def _revoke(history: History, key: ApiKey) -> None:
     try:
         if revoke_key(history.database, history.user, key.key_id):
             log_activity(history.user, Activity.REVOKE_KEY, key.name)
-            st.toast("The key is revoked.")
+            st.toast("API key revoked.")
     except StorageError as error:
         st.toast(str(error), icon=":material/error:")

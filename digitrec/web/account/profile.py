@@ -1,4 +1,4 @@
-"""A person's own account: who they are, what is kept of them, and what they did."""
+"""The profile of a user: name, totals and recent activity."""
 
 import html
 
@@ -10,84 +10,84 @@ from digitrec.storage.history import History
 from digitrec.storage.schema import Activity
 from digitrec.web.shared.local_time import local
 
-_LAST = 30
-_DONE = {
+_MAX_ACTIVITIES = 30
+_ACTIVITY_NAMES = {
     Activity.LOGIN: "Signed in",
     Activity.LOGOUT: "Signed out",
-    Activity.DRAW: "Drew",
+    Activity.DRAW: "Drew something",
     Activity.UPLOAD_IMAGE: "Uploaded a picture",
     Activity.CAMERA: "Took a photo",
-    Activity.VIEW_PROFILE: "Looked at the account",
-    Activity.VIEW_HISTORY: "Looked at History",
-    Activity.VIEW_ANALYTICS: "Looked at Analytics",
-    Activity.MAKE_KEY: "Made a key",
-    Activity.REVOKE_KEY: "Revoked a key",
-    Activity.CORRECT: "Said what a record is",
-    Activity.EXPORT: "Exported",
-    Activity.DELETE: "Deleted",
+    Activity.VIEW_PROFILE: "Viewed the account",
+    Activity.VIEW_HISTORY: "Viewed the history",
+    Activity.VIEW_ANALYTICS: "Viewed analytics",
+    Activity.MAKE_KEY: "Created an API key",
+    Activity.REVOKE_KEY: "Revoked an API key",
+    Activity.CORRECT: "Labeled a prediction",
+    Activity.EXPORT: "Exported data",
+    Activity.DELETE: "Deleted data",
 }
 
 
 def show_profile(history: History) -> None:
-    """Show the person's name and picture and since when they are known.
+    """Show the user's name, email address and picture.
 
     Raises:
-        StoreError: it cannot be read.
+        StorageError: the history cannot be read.
     """
-    user, known = history.user, history.since()
+    user, member_since = history.user, history.since()
     with st.container(horizontal=True, vertical_alignment="center"):
         if user.picture:
             st.image(user.picture, width=64)
-        since = f" · since {local(known):%Y-%m-%d}" if known else ""
+        since = f" · since {local(member_since):%Y-%m-%d}" if member_since else ""
         st.html(f"<b>{html.escape(user.name)}</b><br>{html.escape(user.email)}{since}")
 
 
 def show_totals(history: History) -> None:
-    """Show how much the person drew and how much of it was read right, as far as they told.
+    """Show how many predictions the user has, and their accuracy as far as they are labeled.
 
     Raises:
-        StoreError: it cannot be read.
+        StorageError: the history cannot be read.
     """
-    known, (told, right) = history.statistics(), history.told()
+    statistics, (labeled, correct) = history.statistics(), history.told()
+    average = statistics.average_confidence if statistics else None
     with st.grid(4, min_column_width=150):
-        st.metric("Records", f"{known.total_predictions if known else 0:,}", border=True)
-        average = known.average_confidence if known else None
+        st.metric("Predictions", f"{statistics.total_predictions if statistics else 0:,}", border=True)
         st.metric("Average confidence", "–" if average is None else percent(average), border=True)
-        st.metric("You said what it is", f"{told:,}", border=True)
-        st.metric("Read right, of those", f"{right / told:.1%}" if told else "–", border=True)
-    if not told:
-        st.caption("Open a record in History and say what it really is: then it is counted how much is read right.")
+        st.metric("Labeled", f"{labeled:,}", border=True)
+        st.metric("Accuracy on labeled", f"{correct / labeled:.1%}" if labeled else "–", border=True)
+    if not labeled:
+        st.caption("No labels yet. To measure accuracy, open a prediction in the history and label it.")
 
 
 def show_activities(history: History) -> None:
-    """Show the last things the person did, of all kinds or of one.
+    """Show the user's recent activity, of all kinds or of one.
 
     Raises:
-        StoreError: they cannot be read.
+        StorageError: the history cannot be read.
     """
-    st.header("What you did")
+    st.header("Activity")
     kind = st.selectbox(
-        "Kind",
+        "Kind of activity",
         [None, *Activity],
-        format_func=lambda kind: _DONE[kind] if kind else "Everything",
+        format_func=lambda kind: _ACTIVITY_NAMES[kind] if kind else "All activity",
         label_visibility="collapsed",
         key="activity-kind",
     )
-    entries = history.activities(_LAST, kind)
+    entries = history.activities(_MAX_ACTIVITIES, kind)
     if not entries:
-        st.caption("Nothing of this kind yet.")
+        st.caption("No activity yet." if kind is None else "No activity of this kind yet.")
         return
     st.dataframe(
         pd.DataFrame(
             {
-                "When": [local(user_input.at) for user_input in entries],
-                "What": [_DONE[user_input.activity] for user_input in entries],
-                "More": [user_input.description or "" for user_input in entries],
+                "Time": [local(entry.at) for entry in entries],
+                "Activity": [_ACTIVITY_NAMES[entry.activity] for entry in entries],
+                "Details": [entry.description or "" for entry in entries],
             }
         ),
         hide_index=True,
         height="content",
-        column_config={"When": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss")},
-        alt="The last things you did",
+        column_config={"Time": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss")},
+        alt="Recent activity",
     )
-    st.caption(f"The last {_LAST} at most.")
+    st.caption(f"Up to {_MAX_ACTIVITIES} most recent activities.")

@@ -1,26 +1,26 @@
-"""The table of users, for administrators."""
+"""The table of users, where admins can disable an account."""
 
 import streamlit as st
 
 from digitrec.errors import StorageError
-from digitrec.storage import users as people
+from digitrec.storage import users
 from digitrec.web.shared.current_user import current_user, is_admin
 from digitrec.web.shared.history import history_of
+from digitrec.web.shared.names import count_noun
 from digitrec.web.shared.notices import queue_error
 
 
 def show_users() -> None:
-    """Show all people but guests, with what disables and enables them.
+    """Show every user except guests, and a button that disables or enables one of them.
 
     Raises:
-        StoreError: they cannot be read.
+        StorageError: the users cannot be read.
     """
-    me = current_user()
-    list_users = people.list_users(history_of(me).database)
-    people_there = "one person" if len(list_users) == 1 else f"{len(list_users):,} people"
-    st.caption(f"{people_there}, {int(list_users['predictions'].sum()):,} records in all")
+    admin = current_user()
+    table = users.list_users(history_of(admin).database)
+    st.caption(f"{count_noun(len(table), 'user')}, {count_noun(int(table['predictions'].sum()), 'prediction')}")
     st.dataframe(
-        list_users,
+        table,
         hide_index=True,
         height="content",
         column_config={
@@ -28,37 +28,38 @@ def show_users() -> None:
             "google_id": None,
             "name": "Name",
             "email": "Email",
-            "predictions": "Records",
-            "created_at": st.column_config.DatetimeColumn("Since", format="YYYY-MM-DD"),
-            "last_login": st.column_config.DatetimeColumn("Last signed in", format="YYYY-MM-DD HH:mm"),
+            "predictions": "Predictions",
+            "created_at": st.column_config.DatetimeColumn("Member since", format="YYYY-MM-DD"),
+            "last_login": st.column_config.DatetimeColumn("Last sign-in", format="YYYY-MM-DD HH:mm"),
             "disabled": "Disabled",
         },
-        alt="Everybody who signed in",
+        alt="All users except guests",
     )
-    others = list_users[list_users["google_id"] != me.subject].set_index("user_id")
+    others = table[table["google_id"] != admin.subject].set_index("user_id")
     if others.empty:
         return
-    chosen = st.selectbox(
-        "Person",
+    user_id = st.selectbox(
+        "User",
         others.index,
         format_func=lambda user_id: " · ".join(map(str, others.loc[user_id, ["name", "email"]])),
-        key="person",
+        key="user",
     )
-    disabled = bool(others.at[chosen, "disabled"])
+    disabled = bool(others.at[user_id, "disabled"])
     st.button(
-        "Enable this account" if disabled else "Disable this account",
+        "Enable account" if disabled else "Disable account",
         key="disable",
         icon=":material/check_circle:" if disabled else ":material/block:",
         on_click=_set_disabled,
-        args=(int(chosen), not disabled),
+        args=(int(user_id), not disabled),
     )
-    st.caption("Whoever is disabled can still sign in and is told so; what is kept of them stays.")
+    st.caption("Disabled users can't sign in. Their data is kept.")
 
 
 def _set_disabled(user_id: int, disabled: bool) -> None:
+    # The button may have been clicked in a session that is no longer an admin's.
     if not is_admin():
         return
     try:
-        people.set_disabled(history_of(current_user()).database, user_id, disabled)
+        users.set_disabled(history_of(current_user()).database, user_id, disabled)
     except StorageError as error:
         queue_error(error)

@@ -1,4 +1,4 @@
-"""Selecting several records, on one page or more, to take them along or to delete them."""
+"""Selecting predictions, on one page or several, to export or delete them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,122 +15,119 @@ from digitrec.web.shared.notices import queue_error, queue_notice
 from digitrec.web.shared.session import session
 from digitrec.web.shared.thumbnails import picture_of
 
-_SEEN_AT_ONCE = 60
+_MAX_THUMBNAILS = 60
 
 
-def show_selecting() -> bool:
-    """Show what begins and ends selecting, and return whether records are selected now."""
-    return st.toggle("Select", key="selecting", on_change=_selection().clear)
+def show_select_toggle() -> bool:
+    """Show the toggle that turns selecting on and off, and return whether it is on."""
+    return st.toggle("Select", key="selecting", on_change=session().selected.clear)
 
 
-def show_selection(history: History, shown: Sequence[SavedPrediction]) -> None:
-    """Show how many records are selected, and what can be done with them."""
-    selected = dict(_selection())
+def show_selection_bar(history: History, predictions: Sequence[SavedPrediction]) -> None:
+    """Show how many predictions are selected, and buttons to select, export and delete them."""
+    selected = dict(session().selected)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown(f"**{len(selected):,} selected**", width="content")
-        st.button("All on this page", key="select-all", on_click=_select_all, args=(shown,))
-        st.button("None", key="select-none", on_click=_select_none, args=(shown,), disabled=not selected)
+        st.button("Select page", key="select-all", on_click=_select_page, args=(predictions,))
+        st.button(
+            "Clear selection", key="select-none", on_click=_clear_selection, args=(predictions,), disabled=not selected
+        )
         if selected:
             show_downloads(history, lambda: history.get_many(selected), "selected")
             if st.button("Delete", key="delete-selected", icon=":material/delete:"):
-                _ask(history, selected)
+                _confirm_deletion(history, selected)
 
 
 def show_checkbox(saved: SavedPrediction, label: str) -> None:
-    """Show the checkbox that selects a record."""
-    # Given as a default that changes, the next of two fast clicks would be lost.
-    st.session_state.setdefault(_box(saved), is_selected(saved))
-    _select(saved, st.checkbox(label, key=_box(saved), width="stretch"))
+    """Show the checkbox that selects a prediction."""
+    # A default that changes would lose the second of two quick clicks, so the value is set once.
+    st.session_state.setdefault(_checkbox_key(saved), is_selected(saved))
+    _select(saved, st.checkbox(label, key=_checkbox_key(saved), width="stretch"))
 
 
 def is_selected(saved: SavedPrediction) -> bool:
-    """Whether a record is selected, with the picture it has."""
-    return _selection().get(saved.prediction_id) == saved.image
+    """Return whether a prediction is selected, with the picture it has now."""
+    return session().selected.get(saved.prediction_id) == saved.image
 
 
-def select_rows(shown: Sequence[SavedPrediction], rows: Sequence[int]) -> None:
-    """Select of the records shown those in these places, and no other of them."""
-    for place, saved in enumerate(shown):
-        _select(saved, place in rows)
+def select_rows(predictions: Sequence[SavedPrediction], rows: Sequence[int]) -> None:
+    """Of the predictions shown, select exactly those at these indexes."""
+    for row, saved in enumerate(predictions):
+        _select(saved, row in rows)
 
 
-def rows_key(shown: Sequence[SavedPrediction]) -> str:
-    """The key of a table of records to select from.
+def rows_key(predictions: Sequence[SavedPrediction]) -> str:
+    """Return the widget key of a table with selectable rows.
 
-    A table keeps its selection by the places of rows: with other records in them it has to be another table.
+    Streamlit remembers a selection by row numbers, so other predictions need a table with another key.
     """
-    return f"rows-{hash(tuple(saved.image for saved in shown))}"
+    return f"rows-{hash(tuple(saved.image for saved in predictions))}"
 
 
-def _box(saved: SavedPrediction) -> str:
+def _checkbox_key(saved: SavedPrediction) -> str:
     return f"select-{saved.image}"
 
 
-def _selection() -> dict[int, str]:
-    """The ids of the selected records, each with the name of the picture it was shown with."""
-    return session().selected
-
-
-def _select(saved: SavedPrediction, chosen: bool) -> None:
-    if chosen:
-        _selection()[saved.prediction_id] = saved.image
+def _select(saved: SavedPrediction, selected: bool) -> None:
+    if selected:
+        session().selected[saved.prediction_id] = saved.image
     else:
-        _selection().pop(saved.prediction_id, None)
+        session().selected.pop(saved.prediction_id, None)
 
 
-def _select_all(shown: Sequence[SavedPrediction]) -> None:
-    select_rows(shown, range(len(shown)))
-    _show_again(shown)
+def _select_page(predictions: Sequence[SavedPrediction]) -> None:
+    select_rows(predictions, range(len(predictions)))
+    _update_widgets(predictions)
 
 
-def _select_none(shown: Sequence[SavedPrediction]) -> None:
-    _selection().clear()
-    _show_again(shown)
+def _clear_selection(predictions: Sequence[SavedPrediction]) -> None:
+    session().selected.clear()
+    _update_widgets(predictions)
 
 
-def _show_again(shown: Sequence[SavedPrediction]) -> None:
-    # What is on the page knows only what was clicked in it.
-    for saved in shown:
-        if _box(saved) in st.session_state:
-            st.session_state[_box(saved)] = is_selected(saved)
-    if rows_key(shown) in st.session_state:
-        rows = [place for place, saved in enumerate(shown) if is_selected(saved)]
-        st.session_state[rows_key(shown)] = {"selection": {"rows": rows}}
+def _update_widgets(predictions: Sequence[SavedPrediction]) -> None:
+    for saved in predictions:
+        if _checkbox_key(saved) in st.session_state:
+            st.session_state[_checkbox_key(saved)] = is_selected(saved)
+    if rows_key(predictions) in st.session_state:
+        rows = [row for row, saved in enumerate(predictions) if is_selected(saved)]
+        st.session_state[rows_key(predictions)] = {"selection": {"rows": rows}}
 
 
-@st.dialog("Delete these?")
-def _ask(history: History, selected: Mapping[int, str]) -> None:
+@st.dialog("Delete the selected predictions?")
+def _confirm_deletion(history: History, selected: Mapping[int, str]) -> None:
     try:
-        there = history.get_many(selected)
+        predictions = history.get_many(selected)
     except StorageError as error:
         st.error(str(error), icon=":material/error:")
         return
-    if not there:
+    if not predictions:
         st.rerun()
-    pictures = "".join(picture_of(history, saved, 56, "3.5rem") for saved in there[:_SEEN_AT_ONCE])
+    pictures = "".join(picture_of(history, saved, 56, "3.5rem") for saved in predictions[:_MAX_THUMBNAILS])
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.5rem">{pictures}</div>')
-    if len(there) > _SEEN_AT_ONCE:
-        st.caption(f"and {len(there) - _SEEN_AT_ONCE:,} more")
-    st.markdown(f"{count_noun(len(there))} will be deleted for good, with the pictures.")
+    if len(predictions) > _MAX_THUMBNAILS:
+        st.caption(f"and {len(predictions) - _MAX_THUMBNAILS:,} more")
+    count = count_noun(len(predictions), "prediction")
+    st.markdown(f"This permanently deletes {count}, including the pictures.")
     with st.container(horizontal=True):
         st.button(
-            f"Delete {count_noun(len(there))}",
+            f"Delete {count}",
             key="delete-for-good",
             on_click=_delete,
-            args=(history, {saved.prediction_id: saved.image for saved in there}),
+            args=(history, {saved.prediction_id: saved.image for saved in predictions}),
         )
-        if st.button("Keep them", key="keep"):
+        if st.button("Cancel", key="cancel-delete"):
             st.rerun()
 
 
-def _delete(history: History, shown: Mapping[int, str]) -> None:
+def _delete(history: History, selected: Mapping[int, str]) -> None:
     try:
-        count = history.delete_many(shown)
-        log_activity(history.user, Activity.DELETE, count_noun(count))
+        count = count_noun(history.delete_many(selected), "prediction")
+        log_activity(history.user, Activity.DELETE, count)
     except StorageError as error:
         queue_error(error)
     else:
-        for prediction_id in shown:
+        for prediction_id in selected:
             session().forget_deleted(prediction_id)
-        _selection().clear()
-        queue_notice(f"{count_noun(count)} deleted for good, with the pictures.")
+        session().selected.clear()
+        queue_notice(f"Deleted {count}.")

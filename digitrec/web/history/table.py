@@ -16,20 +16,20 @@ from digitrec.web.shared.names import INPUT_METHOD_NAMES, VERDICT_NAMES, truth
 from digitrec.web.shared.thumbnails import thumbnail
 
 
-def show_table(history: History, shown: Sequence[SavedPrediction], selecting: bool) -> None:
-    """Show records as a table, each row with a button that opens it, or to select rows from."""
+def show_table(history: History, predictions: Sequence[SavedPrediction], selecting: bool) -> None:
+    """Show predictions as a table, with a button to open each one, or with rows to select."""
     table = pd.DataFrame(
         {
             "open": "Open",
-            "picture": [thumbnail(history, saved, 56) for saved in shown],
-            "read": [saved.text for saved in shown],
-            "really": [truth(saved) for saved in shown],
-            "confidence": [percent(saved.confidence) for saved in shown],
-            "verdict": [VERDICT_NAMES[saved.verdict] for saved in shown],
-            "source": [INPUT_METHOD_NAMES[saved.input_method] for saved in shown],
-            "time": [local(saved.created_at) for saved in shown],
-            "model": [saved.model for saved in shown],
-            "milliseconds": [saved.milliseconds for saved in shown],
+            "picture": [thumbnail(history, saved, 56) for saved in predictions],
+            "predicted": [saved.text for saved in predictions],
+            "label": [truth(saved) for saved in predictions],
+            "confidence": [percent(saved.confidence) for saved in predictions],
+            "verdict": [VERDICT_NAMES[saved.verdict] for saved in predictions],
+            "input": [INPUT_METHOD_NAMES[saved.input_method] for saved in predictions],
+            "time": [local(saved.created_at) for saved in predictions],
+            "model": [saved.model for saved in predictions],
+            "milliseconds": [saved.milliseconds for saved in predictions],
         }
     )
     options: dict[str, Any] = {
@@ -42,34 +42,34 @@ def show_table(history: History, shown: Sequence[SavedPrediction], selecting: bo
                 key="opened-row",
                 width="small",
                 on_click=_open_row,
-                args=([saved.prediction_id for saved in shown],),
+                args=([saved.prediction_id for saved in predictions],),
             ),
             "picture": st.column_config.ImageColumn("Picture", width="small"),
-            "read": st.column_config.TextColumn("Read as", width="small"),
-            "really": st.column_config.TextColumn("Really", width="small"),
+            "predicted": st.column_config.TextColumn("Predicted", width="small"),
+            "label": st.column_config.TextColumn("Label", width="small"),
             "confidence": st.column_config.TextColumn("Confidence", width="small", alignment="right"),
             "verdict": "Verdict",
-            "source": "Entered",
+            "input": "Input",
             "time": st.column_config.DatetimeColumn("Time", format="YYYY-MM-DD HH:mm:ss"),
             "model": "Model",
             "milliseconds": st.column_config.NumberColumn("Milliseconds", format="%.2f"),
         },
-        "alt": "Your records",
+        "alt": "Your predictions",
     }
     if selecting:
-        rows = [place for place, saved in enumerate(shown) if is_selected(saved)]
-        chosen = st.dataframe(
+        rows = [row for row, saved in enumerate(predictions) if is_selected(saved)]
+        event = st.dataframe(
             table.drop(columns="open"),
-            key=rows_key(shown),
+            key=rows_key(predictions),
             on_select="rerun",
             selection_default={"selection": {"rows": rows}},
             **options,
         )
-        select_rows(shown, chosen["selection"]["rows"])
+        select_rows(predictions, event["selection"]["rows"])
     else:
         st.dataframe(table, key="history-table", **options)
 
 
 def _open_row(prediction_ids: list[int]) -> None:
-    # The ids are those the clicked table showed; by now there may be newer records above them.
+    # The ids come from the table that was clicked: by now there may be newer predictions above them.
     open_prediction(prediction_ids[st.session_state["opened-row"].row])

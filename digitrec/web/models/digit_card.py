@@ -1,4 +1,4 @@
-"""The card of a model, beside that of another."""
+"""The model card of a digit model, beside that of the baseline."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,142 +8,145 @@ import streamlit as st
 from digitrec.analytics.charts import models as charts
 from digitrec.recognition.models.cards import DigitCard, Evaluation
 
-_CHANGES = {
-    "size": "What if it is smaller or larger?",
-    "brush": "What if the brush is another?",
-    "slant": "What if it is slanted?",
-    "place": "What if it is beside the middle?",
-    "paper": "What if it is photographed on paper?",
-    "file": "What if the file is tiny?",
+_VARIATIONS = {
+    "size": "Size of the digit",
+    "brush": "Brush width",
+    "slant": "Slant",
+    "place": "Position on the canvas",
+    "paper": "Photographed on paper",
+    "file": "Tiny image files",
 }
-_SHARE = st.column_config.NumberColumn(format="percent")
+"""The charts of robustness, by what was varied."""
+_PERCENT = st.column_config.NumberColumn(format="percent")
+_PERCENTAGES = ("Accuracy", "Confident", "Accuracy when confident", "False rejects", "Calibration error")
 
 
-def show_facts(card: DigitCard) -> None:
-    """Show what a model is, how large, and from where on it is trusted."""
+def show_overview(card: DigitCard) -> None:
+    """Show what the model is, its size and its thresholds."""
     st.text(card.description)
     with st.grid("auto", min_column_width=150):
         st.metric("Parameters", f"{card.parameters:,}", border=True)
-        st.metric("File", f"{card.size_bytes / 1024:,.0f} KB", border=True)
+        st.metric("File size", f"{card.size_bytes / 1024:,.0f} KB", border=True)
         st.metric(
-            "Sure from",
+            "Confidence threshold",
             f"{card.confidence_threshold:.1%}",
             border=True,
-            help="An answer with less confidence is called unsure.",
+            help="A prediction with a lower confidence is marked unsure.",
         )
         st.metric(
-            "A digit from",
+            "Digit threshold",
             f"{card.digit_threshold:.1%}",
             border=True,
-            help="What is less likely to be a digit at all is refused; with 0%, nothing is.",
+            help="A drawing that is less likely than this to be a digit is rejected. At 0%, nothing is rejected.",
         )
 
 
-def show_tuning(card: DigitCard) -> None:
-    """Show what became better and what worse, where a model was trained further from another."""
-    pairs = [
-        {"Source": source, "Before": before, "Now": now.accuracy, "Points": 100 * (now.accuracy - before)}
+def show_fine_tuning(card: DigitCard) -> None:
+    """Show the accuracy before and after fine-tuning, if the model was fine-tuned."""
+    rows = [
+        {"Test set": source, "Before": before, "After": after.accuracy, "Change": 100 * (after.accuracy - before)}
         for source, before in card.accuracy_before.items()
-        if (now := card.evaluations.get(source))
+        if (after := card.evaluations.get(source))
     ]
-    if not pairs:
+    if not rows:
         return
-    st.header(f"What did training it further from {card.fine_tuned_from} change?")
+    st.header("Fine-tuning")
     st.dataframe(
-        pd.DataFrame(pairs),
+        pd.DataFrame(rows),
         hide_index=True,
         height="content",
         column_config={
-            "Before": _SHARE,
-            "Now": _SHARE,
-            "Points": st.column_config.NumberColumn(format="%+.2f"),
+            "Before": _PERCENT,
+            "After": _PERCENT,
+            "Change": st.column_config.NumberColumn(format="%+.2f", help="In percentage points."),
         },
-        alt=f"Accuracy of {card.fine_tuned_from} and of {card.name} on each source",
+        alt=f"Accuracy of {card.fine_tuned_from} and {card.name} on each test set",
     )
+    st.caption(f"Accuracy before and after fine-tuning {card.fine_tuned_from}.")
     if card.regressions:
-        st.markdown(f":material/info: It reads {', '.join(card.regressions)} worse, and so is never the default.")
+        st.markdown(f":material/info: Not eligible as default: less accurate on {', '.join(card.regressions)}.")
 
 
-def show_sources(cards: Sequence[DigitCard]) -> None:
-    """Show how well the first of the models reads each source of digits, beside the others."""
-    st.header("How well does it read?")
+def show_accuracy(cards: Sequence[DigitCard]) -> None:
+    """Show the accuracy of each model on each test set."""
+    st.header("Accuracy")
     if not cards[0].evaluations:
         st.markdown(
-            f"{cards[0].name} was not measured yet. "
-            f"`python -m digitrec evaluate --model {cards[0].name} --data DIR` measures it."
+            f"{cards[0].name} has not been evaluated yet. "
+            f"Run `python -m digitrec evaluate --model {cards[0].name} --data DIR` to evaluate it."
         )
         return
-    found = [
+    evaluations = [
         (source, card.name, card.evaluations[source])
         for source in dict.fromkeys(source for card in cards for source in card.evaluations)
         for card in cards
         if source in card.evaluations
     ]
-    wrong = [
-        {"source": source, "model": model, "wrong": 1 - one.accuracy, "digits": one.digits}
-        for source, model, one in found
+    errors = [
+        {"source": source, "model": model, "wrong": 1 - evaluation.accuracy, "digits": evaluation.digits}
+        for source, model, evaluation in evaluations
     ]
-    st.vega_lite_chart(pd.DataFrame(wrong), charts.wrong_by_source(), alt="Share of each source read wrong")
-    st.caption("Sources that no part of training saw. Measured by `python -m digitrec evaluate --data DIR`.")
-    figures = [
+    st.vega_lite_chart(pd.DataFrame(errors), charts.wrong_by_source(), alt="Error rate on each test set")
+    st.caption("None of these digits were used in training. Measured with `python -m digitrec evaluate --data DIR`.")
+    rows = [
         {
-            "Source": source,
+            "Test set": source,
             "Model": model,
-            "Digits": one.digits,
-            "Right": one.accuracy,
-            "Called sure": one.confident,
-            "Right, if sure": one.confident_accuracy,
-            "Refused": one.refused,
-            "Calibration error": one.calibration_error,
-            "Worst digit": _worst(one),
+            "Digits": evaluation.digits,
+            "Accuracy": evaluation.accuracy,
+            "Confident": evaluation.confident,
+            "Accuracy when confident": evaluation.confident_accuracy,
+            "False rejects": evaluation.refused,
+            "Calibration error": evaluation.calibration_error,
+            "Lowest recall": _lowest_recall(evaluation),
         }
-        for source, model, one in found
+        for source, model, evaluation in evaluations
     ]
-    shares = dict.fromkeys(["Right", "Called sure", "Right, if sure", "Refused", "Calibration error"], _SHARE)
-    with st.expander("Every figure"):
+    with st.expander("All metrics"):
         st.dataframe(
-            pd.DataFrame(figures),
+            pd.DataFrame(rows),
             hide_index=True,
             height="content",
-            column_config=shares,
-            alt="How well each model reads each source",
+            column_config=dict.fromkeys(_PERCENTAGES, _PERCENT),
+            alt="All metrics of each model on each test set",
         )
 
 
-def show_weaknesses(found: Mapping[str, Sequence[str]]) -> None:
-    """Show what a model is bad at, by what the figures are about."""
-    if not found:
+def show_weaknesses(weaknesses: Mapping[str, Sequence[str]]) -> None:
+    """Show the weaknesses of a model, grouped by topic."""
+    if not weaknesses:
         return
-    st.header("What is it bad at?")
+    st.header("Known weaknesses")
     with st.grid("auto", min_column_width=280):
-        for topic, figures in found.items():
+        for topic, items in weaknesses.items():
             with st.container(border=True, height="stretch"):
-                st.markdown(f"**{topic}**\n" + "".join(f"\n- {figure}" for figure in figures))
+                st.markdown(f"**{topic}**\n" + "".join(f"\n- {item}" for item in items))
 
 
 def show_robustness(cards: Sequence[DigitCard]) -> None:
-    """Show what drawing otherwise costs the first of the models, and how much of what is no digit it refuses."""
+    """Show the accuracy on digits drawn differently, and the share of non-digits the first model rejects."""
     if not cards[0].robustness:
         return
-    st.header("What if it is drawn otherwise?")
+    st.header("Robustness")
+    st.markdown("Accuracy on the same digits when they are drawn or photographed differently.")
     with st.grid(2, min_column_width=320):
-        for changed, question in _CHANGES.items():
+        for variation, title in _VARIATIONS.items():
             rows = [
-                {"model": card.name, "to": to, "accuracy": accuracy}
+                {"model": card.name, "to": value, "accuracy": accuracy}
                 for card in cards
-                for to, accuracy in card.robustness.get(changed, {}).items()
+                for value, accuracy in card.robustness.get(variation, {}).items()
             ]
             if rows:
-                st.vega_lite_chart(pd.DataFrame(rows), charts.robustness(question), alt=f"Accuracy by {changed}")
+                st.vega_lite_chart(pd.DataFrame(rows), charts.robustness(title), alt=f"Accuracy by {title.lower()}")
     if cards[0].digit_threshold:
-        shares = "; ".join(f"{kind} {share:.1%}" for kind, share in cards[0].refusals.items())
-        st.markdown(f"Of what is no digit, {cards[0].name} refuses: {shares}.")
+        shares = ", ".join(f"{kind} {share:.1%}" for kind, share in cards[0].refusals.items())
+        st.markdown(f"Non-digits that {cards[0].name} rejects: {shares}.")
         st.caption(
-            "Nothing of these kinds was trained on, but for digits side by side, here by other writers. Letters that "
-            "many hands write like a digit (O, l, S, Z, B, q and the like) are not among those to refuse."
+            "None of these kinds were used in training, except digits side by side, which come from other writers "
+            "here. Letters that look like digits (O, l, S, Z, B, q) are left out of this test."
         )
 
 
-def _worst(found: Evaluation) -> str:
-    recall, digit = min((recall, digit) for digit, recall in enumerate(found.per_digit) if recall is not None)
+def _lowest_recall(evaluation: Evaluation) -> str:
+    recall, digit = min((recall, digit) for digit, recall in enumerate(evaluation.per_digit) if recall is not None)
     return f"{digit}: {recall:.1%}"

@@ -1,4 +1,4 @@
-"""The card of the model that reads numbers."""
+"""The model card of the number model."""
 
 import pandas as pd
 import streamlit as st
@@ -9,93 +9,102 @@ from digitrec.analytics.charts.spec import HEIGHT
 from digitrec.config import EVERYHAND
 from digitrec.recognition.models.cards import LineCard
 from digitrec.recognition.models.weaknesses import weaknesses_with_lines
-from digitrec.web.models.architecture import show_network, show_training
+from digitrec.web.models.architecture import show_architecture, show_training
 from digitrec.web.models.digit_card import show_weaknesses
 
-_SHARES = ("Read without a mistake", "Called sure", "Right, if sure", "Refused", "Digits wrong", "Calibration error")
+_PERCENT = st.column_config.NumberColumn(format="percent")
+_PERCENTAGES = (
+    "Exact match",
+    "Confident",
+    "Exact match when confident",
+    "False rejects",
+    "Character error rate",
+    "Calibration error",
+)
 
 
 def show_line_card(card: LineCard) -> None:
-    """Show what the model is, how well it reads each source of lines, and how it was made."""
-    st.text(card.description)
-    with st.grid("auto", min_column_width=150):
-        st.metric("Parameters", f"{card.parameters:,}", border=True, help=f"Beside those of {EVERYHAND}.")
-        st.metric("File", f"{card.size_bytes / 1024:,.0f} KB", border=True)
-        st.metric(
-            "Sure from",
-            f"{card.confidence_threshold:.1%}",
-            border=True,
-            help="A number with less confidence is called unsure.",
-        )
-        st.metric(
-            "A number from",
-            f"{card.number_threshold:.1%}",
-            border=True,
-            help="A line whose likeliest reading is less likely than this is refused.",
-        )
+    """Show everything about the number model except its speed."""
+    _show_overview(card)
     if card.evaluations:
-        _show_sources(card)
+        _show_accuracy(card)
         show_weaknesses(weaknesses_with_lines(card))
-        _show_reliability(card)
-    show_network(card)
+        _show_calibration(card)
+    show_architecture(card)
     show_training(card)
 
 
-def _show_sources(card: LineCard) -> None:
-    st.header("How well does it read?")
-    wrong = [
-        {"source": source, "of": of, "wrong": 1 - right, "lines": lines}
-        for source, found in card.evaluations.items()
-        for of, right, lines in (
-            ("All lines", found.exact_match, found.lines),
-            ("Called sure", found.confident_exact_match, round(found.lines * found.confident)),
+def _show_overview(card: LineCard) -> None:
+    st.text(card.description)
+    with st.grid("auto", min_column_width=150):
+        st.metric("Parameters", f"{card.parameters:,}", border=True, help=f"In addition to those of {EVERYHAND}.")
+        st.metric("File size", f"{card.size_bytes / 1024:,.0f} KB", border=True)
+        st.metric(
+            "Confidence threshold",
+            f"{card.confidence_threshold:.1%}",
+            border=True,
+            help="A prediction with a lower confidence is marked unsure.",
         )
-        if right is not None
+        st.metric(
+            "Number threshold",
+            f"{card.number_threshold:.1%}",
+            border=True,
+            help="If the most likely number is less likely than this, the line is rejected.",
+        )
+
+
+def _show_accuracy(card: LineCard) -> None:
+    st.header("Accuracy")
+    errors = [
+        {"source": source, "of": subset, "wrong": 1 - exact_match, "lines": lines}
+        for source, evaluation in card.evaluations.items()
+        for subset, exact_match, lines in (
+            ("All lines", evaluation.exact_match, evaluation.lines),
+            ("Confident", evaluation.confident_exact_match, round(evaluation.lines * evaluation.confident)),
+        )
+        if exact_match is not None
     ]
     st.vega_lite_chart(
-        pd.DataFrame(wrong), charts.mistakes_by_source(), alt="Share of lines of each source read with a mistake"
+        pd.DataFrame(errors), charts.mistakes_by_source(), alt="Share of lines with at least one error, by test set"
     )
     st.caption(
-        "Lines no part of which was trained on. One digit wrong makes all of a line wrong. Measured by "
+        "None of these lines were used in training. A line counts as wrong if any digit is wrong. Measured with "
         f"`python -m digitrec evaluate --model {card.name} --data DIR`."
     )
-    figures = [
+    rows = [
         {
-            "Source": source,
-            "Lines": found.lines,
-            "Read without a mistake": found.exact_match,
-            "Called sure": found.confident,
-            "Right, if sure": found.confident_exact_match,
-            "Refused": found.refused,
-            "Digits wrong": found.character_error_rate,
-            "Calibration error": found.calibration_error,
+            "Test set": source,
+            "Lines": evaluation.lines,
+            "Exact match": evaluation.exact_match,
+            "Confident": evaluation.confident,
+            "Exact match when confident": evaluation.confident_exact_match,
+            "False rejects": evaluation.refused,
+            "Character error rate": evaluation.character_error_rate,
+            "Calibration error": evaluation.calibration_error,
         }
-        for source, found in card.evaluations.items()
+        for source, evaluation in card.evaluations.items()
     ]
-    with st.expander("Every figure"):
+    with st.expander("All metrics"):
         st.dataframe(
-            pd.DataFrame(figures),
+            pd.DataFrame(rows),
             hide_index=True,
             height="content",
-            column_config=dict.fromkeys(_SHARES, st.column_config.NumberColumn(format="percent")),
-            alt="How well it reads each source of lines",
+            column_config=dict.fromkeys(_PERCENTAGES, _PERCENT),
+            alt="All metrics on each test set",
         )
         if card.false_accepts:
-            shares = "; ".join(f"{kind} {share:.1%}" for kind, share in card.false_accepts.items())
-            st.markdown(
-                "Of lines with something that is no digit, of kinds never trained on, it reads as digits alone: "
-                f"{shares}."
-            )
+            shares = ", ".join(f"{kind} {share:.1%}" for kind, share in card.false_accepts.items())
+            st.markdown(f"False accepts, lines with a non-digit that are read as digits only: {shares}.")
 
 
-def _show_reliability(card: LineCard) -> None:
-    st.header("Is its confidence earned?")
-    sources = list(card.evaluations)
-    source = st.selectbox("Source", sources, key="line-source", persist_state="session")
+def _show_calibration(card: LineCard) -> None:
+    st.header("Calibration")
+    st.markdown("Of the numbers predicted with 80% confidence, a well-calibrated model gets 80% right.")
+    source = st.selectbox("Test set", list(card.evaluations), key="line-test-set", persist_state="session")
     rows = [
-        {"confidence": one.confidence, "accuracy": one.accuracy, "lines": one.digits}
-        for one in card.evaluations[source].reliability
+        {"confidence": bin_.confidence, "accuracy": bin_.accuracy, "lines": bin_.digits}
+        for bin_ in card.evaluations[source].reliability
     ]
     st.vega_lite_chart(
-        pd.DataFrame(rows), reliability_diagram(HEIGHT, "lines"), alt=f"How often {source} was right, by confidence"
+        pd.DataFrame(rows), reliability_diagram(HEIGHT, "lines"), alt=f"Accuracy by confidence on {source}"
     )

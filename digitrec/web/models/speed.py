@@ -1,4 +1,4 @@
-"""How fast a model reads on the machine of the server, measured when somebody asks."""
+"""The speed of a model on this server, measured on request."""
 
 from collections.abc import Callable
 
@@ -10,45 +10,45 @@ from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write
 from digitrec.web.shared.models import number_recognizer_or_notice, recognizer_or_notice
 from digitrec.web.shared.session import session
 
-_TEXT = "Reading"
-_LONG = "12345678"
-_OF_DIGITS = ("One digit through the network", "From a drawing to its answer", f"Digits in batches of {BATCH_SIZE}")
-_OF_LINES = ("Eight digits through the network", "Eight digits drawn, to the answer")
+_PROGRESS = "Measuring"
+_NUMBER = "12345678"
+_DIGIT_METRICS = ("Model only, one digit", "Drawing to prediction", f"Model only, batches of {BATCH_SIZE}")
+_LINE_METRICS = ("Model only, eight digits", "Drawing of eight digits to prediction")
 
 
 @st.fragment
 def show_speed(name: str) -> None:
-    """Show a button that measures, and what was measured last in this session."""
-    st.header("How fast is it on this machine?")
+    """Show a button that measures the speed, and what this session measured last."""
+    st.header("Speed")
     measured = session().measured_speeds
-    if st.button("Measure", icon=":material/speed:", help="Takes a few seconds and one core of the server."):
-        bar = st.progress(0.0, _TEXT)
-        measure = _line_speed if name == LINE else _digit_speed
-        found = measure(name, lambda done: bar.progress(done, _TEXT))
+    if st.button("Measure", icon=":material/speed:", help="Takes a few seconds and one CPU core of the server."):
+        bar = st.progress(0.0, _PROGRESS)
+        measure = _measure_lines if name == LINE else _measure_digits
+        speed = measure(name, lambda share: bar.progress(share, _PROGRESS))
         bar.empty()
-        if not found:
+        if not speed:
             return
-        measured[name] = found
-    labels = _OF_LINES if name == LINE else _OF_DIGITS
+        measured[name] = speed
+    labels = _LINE_METRICS if name == LINE else _DIGIT_METRICS
     with st.grid("auto", min_column_width=220):
         for label, value in zip(labels, measured.get(name, ["–"] * len(labels)), strict=True):
             st.metric(label, value, border=True)
-    st.caption("Medians, on one core, with whatever else the server does meanwhile.")
+    st.caption("Medians on one CPU core of this server, while it serves other users.")
 
 
-def _digit_speed(name: str, progress: Callable[[float], object]) -> tuple[str, ...] | None:
+def _measure_digits(name: str, progress: Callable[[float], object]) -> tuple[str, ...] | None:
     recognizer = recognizer_or_notice(name)
     if not recognizer:
         return None
     speed = measure_speed(recognizer, [strokes_to_png(strokes) for strokes in samples().values()], progress)
-    return f"{speed.inference:.2f} ms", f"{speed.recognition:.2f} ms", f"{speed.digits_per_second:,.0f} a second"
+    return f"{speed.inference:.2f} ms", f"{speed.recognition:.2f} ms", f"{speed.digits_per_second:,.0f} digits/s"
 
 
-def _line_speed(name: str, progress: Callable[[float], object]) -> tuple[str, ...] | None:
+def _measure_lines(name: str, progress: Callable[[float], object]) -> tuple[str, ...] | None:
     recognizer = number_recognizer_or_notice()
     if not recognizer:
         return None
     speed = measure_line_speed(
-        recognizer, strokes_to_png(write_number(_LONG, samples()), NUMBER_CANVAS_WIDTH), progress
+        recognizer, strokes_to_png(write_number(_NUMBER, samples()), NUMBER_CANVAS_WIDTH), progress
     )
     return f"{speed.inference:.2f} ms", f"{speed.recognition:.2f} ms"

@@ -1,4 +1,4 @@
-"""The log of what users do."""
+"""The activity log."""
 
 from digitrec.accounts.users import User
 from digitrec.errors import StorageError
@@ -14,7 +14,7 @@ _VISITS = {
 
 
 def log_activity(user: User, activity: Activity, description: str | None = None) -> None:
-    """Remember what a person did, if the history can be written."""
+    """Add an entry to a user's activity log, unless the database cannot be written."""
     try:
         history_of(user).log(activity, description)
     except StorageError:
@@ -22,7 +22,7 @@ def log_activity(user: User, activity: Activity, description: str | None = None)
 
 
 def log_page_visit(user: User, page: str) -> None:
-    """Remember that a person came to a page, once and not with each of its reruns."""
+    """Log that a user opened a page: once, not on every rerun of it."""
     state = session()
     state.page_changed, state.page = state.page != page, page
     if state.page_changed and page in _VISITS:

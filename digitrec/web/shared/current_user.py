@@ -1,4 +1,4 @@
-"""Who is at this session, as the provider's claims or the browser's cookie say."""
+"""The user of this session, from the claims of the sign-in provider or the guest cookie."""
 
 import secrets
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from digitrec.web.shared.session import session
 
 
 def current_user() -> User:
-    """The person at this session: who signed in, else the guest of this browser; without sign-in the local person."""
+    """Return the signed-in user or else this browser's guest; without sign-in, the local user."""
     if not sign_in():
         return LOCAL_USER
     claims = session_claims()
@@ -25,41 +25,41 @@ def current_user() -> User:
 
 
 def is_admin() -> bool:
-    """Whether the person at this session is an administrator: by a verified email of the first provider there is."""
-    chosen, claims = sign_in(), session_claims()
+    """Return whether the user is an admin: only a verified email address of the first provider counts."""
+    config, claims = sign_in(), session_claims()
     return bool(
-        chosen
+        config
         and claims
         and not is_expired(claims)
-        and claims.get("provider") == chosen.providers[0]
+        and claims.get("provider") == config.providers[0]
         and claims.get("email_verified") is True
         and str(claims.get("email")).lower() in settings().admin_emails
     )
 
 
 def session_claims() -> Mapping[str, Any] | None:
-    """What the provider says of whoever signed in, None where nobody did."""
+    """Return the provider's claims about the signed-in user, or None for a guest."""
     claims = st.user.to_dict()
     return claims if claims.get("is_logged_in") and "iss" in claims and "sub" in claims else None
 
 
 def is_expired(claims: Mapping[str, Any] | None) -> bool:
-    """Whether somebody signed in too long ago."""
+    """Return whether a sign-in is too old."""
     return claims is not None and datetime.now(UTC) - signed_in_at(claims) > timedelta(days=settings().sign_in_days)
 
 
 def guest_from_cookie() -> User:
-    """The guest whose secret this browser holds."""
-    # Without server.py, or where cookies are refused, a guest is known for the session only.
+    """Return the guest whose secret this browser holds."""
     if secret := st.context.cookies.get(GUEST_COOKIE):
         return guest(secret)
+    # Without server.py, or if the browser refuses cookies, the guest only lasts for the session.
     state = session()
     state.guest_secret = state.guest_secret or secrets.token_urlsafe(32)
     return guest(state.guest_secret)
 
 
 def rate_limit_key() -> str:
-    """By what is counted how much somebody asks for: the person who signed in, else the address."""
+    """Return whose requests are counted together: those of a signed-in user, or of one IP address."""
     user = current_user()
-    # Without a sign-in everybody is the local person, and a browser without cookies is a new guest each time.
+    # The local user is everybody, and a browser without cookies is a new guest every time.
     return f"person {user.subject}" if user.signed_in_at else f"address {st.context.ip_address}"

@@ -1,4 +1,4 @@
-"""Taking one's records along, and deleting all of them."""
+"""Exporting predictions as a table or as pictures."""
 
 import io
 from collections.abc import Callable, Iterable
@@ -13,32 +13,31 @@ from digitrec.storage.schema import Activity
 from digitrec.web.shared.activity import log_activity
 
 
-def show_export(history: History, which: Filter = NO_FILTER) -> None:
-    """Show the downloads of all records that fit: a table, and the pictures sorted by label."""
-    those = "Your records" if which == NO_FILTER else "All records that match the filters"
+def show_export(history: History, filter: Filter = NO_FILTER) -> None:
+    """Show the export buttons for all predictions that match a filter."""
+    scope = "all your predictions" if filter == NO_FILTER else "all predictions that match the filters"
     st.markdown(
-        f"{those} as a table, and their pictures sorted into folders: one for each digit, ready to train on, and in "
-        f"`{NUMBERS}` one for each whole number."
+        f"Export {scope} as a table, or their pictures sorted into folders by label. There is one folder for each "
+        f"digit, ready for training, and `{NUMBERS}` has one for each number."
     )
     with st.container(horizontal=True):
-        show_downloads(history, lambda: history.all(which), "export")
+        show_downloads(history, lambda: history.all(filter), "export")
 
 
-def show_downloads(history: History, chosen: Callable[[], Iterable[SavedPrediction]], key: str) -> None:
-    """Show the downloads of chosen records, side by side with what else is in a horizontal container."""
-    # Made when they are asked for, not with each showing of the page.
+def show_downloads(history: History, select: Callable[[], Iterable[SavedPrediction]], key: str) -> None:
+    """Show the two export buttons; ``select`` returns the predictions when one of them is clicked."""
     st.download_button(
-        "Table (CSV)",
-        lambda: _table(history, chosen()),
-        "digitrec-records.csv",
+        "Export table (CSV)",
+        lambda: _table(history, select()),
+        "digitrec-predictions.csv",
         "text/csv",
         key=f"{key}-table",
         icon=":material/table:",
         on_click="ignore",
     )
     st.download_button(
-        "Pictures (ZIP)",
-        lambda: _zip(history, chosen()),
+        "Export pictures (ZIP)",
+        lambda: _zip(history, select()),
         "digitrec-pictures.zip",
         "application/zip",
         key=f"{key}-pictures",
@@ -47,13 +46,13 @@ def show_downloads(history: History, chosen: Callable[[], Iterable[SavedPredicti
     )
 
 
-def _table(history: History, chosen: Iterable[SavedPrediction]) -> bytes:
+def _table(history: History, predictions: Iterable[SavedPrediction]) -> bytes:
     log_activity(history.user, Activity.EXPORT, "table")
-    return export_table(chosen)
+    return export_table(predictions)
 
 
-def _zip(history: History, chosen: Iterable[SavedPrediction]) -> bytes:
+def _zip(history: History, predictions: Iterable[SavedPrediction]) -> bytes:
     log_activity(history.user, Activity.EXPORT, "pictures")
     buffer = io.BytesIO()
-    export_pictures(history, chosen, buffer)
+    export_pictures(history, predictions, buffer)
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""Deleting a user's history or account, once a confirmation has been typed."""
+"""Deleting a whole history or account, after a typed confirmation."""
 
 from collections.abc import Callable
 
@@ -14,16 +14,14 @@ from digitrec.web.shared.notices import queue_error, queue_notice
 from digitrec.web.shared.session import session
 
 CONFIRMATION = "delete everything"
-
-
-_CONFIRM = "confirm-delete"
+_CONFIRMATION_KEY = "confirm-delete"
 
 
 def show_delete_all(history: History) -> None:
-    """Show what deletes all records and pictures, once its name has been typed."""
-    _show_typed_button(
-        "To delete all records and pictures for good",
-        "Delete everything",
+    """Show the button that deletes all predictions and their pictures."""
+    _show_confirmed_button(
+        "To permanently delete all predictions and pictures",
+        "Delete all predictions",
         "delete-all",
         ":material/delete_forever:",
         _delete_all,
@@ -32,24 +30,24 @@ def show_delete_all(history: History) -> None:
 
 
 def show_delete_account(history: History) -> None:
-    """Show what deletes a person with everything that is kept of them, once its name has been typed."""
+    """Show the button that deletes the account with all its data; without sign-in, all predictions."""
     if not sign_in():
         show_delete_all(history)
         return
-    _show_typed_button(
-        "To delete your account with all records, pictures and activities for good",
+    _show_confirmed_button(
+        "To permanently delete your account with all predictions, pictures and activity",
         "Delete my account",
-        "forget",
+        "delete-account",
         ":material/person_remove:",
-        _forget,
+        _delete_account,
         history,
     )
 
 
-def _show_typed_button(
+def _show_confirmed_button(
     purpose: str, label: str, key: str, icon: str, delete: Callable[[History], None], history: History
 ) -> None:
-    confirmation = st.text_input(f"{purpose}, type “{CONFIRMATION}”", key=_CONFIRM)
+    confirmation = st.text_input(f"{purpose}, type “{CONFIRMATION}”", key=_CONFIRMATION_KEY)
     st.button(
         label,
         key=key,
@@ -60,25 +58,25 @@ def _show_typed_button(
     )
 
 
-def _forget(history: History) -> None:
-    st.session_state[_CONFIRM] = ""
+def _delete_account(history: History) -> None:
+    st.session_state[_CONFIRMATION_KEY] = ""
     try:
         history.delete_account()
     except StorageError as error:
         queue_error(error)
     else:
         session().forget_deleted()
-        # Takes the cookie away too.
+        # Also removes the sign-in cookie.
         st.logout()
 
 
 def _delete_all(history: History) -> None:
-    st.session_state[_CONFIRM] = ""
+    st.session_state[_CONFIRMATION_KEY] = ""
     try:
-        count = history.delete_all()
+        count = count_noun(history.delete_all(), "prediction")
         session().forget_deleted()
-        log_activity(history.user, Activity.DELETE, f"all {count} records")
+        log_activity(history.user, Activity.DELETE, f"all, {count}")
     except StorageError as error:
         queue_error(error)
     else:
-        queue_notice(f"{count_noun(count)} deleted for good, with the pictures.")
+        queue_notice(f"Deleted {count}.")

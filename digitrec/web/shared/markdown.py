@@ -1,6 +1,6 @@
-"""Text that Markdown leaves alone."""
+"""Escaping text for Markdown."""
 
 
 def escape_markdown(text: str) -> str:
-    """Text in which Markdown means nothing."""
+    """Escape every character that has a meaning in Streamlit's Markdown."""
     return "".join(f"\\{character}" if character in r"\`*_{}[]()<>#+-.!|$:~" else character for character in text)

@@ -1,4 +1,4 @@
-"""Who is at this session: signing in, guests, and the menu of the account."""
+"""Signing in and out, the account menu, and what guests are told."""
 
 import html
 from collections.abc import Mapping
@@ -13,31 +13,32 @@ from digitrec.accounts.users import User, signed_in_at
 from digitrec.config import settings
 from digitrec.errors import StorageError
 from digitrec.server.middleware import SIGN_IN_PROBLEM
-from digitrec.storage import users as people
+from digitrec.storage import users
 from digitrec.storage.schema import Activity
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.current_user import current_user, guest_from_cookie, is_expired, session_claims
 from digitrec.web.shared.history import GUEST_PREDICTIONS, history_of
 from digitrec.web.shared.markdown import escape_markdown
+from digitrec.web.shared.names import count_noun
 from digitrec.web.shared.session import session, start_session
 
-_JUST_NOW = timedelta(minutes=10)
+_RECENT = timedelta(minutes=10)
 
 _PROBLEMS = {
-    "unreachable": "You are not signed in: whoever is to say who you are cannot be reached. Try again in a while.",
-    "refused": "You are not signed in: you did not allow it.",
-    "failed": "You are not signed in: that sign-in was too old, or not begun here. Try again.",
+    "unreachable": "The sign-in provider can't be reached. Try again later.",
+    "refused": "You canceled the sign-in.",
+    "failed": "The sign-in expired or didn't start here. Try again.",
 }
 
 
 def identify_user() -> User:
-    """Take note of the person at this session and return them; whose account is disabled gets no further."""
+    """Return the user of this session, and record the sign-in; show a disabled user an error and stop."""
     user = current_user()
     claims = session_claims()
     if not user.is_guest and claims:
-        # Without a history digits are read all the same; the pages say that nothing is kept.
+        # Recognition works without the database; the pages say that nothing is saved.
         with suppress(StorageError):
-            user = _welcome(user, claims)
+            user = _record_sign_in(user, claims)
     state = session()
     state.user_subject = state.user_subject or user.subject
     if state.user_subject != user.subject:
@@ -45,14 +46,14 @@ def identify_user() -> User:
     return user
 
 
-def _welcome(user: User, claims: Mapping[str, Any]) -> User:
+def _record_sign_in(user: User, claims: Mapping[str, Any]) -> User:
     database = history_of(user).database
     if session().recorded_subject != user.subject:
-        people.sign_in(database, user, signed_in_at(claims))
+        users.sign_in(database, user, signed_in_at(claims))
         session().recorded_subject = user.subject
-    account_status = people.account_status(database, user)
+    account_status = users.account_status(database, user)
     if account_status.is_disabled:
-        st.error("Your account has been disabled. Ask whoever runs this app.", icon=":material/block:")
+        st.error("Your account is disabled. Contact the operator of this app.", icon=":material/block:")
         st.button("Sign out", on_click=st.logout)
         st.stop()
     if account_status.has_signed_out or not account_status.is_known:
@@ -61,14 +62,14 @@ def _welcome(user: User, claims: Mapping[str, Any]) -> User:
 
 
 def show_account_menu(user: User, account: Any) -> None:
-    """Show who is signed in, or how to sign in; nothing where nobody signs in."""
-    chosen = sign_in()
-    if not chosen:
+    """Show the account menu, or to guests the sign-in buttons; nothing where sign-in isn't set up."""
+    config = sign_in()
+    if not config:
         return
     if user.is_guest:
         if is_expired(session_claims()):
-            st.caption(f"You signed in more than {settings().sign_in_days} days ago.")
-        for provider in chosen.providers:
+            st.caption(f"Your sign-in expired after {settings().sign_in_days} days.")
+        for provider in config.providers:
             st.button(
                 f"Sign in with {provider.capitalize()}",
                 key=f"sign-in-{provider}",
@@ -84,34 +85,35 @@ def show_account_menu(user: User, account: Any) -> None:
 
 
 def show_sign_in_problem(user: User) -> None:
-    """Say why a sign-in came to nothing, if one did just now."""
+    """Show why the last sign-in failed, if it did."""
     problem = st.query_params.pop(SIGN_IN_PROBLEM, None)
     if user.is_guest and problem in _PROBLEMS:
-        # Not above the canvas, which the browser would mount anew when it goes.
-        st.toast(f"{_PROBLEMS[problem]} You can go on as a guest.", icon=":material/no_accounts:", duration="infinite")
+        # A toast, since an element above the canvas would make the browser mount the canvas again.
+        st.toast(
+            f"{_PROBLEMS[problem]} You can continue as a guest.", icon=":material/no_accounts:", duration="infinite"
+        )
 
 
 def sign_out(user: User) -> None:
-    """End the sessions of somebody who signed in, in every tab and browser."""
+    """Sign a user out in every tab and browser."""
     log_activity(user, Activity.LOGOUT)
     with suppress(StorageError):
-        people.sign_out(history_of(user).database, user)
+        users.sign_out(history_of(user).database, user)
     st.logout()
 
 
 def show_guest_notice() -> None:
-    """Say quietly to a guest how long drawings are kept."""
+    """Tell a guest how many predictions are kept and for how long."""
     if current_user().is_guest:
         st.caption(
-            f"As a guest, your last {GUEST_PREDICTIONS} drawings are kept for this browser, for "
-            f"{settings().guest_days} days. Signing in keeps them all."
+            f"You're a guest: your last {GUEST_PREDICTIONS} predictions are saved for {settings().guest_days} days, "
+            "in this browser only. Sign in to keep all of them."
         )
 
 
 def offer_guest_import(user: User) -> None:
-    """Ask somebody who signed in just now whether what was drawn as a guest is to be theirs."""
-    signed_in = user.signed_in_at
-    if not signed_in or datetime.now(UTC) - signed_in > _JUST_NOW or session().guest_import_offered:
+    """Offer a user who just signed in to import what they drew as a guest."""
+    if not user.signed_in_at or datetime.now(UTC) - user.signed_in_at > _RECENT or session().guest_import_offered:
         return
     session().guest_import_offered = True
     try:
@@ -119,22 +121,19 @@ def offer_guest_import(user: User) -> None:
     except StorageError:
         return
     if count:
-        _ask(user, count)
+        _offer_import(user, count)
 
 
-@st.dialog("Take your drawings along?")
-def _ask(user: User, count: int) -> None:
-    if count == 1:
-        st.markdown("One drawing of a guest is kept for this browser. Is it yours?")
-    else:
-        st.markdown(f"{count} drawings of a guest are kept for this browser. Are they yours?")
+@st.dialog("Import your guest drawings?")
+def _offer_import(user: User, count: int) -> None:
+    st.markdown(f"A guest made {count_noun(count, 'prediction')} in this browser. Import them into your history?")
     with st.container(horizontal=True):
-        if st.button("Take them along" if count > 1 else "Take it along", key="take-along"):
+        if st.button("Import", key="import-guest-history"):
             try:
-                people.import_guest_history(history_of(user).database, guest_from_cookie(), user)
+                users.import_guest_history(history_of(user).database, guest_from_cookie(), user)
                 session().forget_deleted()
                 st.rerun()
             except StorageError as error:
                 st.error(str(error), icon=":material/error:")
-        if st.button("Not mine", key="not-mine"):
+        if st.button("Don't import", key="skip-guest-import"):
             st.rerun()

@@ -10,56 +10,56 @@ def page(app):
     return app.switch_page("pages/about.py").run()
 
 
-def said(app):
-    return " ".join(markdown.value for markdown in app.markdown)
+def markdown(app):
+    return " ".join(element.value for element in app.markdown)
 
 
-def test_sample_of_choice_is_shown_with_every_step_and_its_answer(page):
+def test_selected_sample_is_shown_with_its_steps_and_prediction(page):
     page.pills(key="about-digit").set_value(4).run()
 
     assert not page.exception
     for step in ("Drawing", "Bounding box", "Fit 20x20", "Centre 28x28"):
         assert step in text(page)
-    assert "everyhand gives 4 a probability of" in said(page)
+    assert "everyhand predicts **4** with" in markdown(page)
 
 
-def test_gallery_shows_each_drawing_and_what_is_read(page):
+def test_known_mistakes_show_each_drawing_and_its_prediction(page):
     shown = text(page)
 
     for mistake in known_mistakes():
         assert mistake.description[1:] in shown
-    for verdict in ("● Read as", "◌ Unsure", "✕ Refused as"):
+    for verdict in ("% confidence", "◌ Unsure", "✕ Rejected as"):
         assert verdict in shown
-    assert "The other" not in shown
+    assert "the other" not in shown
 
 
-def test_gallery_claims_no_failure_of_a_model_that_reads_it(page, setting):
+def test_drawings_that_a_model_gets_right_are_not_shown(page, setting):
     setting("MODEL", "baseline")
     page.run()
 
     assert not page.exception
-    # The network that never refuses reads a slashed 0 as a 0.
+    # Baseline, which never rejects anything, recognizes the slashed 0.
     assert "A 0 with a slash" not in text(page)
-    assert "drawings of this collection it reads as it should" in text(page)
+    assert "drawings of this collection right" in text(page)
 
 
-def test_page_says_what_is_kept_where_nobody_signs_in(page, setting):
-    assert "Nobody signs in here" in said(page)
-    assert "a file of that machine" in said(page)
+def test_privacy_notice_without_sign_in_follows_the_settings(page, setting):
+    assert "This app has no sign-in" in markdown(page)
+    assert "in a file on the server" in markdown(page)
 
     setting("KEEP_DAYS", 30)
     setting("PICTURES", "memory://about")
     page.run()
 
-    assert "and 30 days at most" in said(page)
-    assert "a store that they chose" in said(page)
+    assert "for no more than 30 days" in markdown(page)
+    assert "in storage chosen by the operator" in markdown(page)
 
 
-def test_model_that_is_gone_leaves_the_rest_of_the_page(page, tmp_path, setting):
+def test_page_opens_without_a_model(page, tmp_path, setting):
     setting("MODELS", tmp_path)
     st.cache_resource.clear()
     page.run()
 
     assert not page.exception
     assert "missing" in page.error[0].value
-    assert "Where did the data come from?" in said(page)
+    assert "Where does the data come from?" in markdown(page)

@@ -3,6 +3,7 @@ import pytest
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.storage.api_keys import MAX_KEYS, create_key, find_owner, list_keys
 from digitrec.storage.schema import Activity
+from tests.support.page_actions import text
 
 
 @pytest.fixture
@@ -10,13 +11,13 @@ def account(app):
     return app.switch_page("pages/account.py").run()
 
 
-def make(account, name):
+def create(account, name):
     account.text_input(key="key-name").input(name).run()
-    return account.button(key="make-key").click().run()
+    return account.button(key="create-key").click().run()
 
 
-def test_key_is_made_shown_once_and_revoked(account, history):
-    make(account, "My *laptop*")
+def test_new_key_is_shown_once_and_can_be_revoked(account, history):
+    create(account, "My *laptop*")
 
     [code] = account.code
     assert find_owner(history.database, code.value).user.subject == LOCAL_USER.subject
@@ -24,28 +25,29 @@ def test_key_is_made_shown_once_and_revoked(account, history):
     assert key.name == "My *laptop*"
     account.run()
     assert not account.code
-    said = " ".join(markdown.value for markdown in account.markdown)
-    assert key.prefix in said
-    assert code.value not in said
+    page_text = " ".join(markdown.value for markdown in account.markdown)
+    assert key.prefix in page_text
+    assert code.value not in page_text
 
     account.button(key=f"revoke-{key.key_id}").click().run()
 
     assert list_keys(history.database, LOCAL_USER) == []
     assert find_owner(history.database, code.value) is None
-    done = [(user_input.activity, user_input.description) for user_input in history.activities()]
-    assert done[:2] == [(Activity.REVOKE_KEY, "My *laptop*"), (Activity.MAKE_KEY, "My *laptop*")]
+    activities = [(entry.activity, entry.description) for entry in history.activities()]
+    assert activities[:2] == [(Activity.REVOKE_KEY, "My *laptop*"), (Activity.MAKE_KEY, "My *laptop*")]
 
 
 def test_key_needs_a_name(account):
-    assert account.button(key="make-key").disabled
+    assert account.button(key="create-key").disabled
     account.text_input(key="key-name").input("  ").run()
-    assert account.button(key="make-key").disabled
+    assert account.button(key="create-key").disabled
 
 
-def test_most_keys_leave_no_room_for_another(account, history):
+def test_no_key_can_be_created_at_the_limit(account, history):
     for number in range(MAX_KEYS):
         create_key(history.database, LOCAL_USER, f"key {number}")
     account.run()
 
-    assert not any(button.key == "make-key" for button in account.button)
+    assert not any(button.key == "create-key" for button in account.button)
+    assert "limit of 10 API keys" in text(account)
     assert sum(button.label.startswith("Revoke") for button in account.button) == MAX_KEYS

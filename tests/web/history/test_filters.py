@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digitrec.prediction import InputMethod, Verdict
-from digitrec.storage.saved_prediction import NO_DIGIT
+from digitrec.storage.filters import Order
 from tests.support.page_actions import text
 from tests.support.pictures import drawing_png
 
@@ -12,24 +12,24 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 EVERY_FILTER = {
     "text": "7",
     "digit": "7",
-    "really": "1",
+    "label": "1",
     "verdict": "Unsure",
     "confidence": ["40", "60"],
-    "entered": "Upload",
+    "input": "Upload",
     "mode": "Digit",
-    "by": "everyhand",
-    "told": "Read wrong",
+    "model": "everyhand",
+    "labeled": "Incorrect",
     "since": "2026-03-10",
     "until": "2026-03-10",
 }
 
 
 @pytest.fixture
-def kept(history, recognizer):
-    """Sixty records, an hour after another: digits in turn, every third one unsure, the first told to be a one."""
-    read = [recognizer.recognize(drawing_png(digit), InputMethod.CANVAS) for digit in range(10)]
+def predictions(history, recognizer):
+    """Return sixty predictions, one an hour: every third one unsure, and one 7 that is labeled as a 1."""
+    results = [recognizer.recognize(drawing_png(digit), InputMethod.CANVAS) for digit in range(10)]
     for number in range(60):
-        prediction = read[number % 10]
+        prediction = results[number % 10]
         if number % 3 == 0:
             prediction = replace(prediction, verdict=Verdict.UNSURE, confidence=0.5 + number / 1000)
         history.save(
@@ -40,71 +40,71 @@ def kept(history, recognizer):
     return list(history.all())
 
 
-def listed(app):
-    """What the gallery shows, by what its buttons say."""
+def gallery_labels(app):
+    """Return the labels of the buttons below the pictures of the gallery."""
     return [button.label for button in app.button if button.key.startswith("open-")]
 
 
-def test_what_is_filtered_is_listed_and_counted(open_history_page, kept):
+def test_filtered_predictions_are_listed_and_counted(open_history_page, predictions):
     app = open_history_page()
     app.get_by_key("page").set_value(3).run()
     app.get_by_key("digit").set_value(["7", "9"]).run()
 
-    assert "12 of 60 records: read as 7 or 9" in text(app)
-    assert {label[:5] for label in listed(app)} == {"**7**", "**9**"}
-    assert len(listed(app)) == 12
+    assert "12 of 60 predictions: predicted as 7 or 9" in text(app)
+    assert {label[:5] for label in gallery_labels(app)} == {"**7**", "**9**"}
+    assert len(gallery_labels(app)) == 12
 
     app.get_by_key("verdict").set_value(["Unsure"]).run()
-    assert "4 of 60 records: unsure · read as 7 or 9" in text(app)
+    assert "4 of 60 predictions: unsure · predicted as 7 or 9" in text(app)
 
     app.button(key="clear-filters").click().run()
-    assert len(listed(app)) == 24
+    assert len(gallery_labels(app)) == 24
     assert not app.exception
 
 
-def test_changing_what_is_listed_begins_with_the_first_page(open_history_page, kept):
+def test_changing_filters_or_order_returns_to_the_first_page(open_history_page, predictions):
     app = open_history_page(page="3")
-    assert len(listed(app)) == 12
+    assert len(gallery_labels(app)) == 12
 
     app.get_by_key("verdict").set_value(["Confident"]).run()
     assert app.get_by_key("page").value == 1
     app.get_by_key("page").set_value(2).run()
-    app.get_by_key("sort").set_value("oldest").run()
+    app.get_by_key("sort").set_value(Order.OLDEST).run()
     assert app.get_by_key("page").value == 1
 
 
-def test_address_opens_what_it_says(open_history_page, kept):
+def test_link_opens_its_filters(open_history_page, predictions):
     app = open_history_page(verdict="Confident", sort="Oldest first", page="2", view="Table")
 
-    assert "40 of 60 records: sure" in text(app)
-    expected = [saved for saved in reversed(kept) if saved.verdict is Verdict.DIGIT][24:]
-    assert app.dataframe[0].value["read"].tolist() == [saved.text for saved in expected]
+    assert "40 of 60 predictions: confident" in text(app)
+    expected = [saved for saved in reversed(predictions) if saved.verdict is Verdict.DIGIT][24:]
+    assert app.dataframe[0].value["predicted"].tolist() == [saved.text for saved in expected]
 
 
-@pytest.mark.parametrize("left_out", EVERY_FILTER)
-def test_every_filter_in_the_address_counts(open_history_page, kept, history, left_out):
-    # The told seven alone fits all of them; with each one turned round there is none.
-    contrary = {
+@pytest.mark.parametrize("name", EVERY_FILTER)
+def test_every_filter_in_a_link_counts(open_history_page, predictions, history, name):
+    # Only the labeled 7 matches all filters; with any one of them reversed, nothing matches.
+    reversed_filters = {
         "text": "77",
         "digit": "3",
-        "really": NO_DIGIT,
+        "label": "Not a digit",
         "verdict": "Confident",
         "confidence": ["60", "70"],
-        "entered": "Camera",
+        "input": "Camera",
         "mode": "Number",
-        "by": "nobody",
-        "told": "Read right",
+        "model": "unknown",
+        "labeled": "Correct",
         "since": "2026-03-12",
         "until": "2026-03-08",
     }
     period = {"since": "2026-03-09", "until": "2026-03-09"}
     app = open_history_page(**EVERY_FILTER | period)
-    assert [label[:5] for label in listed(app)] == ["**7**"]
+    assert [label[:5] for label in gallery_labels(app)] == ["**7**"]
 
     app = app.switch_page("pages/about.py").run()
-    app = open_history_page(**EVERY_FILTER | period | {left_out: contrary[left_out]})
-    # A model that read nothing is no filter that is offered.
-    assert len(listed(app)) == (1 if left_out == "by" else 0)
+    app = open_history_page(**EVERY_FILTER | period | {name: reversed_filters[name]})
+    # A model without predictions is not offered as a filter, so the link is ignored.
+    assert len(gallery_labels(app)) == (1 if name == "model" else 0)
     assert not app.exception
 
 
@@ -119,43 +119,62 @@ def test_every_filter_in_the_address_counts(open_history_page, kept, history, le
         {"digit": "7", "since": "2026-99-99", "until": "tomorrow"},
         {"digit": "7", "since": "0001-01-01", "until": "9999-12-31"},
         {"digit": "7", "page": "99", "sort": "Nope", "view": "Film"},
-        {"digit": "7", "page": "-1", "told": "\0", "by": "'; DROP TABLE predictions"},
+        {"digit": "7", "page": "-1", "labeled": "\0", "model": "'; DROP TABLE predictions"},
         {"digit": "7", "text": ["\0abc", "%_'"]},
-        {"digit": "7", "page": "", "told": "", "confidence": ""},
+        {"digit": "7", "page": "", "labeled": "", "confidence": ""},
     ],
 )
-def test_what_an_address_cannot_mean_is_passed_over(open_history_page, kept, parameters):
+def test_invalid_parameters_are_ignored(open_history_page, predictions, parameters):
     app = open_history_page(**parameters)
 
     assert not app.exception
-    assert "6 of 60 records: read as 7" in text(app)
-    assert len(listed(app)) == 6
+    assert "6 of 60 predictions: predicted as 7" in text(app)
+    assert len(gallery_labels(app)) == 6
 
 
-def test_confidence_may_be_given_the_wrong_way_round(open_history_page, kept):
+@pytest.mark.parametrize(
+    ("old", "description"),
+    [
+        ({"really": "no digit"}, "labeled not a digit"),
+        ({"really": ["1", "2"]}, "labeled 1 or 2"),
+        ({"told": "Read wrong", "sort": "Surest first"}, "incorrect"),
+        ({"entered": "Drawn", "verdict": "Sure"}, "confident · Canvas"),
+        ({"by": "everyhand", "digit": "7"}, "predicted as 7 · by everyhand"),
+    ],
+)
+def test_links_of_earlier_versions_open_the_same_filters(open_history_page, predictions, old, description):
+    app = open_history_page(**old)
+
+    assert not app.exception
+    assert f"of 60 predictions: {description}" in text(app)
+    assert not {"really", "told", "entered", "by"} & set(app.query_params)
+    assert app.get_by_key("sort").value == (Order.MOST_CONFIDENT if "sort" in old else Order.NEWEST)
+
+
+def test_confidence_bounds_may_be_swapped(open_history_page, predictions):
     assert "confidence 40% to 60%" in text(open_history_page(confidence=["60", "40"]))
 
 
-def test_filters_are_remembered_but_a_link_means_what_it_says(open_history_page, app, kept):
+def test_filters_persist_until_a_link_replaces_them(open_history_page, app, predictions):
     open_history_page(verdict="Unsure", confidence=["40", "60"], page="1")
     app.switch_page("pages/about.py").run()
     assert "unsure" in text(open_history_page())
 
     app.switch_page("pages/about.py").run()
-    assert "6 of 60 records: read as 7" in text(open_history_page(digit="7"))
+    assert "6 of 60 predictions: predicted as 7" in text(open_history_page(digit="7"))
 
 
-def test_nothing_that_fits_is_said_with_a_way_out(open_history_page, kept):
-    app = open_history_page(entered="Camera")
+def test_filters_that_match_nothing_can_be_cleared(open_history_page, predictions):
+    app = open_history_page(input="Camera")
 
-    assert "0 of 60 records: camera" in text(app)
-    assert "Nothing fits these filters" in " ".join(markdown.value for markdown in app.markdown)
+    assert "0 of 60 predictions: Camera" in text(app)
+    assert "No predictions match these filters" in " ".join(markdown.value for markdown in app.markdown)
     app.button(key="clear-filters").click().run()
-    assert len(listed(app)) == 24
+    assert len(gallery_labels(app)) == 24
 
 
-def test_least_sure_come_first_when_asked_for(open_history_page, kept):
+def test_least_confident_come_first_on_request(open_history_page, predictions):
     app = open_history_page()
-    app.get_by_key("sort").set_value("least sure").run()
+    app.get_by_key("sort").set_value(Order.LEAST_CONFIDENT).run()
 
-    assert [label.split(" · ")[1] for label in listed(app)][:3] == ["50.0%", "50.3%", "50.6%"]
+    assert [label.split(" · ")[1] for label in gallery_labels(app)][:3] == ["50.0%", "50.3%", "50.6%"]

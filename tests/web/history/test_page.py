@@ -9,10 +9,10 @@ from tests.support.pictures import drawing_png, encode_image, photo
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
-def test_empty_history_invites_to_draw(open_history_page):
+def test_empty_history_links_to_the_draw_page(open_history_page):
     app = open_history_page()
 
-    assert "Nothing here yet" in app.markdown[0].value
+    assert "No predictions yet" in app.markdown[0].value
     assert app.get("page_link")
 
 
@@ -22,7 +22,7 @@ def test_gallery_shows_the_newest_first_in_pages(open_history_page, history, rec
         history.save(prediction, InputMethod.CANVAS, at=NOON + timedelta(minutes=number))
     app = open_history_page()
 
-    assert "30 records" in text(app)
+    assert "30 predictions" in text(app)
     assert len(app.get("html")) == 24
     assert "Read as 9" in app.get("html")[0].proto.body
     assert [button.label[:5] for button in app.button][:3] == ["**9**", "**8**", "**7**"]
@@ -32,16 +32,16 @@ def test_gallery_shows_the_newest_first_in_pages(open_history_page, history, rec
     assert "Read as 5" in app.get("html")[0].proto.body
 
 
-def test_table_tells_everything_about_a_record(open_history_page, history, recognizer):
+def test_table_shows_everything_about_a_prediction(open_history_page, history, recognizer):
     drawn = history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS, at=NOON)
     app = open_history_page()
     app.segmented_control(key="view").set_value("Table").run()
 
     (row,) = app.dataframe[0].value.to_dict("records")
-    assert row["read"] == "7"
+    assert row["predicted"] == "7"
     assert row["confidence"] == percent(drawn.confidence)
     assert row["verdict"] == "Confident"
-    assert row["source"] == "Canvas"
+    assert row["input"] == "Canvas"
     assert row["model"] == "everyhand"
     assert row["milliseconds"] == drawn.milliseconds
     assert row["time"].timestamp() == NOON.timestamp()
@@ -49,7 +49,7 @@ def test_table_tells_everything_about_a_record(open_history_page, history, recog
 
 
 @pytest.mark.parametrize("input_method", [InputMethod.CANVAS, InputMethod.UPLOAD])
-def test_record_is_opened_with_its_picture_and_its_steps(open_history_page, history, recognizer, input_method):
+def test_prediction_opens_with_its_picture_and_steps(open_history_page, history, recognizer, input_method):
     data = drawing_png(7) if input_method is InputMethod.CANVAS else encode_image(photo(7), "JPEG")
     saved = history.save(recognizer.recognize(data, input_method), input_method, at=NOON)
     app = open_history_page()
@@ -60,7 +60,7 @@ def test_record_is_opened_with_its_picture_and_its_steps(open_history_page, hist
         assert part in text(app)
 
 
-def test_record_whose_picture_is_gone_still_opens(open_history_page, history, recognizer):
+def test_prediction_without_its_picture_still_opens(open_history_page, history, recognizer):
     saved = history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
     history.images.delete(saved.image)
     app = open_history_page()
@@ -70,7 +70,7 @@ def test_record_whose_picture_is_gone_still_opens(open_history_page, history, re
     assert "The picture of this record is gone" in text(app)
 
 
-def test_damaged_picture_spoils_nothing_else(open_history_page, history, recognizer):
+def test_damaged_picture_does_not_break_the_page(open_history_page, history, recognizer):
     damaged, sound = (
         history.save(recognizer.recognize(drawing_png(digit), InputMethod.CANVAS), InputMethod.CANVAS)
         for digit in (7, 3)
@@ -94,12 +94,12 @@ def test_samples_are_marked(open_history_page, history, recognizer):
     assert "dashed frame" in text(app)
 
 
-def test_one_record_is_a_record(open_history_page, history, recognizer):
+def test_one_prediction_is_counted_in_the_singular(open_history_page, history, recognizer):
     history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
-    assert [caption.value for caption in open_history_page().caption] == ["1 record"]
+    assert [caption.value for caption in open_history_page().caption] == ["1 prediction"]
 
 
-def test_person_says_what_a_drawing_really_is(open_history_page, history, recognizer):
+def test_prediction_can_be_labeled(open_history_page, history, recognizer):
     saved = history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
     app = open_history_page()
     app.button(key=f"open-{saved.prediction_id}").click().run()
@@ -114,7 +114,7 @@ def test_person_says_what_a_drawing_really_is(open_history_page, history, recogn
     assert history.get(saved.prediction_id).true_label == "7"
 
 
-def test_record_is_deleted_with_its_picture(open_history_page, history, recognizer):
+def test_prediction_is_deleted_with_its_picture(open_history_page, history, recognizer):
     saved, other = (
         history.save(recognizer.recognize(drawing_png(digit), InputMethod.CANVAS), InputMethod.CANVAS)
         for digit in (7, 3)
@@ -128,15 +128,15 @@ def test_record_is_deleted_with_its_picture(open_history_page, history, recogniz
     assert history.picture(saved) is None
 
 
-def test_records_can_be_taken_along(open_history_page, history, recognizer):
+def test_predictions_can_be_exported(open_history_page, history, recognizer):
     history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
     app = open_history_page()
 
-    assert [button.label for button in app.get("download_button")] == ["Table (CSV)", "Pictures (ZIP)"]
+    assert [button.label for button in app.get("download_button")] == ["Export table (CSV)", "Export pictures (ZIP)"]
     assert not app.exception
 
 
-def test_everything_is_deleted_only_when_it_is_typed(open_history_page, history, recognizer):
+def test_deleting_everything_needs_a_typed_confirmation(open_history_page, history, recognizer):
     saved = history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
     app = open_history_page()
     assert app.button(key="delete-all").disabled
@@ -149,4 +149,4 @@ def test_everything_is_deleted_only_when_it_is_typed(open_history_page, history,
     assert not app.exception
     assert history.count() == 0
     assert history.picture(saved) is None
-    assert "Nothing here yet" in app.markdown[0].value
+    assert "No predictions yet" in app.markdown[0].value

@@ -12,113 +12,115 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def kept(history, recognizer):
-    """Thirty records, the newest first."""
-    read = [recognizer.recognize(drawing_png(digit), InputMethod.CANVAS) for digit in range(3)]
+def predictions(history, recognizer):
+    """Return thirty predictions, the newest first."""
+    results = [recognizer.recognize(drawing_png(digit), InputMethod.CANVAS) for digit in range(3)]
     saved = [
-        history.save(read[number % 3], InputMethod.CANVAS, at=NOON - timedelta(hours=number)) for number in range(30)
+        history.save(results[number % 3], InputMethod.CANVAS, at=NOON - timedelta(hours=number)) for number in range(30)
     ]
     assert history.page(NO_FILTER, Order.NEWEST, 30) == saved
     return saved
 
 
 @pytest.fixture
-def selecting(open_history_page, kept):
+def selecting(open_history_page, predictions):
     app = open_history_page()
     return app.toggle(key="selecting").set_value(True).run()
 
 
-def said(app):
-    return " ".join(markdown.value for markdown in app.markdown)
+def markdown(app):
+    return " ".join(element.value for element in app.markdown)
 
 
 def check(app, saved):
     return app.checkbox(key=f"select-{saved.image}").check().run()
 
 
-def test_what_is_selected_on_two_pages_is_deleted_and_nothing_else(selecting, kept, history):
-    app = check(check(selecting, kept[1]), kept[5])
+def test_only_predictions_selected_on_two_pages_are_deleted(selecting, predictions, history):
+    app = check(check(selecting, predictions[1]), predictions[5])
     app.get_by_key("page").set_value(2).run()
-    check(app, kept[27])
-    assert "3 selected" in said(app)
+    check(app, predictions[27])
+    assert "3 selected" in markdown(app)
 
     app.button(key="delete-selected").click().run()
-    assert "3 records will be deleted for good" in said(app)
+    assert "permanently deletes 3 predictions" in markdown(app)
     assert history.count() == 30
     app.button(key="delete-for-good").click().run()
 
     assert not app.exception
-    assert list(history.all()) == [saved for saved in kept if saved not in (kept[1], kept[5], kept[27])]
-    assert all(history.picture(saved) is None for saved in (kept[1], kept[5], kept[27]))
-    assert "0 selected" in said(app)
+    assert list(history.all()) == [
+        saved for saved in predictions if saved not in (predictions[1], predictions[5], predictions[27])
+    ]
+    assert all(history.picture(saved) is None for saved in (predictions[1], predictions[5], predictions[27]))
+    assert "0 selected" in markdown(app)
 
 
-def test_whatever_arrives_meanwhile_is_not_deleted(selecting, kept, history, recognizer):
-    app = check(selecting, kept[0])
+def test_predictions_that_arrive_meanwhile_are_not_deleted(selecting, predictions, history, recognizer):
+    app = check(selecting, predictions[0])
     app.button(key="select-all").click().run()
-    assert "24 selected" in said(app)
+    assert "24 selected" in markdown(app)
 
-    # One is deleted elsewhere, and its id given again; the drawing of another goes on.
-    read = recognizer.recognize(drawing_png(7), InputMethod.CANVAS)
-    history.delete(kept[0].prediction_id)
-    gone_on = history.save(read, InputMethod.CANVAS, instead=kept[3])
-    newer = [history.save(read, InputMethod.CANVAS) for _ in range(3)]
+    # One is deleted elsewhere and its id is reused; the drawing of another one continues.
+    prediction = recognizer.recognize(drawing_png(7), InputMethod.CANVAS)
+    history.delete(predictions[0].prediction_id)
+    continued = history.save(prediction, InputMethod.CANVAS, instead=predictions[3])
+    newer = [history.save(prediction, InputMethod.CANVAS) for _ in range(3)]
     app.button(key="delete-selected").click().run()
-    assert "22 records will be deleted" in said(app)
-    newest = history.save(read, InputMethod.CANVAS)
+    assert "permanently deletes 22 predictions" in markdown(app)
+    newest = history.save(prediction, InputMethod.CANVAS)
     app.button(key="delete-for-good").click().run()
 
-    assert set(history.all()) == {*newer, newest, gone_on, *kept[24:]}
+    assert set(history.all()) == {*newer, newest, continued, *predictions[24:]}
 
 
-def test_rows_of_the_table_are_selected_and_stay_those_when_others_move_them(selecting, kept, history, recognizer):
+def test_selected_rows_stay_selected_when_new_ones_appear(selecting, predictions, history, recognizer):
     app = selecting.segmented_control(key="view").set_value("Table").run()
-    app.session_state[rows_key(kept[:24])] = {"selection": {"rows": [0, 2]}}
+    app.session_state[rows_key(predictions[:24])] = {"selection": {"rows": [0, 2]}}
     app.run()
-    assert "2 selected" in said(app)
+    assert "2 selected" in markdown(app)
 
     newer = history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
     app.run()
-    assert "2 selected" in said(app)
+    assert "2 selected" in markdown(app)
     app.button(key="delete-selected").click().run()
     app.button(key="delete-for-good").click().run()
 
-    assert set(history.all()) == {newer, *kept} - {kept[0], kept[2]}
+    assert set(history.all()) == {newer, *predictions} - {predictions[0], predictions[2]}
 
 
-def test_gallery_and_table_show_the_same_selection(selecting, kept):
-    app = check(selecting, kept[1])
+def test_gallery_and_table_show_the_same_selection(selecting, predictions):
+    app = check(selecting, predictions[1])
     app.segmented_control(key="view").set_value("Table").run()
-    assert "1 selected" in said(app)
+    assert "1 selected" in markdown(app)
     app.button(key="select-all").click().run()
     app.segmented_control(key="view").set_value("Gallery").run()
 
     assert [checkbox.value for checkbox in app.checkbox] == [True] * 24
     app.button(key="select-none").click().run()
     assert [checkbox.value for checkbox in app.checkbox] == [False] * 24
-    assert "0 selected" in said(app)
+    assert "0 selected" in markdown(app)
 
 
-def test_nothing_is_deleted_by_who_thinks_again(selecting, kept, history):
-    app = check(selecting, kept[1])
+def test_cancel_deletes_nothing(selecting, predictions, history):
+    app = check(selecting, predictions[1])
     app.button(key="delete-selected").click().run()
-    app.button(key="keep").click().run()
+    app.button(key="cancel-delete").click().run()
 
     assert not app.exception
     assert history.count() == 30
-    assert "1 selected" in said(app)
+    assert "1 selected" in markdown(app)
 
 
-def test_ending_to_select_selects_nothing(selecting, kept):
-    app = check(selecting, kept[1])
+def test_turning_select_off_clears_the_selection(selecting, predictions):
+    app = check(selecting, predictions[1])
     app.toggle(key="selecting").set_value(False).run()
     assert not app.checkbox
     app.toggle(key="selecting").set_value(True).run()
 
-    assert "0 selected" in said(app)
+    assert "0 selected" in markdown(app)
 
 
-def test_deleted_drawing_is_not_kept_anew_while_it_is_on_the_canvas(app, open_history_page, history):
+def test_deleted_drawing_on_the_canvas_is_not_saved_again(app, open_history_page, history):
     draw(app, 7)
     (saved,) = history.newest(5)
     open_history_page().toggle(key="selecting").set_value(True).run()

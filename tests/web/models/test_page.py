@@ -21,18 +21,18 @@ def page(app):
 
 
 def charts(app):
-    """The specifications of the charts by their titles."""
-    found = [json.loads(chart.proto.spec) for chart in app.get("vega_lite_chart")]
-    return {spec["title"]: spec for spec in found}
+    """Return the specifications of the charts by their titles."""
+    specs = [json.loads(chart.proto.spec) for chart in app.get("vega_lite_chart")]
+    return {spec["title"]: spec for spec in specs}
 
 
 @pytest.fixture
-def measured(tmp_path, setting):
-    """A folder with a mnist.npz of our own drawings, and a copy of the models that were measured on it."""
-    drawn = [(strokes, digit) for digit, strokes in samples().items()]
-    drawn += [(mistake.strokes, mistake.digit) for mistake in known_mistakes() if mistake.digit is not None]
-    images = np.stack([np.round(normalize(render(strokes, 280))[0] * 255) for strokes, _ in drawn]).astype(np.uint8)
-    labels = np.array([digit for _, digit in drawn], np.uint8)
+def evaluated(tmp_path, setting):
+    """A folder with a mnist.npz of the sample drawings, and models that were evaluated on it."""
+    drawings = [(strokes, digit) for digit, strokes in samples().items()]
+    drawings += [(mistake.strokes, mistake.digit) for mistake in known_mistakes() if mistake.digit is not None]
+    images = np.stack([np.round(normalize(render(strokes, 280))[0] * 255) for strokes, _ in drawings]).astype(np.uint8)
+    labels = np.array([digit for _, digit in drawings], np.uint8)
     (tmp_path / "datasets").mkdir()
     np.savez(tmp_path / "datasets" / "mnist.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
     shutil.copytree(settings().models, tmp_path / "models")
@@ -42,15 +42,15 @@ def measured(tmp_path, setting):
 
 
 @pytest.mark.parametrize("name", ["everyhand", "baseline"])
-def test_card_is_shown_with_its_sources_and_charts(page, name):
-    page.segmented_control(key="model").set_value(name).run()
+def test_card_shows_its_metrics_and_charts(page, name):
+    page.segmented_control(key="model-card").set_value(name).run()
 
     assert not page.exception
     card = read_card(name, settings().models)
     assert card.description in [text.value for text in page.text]
     assert page.metric[0].value == f"{card.parameters:,}"
     table = page.dataframe[0].value
-    assert set(table["Source"]) == set(card.evaluations)
+    assert set(table["Test set"]) == set(card.evaluations)
     assert set(table["Model"]) == {name, "baseline"}
     shown = charts(page)
     for title in (
@@ -58,15 +58,15 @@ def test_card_is_shown_with_its_sources_and_charts(page, name):
         "Which digits are taken for which?",
         "How much of each digit is read wrong?",
         "When it says 80 %, is it right in 80 %?",
-        "What if the brush is another?",
+        "Brush width",
         "How did training go?",
     ):
         assert title in shown
-    assert "Worst sources" in "".join(markdown.value for markdown in page.markdown)
+    assert "Lowest accuracy" in "".join(markdown.value for markdown in page.markdown)
     assert page.code[0].value == card.training.command
 
 
-def test_models_are_told_apart_by_shape_and_dash_too(page):
+def test_models_differ_by_shape_and_dash_too(page):
     shown = charts(page)
 
     points = shown["How much of each source is read wrong?"]["layer"][1]["encoding"]
@@ -76,22 +76,22 @@ def test_models_are_told_apart_by_shape_and_dash_too(page):
 
 
 @pytest.mark.parametrize("name", ["everyhand", "baseline"])
-def test_network_is_drawn_with_every_shape_and_all_parameters(page, name):
-    page.segmented_control(key="model").set_value(name).run()
+def test_architecture_shows_every_output_shape(page, name):
+    page.segmented_control(key="model-card").set_value(name).run()
 
     diagram = text(page)
     for layer in read_card(name, settings().models).layers:
         assert " x ".join(map(str, layer.output)) in diagram
-    assert ("tells whether it is one" in diagram) == (name == "everyhand")
+    assert ("output: whether it is a digit" in diagram) == (name == "everyhand")
 
 
-def test_network_of_any_shape_is_drawn_and_what_was_not_measured_is_said(page, tmp_path, setting):
+def test_imported_model_of_any_shape_without_metrics_opens(page, tmp_path, setting):
     shutil.copytree(settings().models / "baseline", tmp_path / "models" / "mine")
     shapes = [(784,), (28, 28), (224, 224, 3), (1, 1, 2048), (10,)]
     layers = [Layer(kind="Reshape", output=shape, parameters=0) for shape in shapes]
     card = read_card("baseline", settings().models)
-    unmeasured = {"name": "mine", "layers": layers, "parameters": 0, "evaluations": {}, "robustness": {}}
-    card.model_copy(update=unmeasured).write(tmp_path / "models" / "mine")
+    unevaluated = {"name": "mine", "layers": layers, "parameters": 0, "evaluations": {}, "robustness": {}}
+    card.model_copy(update=unevaluated).write(tmp_path / "models" / "mine")
     setting("MODELS", tmp_path / "models")
     setting("MODEL", "mine")
 
@@ -99,39 +99,39 @@ def test_network_of_any_shape_is_drawn_and_what_was_not_measured_is_said(page, t
 
     assert not page.exception
     assert all(" x ".join(map(str, shape)) in text(page) for shape in shapes)
-    assert any("mine was not measured yet" in markdown.value for markdown in page.markdown)
+    assert any("mine has not been evaluated yet" in markdown.value for markdown in page.markdown)
     assert list(charts(page)) == ["How did training go?"]
 
 
-def test_digits_behind_a_mistake_are_shown_where_their_folder_is_set(measured, page, setting):
-    setting("DATASETS", measured / "datasets")
+def test_misclassified_digits_are_shown_from_the_data_folder(evaluated, page, setting):
+    setting("DATASETS", evaluated / "datasets")
     page.run()
     cell = page.selectbox(key="cell-everyhand-MNIST test")
-    wrong = load_digit_model("everyhand", measured / "models").card.evaluations["MNIST test"].confusion
-    assert cell.options == sorted(cell.options, key=lambda option: -int(option.split(", ")[1].split()[0]))
+    confusion = load_digit_model("everyhand", evaluated / "models").card.evaluations["MNIST test"].confusion
+    assert cell.options == sorted(cell.options, key=lambda option: -int(option.split("(")[1].rstrip(")")))
     assert len(cell.options) == sum(
-        count > 0 for digit, row in enumerate(wrong) for read, count in enumerate(row) if digit != read
+        count > 0 for digit, row in enumerate(confusion) for read, count in enumerate(row) if digit != read
     )
 
     cell.set_value((4, 9)).run()
 
     assert not page.exception and not page.error
-    pictures = [html.proto.body for html in page.get("html") if "read as" in html.proto.body]
-    assert "".join(pictures).count('alt="A 4, read as 9"') == wrong[4][9]
-    assert f"{wrong[4][9]} of {wrong[4][9]}, the surest first" in text(page)
+    pictures = [html.proto.body for html in page.get("html") if "predicted as" in html.proto.body]
+    assert "".join(pictures).count('alt="A 4, predicted as 9"') == confusion[4][9]
+    assert f"{confusion[4][9]} of {confusion[4][9]}, highest confidence first" in text(page)
 
 
-def test_without_the_folder_the_command_is_shown_that_writes_the_pictures(measured, page):
+def test_without_a_data_folder_the_command_is_shown(evaluated, page):
     page.selectbox(key="cell-everyhand-MNIST test").set_value((4, 9)).run()
 
     command = next(code.value for code in page.code if "evaluate" in code.value)
     assert command == "python -m digitrec evaluate --model everyhand --data DIR --mistakes FOLDER"
-    assert (measured / "mistakes" / "MNIST test.png").stat().st_size > 1000
+    assert (evaluated / "mistakes" / "MNIST test.png").stat().st_size > 1000
 
 
-def test_damaged_digits_are_said_in_a_sentence(measured, page, setting):
-    setting("DATASETS", measured / "datasets")
-    (measured / "datasets" / "mnist.npz").write_bytes(b"PK cut off")
+def test_damaged_test_set_shows_an_error(evaluated, page, setting):
+    setting("DATASETS", evaluated / "datasets")
+    (evaluated / "datasets" / "mnist.npz").write_bytes(b"PK cut off")
 
     page.selectbox(key="cell-everyhand-MNIST test").set_value((4, 9)).run()
 
@@ -139,19 +139,19 @@ def test_damaged_digits_are_said_in_a_sentence(measured, page, setting):
     assert "is not the mnist.npz" in page.error[0].value
 
 
-def test_speed_is_measured_when_asked_for(page):
-    speed = {metric.label: metric for metric in page.metric}["One digit through the network"]
+def test_speed_is_measured_on_request(page):
+    speed = {metric.label: metric for metric in page.metric}["Model only, one digit"]
     assert speed.value == "–"
 
     next(button for button in page.button if button.label == "Measure").click().run()
 
     values = {metric.label: metric.value for metric in page.metric}
-    assert values["One digit through the network"].endswith(" ms")
-    assert values["From a drawing to its answer"].endswith(" ms")
-    assert values["Digits in batches of 256"].endswith(" a second")
+    assert values["Model only, one digit"].endswith(" ms")
+    assert values["Drawing to prediction"].endswith(" ms")
+    assert values["Model only, batches of 256"].endswith(" digits/s")
 
 
-def test_speed_of_a_model_that_is_gone_is_said_in_a_sentence(page, tmp_path, setting):
+def test_speed_of_a_missing_model_shows_an_error(page, tmp_path, setting):
     shutil.copytree(settings().models, tmp_path / "models")
     (tmp_path / "models" / "everyhand" / LITERT_FILE).unlink()
     setting("MODELS", tmp_path / "models")
@@ -163,14 +163,14 @@ def test_speed_of_a_model_that_is_gone_is_said_in_a_sentence(page, tmp_path, set
     assert "is missing" in page.error[0].value
 
 
-def test_source_can_be_looked_at_more_closely(page):
-    page.selectbox(key="source").set_value("USPS").run()
+def test_another_test_set_can_be_selected(page):
+    page.selectbox(key="test-set").set_value("USPS").run()
 
     assert not page.exception
-    assert page.selectbox(key="source").value == "USPS"
+    assert page.selectbox(key="test-set").value == "USPS"
 
 
-def test_damaged_card_is_said_in_a_sentence(page, tmp_path, setting):
+def test_damaged_card_shows_an_error(page, tmp_path, setting):
     (tmp_path / "models" / "everyhand").mkdir(parents=True)
     (tmp_path / "models" / "everyhand" / CARD_FILE).write_text("{")
     setting("MODELS", tmp_path / "models")
@@ -182,20 +182,18 @@ def test_damaged_card_is_said_in_a_sentence(page, tmp_path, setting):
 
 
 @pytest.mark.parametrize(("before", "default"), [(0.5, "mine"), (0.9999, "everyhand")])
-def test_tuned_model_is_shown_beside_what_it_began_as_and_is_no_default_if_worse(
-    page, tmp_path, setting, before, default
-):
+def test_less_accurate_fine_tuned_model_is_not_the_default(page, tmp_path, setting, before, default):
     shutil.copytree(settings().models, tmp_path / "models")
     shutil.copytree(tmp_path / "models" / "everyhand", tmp_path / "models" / "mine")
     card = read_card("mine", tmp_path / "models")
-    tuned = {"name": "mine", "fine_tuned_from": "everyhand", "accuracy_before": {"MNIST test": before}}
-    card.model_copy(update=tuned).write(tmp_path / "models" / "mine")
+    fine_tuned = {"name": "mine", "fine_tuned_from": "everyhand", "accuracy_before": {"MNIST test": before}}
+    card.model_copy(update=fine_tuned).write(tmp_path / "models" / "mine")
     setting("MODELS", tmp_path / "models")
     setting("MODEL", "mine")
 
     page.run()
-    assert page.segmented_control(key="model").options[0] == default
-    page.segmented_control(key="model").set_value("mine").run()
+    assert page.segmented_control(key="model-card").options[0] == default
+    page.segmented_control(key="model-card").set_value("mine").run()
     assert not page.exception
     assert page.dataframe[0].value["Before"].tolist() == [before]
 

@@ -1,0 +1,68 @@
+"""The address of the History page, which carries its filters so that a view can be shared as a link.
+
+==============  =======================================================================================
+``text``        digits and ``?`` that the prediction or the label contains
+``digit``       predicted digit, 0 to 9; repeat it to match any of several, as with most parameters
+``label``       label, 0 to 9 or ``Not a digit``
+``verdict``     ``Confident``, ``Unsure``, ``Not a digit``, ``Not a number``
+``labeled``     ``Unlabeled``, ``Labeled``, ``Correct``, ``Incorrect``; only one
+``input``       ``Canvas``, ``Sample``, ``Upload``, ``Camera``, ``API``
+``mode``        ``Digit``, ``Number``
+``model``       name of the model
+``confidence``  given twice: lowest and highest confidence in percent
+``since``       first day, as 2026-03-31, in the viewer's time zone
+``until``       last day
+``sort``        ``Newest first``, ``Oldest first``, ``Least confident first``, ``Most confident first``
+``view``        ``Gallery``, ``Table``
+``page``        number of the page, from 1
+==============  =======================================================================================
+
+Anything else is ignored.
+"""
+
+from typing import Any
+
+import streamlit as st
+
+from digitrec.web.shared.session import session
+
+NO_FILTERS: dict[str, Any] = {
+    "text": "",
+    "digit": [],
+    "label": [],
+    "verdict": [],
+    "labeled": None,
+    "input": [],
+    "mode": [],
+    "model": [],
+    "confidence": (0, 100),
+    "since": None,
+    "until": None,
+}
+"""The value of each filter that matches everything."""
+_OLD_NAMES = {"really": "label", "told": "labeled", "entered": "input", "by": "model"}
+_OLD_VALUES = {
+    "label": {"no digit": "Not a digit"},
+    "verdict": {"Sure": "Confident"},
+    "labeled": {"Not yet": "Unlabeled", "Said": "Labeled", "Read right": "Correct", "Read wrong": "Incorrect"},
+    "input": {"Drawn": "Canvas"},
+    "sort": {"Least sure first": "Least confident first", "Surest first": "Most confident first"},
+}
+"""What versions before 0.2 called parameters and their values."""
+
+
+def open_link() -> None:
+    """When the page opens by a link, show what the link says and drop the filters of an earlier visit."""
+    if not session().page_changed:
+        return
+    old = {name: st.query_params.get_all(name) for name in st.query_params}
+    new: dict[str, list[str]] = {}
+    for name, values in old.items():
+        name = _OLD_NAMES.get(name, name)
+        new[name] = [_OLD_VALUES.get(name, {}).get(value, value) for value in values]
+    if new != old:
+        session().page = None
+        st.switch_page("pages/history.py", query_params=new)
+    if any(name in NO_FILTERS for name in new):
+        defaults = {**NO_FILTERS, "page": 1}
+        st.session_state.update({name: value for name, value in defaults.items() if name not in new})
