@@ -239,7 +239,7 @@ def test_who_signs_in_on_one_replica_is_known_to_the_other(cluster_with_sign_in,
     page.goto(f"{cluster.url}/history")
 
     page.get_by_role("button", name="Ada Lovelace").wait_for()
-    expect(page.get_by_text("1 record")).to_be_visible()
+    expect(page.get_by_text("1 prediction")).to_be_visible()
     assert number_of_replica(page, cluster) == begun
     page.close()
 

@@ -51,20 +51,20 @@ def read(page, digit):
 
 
 def pictures(page):
-    """The pictures of the gallery."""
+    """Return the pictures of the gallery."""
     return page.locator("img[alt^='Read as'], img[alt^='No digit read']")
 
 
 def alternatives(page):
-    """What is said of each of them to who cannot see it, from first to last."""
+    """Return the alternative texts of the pictures, in order."""
     return pictures(page).evaluate_all("pictures => pictures.map(picture => picture.alt)")
 
 
 def go_to_history(page, *read):
-    """Goes to the history by the menu: this was read, from last to first."""
+    """Open the history from the navigation, and wait for these predictions, the newest first."""
     page.get_by_role("link", name="History").click()
     expect(page.get_by_role("heading", name="History")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"^\d+ records?$"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\d+ predictions?$"))).to_be_visible()
     eventually(lambda: [said.split(",")[0] for said in alternatives(page)], list(read))
 
 
@@ -94,11 +94,11 @@ def test_two_browsers_at_once_keep_every_drawing(new_page, server):
         go_to_history(page, *[f"Read as {digit}" for digit in (3, 3, 2, 2, 1, 1)])
 
 
-def test_clear_and_a_second_drawing_make_two_records_and_strokes_of_one_make_one(page):
+def test_strokes_of_one_drawing_make_one_prediction(page):
     for x in range(5):
         draw(page, (Stroke(((60 + 40 * x, 60), (60 + 40 * x, 140), (60 + 40 * x, 220)), 20),))
         expect(page.get_by_text("Saved in your history, as")).to_be_visible()
-    # Five bars in a row are no digit.
+    # Five bars in a row are not a digit.
     go_to_history(page, "No digit read")
 
     page.get_by_role("link", name="Draw").click()
@@ -112,16 +112,16 @@ def parameters(page):
 
 def open_history_page(page, url, query=""):
     page.goto(f"{url}/history{query}")
-    expect(page.get_by_text(re.compile(r"^(\d+ of )?\d+ records?"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^(\d+ of )?\d+ predictions?"))).to_be_visible()
 
 
-def test_strokes_of_a_record_are_drawn_again_on_the_canvas(page, data):
+def test_strokes_of_a_prediction_return_to_the_canvas(page, data):
     read(page, 4)
     before = ink_on(page)
     go_to_history(page, "Read as 4")
     page.get_by_test_id("stExpander").get_by_text("Filters").click()
     page.locator(".st-key-digit").get_by_text("4", exact=True).click()
-    expect(page.get_by_text("1 of 1 record: read as 4")).to_be_visible()
+    expect(page.get_by_text("1 of 1 prediction: predicted as 4")).to_be_visible()
     page.keyboard.press("Escape")
     page.locator("[class*=st-key-open-] button").click()
     page.get_by_role("button", name="Draw again").click()
@@ -130,7 +130,7 @@ def test_strokes_of_a_record_are_drawn_again_on_the_canvas(page, data):
     expect(page.get_by_text("Saved in your history, as")).to_be_visible()
     eventually(lambda: ink_on(page), pytest.approx(before, rel=0.02))
     eventually(lambda: parameters(page), {})
-    # It is a drawing like any other: it can be gone on with.
+    # It can be continued like any other drawing.
     draw(page, samples()[1])
     assert wait_for(lambda: ink_on(page), lambda ink: ink > before) > before
 
@@ -139,12 +139,12 @@ def test_strokes_of_a_record_are_drawn_again_on_the_canvas(page, data):
     assert len(again.strokes) > len(first.strokes)
 
 
-def test_what_was_selected_is_exported_and_deleted_and_nothing_else(page, data, server, screenshot):
+def test_only_the_selection_is_exported_and_deleted(page, data, server, screenshot):
     for digit in (1, 2, 3, 4):
         read(page, digit)
     open_history_page(page, server.url)
     page.get_by_text("Select", exact=True).click()
-    # Until then a click opens a record.
+    # Until then, a click opens a prediction.
     expect(page.get_by_text("0 selected")).to_be_visible()
     page.get_by_text("2 · ").click()
     page.get_by_text("3 · ").click()
@@ -158,7 +158,7 @@ def test_what_was_selected_is_exported_and_deleted_and_nothing_else(page, data, 
 
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_role("dialog").get_by_role("img")).to_have_count(2)
-    page.get_by_role("button", name="Delete 2 records").click()
+    page.get_by_role("button", name="Delete 2 predictions").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text("0 selected")).to_be_visible()
     assert [saved.label for saved in open_history(data, LOCAL_USER).all()] == ["4", "1"]
@@ -168,16 +168,16 @@ def test_cleared_filters_stay_cleared(page, demo):
     open_history_page(page, demo.url)
     page.get_by_test_id("stExpander").get_by_text("Filters").click()
     page.locator(".st-key-verdict").get_by_text("Unsure", exact=True).click()
-    expect(page.get_by_text("records: unsure")).to_be_visible()
+    expect(page.get_by_text("predictions: unsure")).to_be_visible()
     page.get_by_role("button", name="Clear filters").click()
-    expect(page.get_by_text("records: unsure")).to_have_count(0)
+    expect(page.get_by_text("predictions: unsure")).to_have_count(0)
     page.locator(".st-key-view").get_by_text("Table", exact=True).click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
-    expect(page.get_by_text("records: unsure")).to_have_count(0)
+    expect(page.get_by_text("predictions: unsure")).to_have_count(0)
     eventually(lambda: "verdict" in parameters(page), False)
 
 
-def test_deleting_an_opened_record_goes_on_to_the_next(page, data, server):
+def test_deleting_an_opened_prediction_opens_the_next(page, data, server):
     for digit in (1, 2):
         read(page, digit)
     open_history_page(page, server.url)
@@ -188,7 +188,7 @@ def test_deleting_an_opened_record_goes_on_to_the_next(page, data, server):
     expect(page.get_by_role("dialog").get_by_alt_text("Read as 1")).to_be_visible()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Delete this record for good").click()
-    expect(page.get_by_text("Nothing here yet")).to_be_visible()
+    expect(page.get_by_text("No predictions yet")).to_be_visible()
     assert list(open_history(data, LOCAL_USER).all()) == []
 
 
@@ -200,33 +200,33 @@ def test_rows_of_the_table_can_be_selected_and_deleted(page, data, server):
     table = page.get_by_test_id("stDataFrame")
     expect(page.get_by_text("0 selected")).to_be_visible()
     box = table.bounding_box()
-    # The table is one picture to the browser: the box of the second row, below the names of the columns.
+    # The table is a canvas: this is the box of its second row, below the header.
     page.mouse.click(box["x"] + 16, box["y"] + 35 + 48 * 1.5)
     expect(page.get_by_text("1 selected")).to_be_visible()
     page.get_by_role("button", name="Delete", exact=True).click()
-    page.get_by_role("button", name="Delete 1 record").click()
-    expect(page.get_by_text("2 records", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Delete 1 prediction").click()
+    expect(page.get_by_text("2 predictions", exact=True)).to_be_visible()
     assert [saved.label for saved in open_history(data, LOCAL_USER).all()] == ["3", "1"]
 
 
-def test_filters_are_in_the_address_and_the_address_opens_them(page, new_page, demo):
+def test_address_carries_the_filters(page, new_page, demo):
     open_history_page(page, demo.url)
     page.get_by_test_id("stExpander").get_by_text("Filters").click()
     page.locator(".st-key-digit").get_by_text("7", exact=True).click()
     page.locator(".st-key-digit").get_by_text("1", exact=True).click()
-    expect(page.get_by_text("read as 1 or 7")).to_be_visible()
+    expect(page.get_by_text("predicted as 1 or 7")).to_be_visible()
     page.keyboard.press("Escape")
     newest = settled(lambda: alternatives(page))
     page.locator(".st-key-sort").click()
-    page.get_by_role("option", name="Least sure first").click()
-    # Another order begins at its first page, and would take back the second if that were asked for meanwhile.
+    page.get_by_role("option", name="Least confident first").click()
+    # Changing the order returns to the first page, so wait for it before opening the second.
     eventually(lambda: alternatives(page) != newest, True)
     settled(lambda: alternatives(page))
     page.get_by_role("button", name="Page 2").click()
     expect(page.locator("[aria-current=page]").last).to_have_text("2")
     page.get_by_text("Table", exact=True).click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
-    chosen = {"digit": ["7", "1"], "sort": ["Least sure first"], "page": ["2"]}
+    chosen = {"digit": ["7", "1"], "sort": ["Least confident first"], "page": ["2"]}
     eventually(lambda: parameters(page), {**chosen, "view": ["Table"]})
     expect(pictures(page)).to_have_count(0)
 
@@ -236,23 +236,23 @@ def test_filters_are_in_the_address_and_the_address_opens_them(page, new_page, d
     shown = alternatives(page)
     copied = new_page()
     open_history_page(copied, demo.url, page.url.partition("/history")[2])
-    expect(copied.get_by_text("read as 1 or 7")).to_be_visible()
+    expect(copied.get_by_text("predicted as 1 or 7")).to_be_visible()
     eventually(lambda: alternatives(copied), shown)
 
     copied.get_by_role("button", name="Clear filters").click()
-    expect(copied.get_by_text("400 records", exact=True)).to_be_visible()
-    eventually(lambda: parameters(copied), {"sort": ["Least sure first"]})
+    expect(copied.get_by_text("400 predictions", exact=True)).to_be_visible()
+    eventually(lambda: parameters(copied), {"sort": ["Least confident first"]})
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_number_is_searched_for_in_a_panel_that_leaves_the_pictures_in_sight(new_page, demo, width):
+def test_search_panel_leaves_the_pictures_in_view(new_page, demo, width):
     page = new_page(viewport={"width": width, "height": 900})
     open_history_page(page, demo.url)
     page.get_by_test_id("stExpander").get_by_text("Filters").click()
-    page.get_by_label("Number", exact=True).fill("58")
+    page.get_by_label("Contains", exact=True).fill("58")
     page.keyboard.press("Enter")
 
-    expect(page.get_by_text("with 58 in it")).to_be_visible()
+    expect(page.get_by_text("containing 58")).to_be_visible()
     assert parameters(page) == {"text": ["58"]}
     first = page.locator("[class*=st-key-open-] button").first
     expect(first).to_contain_text("58")
@@ -260,7 +260,7 @@ def test_number_is_searched_for_in_a_panel_that_leaves_the_pictures_in_sight(new
 
 
 @pytest.mark.parametrize(("zone", "count"), [("UTC", 0), ("Asia/Tokyo", 1)])
-def test_days_to_filter_by_are_the_viewers(new_page, data, server, recognizer, zone, count):
+def test_date_filters_use_the_viewers_time_zone(new_page, data, server, recognizer, zone, count):
     late = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)
     open_history(data, LOCAL_USER).save(
         recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS, at=late
@@ -268,16 +268,16 @@ def test_days_to_filter_by_are_the_viewers(new_page, data, server, recognizer, z
     page = new_page(timezone_id=zone)
     open_history_page(page, server.url, "?since=2026-03-11&until=2026-03-11")
 
-    expect(page.get_by_text(f"{count} of 1 record: from 2026-03-11 · to 2026-03-11")).to_be_visible()
+    expect(page.get_by_text(f"{count} of 1 prediction: from 2026-03-11 · to 2026-03-11")).to_be_visible()
 
 
-def test_everything_is_reached_and_done_from_the_keyboard(page, demo):
-    open_history_page(page, demo.url, "?mode=Digit&verdict=Unsure&sort=Least+sure+first")
+def test_history_works_from_the_keyboard(page, demo):
+    open_history_page(page, demo.url, "?mode=Digit&verdict=Unsure&sort=Least+confident+first")
     expect(page.locator("[class*=st-key-open-] button").last).to_be_visible()
     page.locator("[data-test-script-state=notRunning]").wait_for()
     wanted = {"view", "filters", "sort", "selecting", "clear-filters", "open-"}
     reached = []
-    # Past the pictures and once more around: what is set up anew as the focus comes is met again.
+    # Past the pictures and around once more, since some elements mount again when they get the focus.
     for _ in range(80):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.closest('[class*=st-key-]')?.className ?? ''"))
@@ -300,13 +300,13 @@ def test_everything_is_reached_and_done_from_the_keyboard(page, demo):
     assert times[2] == times[0]
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
-    # With the record closed its keys do nothing.
+    # After the dialog closes, its shortcuts do nothing.
     page.keyboard.press("n")
     page.wait_for_timeout(500)
     expect(dialog).to_have_count(0)
 
 
-def test_folder_taken_away_while_running_is_said_and_drawing_goes_on(new_page, tmp_path, screenshot):
+def test_removed_data_folder_is_reported_and_replaced(new_page, tmp_path, screenshot):
     with running_app(DIGITREC_DATA=str(tmp_path / "data")) as server:
         page = new_page()
         open_app(page, server.url)

@@ -52,7 +52,7 @@ def test_digits_are_read_while_postgresql_is_stopped_and_kept_when_it_is_back(st
             stoppable.start()
             await draw_until_saved(session, 5)
             # The drawing went on all the time.
-            assert "1 record" in (await pages(session))["history"]
+            assert "1 prediction" in (await pages(session))["history"]
 
     with running_app(DIGITREC_DATA=str(tmp_path), DATABASE_URL=stoppable.get_uri()) as server:
         finish(use(server.url))

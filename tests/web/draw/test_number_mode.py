@@ -160,7 +160,7 @@ def test_missing_model_is_named_and_digits_are_still_read(app, setting, tmp_path
 
 def test_history_shows_a_number_filters_it_and_draws_it_again(open_history_page, kept):
     app = open_history_page(mode="Number")
-    assert "1 record" in text(app)
+    assert "1 prediction" in text(app)
     assert app.button(key=f"open-{kept.prediction_id}").label.startswith("**2026**")
     app.button(key=f"open-{kept.prediction_id}").click().run()
     assert app.text_input(key="opened-truth").value in ("", None)
@@ -201,7 +201,7 @@ def test_number_is_found_by_what_is_in_it_or_should_be(open_history_page, histor
     assert "0 of 1 record: with 28 in it" in text(app)
 
     history.set_label(kept.prediction_id, "2028")
-    assert "1 of 1 record" in text(app.run())
+    assert "1 of 1 prediction" in text(app.run())
     app.button(key="clear-filters").click().run()
     assert app.get_by_key("text").value == ""
 
