@@ -196,9 +196,9 @@ def test_what_is_no_number_is_told_as_such(open_history_page, history, number_re
 
 def test_number_is_found_by_what_is_in_it_or_should_be(open_history_page, history, kept):
     app = open_history_page(text="02")
-    assert "1 of 1 record: with 02 in it" in text(app)
+    assert "1 of 1 prediction: containing 02" in text(app)
     app.get_by_key("text").set_value("2 8").run()
-    assert "0 of 1 record: with 28 in it" in text(app)
+    assert "0 of 1 prediction: containing 28" in text(app)
 
     history.set_label(kept.prediction_id, "2028")
     assert "1 of 1 prediction" in text(app.run())
