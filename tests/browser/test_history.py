@@ -52,7 +52,7 @@ def read(page, digit):
 
 def pictures(page):
     """Return the pictures of the gallery."""
-    return page.locator("img[alt^='Read as'], img[alt^='No digit read']")
+    return page.locator("img[alt^='Predicted'], img[alt^='Not a digit']")
 
 
 def alternatives(page):
@@ -72,8 +72,8 @@ def test_drawing_survives_a_reload_and_opens_from_history(page, screenshot):
     read(page, 7)
     page.reload()
     page.locator("canvas.upper-canvas").wait_for()
-    expect(page.locator("img[alt^='Read as 7']")).to_be_visible()
-    go_to_history(page, "Read as 7")
+    expect(page.locator("img[alt^='Predicted 7']")).to_be_visible()
+    go_to_history(page, "Predicted 7")
 
     page.locator("[class*=st-key-open-] button").click()
     dialog = page.get_by_role("dialog")
@@ -99,11 +99,11 @@ def test_strokes_of_one_drawing_make_one_prediction(page):
         draw(page, (Stroke(((60 + 40 * x, 60), (60 + 40 * x, 140), (60 + 40 * x, 220)), 20),))
         expect(page.get_by_text("Saved in your history, as")).to_be_visible()
     # Five bars in a row are not a digit.
-    go_to_history(page, "No digit read")
+    go_to_history(page, "Not a digit")
 
     page.get_by_role("link", name="Draw").click()
     read(page, 5)
-    go_to_history(page, "Read as 5", "No digit read")
+    go_to_history(page, "Predicted 5", "Not a digit")
 
 
 def parameters(page):
@@ -118,7 +118,7 @@ def open_history_page(page, url, query=""):
 def test_strokes_of_a_prediction_return_to_the_canvas(page, data):
     read(page, 4)
     before = ink_on(page)
-    go_to_history(page, "Read as 4")
+    go_to_history(page, "Predicted 4")
     page.get_by_test_id("stExpander").get_by_text("Filters").click()
     page.locator(".st-key-digit").get_by_text("4", exact=True).click()
     expect(page.get_by_text("1 of 1 prediction: predicted as 4")).to_be_visible()
@@ -185,7 +185,7 @@ def test_deleting_an_opened_prediction_opens_the_next(page, data, server):
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Delete this record for good").click()
     expect(page.get_by_text("The record is deleted, with its picture.")).to_be_visible()
-    expect(page.get_by_role("dialog").get_by_alt_text("Read as 1")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_alt_text("Predicted 1")).to_be_visible()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Delete this record for good").click()
     expect(page.get_by_text("No predictions yet")).to_be_visible()
@@ -315,7 +315,7 @@ def test_removed_data_folder_is_reported_and_replaced(new_page, tmp_path, screen
         read(page, 3)
         expect(page.get_by_text("What was kept in it is gone")).to_be_visible()
 
-        go_to_history(page, "Read as 3")
+        go_to_history(page, "Predicted 3")
         expect(page.get_by_text("What was kept in it is gone")).to_be_visible()
         screenshot(page, "folder-taken-away")
         page.close()

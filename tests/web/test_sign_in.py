@@ -117,7 +117,7 @@ def test_session_is_emptied_when_the_sign_in_expires(sign_in):
 
     assert not app.exception
     assert "Saved" not in text(app)
-    assert "Read as 7" not in "".join(html.proto.body for html in app.get("html"))
+    assert "Predicted 7" not in "".join(html.proto.body for html in app.get("html"))
 
 
 def test_sign_out_elsewhere_makes_the_session_a_guest(sign_in, history):

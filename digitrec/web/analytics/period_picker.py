@@ -7,8 +7,7 @@ import streamlit as st
 from digitrec.storage.filters import Period
 from digitrec.web.analytics.data import are_many
 from digitrec.web.shared.local_time import viewer_zone
-
-_LAST = {"24 hours": timedelta(days=1), "7 days": timedelta(days=7), "30 days": timedelta(days=30)}
+from digitrec.web.shared.names import ALL_TIME, CUSTOM_PERIOD, PERIODS
 
 
 def show_period_choice() -> Period:
@@ -19,15 +18,15 @@ def show_period_choice() -> Period:
     with st.container(horizontal=True, vertical_alignment="center"):
         choice = st.pills(
             "Period",
-            [*_LAST, "All", "Choose days"],
-            default="All",
+            [*PERIODS, ALL_TIME, CUSTOM_PERIOD],
+            default=ALL_TIME,
             required=True,
             label_visibility="collapsed",
             key="period",
             persist_state="session",
             wrap=True,
         )
-        if choice == "Choose days":
+        if choice == CUSTOM_PERIOD:
             days = st.date_input(
                 "Days",
                 (now.date() - timedelta(days=6), now.date()),
@@ -42,7 +41,7 @@ def show_period_choice() -> Period:
             return Period(
                 datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone)
             )
-    return Period(now - _LAST[choice]) if choice in _LAST else Period()
+    return Period(now - PERIODS[choice]) if choice in PERIODS else Period()
 
 
 def show_whose_choice() -> bool:

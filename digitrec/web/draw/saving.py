@@ -8,7 +8,7 @@ from digitrec.storage.history import Attempt
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
 from digitrec.web.shared.history import GUEST_PREDICTIONS, current_history
-from digitrec.web.shared.names import truth
+from digitrec.web.shared.names import label_name
 from digitrec.web.shared.session import SavedInput, session
 from digitrec.web.shared.user_input import UserInput
 
@@ -51,7 +51,7 @@ def _go_on_trying(user_input: UserInput, prediction: AnyPrediction) -> None:
 
 def _say_kept(saved: SavedPrediction | None) -> None:
     if saved:
-        said = f". You say it is {truth(saved)}." if saved.true_label else ""
+        said = f". You say it is {label_name(saved)}." if saved.true_label else ""
         st.caption(f":material/check: Saved in your history, as {saved.model} read it{said}")
     else:
         st.caption(":material/delete: You deleted this one. It is kept again when you draw on.")

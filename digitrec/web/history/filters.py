@@ -7,30 +7,26 @@ from typing import Any
 import streamlit as st
 
 from digitrec.accounts.users import User
-from digitrec.prediction import DIGITS
-from digitrec.storage.filters import NO_FILTER, Filter, LabelStatus, Order, Period
+from digitrec.prediction import DIGITS, Mode
+from digitrec.storage.filters import NO_FILTER, Filter, Order, Period
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import NO_DIGIT
 from digitrec.storage.schema import MAX_LABEL_LENGTH
 from digitrec.web.history.links import NO_FILTERS
 from digitrec.web.shared.history import history_of
 from digitrec.web.shared.local_time import viewer_zone
-from digitrec.web.shared.names import INPUT_METHOD_NAMES, MODE_NAMES, VERDICT_NAMES, join_or
+from digitrec.web.shared.names import (
+    INPUT_METHOD_NAMES,
+    LABEL_STATUS_NAMES,
+    MODE_NAMES,
+    ORDER_NAMES,
+    REJECTED_NAMES,
+    VERDICT_NAMES,
+    join_or,
+)
 from digitrec.web.shared.session import session
 
-_LABEL_NAMES = {**{digit: digit for digit in DIGITS}, NO_DIGIT: "Not a digit"}
-_LABEL_STATUS_NAMES = {
-    LabelStatus.NOTHING: "Unlabeled",
-    LabelStatus.ANYTHING: "Labeled",
-    LabelStatus.RIGHT: "Correct",
-    LabelStatus.WRONG: "Incorrect",
-}
-_ORDER_NAMES = {
-    Order.NEWEST: "Newest first",
-    Order.OLDEST: "Oldest first",
-    Order.LEAST_CONFIDENT: "Least confident first",
-    Order.MOST_CONFIDENT: "Most confident first",
-}
+_LABEL_NAMES = {**{digit: digit for digit in DIGITS}, NO_DIGIT: REJECTED_NAMES[Mode.DIGIT]}
 _PANEL_HEIGHT = 360
 _MODEL_NAMES_SECONDS = 60
 
@@ -59,8 +55,8 @@ def show_filters(history: History) -> Filter:
         verdict_names = _show_pills("Verdict", "verdict", {name: name for name in VERDICT_NAMES.values()})
         label_status = st.pills(
             "Labeled",
-            list(_LABEL_STATUS_NAMES),
-            format_func=_LABEL_STATUS_NAMES.__getitem__,
+            list(LABEL_STATUS_NAMES),
+            format_func=LABEL_STATUS_NAMES.__getitem__,
             key="labeled",
             bind="query-params",
             on_change=_turn_to_first_page,
@@ -100,8 +96,8 @@ def show_order() -> Order:
     """Show the select box of orders and return the selected one."""
     return st.selectbox(
         "Order",
-        list(_ORDER_NAMES),
-        format_func=_ORDER_NAMES.__getitem__,
+        list(ORDER_NAMES),
+        format_func=ORDER_NAMES.__getitem__,
         label_visibility="collapsed",
         key="sort",
         bind="query-params",
@@ -131,7 +127,7 @@ def describe(filter: Filter) -> str:
     parts = [
         *(prefix + join_or(names) for prefix, names in choices if names),
         *([f"confidence {low} to {high}"] if filter.confidence != NO_FILTER.confidence else []),
-        *([_LABEL_STATUS_NAMES[filter.told].lower()] if filter.told else []),
+        *([LABEL_STATUS_NAMES[filter.told].lower()] if filter.told else []),
         *([f"from {since:%Y-%m-%d}"] if since else []),
         *([f"to {until - timedelta(days=1):%Y-%m-%d}"] if until else []),
     ]

@@ -12,7 +12,7 @@ from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.history.selection import is_selected, rows_key, select_rows
 from digitrec.web.prediction.dialog import open_prediction
 from digitrec.web.shared.local_time import local
-from digitrec.web.shared.names import INPUT_METHOD_NAMES, VERDICT_NAMES, truth
+from digitrec.web.shared.names import INPUT_METHOD_NAMES, VERDICT_NAMES, label_name
 from digitrec.web.shared.thumbnails import thumbnail
 
 
@@ -23,7 +23,7 @@ def show_table(history: History, predictions: Sequence[SavedPrediction], selecti
             "open": "Open",
             "picture": [thumbnail(history, saved, 56) for saved in predictions],
             "predicted": [saved.text for saved in predictions],
-            "label": [truth(saved) for saved in predictions],
+            "label": [label_name(saved) for saved in predictions],
             "confidence": [percent(saved.confidence) for saved in predictions],
             "verdict": [VERDICT_NAMES[saved.verdict] for saved in predictions],
             "input": [INPUT_METHOD_NAMES[saved.input_method] for saved in predictions],

@@ -19,7 +19,7 @@ from digitrec.web.prediction.steps import show_picture
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.local_time import when
 from digitrec.web.shared.models import available_models, load_number_recognizer, recognizer_or_notice
-from digitrec.web.shared.names import INPUT_METHOD_NAMES, NOTHING, truth
+from digitrec.web.shared.names import INPUT_METHOD_NAMES, REJECTED_NAMES, label_name
 from digitrec.web.shared.notices import queue_error, queue_notice, show_notices
 from digitrec.web.shared.session import session
 from digitrec.web.shared.thumbnails import picture_of
@@ -143,13 +143,13 @@ def _show_actions(history: History, saved: SavedPrediction, data: bytes | None, 
 
 def _show_correction(saved: SavedPrediction, following: int | None) -> None:
     show_labeling(saved, saved.mode, "opened-truth", lambda truth: _go_on(truth, following))
-    read = saved.text or NOTHING[saved.mode]
+    read = saved.text or REJECTED_NAMES[saved.mode]
     if saved.true_label is None:
         st.caption("Say what it is, and accuracy can be counted from real drawings.")
-    elif truth(saved) == read:
+    elif label_name(saved) == read:
         st.caption(":material/check: It was read right. Thank you; that is kept.")
     else:
-        st.caption(f":material/check: Kept: it is {truth(saved)}, and was read as {read}.")
+        st.caption(f":material/check: Kept: it is {label_name(saved)}, and was read as {read}.")
     st.toggle("Go on to the next after each answer", key="go-on", persist_state="session")
 
 

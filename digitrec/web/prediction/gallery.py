@@ -8,7 +8,7 @@ from digitrec.prediction import Verdict, percent
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.prediction.dialog import open_prediction
-from digitrec.web.shared.names import NOTHING, VERDICT_SIGNS, truth
+from digitrec.web.shared.names import REJECTED_NAMES, VERDICT_SIGNS, label_name
 from digitrec.web.shared.thumbnails import picture_of
 
 
@@ -34,8 +34,9 @@ def show_gallery(
 
 def _label(saved: SavedPrediction) -> str:
     sign = VERDICT_SIGNS[saved.verdict]
-    told = f" · is {truth(saved)}" if truth(saved) not in ("", saved.text or NOTHING[saved.mode]) else ""
+    predicted, label = saved.text or REJECTED_NAMES[saved.mode], label_name(saved)
+    correction = f" · labeled {label}" if label not in ("", predicted) else ""
     if not saved.text:
-        return f"{sign} {NOTHING[saved.mode]}{told}"
+        return f"{sign} {predicted}{correction}"
     doubt = f" {sign}" if saved.verdict == Verdict.UNSURE else ""
-    return f"**{saved.text}**{doubt} · {percent(saved.confidence)}{told}"
+    return f"**{predicted}**{doubt} · {percent(saved.confidence)}{correction}"

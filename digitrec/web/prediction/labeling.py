@@ -11,7 +11,7 @@ from digitrec.storage.saved_prediction import CLASSES, NO_DIGIT, SavedPrediction
 from digitrec.storage.schema import MAX_LABEL_LENGTH, Activity
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.history import current_history
-from digitrec.web.shared.names import NOTHING
+from digitrec.web.shared.names import REJECTED_NAMES
 from digitrec.web.shared.notices import queue_error, queue_notice
 from digitrec.web.shared.session import session
 
@@ -69,7 +69,7 @@ def show_labeling(
         st.pills(
             "Or is it none?",
             [NO_DIGIT],
-            format_func=lambda _: NOTHING[mode],
+            format_func=lambda _: REJECTED_NAMES[mode],
             label_visibility="collapsed",
             key=none_of,
             disabled=not saved,

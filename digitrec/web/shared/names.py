@@ -1,8 +1,10 @@
-"""What things are called on the pages."""
+"""The words of the user interface: one name for each verdict, input method, mode, period, label status and order."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from digitrec.prediction import AnyVerdict, InputMethod, Mode, NumberVerdict, Verdict
+from digitrec.storage.filters import LabelStatus, Order
 from digitrec.storage.saved_prediction import NO_DIGIT, SavedPrediction
 
 INPUT_METHOD_NAMES = {
@@ -12,17 +14,20 @@ INPUT_METHOD_NAMES = {
     InputMethod.CAMERA: "Camera",
     InputMethod.API: "API",
 }
+MODE_NAMES = {Mode.DIGIT: "Digit", Mode.NUMBER: "Number"}
+REJECTED_NAMES = {Mode.DIGIT: "Not a digit", Mode.NUMBER: "Not a number"}
 DIGIT_VERDICT_NAMES: dict[AnyVerdict, str] = {
     Verdict.DIGIT: "Confident",
     Verdict.UNSURE: "Unsure",
-    Verdict.NOT_A_DIGIT: "Not a digit",
+    Verdict.NOT_A_DIGIT: REJECTED_NAMES[Mode.DIGIT],
 }
 VERDICT_NAMES: dict[AnyVerdict, str] = {
     **DIGIT_VERDICT_NAMES,
     NumberVerdict.NUMBER: "Confident",
-    NumberVerdict.NOT_A_NUMBER: "Not a number",
+    NumberVerdict.NOT_A_NUMBER: REJECTED_NAMES[Mode.NUMBER],
 }
-"""Of both modes; what is unsure is called so in both."""
+"""The verdicts of both modes that the history can hold."""
+BLANK_NAME = "Blank"
 VERDICT_SIGNS: dict[AnyVerdict, str] = {
     Verdict.DIGIT: "●",
     NumberVerdict.NUMBER: "●",
@@ -31,23 +36,39 @@ VERDICT_SIGNS: dict[AnyVerdict, str] = {
     NumberVerdict.NOT_A_NUMBER: "✕",
     Verdict.BLANK: "",
 }
-"""Verdicts by their shape, for whom colours say nothing."""
-MODE_NAMES = {Mode.DIGIT: "Digit", Mode.NUMBER: "Number"}
-NOTHING = {Mode.DIGIT: "no digit", Mode.NUMBER: "no number"}
-"""What is said where there is neither."""
+"""A shape for each verdict, so that color is never the only cue."""
+LABEL_STATUS_NAMES = {
+    LabelStatus.NOTHING: "Unlabeled",
+    LabelStatus.ANYTHING: "Labeled",
+    LabelStatus.RIGHT: "Correct",
+    LabelStatus.WRONG: "Incorrect",
+}
+ORDER_NAMES = {
+    Order.NEWEST: "Newest first",
+    Order.OLDEST: "Oldest first",
+    Order.LEAST_CONFIDENT: "Least confident first",
+    Order.MOST_CONFIDENT: "Most confident first",
+}
+PERIODS = {
+    "Last 24 hours": timedelta(days=1),
+    "Last 7 days": timedelta(days=7),
+    "Last 30 days": timedelta(days=30),
+}
+ALL_TIME = "All time"
+CUSTOM_PERIOD = "Custom range"
 
 
-def truth(saved: SavedPrediction) -> str:
-    """What a record really is, as the person told it; nothing where they did not."""
-    return NOTHING[saved.mode] if saved.true_label == NO_DIGIT else saved.true_label or ""
+def label_name(saved: SavedPrediction) -> str:
+    """Return the label of a prediction as users read it, empty if it isn't labeled."""
+    return REJECTED_NAMES[saved.mode] if saved.true_label == NO_DIGIT else saved.true_label or ""
 
 
 def join_or(names: Sequence[str]) -> str:
-    """Names as one of which it is: *a, b or c*."""
+    """Join names as alternatives: *a, b or c*."""
     *others, last = names
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def count_noun(count: int, noun: str = "record") -> str:
-    """How many there are of something, in words: *1 record*, *1,234 records*."""
+def count_noun(count: int, noun: str = "prediction") -> str:
+    """Return a count with its noun: *1 prediction*, *1,234 predictions*."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -17,7 +17,7 @@ from digitrec.storage.history import History
 from digitrec.storage.images import Images
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.shared.local_time import when
-from digitrec.web.shared.names import INPUT_METHOD_NAMES, NOTHING, VERDICT_NAMES
+from digitrec.web.shared.names import INPUT_METHOD_NAMES, VERDICT_NAMES
 
 
 def data_url(image: Image.Image, side: int) -> str:
@@ -72,8 +72,6 @@ def _thumbnail(images: Images, name: str, side: int) -> str:
 
 
 def _alt(saved: SavedPrediction) -> str:
-    read = f"Read as {saved.text}" if saved.text else f"{NOTHING[saved.mode]} read".capitalize()
-    return (
-        f"{read}, {VERDICT_NAMES[saved.verdict].lower()}, {INPUT_METHOD_NAMES[saved.input_method].lower()}, "
-        f"{when(saved.created_at)}"
-    )
+    verdict = VERDICT_NAMES[saved.verdict]
+    prediction = f"Predicted {saved.text}, {verdict.lower()}" if saved.text else verdict
+    return f"{prediction}, {INPUT_METHOD_NAMES[saved.input_method]}, {when(saved.created_at)}"

@@ -66,7 +66,8 @@ def test_every_chart_asks_its_question(analytics, filled):
 
 
 @pytest.mark.parametrize(
-    ("period", "records_in_it"), [("24 hours", "2"), ("7 days", "3"), ("30 days", "4"), ("All", "5")]
+    ("period", "records_in_it"),
+    [("Last 24 hours", "2"), ("Last 7 days", "3"), ("Last 30 days", "4"), ("All time", "5")],
 )
 def test_period_limits_what_is_counted(analytics, filled, period, records_in_it):
     app = analytics()
@@ -77,7 +78,7 @@ def test_period_limits_what_is_counted(analytics, filled, period, records_in_it)
 
 def test_days_can_be_chosen(analytics, filled):
     app = analytics()
-    app.pills(key="period").set_value("Choose days").run()
+    app.pills(key="period").set_value("Custom range").run()
     today = datetime.now(UTC).date()
     app.date_input(key="days").set_value((today - timedelta(days=30), today - timedelta(days=10))).run()
 
@@ -86,7 +87,7 @@ def test_days_can_be_chosen(analytics, filled):
 
 def test_no_days_chosen_are_all_days(analytics, filled):
     app = analytics()
-    app.pills(key="period").set_value("Choose days").run()
+    app.pills(key="period").set_value("Custom range").run()
     app.date_input(key="days").set_value(()).run()
 
     assert not app.exception
@@ -103,7 +104,7 @@ def test_time_zone_that_nobody_knows_counts_as_utc(analytics, filled, monkeypatc
 
 def test_days_without_records_are_said_kindly(analytics, filled):
     app = analytics()
-    app.pills(key="period").set_value("Choose days").run()
+    app.pills(key="period").set_value("Custom range").run()
     app.date_input(key="days").set_value((date(2020, 1, 1), date(2020, 1, 2))).run()
 
     assert "Nothing to show for this time" in app.markdown[0].value
@@ -148,7 +149,7 @@ def test_charts_show_what_there_is_with_its_digits_and_its_words(analytics, fill
     assert sum(row["records"] for row in shown["How much was drawn each week?"]) == 5
 
 
-@pytest.mark.parametrize(("period", "unit"), [("24 hours", "hour"), ("30 days", "day"), ("All", "week")])
+@pytest.mark.parametrize(("period", "unit"), [("Last 24 hours", "hour"), ("Last 30 days", "day"), ("All time", "week")])
 def test_time_is_cut_into_what_can_be_seen(analytics, filled, period, unit):
     app = analytics()
     app.pills(key="period").set_value(period).run()
@@ -182,7 +183,7 @@ def test_numbers_tell_what_changed_since_the_period_before(analytics, history, f
 
     for days in (8, 9):
         history.save(replace(filled, verdict=Verdict.UNSURE, milliseconds=1e6), InputMethod.CANVAS, at=ago(days))
-    app.pills(key="period").set_value("7 days").run()
+    app.pills(key="period").set_value("Last 7 days").run()
     assert changes(app)["Records"] == "+1"
     assert "change since the time of the same length before" in text(app)
     assert changes(app)["Unsure"] == "-100.0 points"
@@ -197,7 +198,7 @@ def test_what_changed_by_nothing_went_neither_up_nor_down(analytics, history, fi
     for days in (8, 9, 10):
         history.save(replace(filled, verdict=Verdict.DIGIT), InputMethod.CANVAS, at=ago(days))
     app = analytics()
-    app.pills(key="period").set_value("7 days").run()
+    app.pills(key="period").set_value("Last 7 days").run()
 
     assert changes(app)["Records"] == changes(app)["Unsure"] == "0"
     assert {metric.label: metric.proto.color for metric in app.metric}["Unsure"] == Metric.GRAY

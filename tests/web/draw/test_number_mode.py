@@ -234,9 +234,9 @@ def test_why_a_number_is_not_sure_is_said_when_it_is_looked_back_at(open_history
 
 def test_sure_numbers_are_found_as_sure_and_refused_ones_by_their_own_name(open_history_page, kept):
     app = open_history_page(verdict="Confident")
-    assert "1 of 1 record: sure" in text(app)
+    assert "1 of 1 prediction: confident" in text(app)
     app.get_by_key("verdict").set_value(["Not a number"]).run()
-    assert "0 of 1 record: not a number" in text(app)
+    assert "0 of 1 prediction: not a number" in text(app)
 
 
 def test_analytics_counts_numbers_by_themselves(app, history, kept):

@@ -123,7 +123,7 @@ def test_last_records_are_shown_beside_the_canvas(app):
 
     strip = app.get("html")[1].proto.body
     assert strip.count("<img") == 2
-    assert strip.index("Read as 3") < strip.index("Read as 7")
+    assert strip.index("Predicted 3") < strip.index("Predicted 7")
 
 
 def test_digits_are_read_while_the_history_cannot_be_written(app, history, data_folder):

@@ -24,12 +24,12 @@ def test_gallery_shows_the_newest_first_in_pages(open_history_page, history, rec
 
     assert "30 predictions" in text(app)
     assert len(app.get("html")) == 24
-    assert "Read as 9" in app.get("html")[0].proto.body
+    assert "Predicted 9" in app.get("html")[0].proto.body
     assert [button.label[:5] for button in app.button][:3] == ["**9**", "**8**", "**7**"]
 
     app.get_by_key("page").set_value(2).run()
     assert len(app.get("html")) == 6
-    assert "Read as 5" in app.get("html")[0].proto.body
+    assert "Predicted 5" in app.get("html")[0].proto.body
 
 
 def test_table_shows_everything_about_a_prediction(open_history_page, history, recognizer):

@@ -27,7 +27,7 @@ def opened(app):
 
 
 def test_records_are_gone_through_as_they_are_listed(open_history_page, unsure):
-    app = open_history_page(verdict="Unsure", sort="Least sure first")
+    app = open_history_page(verdict="Unsure", sort="Least confident first")
     app.button(key=f"open-{unsure[0].prediction_id}").click().run()
     assert app.button(key="previous").disabled
 
@@ -40,7 +40,7 @@ def test_records_are_gone_through_as_they_are_listed(open_history_page, unsure):
 
 
 def test_one_answer_after_another_corrects_many(open_history_page, unsure, history):
-    app = open_history_page(verdict="Unsure", sort="Least sure first", told="Not yet")
+    app = open_history_page(verdict="Unsure", sort="Least confident first", told="Unlabeled")
     app.button(key=f"open-{unsure[0].prediction_id}").click().run()
     app.toggle(key="go-on").set_value(True).run()
     for _ in unsure:
@@ -55,7 +55,7 @@ def test_one_answer_after_another_corrects_many(open_history_page, unsure, histo
 
 
 def test_next_one_follows_a_deleted_one(open_history_page, unsure, history):
-    app = open_history_page(verdict="Unsure", sort="Least sure first")
+    app = open_history_page(verdict="Unsure", sort="Least confident first")
     app.button(key=f"open-{unsure[3].prediction_id}").click().run()
     app.button(key=f"delete-{unsure[3].prediction_id}").click().run()
     assert opened(app) == unsure[4].prediction_id
