@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -11,18 +11,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from digitrec.accounts.sign_in import sign_in
-from digitrec.accounts.users import LOCAL_USER, User
+from digitrec.accounts.users import LOCAL_USER
 from digitrec.api.app import create_api
 from digitrec.config import settings
-from digitrec.errors import ModelError, SettingsError, StorageError
-from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.recognition.number_recognizer import NumberRecognizer
+from digitrec.errors import SettingsError
 from digitrec.server.daily import run_daily
 from digitrec.server.logging import configure_logging
 from digitrec.server.middleware import SecurityMiddleware
 from digitrec.server.process import configure_process, freeze_heap
-from digitrec.server.rate_limits import rate_limits
-from digitrec.storage.history import History
+from digitrec.services import services
 from digitrec.storage.retention import tidy
 from digitrec.web.shared.notices import show_script_error
 
@@ -33,42 +30,16 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     # Importing Altair takes half a second, which the first visitor of a chart would have to wait.
     import digitrec.analytics.charts.spec  # noqa: F401
 
-    # If a model or the history is unavailable, start anyway: the pages say what to do.
-    with suppress(ModelError):
-        recognizer()
-        number_recognizer()
-    with suppress(StorageError):
-        history_of(LOCAL_USER).count()
+    services().warm_up()
     freeze_heap()
     cleanup_task = asyncio.create_task(run_daily(cleanup))
     yield
     cleanup_task.cancel()
 
 
-def recognizer() -> DigitRecognizer:
-    """The one that pages offer first, as they have it."""
-    from digitrec.web.shared.models import available_models, load_digit_recognizer
-
-    return load_digit_recognizer(available_models()[0])
-
-
-def number_recognizer() -> NumberRecognizer:
-    """The one that reads numbers, as pages have it."""
-    from digitrec.web.shared.models import load_number_recognizer
-
-    return load_number_recognizer()
-
-
-def history_of(user: User) -> History:
-    """A person's records, in the store of the pages."""
-    from digitrec.web.shared import history as store
-
-    return store.history_of(user)
-
-
 def cleanup() -> None:
     """Delete what the settings no longer keep."""
-    history = history_of(LOCAL_USER)
+    history = services().history_of(LOCAL_USER)
     tidy(history.database, history.images)
 
 
@@ -80,7 +51,7 @@ def redirect_to_documentation(request: Request) -> Response:
 configure_process()
 try:
     configure_logging(settings().log_format)
-    rate_limits()
+    services().admission  # noqa: B018
     sign_in()
 except SettingsError as error:
     raise SystemExit(f"digitrec can't start: {error}") from error
@@ -90,7 +61,7 @@ app = st.App(
     lifespan=lifespan,
     routes=[
         *(Route(path, redirect_to_documentation) for path in ("/api", "/api/")),
-        Mount("/api", create_api(recognizer, number_recognizer, history_of)),
+        Mount("/api", create_api(services())),
     ],
     middleware=[Middleware(SecurityMiddleware)],
     on_script_error=show_script_error,

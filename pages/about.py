@@ -2,15 +2,16 @@
 
 import streamlit as st
 
+from digitrec.services import services
 from digitrec.web.about.known_mistakes import show_known_mistakes
 from digitrec.web.about.privacy import show_privacy
 from digitrec.web.about.walkthrough import show_walkthrough
-from digitrec.web.shared.models import available_models, recognizer_or_notice
+from digitrec.web.shared.models import recognizer_or_notice
 from digitrec.web.shared.router import require_router
 
 require_router(__file__)
 
-recognizer = recognizer_or_notice(available_models()[0])
+recognizer = recognizer_or_notice(services().model_names()[0])
 
 st.markdown(
     """

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from digitrec.prediction import Mode
 from digitrec.recognition.number_recognizer import AnyRecognizer
+from digitrec.services import services
 from digitrec.web.draw import canvas
 from digitrec.web.draw.inputs import (
     DRAW,
@@ -23,12 +24,11 @@ from digitrec.web.draw.keyboard import show_keyboard
 from digitrec.web.draw.recent import show_recent
 from digitrec.web.draw.recognize import recognize_all
 from digitrec.web.draw.saving import save_prediction
-from digitrec.web.draw.turns import RUNS
 from digitrec.web.prediction.labeling import show_labeling
 from digitrec.web.prediction.result import Inside, announcement, choose_inside, show_answer, show_inside, show_message
 from digitrec.web.prediction.steps import show_picture
 from digitrec.web.shared.history import show_lost_history_warning
-from digitrec.web.shared.models import available_models, show_model_choice
+from digitrec.web.shared.models import show_model_choice
 from digitrec.web.shared.notices import show_notices
 from digitrec.web.shared.router import require_router
 from digitrec.web.shared.screen_reader import announce
@@ -50,10 +50,15 @@ def show_choices(mode: Mode, input_tab: str, models: Sequence[str]) -> None:
         show_model_choice(models)
 
 
-# Only what changes with a stroke: what else is on the page would take as long again to be sent anew.
+# A fragment of only what changes with a stroke: sending the rest of the page again would take as long.
 @st.fragment
-@RUNS.turn()
-def draw_and_read(
+def draw_and_recognize(*arguments) -> None:
+    with services().admission.page_run() as is_admitted:
+        recognize_and_show(is_admitted, *arguments)
+
+
+def recognize_and_show(
+    is_admitted: bool,
     mode: Mode,
     input_tab: str,
     recognizers: Sequence[AnyRecognizer],
@@ -64,7 +69,9 @@ def draw_and_read(
     with left:
         user_input = show_input(mode, input_tab)
     with right:
-        predictions, said = recognize_all(recognizers, user_input) if user_input else ([], prompt_for(mode, input_tab))
+        predictions, said = [], prompt_for(mode, input_tab)
+        if user_input:
+            predictions, said = recognize_all(recognizers, user_input, is_admitted)
         if predictions:
             show_answer(predictions)
         else:
@@ -86,7 +93,7 @@ def draw_and_read(
 
 
 open_pending_drawing()
-models = available_models()
+models = services().model_names()
 with st.container(horizontal=True):
     mode, input_tab = show_mode(), show_input_method()
 if recognizers := recognizers_for(mode, models):
@@ -95,7 +102,7 @@ if recognizers := recognizers_for(mode, models):
         with left:
             canvas.show_prompt(mode)
     show_choices(mode, input_tab, models)
-    draw_and_read(mode, input_tab, recognizers, choose_inside(mode), left, right)
+    draw_and_recognize(mode, input_tab, recognizers, choose_inside(mode), left, right)
     show_guest_notice()
 elif mode is Mode.DIGIT:
     show_model_choice(models)

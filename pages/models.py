@@ -6,6 +6,7 @@ from digitrec.config import BASELINE, LINE, settings
 from digitrec.errors import ModelError
 from digitrec.recognition.models.cards import read_card, read_line_card
 from digitrec.recognition.models.weaknesses import weaknesses
+from digitrec.services import services
 from digitrec.web.models.architecture import show_architecture, show_training
 from digitrec.web.models.confusion import show_errors
 from digitrec.web.models.digit_card import (
@@ -17,12 +18,11 @@ from digitrec.web.models.digit_card import (
 )
 from digitrec.web.models.line_card import show_line_card
 from digitrec.web.models.speed import show_speed
-from digitrec.web.shared.models import available_models
 from digitrec.web.shared.router import require_router
 
 require_router(__file__)
 
-names = available_models()
+names = services().model_names()
 name = st.segmented_control(
     "Model",
     [*names, LINE],

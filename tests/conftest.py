@@ -6,10 +6,7 @@ from pathlib import Path
 import pytest
 
 from digitrec.config import settings
-from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.recognition.models.digit_model import load_digit_model
-from digitrec.recognition.models.line_model import load_line_model
-from digitrec.recognition.number_recognizer import NumberRecognizer
+from digitrec.services import services
 
 pytest.register_assert_rewrite("tests.support")
 pytest_plugins = ["tests.support.databases"]
@@ -31,12 +28,12 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def recognizer():
-    return DigitRecognizer(load_digit_model(settings().model, settings().models))
+    return services().digit_recognizer(settings().model)
 
 
 @pytest.fixture(scope="session")
 def number_recognizer():
-    return NumberRecognizer(load_line_model(settings().models))
+    return services().number_recognizer()
 
 
 @pytest.fixture

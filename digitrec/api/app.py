@@ -1,8 +1,6 @@
 """The routes of the API."""
 
 import secrets
-from collections.abc import Callable
-from functools import cache
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request, Response
@@ -13,22 +11,18 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from digitrec import __version__
-from digitrec.accounts.users import User
 from digitrec.api.authentication import BEARER, Caller, authenticate, bearer_token
 from digitrec.api.health import Health, HealthCheck
-from digitrec.api.predict import Predictor
+from digitrec.api.predict import predict_image
 from digitrec.api.problems import ErrorResponse, Problem, handle_problem
 from digitrec.api.request_log import RequestLog
 from digitrec.api.requests import BATCH_BODY, SINGLE_BODY, BodyLimit, parse_batch, parse_single
 from digitrec.api.responses import AnyResponse, BatchItem, BatchResponse
 from digitrec.config import settings
 from digitrec.errors import ModelError
-from digitrec.prediction import Mode
-from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer
 from digitrec.server.metrics import REGISTRY
 from digitrec.server.rate_limits import Limited
-from digitrec.storage.history import History
+from digitrec.services import Services
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"description": "The picture cannot be read"},
@@ -42,18 +36,9 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 _PROBLEMS = {status: {**said, "model": ErrorResponse} for status, said in _ERRORS.items()}
 
 
-def create_api(
-    recognizer: Callable[[], DigitRecognizer],
-    number_recognizer: Callable[[], NumberRecognizer],
-    history_of: Callable[[User], History],
-) -> FastAPI:
-    """The API, to be mounted; recognizers are asked for until they are given, ``history_of`` with each request."""
-    recognizers: dict[Mode, Callable[[], AnyRecognizer]] = {
-        Mode.DIGIT: cache(recognizer),
-        Mode.NUMBER: cache(number_recognizer),
-    }
-    reading = Predictor(recognizers, history_of)
-    examination = HealthCheck(recognizers, history_of)
+def create_api(services: Services) -> FastAPI:
+    """Return the API, ready to be mounted."""
+    health_check = HealthCheck(services)
     api = FastAPIOffline(
         title="digitrec",
         version=__version__,
@@ -66,7 +51,7 @@ def create_api(
     )
 
     async def admitted(request: Request) -> Caller:
-        return await authenticate(request, history_of)
+        return await authenticate(request, services)
 
     @api.post(
         "/predict",
@@ -78,7 +63,7 @@ def create_api(
     )
     async def predict(request: Request, caller: Annotated[Caller, Depends(admitted)]) -> AnyResponse:
         parsed = await parse_single(request)
-        return await reading.answer(parsed.pictures[0], parsed, caller.owner)
+        return await predict_image(services, parsed.pictures[0], parsed, caller.owner)
 
     @api.post(
         "/predict/batch",
@@ -95,12 +80,12 @@ def create_api(
             # However long one waits, they would be too many.
             most = f"{limit.amount} pictures in {limit.get_expiry()} seconds"
             raise Problem(422, "wrong_request", f"No more than {most} may be read. Send fewer at once.")
-        await caller.count(request, len(parsed.pictures) - 1)
+        await caller.count(request, services.admission, len(parsed.pictures) - 1)
         results = []
         # One after the other, so that many of one's pictures do not crowd out one of everybody else's.
         for picture in parsed.pictures:
             try:
-                results.append(BatchItem(answer=await reading.answer(picture, parsed, caller.owner)))
+                results.append(BatchItem(answer=await predict_image(services, picture, parsed, caller.owner)))
             except Problem as problem:
                 if problem.status == 503:
                     raise
@@ -111,7 +96,7 @@ def create_api(
     @api.head("/health", include_in_schema=False)
     @api.get("/health", tags=["Server"], summary="Whether every part works", responses={503: {"model": Health}})
     async def health(response: Response) -> Health:
-        found = await examination.health()
+        found = await health_check.health()
         response.status_code = 200 if found.status == "ok" else 503
         return found
 
@@ -119,7 +104,7 @@ def create_api(
     @api.get("/ready", tags=["Server"], summary="Whether pictures can be read", responses={503: _PROBLEMS[503]})
     async def ready() -> dict[str, str]:
         try:
-            return {"model": await examination.model()}
+            return {"model": await health_check.model()}
         except ModelError as error:
             raise Problem(503, "model_not_loaded", "No model is loaded at the moment.") from error
 

@@ -1,20 +1,19 @@
 """Who asks, and whether they may."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from fastapi import Request
 from fastapi.security import HTTPBearer
 
-from digitrec.accounts.users import LOCAL_USER, User
+from digitrec.accounts.users import User
 from digitrec.api.problems import Problem, retry_later_problem
 from digitrec.config import settings
 from digitrec.errors import RateLimitExceeded, StorageError
-from digitrec.server.rate_limits import Limited, rate_limits
+from digitrec.server.admission import Admission
+from digitrec.server.rate_limits import Limited
+from digitrec.services import Services
 from digitrec.storage.api_keys import find_owner
-from digitrec.storage.history import History
 
 BEARER = HTTPBearer(auto_error=False, description="A key from the account page. What it reads is kept in your history.")
 _WHO = {"WWW-Authenticate": "Bearer"}
@@ -29,23 +28,20 @@ class Caller:
     owner: User | None
     """Whose key it is."""
 
-    async def count(self, request: Request, cost: int = 1) -> None:
-        """Count so many pictures as asked for.
+    async def count(self, request: Request, admission: Admission, images: int = 1) -> None:
+        """Count ``images`` against the caller's rate limit, which the response headers will show.
 
         Raises:
-            Problem: there are too many.
+            Problem: the limit is reached.
         """
-        limits = rate_limits()
-        hit = partial(limits.hit, Limited.API, self.name, cost)
         try:
-            # Redis may take its time; what is counted here takes less than the way to another thread.
-            request.state.allowance = await asyncio.to_thread(hit) if limits.are_shared else hit()
+            request.state.rate_limit = await admission.count_async(Limited.API, self.name, images)
         except RateLimitExceeded as error:
-            request.state.allowance = error.status
+            request.state.rate_limit = error.status
             raise retry_later_problem(error, "too_many_requests") from error
 
 
-async def authenticate(request: Request, history_of: Callable[[User], History]) -> Caller:
+async def authenticate(request: Request, services: Services) -> Caller:
     """Who sent a request, one picture of theirs counted.
 
     Raises:
@@ -54,19 +50,19 @@ async def authenticate(request: Request, history_of: Callable[[User], History]) 
     address = Caller(f"address {request.client.host if request.client else ''}", None)
     key = await bearer_token(request)
     if not key:
-        await address.count(request)
+        await address.count(request, services.admission)
         if not settings().api_open:
             raise Problem(401, "key_missing", "A key is needed here. The account page makes one.", _WHO)
         return address
     try:
-        owner = await asyncio.to_thread(find_owner, history_of(LOCAL_USER).database, key)
+        owner = await asyncio.to_thread(find_owner, services.database, key)
     except StorageError as error:
         raise Problem(503, "keys_unreachable", "Keys cannot be looked up at the moment. Try again soon.") from error
     if not owner:
-        await address.count(request)
+        await address.count(request, services.admission)
         raise Problem(401, "key_wrong", "There is no such key, or it was revoked.", _WHO)
     caller = Caller(f"key {owner.key_id}", owner.user)
-    await caller.count(request)
+    await caller.count(request, services.admission)
     return caller
 
 

@@ -1,20 +1,19 @@
-"""Whether the parts of the server work."""
+"""Health checks: whether each part of the server works."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 
-from digitrec.accounts.users import LOCAL_USER, User
-from digitrec.errors import DigitrecError
-from digitrec.prediction import Mode
-from digitrec.recognition.number_recognizer import AnyRecognizer
+from digitrec.accounts.users import LOCAL_USER
+from digitrec.recognition.digit_recognizer import DigitRecognizer
+from digitrec.services import Services
 from digitrec.storage.history import History
 
 _DEADLINE_SECONDS = 5
@@ -27,64 +26,62 @@ logger = logging.getLogger(__name__)
 
 
 class Health(BaseModel):
-    """How it stands with each part."""
+    """The state of the server and of each of its parts."""
 
-    status: State
+    status: State = Field(description="`ok` if every part is")
     parts: dict[str, State]
 
 
 class HealthCheck:
-    """Tells the health of the server, examined every two seconds at most however many ask."""
+    """Checks models, database and image storage, at most every two seconds however many requests come."""
 
-    def __init__(
-        self, recognizers: Mapping[Mode, Callable[[], AnyRecognizer]], history_of: Callable[[User], History]
-    ) -> None:
-        self._parts: dict[str, Callable[[], object]] = {
-            "model": recognizers[Mode.DIGIT],
-            "number model": recognizers[Mode.NUMBER],
-            "database": lambda: history_of(LOCAL_USER).database.run(lambda connection: connection.scalar(select(1))),
-            "pictures": lambda: _write_and_delete(history_of(LOCAL_USER)),
+    def __init__(self, services: Services) -> None:
+        self._checks: dict[str, Callable[[], object]] = {
+            "model": services.digit_recognizer,
+            "number model": services.number_recognizer,
+            "database": lambda: services.database.run(lambda connection: connection.scalar(select(1))),
+            "pictures": lambda: _write_and_delete(services.history_of(LOCAL_USER)),
         }
-        # Not those of everybody else: a part that does not answer keeps its thread.
-        self._threads = ThreadPoolExecutor(len(self._parts), "health")
-        self._asked: dict[str, Future[Any]] = {}
-        self._examining = asyncio.Lock()
-        self._found: Health | None = None
-        self._until = 0.0
+        # A pool of its own, because a part that doesn't answer blocks its thread.
+        self._threads = ThreadPoolExecutor(len(self._checks), "health")
+        self._running: dict[str, Future[Any]] = {}
+        self._lock = asyncio.Lock()
+        self._health: Health | None = None
+        self._fresh_until = 0.0
 
     async def health(self) -> Health:
-        """Whether models are loaded, the database answers and pictures can be written; why not stands in the log."""
-        async with self._examining:
-            if not self._found or monotonic() >= self._until:
-                states = await asyncio.gather(*map(self._state, self._parts))
-                parts = dict(zip(self._parts, states, strict=True))
-                self._found = Health(status="ok" if set(states) == {"ok"} else "failing", parts=parts)
-                self._until = monotonic() + _FRESH_SECONDS
-            return self._found
+        """Return the health of the server. The log says why a part is failing."""
+        async with self._lock:
+            if not self._health or monotonic() >= self._fresh_until:
+                states = await asyncio.gather(*map(self._state, self._checks))
+                parts = dict(zip(self._checks, states, strict=True))
+                self._health = Health(status="ok" if set(states) == {"ok"} else "failing", parts=parts)
+                self._fresh_until = monotonic() + _FRESH_SECONDS
+            return self._health
 
     async def model(self) -> str:
-        """The name of the model that reads digits.
+        """Return the name of the default digit model.
 
         Raises:
-            ModelError: it cannot be loaded.
+            ModelError: it can't be loaded.
         """
-        recognizer: AnyRecognizer = await self._ask("model")
+        recognizer: DigitRecognizer = await self._check("model")
         return recognizer.model.card.name
 
     async def _state(self, name: str) -> State:
         try:
-            await asyncio.wait_for(self._ask(name), _DEADLINE_SECONDS)
-        except (DigitrecError, OSError) as error:
-            logger.warning("The %s is failing: %s", name, error or type(error).__name__)
+            await asyncio.wait_for(self._check(name), _DEADLINE_SECONDS)
+        except Exception as error:
+            logger.warning("The %s is failing: %r", name, error)
             return "failing"
         return "ok"
 
-    def _ask(self, name: str) -> asyncio.Future[Any]:
-        """What a part answers; one that has not answered yet is waited for, and not asked anew."""
-        if name not in self._asked or self._asked[name].done():
-            self._asked[name] = self._threads.submit(self._parts[name])
-        # Who waits no longer takes nothing from who still does.
-        return asyncio.shield(asyncio.wrap_future(self._asked[name]))
+    def _check(self, name: str) -> asyncio.Future[Any]:
+        """Start the check of a part, or join the one that is still running."""
+        if name not in self._running or self._running[name].done():
+            self._running[name] = self._threads.submit(self._checks[name])
+        # Shielded, so that a caller that stops waiting doesn't cancel the check for the others.
+        return asyncio.shield(asyncio.wrap_future(self._running[name]))
 
 
 def _write_and_delete(history: History) -> None:

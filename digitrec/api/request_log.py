@@ -34,10 +34,10 @@ class RequestLog:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = name
-                if allowance := scope.get("state", {}).get("allowance"):
-                    headers["RateLimit-Limit"] = str(allowance.limit)
-                    headers["RateLimit-Remaining"] = str(allowance.remaining)
-                    headers["RateLimit-Reset"] = str(allowance.reset_seconds)
+                if rate_limit := scope.get("state", {}).get("rate_limit"):
+                    headers["RateLimit-Limit"] = str(rate_limit.limit)
+                    headers["RateLimit-Remaining"] = str(rate_limit.remaining)
+                    headers["RateLimit-Reset"] = str(rate_limit.reset_seconds)
             await send(message)
 
         try:

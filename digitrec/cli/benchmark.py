@@ -34,10 +34,11 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.recognition.saliency import explain
     from digitrec.recognition.timing import BATCH_SIZE, digits_per_second, time_calls
     from digitrec.samples import ink_to_png, strokes_to_png
+    from digitrec.server.cores import available_cores
 
     models = settings().models
     recognizer = DigitRecognizer(load_digit_model(arguments.model, models))
-    cores = os.cpu_count() or 1
+    cores = available_cores()
     classifier = recognizer.model.classifier
     rate = digits_per_second(classifier.classify, threads=cores, seconds=2)
     print(f"{rate:,.0f} digits a second in batches of {BATCH_SIZE} on {cores} cores")

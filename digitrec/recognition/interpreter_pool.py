@@ -1,6 +1,5 @@
 """A LiteRT file, safe to share between threads."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from queue import LifoQueue
@@ -10,6 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from digitrec.errors import ModelBroken, ModelMissing
+from digitrec.server.cores import available_cores
 
 
 class InterpreterPool:
@@ -31,7 +31,7 @@ class InterpreterPool:
         self._idle: LifoQueue[Interpreter] = LifoQueue()
         try:
             content = path.read_bytes()
-            for _ in range(os.cpu_count() or 1):
+            for _ in range(available_cores()):
                 interpreter = Interpreter(model_content=content, num_threads=1)
                 interpreter.allocate_tensors()
                 self._idle.put(interpreter)

@@ -1,10 +1,9 @@
-"""How much anybody may ask for in a while, so that there is enough for everybody."""
+"""Rate limits: how much each caller may ask for in a moving window of time."""
 
 import logging
 import math
 import time
 from enum import StrEnum
-from functools import cache
 from threading import Timer
 
 from limits import RateLimitItem, parse
@@ -15,17 +14,16 @@ from limits.strategies import MovingWindowRateLimiter
 from digitrec.config import settings
 from digitrec.errors import RateLimitExceeded, RateLimitStatus, SettingsError
 from digitrec.server.circuit_breaker import CircuitBreaker
-from digitrec.server.metrics import REJECTED
 
-_ANSWER_SECONDS = 0.5
+_REDIS_TIMEOUT_SECONDS = 0.5
 _BREAKER_SECONDS = 5.0
-_FORGET_SECONDS = 10.0
+_CLEANUP_SECONDS = 10.0
 
 logger = logging.getLogger(__name__)
 
 
 class Limited(StrEnum):
-    """What is limited."""
+    """What is limited: drawings and uploads on pages, images sent to the API."""
 
     DRAWINGS = "drawings"
     UPLOADS = "uploads"
@@ -33,88 +31,72 @@ class Limited(StrEnum):
 
     @property
     def limit(self) -> RateLimitItem:
-        """How many there may be in which time, as the settings say."""
+        """The limit in the settings: an amount and a window of time."""
         return parse(getattr(settings(), f"limit_{self}"))
 
 
 class RateLimits:
-    """Counts what everybody asked for in a moving window, in this process or, for replicas, in Redis.
+    """Request counts of every caller, in this process or, for replicas, in Redis.
 
-    While Redis does not answer, each process counts for itself: a limit that is too wide is better than no service.
+    While Redis doesn't answer, each process counts on its own: a limit that is too generous is better than no service.
     """
 
     def __init__(self, redis_url: str | None = None) -> None:
-        """Count in this process, or in the Redis of a URL.
+        """Count in this process, or in the Redis at ``redis_url``.
 
         Raises:
-            SettingsError: the URL is none of a Redis.
+            SettingsError: the URL is not the address of a Redis server.
         """
-        self._here = MovingWindowRateLimiter(_memory())
-        self._shared = self._here
+        self._local = MovingWindowRateLimiter(_memory())
+        self._shared = MovingWindowRateLimiter(_redis(redis_url)) if redis_url else self._local
         self.are_shared = bool(redis_url)
-        if redis_url:
-            self._shared = MovingWindowRateLimiter(_redis(redis_url))
         self._redis_breaker = CircuitBreaker(_BREAKER_SECONDS)
 
-    def hit(self, what: Limited, who: str, cost: int = 1) -> RateLimitStatus:
-        """Count something that somebody asks for, and return what is left to them.
+    def hit(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
+        """Count a request of a caller and return what is left to them.
 
         Raises:
-            TooMany: it is more than they may; it does not count.
+            RateLimitExceeded: the limit is reached; the request does not count.
         """
         if not self._redis_breaker.is_open:
             try:
-                return _hit(self._shared, what, who, cost)
+                return _hit(self._shared, limited, caller, cost)
             except StorageError as error:
-                logger.warning(
-                    "Limits are counted by each process alone, Redis does not answer: %s", error.storage_error
-                )
+                logger.warning("Redis doesn't answer, each process applies rate limits alone: %s", error.storage_error)
                 self._redis_breaker.record_failure()
-        return _hit(self._here, what, who, cost)
-
-
-def rate_limits() -> RateLimits:
-    """The limits of this process, which pages and API share."""
-    return _rate_limits(settings().redis_url)
-
-
-_rate_limits = cache(RateLimits)
+        return _hit(self._local, limited, caller, cost)
 
 
 def _memory() -> MemoryStorage:
     storage = MemoryStorage()
-    forget_old = storage.timer.function
+    delete_expired = storage.timer.function
 
-    def forget_now_and_then() -> None:
+    def delete_expired_periodically() -> None:
         while True:
-            time.sleep(_FORGET_SECONDS)
-            forget_old()
+            time.sleep(_CLEANUP_SECONDS)
+            delete_expired()
 
-    # While its timer lives, the library starts none of its own, which it does after each hit, in a new thread.
-    storage.timer = Timer(0, forget_now_and_then)
+    # While its timer is alive, the library doesn't start a new one, in a new thread, after each hit.
+    storage.timer = Timer(0, delete_expired_periodically)
     storage.timer.daemon = True
     storage.timer.start()
     return storage
 
 
 def _redis(url: str) -> RedisStorage:
+    seconds = _REDIS_TIMEOUT_SECONDS
     try:
-        return RedisStorage(
-            url, wrap_exceptions=True, socket_connect_timeout=_ANSWER_SECONDS, socket_timeout=_ANSWER_SECONDS
-        )
+        return RedisStorage(url, wrap_exceptions=True, socket_connect_timeout=seconds, socket_timeout=seconds)
     except ValueError as error:
-        raise SettingsError("REDIS_URL is no address of a Redis, such as redis://host:6379.") from error
+        raise SettingsError("REDIS_URL is not the address of a Redis server, such as redis://host:6379.") from error
 
 
-def _hit(limiter: MovingWindowRateLimiter, what: Limited, who: str, cost: int) -> RateLimitStatus:
-    limit = what.limit
-    allowed = limiter.hit(limit, what, who, cost=cost)
-    reset_time, remaining = limiter.get_window_stats(limit, what, who)
+def _hit(limiter: MovingWindowRateLimiter, limited: Limited, caller: str, cost: int) -> RateLimitStatus:
+    limit = limited.limit
+    is_allowed = limiter.hit(limit, limited, caller, cost=cost)
+    reset_time, remaining = limiter.get_window_stats(limit, limited, caller)
     seconds = max(1, math.ceil(reset_time - time.time()))
     status = RateLimitStatus(limit.amount, max(remaining, 0), seconds)
-    if not allowed:
-        REJECTED.labels("limit").inc()
-        raise RateLimitExceeded(
-            f"{limit.amount} in {limit.get_expiry()} seconds are the most. Ask again in {seconds}.", status
-        )
+    if not is_allowed:
+        raise RateLimitExceeded(f"Rate limit reached. Try again in {seconds} s.", status)
     return status

@@ -1,12 +1,17 @@
 import base64
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from starlette.testclient import TestClient
 
+from digitrec.accounts.users import LOCAL_USER
 from digitrec.api.app import create_api
-from digitrec.server import rate_limits as limits
+from digitrec.config import settings
+from digitrec.server.admission import Admission
 from digitrec.server.metrics import REGISTRY
+from digitrec.server.rate_limits import RateLimits
+from digitrec.services import Services
 
 # The databases and what lies in them are those of the store's tests.
 
@@ -19,14 +24,32 @@ def count_noun(name, **labels):
     return REGISTRY.get_sample_value(name, labels) or 0
 
 
-@pytest.fixture(autouse=True)
-def nobody_counted_yet():
-    limits._rate_limits.cache_clear()
+class FakeServices(Services):
+    """Services with models and a history of the test's own."""
+
+    def __init__(self, load, load_numbers, history_of, admission):
+        self._load, self._load_numbers, self.history_of = cache(load), cache(load_numbers), history_of
+        self.admission = admission
+
+    def digit_recognizer(self, name=None):
+        return self._load()
+
+    def number_recognizer(self):
+        return self._load_numbers()
+
+    @property
+    def database(self):
+        return self.history_of(LOCAL_USER).database
 
 
 @pytest.fixture
-def api(recognizer, number_recognizer, history):
-    """Opens the API, on another recognizer where one is handed in, as one address or another."""
+def admission():
+    return Admission(RateLimits(), settings().queue, places=2)
+
+
+@pytest.fixture
+def api(recognizer, number_recognizer, history, admission):
+    """Open the API as one address or another, with other models or another history where a test passes them."""
 
     def api(
         load=lambda: recognizer,
@@ -34,6 +57,6 @@ def api(recognizer, number_recognizer, history):
         address="1.2.3.4",
         load_numbers=lambda: number_recognizer,
     ):
-        return TestClient(create_api(load, load_numbers, history_of), client=(address, 1))
+        return TestClient(create_api(FakeServices(load, load_numbers, history_of, admission)), client=(address, 1))
 
     return api

@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.recognition.digit_recognizer import DigitRecognizer
@@ -51,6 +52,20 @@ def test_part_that_fails_is_named_and_its_reason_stands_in_the_log(api, recogniz
     assert answer.json() == {"status": "failing", "parts": dict.fromkeys(PARTS, "ok") | {part: "failing"}}
     assert f"The {part} is failing: " in caplog.text
     assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("error", [SQLAlchemyError("no such column"), RuntimeError("interpreter lost")])
+def test_unexpected_error_makes_its_part_failing(api, history, monkeypatch, caplog, error):
+    def fail(work, complaint=""):
+        raise error
+
+    monkeypatch.setattr(history.database, "run", fail)
+
+    answer = api().get("/health")
+
+    assert (answer.status_code, answer.json()["parts"]) == (503, dict.fromkeys(PARTS, "ok") | {"database": "failing"})
+    assert str(error) in caplog.text
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])

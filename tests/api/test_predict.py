@@ -1,9 +1,6 @@
 import base64
 import io
-import os
-import time
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
@@ -15,8 +12,7 @@ from digitrec.imaging.normalize import CROP
 from digitrec.prediction import InputMethod, Verdict
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.digit_model import load_digit_model
-from digitrec.server.admission import reading_queue
-from tests.api.conftest import count_noun, data_url
+from tests.api.conftest import data_url
 from tests.support.pictures import drawing_png, encode_image, number_ink, number_photo, on_paper, photo
 
 SEVEN = drawing_png(7)
@@ -89,7 +85,7 @@ def test_what_is_blank_or_no_digit_is_told_so(api):
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "asked"),
+    ("status", "code", "parsed"),
     [
         (400, "not_a_picture", {"files": {"file": b"no picture"}}),
         (400, "not_a_picture", {"json": {"image": data_url(b"no picture")}}),
@@ -222,20 +218,16 @@ def test_what_nobody_foresaw_is_told_in_the_same_shape(api, caplog):
     assert "lost" in caplog.text
 
 
-def test_too_many_at_once_are_put_off_and_read_when_there_is_room(api, setting):
-    setting("QUEUE", 1)
-    go_on, room = Event(), 1 + os.cpu_count()
+def test_busy_server_answers_429_until_it_has_a_free_place(api, admission):
+    admission.queue = 0
     client = api()
-    with ThreadPoolExecutor() as threads:
-        held = [threads.submit(reading_queue().read, go_on.wait) for _ in range(room)]
-        while count_noun("digitrec_queue_length") < room:
-            time.sleep(0.01)
+    with ExitStack() as others:
+        for _ in range(2):
+            assert others.enter_context(admission.page_run())
         answer = client.post("/predict", files={"file": SEVEN})
-        go_on.set()
 
     fault(answer, 429, "busy")
     assert int(answer.headers["retry-after"]) >= 1
-    assert all(future.result() for future in held)
     assert client.post("/predict", files={"file": SEVEN}).json()["verdict"] == Verdict.DIGIT
 
 

@@ -86,6 +86,10 @@ def test_example_of_the_documentation_runs(server, folder, history, language, co
         assert [(one.label, one.input_method) for one in history.newest(9)] == [("7", InputMethod.API)]
 
 
+def test_server_is_warm_before_it_answers(server, folder):
+    assert "Warmed up in" in (folder / "log").read_text()
+
+
 def test_examples_of_the_schema_run(server):
     schema = json.load(ask(f"{server.url}/api/openapi.json"))
     ran = 0

@@ -265,4 +265,4 @@ def test_limit_of_drawings_is_one_for_both(cluster_with_sign_in):
     answers = finish(draw_on_both())
 
     assert [answer.is_saved for answer in answers] == [True] * LIMIT + [False] * 2
-    assert "Nothing is lost" in answers[-1].text
+    assert "Your drawing is safe" in answers[-1].text

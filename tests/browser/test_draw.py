@@ -138,7 +138,7 @@ def test_uploaded_picture_is_read_with_every_step(page, screenshot):
 def test_picture_that_cannot_be_read_is_said_in_a_sentence(page, screenshot):
     page.get_by_text("Upload", exact=True).click()
     page.locator("input[type=file]").set_input_files({"name": "seven.png", "mimeType": "image/png", "buffer": b"seven"})
-    expect(answer(page)).to_contain_text("This cannot be read")
+    expect(answer(page)).to_contain_text("Can't read this image")
     expect(answer(page)).to_contain_text("Send a PNG")
     screenshot(page, "upload-refused")
 

@@ -16,7 +16,7 @@ def test_drawing_past_the_limit_stays_and_is_read_by_itself(browser, tmp_path):
 
         draw(page, rest)
 
-        expect(answer(page)).to_contain_text("Nothing is lost")
+        expect(answer(page)).to_contain_text("Your drawing is safe")
         # Of its own accord, and on the very canvas that was drawn on.
         expect(answer(page)).to_have_text(reads(4))
         expect(page.get_by_text("Saved in your history, as")).to_be_visible()

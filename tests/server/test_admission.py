@@ -1,137 +1,218 @@
 import asyncio
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from digitrec.errors import Busy
-from digitrec.server.admission import ReadingQueue
+from digitrec.errors import Busy, RateLimitExceeded
+from digitrec.server.admission import Admission
 from digitrec.server.logging import request_id
+from digitrec.server.metrics import REGISTRY
+from digitrec.server.rate_limits import Limited, RateLimits
 from tests.support.client import finish
 
 CALLERS = 40
+BUSY = "busy"
 
 
-@pytest.fixture(params=["threads", "tasks"])
-def read_all(request):
-    """Hands many pieces of work in at once, as pages or as the API does; what came of each."""
-
-    def by_threads(queue, works):
-        def read(work):
-            try:
-                return queue.read(work)
-            except Exception as error:
-                return error
-
-        with ThreadPoolExecutor(len(works)) as threads:
-            return list(threads.map(read, works))
-
-    def by_tasks(queue, works):
-        async def read():
-            return await asyncio.gather(*map(queue.read_async, works), return_exceptions=True)
-
-        return finish(read())
-
-    return by_threads if request.param == "threads" else by_tasks
+def new_admission(queue=CALLERS, places=2, deadline_seconds=60.0):
+    return Admission(RateLimits(), queue, places, deadline_seconds)
 
 
-def test_as_many_are_read_at_once_as_may_be_and_each_gets_its_own(read_all):
-    at_work, most, lock = 0, 0, threading.Lock()
-
-    def work(number):
-        nonlocal at_work, most
-        with lock:
-            at_work += 1
-            most = max(most, at_work)
-        time.sleep(0.01)
-        with lock:
-            at_work -= 1
-        return number
-
-    found = read_all(ReadingQueue(CALLERS, 2), [lambda number=number: work(number) for number in range(CALLERS)])
-
-    assert found == list(range(CALLERS))
-    assert most == 2
+def run_as_page(admission, work):
+    with admission.page_run() as is_admitted:
+        return work() if is_admitted else BUSY
 
 
-def test_who_finds_no_room_is_put_off_at_once_and_the_others_are_read(read_all):
-    go_on = threading.Event()
-    threading.Timer(0.5, go_on.set).start()
+def run_pages(admission, works):
+    def run(work):
+        try:
+            return run_as_page(admission, work)
+        except Exception as error:
+            return error
 
-    found = read_all(ReadingQueue(5, 2), [lambda: go_on.wait(10)] * CALLERS)
-
-    assert found.count(True) == 7
-    assert sum(isinstance(one, Busy) for one in found) == CALLERS - 7
-
-
-def test_nobody_waits_past_the_deadline_and_there_is_room_again(read_all):
-    go_on = threading.Event()
-    threading.Timer(1, go_on.set).start()
-    queue = ReadingQueue(5, 2, deadline_seconds=0.2)
-
-    found = read_all(queue, [lambda: go_on.wait(10)] * 7)
-
-    assert found.count(True) == 2
-    assert sum(isinstance(one, Busy) and one.seconds > 0 for one in found) == 5
-    assert read_all(queue, [lambda: "read"] * 7) == ["read"] * 7
+    with ThreadPoolExecutor(len(works)) as threads:
+        return list(threads.map(run, works))
 
 
-def test_who_goes_away_while_waiting_leaves_room_and_a_turn_is_never_lost():
-    queue = ReadingQueue(5, 1)
+def run_programs(admission, works):
+    async def run():
+        results = await asyncio.gather(*map(admission.run, works), return_exceptions=True)
+        return [BUSY if isinstance(result, Busy) else result for result in results]
+
+    return finish(run())
+
+
+@pytest.fixture(params=[run_pages, run_programs], ids=["pages", "programs"])
+def run_all(request):
+    """Run many pieces of work at once, as pages or as programs, and return the outcome of each."""
+    return request.param
+
+
+async def until(condition):
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.001)
+
+
+def waiting(admission):
+    return sum(map(len, admission._waiting.values()))
+
+
+def rejected(by):
+    return REGISTRY.get_sample_value("digitrec_rejected_total", {"by": by}) or 0
+
+
+class Crowd:
+    """Work that counts how much of it runs at once, and does not end before it is released."""
+
+    def __init__(self):
+        self.running = self.most = 0
+        self.released = threading.Event()
+        self._lock = threading.Lock()
+
+    def work(self, result=True):
+        with self._lock:
+            self.running += 1
+            self.most = max(self.most, self.running)
+        assert self.released.wait(20)
+        with self._lock:
+            self.running -= 1
+        return result
+
+    def release_when(self, condition):
+        def release():
+            finish(until(condition))
+            self.released.set()
+
+        threading.Thread(target=release).start()
+
+
+def test_each_caller_gets_their_own_result_from_few_places(run_all):
+    crowd, admission = Crowd(), new_admission()
+    crowd.release_when(lambda: waiting(admission) == CALLERS - 2)
+
+    results = run_all(admission, [lambda number=number: crowd.work(number) for number in range(CALLERS)])
+
+    assert results == list(range(CALLERS))
+    assert crowd.most == 2
+
+
+@pytest.mark.parametrize(("run", "most"), [(run_pages, 2), (run_programs, 4)], ids=["pages", "programs"])
+def test_programs_use_every_place_but_pages_only_two(run, most):
+    crowd, admission = Crowd(), new_admission(places=4)
+    crowd.release_when(lambda: waiting(admission) == 8 - most)
+
+    assert run(admission, [crowd.work] * 8) == [True] * 8
+    assert crowd.most == most
+
+
+def test_program_is_busy_at_once_when_the_queue_is_full():
+    crowd, before = Crowd(), rejected("queue")
+    crowd.release_when(lambda: rejected("queue") == before + CALLERS - 7)
+
+    results = run_programs(new_admission(queue=5), [crowd.work] * CALLERS)
+
+    assert (results.count(True), results.count(BUSY)) == (7, CALLERS - 7)
+
+
+def test_deadline_ends_the_wait_and_frees_the_queue(run_all):
+    crowd, before, admission = Crowd(), rejected("deadline"), new_admission(queue=5, deadline_seconds=0.2)
+    crowd.release_when(lambda: rejected("deadline") == before + 5)
+
+    results = run_all(admission, [crowd.work] * 7)
+
+    assert (results.count(True), results.count(BUSY)) == (2, 5)
+    assert run_all(admission, [lambda: "done"] * 2) == ["done"] * 2
+    assert waiting(admission) == 0
+
+
+def test_busy_says_when_to_retry():
+    crowd, admission = Crowd(), new_admission(queue=0, places=1)
+
+    async def run():
+        first = asyncio.create_task(admission.run(crowd.work))
+        await until(lambda: crowd.running)
+        with pytest.raises(Busy, match="The server is busy") as caught:
+            await admission.run(crowd.work)
+        crowd.released.set()
+        await first
+        return caught.value.seconds
+
+    assert finish(run()) > 0
+
+
+def test_cancelled_requests_leave_room_and_lose_no_place():
+    crowd, admission = Crowd(), new_admission(queue=5, places=1)
 
     async def come_and_go():
-        go_on = threading.Event()
-        first = asyncio.create_task(queue.read_async(lambda: go_on.wait(10)))
-        await asyncio.sleep(0.05)
-        others = [asyncio.create_task(queue.read_async(lambda: "read")) for _ in range(5)]
-        await asyncio.sleep(0.05)
+        first = asyncio.create_task(admission.run(crowd.work))
+        await until(lambda: crowd.running)
+        others = [asyncio.create_task(admission.run(lambda: "done")) for _ in range(5)]
+        await until(lambda: waiting(admission) == 5)
         for other in others[:4]:
             other.cancel()
         await asyncio.gather(*others[:4], return_exceptions=True)
-        more = [asyncio.create_task(queue.read_async(lambda: "read")) for _ in range(4)]
-        await asyncio.sleep(0.05)
-        go_on.set()
+        more = [asyncio.create_task(admission.run(lambda: "done")) for _ in range(4)]
+        await until(lambda: waiting(admission) == 5)
+        crowd.released.set()
         return await asyncio.gather(first, others[4], *more)
 
-    assert finish(come_and_go()) == [True, *["read"] * 5]
-    assert queue.read(lambda: "read") == "read"
+    assert finish(come_and_go()) == [True, *["done"] * 5]
+    assert run_as_page(admission, lambda: "done") == "done"
 
 
-def test_pages_go_before_what_waits_without_a_thread():
-    queue, order = ReadingQueue(10, 1), []
+def test_pages_and_programs_take_turns():
+    crowd, admission, order = Crowd(), new_admission(places=1), []
 
-    async def crowd():
-        go_on = threading.Event()
-        first = asyncio.create_task(queue.read_async(lambda: go_on.wait(10)))
-        await asyncio.sleep(0.05)
-        programs = [asyncio.create_task(queue.read_async(lambda: order.append("program"))) for _ in range(3)]
-        await asyncio.sleep(0.05)
-        page = asyncio.create_task(asyncio.to_thread(queue.read, lambda: order.append("page")))
-        await asyncio.sleep(0.05)
-        go_on.set()
-        await asyncio.gather(first, page, *programs)
+    async def run():
+        first = asyncio.create_task(admission.run(crowd.work))
+        await until(lambda: crowd.running)
+        tasks = [asyncio.create_task(admission.run(lambda: order.append("program"))) for _ in range(3)]
+        pages = [asyncio.to_thread(run_as_page, admission, lambda: order.append("page")) for _ in range(2)]
+        tasks += map(asyncio.create_task, pages)
+        await until(lambda: waiting(admission) == 5)
+        crowd.released.set()
+        await asyncio.gather(first, *tasks)
 
-    finish(crowd())
+    finish(run())
 
-    assert order == ["page", "program", "program", "program"]
+    assert order == ["page", "program", "page", "program", "program"]
 
 
-def test_what_fails_fails_for_its_own_caller(read_all):
+def test_failure_reaches_its_own_caller_and_frees_the_place(run_all):
     def fail():
         raise ValueError("mine")
 
-    found = read_all(ReadingQueue(5, 2), [fail, lambda: "read"])
+    failed, *others = run_all(new_admission(places=1), [fail, *[lambda: "done"] * 3])
 
-    assert isinstance(found[0], ValueError)
-    assert found[1] == "read"
+    assert isinstance(failed, ValueError)
+    assert others == ["done"] * 3
 
 
-def test_work_belongs_to_the_request_it_came_from():
-    def work():
-        return request_id.get()
+def test_stopped_page_run_frees_its_place():
+    admission = new_admission(places=1)
+    with pytest.raises(SystemExit), admission.page_run():
+        raise SystemExit
 
+    assert run_as_page(admission, lambda: "done") == "done"
+    assert REGISTRY.get_sample_value("digitrec_queue_length") == 0
+
+
+def test_work_sees_the_context_of_its_request():
     request_id.set("mine")
 
-    assert ReadingQueue(5).read(work) == "mine"
-    assert finish(ReadingQueue(5).read_async(work)) == "mine"
+    assert finish(new_admission().run(request_id.get)) == "mine"
+    assert run_as_page(new_admission(), request_id.get) == "mine"
+
+
+def test_rate_limit_counts_as_a_rejection(setting):
+    setting("LIMIT_API", "2/minute")
+    admission, before = new_admission(), rejected("limit")
+
+    assert admission.count(Limited.API, "key 1").remaining == 1
+    assert finish(admission.count_async(Limited.API, "key 1")).remaining == 0
+    with pytest.raises(RateLimitExceeded, match=r"Rate limit reached\. Try again in \d+ s\."):
+        admission.count(Limited.API, "key 1")
+
+    assert rejected("limit") == before + 1

@@ -58,7 +58,7 @@ def test_what_is_too_much_at_once_does_not_count(limits, setting):
 
 
 def test_address_of_no_redis_is_said_in_a_sentence():
-    with pytest.raises(SettingsError, match="REDIS_URL is no address"):
+    with pytest.raises(SettingsError, match="REDIS_URL is not the address"):
         RateLimits("http://host")
 
 

@@ -6,7 +6,8 @@ import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from digitrec.web.shared.history import current_history
+from digitrec.accounts.users import LOCAL_USER
+from digitrec.services import services
 
 ENTRY = Path(__file__).parents[2] / "streamlit_app.py"
 
@@ -23,11 +24,12 @@ def run_entry(user_input):
 def data_folder(setting, tmp_path):
     """An empty folder for the history of one test."""
     setting("DATA", tmp_path / "data")
+    services.cache_clear()
     st.cache_resource.clear()
     st.cache_data.clear()
     yield tmp_path / "data"
-    current_history().database.engine.dispose()
-    st.cache_resource.clear()
+    services().database.engine.dispose()
+    services.cache_clear()
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def app(monkeypatch, data_folder):
 @pytest.fixture
 def history(data_folder):
     """What the app keeps of the one local person."""
-    return current_history()
+    return services().history_of(LOCAL_USER)
 
 
 @pytest.fixture

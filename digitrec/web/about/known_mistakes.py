@@ -10,7 +10,7 @@ from PIL import Image
 from digitrec.prediction import InputMethod, Prediction, Verdict, percent
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.samples import KnownMistake, known_mistakes, strokes_to_png
-from digitrec.web.shared.models import load_digit_recognizer
+from digitrec.services import services
 from digitrec.web.shared.names import VERDICT_SIGNS
 from digitrec.web.shared.thumbnails import data_url
 
@@ -50,7 +50,7 @@ def is_mistake(drawing: KnownMistake, prediction: Prediction) -> bool:
 @st.cache_resource(show_spinner="Recognizing the drawings")
 def _predictions(name: str, version: str) -> list[tuple[KnownMistake, Prediction]]:
     """Return every drawing with its prediction by this version of a model."""
-    recognizer = load_digit_recognizer(name)
+    recognizer = services().digit_recognizer(name)
     return [
         (drawing, recognizer.recognize(strokes_to_png(drawing.strokes), InputMethod.SAMPLE))
         for drawing in known_mistakes()

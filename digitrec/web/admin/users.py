@@ -3,9 +3,9 @@
 import streamlit as st
 
 from digitrec.errors import StorageError
+from digitrec.services import services
 from digitrec.storage import users
 from digitrec.web.shared.current_user import current_user, is_admin
-from digitrec.web.shared.history import history_of
 from digitrec.web.shared.names import count_noun
 from digitrec.web.shared.notices import queue_error
 
@@ -17,7 +17,7 @@ def show_users() -> None:
         StorageError: the users cannot be read.
     """
     admin = current_user()
-    table = users.list_users(history_of(admin).database)
+    table = users.list_users(services().database)
     st.caption(f"{count_noun(len(table), 'user')}, {count_noun(int(table['predictions'].sum()), 'prediction')}")
     st.dataframe(
         table,
@@ -60,6 +60,6 @@ def _set_disabled(user_id: int, disabled: bool) -> None:
     if not is_admin():
         return
     try:
-        users.set_disabled(history_of(current_user()).database, user_id, disabled)
+        users.set_disabled(services().database, user_id, disabled)
     except StorageError as error:
         queue_error(error)

@@ -7,9 +7,10 @@ import streamlit as st
 from digitrec.accounts.users import User
 from digitrec.analytics.readings import Readings, readings, version
 from digitrec.analytics.summary import FEWEST_PEOPLE, Summary, summary
+from digitrec.services import services
 from digitrec.storage.filters import Period
 from digitrec.storage.statistics import people
-from digitrec.web.shared.history import _store, current_history
+from digitrec.web.shared.history import current_history
 
 _SUMMARY_SECONDS = 60
 
@@ -34,7 +35,7 @@ def my_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
 
 @st.cache_resource(ttl=_SUMMARY_SECONDS, max_entries=_SUMMARIES, show_spinner=False)
 def _my_summary(user: User, state: object, period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
-    return summary(readings(_store().database, period, user), period, zone, digit)
+    return summary(readings(services().database, period, user), period, zone, digit)
 
 
 @st.cache_resource(ttl=_SUMMARY_SECONDS, max_entries=_SUMMARIES, show_spinner="Counting")
@@ -49,7 +50,7 @@ def everybodys_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Sum
 
 @st.cache_resource(ttl=_SUMMARY_SECONDS, max_entries=_EVERYBODY_PERIODS, show_spinner=False)
 def _everybodys_readings(period: Period) -> Readings:
-    return readings(_store().database, period)
+    return readings(services().database, period)
 
 
 @st.cache_data(ttl=_SUMMARY_SECONDS, show_spinner=False)
@@ -59,4 +60,4 @@ def are_many() -> bool:
     Raises:
         StoreError: they cannot be counted.
     """
-    return people(_store().database) >= FEWEST_PEOPLE
+    return people(services().database) >= FEWEST_PEOPLE

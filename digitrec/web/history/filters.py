@@ -8,12 +8,12 @@ import streamlit as st
 
 from digitrec.accounts.users import User
 from digitrec.prediction import DIGITS, Mode
+from digitrec.services import services
 from digitrec.storage.filters import NO_FILTER, Filter, Order, Period
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import NO_DIGIT
 from digitrec.storage.schema import MAX_LABEL_LENGTH
 from digitrec.web.history.links import NO_FILTERS
-from digitrec.web.shared.history import history_of
 from digitrec.web.shared.local_time import viewer_zone
 from digitrec.web.shared.names import (
     INPUT_METHOD_NAMES,
@@ -168,7 +168,7 @@ def _model_names(history: History) -> list[str]:
 # The generation and the count are part of the key only: a new database or prediction may bring another model.
 @st.cache_data(ttl=_MODEL_NAMES_SECONDS, show_spinner=False)
 def _cached_model_names(user: User, generation: int, saved_count: int) -> list[str]:
-    return history_of(user).models()
+    return services().history_of(user).models()
 
 
 def _clear() -> None:

@@ -16,7 +16,7 @@ from digitrec.datasets.sources import SOURCES, load_source, source_file
 from digitrec.errors import MissingDataError, ModelError
 from digitrec.prediction import percent
 from digitrec.recognition.models.cards import DigitCard, Evaluation
-from digitrec.web.shared.models import load_digit_recognizer
+from digitrec.services import services
 from digitrec.web.shared.thumbnails import data_url
 
 _SIDE = 84
@@ -144,7 +144,7 @@ def _find_mistakes(name: str, source: str, folder: Path, digits: int) -> Mistake
         MissingDataError: the test set cannot be read.
         ModelError: the model cannot be used.
     """
-    model = load_digit_recognizer(name).model
+    model = services().digit_recognizer(name).model
     cache, key = _mistakes_cache(), (model.version, source)
     if key not in cache:
         text = f"Classifying {digits:,} digits of {source}"

@@ -8,6 +8,7 @@ import streamlit as st
 from digitrec.errors import ImageError, ModelError, StorageError
 from digitrec.prediction import Mode, NumberPrediction, NumberVerdict, Prediction, Step, Verdict
 from digitrec.recognition.digit_recognizer import preprocess
+from digitrec.services import services
 from digitrec.storage.filters import Filter, Order
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
@@ -18,7 +19,7 @@ from digitrec.web.prediction.saliency import show_explanation
 from digitrec.web.prediction.steps import show_picture
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.local_time import when
-from digitrec.web.shared.models import available_models, load_number_recognizer, recognizer_or_notice
+from digitrec.web.shared.models import recognizer_or_notice
 from digitrec.web.shared.names import INPUT_METHOD_NAMES, REJECTED_NAMES, label_name
 from digitrec.web.shared.notices import queue_error, queue_notice, show_notices
 from digitrec.web.shared.session import session
@@ -98,7 +99,7 @@ def _show(
 
 
 def _show_why(prediction: Prediction) -> None:
-    if prediction.model not in available_models():
+    if prediction.model not in services().model_names():
         st.caption(f"The model {prediction.model} is not there any more.")
     elif recognizer := recognizer_or_notice(prediction.model):
         show_explanation(recognizer, prediction)
@@ -201,7 +202,7 @@ def _number(saved: SavedPrediction, data: bytes | None) -> NumberPrediction:
     if data:
         # Nor are boxes, alternatives and doubts. Where a newer model reads something else, its own tell of that.
         with suppress(ImageError, ModelError):
-            again = load_number_recognizer().recognize(data, saved.input_method)
+            again = services().number_recognizer().recognize(data, saved.input_method)
             same = again if again.label == saved.label else kept
             return replace(
                 kept,

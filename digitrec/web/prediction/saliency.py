@@ -13,7 +13,7 @@ from digitrec.prediction import Kind, Prediction, Verdict, percent
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.feature_maps import FeatureMap
 from digitrec.recognition.saliency import Evidence, explain
-from digitrec.web.shared.models import feature_maps_of
+from digitrec.services import services
 from digitrec.web.shared.thumbnails import data_url, figure, show_figures
 
 _SIDE = 224
@@ -42,7 +42,7 @@ def show_explanation(recognizer: DigitRecognizer, prediction: Prediction) -> Non
         "patch of 4x4 pixels is covered in turn, a blot of 3x3 put into each gap, and the network asked again."
     )
     try:
-        feature_maps = feature_maps_of(name)
+        feature_maps = services().feature_maps(name)
     except ModelError as error:
         st.error(str(error), icon=":material/error:")
         return

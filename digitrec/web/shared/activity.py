@@ -2,8 +2,8 @@
 
 from digitrec.accounts.users import User
 from digitrec.errors import StorageError
+from digitrec.services import services
 from digitrec.storage.schema import Activity
-from digitrec.web.shared.history import history_of
 from digitrec.web.shared.session import session
 
 _VISITS = {
@@ -16,7 +16,7 @@ _VISITS = {
 def log_activity(user: User, activity: Activity, description: str | None = None) -> None:
     """Add an entry to a user's activity log, unless the database cannot be written."""
     try:
-        history_of(user).log(activity, description)
+        services().history_of(user).log(activity, description)
     except StorageError:
         return
 

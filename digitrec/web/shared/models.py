@@ -8,50 +8,10 @@ import streamlit as st
 from digitrec.config import BASELINE, EVERYHAND, LINE, settings
 from digitrec.errors import ModelError
 from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.recognition.feature_maps import FeatureMaps, load_feature_maps
-from digitrec.recognition.models.cards import model_names
-from digitrec.recognition.models.catalog import default_model
-from digitrec.recognition.models.digit_model import load_digit_model
-from digitrec.recognition.models.line_model import load_line_model
 from digitrec.recognition.number_recognizer import NumberRecognizer
+from digitrec.services import services
 
 T = TypeVar("T")
-
-
-@st.cache_resource(show_spinner=False)
-def load_digit_recognizer(name: str) -> DigitRecognizer:
-    """The recognizer of the model ``name``, loaded once.
-
-    Raises:
-        ModelError: it is missing or broken; the next call tries again.
-    """
-    return DigitRecognizer(load_digit_model(name, settings().models))
-
-
-@st.cache_resource(show_spinner=False)
-def load_number_recognizer() -> NumberRecognizer:
-    """The recognizer of numbers, loaded once.
-
-    Raises:
-        ModelError: its model, or everyhand, is missing or broken; the next call tries again.
-    """
-    return NumberRecognizer(load_line_model(settings().models))
-
-
-@st.cache_resource(show_spinner=False)
-def feature_maps_of(name: str) -> FeatureMaps | None:
-    """The feature maps of the model ``name``, loaded once; None where it carries none.
-
-    Raises:
-        ModelBroken: its file of feature maps cannot be used; the next call tries again.
-    """
-    return load_feature_maps(name, settings().models)
-
-
-def available_models() -> list[str]:
-    """The names of the models there are, the default first."""
-    default = default_model(settings().model, settings().models)
-    return [default, *(name for name in model_names(settings().models) if name != default)]
 
 
 def show_model_choice(names: Sequence[str]) -> None:
@@ -83,12 +43,12 @@ def chosen_recognizers(names: Sequence[str]) -> list[DigitRecognizer]:
 
 def recognizer_or_notice(name: str) -> DigitRecognizer | None:
     """The recognizer of this name, or, where its model cannot be used, None and a notice on the page."""
-    return _or_notice(lambda: load_digit_recognizer(name), name)
+    return _or_notice(lambda: services().digit_recognizer(name), name)
 
 
 def number_recognizer_or_notice() -> NumberRecognizer | None:
     """The recognizer of numbers, or, where its model cannot be used, None and a notice on the page."""
-    return _or_notice(load_number_recognizer, LINE)
+    return _or_notice(services().number_recognizer, LINE)
 
 
 def _or_notice(load: Callable[[], T], name: str) -> T | None:

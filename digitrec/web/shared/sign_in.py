@@ -13,11 +13,12 @@ from digitrec.accounts.users import User, signed_in_at
 from digitrec.config import settings
 from digitrec.errors import StorageError
 from digitrec.server.middleware import SIGN_IN_PROBLEM
+from digitrec.services import services
 from digitrec.storage import users
 from digitrec.storage.schema import Activity
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.current_user import current_user, guest_from_cookie, is_expired, session_claims
-from digitrec.web.shared.history import GUEST_PREDICTIONS, history_of
+from digitrec.web.shared.history import GUEST_PREDICTIONS
 from digitrec.web.shared.markdown import escape_markdown
 from digitrec.web.shared.names import count_noun
 from digitrec.web.shared.session import session, start_session
@@ -47,7 +48,7 @@ def identify_user() -> User:
 
 
 def _record_sign_in(user: User, claims: Mapping[str, Any]) -> User:
-    database = history_of(user).database
+    database = services().database
     if session().recorded_subject != user.subject:
         users.sign_in(database, user, signed_in_at(claims))
         session().recorded_subject = user.subject
@@ -98,7 +99,7 @@ def sign_out(user: User) -> None:
     """Sign a user out in every tab and browser."""
     log_activity(user, Activity.LOGOUT)
     with suppress(StorageError):
-        users.sign_out(history_of(user).database, user)
+        users.sign_out(services().database, user)
     st.logout()
 
 
@@ -117,7 +118,7 @@ def offer_guest_import(user: User) -> None:
         return
     session().guest_import_offered = True
     try:
-        count = history_of(guest_from_cookie()).count()
+        count = services().history_of(guest_from_cookie()).count()
     except StorageError:
         return
     if count:
@@ -130,7 +131,7 @@ def _offer_import(user: User, count: int) -> None:
     with st.container(horizontal=True):
         if st.button("Import", key="import-guest-history"):
             try:
-                users.import_guest_history(history_of(user).database, guest_from_cookie(), user)
+                users.import_guest_history(services().database, guest_from_cookie(), user)
                 session().forget_deleted()
                 st.rerun()
             except StorageError as error:

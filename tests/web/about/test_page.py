@@ -1,5 +1,4 @@
 import pytest
-import streamlit as st
 
 from digitrec.samples import known_mistakes
 from tests.support.page_actions import text
@@ -57,7 +56,6 @@ def test_privacy_notice_without_sign_in_follows_the_settings(page, setting):
 
 def test_page_opens_without_a_model(page, tmp_path, setting):
     setting("MODELS", tmp_path)
-    st.cache_resource.clear()
     page.run()
 
     assert not page.exception

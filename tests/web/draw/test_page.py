@@ -10,7 +10,6 @@ from digitrec.imaging.strokes import Stroke
 from digitrec.recognition.models.cards import CARD_FILE
 from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import samples
-from digitrec.web.shared.models import load_digit_recognizer
 from tests.support.damaged_files import mutate, sample_files
 from tests.support.page_actions import draw, text, upload
 from tests.support.pictures import canvas_state, drawing_png, encode_image, photo
@@ -110,7 +109,7 @@ def test_picture_that_cannot_be_read_is_said_in_a_sentence(app):
     upload(app, "seven.png", drawing_png(7)[:200])
 
     assert not app.exception
-    assert "This cannot be read" in text(app)
+    assert "Can't read this image" in text(app)
     assert "picture" in text(app)
 
 
@@ -121,7 +120,7 @@ def test_damaged_files_end_in_an_answer_or_a_sentence_and_are_kept_nowhere(app, 
         upload(app, f"{number}.png", mutate(file, random))
 
         assert not app.exception
-        assert any(said in text(app) for said in ("confidence", "Not a digit", "No ink found", "This cannot be read"))
+        assert any(said in text(app) for said in ("confidence", "Not a digit", "No ink found", "Can't read this image"))
     assert len([path for path in (settings().data / "images").rglob("*") if path.is_file()]) == history.count()
 
 
@@ -130,7 +129,7 @@ def test_damaged_photograph_is_said_in_a_sentence(app):
     app.camera_input(key="camera").upload("photo.jpg", encode_image(photo(3), "JPEG")[:300]).run()
 
     assert not app.exception
-    assert "This cannot be read" in text(app)
+    assert "Can't read this image" in text(app)
 
 
 def test_picture_of_empty_paper_is_no_digit(app):
@@ -144,9 +143,7 @@ def models(tmp_path, setting):
     """A folder of models that a test may break."""
     shutil.copytree(settings().models, tmp_path / "model")
     setting("MODELS", tmp_path / "model")
-    load_digit_recognizer.clear()
-    yield tmp_path / "model"
-    load_digit_recognizer.clear()
+    return tmp_path / "model"
 
 
 @pytest.mark.parametrize("name", [CARD_FILE, LITERT_FILE])

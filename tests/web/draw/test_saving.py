@@ -1,10 +1,10 @@
 import shutil
 
 import pytest
-import streamlit as st
 from PIL import Image
 
 from digitrec.imaging.strokes import Stroke
+from digitrec.services import services
 from tests.support.page_actions import draw, text, upload
 from tests.support.pictures import canvas_state, encode_image, photo
 
@@ -175,7 +175,7 @@ def test_history_that_cannot_be_opened_is_said_in_a_sentence(setting, tmp_path, 
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "digitrec.sqlite").write_bytes(b"not a database" * 100)
     setting("DATA", tmp_path / "broken")
-    st.cache_resource.clear()
+    services.cache_clear()
     app.switch_page(f"pages/{page}.py").run()
 
     assert not app.exception
@@ -186,4 +186,4 @@ def test_history_that_cannot_be_opened_is_said_in_a_sentence(setting, tmp_path, 
     else:
         assert "cannot be opened" in app.error[0].value
     setting("DATA", tmp_path / "data")
-    st.cache_resource.clear()
+    services.cache_clear()

@@ -3,7 +3,6 @@ import shutil
 
 import numpy as np
 import pytest
-import streamlit as st
 
 from digitrec.cli import main
 from digitrec.config import settings
@@ -155,7 +154,6 @@ def test_speed_of_a_missing_model_shows_an_error(page, tmp_path, setting):
     shutil.copytree(settings().models, tmp_path / "models")
     (tmp_path / "models" / "everyhand" / LITERT_FILE).unlink()
     setting("MODELS", tmp_path / "models")
-    st.cache_resource.clear()
 
     next(button for button in page.run().button if button.label == "Measure").click().run()
 

@@ -1,0 +1,168 @@
+"""The composition root: what a process builds once and pages, API, server and commands share."""
+
+import io
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache, cached_property
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from digitrec.accounts.users import LOCAL_USER, User
+from digitrec.config import settings
+from digitrec.errors import DigitrecError
+from digitrec.imaging.strokes import Stroke, render
+from digitrec.prediction import InputMethod
+from digitrec.recognition.digit_recognizer import DigitRecognizer
+from digitrec.recognition.feature_maps import FeatureMaps, load_feature_maps
+from digitrec.recognition.models.cards import model_names
+from digitrec.recognition.models.catalog import default_model
+from digitrec.recognition.models.digit_model import load_digit_model
+from digitrec.recognition.models.line_model import load_line_model
+from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer
+from digitrec.samples import CANVAS_SIDE, NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
+from digitrec.server.admission import Admission
+from digitrec.server.metrics import STAGES
+from digitrec.server.rate_limits import RateLimits
+from digitrec.storage.database import Database
+from digitrec.storage.history import History, open_history
+
+logger = logging.getLogger(__name__)
+
+
+class Services:
+    """The models, the storage and the admission of this process.
+
+    Models are loaded and the storage is opened on first use. What fails is tried again on the next call.
+    """
+
+    def model_names(self) -> list[str]:
+        """Return the names of the available digit models, the default first."""
+        default = default_model(settings().model, settings().models)
+        return [default, *(name for name in model_names(settings().models) if name != default)]
+
+    def digit_recognizer(self, name: str | None = None) -> DigitRecognizer:
+        """Return the recognizer of the model ``name``, or of the default model.
+
+        Raises:
+            ModelError: the model is missing or broken.
+        """
+        if name is None:
+            return _default_digit_recognizer(settings().model, settings().models)
+        return _digit_recognizer(name, settings().models)
+
+    def number_recognizer(self) -> NumberRecognizer:
+        """Return the recognizer of numbers.
+
+        Raises:
+            ModelError: its model, or everyhand, is missing or broken.
+        """
+        return _number_recognizer(settings().models)
+
+    def feature_maps(self, name: str) -> FeatureMaps | None:
+        """Return the feature maps of the model ``name``, or None if it comes without them.
+
+        Raises:
+            ModelBroken: the file of feature maps cannot be used.
+        """
+        return _feature_maps(name, settings().models)
+
+    def history_of(self, user: User) -> History:
+        """Return the history of a user.
+
+        Raises:
+            StorageError: the settings name an unknown kind of database or image storage.
+        """
+        return replace(self._storage, user=user)
+
+    @property
+    def database(self) -> Database:
+        """The database with the history of every user.
+
+        Raises:
+            StorageError: as ``history_of`` does.
+        """
+        return self._storage.database
+
+    def warm_up(self) -> None:
+        """Recognize drawings and photos and open the database, so that no visitor waits for what happens once.
+
+        Nothing is saved or counted. What fails is logged; pages and the health check report it as well.
+        """
+        start = perf_counter()
+        digits, number = samples(), write_number("2026", samples())
+        recognitions: tuple[tuple[Callable[[], AnyRecognizer], Sequence[Stroke], int], ...] = (
+            (self.digit_recognizer, digits[5], CANVAS_SIDE),
+            (self.number_recognizer, number, NUMBER_CANVAS_WIDTH),
+        )
+        for load, strokes, width in recognitions:
+            with _logged_failure():
+                recognizer = load()
+                recognizer.recognize(strokes_to_png(strokes, width), InputMethod.CANVAS)
+                recognizer.recognize(_photo(render(strokes, width)), InputMethod.UPLOAD)
+        with _logged_failure():
+            self.history_of(LOCAL_USER).count()
+        STAGES.clear()
+        logger.info("Warmed up in %.0f ms", (perf_counter() - start) * 1e3)
+
+    @cached_property
+    def admission(self) -> Admission:
+        """Rate limits and places to compute in.
+
+        Raises:
+            SettingsError: the settings name an invalid Redis address.
+        """
+        return Admission(RateLimits(settings().redis_url), settings().queue)
+
+    @cached_property
+    def _storage(self) -> History:
+        chosen = settings()
+        return open_history(chosen.data, LOCAL_USER, chosen.database_url, chosen.pictures)
+
+
+@cache
+def services() -> Services:
+    """Return the services of this process; ``services.cache_clear()`` makes the next call build new ones.
+
+    Loaded models outlive that: they depend on their folder alone.
+    """
+    return Services()
+
+
+@contextmanager
+def _logged_failure() -> Iterator[None]:
+    try:
+        yield
+    except DigitrecError as error:
+        logger.warning("The warm-up failed: %s", error)
+
+
+def _photo(ink: NDArray[np.uint8]) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(255 - ink).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+# A call that raises is not cached, so the next one tries again.
+@cache
+def _digit_recognizer(name: str, models: Path) -> DigitRecognizer:
+    return DigitRecognizer(load_digit_model(name, models))
+
+
+@cache
+def _default_digit_recognizer(model: str, models: Path) -> DigitRecognizer:
+    # Cached because finding the default reads model cards, which every API request would repeat.
+    return _digit_recognizer(default_model(model, models), models)
+
+
+@cache
+def _number_recognizer(models: Path) -> NumberRecognizer:
+    return NumberRecognizer(load_line_model(models))
+
+
+_feature_maps = cache(load_feature_maps)
