@@ -25,6 +25,7 @@ _UNPREFIXED = ("DATABASE_URL", "REDIS_URL")
 """Settings whose names hosting services define."""
 _REQUIREMENTS = {
     "bool_parsing": "true or false",
+    "database_url": "a URL such as postgresql://user:password@host/name, with any @ in the password written as %40",
     "literal_error": "text or json",
     "rate_limit": "a number per period, such as 60/minute or 300/10 seconds",
 }
@@ -40,7 +41,15 @@ def _check_limit(value: str) -> str:
     return value
 
 
+def _check_database_url(value: str) -> str:
+    # Everything after the first @ would be taken for the host, and so part of the password would be logged.
+    if value.partition("?")[0].count("@") > 1:
+        raise PydanticCustomError("database_url", "invalid database URL")
+    return value
+
+
 Limit = Annotated[str, AfterValidator(_check_limit)]
+DatabaseURL = Annotated[str, AfterValidator(_check_database_url)]
 
 
 class Settings(BaseSettings):
@@ -63,7 +72,7 @@ class Settings(BaseSettings):
     datasets: Path | None = None
     """Folder with test data. The Models page uses it to show misread digits."""
 
-    database_url: str | None = Field(
+    database_url: DatabaseURL | None = Field(
         None, validation_alias=AliasChoices("DATABASE_URL", "DIGITREC_DATABASE_URL"), repr=False
     )
     """PostgreSQL database for the history. Without it, the history is a SQLite file in the data folder."""

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,18 @@ def test_invalid_setting_is_reported(setting, name, value, requirement):
     with pytest.raises(SettingsError) as caught:
         settings()
     assert str(caught.value) == f"DIGITREC_{name} must be {requirement}."
+
+
+def test_unescaped_password_in_the_database_url_is_not_shown(setting, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://user:first@second@host/name")
+    setting("MODEL", "everyhand")
+
+    with pytest.raises(SettingsError) as caught:
+        settings()
+    assert "any @ in the password written as %40" in str(caught.value)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "first" not in shown
+    assert "second" not in shown
 
 
 def test_settings_hide_secret_values(setting, monkeypatch):
