@@ -1,4 +1,4 @@
-"""The API of the real server, beside its pages."""
+"""The API of the real server, next to its pages."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def ask(url, headers=None, body=None):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Where the examples find their pictures, and the server its data and its log."""
+    """Return a folder with the images of the examples, the data of the server and its log."""
     folder = tmp_path_factory.mktemp("examples")
     for name, digit in (("seven", 7), ("three", 3)):
         (folder / f"{name}.png").write_bytes(drawing_png(digit))
@@ -60,67 +60,68 @@ def history(folder):
 
 
 @pytest.mark.parametrize(("language", "code"), EXAMPLES)
-def test_example_of_the_documentation_runs(server, folder, history, language, code):
+def test_documented_example_runs(server, folder, history, language, code):
     history.log(Activity.VIEW_PROFILE)
     key = create_key(history.database, LOCAL_USER, "example") if "$KEY" in code else ""
     command = ["bash", "-euc"] if language == "bash" else [sys.executable, "-c"]
     command.append(code.replace("http://localhost:8501", server.url).replace("curl ", "curl -sS --fail-with-body "))
 
-    ran = subprocess.run(
+    process = subprocess.run(
         command, cwd=folder, env={**os.environ, "KEY": key}, capture_output=True, text=True, timeout=60
     )
 
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert process.returncode == 0, process.stdout + process.stderr
     if language == "python":
-        assert ran.stdout.startswith("7 ")
+        assert process.stdout.startswith("7 ")
     elif "batch" in code:
-        assert [one["answer"]["digit"] for one in json.loads(ran.stdout)["results"]] == [7, 3]
+        assert [result["answer"]["digit"] for result in json.loads(process.stdout)["results"]] == [7, 3]
     elif "number" in code:
-        assert json.loads(ran.stdout)["number"] == "17"
+        assert json.loads(process.stdout)["number"] == "17"
     elif "health" in code:
-        assert json.loads(ran.stdout)["status"] == "ok"
+        assert json.loads(process.stdout)["status"] == "ok"
     else:
-        answer = json.loads(ran.stdout)
+        answer = json.loads(process.stdout)
         assert (answer["digit"], answer["recorded"]) == (7, bool(key))
     if key:
-        assert [(one.label, one.input_method) for one in history.newest(9)] == [("7", InputMethod.API)]
+        assert [(saved.label, saved.input_method) for saved in history.newest(9)] == [("7", InputMethod.API)]
 
 
 def test_server_is_warm_before_it_answers(server, folder):
     assert "Warmed up in" in (folder / "log").read_text()
 
 
-def test_examples_of_the_schema_run(server):
+def test_examples_of_the_openapi_schema_work(server):
     schema = json.load(ask(f"{server.url}/api/openapi.json"))
-    ran = 0
+    count = 0
     for path, methods in schema["paths"].items():
         if "post" in methods:
             body = methods["post"]["requestBody"]["content"]["application/json"]["example"]
             answer = ask(f"{server.url}/api{path}", {"Content-Type": "application/json"}, json.dumps(body).encode())
-            found = json.load(answer)
-            digits = [one["answer"]["digit"] for one in found["results"]] if "results" in found else [found["digit"]]
+            content = json.load(answer)
+            results = [result["answer"] for result in content["results"]] if "results" in content else [content]
+            digits = [result["digit"] for result in results]
             assert digits == [7, 3][: len(digits)]
-            ran += 1
-    assert ran == 2
+            count += 1
+    assert count == 2
 
 
-def test_address_of_the_api_itself_leads_to_its_documentation(server):
+def test_root_of_the_api_redirects_to_its_documentation(server):
     for path in ("/api", "/api/"):
         assert ask(f"{server.url}{path}").url == f"{server.url}/api/docs"
 
 
-def test_unknown_addresses_are_the_api_s_below_it_and_pages_elsewhere(server):
+def test_unknown_api_paths_are_json_and_other_paths_pages(server):
     assert json.load(ask(f"{server.url}/api/nothing"))["error"]["code"] == "not_found"
     assert ask(f"{server.url}/history").headers["content-type"].startswith("text/html")
 
 
-def test_address_behind_a_proxy_is_taken_from_trusted_proxies_alone(server, folder):
+def test_client_address_is_taken_from_trusted_proxies_only(server, folder):
     def remaining(url, address):
         body = json.dumps({"image": "data:image/png;base64,"}).encode()
         headers = {"Content-Type": "application/json", "X-Forwarded-For": address}
         return int(ask(f"{url}/api/predict", headers, body).headers["ratelimit-remaining"])
 
-    # By default loopback is trusted, and each address behind it has its own limit.
+    # Loopback is trusted by default, and each address behind it has its own limit.
     assert [remaining(server.url, address) for address in ("1.2.3.4", "5.6.7.8", "1.2.3.4")] == [
         LIMIT - 1,
         LIMIT - 1,
@@ -131,9 +132,9 @@ def test_address_behind_a_proxy_is_taken_from_trusted_proxies_alone(server, fold
         assert [remaining(other.url, address) for address in ("1.2.3.4", "5.6.7.8")] == [LIMIT - 1, LIMIT - 2]
 
 
-def test_lines_of_the_log_are_json_with_the_id_that_the_answer_has(server, folder):
-    def write_number():
-        # But for LiteRT's own line, written past Python.
+def test_log_lines_are_json_with_the_request_id_of_the_response(server, folder):
+    def read_log():
+        # LiteRT writes one line without Python.
         lines = (folder / "log").read_text().splitlines()
         return [json.loads(line) for line in lines if not line.startswith("INFO: Created TensorFlow Lite")]
 
@@ -142,25 +143,25 @@ def test_lines_of_the_log_are_json_with_the_id_that_the_answer_has(server, folde
 
     answer = ask(f"{server.url}/api/ready")
     with connect() as connection:
-        # Which the server itself complains of, not digitrec.
+        # uvicorn logs this, not digitrec.
         connection.sendall(b"no HTTP\r\n\r\n")
         connection.recv(1)
     with connect() as connection:
-        # Who goes away before all is sent is no failure.
+        # A client that disconnects before it has sent everything is no error.
         connection.sendall(b"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
 
-    # An answer is sent before its line is written.
+    # The response is sent before its line is written.
     deadline = time.monotonic() + 10
     wanted = {("digitrec.api.request_log", answer.headers["x-request-id"]), ("uvicorn.error", "-")}
     while not (
-        wanted <= {(line["logger"], line["request_id"]) for line in write_number()}
-        and 499 in {line.get("status") for line in write_number()}
+        wanted <= {(line["logger"], line["request_id"]) for line in read_log()}
+        and 499 in {line.get("status") for line in read_log()}
     ):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    assert not any("exception" in line for line in write_number())
+    assert not any("exception" in line for line in read_log())
 
 
-def test_streamlits_own_metrics_are_for_nobody(server):
+def test_streamlits_own_metrics_are_hidden(server):
     assert ask(f"{server.url}/_stcore/metrics").status == 404
     assert ask(f"{server.url}/_stcore/health").status == 200

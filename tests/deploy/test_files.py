@@ -1,21 +1,24 @@
-"""What is deployed with, as far as it can be checked without what it is deployed to."""
+"""Files that deploy the app, checked as far as possible without Docker, Kubernetes or Heroku."""
 
 import http.client
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
+import tomllib
 import urllib.error
 import urllib.request
 from contextlib import closing, suppress
+from itertools import chain
 from pathlib import Path
 
 import pytest
 import yaml
 
-from digitrec.api.problems import ErrorAnswer
+from digitrec.api.problems import ErrorResponse
 from digitrec.config import ROOT, Settings
 from digitrec.samples import samples
 from tests.support.app import eventually, free_port, running_app, wait_for
@@ -23,8 +26,8 @@ from tests.support.client import Session, finish
 from tests.support.cluster import nginx
 
 BIN = Path(sys.executable).parent
-# What is read by Streamlit, by uvicorn and by the client of the object store.
-OTHERS = ("STREAMLIT_", "AWS_", "FORWARDED_ALLOW_IPS")
+# Environment variables of Streamlit, the S3 client and uvicorn.
+OTHER_PREFIXES = ("STREAMLIT_", "AWS_", "FORWARDED_ALLOW_IPS")
 
 
 def compose():
@@ -35,12 +38,12 @@ def kubernetes():
     return list(yaml.safe_load_all((ROOT / "deploy" / "kubernetes.yaml").read_text()))
 
 
-def default(value):
-    """What Compose makes of a value where nothing is chosen."""
+def compose_default(value):
+    """Return what Compose makes of a value if its variable is not set."""
     return value.split(":-")[1].rstrip("}") if ":-" in value else value
 
 
-def listens(port):
+def is_listening(port):
     with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
         return True
     return False
@@ -55,29 +58,29 @@ def listens(port):
     ],
     ids=lambda command: command[0],
 )
-def test_file_is_what_its_reader_expects(command):
-    ran = subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True)
+def test_file_is_valid(command):
+    process = subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True)
 
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
-def test_nginx_takes_its_configuration_as_compose_fills_it_in(tmp_path):
-    values = {name: default(value) for name, value in compose()["services"]["nginx"]["environment"].items()}
+def test_nginx_accepts_the_configuration_of_compose(tmp_path):
+    values = {name: compose_default(value) for name, value in compose()["services"]["nginx"]["environment"].items()}
 
-    ran = subprocess.run([*nginx(tmp_path, **values), "-t"], capture_output=True, text=True)
+    process = subprocess.run([*nginx(tmp_path, **values), "-t"], capture_output=True, text=True)
 
-    assert ran.returncode == 0, ran.stderr
+    assert process.returncode == 0, process.stderr
     assert "${" not in (tmp_path / "nginx" / "digitrec.conf").read_text()
 
 
 @pytest.fixture
-def front(tmp_path):
-    """The address of an nginx none of whose replicas is there."""
+def nginx_address(tmp_path):
+    """Start nginx without any replica behind it and return its address."""
     port = free_port()
     command = nginx(tmp_path, LISTEN=f"127.0.0.1:{port}", REPLICAS=f"server 127.0.0.1:{free_port()} max_fails=0;")
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        eventually(lambda: listens(port), True)
+        eventually(lambda: is_listening(port), True)
         yield f"127.0.0.1:{port}"
     finally:
         process.terminate()
@@ -85,38 +88,38 @@ def front(tmp_path):
 
 
 @pytest.mark.parametrize(("megabytes", "status", "code"), [(1, 503, "unreachable"), (60, 413, "too_large")])
-def test_nginx_refuses_a_request_to_the_api_as_the_api_does(front, megabytes, status, code):
+def test_nginx_answers_api_errors_in_the_shape_of_the_api(nginx_address, megabytes, status, code):
     with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(urllib.request.Request(f"http://{front}/api/predict", bytes(megabytes * 2**20)))
+        urllib.request.urlopen(urllib.request.Request(f"http://{nginx_address}/api/predict", bytes(megabytes * 2**20)))
 
     assert caught.value.code == status
-    fault = ErrorAnswer.model_validate_json(caught.value.read()).error
-    assert fault.code == code
-    assert fault.request_id
+    error = ErrorResponse.model_validate_json(caught.value.read()).error
+    assert error.code == code
+    assert error.request_id
 
 
-def test_nginx_names_no_address_of_its_own_where_it_leads_elsewhere(front):
-    with closing(http.client.HTTPConnection(front, timeout=20)) as connection:
+def test_nginx_redirects_without_naming_its_own_address(nginx_address):
+    with closing(http.client.HTTPConnection(nginx_address, timeout=20)) as connection:
         connection.request("GET", "/api", headers={"Host": "digits.example:8080"})
 
         assert connection.getresponse().headers["Location"] == "/api/"
 
 
-def test_only_settings_that_there_are_are_set():
+def test_only_existing_settings_are_set():
     known = {
         str(field.validation_alias.choices[0] if field.validation_alias else f"DIGITREC_{name.upper()}")
         for name, field in Settings.model_fields.items()
     }
-    [config] = [one for one in kubernetes() if one["kind"] == "ConfigMap"]
+    [config] = [item for item in kubernetes() if item["kind"] == "ConfigMap"]
 
-    for chosen in (compose()["x-app"]["environment"], config["data"]):
-        assert {name for name in chosen if not name.startswith(OTHERS)} <= known
+    for environment in (compose()["x-app"]["environment"], config["data"]):
+        assert {name for name in environment if not name.startswith(OTHER_PREFIXES)} <= known
 
 
-def test_names_agree():
+def test_names_agree_between_deployment_files():
     services = compose()["services"]
     app = services["app-1"]["environment"]
-    [deployment] = [one for one in kubernetes() if one["kind"] == "Deployment"]
+    [deployment] = [item for item in kubernetes() if item["kind"] == "Deployment"]
     [container] = deployment["spec"]["template"]["spec"]["containers"]
     port = container["ports"][0]["containerPort"]
 
@@ -128,26 +131,25 @@ def test_names_agree():
     assert f"makedirs('{app['DIGITREC_PICTURES'].split('/')[2]}'" in services["bucket"]["command"][-1]
 
 
-def test_image_has_all_that_the_app_needs(tmp_path):
-    """The app runs where there is nothing but what the Dockerfile copies."""
+def test_docker_image_has_every_file_the_app_needs(tmp_path):
     app = tmp_path / "app"
     for line in (ROOT / ".dockerignore").read_text().splitlines():
         if line.startswith("!"):
             (app / line[1:]).parent.mkdir(parents=True, exist_ok=True)
             copy = shutil.copytree if (ROOT / line[1:]).is_dir() else shutil.copy
             copy(ROOT / line[1:], app / line[1:])
-    for left_out in app.glob("model/*/model.keras"):
-        left_out.unlink()
+    for ignored in app.glob("model/*/model.keras"):
+        ignored.unlink()
 
     with (
         running_app(within=("env", "-C", str(app)), DIGITREC_DATA=str(tmp_path / "data")) as server,
-        urllib.request.urlopen(f"{server.url}/api/health") as answer,
+        urllib.request.urlopen(f"{server.url}/api/health") as response,
     ):
-        assert json.load(answer)["status"] == "ok"
+        assert json.load(response)["status"] == "ok"
         assert finish(draw(server.url)).is_saved
 
 
-def test_procfile_starts_the_app_on_the_port_it_is_given(tmp_path):
+def test_procfile_starts_the_app_on_the_given_port(tmp_path):
     command = (ROOT / "Procfile").read_text().removeprefix("web: ")
     port = free_port()
     environment = {"PORT": str(port), "PATH": f"{BIN}:{os.environ['PATH']}", "DIGITREC_DATA": str(tmp_path)}
@@ -159,9 +161,28 @@ def test_procfile_starts_the_app_on_the_port_it_is_given(tmp_path):
         process.wait(20)
 
 
-def test_app_runs_by_its_router_alone(tmp_path):
+def test_app_runs_without_server_py(tmp_path):
     with running_app("streamlit_app.py", DIGITREC_DATA=str(tmp_path)) as server:
         assert finish(draw(server.url)).is_saved
+
+
+@pytest.mark.parametrize(
+    ("file", "extras"),
+    [
+        ("requirements-serve.txt", {"serve"}),
+        ("requirements.txt", {"serve", "train"}),
+        ("requirements-dev.txt", {"serve", "train", "dev"}),
+    ],
+)
+def test_requirements_match_pyproject(file, extras):
+    """If this fails, run ``make lock``."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *chain(*(project["optional-dependencies"][extra] for extra in extras))]
+    lines = (ROOT / file).read_text().splitlines()
+
+    pinned = {line.split("==")[0] for line in lines if "==" in line}
+    assert pinned == {re.split("[>=]=", requirement)[0] for requirement in wanted}
+    assert "-c constraints.txt" in lines
 
 
 async def draw(url):
