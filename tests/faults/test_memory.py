@@ -16,8 +16,8 @@ MEASURE_LEAK = """
     from digitrec.config import settings
     from digitrec.prediction import InputMethod
     from digitrec.recognition.digit_recognizer import DigitRecognizer
-    from digitrec.recognition.models.digit_model import load_model
-    from digitrec.samples import png, samples
+    from digitrec.recognition.models.digit_model import load_digit_model
+    from digitrec.samples import samples, strokes_to_png
     from digitrec.server.process import configure_process
 
     class Mallinfo(ctypes.Structure):
@@ -26,7 +26,8 @@ MEASURE_LEAK = """
     libc = ctypes.CDLL(None)
     libc.mallinfo2.restype = Mallinfo
     configure_process()
-    recognizer, drawing = DigitRecognizer(load_model(settings().model, settings().models)), png(samples()[7])
+    recognizer = DigitRecognizer(load_digit_model(settings().model, settings().models))
+    drawing = strokes_to_png(samples()[7])
 
     def used_after(threads):
         for _ in range(threads):
