@@ -49,6 +49,6 @@ try:
         st.markdown("Nothing to show for this time yet. Charts grow here from what you draw, upload or photograph.")
         st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
     which = Filter(labels=(digit,) if digit else (), verdicts=SAYING_LABEL, period=period)
-    show_opened_prediction(history, which, Order.LEAST_CONFIDENT, of_its_mode=True)
+    show_opened_prediction(history, which, Order.LEAST_CONFIDENT, same_mode=True)
 except StorageError as error:
     st.error(str(error), icon=":material/error:")

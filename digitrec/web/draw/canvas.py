@@ -1,4 +1,4 @@
-"""The drawing canvas, with Clear and Undo of its own."""
+"""The drawing canvas with its Clear and Undo buttons, brush sizes and samples."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,30 +23,31 @@ from digitrec.web.shared.user_input import UserInput
 
 BRUSHES = (6, 12, 20, 30, 40)
 _MARGIN = 8
+_SAMPLE_KEY = "sample"
 
 
 @dataclass(frozen=True, slots=True)
-class _Sheet:
-    """What is drawn on in one mode."""
+class _Canvas:
+    """The canvas of one mode."""
 
-    component: str
-    """The key of its canvas, and of the choice of its brush;"""
+    key: str
+    """The key of the canvas component."""
     brush_key: str
-    asks: str
+    prompt: str
     width: int
     brush: int
     samples: Sequence[int | str]
 
 
-_SHEETS = {
-    Mode.DIGIT: _Sheet("canvas", "brush", "One digit, large:", CANVAS_SIDE, BRUSH_WIDTH, list(samples())),
-    Mode.NUMBER: _Sheet(
-        "wide-canvas", "wide-brush", "A number, its digits side by side:", NUMBER_CANVAS_WIDTH, 12, SAMPLE_NUMBERS
+_CANVASES = {
+    Mode.DIGIT: _Canvas("canvas", "brush", "One large digit", CANVAS_SIDE, BRUSH_WIDTH, list(samples())),
+    Mode.NUMBER: _Canvas(
+        "wide-canvas", "wide-brush", "One number, digits side by side", NUMBER_CANVAS_WIDTH, 12, SAMPLE_NUMBERS
     ),
 }
-# Where there is no room for all of the wide canvas it is shown smaller; Fabric draws where the pointer is nevertheless.
-# CSS divides lengths only by way of an angle; div. outdoes the width that Streamlit gives the element.
-_FITTED = f"""<style>
+# A narrow page shows the wide canvas scaled down; Fabric.js still draws where the pointer is. tan(atan2(a, b)) is how
+# CSS divides two lengths, and the selector needs "div." to override the width that Streamlit sets.
+_FIT_TO_WIDTH = f"""<style>
 div.st-key-wide-canvas {{ container-type: inline-size; width: 100%; max-width: {NUMBER_CANVAS_WIDTH}px; }}
 .st-key-wide-canvas > * {{
     width: {NUMBER_CANVAS_WIDTH}px;
@@ -60,55 +61,55 @@ div.st-key-wide-canvas {{ container-type: inline-size; width: 100%; max-width: {
 
 def show_prompt(mode: Mode) -> None:
     """Show what to draw, above the canvas of a mode."""
-    # This line is also the room that the component's own toolbar, shown while the mouse hovers, opens over.
-    st.caption(_SHEETS[mode].asks)
+    # The component's own toolbar, which appears on hover, covers this line and nothing else.
+    st.caption(_CANVASES[mode].prompt)
     if mode is Mode.NUMBER:
-        st.html(_FITTED)
+        st.html(_FIT_TO_WIDTH)
 
 
 def show_canvas(mode: Mode) -> UserInput | None:
-    """Show the canvas of a mode and return the drawing on it, None while it is empty.
+    """Show the canvas of a mode and return the drawing on it, or None while it is empty.
 
-    What was drawn in the other mode is on it too.
+    A drawing made in the other mode moves to this canvas.
     """
-    sheet = _SHEETS[mode]
+    canvas = _CANVASES[mode]
     if session().drawing.mode is not mode:
-        _change_sheet(mode)
+        _move_drawing(mode)
     drawing = session().drawing
-    brush = st.session_state.get(sheet.brush_key, sheet.brush)
-    if brush != drawing.brush or sheet.component not in st.session_state:
-        # The browser may mount the canvas anew, empty: after another page, and also when its brush changes fast.
+    brush = st.session_state.get(canvas.brush_key, canvas.brush)
+    if brush != drawing.brush or canvas.key not in st.session_state:
+        # The browser may recreate the canvas empty: after a visit to another page or a quick change of the brush.
         drawing.initial = drawing.initial | {"objects": drawing.objects}
         drawing.brush = brush
     result = st_canvas(
         stroke_width=brush,
         stroke_color="#fff",
         background_color="#000",
-        width=sheet.width,
+        width=canvas.width,
         height=CANVAS_SIDE,
         initial_drawing=drawing.initial,
         return_image_data=True,
-        key=sheet.component,
+        key=canvas.key,
     )
     objects = (result.json_data or {}).get("objects", [])
     if drawing.objects and not objects:
-        # Emptied with the component's own tools: what comes next is another drawing.
+        # The user emptied it with the component's own tools: the next stroke starts a new drawing.
         session().drawing = drawing = Drawing(drawing.number + 1, mode, brush=brush, initial=drawing.initial)
     drawing.objects = objects
     if not objects:
         return None
-    # The canvas sends no picture of strokes that Python put on it; there the one rendered here stands.
+    # The canvas sends no image of strokes that Python put on it, so keep the one rendered here.
     drawing.png = result.image_bytes or drawing.png
     if not drawing.png:
         return None
     return UserInput(drawing.input_method, str(drawing.number), drawing.png, from_fabric(objects))
 
 
-def show_corrections() -> None:
-    """Show Clear and Undo."""
+def show_clear_and_undo() -> None:
+    """Show the Clear and Undo buttons."""
     drawing = session().drawing
     empty = not drawing.objects
-    with st.container(horizontal=True, width=_SHEETS[drawing.mode].width):
+    with st.container(horizontal=True, width=_CANVASES[drawing.mode].width):
         st.button("Clear", key="clear", on_click=clear, icon=":material/delete:", disabled=empty, width="stretch")
         st.button(
             "Undo",
@@ -121,27 +122,27 @@ def show_corrections() -> None:
 
 
 def show_brush(mode: Mode) -> None:
-    """Show the choice of the brush size, in pixels."""
-    sheet = _SHEETS[mode]
+    """Show the choice of the brush size in pixels."""
+    canvas = _CANVASES[mode]
     st.segmented_control(
-        "Brush", BRUSHES, default=sheet.brush, required=True, key=sheet.brush_key, persist_state="session"
+        "Brush size", BRUSHES, default=canvas.brush, required=True, key=canvas.brush_key, persist_state="session"
     )
 
 
 def show_samples(mode: Mode) -> None:
-    """Show a choice of our own drawings; the one clicked goes on the canvas."""
-    st.pills("Or try one of ours", _SHEETS[mode].samples, key="sample", on_change=_draw_sample, args=(mode,), wrap=True)
+    """Show the sample drawings; a click puts one on the canvas."""
+    st.pills("Try a sample", _CANVASES[mode].samples, key=_SAMPLE_KEY, on_change=_draw_sample, args=(mode,), wrap=True)
 
 
 def clear() -> None:
-    """Empty the canvas; what comes next is another drawing, and Undo brings this one back."""
+    """Empty the canvas and start a new drawing; Undo brings the old one back."""
     drawing = session().drawing
     _put([], drawing.number + 1, drawing.mode)
     session().drawing.cleared = drawing
 
 
 def undo() -> None:
-    """Take back the last stroke, or on the empty canvas Clear."""
+    """Remove the last stroke, or restore a cleared drawing if the canvas is empty."""
     drawing = session().drawing
     if not drawing.objects and drawing.cleared:
         _put(drawing.cleared.objects, drawing.cleared.number, drawing.cleared.mode, drawing.cleared.input_method)
@@ -151,36 +152,36 @@ def undo() -> None:
         _put([], drawing.number + 1, drawing.mode)
 
 
-def put(strokes: Sequence[Stroke], mode: Mode, input_method: InputMethod) -> None:
-    """Put strokes, in pixels of the canvas of a mode, on it as another drawing."""
+def put_strokes(strokes: Sequence[Stroke], mode: Mode, input_method: InputMethod) -> None:
+    """Put strokes, in canvas pixels, on the canvas of a mode as a new drawing."""
     _put(to_fabric(strokes), session().drawing.number + 1, mode, input_method)
 
 
 def _draw_sample(mode: Mode) -> None:
-    chosen = st.session_state.sample
-    put(samples()[chosen] if mode is Mode.DIGIT else write_number(chosen, samples()), mode, InputMethod.SAMPLE)
-    # Back to none chosen, so that the same one can be chosen again.
-    st.session_state.sample = None
+    sample = st.session_state[_SAMPLE_KEY]
+    put_strokes(samples()[sample] if mode is Mode.DIGIT else write_number(sample, samples()), mode, InputMethod.SAMPLE)
+    # Deselect it, so that the same sample can be selected again.
+    st.session_state[_SAMPLE_KEY] = None
 
 
-def _change_sheet(mode: Mode) -> None:
-    """Have what is on the canvas of one mode on that of the other, in its middle, smaller where it is too wide.
+def _move_drawing(mode: Mode) -> None:
+    """Move the drawing to the canvas of a mode, centered there and scaled down if it is too wide.
 
-    Where nothing was drawn since it came from there, it goes back as it was.
+    A drawing that came from that canvas and hasn't changed goes back exactly as it was.
     """
-    drawing, width = session().drawing, _SHEETS[mode].width
-    before = drawing.converted_from
-    if before and before.mode is mode and len(before.objects) == len(drawing.objects):
-        _put(before.objects, drawing.number, mode, drawing.input_method)
+    drawing, width = session().drawing, _CANVASES[mode].width
+    previous = drawing.converted_from
+    if previous and previous.mode is mode and len(previous.objects) == len(drawing.objects):
+        _put(previous.objects, drawing.number, mode, drawing.input_method)
         return
     strokes = from_fabric(drawing.objects)
     edges = [x + side * stroke.width / 2 for stroke in strokes for x, _ in stroke.points for side in (-1, 1)]
     left, right = min(edges, default=0.0), max(edges, default=1.0)
-    scale, middle = min(1.0, (width - 2 * _MARGIN) / (right - left)), (left + right) / 2
+    scale, center = min(1.0, (width - 2 * _MARGIN) / (right - left)), (left + right) / 2
     moved = [
         Stroke(
             tuple(
-                (width / 2 + scale * (x - middle), CANVAS_SIDE / 2 + scale * (y - CANVAS_SIDE / 2))
+                (width / 2 + scale * (x - center), CANVAS_SIDE / 2 + scale * (y - CANVAS_SIDE / 2))
                 for x, y in stroke.points
             ),
             scale * stroke.width,
@@ -188,17 +189,17 @@ def _change_sheet(mode: Mode) -> None:
         for stroke in strokes
     ]
     _put(to_fabric(moved), drawing.number, mode, drawing.input_method)
-    # One step back is enough; a chain of them would grow with each change of the mode.
+    # One step back is enough; a chain would grow with every change of mode.
     drawing.converted_from = None
     session().drawing.converted_from = drawing
 
 
 def _put(objects: list[FabricObject], number: int, mode: Mode, input_method: InputMethod = InputMethod.CANVAS) -> None:
-    sheet = _SHEETS[mode]
-    picture = strokes_to_png(from_fabric(objects), sheet.width) if objects else None
-    # A start that equals the one before would be passed over: the canvas loads a new one only.
-    before = session().drawing
-    initial = {"objects": objects, "generation": before.initial.get("generation", 0) + 1}
-    session().drawing = Drawing(number, mode, input_method, objects, picture, initial, before.brush)
-    # The component's own state still holds the old drawing until the browser answers; a run in between would read it.
-    st.session_state[sheet.component] = {"drawing": {"raw": {"objects": objects}, "data": None}, "backgroundFit": None}
+    canvas = _CANVASES[mode]
+    image = strokes_to_png(from_fabric(objects), canvas.width) if objects else None
+    # The canvas ignores an initial drawing equal to the last one, hence the generation number.
+    previous = session().drawing
+    initial = {"objects": objects, "generation": previous.initial.get("generation", 0) + 1}
+    session().drawing = Drawing(number, mode, input_method, objects, image, initial, previous.brush)
+    # Until the browser answers, the component's state holds the old drawing, and a run in between would use it.
+    st.session_state[canvas.key] = {"drawing": {"raw": {"objects": objects}, "data": None}, "backgroundFit": None}

@@ -1,4 +1,4 @@
-"""Strokes in the JSON of Fabric.js, which the canvas speaks."""
+"""Conversion between strokes and the Fabric.js objects of the canvas."""
 
 import cmath
 import math
@@ -12,12 +12,12 @@ FabricObject = dict[str, Any]
 
 
 def to_fabric(strokes: Iterable[Stroke]) -> list[FabricObject]:
-    """The objects that make a canvas show these strokes in white."""
+    """Return the objects that show strokes on a canvas in white."""
     return [_path(stroke) for stroke in strokes]
 
 
 def from_fabric(objects: Iterable[FabricObject]) -> tuple[Stroke, ...]:
-    """The strokes among a canvas's objects, where the person sees them: moved, scaled and turned ones too."""
+    """Return the strokes among the objects of a canvas, after any move, scaling or rotation by the user."""
     return tuple(_stroke(item) for item in objects if item.get("type") == "Path" and item.get("path"))
 
 
@@ -44,7 +44,7 @@ def _path(stroke: Stroke) -> FabricObject:
 
 
 def _stroke(item: FabricObject) -> Stroke:
-    # A curve's control points are the points the pointer went through, its end points only lie between them.
+    # Fabric.js puts the pointer positions into the control points of its curves.
     commands = item["path"]
     points = [tuple(command[1:3]) for command in commands]
     (left, top), (right, bottom) = _bounds(points)

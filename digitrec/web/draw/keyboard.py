@@ -1,10 +1,12 @@
-"""The Draw page without a pointer."""
+"""Keyboard shortcuts of the Draw page."""
 
 from dataclasses import asdict, dataclass
 
 import streamlit as st
 
-# Streamlit's own shortcuts take no C, one key a button, and buttons only.
+from digitrec.web.prediction.result import SALIENCY_KEY, STEPS_KEY
+
+# Streamlit's own shortcuts exclude C and work for buttons only, with one key each.
 _listener = st.components.v2.component(
     "keyboard",
     js="""
@@ -37,41 +39,46 @@ _listener = st.components.v2.component(
         }
     """,
 )
+LABEL_KEY = "correct-label"
 
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
-    """Keys that do what a control on the page does."""
+    """Keys that operate a control on the page."""
 
     keys: tuple[str, ...]
     control: str
     """The key of the Streamlit widget."""
-    does: str
+    action: str
     clicks: bool = True
-    """Whether the control is clicked, or only gets the focus."""
+    """Whether the keys click the control; otherwise they focus it."""
 
 
 SHORTCUTS = (
     Shortcut(("Escape", "Alt+C"), "clear", "Clear the canvas"),
-    Shortcut(("Alt+Z",), "undo", "Take the last stroke back"),
-    Shortcut(("Alt+S",), "truth", "Say what it really is: choose by arrow keys, or type; Enter saves", clicks=False),
-    Shortcut(("Alt+D",), "debug", "Show or hide every step of preprocessing"),
-    Shortcut(("Alt+W",), "why", "Show or hide why this answer, of a digit"),
-    Shortcut(("Alt+K",), "keyboard", "Show these keys"),
+    Shortcut(("Alt+Z",), "undo", "Undo the last stroke"),
+    Shortcut(("Alt+S",), LABEL_KEY, "Go to the correct label: arrow keys or typing, then Enter", clicks=False),
+    Shortcut(("Alt+D",), STEPS_KEY, "Show or hide the preprocessing steps"),
+    Shortcut(("Alt+W",), SALIENCY_KEY, "Show or hide why a digit was predicted"),
+    Shortcut(("Alt+K",), "keyboard", "Show the keyboard shortcuts"),
 )
 
 
 def show_keyboard() -> None:
-    """Listen to the keys, and show the button that tells them."""
-    st.button("Keyboard", key="keyboard", icon=":material/keyboard:", type="tertiary", on_click=_show_keys)
+    """Handle the shortcuts, and show the button that lists them."""
+    st.button(
+        "Keyboard shortcuts", key="keyboard", icon=":material/keyboard:", type="tertiary", on_click=_show_shortcuts
+    )
     _listener(data=[asdict(shortcut) for shortcut in SHORTCUTS], key="keyboard-listener", height=1)
 
 
-@st.dialog("Keyboard")
-def _show_keys() -> None:
-    rows = "\n".join(f"| {' or '.join(f'`{key}`' for key in one.keys)} | {one.does} |" for one in SHORTCUTS)
+@st.dialog("Keyboard shortcuts")
+def _show_shortcuts() -> None:
+    rows = "\n".join(
+        f"| {' or '.join(f'`{key}`' for key in shortcut.keys)} | {shortcut.action} |" for shortcut in SHORTCUTS
+    )
     st.markdown(
-        f"| Keys | What they do |\n|---|---|\n{rows}\n\n"
-        "On a Mac, Alt is the Option key. Without a pointer, the samples and Upload are the way in: Tab reaches every "
-        "control, Enter or Space uses it."
+        f"| Keys | Action |\n|---|---|\n{rows}\n\n"
+        "On a Mac, Alt is the Option key. To use the app without a mouse, pick a sample or upload an image: Tab moves "
+        "to the next control, Enter or Space activates it."
     )

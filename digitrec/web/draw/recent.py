@@ -14,25 +14,25 @@ from digitrec.web.shared.thumbnails import picture_of
 
 
 def show_recent(current: SavedPrediction | None, count: int = 10) -> None:
-    """Show the last records before the current one as a row of small pictures with what was read in them."""
+    """Show the predictions before the current one as a row of small images."""
     try:
         history = current_history()
-        # They change when a drawing is finished, not with any of its strokes.
-        finished = history.database.generation, session().saved_count - (current is not None)
+        # The row changes when a drawing is finished, not with every stroke.
+        state = history.database.generation, session().saved_count - (current is not None)
         recent = session().recent
-        if not recent or recent[0] != finished:
-            recent = session().recent = finished, _strip(history, current, count)
+        if not recent or recent[0] != state:
+            recent = session().recent = state, _images(history, current, count)
     except StorageError:
         return
-    strip = recent[1]
-    title = "Your last ones:" if strip else "What you draw is kept in your history, and the last ones are shown here."
+    images = recent[1]
+    title = "Recent" if images else "Your recent predictions appear here."
     st.html(
         f'<div style="font-size:.875rem;opacity:.6;margin-bottom:1rem">{title}</div>'
-        f'<div style="display:flex;flex-wrap:wrap;gap:.5rem;min-height:5.25rem">{strip}</div>'
+        f'<div style="display:flex;flex-wrap:wrap;gap:.5rem;min-height:5.25rem">{images}</div>'
     )
 
 
-def _strip(history: History, current: SavedPrediction | None, count: int) -> str:
+def _images(history: History, current: SavedPrediction | None, count: int) -> str:
     newest = history.newest(count + 1)
     return "".join(
         f'<figure style="margin:0;text-align:center;width:3.5rem">{picture_of(history, saved, 56, "3.5rem")}'

@@ -1,4 +1,4 @@
-"""Saving what was recognized, once for each drawing."""
+"""Saving predictions to the history, once for each drawing."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from digitrec.web.shared.names import label_name
 from digitrec.web.shared.session import SavedInput, session
 from digitrec.web.shared.user_input import UserInput
 
-_TRY_AGAIN_SECONDS = 4
+_RETRY_SECONDS = 4
 
 _ACTIVITIES = {
     InputMethod.CANVAS: Activity.DRAW,
@@ -23,41 +23,40 @@ _ACTIVITIES = {
 
 
 def save_prediction(user_input: UserInput | None, prediction: AnyPrediction | None) -> SavedPrediction | None:
-    """Keep what was read, once for each drawing however often the page runs, and say so when it is kept.
+    """Save a prediction once for each drawing, however often the page runs, and return its row in the history.
 
-    A drawing that goes on changes its record. What has no ink is not kept. Returns the record if there is one; where
-    the history cannot be written, the page says so and goes on trying. There is a line of words in every case, so
-    that nothing below it moves.
+    A new stroke updates the row. Blank inputs aren't saved. If the history can't be written, the page says so and
+    keeps trying. A line of text is shown in every case, so that nothing below it moves.
     """
     if not user_input or not prediction or not prediction.label:
-        st.caption(":material/history: What is read is saved in your history.")
+        st.caption(":material/history: Predictions are added to your history.")
         return None
     try:
-        saved = _keep(user_input, prediction)
+        saved = _save(user_input, prediction)
     except StorageError:
-        _go_on_trying(user_input, prediction)
+        _keep_trying(user_input, prediction)
         return None
-    _say_kept(saved)
+    _show_saved(saved)
     return saved
 
 
-@st.fragment(run_every=_TRY_AGAIN_SECONDS)
-def _go_on_trying(user_input: UserInput, prediction: AnyPrediction) -> None:
+@st.fragment(run_every=_RETRY_SECONDS)
+def _keep_trying(user_input: UserInput, prediction: AnyPrediction) -> None:
     try:
-        _say_kept(_keep(user_input, prediction))
+        _show_saved(_save(user_input, prediction))
     except StorageError as error:
         st.caption(f":material/warning: {error}")
 
 
-def _say_kept(saved: SavedPrediction | None) -> None:
+def _show_saved(saved: SavedPrediction | None) -> None:
     if saved:
-        said = f". You say it is {label_name(saved)}." if saved.true_label else ""
-        st.caption(f":material/check: Saved in your history, as {saved.model} read it{said}")
+        label = f" Labeled {label_name(saved)}." if saved.true_label else ""
+        st.caption(f":material/check: Saved to your history.{label}")
     else:
-        st.caption(":material/delete: You deleted this one. It is kept again when you draw on.")
+        st.caption(":material/delete: You deleted this prediction. Draw on to save it again.")
 
 
-def _keep(user_input: UserInput, prediction: AnyPrediction) -> SavedPrediction | None:
+def _save(user_input: UserInput, prediction: AnyPrediction) -> SavedPrediction | None:
     state = session()
     history = current_history()
     history.database.reopen_if_lost()
@@ -66,11 +65,11 @@ def _keep(user_input: UserInput, prediction: AnyPrediction) -> SavedPrediction |
     if before and before.key != user_input.key:
         before = None
     if before and before.saved and before.saved.true_label and before.saved.mode is not prediction.mode:
-        # What somebody told of a number stays with it, when it is read as a digit now.
+        # A labeled number keeps its row when the same drawing is recognized as a digit.
         before = None
     if before and before.content == content:
         return before.saved
-    # Of a try that failed nobody knows whether it was kept after all: the next one finds out.
+    # A save that failed may have succeeded after all; repeating the same attempt doesn't save it twice.
     attempted = user_input.input_method, user_input.key, content
     if not state.save_attempt or state.save_attempt[0] != attempted:
         state.save_attempt = attempted, Attempt()
@@ -79,7 +78,7 @@ def _keep(user_input: UserInput, prediction: AnyPrediction) -> SavedPrediction |
         user_input.input_method,
         strokes=user_input.strokes,
         filename=user_input.filename,
-        # That has to be told anew when the drawing has changed, and not when another model reads it.
+        # A label stays valid when another model recognizes the same drawing, not when the drawing changes.
         true_label=before.saved.true_label if before and before.saved and before.content[0] == content[0] else None,
         instead=before.saved if before else None,
         attempt=state.save_attempt[1],

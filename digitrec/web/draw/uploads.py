@@ -1,4 +1,4 @@
-"""Pictures from files and from the camera."""
+"""Images from files and from the camera."""
 
 import streamlit as st
 
@@ -6,13 +6,13 @@ from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
 from digitrec.prediction import InputMethod, Mode
 from digitrec.web.shared.user_input import UserInput
 
-_ONE = {Mode.DIGIT: "one digit", Mode.NUMBER: "one number"}
+_SUBJECTS = {Mode.DIGIT: "one digit", Mode.NUMBER: "one number"}
 
 
 def show_upload(mode: Mode) -> UserInput | None:
-    """Show the upload field and return the picture in it."""
+    """Show the file uploader and return the image in it."""
     file = st.file_uploader(
-        f"Picture of {_ONE[mode]}",
+        f"Image of {_SUBJECTS[mode]}",
         type=SUFFIXES,
         max_upload_size=MAX_BYTES // 2**20,
         key="upload",
@@ -21,6 +21,6 @@ def show_upload(mode: Mode) -> UserInput | None:
 
 
 def show_camera(mode: Mode) -> UserInput | None:
-    """Show the camera and return the photograph taken."""
-    photo = st.camera_input(f"Photograph {_ONE[mode]} on paper", key="camera", width=480)
+    """Show the camera and return the photo taken."""
+    photo = st.camera_input(f"Photo of {_SUBJECTS[mode]} on paper", key="camera", width=480)
     return UserInput(InputMethod.CAMERA, photo.file_id, photo.getvalue()) if photo else None

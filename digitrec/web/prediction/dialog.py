@@ -1,4 +1,4 @@
-"""One record, opened: what was read, what it really is, and the way there."""
+"""The dialog that shows one saved prediction with its label, its steps and its actions."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -14,9 +14,9 @@ from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
 from digitrec.web.prediction.labeling import show_labeling
-from digitrec.web.prediction.result import show_answer, show_every_step
-from digitrec.web.prediction.saliency import show_explanation
-from digitrec.web.prediction.steps import show_picture
+from digitrec.web.prediction.result import SALIENCY_LABEL, show_all_steps, show_result
+from digitrec.web.prediction.saliency import show_saliency
+from digitrec.web.prediction.steps import show_wide_image
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.local_time import when
 from digitrec.web.shared.models import recognizer_or_notice
@@ -25,155 +25,159 @@ from digitrec.web.shared.notices import queue_error, queue_notice, show_notices
 from digitrec.web.shared.session import session
 from digitrec.web.shared.thumbnails import picture_of
 
-_DRAW = "pages/draw.py"
+_DRAW_PAGE = "pages/draw.py"
+_GO_TO_NEXT = "go-to-next"
 
 
 def open_prediction(prediction_id: int | None) -> None:
-    """Have a record opened, or with None the one that is open closed."""
+    """Open a prediction in the dialog, or close the dialog if the id is None."""
     session().opened_prediction = prediction_id
 
 
-def show_opened_prediction(history: History, which: Filter, order: Order, of_its_mode: bool = False) -> None:
-    """Show the record that was asked for, if one was, among those that are listed, all or those of its mode."""
+def show_opened_prediction(history: History, filter: Filter, order: Order, same_mode: bool = False) -> None:
+    """Show the dialog if a prediction is open.
+
+    Its buttons step through the predictions that match the filter, or only those of the same mode.
+    """
     if session().page_changed:
-        # What was open when the page was left.
+        # The prediction was open when the user left the page.
         open_prediction(None)
     prediction_id = session().opened_prediction
     if prediction_id is None:
         return
     if saved := history.get(prediction_id):
-        _show_record(history, replace(which, modes=(saved.mode,)) if of_its_mode else which, order)
+        _show_dialog(history, replace(filter, modes=(saved.mode,)) if same_mode else filter, order)
     else:
         open_prediction(None)
-        st.toast("This record is gone.")
+        st.toast("This prediction no longer exists.")
 
 
-@st.dialog("Record", width="large", on_dismiss=lambda: open_prediction(None))
-def _show_record(history: History, which: Filter, order: Order) -> None:
+@st.dialog("Prediction", width="large", on_dismiss=lambda: open_prediction(None))
+def _show_dialog(history: History, filter: Filter, order: Order) -> None:
     show_notices()
     try:
         prediction_id = session().opened_prediction
         saved = history.get(prediction_id) if prediction_id is not None else None
         if not saved:
-            # Deleted: the whole page runs again, without the dialog.
+            # It was deleted: rerun the whole page without the dialog.
             open_prediction(None)
             st.rerun()
-        _show(history, saved, *history.beside(saved, which, order))
+        _show(history, saved, *history.beside(saved, filter, order))
     except StorageError as error:
         st.error(str(error), icon=":material/error:")
 
 
 def _show(
-    history: History, saved: SavedPrediction, before: SavedPrediction | None, after: SavedPrediction | None
+    history: History, saved: SavedPrediction, previous: SavedPrediction | None, following: SavedPrediction | None
 ) -> None:
     data = history.picture(saved)
-    prediction = _recognition(saved, data) if saved.mode is Mode.DIGIT else _number(saved, data)
-    following = after.prediction_id if after else None
+    prediction = _digit_prediction(saved, data) if saved.mode is Mode.DIGIT else _number_prediction(saved, data)
+    next_id = following.prediction_id if following else None
     with st.container(horizontal=True, horizontal_alignment="distribute"):
-        _show_way("Previous", "P", ":material/chevron_left:", before)
-        _show_way("Next", "N", ":material/chevron_right:", after)
+        _show_step_button("Previous", "P", ":material/chevron_left:", previous)
+        _show_step_button("Next", "N", ":material/chevron_right:", following)
     is_line = saved.mode is Mode.NUMBER and prediction.steps
     if is_line:
-        show_picture(prediction.steps[0])
+        show_wide_image(prediction.steps[0])
     left, right = st.columns([1, 2], gap="medium")
     with left:
         if not is_line:
             st.html(picture_of(history, saved, 280, "min(280px, 100%)"))
         if not prediction.steps:
-            st.caption("The picture of this record is gone or damaged.")
-        _show_correction(saved, following)
+            st.caption("The image is missing or damaged.")
+        _show_labeling(saved, next_id)
     with right:
-        show_answer([prediction])
+        show_result([prediction])
         st.caption(
-            f"{INPUT_METHOD_NAMES[saved.input_method]} on {when(saved.created_at)} · read by {saved.model} in "
+            f"{INPUT_METHOD_NAMES[saved.input_method]} · {when(saved.created_at)} · {saved.model} · "
             f"{saved.milliseconds:.2f} ms"
         )
         with st.container(horizontal=True):
-            _show_actions(history, saved, data, following)
+            _show_actions(history, saved, data, next_id)
     if prediction.steps:
-        show_every_step(prediction)
+        show_all_steps(prediction)
         if isinstance(prediction, Prediction) and st.toggle(
-            "Why this answer?", key="why-opened", persist_state="session"
+            SALIENCY_LABEL, key="opened-saliency", persist_state="session"
         ):
-            _show_why(prediction)
+            _show_saliency(prediction)
 
 
-def _show_why(prediction: Prediction) -> None:
+def _show_saliency(prediction: Prediction) -> None:
     if prediction.model not in services().model_names():
-        st.caption(f"The model {prediction.model} is not there any more.")
+        st.caption(f"The model {prediction.model} is no longer installed.")
     elif recognizer := recognizer_or_notice(prediction.model):
-        show_explanation(recognizer, prediction)
+        show_saliency(recognizer, prediction)
 
 
-def _show_way(label: str, shortcut: str, icon: str, to: SavedPrediction | None) -> None:
+def _show_step_button(label: str, shortcut: str, icon: str, target: SavedPrediction | None) -> None:
     st.button(
         label,
         key=label.lower(),
         icon=icon,
         icon_position="right" if label == "Next" else "left",
         shortcut=shortcut,
-        disabled=not to,
+        disabled=not target,
         on_click=open_prediction,
-        args=(to.prediction_id if to else None,),
+        args=(target.prediction_id if target else None,),
     )
 
 
-def _show_actions(history: History, saved: SavedPrediction, data: bytes | None, following: int | None) -> None:
+def _show_actions(history: History, saved: SavedPrediction, data: bytes | None, next_id: int | None) -> None:
     if saved.strokes and st.button("Draw again", key="draw-again", icon=":material/draw:"):
         session().pending_drawing = saved
-        # Not given any parameters, even none, Streamlit refuses to drop those that filters are bound to.
-        st.switch_page(_DRAW, query_params={})
+        # Without query_params, Streamlit refuses to drop the parameters that the filters are bound to.
+        st.switch_page(_DRAW_PAGE, query_params={})
     if data:
         suffix = "png" if data.startswith(b"\x89PNG") else "jpg"
         st.download_button(
-            "Picture",
+            "Download image",
             lambda: data,
             f"digitrec-{saved.prediction_id:08}.{suffix}",
-            key="picture",
+            key="download-image",
             icon=":material/download:",
             on_click="ignore",
         )
     with st.popover("Delete", icon=":material/delete:", key=f"ask-{saved.prediction_id}"):
         st.button(
-            "Delete this record for good",
+            "Delete permanently",
             key=f"delete-{saved.prediction_id}",
             on_click=_delete,
-            args=(history, saved.prediction_id, following),
+            args=(history, saved.prediction_id, next_id),
         )
 
 
-def _show_correction(saved: SavedPrediction, following: int | None) -> None:
-    show_labeling(saved, saved.mode, "opened-truth", lambda truth: _go_on(truth, following))
-    read = saved.text or REJECTED_NAMES[saved.mode]
-    if saved.true_label is None:
-        st.caption("Say what it is, and accuracy can be counted from real drawings.")
-    elif label_name(saved) == read:
-        st.caption(":material/check: It was read right. Thank you; that is kept.")
+def _show_labeling(saved: SavedPrediction, next_id: int | None) -> None:
+    show_labeling(saved, saved.mode, "opened-label", lambda label: _go_to_next(label, next_id))
+    predicted, label = saved.text or REJECTED_NAMES[saved.mode], label_name(saved)
+    if not label:
+        st.caption("Label predictions to measure accuracy.")
+    elif label == predicted:
+        st.caption(":material/check: Marked as correct. Thanks!")
     else:
-        st.caption(f":material/check: Kept: it is {label_name(saved)}, and was read as {read}.")
-    st.toggle("Go on to the next after each answer", key="go-on", persist_state="session")
+        st.caption(f":material/check: Labeled {label}. The prediction was {predicted}.")
+    st.toggle("Go to the next one after labeling", key=_GO_TO_NEXT, persist_state="session")
 
 
-def _go_on(truth: str | None, following: int | None) -> None:
-    if st.session_state.get("go-on") and truth is not None and following is not None:
-        open_prediction(following)
+def _go_to_next(label: str | None, next_id: int | None) -> None:
+    if st.session_state.get(_GO_TO_NEXT) and label is not None and next_id is not None:
+        open_prediction(next_id)
 
 
-def _delete(history: History, prediction_id: int, following: int | None) -> None:
+def _delete(history: History, prediction_id: int, next_id: int | None) -> None:
     try:
         if history.delete(prediction_id):
-            log_activity(history.user, Activity.DELETE, f"record {prediction_id}")
-            queue_notice("The record is deleted, with its picture.")
+            log_activity(history.user, Activity.DELETE, f"prediction {prediction_id}")
+            queue_notice("Prediction deleted.")
         session().forget_deleted(prediction_id)
-        open_prediction(following)
+        open_prediction(next_id)
     except StorageError as error:
         queue_error(error)
 
 
-def _recognition(saved: SavedPrediction, data: bytes | None) -> Prediction:
+def _digit_prediction(saved: SavedPrediction, data: bytes | None) -> Prediction:
     steps: tuple[Step, ...] = ()
     if data:
-        # They are not kept: the kept picture gives the same ones again.
+        # Steps aren't saved: the saved image gives the same ones again.
         with suppress(ImageError):
             steps = preprocess(data, saved.input_method)[1]
     return Prediction(
@@ -188,8 +192,8 @@ def _recognition(saved: SavedPrediction, data: bytes | None) -> Prediction:
     )
 
 
-def _number(saved: SavedPrediction, data: bytes | None) -> NumberPrediction:
-    kept = NumberPrediction(
+def _number_prediction(saved: SavedPrediction, data: bytes | None) -> NumberPrediction:
+    prediction = NumberPrediction(
         verdict=NumberVerdict(saved.verdict),
         label=saved.label,
         confidence=saved.confidence,
@@ -200,15 +204,15 @@ def _number(saved: SavedPrediction, data: bytes | None) -> NumberPrediction:
         milliseconds=saved.milliseconds,
     )
     if data:
-        # Nor are boxes, alternatives and doubts. Where a newer model reads something else, its own tell of that.
+        # Boxes, alternatives and doubts aren't saved either. Those of a newer model fit only the same number.
         with suppress(ImageError, ModelError):
             again = services().number_recognizer().recognize(data, saved.input_method)
-            same = again if again.label == saved.label else kept
+            details = again if again.label == saved.label else prediction
             return replace(
-                kept,
-                digits=same.digits,
-                alternatives=same.alternatives,
-                doubts=same.doubts,
+                prediction,
+                digits=details.digits,
+                alternatives=details.alternatives,
+                doubts=details.doubts,
                 steps=again.steps,
             )
-    return kept
+    return prediction

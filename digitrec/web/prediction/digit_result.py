@@ -1,92 +1,107 @@
-"""The answer: the digit, how sure the network is, and the ten bars."""
+"""The result of recognizing a digit: the digit, its verdict and confidence, and a bar for each class."""
 
 import html
 from collections.abc import Sequence
 
 import streamlit as st
 
-from digitrec.prediction import Kind, Prediction, Verdict, percent
+from digitrec.prediction import Kind, Mode, Prediction, Verdict, percent
 from digitrec.web.shared.colors import ACCENT, TRACK
-from digitrec.web.shared.names import VERDICT_SIGNS
+from digitrec.web.shared.names import BLANK_NAME, REJECTED_NAMES, VERDICT_NAMES, VERDICT_SIGNS
 
-_INSTEAD = {
-    Kind.SEVERAL_DIGITS: "It looks like several digits; this reads one at a time.",
-    Kind.LETTER: "It looks like a letter.",
-    Kind.SCRIBBLE: "It looks like a scribble or a shape.",
+_REASONS = {
+    Kind.SEVERAL_DIGITS: "This looks like several digits. Digit mode recognizes one at a time.",
+    Kind.LETTER: "This looks like a letter.",
+    Kind.SCRIBBLE: "This looks like a scribble or a shape.",
 }
-_NOTABLE = 0.05
+_OUTCOMES = {Verdict.NOT_A_DIGIT: ("reject it", "rejects it"), Verdict.BLANK: ("find no ink", "finds no ink")}
+"""What two models or one of them do with an input that has no digit."""
+_NOTABLE_DIFFERENCE = 0.05
 _HALF = "flex:1 1 15rem"
 
 
 def show_message(title: str, detail: str) -> None:
-    """Show what to do, or why there is no answer, in the place where the answer will be."""
+    """Show an instruction or an error where the result will be."""
     st.html(_headline("", title, detail) + _bars(()))
 
 
 def show_results(predictions: Sequence[Prediction]) -> None:
-    """Show what one model read, or what two did side by side, in a place whose size does not change."""
+    """Show the prediction of one model, or of two side by side, in a space whose size doesn't change."""
     if len(predictions) == 1:
-        st.html(_answer(predictions[0]) + _bars(predictions[0].probabilities))
+        st.html(_result(predictions[0]) + _bars(predictions[0].probabilities))
         return
     first, second = predictions
-    says = [f"reads {one.text}" if one.text else "sees no digit" for one in predictions]
-    if first.text == second.text:
-        title = f"Both read {first.text}" if first.text else "Both see no digit"
-    else:
-        title = f"They differ: {first.model} {says[0]}, {second.model} {says[1]}"
-    # Both answers before the bars of either: on a phone one section stands below the other.
-    answers = "".join(f'<section style="{_HALF}">{_named(one)}{_answer(one)}</section>' for one in predictions)
+    # Both results come before the bars of either: on a phone, the sections are stacked.
+    results = "".join(f'<section style="{_HALF}">{_model_name(item)}{_result(item)}</section>' for item in predictions)
     bars = "".join(
-        f'<section style="{_HALF}" aria-label="{html.escape(one.model)}">{_named(one)}'
-        f"{_bars(one.probabilities, other.probabilities)}</section>"
-        for one, other in ((first, second), (second, first))
+        f'<section style="{_HALF}" aria-label="{html.escape(item.model)}">{_model_name(item)}'
+        f"{_bars(item.probabilities, other.probabilities)}</section>"
+        for item, other in ((first, second), (second, first))
     )
     st.html(
-        f'<div style="font-size:1.1rem;font-weight:600">{html.escape(title)}</div>'
-        f'<div style="display:flex;flex-wrap:wrap;gap:1rem 2rem">{answers}{bars}</div>'
+        f'<div style="font-size:1.1rem;font-weight:600">{html.escape(_comparison(first, second))}</div>'
+        f'<div style="display:flex;flex-wrap:wrap;gap:1rem 2rem">{results}{bars}</div>'
     )
 
 
 def announcement(predictions: Sequence[Prediction]) -> str:
-    """What was read, in words for who listens to the page; of two models, each with its name."""
-    says = [". ".join(filter(None, (one.text, *_words(one)))) for one in predictions]
-    if len(says) == 1:
-        return says[0]
-    return " ".join(f"{one.model}: {said.rstrip('.')}." for one, said in zip(predictions, says, strict=True))
+    """Return the result as text for screen readers; with two models, each with its name."""
+    texts = [". ".join(filter(None, (prediction.text, *_describe(prediction)))) for prediction in predictions]
+    if len(texts) == 1:
+        return texts[0]
+    return " ".join(
+        f"{prediction.model}: {text.rstrip('.')}." for prediction, text in zip(predictions, texts, strict=True)
+    )
 
 
-def _named(prediction: Prediction) -> str:
+def _model_name(prediction: Prediction) -> str:
     return f'<div style="font-weight:600;opacity:.75">{html.escape(prediction.model)}</div>'
 
 
-def _answer(prediction: Prediction) -> str:
-    title, detail = _words(prediction)
+def _comparison(first: Prediction, second: Prediction) -> str:
+    plural, singular = zip(
+        *(
+            _OUTCOMES.get(prediction.verdict, (f"predict {prediction.text}", f"predicts {prediction.text}"))
+            for prediction in (first, second)
+        ),
+        strict=True,
+    )
+    if plural[0] == plural[1]:
+        return f"Both models {plural[0]}"
+    return f"The models disagree: {first.model} {singular[0]}, {second.model} {singular[1]}"
+
+
+def _result(prediction: Prediction) -> str:
+    title, detail = _describe(prediction)
     return _headline(prediction.text, f"{VERDICT_SIGNS[prediction.verdict]} {title}".lstrip(), detail)
 
 
-def _words(prediction: Prediction) -> tuple[str, str]:
+def _describe(prediction: Prediction) -> tuple[str, str]:
+    """Return the verdict and a sentence about it."""
     if prediction.verdict is Verdict.BLANK:
         return (
-            "No ink found",
-            "Nothing stands out from the paper. Photograph it closer, in even light, without a shadow across it.",
+            BLANK_NAME,
+            "No ink found: nothing stands out from the paper. Take the photo from closer up, in even light and "
+            "without shadows.",
         )
     confidence = percent(prediction.confidence)
     if prediction.reason:
         return (
-            "Not a digit",
-            f"{_INSTEAD[prediction.reason]} If it were one digit: {prediction.label} ({confidence})",
+            REJECTED_NAMES[Mode.DIGIT],
+            f"{_REASONS[prediction.reason]} Closest digit: {prediction.label} ({confidence}).",
         )
+    title = VERDICT_NAMES[prediction.verdict]
     if prediction.verdict is Verdict.DIGIT:
-        return "Sure", f"{confidence} confidence"
+        return title, f"{confidence} confidence"
     second = sorted(range(10), key=prediction.probabilities.__getitem__)[-2]
-    return "Unsure", f"{confidence} confidence; it may be a {second} ({percent(prediction.probabilities[second])})"
+    return title, f"{confidence} confidence. It could also be a {second} ({percent(prediction.probabilities[second])})."
 
 
 def _headline(digit: str, verdict: str, detail: str) -> str:
-    shown = digit or '<span style="opacity:.25" aria-hidden="true">?</span>'
+    large = digit or '<span style="opacity:.25" aria-hidden="true">?</span>'
     return (
         '<div style="display:flex;gap:1.25rem;align-items:center;min-height:7rem">'
-        f'<div style="font-size:6rem;line-height:1;font-weight:700;width:4rem;text-align:center">{shown}</div>'
+        f'<div style="font-size:6rem;line-height:1;font-weight:700;width:4rem;text-align:center">{large}</div>'
         f'<div><div style="font-size:1.35rem;font-weight:600">{html.escape(verdict)}</div>'
         f"<div>{html.escape(detail)}</div></div></div>"
     )
@@ -99,7 +114,7 @@ def _bars(probabilities: Sequence[float], other: Sequence[float] = ()) -> str:
             digit,
             probabilities[digit] if probabilities else None,
             digit == best,
-            bool(probabilities and other) and abs(probabilities[digit] - other[digit]) >= _NOTABLE,
+            bool(probabilities and other) and abs(probabilities[digit] - other[digit]) >= _NOTABLE_DIFFERENCE,
         )
         for digit in range(10)
     )
@@ -111,12 +126,12 @@ def _bars(probabilities: Sequence[float], other: Sequence[float] = ()) -> str:
 
 def _bar(digit: int, probability: float | None, best: bool, differs: bool) -> str:
     weight = 700 if best else 400
-    figure = "" if probability is None else ("≠ " if differs else "") + html.escape(percent(probability))
+    value = "" if probability is None else ("≠ " if differs else "") + html.escape(percent(probability))
     return (
         '<div role="listitem" style="display:grid;grid-template-columns:1.25rem 1fr 4.75rem;gap:.75rem;'
         f'align-items:center;font-weight:{weight};font-variant-numeric:tabular-nums">'
         f'<span>{digit}</span><span style="display:block;height:.8rem;border-radius:.4rem;background:{TRACK}">'
         '<span style="display:block;height:100%;border-radius:.4rem;'
         f'width:{probability or 0:.2%};background:{ACCENT}"></span></span>'
-        f'<span style="text-align:right">{figure}</span></div>'
+        f'<span style="text-align:right">{value}</span></div>'
     )

@@ -1,4 +1,4 @@
-"""Records as thumbnails and as a table."""
+"""Saved predictions as a gallery of thumbnails."""
 
 from collections.abc import Callable, Sequence
 

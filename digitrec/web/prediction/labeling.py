@@ -1,4 +1,4 @@
-"""What a drawing really is, told beside the answer."""
+"""Labeling: the user states the correct digit or number of a saved prediction."""
 
 import re
 from collections.abc import Callable
@@ -15,77 +15,78 @@ from digitrec.web.shared.names import REJECTED_NAMES
 from digitrec.web.shared.notices import queue_error, queue_notice
 from digitrec.web.shared.session import session
 
-_QUESTION = "What is it really?"
-# Dots, commas, dashes and gaps are no digits, and are left out.
-_WRITTEN = r"^[0-9? .,\-]*[0-9][0-9? .,\-]*$"
-_HINT = "Write its digits, such as 2026, and a ? for each letter or scribble among them, such as 20?6."
+_TITLE = "Correct label"
+# Spaces and punctuation may separate the digits; they are left out of the label.
+_NUMBER_PATTERN = r"^[0-9? .,\-]*[0-9][0-9? .,\-]*$"
+_HINT = "Type the digits, such as 2026. Put a ? for any other character, such as 20?6."
 
 
 def show_labeling(
-    saved: SavedPrediction | None, mode: Mode, key: str, on_choice: Callable[[str | None], object] | None = None
+    saved: SavedPrediction | None, mode: Mode, key: str, on_label: Callable[[str | None], object] | None = None
 ) -> None:
-    """Show the choice of what a record of this mode really is, saved as soon as it is made; without a record, none.
+    """Show the control that labels a saved prediction of this mode; it is disabled where there is none.
 
-    ``on_choice`` is what else is done once it is saved.
+    The label is saved as soon as the user enters it. ``on_label`` then gets it, or None if it was removed.
     """
 
-    def keep(truth: str | None) -> None:
-        if saved and _correct(saved, truth) and on_choice:
-            on_choice(truth)
+    def save(label: str | None) -> None:
+        if saved and _save_label(saved, label) and on_label:
+            on_label(label)
 
-    def keep_written() -> None:
-        written = st.session_state[key] or ""
-        if written and not re.fullmatch(_WRITTEN, written):
+    def save_number() -> None:
+        text = st.session_state[key] or ""
+        if text and not re.fullmatch(_NUMBER_PATTERN, text):
             queue_notice(_HINT, ":material/info:")
         else:
-            keep(re.sub("[^0-9?]", "", written) or None)
+            save(re.sub("[^0-9?]", "", text) or None)
 
-    # One widget for all records, so that it stays in its place: it shows what is known of the one at hand.
-    truth = saved.true_label if saved else None
+    # The same widget serves every prediction, so that it stays in place; it shows the label of the current one.
+    label = saved.true_label if saved else None
     if mode is Mode.DIGIT:
-        st.session_state[key] = truth
+        st.session_state[key] = label
         st.pills(
-            _QUESTION,
+            _TITLE,
             CLASSES,
+            format_func=lambda label: REJECTED_NAMES[mode] if label == NO_DIGIT else label,
             key=key,
             disabled=not saved,
-            on_change=lambda: keep(st.session_state[key]),
+            on_change=lambda: save(st.session_state[key]),
             wrap=True,
         )
         return
-    none_of = f"{key}-none"
-    st.session_state[key] = truth if truth != NO_DIGIT else None
-    st.session_state[none_of] = truth if truth == NO_DIGIT else None
+    non_number_key = f"{key}-none"
+    st.session_state[key] = label if label != NO_DIGIT else None
+    st.session_state[non_number_key] = label if label == NO_DIGIT else None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
-            _QUESTION,
+            _TITLE,
             max_chars=MAX_LABEL_LENGTH,
             key=key,
             disabled=not saved,
-            on_change=keep_written,
-            placeholder="Digits, and ? for what is none",
-            validate=(_WRITTEN, _HINT),
+            on_change=save_number,
+            placeholder="Digits, with ? for any other character",
+            validate=(_NUMBER_PATTERN, _HINT),
         )
         st.pills(
-            "Or is it none?",
+            REJECTED_NAMES[mode],
             [NO_DIGIT],
             format_func=lambda _: REJECTED_NAMES[mode],
             label_visibility="collapsed",
-            key=none_of,
+            key=non_number_key,
             disabled=not saved,
-            on_change=lambda: keep(st.session_state[none_of]),
+            on_change=lambda: save(st.session_state[non_number_key]),
         )
 
 
-def _correct(saved: SavedPrediction, true_label: str | None) -> bool:
-    """Keep what a record really is, or with None that nobody said; whether it is kept, else a notice on the page."""
+def _save_label(saved: SavedPrediction, label: str | None) -> bool:
+    """Save or remove a label; return whether that worked, and show a notice if it didn't."""
     history = current_history()
     try:
-        corrected = history.set_label(saved.prediction_id, true_label)
-        if corrected:
-            session().update_saved(corrected)
-            log_activity(history.user, Activity.CORRECT, f"record {saved.prediction_id}: {true_label or 'taken back'}")
-        return bool(corrected)
+        labeled = history.set_label(saved.prediction_id, label)
+        if labeled:
+            session().update_saved(labeled)
+            log_activity(history.user, Activity.CORRECT, f"prediction {saved.prediction_id}: {label or 'removed'}")
+        return bool(labeled)
     except StorageError as error:
         queue_error(error)
         return False

@@ -1,4 +1,4 @@
-"""The answer in number mode: the number, how sure the network is, and where it saw each digit."""
+"""The result of recognizing a number: the number, its verdict and confidence, and where each digit is."""
 
 import html
 from dataclasses import replace
@@ -10,89 +10,92 @@ from PIL import Image
 from digitrec.imaging.trace import render_step
 from digitrec.prediction import NON_DIGIT, NumberDigit, NumberPrediction, NumberVerdict, percent
 from digitrec.web.shared.colors import ACCENT, TRACK
-from digitrec.web.shared.names import VERDICT_SIGNS
+from digitrec.web.shared.names import BLANK_NAME, VERDICT_NAMES, VERDICT_SIGNS
 from digitrec.web.shared.thumbnails import data_url
 
-_LARGEST, _ALL_OF_IT = 5.0, 32.0
-"""How large the number is written, and how wide all of it may be on a phone, in rem."""
-_USUAL, _SMALL, _FEW = (0.85, 3.1), (0.7, 2.4), 6
-"""How large a digit's probability is written, and how wide it is, in rem: with more than so many digits small, so that
-eight stand in a row on a phone."""
-_PICTURE, _SIDE = 140, 600
-"""How high the picture with its boxes is shown, and how many pixels a side it has at most."""
+_MAX_FONT_SIZE, _MAX_TEXT_WIDTH = 5.0, 32.0
+"""The largest font of the number, and the room for it on a phone in rem."""
+_REGULAR_CELL, _SMALL_CELL, _MAX_REGULAR_CELLS = (0.85, 3.1), (0.7, 2.4), 6
+"""Font size and width of a digit's probability in rem. Longer numbers get small cells: eight fit a row on a phone."""
+_IMAGE_HEIGHT, _MAX_IMAGE_SIDE = 140, 600
+"""The height at which the image with its boxes is shown, and its largest side, in pixels."""
 
 
 def show_message(title: str, detail: str) -> None:
-    """Show what to do, or why there is no answer, in the place where the answer will be."""
-    st.html(_headline("", title, detail) + _picture(None) + _cells(()))
+    """Show an instruction or an error where the result will be."""
+    st.html(_headline("", title, detail) + _image_with_boxes(None) + _cells(()))
 
 
 def show_number(prediction: NumberPrediction) -> None:
-    """Show a number, the box of each of its digits on what came in, and what else it may be."""
-    title, detail = _words(prediction)
+    """Show a number with its alternatives, the input with a box around each digit, and their probabilities."""
+    title, detail = _describe(prediction)
     sign = VERDICT_SIGNS[prediction.verdict]
     st.html(
         _headline(prediction.text, f"{sign} {title}".lstrip(), detail)
-        + _picture(prediction)
+        + _image_with_boxes(prediction)
         + _cells(prediction.digits)
     )
 
 
 def announcement(prediction: NumberPrediction) -> str:
-    """What was read, in words for who listens to the page."""
-    return ". ".join(filter(None, (prediction.text, *_words(prediction))))
+    """Return the result as text for screen readers."""
+    return ". ".join(filter(None, (prediction.text, *_describe(prediction))))
 
 
-def _words(prediction: NumberPrediction) -> tuple[str, str]:
+def _describe(prediction: NumberPrediction) -> tuple[str, str]:
+    """Return the verdict and a few sentences about it."""
     if prediction.verdict is NumberVerdict.BLANK:
-        return "No writing found", "The line is empty: nothing on it stands out from the paper."
-    whole = f"{percent(prediction.confidence)} confidence in the whole number"
+        return BLANK_NAME, "No ink found: nothing on the line stands out from the paper."
+    title, confidence = VERDICT_NAMES[prediction.verdict], percent(prediction.confidence)
     others = [f"{other.text or 'nothing'} ({percent(other.probability)})" for other in prediction.alternatives]
-    otherwise = f"; or {', '.join(others)}" if others else ""
+    alternatives = f"Alternatives: {', '.join(others)}." if others else ""
     if prediction.verdict is NumberVerdict.NOT_A_NUMBER:
-        if not set(prediction.label) - {NON_DIGIT}:
+        if set(prediction.label) <= {NON_DIGIT}:
             reasons = prediction.doubts or ("It may be letters, a scribble or a shape.",)
-            return "Not a number", " ".join(("Nothing in it looks like a digit.", *reasons))
-        likeliest = f"{prediction.label} ({percent(prediction.confidence)})"
-        return "Not a number", f"No reading of it is likely enough. The likeliest: {likeliest}{otherwise}."
-    unknown = f" A {NON_DIGIT} stands for what is no digit." if NON_DIGIT in prediction.label else ""
-    detail = " ".join((f"{whole}{otherwise}.{unknown}", *prediction.doubts))
-    return "Sure" if prediction.verdict is NumberVerdict.NUMBER else "Unsure", detail
+            return title, _join("Nothing here looks like a digit.", *reasons)
+        guess = f"Best guess: {prediction.label} ({confidence})."
+        return title, _join("No number is likely enough.", guess, alternatives)
+    legend = f"{NON_DIGIT} marks a character that is not a digit." if NON_DIGIT in prediction.label else ""
+    return title, _join(f"{confidence} confidence in the whole number.", alternatives, legend, *prediction.doubts)
+
+
+def _join(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
 
 
 def _headline(number: str, verdict: str, detail: str) -> str:
-    shown = html.escape(number) or '<span style="opacity:.25" aria-hidden="true">?</span>'
-    size = min(_LARGEST, _ALL_OF_IT / max(len(number), 1))
+    large = html.escape(number) or '<span style="opacity:.25" aria-hidden="true">?</span>'
+    size = min(_MAX_FONT_SIZE, _MAX_TEXT_WIDTH / max(len(number), 1))
     return (
-        f'<div style="height:{_LARGEST + 0.5}rem;display:flex;align-items:center;font-size:{size:.2f}rem;line-height:1;'
-        f'font-weight:700">{shown}</div><div style="min-height:6.75rem">'
+        f'<div style="height:{_MAX_FONT_SIZE + 0.5}rem;display:flex;align-items:center;font-size:{size:.2f}rem;'
+        f'line-height:1;font-weight:700">{large}</div><div style="min-height:6.75rem">'
         f'<div style="font-size:1.35rem;font-weight:600">{html.escape(verdict)}</div>'
         f"<div>{html.escape(detail)}</div></div>"
     )
 
 
-def _picture(prediction: NumberPrediction | None) -> str:
-    picture = ""
+def _image_with_boxes(prediction: NumberPrediction | None) -> str:
+    image = ""
     if prediction and prediction.digits:
-        picture = (
-            f'<img src="{data_url(_boxed(prediction), _SIDE)}" alt="What came in, with a box for each digit" '
-            f'style="max-width:100%;max-height:{_PICTURE}px;border-radius:.4rem">'
+        image = (
+            f'<img src="{data_url(_draw_boxes(prediction), _MAX_IMAGE_SIDE)}" alt="Input with a box around each digit" '
+            f'style="max-width:100%;max-height:{_IMAGE_HEIGHT}px;border-radius:.4rem">'
         )
-    return f'<div style="height:{_PICTURE}px;margin:.5rem 0 .75rem">{picture}</div>'
+    return f'<div style="height:{_IMAGE_HEIGHT}px;margin:.5rem 0 .75rem">{image}</div>'
 
 
-def _boxed(prediction: NumberPrediction) -> Image.Image:
-    """What came in, where the number is, with a box for each of its digits."""
+def _draw_boxes(prediction: NumberPrediction) -> Image.Image:
+    """Return the part of the input that holds the number, with a box around each digit."""
     step, boxes = prediction.steps[0], np.array([digit.box for digit in prediction.digits])
-    beside = (boxes[:, 3] - boxes[:, 1]).max() / 2
-    left, top = np.maximum(boxes[:, :2].min(0) - beside, 0).astype(int)
-    right, bottom = np.ceil(boxes[:, 2:].max(0) + beside).astype(int)
-    there = replace(step, image=step.image[top:bottom, left:right])
-    return render_step(there, _SIDE, [tuple(box) for box in boxes - (left, top, left, top)])
+    margin = (boxes[:, 3] - boxes[:, 1]).max() / 2
+    left, top = np.maximum(boxes[:, :2].min(0) - margin, 0).astype(int)
+    right, bottom = np.ceil(boxes[:, 2:].max(0) + margin).astype(int)
+    crop = replace(step, image=step.image[top:bottom, left:right])
+    return render_step(crop, _MAX_IMAGE_SIDE, [tuple(box) for box in boxes - (left, top, left, top)])
 
 
 def _cells(digits: tuple[NumberDigit, ...]) -> str:
-    size, width = _SMALL if len(digits) > _FEW else _USUAL
+    size, width = _SMALL_CELL if len(digits) > _MAX_REGULAR_CELLS else _REGULAR_CELL
     cells = "".join(
         f'<div role="listitem" style="width:{width}rem">'
         f'<b style="font-size:1rem">{html.escape(digit.label)}</b>'

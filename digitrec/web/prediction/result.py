@@ -1,4 +1,4 @@
-"""The answer in either mode, and a look inside."""
+"""The result of recognition in either mode, and the details behind it."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,44 +8,46 @@ import streamlit as st
 from digitrec.prediction import AnyPrediction, Mode, NumberPrediction, Prediction
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.number_recognizer import AnyRecognizer
-from digitrec.web.prediction import digit_result as result
-from digitrec.web.prediction import number_result
-from digitrec.web.prediction.saliency import show_explanation
+from digitrec.web.prediction import digit_result, number_result
+from digitrec.web.prediction.saliency import show_saliency
 from digitrec.web.prediction.steps import show_download, show_line_steps, show_pixels, show_steps
 
+STEPS_KEY, SALIENCY_KEY = "steps", "saliency"
+SALIENCY_LABEL = "Why this prediction?"
 
-class Inside(NamedTuple):
-    """What is to be looked at beside the answer."""
 
-    shows_steps: bool
-    explains: bool
+class Details(NamedTuple):
+    """The details a user wants to see below the result."""
+
+    steps: bool
+    saliency: bool
 
 
 def show_message(mode: Mode, title: str, detail: str) -> None:
-    """Show what to do, or why there is no answer, in the place where the answer will be."""
-    (result if mode is Mode.DIGIT else number_result).show_message(title, detail)
+    """Show an instruction or an error where the result will be."""
+    (digit_result if mode is Mode.DIGIT else number_result).show_message(title, detail)
 
 
-def show_answer(predictions: Sequence[AnyPrediction]) -> None:
-    """Show what was read: a number, or the digit that one model read or two did."""
+def show_result(predictions: Sequence[AnyPrediction]) -> None:
+    """Show the prediction of a number, or the predictions of a digit by one model or two."""
     match predictions:
         case [NumberPrediction() as number]:
             number_result.show_number(number)
         case digits:
-            result.show_results([one for one in digits if isinstance(one, Prediction)])
+            digit_result.show_results([digit for digit in digits if isinstance(digit, Prediction)])
 
 
 def announcement(predictions: Sequence[AnyPrediction]) -> str:
-    """What was read, in words for who listens to the page."""
+    """Return the result as text for screen readers."""
     match predictions:
         case [NumberPrediction() as number]:
             return number_result.announcement(number)
         case digits:
-            return result.announcement([one for one in digits if isinstance(one, Prediction)])
+            return digit_result.announcement([digit for digit in digits if isinstance(digit, Prediction)])
 
 
-def show_every_step(prediction: AnyPrediction) -> None:
-    """Show every step of preprocessing that a recognition brings, and of a number those of each digit too."""
+def show_all_steps(prediction: AnyPrediction) -> None:
+    """Show every preprocessing step of a prediction; for a number, those of each digit too."""
     if isinstance(prediction, NumberPrediction):
         show_line_steps(prediction)
     else:
@@ -54,22 +56,22 @@ def show_every_step(prediction: AnyPrediction) -> None:
         show_download(prediction.steps)
 
 
-def choose_inside(mode: Mode) -> Inside:
-    """Show the choice to look at every step of preprocessing and at reasons, and return it."""
+def show_detail_toggles(mode: Mode) -> Details:
+    """Show the toggles for preprocessing steps and saliency, and return what is switched on."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        shows_steps = st.toggle("Show every step of preprocessing", key="debug", persist_state="session")
-        # Why is a question to the network of single digits.
-        explains = mode is Mode.DIGIT and st.toggle("Why this answer?", key="why", persist_state="session")
-    return Inside(shows_steps, explains)
+        steps = st.toggle("Show preprocessing steps", key=STEPS_KEY, persist_state="session")
+        # Saliency is computed for the classifier of single digits only.
+        saliency = mode is Mode.DIGIT and st.toggle(SALIENCY_LABEL, key=SALIENCY_KEY, persist_state="session")
+    return Details(steps, saliency)
 
 
-def show_inside(inside: Inside, recognizers: Sequence[AnyRecognizer], predictions: Sequence[AnyPrediction]) -> None:
-    """Show what was chosen to be looked at."""
-    if any(inside) and not predictions:
-        st.caption("This appears once there is something to read.")
-    elif inside.shows_steps:
-        show_every_step(predictions[0])
-    if inside.explains:
+def show_details(details: Details, recognizers: Sequence[AnyRecognizer], predictions: Sequence[AnyPrediction]) -> None:
+    """Show the details that are switched on."""
+    if any(details) and not predictions:
+        st.caption("Draw something to see this.")
+    elif details.steps:
+        show_all_steps(predictions[0])
+    if details.saliency:
         for recognizer, prediction in zip(recognizers, predictions, strict=False):
             if isinstance(recognizer, DigitRecognizer) and isinstance(prediction, Prediction):
-                show_explanation(recognizer, prediction)
+                show_saliency(recognizer, prediction)

@@ -1,4 +1,4 @@
-"""Why the network answers as it does, in pictures."""
+"""Saliency maps and feature maps: why a model made its prediction."""
 
 import html
 
@@ -17,29 +17,30 @@ from digitrec.services import services
 from digitrec.web.shared.thumbnails import data_url, figure, show_figures
 
 _SIDE = 224
-_AGAINST = (60, 130, 255)
+_AGAINST_COLOR = (60, 130, 255)
 _COLUMNS = 12
+"""How many channels of a feature map are shown in a row."""
 
 
-def show_explanation(recognizer: DigitRecognizer, prediction: Prediction) -> None:
-    """Show what speaks for the answer, what against the nearest others, and what each convolution makes of it."""
+def show_saliency(recognizer: DigitRecognizer, prediction: Prediction) -> None:
+    """Show which parts of the input support the prediction, and the feature maps of each convolution."""
     name = prediction.model
     if prediction.verdict is Verdict.BLANK:
         st.caption("There is no ink to explain.")
         return
     image = prediction.steps[-1].image.astype(np.float32) / np.float32(255)
     explanation = explain(recognizer.model.classifier, image, refused=prediction.verdict is Verdict.NOT_A_DIGIT)
-    st.markdown(f"**Why {_named(explanation.prediction.label)}?** Asked of {name}, part of the picture by part.")
+    st.markdown(f"**Why {_label_name(explanation.prediction.label)}?** Saliency maps of {name}")
     show_figures(
-        figure(_overlay(image, evidence.saliency), name, caption, _SIDE)
-        for evidence, name, caption in (
-            (explanation.prediction, *_words(explanation.prediction, "For")),
-            *((other, *_words(other, "Against")) for other in explanation.alternatives),
+        figure(_overlay(image, evidence.saliency), *_describe(evidence, side), _SIDE)
+        for evidence, side in (
+            (explanation.prediction, "For"),
+            *((other, "Against") for other in explanation.alternatives),
         )
     )
     st.caption(
-        "Orange: without it, or with ink in that gap, the answer would be less sure. Blue: it would be surer. Each "
-        "patch of 4x4 pixels is covered in turn, a blot of 3x3 put into each gap, and the network asked again."
+        "Orange areas support the prediction, blue ones speak against it. To measure this, the app covers the ink "
+        "4×4 pixels at a time, puts a 3×3 dot into each gap, and classifies every changed image (occlusion)."
     )
     try:
         feature_maps = services().feature_maps(name)
@@ -47,34 +48,36 @@ def show_explanation(recognizer: DigitRecognizer, prediction: Prediction) -> Non
         st.error(str(error), icon=":material/error:")
         return
     if not feature_maps:
-        st.caption(f"{name} carries no feature maps of its convolutions.")
+        st.caption(f"{name} has no feature maps.")
         return
-    st.markdown("**What does each convolution see?** The brighter, the more a filter found what it looks for.")
-    show_figures(map(_sheet, feature_maps.compute(image)))
+    st.markdown("**Feature maps** The brighter a pixel, the more strongly the filter responds there.")
+    show_figures(map(_feature_map_figure, feature_maps.compute(image)))
 
 
-def _words(evidence: Evidence, side: str) -> tuple[str, str]:
+def _describe(evidence: Evidence, side: str) -> tuple[str, str]:
+    """Return the alternative text and the caption of a saliency map."""
+    title = f"{side} {_label_name(evidence.label)}"
     part = "ink" if evidence.is_ink else "gap"
-    says = f"Most of all the {part} {evidence.region}." if evidence.region else "No place counts more than others."
-    name = f"{side} {_named(evidence.label)}"
-    return f"{name}: {says}", f"<b>{html.escape(name)}</b> ({html.escape(percent(evidence.probability))})<br>{says}"
+    strongest = f"Strongest: the {part} {evidence.region}" if evidence.region else "No region stands out"
+    caption = f"<b>{html.escape(title)}</b> ({html.escape(percent(evidence.probability))})<br>{strongest}"
+    return f"{title}. {strongest}", caption
 
 
-def _named(label: str) -> str:
+def _label_name(label: str) -> str:
     return label.description if isinstance(label, Kind) else label
 
 
 def _overlay(image: NDArray[np.float32], saliency: NDArray[np.float32]) -> Image.Image:
-    """The picture in grey under its heat: orange where it is positive, blue where it is negative."""
+    """Color the image by its saliency: orange where it is positive, blue where it is negative."""
     share = saliency[..., np.newaxis] / max(float(np.abs(saliency).max()), 1e-9)
     gray = 40 + 150 * image[..., np.newaxis]
-    color = np.where(share > 0, MARK_COLOR, _AGAINST)
+    color = np.where(share > 0, MARK_COLOR, _AGAINST_COLOR)
     mixed = gray + (color - gray) * np.abs(share)
     return Image.fromarray(mixed.astype(np.uint8)).resize((2 * _SIDE, 2 * _SIDE), Image.Resampling.NEAREST)
 
 
-def _sheet(map_: FeatureMap) -> str:
-    """All channels of a convolution side by side, on one scale, the square root of which shows what is faint too."""
+def _feature_map_figure(map_: FeatureMap) -> str:
+    """Tile all channels of a convolution on one scale; its square root makes weak responses visible."""
     height, width, channels = map_.activations.shape
     rows = -(-channels // _COLUMNS)
     tiles = np.full((rows * _COLUMNS, height + 1, width + 1), 0.35, np.float32)
@@ -86,5 +89,5 @@ def _sheet(map_: FeatureMap) -> str:
         f'<figure style="margin:0;max-width:100%"><img src="{data_url(picture, max(picture.size))}" '
         f'alt="{channels} feature maps of {map_.layer}" '
         f'style="width:{_COLUMNS * 28}px;max-width:100%;image-rendering:pixelated;border-radius:.4rem">'
-        f"<figcaption><b>{map_.layer}</b>: {channels} filters, {height} x {width}</figcaption></figure>"
+        f"<figcaption><b>{map_.layer}</b>: {channels} filters, {height}×{width}</figcaption></figure>"
     )

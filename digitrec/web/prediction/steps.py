@@ -1,4 +1,4 @@
-"""The steps of preprocessing as pictures."""
+"""The preprocessing steps as images."""
 
 import html
 import io
@@ -14,12 +14,12 @@ from digitrec.prediction import NumberPrediction, Step
 from digitrec.web.shared.thumbnails import data_url, figure, show_figures
 
 _SIDE = 168
-_HIGH, _WIDE = 280, 800
-"""How high a line is shown at most, and how many pixels wide its picture is at most."""
+_LINE_HEIGHT, _LINE_WIDTH = 280, 800
+"""The largest height at which a line is shown, and the largest width of its image, in pixels."""
 
 
 def show_steps(steps: Sequence[Step]) -> None:
-    """Show every step with its picture, its name and its reason."""
+    """Show the image, name and reason of each step."""
     show_figures(
         figure(
             render_step(step, 2 * _SIDE),
@@ -32,14 +32,14 @@ def show_steps(steps: Sequence[Step]) -> None:
 
 
 def show_line_steps(prediction: NumberPrediction) -> None:
-    """Show every step of a line below each other, and in a tab for each of its digits what was looked at there."""
+    """Show the steps of a line from top to bottom, and those of each digit in a tab."""
     for number, step in enumerate(prediction.steps, 1):
         st.html(
-            f'<figure style="margin:0">{_wide(step)}<figcaption style="margin-top:.35rem">'
-            f"<b>{number}. {html.escape(step.name)}</b>, {html.escape(step.reason)}</figcaption></figure>"
+            f'<figure style="margin:0">{_wide_image(step)}<figcaption style="margin-top:.35rem">'
+            f"<b>{number}. {html.escape(step.name)}</b><br>{html.escape(step.reason)}</figcaption></figure>"
         )
     if prediction.digits:
-        names = [f"{place}. {digit.label}" for place, digit in enumerate(prediction.digits, 1)]
+        names = [f"{position}. {digit.label}" for position, digit in enumerate(prediction.digits, 1)]
         for tab, digit in zip(st.tabs(names), prediction.digits, strict=True):
             with tab:
                 show_steps(digit.steps)
@@ -47,17 +47,17 @@ def show_line_steps(prediction: NumberPrediction) -> None:
 
 
 def show_pixels(steps: Sequence[Step]) -> None:
-    """Show the last step as the numbers that the network gets."""
+    """Show the pixel values of the last step, which are the input of the network."""
     last = steps[-1].image
     rows, columns = np.indices(last.shape)
     values = {"row": rows.ravel(), "column": columns.ravel(), "value": last.ravel() / 255}
     st.vega_lite_chart(
-        pd.DataFrame(values), pixel_values(len(last)), width="content", alt="The value of each pixel of the last step"
+        pd.DataFrame(values), pixel_values(len(last)), width="content", alt="Pixel values of the network input"
     )
 
 
 def show_download(steps: Sequence[Step]) -> None:
-    """Show a download of all steps as one picture."""
+    """Show the button that downloads all steps as one image."""
     st.download_button(
         "Download all steps",
         lambda: _png(steps),
@@ -69,19 +69,19 @@ def show_download(steps: Sequence[Step]) -> None:
     )
 
 
-def show_picture(step: Step) -> None:
-    """Show the picture of one step as wide as its place, and not higher than a canvas."""
-    st.html(_wide(step))
+def show_wide_image(step: Step) -> None:
+    """Show the image of a step in the full width of its column, at most as high as the canvas."""
+    st.html(_wide_image(step))
 
 
-def _wide(step: Step) -> str:
+def _wide_image(step: Step) -> str:
     height, width = step.image.shape[:2]
-    # Twice as many pixels as it is high, for screens that have them; what is enlarged keeps its own crisp.
-    side = int(min(2 * _HIGH * max(width / height, 1), _WIDE))
+    # Two image pixels per CSS pixel, for high-resolution screens; small images keep their hard pixel edges.
+    side = int(min(2 * _LINE_HEIGHT * max(width / height, 1), _LINE_WIDTH))
     rendering = "pixelated" if 2 * max(width, height) <= side else "auto"
     return (
         f'<img src="{data_url(render_step(step, side), side)}" alt="{html.escape(step.name)}" style="display:block;'
-        f"width:100%;max-height:{_HIGH}px;object-fit:contain;object-position:left;image-rendering:{rendering};"
+        f"width:100%;max-height:{_LINE_HEIGHT}px;object-fit:contain;object-position:left;image-rendering:{rendering};"
         'border-radius:.4rem">'
     )
 

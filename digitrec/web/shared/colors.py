@@ -1,6 +1,6 @@
-"""Colours of what we draw ourselves in HTML."""
+"""Colors of the app's own HTML."""
 
 ACCENT = "#5b6ee1"
-"""Solid enough on white and on near-black for 3:1, the contrast WCAG asks of graphics."""
+"""Has a contrast of at least 3:1 on light and dark backgrounds, as WCAG requires for graphics."""
 TRACK = "color-mix(in srgb, currentColor 12%, transparent)"
-"""Behind a bar, how long it can be."""
+"""The empty part of a bar."""

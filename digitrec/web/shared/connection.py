@@ -1,8 +1,8 @@
-"""Whether the browser has a network."""
+"""A notice while the browser is offline."""
 
 import streamlit as st
 
-# Streamlit tells of a connection that was closed, but not of one that hangs.
+# Streamlit reports a closed connection, but not one that hangs.
 _watcher = st.components.v2.component(
     "connection",
     html='<div role="alert"></div>',
@@ -15,13 +15,13 @@ _watcher = st.components.v2.component(
     js="""
         export default function ({ data, parentElement }) {
             const alert = parentElement.querySelector("[role=alert]");
-            const tell = () => { alert.textContent = navigator.onLine ? "" : data; };
-            tell();
-            window.addEventListener("offline", tell);
-            window.addEventListener("online", tell);
+            const update = () => { alert.textContent = navigator.onLine ? "" : data; };
+            update();
+            window.addEventListener("offline", update);
+            window.addEventListener("online", update);
             return () => {
-                window.removeEventListener("offline", tell);
-                window.removeEventListener("online", tell);
+                window.removeEventListener("offline", update);
+                window.removeEventListener("online", update);
             };
         }
     """,
@@ -29,9 +29,9 @@ _watcher = st.components.v2.component(
 
 
 def watch_connection() -> None:
-    """Say on the page that there is no network while there is none."""
+    """Show a notice while the browser is offline."""
     _watcher(
-        data="No network. What you draw stays on the canvas, and is read when the network is back.",
+        data="You're offline. Your drawing stays on the canvas and is recognized when you're back online.",
         key="connection",
         height=1,
     )

@@ -34,8 +34,8 @@ def show_lost_history_warning() -> None:
             "New predictions are saved in a new folder.",
             icon=":material/folder_off:",
         )
-        st.button("Dismiss", key="note-loss", on_click=_note_losses, args=(database.generation,))
+        st.button("Dismiss", key="dismiss-loss", on_click=_dismiss_loss, args=(database.generation,))
 
 
-def _note_losses(generation: int) -> None:
+def _dismiss_loss(generation: int) -> None:
     session().acknowledged_losses = generation

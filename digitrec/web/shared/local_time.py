@@ -1,4 +1,4 @@
-"""Time as the viewer's clock shows it."""
+"""Times in the time zone of the viewer."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -7,7 +7,7 @@ import streamlit as st
 
 
 def viewer_zone() -> ZoneInfo:
-    """The viewer's time zone; UTC where the browser names none, or one that nobody knows."""
+    """Return the viewer's time zone, or UTC if the browser reports none or an unknown one."""
     try:
         return ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
@@ -15,10 +15,10 @@ def viewer_zone() -> ZoneInfo:
 
 
 def local(moment: datetime) -> datetime:
-    """A moment in the viewer's time zone."""
+    """Convert a time to the viewer's time zone."""
     return moment.astimezone(viewer_zone())
 
 
 def when(moment: datetime) -> str:
-    """A moment in words, as the viewer's clock shows it."""
+    """Format a time in the viewer's time zone."""
     return local(moment).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,4 +1,4 @@
-"""What the page says in passing."""
+"""Notices (toasts), and the message of a page that failed."""
 
 import streamlit as st
 
@@ -6,21 +6,21 @@ from digitrec.web.shared.session import session
 
 
 def queue_notice(text: str, icon: str | None = None) -> None:
-    """Have something said as soon as the page, or the part of it that runs now, is shown.
+    """Show a notice in the next run of the page or fragment.
 
-    For callbacks, which must not show anything themselves: in the run of a fragment that takes the place of what is
-    first on the page, such as an open dialog.
+    Callbacks can't show anything themselves: in the run of a fragment, it would replace the first element of the page,
+    such as an open dialog.
     """
     session().notices.append((text, icon))
 
 
 def queue_error(error: Exception) -> None:
-    """Have said what went wrong."""
+    """Show the message of an error in the next run of the page or fragment."""
     queue_notice(str(error), ":material/error:")
 
 
 def show_notices() -> None:
-    """Say what was noticed since."""
+    """Show the queued notices."""
     notices = session().notices
     while notices:
         text, icon = notices.pop(0)
@@ -28,10 +28,10 @@ def show_notices() -> None:
 
 
 def show_script_error(_: Exception) -> bool:
-    """Say in a sentence that a page broke, in place of Streamlit's own words; why, Streamlit has logged before."""
+    """Show that a page failed, in place of Streamlit's own message; Streamlit has logged the cause."""
     st.error(
-        "Something went wrong here that should not have. What was called saved is kept. Reload the page to go on. "
-        "If it happens again, tell whoever runs this server, and when it happened.",
+        "Something went wrong. Your saved drawings are safe. Reload the page to continue. If it happens again, tell "
+        "the administrator when it happened.",
         icon=":material/error:",
     )
     return True

@@ -1,8 +1,8 @@
-"""What changed on the page, said to those who listen to it."""
+"""Announcements for screen readers."""
 
 import streamlit as st
 
-# A screen reader speaks what changes within a live region that was there before; Streamlit puts its elements anew.
+# Screen readers announce changes inside an existing live region only, and Streamlit replaces its elements.
 _region = st.components.v2.component(
     "announcement",
     html='<div role="status"></div>',
@@ -19,5 +19,5 @@ _region = st.components.v2.component(
 
 
 def announce(text: str) -> None:
-    """Say a text, once however often the page runs with it."""
+    """Announce a text once, however often the page runs with it."""
     _region(data=text, key="announcement", height=1)

@@ -1,6 +1,6 @@
-"""Pictures as data in the page.
+"""Images embedded in the page as data URLs.
 
-Not through ``st.image``, whose links anybody who knows them may open.
+``st.image`` would serve them at links that work for anyone who has them.
 """
 
 import base64
@@ -21,7 +21,7 @@ from digitrec.web.shared.names import INPUT_METHOD_NAMES, VERDICT_NAMES
 
 
 def data_url(image: Image.Image, side: int) -> str:
-    """A picture as a link that holds it, at most ``side`` pixels a side."""
+    """Return an image as a data URL, scaled down to at most ``side`` pixels a side."""
     small = image.copy()
     small.thumbnail((side, side))
     buffer = io.BytesIO()
@@ -30,8 +30,8 @@ def data_url(image: Image.Image, side: int) -> str:
 
 
 def figure(image: Image.Image, name: str, caption: str, side: int) -> str:
-    """A square of ``side`` pixels that holds a picture, crisp, above its caption in HTML."""
-    # Twice as many pixels as the place is wide, for screens that have them.
+    """Return an image in a square of ``side`` CSS pixels, with hard pixel edges and an HTML caption below it."""
+    # Two image pixels per CSS pixel, for high-resolution screens.
     return (
         f'<figure style="margin:0;width:{side}px"><img src="{data_url(image, 2 * side)}" alt="{html.escape(name)}" '
         f'style="width:{side}px;height:{side}px;object-fit:contain;image-rendering:pixelated;'
@@ -41,12 +41,12 @@ def figure(image: Image.Image, name: str, caption: str, side: int) -> str:
 
 
 def show_figures(figures: Iterable[str]) -> None:
-    """Show figures beside and below each other, as many in a row as there is room for."""
+    """Show figures in rows that wrap."""
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:1.25rem 1rem">{"".join(figures)}</div>')
 
 
 def thumbnail(history: History, saved: SavedPrediction, side: int) -> str:
-    """The picture of a record, at most ``side`` pixels a side, as a link that holds it; plain grey where it is gone."""
+    """Return the image of a prediction as a data URL of at most ``side`` pixels a side, plain gray if it is missing."""
     try:
         return _thumbnail(history.images, saved.image, side)
     except (OSError, SyntaxError, ValueError):
@@ -54,18 +54,18 @@ def thumbnail(history: History, saved: SavedPrediction, side: int) -> str:
 
 
 def picture_of(history: History, saved: SavedPrediction, side: int, width: str) -> str:
-    """The picture of a record as HTML, in a dashed frame where it began as a drawing of ours."""
+    """Return the image of a prediction as HTML, with a dashed outline if it started from a sample."""
     frame = "outline:2px dashed #8b99f4;outline-offset:-2px;" if saved.input_method is InputMethod.SAMPLE else ""
     style = f"{frame}display:block;width:{width};aspect-ratio:1;object-fit:contain;background:#000;border-radius:.4rem"
     return f'<img src="{thumbnail(history, saved, side)}" alt="{html.escape(_alt(saved))}" style="{style}">'
 
 
 def forget_thumbnails() -> None:
-    """Keep no thumbnail in memory, after pictures were deleted."""
+    """Clear the thumbnails in memory after images were deleted."""
     _thumbnail.cache_clear()
 
 
-# Not by the record, which would be kept in memory too, with all its strokes.
+# Keyed by name: the prediction itself would stay in memory with all its strokes.
 @lru_cache(1024)
 def _thumbnail(images: Images, name: str, side: int) -> str:
     return data_url(Image.open(io.BytesIO(images.read(name))), side)

@@ -1,4 +1,4 @@
-"""What a person hands in to be read."""
+"""The input that the Draw page sends to recognition."""
 
 from dataclasses import dataclass
 
@@ -8,15 +8,15 @@ from digitrec.prediction import InputMethod
 
 @dataclass(frozen=True, slots=True)
 class UserInput:
-    """One drawing or picture as it stands now.
+    """One drawing, image or photo in its current state.
 
-    While a person keeps drawing, ``data`` changes and ``key`` does not: it is the same drawing.
+    While the user keeps drawing, ``data`` changes and ``key`` stays: it is the same drawing.
     """
 
     input_method: InputMethod
     key: str
     data: bytes
     strokes: tuple[Stroke, ...] = ()
-    """The movements of the pen, where they are known."""
+    """The strokes of a drawing; empty for images."""
     filename: str | None = None
-    """What the person's file was called, where there was one."""
+    """The name of the uploaded file."""
