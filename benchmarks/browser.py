@@ -62,7 +62,7 @@ def read(page: Page, strokes: Sequence[Stroke]) -> float:
     page.wait_for_function("window.answered !== null", polling=5)
     waited = float(page.evaluate("window.answered - window.lifted"))
     page.locator(".st-key-clear button").click()
-    page.get_by_text("The answer appears as you draw").first.wait_for()
+    page.get_by_text("The prediction appears as you draw").first.wait_for()
     return waited
 
 

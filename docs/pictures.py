@@ -20,7 +20,7 @@ def main() -> None:
     with TemporaryDirectory() as data, running_app(DIGITREC_DATA=data) as server, running_browser() as browser:
         page = browser.new_page(viewport={"width": 1120, "height": 1120}, color_scheme="light")
         open_app(page, server.url)
-        page.get_by_text("Show every step").click()
+        page.get_by_text("Show preprocessing steps").click()
         draw(page, samples()[2])
         page.get_by_role("img", name="Scale to [0, 1]").wait_for()
         page.mouse.move(0, 0)
@@ -38,7 +38,7 @@ def main() -> None:
                 frames.append(frame(page, (800, 544)))
             frames.extend(frames[-1:] * 3)
             page.locator(".st-key-clear button").click()
-            page.get_by_text("The answer appears as you draw").first.wait_for()
+            page.get_by_text("The prediction appears as you draw").first.wait_for()
             frames.append(frame(page, (800, 544)))
         first, *others = (picture.quantize(32) for picture in frames)
         first.save(FOLDER / "draw.gif", save_all=True, append_images=others, duration=450, loop=0, optimize=True)

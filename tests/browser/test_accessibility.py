@@ -2,39 +2,39 @@ import pytest
 from playwright.sync_api import expect
 
 from digitrec.samples import samples
-from tests.browser.test_draw import answer, reads
+from tests.browser.test_draw import announcement, announces
 from tests.support.app import draw, eventually, open_app, settled
 
 
 def test_answer_is_announced_in_a_region_that_stays(page):
-    region = answer(page).element_handle()
+    region = announcement(page).element_handle()
     for digit in (7, 3):
         draw(page, samples()[digit])
-        expect(answer(page)).to_have_text(reads(digit))
-        assert answer(page).evaluate("(now, before) => now === before", region)
+        expect(announcement(page)).to_have_text(announces(digit))
+        assert announcement(page).evaluate("(now, before) => now === before", region)
         page.keyboard.press("Escape")
-        expect(answer(page)).to_contain_text("The answer appears as you draw")
+        expect(announcement(page)).to_contain_text("The prediction appears as you draw")
 
 
 @pytest.mark.parametrize("width", [1280, 390, 360])
 def test_nothing_moves_while_one_draws(new_page, server, width):
     page = new_page(viewport={"width": width, "height": 900})
     open_app(page, server.url)
-    keys = "clear", "brush", "sample", "models", "truth", "debug"
+    keys = "clear", "brush", "sample", "models", "correct-label", "steps"
 
     def places():
         page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
         return {key: page.locator(f".st-key-{key}").bounding_box()["y"] for key in keys}
 
     draw(page, samples()[4][:1])
-    expect(page.get_by_text("Saved in your history, as")).to_be_visible()
+    expect(page.get_by_text("Saved to your history")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(answer(page)).to_contain_text("The answer appears as you draw")
+    expect(announcement(page)).to_contain_text("The prediction appears as you draw")
     before = settled(places)
     assert page.locator("canvas.upper-canvas").bounding_box()["width"] <= width
     draw(page, samples()[4][:1])
-    expect(page.get_by_text("Saved in your history, as")).to_be_visible()
+    expect(page.get_by_text("Saved to your history")).to_be_visible()
     eventually(places, before)
     draw(page, samples()[4][1:])
-    expect(answer(page)).to_have_text(reads(4))
+    expect(announcement(page)).to_have_text(announces(4))
     eventually(places, before)

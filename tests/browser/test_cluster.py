@@ -19,7 +19,7 @@ from digitrec.samples import samples
 from digitrec.storage.api_keys import create_key
 from digitrec.storage.history import open_history
 from digitrec.storage.schema import Activity
-from tests.browser.test_draw import answer, reads
+from tests.browser.test_draw import announcement, announces
 from tests.faults.test_kill import Drawing, check_kept, numbered
 from tests.support.app import draw, free_port, open_app
 from tests.support.client import Session, finish
@@ -30,7 +30,7 @@ from tests.support.sign_in import ADA, running_provider, write_secrets
 pytestmark = pytest.mark.full
 
 STICKY = "digitrec_replica"
-SAVED = "Saved in your history, as"
+SAVED = "Saved to your history"
 TOKEN = "a token of Prometheus"
 PEOPLE = 4
 SECONDS = 60
@@ -166,10 +166,10 @@ def test_page_whose_replica_is_killed_goes_on_with_the_other(cluster, history, b
     with killed(cluster, number):
         page.locator("[data-test-connection-state=CONNECTED]").wait_for(state="detached")
         page.locator("[data-test-connection-state=CONNECTED]").wait_for()
-        page.get_by_text("Show every step").wait_for()
+        page.get_by_text("Show preprocessing steps").wait_for()
         draw(page, samples()[3])
 
-        expect(answer(page)).to_have_text(reads(3))
+        expect(announcement(page)).to_have_text(announces(3))
         expect(page.get_by_text(SAVED)).to_be_visible()
         assert number_of_replica(page, cluster) != number
         assert history.count() == 2

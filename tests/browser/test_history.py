@@ -14,7 +14,7 @@ from digitrec.prediction import InputMethod
 from digitrec.samples import samples
 from digitrec.storage.filters import NO_FILTER, Order
 from digitrec.storage.history import open_history
-from tests.browser.test_draw import answer, ink_on, wait_for
+from tests.browser.test_draw import announcement, ink_on, wait_for
 from tests.support.app import draw, eventually, open_app, running_app, settled
 from tests.support.pictures import drawing_png
 
@@ -44,9 +44,9 @@ def read(page, digit):
     if clear.is_enabled():
         clear.click()
         expect(clear).to_be_disabled()
-        expect(page.get_by_text("Saved in your history, as")).to_have_count(0)
+        expect(page.get_by_text("Saved to your history")).to_have_count(0)
     draw(page, samples()[digit])
-    expect(page.get_by_text("Saved in your history, as")).to_be_visible()
+    expect(page.get_by_text("Saved to your history")).to_be_visible()
     expect(clear).to_be_enabled()
 
 
@@ -97,7 +97,7 @@ def test_two_browsers_at_once_keep_every_drawing(new_page, server):
 def test_strokes_of_one_drawing_make_one_prediction(page):
     for x in range(5):
         draw(page, (Stroke(((60 + 40 * x, 60), (60 + 40 * x, 140), (60 + 40 * x, 220)), 20),))
-        expect(page.get_by_text("Saved in your history, as")).to_be_visible()
+        expect(page.get_by_text("Saved to your history")).to_be_visible()
     # Five bars in a row are not a digit.
     go_to_history(page, "Not a digit")
 
@@ -126,8 +126,8 @@ def test_strokes_of_a_prediction_return_to_the_canvas(page, data):
     page.locator("[class*=st-key-open-] button").click()
     page.get_by_role("button", name="Draw again").click()
     expect(page.get_by_role("heading", name="Draw", exact=True)).to_be_visible()
-    expect(answer(page)).to_have_text(re.compile(r"^4\D.*confidence"))
-    expect(page.get_by_text("Saved in your history, as")).to_be_visible()
+    expect(announcement(page)).to_have_text(re.compile(r"^4\D.*confidence"))
+    expect(page.get_by_text("Saved to your history")).to_be_visible()
     eventually(lambda: ink_on(page), pytest.approx(before, rel=0.02))
     eventually(lambda: parameters(page), {})
     # It can be continued like any other drawing.
@@ -183,11 +183,11 @@ def test_deleting_an_opened_prediction_opens_the_next(page, data, server):
     open_history_page(page, server.url)
     page.get_by_role("button", name="2 · ").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    page.get_by_role("button", name="Delete this record for good").click()
-    expect(page.get_by_text("The record is deleted, with its picture.")).to_be_visible()
+    page.get_by_role("button", name="Delete permanently").click()
+    expect(page.get_by_text("Prediction deleted.")).to_be_visible()
     expect(page.get_by_role("dialog").get_by_alt_text("Predicted 1")).to_be_visible()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    page.get_by_role("button", name="Delete this record for good").click()
+    page.get_by_role("button", name="Delete permanently").click()
     expect(page.get_by_text("No predictions yet")).to_be_visible()
     assert list(open_history(data, LOCAL_USER).all()) == []
 

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from digitrec.imaging.strokes import Stroke
 from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, write_number
-from tests.browser.test_draw import answer
+from tests.browser.test_draw import announcement
 from tests.support.app import draw, eventually, open_app, settled
 from tests.support.chromium import FLAGS, find
 from tests.support.pictures import encode_image, number_photo
@@ -18,22 +18,24 @@ IS_INK = """(canvas, [x, y]) => {
 
 
 @pytest.mark.parametrize("width", [1280, 390, 360])
-def test_number_is_drawn_where_the_pointer_is_however_wide_the_window(new_page, server, width):
+def test_number_is_drawn_at_the_pointer_at_every_width(new_page, server, width):
     page = new_page(viewport={"width": width, "height": 844})
     open_app(page, server.url)
     page.get_by_text("Number", exact=True).click()
-    expect(answer(page)).to_contain_text("Draw a number")
+    expect(announcement(page)).to_contain_text("Draw a number")
     strokes = write_number("2026", samples())
 
-    def places():
+    def positions():
         page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
-        return [page.locator(f".st-key-{key}").bounding_box()["y"] for key in ("clear", "truth", "sample", "debug")]
+        return [
+            page.locator(f".st-key-{key}").bounding_box()["y"] for key in ("clear", "correct-label", "sample", "steps")
+        ]
 
-    before = settled(places)
+    before = settled(positions)
     draw(page, strokes)
 
-    expect(answer(page)).to_contain_text("2026. Sure.")
-    eventually(places, before)
+    expect(announcement(page)).to_contain_text("2026. Confident.")
+    eventually(positions, before)
     box = page.locator("canvas.upper-canvas").bounding_box()
     assert box["width"] == pytest.approx(min(NUMBER_CANVAS_WIDTH, width - 32), abs=2)
     canvas = page.locator("canvas.dc-canvas.lower-canvas")
@@ -41,76 +43,76 @@ def test_number_is_drawn_where_the_pointer_is_however_wide_the_window(new_page, 
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
 
 
-def test_number_uploaded_as_a_digit_is_read_on_request_corrected_and_kept(page, screenshot):
+def test_number_uploaded_as_a_digit_can_be_labeled(page, screenshot):
     page.get_by_text("Upload", exact=True).click()
     page.locator("input[type=file]").set_input_files(
         {"name": "number.jpg", "mimeType": "image/jpeg", "buffer": number_photo("2026")}
     )
-    expect(answer(page)).to_contain_text("several digits")
+    expect(announcement(page)).to_contain_text("several digits")
 
-    page.get_by_role("button", name="Read it as a number").click()
-    expect(answer(page)).to_contain_text("2026. Sure.")
+    page.get_by_role("button", name="Recognize as a number").click()
+    expect(announcement(page)).to_contain_text("2026. Confident.")
     expect(page.get_by_role("list", name="Probability of each digit").get_by_role("listitem")).to_have_count(4)
-    expect(page.get_by_label("What is it really?")).to_be_enabled()
+    expect(page.get_by_label("Correct label")).to_be_enabled()
     page.locator("[data-test-script-state=notRunning]").wait_for()
     page.keyboard.press("Alt+S")
-    expect(page.get_by_label("What is it really?")).to_be_focused()
+    expect(page.get_by_label("Correct label")).to_be_focused()
     page.keyboard.type("20x")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Write its digits, such as 2026")).to_be_visible()
+    expect(page.get_by_text("Type the digits, such as 2026")).to_be_visible()
     page.keyboard.press("Backspace")
     page.keyboard.type("?8")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("You say it is 20?8")).to_be_visible()
-    page.get_by_role("radio", name="no number").click()
-    expect(page.get_by_text("You say it is no number")).to_be_visible()
-    expect(page.get_by_label("What is it really?")).to_have_value("")
-    page.get_by_label("What is it really?").fill("2028")
+    expect(page.get_by_text("Labeled 20?8")).to_be_visible()
+    page.get_by_role("radio", name="Not a number").click()
+    expect(page.get_by_text("Labeled not a number")).to_be_visible()
+    expect(page.get_by_label("Correct label")).to_have_value("")
+    page.get_by_label("Correct label").fill("2028")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("You say it is 2028")).to_be_visible()
+    expect(page.get_by_text("Labeled 2028")).to_be_visible()
 
     page.get_by_role("link", name="History").click()
     page.get_by_role("button", name="2026 · ").first.click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("Kept: it is 2028, and was read as 2026.")).to_be_visible()
-    expect(dialog.get_by_role("img", name="What came in, with a box for each digit")).to_be_visible()
+    expect(dialog.get_by_text("Labeled 2028. The prediction was 2026.")).to_be_visible()
+    expect(dialog.get_by_role("img", name="Input with a box around each digit")).to_be_visible()
     screenshot(page, "number-record")
 
 
-def test_two_digits_drawn_are_read_as_a_number_on_request_and_stay_on_the_canvas(page):
+def test_two_digits_on_the_canvas_become_a_number(page):
     strokes = [
         Stroke(tuple((0.45 * x + left, 0.45 * y + 70) for x, y in stroke.points), 12)
         for digit, left in ((4, 10), (7, 140))
         for stroke in samples()[digit]
     ]
     draw(page, strokes)
-    expect(answer(page)).to_contain_text("several digits")
+    expect(announcement(page)).to_contain_text("several digits")
 
-    page.get_by_role("button", name="Read it as a number").click()
-    expect(answer(page)).to_contain_text("47. Sure.")
-    expect(page.get_by_text("A number, its digits side by side")).to_be_visible()
+    page.get_by_role("button", name="Recognize as a number").click()
+    expect(announcement(page)).to_contain_text("47. Confident.")
+    expect(page.get_by_text("One number, digits side by side")).to_be_visible()
     canvas = page.locator("canvas.dc-canvas.lower-canvas")
     edges = [x for stroke in strokes for x, _ in stroke.points]
-    moved = NUMBER_CANVAS_WIDTH / 2 - (min(edges) + max(edges)) / 2
+    shift = NUMBER_CANVAS_WIDTH / 2 - (min(edges) + max(edges)) / 2
     for stroke in strokes:
         x, y = stroke.points[0]
-        page.wait_for_function(f"canvas => ({IS_INK})(canvas, [{x + moved}, {y}])", arg=canvas.element_handle())
+        page.wait_for_function(f"canvas => ({IS_INK})(canvas, [{x + shift}, {y}])", arg=canvas.element_handle())
 
 
-def test_photograph_of_a_number_is_read_on_request_without_another_one(browser, server, tmp_path):
+def test_photo_of_a_number_is_recognized_without_a_new_photo(browser, server, tmp_path):
     # Chromium's test camera shows the frames of a file.
     frame = encode_image(Image.open(io.BytesIO(number_photo("2026"))).convert("RGB").resize((640, 480)), "JPEG")
     (tmp_path / "camera.mjpeg").write_bytes(frame * 3)
     path, environment = find()
     flags = [*FLAGS, f"--use-file-for-fake-video-capture={tmp_path / 'camera.mjpeg'}"]
-    with browser.browser_type.launch(executable_path=path, args=flags, env=environment) as filming:
-        page = filming.new_page()
+    with browser.browser_type.launch(executable_path=path, args=flags, env=environment) as camera_browser:
+        page = camera_browser.new_page()
         open_app(page, server.url)
         page.get_by_text("Camera", exact=True).click()
         page.wait_for_function("document.querySelector('video')?.readyState >= 2")
         page.get_by_role("button", name="Take Photo").click()
-        expect(answer(page)).to_contain_text("several digits", timeout=15_000)
+        expect(announcement(page)).to_contain_text("several digits", timeout=15_000)
 
-        page.get_by_role("button", name="Read it as a number").click()
-        expect(answer(page)).to_contain_text("2026", timeout=15_000)
+        page.get_by_role("button", name="Recognize as a number").click()
+        expect(announcement(page)).to_contain_text("2026", timeout=15_000)
         expect(page.get_by_role("button", name="Clear photo")).to_be_visible()

@@ -5,7 +5,7 @@ from tests.support.app import draw, open_app, running_app
 from tests.support.databases import running_postgresql
 
 
-def test_drawing_on_screen_is_kept_by_itself_when_the_database_is_back(new_page, tmp_path_factory):
+def test_drawing_is_saved_when_the_database_returns(new_page, tmp_path_factory):
     page = new_page()
     folder = tmp_path_factory.mktemp("postgresql")
     with (
@@ -17,9 +17,9 @@ def test_drawing_on_screen_is_kept_by_itself_when_the_database_is_back(new_page,
 
         draw(page, samples()[3])
         page.get_by_text("so nothing is kept").wait_for()
-        page.get_by_text("● Sure", exact=True).wait_for()
+        page.get_by_text("● Confident", exact=True).wait_for()
         database.start()
 
-        page.get_by_text("Saved in your history, as").wait_for()
+        page.get_by_text("Saved to your history").wait_for()
         expect(page.get_by_text("so nothing is kept")).to_have_count(0)
         page.context.close()

@@ -21,7 +21,7 @@ def test_page_that_breaks_says_so_in_a_sentence_and_why_in_the_log(new_page, rec
     with running_app(DIGITREC_DATA=str(tmp_path), DIGITREC_LOG_FORMAT="json") as server:
         page = new_page()
         page.goto(f"{server.url}/history")
-        expect(page.get_by_text("Reload the page to go on")).to_be_visible()
+        expect(page.get_by_text("Reload the page to continue")).to_be_visible()
         expect(page.get_by_test_id("stException")).to_have_count(0)
         page.close()
     assert "'nonsense' is not a valid Verdict" in capfd.readouterr().err

@@ -43,7 +43,7 @@ def history(page):
 
 def test_guest_imports_drawings_and_leaves_nothing_behind(page, app, screenshot):
     draw(page, samples()[7])
-    page.get_by_text("Saved in your history, as").wait_for()
+    page.get_by_text("Saved to your history").wait_for()
     page.reload()
     expect(history(page)).to_contain_text("You're a guest")
     expect(page.get_by_text("1 prediction", exact=True)).to_be_visible()
@@ -89,7 +89,7 @@ def test_canceled_sign_in_leaves_a_guest(page, app):
     page.get_by_text("You canceled the sign-in.").wait_for()
     eventually(lambda: "sign-in=" in page.url, False)
     draw(page, samples()[3])
-    page.get_by_text("Saved in your history, as").wait_for()
+    page.get_by_text("Saved to your history").wait_for()
 
 
 @pytest.mark.parametrize("query", ["state=forged&code=1", "code=1", "error=server_error&state=x"])
@@ -139,7 +139,7 @@ def test_unreachable_provider_leaves_a_guest(browser, tmp_path):
         page.locator("canvas.upper-canvas").wait_for()
         page.wait_for_timeout(500)
         draw(page, samples()[3])
-        page.get_by_text("Saved in your history, as").wait_for()
+        page.get_by_text("Saved to your history").wait_for()
         page.context.close()
 
 

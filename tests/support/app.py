@@ -110,7 +110,7 @@ def open_app(page: Page, url: str) -> None:
     """Open the Draw page and wait until it is ready for drawing."""
     page.goto(url)
     page.locator("canvas.upper-canvas").wait_for()
-    page.locator(".st-key-debug").wait_for()
+    page.locator(".st-key-steps").wait_for()
 
 
 def eventually(look: Callable[[], object], expected: object, seconds: float = 20) -> None:

@@ -35,7 +35,7 @@ class ScriptRun:
     @property
     def is_saved(self) -> bool:
         """Whether the page says that the drawing is saved."""
-        return "Saved in your history" in self.text
+        return "Saved to your history" in self.text
 
 
 class Session:

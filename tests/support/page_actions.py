@@ -31,11 +31,11 @@ def draw(app, digit, strokes=None):
 
 def draw_number(app, number):
     """Choose to draw a number, and put one of our digits on the wide canvas."""
-    app.segmented_control(key="draws").set_value("number").run()
+    app.segmented_control(key="draw-mode").set_value("number").run()
     app.session_state["wide-canvas"] = canvas_state(write_number(number, samples()), NUMBER_CANVAS_WIDTH)
     return app.run()
 
 
 def upload(app, name, content):
-    app.segmented_control(key="way").set_value("Upload").run()
+    app.segmented_control(key="draw-input").set_value("upload").run()
     return app.file_uploader(key="upload").upload(name, content).run()

@@ -68,7 +68,7 @@ def test_guest_can_draw_and_sees_how_long_it_is_saved(sign_in, history):
     draw(app, 7)
 
     assert not app.exception
-    assert "Saved in your history" in text(app)
+    assert "Saved to your history" in text(app)
     assert "You're a guest: your last 20 predictions" in text(app)
     assert history.count() == 0
 
@@ -110,7 +110,7 @@ def test_sign_in_expires(sign_in, days, signed_in):
 def test_session_is_emptied_when_the_sign_in_expires(sign_in):
     app = sign_in(claims("ada"))
     draw(app, 7)
-    assert "Saved in your history" in text(app)
+    assert "Saved to your history" in text(app)
     app.user = {"is_logged_in": True, **claims("ada", days_ago=8)}
 
     app.run()

@@ -50,7 +50,7 @@ def _keep_trying(user_input: UserInput, prediction: AnyPrediction) -> None:
 
 def _show_saved(saved: SavedPrediction | None) -> None:
     if saved:
-        label = f" Labeled {label_name(saved)}." if saved.true_label else ""
+        label = f" Labeled {label_name(saved).lower()}." if saved.true_label else ""
         st.caption(f":material/check: Saved to your history.{label}")
     else:
         st.caption(":material/delete: You deleted this prediction. Draw on to save it again.")

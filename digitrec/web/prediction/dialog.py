@@ -154,7 +154,7 @@ def _show_labeling(saved: SavedPrediction, next_id: int | None) -> None:
     elif label == predicted:
         st.caption(":material/check: Marked as correct. Thanks!")
     else:
-        st.caption(f":material/check: Labeled {label}. The prediction was {predicted}.")
+        st.caption(f":material/check: Labeled {label.lower()}. The prediction was {predicted.lower()}.")
     st.toggle("Go to the next one after labeling", key=_GO_TO_NEXT, persist_state="session")
 
 

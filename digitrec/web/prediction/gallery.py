@@ -35,7 +35,7 @@ def show_gallery(
 def _label(saved: SavedPrediction) -> str:
     sign = VERDICT_SIGNS[saved.verdict]
     predicted, label = saved.text or REJECTED_NAMES[saved.mode], label_name(saved)
-    correction = f" · labeled {label}" if label not in ("", predicted) else ""
+    correction = f" · labeled {label.lower()}" if label not in ("", predicted) else ""
     if not saved.text:
         return f"{sign} {predicted}{correction}"
     doubt = f" {sign}" if saved.verdict == Verdict.UNSURE else ""

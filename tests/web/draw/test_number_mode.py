@@ -38,37 +38,37 @@ def test_number_drawn_is_read_kept_and_corrected(app, history):
     draw_number(app, "2026")
 
     assert "2026" in text(app)
-    assert "Sure" in text(app)
+    assert "Confident" in text(app)
     assert "confidence in the whole number" in text(app)
     [saved] = history.all()
     assert (saved.mode, saved.label, saved.true_label) == (Mode.NUMBER, "2026", None)
     assert len(saved.probabilities) == 4
     # What is for single digits only is not there.
     keys = {widget.key for widget in (*app.toggle, *app.pills)}
-    assert "debug" in keys and not keys & {"why", "models"}
+    assert "steps" in keys and not keys & {"saliency", "models"}
 
-    app.text_input(key="truth").set_value("about 20").run()
-    assert "a ? for each letter or scribble among them" in app.toast[0].value
+    app.text_input(key="correct-label").set_value("about 20").run()
+    assert "a ? for any other character" in app.toast[0].value
     assert history.get(saved.prediction_id).true_label is None
-    app.text_input(key="truth").set_value("2,028").run()
+    app.text_input(key="correct-label").set_value("2,028").run()
     assert history.get(saved.prediction_id).true_label == "2028"
-    assert "You say it is 2028" in text(app)
+    assert "Labeled 2028" in text(app)
 
-    app.text_input(key="truth").set_value("20?6").run()
+    app.text_input(key="correct-label").set_value("20?6").run()
     assert history.get(saved.prediction_id).true_label == "20?6"
-    app.pills(key="truth-none").set_value(NO_DIGIT).run()
-    assert "You say it is no number" in text(app)
-    assert (app.text_input(key="truth").value, history.get(saved.prediction_id).true_label) == (None, NO_DIGIT)
-    app.pills(key="truth-none").set_value(None).run()
+    app.pills(key="correct-label-none").set_value(NO_DIGIT).run()
+    assert "Labeled not a number" in text(app)
+    assert (app.text_input(key="correct-label").value, history.get(saved.prediction_id).true_label) == (None, NO_DIGIT)
+    app.pills(key="correct-label-none").set_value(None).run()
     assert history.get(saved.prediction_id).true_label is None
-    app.pills(key="truth-none").set_value(NO_DIGIT).run()
-    app.text_input(key="truth").set_value("2026").run()
-    assert (app.pills(key="truth-none").value, history.get(saved.prediction_id).true_label) == (None, "2026")
+    app.pills(key="correct-label-none").set_value(NO_DIGIT).run()
+    app.text_input(key="correct-label").set_value("2026").run()
+    assert (app.pills(key="correct-label-none").value, history.get(saved.prediction_id).true_label) == (None, "2026")
 
 
 def test_steps_are_those_of_the_line_and_of_each_digit(app):
     draw_number(app, "365")
-    app.toggle(key="debug").set_value(True).run()
+    app.toggle(key="steps").set_value(True).run()
 
     assert [tab.label for tab in app.tabs] == ["1. 3", "2. 6", "3. 5"]
     assert text(app).count("Centre 28x28") == 3
@@ -80,10 +80,10 @@ def test_steps_are_those_of_the_line_and_of_each_digit(app):
 def test_number_that_was_corrected_stays_when_it_is_read_as_a_digit_and_comes_back_as_it_was(app, history):
     draw_number(app, "31415")
     before = app.session_state["wide-canvas"]["drawing"]["raw"]["objects"]
-    app.text_input(key="truth").set_value("31416").run()
+    app.text_input(key="correct-label").set_value("31416").run()
 
-    app.segmented_control(key="draws").set_value("digit").run()
-    app.segmented_control(key="draws").set_value("number").run()
+    app.segmented_control(key="draw-mode").set_value("digit").run()
+    app.segmented_control(key="draw-mode").set_value("number").run()
 
     assert "31416" in [saved.true_label for saved in history.all()]
     after = app.session_state["wide-canvas"]["drawing"]["raw"]["objects"]
@@ -103,7 +103,7 @@ def test_several_digits_in_digit_mode_are_read_as_a_number_on_request_and_stay_o
     assert (saved.mode, saved.label) == (Mode.NUMBER, "47")
     assert "as-number" not in {button.key for button in app.button}
     # And back: what is not too wide for the other canvas keeps its size.
-    app.segmented_control(key="draws").set_value("digit").run()
+    app.segmented_control(key="draw-mode").set_value("digit").run()
     assert "several digits" in text(app)
     [saved] = history.all()
     assert saved.mode is Mode.DIGIT
@@ -113,7 +113,7 @@ def test_several_digits_in_digit_mode_are_read_as_a_number_on_request_and_stay_o
 
 def test_number_too_wide_for_the_canvas_of_digits_is_made_smaller(app, history):
     draw_number(app, "31415")
-    app.segmented_control(key="draws").set_value("digit").run()
+    app.segmented_control(key="draw-mode").set_value("digit").run()
 
     assert "several digits" in text(app)
     points = [point for stroke in next(history.all()).strokes for point in stroke.points]
@@ -131,7 +131,7 @@ def test_picture_stays_where_the_mode_changes(app, history):
 
 
 def test_sample_numbers_are_read_and_clear_and_undo_work_on_them(app, history):
-    app.segmented_control(key="draws").set_value("number").run()
+    app.segmented_control(key="draw-mode").set_value("number").run()
     app.pills(key="sample").set_value("8675309").run()
     assert "8675309" in text(app)
     app.button(key="clear").click().run()
@@ -142,20 +142,20 @@ def test_sample_numbers_are_read_and_clear_and_undo_work_on_them(app, history):
 
 
 def test_empty_line_says_so(app, history):
-    app.segmented_control(key="draws").set_value("number").run()
+    app.segmented_control(key="draw-mode").set_value("number").run()
     upload(app, "empty.png", encode_image(Image.fromarray(np.full((200, 600), 230, np.uint8))))
 
-    assert "The line is empty" in text(app)
+    assert "No ink found" in text(app)
     assert not history.count()
 
 
 def test_missing_model_is_named_and_digits_are_still_read(app, setting, tmp_path):
     setting("MODELS", tmp_path)
-    app.segmented_control(key="draws").set_value("number").run()
+    app.segmented_control(key="draw-mode").set_value("number").run()
 
     assert "is missing" in app.error[0].value
     assert "train --model line --data DIR" in app.code[0].value
-    assert app.segmented_control(key="draws").value == "number"
+    assert app.segmented_control(key="draw-mode").value == "number"
 
 
 def test_history_shows_a_number_filters_it_and_draws_it_again(open_history_page, kept):
@@ -163,20 +163,20 @@ def test_history_shows_a_number_filters_it_and_draws_it_again(open_history_page,
     assert "1 prediction" in text(app)
     assert app.button(key=f"open-{kept.prediction_id}").label.startswith("**2026**")
     app.button(key=f"open-{kept.prediction_id}").click().run()
-    assert app.text_input(key="opened-truth").value in ("", None)
+    assert app.text_input(key="opened-label").value in ("", None)
     assert text(app).count("Centre 28x28") == 4
-    assert "why-opened" not in {toggle.key for toggle in app.toggle}
+    assert "opened-saliency" not in {toggle.key for toggle in app.toggle}
 
     app.button(key="draw-again").click().run()
-    assert app.segmented_control(key="draws").value == "number"
+    assert app.segmented_control(key="draw-mode").value == "number"
     assert "2026" in text(app)
 
 
 @pytest.mark.parametrize(
     ("verdict", "says", "label"),
     [
-        (NumberVerdict.NUMBER, "Kept: it is no number, and was read as 2026.", "is no number"),
-        (NumberVerdict.NOT_A_NUMBER, "It was read right.", "no number"),
+        (NumberVerdict.NUMBER, "Labeled not a number. The prediction was 2026.", "labeled not a number"),
+        (NumberVerdict.NOT_A_NUMBER, "Marked as correct. Thanks!", "Not a number"),
     ],
 )
 def test_what_is_no_number_is_told_as_such(open_history_page, history, number_recognizer, verdict, says, label):
@@ -186,12 +186,12 @@ def test_what_is_no_number_is_told_as_such(open_history_page, history, number_re
     saved = history.save(replace(read, verdict=verdict), InputMethod.CANVAS)
     app = open_history_page()
     app.button(key=f"open-{saved.prediction_id}").click().run()
-    app.pills(key="opened-truth-none").set_value(NO_DIGIT).run()
+    app.pills(key="opened-label-none").set_value(NO_DIGIT).run()
 
     assert says in text(app)
     assert app.button(key=f"open-{saved.prediction_id}").label.endswith(label)
     app.get_by_key("view").set_value("Table").run()
-    assert app.dataframe[0].value["really"].tolist() == ["no number"]
+    assert app.dataframe[0].value["really"].tolist() == ["Not a number"]
 
 
 def test_number_is_found_by_what_is_in_it_or_should_be(open_history_page, history, kept):
@@ -208,7 +208,7 @@ def test_number_is_found_by_what_is_in_it_or_should_be(open_history_page, histor
 
 @pytest.mark.parametrize(
     ("label", "says"),
-    [("2026", "No reading of it is likely enough. The likeliest: 2026 (12.0%)"), ("??", "Nothing in it looks like")],
+    [("2026", "No number is likely enough. Best guess: 2026 (12.0%)"), ("??", "Nothing here looks like")],
 )
 def test_why_there_is_no_number_is_said(open_history_page, history, number_recognizer, label, says):
     read = number_recognizer.recognize(

@@ -20,7 +20,7 @@ def bars(app):
 
 
 def test_empty_canvas_says_what_to_do(app):
-    assert "The answer appears as you draw" in text(app)
+    assert "The prediction appears as you draw" in text(app)
     assert bars(app) == [0] * 10
     assert [button.disabled for button in app.button if button.label in ("Clear", "Undo")] == [True, True]
 
@@ -40,7 +40,7 @@ def test_clear_empties_the_canvas_at_once(app):
     draw(app, 7)
     app.button(key="clear").click().run()
 
-    assert "The answer appears as you draw" in text(app)
+    assert "The prediction appears as you draw" in text(app)
 
 
 def test_undo_takes_the_last_stroke_back(app):
@@ -51,7 +51,7 @@ def test_undo_takes_the_last_stroke_back(app):
     assert "confidence" in text(app)
 
     app.button(key="undo").click().run()
-    assert "The answer appears as you draw" in text(app)
+    assert "The prediction appears as you draw" in text(app)
 
 
 @pytest.mark.parametrize("digit", range(10))
@@ -74,7 +74,7 @@ def test_steps_are_shown_on_request(app):
     draw(app, 7)
     assert "Bounding box" not in text(app)
 
-    app.toggle(key="debug").set_value(True).run()
+    app.toggle(key="steps").set_value(True).run()
 
     for step in (
         "Drawing",
@@ -92,14 +92,14 @@ def test_steps_are_shown_on_request(app):
 
 def test_uploaded_picture_is_read_and_its_steps_are_shown(app):
     upload(app, "seven.jpg", encode_image(photo(7), "JPEG"))
-    app.toggle(key="debug").set_value(True).run()
+    app.toggle(key="steps").set_value(True).run()
 
     assert text(app).split()[0] == "7"
     assert "dark ink on light paper" in text(app)
 
 
 def test_photograph_is_read(app):
-    app.segmented_control(key="way").set_value("Camera").run()
+    app.segmented_control(key="draw-input").set_value("camera").run()
     app.camera_input(key="camera").upload("photo.jpg", encode_image(photo(3), "JPEG")).run()
 
     assert text(app).split()[0] == "3"
@@ -125,7 +125,7 @@ def test_damaged_files_end_in_an_answer_or_a_sentence_and_are_kept_nowhere(app, 
 
 
 def test_damaged_photograph_is_said_in_a_sentence(app):
-    app.segmented_control(key="way").set_value("Camera").run()
+    app.segmented_control(key="draw-input").set_value("camera").run()
     app.camera_input(key="camera").upload("photo.jpg", encode_image(photo(3), "JPEG")[:300]).run()
 
     assert not app.exception
@@ -173,7 +173,7 @@ def test_one_model_reads_unless_two_are_chosen(app):
     app.get_by_key("models").set_value(["everyhand", "baseline"]).run()
 
     assert not app.exception
-    assert "Both read 7" in text(app)
+    assert "Both models predict 7" in text(app)
     assert text(app).count("confidence") == 2
     assert text(app).index("everyhand") < text(app).index("baseline")
 
@@ -184,7 +184,7 @@ def test_what_two_models_see_otherwise_is_marked(app):
     app.session_state["canvas"] = canvas_state(beside_each_other(2, 5))
     app.run()
 
-    assert "They differ: everyhand sees no digit, baseline reads" in text(app)
+    assert "The models disagree: everyhand rejects it, baseline predicts" in text(app)
     assert "Not a digit" in text(app)
     assert "several digits" in text(app)
 
@@ -220,22 +220,22 @@ def test_why_is_answered_on_request_for_each_model_that_reads(app):
     draw(app, 7)
     assert "For 7" not in text(app)
 
-    app.toggle(key="why").set_value(True).run()
+    app.toggle(key="saliency").set_value(True).run()
     assert "For 7" in text(app)
     assert "Against 1" in text(app)
-    assert "Convolution 8 : 96 filters, 7 x 7" in text(app)
+    assert "Convolution 8 : 96 filters, 7×7" in text(app)
 
     app.pills(key="models").set_value(["everyhand", "baseline"]).run()
     assert text(app).count("For 7") == 2
-    assert "Convolution 3 : 128 filters, 7 x 7" in text(app)
+    assert "Convolution 3 : 128 filters, 7×7" in text(app)
 
 
 def test_steps_and_reasons_wait_for_something_to_read(app):
-    app.toggle(key="debug").set_value(True)
-    app.toggle(key="why").set_value(True).run()
+    app.toggle(key="steps").set_value(True)
+    app.toggle(key="saliency").set_value(True).run()
 
     assert not app.exception
-    assert "once there is something to read" in text(app)
+    assert "Draw something to see this" in text(app)
 
 
 def test_model_without_feature_maps_says_so(app, setting, tmp_path):
@@ -243,36 +243,36 @@ def test_model_without_feature_maps_says_so(app, setting, tmp_path):
     (tmp_path / "models" / "everyhand" / "features.tflite").unlink()
     setting("MODELS", tmp_path / "models")
     draw(app, 7)
-    app.toggle(key="why").set_value(True).run()
+    app.toggle(key="saliency").set_value(True).run()
 
-    assert "everyhand carries no feature maps" in text(app)
+    assert "everyhand has no feature maps" in text(app)
 
 
 def test_what_it_really_is_stays_when_another_model_reads(app, history):
     draw(app, 4)
-    app.pills(key="truth").set_value("4").run()
+    app.pills(key="correct-label").set_value("4").run()
 
     app.pills(key="models").set_value(["baseline"]).run()
 
-    assert app.pills(key="truth").value == "4"
+    assert app.pills(key="correct-label").value == "4"
     [saved] = history.all()
     assert (saved.model, saved.true_label) == ("baseline", "4")
 
 
 def test_what_it_really_is_is_kept_until_the_drawing_changes(app, history):
-    assert app.pills(key="truth").disabled
+    assert app.pills(key="correct-label").disabled
     draw(app, 4, strokes=1)
-    app.pills(key="truth").set_value("4").run()
+    app.pills(key="correct-label").set_value("4").run()
 
     assert history.newest(1)[0].true_label == "4"
-    assert app.pills(key="truth").value == "4"
+    assert app.pills(key="correct-label").value == "4"
 
     draw(app, 4)
-    assert app.pills(key="truth").value is None
+    assert app.pills(key="correct-label").value is None
     assert history.newest(1)[0].true_label is None
     assert history.count() == 1
 
-    app.pills(key="truth").set_value("no digit").run()
+    app.pills(key="correct-label").set_value("no digit").run()
     app.button(key="clear").click().run()
-    assert app.pills(key="truth").disabled
+    assert app.pills(key="correct-label").disabled
     assert history.newest(1)[0].true_label == "no digit"

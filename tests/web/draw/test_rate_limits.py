@@ -34,8 +34,8 @@ def test_rate_limit_says_when_it_retries_and_keeps_the_drawing(app, history, set
 def test_same_drawing_counts_once(app, setting):
     setting("LIMIT_DRAWINGS", "1/minute")
     draw(app, 7)
-    app.toggle(key="debug").set_value(True).run()
-    app.toggle(key="debug").set_value(False).run()
+    app.toggle(key="steps").set_value(True).run()
+    app.toggle(key="steps").set_value(False).run()
 
     assert "Rate limit reached" not in text(app)
 

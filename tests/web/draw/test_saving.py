@@ -15,7 +15,7 @@ def test_five_strokes_make_one_record(app, history):
     for count in range(1, 6):
         app.session_state["canvas"] = canvas_state(FIVE_STROKES[:count])
         app.run()
-        assert "Saved in your history" in text(app)
+        assert "Saved to your history" in text(app)
 
     (saved,) = history.newest(10)
     assert saved.input_method == "canvas"
@@ -37,12 +37,12 @@ def test_reruns_record_nothing_again(app, history):
     draw(app, 7)
     for _ in range(3):
         app.run()
-    app.toggle(key="debug").set_value(True).run()
+    app.toggle(key="steps").set_value(True).run()
     app.switch_page("pages/about.py").run()
     app.switch_page("pages/draw.py").run()
 
     assert history.count() == 1
-    assert "Saved in your history" in text(app)
+    assert "Saved to your history" in text(app)
 
 
 def test_clear_and_a_second_drawing_make_two_records(app, history):
@@ -100,7 +100,7 @@ def test_upload_is_one_record_however_often_the_page_runs(app, history):
 
 def test_samples_and_photographs_are_told_apart(app, history):
     app.get_by_key("sample").set_value(5).run()
-    app.segmented_control(key="way").set_value("Camera").run()
+    app.segmented_control(key="draw-input").set_value("camera").run()
     app.camera_input(key="camera").upload("photo.jpg", encode_image(photo(3), "JPEG")).run()
 
     assert [(saved.input_method, saved.label) for saved in history.newest(10)] == [("camera", "3"), ("sample", "5")]
@@ -114,7 +114,7 @@ def test_refused_picture_is_kept_nowhere(app, history):
 
 
 def test_last_records_are_shown_beside_the_canvas(app):
-    assert "the last ones are shown here" in text(app)
+    assert "Your recent predictions appear here" in text(app)
     draw(app, 7)
     app.button(key="clear").click().run()
     draw(app, 3)
@@ -140,7 +140,7 @@ def test_digits_are_read_while_the_history_cannot_be_written(app, history, data_
 
     (data_folder / "images").unlink()
     app.run()
-    assert "Saved in your history" in text(app)
+    assert "Saved to your history" in text(app)
     assert history.newest(1)[0].label == "3"
 
 
@@ -156,16 +156,16 @@ def test_person_is_told_when_the_folder_is_taken_away(app, history, data_folder)
 
     app.switch_page("pages/history.py").run()
     assert app.warning
-    app.button(key="note-loss").click().run()
+    app.button(key="dismiss-loss").click().run()
     assert not app.warning
 
 
 def test_drawing_called_saved_is_saved_again_when_its_folder_is_gone(app, history, data_folder):
     draw(app, 7)
     shutil.rmtree(data_folder)
-    app.toggle(key="debug").set_value(True).run()
+    app.toggle(key="steps").set_value(True).run()
 
-    assert "Saved in your history" in text(app)
+    assert "Saved to your history" in text(app)
     assert app.warning
     assert [saved.label for saved in history.newest(10)] == ["7"]
 

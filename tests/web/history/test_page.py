@@ -105,12 +105,12 @@ def test_prediction_can_be_labeled(open_history_page, history, recognizer):
     app.button(key=f"open-{saved.prediction_id}").click().run()
     assert "accuracy can be counted" in text(app)
 
-    app.get_by_key("opened-truth").set_value("1").run()
+    app.get_by_key("opened-label").set_value("1").run()
     assert history.get(saved.prediction_id).true_label == "1"
 
     app.button(key=f"open-{saved.prediction_id}").click().run()
     assert "it is 1, and was read as 7" in text(app)
-    app.get_by_key("opened-truth").set_value("7").run()
+    app.get_by_key("opened-label").set_value("7").run()
     assert history.get(saved.prediction_id).true_label == "7"
 
 

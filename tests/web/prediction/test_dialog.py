@@ -42,15 +42,15 @@ def test_records_are_gone_through_as_they_are_listed(open_history_page, unsure):
 def test_one_answer_after_another_corrects_many(open_history_page, unsure, history):
     app = open_history_page(verdict="Unsure", sort="Least confident first", told="Unlabeled")
     app.button(key=f"open-{unsure[0].prediction_id}").click().run()
-    app.toggle(key="go-on").set_value(True).run()
+    app.toggle(key="go-to-next").set_value(True).run()
     for _ in unsure:
-        app.get_by_key("opened-truth").set_value("1").run()
+        app.get_by_key("opened-label").set_value("1").run()
 
     assert not app.exception
     assert [saved.true_label for saved in history.page(NO_FILTER, Order.LEAST_CONFIDENT, 5)] == ["1"] * 5
     # After the last one there is nowhere to go on to.
     assert opened(app) == unsure[-1].prediction_id
-    assert "it is 1, and was read as 7" in text(app)
+    assert "Labeled 1. The prediction was 7." in text(app)
     assert history.count(Filter(told=LabelStatus.WRONG)) == 5
 
 
@@ -76,7 +76,7 @@ def test_strokes_go_back_on_the_canvas_as_another_drawing(open_history_page, his
 
     assert not app.exception
     assert app.title[0].value == "Draw"
-    assert "Saved in your history" in text(app)
+    assert "Saved to your history" in text(app)
     again, first = history.newest(5)
     assert first == before
     assert (again.label, again.input_method, again.strokes) == ("7", InputMethod.CANVAS, before.strokes)
@@ -86,11 +86,11 @@ def test_strokes_go_on_the_canvas_also_where_an_upload_was_chosen_before(app, op
     saved = history.save(
         recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS, strokes=samples()[7]
     )
-    app.segmented_control(key="way").set_value("Upload").run()
+    app.segmented_control(key="draw-input").set_value("upload").run()
     open_history_page().button(key=f"open-{saved.prediction_id}").click().run()
     app.button(key="draw-again").click().run()
 
-    assert app.segmented_control(key="way").value == "Draw"
+    assert app.segmented_control(key="draw-input").value == "canvas"
     assert history.count() == 2
 
 
@@ -101,4 +101,4 @@ def test_picture_that_was_uploaded_has_no_strokes_to_draw_again(open_history_pag
     app.button(key=f"open-{saved.prediction_id}").click().run()
 
     assert "draw-again" not in [button.key for button in app.button]
-    assert "picture" in [button.key for button in app.get("download_button")]
+    assert "download-image" in [button.key for button in app.get("download_button")]
