@@ -6,12 +6,12 @@ import streamlit as st
 
 from digitrec.prediction import AnyPrediction, InputMethod, Kind, Mode
 from digitrec.recognition.number_recognizer import AnyRecognizer
-from digitrec.web.draw.canvas import put_strokes, show_canvas
+from digitrec.web.draw.canvas import show_canvas
+from digitrec.web.draw.drawing import put_strokes
 from digitrec.web.draw.uploads import show_camera, show_upload
 from digitrec.web.shared.models import number_recognizer_or_notice, selected_recognizers
 from digitrec.web.shared.names import INPUT_METHOD_NAMES, MODE_NAMES
-from digitrec.web.shared.session import session
-from digitrec.web.shared.user_input import UserInput
+from digitrec.web.shared.session import UserInput, session
 
 _MODE_KEY, _INPUT_METHOD_KEY = "draw-mode", "draw-input"
 _SHOW = {InputMethod.CANVAS: show_canvas, InputMethod.UPLOAD: show_upload, InputMethod.CAMERA: show_camera}

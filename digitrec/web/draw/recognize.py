@@ -13,8 +13,7 @@ from digitrec.server.metrics import VERDICTS
 from digitrec.server.rate_limits import Limited
 from digitrec.services import services
 from digitrec.web.shared.current_user import rate_limit_key
-from digitrec.web.shared.session import session
-from digitrec.web.shared.user_input import UserInput
+from digitrec.web.shared.session import UserInput, session
 
 _RETRIES = 2
 _RETRY_SECONDS = 2.0

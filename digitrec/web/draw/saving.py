@@ -9,8 +9,7 @@ from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
 from digitrec.web.shared.history import GUEST_PREDICTIONS, current_history
 from digitrec.web.shared.names import label_name
-from digitrec.web.shared.session import SavedInput, session
-from digitrec.web.shared.user_input import UserInput
+from digitrec.web.shared.session import SavedInput, UserInput, session
 
 _RETRY_SECONDS = 4
 

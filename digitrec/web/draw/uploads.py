@@ -4,7 +4,7 @@ import streamlit as st
 
 from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
 from digitrec.prediction import InputMethod, Mode
-from digitrec.web.shared.user_input import UserInput
+from digitrec.web.shared.session import UserInput
 
 _SUBJECTS = {Mode.DIGIT: "one digit", Mode.NUMBER: "one number"}
 

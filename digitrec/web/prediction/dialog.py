@@ -1,19 +1,18 @@
 """The dialog that shows one saved prediction with its label, its steps and its actions."""
 
-from contextlib import suppress
 from dataclasses import replace
 
 import streamlit as st
 
-from digitrec.errors import ImageError, ModelError, StorageError
-from digitrec.prediction import Mode, NumberPrediction, NumberVerdict, Prediction, Step, Verdict
-from digitrec.recognition.digit_recognizer import preprocess
+from digitrec.errors import StorageError
+from digitrec.prediction import Mode, Prediction
 from digitrec.services import services
 from digitrec.storage.filters import Filter, Order
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
 from digitrec.web.prediction.labeling import show_labeling
+from digitrec.web.prediction.restore import restore_prediction
 from digitrec.web.prediction.result import SALIENCY_LABEL, show_all_steps, show_result
 from digitrec.web.prediction.saliency import show_saliency
 from digitrec.web.prediction.steps import show_wide_image
@@ -71,7 +70,7 @@ def _show(
     history: History, saved: SavedPrediction, previous: SavedPrediction | None, following: SavedPrediction | None
 ) -> None:
     data = history.picture(saved)
-    prediction = _digit_prediction(saved, data) if saved.mode is Mode.DIGIT else _number_prediction(saved, data)
+    prediction = restore_prediction(saved, data)
     next_id = following.prediction_id if following else None
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         _show_step_button("Previous", "P", ":material/chevron_left:", previous)
@@ -172,47 +171,3 @@ def _delete(history: History, prediction_id: int, next_id: int | None) -> None:
         open_prediction(next_id)
     except StorageError as error:
         queue_error(error)
-
-
-def _digit_prediction(saved: SavedPrediction, data: bytes | None) -> Prediction:
-    steps: tuple[Step, ...] = ()
-    if data:
-        # Steps aren't saved: the saved image gives the same ones again.
-        with suppress(ImageError):
-            steps = preprocess(data, saved.input_method)[1]
-    return Prediction(
-        verdict=Verdict(saved.verdict),
-        label=saved.label,
-        confidence=saved.confidence,
-        probabilities=saved.probabilities,
-        steps=steps,
-        model=saved.model,
-        milliseconds=saved.milliseconds,
-        reason=saved.reason,
-    )
-
-
-def _number_prediction(saved: SavedPrediction, data: bytes | None) -> NumberPrediction:
-    prediction = NumberPrediction(
-        verdict=NumberVerdict(saved.verdict),
-        label=saved.label,
-        confidence=saved.confidence,
-        digits=(),
-        alternatives=(),
-        steps=(),
-        model=saved.model,
-        milliseconds=saved.milliseconds,
-    )
-    if data:
-        # Boxes, alternatives and doubts aren't saved either. Those of a newer model fit only the same number.
-        with suppress(ImageError, ModelError):
-            again = services().number_recognizer().recognize(data, saved.input_method)
-            details = again if again.label == saved.label else prediction
-            return replace(
-                prediction,
-                digits=details.digits,
-                alternatives=details.alternatives,
-                doubts=details.doubts,
-                steps=again.steps,
-            )
-    return prediction

@@ -8,13 +8,29 @@ from typing import Any
 
 import streamlit as st
 
+from digitrec.imaging.strokes import Stroke
 from digitrec.prediction import AnyPrediction, InputMethod, Mode
 from digitrec.storage.history import Attempt
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.shared.thumbnails import forget_thumbnails
-from digitrec.web.shared.user_input import UserInput
 
 _KEY = "session"
+
+
+@dataclass(frozen=True, slots=True)
+class UserInput:
+    """One drawing, image or photo in its current state.
+
+    While the user keeps drawing, ``data`` changes and ``key`` stays: it is the same drawing.
+    """
+
+    input_method: InputMethod
+    key: str
+    data: bytes
+    strokes: tuple[Stroke, ...] = ()
+    """The strokes of a drawing; empty for images."""
+    filename: str | None = None
+    """The name of the uploaded file."""
 
 
 @dataclass(slots=True)

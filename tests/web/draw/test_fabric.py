@@ -7,18 +7,18 @@ from digitrec.web.draw.fabric import from_fabric, to_fabric
 
 
 @pytest.mark.parametrize("digit", range(10))
-def test_strokes_come_back_as_they_were(digit):
+def test_strokes_survive_a_round_trip(digit):
     assert from_fabric(to_fabric(samples()[digit])) == samples()[digit]
 
 
-def test_a_tap_becomes_a_path_the_canvas_can_draw():
+def test_a_tap_becomes_a_drawable_path():
     (item,) = to_fabric((Stroke(((50, 60),), 20),))
 
     assert item["path"] == [["M", 50, 60], ["L", 50, 60]]
     assert (item["left"], item["top"]) == (50, 60)
 
 
-def test_a_stroke_moved_on_the_canvas_is_where_it_was_moved_to():
+def test_a_moved_stroke_keeps_its_new_position():
     (item,) = to_fabric((Stroke(((50, 50), (90, 50)), 10),))
 
     (stroke,) = from_fabric([item | {"left": 100, "top": 120, "scaleX": 2, "scaleY": 2, "angle": 90}])
@@ -27,6 +27,6 @@ def test_a_stroke_moved_on_the_canvas_is_where_it_was_moved_to():
     assert stroke.width == 20
 
 
-def test_what_is_no_stroke_is_passed_over():
+def test_other_objects_are_ignored():
     assert from_fabric([{"type": "Rect"}, {"type": "Path", "path": []}]) == ()
     assert not render(from_fabric([]), 28).any()

@@ -1,4 +1,4 @@
-"""Whole numbers, on every page that knows them."""
+"""Number mode on the Draw page, and numbers on the other pages."""
 
 from dataclasses import replace
 
@@ -15,8 +15,8 @@ from tests.support.pictures import canvas_state, encode_image, number_ink, numbe
 
 
 @pytest.fixture
-def kept(history, number_recognizer):
-    """A number drawn, and kept."""
+def saved_number(history, number_recognizer):
+    """A drawn number in the history."""
     strokes = write_number("2026", samples())
     return history.save(
         number_recognizer.recognize(strokes_to_png(strokes, NUMBER_CANVAS_WIDTH), InputMethod.CANVAS),
@@ -26,7 +26,7 @@ def kept(history, number_recognizer):
 
 
 def two_digits():
-    """A 4 beside a 7, small, as on the canvas for one digit."""
+    """A small 4 beside a 7, both on the canvas for one digit."""
     return tuple(
         Stroke(tuple((0.45 * x + left, 0.45 * y + 70) for x, y in stroke.points), 20)
         for digit, left in ((4, 10), (7, 140))
@@ -34,7 +34,7 @@ def two_digits():
     )
 
 
-def test_number_drawn_is_read_kept_and_corrected(app, history):
+def test_drawn_number_is_saved_and_can_be_labeled(app, history):
     draw_number(app, "2026")
 
     assert "2026" in text(app)
@@ -43,7 +43,7 @@ def test_number_drawn_is_read_kept_and_corrected(app, history):
     [saved] = history.all()
     assert (saved.mode, saved.label, saved.true_label) == (Mode.NUMBER, "2026", None)
     assert len(saved.probabilities) == 4
-    # What is for single digits only is not there.
+    # Controls for single digits are hidden.
     keys = {widget.key for widget in (*app.toggle, *app.pills)}
     assert "steps" in keys and not keys & {"saliency", "models"}
 
@@ -66,7 +66,7 @@ def test_number_drawn_is_read_kept_and_corrected(app, history):
     assert (app.pills(key="correct-label-none").value, history.get(saved.prediction_id).true_label) == (None, "2026")
 
 
-def test_steps_are_those_of_the_line_and_of_each_digit(app):
+def test_steps_cover_the_line_and_each_digit(app):
     draw_number(app, "365")
     app.toggle(key="steps").set_value(True).run()
 
@@ -77,7 +77,7 @@ def test_steps_are_those_of_the_line_and_of_each_digit(app):
     assert [tab.label for tab in app.run().tabs] == ["1. 3"]
 
 
-def test_number_that_was_corrected_stays_when_it_is_read_as_a_digit_and_comes_back_as_it_was(app, history):
+def test_labeled_number_survives_a_change_of_mode(app, history):
     draw_number(app, "31415")
     before = app.session_state["wide-canvas"]["drawing"]["raw"]["objects"]
     app.text_input(key="correct-label").set_value("31416").run()
@@ -90,7 +90,7 @@ def test_number_that_was_corrected_stays_when_it_is_read_as_a_digit_and_comes_ba
     assert [item["strokeWidth"] for item in after] == [item["strokeWidth"] for item in before]
 
 
-def test_several_digits_in_digit_mode_are_read_as_a_number_on_request_and_stay_one_record(app, history):
+def test_several_digits_become_one_number_on_request(app, history):
     app.session_state["canvas"] = canvas_state(two_digits())
     app.run()
     assert "several digits" in text(app)
@@ -102,7 +102,7 @@ def test_several_digits_in_digit_mode_are_read_as_a_number_on_request_and_stay_o
     [saved] = history.all()
     assert (saved.mode, saved.label) == (Mode.NUMBER, "47")
     assert "as-number" not in {button.key for button in app.button}
-    # And back: what is not too wide for the other canvas keeps its size.
+    # A drawing that fits the other canvas keeps its size on the way back.
     app.segmented_control(key="draw-mode").set_value("digit").run()
     assert "several digits" in text(app)
     [saved] = history.all()
@@ -111,7 +111,7 @@ def test_several_digits_in_digit_mode_are_read_as_a_number_on_request_and_stay_o
     assert max(item["strokeWidth"] for item in shown) == 20
 
 
-def test_number_too_wide_for_the_canvas_of_digits_is_made_smaller(app, history):
+def test_wide_number_is_scaled_down_for_digit_mode(app, history):
     draw_number(app, "31415")
     app.segmented_control(key="draw-mode").set_value("digit").run()
 
@@ -120,7 +120,7 @@ def test_number_too_wide_for_the_canvas_of_digits_is_made_smaller(app, history):
     assert min(x for x, _ in points) >= 0 and max(x for x, _ in points) <= 280
 
 
-def test_picture_stays_where_the_mode_changes(app, history):
+def test_upload_stays_when_the_mode_changes(app, history):
     upload(app, "number.jpg", number_photo("2026"))
     assert "several digits" in text(app)
     app.button(key="as-number").click().run()
@@ -130,7 +130,7 @@ def test_picture_stays_where_the_mode_changes(app, history):
     assert (saved.mode, saved.label, saved.filename) == (Mode.NUMBER, "2026", "number.jpg")
 
 
-def test_sample_numbers_are_read_and_clear_and_undo_work_on_them(app, history):
+def test_sample_number_can_be_cleared_and_restored(app, history):
     app.segmented_control(key="draw-mode").set_value("number").run()
     app.pills(key="sample").set_value("8675309").run()
     assert "8675309" in text(app)
@@ -141,7 +141,7 @@ def test_sample_numbers_are_read_and_clear_and_undo_work_on_them(app, history):
     assert [saved.input_method for saved in history.all()] == [InputMethod.SAMPLE]
 
 
-def test_empty_line_says_so(app, history):
+def test_empty_line_is_blank(app, history):
     app.segmented_control(key="draw-mode").set_value("number").run()
     upload(app, "empty.png", encode_image(Image.fromarray(np.full((200, 600), 230, np.uint8))))
 
@@ -149,7 +149,7 @@ def test_empty_line_says_so(app, history):
     assert not history.count()
 
 
-def test_missing_model_is_named_and_digits_are_still_read(app, setting, tmp_path):
+def test_missing_line_model_shows_how_to_train_it(app, setting, tmp_path):
     setting("MODELS", tmp_path)
     app.segmented_control(key="draw-mode").set_value("number").run()
 
@@ -158,11 +158,11 @@ def test_missing_model_is_named_and_digits_are_still_read(app, setting, tmp_path
     assert app.segmented_control(key="draw-mode").value == "number"
 
 
-def test_history_shows_a_number_filters_it_and_draws_it_again(open_history_page, kept):
+def test_number_in_the_history_can_be_drawn_again(open_history_page, saved_number):
     app = open_history_page(mode="Number")
     assert "1 prediction" in text(app)
-    assert app.button(key=f"open-{kept.prediction_id}").label.startswith("**2026**")
-    app.button(key=f"open-{kept.prediction_id}").click().run()
+    assert app.button(key=f"open-{saved_number.prediction_id}").label.startswith("**2026**")
+    app.button(key=f"open-{saved_number.prediction_id}").click().run()
     assert app.text_input(key="opened-label").value in ("", None)
     assert text(app).count("Centre 28x28") == 4
     assert "opened-saliency" not in {toggle.key for toggle in app.toggle}
@@ -173,79 +173,79 @@ def test_history_shows_a_number_filters_it_and_draws_it_again(open_history_page,
 
 
 @pytest.mark.parametrize(
-    ("verdict", "says", "label"),
+    ("verdict", "expected", "label"),
     [
         (NumberVerdict.NUMBER, "Labeled not a number. The prediction was 2026.", "labeled not a number"),
         (NumberVerdict.NOT_A_NUMBER, "Marked as correct. Thanks!", "Not a number"),
     ],
 )
-def test_what_is_no_number_is_told_as_such(open_history_page, history, number_recognizer, verdict, says, label):
-    read = number_recognizer.recognize(
+def test_number_can_be_labeled_as_not_a_number(open_history_page, history, number_recognizer, verdict, expected, label):
+    prediction = number_recognizer.recognize(
         strokes_to_png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
     )
-    saved = history.save(replace(read, verdict=verdict), InputMethod.CANVAS)
+    saved = history.save(replace(prediction, verdict=verdict), InputMethod.CANVAS)
     app = open_history_page()
     app.button(key=f"open-{saved.prediction_id}").click().run()
     app.pills(key="opened-label-none").set_value(NO_DIGIT).run()
 
-    assert says in text(app)
+    assert expected in text(app)
     assert app.button(key=f"open-{saved.prediction_id}").label.endswith(label)
     app.get_by_key("view").set_value("Table").run()
     assert app.dataframe[0].value["really"].tolist() == ["Not a number"]
 
 
-def test_number_is_found_by_what_is_in_it_or_should_be(open_history_page, history, kept):
+def test_number_is_found_by_its_digits_or_label(open_history_page, history, saved_number):
     app = open_history_page(text="02")
     assert "1 of 1 prediction: containing 02" in text(app)
     app.get_by_key("text").set_value("2 8").run()
     assert "0 of 1 prediction: containing 28" in text(app)
 
-    history.set_label(kept.prediction_id, "2028")
+    history.set_label(saved_number.prediction_id, "2028")
     assert "1 of 1 prediction" in text(app.run())
     app.button(key="clear-filters").click().run()
     assert app.get_by_key("text").value == ""
 
 
 @pytest.mark.parametrize(
-    ("label", "says"),
+    ("label", "expected"),
     [("2026", "No number is likely enough. Best guess: 2026 (12.0%)"), ("??", "Nothing here looks like")],
 )
-def test_why_there_is_no_number_is_said(open_history_page, history, number_recognizer, label, says):
-    read = number_recognizer.recognize(
+def test_rejected_number_shows_the_reason(open_history_page, history, number_recognizer, label, expected):
+    prediction = number_recognizer.recognize(
         strokes_to_png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
     )
-    refused = replace(read, label=label, confidence=0.12, verdict=NumberVerdict.NOT_A_NUMBER)
+    refused = replace(prediction, label=label, confidence=0.12, verdict=NumberVerdict.NOT_A_NUMBER)
     saved = history.save(refused, InputMethod.CANVAS)
     app = open_history_page()
     app.button(key=f"open-{saved.prediction_id}").click().run()
 
-    assert says in text(app)
+    assert expected in text(app)
 
 
-def test_why_a_number_is_not_sure_is_said_when_it_is_looked_back_at(open_history_page, history, number_recognizer):
+def test_opened_number_shows_its_doubts(open_history_page, history, number_recognizer):
     line = number_ink("2026", 60)[0]
-    read = number_recognizer.recognize(encode_image(Image.fromarray(np.vstack([line, line]))), InputMethod.CANVAS)
-    saved = history.save(read, InputMethod.CANVAS)
+    prediction = number_recognizer.recognize(encode_image(Image.fromarray(np.vstack([line, line]))), InputMethod.CANVAS)
+    saved = history.save(prediction, InputMethod.CANVAS)
     app = open_history_page()
     app.button(key=f"open-{saved.prediction_id}").click().run()
 
     assert "There seems to be another line" in text(app)
 
 
-def test_sure_numbers_are_found_as_sure_and_refused_ones_by_their_own_name(open_history_page, kept):
+def test_numbers_are_filtered_by_verdict(open_history_page, saved_number):
     app = open_history_page(verdict="Confident")
     assert "1 of 1 prediction: confident" in text(app)
     app.get_by_key("verdict").set_value(["Not a number"]).run()
     assert "0 of 1 prediction: not a number" in text(app)
 
 
-def test_analytics_counts_numbers_by_themselves(app, history, kept):
+def test_analytics_counts_numbers_by_themselves(app, history, saved_number):
     app.switch_page("pages/analytics.py").run()
     assert "these numbers really are was told by nobody" in "".join(markdown.value for markdown in app.markdown)
     shown = {metric.label: metric.value for metric in app.metric}
     assert (shown["Right, of 0 told"], shown["Digits right, of 0"]) == ("–", "–")
 
-    history.set_label(kept.prediction_id, "2028")
+    history.set_label(saved_number.prediction_id, "2028")
     app.run()
     assert [header.value for header in app.header] == ["Whole numbers", "Which numbers was it least sure of?"]
     assert "1 number of which somebody told what they really are, with 4 digits" in text(app)
@@ -257,10 +257,10 @@ def test_analytics_counts_numbers_by_themselves(app, history, kept):
     assert shown["How long are the numbers?"] == [{"length": 4, "verdict": "Confident", "records": 1}]
     assert shown["Are longer numbers read wrong more often?"] == [{"length": 4, "records": 1, "accuracy": 0.0}]
     assert [row["verdict"] for row in shown["How sure was it of whole numbers?"]] == ["Confident"]
-    assert "When it says 80 % of a whole number, is it right in 80 %?" not in shown
+    assert "When it expected 80 % of a whole number, is it right in 80 %?" not in shown
 
 
-def test_refused_numbers_have_no_length_and_confidence_is_earned_or_not(app, history, kept, number_recognizer):
+def test_refused_numbers_have_no_length_and_confidence_is_earned_or_not(app, history, saved_number, number_recognizer):
     prediction = number_recognizer.recognize(
         strokes_to_png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
     )
@@ -268,22 +268,22 @@ def test_refused_numbers_have_no_length_and_confidence_is_earned_or_not(app, his
         verdict = NumberVerdict.NOT_A_NUMBER if number < 10 else NumberVerdict.NUMBER
         saved = history.save(replace(prediction, verdict=verdict, confidence=0.75), InputMethod.CANVAS)
         history.set_label(saved.prediction_id, "2026")
-    history.set_label(kept.prediction_id, "2026")
+    history.set_label(saved_number.prediction_id, "2026")
     app.switch_page("pages/analytics.py").run()
 
     shown = tables(app)
     assert sum(row["records"] for row in shown["How long are the numbers?"]) == 20
     assert shown["How many numbers were read each hour?"][0]["records"] == 30
-    assert shown["When it says 80 % of a whole number, is it right in 80 %?"][0] == {
+    assert shown["When it expected 80 % of a whole number, is it right in 80 %?"][0] == {
         "records": 29,
         "confidence": pytest.approx(0.75),
         "accuracy": pytest.approx(19 / 29),
     }
 
 
-def test_least_sure_numbers_lead_from_one_to_the_next(app, history, recognizer, number_recognizer, kept):
-    read = recognizer.recognize(strokes_to_png(samples()[7]), InputMethod.CANVAS)
-    digit = history.save(replace(read, confidence=0.3), InputMethod.CANVAS)
+def test_least_sure_numbers_lead_from_one_to_the_next(app, history, recognizer, number_recognizer, saved_number):
+    prediction = recognizer.recognize(strokes_to_png(samples()[7]), InputMethod.CANVAS)
+    digit = history.save(replace(prediction, confidence=0.3), InputMethod.CANVAS)
     prediction = number_recognizer.recognize(
         strokes_to_png(write_number("365", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
     )
@@ -291,7 +291,7 @@ def test_least_sure_numbers_lead_from_one_to_the_next(app, history, recognizer, 
     app.switch_page("pages/analytics.py").run()
 
     opening = [button.key for button in app.button if button.key.startswith("open-")]
-    assert opening == [f"open-{saved.prediction_id}" for saved in (digit, other, kept)]
+    assert opening == [f"open-{saved.prediction_id}" for saved in (digit, other, saved_number)]
     app.button(key=f"open-{other.prediction_id}").click().run()
     assert app.button(key="previous").disabled
     app.button(key="next").click().run()

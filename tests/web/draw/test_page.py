@@ -19,14 +19,14 @@ def bars(app):
     return [float(width) for width in re.findall(r"width:([\d.]+)%;background:#", app.get("html")[0].proto.body)]
 
 
-def test_empty_canvas_says_what_to_do(app):
+def test_empty_canvas_shows_instructions(app):
     assert "The prediction appears as you draw" in text(app)
     assert bars(app) == [0] * 10
     assert [button.disabled for button in app.button if button.label in ("Clear", "Undo")] == [True, True]
 
 
 @pytest.mark.parametrize("digit", range(10))
-def test_drawing_is_read_with_a_bar_for_every_digit(app, digit):
+def test_drawing_shows_a_bar_for_every_digit(app, digit):
     draw(app, digit)
 
     assert not app.exception
@@ -36,14 +36,14 @@ def test_drawing_is_read_with_a_bar_for_every_digit(app, digit):
     assert len(bars(app)) == 10
 
 
-def test_clear_empties_the_canvas_at_once(app):
+def test_clear_empties_the_canvas(app):
     draw(app, 7)
     app.button(key="clear").click().run()
 
     assert "The prediction appears as you draw" in text(app)
 
 
-def test_undo_takes_the_last_stroke_back(app):
+def test_undo_removes_the_last_stroke(app):
     draw(app, 7)
     app.button(key="undo").click().run()
     assert not app.exception
@@ -55,14 +55,14 @@ def test_undo_takes_the_last_stroke_back(app):
 
 
 @pytest.mark.parametrize("digit", range(10))
-def test_sample_is_read_with_one_click(app, digit):
+def test_sample_is_recognized_with_one_click(app, digit):
     app.get_by_key("sample").set_value(digit).run()
 
     assert text(app).split()[0] == str(digit)
     assert not app.button(key="clear").disabled
 
 
-def test_drawing_is_still_there_after_another_page(app):
+def test_drawing_survives_a_visit_to_another_page(app):
     draw(app, 7)
     app.switch_page("pages/about.py").run()
     app.switch_page("pages/draw.py").run()
@@ -70,7 +70,7 @@ def test_drawing_is_still_there_after_another_page(app):
     assert text(app).split()[0] == "7"
 
 
-def test_steps_are_shown_on_request(app):
+def test_toggle_shows_preprocessing_steps(app):
     draw(app, 7)
     assert "Bounding box" not in text(app)
 
@@ -90,7 +90,7 @@ def test_steps_are_shown_on_request(app):
     assert app.get("html")[-2].proto.body.count("data:image/png;base64,") == 8
 
 
-def test_uploaded_picture_is_read_and_its_steps_are_shown(app):
+def test_upload_is_recognized_with_its_steps(app):
     upload(app, "seven.jpg", encode_image(photo(7), "JPEG"))
     app.toggle(key="steps").set_value(True).run()
 
@@ -98,14 +98,14 @@ def test_uploaded_picture_is_read_and_its_steps_are_shown(app):
     assert "dark ink on light paper" in text(app)
 
 
-def test_photograph_is_read(app):
+def test_photo_is_recognized(app):
     app.segmented_control(key="draw-input").set_value("camera").run()
     app.camera_input(key="camera").upload("photo.jpg", encode_image(photo(3), "JPEG")).run()
 
     assert text(app).split()[0] == "3"
 
 
-def test_picture_that_cannot_be_read_is_said_in_a_sentence(app):
+def test_truncated_image_shows_a_message(app):
     upload(app, "seven.png", drawing_png(7)[:200])
 
     assert not app.exception
@@ -114,17 +114,19 @@ def test_picture_that_cannot_be_read_is_said_in_a_sentence(app):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
-def test_damaged_files_end_in_an_answer_or_a_sentence_and_are_kept_nowhere(app, history):
+def test_damaged_files_show_a_result_or_a_message(app, history):
     random = np.random.default_rng(0)
     for number, file in enumerate(sample_files()[::3]):
         upload(app, f"{number}.png", mutate(file, random))
 
         assert not app.exception
-        assert any(said in text(app) for said in ("confidence", "Not a digit", "No ink found", "Can't read this image"))
+        assert any(
+            message in text(app) for message in ("confidence", "Not a digit", "No ink found", "Can't read this image")
+        )
     assert len([path for path in (settings().data / "images").rglob("*") if path.is_file()]) == history.count()
 
 
-def test_damaged_photograph_is_said_in_a_sentence(app):
+def test_damaged_photo_shows_a_message(app):
     app.segmented_control(key="draw-input").set_value("camera").run()
     app.camera_input(key="camera").upload("photo.jpg", encode_image(photo(3), "JPEG")[:300]).run()
 
@@ -132,7 +134,7 @@ def test_damaged_photograph_is_said_in_a_sentence(app):
     assert "Can't read this image" in text(app)
 
 
-def test_picture_of_empty_paper_is_no_digit(app):
+def test_image_of_empty_paper_is_blank(app):
     upload(app, "empty.png", encode_image(Image.new("L", (90, 90), 250)))
 
     assert "No ink found" in text(app)
@@ -140,18 +142,18 @@ def test_picture_of_empty_paper_is_no_digit(app):
 
 @pytest.fixture
 def models(tmp_path, setting):
-    """A folder of models that a test may break."""
+    """A folder of models that a test may damage."""
     shutil.copytree(settings().models, tmp_path / "model")
     setting("MODELS", tmp_path / "model")
     return tmp_path / "model"
 
 
 @pytest.mark.parametrize("name", [CARD_FILE, LITERT_FILE])
-@pytest.mark.parametrize("harm", ["removed", "cut off"])
-def test_model_that_cannot_be_used_is_named_with_the_command_that_makes_it(app, models, name, harm):
+@pytest.mark.parametrize("damage", ["removed", "truncated"])
+def test_unusable_model_shows_how_to_train_it(app, models, name, damage):
     path = models / "everyhand" / name
     content = path.read_bytes()
-    path.unlink() if harm == "removed" else path.write_bytes(content[:500])
+    path.unlink() if damage == "removed" else path.write_bytes(content[:500])
 
     app.run()
 
@@ -165,7 +167,7 @@ def test_model_that_cannot_be_used_is_named_with_the_command_that_makes_it(app, 
     assert "Draw a digit" in text(app)
 
 
-def test_one_model_reads_unless_two_are_chosen(app):
+def test_two_models_can_be_compared(app):
     draw(app, 7)
     assert app.get_by_key("models").value == ["everyhand"]
     assert text(app).count("confidence") == 1
@@ -178,9 +180,9 @@ def test_one_model_reads_unless_two_are_chosen(app):
     assert text(app).index("everyhand") < text(app).index("baseline")
 
 
-def test_what_two_models_see_otherwise_is_marked(app):
+def test_disagreement_of_two_models_is_named(app):
     app.get_by_key("models").set_value(["everyhand", "baseline"]).run()
-    # Two digits at once: the baseline knows nothing but single digits.
+    # Two digits at once: the baseline knows single digits only.
     app.session_state["canvas"] = canvas_state(beside_each_other(2, 5))
     app.run()
 
@@ -189,7 +191,7 @@ def test_what_two_models_see_otherwise_is_marked(app):
     assert "several digits" in text(app)
 
 
-def test_a_third_model_takes_the_place_of_the_first_and_none_that_of_all(app):
+def test_selection_keeps_one_or_two_models(app):
     app.get_by_key("models").set_value(["baseline"]).run()
     assert app.get_by_key("models").value == ["baseline"]
 
@@ -197,7 +199,7 @@ def test_a_third_model_takes_the_place_of_the_first_and_none_that_of_all(app):
     assert app.get_by_key("models").value == ["everyhand"]
 
 
-def test_record_says_which_model_read(app, history):
+def test_saved_prediction_names_its_model(app, history):
     draw(app, 7)
     assert history.newest(1)[0].model == "everyhand"
 
@@ -216,7 +218,7 @@ def beside_each_other(left, right):
     ]
 
 
-def test_why_is_answered_on_request_for_each_model_that_reads(app):
+def test_toggle_shows_saliency_for_each_model(app):
     draw(app, 7)
     assert "For 7" not in text(app)
 
@@ -230,7 +232,7 @@ def test_why_is_answered_on_request_for_each_model_that_reads(app):
     assert "Convolution 3 : 128 filters, 7×7" in text(app)
 
 
-def test_steps_and_reasons_wait_for_something_to_read(app):
+def test_steps_and_saliency_need_a_drawing(app):
     app.toggle(key="steps").set_value(True)
     app.toggle(key="saliency").set_value(True).run()
 
@@ -248,7 +250,7 @@ def test_model_without_feature_maps_says_so(app, setting, tmp_path):
     assert "everyhand has no feature maps" in text(app)
 
 
-def test_what_it_really_is_stays_when_another_model_reads(app, history):
+def test_label_stays_when_another_model_is_selected(app, history):
     draw(app, 4)
     app.pills(key="correct-label").set_value("4").run()
 
@@ -259,7 +261,7 @@ def test_what_it_really_is_stays_when_another_model_reads(app, history):
     assert (saved.model, saved.true_label) == ("baseline", "4")
 
 
-def test_what_it_really_is_is_kept_until_the_drawing_changes(app, history):
+def test_label_is_removed_when_the_drawing_changes(app, history):
     assert app.pills(key="correct-label").disabled
     draw(app, 4, strokes=1)
     app.pills(key="correct-label").set_value("4").run()

@@ -24,11 +24,11 @@ def test_rate_limit_says_when_it_retries_and_keeps_the_drawing(app, history, set
     assert "Rate limit reached" in text(app)
     assert re.search(r"Your drawing is safe\. Retrying in \d+ s\.", text(app))
     assert not app.exception
-    assert [one.label for one in history.newest(9)] == ["3"]
+    assert [saved.label for saved in history.newest(9)] == ["3"]
     setting("LIMIT_DRAWINGS", "3/minute")
     app.run()
     assert "Rate limit reached" not in text(app)
-    assert [one.label for one in history.newest(9)] == ["5"]
+    assert [saved.label for saved in history.newest(9)] == ["5"]
 
 
 def test_same_drawing_counts_once(app, setting):
@@ -66,4 +66,4 @@ def test_busy_page_retries_twice_and_then_waits_for_the_user(app, history, monke
     app.run()
 
     assert "The server is busy" not in text(app)
-    assert [one.label for one in history.newest(9)] == ["7"]
+    assert [saved.label for saved in history.newest(9)] == ["7"]

@@ -11,7 +11,7 @@ from tests.support.pictures import canvas_state, encode_image, photo
 FIVE_STROKES = tuple(Stroke(((60 + 40 * x, 60), (60 + 40 * x, 220)), 20) for x in range(5))
 
 
-def test_five_strokes_make_one_record(app, history):
+def test_five_strokes_make_one_prediction(app, history):
     for count in range(1, 6):
         app.session_state["canvas"] = canvas_state(FIVE_STROKES[:count])
         app.run()
@@ -22,7 +22,7 @@ def test_five_strokes_make_one_record(app, history):
     assert len(list(history.images.folder.iterdir())) == 1
 
 
-def test_the_record_is_of_the_last_stroke(app, history):
+def test_saved_prediction_is_that_of_the_last_stroke(app, history):
     draw(app, 4, strokes=1)
     before = history.newest(1)[0]
     draw(app, 4)
@@ -33,7 +33,7 @@ def test_the_record_is_of_the_last_stroke(app, history):
     assert saved.image != before.image
 
 
-def test_reruns_record_nothing_again(app, history):
+def test_reruns_save_nothing_twice(app, history):
     draw(app, 7)
     for _ in range(3):
         app.run()
@@ -45,7 +45,7 @@ def test_reruns_record_nothing_again(app, history):
     assert "Saved to your history" in text(app)
 
 
-def test_clear_and_a_second_drawing_make_two_records(app, history):
+def test_clear_starts_a_new_prediction(app, history):
     draw(app, 7)
     app.button(key="clear").click().run()
     assert "Saved" not in text(app)
@@ -54,7 +54,7 @@ def test_clear_and_a_second_drawing_make_two_records(app, history):
     assert [saved.label for saved in history.newest(10)] == ["3", "7"]
 
 
-def test_canvas_emptied_with_its_own_tools_ends_a_drawing_too(app, history):
+def test_emptying_the_canvas_starts_a_new_prediction(app, history):
     draw(app, 7)
     app.session_state["canvas"] = canvas_state(())
     app.run()
@@ -63,7 +63,7 @@ def test_canvas_emptied_with_its_own_tools_ends_a_drawing_too(app, history):
     assert [saved.label for saved in history.newest(10)] == ["3", "7"]
 
 
-def test_clear_and_the_same_drawing_again_make_two_records(app, history):
+def test_same_drawing_after_clear_is_saved_again(app, history):
     for _ in range(2):
         draw(app, 7)
         app.button(key="clear").click().run()
@@ -71,7 +71,7 @@ def test_clear_and_the_same_drawing_again_make_two_records(app, history):
     assert history.count() == 2
 
 
-def test_undo_changes_the_record(app, history):
+def test_undo_updates_the_prediction(app, history):
     draw(app, 7)
     app.button(key="undo").click().run()
     assert history.count() == 1
@@ -80,7 +80,7 @@ def test_undo_changes_the_record(app, history):
     assert history.count() == 1
 
 
-def test_empty_canvas_and_empty_paper_are_not_recorded(app, history):
+def test_blank_inputs_are_not_saved(app, history):
     app.run()
     upload(app, "empty.png", encode_image(Image.new("L", (90, 90), 250)))
 
@@ -89,7 +89,7 @@ def test_empty_canvas_and_empty_paper_are_not_recorded(app, history):
     assert "Saved" not in text(app)
 
 
-def test_upload_is_one_record_however_often_the_page_runs(app, history):
+def test_upload_is_saved_once(app, history):
     upload(app, "seven.jpg", encode_image(photo(7), "JPEG"))
     for _ in range(3):
         app.run()
@@ -98,7 +98,7 @@ def test_upload_is_one_record_however_often_the_page_runs(app, history):
     assert (saved.input_method, saved.label) == ("upload", "7")
 
 
-def test_samples_and_photographs_are_told_apart(app, history):
+def test_samples_and_photos_keep_their_input_method(app, history):
     app.get_by_key("sample").set_value(5).run()
     app.segmented_control(key="draw-input").set_value("camera").run()
     app.camera_input(key="camera").upload("photo.jpg", encode_image(photo(3), "JPEG")).run()
@@ -106,14 +106,14 @@ def test_samples_and_photographs_are_told_apart(app, history):
     assert [(saved.input_method, saved.label) for saved in history.newest(10)] == [("camera", "3"), ("sample", "5")]
 
 
-def test_refused_picture_is_kept_nowhere(app, history):
+def test_invalid_image_is_not_saved(app, history):
     upload(app, "seven.png", b"seven")
 
     assert history.count() == 0
     assert not history.images.folder.exists()
 
 
-def test_last_records_are_shown_beside_the_canvas(app):
+def test_recent_predictions_are_shown(app):
     assert "Your recent predictions appear here" in text(app)
     draw(app, 7)
     app.button(key="clear").click().run()
@@ -121,15 +121,15 @@ def test_last_records_are_shown_beside_the_canvas(app):
     app.button(key="clear").click().run()
     draw(app, 5)
 
-    strip = app.get("html")[1].proto.body
-    assert strip.count("<img") == 2
-    assert strip.index("Predicted 3") < strip.index("Predicted 7")
+    recent = app.get("html")[1].proto.body
+    assert recent.count("<img") == 2
+    assert recent.index("Predicted 3") < recent.index("Predicted 7")
 
 
-def test_digits_are_read_while_the_history_cannot_be_written(app, history, data_folder):
+def test_digits_are_recognized_while_saving_fails(app, history, data_folder):
     draw(app, 7)
     app.button(key="clear").click().run()
-    # A file where the pictures' folder belongs makes every write fail.
+    # A file in place of the image folder makes every write fail.
     shutil.rmtree(data_folder / "images")
     (data_folder / "images").write_text("")
 
@@ -144,14 +144,14 @@ def test_digits_are_read_while_the_history_cannot_be_written(app, history, data_
     assert history.newest(1)[0].label == "3"
 
 
-def test_person_is_told_when_the_folder_is_taken_away(app, history, data_folder):
+def test_user_is_warned_when_the_folder_is_removed(app, history, data_folder):
     draw(app, 7)
     app.button(key="clear").click().run()
     assert not app.warning
     shutil.rmtree(data_folder)
 
     draw(app, 3)
-    assert "What was kept in it is gone" in app.warning[0].value
+    assert "your history with it" in app.warning[0].value
     assert [saved.label for saved in history.newest(10)] == ["3"]
 
     app.switch_page("pages/history.py").run()
@@ -160,7 +160,7 @@ def test_person_is_told_when_the_folder_is_taken_away(app, history, data_folder)
     assert not app.warning
 
 
-def test_drawing_called_saved_is_saved_again_when_its_folder_is_gone(app, history, data_folder):
+def test_drawing_is_saved_again_in_a_new_folder(app, history, data_folder):
     draw(app, 7)
     shutil.rmtree(data_folder)
     app.toggle(key="steps").set_value(True).run()
@@ -171,7 +171,7 @@ def test_drawing_called_saved_is_saved_again_when_its_folder_is_gone(app, histor
 
 
 @pytest.mark.parametrize("page", ["draw", "history", "analytics"])
-def test_history_that_cannot_be_opened_is_said_in_a_sentence(setting, tmp_path, app, page):
+def test_broken_database_shows_a_message(setting, tmp_path, app, page):
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "digitrec.sqlite").write_bytes(b"not a database" * 100)
     setting("DATA", tmp_path / "broken")

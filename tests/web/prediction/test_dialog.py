@@ -14,11 +14,11 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 @pytest.fixture
 def unsure(history, recognizer):
-    """Five that were read with doubt, the least sure first, among others."""
-    read = recognizer.recognize(drawing_png(7), InputMethod.CANVAS)
+    """Five unsure predictions, the least confident first, among others."""
+    prediction = recognizer.recognize(drawing_png(7), InputMethod.CANVAS)
     for number in range(10):
         doubt = {"verdict": Verdict.UNSURE, "confidence": 0.5 + number / 100} if number % 2 else {}
-        history.save(replace(read, **doubt), InputMethod.CANVAS, at=NOON + timedelta(hours=number))
+        history.save(replace(prediction, **doubt), InputMethod.CANVAS, at=NOON + timedelta(hours=number))
     return history.page(Filter(verdicts=(Verdict.UNSURE,)), Order.LEAST_CONFIDENT, 10)
 
 
@@ -26,7 +26,7 @@ def opened(app):
     return app.session_state["session"].opened_prediction
 
 
-def test_records_are_gone_through_as_they_are_listed(open_history_page, unsure):
+def test_next_and_previous_follow_the_list(open_history_page, unsure):
     app = open_history_page(verdict="Unsure", sort="Least confident first")
     app.button(key=f"open-{unsure[0].prediction_id}").click().run()
     assert app.button(key="previous").disabled
@@ -39,7 +39,7 @@ def test_records_are_gone_through_as_they_are_listed(open_history_page, unsure):
     assert opened(app) == unsure[-2].prediction_id
 
 
-def test_one_answer_after_another_corrects_many(open_history_page, unsure, history):
+def test_labeling_can_go_to_the_next_prediction(open_history_page, unsure, history):
     app = open_history_page(verdict="Unsure", sort="Least confident first", told="Unlabeled")
     app.button(key=f"open-{unsure[0].prediction_id}").click().run()
     app.toggle(key="go-to-next").set_value(True).run()
@@ -48,13 +48,13 @@ def test_one_answer_after_another_corrects_many(open_history_page, unsure, histo
 
     assert not app.exception
     assert [saved.true_label for saved in history.page(NO_FILTER, Order.LEAST_CONFIDENT, 5)] == ["1"] * 5
-    # After the last one there is nowhere to go on to.
+    # The last one stays open.
     assert opened(app) == unsure[-1].prediction_id
     assert "Labeled 1. The prediction was 7." in text(app)
     assert history.count(Filter(told=LabelStatus.WRONG)) == 5
 
 
-def test_next_one_follows_a_deleted_one(open_history_page, unsure, history):
+def test_deleting_opens_the_next_prediction(open_history_page, unsure, history):
     app = open_history_page(verdict="Unsure", sort="Least confident first")
     app.button(key=f"open-{unsure[3].prediction_id}").click().run()
     app.button(key=f"delete-{unsure[3].prediction_id}").click().run()
@@ -66,7 +66,7 @@ def test_next_one_follows_a_deleted_one(open_history_page, unsure, history):
     assert history.count() == 8
 
 
-def test_strokes_go_back_on_the_canvas_as_another_drawing(open_history_page, history, recognizer):
+def test_strokes_are_drawn_again_as_a_new_drawing(open_history_page, history, recognizer):
     before = history.save(
         recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS, strokes=samples()[7], at=NOON
     )
@@ -82,7 +82,7 @@ def test_strokes_go_back_on_the_canvas_as_another_drawing(open_history_page, his
     assert (again.label, again.input_method, again.strokes) == ("7", InputMethod.CANVAS, before.strokes)
 
 
-def test_strokes_go_on_the_canvas_also_where_an_upload_was_chosen_before(app, open_history_page, history, recognizer):
+def test_draw_again_switches_from_upload_to_canvas(app, open_history_page, history, recognizer):
     saved = history.save(
         recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS, strokes=samples()[7]
     )
@@ -94,7 +94,7 @@ def test_strokes_go_on_the_canvas_also_where_an_upload_was_chosen_before(app, op
     assert history.count() == 2
 
 
-def test_picture_that_was_uploaded_has_no_strokes_to_draw_again(open_history_page, history, recognizer):
+def test_uploads_have_no_strokes_to_draw_again(open_history_page, history, recognizer):
     data = encode_image(photo(7), "JPEG")
     saved = history.save(recognizer.recognize(data, InputMethod.UPLOAD), InputMethod.UPLOAD)
     app = open_history_page()
