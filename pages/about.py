@@ -53,7 +53,8 @@ opinions. A `?` stands for anything that isn't a digit. Dots, commas and dashes 
 
 ## Known mistakes
 
-We drew these ourselves. Most people can read them easily, but *everyhand* couldn't when we collected them.
+We drew these ourselves and collected them because *everyhand* got them wrong or wasn't confident. Those that it now
+gets right are not shown.
 """
 )
 if recognizer:

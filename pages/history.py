@@ -50,9 +50,9 @@ try:
     count = total if filter == NO_FILTER else history.count(filter)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         if filter == NO_FILTER:
-            st.caption(count_noun(total, "prediction"))
+            st.caption(count_noun(total))
         else:
-            st.caption(f"{count:,} of {count_noun(total, 'prediction')}: {describe(filter)}")
+            st.caption(f"{count:,} of {count_noun(total)}: {describe(filter)}")
             show_clear_button()
         # Shown even if a filter leaves a single page: otherwise the old page number would stay in the address.
         pages = max(math.ceil(count / PAGE_SIZE), 1)

@@ -6,7 +6,7 @@ from tests.browser.test_draw import announcement, announces
 from tests.support.app import draw, eventually, open_app, settled
 
 
-def test_answer_is_announced_in_a_region_that_stays(page):
+def test_prediction_is_announced_in_a_live_region(page):
     region = announcement(page).element_handle()
     for digit in (7, 3):
         draw(page, samples()[digit])
@@ -17,12 +17,12 @@ def test_answer_is_announced_in_a_region_that_stays(page):
 
 
 @pytest.mark.parametrize("width", [1280, 390, 360])
-def test_nothing_moves_while_one_draws(new_page, server, width):
+def test_layout_is_stable_while_drawing(new_page, server, width):
     page = new_page(viewport={"width": width, "height": 900})
     open_app(page, server.url)
     keys = "clear", "brush", "sample", "models", "correct-label", "steps"
 
-    def places():
+    def positions():
         page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
         return {key: page.locator(f".st-key-{key}").bounding_box()["y"] for key in keys}
 
@@ -30,11 +30,11 @@ def test_nothing_moves_while_one_draws(new_page, server, width):
     expect(page.get_by_text("Saved to your history")).to_be_visible()
     page.keyboard.press("Escape")
     expect(announcement(page)).to_contain_text("The prediction appears as you draw")
-    before = settled(places)
+    before = settled(positions)
     assert page.locator("canvas.upper-canvas").bounding_box()["width"] <= width
     draw(page, samples()[4][:1])
     expect(page.get_by_text("Saved to your history")).to_be_visible()
-    eventually(places, before)
+    eventually(positions, before)
     draw(page, samples()[4][1:])
     expect(announcement(page)).to_have_text(announces(4))
-    eventually(places, before)
+    eventually(positions, before)

@@ -10,7 +10,7 @@ from tests.support.app import running_app
 from tests.support.pictures import drawing_png
 
 
-def test_page_that_breaks_says_so_in_a_sentence_and_why_in_the_log(new_page, recognizer, tmp_path, capfd):
+def test_broken_page_shows_an_error_and_logs_the_reason(new_page, recognizer, tmp_path, capfd):
     history = open_history(tmp_path, LOCAL_USER)
     history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
     history.database.engine.dispose()

@@ -1,3 +1,4 @@
+import time
 from functools import cache
 from pathlib import Path
 
@@ -6,12 +7,15 @@ import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from digitrec.accounts import sign_in as auth
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.services import services
 
+DAY = 24 * 60 * 60
+ISSUER = "https://accounts.google.com"
 ENTRY = Path(__file__).parents[2] / "streamlit_app.py"
 
-# Each app would look through all that is installed for components, which takes half a second and finds the same.
+# Every AppTest would scan all installed packages for components, which takes half a second each time.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
@@ -20,9 +24,14 @@ def run_entry(user_input):
     exec(compile(Path(user_input).read_text(), user_input, "exec"), namespace)
 
 
+def claims(sub, days_ago=0.0, **more):
+    profile = {"email": f"{sub}@example.org", "email_verified": True, "name": sub.capitalize()}
+    return {"iss": ISSUER, "sub": sub, "provider": "google", "iat": time.time() - days_ago * DAY, **profile, **more}
+
+
 @pytest.fixture
 def data_folder(setting, tmp_path):
-    """An empty folder for the history of one test."""
+    """Return an empty data folder for one test."""
     setting("DATA", tmp_path / "data")
     services.cache_clear()
     st.cache_resource.clear()
@@ -34,7 +43,7 @@ def data_folder(setting, tmp_path):
 
 @pytest.fixture
 def app(monkeypatch, data_folder):
-    """The app, opened by its entry script on the Draw page."""
+    """Open the app on the Draw page."""
     # AppTest forgets before each run that st.navigation has run, and would start pages without the router.
     monkeypatch.setattr("streamlit.runtime.scriptrunner.script_runner._mpa_v1", run_entry)
     return AppTest.from_file(ENTRY, default_timeout=20).run()
@@ -42,13 +51,13 @@ def app(monkeypatch, data_folder):
 
 @pytest.fixture
 def history(data_folder):
-    """What the app keeps of the one local person."""
+    """Return the history of the local user."""
     return services().history_of(LOCAL_USER)
 
 
 @pytest.fixture
 def open_history_page(app):
-    """Opens the History page, with parameters in its address where there are any."""
+    """Return a function that opens the History page with query parameters."""
 
     def open_history_page(**parameters):
         app.switch_page("pages/history.py")
@@ -56,3 +65,23 @@ def open_history_page(app):
         return app.run()
 
     return open_history_page
+
+
+@pytest.fixture
+def sign_in(app, monkeypatch):
+    """Set up sign-in, and open the app as the user with these claims, or as a guest if there are none."""
+    config = auth.SignIn(("google",), "http://localhost:8501/oauth2callback")
+    monkeypatch.setattr(auth, "sign_in", lambda: config)
+    for module in ("current_user", "sign_in", "deletion"):
+        monkeypatch.setattr(f"digitrec.web.shared.{module}.sign_in", lambda: config)
+
+    # AppTest has no browser whose cookies could be read.
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {})
+
+    def sign_in(claims):
+        # Coming back from the provider starts a new session.
+        opened = AppTest.from_file(ENTRY, default_timeout=20)
+        opened.user = {"is_logged_in": True, **claims} if claims else {"is_logged_in": False}
+        return opened.run()
+
+    return sign_in

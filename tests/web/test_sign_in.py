@@ -1,10 +1,7 @@
-import time
 from dataclasses import replace
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from digitrec.accounts import sign_in as auth
 from digitrec.accounts.users import user_from_claims
 from digitrec.prediction import InputMethod
 from digitrec.storage import users
@@ -12,35 +9,7 @@ from digitrec.storage.schema import Activity
 from digitrec.storage.users import list_users, set_disabled, sign_out
 from tests.support.page_actions import draw, text
 from tests.support.pictures import drawing_png
-from tests.web.conftest import ENTRY
-
-DAY = 24 * 60 * 60
-ISSUER = "https://accounts.google.com"
-
-
-def claims(sub, days_ago=0.0, **more):
-    profile = {"email": f"{sub}@example.org", "email_verified": True, "name": sub.capitalize()}
-    return {"iss": ISSUER, "sub": sub, "provider": "google", "iat": time.time() - days_ago * DAY, **profile, **more}
-
-
-@pytest.fixture
-def sign_in(app, monkeypatch):
-    """Set up sign-in, and open the app as the user with these claims, or as a guest if there are none."""
-    config = auth.SignIn(("google",), "http://localhost:8501/oauth2callback")
-    monkeypatch.setattr(auth, "sign_in", lambda: config)
-    for module in ("current_user", "sign_in", "deletion"):
-        monkeypatch.setattr(f"digitrec.web.shared.{module}.sign_in", lambda: config)
-
-    # AppTest has no browser whose cookies could be read.
-    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {})
-
-    def sign_in(claims):
-        # Coming back from the provider starts a new session.
-        opened = AppTest.from_file(ENTRY, default_timeout=20)
-        opened.user = {"is_logged_in": True, **claims} if claims else {"is_logged_in": False}
-        return opened.run()
-
-    return sign_in
+from tests.web.conftest import claims
 
 
 def history_of(history, claims):

@@ -18,7 +18,7 @@ def show_users() -> None:
     """
     admin = current_user()
     table = users.list_users(services().database)
-    st.caption(f"{count_noun(len(table), 'user')}, {count_noun(int(table['predictions'].sum()), 'prediction')}")
+    st.caption(f"{count_noun(len(table), 'user')}, {count_noun(int(table['predictions'].sum()))}")
     st.dataframe(
         table,
         hide_index=True,

@@ -54,7 +54,7 @@ def show_filters(history: History) -> Filter:
         true_labels = _show_pills("Label", "label", _LABEL_NAMES)
         verdict_names = _show_pills("Verdict", "verdict", {name: name for name in VERDICT_NAMES.values()})
         label_status = st.pills(
-            "Labeled",
+            "Label status",
             list(LABEL_STATUS_NAMES),
             format_func=LABEL_STATUS_NAMES.__getitem__,
             key="labeled",

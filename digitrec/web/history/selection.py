@@ -107,7 +107,7 @@ def _confirm_deletion(history: History, selected: Mapping[int, str]) -> None:
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.5rem">{pictures}</div>')
     if len(predictions) > _MAX_THUMBNAILS:
         st.caption(f"and {len(predictions) - _MAX_THUMBNAILS:,} more")
-    count = count_noun(len(predictions), "prediction")
+    count = count_noun(len(predictions))
     st.markdown(f"This permanently deletes {count}, including the pictures.")
     with st.container(horizontal=True):
         st.button(
@@ -122,7 +122,7 @@ def _confirm_deletion(history: History, selected: Mapping[int, str]) -> None:
 
 def _delete(history: History, selected: Mapping[int, str]) -> None:
     try:
-        count = count_noun(history.delete_many(selected), "prediction")
+        count = count_noun(history.delete_many(selected))
         log_activity(history.user, Activity.DELETE, count)
     except StorageError as error:
         queue_error(error)

@@ -24,7 +24,7 @@ _PERCENTAGES = ("Accuracy", "Confident", "Accuracy when confident", "False rejec
 def show_overview(card: DigitCard) -> None:
     """Show what the model is, its size and its thresholds."""
     st.text(card.description)
-    with st.grid("auto", min_column_width=150):
+    with st.grid("auto", min_column_width=190):
         st.metric("Parameters", f"{card.parameters:,}", border=True)
         st.metric("File size", f"{card.size_bytes / 1024:,.0f} KB", border=True)
         st.metric(
@@ -137,7 +137,7 @@ def show_robustness(cards: Sequence[DigitCard]) -> None:
                 for value, accuracy in card.robustness.get(variation, {}).items()
             ]
             if rows:
-                st.vega_lite_chart(pd.DataFrame(rows), charts.robustness(title), alt=f"Accuracy by {title.lower()}")
+                st.vega_lite_chart(pd.DataFrame(rows), charts.robustness(title), alt=f"Robustness: {title}")
     if cards[0].digit_threshold:
         shares = ", ".join(f"{kind} {share:.1%}" for kind, share in cards[0].refusals.items())
         st.markdown(f"Non-digits that {cards[0].name} rejects: {shares}.")

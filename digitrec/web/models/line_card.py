@@ -36,7 +36,7 @@ def show_line_card(card: LineCard) -> None:
 
 def _show_overview(card: LineCard) -> None:
     st.text(card.description)
-    with st.grid("auto", min_column_width=150):
+    with st.grid("auto", min_column_width=190):
         st.metric("Parameters", f"{card.parameters:,}", border=True, help=f"In addition to those of {EVERYHAND}.")
         st.metric("File size", f"{card.size_bytes / 1024:,.0f} KB", border=True)
         st.metric(

@@ -17,8 +17,8 @@ def show_export(history: History, filter: Filter = NO_FILTER) -> None:
     """Show the export buttons for all predictions that match a filter."""
     scope = "all your predictions" if filter == NO_FILTER else "all predictions that match the filters"
     st.markdown(
-        f"Export {scope} as a table, or their pictures sorted into folders by label. There is one folder for each "
-        f"digit, ready for training, and `{NUMBERS}` has one for each number."
+        f"Export {scope} as a table, or the pictures sorted into folders by label. The folders of the digits are ready "
+        f"for training. The folder `{NUMBERS}` contains one for each number."
     )
     with st.container(horizontal=True):
         show_downloads(history, lambda: history.all(filter), "export")

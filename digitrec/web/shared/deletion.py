@@ -73,7 +73,7 @@ def _delete_account(history: History) -> None:
 def _delete_all(history: History) -> None:
     st.session_state[_CONFIRMATION_KEY] = ""
     try:
-        count = count_noun(history.delete_all(), "prediction")
+        count = count_noun(history.delete_all())
         session().forget_deleted()
         log_activity(history.user, Activity.DELETE, f"all, {count}")
     except StorageError as error:
