@@ -1,4 +1,4 @@
-"""The result of recognizing one image, in the frozen dataclasses that every layer passes on."""
+"""The result of recognizing one image, in frozen dataclasses that every layer passes on."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 DIGITS = tuple(map(str, range(10)))
-"""What a digit is read as, in the order of the network's outputs."""
+"""The labels of digits, in the order of the network's outputs."""
 
 
 class Kind(StrEnum):
-    """What ink is: one digit, or something else. In the order of the network's outputs."""
+    """What the ink shows, in the order of the network's outputs."""
 
     DIGIT = "digit"
     SEVERAL_DIGITS = "several_digits"
@@ -22,7 +22,7 @@ class Kind(StrEnum):
 
     @property
     def description(self) -> str:
-        """What it is called in a sentence."""
+        """The name of the kind as part of a sentence."""
         return "several digits" if self is Kind.SEVERAL_DIGITS else f"a {self}"
 
 
@@ -30,25 +30,25 @@ KINDS = tuple(Kind)
 
 
 class Mode(StrEnum):
-    """What is read in a picture."""
+    """Whether an image holds one digit or a number."""
 
     DIGIT = "digit"
     NUMBER = "number"
 
 
 class InputMethod(StrEnum):
-    """How a picture came in."""
+    """How an image was entered."""
 
     CANVAS = "canvas"
     SAMPLE = "sample"
-    """A drawing that began as one of our own."""
+    """A drawing that started from one of the samples."""
     UPLOAD = "upload"
     CAMERA = "camera"
     API = "api"
 
 
 class Verdict(StrEnum):
-    """How far an answer may be trusted."""
+    """How far a prediction of a digit can be trusted."""
 
     DIGIT = "digit"
     UNSURE = "unsure"
@@ -57,12 +57,12 @@ class Verdict(StrEnum):
 
     @property
     def has_label(self) -> bool:
-        """Whether there is a digit to be told, be it with doubt."""
+        """Whether a digit was recognized, confidently or not."""
         return self in (Verdict.DIGIT, Verdict.UNSURE)
 
 
 def percent(probability: float) -> str:
-    """A probability, 0 to 1, in per cent; a network is never entirely sure, and rounding is not to say it were."""
+    """Format a probability (0 to 1) as a percentage, without rounding it to 0% or 100%."""
     if probability > 0.999:
         return ">99.9%"
     return "<0.1%" if 0 < probability < 0.001 else f"{probability:.1%}"
@@ -70,59 +70,59 @@ def percent(probability: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One named step of preprocessing, with what it left behind and why."""
+    """One step of preprocessing: its name, the resulting image and a short explanation."""
 
     name: str
-    image: NDArray[np.uint8]  # (height, width) grey or (height, width, 3) colour
+    image: NDArray[np.uint8]  # (height, width) gray or (height, width, 3) color
     reason: str
     box: tuple[int, int, int, int] | None = None
-    """What the step found: left, top, right and bottom in pixels of the picture, the last two left out."""
+    """A region of the image to mark: left, top, right, bottom in pixels, right and bottom exclusive."""
     point: tuple[float, float] | None = None
-    """The place the step went by: column and row, where (0.5, 0.5) is the middle of the first pixel."""
+    """A point of the image to mark: x and y in pixels, where (0.5, 0.5) is the middle of the first pixel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """One picture read: the answer, how sure the network is, and the way there."""
+    """The digit recognized in one image, with its probabilities and the steps of preprocessing."""
 
     mode: ClassVar[Mode] = Mode.DIGIT
     verdict: Verdict
     label: str
-    """The likeliest digit, whatever the verdict; empty where there is no ink."""
+    """The most likely digit, whatever the verdict; empty if there is no ink."""
     confidence: float
     """The probability of ``label``, 0 to 1."""
     probabilities: tuple[float, ...]
-    """The probability of each digit 0 to 9; none where there is no ink."""
+    """The probability of each digit 0 to 9; empty if there is no ink."""
     steps: tuple[Step, ...]
-    """Every step of preprocessing, the picture as it came first."""
+    """The steps of preprocessing, starting with the input."""
     model: str
-    """The name of the model that read."""
+    """The name of the model."""
     milliseconds: float
-    """What decoding, preprocessing and inference took together."""
+    """Time for decoding, preprocessing and inference."""
     model_version: str = ""
-    """What tells that model from others of its name."""
+    """Identifies the version of the model."""
     reason: Kind | None = None
-    """What it is instead, where the verdict is *not a digit*."""
+    """What the ink shows instead, if the verdict is *not a digit*."""
 
     @property
     def text(self) -> str:
-        """The digit to be told, nothing where there is none."""
+        """The recognized digit, or an empty string."""
         return self.label if self.verdict.has_label else ""
 
 
 class Hypothesis(NamedTuple):
-    """A text that may be meant, and its probability."""
+    """A possible text and its probability."""
 
     text: str
     probability: float
 
 
 NON_DIGIT = "?"
-"""How a letter or a scribble among the digits is told."""
+"""Stands for a letter or a scribble among digits."""
 
 
 class NumberVerdict(StrEnum):
-    """How far a number may be trusted."""
+    """How far a prediction of a number can be trusted."""
 
     NUMBER = "number"
     UNSURE = "unsure"
@@ -131,12 +131,12 @@ class NumberVerdict(StrEnum):
 
     @property
     def has_label(self) -> bool:
-        """Whether there is a number to be told, be it with doubt."""
+        """Whether a number was recognized, confidently or not."""
         return self in (NumberVerdict.NUMBER, NumberVerdict.UNSURE)
 
 
 class Box(NamedTuple):
-    """Where something is on the picture of the first step, in its pixels, right and bottom just outside of it."""
+    """A region of the input image, in pixels; right and bottom are exclusive."""
 
     left: float
     top: float
@@ -144,54 +144,54 @@ class Box(NamedTuple):
     bottom: float
 
     def relative_to(self, width: int, height: int) -> "Box":
-        """The same in shares of a picture of this size, 0 to 1."""
+        """Return the box relative to an image of this size, 0 to 1."""
         return Box(self.left / width, self.top / height, self.right / width, self.bottom / height)
 
 
 @dataclass(frozen=True, slots=True)
 class NumberDigit:
-    """One of the characters of a number."""
+    """One character of a number."""
 
     label: str
-    """A digit, or ``?`` for what is none."""
+    """A digit, or ``?`` for any other character."""
     confidence: float
-    """The probability of ``label`` at its place, 0 to 1."""
+    """The probability of ``label`` at its position, 0 to 1."""
     probabilities: tuple[float, ...]
-    """The probability of each digit 0 to 9 at its place, and of being none."""
+    """The probability of each digit 0 to 9 at its position, and of any other character."""
     box: Box
     steps: tuple[Step, ...]
-    """What was looked at there."""
+    """The steps of preprocessing this character."""
 
     @property
     def digit(self) -> int | None:
-        """The digit, None for what is none."""
+        """The digit, or None for any other character."""
         return None if self.label == NON_DIGIT else int(self.label)
 
 
 @dataclass(frozen=True, slots=True)
 class NumberPrediction:
-    """One line read: the number, how sure the network is of all of it and of each digit, and the way there."""
+    """The number recognized in one image, with its digits, alternatives and the steps of preprocessing."""
 
     mode: ClassVar[Mode] = Mode.NUMBER
     reason: ClassVar[None] = None
     verdict: NumberVerdict
     label: str
-    """The likeliest reading, whatever the verdict; empty where nothing is told."""
+    """The most likely text, whatever the verdict; may be empty."""
     confidence: float
-    """The probability of ``label`` as a whole, 0 to 1; 0 where there is no ink."""
+    """The probability of ``label`` as a whole, 0 to 1; 0 if there is no ink."""
     digits: tuple[NumberDigit, ...]
     alternatives: tuple[Hypothesis, ...]
-    """Up to three other readings, the likeliest first."""
+    """Up to three other texts, the most likely first."""
     steps: tuple[Step, ...]
-    """Every step of preprocessing, the picture as it came first."""
+    """The steps of preprocessing, starting with the input."""
     model: str
-    """The name of the model that read."""
+    """The name of the model."""
     milliseconds: float
-    """What decoding, preprocessing, inference and the search for readings took together."""
+    """Time for decoding, preprocessing, inference and beam search."""
     model_version: str = ""
-    """What tells that model from others of its name."""
+    """Identifies the version of the model."""
     doubts: tuple[str, ...] = ()
-    """Why it is not sure, whatever its probability: sentences to be shown."""
+    """Reasons to doubt the number whatever its probability, as sentences to show."""
 
     @property
     def probabilities(self) -> tuple[float, ...]:
@@ -200,7 +200,7 @@ class NumberPrediction:
 
     @property
     def text(self) -> str:
-        """The number to be told, nothing where there is none; ``?`` stands for what is no digit."""
+        """The recognized number, or an empty string; ``?`` stands for characters that are not digits."""
         return self.label if self.verdict.has_label else ""
 
 

@@ -22,7 +22,7 @@ def main() -> None:
         open_app(page, server.url)
         page.get_by_text("Show preprocessing steps").click()
         draw(page, samples()[2])
-        page.get_by_role("img", name="Scale to [0, 1]").wait_for()
+        page.get_by_role("img", name="Network input").wait_for()
         page.mouse.move(0, 0)
         page.wait_for_timeout(500)
         frame(page, (1120, 1120)).quantize(64).save(FOLDER / "draw.png", optimize=True)

@@ -1,1 +1,1 @@
-"""Pixels only: from a picture or strokes to the 28x28 that a network reads."""
+"""Image processing: from an image file or strokes to the input of a network."""

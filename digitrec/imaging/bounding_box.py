@@ -1,11 +1,11 @@
-"""Where the ink is."""
+"""The bounding box of ink."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 def bounding_box(ink: NDArray[np.generic]) -> tuple[slice, slice] | None:
-    """The rows and columns that just hold all ink, or None where there is none."""
+    """Return the smallest rows and columns that contain all ink, or None if there is no ink."""
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
     if not rows.size:
         return None

@@ -1,39 +1,44 @@
-"""Which of the things on a picture are the writing."""
+"""Select the connected components that are writing."""
 
 from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]  # (height, width)
+from digitrec.imaging.arrays import Mask
 
-NEAR = 0.3
-"""A part this near to the largest one, by its size, belongs to it."""
-LARGE, FAR = 0.5, 2.5
-"""A part this large and not this far away is writing too: then there is more than one digit."""
-_WIDE = 1.5
-"""One digit is not so many times as wide as it is high, unless it is all of one part."""
-_IN_A_ROW = 0.4
-"""The narrower of two digits, with the gap between them, is at least as wide as this share of their height,"""
-_OVERLAP = 0.2
-"""and they share no more columns than this, in a slanted hand."""
-_SMALLEST = 0.08
-_ALONG = 0.4
-"""What touches the edge of the picture with more than this share of its length runs along it,"""
-_LONGER = 1.4
-"""and is no writing if it is so many times as long as the writing is high."""
-_AS_HIGH = 0.6
-"""Something left out is another line of writing if it is this high beside what was kept, and not much higher."""
-_AT_EDGE = 0.3
-"""What the area of a part at the edge counts for beside others when the line's beginning is chosen."""
+# Sizes and distances relative to the size of the largest component, or to the height of the line.
+_NEAR = 0.3
+"""A component at most this far away belongs to the same digit."""
+_LARGE, _FAR = 0.5, 2.5
+"""A component at least this large and at most this far away is another digit."""
+_MIN_SIZE = 0.08
+"""Smaller components are specks."""
+
+# Two digits side by side, relative to their height.
+_MIN_ASPECT = 1.5
+"""One digit is narrower than this, unless it is a single component."""
+_MIN_ADVANCE = 0.4
+"""Lowest width of the narrower digit plus the gap between the two."""
+_MAX_OVERLAP = 0.2
+"""How far slanted digits may overlap horizontally."""
+
+# Lines of digits.
+_ALONG_EDGE = 0.4
+"""A component runs along the edge of the image if it touches it with more than this share of its length."""
+_MAX_EDGE_LENGTH = 1.4
+"""Such a component is not writing if it is longer than this, relative to the height of the writing."""
+_MIN_SECOND_LINE = 0.6
+"""A dropped component is part of another line if its height differs at most by this factor."""
+_EDGE_WEIGHT = 0.3
+"""Weight of components that touch the edge when the largest one is chosen."""
 
 
 def find_main_components(strong: Mask) -> tuple[Mask, int]:
-    """The connected parts (height, width) that make up the writing, and how many others were left out.
+    """Return the components that make up the writing, and how many others were dropped.
 
-    The writing is the largest part that does not touch the edge of the picture, with what is near it. Only where
-    nothing else is there may it touch the edge: there begin shadows, desks and other people's writing.
+    The writing is the largest component that doesn't touch the edge of the image, and whatever is near it. Components
+    at the edge (shadows, desks, neighboring writing) count only if there is nothing else.
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)
     boxes, areas = stats[1:, :4].astype(float), stats[1:, 4].astype(float)
@@ -43,7 +48,7 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
     low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
     sizes = boxes[:, 2:].max(1)
     at_edge = (low == 0).any(1) | (high == (width, height)).any(1)
-    inner = ~at_edge & (sizes >= _SMALLEST * min(height, width))
+    inner = ~at_edge & (sizes >= _MIN_SIZE * min(height, width))
     largest = int(np.argmax(areas * (inner if inner.any() else 1)))
 
     kept = np.zeros(count - 1, bool)
@@ -53,9 +58,9 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
     while True:
         low_kept, high_kept = low[kept].min(0), high[kept].max(0)
         gaps = np.maximum(np.maximum(low - high_kept, low_kept - high), 0).max(1)
-        near = (gaps <= NEAR * size) & (sizes >= _SMALLEST * size) & ~mostly_edge
-        touching = (gaps <= NEAR / 3 * size) & (sizes <= size) & (sizes >= _SMALLEST * size)
-        another = (sizes >= LARGE * size) & (gaps <= FAR * size) & ~mostly_edge
+        near = (gaps <= _NEAR * size) & (sizes >= _MIN_SIZE * size) & ~mostly_edge
+        touching = (gaps <= _NEAR / 3 * size) & (sizes <= size) & (sizes >= _MIN_SIZE * size)
+        another = (sizes >= _LARGE * size) & (gaps <= _FAR * size) & ~mostly_edge
         grown = kept | near | touching | another
         if (grown == kept).all():
             break
@@ -64,36 +69,36 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
 
 
 def has_digits_side_by_side(strong: Mask) -> bool:
-    """Whether cropped ink (height, width) is wider than any digit, with parts about as high as each other in a row.
+    """Return whether cropped ink is wider than one digit and has components of similar height in a row.
 
-    Parts above each other may be one digit with a gap; so may a thin one close to another, the stem of an open 4.
+    Components above each other may be one digit with a gap, and a thin one close to another the stem of an open 4.
     """
     height, width = strong.shape
-    if width < _WIDE * height:
+    if width < _MIN_ASPECT * height:
         return False
     stats = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)[2][1:]
-    left, _, widths, heights, _ = stats[stats[:, cv2.CC_STAT_HEIGHT] >= LARGE * stats[:, cv2.CC_STAT_HEIGHT].max()].T
+    left, _, widths, heights, _ = stats[stats[:, cv2.CC_STAT_HEIGHT] >= _LARGE * stats[:, cv2.CC_STAT_HEIGHT].max()].T
     first, last = (left + widths).argmin(), left.argmax()
     gap = left[last] - (left + widths)[first]
     narrower, height = min(widths[first], widths[last]), heights.max()
-    return bool(gap >= -_OVERLAP * height and narrower + gap >= _IN_A_ROW * height)
+    return bool(gap >= -_MAX_OVERLAP * height and narrower + gap >= _MIN_ADVANCE * height)
 
 
 class LineComponents(NamedTuple):
-    """What of a picture is one line of writing."""
+    """The components that make up one line of writing."""
 
     writing: Mask
-    left_out: int
-    """How many other parts there are."""
-    another_line: bool
-    """Whether some of them seem to be a line too."""
+    dropped: int
+    """The number of other components."""
+    has_second_line: bool
+    """Whether some of those look like another line."""
 
 
 def find_line_components(strong: Mask) -> LineComponents:
-    """The connected parts (height, width) that make up one line of writing.
+    """Return the components that make up one line of writing.
 
-    From its largest part the line grows to both sides, by parts about as high and at about its height. A number that
-    was cut out of its paper touches the edges of the picture too; what runs along an edge is left out.
+    The line grows from its largest component to both sides, by components of similar height at a similar level. A
+    tightly cropped number may touch the edges of the image; components that run along an edge are dropped.
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)
     if count == 1:
@@ -103,26 +108,28 @@ def find_line_components(strong: Mask) -> LineComponents:
     sizes = boxes[:, 2:].max(1)
     edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     contact = np.bincount(edge, minlength=count)[1:]
-    along = contact > _ALONG * sizes
-    # Nor does a line begin with a dash, however long.
-    chances = np.minimum(areas, heights**2) * np.select([along, contact > 0], [0, _AT_EDGE], 1)
-    largest = int(np.argmax(chances if chances.any() else areas))
-    outside = along & (sizes > _LONGER * heights[largest])
+    along = contact > _ALONG_EDGE * sizes
+    # Limiting the area by the height keeps a long dash from being chosen.
+    weights = np.minimum(areas, heights**2) * np.select([along, contact > 0], [0, _EDGE_WEIGHT], 1)
+    largest = int(np.argmax(weights if weights.any() else areas))
+    outside = along & (sizes > _MAX_EDGE_LENGTH * heights[largest])
     kept = np.zeros(count - 1, bool)
     kept[largest] = True
     while True:
         tallest = heights[kept].max()
-        # Beside the nearest part of the line rather than beside all of it: a line may climb.
-        apart = np.maximum(low[:, np.newaxis, 0] - high[kept, 0], low[kept, 0] - high[:, np.newaxis, 0])
-        nearest = apart.argmin(1)
+        # Compare with the nearest component of the line, not with all of it, because a line may slope.
+        gaps = np.maximum(low[:, np.newaxis, 0] - high[kept, 0], low[kept, 0] - high[:, np.newaxis, 0])
+        nearest = gaps.argmin(1)
         middle = (low[:, 1] + high[:, 1]) / 2
-        beside = (middle > low[kept][nearest, 1] - NEAR * tallest) & (middle < high[kept][nearest, 1] + NEAR * tallest)
-        as_high = (heights >= NEAR * tallest) & (heights <= FAR * tallest) & (apart.min(1) <= FAR * tallest)
-        small = (sizes >= _SMALLEST * tallest) & (sizes <= tallest) & (apart.min(1) <= NEAR / 2 * tallest)
-        grown = kept | (beside & (as_high | small) & ~outside)
+        beside = (middle > low[kept][nearest, 1] - _NEAR * tallest) & (
+            middle < high[kept][nearest, 1] + _NEAR * tallest
+        )
+        similar = (heights >= _NEAR * tallest) & (heights <= _FAR * tallest) & (gaps.min(1) <= _FAR * tallest)
+        small = (sizes >= _MIN_SIZE * tallest) & (sizes <= tallest) & (gaps.min(1) <= _NEAR / 2 * tallest)
+        grown = kept | (beside & (similar | small) & ~outside)
         if (grown == kept).all():
             break
         kept = grown
-    as_large = (heights >= _AS_HIGH * tallest) & (heights <= tallest / _AS_HIGH) & (contact == 0)
-    another = ~kept & as_large & (areas >= NEAR * np.median(areas[kept]))
-    return LineComponents(np.concatenate([[False], kept])[labels], int((~kept).sum()), bool(another.any()))
+    similar = (heights >= _MIN_SECOND_LINE * tallest) & (heights <= tallest / _MIN_SECOND_LINE) & (contact == 0)
+    second_line = ~kept & similar & (areas >= _NEAR * np.median(areas[kept]))
+    return LineComponents(np.concatenate([[False], kept])[labels], int((~kept).sum()), bool(second_line.any()))

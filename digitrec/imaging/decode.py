@@ -1,4 +1,4 @@
-"""From the bytes of an image file to brightness."""
+"""Decode image files to grayscale."""
 
 import io
 
@@ -8,114 +8,109 @@ from PIL import Image, ImageOps
 from pillow_heif import register_heif_opener
 
 from digitrec.errors import ImageError
+from digitrec.imaging.arrays import Gray, Ink
 from digitrec.prediction import Step
 
 SUFFIXES = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif", "avif")
-"""How the files that are read end; what they are is told by their bytes."""
+"""File name extensions of the supported formats. The format itself is detected from the content."""
 
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 50_000_000
 MAX_ASPECT = 50
-"""How many times as long as it is wide a picture may be."""
+"""Longest accepted side, relative to the shorter one."""
 WORKING_SIDE = 1000
-"""Larger pictures are made this small; JPEG itself then decodes one of 4000 pixels at a quarter of its size."""
+"""Larger images are scaled down to this longer side, in pixels."""
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "HEIF", "AVIF")
-_DRAWING_SIDE = 2000
-_LITTLE_SPREAD = 80
+_MAX_DRAWING_SIDE = 2000
+_LOW_CONTRAST = 80
+"""If brightness varies by less than this, a single color channel may separate ink from paper better."""
 _CHANNELS = ("red", "green", "blue")
 
 register_heif_opener()
-# Pillow would warn, and refuse later than we do: before decoding, every picture is measured against MAX_PIXELS.
+# decode_image checks MAX_PIXELS before it decodes, so Pillow's own later check is not needed.
 Image.MAX_IMAGE_PIXELS = None
 
 
-def decode_drawing(png: bytes) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
-    """The ink (height, width) of a canvas drawing, white strokes on black, and its step.
-
-    Ink is 0 where the paper is and 255 where the pen was.
+def decode_drawing(png: bytes) -> tuple[Ink, tuple[Step, ...]]:
+    """Return the ink of a canvas drawing, white strokes on black, and the step that shows it.
 
     Raises:
-        ImageError: the bytes are not a picture, or one larger than any canvas.
+        ImageError: the bytes are not an image, or the image is larger than any canvas.
     """
     image = _open(png)
-    if max(image.size) > _DRAWING_SIDE:
-        raise ImageError("The drawing is larger than any canvas. Upload it as a picture instead.", "too_large")
+    if max(image.size) > _MAX_DRAWING_SIDE:
+        raise ImageError("This drawing is larger than any canvas. Upload it as an image instead.", "too_large")
     try:
         ink = np.asarray(image.convert("L"))
     except Exception as error:
         raise _damaged() from error
-    return ink, (Step("Drawing", ink, f"white ink on black, {image.width} x {image.height} pixels"),)
+    return ink, (Step("Drawing", ink, f"white on black, {image.width}×{image.height} pixels"),)
 
 
-def decode_image(data: bytes) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
-    """The brightness (height, width) of a picture file, upright and at most 1000 pixels a side, and its steps.
+def decode_image(data: bytes) -> tuple[Gray, tuple[Step, ...]]:
+    """Return the brightness of an image file, upright and at most 1000 pixels per side, and the steps to it.
 
-    Of several frames it is the first. Transparent parts count as white, or as black where what is visible is light.
-    Colour profiles are passed over.
+    Only the first frame of an animation is used. Transparent parts become white, or black if the visible parts are
+    light. Color profiles are ignored.
 
     Raises:
-        ImageError: the bytes are too many, no picture, damaged, or a picture of too many pixels or too narrow.
+        ImageError: the file is too large, not an image, damaged, or has too many pixels or too narrow a shape.
     """
     if len(data) > MAX_BYTES:
-        raise ImageError(
-            f"The file is too large: {MAX_BYTES // 2**20} MB are the most. Send a smaller picture.", "too_large"
-        )
+        raise ImageError(f"This file is too large. Use an image of at most {MAX_BYTES // 2**20} MB.", "too_large")
     image = _open(data)
-    size = f"{image.width} x {image.height}"
+    size = f"{image.width}×{image.height}"
     if image.width * image.height > MAX_PIXELS:
         raise ImageError(
-            f"The picture is {size} pixels, and {MAX_PIXELS // 10**6} million are the most. Make it smaller first.",
+            f"This image has {size} pixels. Use one with at most {MAX_PIXELS // 10**6} million.",
             "too_many_pixels",
         )
     if max(image.size) > MAX_ASPECT * min(image.size):
-        raise ImageError(
-            f"The picture is {size} pixels, a strip with no room for a digit. Cut it out wider.", "too_narrow"
-        )
+        raise ImageError(f"This image is too narrow ({size} pixels). Crop it less tightly.", "too_narrow")
     file_format = image.format
     try:
         image.draft("RGB", (WORKING_SIDE, WORKING_SIDE))
         image = ImageOps.exif_transpose(_resizable(image))
         image.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
         color = _without_transparency(image).convert("RGB")
-    except Exception as error:  # Of a damaged file, decoders raise errors of every kind.
+    except Exception as error:  # Decoders raise all kinds of errors for damaged files.
         raise _damaged() from error
     pixels = np.asarray(color)
-    gray, reason = _grey(color, pixels)
+    gray, reason = _to_gray(color, pixels)
     return gray, (
         Step("Input", pixels, f"{file_format}, {size} pixels"),
-        Step("Greyscale", gray, reason),
+        Step("Grayscale", gray, reason),
     )
 
 
-def _grey(color: Image.Image, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str]:
+def _to_gray(color: Image.Image, pixels: NDArray[np.uint8]) -> tuple[Gray, str]:
+    """Return the brightness, or the channel with the highest contrast if brightness varies little, and the reason."""
     brightness = np.asarray(color.convert("L"))
     spread = np.ptp(brightness)
-    if spread < _LITTLE_SPREAD:
+    if spread < _LOW_CONTRAST:
         channel = int(np.ptp(pixels, (0, 1)).argmax())
         if np.ptp(pixels[..., channel]) > 2 * spread:
-            # Yellow on white, or red on green: colours of like brightness.
-            return np.ascontiguousarray(
-                pixels[..., channel]
-            ), f"by its {_CHANNELS[channel]}: ink and paper are as bright"
-    return brightness, "brightness tells ink from paper"
+            # Yellow on white or red on green, for example, are colors of similar brightness.
+            reason = f"{_CHANNELS[channel]} channel, where ink and paper differ most"
+            return np.ascontiguousarray(pixels[..., channel]), reason
+    return brightness, "brightness of each pixel"
 
 
 def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=_FORMATS)
-    except Exception as error:  # As above.
+    except Exception as error:  # As in decode_image.
         raise ImageError(
-            "This is not a picture digitrec can read. Send a PNG, JPEG, WebP, HEIC, AVIF, BMP, GIF or TIFF.",
-            "not_a_picture",
+            "Unsupported file type. Use PNG, JPEG, WebP, HEIC, AVIF, TIFF, BMP or GIF.", "not_a_picture"
         ) from error
 
 
 def _damaged() -> ImageError:
-    return ImageError("The picture is damaged and cannot be opened. Save or photograph it again.", "damaged")
+    return ImageError("This image is damaged. Save it or take the photo again.", "damaged")
 
 
 def _resizable(image: Image.Image) -> Image.Image:
-    """The picture in a mode that Pillow averages over pixels in, eight bits a channel."""
+    """Convert the image to a mode with 8 bits per channel that Pillow can resize by averaging."""
     if image.mode in ("1", "P", "PA"):
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
     if image.mode.startswith(("I", "F")):
@@ -124,8 +119,9 @@ def _resizable(image: Image.Image) -> Image.Image:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
+    """Scale down an image with 16 or 32 bits per pixel and stretch its values to 0 to 255."""
     deep = np.asarray(image)
-    # Averaged over blocks first: in 32 bits, all of a large picture would take a gigabyte.
+    # Averaging blocks first saves memory: as 32-bit floats, a large image would take a gigabyte.
     block = max(1, max(deep.shape) // WORKING_SIDE)
     height, width = (max(1, side // block) for side in deep.shape)
     rows, columns = min(block, deep.shape[0]), min(block, deep.shape[1])
@@ -147,7 +143,7 @@ def _without_transparency(image: Image.Image) -> Image.Image:
     pixels = np.asarray(image.convert("LA"), np.float32)
     gray, alpha = pixels[..., 0], pixels[..., 1] / 255.0
     visible_brightness = float((gray * alpha).sum() / max(float(alpha.sum()), 1.0))
-    ground = 255 if visible_brightness < 128 else 0
-    opaque = Image.new("RGBA", image.size, (ground, ground, ground, 255))
+    background = 255 if visible_brightness < 128 else 0
+    opaque = Image.new("RGBA", image.size, (background, background, background, 255))
     opaque.alpha_composite(image.convert("RGBA"))
     return opaque

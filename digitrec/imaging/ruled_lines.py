@@ -1,57 +1,57 @@
-"""What crosses a picture or runs along its edges and was not written: printed lines, desks, shadows."""
+"""Find what was not written: ruled lines across the image, and desks or shadows along its edges."""
 
 import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]  # (height, width)
+from digitrec.imaging.arrays import Mask
 
-_STEEPEST = 8
-"""How far, in degrees, a line may be from level or upright."""
-_THICKEST = 0.08
-"""How thick a line may be, as a share of the picture."""
-_MOST = 80
-"""How many candidates are looked at in each direction."""
-_LONG = 0.8
-"""What touches an edge without a gap runs along it from this share of the picture's shorter side on."""
-_BAND = 0.25
-"""The share of that length over which the median is taken of how far it reaches into the picture."""
+_MAX_ANGLE = 8
+"""Largest angle of a ruled line to the horizontal or vertical, in degrees."""
+_MAX_THICKNESS = 0.08
+"""Largest thickness of a ruled line, as a share of the longer side."""
+_MAX_CANDIDATES = 80
+"""Number of Hough lines examined per direction."""
+_MIN_BAND_LENGTH = 0.8
+"""Shortest edge band, as a share of the shorter side."""
+_MEDIAN_WINDOW = 0.25
+"""Window of the median filter over the depth of an edge band, as a share of the band's length."""
 
 
-def find_ruled_lines(strong: Mask, thickest_upright: float = np.inf) -> Mask:
-    """The pixels (height, width) of straight thin lines that run from one edge of the picture to the other.
+def find_ruled_lines(strong: Mask, max_vertical_thickness: float = np.inf) -> Mask:
+    """Return the pixels of straight thin lines that run from one edge of the image to the other.
 
-    Candidates come from the Hough transform. Where a stroke crosses a line, the stroke's pixels are left alone.
-    Upright lines are at most so many pixels thick.
+    Candidates come from the Hough transform. Where a stroke crosses a line, the pixels of the stroke are excluded.
+    Vertical lines thicker than ``max_vertical_thickness`` pixels are ignored.
     """
-    level, upright = _level_lines(strong), _level_lines(strong.T).T
-    upright[upright > thickest_upright] = 0
-    of_level = (level > 0) & ~_crossed(strong & (upright == 0), level)
-    of_upright = (upright > 0) & ~_crossed((strong & (level == 0)).T, upright.T).T
-    return strong & (of_level | of_upright)
+    horizontal, vertical = _horizontal_lines(strong), _horizontal_lines(strong.T).T
+    vertical[vertical > max_vertical_thickness] = 0
+    rows = (horizontal > 0) & ~_crossings(strong & (vertical == 0), horizontal)
+    columns = (vertical > 0) & ~_crossings((strong & (horizontal == 0)).T, vertical.T).T
+    return strong & (rows | columns)
 
 
 def find_edge_bands(strong: Mask) -> Mask:
-    """The pixels (height, width) of what runs along the edges of the picture: a desk, a shadow, a line cut lengthwise.
+    """Return the pixels of bands along the edges of the image: a desk, a shadow or a ruled line cut lengthwise.
 
-    Writing that is joined to it stays, for it reaches further into the picture only where its strokes are.
+    Writing that touches a band is excluded, because its strokes reach deeper into the image than the band's median.
     """
-    found = np.zeros_like(strong)
+    bands = np.zeros_like(strong)
     for turns in range(4):
-        turned, band = np.rot90(strong, turns), np.rot90(found, turns)
-        height, width = turned.shape
-        depths = np.where(turned.all(0), height, turned.argmin(0))
+        rotated, band = np.rot90(strong, turns), np.rot90(bands, turns)
+        height, width = rotated.shape
+        depths = np.where(rotated.all(0), height, rotated.argmin(0))
         ends = np.flatnonzero(np.diff(depths > 0, prepend=False, append=False)).reshape(-1, 2)
-        for start, stop in ends[np.ptp(ends, 1) >= _LONG * min(height, width)].tolist():
-            around = round(_BAND / 2 * (stop - start))
+        for start, stop in ends[np.ptp(ends, 1) >= _MIN_BAND_LENGTH * min(height, width)].tolist():
+            around = round(_MEDIAN_WINDOW / 2 * (stop - start))
             windows = sliding_window_view(np.pad(depths[start:stop], around, "reflect"), 2 * around + 1)
             band[:, start:stop] |= np.arange(height)[:, np.newaxis] < np.median(windows, 1)
-    return found & strong
+    return bands & strong
 
 
-def _crossed(strong: Mask, lines: NDArray[np.uint8]) -> Mask:
-    """Where the ink is taller than the line there is thick: a stroke crosses it."""
+def _crossings(strong: Mask, lines: NDArray[np.uint8]) -> Mask:
+    """Return where a stroke crosses a line, which makes the ink taller than the line is thick."""
     crossed = np.zeros(strong.shape, bool)
     for thickness in np.unique(lines[lines > 0]):
         kernel = np.ones((int(1.6 * thickness) + 2, 1), np.uint8)
@@ -61,33 +61,33 @@ def _crossed(strong: Mask, lines: NDArray[np.uint8]) -> Mask:
     return crossed
 
 
-def _level_lines(strong: Mask) -> NDArray[np.uint8]:
-    """Bands (height, width) around the nearly level lines, each holding its line's thickness, 0 elsewhere."""
+def _horizontal_lines(strong: Mask) -> NDArray[np.uint8]:
+    """Return the bands (height, width) around nearly horizontal lines, filled with the line's thickness in pixels."""
     height, width = strong.shape
-    picture = np.ascontiguousarray(strong, np.uint8)
-    steepest = np.radians(_STEEPEST)
+    image = np.ascontiguousarray(strong, np.uint8)
+    max_angle = np.radians(_MAX_ANGLE)
     candidates = cv2.HoughLines(
-        picture, 2, np.pi / 360, round(0.5 * width), min_theta=np.pi / 2 - steepest, max_theta=np.pi / 2 + steepest
+        image, 2, np.pi / 360, round(0.5 * width), min_theta=np.pi / 2 - max_angle, max_theta=np.pi / 2 + max_angle
     )
-    found = np.zeros_like(picture)
+    bands = np.zeros_like(image)
     if candidates is None:
-        return found
+        return bands
     columns = np.arange(width)
-    rho, theta = candidates[:_MOST, 0, :2].T[..., np.newaxis]
-    lines = (rho - columns * np.cos(theta)) / np.sin(theta)  # (N, width), the row in each column
+    rho, theta = candidates[:_MAX_CANDIDATES, 0, :2].T[..., np.newaxis]
+    lines = (rho - columns * np.cos(theta)) / np.sin(theta)  # (N, width), the row at each column
     nearest = np.round(lines).astype(int)
-    beside = cv2.dilate(picture, np.ones((5, 1), np.uint8)) > 0
-    on_it = (nearest < 0) | (nearest >= height) | beside[np.clip(nearest, 0, height - 1), columns]
+    near_ink = cv2.dilate(image, np.ones((5, 1), np.uint8)) > 0
+    is_on_line = (nearest < 0) | (nearest >= height) | near_ink[np.clip(nearest, 0, height - 1), columns]
     ends = max(2, width // 40)
-    from_edge_to_edge = (on_it[:, :ends].mean(1) >= 0.5) & (on_it[:, -ends:].mean(1) >= 0.5)
-    reach = max(6, round(_THICKEST * max(height, width)))
+    spans_image = (is_on_line[:, :ends].mean(1) >= 0.5) & (is_on_line[:, -ends:].mean(1) >= 0.5)
+    reach = max(6, round(_MAX_THICKNESS * max(height, width)))
     offsets = np.arange(-reach, reach + 1)[:, np.newaxis]
-    taken: list[tuple[NDArray[np.float64], int]] = []
-    for rows in lines[from_edge_to_edge & (on_it.mean(1) >= 0.85)]:
-        if any(np.abs(rows - other).max() < thickness + 3 for other, thickness in taken):
+    accepted: list[tuple[NDArray[np.float64], int]] = []
+    for rows in lines[spans_image & (is_on_line.mean(1) >= 0.85)]:
+        if any(np.abs(rows - other).max() < thickness + 3 for other, thickness in accepted):
             continue
-        around = np.round(rows).astype(int) + offsets  # (2 * reach + 1, width)
-        band = (around >= 0) & (around < height) & strong[np.clip(around, 0, height - 1), columns]
+        window = np.round(rows).astype(int) + offsets  # (2 * reach + 1, width)
+        band = (window >= 0) & (window < height) & strong[np.clip(window, 0, height - 1), columns]
         above = np.cumprod(band[reach::-1], 0).sum(0)
         below = np.cumprod(band[reach:], 0).sum(0)
         hit = band[reach]
@@ -97,7 +97,7 @@ def _level_lines(strong: Mask) -> NDArray[np.uint8]:
         if thickness >= reach:
             continue
         rows = rows + float(np.median((below - above)[hit])) / 2
-        taken.append((rows, thickness))
-        ends_of_line = np.stack([columns, np.round(rows)], 1).astype(np.int32)
-        cv2.polylines(found, [ends_of_line], False, thickness, thickness + 4)
-    return found
+        accepted.append((rows, thickness))
+        points = np.stack([columns, np.round(rows)], 1).astype(np.int32)
+        cv2.polylines(bands, [points], False, thickness, thickness + 4)
+    return bands

@@ -1,4 +1,4 @@
-"""Pen strokes and how they become ink."""
+"""Pen strokes, and how they are rendered as ink."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,19 +7,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from digitrec.imaging.arrays import Ink
+
 _OVERSAMPLING = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """One movement of the pen: its points in pixels, x to the right and y down, and the width of the brush."""
+    """One pen movement: its points (x, y) in pixels, y pointing down, and the width of the brush in pixels."""
 
     points: tuple[tuple[float, float], ...]
     width: float
 
 
-def render(strokes: Sequence[Stroke], height: int, width: int | None = None) -> NDArray[np.uint8]:
-    """The ink (height, width) of strokes drawn with a round brush, 0 = paper, 255 = ink; a square without a width."""
+def render(strokes: Sequence[Stroke], height: int, width: int | None = None) -> Ink:
+    """Return the ink (height, width) of strokes drawn with a round brush, as a square if there is no width."""
     image = Image.new("L", ((width or height) * _OVERSAMPLING, height * _OVERSAMPLING))
     draw = ImageDraw.Draw(image)
     for stroke in strokes:
@@ -32,7 +34,7 @@ def render(strokes: Sequence[Stroke], height: int, width: int | None = None) -> 
 
 
 def smooth_curve(points: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
-    """The curve (N, 2) a canvas draws through points (M, 2): quadratic, from midpoint to midpoint."""
+    """Return the curve (N, 2) that the canvas draws through points (M, 2): quadratic, from midpoint to midpoint."""
     corners = np.asarray(points, float)
     if len(corners) < 3:
         return corners

@@ -1,4 +1,4 @@
-"""The trace of what was done to a picture."""
+"""Draw the preprocessing steps of a prediction."""
 
 from collections.abc import Sequence
 from textwrap import wrap
@@ -8,66 +8,65 @@ from PIL import Image, ImageDraw, ImageFont
 from digitrec.prediction import Step
 
 MARK_COLOR = (255, 140, 0)
-"""The colour of what is drawn onto a picture to show where something is: seen on white, on black and on grey."""
-_GROUND = (128, 128, 128)
-_CAPTION = 84
+"""Color of marks in images: visible on white, black and gray."""
+_BACKGROUND = (128, 128, 128)
+_CAPTION_HEIGHT = 84
 _GAP = 16
 
 
 def render_step(step: Step, side: int, boxes: Sequence[tuple[float, float, float, float]] = ()) -> Image.Image:
-    """The picture of a step with what it found drawn onto it, at most ``side`` pixels a side.
+    """Return the image of a step, at most ``side`` pixels per side, with its box, its point and ``boxes`` drawn on it.
 
-    ``boxes``, like its own, are what else was found there. Small pictures grow by a whole factor, so that each of their
-    pixels stays a crisp square.
+    Small images are enlarged by a whole factor, so that each pixel stays a crisp square.
     """
-    picture = Image.fromarray(step.image)
-    longest = max(picture.size)
+    image = Image.fromarray(step.image)
+    longest = max(image.size)
     if longest > side:
-        picture.thumbnail((side, side))
+        image.thumbnail((side, side))
     elif side // longest > 1:
-        picture = picture.resize([length * (side // longest) for length in picture.size], Image.Resampling.NEAREST)
+        image = image.resize([length * (side // longest) for length in image.size], Image.Resampling.NEAREST)
     boxes = [*boxes, step.box] if step.box else boxes
     if not boxes and not step.point:
-        return picture
-    marked = picture.convert("RGB")
+        return image
+    marked = image.convert("RGB")
     scale = marked.width / step.image.shape[1]
     draw = ImageDraw.Draw(marked)
-    thick = max(1, min(marked.size) // 80)
+    line_width = max(1, min(marked.size) // 80)
     for box in boxes:
         left, top, right, bottom = (length * scale for length in box)
-        draw.rectangle((left, top, right - 1, bottom - 1), outline=MARK_COLOR, width=thick)
+        draw.rectangle((left, top, right - 1, bottom - 1), outline=MARK_COLOR, width=line_width)
     if step.point:
         x, y = (length * scale for length in step.point)
         arm = side / 12
-        draw.line((x - arm, y, x + arm, y), MARK_COLOR, thick)
-        draw.line((x, y - arm, x, y + arm), MARK_COLOR, thick)
+        draw.line((x - arm, y, x + arm, y), MARK_COLOR, line_width)
+        draw.line((x, y - arm, x, y + arm), MARK_COLOR, line_width)
     return marked
 
 
 def draw_steps(steps: Sequence[Step], side: int = 280, columns: int = 4) -> Image.Image:
-    """All steps in one picture, in rows of ``columns``, each with its name and its reason.
+    """Return one image of all steps, in rows of ``columns``, each with its name and its reason.
 
-    A picture of a line, more than twice as wide as high, has a row of its own.
+    An image more than twice as wide as high has a row of its own.
     """
-    whole = columns * (side + _GAP) - _GAP
+    row_width = columns * (side + _GAP) - _GAP
     placed: list[tuple[int, int, int, int, Image.Image]] = []
-    column, top, high = 0, _GAP, 0
+    column, top, cell_height = 0, _GAP, 0
     for step in steps:
         height, width = step.image.shape[:2]
         is_line = width > 2 * height
         if column and (is_line or column == columns):
-            column, top = 0, top + high + _CAPTION
-        wide = whole if is_line else side
-        picture = render_step(step, wide)
-        high = picture.height if is_line else side
-        placed.append((_GAP + column * (side + _GAP), top, wide, high, picture))
+            column, top = 0, top + cell_height + _CAPTION_HEIGHT
+        cell_width = row_width if is_line else side
+        image = render_step(step, cell_width)
+        cell_height = image.height if is_line else side
+        placed.append((_GAP + column * (side + _GAP), top, cell_width, cell_height, image))
         column = columns if is_line else column + 1
-    sheet = Image.new("RGB", (whole + 2 * _GAP, top + high + _CAPTION), "white")
+    sheet = Image.new("RGB", (row_width + 2 * _GAP, top + cell_height + _CAPTION_HEIGHT), "white")
     draw = ImageDraw.Draw(sheet)
     title, text = ImageFont.load_default(16), ImageFont.load_default(13)
-    for number, (step, (left, top, wide, high, picture)) in enumerate(zip(steps, placed, strict=True), 1):
-        draw.rectangle((left, top, left + wide - 1, top + high - 1), _GROUND)
-        sheet.paste(picture, (left + (wide - picture.width) // 2, top + (high - picture.height) // 2))
-        draw.text((left, top + high + 4), f"{number}. {step.name}", "black", title)
-        draw.multiline_text((left, top + high + 26), "\n".join(wrap(step.reason, wide // 7)), "black", text)
+    for number, (step, (left, top, width, height, image)) in enumerate(zip(steps, placed, strict=True), 1):
+        draw.rectangle((left, top, left + width - 1, top + height - 1), _BACKGROUND)
+        sheet.paste(image, (left + (width - image.width) // 2, top + (height - image.height) // 2))
+        draw.text((left, top + height + 4), f"{number}. {step.name}", "black", title)
+        draw.multiline_text((left, top + height + 26), "\n".join(wrap(step.reason, width // 7)), "black", text)
     return sheet

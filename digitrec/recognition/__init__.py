@@ -1,1 +1,1 @@
-"""The network: from a picture to what it reads and how sure it is."""
+"""Recognition with LiteRT models: from an image to a prediction."""

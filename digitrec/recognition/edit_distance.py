@@ -1,12 +1,13 @@
-"""How far a reading is from what is written."""
+"""The edit distance between two texts."""
 
 
 def edit_distance(text: str, other: str) -> int:
-    """The fewest characters to replace, leave out or put in to make one text the other (Levenshtein 1966)."""
-    before = list(range(len(other) + 1))
+    """Return the number of substitutions, deletions and insertions between two texts (Levenshtein 1966)."""
+    previous = list(range(len(other) + 1))
     for row, character in enumerate(text, 1):
-        now = [row]
-        for column, wanted in enumerate(other, 1):
-            now.append(min(before[column] + 1, now[-1] + 1, before[column - 1] + (character != wanted)))
-        before = now
-    return before[-1]
+        current = [row]
+        for column, target in enumerate(other, 1):
+            substitution = previous[column - 1] + (character != target)
+            current.append(min(previous[column] + 1, current[-1] + 1, substitution))
+        previous = current
+    return previous[-1]

@@ -1,4 +1,4 @@
-"""What each convolution of a network makes of a picture."""
+"""The feature maps of a network's convolutions."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -12,22 +12,22 @@ FEATURES_FILE = "features.tflite"
 
 
 class FeatureMap(NamedTuple):
-    """The activations of one convolution, after what it is activated by."""
+    """The output of one convolution after its activation function."""
 
     layer: str
-    """Its name, such as "Convolution 1"."""
+    """The name of the layer, such as "Convolution 1"."""
     activations: NDArray[np.float32]  # (height, width, channels)
 
 
 class FeatureMaps:
-    """The convolutions of a network, in order; safe to share between threads."""
+    """Computes the feature maps of a network; safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
         """Load the LiteRT file ``path``, whose outputs are named ``convolution_01`` and so on.
 
         Raises:
             ModelMissing: there is no such file.
-            ModelBroken: the file is no LiteRT network with input (N, 28, 28, 1).
+            ModelBroken: the file is not a LiteRT network with input (N, 28, 28, 1).
         """
         self._interpreters = InterpreterPool(path, (28, 28))
         outputs = sorted(self._interpreters.outputs.items())
@@ -35,16 +35,16 @@ class FeatureMaps:
         self._outputs = [index for _, (index, _) in outputs]
 
     def compute(self, image: NDArray[np.float32]) -> list[FeatureMap]:
-        """The feature maps of a network's input (28, 28) in [0, 1], first convolution first."""
+        """Return the feature maps of a network input (28, 28) in [0, 1], in the order of the layers."""
         (maps,) = self._interpreters.run([image[np.newaxis]], self._outputs)
         return [FeatureMap(name, batch[0]) for name, batch in zip(self._names, maps, strict=True)]
 
 
 def load_feature_maps(name: str, models: Path) -> FeatureMaps | None:
-    """The feature maps of the model ``name`` in the folder ``models``, None where it carries none.
+    """Load the feature-map network of the model ``name`` in the folder ``models``, or None if it has none.
 
     Raises:
-        ModelBroken: its file of feature maps cannot be used.
+        ModelBroken: the file is damaged.
     """
     path = models / name / FEATURES_FILE
     return FeatureMaps(path) if path.is_file() else None

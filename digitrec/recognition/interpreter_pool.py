@@ -1,4 +1,4 @@
-"""A LiteRT file, safe to share between threads."""
+"""Run a LiteRT model from several threads."""
 
 from collections.abc import Sequence
 from pathlib import Path

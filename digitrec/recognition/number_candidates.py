@@ -77,7 +77,7 @@ def find_candidates(
     likely = [one for one in likely if one.probability >= least]
     texts = [text for text, _ in likely]
     told_at = align(columns, texts)
-    cut = Segmenter(line, strip).cut([_borders(*of_text, extents) for of_text in zip(texts, told_at, strict=True)])
+    cut = Segmenter(line, strip).segment([_borders(*of_text, extents) for of_text in zip(texts, told_at, strict=True)])
     found = [
         (*reading, tuple(places), cuts if places else ())
         for reading, places, cuts in zip(likely, told_at, cut, strict=True)

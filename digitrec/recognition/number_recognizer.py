@@ -153,13 +153,13 @@ def _doubts(
             yield "There are only dots or dashes."
     elif maybe_nothing:
         yield "It may be no number at all."
-    if line.another:
+    if line.has_second_line:
         yield "There seems to be another line; only one of them was read."
     unlike = [cut for cut, judged in zip(best.cuts, best.digit_scores(), strict=True) if judged < _UNLIKE]
     beside = leftover_components(line, best.cuts) if best.cuts else []
-    if any(cut.side_by_side for cut in unlike) or any(is_larger_than_a_mark(part, best.cuts) for part in beside):
+    if any(cut.has_side_part for cut in unlike) or any(is_larger_than_a_mark(part, best.cuts) for part in beside):
         yield "Something beside the digits was left out; it may be a digit."
-    if Slash.PERHAPS in slashes:
+    if Slash.MAYBE in slashes:
         yield "A 1 may be a slash."
 
 

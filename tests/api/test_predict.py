@@ -61,7 +61,7 @@ def test_steps_come_where_they_are_asked_for(api):
     of_json = client.post("/predict", json={"image": data_url(SEVEN), "debug": True}).json()["steps"]
     of_form = client.post("/predict", files={"file": SEVEN}, data={"debug": "true", "mode": "digit"}).json()["steps"]
 
-    assert [step["name"] for step in of_json][-1] == "Scale to [0, 1]"
+    assert [step["name"] for step in of_json][-1] == "Network input"
     assert all(step["reason"] and opened(step["image"]).size for step in of_json)
     assert of_form == of_json
 
@@ -248,8 +248,8 @@ def test_number_is_read_with_a_box_and_a_confidence_for_each_digit(api):
         assert tuple(digit["box"][edge] for edge in ("left", "top", "right", "bottom")) == pytest.approx(
             expected, abs=0.02
         )
-        assert [step["name"] for step in digit["steps"]][-1] == "Scale to [0, 1]"
-    assert [step["name"] for step in answer["steps"]][-1] == "Strip"
+        assert [step["name"] for step in digit["steps"]][-1] == "Network input"
+    assert [step["name"] for step in answer["steps"]][-1] == "Network input"
 
 
 def test_line_without_a_number_is_told_so_and_a_batch_may_be_of_numbers(api):

@@ -55,7 +55,7 @@ def test_draw_with_every_step_and_its_explanation(new_page, server, looks_well):
     page.keyboard.press("Alt+d")
     page.keyboard.press("Alt+w")
     expect(page.get_by_role("img", name="feature maps of Convolution 8")).to_be_visible()
-    expect(page.get_by_role("img", name="Scale to [0, 1]", exact=True)).to_be_visible()
+    expect(page.get_by_role("img", name="Network input", exact=True)).to_be_visible()
 
     looks_well(page, "draw")
 

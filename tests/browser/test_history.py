@@ -77,7 +77,7 @@ def test_drawing_survives_a_reload_and_opens_from_history(page, screenshot):
 
     page.locator("[class*=st-key-open-] button").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("img", name="Scale to [0, 1]", exact=True)).to_be_visible()
+    expect(dialog.get_by_role("img", name="Network input", exact=True)).to_be_visible()
     expect(dialog).to_contain_text("read by everyhand")
     screenshot(page, "record")
 

@@ -25,14 +25,14 @@ def test_keys_toggle_steps_and_saliency(page, screenshot):
     draw(page, samples()[7])
     page.keyboard.press("Alt+d")
     page.keyboard.press("Alt+w")
-    expect(page.get_by_role("img", name="Scale to [0, 1]", exact=True)).to_be_visible()
+    expect(page.get_by_role("img", name="Network input", exact=True)).to_be_visible()
     expect(page.get_by_role("img", name="For 7. Strongest")).to_be_visible()
     expect(page.get_by_role("img", name="24 feature maps of Convolution 1")).to_be_visible()
     screenshot(page, "draw-explained")
 
     page.keyboard.press("Alt+d")
     page.keyboard.press("Alt+w")
-    expect(page.get_by_role("img", name="Scale to [0, 1]", exact=True)).to_have_count(0)
+    expect(page.get_by_role("img", name="Network input", exact=True)).to_have_count(0)
     expect(page.get_by_role("img", name="For 7. Strongest")).to_have_count(0)
 
 

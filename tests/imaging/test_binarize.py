@@ -20,8 +20,8 @@ def test_ink_is_found_under_uneven_light_in_both_polarities(inverted):
 
     found = ink > 127
     assert (found & truth).sum() / (found | truth).sum() > 0.8
-    assert steps[0].reason == ("light ink on dark paper" if inverted else "dark ink on light paper")
-    assert [step.name for step in steps] == ["Ink bright", "Paper removed", "Threshold", "Writing"]
+    assert steps[0].reason == ("light ink on dark paper" if inverted else "dark ink on light paper, inverted")
+    assert [step.name for step in steps] == ["Bright ink", "Background removed", "Threshold", "Connected components"]
 
 
 def test_paper_alone_has_no_ink():
@@ -30,7 +30,7 @@ def test_paper_alone_has_no_ink():
     ink, steps = find_ink(empty)
 
     assert not ink.any()
-    assert steps[-1].reason == "nothing on the paper stands out"
+    assert steps[-1].reason == "nothing stands out from the paper"
 
 
 @pytest.mark.parametrize("change", [-60, 60])
@@ -86,7 +86,7 @@ def test_ruling_is_taken_away_and_the_digit_stays(slope, upright):
 
     ink, steps = find_ink(ruled)
 
-    assert "Ruling removed" in [step.name for step in steps]
+    assert "Ruled lines removed" in [step.name for step in steps]
     found, truth = ink > 127, find_ink(clean)[0] > 127
     assert (found & truth).sum() / (found | truth).sum() > 0.8
 
@@ -132,7 +132,7 @@ def test_what_was_drawn_on_a_screen_is_ink_as_it_stands(digit, inverted):
     ink, steps = find_ink(255 - drawn if inverted else drawn)
 
     assert (ink == drawn).all()
-    assert [step.name for step in steps] == ["Ink bright"]
+    assert [step.name for step in steps] == ["Bright ink"]
 
 
 def test_drawing_with_light_grain_or_specks_goes_the_long_way():

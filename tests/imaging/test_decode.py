@@ -28,7 +28,7 @@ def test_every_format_gives_brightness_and_two_steps(file_format):
 
     assert gray.shape == (30, 40)
     assert np.all(np.abs(gray.astype(int) - 200) <= 2)
-    assert [step.name for step in steps] == ["Input", "Greyscale"]
+    assert [step.name for step in steps] == ["Input", "Grayscale"]
     assert steps[0].reason == f"{file_format}, 40 x 30 pixels"
 
 
@@ -138,13 +138,13 @@ def test_bomb_is_refused_before_it_is_decoded(file_format, monkeypatch):
         raise AssertionError("The bomb was decoded.")
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", load)
-    with pytest.raises(ImageError, match="million are the most"):
+    with pytest.raises(ImageError, match="at most 50 million"):
         decode_image(bomb)
 
 
 @pytest.mark.parametrize("size", [(30_000, 1), (1, 30_000), (510, 10)])
 def test_strip_is_refused(size):
-    with pytest.raises(ImageError, match="no room for a digit") as caught:
+    with pytest.raises(ImageError, match="too narrow") as caught:
         decode_image(encode_image(Image.new("L", size)))
     assert caught.value.reason == "too_narrow"
 
@@ -165,12 +165,12 @@ def test_damaged_drawing_is_refused():
 
 
 def test_file_that_is_too_large_is_refused_unread():
-    with pytest.raises(ImageError, match="10 MB are the most"):
+    with pytest.raises(ImageError, match="at most 10 MB"):
         decode_image(bytes(decode.MAX_BYTES + 1))
 
 
 def test_picture_of_too_many_pixels_is_refused():
-    with pytest.raises(ImageError, match="million are the most"):
+    with pytest.raises(ImageError, match="at most 50 million"):
         decode_image(encode_image(Image.new("1", (8000, 8000))))
 
 

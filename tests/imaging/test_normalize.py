@@ -17,9 +17,9 @@ def test_every_step_is_kept_in_order():
         "Bounding box",
         "Crop",
         "Stroke width",
-        "Fit 20x20",
-        "Centre 28x28",
-        "Scale to [0, 1]",
+        "Fit to 20×20",
+        "Center in 28×28",
+        "Network input",
     ]
     assert all(step.reason and step.image.dtype == np.uint8 for step in steps)
 

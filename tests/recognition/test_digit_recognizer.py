@@ -38,8 +38,8 @@ def test_the_trace_runs_from_the_input_to_what_the_network_sees(recognizer):
     picture = recognizer.recognize(encode_image(photo(3)), InputMethod.UPLOAD)
 
     assert drawing.steps[0].name == "Drawing"
-    assert [step.name for step in picture.steps][:2] == ["Input", "Greyscale"]
-    assert drawing.steps[-1].name == picture.steps[-1].name == "Scale to [0, 1]"
+    assert [step.name for step in picture.steps][:2] == ["Input", "Grayscale"]
+    assert drawing.steps[-1].name == picture.steps[-1].name == "Network input"
     assert drawing.steps[-1].image.shape == (28, 28)
 
 

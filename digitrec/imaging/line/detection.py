@@ -1,12 +1,12 @@
-"""From a line of writing to the strip that a network reads: on a canvas or in a picture."""
+"""Find a line of digits in a canvas drawing, a photo or a scan."""
 
 from dataclasses import dataclass
 from itertools import pairwise
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask
 from digitrec.imaging.binarize import (
     MIN_CONTRAST,
     MIN_SIDE,
@@ -14,6 +14,7 @@ from digitrec.imaging.binarize import (
     has_dark_ink,
     hysteresis_threshold,
     otsu_threshold_near_edges,
+    to_gray,
 )
 from digitrec.imaging.bounding_box import bounding_box
 from digitrec.imaging.components import find_line_components
@@ -22,110 +23,108 @@ from digitrec.imaging.ruled_lines import find_edge_bands, find_ruled_lines
 from digitrec.imaging.stroke_width import mean_stroke_width
 from digitrec.prediction import Step
 
-Gray = NDArray[np.uint8]  # (height, width)
-Mask = NDArray[np.bool_]  # (height, width)
+# Two lines in one drawing, relative to the height of the tallest.
+_MIN_LINE_GAP = 0.1
+_MIN_LINE_HEIGHT = 0.5
+_MIN_LINE_ASPECT = 1.2
+"""At least one of the lines is this many times as wide as it is high; otherwise it is one digit in pieces."""
 
-
-_APART, _LOWER, _WIDER = 0.1, 0.5, 1.2
-"""What is drawn below a gap of this share of a line's height is another line if at least this high beside it, and one
-of the two is so many times as wide as it is high."""
-_ROOM = 1.4
-"""In a picture that is not so many times as high as the writing, an upright line may be a 1,"""
-_THINNER = 0.75
-"""unless it is thinner than this share of the strokes."""
+_TIGHT_CROP = 1.4
+"""If the image is less than this many times as high as the writing, a vertical line may be a 1."""
+_MAX_RULE_THICKNESS = 0.75
+"""In such an image, only lines thinner than this share of the stroke width are ruled lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class HandwrittenLine:
-    """A line of writing, found."""
+    """The ink of one line of writing."""
 
-    ink: Gray
-    """0 = paper, 255 = ink."""
+    ink: Ink
     writing: Mask
-    """What of the ink is sure to be writing."""
+    """The pixels that are certain to be writing; other ink may be faint print."""
     enlargement: float = 1.0
-    """How many times as large it is as the picture it was found in."""
-    another: bool = False
-    """Whether there seems to be another line beside it, left out."""
+    """The size of the ink relative to the decoded image."""
+    has_second_line: bool = False
+    """Whether there seems to be another line, which was dropped."""
 
 
-def line_from_drawing(ink: Gray) -> HandwrittenLine:
-    """The line on a canvas: ink (height, width) is writing from 20 up; of several lines it is the one of most ink."""
+def line_from_drawing(ink: Ink) -> HandwrittenLine:
+    """Return the line in a canvas drawing; if there are several, the one with the most ink."""
     inked = np.asarray(cv2.threshold(ink, MIN_INK - 1, 0, cv2.THRESH_TOZERO)[1], np.uint8)
-    lines = _lines(inked > 0)
+    lines = _split_lines(inked > 0)
     if len(lines) > 1:
         kept = max(lines, key=lambda rows: int(np.count_nonzero(inked[rows])))
         inked[: kept.start] = inked[kept.stop :] = 0
-    return HandwrittenLine(inked, inked > 0, another=len(lines) > 1)
+    return HandwrittenLine(inked, inked > 0, has_second_line=len(lines) > 1)
 
 
 def find_line(gray: Gray) -> tuple[HandwrittenLine, tuple[Step, ...]]:
-    """The line in a picture's brightness (height, width), and the steps that found it.
+    """Return the line of digits in a grayscale image, and the steps that found it.
 
-    As ``find_ink`` does for one digit, paper is followed across the picture and ruling taken away, and so is what runs
-    along the edges. A second threshold tells the writing from fainter print. But whatever is fainter than the writing
-    stays as faint as it is, for the network to judge: on patterned paper no threshold tells ink from print.
+    As in ``find_ink``, the paper is subtracted and ruled lines are removed, and so are bands along the edges. A second
+    threshold separates the writing from fainter print. Fainter ink is kept as it is and left to the network, because
+    no threshold separates ink from print on patterned paper.
     """
     enlargement = max(1.0, MIN_SIDE / max(gray.shape))
     if enlargement > 1:
         gray = np.asarray(cv2.resize(gray, None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC))
     dark_ink = has_dark_ink(gray, is_line=True)
     bright = 255 - gray if dark_ink else gray
-    steps = [Step("Ink bright", bright, "dark ink on light paper" if dark_ink else "light ink on dark paper")]
+    reason = "dark ink on light paper, inverted" if dark_ink else "light ink on dark paper"
+    steps = [Step("Bright ink", bright, reason)]
 
     contrast = contrast_to_paper(bright)
-    shown = (np.clip(contrast, 0, 1) * 255).astype(np.uint8)
-    steps.append(Step("Paper removed", shown, "uneven light taken away"))
+    steps.append(Step("Background removed", to_gray(contrast), "paper and uneven light subtracted"))
     threshold = otsu_threshold_near_edges(contrast)
-    beside = find_edge_bands(hysteresis_threshold(contrast, _threshold_of_ink(contrast, threshold)))
-    strong = hysteresis_threshold(contrast, _threshold_of_ink(contrast[~beside], threshold))
-    edges = find_edge_bands(strong)
-    lines = find_ruled_lines(strong) | edges
+    bands = find_edge_bands(hysteresis_threshold(contrast, _threshold_above_print(contrast, threshold)))
+    strong = hysteresis_threshold(contrast, _threshold_above_print(contrast[~bands], threshold))
+    bands = find_edge_bands(strong)
+    lines = find_ruled_lines(strong) | bands
     parts = find_line_components(strong & ~lines)
     rows, _ = bounding_box(parts.writing) or (slice(0, 0), slice(0, 0))
-    if _ROOM * (rows.stop - rows.start) > len(gray):
-        thickest = _THINNER * mean_stroke_width(parts.writing.astype(np.uint8) * 255)
-        lines = find_ruled_lines(strong, thickest) | edges
+    if _TIGHT_CROP * (rows.stop - rows.start) > len(gray):
+        max_thickness = _MAX_RULE_THICKNESS * mean_stroke_width(parts.writing.astype(np.uint8) * 255)
+        lines = find_ruled_lines(strong, max_thickness) | bands
         parts = find_line_components(strong & ~lines)
     if not (strong & ~lines).any():
         lines = np.zeros_like(lines)
         parts = find_line_components(strong)
-    writing, left_out, another = parts
+    writing, dropped, has_second_line = parts
     if threshold < MIN_CONTRAST or not writing.any():
         blank = np.zeros_like(gray)
-        return HandwrittenLine(blank, blank > 0, enlargement), (
-            *steps,
-            Step("Writing", blank, "nothing on the paper stands out"),
-        )
+        steps.append(Step("Connected components", blank, "nothing stands out from the paper"))
+        return HandwrittenLine(blank, blank > 0, enlargement), tuple(steps)
     if lines.any():
-        clear = (strong & ~lines).astype(np.uint8) * 255
-        steps.append(Step("Ruling removed", clear, "lines from edge to edge and what runs along an edge"))
-    reason = f"{left_out} other things left out" if left_out else "all"
-    reason += ", another line among them" * another
-    steps.append(Step("Writing", writing.astype(np.uint8) * 255, reason))
+        cleared = (strong & ~lines).astype(np.uint8) * 255
+        steps.append(Step("Ruled lines removed", cleared, "lines from edge to edge and bands along the edges"))
+    reason = f"{dropped} other parts left out" if dropped else "all parts kept"
+    reason += ", among them another line" * has_second_line
+    steps.append(Step("Connected components", writing.astype(np.uint8) * 255, reason))
     full = max(float(np.percentile(contrast[writing], 75)), 1e-6)
     ink = np.where(lines & ~writing, 0, np.clip(contrast / full, 0, 1) * 255).astype(np.uint8)
-    return HandwrittenLine(ink, writing, enlargement, another), tuple(steps)
+    return HandwrittenLine(ink, writing, enlargement, has_second_line), tuple(steps)
 
 
-def _threshold_of_ink(contrast: NDArray[np.float32], threshold: float) -> float:
-    """The contrast that parts what is above a threshold best (Otsu 1979): the writing's own ink from fainter print.
+def _threshold_above_print(contrast: Contrast, threshold: float) -> float:
+    """Return Otsu's threshold (1979) among the pixels above a threshold, which separates writing from fainter print.
 
-    On patterned paper what stands out is ink and print. On plain paper it is ink and its soft edges, which hold
-    together with it all the same. Where all of it is alike Otsu tells nothing, and the threshold stays.
+    On plain paper it separates ink from its soft edges, which hysteresis keeps anyway.
     """
-    level = (np.clip(contrast[contrast > threshold], 0, 1) * 255).astype(np.uint8)
+    level = to_gray(contrast[contrast > threshold])
     return max(threshold, cv2.threshold(level[np.newaxis], 0, 255, cv2.THRESH_OTSU)[0] / 255)
 
 
-def _lines(writing: Mask) -> list[slice]:
-    """The rows of each line, one below the other; fewer than two where but one is told, be it a digit in pieces."""
+def _split_lines(writing: Mask) -> list[slice]:
+    """Return the rows of each line of a drawing, or nothing if there is only one."""
     edges = np.flatnonzero(np.diff(writing.any(1), prepend=False, append=False))
     if len(edges) <= 2:
         return []
     bands = [slice(*pair) for pair in edges.reshape(-1, 2).tolist()]
     tallest = max(band.stop - band.start for band in bands)
-    lines = [band for band in bands if band.stop - band.start >= _LOWER * tallest]
-    apart = all(below.start - above.stop >= _APART * tallest for above, below in pairwise(lines))
-    wide = any(np.ptp(np.flatnonzero(writing[line].any(0))) + 1 >= _WIDER * (line.stop - line.start) for line in lines)
-    return lines if apart and wide else []
+    lines = [band for band in bands if band.stop - band.start >= _MIN_LINE_HEIGHT * tallest]
+    are_apart = all(below.start - above.stop >= _MIN_LINE_GAP * tallest for above, below in pairwise(lines))
+    has_wide_line = any(
+        np.ptp(np.flatnonzero(writing[rows].any(0))) + 1 >= _MIN_LINE_ASPECT * (rows.stop - rows.start)
+        for rows in lines
+    )
+    return lines if are_apart and has_wide_line else []

@@ -1,4 +1,4 @@
-"""What is written among digits and is none, told by its shape: dots, dashes and slashes."""
+"""Recognize dots, dashes and slashes among digits by their shape."""
 
 from collections.abc import Sequence
 from enum import Enum, auto
@@ -6,69 +6,72 @@ from enum import Enum, auto
 import cv2
 import numpy as np
 
-from digitrec.imaging.line.detection import Gray
+from digitrec.imaging.arrays import Ink
 from digitrec.imaging.line.segmentation import Segment
 from digitrec.imaging.line.straightening import MIN_WRITING_HEIGHT
 from digitrec.imaging.stroke_width import mean_stroke_width
 
-_DIGIT = 2.5
-"""A digit is at least so many times as high as its stroke is wide; a dot is twice as high, a dash as high."""
-_LOW = 0.5
-"""What is at least this high, beside the other characters, is neither."""
-_TRAVEL = 0.33
-"""For more than a comma the pen goes this far down, beside the height of the characters."""
-_STRAIGHT = 1.6
-"""A straight stroke spreads less than this beside itself, in its widths."""
-_TALLER, _LEANING = 1.15, 15
-"""A straight stroke is a slash if it is so much higher than the others, leans by so many degrees at least, and by so
-many more than they do;"""
-_LEANING_LITTLE = 10
-"""it may be one if it is that high and leans by so many more,"""
-_AS_HIGH, _LEANING_MORE = 0.95, 20
-"""or if it is but as high and leans by so many more."""
+_MIN_DIGIT_HEIGHT = 2.5
+"""Height of a digit in stroke widths; a dot is about two high, a dash one."""
+_MAX_MARK_HEIGHT = 0.5
+"""Dots and dashes are lower than this, relative to the tallest character."""
+_MAX_PEN_TRAVEL = 0.33
+"""The pen moves down less than this for a dot, comma or dash, relative to the height of the characters."""
+
+# Slashes: height relative to the other characters, slant in degrees, absolute and relative to the other characters.
+_MAX_SPREAD = 1.6
+"""A straight stroke spreads sideways less than this, in stroke widths."""
+_SLASH_HEIGHT, _SLASH_SLANT = 1.15, 15
+"""A taller and more slanted straight stroke is a slash."""
+_POSSIBLE_SLASH_SLANT = 10
+"""A stroke as tall as a slash may be one from this slant on."""
+_ORDINARY_HEIGHT, _ORDINARY_SLASH_SLANT = 0.95, 20
+"""A stroke as tall as the digits may be a slash from this slant on."""
 
 
 class Slash(Enum):
-    """Whether a stroke that reads as a 1 is a slash."""
+    """Whether a character recognized as a 1 is a slash."""
 
     NO = auto()
-    PERHAPS = auto()
+    MAYBE = auto()
     YES = auto()
 
 
-def is_dot_or_dash(cut: Segment, cuts: Sequence[Segment]) -> bool:
-    """Whether one of these characters is but a dot or a dash."""
-    height = len(cut.ink)
-    low = len(cuts) == 1 or height < _LOW * max(len(other.ink) for other in cuts)
-    return low and height < max(MIN_WRITING_HEIGHT, _DIGIT * mean_stroke_width(cut.ink))
+def is_dot_or_dash(segment: Segment, segments: Sequence[Segment]) -> bool:
+    """Return whether one of the segments of a line is only a dot or a dash."""
+    height = len(segment.ink)
+    is_low = len(segments) == 1 or height < _MAX_MARK_HEIGHT * max(len(other.ink) for other in segments)
+    return is_low and height < max(MIN_WRITING_HEIGHT, _MIN_DIGIT_HEIGHT * mean_stroke_width(segment.ink))
 
 
-def is_larger_than_a_mark(cut: Segment, cuts: Sequence[Segment]) -> bool:
-    """Whether what stands beside these characters is too large for a dot, a comma or a dash."""
-    travel = _TRAVEL * float(np.median([len(other.ink) for other in cuts]))
-    return len(cut.ink) > travel and len(cut.ink) - mean_stroke_width(cut.ink) > travel
+def is_larger_than_a_mark(part: Segment, segments: Sequence[Segment]) -> bool:
+    """Return whether a part beside the segments of a line is too large for a dot, comma or dash."""
+    max_travel = _MAX_PEN_TRAVEL * float(np.median([len(segment.ink) for segment in segments]))
+    return len(part.ink) > max_travel and len(part.ink) - mean_stroke_width(part.ink) > max_travel
 
 
-def classify_slash(cut: Segment, others: Sequence[Segment]) -> Slash:
-    """Whether a character among others is a slash."""
-    lean, across = _lean(cut.ink)
-    if not others or abs(lean) <= _LEANING_LITTLE or across > _STRAIGHT * mean_stroke_width(cut.ink):
+def classify_slash(segment: Segment, others: Sequence[Segment]) -> Slash:
+    """Return whether a segment is a slash, compared with the other segments of its line."""
+    slant, spread = _slant_and_spread(segment.ink)
+    if not others or abs(slant) <= _POSSIBLE_SLASH_SLANT or spread > _MAX_SPREAD * mean_stroke_width(segment.ink):
         return Slash.NO
-    taller = len(cut.ink) / float(np.median([len(other.ink) for other in others]))
-    leaning_more = abs(lean) - np.sign(lean) * float(np.median([_lean(other.ink)[0] for other in others]))
-    # A hand may slant to one side, and a slash leans to the other.
-    leaning = min(abs(lean), leaning_more)
-    if taller > _TALLER and leaning > _LEANING:
+    height = len(segment.ink) / float(np.median([len(other.ink) for other in others]))
+    other_slant = float(np.median([_slant_and_spread(other.ink)[0] for other in others]))
+    # The handwriting may slant to one side while the slash leans to the other.
+    slant = min(abs(slant), abs(slant) - np.sign(slant) * other_slant)
+    if height > _SLASH_HEIGHT and slant > _SLASH_SLANT:
         return Slash.YES
-    if (taller > _TALLER and leaning > _LEANING_LITTLE) or (taller > _AS_HIGH and leaning > _LEANING_MORE):
-        return Slash.PERHAPS
+    if (height > _SLASH_HEIGHT and slant > _POSSIBLE_SLASH_SLANT) or (
+        height > _ORDINARY_HEIGHT and slant > _ORDINARY_SLASH_SLANT
+    ):
+        return Slash.MAYBE
     return Slash.NO
 
 
-def _lean(ink: Gray) -> tuple[float, float]:
-    """By how many degrees ink leans to the right, and how far it spreads across when it is put upright."""
+def _slant_and_spread(ink: Ink) -> tuple[float, float]:
+    """Return the slant of ink in degrees to the right, and its width in pixels once it is made upright."""
     moments = cv2.moments(ink)
     shear = -moments["mu11"] / max(moments["mu02"], 1.0)
-    across = max(moments["mu20"] + shear * moments["mu11"], 0.0)
-    # Of what is spread evenly.
-    return float(np.degrees(np.arctan(shear))), float(np.sqrt(12 * across / max(moments["m00"], 1.0)))
+    second_moment = max(moments["mu20"] + shear * moments["mu11"], 0.0)
+    # A uniform distribution of width w has a variance of w² / 12.
+    return float(np.degrees(np.arctan(shear))), float(np.sqrt(12 * second_moment / max(moments["m00"], 1.0)))

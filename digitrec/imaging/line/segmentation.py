@@ -1,4 +1,4 @@
-"""Where a line of writing is cut into characters."""
+"""Segment a line of writing into characters by seam carving."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -8,161 +8,165 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitrec.imaging.arrays import Ink
 from digitrec.imaging.bounding_box import bounding_box
-from digitrec.imaging.line.detection import Gray, HandwrittenLine
+from digitrec.imaging.line.detection import HandwrittenLine
 from digitrec.imaging.line.straightening import STRIP_HEIGHT, Strip
 
-_REACH = 12
-"""A seam stays this near to where it is expected, in columns of the strip."""
-_STRAY = 0.5
-"""What a seam costs that runs a column from there, as much as crossing so many pixels of ink; two cost four times."""
-_MOSTLY = 0.75
-"""A part of which this share lies between two seams belongs there whole."""
-_SHARED = 0.5
-"""Parts above each other share this much of the width of one; one beside another is a character's if so high."""
-_CUT_THROUGH = -1
+_SEAM_RANGE = 12
+"""A seam stays within this many columns of the expected border."""
+_STRAY_COST = 0.5
+"""Cost of a seam one column off the border, in pixels of ink crossed; it grows with the square of the distance."""
+_WHOLE_SHARE = 0.75
+"""A component belongs to one character entirely if this share of it lies between two seams."""
+_SAME_CHARACTER = 0.5
+"""Components of one character overlap by this share of their width, or have this share of the largest one's height."""
+_SPLIT = -1
+"""Marks a component that is divided between characters."""
 
 
 class Segment(NamedTuple):
-    """What of a line is one character."""
+    """The ink of one character of a line."""
 
     rows: slice
     columns: slice
-    ink: Gray
-    side_by_side: bool = False
-    """Whether it holds another part beside its largest one."""
+    ink: Ink
+    has_side_part: bool = False
+    """Whether it includes a component beside its largest one."""
 
 
 class Segmenter:
-    """Cuts a line's ink into the characters that its strip is said to tell.
+    """Divides the ink of a line into characters, given the borders between them.
 
-    Two characters are parted by a seam, the path from top to bottom that crosses the least ink and does not stray far
-    from where the border between them is expected (Avidan and Shamir 2007). A part that lies mostly between two seams
-    belongs there whole; and what stands beside a character, such as a dot, does not belong to it.
+    Two characters are separated by a seam (Avidan and Shamir 2007): the path from top to bottom that crosses the least
+    ink close to the expected border. A component that lies mostly between two seams is assigned to that character
+    entirely. Small components beside a character, such as dots, don't belong to it.
     """
 
     def __init__(self, line: HandwrittenLine, strip: Strip) -> None:
-        # Without writing there would be no strip.
+        # A strip exists only if there is writing.
         rows, columns = cast(tuple[slice, slice], bounding_box(line.writing))
         self._ink, self._strip = line.ink, strip
         writing = line.writing[rows, columns]
-        # Six times as fast as with their boxes.
+        # Six times as fast as connectedComponentsWithStats.
         count, labels = cv2.connectedComponents(writing.view(np.uint8), connectivity=8)
-        # From left to right, so that what a seam passes is found at once.
+        # Sorted by column, so that a binary search finds the pixels beyond a seam.
         inked_columns, inked_rows = np.divmod(np.flatnonzero(writing.T), writing.shape[0])
-        self._parts = labels[inked_rows, inked_columns].astype(np.intp)
-        self._areas = np.bincount(self._parts, minlength=count)
+        self._components = labels[inked_rows, inked_columns].astype(np.intp)
+        self._areas = np.bincount(self._components, minlength=count)
         self._rows, self._columns = inked_rows + rows.start, inked_columns + columns.start
-        self._places = strip.places(self._rows, self._columns)
-        self._made: dict[bytes | tuple[int, int], Segment] = {}
+        self._positions = strip.locate(self._rows, self._columns)
+        self._cache: dict[bytes | tuple[int, int], Segment] = {}
 
-    def cut(self, borders: Sequence[Sequence[float]]) -> list[tuple[Segment, ...]]:
-        """What of the ink each character is, for several texts whose characters meet at about these columns."""
+    def segment(self, borders: Sequence[Sequence[float]]) -> list[tuple[Segment, ...]]:
+        """Return the segments of several texts, given the columns of the strip where their characters meet."""
         width = self._strip.image.shape[1]
-        at = [np.clip(np.round(of_text), 0, width).astype(int).tolist() for of_text in borders]
-        seams_at = sorted({border for of_text in at for border in of_text})
-        sides = dict(zip(seams_at, map(self._side, find_seams(self._strip.image, seams_at)), strict=True))
-        cuts = []
-        for of_text in at:
-            passed = [sides[border] for border in of_text]
-            until = np.array([0 * self._areas, *(areas for _, areas in passed), self._areas])
-            shares = np.diff(until, axis=0)
-            owners = np.where(shares.max(0) >= _MOSTLY * self._areas, shares.argmax(0), _CUT_THROUGH)[self._parts]
-            through = owners == _CUT_THROUGH
-            if through.any():
-                owners[through] = sum(beyond[through] for beyond, _ in passed)
-            ends = pairwise((0, *of_text, width))
-            cuts.append(tuple(self._cut_out(owners == number, *pair) for number, pair in enumerate(ends)))
-        return cuts
+        rounded: list[list[int]] = [np.clip(np.round(columns), 0, width).astype(int).tolist() for columns in borders]
+        distinct = sorted({border for columns in rounded for border in columns})
+        splits = dict(zip(distinct, map(self._split_at, find_seams(self._strip.image, distinct)), strict=True))
+        segmentations = []
+        for columns in rounded:
+            sides = [splits[border] for border in columns]
+            cumulative = np.array([0 * self._areas, *(areas for _, areas in sides), self._areas])
+            areas = np.diff(cumulative, axis=0)  # (characters, components)
+            is_whole = areas.max(0) >= _WHOLE_SHARE * self._areas
+            owners = np.where(is_whole, areas.argmax(0), _SPLIT)[self._components]
+            is_split = owners == _SPLIT
+            if is_split.any():
+                owners[is_split] = sum(is_right[is_split] for is_right, _ in sides)
+            ends = pairwise((0, *columns, width))
+            segmentations.append(tuple(self._segment(owners == number, *pair) for number, pair in enumerate(ends)))
+        return segmentations
 
-    def _side(self, seam: NDArray[np.intp]) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
-        """Which pixels of the ink are to the right of a seam, and of each part how many are to its left."""
-        rows, across = self._places
-        first, last = np.searchsorted(across, (seam.min() + 0.5, seam.max() + 0.5))
-        beyond = np.zeros(len(across), np.bool_)
-        beyond[first:last] = across[first:last] >= seam[rows[first:last]] + 0.5
-        beyond[last:] = True
-        return beyond, self._areas - np.bincount(self._parts[beyond], minlength=len(self._areas))
+    def _split_at(self, seam: NDArray[np.intp]) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+        """Return which inked pixels are to the right of a seam, and how many of each component are to its left."""
+        rows, columns = self._positions
+        first, last = np.searchsorted(columns, (seam.min() + 0.5, seam.max() + 0.5))
+        is_right = np.zeros(len(columns), np.bool_)
+        is_right[first:last] = columns[first:last] >= seam[rows[first:last]] + 0.5
+        is_right[last:] = True
+        return is_right, self._areas - np.bincount(self._components[is_right], minlength=len(self._areas))
 
-    def _cut_out(self, own: NDArray[np.bool_], start: int, stop: int) -> Segment:
-        """One character of these pixels of the ink, or where it has none, all there is between two columns."""
-        pixels = np.flatnonzero(own)
+    def _segment(self, is_inside: NDArray[np.bool_], start: int, stop: int) -> Segment:
+        """Return the segment of these inked pixels or, if there are none, of all ink between two columns."""
+        pixels = np.flatnonzero(is_inside)
         key = pixels.tobytes() if pixels.size else (start, stop)
-        if key not in self._made:
-            self._made[key] = self._of_pixels(pixels) if pixels.size else self._of_columns(start, stop)
-        return self._made[key]
+        if key not in self._cache:
+            self._cache[key] = self._from_pixels(pixels) if pixels.size else self._from_columns(start, stop)
+        return self._cache[key]
 
-    def _of_pixels(self, own: NDArray[np.intp]) -> Segment:
-        rows, columns = self._rows[own], self._columns[own]
+    def _from_pixels(self, pixels: NDArray[np.intp]) -> Segment:
+        rows, columns = self._rows[pixels], self._columns[pixels]
         top, left = rows.min(), columns[0]
         inked = np.zeros((rows.max() + 1 - top, columns[-1] + 1 - left), np.uint8)
         inked[rows - top, columns - left] = 1
-        side_by_side = False
+        has_side_part = False
         if cv2.connectedComponents(inked, connectivity=8)[0] > 2:
             _, labels, stats, _ = cv2.connectedComponentsWithStats(inked, connectivity=8)
-            within, as_high = _belonging(stats[1:])
-            inked = np.concatenate([[False], within | as_high])[labels]
-            side_by_side = bool((as_high & ~within).any())
+            is_stacked, is_tall = _match_largest(stats[1:])
+            inked = np.concatenate([[False], is_stacked | is_tall])[labels]
+            has_side_part = bool((is_tall & ~is_stacked).any())
         box = rows, columns = bounding_box(inked) or (slice(0, 1), slice(0, 1))
         rows, columns = slice(top + rows.start, top + rows.stop), slice(left + columns.start, left + columns.stop)
-        return Segment(rows, columns, self._ink[rows, columns] * inked[box], side_by_side)
+        return Segment(rows, columns, self._ink[rows, columns] * inked[box], has_side_part)
 
-    def _of_columns(self, start: int, stop: int) -> Segment:
-        """All ink between two columns of the strip: something is told there, of ink too faint to be sure."""
-        first, last = (round(self._strip.left + place / self._strip.scale) for place in (start, stop))
+    def _from_columns(self, start: int, stop: int) -> Segment:
+        """Return all ink between two columns of the strip, which may be too faint to count as writing."""
+        first, last = (round(self._strip.left + column / self._strip.scale) for column in (start, stop))
         first = min(max(first, 0), self._ink.shape[1] - 1)
         columns = slice(first, min(max(last, first + 1), self._ink.shape[1]))
         rows = slice(self._rows.min(), self._rows.max() + 1)
         return Segment(rows, columns, self._ink[rows, columns])
 
 
-def leftover_components(line: HandwrittenLine, cuts: Sequence[Segment]) -> list[Segment]:
-    """The parts of a line's writing of which none of the cuts holds anything."""
-    rest = line.writing.astype(np.uint8)
-    for rows, columns, ink, _ in cuts:
-        rest[rows, columns][ink > 0] = 0
-    if not rest.any():
+def leftover_components(line: HandwrittenLine, segments: Sequence[Segment]) -> list[Segment]:
+    """Return the components of the writing that are in none of the segments."""
+    unused = line.writing.astype(np.uint8)
+    for rows, columns, ink, _ in segments:
+        unused[rows, columns][ink > 0] = 0
+    if not unused.any():
         return []
-    # What is left of a part that was cut through belongs to a character.
+    # The rest of a component that was partly used belongs to a character.
     _, labels, stats, _ = cv2.connectedComponentsWithStats(line.writing.view(np.uint8), connectivity=8)
-    whole = np.flatnonzero(np.bincount(labels[rest > 0], minlength=len(stats)) == stats[:, cv2.CC_STAT_AREA])
-    parts = []
-    for number in whole.tolist():
+    leftovers = np.flatnonzero(np.bincount(labels[unused > 0], minlength=len(stats)) == stats[:, cv2.CC_STAT_AREA])
+    segments = []
+    for number in leftovers.tolist():
         left, top, width, height, _ = stats[number].tolist()
         box = rows, columns = slice(top, top + height), slice(left, left + width)
-        parts.append(Segment(rows, columns, np.where(labels[box] == number, line.ink[box], np.uint8(0))))
-    return parts
+        segments.append(Segment(rows, columns, np.where(labels[box] == number, line.ink[box], np.uint8(0))))
+    return segments
 
 
 def find_seams(ink: NDArray[np.float32], borders: Sequence[int]) -> NDArray[np.intp]:
-    """The column (borders, 32) in each row of a strip (32, width) in which the seam at each border runs.
+    """Return the column (borders, 32) of the seam at each border for each row of a strip (32, width).
 
-    Every second row it may step aside by a column.
+    A seam may move sideways by one column every second row.
     """
     if not borders:
         return np.zeros((0, STRIP_HEIGHT), np.intp)
-    beside = np.arange(-_REACH, _REACH + 1)
-    around = np.array(borders, np.intp)[:, np.newaxis] + beside
-    padded = np.zeros((STRIP_HEIGHT // 2, ink.shape[1] + 2 * _REACH + 1), np.float32)
-    padded[:, _REACH : _REACH + ink.shape[1]] = ink[::2] + ink[1::2]
-    # What it costs to come here from the top, by dynamic programming.
-    costs = padded[:, around + _REACH] + np.float32(_STRAY / len(padded)) * np.square(beside, dtype=np.float32)
-    near = np.ones((1, 3), np.uint8)
-    for above, costs_of_row in pairwise(costs):
-        costs_of_row += cv2.erode(above, near)
-    found = np.empty((len(borders), len(costs)), np.intp)
+    offsets = np.arange(-_SEAM_RANGE, _SEAM_RANGE + 1)
+    candidates = np.array(borders, np.intp)[:, np.newaxis] + offsets
+    padded = np.zeros((STRIP_HEIGHT // 2, ink.shape[1] + 2 * _SEAM_RANGE + 1), np.float32)
+    padded[:, _SEAM_RANGE : _SEAM_RANGE + ink.shape[1]] = ink[::2] + ink[1::2]
+    # Dynamic programming: the lowest cost of a path from the top to each pixel.
+    stray_costs = np.float32(_STRAY_COST / len(padded)) * np.square(offsets, dtype=np.float32)
+    costs = padded[:, candidates + _SEAM_RANGE] + stray_costs
+    neighbors = np.ones((1, 3), np.uint8)
+    for above, row_costs in pairwise(costs):
+        row_costs += cv2.erode(above, neighbors)
+    seams = np.empty((len(borders), len(costs)), np.intp)
     every = np.arange(len(borders))
-    at = costs[-1].argmin(1)
+    current = costs[-1].argmin(1)
     for row in range(len(costs) - 1, -1, -1):
-        found[:, row] = around[every, at]
-        from_here = np.clip(at[:, np.newaxis] + (0, -1, 1), 0, 2 * _REACH)
-        at = from_here[every, costs[row - 1][every[:, np.newaxis], from_here].argmin(1)]
-    return found.repeat(2, 1)
+        seams[:, row] = candidates[every, current]
+        previous = np.clip(current[:, np.newaxis] + (0, -1, 1), 0, 2 * _SEAM_RANGE)
+        current = previous[every, costs[row - 1][every[:, np.newaxis], previous].argmin(1)]
+    return seams.repeat(2, 1)
 
 
-def _belonging(stats: NDArray[np.number]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which parts are the largest one or above it or below, and which are half as high."""
+def _match_largest(stats: NDArray[np.number]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which components are the largest one or stacked with it, and which are at least half as high."""
     left, width, height = stats[:, 0], stats[:, 2], stats[:, 3]
     largest = stats[:, 4].argmax()
-    shared = np.minimum(left + width, (left + width)[largest]) - np.maximum(left, left[largest])
-    return np.asarray(shared >= _SHARED * width), np.asarray(height >= _SHARED * height[largest])
+    overlap = np.minimum(left + width, (left + width)[largest]) - np.maximum(left, left[largest])
+    return np.asarray(overlap >= _SAME_CHARACTER * width), np.asarray(height >= _SAME_CHARACTER * height[largest])

@@ -1,11 +1,11 @@
-"""A network as the blocks a person draws it in."""
+"""The layers of a network, grouped for an architecture diagram."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digitrec.recognition.models.cards import Layer
 
-_FOLLOWING = {
+_GROUPED_LAYERS = {
     "BatchNormalization": "batch normalization",
     "ReLU": "ReLU",
     "LeakyReLU": "leaky ReLU",
@@ -16,8 +16,8 @@ _FOLLOWING = {
     "SpatialDropout2D": "dropout",
     "Softmax": "softmax",
 }
-"""What belongs to the layer before it, and is called so."""
-_NAMES = {
+"""Layers shown as part of the layer before, and their names."""
+_LAYER_NAMES = {
     "InputLayer": "Input",
     "Conv2D": "Convolution",
     "DepthwiseConv2D": "Depthwise convolution",
@@ -31,27 +31,27 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A layer with what follows it and keeps its shape."""
+    """A layer and the layers after it that keep its shape."""
 
     name: str
     followed_by: tuple[str, ...]
     output: tuple[int, ...]
-    """The shape (height, width, channels) or (values,) it gives."""
+    """The output shape: (height, width, channels) or (values,)."""
     parameters: int
 
 
 def group_layers(layers: Sequence[Layer]) -> list[Block]:
-    """The layers of a network in blocks, the input first."""
-    found: list[Block] = []
+    """Group the layers of a network into blocks, the input first."""
+    blocks: list[Block] = []
     for layer in layers:
-        # Networks with two answers have the layers of both in turn.
-        place = next((place for place in reversed(range(len(found))) if found[place].output == layer.output), None)
-        if layer.kind in _FOLLOWING and place is not None:
-            before = found[place]
-            following = (*before.followed_by, _FOLLOWING[layer.kind])
-            found[place] = Block(before.name, following, before.output, before.parameters + layer.parameters)
+        # The layers of a network with two outputs alternate, so match them by shape.
+        index = next((index for index in reversed(range(len(blocks))) if blocks[index].output == layer.output), None)
+        if layer.kind in _GROUPED_LAYERS and index is not None:
+            block = blocks[index]
+            followed_by = (*block.followed_by, _GROUPED_LAYERS[layer.kind])
+            blocks[index] = Block(block.name, followed_by, block.output, block.parameters + layer.parameters)
         else:
-            found.append(Block(_NAMES.get(layer.kind, layer.kind), (), layer.output, layer.parameters))
-    if found and found[0].name != "Input":
-        found.insert(0, Block("Input", (), (28, 28, 1), 0))
-    return found
+            blocks.append(Block(_LAYER_NAMES.get(layer.kind, layer.kind), (), layer.output, layer.parameters))
+    if blocks and blocks[0].name != "Input":
+        blocks.insert(0, Block("Input", (), (28, 28, 1), 0))
+    return blocks

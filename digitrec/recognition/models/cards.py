@@ -1,4 +1,4 @@
-"""The models in the model folder, and the card each one carries."""
+"""Model cards: what is known about each model in the model folder."""
 
 import math
 from datetime import datetime
@@ -45,7 +45,7 @@ class _CardPart(BaseModel):
 
 
 class Layer(BaseModel):
-    """One layer of a network: what it is, and the shape (height, width, channels) it puts out."""
+    """One layer of a network and its output shape (height, width, channels)."""
 
     kind: str
     output: tuple[int, ...]
@@ -53,37 +53,37 @@ class Layer(BaseModel):
 
 
 class ReliabilityBin(BaseModel):
-    """The digits that were read with a confidence within one bin."""
+    """The predictions whose confidence falls into one bin of a reliability diagram."""
 
     digits: int
     confidence: float
-    """Their average confidence."""
+    """Mean confidence."""
     accuracy: float
 
 
 class Evaluation(_CardPart):
-    """How well a model reads one source of digits, all figures measured on the LiteRT file."""
+    """The metrics of a model on one source of digits, measured on the LiteRT file."""
 
     digits: int
     accuracy: float
     per_digit: list[float | None]
-    """The recall of each digit 0 to 9, None for a digit the source does not have."""
+    """Recall of each digit 0 to 9, None for digits the source doesn't contain."""
     confusion: list[list[int]]
-    """Counts (10, 10): row = what it is, column = what was read."""
+    """Confusion matrix (10, 10): rows are labels, columns are predictions."""
     confident: float
-    """The share of digits read with the verdict *digit*."""
+    """Share of digits with the verdict *digit*."""
     confident_accuracy: float | None
-    """The accuracy among those, None where there are none."""
+    """Accuracy on those, None if there are none."""
     refused: float
-    """The share of digits refused with the verdict *not a digit*."""
+    """False rejects: share of digits with the verdict *not a digit*."""
     calibration_error: float
-    """The expected calibration error over ``reliability``, 0 to 1 (Guo et al. 2017)."""
+    """Expected calibration error, 0 to 1 (Guo et al. 2017)."""
     reliability: list[ReliabilityBin]
-    """The bins of confidence, a fifteenth each, that hold digits."""
+    """The non-empty ones of 15 equal bins of confidence."""
 
 
 class TrainingInfo(BaseModel):
-    """How a model came to be, as far as its maker told."""
+    """How a model was trained, as far as known."""
 
     data: str
     command: str
@@ -91,11 +91,11 @@ class TrainingInfo(BaseModel):
     date: datetime
     versions: dict[str, str]
     curves: dict[str, list[float]]
-    """One value an epoch for each measure; none for a model trained elsewhere."""
+    """One value per epoch for each metric; empty for imported models."""
 
 
 class ModelCard(_CardPart):
-    """What is to be known about any model before it is trusted."""
+    """The part of a card that digit and line models share."""
 
     name: str
     description: str
@@ -103,13 +103,13 @@ class ModelCard(_CardPart):
     layers: list[Layer]
     parameters: int
     size_bytes: int
-    """The size of the LiteRT file."""
+    """Size of the LiteRT file."""
     confidence_threshold: float
-    """The confidence from which an answer counts as sure; what is below is *unsure*."""
+    """Predictions below this confidence are *unsure*."""
     training: TrainingInfo
 
     def write(self, folder: Path) -> None:
-        """Write the card into its model's folder."""
+        """Write the card to the folder of its model."""
         (folder / CARD_FILE).write_text(self.model_dump_json(indent=1) + "\n")
 
 
@@ -117,75 +117,72 @@ AnyCard = TypeVar("AnyCard", bound=ModelCard)
 
 
 class DigitCard(ModelCard):
-    """What is to be known about a model of digits."""
+    """The card of a digit model."""
 
     digit_threshold: float = 0.0
-    """The probability of being a digit below which a picture is *not a digit*; 0 refuses nothing."""
+    """Ink with a lower probability of being a digit is *not a digit*; 0 rejects nothing."""
     evaluations: dict[str, Evaluation] = {}
-    """By the name of the source."""
+    """By name of the source."""
     robustness: dict[str, dict[str, float]] = {}
-    """The accuracy on pen digits drawn otherwise: by what was changed, and to what."""
+    """Accuracy on varied pen digits, by what was varied and its value."""
     refusals: dict[str, float] = {}
-    """The share of what is no digit that was refused, by kind; no such thing was trained on."""
+    """Share of non-digits that were rejected, by kind; none of these kinds was used in training."""
 
     fine_tuned_from: str | None = None
-    """The model it was trained further from, where it was."""
+    """The model that fine-tuning started from, if any."""
     accuracy_before: dict[str, float] = {}
-    """The accuracy of that model, by the name of the source."""
+    """Accuracy of that model, by name of the source."""
 
     @property
     def regressions(self) -> dict[str, tuple[float, float]]:
-        """The sources it reads worse than the model it was trained further from: accuracy before and now.
-
-        Worse is what is lower by more than one standard error of the accuracy before.
-        """
+        """The sources on which accuracy fell by more than one standard error: accuracy before and after fine-tuning."""
         pairs = {
             source: (before, self.evaluations[source])
             for source, before in self.accuracy_before.items()
             if source in self.evaluations
         }
         return {
-            source: (before, now.accuracy)
-            for source, (before, now) in pairs.items()
-            if before - now.accuracy > math.sqrt(before * (1 - before) / now.digits)
+            source: (before, after.accuracy)
+            for source, (before, after) in pairs.items()
+            if before - after.accuracy > math.sqrt(before * (1 - before) / after.digits)
         }
 
 
 class LineEvaluation(_CardPart):
-    """How well a model reads one source of lines, all figures measured on the LiteRT file."""
+    """The metrics of the line model on one source of lines, measured on the LiteRT file."""
 
     lines: int
     exact_match: float
-    """The share of lines read without any mistake."""
+    """Share of lines recognized without any error."""
     character_error_rate: float
-    """Digits to be replaced, left out or put in for all lines to be right, for each digit there is."""
+    """Substituted, deleted and inserted digits per digit."""
     confident: float
-    """The share of lines read with the verdict *number*."""
+    """Share of lines with the verdict *number*."""
     confident_exact_match: float | None
-    """The share without any mistake among those, None where there are none."""
+    """Exact match on those, None if there are none."""
     refused: float
-    """The share of lines where no number was read."""
+    """False rejects: share of lines in which no number was recognized."""
     calibration_error: float
-    """The expected calibration error of the confidence in whole lines over ``reliability``, 0 to 1."""
+    """Expected calibration error of the confidence in whole lines, 0 to 1."""
     reliability: list[ReliabilityBin]
-    """The bins of confidence, a fifteenth each, that hold lines."""
+    """The non-empty ones of 15 equal bins of confidence."""
 
 
 class LineCard(ModelCard):
-    """What is to be known about a model of lines."""
+    """The card of the line model."""
 
     number_threshold: float
-    """The confidence below which a line is *not a number*."""
+    """Lines below this confidence are *not a number*."""
     extents: dict[str, tuple[float, float]]
-    """Where each character begins and ends, in columns of a strip from the middle of those that tell it."""
+    """Left and right end of each character, in columns of the strip relative to the center of its span."""
     digit_weight: float
-    """What the judgement of the model of single digits weighs beside its own reading."""
+    """Weight of the digit model's log probability beside that of the line model."""
     temperature: float
-    """What the scores of readings are divided by for probabilities that are right as often as they say."""
+    """Temperature that calibrates the scores of texts."""
     evaluations: dict[str, LineEvaluation] = Field(default_factory=dict)
-    """By the name of the source."""
+    """By name of the source."""
     false_accepts: dict[str, float] = Field(default_factory=dict)
-    """The share of lines with something in them that is no digit that are read as digits alone, by kind."""
+    """False accepts: share of lines with a non-digit that were recognized as digits only, by kind."""
 
 
 def read_card(name: str, models: Path) -> DigitCard:
@@ -221,5 +218,5 @@ def _read(card_class: type[AnyCard], name: str, models: Path) -> AnyCard:
 
 
 def model_names(models: Path) -> list[str]:
-    """The names of the models of digits in the folder ``models``, those with a card, sorted."""
+    """Return the sorted names of the digit models that have a card in the folder ``models``."""
     return sorted({path.parent.name for path in models.glob(f"*/{CARD_FILE}")} - {LINE})

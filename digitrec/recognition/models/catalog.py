@@ -1,4 +1,4 @@
-"""Which models there are, and which one is the default."""
+"""Choose the default model."""
 
 from pathlib import Path
 
@@ -6,11 +6,11 @@ from digitrec.errors import ModelError
 from digitrec.recognition.models.cards import read_card
 
 
-def default_model(chosen: str, models: Path) -> str:
-    """The model that reads unless somebody chooses another: ``chosen``, or what it was tuned from if it got worse."""
+def default_model(configured: str, models: Path) -> str:
+    """Return the configured model or, if it was fine-tuned and got worse on any source, the model it started from."""
     try:
-        card = read_card(chosen, models)
+        card = read_card(configured, models)
     except ModelError:
-        # Whoever loads it says what is wrong with it.
-        return chosen
-    return card.fine_tuned_from if card.fine_tuned_from and card.regressions else chosen
+        # Loading the model reports the error.
+        return configured
+    return card.fine_tuned_from if card.fine_tuned_from and card.regressions else configured

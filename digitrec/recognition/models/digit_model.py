@@ -1,4 +1,4 @@
-"""A model of single digits, loaded from its folder."""
+"""Load a digit model from its folder."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -8,27 +8,25 @@ from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.models.cards import DigitCard, read_card
 
 KERAS_FILE = "model.keras"
-
-
 LITERT_FILE = "model.tflite"
 
 
 @dataclass(frozen=True, slots=True)
 class DigitModel:
-    """A loaded model."""
+    """A loaded digit model."""
 
     card: DigitCard
     classifier: Classifier
     version: str
-    """What tells its LiteRT file from every other: the beginning of its SHA-256."""
+    """The first 12 hexadecimal digits of the SHA-256 of the LiteRT file."""
 
 
 def load_digit_model(name: str, models: Path) -> DigitModel:
-    """Load the model ``name`` from the folder ``models``.
+    """Load the digit model ``name`` from the folder ``models``.
 
     Raises:
-        ModelMissing: its LiteRT file or its card is not there.
-        ModelBroken: one of them cannot be used.
+        ModelMissing: the LiteRT file or the card is missing.
+        ModelBroken: one of them is damaged.
     """
     path = models / name / LITERT_FILE
     return DigitModel(read_card(name, models), Classifier(path), sha256(path.read_bytes()).hexdigest()[:12])

@@ -1,4 +1,4 @@
-"""The model that reads a line, and its card."""
+"""Load the line model, which recognizes numbers."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,52 +16,52 @@ from digitrec.recognition.interpreter_pool import InterpreterPool
 from digitrec.recognition.models.cards import LineCard, read_line_card
 from digitrec.recognition.models.digit_model import LITERT_FILE
 
-_STEP = 32
+_WIDTH_STEP = 32
+"""Strips are padded to a multiple of this width, because each new width costs a new allocation."""
 
 
 class LineNetwork:
-    """A network that tells a strip of writing column by column; safe to share between threads."""
+    """A network that predicts a character for each column of a strip; safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
         """Load the LiteRT file ``path``.
 
         Raises:
             ModelMissing: there is no such file.
-            ModelBroken: the file is no LiteRT network from (N, 32, width, 1) to (N, columns, 12).
+            ModelBroken: the file is not a LiteRT network from (N, 32, width, 1) to (N, columns, 12).
         """
         self._interpreters = InterpreterPool(path, (STRIP_HEIGHT, -1))
         (self._output, symbols), *others = self._interpreters.outputs.values()
         if others or symbols != SYMBOL_COUNT:
-            raise ModelBroken(f"The model file {path} does not tell {SYMBOL_COUNT} symbols a column.", path)
+            raise ModelBroken(f"The model file {path} has no output of {SYMBOL_COUNT} values per column.", path)
 
     def predict_columns(self, strip: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The probabilities (columns, 12) of what each two columns of a strip (32, width) in [0, 1] tell."""
+        """Return the probability (columns, 12) of each symbol for each pair of columns of a strip (32, width)."""
         width = strip.shape[1]
-        # Of few widths, so that the interpreter seldom has to be set up for another.
-        padded = np.zeros((1, STRIP_HEIGHT, -(-width // _STEP) * _STEP), np.float32)
+        padded = np.zeros((1, STRIP_HEIGHT, -(-width // _WIDTH_STEP) * _WIDTH_STEP), np.float32)
         padded[0, :, :width] = strip
-        ((told,),) = self._interpreters.run([padded], [self._output])
-        return np.asarray(told[0])
+        ((batch,),) = self._interpreters.run([padded], [self._output])
+        return np.asarray(batch[0])
 
 
 @dataclass(frozen=True, slots=True)
 class LineModel:
-    """A loaded model of lines."""
+    """A loaded line model."""
 
     card: LineCard
     network: LineNetwork
     digits: Classifier
-    """The model of single digits that has a say in what a line reads."""
+    """The digit model that also scores each character."""
     version: str
-    """What tells the two LiteRT files from all others: the beginning of their SHA-256."""
+    """The first 12 hexadecimal digits of the SHA-256 of both LiteRT files."""
 
 
 def load_line_model(models: Path) -> LineModel:
-    """Load the model of lines from the folder ``models``, and everyhand, which has a say.
+    """Load the line model and everyhand, which scores its characters, from the folder ``models``.
 
     Raises:
-        ModelMissing: a LiteRT file or the card is not there.
-        ModelBroken: one of them cannot be used.
+        ModelMissing: a LiteRT file or the card is missing.
+        ModelBroken: one of them is damaged.
     """
     paths = line, digits = models / LINE / LITERT_FILE, models / EVERYHAND / LITERT_FILE
     card, network, classifier = read_line_card(models), LineNetwork(line), Classifier(digits)

@@ -19,7 +19,7 @@ def test_writing_fills_the_strip_whatever_its_size():
         assert strip.image.shape[0] == STRIP_HEIGHT
         assert strip.image.min() >= 0 and strip.image.max() == 1
         assert len(rows_of(strip)) == pytest.approx(WRITING_HEIGHT, abs=2)
-        assert steps[-1].name == "Strip"
+        assert steps[-1].name == "Network input"
 
 
 def test_no_ink_makes_no_strip():
@@ -40,7 +40,7 @@ def test_a_climbing_line_is_levelled():
 
     strip, steps = straighten(line_from_drawing(tilt_upward(ink)))
 
-    assert "Levelled" in [step.name for step in steps]
+    assert "Straightened" in [step.name for step in steps]
     level, _ = straighten(line_from_drawing(ink))
     assert strip.scale == pytest.approx(level.scale, rel=0.15)
 
@@ -58,7 +58,7 @@ def test_a_line_on_paper_is_found_without_the_desk_beside_it(dark):
     inked = np.argwhere(ink > 128)
     assert (rows[0], columns[0]) == pytest.approx(inked.min(0) + np.array(at), abs=4)
     assert (rows[-1], columns[-1]) == pytest.approx(inked.max(0) + np.array(at), abs=4)
-    assert steps[-1].name == "Writing"
+    assert steps[-1].name == "Connected components"
 
 
 def test_a_number_cut_out_of_its_paper_is_kept_up_to_the_edges():
@@ -209,7 +209,7 @@ def test_a_digit_in_two_pieces_is_one_line():
 
     line = line_from_drawing(ink)
 
-    assert not line.another
+    assert not line.has_second_line
     assert np.array_equal(line.ink, ink)
 
 
@@ -223,7 +223,7 @@ def test_of_two_lines_the_one_of_more_ink_is_kept_and_the_other_is_seen(first, s
 
     line = line_from_drawing(ink)
 
-    assert line.another
+    assert line.has_second_line
     assert not line.ink[dropped].any()
     ink[dropped] = 0
     assert np.array_equal(line.writing, ink >= MIN_INK)

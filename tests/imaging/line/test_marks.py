@@ -44,8 +44,8 @@ def test_what_is_half_as_high_as_the_digits_is_more_than_a_mark():
     [
         (stroke((30, 110), (75, 10)), Slash.YES),
         (stroke((75, 110), (30, 10)), Slash.YES),
-        (stroke((32, 100), (72, 20)), Slash.PERHAPS),
-        (stroke((48, 110), (72, 10)), Slash.PERHAPS),
+        (stroke((32, 100), (72, 20)), Slash.MAYBE),
+        (stroke((48, 110), (72, 10)), Slash.MAYBE),
         (stroke((47, 100), (53, 20)), Slash.NO),
         (stroke((48, 112), (52, 8)), Slash.NO),
         (stroke((30, 30), (75, 10), (30, 110)), Slash.NO),

@@ -12,7 +12,7 @@ from tests.support.pictures import number_ink, tilt_upward
 def cut_between(line, *places):
     """What is cut at these columns of the ink."""
     strip, _ = straighten(line)
-    return Segmenter(line, strip).cut([[(place - strip.left) * strip.scale for place in places]])[0]
+    return Segmenter(line, strip).segment([[(place - strip.left) * strip.scale for place in places]])[0]
 
 
 def between(boxes):
@@ -106,7 +106,7 @@ def test_what_is_told_where_there_is_no_ink_is_cut_all_the_same():
     strip, _ = straighten(line)
     width = strip.image.shape[1]
 
-    (cuts,) = Segmenter(line, strip).cut([[2.0, 2.0, width / 2, width + 8.0]])
+    (cuts,) = Segmenter(line, strip).segment([[2.0, 2.0, width / 2, width + 8.0]])
 
     assert len(cuts) == 5
     assert all(cut.ink.size for cut in cuts)
@@ -118,7 +118,7 @@ def test_the_rows_of_a_levelled_line_are_where_the_ink_was():
     line = line_from_drawing(picture)
     strip, _ = straighten(line)
 
-    rows, places = strip.places(*np.nonzero(picture))
+    rows, places = strip.locate(*np.nonzero(picture))
 
     again = np.zeros_like(strip.image)
     again[rows, np.minimum(places.astype(int), again.shape[1] - 1)] = 1

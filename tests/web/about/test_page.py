@@ -17,7 +17,7 @@ def test_selected_sample_is_shown_with_its_steps_and_prediction(page):
     page.pills(key="about-digit").set_value(4).run()
 
     assert not page.exception
-    for step in ("Drawing", "Bounding box", "Fit 20x20", "Centre 28x28"):
+    for step in ("Drawing", "Bounding box", "Fit to 20×20", "Center in 28×28"):
         assert step in text(page)
     assert "everyhand predicts **4** with" in markdown(page)
 

@@ -71,8 +71,8 @@ def test_steps_cover_the_line_and_each_digit(app):
     app.toggle(key="steps").set_value(True).run()
 
     assert [tab.label for tab in app.tabs] == ["1. 3", "2. 6", "3. 5"]
-    assert text(app).count("Centre 28x28") == 3
-    assert "Strip" in text(app)
+    assert text(app).count("Center in 28×28") == 3
+    assert "Network input" in text(app)
     app.session_state["wide-canvas"] = canvas_state(write_number("3", samples()), NUMBER_CANVAS_WIDTH)
     assert [tab.label for tab in app.run().tabs] == ["1. 3"]
 
@@ -164,7 +164,7 @@ def test_number_in_the_history_can_be_drawn_again(open_history_page, saved_numbe
     assert app.button(key=f"open-{saved_number.prediction_id}").label.startswith("**2026**")
     app.button(key=f"open-{saved_number.prediction_id}").click().run()
     assert app.text_input(key="opened-label").value in ("", None)
-    assert text(app).count("Centre 28x28") == 4
+    assert text(app).count("Center in 28×28") == 4
     assert "opened-saliency" not in {toggle.key for toggle in app.toggle}
 
     app.button(key="draw-again").click().run()
@@ -229,7 +229,7 @@ def test_opened_number_shows_its_doubts(open_history_page, history, number_recog
     app = open_history_page()
     app.button(key=f"open-{saved.prediction_id}").click().run()
 
-    assert "There seems to be another line" in text(app)
+    assert "There seems to be more than one line" in text(app)
 
 
 def test_numbers_are_filtered_by_verdict(open_history_page, saved_number):

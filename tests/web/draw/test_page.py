@@ -82,9 +82,9 @@ def test_toggle_shows_preprocessing_steps(app):
         "Bounding box",
         "Crop",
         "Stroke width",
-        "Fit 20x20",
-        "Centre 28x28",
-        "Scale to [0, 1]",
+        "Fit to 20×20",
+        "Center in 28×28",
+        "Network input",
     ):
         assert step in text(app)
     assert app.get("html")[-2].proto.body.count("data:image/png;base64,") == 8

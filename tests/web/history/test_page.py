@@ -56,7 +56,7 @@ def test_prediction_opens_with_its_picture_and_steps(open_history_page, history,
     app.button(key=f"open-{saved.prediction_id}").click().run()
 
     assert not app.exception
-    for part in ("confidence", "Bounding box", "Scale to [0, 1]", "read by everyhand", "2026-03-10"):
+    for part in ("confidence", "Bounding box", "Network input", "read by everyhand", "2026-03-10"):
         assert part in text(app)
 
 
