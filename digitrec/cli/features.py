@@ -1,11 +1,11 @@
-"""``features``: write what a model's convolutions are looked at with."""
+"""``features``: export the feature maps of a model."""
 
 import argparse
 
 from digitrec.config import settings
 from digitrec.recognition.feature_maps import FEATURES_FILE
 
-HELP = "Write the feature maps of a model's convolutions anew, from its model.keras."
+HELP = "Export the feature maps of a model's convolutions from its model.keras."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,6 +16,6 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.training.export import write_feature_maps
 
     folder = settings().models / arguments.model
-    has_some = write_feature_maps(folder)
-    print(f"{folder / FEATURES_FILE} is written." if has_some else f"{arguments.model} has no convolutions.")
+    has_convolutions = write_feature_maps(folder)
+    print(f"Wrote {folder / FEATURES_FILE}." if has_convolutions else f"{arguments.model} has no convolutions.")
     return 0

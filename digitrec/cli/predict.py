@@ -1,4 +1,4 @@
-"""``predict``: read image files."""
+"""``predict``: recognize the digits in image files."""
 
 import argparse
 import json
@@ -17,17 +17,16 @@ from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.recognition.models.line_model import load_line_model
 from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer
 
-HELP = "Read the digit, or the number, in each image file, and in each one of a folder."
+HELP = "Recognize the digit or number in image files."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="image file, or folder of image files")
-    parser.add_argument("--number", action="store_true", help="read a whole number from each picture, not one digit")
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="image file, or folder with image files")
+    parser.add_argument("--number", action="store_true", help="recognize a number in each image instead of one digit")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line")
     parser.add_argument(
         "--model",
-        help="name of the model that reads single digits "
-        f"(default {default_model(settings().model, settings().models)})",
+        help=f"name of the model for single digits (default {default_model(settings().model, settings().models)})",
     )
 
 
@@ -35,26 +34,25 @@ def run(arguments: argparse.Namespace) -> int:
     models = settings().models
     name = arguments.model or (LINE if arguments.number else default_model(settings().model, models))
     if arguments.number != (name == LINE):
-        message = f"Numbers are read by {LINE} with --number, single digits by the other models without it."
+        message = f"Use the model {LINE} with --number, and any other model without it."
         raise ModelError(message, models / name)
     recognizer: AnyRecognizer = (
         NumberRecognizer(load_line_model(models))
         if arguments.number
         else DigitRecognizer(load_digit_model(name, models))
     )
-    failed = found = False
+    errors = []
     for path in find_images(arguments.paths):
-        found = True
-        line = predict_file(path, recognizer)
-        print(json.dumps(line) if arguments.json else as_text(line), flush=True)
-        failed |= line["error"] is not None
-    if not found:
-        raise ImageError(f"There are no pictures here. What is read ends in: {', '.join(SUFFIXES)}.", "nothing")
-    return int(failed)
+        result = predict_file(path, recognizer)
+        print(json.dumps(result) if arguments.json else as_text(result), flush=True)
+        errors.append(result["error"])
+    if not errors:
+        raise ImageError(f"No images found. Supported file types: {', '.join(SUFFIXES)}.", "nothing")
+    return int(any(errors))
 
 
 def find_images(paths: Iterable[Path]) -> Iterator[Path]:
-    """Each path that is no folder, and the image files in and below each one that is, sorted."""
+    """Yield the paths that are files, and the sorted image files in and below those that are folders."""
     for path in paths:
         if path.is_dir():
             yield from sorted(
@@ -65,22 +63,22 @@ def find_images(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def predict_file(path: Path, recognizer: AnyRecognizer) -> dict[str, Any]:
-    """What one file says, or in ``error`` why it cannot be read."""
-    line: dict[str, Any] = dict.fromkeys(
+    """Return the prediction for one file, or the reason it failed in ``error``."""
+    result: dict[str, Any] = dict.fromkeys(
         ("file", "text", "confidence", "verdict", *_DETAILS[type(recognizer)], "model", "milliseconds", "error")
     )
-    line["file"] = str(path)
-    line["model"] = recognizer.model.card.name
+    result["file"] = str(path)
+    result["model"] = recognizer.model.card.name
     try:
         with path.open("rb") as file:
-            # One byte more than is read is enough to be refused.
+            # One byte more than allowed is enough to reject the file.
             prediction = recognizer.recognize(file.read(MAX_BYTES + 1), InputMethod.UPLOAD)
     except ImageError as error:
-        return line | {"error": str(error)}
+        return result | {"error": str(error)}
     except OSError as error:
-        return line | {"error": f"The file cannot be opened: {error.strerror}."}
-    details = _of_number(prediction) if isinstance(prediction, NumberPrediction) else _of_digit(prediction)
-    return line | {
+        return result | {"error": f"Can't open the file: {error.strerror}."}
+    details = _number_details(prediction) if isinstance(prediction, NumberPrediction) else _digit_details(prediction)
+    return result | {
         "text": prediction.text,
         "confidence": prediction.confidence,
         "verdict": str(prediction.verdict),
@@ -92,15 +90,15 @@ def predict_file(path: Path, recognizer: AnyRecognizer) -> dict[str, Any]:
 _DETAILS = {DigitRecognizer: ("reason", "probabilities"), NumberRecognizer: ("digits", "alternatives", "doubts")}
 
 
-def _of_digit(prediction: Prediction) -> dict[str, Any]:
+def _digit_details(prediction: Prediction) -> dict[str, Any]:
     return {
         "reason": prediction.reason and str(prediction.reason),
         "probabilities": prediction.probabilities,
     }
 
 
-def _of_number(prediction: NumberPrediction) -> dict[str, Any]:
-    """As the API tells it."""
+def _number_details(prediction: NumberPrediction) -> dict[str, Any]:
+    """Return the fields of a number, named as in the API."""
     height, width = prediction.steps[0].image.shape[:2]
     return {
         "digits": [
@@ -111,17 +109,15 @@ def _of_number(prediction: NumberPrediction) -> dict[str, Any]:
             }
             for digit in prediction.digits
         ],
-        "alternatives": [
-            {"number": reading.text, "confidence": reading.probability} for reading in prediction.alternatives
-        ],
+        "alternatives": [{"number": text, "confidence": probability} for text, probability in prediction.alternatives],
         "doubts": list(prediction.doubts),
     }
 
 
-def as_text(line: dict[str, Any]) -> str:
-    """The line for a person: file, text, confidence and verdict, parted by tabs."""
-    file = printable(line["file"])
-    if line["error"] is not None:
-        return f"{file}\terror: {line['error']}"
-    verdict = line["verdict"] + (f" ({line['reason']})" if line.get("reason") else "")
-    return f"{file}\t{line['text']}\t{percent(line['confidence'])}\t{verdict}"
+def as_text(result: dict[str, Any]) -> str:
+    """Format a result as file, text, confidence and verdict, separated by tabs."""
+    file = printable(result["file"])
+    if result["error"] is not None:
+        return f"{file}\terror: {result['error']}"
+    verdict = result["verdict"] + (f" ({result['reason']})" if result.get("reason") else "")
+    return f"{file}\t{result['text']}\t{percent(result['confidence'])}\t{verdict}"

@@ -1,1 +1,1 @@
-"""Digits of others, read from files in a folder and put through the preprocessing of the app."""
+"""Public data sets of digits, read from files in a folder and preprocessed like the app's input."""

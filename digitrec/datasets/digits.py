@@ -1,4 +1,4 @@
-"""Sets of digits that networks are trained and measured on."""
+"""Labeled digits for training and evaluation, and MNIST."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from digitrec.errors import MissingDataError
 
 MNIST_TEST = "MNIST test"
-"""What the test set of MNIST is called among the sources a model is measured on."""
+"""Name of the MNIST test set among the sources."""
 
 
 @dataclass(frozen=True, slots=True)
 class Digits:
-    """Pictures of digits and what they are."""
+    """Images of digits and their labels."""
 
     images: NDArray[np.uint8]  # (N, 28, 28), 0 = paper, 255 = ink
     labels: NDArray[np.uint8]  # (N,)
@@ -24,19 +24,19 @@ class Digits:
         return len(self.labels)
 
     def take(self, index: NDArray[np.intp]) -> "Digits":
-        """The digits at these positions."""
+        """Return the digits at these indices."""
         return Digits(self.images[index], self.labels[index])
 
 
 def load_mnist(folder: Path) -> tuple[Digits, Digits]:
-    """The 60,000 training and the 10,000 test digits of MNIST, from ``mnist.npz`` in ``folder``.
+    """Load the 60,000 training and 10,000 test digits of MNIST from ``mnist.npz`` in ``folder``.
 
     Raises:
-        DataMissing: the folder holds no ``mnist.npz``, or it is not the file Keras publishes.
+        MissingDataError: the file is missing, or is not the one Keras publishes.
     """
     path = folder / "mnist.npz"
     if not path.is_file():
-        raise MissingDataError(f"There is no mnist.npz in {folder}. Leave --data out to have Keras download it.")
+        raise MissingDataError(f"There is no mnist.npz in {folder}. Omit --data to let Keras download it.")
     try:
         with path.open("rb") as file, np.load(file) as arrays:
             train = Digits(arrays["x_train"], arrays["y_train"])
@@ -47,17 +47,17 @@ def load_mnist(folder: Path) -> tuple[Digits, Digits]:
 
 
 def split(digits: Digits, share: float, seed: int) -> tuple[Digits, Digits]:
-    """These digits in two random parts, the second holding ``share`` (0 to 1) of them."""
+    """Split digits randomly in two, the second part holding ``share`` (0 to 1) of them."""
     order = np.random.default_rng(seed).permutation(len(digits))
     cut = len(digits) - round(share * len(digits))
     return digits.take(order[:cut]), digits.take(order[cut:])
 
 
 def concatenate(*parts: Digits) -> Digits:
-    """The digits of several sets, one set after the other."""
+    """Return the digits of several sets as one."""
     return Digits(np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts]))
 
 
 def scale_to_unit(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Pictures (N, 28, 28) as a network takes them: the same shape in [0, 1]."""
+    """Scale images (N, 28, 28) from 0 to 255 to the range [0, 1] that networks expect."""
     return images.astype(np.float32) / np.float32(255)

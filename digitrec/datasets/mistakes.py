@@ -1,4 +1,4 @@
-"""The digits that a model reads wrong."""
+"""The digits that a model gets wrong."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ _COLUMNS = 16
 
 @dataclass(frozen=True, slots=True)
 class Mistakes:
-    """Digits and what was read instead, the surest mistake first."""
+    """Misclassified digits, the most confident mistake first."""
 
     digits: Digits
     predicted: NDArray[np.uint8]  # (N,)
@@ -26,42 +26,42 @@ class Mistakes:
     def __len__(self) -> int:
         return len(self.predicted)
 
-    def in_cell(self, digit: int, read: int) -> "Mistakes":
-        """Those behind one cell of the confusion matrix."""
-        return self._take(np.flatnonzero((self.digits.labels == digit) & (self.predicted == read)))
+    def in_cell(self, label: int, predicted: int) -> "Mistakes":
+        """Return the mistakes in one cell of the confusion matrix."""
+        return self._take(np.flatnonzero((self.digits.labels == label) & (self.predicted == predicted)))
 
     def counts(self) -> dict[tuple[int, int], int]:
-        """How many there are of each digit read as each other, the most first."""
+        """Return the number of mistakes per (label, predicted digit), the most frequent first."""
         pairs, counts = np.unique(np.stack([self.digits.labels, self.predicted]), axis=1, return_counts=True)
         order = np.argsort(-counts, kind="stable")
-        return {(int(pairs[0, place]), int(pairs[1, place])): int(counts[place]) for place in order}
+        return {(int(pairs[0, index]), int(pairs[1, index])): int(counts[index]) for index in order}
 
     def _take(self, index: NDArray[np.intp]) -> "Mistakes":
         return Mistakes(self.digits.take(index), self.predicted[index], self.confidence[index])
 
 
 def find_mistakes(model: DigitModel, digits: Digits) -> Mistakes:
-    """The digits with ink in them that a model reads as another digit, whatever its verdict."""
+    """Return the digits that a model misclassifies, whatever its verdict; blank ones are skipped."""
     probabilities = model.classifier.classify(scale_to_unit(digits.images)).probabilities
-    read, confidence = probabilities.argmax(1).astype(np.uint8), probabilities.max(1)
-    wrong = np.flatnonzero((read != digits.labels) & digits.images.any((1, 2)))
+    predicted, confidence = probabilities.argmax(1).astype(np.uint8), probabilities.max(1)
+    wrong = np.flatnonzero((predicted != digits.labels) & digits.images.any((1, 2)))
     wrong = wrong[confidence[wrong].argsort()[::-1]]
-    return Mistakes(digits.take(wrong), read[wrong], confidence[wrong])
+    return Mistakes(digits.take(wrong), predicted[wrong], confidence[wrong])
 
 
 def draw_contact_sheet(mistakes: Mistakes) -> Image.Image:
-    """All of them as one picture, ink dark: for each digit read as another a row or more, the most first."""
+    """Draw all mistakes as one image with dark ink, in rows by label and predicted digit."""
     rows: list[tuple[str, NDArray[np.uint8]]] = []
-    for (digit, read), count in mistakes.counts().items():
-        images = mistakes.in_cell(digit, read).digits.images
+    for (label, predicted), count in mistakes.counts().items():
+        images = mistakes.in_cell(label, predicted).digits.images
         for start in range(0, count, _COLUMNS):
-            name = "" if start else f"{digit} read as {read}: {count}"
-            rows.append((name, images[start : start + _COLUMNS]))
+            title = "" if start else f"{label} as {predicted}: {count}"
+            rows.append((title, images[start : start + _COLUMNS]))
     step = _TILE + _GAP
     sheet = Image.new("L", (_MARGIN + _COLUMNS * step, max(len(rows), 1) * step), 255)
     draw = ImageDraw.Draw(sheet)
-    for row, (name, images) in enumerate(rows):
-        draw.text((_GAP, row * step + _TILE // 2), name, 0, anchor="lm")
+    for row, (title, images) in enumerate(rows):
+        draw.text((_GAP, row * step + _TILE // 2), title, 0, anchor="lm")
         for column, image in enumerate(images):
             corner = _MARGIN + column * step, row * step
             sheet.paste(Image.fromarray(255 - image).resize((_TILE, _TILE), Image.Resampling.NEAREST), corner)

@@ -1,4 +1,4 @@
-"""Pen strokes of thirty writers: UCI, Pen-Based Recognition of Handwritten Digits, the original trajectories."""
+"""Pen strokes of 30 writers: UCI Pen-Based Recognition of Handwritten Digits, original trajectories."""
 
 import gzip
 import re
@@ -15,21 +15,21 @@ from digitrec.samples import BRUSH_WIDTH, CANVAS_SIDE
 PEN_DIGITS_FILE = "pendigits-orig.tra.gz"
 
 HELD_OUT_WRITERS = frozenset((4, 9, 14, 19, 24, 29))
-"""Every fifth of the thirty writers of pen strokes; no model of digitrec, nor a teacher of one, is trained on theirs.
+"""Every fifth writer, starting with the fourth. Neither models nor their teachers are trained on these writers.
 
-Beginning with the fourth, because the baseline reads a little less of theirs than of all writers', not more.
+The baseline is slightly less accurate on these writers than on all of them, so they don't flatter a model.
 """
 
 VALIDATION_WRITERS = frozenset((2, 12, 22))
-"""Of the other writers, those whose digits choose thresholds and temperature instead of being trained on."""
+"""Writers used to choose thresholds and the temperature instead of for training."""
 
 FILL_RATIO = 0.75
-"""How much of the canvas the longer side of a pen digit takes."""
+"""Longer side of a pen digit, as a share of the canvas."""
 
 
 @dataclass(frozen=True, slots=True)
 class PenDigit:
-    """A digit written with a pen: what it is, who wrote it, and its strokes on a canvas of 280 x 280 pixels."""
+    """A digit written with a pen: its label, writer and strokes on a canvas of 280×280 pixels."""
 
     label: int
     writer: int
@@ -37,10 +37,10 @@ class PenDigit:
 
 
 def load_pen_digits(folder: Path) -> list[PenDigit]:
-    """The pen digits in ``pendigits-orig.tra.gz``, in UNIPEN format, as drawn on the canvas with its usual brush.
+    """Load the pen digits from ``pendigits-orig.tra.gz``, in UNIPEN format, with the default brush of the canvas.
 
     Raises:
-        DataMissing: the folder holds no such file, or it is damaged.
+        MissingDataError: the file is missing or damaged.
     """
     path = folder / PEN_DIGITS_FILE
     try:
@@ -50,14 +50,14 @@ def load_pen_digits(folder: Path) -> list[PenDigit]:
     except FileNotFoundError as error:
         raise MissingDataError(f"There is no {PEN_DIGITS_FILE} in {folder}.") from error
     except (OSError, EOFError, ValueError) as error:
-        raise MissingDataError(f"{path} is damaged or in another form: {error}") from error
+        raise MissingDataError(f"{path} is damaged or has an unexpected format: {error}") from error
 
 
 def load_held_out_pen_digits(folder: Path) -> list[PenDigit]:
-    """The pen digits of the writers that no model is trained on.
+    """Load the pen digits of the writers that no model is trained on.
 
     Raises:
-        DataMissing: as ``load_pen_digits`` does.
+        MissingDataError: as ``load_pen_digits`` does.
     """
     return [pen for pen in load_pen_digits(folder) if pen.writer in HELD_OUT_WRITERS]
 
@@ -70,15 +70,15 @@ def _pen_digit(segment: str) -> PenDigit:
         for trace in segment.split(".PEN_DOWN")[1:]
     ]
     if not label or not writer or not any(map(len, traces)):
-        raise ValueError("there is a digit without label, writer or points")
+        raise ValueError("a digit has no label, writer or points")
     points = np.concatenate([trace for trace in traces if len(trace)])
     low, high = points.min(0), points.max(0)
     scale = FILL_RATIO * CANVAS_SIDE / max(*(high - low), 1.0)
 
     def on_canvas(trace: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
-        # The tablet's y points up.
-        placed = (trace - (low + high) / 2) * (scale, -scale) + CANVAS_SIDE / 2
-        return tuple((float(x), float(y)) for x, y in placed)
+        # On the tablet, y points up.
+        points = (trace - (low + high) / 2) * (scale, -scale) + CANVAS_SIDE / 2
+        return tuple((float(x), float(y)) for x, y in points)
 
     return PenDigit(
         int(label[1]), int(writer[1]), tuple(Stroke(on_canvas(trace), BRUSH_WIDTH) for trace in traces if len(trace))

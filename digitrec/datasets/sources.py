@@ -1,13 +1,14 @@
-"""Digits of people and sources that a model never saw, to measure it on.
+"""Digits from writers and sources that no model was trained on, for evaluation.
 
-Each goes through the very preprocessing the app uses. What is measured is whatever of these files lies in one folder:
+Every image goes through the app's own preprocessing. The sources are read from one folder; each of these files is
+optional:
 
-- ``mnist.npz``: the test set of MNIST, as Keras publishes it
-- ``pendigits-orig.tra.gz``: pen strokes of 30 writers (UCI, Pen-Based Recognition of Handwritten Digits, the original
-  trajectories), of which the writers in ``HELD_OUT_WRITERS`` are measured and never trained on
-- ``other-scans.npz``: scans of USPS, optdigits and Semeion, as ``usps_x``, ``usps_y`` and so on, ink bright
-- ``photo-digits.zip``: photographs as ``LABEL/NNNN.png``; those whose number divides by 3 were looked at while the app
-  was developed and are left out
+- ``mnist.npz``: the test set of MNIST, as published by Keras
+- ``pendigits-orig.tra.gz``: pen strokes of 30 writers (UCI Pen-Based Recognition of Handwritten Digits, original
+  trajectories), of which the writers in ``HELD_OUT_WRITERS`` are used
+- ``other-scans.npz``: scans of USPS, optdigits and Semeion as ``usps_x``, ``usps_y`` and so on, with bright ink
+- ``photo-digits.zip``: photos as ``LABEL/NNNN.png``; numbers divisible by 3 are skipped, because those photos were used
+  during development
 """
 
 import zipfile
@@ -28,54 +29,54 @@ from digitrec.imaging.strokes import render
 from digitrec.samples import CANVAS_SIDE
 
 HELD_OUT_PEN_DIGITS = "Pen strokes, writers held out"
-"""What the digits of the writers that no model is trained on are called among the sources."""
+"""Name of the pen digits of held-out writers among the sources."""
 
 LabeledInk = tuple[NDArray[np.uint8], int]
-"""Ink (height, width) and what digit it is."""
+"""Ink (height, width) and its label."""
 
 MIN_IMAGES = 20
-"""Pictures of one's own that are enough to train on."""
+"""Fewest images of your own that a model can be fine-tuned on."""
 _SCANS_FILE = "other-scans.npz"
 _PHOTOS_FILE = "photo-digits.zip"
 _DIGITS = frozenset("0123456789")
 
 
 def load_available_sources(folder: Path) -> Iterator[tuple[str, Digits]]:
-    """The name and the digits of every source whose file lies in the folder.
+    """Yield the name and the digits of every source whose file is in the folder.
 
     Raises:
-        DataMissing: the folder holds none of them, or one of them is damaged.
+        MissingDataError: the folder contains none of the files, or one of them is damaged.
     """
-    found = [name for name in SOURCES if source_file(name, folder).is_file()]
-    if not found:
-        raise MissingDataError(f"{folder} holds none of the files that a model is measured on, such as mnist.npz.")
-    for name in found:
+    available = [name for name in SOURCES if source_file(name, folder).is_file()]
+    if not available:
+        raise MissingDataError(f"There are no test data in {folder}, such as mnist.npz.")
+    for name in available:
         yield name, load_source(name, folder)
 
 
 def source_file(name: str, folder: Path) -> Path:
-    """The file in the folder that holds the source of this name."""
+    """Return the path of a source's file in the folder."""
     return folder / SOURCES[name][0]
 
 
 def load_source(name: str, folder: Path, progress: Callable[[int], object] = lambda done: None) -> Digits:
-    """The digits of the source of this name; ``progress`` is told how many are done.
+    """Load the digits of a source; ``progress`` is called with the number of digits loaded so far.
 
     Raises:
-        DataMissing: its file is not in the folder, or is damaged.
+        MissingDataError: the file is missing or damaged.
     """
     file, read = SOURCES[name]
     try:
-        return normalize_digits(_told(read(folder), progress))
+        return normalize_digits(_report_progress(read(folder), progress))
     except FileNotFoundError as error:
         raise MissingDataError(f"There is no {file} in {folder}.") from error
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, ImageError) as error:
-        raise MissingDataError(f"{folder / file} is damaged or in another form: {error}") from error
+        raise MissingDataError(f"{folder / file} is damaged or has an unexpected format: {error}") from error
 
 
-def _told(inks: Iterator[LabeledInk], progress: Callable[[int], object]) -> Iterator[LabeledInk]:
-    for done, ink in enumerate(inks):
-        progress(done)
+def _report_progress(inks: Iterator[LabeledInk], progress: Callable[[int], object]) -> Iterator[LabeledInk]:
+    for count, ink in enumerate(inks):
+        progress(count)
         yield ink
 
 
@@ -109,54 +110,54 @@ SOURCES: dict[str, tuple[str, Callable[[Path], Iterator[LabeledInk]]]] = {
     "Semeion": (_SCANS_FILE, partial(_scans, "semeion")),
     "Photographs": (_PHOTOS_FILE, _photos),
 }
-"""The file of every source, by its name, and what reads the source from a folder with that file."""
+"""For each source by name: its file, and the function that reads it from a folder."""
 
 
 def load_labeled_images(path: Path) -> Digits:
-    """The pictures in a ZIP file, in a folder for each digit as the app exports them, read as uploads are.
+    """Load the images in a ZIP file with one folder per digit, as exported by the app.
 
-    What lies in other folders is left out, and so are pictures that cannot be read or have no ink.
+    Other folders are skipped, and so are images that can't be decoded or have no ink.
 
     Raises:
-        DataMissing: there is no such file, it is no ZIP file, or there are too few pictures of digits in it.
+        MissingDataError: the file is missing, not a ZIP file, or contains too few images of digits.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            named = [
+            files = [
                 (info, PurePosixPath(info.filename).parent.name)
                 for info in archive.infolist()
                 if info.file_size <= MAX_BYTES
             ]
-            inks = [(_ink(archive.read(info)), int(label)) for info, label in named if label in _DIGITS]
+            inks = [(_ink(archive.read(info)), int(label)) for info, label in files if label in _DIGITS]
     except (OSError, zipfile.BadZipFile) as error:
-        raise MissingDataError(f"{path} is no ZIP file of pictures, as History exports it: {error}.") from error
-    found = [(ink, label) for ink, label in inks if ink.any()]
-    if len(found) < MIN_IMAGES:
+        raise MissingDataError(f"{path} is not a ZIP file of images as exported from the history: {error}.") from error
+    inks = [(ink, label) for ink, label in inks if ink.any()]
+    if len(inks) < MIN_IMAGES:
         raise MissingDataError(
-            f"{path} has {len(found)} pictures of digits, in folders named 0 to 9; it takes {MIN_IMAGES}."
+            f"{path} has only {len(inks)} images of digits in folders named 0 to 9. At least {MIN_IMAGES} are needed."
         )
-    return normalize_digits(found)
+    return normalize_digits(inks)
 
 
-def _ink(picture: bytes) -> NDArray[np.uint8]:
+def _ink(data: bytes) -> NDArray[np.uint8]:
     try:
-        return find_ink(decode_image(picture)[0])[0]
+        return find_ink(decode_image(data)[0])[0]
     except ImageError:
         return np.zeros((1, 1), np.uint8)
 
 
 def render_pen_digits(pens: Iterable[PenDigit]) -> Digits:
-    """Pen digits as the canvas shows them, each through the preprocessing of the app."""
+    """Render pen digits as on the canvas and preprocess them."""
     return normalize_digits(render_inks(pens))
 
 
 def render_inks(pens: Iterable[PenDigit]) -> Iterator[LabeledInk]:
-    """The ink of pen digits as the canvas shows them, and what digit each is."""
+    """Yield the ink of pen digits, rendered as on the canvas, and their labels."""
     return ((render(pen.strokes, CANVAS_SIDE), pen.label) for pen in pens)
 
 
 def normalize_digits(inks: Iterable[LabeledInk]) -> Digits:
-    """Ink and what digit it is, each through the preprocessing of the app."""
+    """Preprocess labeled ink to images of 28×28 pixels."""
     pairs = [(normalize(ink)[0] * 255, label) for ink, label in inks]
     if not pairs:
         raise ValueError("there are no digits")

@@ -1,8 +1,8 @@
-"""From what a network says column by column to the texts it may mean: connectionist temporal classification.
+"""Decode the output of the line network: connectionist temporal classification (CTC).
 
-Each column tells one of the characters of ``ALPHABET``, or nothing. A text is told by every sequence of columns that
-leaves it behind when repetitions are told once and nothings are left out (Graves, Fernández, Gomez and Schmidhuber
-2006); its probability is the sum over these.
+The network predicts for each column one character of ``ALPHABET`` or the blank symbol. A sequence of symbols stands for
+the text that remains when repeated symbols are merged and blanks are removed; the probability of a text is the sum over
+all of its sequences (Graves, Fernández, Gomez and Schmidhuber 2006).
 """
 
 from collections.abc import Sequence
@@ -14,120 +14,119 @@ from numpy.typing import NDArray
 from digitrec.prediction import Hypothesis
 
 ALPHABET = "0123456789?"
-"""What a network reads a line as, in the order of its outputs; ``?`` is what is no digit."""
+"""The characters the network predicts, in the order of its outputs; ``?`` is any character that is not a digit."""
 BLANK = len(ALPHABET)
-"""The output that tells nothing."""
+"""The output of the blank symbol."""
 SYMBOL_COUNT = len(ALPHABET) + 1
 
-_BEAM = 16
-"""How many beginnings of texts are followed at a time."""
-_LEAST = 1e-4
-"""What is less probable than this in a column is not followed there."""
-_FAINTEST = 1e-5
-"""Nor is the beginning of a text that is so much less probable than the likeliest one."""
+_BEAM_WIDTH = 16
+_MIN_PROBABILITY = 1e-4
+"""Less probable characters of a column are ignored."""
+_MIN_BEAM_RATIO = 1e-5
+"""Prefixes less probable than this, relative to the most probable one, are dropped."""
 
 
-def beam_search(probabilities: NDArray[np.floating], most: int) -> list[Hypothesis]:
-    """The likeliest texts that columns (N, SYMBOLS) may mean, at most this many, the likeliest first.
+def beam_search(probabilities: NDArray[np.floating], limit: int) -> list[Hypothesis]:
+    """Return the most likely texts for columns (N, SYMBOL_COUNT), at most ``limit``, the most likely first.
 
-    By prefix beam search (Hannun, Maas, Jurafsky and Ng 2014). What falls off the beam makes the probabilities of
-    other texts a little too small, never too large.
+    Uses prefix beam search (Hannun, Maas, Jurafsky and Ng 2014). Dropped prefixes make the probabilities of other texts
+    slightly too small, never too large.
     """
     columns = np.asarray(probabilities, float)
-    telling_something = np.flatnonzero((columns[:, :BLANK] > _LEAST).any(1)).tolist()
-    # Each text so far, with the probability of having told it and nothing since, and of just telling its end.
+    non_blank = np.flatnonzero((columns[:, :BLANK] > _MIN_PROBABILITY).any(1)).tolist()
+    # For each prefix, the probability that the last column was blank and that it was the prefix's last character.
     beam = {"": (1.0, 0.0)}
-    for before, here in pairwise((-1, *telling_something, len(columns))):
-        if here > before + 1:
-            # Most columns tell nothing.
-            nothing = float(columns[before + 1 : here, BLANK].prod())
-            beam = {text: (sum(both) * nothing, 0.0) for text, both in beam.items()}
-        if here == len(columns):
+    for before, column in pairwise((-1, *non_blank, len(columns))):
+        if column > before + 1:
+            # Most columns are blank and only scale the probabilities.
+            all_blank = float(columns[before + 1 : column, BLANK].prod())
+            beam = {text: (sum(both) * all_blank, 0.0) for text, both in beam.items()}
+        if column == len(columns):
             break
-        *characters, blank = columns[here].tolist()
-        told = [(character, p) for character, p in zip(ALPHABET, characters, strict=True) if p > _LEAST]
-        after: dict[str, tuple[float, float]] = {}
-        for text, (resting, telling) in beam.items():
-            both = resting + telling
-            rests, tells = after.get(text, (0.0, 0.0))
+        *characters, blank = columns[column].tolist()
+        likely = [(character, p) for character, p in zip(ALPHABET, characters, strict=True) if p > _MIN_PROBABILITY]
+        extended: dict[str, tuple[float, float]] = {}
+        for text, (after_blank, after_character) in beam.items():
+            total = after_blank + after_character
+            ends_blank, ends_character = extended.get(text, (0.0, 0.0))
             last = text[-1:]
-            after[text] = (rests + both * blank, tells)
-            for character, p in told:
+            extended[text] = (ends_blank + total * blank, ends_character)
+            for character, p in likely:
                 if character == last:
-                    rests, tells = after[text]
-                    after[text] = (rests, tells + telling * p)
+                    ends_blank, ends_character = extended[text]
+                    extended[text] = (ends_blank, ends_character + after_character * p)
                 longer = text + character
-                begun = (resting if character == last else both) * p
-                rests, tells = after.get(longer, (0.0, 0.0))
-                after[longer] = (rests, tells + begun)
-        likeliest = sorted(after.items(), key=lambda item: -sum(item[1]))[:_BEAM]
-        least = _FAINTEST * sum(likeliest[0][1])
-        beam = {text: both for text, both in likeliest if sum(both) > least}
-    found = sorted(
-        (Hypothesis(text, sum(both)) for text, both in beam.items()), key=lambda reading: -reading.probability
+                added = (after_blank if character == last else total) * p
+                ends_blank, ends_character = extended.get(longer, (0.0, 0.0))
+                extended[longer] = (ends_blank, ends_character + added)
+        best = sorted(extended.items(), key=lambda item: -sum(item[1]))[:_BEAM_WIDTH]
+        least = _MIN_BEAM_RATIO * sum(best[0][1])
+        beam = {text: both for text, both in best if sum(both) > least}
+    hypotheses = sorted(
+        (Hypothesis(text, sum(both)) for text, both in beam.items()), key=lambda hypothesis: -hypothesis.probability
     )
-    return [Hypothesis(text, min(probability, 1.0)) for text, probability in found[:most]]
+    return [Hypothesis(text, min(probability, 1.0)) for text, probability in hypotheses[:limit]]
 
 
-def average_hypotheses(views: Sequence[Sequence[Hypothesis]], most: int) -> list[Hypothesis]:
-    """The likeliest texts, at most this many, by their probabilities averaged over several views of a line."""
+def average_hypotheses(views: Sequence[Sequence[Hypothesis]], limit: int) -> list[Hypothesis]:
+    """Return the most likely texts, at most ``limit``, by their mean probability over several views of a line."""
     total: dict[str, float] = {}
-    for reading in chain.from_iterable(views):
-        total[reading.text] = total.get(reading.text, 0.0) + reading.probability / len(views)
-    return [Hypothesis(*item) for item in sorted(total.items(), key=lambda item: -item[1])[:most]]
+    for hypothesis in chain.from_iterable(views):
+        total[hypothesis.text] = total.get(hypothesis.text, 0.0) + hypothesis.probability / len(views)
+    return [Hypothesis(*item) for item in sorted(total.items(), key=lambda item: -item[1])[:limit]]
 
 
 def fits_in_columns(text: str, columns: int) -> bool:
-    """Whether so many columns can tell a text: one for each character, and one between two that are the same."""
-    return len(text) + sum(one == other for one, other in pairwise(text)) <= columns
+    """Return whether a text fits: one column per character, plus a blank between two equal characters."""
+    return len(text) + sum(previous == current for previous, current in pairwise(text)) <= columns
 
 
 def align(probabilities: NDArray[np.floating], texts: Sequence[str]) -> list[list[tuple[int, int]]]:
-    """For each character of each text the first of the columns (N, SYMBOLS) that tell it, and the one after the last.
+    """Return for each character of each text its span: the first of its columns and the one after its last.
 
-    They are those of the likeliest of the ways to tell this text, by dynamic programming (Viterbi 1967). Every text
-    has to fit into the columns.
+    The spans are those of the most likely path through columns (N, SYMBOL_COUNT), by the Viterbi algorithm (1967).
+    Every text must fit in the columns.
     """
-    # Most columns tell nothing, and those beside each other are taken as one.
-    telling = np.asarray((probabilities[:, :BLANK] > _LEAST).any(1))
-    begins = np.flatnonzero(np.concatenate([[True], telling[1:] | telling[:-1]]))
-    if not all(fits_in_columns(text, len(begins)) for text in texts):
-        begins = np.arange(len(probabilities))
-    longest = 2 * max(map(len, texts)) + 1
-    # What is told in turn: nothing, the first character, nothing, and so on.
-    states = np.full((len(texts), longest), BLANK)
-    for states_of_text, text in zip(states, texts, strict=True):
-        states_of_text[1 : 2 * len(text) : 2] = [ALPHABET.index(character) for character in text]
-    of_columns = np.add.reduceat(np.log(np.maximum(probabilities, 1e-30)), begins)
-    scores = of_columns[:, states]  # (columns taken together, texts, states)
-    # Nothing need be told between two characters that differ.
+    # Runs of blank columns are merged into one step.
+    is_non_blank = np.asarray((probabilities[:, :BLANK] > _MIN_PROBABILITY).any(1))
+    starts = np.flatnonzero(np.concatenate([[True], is_non_blank[1:] | is_non_blank[:-1]]))
+    if not all(fits_in_columns(text, len(starts)) for text in texts):
+        starts = np.arange(len(probabilities))
+    state_count = 2 * max(map(len, texts)) + 1
+    # The states of a text alternate: blank, first character, blank, second character, and so on.
+    states = np.full((len(texts), state_count), BLANK)
+    for text_states, text in zip(states, texts, strict=True):
+        text_states[1 : 2 * len(text) : 2] = [ALPHABET.index(character) for character in text]
+    log_probabilities = np.add.reduceat(np.log(np.maximum(probabilities, 1e-30)), starts)
+    scores = log_probabilities[:, states]  # (steps, texts, states)
+    # The blank between two different characters is optional.
     may_skip = np.where((states[:, 2:] != BLANK) & (states[:, 2:] != states[:, :-2]), 0, -np.inf)
-    ways = np.full((3, len(texts), longest), -np.inf)
-    ways[0, :, :2] = scores[0, :, :2]
-    steps = np.zeros(scores.shape, np.int64)
+    paths = np.full((3, len(texts), state_count), -np.inf)
+    paths[0, :, :2] = scores[0, :, :2]
+    moves = np.zeros(scores.shape, np.int64)
     for n in range(1, len(scores)):
-        best = ways[0]
-        ways[1, :, 1:] = best[:, :-1]
-        ways[2, :, 2:] = best[:, :-2] + may_skip
-        steps[n] = ways.argmax(0)
-        ways[0] = ways.max(0) + scores[n]
-    ends = [*begins[1:].tolist(), len(probabilities)]
+        best = paths[0]
+        paths[1, :, 1:] = best[:, :-1]
+        paths[2, :, 2:] = best[:, :-2] + may_skip
+        moves[n] = paths.argmax(0)
+        paths[0] = paths.max(0) + scores[n]
+    ends = [*starts[1:].tolist(), len(probabilities)]
     return [
-        [(int(begins[first]), ends[last]) for first, last in _traced(steps[:, number], ways[0, number], len(text))]
-        for number, text in enumerate(texts)
+        [(int(starts[first]), ends[last]) for first, last in _backtrack(moves[:, index], paths[0, index], len(text))]
+        for index, text in enumerate(texts)
     ]
 
 
-def _traced(steps: NDArray[np.int64], scores: NDArray[np.float64], length: int) -> list[tuple[int, int]]:
-    """The first and the last column of each character, of the likeliest way to one of the last two states.
+def _backtrack(moves: NDArray[np.int64], scores: NDArray[np.float64], length: int) -> list[tuple[int, int]]:
+    """Return the first and last step of each character on the best path that ends in one of the last two states.
 
-    ``steps`` (columns, states) are how many states are taken back from each.
+    ``moves`` (steps, states) holds how many states each state lies after its predecessor.
     """
     state = max(2 * length - 1, 0)
     state += int(length > 0 and scores[2 * length] > scores[state])
-    path = np.empty(len(steps), np.int64)
-    for n in range(len(steps) - 1, -1, -1):
+    path = np.empty(len(moves), np.int64)
+    for n in range(len(moves) - 1, -1, -1):
         path[n] = state
-        state -= int(steps[n, state])
-    told = [np.flatnonzero(path == 2 * place + 1) for place in range(length)]
-    return [(int(columns[0]), int(columns[-1])) for columns in told]
+        state -= int(moves[n, state])
+    steps = [np.flatnonzero(path == 2 * position + 1) for position in range(length)]
+    return [(int(of_character[0]), int(of_character[-1])) for of_character in steps]

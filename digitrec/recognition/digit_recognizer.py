@@ -1,4 +1,4 @@
-"""The one way in: from a drawing or a picture to what it reads."""
+"""Recognize the digit in a drawing or an image."""
 
 from time import perf_counter
 
@@ -16,54 +16,53 @@ from digitrec.server.metrics import REFUSALS, STAGES
 
 
 class DigitRecognizer:
-    """Reads digits with one model; safe to share between threads."""
+    """Recognizes digits with one model; safe to share between threads."""
 
     def __init__(self, model: DigitModel) -> None:
         self.model = model
 
     def recognize(self, data: bytes, input_method: InputMethod) -> Prediction:
-        """What the picture of one digit says.
+        """Recognize the digit in an image.
 
-        From the canvas ``data`` is a PNG of white strokes on black; from elsewhere it is a picture file of any kind,
-        in which the ink has to be found first.
+        From the canvas, ``data`` is a PNG of white strokes on black; otherwise it is an image file in any supported
+        format, in which the ink is located first.
 
         Raises:
-            ImageError: the picture cannot be read; its message says why and what to do.
+            ImageError: the image can't be used; the message says why and what to do.
         """
         start = perf_counter()
         try:
             with STAGES.labels("preprocess").time():
                 image, steps = preprocess(data, input_method)
         except ImageError as error:
-            # Nothing else of such a picture is kept.
             REFUSALS.labels(error.reason).inc()
             raise
-        name = self.model.card.name
-        if not image.any():
-            return Prediction(Verdict.BLANK, "", 0.0, (), steps, name, _milliseconds_since(start), self.model.version)
-        with STAGES.labels("infer").time():
-            answers = self.model.classifier.classify(image[np.newaxis])
-        probabilities = answers.probabilities[0]
-        best = int(probabilities.argmax())
-        # In 32 bits a softmax may end a hair above 1.
-        confidence = min(float(probabilities[best]), 1.0)
         card = self.model.card
+        if not image.any():
+            milliseconds = _milliseconds_since(start)
+            return Prediction(Verdict.BLANK, "", 0.0, (), steps, card.name, milliseconds, self.model.version)
+        with STAGES.labels("infer").time():
+            output = self.model.classifier.classify(image[np.newaxis])
+        # A 32-bit softmax may slightly exceed 1.
+        probabilities = tuple(min(float(probability), 1.0) for probability in output.probabilities[0])
+        best = int(output.probabilities[0].argmax())
+        confidence = probabilities[best]
         verdict = Verdict.DIGIT if confidence >= card.confidence_threshold else Verdict.UNSURE
         reason = None
-        if answers.kinds is not None:
+        if output.kinds is not None:
             crop = next(step.image for step in steps if step.name == CROP)
             if has_digits_side_by_side(crop >= MIN_INK):
-                # Of seven in a row too little is left in 28x28 for a network to tell.
+                # Several digits are too small at 28×28 for the network to recognize them as such.
                 verdict, reason = Verdict.NOT_A_DIGIT, Kind.SEVERAL_DIGITS
-            elif answers.kinds[0, 0] < card.digit_threshold:
-                verdict, reason = Verdict.NOT_A_DIGIT, KINDS[1 + int(answers.kinds[0, 1:].argmax())]
+            elif output.kinds[0, 0] < card.digit_threshold:
+                verdict, reason = Verdict.NOT_A_DIGIT, KINDS[1 + int(output.kinds[0, 1:].argmax())]
         return Prediction(
             verdict=verdict,
             label=str(best),
             confidence=confidence,
-            probabilities=tuple(min(float(probability), 1.0) for probability in probabilities),
+            probabilities=probabilities,
             steps=steps,
-            model=name,
+            model=card.name,
             milliseconds=_milliseconds_since(start),
             model_version=self.model.version,
             reason=reason,
@@ -71,7 +70,7 @@ class DigitRecognizer:
 
 
 def preprocess(data: bytes, input_method: InputMethod) -> tuple[NDArray[np.float32], tuple[Step, ...]]:
-    """What a network is given (28, 28) of a drawing or a picture file, and every step of the way; needs no model.
+    """Return the network input (28, 28) for a drawing or an image file, and the steps to it; needs no model.
 
     Raises:
         ImageError: as ``DigitRecognizer.recognize`` does.
@@ -79,11 +78,11 @@ def preprocess(data: bytes, input_method: InputMethod) -> tuple[NDArray[np.float
     if input_method in (InputMethod.CANVAS, InputMethod.SAMPLE):
         ink, steps = decode_drawing(data)
     else:
-        gray, decoding = decode_image(data)
-        ink, finding = find_ink(gray)
-        steps = decoding + finding
-    image, normalizing = normalize(ink)
-    return image, steps + normalizing
+        gray, decode_steps = decode_image(data)
+        ink, ink_steps = find_ink(gray)
+        steps = decode_steps + ink_steps
+    image, normalize_steps = normalize(ink)
+    return image, steps + normalize_steps
 
 
 def _milliseconds_since(start: float) -> float:

@@ -1,7 +1,7 @@
-"""What a line may say: the texts a network of lines tells, each judged by a network of single digits too.
+"""Candidate texts of a line, scored by the line model and the digit model.
 
-The one reads without cutting and so is not misled by digits that touch; the other knows digits better where they can
-be cut. The product of their probabilities reads better than either.
+The line model recognizes without segmentation, so touching digits don't mislead it. The digit model is more accurate on
+digits that can be segmented. The product of their probabilities is more accurate than either.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,124 +19,131 @@ from digitrec.prediction import KINDS, Kind, Step
 from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.ctc import ALPHABET, align, average_hypotheses, beam_search, fits_in_columns
 
-_MOST = 8
-"""How many texts are judged."""
-_FAINTEST = 1e-3
-"""Texts that are so much less probable than the likeliest that says something are not."""
-_LEAST = 1e-4
 COLUMN_WIDTH = 2
-"""How many columns of a strip the network tells as one."""
+"""Columns of the strip per column of the line network's output."""
 PredictColumns = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-"""From a strip (32, width) to what its columns tell (columns, SYMBOLS)."""
+"""Maps a strip (32, width) to symbol probabilities (columns, SYMBOL_COUNT)."""
 Extents = Mapping[str, tuple[float, float]]
-"""Where each character begins and ends, in columns of a strip from the middle of those that tell it."""
+"""Left and right end of each character, in columns of the strip relative to the center of its span."""
+
+_MAX_CANDIDATES = 8
+_MIN_RATIO = 1e-3
+"""Texts less probable than this, relative to the most probable non-empty one, are not considered."""
+_MIN_PROBABILITY = 1e-4
+"""Lower bound for the digit model's probabilities, so that one character can't rule out a text."""
 _IS_DIGIT = KINDS.index(Kind.DIGIT)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A text that a line may say."""
+    """A possible text of a line and the scores of its characters."""
 
     text: str
     probability: float
-    """As the network of lines tells it."""
+    """Probability of the text according to the line model."""
     spans: tuple[tuple[int, int], ...]
-    """The columns of what is told that tell each character."""
-    cuts: tuple[Segment, ...]
-    """What of the ink each character is."""
+    """Columns of the network's output in which each character was found."""
+    segments: tuple[Segment, ...]
+    """The ink of each character."""
     line_probabilities: NDArray[np.float64]  # (characters, 11)
-    """The probability of each character of ALPHABET in its place, as the network of lines tells it,"""
+    """Probability of each character of ALPHABET per position, according to the line model."""
     digit_probabilities: NDArray[np.float64]  # (characters, 11)
-    """and as the network of single digits does."""
+    """The same according to the digit model."""
     steps: tuple[tuple[Step, ...], ...]
-    """How each character was preprocessed for that network."""
+    """How each character was preprocessed for the digit model."""
 
     def digit_scores(self) -> NDArray[np.float64]:
-        """The probability of each character of the text, as the network of single digits judges it."""
-        places = [ALPHABET.index(character) for character in self.text]
-        return np.asarray(self.digit_probabilities[np.arange(len(places)), places])
+        """Return the probability of each character of the text according to the digit model."""
+        indices = [ALPHABET.index(character) for character in self.text]
+        return np.asarray(self.digit_probabilities[np.arange(len(indices)), indices])
 
     def digit_log_probability(self) -> float:
-        """The logarithm of the probability of all of them."""
+        """Return the log probability of the text according to the digit model."""
         return float(np.log(self.digit_scores()).sum())
 
 
 def find_candidates(
     line: HandwrittenLine, strip: Strip, predict_columns: PredictColumns, extents: Extents, digits: Classifier
 ) -> list[Candidate]:
-    """The likeliest texts of a line, told by a network whose characters extend so far."""
-    columns, *others = (predict_columns(view) for view in augmented_views(strip))
-    # What another view had room to tell may not fit into these columns.
-    told = [
-        [one for one in beam_search(view, _MOST) if fits_in_columns(one.text, len(columns))]
-        for view in (columns, *others)
+    """Return the most likely texts of a line, each segmented and scored by both models."""
+    columns, *other_views = (predict_columns(view) for view in augmented_views(strip))
+    # A text found in a wider view may not fit in the columns of the original.
+    hypotheses = [
+        [
+            hypothesis
+            for hypothesis in beam_search(view, _MAX_CANDIDATES)
+            if fits_in_columns(hypothesis.text, len(columns))
+        ]
+        for view in (columns, *other_views)
     ]
-    likely = average_hypotheses(told, _MOST)
-    # What is told stays beside nothing, however likely that is: there may be writing all the same.
-    least = _FAINTEST * max((one.probability for one in likely if one.text), default=0.0)
-    likely = [one for one in likely if one.probability >= least]
+    likely = average_hypotheses(hypotheses, _MAX_CANDIDATES)
+    # Compare with non-empty texts only: faint ink may be writing even if the empty text is far more probable.
+    least = _MIN_RATIO * max((hypothesis.probability for hypothesis in likely if hypothesis.text), default=0.0)
+    likely = [hypothesis for hypothesis in likely if hypothesis.probability >= least]
     texts = [text for text, _ in likely]
-    told_at = align(columns, texts)
-    cut = Segmenter(line, strip).segment([_borders(*of_text, extents) for of_text in zip(texts, told_at, strict=True)])
-    found = [
-        (*reading, tuple(places), cuts if places else ())
-        for reading, places, cuts in zip(likely, told_at, cut, strict=True)
+    spans = align(columns, texts)
+    borders = [_borders(text, text_spans, extents) for text, text_spans in zip(texts, spans, strict=True)]
+    segmentations = [
+        segments if text else () for text, segments in zip(texts, Segmenter(line, strip).segment(borders), strict=True)
     ]
-    # Most texts differ in one character, and the others are cut alike.
-    unique = {id(one): one for *_, cuts in found for one in cuts}
-    normalized = {key: normalize(one.ink) for key, one in unique.items()}
-    judged = dict(zip(unique, _judged([image for image, _ in normalized.values()], digits), strict=True))
+    # Most texts differ in one character, so they share most of their segments.
+    unique = {id(segment): segment for segments in segmentations for segment in segments}
+    normalized = {key: normalize(segment.ink) for key, segment in unique.items()}
+    scores = dict(zip(unique, _classify([image for image, _ in normalized.values()], digits), strict=True))
     return [
         Candidate(
             text,
             probability,
-            places,
-            cuts,
-            _told(columns, places),
-            np.array([judged[id(one)] for one in cuts]).reshape(-1, len(ALPHABET)),
-            tuple(normalized[id(one)][1] for one in cuts),
+            tuple(text_spans),
+            segments,
+            _line_probabilities(columns, text_spans),
+            np.array([scores[id(segment)] for segment in segments]).reshape(-1, len(ALPHABET)),
+            tuple(normalized[id(segment)][1] for segment in segments),
         )
-        for text, probability, places, cuts in found
+        for (text, probability), text_spans, segments in zip(likely, spans, segmentations, strict=True)
     ]
 
 
 def center_column(span: tuple[int, int]) -> float:
-    """The column of a strip in the middle of the columns that tell something."""
+    """Return the column of the strip at the center of a span of output columns."""
     return COLUMN_WIDTH * (span[0] + span[1]) / 2
 
 
-def combine_scores(found: list[Candidate], weight: float, temperature: float) -> NDArray[np.float64]:
-    """The probability of each candidate, given what the judgement of single digits weighs, and a temperature."""
-    told = np.array([candidate.probability for candidate in found])
-    scores = np.log(np.maximum(told, 1e-30)) + weight * np.array(
-        [candidate.digit_log_probability() for candidate in found]
-    )
+def combine_scores(candidates: Sequence[Candidate], weight: float, temperature: float) -> NDArray[np.float64]:
+    """Return the calibrated probability of each candidate, given the digit model's weight and a temperature."""
+    prior = np.array([candidate.probability for candidate in candidates])
+    agreement = np.array([candidate.digit_log_probability() for candidate in candidates])
+    scores = np.log(np.maximum(prior, 1e-30)) + weight * agreement
     shares = np.exp((scores - scores.max()) / temperature)
-    return np.asarray(min(told.sum(), 1.0) * shares / shares.sum())
+    return np.asarray(min(prior.sum(), 1.0) * shares / shares.sum())
 
 
-def _borders(text: str, places: Sequence[tuple[int, int]], extents: Extents) -> list[float]:
-    """The columns of a strip midway between the end of each character and the beginning of the next."""
+def _borders(text: str, spans: Sequence[tuple[int, int]], extents: Extents) -> list[float]:
+    """Return the columns of the strip midway between the end of each character and the start of the next."""
     ends = [
-        [center_column(place) + beside for beside in extents[character]]
-        for character, place in zip(text, places, strict=True)
+        [center_column(span) + offset for offset in extents[character]]
+        for character, span in zip(text, spans, strict=True)
     ]
-    return [(before[1] + after[0]) / 2 for before, after in pairwise(ends)]
+    return [(left[1] + right[0]) / 2 for left, right in pairwise(ends)]
 
 
-def _told(columns: NDArray[np.floating], places: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
-    """The probability of each character of ALPHABET in each of these places (characters, 11)."""
-    until = np.cumsum(np.pad(columns[:, : len(ALPHABET)], ((1, 0), (0, 0))), 0, np.float64)
-    begins, ends = np.array(places, np.intp).reshape(-1, 2).T
-    seen = until[ends] - until[begins] + 1e-12
-    return np.asarray(seen / seen.sum(1, keepdims=True))
+def _line_probabilities(columns: NDArray[np.floating], spans: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
+    """Return the probability of each character of ALPHABET within each span (characters, 11)."""
+    cumulative = np.cumsum(np.pad(columns[:, : len(ALPHABET)], ((1, 0), (0, 0))), 0, np.float64)
+    starts, stops = np.array(spans, np.intp).reshape(-1, 2).T
+    totals = cumulative[stops] - cumulative[starts] + 1e-12
+    return np.asarray(totals / totals.sum(1, keepdims=True))
 
 
-def _judged(images: Sequence[NDArray[np.float32]], digits: Classifier) -> NDArray[np.float64]:
-    """The probability of each character of ALPHABET for images (28, 28); what seems to be no digit may be any."""
+def _classify(images: Sequence[NDArray[np.float32]], digits: Classifier) -> NDArray[np.float64]:
+    """Return the probability of each character of ALPHABET for images (28, 28) according to the digit model.
+
+    To the extent that an image is not a digit, all digits are equally likely.
+    """
     if not images:
         return np.zeros((0, len(ALPHABET)))
-    answers = digits.classify(np.stack(images))
-    is_digit = np.ones((len(images), 1)) if answers.kinds is None else answers.kinds[:, [_IS_DIGIT]].astype(float)
-    of_digits = is_digit * answers.probabilities + (1 - is_digit) / 10
-    return np.asarray(np.maximum(np.concatenate([of_digits, 1 - is_digit], 1), _LEAST), np.float64)
+    output = digits.classify(np.stack(images))
+    is_digit = np.ones((len(images), 1)) if output.kinds is None else output.kinds[:, [_IS_DIGIT]].astype(float)
+    probabilities = is_digit * output.probabilities + (1 - is_digit) / 10
+    probabilities = np.concatenate([probabilities, 1 - is_digit], 1)
+    return np.asarray(np.maximum(probabilities, _MIN_PROBABILITY), np.float64)

@@ -1,4 +1,4 @@
-"""The one way in for numbers: from a drawing or a picture of a line to what it reads."""
+"""Recognize the number in a drawing or an image."""
 
 from collections.abc import Iterator, Sequence
 from time import perf_counter
@@ -28,36 +28,35 @@ from digitrec.recognition.models.line_model import LineModel
 from digitrec.recognition.number_candidates import COLUMN_WIDTH, Candidate, combine_scores, find_candidates
 from digitrec.server.metrics import REFUSALS, STAGES
 
-_ALTERNATIVES = 3
-_LEAST = 1e-6
-"""That anything is written is at least this probable."""
-_RATHER = 0.5
-"""What is taken for nothing at all rather than for writing is a number only if it is this likely, were it writing."""
-_UNLIKE = 0.5
-"""Parts beside each other that look so little like what is told there, 0 to 1, may be two digits."""
+_MAX_ALTERNATIVES = 3
+_MIN_WRITING_PROBABILITY = 1e-6
+"""Lower bound for the probability that the line is not empty."""
+_MIN_NUMBER_PROBABILITY = 0.5
+"""Lowest number threshold if the empty text is the most likely one."""
+_MIN_DIGIT_SCORE = 0.5
+"""A segment with a lower digit score that has parts side by side may be two digits."""
 
 
 class NumberRecognizer:
-    """Reads numbers with the model of lines; safe to share between threads."""
+    """Recognizes numbers with the line model; safe to share between threads."""
 
     def __init__(self, model: LineModel) -> None:
         self.model = model
 
     def recognize(self, data: bytes, input_method: InputMethod) -> NumberPrediction:
-        """What the picture of one line says.
+        """Recognize the number in an image.
 
-        From the canvas ``data`` is a PNG of white strokes on black; from elsewhere it is a picture file of any kind,
-        in which the line has to be found first.
+        From the canvas, ``data`` is a PNG of white strokes on black; otherwise it is an image file in any supported
+        format, in which the line is located first.
 
         Raises:
-            ImageError: the picture cannot be read; its message says why and what to do.
+            ImageError: the image can't be used; the message says why and what to do.
         """
         start = perf_counter()
         try:
             with STAGES.labels("preprocess").time():
                 line, steps = preprocess_line(data, input_method)
         except ImageError as error:
-            # Nothing else of such a picture is kept.
             REFUSALS.labels(error.reason).inc()
             raise
         with STAGES.labels("infer").time():
@@ -66,33 +65,36 @@ class NumberRecognizer:
     def recognize_line(
         self, line: HandwrittenLine, steps: tuple[Step, ...] = (), start: float | None = None
     ) -> NumberPrediction:
-        """What a line says that was found by these steps, begun at this time of ``perf_counter``."""
+        """Recognize the number in a line that was located by ``steps``; ``start`` is a time of ``perf_counter``."""
         start = perf_counter() if start is None else start
         card = self.model.card
-        strip, normalizing = straighten(line)
+        strip, strip_steps = straighten(line)
         verdict = NumberVerdict.BLANK
         best = Hypothesis("", 0.0)
-        others: tuple[Hypothesis, ...] = ()
+        alternatives: tuple[Hypothesis, ...] = ()
         digits: tuple[NumberDigit, ...] = ()
         doubts: tuple[str, ...] = ()
         if strip is not None:
-            found = find_candidates(line, strip, self.model.network.predict_columns, card.extents, self.model.digits)
-            likely, maybe_nothing = _likely(line, found, combine_scores(found, card.digit_weight, card.temperature))
-            chosen, probability = likely[0]
-            slashes = _slashes(chosen)
-            digits = _digits(line, strip, chosen, card.digit_weight, _none(chosen, slashes))
+            candidates = find_candidates(
+                line, strip, self.model.network.predict_columns, card.extents, self.model.digits
+            )
+            probabilities = combine_scores(candidates, card.digit_weight, card.temperature)
+            ranked, maybe_empty = _rank(line, candidates, probabilities)
+            candidate, probability = ranked[0]
+            slashes = _classify_slashes(candidate)
+            digits = _digits(line, strip, candidate, card.digit_weight, _non_digits(candidate, slashes))
             best = Hypothesis("".join(digit.label for digit in digits), probability)
-            others = _others(likely[1 : 1 + _ALTERNATIVES], best.text)
-            doubts = tuple(_doubts(line, chosen, best.text, slashes, maybe_nothing))
-            number_threshold = max(card.number_threshold, _RATHER) if maybe_nothing else card.number_threshold
-            verdict = number_verdict(best, card.confidence_threshold, number_threshold, doubted=bool(doubts))
+            alternatives = _alternatives(ranked[1 : 1 + _MAX_ALTERNATIVES], best.text)
+            doubts = tuple(_doubts(line, candidate, best.text, slashes, maybe_empty))
+            threshold = max(card.number_threshold, _MIN_NUMBER_PROBABILITY) if maybe_empty else card.number_threshold
+            verdict = number_verdict(best, card.confidence_threshold, threshold, has_doubts=bool(doubts))
         return NumberPrediction(
             verdict=verdict,
             label=best.text,
             confidence=best.probability,
             digits=digits,
-            alternatives=others,
-            steps=steps + normalizing,
+            alternatives=alternatives,
+            steps=steps + strip_steps,
             model=card.name,
             milliseconds=(perf_counter() - start) * 1e3,
             model_version=self.model.version,
@@ -104,7 +106,7 @@ AnyRecognizer = DigitRecognizer | NumberRecognizer
 
 
 def preprocess_line(data: bytes, input_method: InputMethod) -> tuple[HandwrittenLine, tuple[Step, ...]]:
-    """The line on a drawing or in a picture file, and every step that found it; needs no model.
+    """Return the line in a drawing or an image file, and the steps that located it; needs no model.
 
     Raises:
         ImageError: as ``NumberRecognizer.recognize`` does.
@@ -112,114 +114,124 @@ def preprocess_line(data: bytes, input_method: InputMethod) -> tuple[Handwritten
     if input_method in (InputMethod.CANVAS, InputMethod.SAMPLE):
         ink, steps = decode_drawing(data)
         return line_from_drawing(ink), steps
-    gray, decoding = decode_image(data)
-    line, finding = find_line(gray)
-    return line, decoding + finding
+    gray, decode_steps = decode_image(data)
+    line, line_steps = find_line(gray)
+    return line, decode_steps + line_steps
 
 
-def _likely(
-    line: HandwrittenLine, found: Sequence[Candidate], probabilities: NDArray[np.float64]
+def number_verdict(
+    best: Hypothesis, confidence_threshold: float, number_threshold: float, *, has_doubts: bool = False
+) -> NumberVerdict:
+    """Return the verdict on the most likely text; non-digits and doubts make it *unsure* at best."""
+    if not set(best.text) - {NON_DIGIT} or best.probability < number_threshold:
+        return NumberVerdict.NOT_A_NUMBER
+    if NON_DIGIT in best.text or best.probability < confidence_threshold or has_doubts:
+        return NumberVerdict.UNSURE
+    return NumberVerdict.NUMBER
+
+
+def _rank(
+    line: HandwrittenLine, candidates: Sequence[Candidate], probabilities: NDArray[np.float64]
 ) -> tuple[list[tuple[Candidate, float]], bool]:
-    """The candidates with their probabilities, the likeliest first, and whether nothing at all was likelier still.
+    """Return the candidates with their probabilities, the most likely first, and whether the line may be empty.
 
-    Where more is written than dots and dashes it says something, and the probabilities are given that it does.
+    If the ink is more than dots and dashes, the empty text is ruled out and the probabilities are renormalized.
     """
-    ordered = sorted(zip(found, map(float, probabilities), strict=True), key=lambda pair: -pair[1])
-    nothing = sum(share for one, share in ordered if not one.text)
-    told = [(one, min(share / max(1 - nothing, _LEAST), 1.0)) for one, share in ordered if one.text]
-    if len(told) in (0, len(ordered)) or _only_marks(line):
-        return ordered, False
-    return told, not ordered[0][0].text
+    ranked = sorted(zip(candidates, map(float, probabilities), strict=True), key=lambda pair: -pair[1])
+    empty = sum(probability for candidate, probability in ranked if not candidate.text)
+    scale = max(1 - empty, _MIN_WRITING_PROBABILITY)
+    non_empty = [(candidate, min(probability / scale, 1.0)) for candidate, probability in ranked if candidate.text]
+    if len(non_empty) in (0, len(ranked)) or _has_only_marks(line):
+        return ranked, False
+    return non_empty, not ranked[0][0].text
 
 
-def _only_marks(line: HandwrittenLine) -> bool:
-    """Whether all that is written are dots and dashes."""
-    return all(is_dot_or_dash(part, [part]) for part in leftover_components(line, ()))
+def _has_only_marks(line: HandwrittenLine) -> bool:
+    """Return whether the line consists of dots and dashes only."""
+    return all(is_dot_or_dash(component, [component]) for component in leftover_components(line, ()))
 
 
-def _slashes(best: Candidate) -> list[Slash]:
-    """For each character whether it is a slash rather than a 1."""
+def _classify_slashes(candidate: Candidate) -> list[Slash]:
+    """Return for each character whether it is a slash instead of a 1."""
+    segments = candidate.segments
     return [
-        classify_slash(cut, best.cuts[:place] + best.cuts[place + 1 :]) if character == "1" else Slash.NO
-        for place, (character, cut) in enumerate(zip(best.text, best.cuts, strict=True))
+        classify_slash(segment, segments[:index] + segments[index + 1 :]) if character == "1" else Slash.NO
+        for index, (character, segment) in enumerate(zip(candidate.text, segments, strict=True))
     ]
 
 
 def _doubts(
-    line: HandwrittenLine, best: Candidate, told: str, slashes: Sequence[Slash], maybe_nothing: bool
+    line: HandwrittenLine, best: Candidate, text: str, slashes: Sequence[Slash], maybe_empty: bool
 ) -> Iterator[str]:
-    if not set(told) - {NON_DIGIT}:
-        if _only_marks(line):
+    if not set(text) - {NON_DIGIT}:
+        if _has_only_marks(line):
             yield "There are only dots or dashes."
-    elif maybe_nothing:
-        yield "It may be no number at all."
+    elif maybe_empty:
+        yield "This may not be a number."
     if line.has_second_line:
-        yield "There seems to be another line; only one of them was read."
-    unlike = [cut for cut, judged in zip(best.cuts, best.digit_scores(), strict=True) if judged < _UNLIKE]
-    beside = leftover_components(line, best.cuts) if best.cuts else []
-    if any(cut.has_side_part for cut in unlike) or any(is_larger_than_a_mark(part, best.cuts) for part in beside):
-        yield "Something beside the digits was left out; it may be a digit."
+        yield "There seems to be more than one line. Only one was recognized."
+    uncertain = [
+        segment for segment, score in zip(best.segments, best.digit_scores(), strict=True) if score < _MIN_DIGIT_SCORE
+    ]
+    leftovers = leftover_components(line, best.segments) if best.segments else []
+    if any(segment.has_side_part for segment in uncertain) or any(
+        is_larger_than_a_mark(component, best.segments) for component in leftovers
+    ):
+        yield "Some ink beside the digits was left out. It may be a digit."
     if Slash.MAYBE in slashes:
         yield "A 1 may be a slash."
 
 
-def _none(candidate: Candidate, slashes: Sequence[Slash]) -> list[bool]:
-    """For each character whether it is no digit by its shape, whatever it reads as."""
+def _non_digits(candidate: Candidate, slashes: Sequence[Slash]) -> list[bool]:
+    """Return for each character whether its shape is that of a slash, dot or dash."""
     return [
-        found is Slash.YES or is_dot_or_dash(cut, candidate.cuts)
-        for cut, found in zip(candidate.cuts, slashes, strict=True)
+        slash is Slash.YES or is_dot_or_dash(segment, candidate.segments)
+        for segment, slash in zip(candidate.segments, slashes, strict=True)
     ]
 
 
-def _text(candidate: Candidate, none: Sequence[bool]) -> str:
-    return "".join(NON_DIGIT if other else character for character, other in zip(candidate.text, none, strict=True))
+def _replace_non_digits(candidate: Candidate, non_digits: Sequence[bool]) -> str:
+    characters = zip(candidate.text, non_digits, strict=True)
+    return "".join(NON_DIGIT if is_non_digit else character for character, is_non_digit in characters)
 
 
-def _others(less_likely: Sequence[tuple[Candidate, float]], best: str) -> tuple[Hypothesis, ...]:
-    """These readings, each once, and without the best."""
-    found: dict[str, float] = {}
-    for candidate, probability in less_likely:
-        found.setdefault(_text(candidate, _none(candidate, _slashes(candidate))), probability)
-    found.pop(best, None)
-    return tuple(Hypothesis(*item) for item in found.items())
+def _alternatives(ranked: Sequence[tuple[Candidate, float]], best: str) -> tuple[Hypothesis, ...]:
+    """Return the texts of less likely candidates, without duplicates and without the best text."""
+    alternatives: dict[str, float] = {}
+    for candidate, probability in ranked:
+        non_digits = _non_digits(candidate, _classify_slashes(candidate))
+        alternatives.setdefault(_replace_non_digits(candidate, non_digits), probability)
+    alternatives.pop(best, None)
+    return tuple(Hypothesis(*item) for item in alternatives.items())
 
 
 def _digits(
-    line: HandwrittenLine, strip: Strip, best: Candidate, weight: float, none: Sequence[bool]
+    line: HandwrittenLine, strip: Strip, best: Candidate, weight: float, non_digits: Sequence[bool]
 ) -> tuple[NumberDigit, ...]:
-    both = best.line_probabilities * best.digit_probabilities**weight
-    both /= both.sum(1, keepdims=True)
-    both[np.array(none, np.bool_)] = np.eye(len(ALPHABET))[ALPHABET.index(NON_DIGIT)]
+    combined = best.line_probabilities * best.digit_probabilities**weight
+    combined /= combined.sum(1, keepdims=True)
+    combined[np.array(non_digits, np.bool_)] = np.eye(len(ALPHABET))[ALPHABET.index(NON_DIGIT)]
     digits = []
-    of_all = zip(_text(best, none), best.spans, best.cuts, best.steps, both, strict=True)
-    for character, span, one, steps, shares in of_all:
-        edges = one.columns.start, one.rows.start, one.columns.stop, one.rows.stop
+    text = _replace_non_digits(best, non_digits)
+    for character, span, segment, steps, probabilities in zip(
+        text, best.spans, best.segments, best.steps, combined, strict=True
+    ):
+        edges = segment.columns.start, segment.rows.start, segment.columns.stop, segment.rows.stop
         digits.append(
             NumberDigit(
                 label=character,
-                confidence=float(shares[ALPHABET.index(character)]),
-                probabilities=tuple(map(float, shares)),
+                confidence=float(probabilities[ALPHABET.index(character)]),
+                probabilities=tuple(map(float, probabilities)),
                 box=Box(*(edge / line.enlargement for edge in edges)),
-                steps=(_on_strip(strip, span, one), *steps),
+                steps=(_strip_step(strip, span, segment), *steps),
             )
         )
     return tuple(digits)
 
 
-def _on_strip(strip: Strip, span: tuple[int, int], one: Segment) -> Step:
-    first, last = (max(0, round((edge - strip.left) * strip.scale)) for edge in (one.columns.start, one.columns.stop))
-    picture = (strip.image[:, first : max(last, first + 1)] * 255).astype(np.uint8)
-    return Step(
-        "On the strip", picture, f"its part of the strip; it was read {COLUMN_WIDTH * span[1]} pixels from the left"
-    )
-
-
-def number_verdict(
-    reading: Hypothesis, confidence_threshold: float, number_threshold: float, *, doubted: bool = False
-) -> NumberVerdict:
-    """How far a reading of writing may be trusted: with what is no digit in it, or in doubt, it is unsure at best."""
-    if not set(reading.text) - {NON_DIGIT} or reading.probability < number_threshold:
-        return NumberVerdict.NOT_A_NUMBER
-    if NON_DIGIT in reading.text or reading.probability < confidence_threshold or doubted:
-        return NumberVerdict.UNSURE
-    return NumberVerdict.NUMBER
+def _strip_step(strip: Strip, span: tuple[int, int], segment: Segment) -> Step:
+    """Return the step that shows a character's part of the strip."""
+    edges = segment.columns.start, segment.columns.stop
+    first, last = (max(0, round((edge - strip.left) * strip.scale)) for edge in edges)
+    image = (strip.image[:, first : max(last, first + 1)] * 255).astype(np.uint8)
+    return Step("Part of the strip", image, f"recognized {COLUMN_WIDTH * span[1]} pixels from the left of the strip")

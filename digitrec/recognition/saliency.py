@@ -1,4 +1,4 @@
-"""Why a network answers as it does: which parts of the picture speak for it."""
+"""Occlusion saliency: which parts of an image a prediction depends on."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,96 +11,100 @@ from digitrec.prediction import DIGITS, KINDS, Kind
 from digitrec.recognition.classifier import Classifier, ClassifierOutput
 
 _SIDE = 28
-_COVER, _BLOT = 4, 3
-_STEP = 2
-_INK = 0.3
-_LEAST = 1e-6
-_LITTLE = 0.1
+_OCCLUSION_SIDE, _ADDITION_SIDE = 4, 3
+_STRIDE = 2
+_MIN_INK = 0.3
+"""Pixels count as ink from this share of the darkest one on."""
+_MIN_PROBABILITY = 1e-6
+_MIN_SALIENCY = 0.1
+"""Below this, no region stands out."""
 _ROWS, _COLUMNS = ("top", "middle", "bottom"), ("left", "", "right")
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for the answer, or against another one, by its place in the picture."""
+    """How much each pixel supports the prediction, or counts against an alternative."""
 
     label: str
     """A digit, or a Kind."""
     probability: float
     saliency: NDArray[np.float32]  # (28, 28)
-    """What the log-odds of the answer lose, or those of the other against it gain, if the pixel were otherwise."""
+    """Change in log-odds if the pixel were inverted."""
     region: str
-    """Where it counts most, in words; empty where no place counts more than a little."""
+    """The most salient region in words; empty if none stands out."""
     is_ink: bool
-    """Whether it is ink that counts most, and not a gap."""
+    """Whether the most salient pixel is ink rather than paper."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why one picture was read so and not otherwise."""
+    """The evidence for a prediction and against its alternatives."""
 
     prediction: Evidence
-    """Which ink speaks for the answer."""
+    """Which ink supports the prediction."""
     alternatives: tuple[Evidence, ...]
-    """Which ink and which gaps speak against the nearest others, the likeliest first."""
+    """Which ink and gaps count against the alternatives, the most likely first."""
 
 
 def explain(classifier: Classifier, image: NDArray[np.float32], *, refused: bool = False) -> Explanation:
-    """Why the network gives its answer to an input (28, 28) in [0, 1] that has ink.
+    """Explain the prediction for a network input (28, 28) in [0, 1] that has ink.
 
-    Occlusion (Zeiler and Fergus 2014): patches of 4x4 pixels are covered with paper in turn and the network is asked
-    again. Against another answer gaps speak too, as between a 3 and an 8: blots of 3x3 are put there. ``refused`` asks
-    why it is taken for no digit, of a network that tells kinds.
+    Occlusion (Zeiler and Fergus 2014): each 4×4 patch of ink is erased in turn and the image is classified again. Gaps
+    distinguish digits too, such as a 3 from an 8, so each 3×3 patch of gaps is filled with ink as well. ``refused``
+    explains why the ink is not a digit, for models that predict the kind of ink.
     """
-    is_ink = image >= _INK * image.max()
-    changed = np.array([*_patches(is_ink, _COVER), *_patches(_gaps(is_ink), _BLOT)])  # (N, 28, 28)
+    is_ink = image >= _MIN_INK * image.max()
+    changed = np.array([*_patches(is_ink, _OCCLUSION_SIDE), *_patches(_gaps(is_ink), _ADDITION_SIDE)])  # (N, 28, 28)
     variants = np.where(changed, np.where(is_ink, np.float32(0), np.float32(1)), image)
-    answers = classifier.classify(np.concatenate([image[np.newaxis], variants]))
-    labels, probabilities, best, others = _question(answers, refused)
-    logs = np.log(np.clip(probabilities.astype(np.float64), _LEAST, 1 - _LEAST))  # (1 + N, labels)
-    times_changed = np.maximum(changed.sum(0), 1)
+    output = classifier.classify(np.concatenate([image[np.newaxis], variants]))
+    labels, probabilities, best, alternatives = _select_labels(output, refused)
+    logs = np.log(np.clip(probabilities.astype(np.float64), _MIN_PROBABILITY, 1 - _MIN_PROBABILITY))  # (1 + N, labels)
+    change_counts = np.maximum(changed.sum(0), 1)
 
-    def evidence(index: int, scores: NDArray[np.float64], where: NDArray[np.bool_]) -> Evidence:
-        saliency = where * np.tensordot(scores[0] - scores[1:], changed, 1) / times_changed
+    def evidence(index: int, scores: NDArray[np.float64], mask: NDArray[np.bool_]) -> Evidence:
+        saliency = mask * np.tensordot(scores[0] - scores[1:], changed, 1) / change_counts
         row, column = np.unravel_index(int(saliency.argmax()), saliency.shape)
         return Evidence(
             labels[index],
             float(probabilities[0, index]),
             saliency.astype(np.float32),
-            _place(int(row), int(column)) if saliency[row, column] > _LITTLE else "",
+            _describe_region(int(row), int(column)) if saliency[row, column] > _MIN_SALIENCY else "",
             bool(is_ink[row, column]),
         )
 
-    odds = logs[:, best] - np.log1p(-np.exp(logs[:, best]))
+    log_odds = logs[:, best] - np.log1p(-np.exp(logs[:, best]))
     return Explanation(
-        evidence(best, odds, is_ink),
-        tuple(evidence(other, logs[:, best] - logs[:, other], np.ones_like(is_ink)) for other in others),
+        evidence(best, log_odds, is_ink),
+        tuple(evidence(other, logs[:, best] - logs[:, other], np.ones_like(is_ink)) for other in alternatives),
     )
 
 
-def _question(answers: ClassifierOutput, refused: bool) -> tuple[tuple[str, ...], NDArray[np.float32], int, list[int]]:
-    """What is asked about: the labels, their probabilities (N, labels), the answer's index and those of the others."""
-    if refused and answers.kinds is not None:
-        return KINDS, answers.kinds, 1 + int(answers.kinds[0, 1:].argmax()), [KINDS.index(Kind.DIGIT)]
-    best, *others = np.argsort(-answers.probabilities[0])[:3].tolist()
-    return DIGITS, answers.probabilities, best, others
+def _select_labels(
+    output: ClassifierOutput, refused: bool
+) -> tuple[tuple[str, ...], NDArray[np.float32], int, list[int]]:
+    """Return the labels to explain, their probabilities (N, labels), and the indices of the best and alternatives."""
+    if refused and output.kinds is not None:
+        return KINDS, output.kinds, 1 + int(output.kinds[0, 1:].argmax()), [KINDS.index(Kind.DIGIT)]
+    best, *alternatives = np.argsort(-output.probabilities[0])[:3].tolist()
+    return DIGITS, output.probabilities, best, alternatives
 
 
-def _patches(where: NDArray[np.bool_], side: int) -> Iterator[NDArray[np.bool_]]:
-    """Squares that shift over the picture, each cut down to the pixels that it shares with ``where``, if there are."""
-    for row, column in product(range(0, _SIDE - side + 1, _STEP), repeat=2):
-        patch = np.zeros_like(where)
-        patch[row : row + side, column : column + side] = where[row : row + side, column : column + side]
+def _patches(mask: NDArray[np.bool_], side: int) -> Iterator[NDArray[np.bool_]]:
+    """Yield the intersection of the mask with each position of a sliding square, if it isn't empty."""
+    for row, column in product(range(0, _SIDE - side + 1, _STRIDE), repeat=2):
+        patch = np.zeros_like(mask)
+        patch[row : row + side, column : column + side] = mask[row : row + side, column : column + side]
         if patch.any():
             yield patch
 
 
 def _gaps(is_ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The paper within the bounding box of the ink."""
+    """Return the paper within the bounding box of the ink."""
     return ~is_ink & np.outer(is_ink.any(1), is_ink.any(0))
 
 
-def _place(row: int, column: int) -> str:
-    vertical, horizontal = (min(max(round((at - _SIDE / 2) / 6) + 1, 0), 2) for at in (row, column))
+def _describe_region(row: int, column: int) -> str:
+    vertical, horizontal = (min(max(round((index - _SIDE / 2) / 6) + 1, 0), 2) for index in (row, column))
     if vertical == horizontal == 1:
         return "in the middle"
     return f"at the {_ROWS[vertical]} {_COLUMNS[horizontal]}".rstrip()

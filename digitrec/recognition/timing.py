@@ -1,4 +1,4 @@
-"""How fast a model reads on this machine."""
+"""Measure the speed of a model on this machine."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,33 +18,34 @@ BATCH_SIZE = 256
 _ROUNDS = 20
 _BATCH_SECONDS = 0.05
 _LINES = 5
-"""How often a line is read in each round."""
+"""Repetitions per round for a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """What a model takes on one core."""
+    """The speed of a digit model on one core."""
 
     inference: float
-    """The median of one digit through the network, in milliseconds."""
+    """Median time to classify one digit, in milliseconds."""
     recognition: float
-    """The median of one drawing from its PNG to the answer, in milliseconds."""
+    """Median time from the PNG of a drawing to its prediction, in milliseconds."""
     digits_per_second: float
-    """In batches of ``BATCH``."""
+    """Throughput in batches of ``BATCH_SIZE``."""
 
 
 def measure_speed(
     recognizer: DigitRecognizer, drawings: Sequence[bytes], progress: Callable[[float], object] = lambda done: None
 ) -> Speed:
-    """How fast a model reads drawings (PNG files), within a few seconds; ``progress`` is told the share that is done.
+    """Measure the speed of a digit model on drawings (PNG files) within a few seconds.
 
-    What is measured takes turns, so that something else that is busy for a moment slows all of it alike.
+    The measurements alternate, so that a short load on the machine affects all of them alike. ``progress`` is called
+    with the share that is done, 0 to 1.
     """
     classify = recognizer.model.classifier.classify
     images = [preprocess(drawing, InputMethod.CANVAS)[0][np.newaxis] for drawing in drawings]
     inference, recognition, rates = [], [], []
-    for done in range(_ROUNDS):
-        progress(done / _ROUNDS)
+    for completed in range(_ROUNDS):
+        progress(completed / _ROUNDS)
         inference.append(time_calls(classify, images, len(images)))
         recognition.append(
             time_calls(lambda drawing: recognizer.recognize(drawing, InputMethod.CANVAS), drawings, len(drawings))
@@ -55,41 +56,41 @@ def measure_speed(
 
 @dataclass(frozen=True, slots=True)
 class LineSpeed:
-    """What a model of lines takes on one core."""
+    """The speed of the line model on one core."""
 
     inference: float
-    """The median of one line through the network, in milliseconds."""
+    """Median time to run the network on one line, in milliseconds."""
     recognition: float
-    """The median of one drawing of a line from its PNG to the answer, in milliseconds."""
+    """Median time from the PNG of a drawing to its prediction, in milliseconds."""
 
 
 def measure_line_speed(
     recognizer: NumberRecognizer, drawing: bytes, progress: Callable[[float], object] = lambda done: None
 ) -> LineSpeed:
-    """How fast a model reads the drawing of a line (a PNG file), as ``measured_speed`` measures it."""
+    """Measure the speed of the line model on a drawing (a PNG file), as ``measure_speed`` does."""
     strip, _ = straighten(preprocess_line(drawing, InputMethod.CANVAS)[0])
     if strip is None:
-        raise ValueError("there is nothing on the drawing")
+        raise ValueError("the drawing is blank")
     inference, recognition = [], []
-    for done in range(_ROUNDS):
-        progress(done / _ROUNDS)
+    for completed in range(_ROUNDS):
+        progress(completed / _ROUNDS)
         inference.append(time_calls(recognizer.model.network.predict_columns, [strip.image], _LINES))
         recognition.append(time_calls(lambda line: recognizer.recognize(line, InputMethod.CANVAS), [drawing], _LINES))
     return LineSpeed(float(np.median(inference)), float(np.median(recognition)))
 
 
 def time_calls(function: Callable[[Any], object], inputs: Sequence[Any], repeat: int) -> NDArray[np.float64]:
-    """How long each call took in milliseconds, the first round through the inputs left out."""
-    taken = []
-    for turn in range(repeat + len(inputs)):
+    """Return the duration of each call in milliseconds, after one warm-up round through the inputs."""
+    durations = []
+    for call in range(repeat + len(inputs)):
         start = perf_counter()
-        function(inputs[turn % len(inputs)])
-        taken.append((perf_counter() - start) * 1e3)
-    return np.array(taken[len(inputs) :])
+        function(inputs[call % len(inputs)])
+        durations.append((perf_counter() - start) * 1e3)
+    return np.array(durations[len(inputs) :])
 
 
 def digits_per_second(classify: Callable[[Any], object], *, threads: int, seconds: float) -> float:
-    """How many digits a second are classified in batches by so many threads, measured for so long."""
+    """Measure how many digits per second several threads classify in batches, for about ``seconds``."""
     batch = np.random.default_rng(0).random((BATCH_SIZE, 28, 28), np.float32)
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(classify, [batch] * threads))

@@ -51,7 +51,7 @@ def test_a_bad_file_is_reported_in_its_line_and_the_others_are_read(pictures, ca
     broken, gone, *others = lines(capsys)
     assert status == 1
     assert list(broken) == KEYS
-    assert "damaged" in broken["error"] or "not a picture" in broken["error"]
+    assert "damaged" in broken["error"] or "Unsupported file type" in broken["error"]
     assert "No such file" in gone["error"]
     assert broken["text"] is None
     assert [line["text"] for line in others] == ["7", None, "3"]
@@ -66,12 +66,12 @@ def test_lines_for_people(pictures, capsys):
     assert three[1] == "3"
     assert three[3] in ("digit", "unsure")
     assert blank[1:] == ["", "0.0%", "blank"]
-    assert notes[1].startswith("error: This is not a picture")
+    assert notes[1].startswith("error: Unsupported file type")
 
 
 def test_folder_without_pictures_says_so(tmp_path, capsys):
     assert main(["predict", str(tmp_path)]) == 1
-    assert "no pictures here" in capsys.readouterr().err
+    assert "No images found" in capsys.readouterr().err
 
 
 def test_a_name_with_line_breaks_stays_one_line(tmp_path, capsys):
@@ -94,7 +94,7 @@ def test_unknown_model_is_said_in_a_sentence(pictures, capsys):
 @pytest.mark.parametrize("options", [["--number", "--model", "everyhand"], ["--model", "line"]])
 def test_model_that_does_not_read_what_is_asked_for_is_refused(pictures, capsys, options):
     assert main(["predict", *options, str(pictures)]) == 1
-    assert "Numbers are read by line" in capsys.readouterr().err
+    assert "Use the model line with --number" in capsys.readouterr().err
 
 
 def test_lines_are_written_as_they_are_read_and_tensorflow_is_never_loaded(pictures):
@@ -143,7 +143,7 @@ def test_numbers_are_read_whole_with_their_boxes_and_other_readings(tmp_path, ca
     assert main(["predict", "--number", "--json", str(tmp_path)]) == 1
     broken, year = lines(capsys)
     assert list(year) == list(broken) == NUMBER_KEYS
-    assert "not a picture" in broken["error"]
+    assert "Unsupported file type" in broken["error"]
     assert year["text"] == "".join(str(digit["digit"]) for digit in year["digits"]) == "2026"
     assert year["model"] == "line"
     left = [digit["box"]["left"] for digit in year["digits"]]

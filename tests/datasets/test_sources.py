@@ -80,7 +80,7 @@ def test_folder_with_some_sources_gives_those(folder):
 
 
 def test_folder_without_any_is_refused(tmp_path):
-    with pytest.raises(MissingDataError, match="holds none of the files"):
+    with pytest.raises(MissingDataError, match="There are no test data"):
         list(load_available_sources(tmp_path))
 
 

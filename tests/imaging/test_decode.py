@@ -29,7 +29,7 @@ def test_every_format_gives_brightness_and_two_steps(file_format):
     assert gray.shape == (30, 40)
     assert np.all(np.abs(gray.astype(int) - 200) <= 2)
     assert [step.name for step in steps] == ["Input", "Grayscale"]
-    assert steps[0].reason == f"{file_format}, 40 x 30 pixels"
+    assert steps[0].reason == f"{file_format}, 40×30 pixels"
 
 
 def test_photo_lying_on_its_side_is_set_upright():
@@ -81,7 +81,7 @@ def test_large_picture_is_reduced_to_1000_pixels_a_side():
     gray, steps = decode_image(encode_image(Image.new("L", (3000, 1500), 255), "JPEG"))
 
     assert gray.shape == (500, 1000)
-    assert "3000 x 1500" in steps[0].reason
+    assert "3000×1500" in steps[0].reason
 
 
 @pytest.mark.parametrize(

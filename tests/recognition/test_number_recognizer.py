@@ -197,7 +197,7 @@ def test_what_the_network_takes_for_nothing_is_told_with_doubt(number_recognizer
     read = number_recognizer.recognize(ink_to_png(number_ink("7", 80)[0]), InputMethod.CANVAS)
 
     assert (read.text, read.verdict) == ("7", NumberVerdict.UNSURE)
-    assert read.doubts == ("It may be no number at all.",)
+    assert read.doubts == ("This may not be a number.",)
 
 
 MARKS = {"dot": [(0, 0, 1, 0)], "dash": [(0, 0, 60, 0)], "colon": [(0, 0, 1, 0), (0, 50, 1, 50)]}
@@ -223,7 +223,7 @@ def test_a_number_with_ink_in_none_of_its_digits_is_not_sure(number_recognizer):
     read = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
 
     assert read.verdict is NumberVerdict.UNSURE
-    assert "5" in read.text or read.doubts == ("Something beside the digits was left out; it may be a digit.",)
+    assert "5" in read.text or read.doubts == ("Some ink beside the digits was left out. It may be a digit.",)
 
 
 @pytest.mark.parametrize("input_method", [InputMethod.CANVAS, InputMethod.UPLOAD])
@@ -238,7 +238,7 @@ def test_of_two_lines_one_is_read_and_that_is_said(number_recognizer, input_meth
 
     assert read.text in ("2026", "4713")
     assert read.verdict is NumberVerdict.UNSURE
-    assert read.doubts == ("There seems to be another line; only one of them was read.",)
+    assert read.doubts == ("There seems to be more than one line. Only one was recognized.",)
 
 
 def test_nothing_drawn_is_blank(number_recognizer):
@@ -278,7 +278,7 @@ def test_verdicts(text, probability, verdict):
 
 def test_what_is_in_doubt_is_never_sure():
     assert (
-        number_verdict(Hypothesis("12", 1.0), confidence_threshold=0.9, number_threshold=0.2, doubted=True)
+        number_verdict(Hypothesis("12", 1.0), confidence_threshold=0.9, number_threshold=0.2, has_doubts=True)
         is NumberVerdict.UNSURE
     )
 
