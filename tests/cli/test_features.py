@@ -18,7 +18,7 @@ def models(tmp_path, setting):
     return tmp_path / "models"
 
 
-def test_feature_maps_are_written_anew_and_nothing_else(models):
+def test_features_command_writes_only_the_feature_maps(models):
     image = np.random.default_rng(0).random((28, 28), np.float32)
     before = load_feature_maps("baseline", models).compute(image)
     network = (models / "baseline" / LITERT_FILE).read_bytes()
@@ -32,7 +32,7 @@ def test_feature_maps_are_written_anew_and_nothing_else(models):
     assert (models / "baseline" / LITERT_FILE).read_bytes() == network
 
 
-def test_model_without_its_keras_file_is_refused_in_a_sentence(models, capsys):
+def test_model_without_keras_file_is_an_error(models, capsys):
     (models / "baseline" / KERAS_FILE).unlink()
 
     assert main(["features", "--model", "baseline"]) == 1

@@ -31,7 +31,7 @@ def lines(capsys):
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_each_picture_of_a_folder_is_a_json_line(pictures, capsys):
+def test_each_image_of_a_folder_is_a_json_line(pictures, capsys):
     assert main(["predict", "--json", str(pictures)]) == 0
 
     seven, three = lines(capsys)
@@ -43,7 +43,7 @@ def test_each_picture_of_a_folder_is_a_json_line(pictures, capsys):
     assert three["error"] is None
 
 
-def test_a_bad_file_is_reported_in_its_line_and_the_others_are_read(pictures, capsys):
+def test_damaged_file_is_reported_and_others_are_recognized(pictures, capsys):
     (pictures / "broken.png").write_bytes(drawing_png(3)[:100])
 
     status = main(["predict", "--json", str(pictures / "broken.png"), str(pictures / "gone.png"), str(pictures)])
@@ -57,7 +57,7 @@ def test_a_bad_file_is_reported_in_its_line_and_the_others_are_read(pictures, ca
     assert [line["text"] for line in others] == ["7", None, "3"]
 
 
-def test_lines_for_people(pictures, capsys):
+def test_text_output_has_tab_separated_columns(pictures, capsys):
     (pictures / "blank.png").write_bytes(encode_image(Image.new("L", (50, 50), 255)))
 
     main(["predict", str(pictures / "three.png"), str(pictures / "blank.png"), str(pictures / "notes.txt")])
@@ -69,35 +69,35 @@ def test_lines_for_people(pictures, capsys):
     assert notes[1].startswith("error: Unsupported file type")
 
 
-def test_folder_without_pictures_says_so(tmp_path, capsys):
+def test_folder_without_images_is_an_error(tmp_path, capsys):
     assert main(["predict", str(tmp_path)]) == 1
     assert "No images found" in capsys.readouterr().err
 
 
-def test_a_name_with_line_breaks_stays_one_line(tmp_path, capsys):
+def test_file_name_with_line_breaks_stays_on_one_line(tmp_path, capsys):
     (tmp_path / "two\nlines.png").write_bytes(drawing_png(2))
     main(["predict", str(tmp_path)])
     assert capsys.readouterr().out.count("\n") == 1
 
 
-def test_reader_that_has_enough_ends_it_quietly(pictures):
+def test_closed_pipe_ends_quietly(pictures):
     command = f"{sys.executable} -m digitrec predict {pictures} {pictures} {pictures} | head -1"
     output = subprocess.run(command, shell=True, capture_output=True, text=True)
     assert "Traceback" not in output.stderr
 
 
-def test_unknown_model_is_said_in_a_sentence(pictures, capsys):
+def test_unknown_model_is_an_error(pictures, capsys):
     assert main(["predict", "--model", "nobody", str(pictures)]) == 1
     assert "card.json is missing" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("options", [["--number", "--model", "everyhand"], ["--model", "line"]])
-def test_model_that_does_not_read_what_is_asked_for_is_refused(pictures, capsys, options):
+def test_model_of_the_wrong_kind_is_an_error(pictures, capsys, options):
     assert main(["predict", *options, str(pictures)]) == 1
     assert "Use the model line with --number" in capsys.readouterr().err
 
 
-def test_lines_are_written_as_they_are_read_and_tensorflow_is_never_loaded(pictures):
+def test_results_are_streamed_without_loading_tensorflow(pictures):
     code = (
         "import sys; from digitrec.cli import main; status = main(sys.argv[1:]);"
         "print('tensorflow' in sys.modules or 'keras' in sys.modules); sys.exit(status)"
@@ -122,7 +122,7 @@ def test_lines_are_written_as_they_are_read_and_tensorflow_is_never_loaded(pictu
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
-def test_damaged_files_each_get_a_line_of_their_own(tmp_path, capsys):
+def test_each_damaged_file_has_its_own_line(tmp_path, capsys):
     random = np.random.default_rng(1)
     for number, file in enumerate(sample_files() * 3):
         (tmp_path / f"{number:03}.png").write_bytes(mutate(file, random))
@@ -135,7 +135,7 @@ def test_damaged_files_each_get_a_line_of_their_own(tmp_path, capsys):
     assert any(line["error"] for line in found)
 
 
-def test_numbers_are_read_whole_with_their_boxes_and_other_readings(tmp_path, capsys, number_recognizer):
+def test_numbers_have_boxes_and_alternatives_like_the_api(tmp_path, capsys, number_recognizer):
     sheet, _ = on_paper(number_ink("2026", 60)[0])
     (tmp_path / "year.jpg").write_bytes(encode_image(Image.fromarray(sheet), "JPEG"))
     (tmp_path / "broken.png").write_bytes(b"no picture")

@@ -10,7 +10,7 @@ def digits():
     return Digits(np.arange(100 * 784, dtype=np.uint32).astype(np.uint8).reshape(100, 28, 28), np.arange(100) % 10)
 
 
-def test_mnist_is_read_in_the_form_keras_publishes(tmp_path, digits):
+def test_mnist_is_loaded_in_the_format_of_keras(tmp_path, digits):
     np.savez(
         tmp_path / "mnist.npz",
         x_train=digits.images,
@@ -25,20 +25,20 @@ def test_mnist_is_read_in_the_form_keras_publishes(tmp_path, digits):
     assert (len(train), len(test)) == (100, 20)
 
 
-def test_folder_without_mnist_is_refused(tmp_path):
+def test_missing_mnist_raises_an_error(tmp_path):
     with pytest.raises(MissingDataError, match=r"no mnist\.npz"):
         load_mnist(tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"x_train"])
-def test_damaged_mnist_is_refused(tmp_path, content):
+def test_damaged_mnist_raises_an_error(tmp_path, content):
     (tmp_path / "mnist.npz").write_bytes(content)
 
     with pytest.raises(MissingDataError, match="is not the mnist"):
         load_mnist(tmp_path)
 
 
-def test_split_parts_all_digits_the_same_way_for_the_same_seed(digits):
+def test_split_is_reproducible_and_complete(digits):
     train, validation = split(digits, 0.2, seed=1)
 
     assert (len(train), len(validation)) == (80, 20)
@@ -47,5 +47,5 @@ def test_split_parts_all_digits_the_same_way_for_the_same_seed(digits):
     assert not np.array_equal(validation.images, split(digits, 0.2, seed=2)[1].images)
 
 
-def test_scaled_runs_from_0_to_1():
+def test_scaled_images_range_from_0_to_1():
     assert scale_to_unit(np.array([0, 51, 255], np.uint8)).tolist() == pytest.approx([0, 0.2, 1])

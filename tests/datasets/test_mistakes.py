@@ -18,7 +18,7 @@ def digits():
     return Digits(np.stack([*images, np.zeros((28, 28))]).astype(np.uint8), np.array([*(d for _, d in drawn), 3]))
 
 
-def test_mistakes_are_those_that_the_confusion_matrix_counts(digits, recognizer):
+def test_mistakes_match_the_confusion_matrix(digits, recognizer):
     found = find_mistakes(recognizer.model, digits)
 
     confusion = evaluated(recognizer.model, digits).confusion
@@ -37,7 +37,7 @@ def test_mistakes_are_those_that_the_confusion_matrix_counts(digits, recognizer)
         assert all(any(np.array_equal(image, other) for other in digits.images) for image in behind.digits.images)
 
 
-def test_the_surest_mistake_comes_first(digits, recognizer):
+def test_most_confident_mistake_comes_first(digits, recognizer):
     confidence = find_mistakes(recognizer.model, digits).confidence
 
     assert list(confidence) == sorted(confidence, reverse=True)
@@ -53,7 +53,7 @@ def test_contact_sheet_has_a_row_for_each_kind_of_mistake(digits, recognizer):
     assert all(row.min() == 0 and row.max() == 255 for row in rows)
 
 
-def test_contact_sheet_of_no_mistakes_is_empty(digits, recognizer):
+def test_contact_sheet_without_mistakes_is_empty(digits, recognizer):
     right = digits.take(np.arange(10))
 
     assert np.asarray(draw_contact_sheet(find_mistakes(recognizer.model, right))).min() == 255

@@ -40,7 +40,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_pen_digits_are_read_upright_with_their_writers(folder):
+def test_pen_digits_are_upright_and_have_writers(folder):
     pens = load_pen_digits(folder)
 
     assert len(pens) == 60
@@ -53,7 +53,7 @@ def test_pen_digits_are_read_upright_with_their_writers(folder):
     assert seven.strokes[0].points[0][1] < 60
 
 
-def test_every_source_is_found_and_goes_through_the_apps_own_preprocessing(folder, recognizer):
+def test_every_source_is_preprocessed_like_the_app(folder, recognizer):
     found = dict(load_available_sources(folder))
 
     assert list(found) == [
@@ -72,21 +72,21 @@ def test_every_source_is_found_and_goes_through_the_apps_own_preprocessing(folde
         assert (read == digits.labels).mean() > 0.8
 
 
-def test_folder_with_some_sources_gives_those(folder):
+def test_only_available_sources_are_loaded(folder):
     (folder / "mnist.npz").unlink()
     (folder / "photo-digits.zip").unlink()
 
     assert len(dict(load_available_sources(folder))) == 4
 
 
-def test_folder_without_any_is_refused(tmp_path):
+def test_folder_without_sources_raises_an_error(tmp_path):
     with pytest.raises(MissingDataError, match="There are no test data"):
         list(load_available_sources(tmp_path))
 
 
 # Without the time in it, which would make another name of the test in each process that runs tests.
 @pytest.mark.parametrize("content", [b"", b"cut", gzip.compress(b'.SEGMENT DIGIT ? "8"\n.COMMENT 8 12 1\n', mtime=0)])
-def test_damaged_pen_digits_are_refused(tmp_path, content):
+def test_damaged_pen_digits_raise_an_error(tmp_path, content):
     (tmp_path / "pendigits-orig.tra.gz").write_bytes(content)
 
     with pytest.raises(MissingDataError, match=r"pendigits-orig\.tra\.gz is damaged"):
@@ -94,7 +94,7 @@ def test_damaged_pen_digits_are_refused(tmp_path, content):
 
 
 @pytest.mark.parametrize("name", ["other-scans.npz", "photo-digits.zip"])
-def test_damaged_archives_are_refused(tmp_path, name):
+def test_damaged_archives_raise_an_error(tmp_path, name):
     (tmp_path / name).write_bytes(b"PK cut off")
 
     with pytest.raises(MissingDataError, match="is damaged"):
@@ -120,5 +120,5 @@ def test_evaluate_writes_every_source_to_the_card(folder, setting, tmp_path, mon
     assert len(card.refusals) == 5
 
 
-def test_writers_who_choose_thresholds_are_not_those_who_measure():
+def test_validation_and_held_out_writers_are_disjoint():
     assert not HELD_OUT_WRITERS & VALIDATION_WRITERS

@@ -11,7 +11,7 @@ from tests.support.pictures import photo
 
 
 @pytest.mark.parametrize("inverted", [False, True])
-def test_ink_is_found_under_uneven_light_in_both_polarities(inverted):
+def test_find_ink_handles_uneven_light_and_both_polarities(inverted):
     image = photo(7)
     flat = np.asarray(photo(7, slope=0, noise=0))
     truth = flat < 138  # halfway between ink and paper
@@ -24,7 +24,7 @@ def test_ink_is_found_under_uneven_light_in_both_polarities(inverted):
     assert [step.name for step in steps] == ["Bright ink", "Background removed", "Threshold", "Connected components"]
 
 
-def test_paper_alone_has_no_ink():
+def test_blank_paper_has_no_ink():
     empty = np.full((100, 120), 200, np.uint8)
 
     ink, steps = find_ink(empty)
@@ -34,7 +34,7 @@ def test_paper_alone_has_no_ink():
 
 
 @pytest.mark.parametrize("change", [-60, 60])
-def test_soft_spot_of_light_or_shadow_is_no_ink(change):
+def test_soft_light_and_shadow_are_not_ink(change):
     sheet = np.full((240, 320), 150, np.float32)
     spot = np.zeros_like(sheet)
     spot[80:150, 120:180] = change
@@ -46,7 +46,7 @@ def test_soft_spot_of_light_or_shadow_is_no_ink(change):
     assert steps[-1].reason
 
 
-def test_specks_are_left_out():
+def test_specks_are_dropped():
     gray = np.asarray(photo(4)).copy()
     gray[10:13, 10:13] = 40
 
@@ -59,7 +59,7 @@ def test_specks_are_left_out():
 @pytest.mark.parametrize("enlargement", [1, 4])
 @pytest.mark.parametrize("digit", range(10))
 @pytest.mark.parametrize("brush", [8, 20, 40])
-def test_polarity_is_told_in_small_and_tight_pictures_too(digit, brush, enlargement):
+def test_polarity_is_detected_in_small_and_tightly_cropped_images(digit, brush, enlargement):
     ink = render([Stroke(stroke.points, brush) for stroke in samples()[digit]], 280)
     tight = ink[bounding_box(ink)]
     small = cv2.resize(np.pad(tight, 12), None, fx=enlargement / 10, fy=enlargement / 10, interpolation=cv2.INTER_AREA)
@@ -68,7 +68,7 @@ def test_polarity_is_told_in_small_and_tight_pictures_too(digit, brush, enlargem
     assert has_dark_ink(255 - small)
 
 
-def test_shadow_does_not_turn_the_polarity():
+def test_shadow_does_not_invert_the_polarity():
     gray = np.asarray(photo(3)).astype(float)
     gray[:, 200:] *= 0.5
 
@@ -77,7 +77,7 @@ def test_shadow_does_not_turn_the_polarity():
 
 @pytest.mark.parametrize("slope", [-0.05, 0, 0.08])
 @pytest.mark.parametrize("upright", [False, True])
-def test_ruling_is_taken_away_and_the_digit_stays(slope, upright):
+def test_ruled_lines_are_removed_and_the_digit_is_kept(slope, upright):
     clean = np.asarray(photo(8, slope=0, noise=2, size=(480, 480))).copy()
     ruled = clean.copy()
     for at in range(30, 480, 60):
@@ -91,7 +91,7 @@ def test_ruling_is_taken_away_and_the_digit_stays(slope, upright):
     assert (found & truth).sum() / (found | truth).sum() > 0.8
 
 
-def test_edge_of_the_sheet_is_no_ink():
+def test_edge_of_the_sheet_is_not_ink():
     gray = np.asarray(photo(4, slope=0)).copy()
     gray[:40] = 70
     gray[:, 600:] = 50
@@ -103,7 +103,7 @@ def test_edge_of_the_sheet_is_no_ink():
     assert ink.any()
 
 
-def test_second_digit_is_kept_so_that_it_can_be_refused():
+def test_second_digit_is_kept():
     pair = np.concatenate([np.asarray(photo(4, slope=0)), np.asarray(photo(7, slope=0))], 1)[:, 100:1100]
 
     ink, _ = find_ink(pair)
@@ -126,7 +126,7 @@ def test_parts_of_one_digit_stay_together():
 
 @pytest.mark.parametrize("inverted", [False, True])
 @pytest.mark.parametrize("digit", range(10))
-def test_what_was_drawn_on_a_screen_is_ink_as_it_stands(digit, inverted):
+def test_screen_drawings_are_used_unchanged(digit, inverted):
     drawn = render(samples()[digit], 280)
 
     ink, steps = find_ink(255 - drawn if inverted else drawn)
@@ -135,7 +135,7 @@ def test_what_was_drawn_on_a_screen_is_ink_as_it_stands(digit, inverted):
     assert [step.name for step in steps] == ["Bright ink"]
 
 
-def test_drawing_with_light_grain_or_specks_goes_the_long_way():
+def test_drawing_with_shading_grain_or_specks_is_binarized():
     drawn = render(samples()[7], 280)
     speck, gray, faint = drawn.copy(), np.maximum(drawn, 40), drawn // 2
     speck[20:22, 20:22] = 255

@@ -5,12 +5,12 @@ from digitrec.imaging.bounding_box import bounding_box
 
 
 @pytest.mark.parametrize(("rows", "columns"), [((3, 9), (2, 47)), ((0, 50), (0, 1)), ((49, 50), (49, 50))])
-def test_bounding_box_just_holds_the_ink(rows, columns):
+def test_bounding_box_contains_exactly_the_ink(rows, columns):
     ink = np.zeros((50, 50), np.uint8)
     ink[slice(*rows), slice(*columns)] = 255
 
     assert bounding_box(ink) == (slice(*rows), slice(*columns))
 
 
-def test_no_ink_has_no_box():
+def test_blank_image_has_no_bounding_box():
     assert bounding_box(np.zeros((50, 50), np.uint8)) is None

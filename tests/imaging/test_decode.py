@@ -10,7 +10,7 @@ from digitrec.imaging.decode import decode_drawing, decode_image
 from tests.support.pictures import drawing_png, encode_image
 
 
-def test_drawing_is_ink_bright_and_keeps_its_size():
+def test_drawing_keeps_its_size_and_bright_ink():
     ink, steps = decode_drawing(drawing_png(7))
 
     assert ink.shape == (280, 280)
@@ -21,7 +21,7 @@ def test_drawing_is_ink_bright_and_keeps_its_size():
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF", "HEIF"])
-def test_every_format_gives_brightness_and_two_steps(file_format):
+def test_every_format_decodes_to_grayscale_with_two_steps(file_format):
     image = Image.new("RGB", (40, 30), (200, 200, 200))
 
     gray, steps = decode_image(encode_image(image, file_format))
@@ -32,7 +32,7 @@ def test_every_format_gives_brightness_and_two_steps(file_format):
     assert steps[0].reason == f"{file_format}, 40×30 pixels"
 
 
-def test_photo_lying_on_its_side_is_set_upright():
+def test_exif_orientation_is_applied():
     image = Image.new("L", (40, 30), 255)
     image.paste(0, (0, 0, 40, 10))
     exif = Image.Exif()
@@ -46,7 +46,7 @@ def test_photo_lying_on_its_side_is_set_upright():
 
 
 @pytest.mark.parametrize(("ink", "ground"), [(0, 255), (255, 0)])
-def test_transparent_ground_becomes_the_opposite_of_the_ink(ink, ground):
+def test_transparency_becomes_the_opposite_of_the_ink(ink, ground):
     image = Image.new("RGBA", (20, 20), (ink, ink, ink, 0))
     image.paste((ink, ink, ink, 255), (5, 5, 15, 15))
 
@@ -56,7 +56,7 @@ def test_transparent_ground_becomes_the_opposite_of_the_ink(ink, ground):
     assert gray[0, 0] == ground
 
 
-def test_sixteen_bits_keep_their_contrast():
+def test_sixteen_bit_images_keep_their_contrast():
     deep = np.full((20, 20), 60000, np.uint16)
     deep[5:15, 5:15] = 20000
 
@@ -66,7 +66,7 @@ def test_sixteen_bits_keep_their_contrast():
     assert gray[10, 10] == 0
 
 
-def test_values_that_are_no_numbers_count_as_none():
+def test_nan_pixels_are_ignored():
     deep = np.full((20, 20), 1e5, np.float32)
     deep[5:15, 5:15] = -1e5
     deep[0, 0], deep[0, 1], deep[0, 2] = np.nan, np.inf, -np.inf
@@ -77,7 +77,7 @@ def test_values_that_are_no_numbers_count_as_none():
     assert gray[10, 10] == 0
 
 
-def test_large_picture_is_reduced_to_1000_pixels_a_side():
+def test_large_image_is_reduced_to_1000_pixels():
     gray, steps = decode_image(encode_image(Image.new("L", (3000, 1500), 255), "JPEG"))
 
     assert gray.shape == (500, 1000)
@@ -87,7 +87,7 @@ def test_large_picture_is_reduced_to_1000_pixels_a_side():
 @pytest.mark.parametrize(
     "data", [b"", b"digits", drawing_png(7)[:400], b"%PDF-1.7", b"<svg/>", b"PK\x03\x04", bytes(99)]
 )
-def test_what_is_no_picture_is_refused_in_a_sentence(data):
+def test_non_images_are_rejected_with_a_message(data):
     with pytest.raises(ImageError, match=r"picture.*\.") as caught:
         decode_image(data)
     assert caught.value.reason in ("not_a_picture", "damaged")
@@ -97,7 +97,7 @@ MODES = ["1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "I"
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_every_mode_shows_dark_ink_dark(mode):
+def test_every_mode_keeps_dark_ink_dark(mode):
     picture = Image.new("L", (1200, 600), 240)
     picture.paste(10, (500, 200, 700, 400))
     picture = picture.convert("I").convert(mode) if mode.startswith("I;") else picture.convert(mode)
@@ -108,7 +108,7 @@ def test_every_mode_shows_dark_ink_dark(mode):
     assert int(gray[250, 500]) + 150 < gray[10, 10]
 
 
-def test_thin_strokes_of_one_bit_scans_survive_being_made_small():
+def test_thin_strokes_of_one_bit_scans_survive_downscaling():
     scan = Image.new("1", (4000, 4000), 1)
     scan.paste(0, (2000, 500, 2004, 3500))
 
@@ -117,7 +117,7 @@ def test_thin_strokes_of_one_bit_scans_survive_being_made_small():
     assert gray[500].min() < 50
 
 
-def test_first_frame_of_an_animation_is_read():
+def test_first_frame_of_an_animation_is_used():
     frames = [Image.new("L", (40, 40), value) for value in (200, 20)]
 
     gray, _ = decode_image(encode_image(frames[0], "GIF", save_all=True, append_images=frames[1:]))
@@ -125,12 +125,12 @@ def test_first_frame_of_an_animation_is_read():
     assert abs(int(gray[5, 5]) - 200) < 3
 
 
-def test_bytes_decide_what_a_file_is():
+def test_file_type_is_detected_from_the_content():
     assert decode_image(encode_image(Image.new("L", (40, 40), 200), "JPEG"))[1][0].reason.startswith("JPEG")
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF", "WEBP", "GIF"])
-def test_bomb_is_refused_before_it_is_decoded(file_format, monkeypatch):
+def test_decompression_bomb_is_rejected_before_decoding(file_format, monkeypatch):
     options = {"TIFF": {"compression": "tiff_deflate"}, "WEBP": {"method": 0}}.get(file_format, {})
     bomb = encode_image(Image.new("L", (8_000, 8_000)), file_format, **options)
 
@@ -143,39 +143,39 @@ def test_bomb_is_refused_before_it_is_decoded(file_format, monkeypatch):
 
 
 @pytest.mark.parametrize("size", [(30_000, 1), (1, 30_000), (510, 10)])
-def test_strip_is_refused(size):
+def test_very_narrow_image_is_rejected(size):
     with pytest.raises(ImageError, match="too narrow") as caught:
         decode_image(encode_image(Image.new("L", size)))
     assert caught.value.reason == "too_narrow"
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 1), (3, 40)])
-def test_smallest_pictures_are_pictures(size):
+def test_tiny_images_are_accepted(size):
     assert decode_image(encode_image(Image.new("L", size, 7)))[0].shape == size[::-1]
 
 
-def test_drawing_larger_than_any_canvas_is_refused():
+def test_drawing_larger_than_any_canvas_is_rejected():
     with pytest.raises(ImageError, match="larger than any canvas"):
         decode_drawing(encode_image(Image.new("1", (9000, 9000))))
 
 
-def test_damaged_drawing_is_refused():
+def test_damaged_drawing_is_rejected():
     with pytest.raises(ImageError, match="damaged"):
         decode_drawing(drawing_png(7)[:-400])
 
 
-def test_file_that_is_too_large_is_refused_unread():
+def test_too_large_file_is_rejected_before_decoding():
     with pytest.raises(ImageError, match="at most 10 MB"):
         decode_image(bytes(decode.MAX_BYTES + 1))
 
 
-def test_picture_of_too_many_pixels_is_refused():
+def test_image_with_too_many_pixels_is_rejected():
     with pytest.raises(ImageError, match="at most 50 million"):
         decode_image(encode_image(Image.new("1", (8000, 8000))))
 
 
 @pytest.mark.parametrize(("ink", "paper"), [("yellow", "white"), ("blue", "black"), ("#c00000", "#006600")])
-def test_ink_of_another_colour_and_like_brightness_is_seen(ink, paper):
+def test_ink_of_similar_brightness_is_found_by_its_color(ink, paper):
     picture = Image.new("RGB", (60, 60), paper)
     picture.paste(ink, (20, 20, 40, 40))
 
@@ -185,7 +185,7 @@ def test_ink_of_another_colour_and_like_brightness_is_seen(ink, paper):
     assert steps[1].reason
 
 
-def test_large_deep_pictures_are_made_small_before_they_are_calculated_with():
+def test_large_16_bit_images_use_little_memory():
     deep = np.full((5000, 6000), 60_000, np.uint16)
     deep[1000:4000, 2000:2500] = 1000
 

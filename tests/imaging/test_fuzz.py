@@ -34,7 +34,7 @@ def reader(request):
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_mutated_files_end_in_an_answer_or_a_refusal(reader, part):
+def test_mutated_files_give_a_prediction_or_an_image_error(reader, part):
     random = np.random.default_rng(part)
     files = sample_files()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -70,14 +70,14 @@ def test_mutated_files_end_in_an_answer_or_a_refusal(reader, part):
         ]
     ),
 )
-def test_bytes_of_any_kind_end_in_an_answer_or_a_refusal(reader, rest, magic):
+def test_random_bytes_give_a_prediction_or_an_image_error(reader, rest, magic):
     with suppress(ImageError):
         reader.recognize(magic + rest, InputMethod.UPLOAD)
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(arrays.arrays(np.uint8, strategies.tuples(strategies.integers(1, 70), strategies.integers(1, 70))))
-def test_pixels_of_any_kind_have_some_ink_or_none(gray):
+def test_random_pixels_are_binarized(gray):
     ink, steps = find_ink(gray)
     image, _ = normalize(ink)
 
@@ -88,7 +88,7 @@ def test_pixels_of_any_kind_have_some_ink_or_none(gray):
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(arrays.arrays(np.uint8, strategies.tuples(strategies.integers(1, 70), strategies.integers(1, 70))))
-def test_pixels_of_any_kind_are_a_line_or_none(number_recognizer, gray):
+def test_random_pixels_are_recognized_as_a_line_or_nothing(number_recognizer, gray):
     for line in (line_from_drawing(gray), find_line(gray)[0]):
         read = number_recognizer.recognize_line(line)
 
@@ -98,11 +98,11 @@ def test_pixels_of_any_kind_are_a_line_or_none(number_recognizer, gray):
 
 @pytest.mark.parametrize("value", [0, 1, 127, 254, 255])
 @pytest.mark.parametrize("size", [(1, 1), (40, 1), (1, 40), (2, 2), (500, 300)])
-def test_one_colour_is_blank(reader, value, size):
+def test_uniform_image_is_blank(reader, value, size):
     assert reader.recognize(encode_image(Image.new("L", size, value)), InputMethod.UPLOAD).verdict == "blank"
 
 
-def test_refusals_are_counted_by_reason(reader):
+def test_rejected_images_are_counted_by_reason(reader):
     def count_noun():
         return REGISTRY.get_sample_value("digitrec_refusals_total", {"reason": "not_a_picture"}) or 0
 

@@ -9,7 +9,7 @@ from digitrec.imaging.strokes import render
 from digitrec.samples import samples
 
 
-def test_every_step_is_kept_in_order():
+def test_steps_are_recorded_in_order():
     _, steps = normalize(render(samples()[7], 280))
 
     assert [step.name for step in steps] == [
@@ -24,7 +24,7 @@ def test_every_step_is_kept_in_order():
     assert all(step.reason and step.image.dtype == np.uint8 for step in steps)
 
 
-def test_pixels_under_20_are_paper():
+def test_pixels_below_20_count_as_paper():
     ink = np.full((50, 50), 19, np.uint8)
     ink[20:30, 20:30] = 20
 
@@ -35,7 +35,7 @@ def test_pixels_under_20_are_paper():
     assert cropped.image.shape == (10, 10)
 
 
-def test_the_longer_side_becomes_20_and_the_shape_is_kept():
+def test_longer_side_becomes_20_with_the_same_proportions():
     ink = np.zeros((300, 300), np.uint8)
     ink[10:210, 50:150] = 255
     ink[30:190, 70:130] = 0
@@ -46,7 +46,7 @@ def test_the_longer_side_becomes_20_and_the_shape_is_kept():
 
 
 @pytest.mark.parametrize("digit", range(10))
-def test_centre_of_mass_lies_within_half_a_pixel_of_the_centre(digit):
+def test_center_of_mass_is_within_half_a_pixel_of_the_center(digit):
     image, steps = normalize(render(samples()[digit], 280))
 
     assert image.shape == (28, 28)
@@ -58,7 +58,7 @@ def test_centre_of_mass_lies_within_half_a_pixel_of_the_centre(digit):
     assert np.allclose(np.subtract(point, 0.5), center[::-1], atol=0.01)
 
 
-def test_ink_heavy_on_one_side_stays_inside_the_picture():
+def test_lopsided_ink_stays_inside_the_image():
     ink = np.zeros((200, 200), np.uint8)
     ink[:, 199] = 255
     ink[0, :] = 21
@@ -69,7 +69,7 @@ def test_ink_heavy_on_one_side_stays_inside_the_picture():
 
 
 @pytest.mark.parametrize("ink", [np.zeros((40, 40), np.uint8), np.full((40, 40), 19, np.uint8)])
-def test_no_ink_gives_zeros(ink):
+def test_blank_ink_gives_zeros(ink):
     image, steps = normalize(ink)
 
     assert not image.any()
@@ -81,7 +81,7 @@ def test_no_ink_gives_zeros(ink):
     ("enlargement", "difference"), [(Image.Resampling.NEAREST, 0.01), (Image.Resampling.BICUBIC, 0.03)]
 )
 @pytest.mark.parametrize("shift", [(0, 0), (37, 11), (-25, 40)])
-def test_mnist_enlarged_and_shifted_comes_back_nearly_as_it_was(data, shift, enlargement, difference):
+def test_enlarged_and_shifted_mnist_digits_are_restored(data, shift, enlargement, difference):
     _, test = load_mnist(data)
     differences = []
     for original in test.images[:200]:

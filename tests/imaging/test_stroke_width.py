@@ -14,7 +14,7 @@ def drawn(digit, brush):
 
 
 @pytest.mark.parametrize("width", [3, 8, 15])
-def test_width_of_a_ring_is_the_one_it_was_drawn_with(width):
+def test_stroke_width_of_a_ring_is_measured(width):
     rows, columns = np.mgrid[-60:61, -60:61]
     distance = np.hypot(rows, columns)
     ring = np.where(np.abs(distance - 40) <= width / 2, 255, 0).astype(np.uint8)
@@ -23,7 +23,7 @@ def test_width_of_a_ring_is_the_one_it_was_drawn_with(width):
 
 
 @pytest.mark.parametrize("digit", range(10))
-def test_usual_strokes_are_left_as_they_are(digit):
+def test_strokes_of_usual_width_are_unchanged(digit):
     ink = drawn(digit, 24)
 
     usual, reason = normalize_stroke_width(ink)
@@ -34,7 +34,7 @@ def test_usual_strokes_are_left_as_they_are(digit):
 
 @pytest.mark.parametrize("digit", range(10))
 @pytest.mark.parametrize(("brush", "word"), [(5, "thickened"), (60, "thinned")])
-def test_strokes_of_any_brush_come_near_the_usual_width(digit, brush, word):
+def test_strokes_of_any_brush_are_normalized(digit, brush, word):
     usual, reason = normalize_stroke_width(drawn(digit, brush))
 
     assert word in reason
@@ -42,14 +42,14 @@ def test_strokes_of_any_brush_come_near_the_usual_width(digit, brush, word):
     assert MIN_STROKE_WIDTH - 0.4 < width < MAX_STROKE_WIDTH + 0.6
 
 
-def test_a_thin_drawing_looks_to_the_network_much_like_a_thick_one():
+def test_thin_and_thick_drawings_normalize_to_similar_inputs():
     thin, thick = (normalize(drawn(8, brush))[0] for brush in (5, 40))
 
     assert thin.sum() > 0.5 * thick.sum()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 200), (3, 2)])
-def test_ink_without_inside_survives(shape):
+def test_tiny_ink_is_not_eroded_away(shape):
     usual, _ = normalize_stroke_width(np.full(shape, 255, np.uint8))
 
     assert usual.any()

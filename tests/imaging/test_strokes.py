@@ -4,7 +4,7 @@ import pytest
 from digitrec.imaging.strokes import Stroke, render, smooth_curve
 
 
-def test_a_line_is_as_wide_as_its_brush_with_round_ends():
+def test_line_is_as_wide_as_its_brush_with_round_ends():
     ink = render((Stroke(((40, 100), (160, 100)), 20),), 200)
 
     assert ink.shape == (200, 200)
@@ -13,13 +13,13 @@ def test_a_line_is_as_wide_as_its_brush_with_round_ends():
     assert ink[91, 31] == 0
 
 
-def test_a_tap_is_a_dot():
+def test_single_point_is_a_dot():
     ink = render((Stroke(((50, 50),), 20),), 100)
 
     assert np.count_nonzero(ink > 127) == pytest.approx(np.pi * 100, rel=0.05)
 
 
-def test_curve_runs_from_the_first_point_to_the_last_and_between_the_others():
+def test_curve_passes_through_its_end_points_and_midpoints():
     points = ((0, 0), (10, 0), (10, 10), (20, 10))
 
     curve = smooth_curve(points)
@@ -29,5 +29,5 @@ def test_curve_runs_from_the_first_point_to_the_last_and_between_the_others():
     assert np.abs(curve - (10, 5)).sum(1).min() == 0
 
 
-def test_no_strokes_are_blank_paper():
+def test_no_strokes_give_blank_ink():
     assert not render((), 50).any()

@@ -7,7 +7,7 @@ from digitrec.prediction import Step
 from digitrec.samples import samples
 
 
-def test_small_pictures_grow_by_a_whole_factor_and_stay_crisp():
+def test_small_images_are_enlarged_by_a_whole_factor():
     picture = np.random.default_rng(0).integers(0, 256, (28, 20), dtype=np.uint8)
 
     grown = np.asarray(render_step(Step("Any", picture, "random"), 168))
@@ -16,11 +16,11 @@ def test_small_pictures_grow_by_a_whole_factor_and_stay_crisp():
     assert np.array_equal(grown, np.kron(picture, np.ones((6, 6), np.uint8)))
 
 
-def test_large_pictures_shrink_and_keep_their_shape():
+def test_large_images_shrink_and_keep_their_proportions():
     assert render_step(Step("Any", np.zeros((500, 1000, 3), np.uint8), "large"), 168).size == (168, 84)
 
 
-def test_box_and_point_are_drawn_where_they_are():
+def test_box_and_point_are_drawn_in_their_place():
     step = Step("Any", np.zeros((28, 28), np.uint8), "marked", box=(4, 6, 20, 24), point=(14, 10))
 
     marked = np.asarray(render_step(step, 280))
@@ -32,7 +32,7 @@ def test_box_and_point_are_drawn_where_they_are():
     assert not is_mark[90, 90]
 
 
-def test_strip_holds_every_step():
+def test_all_steps_are_drawn():
     _, steps = normalize(render(samples()[7], 280))
 
     sheet = np.asarray(draw_steps(steps, 140, 3))
@@ -45,7 +45,7 @@ def test_strip_holds_every_step():
         assert np.array_equal(sheet[y : y + shown.shape[0], x : x + shown.shape[1]], shown)
 
 
-def test_line_has_a_row_of_its_own_in_the_strip():
+def test_line_has_a_row_of_its_own():
     square, line = (Step("Any", np.full(shape, 200, np.uint8), "why") for shape in ((28, 28), (32, 140)))
 
     sheet = np.asarray(draw_steps([square, line, square, square, square], 140, 2))

@@ -37,7 +37,7 @@ def test_probabilities_sum_to_one(classifier, images):
 
 
 @pytest.mark.parametrize("count", [1, 3, 256, 600])
-def test_a_batch_of_any_size_reads_as_one_by_one(classifier, images, count):
+def test_batch_size_does_not_change_the_output(classifier, images, count):
     batch = images[np.arange(count) % 10]
 
     probabilities = classifier.classify(batch).probabilities
@@ -55,15 +55,15 @@ def test_kinds_sum_to_one_and_the_samples_are_digits(classifier, images):
     assert (kinds.argmax(1) == KINDS.index(Kind.DIGIT)).all()
 
 
-def test_network_that_only_tells_digits_apart_gives_no_kinds(images):
+def test_digit_only_network_has_no_kinds(images):
     assert Classifier(settings().models / BASELINE / LITERT_FILE).classify(images).kinds is None
 
 
-def test_a_hundred_threads_each_get_their_own_answer(classifier, images):
+def test_each_of_100_threads_gets_its_own_output(classifier, images):
     assert wrong_answers(classifier, images) == 0
 
 
-def test_an_interpreter_shared_by_threads_gives_wrong_answers(tmp_path):
+def test_shared_interpreter_mixes_up_outputs(tmp_path):
     """What the test before would find, were interpreters not lent to one thread at a time.
 
     In a process of its own, which sharing may crash.
@@ -125,7 +125,7 @@ def wrong_answers(classifier, images):
         return sum(not right for right in threads.map(read, range(100)))
 
 
-def test_file_that_may_not_be_read_is_named(tmp_path, monkeypatch):
+def test_unreadable_file_is_named(tmp_path, monkeypatch):
     path = tmp_path / "model.tflite"
     path.write_bytes(b"")
     monkeypatch.setattr(Path, "read_bytes", lambda self: os.open(self / "below a file", os.O_RDONLY))
@@ -141,7 +141,7 @@ def test_missing_file_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"not a model", os.urandom(4096)])
-def test_broken_file_is_named(tmp_path, content):
+def test_damaged_file_is_named(tmp_path, content):
     path = tmp_path / "model.tflite"
     path.write_bytes(content)
 

@@ -29,7 +29,7 @@ def summed_over_all_ways(probabilities, among):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_probabilities_are_sums_over_all_ways_to_tell_a_text(seed, monkeypatch):
+def test_beam_search_matches_the_sum_over_all_paths(seed, monkeypatch):
     random = np.random.default_rng(seed)
     probabilities = columns(random, int(random.integers(1, 6)), "17?")
     texts, _ = summed_over_all_ways(probabilities, "17?")
@@ -49,7 +49,7 @@ def test_probabilities_are_sums_over_all_ways_to_tell_a_text(seed, monkeypatch):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_spans_are_those_of_the_likeliest_way(seed):
+def test_spans_match_the_most_likely_path(seed):
     random = np.random.default_rng(seed)
     probabilities = columns(random, 6, "05")
     texts, ways = summed_over_all_ways(probabilities, "05")
@@ -65,7 +65,7 @@ def test_spans_are_those_of_the_likeliest_way(seed):
         assert told == expected
 
 
-def test_the_same_digit_twice_needs_nothing_between():
+def test_repeated_digit_needs_a_blank_between():
     confident = np.full((5, SYMBOL_COUNT), 1e-9)
     for column, symbol in enumerate((1, 1, BLANK, 1, BLANK)):
         confident[column, symbol] = 1
@@ -76,12 +76,12 @@ def test_the_same_digit_twice_needs_nothing_between():
 
 
 @pytest.mark.parametrize(("text", "columns"), [("", 0), ("1", 1), ("12", 2), ("11", 3), ("1121", 5)])
-def test_texts_fit_into_as_many_columns_as_a_way_to_tell_them_has(text, columns):
+def test_minimum_number_of_columns_for_a_text(text, columns):
     assert fits_in_columns(text, columns)
     assert not columns or not fits_in_columns(text, columns - 1)
 
 
-def test_nothing_told_is_an_empty_text():
+def test_blank_columns_give_an_empty_text():
     nothing = np.zeros((40, SYMBOL_COUNT))
     nothing[:, BLANK] = 1
 

@@ -15,7 +15,7 @@ from tests.support.pictures import drawing_png, encode_image, number_ink, photo
 
 
 @pytest.mark.parametrize("digit", range(10))
-def test_our_own_drawings_are_read(recognizer, digit):
+def test_sample_drawings_are_recognized(recognizer, digit):
     prediction = recognizer.recognize(drawing_png(digit), InputMethod.CANVAS)
 
     assert prediction.label == str(digit)
@@ -27,13 +27,13 @@ def test_our_own_drawings_are_read(recognizer, digit):
 
 
 @pytest.mark.parametrize("digit", range(10))
-def test_our_own_drawings_are_read_from_a_photograph(recognizer, digit):
+def test_sample_drawings_are_recognized_in_photos(recognizer, digit):
     prediction = recognizer.recognize(encode_image(photo(digit), "JPEG"), InputMethod.UPLOAD)
 
     assert prediction.label == str(digit)
 
 
-def test_the_trace_runs_from_the_input_to_what_the_network_sees(recognizer):
+def test_steps_run_from_the_input_to_the_network_input(recognizer):
     drawing = recognizer.recognize(drawing_png(3), InputMethod.CANVAS)
     picture = recognizer.recognize(encode_image(photo(3)), InputMethod.UPLOAD)
 
@@ -43,7 +43,7 @@ def test_the_trace_runs_from_the_input_to_what_the_network_sees(recognizer):
     assert drawing.steps[-1].image.shape == (28, 28)
 
 
-def test_verdict_follows_from_the_thresholds_in_the_card(recognizer):
+def test_verdict_follows_from_the_thresholds_of_the_card(recognizer):
     def verdict(**thresholds):
         card = recognizer.model.card.model_copy(update=thresholds)
         return (
@@ -55,7 +55,7 @@ def test_verdict_follows_from_the_thresholds_in_the_card(recognizer):
     assert verdict(confidence_threshold=0.0, digit_threshold=1.1) is Verdict.NOT_A_DIGIT
 
 
-def test_several_digits_are_refused_with_that_reason(recognizer):
+def test_several_digits_are_rejected(recognizer):
     pair = np.hstack([render(samples()[digit], 280) for digit in (2, 5)])
 
     prediction = recognizer.recognize(encode_image(Image.fromarray(pair)), InputMethod.CANVAS)
@@ -67,7 +67,7 @@ def test_several_digits_are_refused_with_that_reason(recognizer):
 
 
 @pytest.mark.parametrize("digits", ["2026", "5093842", "66112200"])
-def test_many_digits_in_a_row_are_several_and_no_scribble(recognizer, digits):
+def test_many_digits_in_a_row_are_several_digits(recognizer, digits):
     ink = cv2.resize(number_ink(digits, 80)[0], (280, 60), interpolation=cv2.INTER_AREA)
 
     prediction = recognizer.recognize(
@@ -77,7 +77,7 @@ def test_many_digits_in_a_row_are_several_and_no_scribble(recognizer, digits):
     assert (prediction.verdict, prediction.reason) == (Verdict.NOT_A_DIGIT, Kind.SEVERAL_DIGITS)
 
 
-def test_a_wide_digit_is_one(recognizer):
+def test_wide_digit_is_one_digit(recognizer):
     drawn = cv2.resize(render(samples()[2], 280), (280, 150), interpolation=cv2.INTER_AREA)
 
     assert (
@@ -90,7 +90,7 @@ OPEN_FOUR = [(60, 90), (50, 150), (180, 150)], [(220, 90), (220, 190)]
 
 
 @pytest.mark.parametrize(("digit", "lines"), [("3", FLAT_THREE), ("4", OPEN_FOUR)])
-def test_a_wide_digit_in_two_pieces_is_one(recognizer, digit, lines):
+def test_wide_digit_in_two_pieces_is_one_digit(recognizer, digit, lines):
     prediction = recognizer.recognize(strokes_to_png([Stroke(tuple(line), 16) for line in lines]), InputMethod.CANVAS)
 
     assert prediction.label == digit
@@ -98,7 +98,7 @@ def test_a_wide_digit_in_two_pieces_is_one(recognizer, digit, lines):
 
 
 @pytest.mark.parametrize("number", ["25", "17", "41"])
-def test_two_digits_in_a_slanted_hand_are_several(recognizer, number):
+def test_two_slanted_digits_are_several_digits(recognizer, number):
     upright = number_ink(number, 80, gap=50)[0]
     shear = np.array([[1, -0.3, 0.3 * len(upright)], [0, 1, 0]])
     slanted = cv2.warpAffine(upright, shear, (upright.shape[1] + 50, len(upright)))
@@ -108,7 +108,7 @@ def test_two_digits_in_a_slanted_hand_are_several(recognizer, number):
     )
 
 
-def test_letter_and_scribble_are_refused_with_their_reason(recognizer):
+def test_letters_and_scribbles_are_rejected(recognizer):
     letter = [(60, 230), (60, 50), (220, 230), (220, 50)]
     crossed = [(60, 60), (220, 60), (220, 220), (60, 220), (60, 60), (220, 220)]
 
@@ -121,7 +121,7 @@ def test_letter_and_scribble_are_refused_with_their_reason(recognizer):
 
 
 @pytest.mark.parametrize("input_method", list(InputMethod))
-def test_empty_picture_is_blank(recognizer, input_method):
+def test_empty_image_is_blank(recognizer, input_method):
     prediction = recognizer.recognize(encode_image(Image.new("RGB", (280, 280))), input_method)
 
     assert prediction.verdict is Verdict.BLANK
@@ -130,6 +130,6 @@ def test_empty_picture_is_blank(recognizer, input_method):
 
 
 @pytest.mark.parametrize("input_method", list(InputMethod))
-def test_what_is_no_picture_is_refused(recognizer, input_method):
+def test_non_image_is_rejected(recognizer, input_method):
     with pytest.raises(ImageError):
         recognizer.recognize(b"seven", input_method)

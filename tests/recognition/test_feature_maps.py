@@ -30,7 +30,7 @@ def images():
         ("everyhand", [(28, 28, 24), (14, 14, 24), *2 * [(14, 14, 48)], (7, 7, 48), *3 * [(7, 7, 96)]]),
     ],
 )
-def test_feature_maps_are_what_keras_calculates_after_each_activation(name, shapes, images):
+def test_feature_maps_match_keras_after_each_activation(name, shapes, images):
     network = keras.models.load_model(settings().models / name / KERAS_FILE, compile=False)
     # Told apart by what they are, and not by the way that the export finds them.
     last = layers.Conv2D if name == "baseline" else layers.ReLU
@@ -49,7 +49,7 @@ def test_feature_maps_are_what_keras_calculates_after_each_activation(name, shap
         assert np.corrcoef(activations.ravel(), expected.ravel())[0, 1] > 0.999
 
 
-def test_twenty_threads_each_get_their_own_feature_maps(images):
+def test_each_of_20_threads_gets_its_own_feature_maps(images):
     feature_maps = load_feature_maps("everyhand", settings().models)
     alone = [feature_maps.compute(image) for image in images]
     together = threading.Barrier(20)
@@ -66,7 +66,7 @@ def test_twenty_threads_each_get_their_own_feature_maps(images):
         assert all(threads.map(is_mine, range(20)))
 
 
-def test_every_order_of_convolution_normalization_and_activation_is_followed(images, tmp_path):
+def test_every_order_of_layers_is_supported(images, tmp_path):
     entry = keras.Input((28, 28, 1))
     x = layers.Conv2D(2, 3)(entry)
     first = layers.LeakyReLU()(layers.BatchNormalization()(x))
@@ -81,7 +81,7 @@ def test_every_order_of_convolution_normalization_and_activation_is_followed(ima
         assert map_.activations == pytest.approx(its[0], abs=0.02)
 
 
-def test_model_without_the_file_carries_none_and_a_damaged_file_is_named(tmp_path):
+def test_missing_file_gives_none_and_damaged_file_is_named(tmp_path):
     assert load_feature_maps("mine", tmp_path) is None
 
     (tmp_path / "mine").mkdir()

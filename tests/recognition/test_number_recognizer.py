@@ -41,7 +41,7 @@ def photographed(ink, file_format="JPEG"):
 
 
 @pytest.mark.parametrize("digits", ["2026", "17", "5093842", "66112200", "7"])
-def test_drawn_numbers_are_read(number_recognizer, digits):
+def test_drawn_numbers_are_recognized(number_recognizer, digits):
     ink, boxes = number_ink(digits, 80)
 
     read = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
@@ -59,7 +59,7 @@ def test_drawn_numbers_are_read(number_recognizer, digits):
         assert digit.steps and all(step.image.size for step in digit.steps)
 
 
-def test_photographed_numbers_are_read_and_boxes_are_on_the_picture_as_it_came(number_recognizer):
+def test_numbers_in_photos_have_boxes_in_input_pixels(number_recognizer):
     ink, boxes = number_ink("2026", 60)
 
     read = number_recognizer.recognize(photographed(ink), InputMethod.UPLOAD)
@@ -71,7 +71,7 @@ def test_photographed_numbers_are_read_and_boxes_are_on_the_picture_as_it_came(n
         assert tuple(digit.box) == pytest.approx(expected, abs=8)
 
 
-def test_other_readings_are_less_likely_and_all_together_at_most_certain(number_recognizer):
+def test_alternatives_are_less_likely_and_sum_to_at_most_one(number_recognizer):
     ink, _ = number_ink("4917", 80, gap=2)
 
     read = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
@@ -83,14 +83,14 @@ def test_other_readings_are_less_likely_and_all_together_at_most_certain(number_
     assert read.text not in {reading.text for reading in read.alternatives}
 
 
-def test_a_letter_among_digits_is_a_question_mark_and_never_dropped(number_recognizer):
+def test_letter_among_digits_becomes_a_question_mark(number_recognizer):
     read = number_recognizer.recognize(ink_to_png(with_letter("205", 1)), InputMethod.CANVAS)
 
     assert read.text == "2?05"
     assert read.verdict is NumberVerdict.UNSURE
 
 
-def test_letters_alone_are_no_number(number_recognizer):
+def test_letters_alone_are_not_a_number(number_recognizer):
     ink = with_letter("1", 1)
     ink[:, : ink.shape[1] // 2 - 20] = 0
 
@@ -102,7 +102,7 @@ def test_letters_alone_are_no_number(number_recognizer):
 
 
 @pytest.mark.parametrize("mark", ["dot", "comma", "dash"])
-def test_marks_between_digits_are_left_out(number_recognizer, mark):
+def test_marks_between_digits_are_ignored(number_recognizer, mark):
     ink, boxes = number_ink("2548", 80, gap=40)
     x, bottom = boxes[1][2] + 20, boxes[0][3]
     ends = {
@@ -126,7 +126,7 @@ def with_stroke(*ends, gap=60):
     return ink
 
 
-def test_a_slash_higher_than_the_digits_is_none(number_recognizer):
+def test_tall_slash_is_not_a_digit(number_recognizer):
     read = number_recognizer.recognize(ink_to_png(with_stroke((-22, 96), (22, -12))), InputMethod.CANVAS)
 
     assert (read.text, read.verdict) == ("20?26", NumberVerdict.UNSURE)
@@ -134,7 +134,7 @@ def test_a_slash_higher_than_the_digits_is_none(number_recognizer):
     assert read.text not in {reading.text for reading in read.alternatives}
 
 
-def test_a_slash_is_none_in_other_readings_too(number_recognizer, monkeypatch):
+def test_slash_is_not_a_digit_in_alternatives_either(number_recognizer, monkeypatch):
     network = type(number_recognizer.model.network)
     tell = network.predict_columns
     monkeypatch.setattr(network, "tell", lambda *args: (told := tell(*args) ** 0.2) / told.sum(1, keepdims=True))
@@ -147,7 +147,7 @@ def test_a_slash_is_none_in_other_readings_too(number_recognizer, monkeypatch):
     assert not any("0126" in other for other in others)
 
 
-def test_a_stroke_that_leans_more_than_the_digits_may_be_a_slash(number_recognizer):
+def test_stroke_more_slanted_than_the_digits_is_doubtful(number_recognizer):
     leaning = number_recognizer.recognize(ink_to_png(with_stroke((-20, 78), (20, 2))), InputMethod.CANVAS)
     upright = number_recognizer.recognize(ink_to_png(with_stroke((-3, 78), (3, 2))), InputMethod.CANVAS)
 
@@ -156,13 +156,13 @@ def test_a_stroke_that_leans_more_than_the_digits_may_be_a_slash(number_recogniz
     assert (upright.text, upright.doubts) == ("20126", ())
 
 
-def test_a_tall_stroke_that_leans_a_little_more_than_the_digits_may_be_a_slash(number_recognizer):
+def test_tall_slightly_slanted_stroke_is_doubtful(number_recognizer):
     read = number_recognizer.recognize(ink_to_png(with_stroke((-12, 92), (12, -12))), InputMethod.CANVAS)
 
     assert read.verdict is NumberVerdict.UNSURE
 
 
-def test_a_tall_one_in_a_slanted_hand_is_a_one(number_recognizer):
+def test_tall_one_in_slanted_handwriting_is_a_one(number_recognizer):
     upright = with_stroke((0, 88), (0, -10))
     slant = np.tan(np.radians(18))
     shear = np.array([[1, -slant, slant * len(upright)], [0, 1, 0]])
@@ -174,7 +174,7 @@ def test_a_tall_one_in_a_slanted_hand_is_a_one(number_recognizer):
 
 
 @pytest.mark.parametrize(("brush", "height"), [(6, 60), (6, 100), (6, 200), (12, 150), (20, 200)])
-def test_an_upright_stroke_alone_is_a_one(number_recognizer, brush, height):
+def test_single_upright_stroke_is_a_one(number_recognizer, brush, height):
     read = number_recognizer.recognize(
         strokes_to_png([Stroke(((300, 60), (300, 60 + height)), brush)], NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
     )
@@ -184,7 +184,7 @@ def test_an_upright_stroke_alone_is_a_one(number_recognizer, brush, height):
     assert "" not in {other.text for other in read.alternatives}
 
 
-def test_what_the_network_takes_for_nothing_is_told_with_doubt(number_recognizer, monkeypatch):
+def test_most_likely_empty_text_is_doubtful(number_recognizer, monkeypatch):
     def told(network, picture):
         columns = tell(network, picture)
         columns[:, :BLANK] /= 100
@@ -205,7 +205,7 @@ MARKS = {"dot": [(0, 0, 1, 0)], "dash": [(0, 0, 60, 0)], "colon": [(0, 0, 1, 0),
 
 @pytest.mark.parametrize("brush", [4, 12, 30])
 @pytest.mark.parametrize("marks", MARKS)
-def test_dots_and_dashes_alone_are_no_number_and_that_is_said(number_recognizer, marks, brush):
+def test_dots_and_dashes_alone_are_not_a_number(number_recognizer, marks, brush):
     strokes = [Stroke(((300 + a, 120 + b), (300 + c, 120 + d)), brush) for a, b, c, d in MARKS[marks]]
     read = number_recognizer.recognize(strokes_to_png(strokes, NUMBER_CANVAS_WIDTH), InputMethod.CANVAS)
 
@@ -213,7 +213,7 @@ def test_dots_and_dashes_alone_are_no_number_and_that_is_said(number_recognizer,
     assert "There are only dots or dashes." in read.doubts
 
 
-def test_a_number_with_ink_in_none_of_its_digits_is_not_sure(number_recognizer):
+def test_leftover_ink_makes_a_number_unsure(number_recognizer):
     ink, boxes = number_ink("2026", 80)
     small, (box, *_) = number_ink("5", 40)
     left, top = boxes[-1][2] + 10, boxes[-1][1] - 20
@@ -227,7 +227,7 @@ def test_a_number_with_ink_in_none_of_its_digits_is_not_sure(number_recognizer):
 
 
 @pytest.mark.parametrize("input_method", [InputMethod.CANVAS, InputMethod.UPLOAD])
-def test_of_two_lines_one_is_read_and_that_is_said(number_recognizer, input_method):
+def test_only_one_of_two_lines_is_recognized_and_reported(number_recognizer, input_method):
     first, second = (number_ink(digits, 60)[0] for digits in ("2026", "4713"))
     width = max(first.shape[1], second.shape[1])
     ink = np.vstack([np.pad(line, ((0, 0), (0, width - line.shape[1]))) for line in (first, second)])
@@ -241,14 +241,14 @@ def test_of_two_lines_one_is_read_and_that_is_said(number_recognizer, input_meth
     assert read.doubts == ("There seems to be more than one line. Only one was recognized.",)
 
 
-def test_nothing_drawn_is_blank(number_recognizer):
+def test_blank_line_is_blank(number_recognizer):
     read = number_recognizer.recognize(ink_to_png(np.zeros((240, 720), np.uint8)), InputMethod.CANVAS)
 
     assert read.verdict is NumberVerdict.BLANK
     assert (read.text, read.digits, read.alternatives) == ("", (), ())
 
 
-def test_threads_that_read_lines_of_other_lengths_get_their_own_answers(number_recognizer):
+def test_threads_with_different_lines_get_their_own_numbers(number_recognizer):
     drawings = {digits: ink_to_png(number_ink(digits, 60)[0]) for digits in ("7", "42", "2026", "5093842", "6611220")}
     alone = {digits: number_recognizer.recognize(png, InputMethod.CANVAS) for digits, png in drawings.items()}
 
@@ -276,19 +276,19 @@ def test_verdicts(text, probability, verdict):
     assert number_verdict(Hypothesis(text, probability), confidence_threshold=0.9, number_threshold=0.2) is verdict
 
 
-def test_what_is_in_doubt_is_never_sure():
+def test_doubts_make_a_number_unsure():
     assert (
         number_verdict(Hypothesis("12", 1.0), confidence_threshold=0.9, number_threshold=0.2, has_doubts=True)
         is NumberVerdict.UNSURE
     )
 
 
-def test_the_model_of_lines_is_none_of_the_models_of_digits():
+def test_line_model_is_not_a_digit_model():
     assert EVERYHAND in model_names(settings().models)
     assert LINE not in model_names(settings().models)
 
 
-def test_missing_and_broken_models_are_named(tmp_path):
+def test_missing_and_damaged_models_are_named(tmp_path):
     with pytest.raises(ModelMissing):
         load_line_model(tmp_path)
     shutil.copytree(settings().models / LINE, tmp_path / LINE)

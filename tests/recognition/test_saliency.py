@@ -24,7 +24,7 @@ def log_odds(classifier, image, digit):
 
 
 @pytest.mark.parametrize("digit", [2, 7])
-def test_heat_of_the_answer_is_what_covering_its_ink_costs(classifier, digit):
+def test_saliency_is_the_log_odds_lost_by_occlusion(classifier, digit):
     image = image_of(samples()[digit])
     before = log_odds(classifier, image, digit)
     is_ink = image >= 0.3 * image.max()
@@ -45,13 +45,13 @@ def test_heat_of_the_answer_is_what_covering_its_ink_costs(classifier, digit):
         assert answer.saliency[row, column] == pytest.approx(np.mean(costs), abs=0.02)
 
 
-def test_gap_in_the_middle_of_a_0_speaks_against_an_8(classifier):
+def test_gap_in_a_0_counts_against_an_8(classifier):
     against = {other.label: other for other in explain(classifier, image_of(samples()[0])).alternatives}
 
     assert (against["8"].region, against["8"].is_ink) == ("in the middle", False)
 
 
-def test_likeliest_others_come_in_their_order(classifier):
+def test_alternatives_are_ordered_by_probability(classifier):
     image = image_of(samples()[1])
     probabilities = classifier.classify(image[np.newaxis]).probabilities[0]
 
@@ -62,7 +62,7 @@ def test_likeliest_others_come_in_their_order(classifier):
     assert [one.probability for one in told] == pytest.approx(sorted(probabilities)[:-4:-1])
 
 
-def test_refusal_is_explained_by_what_it_was_taken_for(classifier):
+def test_rejection_is_explained_by_the_kind_of_ink(classifier):
     scrawl = [Stroke(((20, y), (260, y + 12), (20, y + 24)), 8) for y in range(10, 250, 30)]
 
     explanation = explain(classifier, image_of(scrawl), refused=True)
@@ -73,13 +73,13 @@ def test_refusal_is_explained_by_what_it_was_taken_for(classifier):
     assert (other.label, other.probability) == ("digit", pytest.approx(kinds[0]))
 
 
-def test_faint_ink_is_explained_too(classifier):
+def test_faint_ink_is_explained(classifier):
     faint = image_of(samples()[3]) * 0.1
 
     assert explain(classifier, faint.astype(np.float32)).prediction.saliency.shape == (28, 28)
 
 
-def test_model_that_tells_no_kinds_is_explained():
+def test_digit_only_model_is_explained():
     baseline = load_digit_model("baseline", settings().models).classifier
 
     assert explain(baseline, image_of(samples()[7])).prediction.label == "7"

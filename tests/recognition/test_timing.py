@@ -11,7 +11,7 @@ def test_speed_is_measured_with_progress(recognizer):
     assert told == sorted(told) and told[0] == 0 and 0.9 <= told[-1] < 1
 
 
-def test_speed_of_lines_is_measured_with_progress(number_recognizer):
+def test_line_speed_is_measured_with_progress(number_recognizer):
     told = []
 
     speed = measure_line_speed(
@@ -22,14 +22,14 @@ def test_speed_of_lines_is_measured_with_progress(number_recognizer):
     assert told == sorted(told) and told[0] == 0 and 0.9 <= told[-1] < 1
 
 
-def test_first_round_is_left_out():
+def test_warm_up_round_is_not_counted():
     calls = []
 
     assert len(time_calls(calls.append, ["a", "b"], 5)) == 5
     assert "".join(calls) == "abababa"
 
 
-def test_only_whole_batches_count():
+def test_only_whole_batches_are_counted():
     calls = []
 
     assert digits_per_second(calls.append, threads=2, seconds=0.01) > 0

@@ -12,7 +12,7 @@ def rows_of(strip):
     return np.flatnonzero((strip.image > 0.3).any(1))
 
 
-def test_writing_fills_the_strip_whatever_its_size():
+def test_writing_of_any_size_fills_the_strip():
     for height in (40, 80, 200):
         strip, steps = straighten(line_from_drawing(number_ink("274", height)[0]))
 
@@ -22,20 +22,20 @@ def test_writing_fills_the_strip_whatever_its_size():
         assert steps[-1].name == "Network input"
 
 
-def test_no_ink_makes_no_strip():
+def test_blank_ink_gives_no_strip():
     strip, steps = straighten(line_from_drawing(np.zeros((100, 300), np.uint8)))
 
     assert strip is None
     assert steps
 
 
-def test_a_very_long_line_is_made_smaller():
+def test_very_long_line_is_scaled_down():
     strip, _ = straighten(line_from_drawing(np.pad(np.full((10, 4000), 255, np.uint8), 20)))
 
     assert strip.image.shape[1] <= 1.1 * MAX_STRIP_WIDTH
 
 
-def test_a_climbing_line_is_levelled():
+def test_sloping_line_is_straightened():
     ink, _ = number_ink("274274", 60)
 
     strip, steps = straighten(line_from_drawing(tilt_upward(ink)))
@@ -46,7 +46,7 @@ def test_a_climbing_line_is_levelled():
 
 
 @pytest.mark.parametrize("dark", [True, False])
-def test_a_line_on_paper_is_found_without_the_desk_beside_it(dark):
+def test_line_is_found_without_the_desk_beside_the_paper(dark):
     ink, _ = number_ink("2741", 70)
     sheet, at = on_paper(ink)
     sheet[:, -25:] = 40
@@ -61,7 +61,7 @@ def test_a_line_on_paper_is_found_without_the_desk_beside_it(dark):
     assert steps[-1].name == "Connected components"
 
 
-def test_a_number_cut_out_of_its_paper_is_kept_up_to_the_edges():
+def test_tightly_cropped_number_is_kept_up_to_the_edges():
     ink, _ = number_ink("2741", 70)
     inked = np.argwhere(ink > 128)
     (top, left), (bottom, right) = inked.min(0), inked.max(0)
@@ -91,7 +91,7 @@ def alike(line, inked):
 
 
 @pytest.mark.parametrize("dark", [True, False])
-def test_thick_digits_that_fill_their_picture_are_not_taken_for_paper(dark):
+def test_thick_digits_that_fill_the_image_are_ink(dark):
     thick = cv2.dilate(number_ink("604859", 90, 4)[0], cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
     gray, inked = cut_out(thick, margin=1)
 
@@ -101,7 +101,7 @@ def test_thick_digits_that_fill_their_picture_are_not_taken_for_paper(dark):
 
 
 @pytest.mark.parametrize("gap", [9, 14])
-def test_print_on_the_paper_is_fainter_than_the_writing_and_not_of_it(gap):
+def test_faint_print_is_not_part_of_the_writing(gap):
     gray, inked = cut_out(number_ink("27416", 90)[0])
     rows, columns = np.indices(gray.shape)
     printed = ((rows + columns // 4) % gap < 3) & ~inked
@@ -122,7 +122,7 @@ def test_ink_without_soft_edges_is_found_on_grainy_paper():
 
 
 @pytest.mark.parametrize("below", [True, False])
-def test_digits_that_touch_a_line_along_the_edge_are_kept_without_it(below):
+def test_digits_are_separated_from_a_line_along_the_edge(below):
     gray, inked = cut_out(number_ink("1171", 70)[0], margin=0)
     line_at = ((0, 6) if below else (6, 0)), (0, 0)
 
@@ -132,7 +132,7 @@ def test_digits_that_touch_a_line_along_the_edge_are_kept_without_it(below):
 
 
 @pytest.mark.parametrize(("digits", "height"), [("7", 90), ("1171", 70)])
-def test_upright_and_level_strokes_along_the_edges_of_a_tight_picture_are_writing(digits, height):
+def test_strokes_along_the_edges_of_a_tight_crop_are_writing(digits, height):
     gray, inked = cut_out(number_ink(digits, height)[0], margin=0)
 
     line, _ = find_line(gray)
@@ -140,7 +140,7 @@ def test_upright_and_level_strokes_along_the_edges_of_a_tight_picture_are_writin
     assert alike(line, inked) > 0.9
 
 
-def test_an_upright_line_thinner_than_the_strokes_of_a_tight_picture_is_no_writing():
+def test_thin_vertical_line_in_a_tight_crop_is_not_writing():
     ink, boxes = number_ink("2741", 70)
     between = (boxes[1][2] + boxes[2][0]) // 2 - boxes[0][0]
     gray, inked = cut_out(ink, margin=0)
@@ -154,7 +154,7 @@ def test_an_upright_line_thinner_than_the_strokes_of_a_tight_picture_is_no_writi
     assert line.writing[:, at].mean() < 0.2
 
 
-def test_digits_that_touch_the_desk_are_kept_without_it():
+def test_digits_are_separated_from_the_desk():
     ink, boxes = number_ink("2741", 70)
     sheet, at = on_paper(ink)
     inked = np.zeros(sheet.shape, bool)
@@ -169,7 +169,7 @@ def test_digits_that_touch_the_desk_are_kept_without_it():
     assert alike(line, inked) > 0.75
 
 
-def test_a_dash_neither_begins_a_line_nor_ends_it():
+def test_line_does_not_start_from_a_dash():
     ink, _ = number_ink("11767", 60)
     ink = np.pad(ink, ((0, 0), (0, 160)))
     ink[55:67, -200:-70] = 255
@@ -182,7 +182,7 @@ def test_a_dash_neither_begins_a_line_nor_ends_it():
     assert straighten(line)[0].scale == pytest.approx(WRITING_HEIGHT / 60 / line.enlargement, rel=0.1)
 
 
-def test_thin_pale_strokes_of_a_long_number_outdo_the_light_on_its_paper():
+def test_thin_pale_strokes_are_found_under_uneven_light():
     ink = cv2.erode(number_ink("28475293", 110)[0], np.ones((5, 5), np.uint8))
     gray, at = on_paper(ink, darkness=45)
     rows, columns = np.indices(gray.shape)
@@ -196,14 +196,14 @@ def test_thin_pale_strokes_of_a_long_number_outdo_the_light_on_its_paper():
     assert line.writing.sum() < 2.5 * (ink > 128).sum()
 
 
-def test_plain_paper_has_no_line():
+def test_blank_paper_has_no_line():
     line, steps = find_line(np.full((200, 400), 210, np.uint8))
 
     assert not line.writing.any() and not line.ink.any()
     assert "nothing" in steps[-1].reason
 
 
-def test_a_digit_in_two_pieces_is_one_line():
+def test_digit_in_two_pieces_is_one_line():
     ink = np.zeros((240, 600), np.uint8)
     ink[60:100, 290:310] = ink[110:180, 280:320] = 255
 
@@ -214,7 +214,7 @@ def test_a_digit_in_two_pieces_is_one_line():
 
 
 @pytest.mark.parametrize(("first", "second"), [("5", "2026"), ("2026", "5"), ("1", "17"), ("2026", "4713")])
-def test_of_two_lines_the_one_of_more_ink_is_kept_and_the_other_is_seen(first, second):
+def test_line_with_more_ink_is_kept_and_the_other_is_reported(first, second):
     inks = [number_ink(digits, 60)[0] for digits in (first, second)]
     width = max(ink.shape[1] for ink in inks)
     ink = np.vstack([np.pad(ink, ((0, 0), (0, width - ink.shape[1]))) for ink in inks])

@@ -23,18 +23,18 @@ SMALL_ONE = stroke((50, 60), (50, 100))
 
 
 @pytest.mark.parametrize("sign", [DOT, DASH])
-def test_dots_and_dashes_are_told_alone_and_among_digits(sign):
+def test_dots_and_dashes_are_recognized(sign):
     assert is_dot_or_dash(sign, [sign])
     assert is_dot_or_dash(sign, [ONE, sign])
 
 
 @pytest.mark.parametrize("digit", [ONE, SEVEN, SMALL_ONE])
-def test_digits_are_no_dots(digit):
+def test_digits_are_not_dots(digit):
     assert not is_dot_or_dash(digit, [digit])
     assert not is_dot_or_dash(digit, [digit, SEVEN])
 
 
-def test_what_is_half_as_high_as_the_digits_is_more_than_a_mark():
+def test_part_half_as_high_as_the_digits_is_not_a_mark():
     assert is_larger_than_a_mark(SMALL_ONE, [ONE, SEVEN])
     assert not any(is_larger_than_a_mark(mark, [ONE, SEVEN]) for mark in (DOT, DASH, COMMA))
 
@@ -51,11 +51,11 @@ def test_what_is_half_as_high_as_the_digits_is_more_than_a_mark():
         (stroke((30, 30), (75, 10), (30, 110)), Slash.NO),
     ],
 )
-def test_slashes_lean_and_are_straight(cut, expected):
+def test_slashes_are_slanted_and_straight(cut, expected):
     assert classify_slash(cut, [SEVEN, ONE, SMALL_ONE, ONE]) is expected
 
 
-def test_a_stroke_among_digits_that_lean_as_much_is_a_one_and_so_is_one_alone():
+def test_stroke_slanted_like_its_digits_is_a_one():
     leaning = stroke((32, 100), (72, 20))
 
     assert classify_slash(leaning, [leaning, leaning]) is Slash.NO
@@ -63,7 +63,7 @@ def test_a_stroke_among_digits_that_lean_as_much_is_a_one_and_so_is_one_alone():
 
 
 @pytest.mark.parametrize("slant", [10, 18, 26])
-def test_a_tall_one_among_digits_that_lean_as_much_is_no_slash_and_what_leans_far_more_is_one(slant):
+def test_slash_is_more_slanted_than_its_digits(slant):
     def leaning(degrees, height):
         across = round(height * np.tan(np.radians(degrees)))
         return stroke((20, 20 + height), (20 + across, 20), side=180)

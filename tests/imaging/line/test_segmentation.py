@@ -23,7 +23,7 @@ def edges(cut):
     return cut.columns.start, cut.rows.start, cut.columns.stop, cut.rows.stop
 
 
-def test_characters_are_cut_where_there_is_least_ink_and_without_the_dot_beside_them():
+def test_characters_exclude_the_dot_beside_them():
     ink, boxes = number_ink("27", 80)
     (_, _, right, bottom), (left, *_) = boxes
     middle = (left + right) // 2
@@ -40,7 +40,7 @@ def slanted(ink):
     return np.stack([np.roll(row, (60 - number) // 3) for number, row in enumerate(ink)])
 
 
-def test_touching_characters_are_cut_through_and_slanted_ones_are_not():
+def test_only_touching_characters_are_split():
     ink = np.zeros((120, 200), np.uint8)
     for left in (20, 70):
         ink[20:100, left : left + 40] = 255
@@ -54,7 +54,7 @@ def test_touching_characters_are_cut_through_and_slanted_ones_are_not():
 
 @pytest.mark.parametrize("aside", [0, -8])
 @pytest.mark.parametrize("digits", ["00", "60", "08", "66"])
-def test_the_hollow_of_a_digit_is_no_border(digits, aside):
+def test_hollow_of_a_digit_is_not_a_border(digits, aside):
     ink, boxes = number_ink(digits, 80, gap=-10)
 
     cuts = cut_between(line_from_drawing(ink), *(place + aside for place in between(boxes)))
@@ -63,7 +63,7 @@ def test_the_hollow_of_a_digit_is_no_border(digits, aside):
         assert edges(cut) == pytest.approx(box, abs=10)
 
 
-def test_a_part_that_reaches_far_over_another_stays_whole():
+def test_overhanging_component_stays_whole():
     first, second = np.zeros((2, 120, 200), np.uint8)
     first[20:100, 20:70] = first[20:30, 70:125] = 255
     second[45:100, 76:126] = 255
@@ -75,7 +75,7 @@ def test_a_part_that_reaches_far_over_another_stays_whole():
         assert np.count_nonzero(cut.ink) == np.count_nonzero(drawn)
 
 
-def test_a_seam_goes_round_what_reaches_over():
+def test_seam_goes_around_an_overhang():
     ink = np.zeros((120, 200), np.uint8)
     ink[20:100, 20:70] = 255
     ink[20:50, 70:86] = 255
@@ -88,7 +88,7 @@ def test_a_seam_goes_round_what_reaches_over():
     assert (second.columns.start, second.columns.stop) == pytest.approx((73, 126), abs=3)
 
 
-def test_seams_take_the_way_of_least_ink_near_the_border():
+def test_seams_minimize_ink_near_the_border():
     picture = np.ones((STRIP_HEIGHT, 80), np.float32)
     way = 40 + np.arange(STRIP_HEIGHT) // 4
     picture[np.arange(STRIP_HEIGHT), way] = 0
@@ -100,7 +100,7 @@ def test_seams_take_the_way_of_least_ink_near_the_border():
     assert (found[1] == 70).all() and (found[2] == 10).all()
 
 
-def test_what_is_told_where_there_is_no_ink_is_cut_all_the_same():
+def test_character_without_ink_gets_a_segment():
     ink, _ = number_ink("27", 80)
     line = line_from_drawing(ink)
     strip, _ = straighten(line)
@@ -112,7 +112,7 @@ def test_what_is_told_where_there_is_no_ink_is_cut_all_the_same():
     assert all(cut.ink.size for cut in cuts)
 
 
-def test_the_rows_of_a_levelled_line_are_where_the_ink_was():
+def test_locate_maps_ink_to_the_straightened_strip():
     ink, boxes = number_ink("274274", 60)
     picture = tilt_upward(ink)
     line = line_from_drawing(picture)

@@ -6,7 +6,7 @@ from digitrec.recognition.models.cards import Layer, read_card
 
 
 @pytest.mark.parametrize("name", ["baseline", "everyhand"])
-def test_blocks_hold_every_parameter_and_every_layer(name):
+def test_blocks_contain_every_layer_and_parameter(name):
     card = read_card(name, settings().models)
 
     found = group_layers(card.layers)
@@ -17,14 +17,14 @@ def test_blocks_hold_every_parameter_and_every_layer(name):
     assert found[0].output == (28, 28, 1)
 
 
-def test_each_of_two_answers_gets_its_own_softmax():
+def test_each_of_two_outputs_has_its_own_softmax():
     *_, digit, kind = group_layers(read_card("everyhand", settings().models).layers)
 
     assert (digit.output, digit.followed_by) == ((10,), ("softmax",))
     assert (kind.output, kind.followed_by) == ((4,), ("softmax",))
 
 
-def test_layer_that_is_not_known_keeps_its_name_and_an_activation_without_layers_before_stands_alone():
+def test_unknown_layers_and_leading_activations_are_blocks():
     layers = [Layer(kind="ReLU", output=(28, 28, 1), parameters=0), Layer(kind="TFSMLayer", output=(10,), parameters=7)]
 
     assert [block.name for block in group_layers(layers)] == ["Input", "ReLU", "TFSMLayer"]

@@ -9,7 +9,7 @@ from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE, loa
 
 
 @pytest.mark.parametrize("name", ["baseline", "everyhand"])
-def test_shipped_model_has_its_files_and_a_card_that_tells_the_truth_about_them(name):
+def test_card_of_a_shipped_model_matches_its_files(name):
     folder = settings().models / name
 
     card = load_digit_model(name, settings().models).card
@@ -26,7 +26,7 @@ def test_models_are_found_by_their_cards(tmp_path):
     assert model_names(tmp_path / "nowhere") == []
 
 
-def test_card_survives_being_written(tmp_path):
+def test_card_can_be_written_and_read_back(tmp_path):
     card = read_card("baseline", settings().models)
     (tmp_path / "baseline").mkdir()
 
