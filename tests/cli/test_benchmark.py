@@ -6,7 +6,7 @@ import pytest
 
 @pytest.mark.full
 def test_benchmark_measures_every_stage_and_plain_keras():
-    # In a process of its own, which it binds to one core.
+    # Runs in a separate process, because it binds itself to one core.
     benchmark = [sys.executable, "-m", "digitrec", "benchmark", "--repeat", "10"]
     output = subprocess.run(benchmark, check=True, capture_output=True, text=True).stdout
 

@@ -14,12 +14,12 @@ from tests.support.damaged_files import mutate, sample_files
 from tests.support.pictures import drawing_png, encode_image, number_ink, on_paper, photo
 
 KEYS = ["file", "text", "confidence", "verdict", "reason", "probabilities", "model", "milliseconds", "error"]
-OF_NUMBER = ["digits", "alternatives", "doubts"]
-NUMBER_KEYS = ["file", "text", "confidence", "verdict", *OF_NUMBER, "model", "milliseconds", "error"]
+NUMBER_DETAILS = ["digits", "alternatives", "doubts"]
+NUMBER_KEYS = ["file", "text", "confidence", "verdict", *NUMBER_DETAILS, "model", "milliseconds", "error"]
 
 
 @pytest.fixture
-def pictures(tmp_path):
+def images(tmp_path):
     (tmp_path / "below").mkdir()
     (tmp_path / "three.png").write_bytes(drawing_png(3))
     (tmp_path / "below" / "seven.JPG").write_bytes(encode_image(photo(7), "JPEG"))
@@ -31,8 +31,8 @@ def lines(capsys):
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_each_image_of_a_folder_is_a_json_line(pictures, capsys):
-    assert main(["predict", "--json", str(pictures)]) == 0
+def test_each_image_of_a_folder_is_a_json_line(images, capsys):
+    assert main(["predict", "--json", str(images)]) == 0
 
     seven, three = lines(capsys)
     assert list(seven) == KEYS
@@ -43,10 +43,10 @@ def test_each_image_of_a_folder_is_a_json_line(pictures, capsys):
     assert three["error"] is None
 
 
-def test_damaged_file_is_reported_and_others_are_recognized(pictures, capsys):
-    (pictures / "broken.png").write_bytes(drawing_png(3)[:100])
+def test_damaged_file_is_reported_and_others_are_recognized(images, capsys):
+    (images / "broken.png").write_bytes(drawing_png(3)[:100])
 
-    status = main(["predict", "--json", str(pictures / "broken.png"), str(pictures / "gone.png"), str(pictures)])
+    status = main(["predict", "--json", str(images / "broken.png"), str(images / "gone.png"), str(images)])
 
     broken, gone, *others = lines(capsys)
     assert status == 1
@@ -57,10 +57,10 @@ def test_damaged_file_is_reported_and_others_are_recognized(pictures, capsys):
     assert [line["text"] for line in others] == ["7", None, "3"]
 
 
-def test_text_output_has_tab_separated_columns(pictures, capsys):
-    (pictures / "blank.png").write_bytes(encode_image(Image.new("L", (50, 50), 255)))
+def test_text_output_has_tab_separated_columns(images, capsys):
+    (images / "blank.png").write_bytes(encode_image(Image.new("L", (50, 50), 255)))
 
-    main(["predict", str(pictures / "three.png"), str(pictures / "blank.png"), str(pictures / "notes.txt")])
+    main(["predict", str(images / "three.png"), str(images / "blank.png"), str(images / "notes.txt")])
 
     three, blank, notes = (line.split("\t") for line in capsys.readouterr().out.splitlines())
     assert three[1] == "3"
@@ -71,7 +71,7 @@ def test_text_output_has_tab_separated_columns(pictures, capsys):
 
 def test_folder_without_images_is_an_error(tmp_path, capsys):
     assert main(["predict", str(tmp_path)]) == 1
-    assert "No images found" in capsys.readouterr().err
+    assert "No images results" in capsys.readouterr().err
 
 
 def test_file_name_with_line_breaks_stays_on_one_line(tmp_path, capsys):
@@ -80,37 +80,37 @@ def test_file_name_with_line_breaks_stays_on_one_line(tmp_path, capsys):
     assert capsys.readouterr().out.count("\n") == 1
 
 
-def test_closed_pipe_ends_quietly(pictures):
-    command = f"{sys.executable} -m digitrec predict {pictures} {pictures} {pictures} | head -1"
+def test_closed_pipe_ends_quietly(images):
+    command = f"{sys.executable} -m digitrec predict {images} {images} {images} | head -1"
     output = subprocess.run(command, shell=True, capture_output=True, text=True)
     assert "Traceback" not in output.stderr
 
 
-def test_unknown_model_is_an_error(pictures, capsys):
-    assert main(["predict", "--model", "nobody", str(pictures)]) == 1
+def test_unknown_model_is_an_error(images, capsys):
+    assert main(["predict", "--model", "nobody", str(images)]) == 1
     assert "card.json is missing" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("options", [["--number", "--model", "everyhand"], ["--model", "line"]])
-def test_model_of_the_wrong_kind_is_an_error(pictures, capsys, options):
-    assert main(["predict", *options, str(pictures)]) == 1
+def test_model_of_the_wrong_kind_is_an_error(images, capsys, options):
+    assert main(["predict", *options, str(images)]) == 1
     assert "Use the model line with --number" in capsys.readouterr().err
 
 
-def test_results_are_streamed_without_loading_tensorflow(pictures):
+def test_results_are_streamed_without_loading_tensorflow(images):
     code = (
         "import sys; from digitrec.cli import main; status = main(sys.argv[1:]);"
         "print('tensorflow' in sys.modules or 'keras' in sys.modules); sys.exit(status)"
     )
-    fifo = pictures / "later.png"
+    fifo = images / "later.png"
     os.mkfifo(fifo)
     with subprocess.Popen(
-        [sys.executable, "-c", code, "predict", str(pictures / "three.png"), str(fifo)],
+        [sys.executable, "-c", code, "predict", str(images / "three.png"), str(fifo)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
     ) as process:
-        # The second picture is handed over only once the first answer is there.
+        # The second image becomes available only after the first result.
         first = process.stdout.readline()
         fifo.write_bytes(drawing_png(5))
         second, tensorflow = process.stdout.read().splitlines()
@@ -129,10 +129,10 @@ def test_each_damaged_file_has_its_own_line(tmp_path, capsys):
 
     main(["predict", "--json", str(tmp_path)])
 
-    found = lines(capsys)
-    assert len(found) == 3 * len(sample_files())
-    assert all((line["error"] is None) != (line["verdict"] is None) for line in found)
-    assert any(line["error"] for line in found)
+    results = lines(capsys)
+    assert len(results) == 3 * len(sample_files())
+    assert all((line["error"] is None) != (line["verdict"] is None) for line in results)
+    assert any(line["error"] for line in results)
 
 
 def test_numbers_have_boxes_and_alternatives_like_the_api(tmp_path, capsys, number_recognizer):
@@ -148,13 +148,15 @@ def test_numbers_have_boxes_and_alternatives_like_the_api(tmp_path, capsys, numb
     assert year["model"] == "line"
     left = [digit["box"]["left"] for digit in year["digits"]]
     assert left == sorted(left)
-    assert all(reading["number"] and reading["confidence"] < year["confidence"] for reading in year["alternatives"])
-    # What has the name of what the API tells is the same thing.
-    told = response_from(
+    assert all(
+        alternative["number"] and alternative["confidence"] < year["confidence"] for alternative in year["alternatives"]
+    )
+    # Fields that the API has too hold the same values.
+    response = response_from(
         number_recognizer.recognize((tmp_path / "year.jpg").read_bytes(), InputMethod.UPLOAD), debug=False
     )
-    told = told.model_dump(include=set(OF_NUMBER), exclude={"digits": {"__all__": {"steps"}}})
-    assert {name: year[name] for name in told} == told
+    response = response.model_dump(include=set(NUMBER_DETAILS), exclude={"digits": {"__all__": {"steps"}}})
+    assert {name: year[name] for name in response} == response
 
     assert main(["predict", "--number", str(tmp_path / "year.jpg")]) == 0
     assert capsys.readouterr().out.split("\t")[1] == "2026"

@@ -30,11 +30,11 @@ def test_mistakes_match_the_confusion_matrix(digits, recognizer):
         if digit != read and count
     }
     for (digit, read), count in found.counts().items():
-        behind = found.in_cell(digit, read)
-        assert len(behind) == count
-        assert set(behind.digits.labels) == {digit}
-        assert set(behind.predicted) == {read}
-        assert all(any(np.array_equal(image, other) for other in digits.images) for image in behind.digits.images)
+        cell = found.in_cell(digit, read)
+        assert len(cell) == count
+        assert set(cell.digits.labels) == {digit}
+        assert set(cell.predicted) == {read}
+        assert all(any(np.array_equal(image, other) for other in digits.images) for image in cell.digits.images)
 
 
 def test_most_confident_mistake_comes_first(digits, recognizer):

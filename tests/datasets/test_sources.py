@@ -21,7 +21,7 @@ from tests.support.pictures import encode_image, photo, unipen_segment
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder with a little of every source, drawn by us."""
+    """A folder with a few of our own drawings in the format of every source."""
     pens = "".join(unipen_segment(writer, digit) for writer in range(1, 31) for digit in (1, 7))
     (tmp_path / "pendigits-orig.tra.gz").write_bytes(gzip.compress(f".LEXICON 0 1\n{pens}".encode()))
     images = np.stack([render(strokes, 280)[::9, ::9] for strokes in samples().values()])
@@ -65,11 +65,11 @@ def test_every_source_is_preprocessed_like_the_app(folder, recognizer):
         "Photographs",
     ]
     assert len(found["Pen strokes, writers held out"]) == 2 * len(HELD_OUT_WRITERS)
-    # Pictures whose number divides by 3 were developed on.
+    # Photos with a number divisible by 3 are skipped.
     assert found["Photographs"].labels.tolist() == [1, 2, 4, 5]
     for digits in found.values():
-        read = recognizer.model.classifier.classify(scale_to_unit(digits.images)).probabilities.argmax(1)
-        assert (read == digits.labels).mean() > 0.8
+        predicted = recognizer.model.classifier.classify(scale_to_unit(digits.images)).probabilities.argmax(1)
+        assert (predicted == digits.labels).mean() > 0.8
 
 
 def test_only_available_sources_are_loaded(folder):
@@ -84,7 +84,7 @@ def test_folder_without_sources_raises_an_error(tmp_path):
         list(load_available_sources(tmp_path))
 
 
-# Without the time in it, which would make another name of the test in each process that runs tests.
+# mtime=0 keeps the test IDs stable across processes.
 @pytest.mark.parametrize("content", [b"", b"cut", gzip.compress(b'.SEGMENT DIGIT ? "8"\n.COMMENT 8 12 1\n', mtime=0)])
 def test_damaged_pen_digits_raise_an_error(tmp_path, content):
     (tmp_path / "pendigits-orig.tra.gz").write_bytes(content)

@@ -14,12 +14,12 @@ from tests.support.pictures import photo
 def test_find_ink_handles_uneven_light_and_both_polarities(inverted):
     image = photo(7)
     flat = np.asarray(photo(7, slope=0, noise=0))
-    truth = flat < 138  # halfway between ink and paper
+    expected = flat < 138  # halfway between ink and paper
 
     ink, steps = find_ink(np.asarray(ImageOps.invert(image) if inverted else image))
 
-    found = ink > 127
-    assert (found & truth).sum() / (found | truth).sum() > 0.8
+    actual = ink > 127
+    assert (actual & expected).sum() / (actual | expected).sum() > 0.8
     assert steps[0].reason == ("light ink on dark paper" if inverted else "dark ink on light paper, inverted")
     assert [step.name for step in steps] == ["Bright ink", "Background removed", "Threshold", "Connected components"]
 
@@ -87,8 +87,8 @@ def test_ruled_lines_are_removed_and_the_digit_is_kept(slope, upright):
     ink, steps = find_ink(ruled)
 
     assert "Ruled lines removed" in [step.name for step in steps]
-    found, truth = ink > 127, find_ink(clean)[0] > 127
-    assert (found & truth).sum() / (found | truth).sum() > 0.8
+    actual, expected = ink > 127, find_ink(clean)[0] > 127
+    assert (actual & expected).sum() / (actual | expected).sum() > 0.8
 
 
 def test_edge_of_the_sheet_is_not_ink():
@@ -119,7 +119,7 @@ def test_parts_of_one_digit_stay_together():
 
     ink, _ = find_ink(gray)
 
-    # Small pictures are enlarged to 256 pixels.
+    # Small images are enlarged to 256 pixels.
     assert ink[round(45 * 1.28), round(100 * 1.28)] > 127
     assert ink[round(120 * 1.28), round(65 * 1.28)] > 127
 

@@ -1,6 +1,6 @@
-"""Whatever is sent: an answer or a typed refusal, never another exception, and memory stays bounded.
+"""Any input gives a prediction or an ImageError, never another exception, and memory stays bounded.
 
-``FUZZ_INPUTS`` says how many mutated files are tried; ``make test-full`` tries more than ``make test``.
+``FUZZ_INPUTS`` sets the number of mutated files; ``make test-full`` tries more than ``make test``.
 """
 
 import os
@@ -24,31 +24,31 @@ from tests.support.pictures import encode_image
 
 INPUTS = int(os.environ.get("FUZZ_INPUTS", "400"))
 EXAMPLES = max(30, INPUTS // 100)
-# Pillow warns of much that is odd in a damaged file and reads it nevertheless.
+# Pillow warns about damaged files and decodes many of them anyway.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
 
 
 @pytest.fixture(params=["recognizer", "number_recognizer"])
-def reader(request):
+def any_recognizer(request):
     return request.getfixturevalue(request.param)
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_mutated_files_give_a_prediction_or_an_image_error(reader, part):
+def test_mutated_files_give_a_prediction_or_an_image_error(any_recognizer, part):
     random = np.random.default_rng(part)
     files = sample_files()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    read = 0
+    recognized = 0
     for number in range(INPUTS // 4):
         input_method = InputMethod.CANVAS if number % 10 == 0 else InputMethod.UPLOAD
         try:
-            prediction = reader.recognize(mutate(files[number % len(files)], random), input_method)
-            read += 1
+            prediction = any_recognizer.recognize(mutate(files[number % len(files)], random), input_method)
+            recognized += 1
             assert prediction.verdict in (*Verdict, *NumberVerdict)
         except ImageError as error:
             assert str(error).endswith(".")
 
-    assert 0 < read < INPUTS // 4
+    assert 0 < recognized < INPUTS // 4
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1_500_000  # kilobytes
 
 
@@ -70,9 +70,9 @@ def test_mutated_files_give_a_prediction_or_an_image_error(reader, part):
         ]
     ),
 )
-def test_random_bytes_give_a_prediction_or_an_image_error(reader, rest, magic):
+def test_random_bytes_give_a_prediction_or_an_image_error(any_recognizer, content, magic):
     with suppress(ImageError):
-        reader.recognize(magic + rest, InputMethod.UPLOAD)
+        any_recognizer.recognize(magic + content, InputMethod.UPLOAD)
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -90,23 +90,23 @@ def test_random_pixels_are_binarized(gray):
 @given(arrays.arrays(np.uint8, strategies.tuples(strategies.integers(1, 70), strategies.integers(1, 70))))
 def test_random_pixels_are_recognized_as_a_line_or_nothing(number_recognizer, gray):
     for line in (line_from_drawing(gray), find_line(gray)[0]):
-        read = number_recognizer.recognize_line(line)
+        prediction = number_recognizer.recognize_line(line)
 
-        assert len(read.digits) == len(read.label)
-        assert all(step.image.size for digit in read.digits for step in digit.steps)
+        assert len(prediction.digits) == len(prediction.label)
+        assert all(step.image.size for digit in prediction.digits for step in digit.steps)
 
 
 @pytest.mark.parametrize("value", [0, 1, 127, 254, 255])
 @pytest.mark.parametrize("size", [(1, 1), (40, 1), (1, 40), (2, 2), (500, 300)])
-def test_uniform_image_is_blank(reader, value, size):
-    assert reader.recognize(encode_image(Image.new("L", size, value)), InputMethod.UPLOAD).verdict == "blank"
+def test_uniform_image_is_blank(any_recognizer, value, size):
+    assert any_recognizer.recognize(encode_image(Image.new("L", size, value)), InputMethod.UPLOAD).verdict == "blank"
 
 
-def test_rejected_images_are_counted_by_reason(reader):
-    def count_noun():
+def test_rejected_images_are_counted_by_reason(any_recognizer):
+    def count_rejections():
         return REGISTRY.get_sample_value("digitrec_refusals_total", {"reason": "not_a_picture"}) or 0
 
-    before = count_noun()
+    before = count_rejections()
     with pytest.raises(ImageError):
-        reader.recognize(b"digits", InputMethod.UPLOAD)
-    assert count_noun() == before + 1
+        any_recognizer.recognize(b"digits", InputMethod.UPLOAD)
+    assert count_rejections() == before + 1

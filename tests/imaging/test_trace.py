@@ -8,12 +8,12 @@ from digitrec.samples import samples
 
 
 def test_small_images_are_enlarged_by_a_whole_factor():
-    picture = np.random.default_rng(0).integers(0, 256, (28, 20), dtype=np.uint8)
+    image = np.random.default_rng(0).integers(0, 256, (28, 20), dtype=np.uint8)
 
-    grown = np.asarray(render_step(Step("Any", picture, "random"), 168))
+    enlarged = np.asarray(render_step(Step("Any", image, "random"), 168))
 
-    assert grown.shape == (168, 120)
-    assert np.array_equal(grown, np.kron(picture, np.ones((6, 6), np.uint8)))
+    assert enlarged.shape == (168, 120)
+    assert np.array_equal(enlarged, np.kron(image, np.ones((6, 6), np.uint8)))
 
 
 def test_large_images_shrink_and_keep_their_proportions():
@@ -50,7 +50,7 @@ def test_line_has_a_row_of_its_own():
 
     sheet = np.asarray(draw_steps([square, line, square, square, square], 140, 2))
 
-    # Beside each other there is room for 296 pixels, twice the 140 of the line, which makes it 64 high.
+    # The row is 296 pixels wide: twice the width of the line, which becomes 64 pixels high.
     below = 16 + 140 + 84, 16 + 140 + 84 + 64 + 84
     assert sheet.shape == (below[1] + 2 * (140 + 84), 2 * 156 + 16, 3)
     assert (sheet[below[0] : below[0] + 64, 24:304] == 200).all()

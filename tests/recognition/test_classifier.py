@@ -60,30 +60,30 @@ def test_digit_only_network_has_no_kinds(images):
 
 
 def test_each_of_100_threads_gets_its_own_output(classifier, images):
-    assert wrong_answers(classifier, images) == 0
+    assert count_wrong_outputs(classifier, images) == 0
 
 
 def test_shared_interpreter_mixes_up_outputs(tmp_path):
-    """What the test before would find, were interpreters not lent to one thread at a time.
+    """Show that the previous test fails without the pool.
 
-    In a process of its own, which sharing may crash.
+    Runs in a separate process, which may crash.
     """
     script = """
 import numpy as np
 from digitrec.recognition.classifier import Classifier
-from tests.recognition.test_classifier import shared_naively, wrong_answers
-classifier, images = shared_naively()
+from tests.recognition.test_classifier import share_interpreter, count_wrong_outputs
+classifier, images = share_interpreter()
 for attempt in range(20):
-    assert wrong_answers(classifier, images) == 0
+    assert count_wrong_outputs(classifier, images) == 0
 """
-    naive = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], capture_output=True)
+    process = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], capture_output=True)
 
-    assert naive.returncode != 0
-    assert b"ImportError" not in naive.stderr
+    assert process.returncode != 0
+    assert b"ImportError" not in process.stderr
 
 
-class OneForAll:
-    """Takes the place of the pool and hands the same interpreter to everybody."""
+class SharedInterpreter:
+    """Replaces the pool and gives every thread the same interpreter."""
 
     def __init__(self, interpreter):
         self.interpreter = interpreter
@@ -95,10 +95,10 @@ class OneForAll:
         pass
 
 
-def shared_naively():
+def share_interpreter():
     classifier = Classifier(settings().models / settings().model / LITERT_FILE)
     pool = classifier._interpreters
-    pool._idle = OneForAll(pool._idle.get())
+    pool._idle = SharedInterpreter(pool._idle.get())
     return classifier, sample_inputs()
 
 
@@ -106,23 +106,23 @@ def sample_inputs():
     return np.stack([normalize(render(strokes, 280))[0] for strokes in samples().values()])
 
 
-def wrong_answers(classifier, images):
-    """How many of 100 threads that read at once got an answer that was not theirs, or an error."""
-    alone = [classifier.classify(image[np.newaxis]).probabilities for image in images]
-    together = threading.Barrier(100)
+def count_wrong_outputs(classifier, images):
+    """Count how many of 100 simultaneous threads get another thread's output or an error."""
+    expected = [classifier.classify(image[np.newaxis]).probabilities for image in images]
+    barrier = threading.Barrier(100)
 
-    def read(thread):
-        together.wait()
+    def is_correct(thread):
+        barrier.wait()
         try:
             return all(
-                np.array_equal(classifier.classify(images[digit : digit + 1]).probabilities, alone[digit])
+                np.array_equal(classifier.classify(images[digit : digit + 1]).probabilities, expected[digit])
                 for digit in ((thread + turn) % 10 for turn in range(50))
             )
         except (RuntimeError, ValueError):
             return False
 
     with ThreadPoolExecutor(100) as threads:
-        return sum(not right for right in threads.map(read, range(100)))
+        return sum(not correct for correct in threads.map(is_correct, range(100)))
 
 
 def test_unreadable_file_is_named(tmp_path, monkeypatch):

@@ -8,61 +8,61 @@ from digitrec.recognition import ctc
 from digitrec.recognition.ctc import ALPHABET, BLANK, SYMBOL_COUNT, align, beam_search, fits_in_columns
 
 
-def columns(random, count, among):
-    """Probabilities (count, SYMBOLS) of these few symbols, and of nothing."""
-    symbols = [ALPHABET.index(character) for character in among] + [BLANK]
+def columns(random, count, characters):
+    """Random probabilities (count, SYMBOL_COUNT) of some characters and the blank."""
+    symbols = [ALPHABET.index(character) for character in characters] + [BLANK]
     probabilities = np.zeros((count, SYMBOL_COUNT))
     probabilities[:, symbols] = random.dirichlet(np.ones(len(symbols)), count)
     return probabilities
 
 
-def summed_over_all_ways(probabilities, among):
-    """The probability of every text, and its likeliest way, by telling each sequence of columns there is."""
-    texts, ways = defaultdict(float), {}
-    for way in product([*map(ALPHABET.index, among), BLANK], repeat=len(probabilities)):
-        text = "".join(ALPHABET[symbol] for symbol, _ in groupby(way) if symbol != BLANK)
-        probability = probabilities[np.arange(len(way)), way].prod()
+def enumerate_paths(probabilities, characters):
+    """The probability of every text and its most likely path, by enumerating all paths."""
+    texts, paths = defaultdict(float), {}
+    for path in product([*map(ALPHABET.index, characters), BLANK], repeat=len(probabilities)):
+        text = "".join(ALPHABET[symbol] for symbol, _ in groupby(path) if symbol != BLANK)
+        probability = probabilities[np.arange(len(path)), path].prod()
         texts[text] += probability
-        if probability > ways.get(text, (0, ()))[0]:
-            ways[text] = (probability, way)
-    return texts, {text: way for text, (_, way) in ways.items()}
+        if probability > paths.get(text, (0, ()))[0]:
+            paths[text] = (probability, path)
+    return texts, {text: path for text, (_, path) in paths.items()}
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_beam_search_matches_the_sum_over_all_paths(seed, monkeypatch):
     random = np.random.default_rng(seed)
     probabilities = columns(random, int(random.integers(1, 6)), "17?")
-    texts, _ = summed_over_all_ways(probabilities, "17?")
+    texts, _ = enumerate_paths(probabilities, "17?")
 
     narrow = beam_search(probabilities, 4)
-    monkeypatch.setattr(ctc, "_BEAM", len(texts))
-    monkeypatch.setattr(ctc, "_LEAST", 0)
-    monkeypatch.setattr(ctc, "_FAINTEST", 0)
-    found = beam_search(probabilities, len(texts))
+    monkeypatch.setattr(ctc, "_BEAM_WIDTH", len(texts))
+    monkeypatch.setattr(ctc, "_MIN_PROBABILITY", 0)
+    monkeypatch.setattr(ctc, "_MIN_BEAM_RATIO", 0)
+    hypotheses = beam_search(probabilities, len(texts))
 
-    assert [text for text, _ in found] == sorted(texts, key=lambda text: -texts[text])
-    for text, probability in found:
+    assert [text for text, _ in hypotheses] == sorted(texts, key=lambda text: -texts[text])
+    for text, probability in hypotheses:
         assert probability == pytest.approx(texts[text], rel=1e-9)
-    # A narrow beam may lose ways to tell a text, and never makes one up.
+    # A narrow beam may lose paths of a text, but never adds any.
     assert all(probability <= texts[text] + 1e-12 for text, probability in narrow)
-    assert sum(reading.probability for reading in narrow) <= 1 + 1e-9
+    assert sum(hypothesis.probability for hypothesis in narrow) <= 1 + 1e-9
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_spans_match_the_most_likely_path(seed):
     random = np.random.default_rng(seed)
     probabilities = columns(random, 6, "05")
-    texts, ways = summed_over_all_ways(probabilities, "05")
+    texts, paths = enumerate_paths(probabilities, "05")
 
-    found = align(probabilities, list(texts))
-    for text, told in zip(texts, found, strict=True):
+    all_spans = align(probabilities, list(texts))
+    for text, spans in zip(texts, all_spans, strict=True):
         expected, at = [], 0
-        for symbol, group in groupby(ways[text]):
+        for symbol, group in groupby(paths[text]):
             length = len(list(group))
             if symbol != BLANK:
                 expected.append((at, at + length))
             at += length
-        assert told == expected
+        assert spans == expected
 
 
 def test_repeated_digit_needs_a_blank_between():
@@ -82,8 +82,8 @@ def test_minimum_number_of_columns_for_a_text(text, columns):
 
 
 def test_blank_columns_give_an_empty_text():
-    nothing = np.zeros((40, SYMBOL_COUNT))
-    nothing[:, BLANK] = 1
+    blank = np.zeros((40, SYMBOL_COUNT))
+    blank[:, BLANK] = 1
 
-    assert beam_search(nothing, 3) == [("", 1.0)]
-    assert align(nothing, [""]) == [[]]
+    assert beam_search(blank, 3) == [("", 1.0)]
+    assert align(blank, [""]) == [[]]

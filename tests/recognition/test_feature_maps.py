@@ -32,7 +32,7 @@ def images():
 )
 def test_feature_maps_match_keras_after_each_activation(name, shapes, images):
     network = keras.models.load_model(settings().models / name / KERAS_FILE, compile=False)
-    # Told apart by what they are, and not by the way that the export finds them.
+    # Find the layers by their type, unlike the export does.
     last = layers.Conv2D if name == "baseline" else layers.ReLU
     inner = keras.Model(network.inputs, [layer.output for layer in network.layers if isinstance(layer, last)])
 
@@ -44,26 +44,26 @@ def test_feature_maps_match_keras_after_each_activation(name, shapes, images):
     for position, expected in enumerate(inner.predict(np.stack(images)[..., np.newaxis], verbose=0)):
         activations = np.stack([maps[position].activations for maps in found])
         assert activations.min() == 0
-        # The weights are kept in eight bits.
+        # The weights are quantized to 8 bits.
         assert np.abs(activations - expected).max() < 0.06 * expected.max()
         assert np.corrcoef(activations.ravel(), expected.ravel())[0, 1] > 0.999
 
 
 def test_each_of_20_threads_gets_its_own_feature_maps(images):
     feature_maps = load_feature_maps("everyhand", settings().models)
-    alone = [feature_maps.compute(image) for image in images]
-    together = threading.Barrier(20)
+    expected = [feature_maps.compute(image) for image in images]
+    barrier = threading.Barrier(20)
 
-    def is_mine(thread):
-        together.wait()
+    def is_correct(thread):
+        barrier.wait()
         return all(
             np.array_equal(mine.activations, its.activations)
             for digit in ((thread + turn) % 10 for turn in range(10))
-            for mine, its in zip(feature_maps.compute(images[digit]), alone[digit], strict=True)
+            for mine, its in zip(feature_maps.compute(images[digit]), expected[digit], strict=True)
         )
 
     with ThreadPoolExecutor(20) as threads:
-        assert all(threads.map(is_mine, range(20)))
+        assert all(threads.map(is_correct, range(20)))
 
 
 def test_every_order_of_layers_is_supported(images, tmp_path):

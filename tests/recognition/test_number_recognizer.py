@@ -23,17 +23,17 @@ from tests.support.pictures import number_ink, on_paper
 W = [[(0, 0), (25, 100), (50, 30), (75, 100), (100, 0)]]
 
 
-def with_letter(digits, place):
-    """The ink of a number of 80 pixels with a W in the gap after so many digits."""
+def with_letter(digits, index):
+    """The ink of a number 80 pixels high, with a W in the gap before the digit at this index."""
     ink, boxes = number_ink(digits, 80, gap=130)
-    left = boxes[place - 1][2] + 20
+    left = boxes[index - 1][2] + 20
     for line in W:
         points = np.array(line) * 0.8 + (left, boxes[0][1])
         cv2.polylines(ink, [np.round(points).astype(np.int32)], False, 255, 7, cv2.LINE_AA)
     return ink
 
 
-def photographed(ink, file_format="JPEG"):
+def number_photo(ink, file_format="JPEG"):
     sheet, _ = on_paper(ink)
     buffer = io.BytesIO()
     Image.fromarray(sheet).save(buffer, file_format)
@@ -44,15 +44,15 @@ def photographed(ink, file_format="JPEG"):
 def test_drawn_numbers_are_recognized(number_recognizer, digits):
     ink, boxes = number_ink(digits, 80)
 
-    read = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
+    prediction = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
 
-    assert read.text == read.label == digits
-    assert [digit.label for digit in read.digits] == list(digits)
-    assert read.verdict.has_label
-    assert 0.5 < read.confidence <= 1
-    assert (read.model, read.model_version) == (LINE, number_recognizer.model.version)
-    assert read.steps[0].name == "Drawing"
-    for digit, box in zip(read.digits, boxes, strict=True):
+    assert prediction.text == prediction.label == digits
+    assert [digit.label for digit in prediction.digits] == list(digits)
+    assert prediction.verdict.has_label
+    assert 0.5 < prediction.confidence <= 1
+    assert (prediction.model, prediction.model_version) == (LINE, number_recognizer.model.version)
+    assert prediction.steps[0].name == "Drawing"
+    for digit, box in zip(prediction.digits, boxes, strict=True):
         assert tuple(digit.box) == pytest.approx(box, abs=8)
         assert sum(digit.probabilities) == pytest.approx(1)
         assert digit.confidence == max(digit.probabilities)
@@ -62,11 +62,11 @@ def test_drawn_numbers_are_recognized(number_recognizer, digits):
 def test_numbers_in_photos_have_boxes_in_input_pixels(number_recognizer):
     ink, boxes = number_ink("2026", 60)
 
-    read = number_recognizer.recognize(photographed(ink), InputMethod.UPLOAD)
+    prediction = number_recognizer.recognize(number_photo(ink), InputMethod.UPLOAD)
 
-    assert read.text == "2026"
+    assert prediction.text == "2026"
     _, (top, left) = on_paper(ink)
-    for digit, box in zip(read.digits, boxes, strict=True):
+    for digit, box in zip(prediction.digits, boxes, strict=True):
         expected = (box[0] + left, box[1] + top, box[2] + left, box[3] + top)
         assert tuple(digit.box) == pytest.approx(expected, abs=8)
 
@@ -74,31 +74,31 @@ def test_numbers_in_photos_have_boxes_in_input_pixels(number_recognizer):
 def test_alternatives_are_less_likely_and_sum_to_at_most_one(number_recognizer):
     ink, _ = number_ink("4917", 80, gap=2)
 
-    read = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
+    prediction = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
 
-    likely = [read.confidence, *(reading.probability for reading in read.alternatives)]
-    assert 1 <= len(read.alternatives) <= 3
+    likely = [prediction.confidence, *(alternative.probability for alternative in prediction.alternatives)]
+    assert 1 <= len(prediction.alternatives) <= 3
     assert likely == sorted(likely, reverse=True)
     assert sum(likely) <= 1 + 1e-9
-    assert read.text not in {reading.text for reading in read.alternatives}
+    assert prediction.text not in {alternative.text for alternative in prediction.alternatives}
 
 
 def test_letter_among_digits_becomes_a_question_mark(number_recognizer):
-    read = number_recognizer.recognize(ink_to_png(with_letter("205", 1)), InputMethod.CANVAS)
+    prediction = number_recognizer.recognize(ink_to_png(with_letter("205", 1)), InputMethod.CANVAS)
 
-    assert read.text == "2?05"
-    assert read.verdict is NumberVerdict.UNSURE
+    assert prediction.text == "2?05"
+    assert prediction.verdict is NumberVerdict.UNSURE
 
 
 def test_letters_alone_are_not_a_number(number_recognizer):
     ink = with_letter("1", 1)
     ink[:, : ink.shape[1] // 2 - 20] = 0
 
-    read = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
+    prediction = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
 
-    assert read.verdict is NumberVerdict.NOT_A_NUMBER
-    assert read.text == ""
-    assert set(read.label) == {"?"}
+    assert prediction.verdict is NumberVerdict.NOT_A_NUMBER
+    assert prediction.text == ""
+    assert set(prediction.label) == {"?"}
 
 
 @pytest.mark.parametrize("mark", ["dot", "comma", "dash"])
@@ -112,14 +112,14 @@ def test_marks_between_digits_are_ignored(number_recognizer, mark):
     }[mark]
     cv2.line(ink, *ends, 255, 8, cv2.LINE_AA)
 
-    read = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
+    prediction = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
 
-    assert read.text == "2548"
-    assert read.digits[1].box.right == pytest.approx(boxes[1][2], abs=8)
+    assert prediction.text == "2548"
+    assert prediction.digits[1].box.right == pytest.approx(boxes[1][2], abs=8)
 
 
 def with_stroke(*ends, gap=60):
-    """The ink of 2026 of 80 pixels with a stroke between its digits: columns from the gap's middle, rows from above."""
+    """The ink of 2026 with a stroke between its digits: x from the middle of the gap, y from the top."""
     ink, boxes = number_ink("2026", 80, gap=gap)
     middle, top = (boxes[1][2] + boxes[2][0]) // 2, boxes[0][1]
     cv2.polylines(ink, [np.array([(middle + x, top + y) for x, y in ends], np.int32)], False, 255, 7, cv2.LINE_AA)
@@ -127,39 +127,44 @@ def with_stroke(*ends, gap=60):
 
 
 def test_tall_slash_is_not_a_digit(number_recognizer):
-    read = number_recognizer.recognize(ink_to_png(with_stroke((-22, 96), (22, -12))), InputMethod.CANVAS)
+    prediction = number_recognizer.recognize(ink_to_png(with_stroke((-22, 96), (22, -12))), InputMethod.CANVAS)
 
-    assert (read.text, read.verdict) == ("20?26", NumberVerdict.UNSURE)
-    assert read.digits[2].label == "?" and read.digits[2].confidence == 1
-    assert read.text not in {reading.text for reading in read.alternatives}
+    assert (prediction.text, prediction.verdict) == ("20?26", NumberVerdict.UNSURE)
+    assert prediction.digits[2].label == "?" and prediction.digits[2].confidence == 1
+    assert prediction.text not in {alternative.text for alternative in prediction.alternatives}
 
 
 def test_slash_is_not_a_digit_in_alternatives_either(number_recognizer, monkeypatch):
     network = type(number_recognizer.model.network)
-    tell = network.predict_columns
-    monkeypatch.setattr(network, "tell", lambda *args: (told := tell(*args) ** 0.2) / told.sum(1, keepdims=True))
+    predict_columns = network.predict_columns
 
-    read = number_recognizer.recognize(ink_to_png(with_stroke((-22, 96), (22, -12))), InputMethod.CANVAS)
+    def flattened(*args):
+        probabilities = predict_columns(*args) ** 0.2
+        return probabilities / probabilities.sum(1, keepdims=True)
 
-    others = [reading.text for reading in read.alternatives]
-    assert others
-    assert len({read.text, *others}) == 1 + len(others)
-    assert not any("0126" in other for other in others)
+    monkeypatch.setattr(network, "predict_columns", flattened)
+
+    prediction = number_recognizer.recognize(ink_to_png(with_stroke((-22, 96), (22, -12))), InputMethod.CANVAS)
+
+    alternatives = [alternative.text for alternative in prediction.alternatives]
+    assert alternatives
+    assert len({prediction.text, *alternatives}) == 1 + len(alternatives)
+    assert not any("0126" in text for text in alternatives)
 
 
 def test_stroke_more_slanted_than_the_digits_is_doubtful(number_recognizer):
-    leaning = number_recognizer.recognize(ink_to_png(with_stroke((-20, 78), (20, 2))), InputMethod.CANVAS)
+    slanted = number_recognizer.recognize(ink_to_png(with_stroke((-20, 78), (20, 2))), InputMethod.CANVAS)
     upright = number_recognizer.recognize(ink_to_png(with_stroke((-3, 78), (3, 2))), InputMethod.CANVAS)
 
-    assert leaning.verdict is NumberVerdict.UNSURE
-    assert leaning.label != "20126" or leaning.doubts == ("A 1 may be a slash.",)
+    assert slanted.verdict is NumberVerdict.UNSURE
+    assert slanted.label != "20126" or slanted.doubts == ("A 1 may be a slash.",)
     assert (upright.text, upright.doubts) == ("20126", ())
 
 
 def test_tall_slightly_slanted_stroke_is_doubtful(number_recognizer):
-    read = number_recognizer.recognize(ink_to_png(with_stroke((-12, 92), (12, -12))), InputMethod.CANVAS)
+    prediction = number_recognizer.recognize(ink_to_png(with_stroke((-12, 92), (12, -12))), InputMethod.CANVAS)
 
-    assert read.verdict is NumberVerdict.UNSURE
+    assert prediction.verdict is NumberVerdict.UNSURE
 
 
 def test_tall_one_in_slanted_handwriting_is_a_one(number_recognizer):
@@ -168,36 +173,36 @@ def test_tall_one_in_slanted_handwriting_is_a_one(number_recognizer):
     shear = np.array([[1, -slant, slant * len(upright)], [0, 1, 0]])
     slanted = cv2.warpAffine(upright, shear, (upright.shape[1] + len(upright), len(upright)))
 
-    read = number_recognizer.recognize(ink_to_png(slanted), InputMethod.CANVAS)
+    prediction = number_recognizer.recognize(ink_to_png(slanted), InputMethod.CANVAS)
 
-    assert (read.text, read.doubts) == ("20126", ())
+    assert (prediction.text, prediction.doubts) == ("20126", ())
 
 
 @pytest.mark.parametrize(("brush", "height"), [(6, 60), (6, 100), (6, 200), (12, 150), (20, 200)])
 def test_single_upright_stroke_is_a_one(number_recognizer, brush, height):
-    read = number_recognizer.recognize(
+    prediction = number_recognizer.recognize(
         strokes_to_png([Stroke(((300, 60), (300, 60 + height)), brush)], NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
     )
 
-    assert read.text == "1"
-    assert [digit.label for digit in read.digits] == ["1"]
-    assert "" not in {other.text for other in read.alternatives}
+    assert prediction.text == "1"
+    assert [digit.label for digit in prediction.digits] == ["1"]
+    assert "" not in {other.text for other in prediction.alternatives}
 
 
 def test_most_likely_empty_text_is_doubtful(number_recognizer, monkeypatch):
-    def told(network, picture):
-        columns = tell(network, picture)
+    def mostly_blank(network, strip):
+        columns = predict_columns(network, strip)
         columns[:, :BLANK] /= 100
         columns[:, BLANK] = 1 - columns[:, :BLANK].sum(1)
         return columns
 
     network = type(number_recognizer.model.network)
-    tell = network.predict_columns
-    monkeypatch.setattr(network, "tell", told)
-    read = number_recognizer.recognize(ink_to_png(number_ink("7", 80)[0]), InputMethod.CANVAS)
+    predict_columns = network.predict_columns
+    monkeypatch.setattr(network, "predict_columns", mostly_blank)
+    prediction = number_recognizer.recognize(ink_to_png(number_ink("7", 80)[0]), InputMethod.CANVAS)
 
-    assert (read.text, read.verdict) == ("7", NumberVerdict.UNSURE)
-    assert read.doubts == ("This may not be a number.",)
+    assert (prediction.text, prediction.verdict) == ("7", NumberVerdict.UNSURE)
+    assert prediction.doubts == ("This may not be a number.",)
 
 
 MARKS = {"dot": [(0, 0, 1, 0)], "dash": [(0, 0, 60, 0)], "colon": [(0, 0, 1, 0), (0, 50, 1, 50)]}
@@ -207,10 +212,10 @@ MARKS = {"dot": [(0, 0, 1, 0)], "dash": [(0, 0, 60, 0)], "colon": [(0, 0, 1, 0),
 @pytest.mark.parametrize("marks", MARKS)
 def test_dots_and_dashes_alone_are_not_a_number(number_recognizer, marks, brush):
     strokes = [Stroke(((300 + a, 120 + b), (300 + c, 120 + d)), brush) for a, b, c, d in MARKS[marks]]
-    read = number_recognizer.recognize(strokes_to_png(strokes, NUMBER_CANVAS_WIDTH), InputMethod.CANVAS)
+    prediction = number_recognizer.recognize(strokes_to_png(strokes, NUMBER_CANVAS_WIDTH), InputMethod.CANVAS)
 
-    assert (read.text, read.verdict) == ("", NumberVerdict.NOT_A_NUMBER)
-    assert "There are only dots or dashes." in read.doubts
+    assert (prediction.text, prediction.verdict) == ("", NumberVerdict.NOT_A_NUMBER)
+    assert "There are only dots or dashes." in prediction.doubts
 
 
 def test_leftover_ink_makes_a_number_unsure(number_recognizer):
@@ -220,10 +225,12 @@ def test_leftover_ink_makes_a_number_unsure(number_recognizer):
     ink = np.pad(ink, ((0, 0), (0, 80)))
     ink[top : top + 40, left : left + box[2] - box[0]] = small[box[1] : box[3], box[0] : box[2]]
 
-    read = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
+    prediction = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
 
-    assert read.verdict is NumberVerdict.UNSURE
-    assert "5" in read.text or read.doubts == ("Some ink beside the digits was left out. It may be a digit.",)
+    assert prediction.verdict is NumberVerdict.UNSURE
+    assert "5" in prediction.text or prediction.doubts == (
+        "Some ink beside the digits was left out. It may be a digit.",
+    )
 
 
 @pytest.mark.parametrize("input_method", [InputMethod.CANVAS, InputMethod.UPLOAD])
@@ -232,32 +239,32 @@ def test_only_one_of_two_lines_is_recognized_and_reported(number_recognizer, inp
     width = max(first.shape[1], second.shape[1])
     ink = np.vstack([np.pad(line, ((0, 0), (0, width - line.shape[1]))) for line in (first, second)])
 
-    read = number_recognizer.recognize(
-        ink_to_png(ink) if input_method is InputMethod.CANVAS else photographed(ink), input_method
+    prediction = number_recognizer.recognize(
+        ink_to_png(ink) if input_method is InputMethod.CANVAS else number_photo(ink), input_method
     )
 
-    assert read.text in ("2026", "4713")
-    assert read.verdict is NumberVerdict.UNSURE
-    assert read.doubts == ("There seems to be more than one line. Only one was recognized.",)
+    assert prediction.text in ("2026", "4713")
+    assert prediction.verdict is NumberVerdict.UNSURE
+    assert prediction.doubts == ("There seems to be more than one line. Only one was recognized.",)
 
 
 def test_blank_line_is_blank(number_recognizer):
-    read = number_recognizer.recognize(ink_to_png(np.zeros((240, 720), np.uint8)), InputMethod.CANVAS)
+    prediction = number_recognizer.recognize(ink_to_png(np.zeros((240, 720), np.uint8)), InputMethod.CANVAS)
 
-    assert read.verdict is NumberVerdict.BLANK
-    assert (read.text, read.digits, read.alternatives) == ("", (), ())
+    assert prediction.verdict is NumberVerdict.BLANK
+    assert (prediction.text, prediction.digits, prediction.alternatives) == ("", (), ())
 
 
 def test_threads_with_different_lines_get_their_own_numbers(number_recognizer):
     drawings = {digits: ink_to_png(number_ink(digits, 60)[0]) for digits in ("7", "42", "2026", "5093842", "6611220")}
-    alone = {digits: number_recognizer.recognize(png, InputMethod.CANVAS) for digits, png in drawings.items()}
+    expected = {digits: number_recognizer.recognize(png, InputMethod.CANVAS) for digits, png in drawings.items()}
 
-    def same(digits):
-        read = number_recognizer.recognize(drawings[digits], InputMethod.CANVAS)
-        return (read.label, read.confidence) == (alone[digits].label, alone[digits].confidence)
+    def is_same(digits):
+        prediction = number_recognizer.recognize(drawings[digits], InputMethod.CANVAS)
+        return (prediction.label, prediction.confidence) == (expected[digits].label, expected[digits].confidence)
 
     with ThreadPoolExecutor(30) as threads:
-        assert all(threads.map(same, list(drawings) * 20))
+        assert all(threads.map(is_same, list(drawings) * 20))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ def classifier():
     return load_digit_model("everyhand", settings().models).classifier
 
 
-def image_of(strokes):
+def network_input(strokes):
     return normalize(render(strokes, 280))[0]
 
 
@@ -25,14 +25,14 @@ def log_odds(classifier, image, digit):
 
 @pytest.mark.parametrize("digit", [2, 7])
 def test_saliency_is_the_log_odds_lost_by_occlusion(classifier, digit):
-    image = image_of(samples()[digit])
+    image = network_input(samples()[digit])
     before = log_odds(classifier, image, digit)
     is_ink = image >= 0.3 * image.max()
 
-    answer = explain(classifier, image).prediction
+    evidence = explain(classifier, image).prediction
 
-    assert answer.label == str(digit)
-    assert not answer.saliency[~is_ink].any()
+    assert evidence.label == str(digit)
+    assert not evidence.saliency[~is_ink].any()
     for row, column in np.argwhere(is_ink)[::9]:
         costs = []
         for top in range(0, 25, 2):
@@ -42,39 +42,39 @@ def test_saliency_is_the_log_odds_lost_by_occlusion(classifier, digit):
                     square = covered[top : top + 4, left : left + 4]
                     square[is_ink[top : top + 4, left : left + 4]] = 0
                     costs.append(before - log_odds(classifier, covered, digit))
-        assert answer.saliency[row, column] == pytest.approx(np.mean(costs), abs=0.02)
+        assert evidence.saliency[row, column] == pytest.approx(np.mean(costs), abs=0.02)
 
 
 def test_gap_in_a_0_counts_against_an_8(classifier):
-    against = {other.label: other for other in explain(classifier, image_of(samples()[0])).alternatives}
+    against = {other.label: other for other in explain(classifier, network_input(samples()[0])).alternatives}
 
     assert (against["8"].region, against["8"].is_ink) == ("in the middle", False)
 
 
 def test_alternatives_are_ordered_by_probability(classifier):
-    image = image_of(samples()[1])
+    image = network_input(samples()[1])
     probabilities = classifier.classify(image[np.newaxis]).probabilities[0]
 
     explanation = explain(classifier, image)
 
-    told = [explanation.prediction, *explanation.alternatives]
-    assert [int(one.label) for one in told] == np.argsort(-probabilities)[:3].tolist()
-    assert [one.probability for one in told] == pytest.approx(sorted(probabilities)[:-4:-1])
+    evidence = [explanation.prediction, *explanation.alternatives]
+    assert [int(item.label) for item in evidence] == np.argsort(-probabilities)[:3].tolist()
+    assert [item.probability for item in evidence] == pytest.approx(sorted(probabilities)[:-4:-1])
 
 
 def test_rejection_is_explained_by_the_kind_of_ink(classifier):
     scrawl = [Stroke(((20, y), (260, y + 12), (20, y + 24)), 8) for y in range(10, 250, 30)]
 
-    explanation = explain(classifier, image_of(scrawl), refused=True)
+    explanation = explain(classifier, network_input(scrawl), refused=True)
 
-    kinds = classifier.classify(image_of(scrawl)[np.newaxis]).kinds[0]
+    kinds = classifier.classify(network_input(scrawl)[np.newaxis]).kinds[0]
     assert explanation.prediction.probability == pytest.approx(kinds[1:].max())
     [other] = explanation.alternatives
     assert (other.label, other.probability) == ("digit", pytest.approx(kinds[0]))
 
 
 def test_faint_ink_is_explained(classifier):
-    faint = image_of(samples()[3]) * 0.1
+    faint = network_input(samples()[3]) * 0.1
 
     assert explain(classifier, faint.astype(np.float32)).prediction.saliency.shape == (28, 28)
 
@@ -82,4 +82,4 @@ def test_faint_ink_is_explained(classifier):
 def test_digit_only_model_is_explained():
     baseline = load_digit_model("baseline", settings().models).classifier
 
-    assert explain(baseline, image_of(samples()[7])).prediction.label == "7"
+    assert explain(baseline, network_input(samples()[7])).prediction.label == "7"

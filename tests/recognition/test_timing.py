@@ -3,23 +3,23 @@ from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write
 
 
 def test_speed_is_measured_with_progress(recognizer):
-    told = []
+    progress = []
 
-    speed = measure_speed(recognizer, [strokes_to_png(strokes) for strokes in samples().values()], told.append)
+    speed = measure_speed(recognizer, [strokes_to_png(strokes) for strokes in samples().values()], progress.append)
 
     assert min(speed.inference, speed.recognition, speed.digits_per_second) > 0
-    assert told == sorted(told) and told[0] == 0 and 0.9 <= told[-1] < 1
+    assert progress == sorted(progress) and progress[0] == 0 and 0.9 <= progress[-1] < 1
 
 
 def test_line_speed_is_measured_with_progress(number_recognizer):
-    told = []
+    progress = []
 
     speed = measure_line_speed(
-        number_recognizer, strokes_to_png(write_number("17", samples()), NUMBER_CANVAS_WIDTH), told.append
+        number_recognizer, strokes_to_png(write_number("17", samples()), NUMBER_CANVAS_WIDTH), progress.append
     )
 
     assert min(speed.inference, speed.recognition) > 0
-    assert told == sorted(told) and told[0] == 0 and 0.9 <= told[-1] < 1
+    assert progress == sorted(progress) and progress[0] == 0 and 0.9 <= progress[-1] < 1
 
 
 def test_warm_up_round_is_not_counted():

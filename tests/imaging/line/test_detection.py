@@ -8,7 +8,7 @@ from digitrec.imaging.normalize import MIN_INK
 from tests.support.pictures import number_ink, on_paper, tilt_upward
 
 
-def rows_of(strip):
+def inked_rows(strip):
     return np.flatnonzero((strip.image > 0.3).any(1))
 
 
@@ -18,7 +18,7 @@ def test_writing_of_any_size_fills_the_strip():
 
         assert strip.image.shape[0] == STRIP_HEIGHT
         assert strip.image.min() >= 0 and strip.image.max() == 1
-        assert len(rows_of(strip)) == pytest.approx(WRITING_HEIGHT, abs=2)
+        assert len(inked_rows(strip)) == pytest.approx(WRITING_HEIGHT, abs=2)
         assert steps[-1].name == "Network input"
 
 
@@ -74,8 +74,8 @@ def test_tightly_cropped_number_is_kept_up_to_the_edges():
     assert columns[0] < 5 and columns[-1] > tight.shape[1] - 5
 
 
-def cut_out(ink, paper=215, darkness=150, margin=3):
-    """Brightness of paper cut out around this ink, and its ink as a mask."""
+def crop_tightly(ink, paper=215, darkness=150, margin=3):
+    """Return paper cropped tightly around ink, and the ink as a mask."""
     inked = np.argwhere(ink > 128)
     top, left = np.maximum(inked.min(0) - margin, 0)
     bottom, right = inked.max(0) + margin + 1
@@ -84,8 +84,8 @@ def cut_out(ink, paper=215, darkness=150, margin=3):
     return gray.copy(), ink[top:bottom, left:right] > 128
 
 
-def alike(line, inked):
-    """How much writing and ink have in common, as a share of what is either."""
+def overlap(line, inked):
+    """Return the intersection over union of the writing and the ink."""
     writing = cv2.resize(line.writing.astype(np.uint8), inked.shape[::-1], interpolation=cv2.INTER_AREA) > 0
     return (writing & inked).sum() / (writing | inked).sum()
 
@@ -93,64 +93,64 @@ def alike(line, inked):
 @pytest.mark.parametrize("dark", [True, False])
 def test_thick_digits_that_fill_the_image_are_ink(dark):
     thick = cv2.dilate(number_ink("604859", 90, 4)[0], cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
-    gray, inked = cut_out(thick, margin=1)
+    gray, inked = crop_tightly(thick, margin=1)
 
     line, _ = find_line(gray if dark else 255 - gray)
 
-    assert alike(line, inked) > 0.75
+    assert overlap(line, inked) > 0.75
 
 
 @pytest.mark.parametrize("gap", [9, 14])
 def test_faint_print_is_not_part_of_the_writing(gap):
-    gray, inked = cut_out(number_ink("27416", 90)[0])
+    gray, inked = crop_tightly(number_ink("27416", 90)[0])
     rows, columns = np.indices(gray.shape)
     printed = ((rows + columns // 4) % gap < 3) & ~inked
     gray[printed] -= 70
 
     line, _ = find_line(gray)
 
-    assert alike(line, inked) > 0.75
+    assert overlap(line, inked) > 0.75
     assert (line.ink > 0).mean() > line.writing.mean()
 
 
 def test_ink_without_soft_edges_is_found_on_grainy_paper():
-    paper, inked = cut_out(number_ink("27416", 90)[0], darkness=0, margin=40)
+    paper, inked = crop_tightly(number_ink("27416", 90)[0], darkness=0, margin=40)
 
     line, _ = find_line(np.where(inked, 0, paper).astype(np.uint8))
 
-    assert alike(line, inked) > 0.9
+    assert overlap(line, inked) > 0.9
 
 
 @pytest.mark.parametrize("below", [True, False])
 def test_digits_are_separated_from_a_line_along_the_edge(below):
-    gray, inked = cut_out(number_ink("1171", 70)[0], margin=0)
+    gray, inked = crop_tightly(number_ink("1171", 70)[0], margin=0)
     line_at = ((0, 6) if below else (6, 0)), (0, 0)
 
     line, _ = find_line(np.pad(gray, line_at, constant_values=30))
 
-    assert alike(line, np.pad(inked, line_at)) > 0.9
+    assert overlap(line, np.pad(inked, line_at)) > 0.9
 
 
 @pytest.mark.parametrize(("digits", "height"), [("7", 90), ("1171", 70)])
 def test_strokes_along_the_edges_of_a_tight_crop_are_writing(digits, height):
-    gray, inked = cut_out(number_ink(digits, height)[0], margin=0)
+    gray, inked = crop_tightly(number_ink(digits, height)[0], margin=0)
 
     line, _ = find_line(gray)
 
-    assert alike(line, inked) > 0.9
+    assert overlap(line, inked) > 0.9
 
 
 def test_thin_vertical_line_in_a_tight_crop_is_not_writing():
     ink, boxes = number_ink("2741", 70)
     between = (boxes[1][2] + boxes[2][0]) // 2 - boxes[0][0]
-    gray, inked = cut_out(ink, margin=0)
+    gray, inked = crop_tightly(ink, margin=0)
     assert not inked[:, between - 1 : between + 3].any()
     gray[:, between : between + 2] = 70
 
     line, _ = find_line(gray)
 
     at = slice(round(line.enlargement * between), round(line.enlargement * (between + 2)))
-    assert alike(line, inked) > 0.9
+    assert overlap(line, inked) > 0.9
     assert line.writing[:, at].mean() < 0.2
 
 
@@ -166,14 +166,14 @@ def test_digits_are_separated_from_the_desk():
 
     line, _ = find_line(sheet)
 
-    assert alike(line, inked) > 0.75
+    assert overlap(line, inked) > 0.75
 
 
 def test_line_does_not_start_from_a_dash():
     ink, _ = number_ink("11767", 60)
     ink = np.pad(ink, ((0, 0), (0, 160)))
     ink[55:67, -200:-70] = 255
-    gray, _ = cut_out(ink, margin=0)
+    gray, _ = crop_tightly(ink, margin=0)
 
     line, _ = find_line(gray)
 

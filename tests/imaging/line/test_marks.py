@@ -22,10 +22,10 @@ COMMA = stroke((50, 88), (44, 104))
 SMALL_ONE = stroke((50, 60), (50, 100))
 
 
-@pytest.mark.parametrize("sign", [DOT, DASH])
-def test_dots_and_dashes_are_recognized(sign):
-    assert is_dot_or_dash(sign, [sign])
-    assert is_dot_or_dash(sign, [ONE, sign])
+@pytest.mark.parametrize("mark", [DOT, DASH])
+def test_dots_and_dashes_are_recognized(mark):
+    assert is_dot_or_dash(mark, [mark])
+    assert is_dot_or_dash(mark, [ONE, mark])
 
 
 @pytest.mark.parametrize("digit", [ONE, SEVEN, SMALL_ONE])
@@ -40,7 +40,7 @@ def test_part_half_as_high_as_the_digits_is_not_a_mark():
 
 
 @pytest.mark.parametrize(
-    ("cut", "expected"),
+    ("segment", "expected"),
     [
         (stroke((30, 110), (75, 10)), Slash.YES),
         (stroke((75, 110), (30, 10)), Slash.YES),
@@ -51,24 +51,24 @@ def test_part_half_as_high_as_the_digits_is_not_a_mark():
         (stroke((30, 30), (75, 10), (30, 110)), Slash.NO),
     ],
 )
-def test_slashes_are_slanted_and_straight(cut, expected):
-    assert classify_slash(cut, [SEVEN, ONE, SMALL_ONE, ONE]) is expected
+def test_slashes_are_slanted_and_straight(segment, expected):
+    assert classify_slash(segment, [SEVEN, ONE, SMALL_ONE, ONE]) is expected
 
 
 def test_stroke_slanted_like_its_digits_is_a_one():
-    leaning = stroke((32, 100), (72, 20))
+    slanted = stroke((32, 100), (72, 20))
 
-    assert classify_slash(leaning, [leaning, leaning]) is Slash.NO
-    assert classify_slash(leaning, []) is Slash.NO
+    assert classify_slash(slanted, [slanted, slanted]) is Slash.NO
+    assert classify_slash(slanted, []) is Slash.NO
 
 
 @pytest.mark.parametrize("slant", [10, 18, 26])
 def test_slash_is_more_slanted_than_its_digits(slant):
-    def leaning(degrees, height):
+    def slanted(degrees, height):
         across = round(height * np.tan(np.radians(degrees)))
         return stroke((20, 20 + height), (20 + across, 20), side=180)
 
-    others = [leaning(slant, 80), leaning(slant + 3, 80), leaning(slant - 3, 80)]
+    others = [slanted(slant, 80), slanted(slant + 3, 80), slanted(slant - 3, 80)]
 
-    assert classify_slash(leaning(slant, 96), others) is Slash.NO
-    assert classify_slash(leaning(slant + 20, 110), others) is Slash.YES
+    assert classify_slash(slanted(slant, 96), others) is Slash.NO
+    assert classify_slash(slanted(slant + 20, 110), others) is Slash.YES
