@@ -36,22 +36,14 @@ def find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
     measured against it. Otsu's threshold (1979) is computed from the pixels near edges, where ink and paper are
     about equally frequent. Ruled lines and components away from the main ones are removed.
     """
-    enlargement = max(1.0, MIN_SIDE / max(gray.shape))
-    if enlargement == 1 and (drawn := _drawn_ink(gray)) is not None:
+    if max(gray.shape) >= MIN_SIDE and (drawn := _drawn_ink(gray)) is not None:
         return drawn, (Step("Bright ink", drawn, "the background is uniform; everything else is ink"),)
-    if enlargement > 1:
-        gray = np.asarray(cv2.resize(gray, None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC))
-    dark_ink = has_dark_ink(gray)
-    bright = 255 - gray if dark_ink else gray
-    reason = "dark ink on light paper, inverted" if dark_ink else "light ink on dark paper"
-    steps = [Step("Bright ink", bright, reason)]
+    contrast, _, steps = remove_background(gray)
+    blank = np.zeros(contrast.shape, np.uint8)
 
-    contrast = contrast_to_paper(bright)
-    steps.append(Step("Background removed", to_gray(contrast), "paper and uneven light subtracted"))
     threshold = otsu_threshold_near_edges(contrast)
     strong = hysteresis_threshold(contrast, threshold)
     if not _stands_out(contrast, threshold, strong):
-        blank = np.zeros_like(gray)
         return blank, (*steps, Step("Threshold", blank, "nothing stands out from the paper"))
     reason = f"Otsu threshold: {round(threshold * 255)} of 255"
     steps.append(Step("Threshold", strong.astype(np.uint8) * 255, reason))
@@ -62,7 +54,6 @@ def find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
         steps.append(Step("Ruled lines removed", strong.astype(np.uint8) * 255, "straight lines from edge to edge"))
     kept, dropped = find_main_components(strong)
     if not _has_sharp_edges(contrast, kept) or not _is_darker_than_texture(contrast, kept, lines):
-        blank = np.zeros_like(gray)
         return blank, (*steps, Step("Connected components", blank, "nothing stands out from the paper around it"))
     reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     near = cv2.dilate(kept.astype(np.uint8), reach).astype(bool) & ~(lines & ~kept)
@@ -71,6 +62,22 @@ def find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
     reason = f"{dropped} specks and other parts left out" if dropped else "all parts kept"
     steps.append(Step("Connected components", ink, reason))
     return ink, tuple(steps)
+
+
+def remove_background(gray: Gray, *, is_line: bool = False) -> tuple[Contrast, float, list[Step]]:
+    """Return the contrast of the ink to its paper, how much the image was enlarged, and the steps to it."""
+    enlargement = max(1.0, MIN_SIDE / max(gray.shape))
+    if enlargement > 1:
+        gray = np.asarray(cv2.resize(gray, None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC))
+    is_dark = has_dark_ink(gray, is_line=is_line)
+    bright = 255 - gray if is_dark else gray
+    contrast = contrast_to_paper(bright)
+    reason = "dark ink on light paper, inverted" if is_dark else "light ink on dark paper"
+    steps = [
+        Step("Bright ink", bright, reason),
+        Step("Background removed", to_gray(contrast), "paper and uneven light subtracted"),
+    ]
+    return contrast, enlargement, steps
 
 
 def to_gray(contrast: Contrast) -> Gray:

@@ -1,4 +1,4 @@
-"""Image files of every kind, and damaged ones."""
+"""Image files in every supported format, and ways to damage them."""
 
 import numpy as np
 from PIL import Image
@@ -7,13 +7,13 @@ from tests.support.pictures import drawing_png, encode_image, photo
 
 
 def sample_files():
-    """A file of every format and mode, small, so that a changed byte is likely to matter."""
+    """Return a small file of every format and mode, small so that a changed byte is likely to matter."""
     small = photo(7, size=(640, 480)).resize((160, 120))
     transparent = small.convert("RGBA")
     transparent.putalpha(small)
     deep = Image.fromarray(np.asarray(small).astype(np.uint16) * 250)
-    numbers = np.asarray(small).astype(np.float32)
-    numbers[::7, ::5] = np.nan
+    floats = np.asarray(small).astype(np.float32)
+    floats[::7, ::5] = np.nan
     exif = Image.Exif()
     exif[0x0112] = 6
     exif[0x010E] = "a digit"
@@ -32,7 +32,7 @@ def sample_files():
         encode_image(small, "GIF", save_all=True, append_images=[small]),
         encode_image(small, "TIFF", compression="tiff_lzw"),
         encode_image(small.convert("1"), "TIFF", compression="group4"),
-        encode_image(Image.fromarray(numbers), "TIFF"),
+        encode_image(Image.fromarray(floats), "TIFF"),
         encode_image(small.convert("RGB"), "AVIF"),
         encode_image(small.convert("RGB"), "HEIF"),
         drawing_png(5),
@@ -40,13 +40,13 @@ def sample_files():
 
 
 def mutate(data, random):
-    """The file cut, with bits turned, with parts zeroed, swapped, repeated or put in front of another."""
+    """Return the file with random damage: truncated, or with bits flipped or parts zeroed, repeated or replaced."""
     file = bytearray(data)
     for _ in range(int(random.integers(1, 4))):
         if not file:
             break
         at = int(random.integers(len(file)))
-        # Headers decide more than pixels do.
+        # Bytes of the header matter more than those of pixels.
         if random.random() < 0.6:
             at = min(at, int(random.integers(1, 120)), len(file) - 1)
         match int(random.integers(6)):

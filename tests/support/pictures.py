@@ -1,4 +1,4 @@
-"""Pictures that tests make from digitrec's own drawings."""
+"""Test images made from the sample drawings."""
 
 import base64
 import io
@@ -18,12 +18,12 @@ def encode_image(image, file_format="PNG", **options):
 
 
 def drawing_png(digit):
-    """A canvas drawing: white on black, as the browser sends it."""
+    """Return a canvas drawing as the browser sends it: white on black."""
     return strokes_to_png(samples()[digit])
 
 
 def photo(digit, *, paper=215, ink=60, size=(640, 480), slope=60, noise=6, seed=0):
-    """Brightness (height, width) of dark ink on unevenly lit paper with some noise."""
+    """Return a grayscale photo of a digit: dark ink on unevenly lit, noisy paper."""
     width, height = size
     strength = np.zeros((height, width), np.float32)
     drawn = Image.fromarray(render(samples()[digit], CANVAS_SIDE))
@@ -35,7 +35,7 @@ def photo(digit, *, paper=215, ink=60, size=(640, 480), slope=60, noise=6, seed=
 
 
 def canvas_state(strokes: tuple[Stroke, ...], width: int = CANVAS_SIDE):
-    """The value the canvas component has once these strokes are drawn on it."""
+    """Return the value of the canvas component after these strokes were drawn."""
     return {
         "drawing": {
             "raw": {"objects": to_fabric(strokes)},
@@ -46,7 +46,7 @@ def canvas_state(strokes: tuple[Stroke, ...], width: int = CANVAS_SIDE):
 
 
 def unipen_segment(writer, digit, shift=(0, 0)):
-    """One of our digits in the form of the tablet: y up, in a box of 500 by 500."""
+    """Return a sample digit in UNIPEN format: y points up, within 500×500."""
     strokes = "".join(
         ".PEN_DOWN\n"
         + "".join(f" {round(x + shift[0])}  {round(400 - y + shift[1])}\n" for x, y in stroke.points)
@@ -57,7 +57,7 @@ def unipen_segment(writer, digit, shift=(0, 0)):
 
 
 def number_ink(digits, height, gap=None):
-    """The ink of a number of our own digits side by side, and the box of each: left, top, right, bottom."""
+    """Return the ink of sample digits side by side, and the box of each: left, top, right, bottom."""
     gap = height // 4 if gap is None else gap
     inks = []
     for digit in digits:
@@ -77,21 +77,21 @@ def number_ink(digits, height, gap=None):
 
 
 def tilt_upward(ink):
-    """This ink where it is written uphill, 15 px higher every 100 px."""
-    picture = np.zeros((340, ink.shape[1]), np.uint8)
+    """Return ink that slopes upward by 15 pixels per 100 pixels."""
+    tilted = np.zeros((340, ink.shape[1]), np.uint8)
     for column in range(ink.shape[1]):
         top = 200 - round(0.15 * column)
-        picture[top : top + len(ink), column] = ink[:, column]
-    return picture
+        tilted[top : top + len(ink), column] = ink[:, column]
+    return tilted
 
 
 def number_photo(digits):
-    """The file of a photograph of a number of our own digits."""
+    """Return a JPEG photo of a number made of sample digits."""
     return encode_image(Image.fromarray(on_paper(number_ink(digits, 90)[0])[0]), "JPEG")
 
 
 def on_paper(ink, paper=215, darkness=150):
-    """Brightness of unevenly lit, grainy paper with this ink on it, and the row and column the ink begins at."""
+    """Return the brightness of unevenly lit, grainy paper with this ink, and the row and column of the ink."""
     height, width = ink.shape[0] + 200, ink.shape[1] + 260
     strength = np.zeros((height, width), np.float32)
     strength[90 : 90 + ink.shape[0], 110 : 110 + ink.shape[1]] = ink / np.float32(255)

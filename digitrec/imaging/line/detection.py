@@ -9,11 +9,9 @@ import numpy as np
 from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask
 from digitrec.imaging.binarize import (
     MIN_CONTRAST,
-    MIN_SIDE,
-    contrast_to_paper,
-    has_dark_ink,
     hysteresis_threshold,
     otsu_threshold_near_edges,
+    remove_background,
     to_gray,
 )
 from digitrec.imaging.bounding_box import bounding_box
@@ -65,16 +63,7 @@ def find_line(gray: Gray) -> tuple[HandwrittenLine, tuple[Step, ...]]:
     threshold separates the writing from fainter print. Fainter ink is kept as it is and left to the network, because
     no threshold separates ink from print on patterned paper.
     """
-    enlargement = max(1.0, MIN_SIDE / max(gray.shape))
-    if enlargement > 1:
-        gray = np.asarray(cv2.resize(gray, None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC))
-    dark_ink = has_dark_ink(gray, is_line=True)
-    bright = 255 - gray if dark_ink else gray
-    reason = "dark ink on light paper, inverted" if dark_ink else "light ink on dark paper"
-    steps = [Step("Bright ink", bright, reason)]
-
-    contrast = contrast_to_paper(bright)
-    steps.append(Step("Background removed", to_gray(contrast), "paper and uneven light subtracted"))
+    contrast, enlargement, steps = remove_background(gray, is_line=True)
     threshold = otsu_threshold_near_edges(contrast)
     bands = find_edge_bands(hysteresis_threshold(contrast, _threshold_above_print(contrast, threshold)))
     strong = hysteresis_threshold(contrast, _threshold_above_print(contrast[~bands], threshold))
@@ -82,7 +71,7 @@ def find_line(gray: Gray) -> tuple[HandwrittenLine, tuple[Step, ...]]:
     lines = find_ruled_lines(strong) | bands
     parts = find_line_components(strong & ~lines)
     rows, _ = bounding_box(parts.writing) or (slice(0, 0), slice(0, 0))
-    if _TIGHT_CROP * (rows.stop - rows.start) > len(gray):
+    if _TIGHT_CROP * (rows.stop - rows.start) > len(contrast):
         max_thickness = _MAX_RULE_THICKNESS * mean_stroke_width(parts.writing.astype(np.uint8) * 255)
         lines = find_ruled_lines(strong, max_thickness) | bands
         parts = find_line_components(strong & ~lines)
@@ -91,7 +80,7 @@ def find_line(gray: Gray) -> tuple[HandwrittenLine, tuple[Step, ...]]:
         parts = find_line_components(strong)
     writing, dropped, has_second_line = parts
     if threshold < MIN_CONTRAST or not writing.any():
-        blank = np.zeros_like(gray)
+        blank = np.zeros(contrast.shape, np.uint8)
         steps.append(Step("Connected components", blank, "nothing stands out from the paper"))
         return HandwrittenLine(blank, blank > 0, enlargement), tuple(steps)
     if lines.any():
