@@ -50,7 +50,7 @@ def show_saliency(recognizer: DigitRecognizer, prediction: Prediction) -> None:
     if not feature_maps:
         st.caption(f"{name} has no feature maps.")
         return
-    st.markdown("**Feature maps** The brighter a pixel, the more strongly the filter responds there.")
+    st.markdown("**Feature maps**: the brighter a pixel, the stronger the response of the filter.")
     show_figures(map(_feature_map_figure, feature_maps.compute(image)))
 
 
