@@ -7,7 +7,7 @@ from digitrec.storage.api_keys import MAX_KEYS, MAX_NAME_LENGTH, ApiKey, create_
 from digitrec.storage.history import History
 from digitrec.storage.schema import Activity
 from digitrec.web.shared.activity import log_activity
-from digitrec.web.shared.local_time import local
+from digitrec.web.shared.local_time import to_local
 from digitrec.web.shared.markdown import escape_markdown
 from digitrec.web.shared.session import session
 
@@ -49,10 +49,10 @@ def show_keys(history: History) -> None:
 
 
 def _show_key(history: History, key: ApiKey) -> None:
-    used = f"last used {local(key.last_used):%Y-%m-%d %H:%M}" if key.last_used else "never used"
+    used = f"last used {to_local(key.last_used):%Y-%m-%d %H:%M}" if key.last_used else "never used"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", border=True):
         st.markdown(
-            f"**{escape_markdown(key.name)}** · `{key.prefix}…` · created {local(key.created_at):%Y-%m-%d} · {used}",
+            f"**{escape_markdown(key.name)}** · `{key.prefix}…` · created {to_local(key.created_at):%Y-%m-%d} · {used}",
             width="content",
         )
         st.button(

@@ -8,7 +8,7 @@ import streamlit as st
 from digitrec.prediction import percent
 from digitrec.storage.history import History
 from digitrec.storage.schema import Activity
-from digitrec.web.shared.local_time import local
+from digitrec.web.shared.local_time import to_local
 
 _MAX_ACTIVITIES = 30
 _ACTIVITY_NAMES = {
@@ -38,7 +38,7 @@ def show_profile(history: History) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if user.picture:
             st.image(user.picture, width=64)
-        since = f" · since {local(member_since):%Y-%m-%d}" if member_since else ""
+        since = f" · since {to_local(member_since):%Y-%m-%d}" if member_since else ""
         st.html(f"<b>{html.escape(user.name)}</b><br>{html.escape(user.email)}{since}")
 
 
@@ -80,7 +80,7 @@ def show_activities(history: History) -> None:
     st.dataframe(
         pd.DataFrame(
             {
-                "Time": [local(entry.at) for entry in entries],
+                "Time": [to_local(entry.at) for entry in entries],
                 "Activity": [_ACTIVITY_NAMES[entry.activity] for entry in entries],
                 "Details": [entry.description or "" for entry in entries],
             }

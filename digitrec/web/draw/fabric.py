@@ -23,7 +23,7 @@ def from_fabric(objects: Iterable[FabricObject]) -> tuple[Stroke, ...]:
 
 def _path(stroke: Stroke) -> FabricObject:
     first, *middle, last = stroke.points if len(stroke.points) > 1 else stroke.points * 2
-    ends = [((x + u) / 2, (y + v) / 2) for (x, y), (u, v) in pairwise(middle)]
+    ends = [((x1 + x2) / 2, (y1 + y2) / 2) for (x1, y1), (x2, y2) in pairwise(middle)]
     curves = [["Q", *control, *end] for control, end in zip(middle, [*ends, last], strict=False)]
     (left, top), (right, bottom) = _bounds(stroke.points)
     return {
@@ -49,15 +49,15 @@ def _stroke(item: FabricObject) -> Stroke:
     points = [tuple(command[1:3]) for command in commands]
     (left, top), (right, bottom) = _bounds(points)
     pivot = complex((left + right) / 2, (top + bottom) / 2)
-    place = complex(item.get("left", pivot.real), item.get("top", pivot.imag))
+    position = complex(item.get("left", pivot.real), item.get("top", pivot.imag))
     scale_x, scale_y = item.get("scaleX", 1), item.get("scaleY", 1)
-    turn = cmath.exp(1j * math.radians(item.get("angle", 0)))
+    rotation = cmath.exp(1j * math.radians(item.get("angle", 0)))
 
-    def shown(x: float, y: float) -> tuple[float, float]:
-        z = complex((x - pivot.real) * scale_x, (y - pivot.imag) * scale_y) * turn + place
+    def transform(x: float, y: float) -> tuple[float, float]:
+        z = complex((x - pivot.real) * scale_x, (y - pivot.imag) * scale_y) * rotation + position
         return z.real, z.imag
 
-    return Stroke(tuple(shown(x, y) for x, y in points), item["strokeWidth"] * math.sqrt(abs(scale_x * scale_y)))
+    return Stroke(tuple(transform(x, y) for x, y in points), item["strokeWidth"] * math.sqrt(abs(scale_x * scale_y)))
 
 
 def _bounds(points: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -10,7 +10,7 @@ from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.shared.history import current_history
 from digitrec.web.shared.names import VERDICT_SIGNS
 from digitrec.web.shared.session import session
-from digitrec.web.shared.thumbnails import picture_of
+from digitrec.web.shared.thumbnails import thumbnail_html
 
 
 def show_recent(current: SavedPrediction | None, count: int = 10) -> None:
@@ -35,7 +35,7 @@ def show_recent(current: SavedPrediction | None, count: int = 10) -> None:
 def _images(history: History, current: SavedPrediction | None, count: int) -> str:
     newest = history.newest(count + 1)
     return "".join(
-        f'<figure style="margin:0;text-align:center;width:3.5rem">{picture_of(history, saved, 56, "3.5rem")}'
+        f'<figure style="margin:0;text-align:center;width:3.5rem">{thumbnail_html(history, saved, 56, "3.5rem")}'
         f"<figcaption>{html.escape(saved.text or VERDICT_SIGNS[saved.verdict])}</figcaption></figure>"
         for saved in [saved for saved in newest if not current or saved.prediction_id != current.prediction_id][:count]
     )

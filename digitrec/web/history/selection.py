@@ -13,7 +13,7 @@ from digitrec.web.shared.data_export import show_downloads
 from digitrec.web.shared.names import count_noun
 from digitrec.web.shared.notices import queue_error, queue_notice
 from digitrec.web.shared.session import session
-from digitrec.web.shared.thumbnails import picture_of
+from digitrec.web.shared.thumbnails import thumbnail_html
 
 _MAX_THUMBNAILS = 60
 
@@ -103,7 +103,7 @@ def _confirm_deletion(history: History, selected: Mapping[int, str]) -> None:
         return
     if not predictions:
         st.rerun()
-    pictures = "".join(picture_of(history, saved, 56, "3.5rem") for saved in predictions[:_MAX_THUMBNAILS])
+    pictures = "".join(thumbnail_html(history, saved, 56, "3.5rem") for saved in predictions[:_MAX_THUMBNAILS])
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.5rem">{pictures}</div>')
     if len(predictions) > _MAX_THUMBNAILS:
         st.caption(f"and {len(predictions) - _MAX_THUMBNAILS:,} more")

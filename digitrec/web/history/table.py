@@ -11,7 +11,7 @@ from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.history.selection import is_selected, rows_key, select_rows
 from digitrec.web.prediction.dialog import open_prediction
-from digitrec.web.shared.local_time import local
+from digitrec.web.shared.local_time import to_local
 from digitrec.web.shared.names import INPUT_METHOD_NAMES, VERDICT_NAMES, label_name
 from digitrec.web.shared.thumbnails import thumbnail
 
@@ -27,7 +27,7 @@ def show_table(history: History, predictions: Sequence[SavedPrediction], selecti
             "confidence": [percent(saved.confidence) for saved in predictions],
             "verdict": [VERDICT_NAMES[saved.verdict] for saved in predictions],
             "input": [INPUT_METHOD_NAMES[saved.input_method] for saved in predictions],
-            "time": [local(saved.created_at) for saved in predictions],
+            "time": [to_local(saved.created_at) for saved in predictions],
             "model": [saved.model for saved in predictions],
             "milliseconds": [saved.milliseconds for saved in predictions],
         }

@@ -17,12 +17,12 @@ from digitrec.web.prediction.result import SALIENCY_LABEL, show_all_steps, show_
 from digitrec.web.prediction.saliency import show_saliency
 from digitrec.web.prediction.steps import show_wide_image
 from digitrec.web.shared.activity import log_activity
-from digitrec.web.shared.local_time import when
+from digitrec.web.shared.local_time import format_local
 from digitrec.web.shared.models import recognizer_or_notice
 from digitrec.web.shared.names import INPUT_METHOD_NAMES, REJECTED_NAMES, label_name
 from digitrec.web.shared.notices import queue_error, queue_notice, show_notices
 from digitrec.web.shared.session import session
-from digitrec.web.shared.thumbnails import picture_of
+from digitrec.web.shared.thumbnails import thumbnail_html
 
 _DRAW_PAGE = "pages/draw.py"
 _GO_TO_NEXT = "go-to-next"
@@ -81,14 +81,14 @@ def _show(
     left, right = st.columns([1, 2], gap="medium")
     with left:
         if not is_line:
-            st.html(picture_of(history, saved, 280, "min(280px, 100%)"))
+            st.html(thumbnail_html(history, saved, 280, "min(280px, 100%)"))
         if not prediction.steps:
             st.caption("The image is missing or damaged.")
         _show_labeling(saved, next_id)
     with right:
         show_result([prediction])
         st.caption(
-            f"{INPUT_METHOD_NAMES[saved.input_method]} · {when(saved.created_at)} · {saved.model} · "
+            f"{INPUT_METHOD_NAMES[saved.input_method]} · {format_local(saved.created_at)} · {saved.model} · "
             f"{saved.milliseconds:.2f} ms"
         )
         with st.container(horizontal=True):

@@ -9,7 +9,7 @@ from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.prediction.dialog import open_prediction
 from digitrec.web.shared.names import REJECTED_NAMES, VERDICT_SIGNS, label_name
-from digitrec.web.shared.thumbnails import picture_of
+from digitrec.web.shared.thumbnails import thumbnail_html
 
 
 def show_open_button(saved: SavedPrediction, label: str) -> None:
@@ -28,7 +28,7 @@ def show_gallery(
     with st.grid("auto", min_column_width=100):
         for saved in predictions:
             with st.container(gap="xsmall"):
-                st.html(picture_of(history, saved, 126, "100%"))
+                st.html(thumbnail_html(history, saved, 126, "100%"))
                 show_control(saved, _label(saved))
 
 

@@ -84,9 +84,9 @@ def _feature_map_figure(map_: FeatureMap) -> str:
     brightest = max(float(map_.activations.max()), 1e-9)
     tiles[:channels, :height, :width] = np.sqrt(np.moveaxis(map_.activations, -1, 0).clip(0) / brightest)
     sheet = tiles.reshape(rows, _COLUMNS, height + 1, width + 1).swapaxes(1, 2).reshape(rows * (height + 1), -1)
-    picture = Image.fromarray((sheet * 255).clip(0, 255).astype(np.uint8))
+    image = Image.fromarray((sheet * 255).clip(0, 255).astype(np.uint8))
     return (
-        f'<figure style="margin:0;max-width:100%"><img src="{data_url(picture, max(picture.size))}" '
+        f'<figure style="margin:0;max-width:100%"><img src="{data_url(image, max(image.size))}" '
         f'alt="{channels} feature maps of {map_.layer}" '
         f'style="width:{_COLUMNS * 28}px;max-width:100%;image-rendering:pixelated;border-radius:.4rem">'
         f"<figcaption><b>{map_.layer}</b>: {channels} filters, {height}×{width}</figcaption></figure>"

@@ -14,11 +14,11 @@ def viewer_zone() -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def local(moment: datetime) -> datetime:
+def to_local(moment: datetime) -> datetime:
     """Convert a time to the viewer's time zone."""
     return moment.astimezone(viewer_zone())
 
 
-def when(moment: datetime) -> str:
+def format_local(moment: datetime) -> str:
     """Format a time in the viewer's time zone."""
-    return local(moment).strftime("%Y-%m-%d %H:%M:%S")
+    return to_local(moment).strftime("%Y-%m-%d %H:%M:%S")

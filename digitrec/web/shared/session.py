@@ -56,7 +56,7 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class SavedInput:
-    """The drawing or picture last saved by one input method."""
+    """The drawing or image last saved by one input method."""
 
     saved: SavedPrediction | None
     """Its row in the history; None once the user has deleted it."""
@@ -98,7 +98,7 @@ class SessionState:
     counted: object = None
     """The last content whose verdict was counted in the metrics."""
     last_recognition: tuple[UserInput, dict[str, AnyPrediction]] | None = None
-    """The last uploaded picture or photo with its predictions by model."""
+    """The last uploaded image or photo with its predictions by model."""
     saved_inputs: dict[InputMethod, SavedInput] = field(default_factory=dict)
     save_attempt: tuple[object, Attempt] | None = None
     """A save that may have failed: what it is for, and the attempt to repeat."""

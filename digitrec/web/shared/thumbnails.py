@@ -16,7 +16,7 @@ from digitrec.prediction import InputMethod
 from digitrec.storage.history import History
 from digitrec.storage.images import Images
 from digitrec.storage.saved_prediction import SavedPrediction
-from digitrec.web.shared.local_time import when
+from digitrec.web.shared.local_time import format_local
 from digitrec.web.shared.names import INPUT_METHOD_NAMES, VERDICT_NAMES
 
 
@@ -53,7 +53,7 @@ def thumbnail(history: History, saved: SavedPrediction, side: int) -> str:
         return data_url(Image.new("L", (1, 1), 128), side)
 
 
-def picture_of(history: History, saved: SavedPrediction, side: int, width: str) -> str:
+def thumbnail_html(history: History, saved: SavedPrediction, side: int, width: str) -> str:
     """Return the image of a prediction as HTML, with a dashed outline if it started from a sample."""
     frame = "outline:2px dashed #8b99f4;outline-offset:-2px;" if saved.input_method is InputMethod.SAMPLE else ""
     style = f"{frame}display:block;width:{width};aspect-ratio:1;object-fit:contain;background:#000;border-radius:.4rem"
@@ -74,4 +74,4 @@ def _thumbnail(images: Images, name: str, side: int) -> str:
 def _alt(saved: SavedPrediction) -> str:
     verdict = VERDICT_NAMES[saved.verdict]
     prediction = f"Predicted {saved.text}, {verdict.lower()}" if saved.text else verdict
-    return f"{prediction}, {INPUT_METHOD_NAMES[saved.input_method]}, {when(saved.created_at)}"
+    return f"{prediction}, {INPUT_METHOD_NAMES[saved.input_method]}, {format_local(saved.created_at)}"
