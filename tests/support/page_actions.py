@@ -1,4 +1,4 @@
-"""What tests do on the pages, and what the pages say."""
+"""Actions on the pages, and what the pages show."""
 
 import json
 import re
@@ -10,13 +10,13 @@ from tests.support.pictures import canvas_state
 
 
 def text(app):
-    """What the page's own pieces of HTML and its captions say."""
+    """Return the text of the page's own HTML and its captions."""
     html = " ".join(re.sub(r"<[^>]+>", " ", html.proto.body) for html in app.get("html"))
     return " ".join([html, *(caption.value for caption in app.caption)])
 
 
 def tables(app):
-    """What each chart shows, by its title."""
+    """Return the data of each chart by its title."""
     return {
         json.loads(chart.proto.spec)["title"]: pa.ipc.open_stream(chart.proto.data.data).read_all().to_pylist()
         for chart in app.get("vega_lite_chart")
@@ -24,18 +24,19 @@ def tables(app):
 
 
 def draw(app, digit, strokes=None):
-    """Put a drawing of one of our digits, or only some of its strokes, on the canvas."""
+    """Draw a sample digit, or its first strokes, on the canvas."""
     app.session_state["canvas"] = canvas_state(samples()[digit][:strokes])
     return app.run()
 
 
 def draw_number(app, number):
-    """Choose to draw a number, and put one of our digits on the wide canvas."""
+    """Switch to number mode and draw a number in sample digits."""
     app.segmented_control(key="draw-mode").set_value("number").run()
     app.session_state["wide-canvas"] = canvas_state(write_number(number, samples()), NUMBER_CANVAS_WIDTH)
     return app.run()
 
 
 def upload(app, name, content):
+    """Switch to file upload and upload a file."""
     app.segmented_control(key="draw-input").set_value("upload").run()
     return app.file_uploader(key="upload").upload(name, content).run()

@@ -64,7 +64,7 @@ def test_prediction_of_another_user_does_not_open(sign_in, history, recognizer):
     app.run()
 
     assert not app.exception
-    assert "gone" in app.toast[0].value
+    assert "no longer exists" in app.toast[0].value
     assert not app.get("dialog")
 
 
