@@ -67,7 +67,7 @@ def test_prediction_without_its_picture_still_opens(open_history_page, history, 
     app.button(key=f"open-{saved.prediction_id}").click().run()
 
     assert not app.exception
-    assert "The picture of this record is gone" in text(app)
+    assert "The image is missing or damaged" in text(app)
 
 
 def test_damaged_picture_does_not_break_the_page(open_history_page, history, recognizer):
