@@ -78,7 +78,7 @@ def test_drawing_survives_a_reload_and_opens_from_history(page, screenshot):
     page.locator("[class*=st-key-open-] button").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("img", name="Network input", exact=True)).to_be_visible()
-    expect(dialog).to_contain_text("read by everyhand")
+    expect(dialog).to_contain_text(" · everyhand · ")
     screenshot(page, "record")
 
 
@@ -289,14 +289,14 @@ def test_history_works_from_the_keyboard(page, demo):
 
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("read by everyhand")).to_be_visible()
+    expect(dialog.get_by_text(" · everyhand · ")).to_be_visible()
     times = []
     for key in ("n", "n", "p"):
-        before = dialog.get_by_text("read by everyhand").inner_text()
+        before = dialog.get_by_text(" · everyhand · ").inner_text()
         page.locator("[data-test-script-state=notRunning]").wait_for()
         page.keyboard.press(key)
-        expect(dialog.get_by_text("read by everyhand")).not_to_have_text(before)
-        times.append(dialog.get_by_text("read by everyhand").inner_text())
+        expect(dialog.get_by_text(" · everyhand · ")).not_to_have_text(before)
+        times.append(dialog.get_by_text(" · everyhand · ").inner_text())
     assert times[2] == times[0]
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)

@@ -252,7 +252,7 @@ def test_least_sure_are_pictures_of_ones_own_that_open(analytics, history, fille
     assert opening[0].label.endswith("31.0%")
     opening[0].click().run()
     assert not app.exception
-    assert "read by everyhand" in text(app)
+    assert "everyhand · " in text(app)
 
 
 def test_new_record_is_counted_at_once(analytics, history, filled):

@@ -56,7 +56,7 @@ def test_prediction_opens_with_its_picture_and_steps(open_history_page, history,
     app.button(key=f"open-{saved.prediction_id}").click().run()
 
     assert not app.exception
-    for part in ("confidence", "Bounding box", "Network input", "read by everyhand", "2026-03-10"):
+    for part in ("confidence", "Bounding box", "Network input", " · everyhand · ", "2026-03-10"):
         assert part in text(app)
 
 
@@ -82,7 +82,7 @@ def test_damaged_picture_does_not_break_the_page(open_history_page, history, rec
     assert len(app.get("html")) == 2
     app.button(key=f"open-{damaged.prediction_id}").click().run()
     assert not app.exception
-    assert "gone or damaged" in text(app)
+    assert "missing or damaged" in text(app)
     assert sound in history.newest(2)
 
 
@@ -103,13 +103,13 @@ def test_prediction_can_be_labeled(open_history_page, history, recognizer):
     saved = history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
     app = open_history_page()
     app.button(key=f"open-{saved.prediction_id}").click().run()
-    assert "accuracy can be counted" in text(app)
+    assert "Label predictions to measure accuracy" in text(app)
 
     app.get_by_key("opened-label").set_value("1").run()
     assert history.get(saved.prediction_id).true_label == "1"
 
     app.button(key=f"open-{saved.prediction_id}").click().run()
-    assert "it is 1, and was read as 7" in text(app)
+    assert "Labeled 1. The prediction was 7." in text(app)
     app.get_by_key("opened-label").set_value("7").run()
     assert history.get(saved.prediction_id).true_label == "7"
 

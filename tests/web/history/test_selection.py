@@ -130,4 +130,4 @@ def test_deleted_drawing_on_the_canvas_is_not_saved_again(app, open_history_page
     app.switch_page("pages/draw.py").run()
 
     assert history.count() == 0
-    assert "You deleted this one" in text(app)
+    assert "You deleted this prediction" in text(app)
