@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 
 import pyarrow as pa
 
@@ -11,7 +12,7 @@ from tests.support.pictures import canvas_state
 
 def text(app):
     """Return the text of the page's own HTML and its captions."""
-    html = " ".join(re.sub(r"<[^>]+>", " ", html.proto.body) for html in app.get("html"))
+    html = " ".join(unescape(re.sub(r"<[^>]+>", " ", html.proto.body)) for html in app.get("html"))
     return " ".join([html, *(caption.value for caption in app.caption)])
 
 

@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from digitrec.accounts import sign_in as auth
 from digitrec.accounts.users import LOCAL_USER
+from digitrec.prediction import InputMethod
+from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 from digitrec.services import services
 
 DAY = 24 * 60 * 60
@@ -85,3 +87,14 @@ def sign_in(app, monkeypatch):
         return opened.run()
 
     return sign_in
+
+
+@pytest.fixture
+def saved_number(history, number_recognizer):
+    """A drawn number in the history."""
+    strokes = write_number("2026", samples())
+    return history.save(
+        number_recognizer.recognize(strokes_to_png(strokes, NUMBER_CANVAS_WIDTH), InputMethod.CANVAS),
+        InputMethod.CANVAS,
+        strokes=strokes,
+    )

@@ -10,19 +10,8 @@ from digitrec.imaging.strokes import Stroke
 from digitrec.prediction import InputMethod, Mode, NumberVerdict
 from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 from digitrec.storage.saved_prediction import NO_DIGIT
-from tests.support.page_actions import draw_number, tables, text, upload
+from tests.support.page_actions import draw_number, text, upload
 from tests.support.pictures import canvas_state, encode_image, number_ink, number_photo
-
-
-@pytest.fixture
-def saved_number(history, number_recognizer):
-    """A drawn number in the history."""
-    strokes = write_number("2026", samples())
-    return history.save(
-        number_recognizer.recognize(strokes_to_png(strokes, NUMBER_CANVAS_WIDTH), InputMethod.CANVAS),
-        InputMethod.CANVAS,
-        strokes=strokes,
-    )
 
 
 def two_digits():
@@ -191,7 +180,7 @@ def test_number_can_be_labeled_as_not_a_number(open_history_page, history, numbe
     assert expected in text(app)
     assert app.button(key=f"open-{saved.prediction_id}").label.endswith(label)
     app.get_by_key("view").set_value("Table").run()
-    assert app.dataframe[0].value["really"].tolist() == ["Not a number"]
+    assert app.dataframe[0].value["label"].tolist() == ["Not a number"]
 
 
 def test_number_is_found_by_its_digits_or_label(open_history_page, history, saved_number):
@@ -237,87 +226,3 @@ def test_numbers_are_filtered_by_verdict(open_history_page, saved_number):
     assert "1 of 1 prediction: confident" in text(app)
     app.get_by_key("verdict").set_value(["Not a number"]).run()
     assert "0 of 1 prediction: not a number" in text(app)
-
-
-def test_analytics_counts_numbers_by_themselves(app, history, saved_number):
-    app.switch_page("pages/analytics.py").run()
-    assert "these numbers really are was told by nobody" in "".join(markdown.value for markdown in app.markdown)
-    shown = {metric.label: metric.value for metric in app.metric}
-    assert (shown["Right, of 0 told"], shown["Digits right, of 0"]) == ("–", "–")
-
-    history.set_label(saved_number.prediction_id, "2028")
-    app.run()
-    assert [header.value for header in app.header] == ["Whole numbers", "Which numbers was it least sure of?"]
-    assert "1 number of which somebody told what they really are, with 4 digits" in text(app)
-    shown = {metric.label: metric.value for metric in app.metric}
-    assert (shown["Numbers"], shown["Not a number"]) == ("1", "0.0%")
-    assert (shown["Right, of 1 told"], shown["Digits right, of 4"]) == ("0.0%", "75.0%")
-    assert "Records" not in shown
-    shown = tables(app)
-    assert shown["How long are the numbers?"] == [{"length": 4, "verdict": "Confident", "records": 1}]
-    assert shown["Are longer numbers read wrong more often?"] == [{"length": 4, "records": 1, "accuracy": 0.0}]
-    assert [row["verdict"] for row in shown["How sure was it of whole numbers?"]] == ["Confident"]
-    assert "When it expected 80 % of a whole number, is it right in 80 %?" not in shown
-
-
-def test_refused_numbers_have_no_length_and_confidence_is_earned_or_not(app, history, saved_number, number_recognizer):
-    prediction = number_recognizer.recognize(
-        strokes_to_png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
-    )
-    for number in range(29):
-        verdict = NumberVerdict.NOT_A_NUMBER if number < 10 else NumberVerdict.NUMBER
-        saved = history.save(replace(prediction, verdict=verdict, confidence=0.75), InputMethod.CANVAS)
-        history.set_label(saved.prediction_id, "2026")
-    history.set_label(saved_number.prediction_id, "2026")
-    app.switch_page("pages/analytics.py").run()
-
-    shown = tables(app)
-    assert sum(row["records"] for row in shown["How long are the numbers?"]) == 20
-    assert shown["How many numbers were read each hour?"][0]["records"] == 30
-    assert shown["When it expected 80 % of a whole number, is it right in 80 %?"][0] == {
-        "records": 29,
-        "confidence": pytest.approx(0.75),
-        "accuracy": pytest.approx(19 / 29),
-    }
-
-
-def test_least_sure_numbers_lead_from_one_to_the_next(app, history, recognizer, number_recognizer, saved_number):
-    prediction = recognizer.recognize(strokes_to_png(samples()[7]), InputMethod.CANVAS)
-    digit = history.save(replace(prediction, confidence=0.3), InputMethod.CANVAS)
-    prediction = number_recognizer.recognize(
-        strokes_to_png(write_number("365", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
-    )
-    other = history.save(replace(prediction, confidence=0.2), InputMethod.CANVAS)
-    app.switch_page("pages/analytics.py").run()
-
-    opening = [button.key for button in app.button if button.key.startswith("open-")]
-    assert opening == [f"open-{saved.prediction_id}" for saved in (digit, other, saved_number)]
-    app.button(key=f"open-{other.prediction_id}").click().run()
-    assert app.button(key="previous").disabled
-    app.button(key="next").click().run()
-    assert app.button(key="next").disabled
-    assert "2026" in text(app)
-
-
-def test_card_of_the_model_of_numbers(app):
-    app.switch_page("pages/models.py").run()
-    app.segmented_control(key="model").set_value("line").run()
-
-    assert not app.exception
-    assert [header.value for header in app.header] == [
-        "How well does it read?",
-        "What is it bad at?",
-        "Is its confidence earned?",
-        "How is it built?",
-        "How was it trained?",
-        "How fast is it on this machine?",
-    ]
-    wrong = tables(app)["How many lines have a mistake?"]
-    assert {row["of"] for row in wrong} == {"All lines", "Called sure"}
-    assert "without a mistake" in " ".join(markdown.value for markdown in app.markdown)
-
-    next(button for button in app.button if button.label == "Measure").click().run()
-    values = {metric.label: metric.value for metric in app.metric}
-    assert values["Eight digits through the network"].endswith(" ms")
-    assert values["Eight digits drawn, to the answer"].endswith(" ms")
-    assert "Cheques (ORAND-CAR-A)" in app.selectbox(key="line-source").options
