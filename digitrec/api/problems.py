@@ -18,7 +18,7 @@ class ErrorDetail(BaseModel):
 
     code: str = Field(examples=["not_a_picture"])
     """One word for it, to decide by."""
-    message: str = Field(examples=["This is not a picture digitrec can read. Send a PNG, JPEG or WebP."])
+    message: str = Field(examples=["Unsupported file type. Use PNG, JPEG, WebP, HEIC, AVIF, TIFF, BMP or GIF."])
     """A sentence or two for people: what is wrong and what to do."""
     request_id: str = Field(examples=["0123456789abcdef"])
     """What the server's log calls the request."""

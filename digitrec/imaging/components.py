@@ -54,14 +54,14 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
     kept = np.zeros(count - 1, bool)
     kept[largest] = True
     size = sizes[largest]
-    mostly_edge = at_edge & inner.any()
+    is_excluded = at_edge & inner.any()
     while True:
         low_kept, high_kept = low[kept].min(0), high[kept].max(0)
         gaps = np.maximum(np.maximum(low - high_kept, low_kept - high), 0).max(1)
-        near = (gaps <= _NEAR * size) & (sizes >= _MIN_SIZE * size) & ~mostly_edge
+        near = (gaps <= _NEAR * size) & (sizes >= _MIN_SIZE * size) & ~is_excluded
         touching = (gaps <= _NEAR / 3 * size) & (sizes <= size) & (sizes >= _MIN_SIZE * size)
-        another = (sizes >= _LARGE * size) & (gaps <= _FAR * size) & ~mostly_edge
-        grown = kept | near | touching | another
+        other_digit = (sizes >= _LARGE * size) & (gaps <= _FAR * size) & ~is_excluded
+        grown = kept | near | touching | other_digit
         if (grown == kept).all():
             break
         kept = grown

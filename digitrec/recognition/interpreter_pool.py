@@ -13,18 +13,17 @@ from digitrec.server.cores import available_cores
 
 
 class InterpreterPool:
-    """As many interpreters of one LiteRT file as there are cores, each lent to one thread at a time.
+    """One interpreter of a LiteRT model per core, each used by one thread at a time.
 
-    The output of an interpreter is copied before it is handed back: threads that share one read each other's answers
-    or fail with "reference to internal data".
+    Threads that shared an interpreter would get each other's outputs or fail with "reference to internal data".
     """
 
     def __init__(self, path: Path, size: tuple[int, int]) -> None:
-        """Load the LiteRT file ``path``, of a network for pictures of this height and width, -1 for any.
+        """Load the LiteRT file ``path`` of a network for images of this height and width, -1 for any.
 
         Raises:
             ModelMissing: there is no such file.
-            ModelBroken: the file is no LiteRT network with input (N, height, width, 1).
+            ModelBroken: the file is not a LiteRT network with input (N, height, width, 1).
         """
         if not path.is_file():
             raise ModelMissing(f"The model file {path} is missing.", path)
@@ -35,20 +34,20 @@ class InterpreterPool:
                 interpreter = Interpreter(model_content=content, num_threads=1)
                 interpreter.allocate_tensors()
                 self._idle.put(interpreter)
-            entries = interpreter.get_input_details()
+            inputs = interpreter.get_input_details()
             outputs = interpreter.get_signature_runner().get_output_details()
         except (OSError, ValueError, RuntimeError) as error:
             raise ModelBroken(
-                f"The model file {path} is damaged or is not a LiteRT network for pictures.", path
+                f"The model file {path} is damaged or is not a LiteRT network for images.", path
             ) from error
-        if [tuple(entry["shape_signature"][1:]) for entry in entries] != [(*size, 1)]:
+        if [tuple(tensor["shape_signature"][1:]) for tensor in inputs] != [(*size, 1)]:
             height, width = (length if length > 0 else "any" for length in size)
-            raise ModelBroken(f"The model file {path} does not take pictures of {height}x{width}x1.", path)
+            raise ModelBroken(f"The model file {path} does not take images of {height}×{width}×1.", path)
         self.outputs = {name: (int(output["index"]), int(output["shape"][-1])) for name, output in outputs.items()}
-        """The index and the last size of every output, by its name."""
+        """The index and the last dimension of every output, by name."""
 
     def run(self, batches: Sequence[NDArray[np.float32]], outputs: Sequence[int]) -> list[list[NDArray[np.float32]]]:
-        """The outputs of these indices for each of the batches (N, height, width) in [0, 1], N from 1."""
+        """Return the outputs with these indices for each batch (N, height, width) in [0, 1], N at least 1."""
         interpreter = self._idle.get()
         try:
             return [_infer(interpreter, batch, outputs) for batch in batches]
@@ -57,12 +56,12 @@ class InterpreterPool:
 
 
 def _infer(interpreter: Interpreter, batch: NDArray[np.float32], outputs: Sequence[int]) -> list[NDArray[np.float32]]:
-    entry = interpreter.get_input_details()[0]
+    tensor = interpreter.get_input_details()[0]
     shape = (*batch.shape, 1)
-    if tuple(entry["shape"]) != shape:
-        interpreter.resize_tensor_input(entry["index"], shape)
+    if tuple(tensor["shape"]) != shape:
+        interpreter.resize_tensor_input(tensor["index"], shape)
         interpreter.allocate_tensors()
-    interpreter.set_tensor(entry["index"], batch.reshape(shape))
+    interpreter.set_tensor(tensor["index"], batch.reshape(shape))
     interpreter.invoke()
-    # get_tensor returns a copy; `tensor()` would return a view into memory that the next call overwrites.
+    # get_tensor returns a copy; tensor() would return a view of memory that the next call overwrites.
     return [interpreter.get_tensor(output) for output in outputs]

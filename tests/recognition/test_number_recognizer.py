@@ -300,7 +300,7 @@ def test_missing_and_damaged_models_are_named(tmp_path):
         load_line_model(tmp_path)
     shutil.copytree(settings().models / LINE, tmp_path / LINE)
     shutil.copy(settings().models / EVERYHAND / LITERT_FILE, tmp_path / LINE)
-    with pytest.raises(ModelBroken, match="does not take pictures of 32"):
+    with pytest.raises(ModelBroken, match="does not take images of 32"):
         load_line_model(tmp_path)
     card = json.loads((tmp_path / LINE / CARD_FILE).read_text()) | {"sure_from": "often"}
     (tmp_path / LINE / CARD_FILE).write_text(json.dumps(card))
