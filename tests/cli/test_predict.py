@@ -71,7 +71,7 @@ def test_text_output_has_tab_separated_columns(images, capsys):
 
 def test_folder_without_images_is_an_error(tmp_path, capsys):
     assert main(["predict", str(tmp_path)]) == 1
-    assert "No images results" in capsys.readouterr().err
+    assert "No images found" in capsys.readouterr().err
 
 
 def test_file_name_with_line_breaks_stays_on_one_line(tmp_path, capsys):
