@@ -110,7 +110,7 @@ def test_truncated_image_shows_a_message(app):
 
     assert not app.exception
     assert "Can't read this image" in text(app)
-    assert "picture" in text(app)
+    assert "image is damaged" in text(app)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
