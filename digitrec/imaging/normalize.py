@@ -6,11 +6,11 @@ from PIL import Image
 
 from digitrec.imaging.arrays import Ink
 from digitrec.imaging.bounding_box import bounding_box
-from digitrec.imaging.stroke_width import normalize_stroke_width
+from digitrec.imaging.stroke_width import DIGIT_SIDE, normalize_stroke_width
 from digitrec.prediction import Step
 
 INPUT_SIDE = 28
-DIGIT_SIDE = 20
+"""Side of the network input in pixels."""
 MIN_INK = 20
 """Fainter pixels count as paper."""
 CROP = "Crop"
@@ -49,10 +49,8 @@ def normalize(ink: Ink) -> tuple[NDArray[np.float32], tuple[Step, ...]]:
 
     row, column = _center_of_mass(fitted)
     # MNIST is centered by whole pixels too: its centers of mass lie within half a pixel of (14, 14).
-    top, left = (
-        _clamp_offset(INPUT_SIDE / 2 - center, length)
-        for center, length in zip((row, column), fitted.shape, strict=True)
-    )
+    top = _clamp_offset(INPUT_SIDE / 2 - row, fitted.shape[0])
+    left = _clamp_offset(INPUT_SIDE / 2 - column, fitted.shape[1])
     centered = np.zeros((INPUT_SIDE, INPUT_SIDE), np.uint8)
     centered[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
     # The center of mass counts from the middle of the first pixel, a step's point from its edge.

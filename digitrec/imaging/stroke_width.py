@@ -8,7 +8,8 @@ from digitrec.imaging.bounding_box import bounding_box
 
 MIN_STROKE_WIDTH, MAX_STROKE_WIDTH = 1.7, 3.5
 """Stroke widths of nine in ten MNIST digits lie between these, in pixels at 20×20."""
-_DIGIT_SIDE = 20
+DIGIT_SIDE = 20
+"""Longer side of a digit in the network input, in pixels."""
 _SCALE = 4
 """Strokes are adjusted at this many times the final size."""
 
@@ -22,9 +23,9 @@ def normalize_stroke_width(ink: Ink) -> tuple[Ink, str]:
     fine = _scale_to_working_size(ink)
     width = mean_stroke_width(fine) / _SCALE
     target = min(max(width, MIN_STROKE_WIDTH), MAX_STROKE_WIDTH)
-    measured = f"{width:.1f} pixels at {_DIGIT_SIDE}×{_DIGIT_SIDE}"
+    measured = f"{width:.1f} pixels at {DIGIT_SIDE}×{DIGIT_SIDE}"
     # The digit grows or shrinks with its strokes, and is scaled back to 20×20 afterwards.
-    radius = round(abs(target - width) * _SCALE / 2 / (1 - target / _DIGIT_SIDE))
+    radius = round(abs(target - width) * _SCALE / 2 / (1 - target / DIGIT_SIDE))
     if not radius:
         return ink, f"{measured}, within the usual range"
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
@@ -47,7 +48,7 @@ def mean_stroke_width(ink: Ink) -> float:
 
 
 def _scale_to_working_size(ink: Ink) -> Ink:
-    scale = _DIGIT_SIDE * _SCALE / max(ink.shape)
+    scale = DIGIT_SIDE * _SCALE / max(ink.shape)
     size = max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(ink, size, interpolation=method), np.uint8)

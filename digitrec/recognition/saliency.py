@@ -7,10 +7,10 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from digitrec.imaging.normalize import INPUT_SIDE
 from digitrec.prediction import DIGITS, KINDS, Kind
 from digitrec.recognition.classifier import Classifier, ClassifierOutput
 
-_SIDE = 28
 _OCCLUSION_SIDE, _ADDITION_SIDE = 4, 3
 _STRIDE = 2
 _MIN_INK = 0.3
@@ -91,7 +91,7 @@ def _select_labels(
 
 def _patches(mask: NDArray[np.bool_], side: int) -> Iterator[NDArray[np.bool_]]:
     """Yield the intersection of the mask with each position of a sliding square, if it isn't empty."""
-    for row, column in product(range(0, _SIDE - side + 1, _STRIDE), repeat=2):
+    for row, column in product(range(0, INPUT_SIDE - side + 1, _STRIDE), repeat=2):
         patch = np.zeros_like(mask)
         patch[row : row + side, column : column + side] = mask[row : row + side, column : column + side]
         if patch.any():
@@ -104,7 +104,7 @@ def _gaps(is_ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _describe_region(row: int, column: int) -> str:
-    vertical, horizontal = (min(max(round((index - _SIDE / 2) / 6) + 1, 0), 2) for index in (row, column))
+    vertical, horizontal = (min(max(round((index - INPUT_SIDE / 2) / 6) + 1, 0), 2) for index in (row, column))
     if vertical == horizontal == 1:
         return "in the middle"
     return f"at the {_ROWS[vertical]} {_COLUMNS[horizontal]}".rstrip()
