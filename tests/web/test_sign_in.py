@@ -183,4 +183,4 @@ def test_about_page_explains_what_is_stored(sign_in, user_claims, notice):
     assert not app.exception
     page_text = " ".join(markdown.value for markdown in app.markdown)
     assert notice in page_text
-    assert "not even to administrators" in page_text
+    assert "not even admins can" in page_text

@@ -33,7 +33,7 @@ def show_privacy() -> None:
         )
     if user != LOCAL_USER:
         retention += (
-            " The app shows your drawings to nobody else, not even to administrators. Statistics about all users "
+            " Only you can see your drawings in the app; not even admins can. Statistics about all users "
             f"include only what at least {FEWEST_PEOPLE} users did."
         )
     st.markdown(

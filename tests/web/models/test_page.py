@@ -197,4 +197,4 @@ def test_less_accurate_fine_tuned_model_is_not_the_default(page, tmp_path, setti
 
     page.switch_page("pages/draw.py").run()
     assert not page.exception
-    assert any("reads worse than everyhand" in caption.value for caption in page.caption) == (default == "everyhand")
+    assert any("less accurate than everyhand" in caption.value for caption in page.caption) == (default == "everyhand")
