@@ -79,7 +79,7 @@ def test_drawing_survives_a_reload_and_opens_from_history(page, screenshot):
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("img", name="Network input", exact=True)).to_be_visible()
     expect(dialog).to_contain_text(" · everyhand · ")
-    screenshot(page, "record")
+    screenshot(page, "prediction")
 
 
 def test_two_browsers_at_once_keep_every_drawing(new_page, server):
@@ -226,13 +226,13 @@ def test_address_carries_the_filters(page, new_page, demo):
     expect(page.locator("[aria-current=page]").last).to_have_text("2")
     page.get_by_text("Table", exact=True).click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
-    chosen = {"digit": ["7", "1"], "sort": ["Least confident first"], "page": ["2"]}
-    eventually(lambda: parameters(page), {**chosen, "view": ["Table"]})
+    expected = {"digit": ["7", "1"], "sort": ["Least confident first"], "page": ["2"]}
+    eventually(lambda: parameters(page), {**expected, "view": ["Table"]})
     expect(pictures(page)).to_have_count(0)
 
     page.get_by_text("Gallery", exact=True).click()
     expect(pictures(page)).to_have_count(PAGE)
-    eventually(lambda: parameters(page), chosen)
+    eventually(lambda: parameters(page), expected)
     shown = alternatives(page)
     copied = new_page()
     open_history_page(copied, demo.url, page.url.partition("/history")[2])

@@ -1,4 +1,4 @@
-"""Signing in and out, the account menu, and what guests are told."""
+"""Signing in and out, the account menu, and notices for guests."""
 
 import html
 from collections.abc import Mapping
