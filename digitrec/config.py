@@ -111,7 +111,7 @@ class Settings(BaseSettings):
     """Redis in which several replicas count rate limits together. Without it, each process counts for itself."""
 
     queue: int = Field(50, ge=1)
-    """Images that may wait for recognition. Further ones are turned away."""
+    """API requests that may wait for recognition. Further ones are turned away."""
 
     log_format: Literal["text", "json"] = "text"
     """Format of log lines."""

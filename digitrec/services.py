@@ -2,15 +2,13 @@
 
 import io
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 from time import perf_counter
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from digitrec.accounts.users import LOCAL_USER, User
@@ -90,22 +88,16 @@ class Services:
         return self._storage.database
 
     def warm_up(self) -> None:
-        """Recognize drawings and photos and open the database, so that no visitor waits for what happens once.
+        """Recognize drawings and photos and open the database, so that the first visitor doesn't wait for lazy loading.
 
-        Nothing is saved or counted. What fails is logged; pages and the health check report it as well.
+        Nothing is saved or counted. Failures are logged; the pages and the health check report them as well.
         """
         start = perf_counter()
-        digits, number = samples(), write_number("2026", samples())
-        recognitions: tuple[tuple[Callable[[], AnyRecognizer], Sequence[Stroke], int], ...] = (
-            (self.digit_recognizer, digits[5], CANVAS_SIDE),
-            (self.number_recognizer, number, NUMBER_CANVAS_WIDTH),
-        )
-        for load, strokes, width in recognitions:
-            with _logged_failure():
-                recognizer = load()
-                recognizer.recognize(strokes_to_png(strokes, width), InputMethod.CANVAS)
-                recognizer.recognize(_photo(render(strokes, width)), InputMethod.UPLOAD)
-        with _logged_failure():
+        with _failure_logged():
+            _recognize_both_ways(self.digit_recognizer(), samples()[5], CANVAS_SIDE)
+        with _failure_logged():
+            _recognize_both_ways(self.number_recognizer(), write_number("2026", samples()), NUMBER_CANVAS_WIDTH)
+        with _failure_logged():
             self.history_of(LOCAL_USER).count()
         STAGES.clear()
         logger.info("Warmed up in %.0f ms", (perf_counter() - start) * 1e3)
@@ -135,17 +127,18 @@ def services() -> Services:
 
 
 @contextmanager
-def _logged_failure() -> Iterator[None]:
+def _failure_logged() -> Iterator[None]:
     try:
         yield
     except DigitrecError as error:
         logger.warning("The warm-up failed: %s", error)
 
 
-def _photo(ink: NDArray[np.uint8]) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(255 - ink).save(buffer, "JPEG")
-    return buffer.getvalue()
+def _recognize_both_ways(recognizer: AnyRecognizer, strokes: Sequence[Stroke], width: int) -> None:
+    photo = io.BytesIO()
+    Image.fromarray(255 - render(strokes, width)).save(photo, "JPEG")
+    recognizer.recognize(strokes_to_png(strokes, width), InputMethod.CANVAS)
+    recognizer.recognize(photo.getvalue(), InputMethod.UPLOAD)
 
 
 # A call that raises is not cached, so the next one tries again.

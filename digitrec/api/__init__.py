@@ -1,1 +1,1 @@
-"""The JSON API: what comes in, who asks, what goes out. Nothing here imports Streamlit."""
+"""The JSON API. Nothing here imports Streamlit."""

@@ -16,7 +16,7 @@ from digitrec.api.health import Health, HealthCheck
 from digitrec.api.predict import predict_image
 from digitrec.api.problems import ErrorResponse, Problem, handle_problem
 from digitrec.api.request_log import RequestLog
-from digitrec.api.requests import BATCH_BODY, SINGLE_BODY, BodyLimit, parse_batch, parse_single
+from digitrec.api.requests import BATCH_BODY, MAX_BATCH_SIZE, SINGLE_BODY, BodyLimit, parse_batch, parse_single
 from digitrec.api.responses import AnyResponse, BatchItem, BatchResponse
 from digitrec.config import settings
 from digitrec.errors import ModelError
@@ -24,16 +24,18 @@ from digitrec.server.metrics import REGISTRY
 from digitrec.server.rate_limits import Limited
 from digitrec.services import Services
 
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    400: {"description": "The picture cannot be read"},
-    401: {"description": "The key is missing or wrong"},
-    413: {"description": "The picture or the request is too large"},
-    422: {"description": "The request has another shape than it should, or more pictures than the limit ever allows"},
-    429: {"description": "Too many requests; Retry-After tells when to go on"},
-    500: {"description": "Reading failed"},
-    503: {"description": "No model is loaded, or keys cannot be looked up"},
+_DESCRIPTIONS = {
+    400: "The image can't be read",
+    401: "The API key is missing or invalid",
+    413: "The image or the request is too large",
+    422: "The request is invalid, or has more images than the rate limit ever allows",
+    429: "Rate limit reached, or server busy; retry after the seconds in Retry-After",
+    500: "Recognition failed",
+    503: "No model is loaded, or API keys can't be checked",
 }
-_PROBLEMS = {status: {**said, "model": ErrorResponse} for status, said in _ERRORS.items()}
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"description": description, "model": ErrorResponse} for status, description in _DESCRIPTIONS.items()
+}
 
 
 def create_api(services: Services) -> FastAPI:
@@ -42,7 +44,7 @@ def create_api(services: Services) -> FastAPI:
     api = FastAPIOffline(
         title="digitrec",
         version=__version__,
-        description="Reads handwritten digits and numbers. Every error has the shape of `ErrorAnswer`.",
+        description="Recognizes handwritten digits and numbers. Every error is an `ErrorResponse`.",
         redoc_url=None,
         static_url="/docs/assets",
         favicon_url="/favicon.png",
@@ -50,63 +52,63 @@ def create_api(services: Services) -> FastAPI:
         exception_handlers=dict.fromkeys((Problem, HTTPException, RequestValidationError), handle_problem),
     )
 
-    async def admitted(request: Request) -> Caller:
+    async def authenticated(request: Request) -> Caller:
         return await authenticate(request, services)
 
     @api.post(
         "/predict",
-        tags=["Reading"],
-        summary="Read one picture",
+        tags=["Predictions"],
+        summary="Recognize one image",
         dependencies=[Depends(BEARER)],
-        responses=_PROBLEMS,
+        responses=_ERRORS,
         openapi_extra=SINGLE_BODY,
     )
-    async def predict(request: Request, caller: Annotated[Caller, Depends(admitted)]) -> AnyResponse:
+    async def predict(request: Request, caller: Annotated[Caller, Depends(authenticated)]) -> AnyResponse:
         parsed = await parse_single(request)
-        return await predict_image(services, parsed.pictures[0], parsed, caller.owner)
+        return await predict_image(services, parsed.images[0], parsed, caller.owner)
 
     @api.post(
         "/predict/batch",
-        tags=["Reading"],
-        summary="Read up to 64 pictures",
+        tags=["Predictions"],
+        summary=f"Recognize up to {MAX_BATCH_SIZE} images",
         dependencies=[Depends(BEARER)],
-        responses=_PROBLEMS,
+        responses=_ERRORS,
         openapi_extra=BATCH_BODY,
     )
-    async def predict_batch(request: Request, caller: Annotated[Caller, Depends(admitted)]) -> BatchResponse:
+    async def predict_batch(request: Request, caller: Annotated[Caller, Depends(authenticated)]) -> BatchResponse:
         parsed = await parse_batch(request)
         limit = Limited.API.limit
-        if len(parsed.pictures) > limit.amount:
-            # However long one waits, they would be too many.
-            most = f"{limit.amount} pictures in {limit.get_expiry()} seconds"
-            raise Problem(422, "wrong_request", f"No more than {most} may be read. Send fewer at once.")
-        await caller.count(request, services.admission, len(parsed.pictures) - 1)
+        if len(parsed.images) > limit.amount:
+            # Waiting wouldn't help, so this is not a 429.
+            allowed = f"{limit.amount} images in {limit.get_expiry()} seconds"
+            raise Problem(422, "wrong_request", f"The rate limit is {allowed}. Send fewer images at once.")
+        await caller.count(request, services.admission, len(parsed.images) - 1)
         results = []
-        # One after the other, so that many of one's pictures do not crowd out one of everybody else's.
-        for picture in parsed.pictures:
+        # One after the other, so that a large batch doesn't crowd out the images of other callers.
+        for image in parsed.images:
             try:
-                results.append(BatchItem(answer=await predict_image(services, picture, parsed, caller.owner)))
+                results.append(BatchItem(answer=await predict_image(services, image, parsed, caller.owner)))
             except Problem as problem:
                 if problem.status == 503:
                     raise
-                # Of the others, what was read is told, and kept already.
-                results.append(BatchItem(error=problem.fault))
+                # The other images have been recognized and saved, so their results are returned.
+                results.append(BatchItem(error=problem.detail))
         return BatchResponse(results=results)
 
     @api.head("/health", include_in_schema=False)
     @api.get("/health", tags=["Server"], summary="Whether every part works", responses={503: {"model": Health}})
     async def health(response: Response) -> Health:
-        found = await health_check.health()
-        response.status_code = 200 if found.status == "ok" else 503
-        return found
+        result = await health_check.health()
+        response.status_code = 200 if result.status == "ok" else 503
+        return result
 
     @api.head("/ready", include_in_schema=False)
-    @api.get("/ready", tags=["Server"], summary="Whether pictures can be read", responses={503: _PROBLEMS[503]})
+    @api.get("/ready", tags=["Server"], summary="Whether images can be recognized", responses={503: _ERRORS[503]})
     async def ready() -> dict[str, str]:
         try:
             return {"model": await health_check.model()}
         except ModelError as error:
-            raise Problem(503, "model_not_loaded", "No model is loaded at the moment.") from error
+            raise Problem(503, "model_not_loaded", "No model is loaded. Try again later.") from error
 
     @api.get("/metrics", include_in_schema=False)
     async def metrics(request: Request) -> Response:
@@ -114,9 +116,8 @@ def create_api(services: Services) -> FastAPI:
         if not token:
             raise HTTPException(404)
         if not secrets.compare_digest((await bearer_token(request) or "").encode(), token.encode()):
-            raise Problem(
-                401, "token_wrong", "The token of the metrics is needed here.", {"WWW-Authenticate": "Bearer"}
-            )
+            message = "The metrics token is missing or invalid. Send it as a bearer token."
+            raise Problem(401, "token_wrong", message, {"WWW-Authenticate": "Bearer"})
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
     return api

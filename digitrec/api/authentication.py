@@ -1,4 +1,4 @@
-"""Who asks, and whether they may."""
+"""Authentication and rate limits of API requests."""
 
 import asyncio
 from dataclasses import dataclass
@@ -15,18 +15,21 @@ from digitrec.server.rate_limits import Limited
 from digitrec.services import Services
 from digitrec.storage.api_keys import find_owner
 
-BEARER = HTTPBearer(auto_error=False, description="A key from the account page. What it reads is kept in your history.")
-_WHO = {"WWW-Authenticate": "Bearer"}
+BEARER = HTTPBearer(
+    auto_error=False,
+    description="An API key from the Account page. Predictions made with it are saved in your history.",
+)
+_CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: a key or an address."""
+    """The sender of a request: the owner of an API key, or an address."""
 
     name: str
-    """What their limit is counted by."""
+    """The name that the rate limit is counted under."""
     owner: User | None
-    """Whose key it is."""
+    """The owner of the API key, or None for a request without one."""
 
     async def count(self, request: Request, admission: Admission, images: int = 1) -> None:
         """Count ``images`` against the caller's rate limit, which the response headers will show.
@@ -42,31 +45,32 @@ class Caller:
 
 
 async def authenticate(request: Request, services: Services) -> Caller:
-    """Who sent a request, one picture of theirs counted.
+    """Return the caller of a request, and count one image against their rate limit.
 
     Raises:
-        Problem: the key is missing or wrong, or there are too many requests.
+        Problem: the key is missing or invalid, or the rate limit is reached.
     """
     address = Caller(f"address {request.client.host if request.client else ''}", None)
     key = await bearer_token(request)
     if not key:
         await address.count(request, services.admission)
         if not settings().api_open:
-            raise Problem(401, "key_missing", "A key is needed here. The account page makes one.", _WHO)
+            message = "This server requires an API key. Create one on the Account page."
+            raise Problem(401, "key_missing", message, _CHALLENGE)
         return address
     try:
         owner = await asyncio.to_thread(find_owner, services.database, key)
     except StorageError as error:
-        raise Problem(503, "keys_unreachable", "Keys cannot be looked up at the moment. Try again soon.") from error
+        raise Problem(503, "keys_unreachable", "API keys can't be checked right now. Try again soon.") from error
     if not owner:
         await address.count(request, services.admission)
-        raise Problem(401, "key_wrong", "There is no such key, or it was revoked.", _WHO)
+        raise Problem(401, "key_wrong", "This API key is invalid or revoked. Create a new one.", _CHALLENGE)
     caller = Caller(f"key {owner.key_id}", owner.user)
     await caller.count(request, services.admission)
     return caller
 
 
 async def bearer_token(request: Request) -> str | None:
-    """The secret that a request carries."""
-    found = await BEARER(request)
-    return found.credentials if found else None
+    """Return the bearer token of a request, if it has one."""
+    credentials = await BEARER(request)
+    return credentials.credentials if credentials else None

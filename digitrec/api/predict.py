@@ -21,7 +21,7 @@ async def predict_image(
     """Return what the model says about one image, and save it in the history of the key's owner.
 
     Raises:
-        Problem: the image cannot be recognized, or not now.
+        Problem: the image can't be recognized, or not right now.
     """
 
     def work() -> tuple[AnyPrediction, AnyResponse]:

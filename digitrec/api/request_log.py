@@ -1,4 +1,4 @@
-"""What is noted of every request: its id, its status, how long it took, and what is left to who sent it."""
+"""Logging, metrics and common headers of API requests."""
 
 import logging
 from time import perf_counter
@@ -12,28 +12,28 @@ from digitrec.api.problems import Problem
 from digitrec.server.logging import begin_request
 from digitrec.server.metrics import REQUESTS
 
-_GONE = 499
-"""How nginx counts who went away before there was an answer."""
+_CLIENT_CLOSED_REQUEST = 499
+"""The status that nginx logs for clients that disconnect before they get a response."""
 
 logger = logging.getLogger(__name__)
 
 
 class RequestLog:
-    """Logs and counts requests, answers those that nobody foresaw, and adds headers."""
+    """Logs and counts requests, adds headers to responses, and responds to unexpected exceptions."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        start, name, status = perf_counter(), begin_request(), 0
+        start, request_id, status = perf_counter(), begin_request(), 0
 
-        async def observed(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = name
+                headers["X-Request-ID"] = request_id
                 if rate_limit := scope.get("state", {}).get("rate_limit"):
                     headers["RateLimit-Limit"] = str(rate_limit.limit)
                     headers["RateLimit-Remaining"] = str(rate_limit.remaining)
@@ -41,18 +41,19 @@ class RequestLog:
             await send(message)
 
         try:
-            await self.app(scope, receive, observed)
+            await self.app(scope, receive, send_with_headers)
         except ClientDisconnect:
-            status = _GONE
+            status = _CLIENT_CLOSED_REQUEST
         except Exception:
-            logger.exception("A request failed")
+            logger.exception("The request failed")
             if status:
                 raise
-            await Problem(500, "failed", "Something failed here. Try again.").response(scope, receive, observed)
+            problem = Problem(500, "failed", "Something went wrong on the server. Try again.")
+            await problem.response(scope, receive, send_with_headers)
         route = scope.get("route")
-        # Not the address that was asked for, of which there are as many as somebody likes to think of.
+        # The path of the route, because callers can make up any number of addresses.
         path = f"/api{route.path}" if isinstance(route, APIRoute) else "other"
         REQUESTS.labels(path, status).inc()
-        taken = {"method": scope["method"], "path": path, "status": status}
+        fields = {"method": scope["method"], "path": path, "status": status}
         milliseconds = round((perf_counter() - start) * 1e3, 1)
-        logger.info("%s %s %s in %s ms", *taken.values(), milliseconds, extra={**taken, "milliseconds": milliseconds})
+        logger.info("%s %s %s in %s ms", *fields.values(), milliseconds, extra={**fields, "milliseconds": milliseconds})

@@ -1,4 +1,4 @@
-"""What comes in."""
+"""Parsing of API requests."""
 
 import base64
 import io
@@ -20,52 +20,52 @@ from digitrec.prediction import Mode
 from digitrec.samples import CANVAS_SIDE, samples
 
 MAX_BATCH_SIZE = 64
-_MOST_BYTES = 4 * MAX_BYTES
-_MOST_BYTES_OF_ONE = MAX_BYTES * 3 // 2
-"""In base64 a picture takes a third more."""
+_MAX_BATCH_BYTES = 4 * MAX_BYTES
+_MAX_SINGLE_BYTES = MAX_BYTES * 3 // 2
+"""Room for the largest image in base64, which takes a third more."""
 _FILE = "file"
 
 T = TypeVar("T", bound=BaseModel)
 
-DataURL = Annotated[str, Field(pattern=r"^data:[^,]*;base64,", description="a picture as a data URL in base64")]
+DataURL = Annotated[str, Field(pattern=r"^data:[^,]*;base64,", description="an image as a base64 data URL")]
 
 
 class _Options(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     mode: Literal["digit", "number"] = Field(
-        "digit", description="what to read: one digit, or a whole number in one line"
+        "digit", description="what to recognize: one digit, or a whole number in one line"
     )
-    debug: bool = Field(False, description="whether to show every step of preprocessing")
+    debug: bool = Field(False, description="whether to return every step of preprocessing")
 
 
 class PredictRequest(_Options):
-    """One picture."""
+    """One image."""
 
     image: DataURL
 
 
 class BatchRequest(_Options):
-    """Pictures to be read one by one."""
+    """Images to recognize one by one."""
 
     images: Annotated[list[DataURL], Field(min_length=1, max_length=MAX_BATCH_SIZE)]
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedRequest:
-    """What a request asks for."""
+    """The images and options of a request."""
 
-    pictures: list[str | bytes]
-    """Data URLs, or the bytes of files."""
+    images: list[str | bytes]
+    """Data URLs, or the contents of files."""
     mode: Mode
     debug: bool
 
 
 async def parse_single(request: Request) -> ParsedRequest:
-    """The request for one picture: JSON with a data URL, or a form with a file.
+    """Parse a request with one image: JSON with a data URL, or a form with a file.
 
     Raises:
-        Problem: it is neither, or has another shape.
+        Problem: the request is invalid.
     """
     if _is_form(request):
         return await _form(request, 1)
@@ -74,10 +74,10 @@ async def parse_single(request: Request) -> ParsedRequest:
 
 
 async def parse_batch(request: Request) -> ParsedRequest:
-    """The request for several pictures: JSON with data URLs, or a form with files.
+    """Parse a request with several images: JSON with data URLs, or a form with files.
 
     Raises:
-        Problem: it is neither, or has another shape.
+        Problem: the request is invalid.
     """
     if _is_form(request):
         return await _form(request, MAX_BATCH_SIZE)
@@ -85,25 +85,25 @@ async def parse_batch(request: Request) -> ParsedRequest:
     return ParsedRequest(list(parsed.images), Mode(parsed.mode), parsed.debug)
 
 
-def decode_image_data(picture: str | bytes) -> bytes:
-    """The bytes of the picture's file.
+def decode_image_data(image: str | bytes) -> bytes:
+    """Return the content of an image file that was sent as a data URL or as a file.
 
     Raises:
-        ImageError: its base64 is damaged.
+        ImageError: the data URL isn't valid base64.
     """
-    if isinstance(picture, bytes):
-        return picture
+    if isinstance(image, bytes):
+        return image
     try:
-        return base64.b64decode(picture.partition(",")[2], validate=True)
+        return base64.b64decode(image.partition(",")[2], validate=True)
     except ValueError as error:
-        raise ImageError("The base64 of the picture is damaged. Encode it again.", "damaged") from error
+        raise ImageError("The image isn't valid base64. Encode it again.", "damaged") from error
 
 
-def _body(model: type[BaseModel], example: dict[str, Any], most: int) -> dict[str, Any]:
-    """The two forms of a request's body, as OpenAPI describes them."""
+def _body(model: type[BaseModel], example: dict[str, Any], max_images: int) -> dict[str, Any]:
+    """Return the OpenAPI description of a body, which is JSON or a form."""
     file = {"type": "string", "format": "binary"}
     options = _Options.model_json_schema()["properties"]
-    files = file if most == 1 else {"type": "array", "items": file, "minItems": 1, "maxItems": most}
+    files = file if max_images == 1 else {"type": "array", "items": file, "minItems": 1, "maxItems": max_images}
     form = {"type": "object", "required": [_FILE], "properties": {_FILE: files, **options}}
     return {
         "requestBody": {
@@ -127,9 +127,9 @@ BATCH_BODY = _body(BatchRequest, {"images": [_example(7), _example(3)]}, MAX_BAT
 
 
 class BodyLimit:
-    """Takes no larger bodies than the API has use for, however they are announced.
+    """Rejects bodies that are larger than any valid request, whatever their headers announce.
 
-    FastAPI's own limit answers in plain text, and not in the shape of every other error.
+    Unlike FastAPI's own limit, it responds with the JSON that every other error has.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -137,17 +137,18 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        taken, most = 0, _MOST_BYTES if scope.get("path", "").endswith("/batch") else _MOST_BYTES_OF_ONE
+        is_batch = scope.get("path", "").endswith("/batch")
+        received, max_bytes = 0, _MAX_BATCH_BYTES if is_batch else _MAX_SINGLE_BYTES
 
-        async def limited() -> Message:
-            nonlocal taken
+        async def receive_limited() -> Message:
+            nonlocal received
             message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > most:
-                raise HTTPException(413, f"A request may have {most // 2**20} MB at most.")
+            received += len(message.get("body", b""))
+            if received > max_bytes:
+                raise HTTPException(413, f"The request is too large. Send at most {max_bytes // 2**20} MB.")
             return message
 
-        await self.app(scope, limited, send)
+        await self.app(scope, receive_limited, send)
 
 
 def _is_form(request: Request) -> bool:
@@ -161,9 +162,9 @@ async def _json(request: Request, model: type[T]) -> T:
         raise validation_problem(error) from error
 
 
-async def _form(request: Request, most: int) -> ParsedRequest:
+async def _form(request: Request, max_images: int) -> ParsedRequest:
     try:
-        form = await request.form(max_files=most, max_fields=2)
+        form = await request.form(max_files=max_images, max_fields=2)
     except HTTPException as error:
         if error.status_code != 400:
             raise
@@ -172,11 +173,11 @@ async def _form(request: Request, most: int) -> ParsedRequest:
     try:
         options = _Options.model_validate({name: value for name, value in form.items() if name != _FILE})
         if not files or not all(isinstance(file, UploadFile) for file in files):
-            raise Problem(422, "wrong_request", f"{_FILE}: A picture is to be sent as a file of this name.")
-        # One byte more than is read is enough to be refused.
-        pictures = [await file.read(MAX_BYTES + 1) for file in files if isinstance(file, UploadFile)]
+            raise Problem(422, "wrong_request", f"{_FILE}: Send each image as a file under this name.")
+        # One byte more than the limit is enough for the file to be rejected.
+        images: list[str | bytes] = [await file.read(MAX_BYTES + 1) for file in files if isinstance(file, UploadFile)]
     except ValidationError as error:
         raise validation_problem(error) from error
     finally:
         await form.close()
-    return ParsedRequest(list(pictures), Mode(options.mode), options.debug)
+    return ParsedRequest(images, Mode(options.mode), options.debug)

@@ -1,4 +1,4 @@
-"""What goes out."""
+"""Responses of the API."""
 
 import base64
 import io
@@ -13,47 +13,47 @@ from digitrec.imaging.normalize import CROP
 from digitrec.imaging.trace import render_step
 from digitrec.prediction import AnyPrediction, Kind, Mode, NumberPrediction, NumberVerdict, Prediction, Step, Verdict
 
-_SIDE = 280
-_PNG = "a PNG in base64"
+_STEP_SIDE = 280
+_PNG = "as a base64 PNG"
 
 
 class DigitProbability(BaseModel):
-    """A digit and how likely it is."""
+    """A digit and its probability."""
 
     digit: int
-    confidence: float = Field(description="its probability, 0 to 1")
+    confidence: float = Field(description="the probability of this digit, 0 to 1")
 
 
-class StepPicture(BaseModel):
+class StepImage(BaseModel):
     """One step of preprocessing."""
 
     name: str
-    reason: str = Field(description="what was chosen, and why")
-    image: str = Field(description=f"{_PNG}, what was found marked on it")
+    reason: str = Field(description="what this step did, and why")
+    image: str = Field(description=f"the result {_PNG}, with findings marked")
 
 
 class DigitResponse(BaseModel):
-    """The digit that was read in one picture."""
+    """The prediction for one digit."""
 
     model_config = ConfigDict(protected_namespaces=())
 
     mode: Literal[Mode.DIGIT] = Mode.DIGIT
-    digit: int | None = Field(description="the digit; null where there is none, or nothing at all")
-    confidence: float = Field(description="the probability of the likeliest digit, 0 to 1")
-    verdict: Verdict = Field(description="how far the answer may be trusted")
-    reason: Kind | None = Field(description="what it is instead, where it is not a digit")
-    top_predictions: list[DigitProbability] = Field(description="the five likeliest digits; none where there is no ink")
+    digit: int | None = Field(description="the digit; null if the image shows none or is blank")
+    confidence: float = Field(description="the probability of the most likely digit, 0 to 1")
+    verdict: Verdict = Field(description="whether the prediction can be trusted")
+    reason: Kind | None = Field(description="what the image shows instead of a digit")
+    top_predictions: list[DigitProbability] = Field(description="the five most likely digits; empty if blank")
     model: str
     model_version: str
-    processing_time_ms: float = Field(description="what decoding, preprocessing and inference took")
-    cropped_image: str | None = Field(description=f"{_PNG}: the ink, cut out; null where there is none")
-    final_image: str | None = Field(description=f"{_PNG}, 28x28: what the network saw; null where there is no ink")
-    steps: list[StepPicture] | None = Field(description="every step of preprocessing, with `debug`")
-    recorded: bool = Field(False, description="whether it is kept in the history of the key's owner")
+    processing_time_ms: float = Field(description="the time that decoding, preprocessing and inference took")
+    cropped_image: str | None = Field(description=f"the cropped ink {_PNG}; null if the image is blank")
+    final_image: str | None = Field(description=f"the 28×28 network input {_PNG}; null if the image is blank")
+    steps: list[StepImage] | None = Field(description="every step of preprocessing, if `debug` is set")
+    recorded: bool = Field(False, description="whether the prediction was saved in the history of the key's owner")
 
 
 class Box(BaseModel):
-    """Where a digit is, in shares of the upright picture's width and height."""
+    """The bounding box of a digit, as fractions of the upright image's width and height."""
 
     left: float
     top: float
@@ -62,58 +62,58 @@ class Box(BaseModel):
 
 
 class DigitOfNumber(BaseModel):
-    """One of the digits of a number."""
+    """One digit of a number."""
 
-    digit: int | None = Field(description="the digit; null for what is none")
-    confidence: float = Field(description="the probability of that in its place, 0 to 1")
+    digit: int | None = Field(description="the digit; null for any other character")
+    confidence: float = Field(description="the probability of this digit at its place, 0 to 1")
     box: Box
-    steps: list[StepPicture] | None = Field(description="what was looked at there, with `debug`")
+    steps: list[StepImage] | None = Field(description="every step of its preprocessing, if `debug` is set")
 
 
 class Alternative(BaseModel):
-    """Something else that a line may say."""
+    """Another number that the line may show."""
 
-    number: str = Field(description="its digits, `?` for what is none")
-    confidence: float = Field(description="the probability of all of it, 0 to 1")
+    number: str = Field(description="the digits, with `?` for any other character")
+    confidence: float = Field(description="the probability of the whole number, 0 to 1")
 
 
 class NumberResponse(BaseModel):
-    """The number that was read in one picture."""
+    """The prediction for one number."""
 
     model_config = ConfigDict(protected_namespaces=())
 
     mode: Literal[Mode.NUMBER] = Mode.NUMBER
-    number: str | None = Field(description="its digits, `?` for what is none; null where there is no number")
-    confidence: float = Field(description="the probability of the likeliest reading as a whole, 0 to 1")
-    verdict: NumberVerdict = Field(description="how far the answer may be trusted")
-    digits: list[DigitOfNumber] = Field(description="of the likeliest reading, from left to right")
-    alternatives: list[Alternative] = Field(description="up to three other readings, the likeliest first")
-    doubts: list[str] = Field(description="why it is not sure, whatever its confidence, in sentences")
+    number: str | None = Field(description="the digits, with `?` for any other character; null if there is no number")
+    confidence: float = Field(description="the probability of the most likely number as a whole, 0 to 1")
+    verdict: NumberVerdict = Field(description="whether the prediction can be trusted")
+    digits: list[DigitOfNumber] = Field(description="the digits of the most likely number, from left to right")
+    alternatives: list[Alternative] = Field(description="up to three other numbers, the most likely first")
+    doubts: list[str] = Field(description="reasons why the prediction is unsure whatever its confidence, as sentences")
     model: str
     model_version: str
-    processing_time_ms: float = Field(description="what decoding, preprocessing and inference took")
-    steps: list[StepPicture] | None = Field(description="every step that found the line, with `debug`")
-    recorded: bool = Field(False, description="whether it is kept in the history of the key's owner")
+    processing_time_ms: float = Field(description="the time that decoding, preprocessing and inference took")
+    steps: list[StepImage] | None = Field(description="every step that found the line, if `debug` is set")
+    recorded: bool = Field(False, description="whether the prediction was saved in the history of the key's owner")
 
 
 AnyResponse = DigitResponse | NumberResponse
 
 
 class BatchItem(BaseModel):
-    """What came of one picture among others: an answer, or what is wrong with the picture."""
+    """The prediction or the error for one image of a batch."""
 
     answer: AnyResponse | None = None
     error: ErrorDetail | None = None
 
 
 class BatchResponse(BaseModel):
-    """What came of each picture, in the order in which they were sent."""
+    """The results of a batch, in the order of its images."""
 
     results: list[BatchItem]
 
 
 def response_from(prediction: AnyPrediction, debug: bool) -> AnyResponse:
-    """What is told of a recognition; with ``debug``, its steps too."""
+    """Return the response for a prediction, with its steps if ``debug`` is set."""
     return _number(prediction, debug) if isinstance(prediction, NumberPrediction) else _digit(prediction, debug)
 
 
@@ -128,42 +128,43 @@ def _number(prediction: NumberPrediction, debug: bool) -> NumberResponse:
                 digit=digit.digit,
                 confidence=digit.confidence,
                 box=Box(**digit.box.relative_to(width, height)._asdict()),
-                steps=_pictures(digit.steps) if debug else None,
+                steps=_step_images(digit.steps) if debug else None,
             )
             for digit in prediction.digits
         ],
         alternatives=[
-            Alternative(number=other.text, confidence=other.probability) for other in prediction.alternatives
+            Alternative(number=alternative.text, confidence=alternative.probability)
+            for alternative in prediction.alternatives
         ],
         doubts=list(prediction.doubts),
         model=prediction.model,
         model_version=prediction.model_version,
         processing_time_ms=prediction.milliseconds,
-        steps=_pictures(prediction.steps) if debug else None,
+        steps=_step_images(prediction.steps) if debug else None,
     )
 
 
 def _digit(prediction: Prediction, debug: bool) -> DigitResponse:
-    blank = prediction.verdict is Verdict.BLANK
-    crop = None if blank else next(step for step in prediction.steps if step.name == CROP)
-    likeliest = sorted(enumerate(prediction.probabilities), key=lambda pair: -pair[1])[:5]
+    is_blank = prediction.verdict is Verdict.BLANK
+    crop = None if is_blank else next(step for step in prediction.steps if step.name == CROP)
+    top = sorted(enumerate(prediction.probabilities), key=lambda pair: -pair[1])[:5]
     return DigitResponse(
         digit=int(prediction.text) if prediction.text else None,
         confidence=prediction.confidence,
         verdict=prediction.verdict,
         reason=prediction.reason,
-        top_predictions=[DigitProbability(digit=digit, confidence=confidence) for digit, confidence in likeliest],
+        top_predictions=[DigitProbability(digit=digit, confidence=confidence) for digit, confidence in top],
         model=prediction.model,
         model_version=prediction.model_version,
         processing_time_ms=prediction.milliseconds,
         cropped_image=_png(Image.fromarray(crop.image)) if crop else None,
-        final_image=None if blank else _png(Image.fromarray(prediction.steps[-1].image)),
-        steps=_pictures(prediction.steps) if debug else None,
+        final_image=None if is_blank else _png(Image.fromarray(prediction.steps[-1].image)),
+        steps=_step_images(prediction.steps) if debug else None,
     )
 
 
-def _pictures(steps: Sequence[Step]) -> list[StepPicture]:
-    return [StepPicture(name=step.name, reason=step.reason, image=_png(render_step(step, _SIDE))) for step in steps]
+def _step_images(steps: Sequence[Step]) -> list[StepImage]:
+    return [StepImage(name=step.name, reason=step.reason, image=_png(render_step(step, _STEP_SIDE))) for step in steps]
 
 
 def _png(image: Image.Image) -> str:

@@ -1,14 +1,14 @@
-"""Admission: the one place that decides who computes now, who waits, and who has to come back later.
+"""Admission: decides which requests run now, which wait and which are turned away.
 
-Python executes one thread at a time. If everybody computed at once, everybody would be late, so:
+Python runs one thread at a time, so a hundred requests at once would all be late. These are the rules:
 
-* **Rate limits** stop a single caller from asking for more than their share (``rate_limits.py``).
-* **Places** let as many computations go on at once as there are cores, and at least two, so that one can compute while
-  the other waits for the database. The run of a page takes one place from its beginning to its end; an API request
-  takes one for recognizing an image. Pages take two places at most, because their runs are mostly Python.
-* **Waiting** is fair: free places go to pages and programs in turn, and to the one that has waited longest among each.
-* **Busy** is whoever has waited for five seconds, and any program that arrives while DIGITREC_QUEUE programs wait. The
-  number of waiting pages needs no limit: a session runs one at a time, in a thread that it has anyway.
+* **Rate limits.** Each caller may make a number of requests in a window of time (``rate_limits.py``).
+* **Places.** As many requests run at once as there are cores, and at least two, so that one can compute while another
+  waits for the database. A run of the Draw page holds a place from beginning to end, an API request while its image is
+  recognized. Pages hold at most two places, because most of their work is Python.
+* **Waiting.** Free places go to pages and API requests in turn, and among each to the one that has waited longest.
+* **Busy.** A request that has waited for five seconds is turned away. So is an API request that finds DIGITREC_QUEUE
+  others waiting. The number of waiting pages isn't limited: each session has one run at a time, in a thread of its own.
 """
 
 import asyncio
@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
-from enum import Enum
 from threading import Lock
 from typing import TypeVar
 
@@ -32,16 +31,19 @@ _PAGE_PLACES = 2
 
 T = TypeVar("T")
 _Place = Future[None]
-"""Done once the place is free for its owner, cancelled if the owner stopped waiting."""
+"""Done once a request gets its place, cancelled if the request stops waiting for it."""
 
 
-class _Kind(Enum):
-    PAGE = "page"
-    PROGRAM = "program"
+class _Line:
+    """Requests of one kind: those that wait, and how many places the others hold."""
+
+    def __init__(self, places: int) -> None:
+        self.places, self.held = places, 0
+        self.waiting: deque[_Place] = deque()
 
 
 class Admission:
-    """Rate limits, and a bounded number of places to compute in, for the pages and the API of a process."""
+    """The admission of one process, shared by pages and API."""
 
     def __init__(
         self,
@@ -50,21 +52,19 @@ class Admission:
         places: int | None = None,
         deadline_seconds: float = _DEADLINE_SECONDS,
     ) -> None:
-        """Let ``queue`` programs wait, and as many callers compute at once as there are ``places``."""
+        """Let ``places`` requests run at once and ``queue`` API requests wait."""
         self.limits, self.queue, self.deadline_seconds = limits, queue, deadline_seconds
         self.places = places or max(2, available_cores())
-        self._most = {_Kind.PAGE: min(_PAGE_PLACES, self.places), _Kind.PROGRAM: self.places}
-        self._taken = dict.fromkeys(_Kind, 0)
-        self._waiting: dict[_Kind, deque[_Place]] = {kind: deque() for kind in _Kind}
-        self._turn = _Kind.PAGE
+        self._pages, self._api_requests = _Line(_PAGE_PLACES), _Line(self.places)
+        self._lines = [self._pages, self._api_requests]
         self._lock = Lock()
         self._threads = ThreadPoolExecutor(self.places, "recognition")
 
     def count(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
-        """Count requests of a caller and return what is left to them.
+        """Count a request against the caller's rate limit and return what is left of it.
 
         Raises:
-            RateLimitExceeded: there are too many; they do not count.
+            RateLimitExceeded: the limit is reached; the request doesn't count.
         """
         try:
             return self.limits.hit(limited, caller, cost)
@@ -81,31 +81,31 @@ class Admission:
 
     @contextmanager
     def page_run(self) -> Iterator[bool]:
-        """Wait for a place for the run of a page and keep it for what follows; false if the server is busy."""
-        place = self._join(_Kind.PAGE)
+        """Wait for a place and hold it during the run of a page. Yields False if the server is busy."""
+        place = self._join(self._pages)
         try:
             with STAGES.labels("wait").time(), suppress(TimeoutError):
                 place.result(self.deadline_seconds)
-            # The place may come in the very moment in which the wait for it ends.
+            # The place may become free just as the wait ends, and then can't be cancelled any more.
             is_busy = place.cancel()
             if is_busy:
                 REJECTED.labels("deadline").inc()
             yield not is_busy
         finally:
-            self._leave(_Kind.PAGE, place)
+            self._leave(self._pages, place)
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Wait for a place without blocking a thread, then do the work of a program in a thread of the pool.
+        """Wait for a place without blocking a thread, then do the work of an API request in a thread of the pool.
 
-        The thread sees the context variables of the caller.
+        The work sees the context variables of the request.
 
         Raises:
-            Busy: too many programs are waiting, or the deadline passed.
+            Busy: too many requests are waiting, or the deadline passed.
         """
-        place = self._join(_Kind.PROGRAM)
+        place = self._join(self._api_requests)
         try:
             with STAGES.labels("wait").time():
-                # Most places are free at once, and waiting for a future takes as long as a prediction.
+                # Usually a place is free at once, and awaiting a future takes as long as a prediction.
                 if not place.done():
                     try:
                         await asyncio.wait_for(asyncio.wrap_future(place), self.deadline_seconds)
@@ -113,41 +113,41 @@ class Admission:
                         raise _busy("deadline") from None
             return await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, work)
         finally:
-            self._leave(_Kind.PROGRAM, place)
+            self._leave(self._api_requests, place)
 
-    def _join(self, kind: _Kind) -> _Place:
+    def _join(self, line: _Line) -> _Place:
         place = _Place()
         with self._lock:
-            self._waiting[kind].append(place)
+            line.waiting.append(place)
             self._give_places()
-            if kind is _Kind.PROGRAM and len(self._waiting[kind]) > self.queue:
-                self._waiting[kind].pop()
+            if line is self._api_requests and len(line.waiting) > self.queue:
+                line.waiting.pop()
                 raise _busy("queue")
         QUEUE.inc()
         return place
 
-    def _leave(self, kind: _Kind, place: _Place) -> None:
+    def _leave(self, line: _Line, place: _Place) -> None:
         QUEUE.dec()
         with self._lock:
             if place.cancel():
                 with suppress(ValueError):
-                    self._waiting[kind].remove(place)
+                    line.waiting.remove(place)
             else:
-                self._taken[kind] -= 1
-            self._give_places()
+                line.held -= 1
+                self._give_places()
 
     def _give_places(self) -> None:
-        """Give free places to those that wait; the caller holds the lock."""
-        while sum(self._taken.values()) < self.places:
-            admissible = [kind for kind in _Kind if self._waiting[kind] and self._taken[kind] < self._most[kind]]
-            if not admissible:
+        """Give free places to waiting requests. The caller must hold the lock."""
+        while self._pages.held + self._api_requests.held < self.places:
+            line = next((line for line in self._lines if line.waiting and line.held < line.places), None)
+            if not line:
                 return
-            kind = self._turn if self._turn in admissible else admissible[0]
-            place = self._waiting[kind].popleft()
+            place = line.waiting.popleft()
             if place.set_running_or_notify_cancel():
                 place.set_result(None)
-                self._taken[kind] += 1
-                self._turn = _Kind.PROGRAM if kind is _Kind.PAGE else _Kind.PAGE
+                line.held += 1
+                # The other line is next.
+                self._lines.sort(key=lambda other: other is line)
 
 
 def _busy(by: str) -> Busy:

@@ -13,19 +13,17 @@ from digitrec.server.metrics import REGISTRY
 from digitrec.server.rate_limits import RateLimits
 from digitrec.services import Services
 
-# The databases and what lies in them are those of the store's tests.
-
 
 def data_url(file):
     return "data:image/png;base64," + base64.b64encode(file).decode()
 
 
-def count_noun(name, **labels):
+def metric(name, **labels):
     return REGISTRY.get_sample_value(name, labels) or 0
 
 
 class FakeServices(Services):
-    """Services with models and a history of the test's own."""
+    """Services with the models and the history of one test."""
 
     def __init__(self, load, load_numbers, history_of, admission):
         self._load, self._load_numbers, self.history_of = cache(load), cache(load_numbers), history_of
@@ -49,7 +47,7 @@ def admission():
 
 @pytest.fixture
 def api(recognizer, number_recognizer, history, admission):
-    """Open the API as one address or another, with other models or another history where a test passes them."""
+    """Open the API as a caller with an address, with other models or another history if a test needs them."""
 
     def api(
         load=lambda: recognizer,

@@ -17,28 +17,28 @@ from digitrec.storage.database import Database
 from digitrec.storage.history import History
 from digitrec.storage.images import Images
 from digitrec.storage.schema import Activity
-from tests.api.conftest import count_noun, data_url
-from tests.api.test_predict import fault
+from tests.api.conftest import data_url, metric
+from tests.api.test_predict import error_of
 from tests.support.pictures import drawing_png
 
 SEVEN = drawing_png(7)
 PARTS = "model", "number model", "database", "pictures"
 
 
-def test_whole_server_is_well(api):
-    answer = api().get("/health")
+def test_healthy_server_reports_every_part_as_ok(api):
+    response = api().get("/health")
 
-    assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "parts": dict.fromkeys(PARTS, "ok")}
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok", "parts": dict.fromkeys(PARTS, "ok")}
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("part", PARTS)
-def test_part_that_fails_is_named_and_its_reason_stands_in_the_log(api, recognizer, history, tmp_path, caplog, part):
+def test_failing_part_is_named_and_its_reason_is_logged(api, recognizer, history, tmp_path, caplog, part):
     (tmp_path / "file").touch()
     where, broken = history, {}
     if part == "model":
-        broken = {"load": lambda: DigitRecognizer(load_digit_model("nobody", tmp_path))}
+        broken = {"load": lambda: DigitRecognizer(load_digit_model("missing", tmp_path))}
     elif part == "number model":
         broken = {"load_numbers": lambda: NumberRecognizer(load_line_model(tmp_path))}
     elif part == "database":
@@ -46,10 +46,10 @@ def test_part_that_fails_is_named_and_its_reason_stands_in_the_log(api, recogniz
     else:
         where = replace(history, images=Images(tmp_path / "file" / "below"))
 
-    answer = api(history_of=lambda user: replace(where, user=user), **broken).get("/health")
+    response = api(history_of=lambda user: replace(where, user=user), **broken).get("/health")
 
-    assert answer.status_code == 503
-    assert answer.json() == {"status": "failing", "parts": dict.fromkeys(PARTS, "ok") | {part: "failing"}}
+    assert response.status_code == 503
+    assert response.json() == {"status": "failing", "parts": dict.fromkeys(PARTS, "ok") | {part: "failing"}}
     assert f"The {part} is failing: " in caplog.text
     assert "secret" not in caplog.text
 
@@ -62,38 +62,41 @@ def test_unexpected_error_makes_its_part_failing(api, history, monkeypatch, capl
 
     monkeypatch.setattr(history.database, "run", fail)
 
-    answer = api().get("/health")
+    response = api().get("/health")
 
-    assert (answer.status_code, answer.json()["parts"]) == (503, dict.fromkeys(PARTS, "ok") | {"database": "failing"})
+    assert (response.status_code, response.json()["parts"]) == (
+        503,
+        dict.fromkeys(PARTS, "ok") | {"database": "failing"},
+    )
     assert str(error) in caplog.text
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])
-def test_monitors_may_ask_for_the_head_alone(api, path):
-    answer = api().head(path)
+def test_monitors_may_send_head_requests(api, path):
+    response = api().head(path)
 
-    assert (answer.status_code, answer.text) == (200, "")
+    assert (response.status_code, response.text) == (200, "")
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_part_that_says_nothing_is_asked_once_and_holds_up_no_other(api, history, monkeypatch):
-    parsed, go_on = [], threading.Event()
+def test_hanging_part_is_checked_once_and_delays_no_other(api, history, monkeypatch):
+    calls, released = [], threading.Event()
 
-    class Silent(Images):
+    class Hanging(Images):
         def write(self, picture, name=None):
-            parsed.append(name)
-            go_on.wait(60)
+            calls.append(name)
+            released.wait(60)
             return super().write(picture, name)
 
     monkeypatch.setattr("digitrec.api.health._DEADLINE_SECONDS", 0.2)
     monkeypatch.setattr("digitrec.api.health._FRESH_SECONDS", 0)
-    silent = replace(history, images=Silent(history.images.folder))
-    with api(history_of=lambda user: replace(silent, user=user)) as client:
+    hanging = replace(history, images=Hanging(history.images.folder))
+    with api(history_of=lambda user: replace(hanging, user=user)) as client:
         for _ in range(3):
             assert client.get("/health").json()["parts"] == dict.fromkeys(PARTS, "ok") | {"pictures": "failing"}
             assert client.get("/ready").status_code == 200
-        assert len(parsed) == 1
-        go_on.set()
+        assert len(calls) == 1
+        released.set()
         monkeypatch.setattr("digitrec.api.health._DEADLINE_SECONDS", 20)
 
         assert client.get("/health").json()["status"] == "ok"
@@ -101,32 +104,32 @@ def test_part_that_says_nothing_is_asked_once_and_holds_up_no_other(api, history
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 class TestMetrics:
-    def test_nobody_sees_them_without_the_token(self, api, setting):
+    def test_metrics_require_the_token(self, api, setting):
         client = api()
-        fault(client.get("/metrics"), 404, "not_found")
-        fault(client.get("/metrics", headers={"Authorization": "Bearer "}), 404, "not_found")
+        error_of(client.get("/metrics"), 404, "not_found")
+        error_of(client.get("/metrics", headers={"Authorization": "Bearer "}), 404, "not_found")
         setting("METRICS_TOKEN", "a token of some length")
-        fault(client.get("/metrics"), 401, "token_wrong")
-        fault(client.get("/metrics", headers={"Authorization": "Bearer another"}), 401, "token_wrong")
+        error_of(client.get("/metrics"), 401, "token_wrong")
+        error_of(client.get("/metrics", headers={"Authorization": "Bearer another"}), 401, "token_wrong")
 
-        answer = client.get("/metrics", headers={"Authorization": "Bearer a token of some length"})
+        response = client.get("/metrics", headers={"Authorization": "Bearer a token of some length"})
 
-        assert answer.status_code == 200
-        assert "digitrec_queue_length" in answer.text
-        assert "process_resident_memory_bytes" in answer.text
+        assert response.status_code == 200
+        assert "digitrec_queue_length" in response.text
+        assert "process_resident_memory_bytes" in response.text
 
-    def test_what_happens_is_counted(self, api, setting):
+    def test_requests_verdicts_and_stages_are_counted(self, api, setting):
         setting("LIMIT_API", "2/minute")
 
         def now():
             return [
-                count_noun("digitrec_requests_total", path="/api/predict", status="200"),
-                count_noun("digitrec_requests_total", path="/api/predict", status="400"),
-                count_noun("digitrec_requests_total", path="/api/predict", status="429"),
-                count_noun("digitrec_verdicts_total", source="api", verdict="digit"),
-                count_noun("digitrec_refusals_total", reason="not_a_picture"),
-                count_noun("digitrec_rejected_total", by="limit"),
-                *(count_noun("digitrec_stage_seconds_count", stage=stage) for stage in ("wait", "preprocess", "infer")),
+                metric("digitrec_requests_total", path="/api/predict", status="200"),
+                metric("digitrec_requests_total", path="/api/predict", status="400"),
+                metric("digitrec_requests_total", path="/api/predict", status="429"),
+                metric("digitrec_verdicts_total", source="api", verdict="digit"),
+                metric("digitrec_refusals_total", reason="not_a_picture"),
+                metric("digitrec_rejected_total", by="limit"),
+                *(metric("digitrec_stage_seconds_count", stage=stage) for stage in ("wait", "preprocess", "infer")),
             ]
 
         client, before = api(), now()
@@ -134,11 +137,11 @@ class TestMetrics:
             client.post("/predict", files={"file": file})
 
         assert [after - earlier for earlier, after in zip(before, now(), strict=True)] == [1, 1, 1, 1, 1, 1, 2, 2, 1]
-        assert count_noun("digitrec_queue_length") == 0
+        assert metric("digitrec_queue_length") == 0
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_log_tells_each_request_by_its_id_and_nothing_of_whom_or_what(api, history, caplog):
+def test_log_has_request_ids_but_no_personal_data(api, history, caplog):
     history.log(Activity.VIEW_PROFILE)
     key = create_key(history.database, LOCAL_USER, "laptop")
     headers = {"Authorization": f"Bearer {key}", "Cookie": "digitrec_guest=secret"}
@@ -146,7 +149,7 @@ def test_log_tells_each_request_by_its_id_and_nothing_of_whom_or_what(api, histo
 
     with caplog.at_level(logging.INFO, "digitrec"):
         caplog.handler.setFormatter(JSONFormatter())
-        answers = [
+        responses = [
             client.post("/predict?q=hidden", json={"image": data_url(SEVEN), "debug": True}, headers=headers),
             client.post("/predict", json={"image": data_url(SEVEN[:99])}, headers=headers),
             client.post("/predict", json={"picture": data_url(SEVEN)}, headers=headers),
@@ -154,8 +157,8 @@ def test_log_tells_each_request_by_its_id_and_nothing_of_whom_or_what(api, histo
         ]
 
     lines = [json.loads(line) for line in caplog.text.splitlines()]
-    told = [(line["request_id"], line["status"]) for line in lines if line["logger"] == "digitrec.api.request_log"]
-    assert told == [(answer.headers["x-request-id"], answer.status_code) for answer in answers]
+    logged = [(line["request_id"], line["status"]) for line in lines if line["logger"] == "digitrec.api.request_log"]
+    assert logged == [(response.headers["x-request-id"], response.status_code) for response in responses]
     assert all({"time", "level", "message", "method", "path", "milliseconds"} <= set(line) for line in lines)
     for hidden in (data_url(SEVEN)[30:60], key, key[:15], "secret", "hidden", "wrong", LOCAL_USER.email, "laptop"):
         assert hidden not in caplog.text

@@ -16,63 +16,63 @@ from tests.api.conftest import data_url
 from tests.support.pictures import drawing_png, encode_image, number_ink, number_photo, on_paper, photo
 
 SEVEN = drawing_png(7)
-# What is read, and what is asked for, is the same in each kind of database.
+# Predictions do not depend on the kind of database.
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
-def opened(picture):
+def open_png(picture):
     return Image.open(io.BytesIO(base64.b64decode(picture, validate=True)))
 
 
-def fault(answer, status, code):
-    """The error of an answer, which has the one shape."""
-    assert answer.status_code == status, answer.text
-    [(name, error)] = answer.json().items()
+def error_of(response, status, code):
+    """Return the error of a response after checking its status and shape."""
+    assert response.status_code == status, response.text
+    [(name, error)] = response.json().items()
     assert (name, set(error)) == ("error", {"code", "message", "request_id"})
     assert error["code"] == code
     assert error["message"].endswith(".")
-    assert error["request_id"] == answer.headers["x-request-id"]
+    assert error["request_id"] == response.headers["x-request-id"]
     return error
 
 
-def test_drawing_is_read_from_json_and_from_a_form_alike(api, recognizer):
+def test_json_and_forms_give_the_same_prediction(api, recognizer):
     client = api()
 
-    answer = client.post("/predict", json={"image": data_url(SEVEN)}).json()
-    of_form = client.post("/predict", files={"file": ("seven.png", SEVEN, "image/png")}).json()
+    response = client.post("/predict", json={"image": data_url(SEVEN)}).json()
+    from_form = client.post("/predict", files={"file": ("seven.png", SEVEN, "image/png")}).json()
 
-    assert (answer["digit"], answer["verdict"], answer["mode"], answer["steps"]) == (7, "digit", "digit", None)
-    assert answer["model"] == settings().model
-    assert answer["processing_time_ms"] > 0
-    assert answer["recorded"] is False
-    top = answer["top_predictions"]
-    assert len({one["digit"] for one in top}) == 5
-    assert top[0] == {"digit": 7, "confidence": answer["confidence"]}
-    assert [one["confidence"] for one in top] == sorted((one["confidence"] for one in top), reverse=True)
-    assert opened(answer["final_image"]).size == (28, 28)
+    assert (response["digit"], response["verdict"], response["mode"], response["steps"]) == (7, "digit", "digit", None)
+    assert response["model"] == settings().model
+    assert response["processing_time_ms"] > 0
+    assert response["recorded"] is False
+    top = response["top_predictions"]
+    assert len({result["digit"] for result in top}) == 5
+    assert top[0] == {"digit": 7, "confidence": response["confidence"]}
+    assert [result["confidence"] for result in top] == sorted((result["confidence"] for result in top), reverse=True)
+    assert open_png(response["final_image"]).size == (28, 28)
     [crop] = [step.image for step in recognizer.recognize(SEVEN, InputMethod.API).steps if step.name == CROP]
-    assert (np.asarray(opened(answer["cropped_image"])) == crop).all()
-    assert {**of_form, "processing_time_ms": 0} == {**answer, "processing_time_ms": 0}
+    assert (np.asarray(open_png(response["cropped_image"])) == crop).all()
+    assert {**from_form, "processing_time_ms": 0} == {**response, "processing_time_ms": 0}
 
 
-def test_steps_come_where_they_are_asked_for(api):
+def test_debug_returns_every_step(api):
     client = api()
 
-    of_json = client.post("/predict", json={"image": data_url(SEVEN), "debug": True}).json()["steps"]
-    of_form = client.post("/predict", files={"file": SEVEN}, data={"debug": "true", "mode": "digit"}).json()["steps"]
+    from_json = client.post("/predict", json={"image": data_url(SEVEN), "debug": True}).json()["steps"]
+    from_form = client.post("/predict", files={"file": SEVEN}, data={"debug": "true", "mode": "digit"}).json()["steps"]
 
-    assert [step["name"] for step in of_json][-1] == "Network input"
-    assert all(step["reason"] and opened(step["image"]).size for step in of_json)
-    assert of_form == of_json
-
-
-def test_photograph_is_read_as_an_upload_is(api):
-    answer = api().post("/predict", files={"file": encode_image(photo(4), "JPEG")}).json()
-
-    assert (answer["digit"], answer["verdict"]) == (4, "digit")
+    assert [step["name"] for step in from_json][-1] == "Network input"
+    assert all(step["reason"] and open_png(step["image"]).size for step in from_json)
+    assert from_form == from_json
 
 
-def test_what_is_blank_or_no_digit_is_told_so(api):
+def test_photo_is_recognized(api):
+    response = api().post("/predict", files={"file": encode_image(photo(4), "JPEG")}).json()
+
+    assert (response["digit"], response["verdict"]) == (4, "digit")
+
+
+def test_blank_images_and_several_digits_have_their_own_verdicts(api):
     client = api()
     empty = client.post("/predict", files={"file": encode_image(Image.new("L", (300, 300), 255))}).json()
     pair = np.concatenate([np.asarray(photo(4, slope=0)), np.asarray(photo(7, slope=0))], 1)[:, 100:1100]
@@ -85,7 +85,7 @@ def test_what_is_blank_or_no_digit_is_told_so(api):
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "parsed"),
+    ("status", "code", "request_body"),
     [
         (400, "not_a_picture", {"files": {"file": b"no picture"}}),
         (400, "not_a_picture", {"json": {"image": data_url(b"no picture")}}),
@@ -99,7 +99,7 @@ def test_what_is_blank_or_no_digit_is_told_so(api):
         (422, "wrong_request", {}),
         (422, "wrong_request", {"content": b"{"}),
         (422, "wrong_request", {"json": {"image": "seven.png"}}),
-        (422, "wrong_request", {"json": {"image": data_url(SEVEN), "colour": "red"}}),
+        (422, "wrong_request", {"json": {"image": data_url(SEVEN), "color": "red"}}),
         (422, "wrong_request", {"json": {"image": data_url(SEVEN), "mode": "letter"}}),
         (422, "wrong_request", {"files": {"picture": SEVEN}}),
         (422, "wrong_request", {"files": [("file", SEVEN), ("file", SEVEN)]}),
@@ -107,8 +107,8 @@ def test_what_is_blank_or_no_digit_is_told_so(api):
         (422, "wrong_request", {"content": b"--x", "headers": {"content-type": "multipart/form-data"}}),
     ],
 )
-def test_bad_request_is_told_what_is_wrong(api, status, code, parsed):
-    fault(api().post("/predict", **parsed), status, code)
+def test_bad_request_gets_an_error_with_a_code(api, status, code, request_body):
+    error_of(api().post("/predict", **request_body), status, code)
 
 
 @pytest.mark.parametrize(
@@ -120,24 +120,26 @@ def test_bad_request_is_told_what_is_wrong(api, status, code, parsed):
         ("DELETE", "/predict/batch", 405, "method_not_allowed"),
     ],
 )
-def test_what_is_not_there_has_the_same_shape(api, method, path, status, code):
-    fault(api().request(method, path), status, code)
+def test_unknown_path_or_method_gets_the_same_kind_of_error(api, method, path, status, code):
+    error_of(api().request(method, path), status, code)
 
 
-def test_batch_answers_each_picture_in_its_place(api):
+def test_batch_keeps_the_order_of_its_images(api):
     client = api()
 
-    answer = client.post("/predict/batch", json={"images": [data_url(drawing_png(3)), data_url(b"x"), data_url(SEVEN)]})
-    of_form = client.post("/predict/batch", files=[("file", drawing_png(3)), ("file", b"x"), ("file", SEVEN)])
+    response = client.post(
+        "/predict/batch", json={"images": [data_url(drawing_png(3)), data_url(b"x"), data_url(SEVEN)]}
+    )
+    from_form = client.post("/predict/batch", files=[("file", drawing_png(3)), ("file", b"x"), ("file", SEVEN)])
 
-    for results in (answer.json()["results"], of_form.json()["results"]):
+    for results in (response.json()["results"], from_form.json()["results"]):
         three, broken, seven = results
         assert (three["answer"]["digit"], seven["answer"]["digit"]) == (3, 7)
         assert three["error"] is broken["answer"] is None
         assert broken["error"]["code"] == "not_a_picture"
 
 
-def test_picture_that_fails_within_costs_a_batch_no_other(api, recognizer, caplog):
+def test_failing_image_does_not_affect_the_rest_of_a_batch(api, recognizer, caplog):
     class BrokenOnce(DigitRecognizer):
         turn = 0
 
@@ -156,63 +158,64 @@ def test_picture_that_fails_within_costs_a_batch_no_other(api, recognizer, caplo
     assert (broken["answer"], broken["error"]["code"]) == (None, "inference_failed")
 
 
-def test_batch_may_be_larger_than_a_single_picture(api):
+def test_batch_may_be_larger_than_a_single_image(api):
     large = [("file", bytes(MAX_BYTES - 1))] * 2
 
     results = api().post("/predict/batch", files=large).json()["results"]
 
     assert [result["error"]["code"] for result in results] == ["not_a_picture"] * 2
-    fault(api().post("/predict/batch", content=bytes(4 * MAX_BYTES + 1)), 413, "too_large")
+    error_of(api().post("/predict/batch", content=bytes(4 * MAX_BYTES + 1)), 413, "too_large")
 
 
-def test_content_type_of_a_form_may_be_written_in_capitals(api):
+def test_content_type_of_a_form_ignores_case(api):
     request = api().build_request("POST", "/predict", files={"file": SEVEN})
     kind = request.headers["content-type"].replace("multipart/form-data", "Multipart/Form-Data")
 
-    answer = api().post("/predict", content=request.read(), headers={"Content-Type": kind})
+    response = api().post("/predict", content=request.read(), headers={"Content-Type": kind})
 
-    assert answer.json()["digit"] == 7
+    assert response.json()["digit"] == 7
 
 
 @pytest.mark.parametrize("count", [0, 65])
-def test_batch_has_1_to_64_pictures(api, count):
+def test_batch_has_1_to_64_images(api, count):
     client = api()
-    fault(client.post("/predict/batch", json={"images": [data_url(SEVEN)] * count}), 422, "wrong_request")
-    fault(client.post("/predict/batch", files=[("file", SEVEN)] * count), 422, "wrong_request")
+    error_of(client.post("/predict/batch", json={"images": [data_url(SEVEN)] * count}), 422, "wrong_request")
+    error_of(client.post("/predict/batch", files=[("file", SEVEN)] * count), 422, "wrong_request")
 
 
-def test_model_that_is_missing_is_told_and_may_come_later(api, tmp_path):
+def test_missing_model_is_reported_until_it_is_there(api, tmp_path):
     folder = [tmp_path]
     client = api(lambda: DigitRecognizer(load_digit_model(settings().model, folder[0])))
 
     for _ in range(2):
-        error = fault(client.post("/predict", files={"file": SEVEN}), 503, "model_not_loaded")
+        error = error_of(client.post("/predict", files={"file": SEVEN}), 503, "model_not_loaded")
         assert str(tmp_path) not in error["message"]
-        fault(client.get("/ready"), 503, "model_not_loaded")
+        error_of(client.get("/ready"), 503, "model_not_loaded")
     folder[0] = settings().models
 
     assert client.post("/predict", files={"file": SEVEN}).json()["digit"] == 7
     assert client.get("/ready").json() == {"model": settings().model}
 
 
-def test_failure_within_is_told_without_what_failed(api, caplog):
+def test_response_to_a_failure_hides_its_cause(api, caplog):
     class Broken(DigitRecognizer):
         def recognize(self, data, input_method):
             raise RuntimeError("tensor 17")
 
     client = api(lambda: Broken(load_digit_model(settings().model, settings().models)))
-    error = fault(client.post("/predict", files={"file": SEVEN}), 500, "inference_failed")
+    error = error_of(client.post("/predict", files={"file": SEVEN}), 500, "inference_failed")
 
     assert "17" not in error["message"]
     assert "tensor 17" in caplog.text
 
 
-def test_what_nobody_foresaw_is_told_in_the_same_shape(api, caplog):
+def test_unexpected_exception_gets_the_same_kind_of_error(api, caplog):
     def lost(user):
         raise RuntimeError("lost")
 
     client = api(history_of=lost)
-    error = fault(client.post("/predict", files={"file": SEVEN}, headers={"Authorization": "Bearer x"}), 500, "failed")
+    response = client.post("/predict", files={"file": SEVEN}, headers={"Authorization": "Bearer x"})
+    error = error_of(response, 500, "failed")
 
     assert error["message"]
     assert "lost" in caplog.text
@@ -224,44 +227,52 @@ def test_busy_server_answers_429_until_it_has_a_free_place(api, admission):
     with ExitStack() as others:
         for _ in range(2):
             assert others.enter_context(admission.page_run())
-        answer = client.post("/predict", files={"file": SEVEN})
+        response = client.post("/predict", files={"file": SEVEN})
 
-    fault(answer, 429, "busy")
-    assert int(answer.headers["retry-after"]) >= 1
+    error_of(response, 429, "busy")
+    assert int(response.headers["retry-after"]) >= 1
     assert client.post("/predict", files={"file": SEVEN}).json()["verdict"] == Verdict.DIGIT
 
 
-def test_number_is_read_with_a_box_and_a_confidence_for_each_digit(api):
+def test_number_has_a_box_and_a_confidence_for_each_digit(api):
     ink, boxes = number_ink("2026", 60)
     sheet, (top, left) = on_paper(ink)
     height, width = sheet.shape
-    parsed = {"files": {"file": encode_image(Image.fromarray(sheet))}, "data": {"mode": "number", "debug": "true"}}
+    request_body = {
+        "files": {"file": encode_image(Image.fromarray(sheet))},
+        "data": {"mode": "number", "debug": "true"},
+    }
 
-    answer = api().post("/predict", **parsed).json()
+    response = api().post("/predict", **request_body).json()
 
-    assert (answer["mode"], answer["number"], answer["verdict"], answer["model"]) == ("number", "2026", "number", LINE)
-    assert [digit["digit"] for digit in answer["digits"]] == [2, 0, 2, 6]
-    assert 0 < answer["confidence"] <= min(1, *(digit["confidence"] for digit in answer["digits"])) + 0.01
-    assert len(answer["alternatives"]) <= 3
-    for digit, (first, upper, last, lower) in zip(answer["digits"], boxes, strict=True):
+    assert (response["mode"], response["number"], response["verdict"], response["model"]) == (
+        "number",
+        "2026",
+        "number",
+        LINE,
+    )
+    assert [digit["digit"] for digit in response["digits"]] == [2, 0, 2, 6]
+    assert 0 < response["confidence"] <= min(1, *(digit["confidence"] for digit in response["digits"])) + 0.01
+    assert len(response["alternatives"]) <= 3
+    for digit, (first, upper, last, lower) in zip(response["digits"], boxes, strict=True):
         expected = ((first + left) / width, (upper + top) / height, (last + left) / width, (lower + top) / height)
         assert tuple(digit["box"][edge] for edge in ("left", "top", "right", "bottom")) == pytest.approx(
             expected, abs=0.02
         )
         assert [step["name"] for step in digit["steps"]][-1] == "Network input"
-    assert [step["name"] for step in answer["steps"]][-1] == "Network input"
+    assert [step["name"] for step in response["steps"]][-1] == "Network input"
 
 
-def test_line_without_a_number_is_told_so_and_a_batch_may_be_of_numbers(api):
+def test_batch_of_numbers_with_a_blank_and_a_broken_image(api):
     files = [
         ("file", number_photo("17")),
         ("file", encode_image(Image.new("L", (300, 300), 255))),
         ("file", b"no picture"),
     ]
 
-    answer = api().post("/predict/batch", files=files, data={"mode": "number"}).json()
+    response = api().post("/predict/batch", files=files, data={"mode": "number"}).json()
 
-    seventeen, empty, refused = answer["results"]
+    seventeen, empty, refused = response["results"]
     assert (seventeen["answer"]["number"], seventeen["answer"]["steps"]) == ("17", None)
     assert (empty["answer"]["number"], empty["answer"]["verdict"], empty["answer"]["digits"]) == (None, "blank", [])
     assert refused["error"]["code"] == "not_a_picture"

@@ -313,9 +313,9 @@ def test_removed_data_folder_is_reported_and_replaced(new_page, tmp_path, screen
         read(page, 7)
         shutil.rmtree(tmp_path / "data")
         read(page, 3)
-        expect(page.get_by_text("What was kept in it is gone")).to_be_visible()
+        expect(page.get_by_text("The data folder was removed")).to_be_visible()
 
         go_to_history(page, "Predicted 3")
-        expect(page.get_by_text("What was kept in it is gone")).to_be_visible()
+        expect(page.get_by_text("The data folder was removed")).to_be_visible()
         screenshot(page, "folder-taken-away")
         page.close()

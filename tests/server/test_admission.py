@@ -35,7 +35,7 @@ def run_pages(admission, works):
         return list(threads.map(run, works))
 
 
-def run_programs(admission, works):
+def run_api_requests(admission, works):
     async def run():
         results = await asyncio.gather(*map(admission.run, works), return_exceptions=True)
         return [BUSY if isinstance(result, Busy) else result for result in results]
@@ -43,9 +43,9 @@ def run_programs(admission, works):
     return finish(run())
 
 
-@pytest.fixture(params=[run_pages, run_programs], ids=["pages", "programs"])
+@pytest.fixture(params=[run_pages, run_api_requests], ids=["pages", "api"])
 def run_all(request):
-    """Run many pieces of work at once, as pages or as programs, and return the outcome of each."""
+    """Run many pieces of work at once, as pages or as API requests, and return the outcome of each."""
     return request.param
 
 
@@ -56,7 +56,7 @@ async def until(condition):
 
 
 def waiting(admission):
-    return sum(map(len, admission._waiting.values()))
+    return sum(len(line.waiting) for line in admission._lines)
 
 
 def rejected(by):
@@ -98,8 +98,8 @@ def test_each_caller_gets_their_own_result_from_few_places(run_all):
     assert crowd.most == 2
 
 
-@pytest.mark.parametrize(("run", "most"), [(run_pages, 2), (run_programs, 4)], ids=["pages", "programs"])
-def test_programs_use_every_place_but_pages_only_two(run, most):
+@pytest.mark.parametrize(("run", "most"), [(run_pages, 2), (run_api_requests, 4)], ids=["pages", "api"])
+def test_api_uses_every_place_but_pages_only_two(run, most):
     crowd, admission = Crowd(), new_admission(places=4)
     crowd.release_when(lambda: waiting(admission) == 8 - most)
 
@@ -107,11 +107,11 @@ def test_programs_use_every_place_but_pages_only_two(run, most):
     assert crowd.most == most
 
 
-def test_program_is_busy_at_once_when_the_queue_is_full():
+def test_api_is_busy_at_once_when_the_queue_is_full():
     crowd, before = Crowd(), rejected("queue")
     crowd.release_when(lambda: rejected("queue") == before + CALLERS - 7)
 
-    results = run_programs(new_admission(queue=5), [crowd.work] * CALLERS)
+    results = run_api_requests(new_admission(queue=5), [crowd.work] * CALLERS)
 
     assert (results.count(True), results.count(BUSY)) == (7, CALLERS - 7)
 
@@ -162,13 +162,13 @@ def test_cancelled_requests_leave_room_and_lose_no_place():
     assert run_as_page(admission, lambda: "done") == "done"
 
 
-def test_pages_and_programs_take_turns():
+def test_pages_and_api_requests_alternate():
     crowd, admission, order = Crowd(), new_admission(places=1), []
 
     async def run():
         first = asyncio.create_task(admission.run(crowd.work))
         await until(lambda: crowd.running)
-        tasks = [asyncio.create_task(admission.run(lambda: order.append("program"))) for _ in range(3)]
+        tasks = [asyncio.create_task(admission.run(lambda: order.append("api"))) for _ in range(3)]
         pages = [asyncio.to_thread(run_as_page, admission, lambda: order.append("page")) for _ in range(2)]
         tasks += map(asyncio.create_task, pages)
         await until(lambda: waiting(admission) == 5)
@@ -177,7 +177,7 @@ def test_pages_and_programs_take_turns():
 
     finish(run())
 
-    assert order == ["page", "program", "page", "program", "program"]
+    assert order == ["page", "api", "page", "api", "api"]
 
 
 def test_failure_reaches_its_own_caller_and_frees_the_place(run_all):

@@ -17,38 +17,39 @@ def limits(request):
         yield RateLimits(url)
 
 
-def hits(limits, count, who="address 1.2.3.4", what=Limited.API):
-    """What came of so many hits: what is left after each, or None."""
-    found = []
+def hits(limits, count, caller="address 1.2.3.4", limited=Limited.API):
+    """Make so many requests and return what was left after each, or None for those that were rejected."""
+    remaining = []
     for _ in range(count):
         try:
-            found.append(limits.hit(what, who).remaining)
+            remaining.append(limits.hit(limited, caller).remaining)
         except RateLimitExceeded:
-            found.append(None)
-    return found
+            remaining.append(None)
+    return remaining
 
 
-def test_each_has_a_limit_for_each_thing(limits, setting):
+def test_each_caller_has_a_limit_for_each_kind_of_request(limits, setting):
     setting("LIMIT_API", "3/minute")
     setting("LIMIT_UPLOADS", "1/minute")
 
     assert hits(limits, 5) == [2, 1, 0, None, None]
     assert hits(limits, 2, "key 1") == [2, 1]
-    assert hits(limits, 2, what=Limited.UPLOADS) == [0, None]
+    assert hits(limits, 2, limited=Limited.UPLOADS) == [0, None]
 
 
-def test_wait_that_is_told_is_enough(limits, setting):
+def test_request_is_accepted_after_the_announced_wait(limits, setting):
     setting("LIMIT_API", "2/2 seconds")
     hits(limits, 2)
     with pytest.raises(RateLimitExceeded) as caught:
         limits.hit(Limited.API, "address 1.2.3.4")
 
     assert 1 <= caught.value.seconds <= 2
+    assert str(caught.value) == f"Rate limit reached. Try again in {caught.value.seconds} s."
     time.sleep(caught.value.seconds)
     assert hits(limits, 1) != [None]
 
 
-def test_what_is_too_much_at_once_does_not_count(limits, setting):
+def test_rejected_request_does_not_count(limits, setting):
     setting("LIMIT_API", "5/minute")
     limits.hit(Limited.API, "key 1", 3)
     with pytest.raises(RateLimitExceeded):
@@ -57,22 +58,23 @@ def test_what_is_too_much_at_once_does_not_count(limits, setting):
     assert limits.hit(Limited.API, "key 1", 2).remaining == 0
 
 
-def test_address_of_no_redis_is_said_in_a_sentence():
+def test_invalid_redis_address_is_a_settings_error():
     with pytest.raises(SettingsError, match="REDIS_URL is not the address"):
         RateLimits("http://host")
 
 
-def test_replicas_share_a_limit_and_go_on_alone_while_redis_is_away(setting, monkeypatch):
+def test_replicas_share_a_limit_and_count_alone_without_redis(setting, monkeypatch):
     setting("LIMIT_API", "4/minute")
     monkeypatch.setattr("digitrec.server.rate_limits._BREAKER_SECONDS", 0.2)
     port = free_port()
     with running_redis(port) as url:
-        one, another = RateLimits(url), RateLimits(url)
-        assert [hits(one, 1), hits(another, 1), hits(one, 1), hits(another, 2)] == [[3], [2], [1], [0, None]]
+        first, second = RateLimits(url), RateLimits(url)
+        assert [hits(first, 1), hits(second, 1), hits(first, 1), hits(second, 2)] == [[3], [2], [1], [0, None]]
 
-    assert hits(one, 5) == [3, 2, 1, 0, None]
-    assert hits(another, 1) == [3]
+    assert hits(first, 5) == [3, 2, 1, 0, None]
+    assert hits(second, 1) == [3]
 
     with running_redis(port):
-        time.sleep(0.3)
-        assert [hits(one, 1), hits(another, 1)] == [[3], [2]]
+        while first._redis_breaker.is_open or second._redis_breaker.is_open:
+            time.sleep(0.01)
+        assert [hits(first, 1), hits(second, 1)] == [[3], [2]]

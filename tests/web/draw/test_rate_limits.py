@@ -31,7 +31,7 @@ def test_rate_limit_says_when_it_retries_and_keeps_the_drawing(app, history, set
     assert [saved.label for saved in history.newest(9)] == ["5"]
 
 
-def test_same_drawing_counts_once(app, setting):
+def test_same_drawing_counts_once_towards_the_rate_limit(app, setting):
     setting("LIMIT_DRAWINGS", "1/minute")
     draw(app, 7)
     app.toggle(key="steps").set_value(True).run()
@@ -40,7 +40,7 @@ def test_same_drawing_counts_once(app, setting):
     assert "Rate limit reached" not in text(app)
 
 
-def test_uploads_have_a_limit_of_their_own(app, setting):
+def test_uploads_have_their_own_rate_limit(app, setting):
     setting("LIMIT_DRAWINGS", "1/minute")
     setting("LIMIT_UPLOADS", "1/minute")
     draw(app, 7)
