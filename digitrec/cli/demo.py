@@ -33,19 +33,13 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.accounts.users import LOCAL_USER
     from digitrec.errors import StorageError
     from digitrec.prediction import AnyPrediction, InputMethod
-    from digitrec.recognition.digit_recognizer import DigitRecognizer
-    from digitrec.recognition.models.catalog import default_model
-    from digitrec.recognition.models.digit_model import load_digit_model
-    from digitrec.recognition.models.line_model import load_line_model
-    from digitrec.recognition.number_recognizer import NumberRecognizer
+    from digitrec.services import services
     from digitrec.storage.history import open_history
 
     history = open_history(arguments.data, LOCAL_USER)
     if history.count():
         raise StorageError(f"{arguments.data} has records already; samples go into an empty folder only.")
-    models = settings().models
-    recognizer = DigitRecognizer(load_digit_model(default_model(settings().model, models), models))
-    number_recognizer = NumberRecognizer(load_line_model(models))
+    recognizer, number_recognizer = services().digit_recognizer(), services().number_recognizer()
     random = np.random.default_rng(0)
     now = datetime.now(UTC)
     # More on some days than on others, and towards now.
