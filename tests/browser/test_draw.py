@@ -139,7 +139,7 @@ def test_invalid_image_shows_a_message(page, screenshot):
     page.get_by_text("Upload", exact=True).click()
     page.locator("input[type=file]").set_input_files({"name": "seven.png", "mimeType": "image/png", "buffer": b"seven"})
     expect(announcement(page)).to_contain_text("Can't read this image")
-    expect(announcement(page)).to_contain_text("Send a PNG")
+    expect(announcement(page)).to_contain_text("Use PNG")
     screenshot(page, "upload-refused")
 
 

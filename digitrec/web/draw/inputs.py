@@ -24,22 +24,13 @@ _PROMPTS = {
         "Upload an image",
         "A photo, scan or drawing of one digit, dark on light or light on dark.",
     ),
-    (Mode.DIGIT, InputMethod.CAMERA): (
-        "Take a photo",
-        "One digit on plain paper, large and in good light.",
-    ),
+    (Mode.DIGIT, InputMethod.CAMERA): ("Take a photo", "One digit on plain paper, large and in good light."),
     (Mode.NUMBER, InputMethod.CANVAS): (
         "Draw a number",
         "Write the digits side by side; they may touch. The prediction appears as you draw.",
     ),
-    (Mode.NUMBER, InputMethod.UPLOAD): (
-        "Upload an image",
-        "A photo, scan or drawing of one number on one line.",
-    ),
-    (Mode.NUMBER, InputMethod.CAMERA): (
-        "Take a photo",
-        "One number on one line, large and in good light.",
-    ),
+    (Mode.NUMBER, InputMethod.UPLOAD): ("Upload an image", "A photo, scan or drawing of one number on one line."),
+    (Mode.NUMBER, InputMethod.CAMERA): ("Take a photo", "One number on one line, large and in good light."),
 }
 
 

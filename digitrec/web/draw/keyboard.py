@@ -66,17 +66,13 @@ SHORTCUTS = (
 
 def show_keyboard() -> None:
     """Handle the shortcuts, and show the button that lists them."""
-    st.button(
-        "Keyboard shortcuts", key="keyboard", icon=":material/keyboard:", type="tertiary", on_click=_show_shortcuts
-    )
+    st.button("Keyboard shortcuts", key="keyboard", icon=":material/keyboard:", type="tertiary", on_click=_show_help)
     _listener(data=[asdict(shortcut) for shortcut in SHORTCUTS], key="keyboard-listener", height=1)
 
 
 @st.dialog("Keyboard shortcuts")
-def _show_shortcuts() -> None:
-    rows = "\n".join(
-        f"| {' or '.join(f'`{key}`' for key in shortcut.keys)} | {shortcut.action} |" for shortcut in SHORTCUTS
-    )
+def _show_help() -> None:
+    rows = "\n".join(f"| {' or '.join(f'`{key}`' for key in item.keys)} | {item.action} |" for item in SHORTCUTS)
     st.markdown(
         f"| Keys | Action |\n|---|---|\n{rows}\n\n"
         "On a Mac, Alt is the Option key. To use the app without a mouse, pick a sample or upload an image: Tab moves "

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from digitrec.prediction import Kind, Mode, Prediction, Verdict, percent
+from digitrec.prediction import Kind, Prediction, Verdict, percent
 from digitrec.web.shared.colors import ACCENT, TRACK
-from digitrec.web.shared.names import BLANK_NAME, REJECTED_NAMES, VERDICT_NAMES, VERDICT_SIGNS
+from digitrec.web.shared.names import BLANK_NAME, VERDICT_NAMES, VERDICT_SIGNS
 
 _REASONS = {
     Kind.SEVERAL_DIGITS: "This looks like several digits. Digit mode recognizes one at a time.",
     Kind.LETTER: "This looks like a letter.",
     Kind.SCRIBBLE: "This looks like a scribble or a shape.",
 }
+_PHOTO_ADVICE = "Take the photo from closer up, in even light and without shadows."
 _OUTCOMES = {Verdict.NOT_A_DIGIT: ("reject it", "rejects it"), Verdict.BLANK: ("find no ink", "finds no ink")}
 """What two models or one of them do with an input that has no digit."""
 _NOTABLE_DIFFERENCE = 0.05
@@ -79,18 +80,10 @@ def _result(prediction: Prediction) -> str:
 def _describe(prediction: Prediction) -> tuple[str, str]:
     """Return the verdict and a sentence about it."""
     if prediction.verdict is Verdict.BLANK:
-        return (
-            BLANK_NAME,
-            "No ink found: nothing stands out from the paper. Take the photo from closer up, in even light and "
-            "without shadows.",
-        )
-    confidence = percent(prediction.confidence)
+        return BLANK_NAME, f"No ink found: nothing stands out from the paper. {_PHOTO_ADVICE}"
+    title, confidence = VERDICT_NAMES[prediction.verdict], percent(prediction.confidence)
     if prediction.reason:
-        return (
-            REJECTED_NAMES[Mode.DIGIT],
-            f"{_REASONS[prediction.reason]} Closest digit: {prediction.label} ({confidence}).",
-        )
-    title = VERDICT_NAMES[prediction.verdict]
+        return title, f"{_REASONS[prediction.reason]} Closest digit: {prediction.label} ({confidence})."
     if prediction.verdict is Verdict.DIGIT:
         return title, f"{confidence} confidence"
     second = sorted(range(10), key=prediction.probabilities.__getitem__)[-2]
