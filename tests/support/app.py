@@ -19,10 +19,10 @@ from tests.support.chromium import FLAGS, find
 Value = TypeVar("Value")
 ROOT = Path(__file__).parents[2]
 
-# Counts the runs of the script that begin after `window.lifted`, less the 200 ms that the canvas waits before it sends.
+# Counts the runs of the script that begin from now on, and notes when the last one ended and the mouse was released.
 COUNT_RUNS = """() => {
-    window.lifted = Infinity;
     window.runs = 0;
+    window.countedFrom = performance.now();
     if (window.runObserver) return;
     let running = false, began = 0;
     const look = () => {
@@ -30,12 +30,16 @@ COUNT_RUNS = """() => {
         if (state === "running" && !running) { running = true; began = performance.now(); }
         if (state === "notRunning" && running) {
             running = false;
-            if (began >= window.lifted + 150) window.runs += 1;
+            window.ended = performance.now();
+            if (began >= window.countedFrom) window.runs += 1;
         }
     };
+    document.addEventListener("mouseup", () => { window.released = performance.now(); }, true);
     window.runObserver = new MutationObserver(look);
     window.runObserver.observe(document.body, {subtree: true, attributes: true, childList: true});
 }"""
+IS_IDLE = """() => document.querySelector("[data-test-script-state=notRunning]")
+    && performance.now() > Math.max(window.released, window.ended ?? 0) + 300"""
 
 
 class Server:
@@ -142,7 +146,6 @@ def wait_for_animations(page: Page) -> None:
 def app_run(page: Page) -> Iterator[None]:
     """Wait until the app has run once because of what is done within."""
     page.evaluate(COUNT_RUNS)
-    page.evaluate("window.lifted = performance.now() - 150")
     yield
     page.wait_for_function("window.runs > 0", polling=20)
 
@@ -169,6 +172,6 @@ def draw(page: Page, strokes: Sequence[Stroke], settle: bool = True) -> None:
         for point in rest:
             move(*point)
         page.mouse.up()
-    page.evaluate("window.lifted = performance.now()")
     if settle:
-        page.wait_for_function("window.runs > 0", polling=20)
+        # The canvas sends 200 ms after the last stroke, and the runs of several strokes may merge into one.
+        page.wait_for_function(IS_IDLE, polling=20)
