@@ -142,7 +142,7 @@ def test_speed_is_measured_on_request(page):
     speed = {metric.label: metric for metric in page.metric}["Model only, one digit"]
     assert speed.value == "–"
 
-    next(button for button in page.button if button.label == "Measure").click().run()
+    next(button for button in page.button if button.label == "Measure").click().run(timeout=60)
 
     values = {metric.label: metric.value for metric in page.metric}
     assert values["Model only, one digit"].endswith(" ms")
