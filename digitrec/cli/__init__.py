@@ -1,7 +1,7 @@
-"""The command line, one small module for each command.
+"""The command line, with one module for each command.
 
-A command module has ``HELP``, ``add_arguments(parser)`` and ``run(arguments) -> exit status``, and imports what it
-needs when it runs, so that reading a picture does not wait for TensorFlow.
+A command module has ``HELP``, ``add_arguments(parser)`` and ``run(arguments) -> exit status``. It imports what it needs
+inside ``run``, so that quick commands don't wait for TensorFlow.
 """
 
 import argparse
@@ -25,6 +25,7 @@ COMMANDS = {
     "benchmark": "benchmark",
     "demo": "demo",
 }
+"""The module of each command."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,12 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
-        if error.name not in ("tensorflow", "keras"):
+        if error.name not in ("tensorflow", "keras", "HersheyFonts"):
             raise
-        print("This command needs TensorFlow. Install it: pip install -r requirements.txt", file=sys.stderr)
+        print("This command needs TensorFlow. Install it with: pip install -r requirements.txt", file=sys.stderr)
         return 1
     except BrokenPipeError:
-        # Whoever read the output has enough; what is still buffered has nowhere to go.
+        # The reader of a pipe, such as head, has closed it. Discard what is still buffered.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m digitrec", description="Reads handwritten digits.")
+    parser = argparse.ArgumentParser("python -m digitrec", description="Recognize handwritten digits and numbers.")
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, module_name in COMMANDS.items():

@@ -1,34 +1,34 @@
-"""Kinds of arguments that several commands take, and how they are shown."""
+"""Types of arguments that several commands share."""
 
 import re
 from argparse import ArgumentTypeError
 
-_MOST = 100_000
+_MAX_NUMBER = 100_000
 
 
 def positive(text: str) -> int:
-    """A whole number from 1."""
-    return _between(1, text)
+    """Parse a whole number of at least 1."""
+    return _whole_number(text, 1)
 
 
 def not_negative(text: str) -> int:
-    """A whole number from 0."""
-    return _between(0, text)
+    """Parse a whole number of at least 0."""
+    return _whole_number(text, 0)
 
 
 def model_name(text: str) -> str:
-    """A name that is a folder's too."""
+    """Parse the name of a model, which is also the name of its folder."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", text):
-        raise ArgumentTypeError(f"{text!r} is no name for a model: use a to z, 0 to 9, - and _, 40 at most")
+        raise ArgumentTypeError(f"{text!r} is not a valid model name: use up to 40 of a to z, 0 to 9, - and _")
     return text
 
 
 def printable(text: str) -> str:
-    """A file's name as it may be shown and kept: what cannot be printed is a question mark."""
+    """Return a file name that is safe to print: characters that can't be printed become question marks."""
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
-def _between(least: int, text: str) -> int:
-    if not text.isdecimal() or not least <= int(text) <= _MOST:
-        raise ArgumentTypeError(f"{text!r} is not a whole number from {least} to {_MOST}")
+def _whole_number(text: str, minimum: int) -> int:
+    if not text.isdecimal() or not minimum <= int(text) <= _MAX_NUMBER:
+        raise ArgumentTypeError(f"{text!r} is not a whole number from {minimum} to {_MAX_NUMBER}")
     return int(text)

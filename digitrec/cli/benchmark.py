@@ -83,12 +83,12 @@ def run(arguments: argparse.Namespace) -> int:
     )
 
     try:
-        from digitrec.training.naive_reader import usual_reader
+        from digitrec.training.naive_reader import naive_reader
     except ImportError:
         print("Install TensorFlow to compare with Keras: pip install -r requirements.txt")
         return 0
-    usual = usual_reader(models / arguments.model / KERAS_FILE)
-    keras = report("plain Keras: resize, model.predict", time_calls(usual, pngs, fewer))
+    keras_reader = naive_reader(models / arguments.model / KERAS_FILE)
+    keras = report("plain Keras: resize, model.predict", time_calls(keras_reader, pngs, fewer))
     print(f"plain Keras takes {keras / ours:.0f} times as long")
     return 0
 

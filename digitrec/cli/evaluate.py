@@ -1,4 +1,4 @@
-"""``evaluate``: measure a model."""
+"""``evaluate``: evaluate a model."""
 
 import argparse
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from digitrec.config import LINE, settings
 from digitrec.errors import MissingDataError
 
-HELP = "Measure a model on every source of digits or numbers there is and write the figures to its card."
+HELP = "Evaluate a model on every available source of digits or numbers and write the figures to its card."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,104 +16,103 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="DIR",
         help="folder with mnist.npz, pendigits-orig.tra.gz, other-scans.npz, photo-digits.zip, number-strings.zip, or "
-        "some of them (else Keras downloads MNIST)",
+        "some of them (MNIST is downloaded if not given)",
     )
     parser.add_argument(
-        "--mistakes", type=Path, metavar="FOLDER", help="also write a picture of all digits read wrong for each source"
+        "--mistakes",
+        type=Path,
+        metavar="FOLDER",
+        help="also write a picture of the misread digits of each source to this folder",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     if arguments.model != LINE:
-        measure(arguments.model, arguments.data, arguments.mistakes)
+        evaluate_digits(arguments.model, arguments.data, arguments.mistakes)
     elif arguments.data:
-        measure_line(arguments.data)
+        evaluate_numbers(arguments.data)
     else:
-        raise MissingDataError(
-            f"Name the folder with mnist.npz by --data: {LINE} is measured on lines made of what is there."
-        )
+        raise MissingDataError(f"{LINE} is evaluated on lines made from your data. Use --data with its folder.")
     return 0
 
 
-def measure(name: str, data: Path | None, mistakes: Path | None = None) -> None:
-    """Measure a model on whatever lies in a folder, print the figures and write them to its card.
+def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None) -> None:
+    """Evaluate a digit model on all sources in a folder, print the figures and write them to its card.
 
-    The digits it reads wrong become pictures in the folder ``mistakes``, one a source.
+    With ``mistakes``, write a picture of the misread digits of each source to that folder.
     """
-    from digitrec.datasets.digits import scale_to_unit
     from digitrec.datasets.mistakes import draw_contact_sheet, find_mistakes
     from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, load_held_out_pen_digits
     from digitrec.datasets.sources import load_available_sources
     from digitrec.recognition.models.digit_model import load_digit_model
     from digitrec.training.data.download import data_folder
-    from digitrec.training.digits.evaluate import evaluated, not_digits
-    from digitrec.training.digits.robustness import drawn_otherwise, no_digits
+    from digitrec.training.digits.evaluate import evaluate_model
+    from digitrec.training.digits.robustness import accuracy_by_variation, rejects_by_kind
 
     data, models = data_folder(data), settings().models
     model = load_digit_model(name, models)
-    card, classify = model.card, model.classifier.classify
+    evaluations = dict(model.card.evaluations)
+    changes: dict[str, object] = {"evaluations": evaluations}
     print(
-        f"{'source':<32}{'digits':>8}{'right':>9}{'sure':>9}{'right, if sure':>16}{'refused':>9}"
-        f"{'calib. error':>14}   worst digit"
+        f"{'source':<32}{'digits':>8}{'accuracy':>10}{'confident':>11}{'accuracy if confident':>23}"
+        f"{'false rejects':>15}{'ECE':>8}   worst digit"
     )
     for source, digits in load_available_sources(data):
-        found = evaluated(model, digits)
-        recalls = [(recall, digit) for digit, recall in enumerate(found.per_digit) if recall is not None]
-        worst, digit = min(recalls)
-        right_if_sure = "-" if found.confident_accuracy is None else f"{found.confident_accuracy:.2%}"
+        evaluation = evaluations[source] = evaluate_model(model, digits)
+        recall, digit = min((recall, digit) for digit, recall in enumerate(evaluation.per_digit) if recall is not None)
         print(
-            f"{source:<32}{found.digits:>8}{found.accuracy:>9.2%}{found.confident:>9.1%}{right_if_sure:>16}"
-            f"{found.refused:>9.2%}{found.calibration_error:>14.2%}   {digit}: {worst:.1%}",
+            f"{source:<32}{evaluation.digits:>8}{evaluation.accuracy:>10.2%}{evaluation.confident:>11.1%}"
+            f"{_percent(evaluation.confident_accuracy):>23}{evaluation.refused:>15.2%}"
+            f"{evaluation.calibration_error:>8.2%}   {digit}: {recall:.1%}",
             flush=True,
         )
-        card = card.model_copy(update={"evaluations": {**card.evaluations, source: found}})
         if mistakes:
             mistakes.mkdir(parents=True, exist_ok=True)
             draw_contact_sheet(find_mistakes(model, digits)).save(mistakes / f"{source}.png")
     if (data / PEN_DIGITS_FILE).is_file():
         pens = load_held_out_pen_digits(data)
-        print("\npen strokes, writers held out, drawn and photographed otherwise, right:")
-        robustness: dict[str, dict[str, float]] = {}
-        for changed, to, digits in drawn_otherwise(pens):
-            right = classify(scale_to_unit(digits.images)).probabilities.argmax(1) == digits.labels
-            robustness.setdefault(changed, {})[to] = float((right & digits.images.any((1, 2))).mean())
-        for changed, shares in robustness.items():
-            print(f"  {changed:<8}" + "  ".join(f"{to}: {share:.2%}" for to, share in shares.items()), flush=True)
-        refusals = {}
-        for kind, images in no_digits(pens):
-            inked = images.any((1, 2))
-            refusals[kind] = float((not_digits(classify(images), card.digit_threshold) | ~inked).mean())
-        print("\nno digits, refused: " + ", ".join(f"{kind} {share:.1%}" for kind, share in refusals.items()))
-        card = card.model_copy(update={"robustness": robustness, "refusals": refusals})
-    card.write(models / name)
+        robustness = accuracy_by_variation(model, pens)
+        print("\nAccuracy on pen strokes (held-out writers), drawn and photographed in other ways:")
+        for variation, accuracies in robustness.items():
+            print(f"  {variation:<8}" + "  ".join(f"{value}: {share:.2%}" for value, share in accuracies.items()))
+        refusals = rejects_by_kind(model, pens)
+        print("\nNon-digits rejected: " + ", ".join(f"{kind} {share:.1%}" for kind, share in refusals.items()))
+        changes |= {"robustness": robustness, "refusals": refusals}
+    model.card.model_copy(update=changes).write(models / name)
     if mistakes:
-        print(f"\nThe digits it reads wrong are in {mistakes}.")
+        print(f"\nPictures of the misread digits are in {mistakes}.")
 
 
-def measure_line(data: Path) -> None:
-    """Measure the model of lines on whatever lies in a folder, print the figures and write them to its card."""
+def evaluate_numbers(data: Path) -> None:
+    """Evaluate the line model on all sources in a folder, print the figures and write them to its card."""
     from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, load_held_out_pen_digits
     from digitrec.recognition.models.line_model import load_line_model
-    from digitrec.training.data.line_sources import measured_lines, no_numbers
-    from digitrec.training.lines.evaluate import evaluated_lines, false_accepts
+    from digitrec.training.data.line_sources import line_sources, non_numbers
+    from digitrec.training.lines.evaluate import evaluate_lines, false_accept_rate
 
     models = settings().models
     model = load_line_model(models)
-    evaluations, without = {}, {}
+    evaluations, false_accepts = {}, {}
     print(
-        f"{'source':<46}{'lines':>8}{'exact':>9}{'digits wrong':>14}{'sure':>9}{'exact, if sure':>16}{'refused':>9}"
-        f"{'calib. error':>14}"
+        f"{'source':<46}{'lines':>8}{'exact match':>13}{'character errors':>18}{'confident':>11}"
+        f"{'exact match if confident':>26}{'false rejects':>15}{'ECE':>8}"
     )
-    for source, lines in measured_lines(data):
-        found = evaluations[source] = evaluated_lines(model, lines)
-        exact_if_sure = "-" if found.confident_exact_match is None else f"{found.confident_exact_match:.2%}"
+    for source, lines in line_sources(data):
+        evaluation = evaluations[source] = evaluate_lines(model, lines)
         print(
-            f"{source:<46}{found.lines:>8}{found.exact_match:>9.2%}{found.character_error_rate:>14.2%}{found.confident:>9.1%}"
-            f"{exact_if_sure:>16}{found.refused:>9.2%}{found.calibration_error:>14.2%}",
+            f"{source:<46}{evaluation.lines:>8}{evaluation.exact_match:>13.2%}{evaluation.character_error_rate:>18.2%}"
+            f"{evaluation.confident:>11.1%}{_percent(evaluation.confident_exact_match):>26}"
+            f"{evaluation.refused:>15.2%}{evaluation.calibration_error:>8.2%}",
             flush=True,
         )
     if (data / PEN_DIGITS_FILE).is_file():
-        without = {kind: false_accepts(model, lines) for kind, lines in no_numbers(load_held_out_pen_digits(data))}
-        shares = ", ".join(f"{kind} {share:.1%}" for kind, share in without.items())
-        print(f"\nsomething that is no digit, read as digits alone: {shares}")
-    model.card.model_copy(update={"evaluations": evaluations, "false_accepts": without}).write(models / LINE)
+        false_accepts = {
+            kind: false_accept_rate(model, lines) for kind, lines in non_numbers(load_held_out_pen_digits(data))
+        }
+        shares = ", ".join(f"{kind} {share:.1%}" for kind, share in false_accepts.items())
+        print(f"\nFalse accepts (lines with non-digits read as digits only): {shares}")
+    model.card.model_copy(update={"evaluations": evaluations, "false_accepts": false_accepts}).write(models / LINE)
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.2%}"

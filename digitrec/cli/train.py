@@ -1,55 +1,53 @@
-"""``train``: make a model."""
+"""``train``: train and evaluate a model."""
 
 import argparse
 import shlex
 from pathlib import Path
 
 from digitrec.cli.arguments import model_name, not_negative, positive, printable
-from digitrec.cli.evaluate import measure, measure_line
+from digitrec.cli.evaluate import evaluate_digits, evaluate_numbers
 from digitrec.config import BASELINE, EVERYHAND, LINE, settings
 from digitrec.errors import MissingDataError, ModelBroken
 
-HELP = "Train a network, write it, with its card, into the model folder, and measure it."
+HELP = "Train a model, write it with its card to the model folder, and evaluate it."
 EPOCHS = {EVERYHAND: 26, BASELINE: 100, LINE: 28}
-TUNING_EPOCHS = 4
+FINE_TUNING_EPOCHS = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--model", choices=list(EPOCHS), default=EVERYHAND, help="which of our networks (default %(default)s)"
-    )
+    parser.add_argument("--model", choices=list(EPOCHS), default=EVERYHAND, help="model to train (default %(default)s)")
     parser.add_argument(
         "--data",
         type=Path,
         metavar="DIR",
-        help=f"folder with mnist.npz (else Keras downloads it) and, for {EVERYHAND} and {LINE}, pendigits-orig.tra.gz",
+        help=f"folder with mnist.npz (downloaded if not given) and, for {EVERYHAND} and {LINE}, pendigits-orig.tra.gz",
     )
     parser.add_argument(
         "--epochs",
         type=positive,
-        help="the most epochs (default " + ", ".join(f"{epochs} for {name}" for name, epochs in EPOCHS.items()) + ")",
+        help="maximum number of epochs (default " + ", ".join(f"{n} for {name}" for name, n in EPOCHS.items()) + ")",
     )
-    parser.add_argument("--seed", type=not_negative, default=0, help="seed of every random choice (default 0)")
+    parser.add_argument("--seed", type=not_negative, default=0, help="seed of all random numbers (default 0)")
     parser.add_argument(
         "--bfloat16",
         action="store_true",
-        help=f"train {EVERYHAND} or {LINE} twice as fast on processors that know bfloat16",
+        help=f"train {EVERYHAND} or {LINE} in bfloat16, about twice as fast on processors that support it",
     )
     parser.add_argument(
         "--extra",
         type=Path,
         metavar="ZIP",
-        help=f"train {EVERYHAND} further on pictures of your own, in folders named 0 to 9, as History exports them",
+        help=f"fine-tune {EVERYHAND} on your own pictures, in folders named 0 to 9 as History exports them",
     )
     parser.add_argument(
-        "--name", type=model_name, default="tuned", help="what the model made with --extra is called (default tuned)"
+        "--name", type=model_name, default="tuned", help="name of the model fine-tuned with --extra (default tuned)"
     )
     parser.add_argument(
         "--runs",
         type=Path,
         default=Path("runs"),
         metavar="DIR",
-        help="folder that lets a cut-off training go on (default runs); remove it to start anew",
+        help="folder from which an interrupted training continues (default runs); remove it to start over",
     )
 
 
@@ -59,52 +57,55 @@ def run(arguments: argparse.Namespace) -> int:
     models, runs, data, seed = settings().models, arguments.runs, arguments.data, arguments.seed
     epochs = arguments.epochs or EPOCHS[arguments.model]
     if arguments.extra:
-        return _tune(arguments)
+        return _fine_tune(arguments)
     if arguments.model == BASELINE:
         train_baseline(models, runs, data, epochs=epochs, seed=seed)
     elif not data:
         raise MissingDataError(
-            f"{arguments.model} learns from pen strokes too: put mnist.npz and pendigits-orig.tra.gz "
-            "(https://archive.ics.uci.edu/dataset/81) into a folder and name it by --data."
+            f"{arguments.model} also learns from pen strokes. Use --data with a folder that holds mnist.npz and "
+            "pendigits-orig.tra.gz (https://archive.ics.uci.edu/dataset/81)."
         )
     elif arguments.model == LINE:
         from digitrec.training.lines.train import train_line
 
         train_line(models, runs, data, epochs=epochs, seed=seed, bfloat16=arguments.bfloat16)
-        measure_line(data)
+        evaluate_numbers(data)
         return 0
     else:
         train_everyhand(models, runs, data, epochs=epochs, seed=seed, bfloat16=arguments.bfloat16)
-    measure(arguments.model, data)
+    evaluate_digits(arguments.model, data)
     return 0
 
 
-def _tune(arguments: argparse.Namespace) -> int:
+def _fine_tune(arguments: argparse.Namespace) -> int:
     from digitrec.recognition.models.cards import read_card
     from digitrec.training.digits.train import fine_tune_everyhand
 
     name, models, data = arguments.name, settings().models, arguments.data
     if arguments.model != EVERYHAND or not data:
         raise MissingDataError(
-            f"With --extra, {EVERYHAND} is trained further, beside what it knows: leave --model out, and name the "
-            "folder with mnist.npz and pendigits-orig.tra.gz by --data."
+            f"--extra fine-tunes {EVERYHAND} and needs its training data. Leave out --model, and use --data with a "
+            "folder that holds mnist.npz and pendigits-orig.tra.gz."
         )
     if name in EPOCHS:
-        raise ModelBroken(f"{name} is ours. Choose another name for yours by --name.", models / name)
-    epochs, seed = arguments.epochs or TUNING_EPOCHS, arguments.seed
+        raise ModelBroken(f"{name} is the name of a built-in model. Use another --name.", models / name)
+    epochs, seed = arguments.epochs or FINE_TUNING_EPOCHS, arguments.seed
     file = shlex.quote(printable(arguments.extra.name))
     command = f"python -m digitrec train --data DIR --extra {file} --name {name} --epochs {epochs} --seed {seed}"
     fine_tune_everyhand(
         models, arguments.runs, data, arguments.extra, name=name, epochs=epochs, seed=seed, command=command
     )
-    measure(name, data)
+    evaluate_digits(name, data)
     card = read_card(name, models)
-    print(f"\n{name} beside {card.fine_tuned_from}, which it was trained further from, right:")
+    print(f"\nAccuracy of {card.fine_tuned_from} and of {name}:")
     for source, before in card.accuracy_before.items():
         if source in card.evaluations:
             print(f"  {source:<34}{before:>8.2%} -> {card.evaluations[source].accuracy:>7.2%}")
     if card.regressions:
-        print(f"It reads {', '.join(card.regressions)} worse, so it is not taken as default; the Draw page offers it.")
+        print(
+            f"{name} is less accurate on {', '.join(card.regressions)}, so it can't be the default. "
+            "You can choose it on the Draw page."
+        )
     else:
         print(f"Set DIGITREC_MODEL={name} to make it the default, or choose it on the Draw page.")
     return 0

@@ -28,7 +28,7 @@ from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.samples import CANVAS_SIDE
 
-HELD_OUT_PEN_DIGITS = "Pen strokes, writers held out"
+HELD_OUT_PEN_DIGITS = "Pen strokes (held-out writers)"
 """Name of the pen digits of held-out writers among the sources."""
 
 LabeledInk = tuple[NDArray[np.uint8], int]
@@ -108,7 +108,7 @@ SOURCES: dict[str, tuple[str, Callable[[Path], Iterator[LabeledInk]]]] = {
     "USPS": (_SCANS_FILE, partial(_scans, "usps")),
     "optdigits": (_SCANS_FILE, partial(_scans, "optdigits")),
     "Semeion": (_SCANS_FILE, partial(_scans, "semeion")),
-    "Photographs": (_PHOTOS_FILE, _photos),
+    "Photos": (_PHOTOS_FILE, _photos),
 }
 """For each source by name: its file, and the function that reads it from a folder."""
 

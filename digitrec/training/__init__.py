@@ -1,6 +1,6 @@
-"""Training, measuring and exporting networks: the only room that imports Keras and TensorFlow."""
+"""Train, evaluate and export networks: the only package that imports Keras and TensorFlow."""
 
 import os
 
-# Two screens of start-up notices about the processor and missing GPUs help nobody who trains on a laptop.
+# Hide TensorFlow's start-up messages about the processor and missing GPUs.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -1,4 +1,4 @@
-"""The networks digitrec trains."""
+"""The architectures of the networks."""
 
 import keras
 from keras import layers, regularizers
@@ -9,9 +9,9 @@ from digitrec.recognition.ctc import SYMBOL_COUNT
 
 
 def baseline() -> keras.Sequential:
-    """The plain three-layer convolutional network that many digit demos use.
+    """Return the plain three-layer convolutional network that many digit demos use.
 
-    Takes (N, 28, 28, 1) in [0, 1], gives (N, 10) probabilities.
+    Input (N, 28, 28, 1) in [0, 1], output (N, 10) probabilities.
     """
 
     def convolution(filters: int) -> layers.Layer:
@@ -39,31 +39,28 @@ def baseline() -> keras.Sequential:
 
 
 def everyhand() -> keras.Model:
-    """A small all-convolutional network with two answers: which digit, and whether it is one.
+    """Return a small all-convolutional network with two outputs: which digit it is, and whether it is a digit.
 
-    Takes (N, 28, 28, 1) in [0, 1], gives probabilities (N, 10) of each digit and (N, 4) of each Kind. Strided
-    convolutions instead of pooling (Springenberg et al. 2015), batch normalization (Ioffe and Szegedy 2015).
+    Input (N, 28, 28, 1) in [0, 1]; outputs ``digit`` (N, 10) and ``kind`` (N, 4), the probabilities of each digit and
+    each ``Kind``. Strided convolutions instead of pooling (Springenberg et al. 2015), batch normalization (Ioffe and
+    Szegedy 2015).
     """
 
-    def convolved(x: keras.KerasTensor, filters: int, size: int = 3, strides: int = 1) -> keras.KerasTensor:
-        x = layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False)(x)
-        return layers.ReLU()(layers.BatchNormalization()(x))
-
-    entry = x = keras.Input((28, 28, 1))
-    x = convolved(x, 24)
-    x = convolved(x, 24, size=5, strides=2)
-    x = convolved(x, 48)
-    x = convolved(x, 48)
-    x = convolved(x, 48, size=5, strides=2)
-    x = convolved(x, 96)
-    x = convolved(x, 96)
-    x = convolved(x, 96)
+    inputs = x = keras.Input((28, 28, 1))
+    x = _convolve(x, 24)
+    x = _convolve(x, 24, size=5, strides=2)
+    x = _convolve(x, 48)
+    x = _convolve(x, 48)
+    x = _convolve(x, 48, size=5, strides=2)
+    x = _convolve(x, 96)
+    x = _convolve(x, 96)
+    x = _convolve(x, 96)
     x = layers.Dropout(0.3)(layers.GlobalAveragePooling2D()(x))
     digit = layers.Dense(10, name="digit_logits")(x)
     kind = layers.Dense(len(KINDS), name="kind_logits")(x)
-    # Probabilities in single precision, whatever the rest is trained in.
+    # Probabilities are in single precision, even if the rest is trained in bfloat16.
     return keras.Model(
-        entry,
+        inputs,
         {
             "digit": layers.Softmax(dtype="float32", name="digit")(digit),
             "kind": layers.Softmax(dtype="float32", name="kind")(kind),
@@ -73,30 +70,31 @@ def everyhand() -> keras.Model:
 
 
 def line(width: int | None = None) -> keras.Model:
-    """A small fully convolutional network that reads a strip of writing from left to right.
+    """Return a small fully convolutional network that reads a strip from left to right.
 
-    Takes (N, 32, width, 1) in [0, 1], of one width or any multiple of 4, and gives (N, width / 2, 12) probabilities:
-    for each two columns which of ten digits, or else something, is told there, or that nothing is. Strided
-    convolutions bring the height to one and the width to a quarter; each column that is left then tells two, so that
-    narrow digits that touch have room for the nothing between them.
+    Input (N, 32, width, 1) in [0, 1], of a fixed width or any multiple of 4; output (N, width / 2, 12), for every two
+    columns the probabilities of ten digits, a non-digit and the CTC blank. Strided convolutions reduce the height to
+    one and the width to a quarter. Each remaining column then gives two outputs, which leaves room for a blank between
+    narrow digits that touch.
     """
 
-    def convolved(
-        x: keras.KerasTensor, filters: int, size: int | tuple[int, int] = 3, strides: int | tuple[int, int] = 1
-    ) -> keras.KerasTensor:
-        x = layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False)(x)
-        return layers.ReLU()(layers.BatchNormalization()(x))
-
-    entry = x = keras.Input((STRIP_HEIGHT, width, 1))
-    x = convolved(x, 16, size=5, strides=2)
-    x = convolved(x, 48, size=5, strides=2)
-    x = convolved(x, 48)
-    x = convolved(x, 48)
-    x = convolved(x, 96, strides=(2, 1))
-    x = convolved(x, 96)
-    x = convolved(x, 128, size=(4, 3), strides=(4, 1))
-    x = convolved(x, 128, size=(1, 5))
-    x = layers.Dropout(0.2)(convolved(x, 128, size=(1, 5)))
+    inputs = x = keras.Input((STRIP_HEIGHT, width, 1))
+    x = _convolve(x, 16, size=5, strides=2)
+    x = _convolve(x, 48, size=5, strides=2)
+    x = _convolve(x, 48)
+    x = _convolve(x, 48)
+    x = _convolve(x, 96, strides=(2, 1))
+    x = _convolve(x, 96)
+    x = _convolve(x, 128, size=(4, 3), strides=(4, 1))
+    x = _convolve(x, 128, size=(1, 5))
+    x = layers.Dropout(0.2)(_convolve(x, 128, size=(1, 5)))
     x = layers.Dense(2 * SYMBOL_COUNT, name="logits")(x)
     x = layers.Reshape((-1, SYMBOL_COUNT))(x)
-    return keras.Model(entry, layers.Softmax(dtype="float32", name="symbols")(x), name="line")
+    return keras.Model(inputs, layers.Softmax(dtype="float32", name="symbols")(x), name="line")
+
+
+def _convolve(
+    x: keras.KerasTensor, filters: int, size: int | tuple[int, int] = 3, strides: int | tuple[int, int] = 1
+) -> keras.KerasTensor:
+    x = layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False)(x)
+    return layers.ReLU()(layers.BatchNormalization()(x))

@@ -1,4 +1,4 @@
-"""From a Keras network to the LiteRT file the server runs."""
+"""Export Keras networks to the LiteRT files that the server runs."""
 
 import tempfile
 from importlib.metadata import version
@@ -16,55 +16,55 @@ _CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
 _ACTIVATIONS = (layers.Activation, layers.ReLU, layers.LeakyReLU, layers.PReLU, layers.ELU)
 
 
-def export_litert(network: keras.Model, path: Path, *, quantized: bool = False) -> None:
-    """Write a network with (N, 28, 28, 1) input as a LiteRT file.
+def export_litert(network: keras.Model, path: Path, *, quantize: bool = False) -> None:
+    """Write a network as a LiteRT file.
 
-    ``quantized`` keeps the weights in eight bits and lets LiteRT calculate with them so ("dynamic range
-    quantization"): a quarter of the size, and several times as fast.
+    ``quantize`` stores the weights in eight bits and calculates with them ("dynamic range quantization"), which makes
+    the file four times smaller and inference several times faster.
     """
     import tensorflow as tf
 
     with tempfile.TemporaryDirectory() as folder:
         network.export(folder, format="tf_saved_model", verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-        if quantized:
+        if quantize:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         path.write_bytes(converter.convert())
 
 
 def export_feature_maps(network: keras.Model, path: Path) -> bool:
-    """Write the convolutions of a network as a LiteRT file for ``FeatureMaps``, where it has any; quantized.
+    """Write the outputs of a network's convolutions as a quantized LiteRT file for ``FeatureMaps``.
 
-    Returns whether it has.
+    Returns False, and writes nothing, if the network has no convolutions.
     """
     outputs = {
         f"convolution_{number:02}": _activated(layer, network).output
         for number, layer in enumerate((layer for layer in network.layers if isinstance(layer, _CONVOLUTIONS)), 1)
     }
     if outputs:
-        export_litert(keras.Model(network.inputs[0], outputs), path, quantized=True)
+        export_litert(keras.Model(network.inputs[0], outputs), path, quantize=True)
     return bool(outputs)
 
 
 def write_feature_maps(folder: Path) -> bool:
-    """Write the feature maps of the model in a folder anew, from its Keras source; returns whether it has any.
+    """Write the feature maps of the model in a folder from its Keras file; return False if it has no convolutions.
 
     Raises:
-        ModelMissing: the folder holds no Keras source.
+        ModelMissing: the folder has no Keras file.
     """
     source = folder / KERAS_FILE
     if not source.is_file():
-        raise ModelMissing(f"{folder} holds no {KERAS_FILE} to take its convolutions from.", source)
+        raise ModelMissing(f"{folder} has no {KERAS_FILE}, which feature maps are made from.", source)
     return export_feature_maps(keras.models.load_model(source, compile=False), folder / FEATURES_FILE)
 
 
 def versions() -> dict[str, str]:
-    """What a model card says about the packages a model was made with."""
+    """Return the installed versions of the packages that a model card lists."""
     return {package: version(package) for package in ("keras", "tensorflow", "numpy")}
 
 
 def layers_of(network: keras.Model) -> list[Layer]:
-    """What a model card says about the layers of a network."""
+    """Return the layers of a network as a model card lists them."""
     return [
         Layer(
             kind=type(layer).__name__,
@@ -76,7 +76,7 @@ def layers_of(network: keras.Model) -> list[Layer]:
 
 
 def _activated(layer: keras.Layer, network: keras.Model) -> keras.Layer:
-    """The layer that ends what a convolution begins: its activation, with or without a normalization between."""
+    """Return the activation that follows a convolution, directly or after a normalization, or the layer itself."""
     if isinstance(layer, _CONVOLUTIONS) and layer.activation is not keras.activations.linear:
         return layer
     followers = [other for other in network.layers if other.input is layer.output]

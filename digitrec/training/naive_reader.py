@@ -1,4 +1,4 @@
-"""The usual way that digit demos read a canvas, to compare with."""
+"""The way most digit demos read a canvas, as a baseline for benchmarks."""
 
 import io
 from collections.abc import Callable
@@ -9,14 +9,14 @@ import numpy as np
 from PIL import Image
 
 
-def usual_reader(model: Path) -> Callable[[bytes], int]:
-    """A function from a canvas PNG to its digit: the picture resized to 28x28 and given to Keras ``model.predict``."""
+def naive_reader(model: Path) -> Callable[[bytes], int]:
+    """Return a function that resizes a canvas PNG to 28x28 and predicts its digit with Keras' ``model.predict``."""
     network = keras.models.load_model(model, compile=False)
 
     def read(png: bytes) -> int:
-        small = Image.open(io.BytesIO(png)).convert("L").resize((28, 28))
-        batch = np.asarray(small, np.float32).reshape(1, 28, 28, 1) / 255
-        answers = network.predict(batch, verbose=0)
-        return int((answers["digit"] if isinstance(answers, dict) else answers).argmax())
+        resized = Image.open(io.BytesIO(png)).convert("L").resize((28, 28))
+        batch = np.asarray(resized, np.float32).reshape(1, 28, 28, 1) / 255
+        outputs = network.predict(batch, verbose=0)
+        return int((outputs["digit"] if isinstance(outputs, dict) else outputs).argmax())
 
     return read

@@ -1,118 +1,159 @@
-"""Fitting a network to examples that are new in every epoch, in steps that survive being cut off."""
+"""Train a network one epoch at a time, so that an interrupted training can go on where it stopped."""
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from zipfile import BadZipFile
 
 import keras
 import numpy as np
 
-from digitrec.datasets.digits import Digits, scale_to_unit
-from digitrec.datasets.pen_strokes import PenDigit
+from digitrec.datasets.digits import Digits
 from digitrec.errors import TrainingMismatch
-from digitrec.prediction import KINDS, Kind
-from digitrec.training.data.digit_examples import Examples
 
 Curves = dict[str, list[float]]
+"""One value per epoch for each measure."""
 
-BATCH = 128
-PEAK_RATE = 2e-3
-KIND_WEIGHT = 0.5
-"""What telling a digit from something else counts beside telling digits apart."""
+STATE_FILE = "state.json"
+PATIENCE = 10
+"""Early stopping: the epochs without a lower validation loss after which training ends."""
+RATE_PATIENCE = 5
+"""The epochs without a lower validation loss after which the learning rate is reduced."""
+RATE_FACTOR = 0.2
+MIN_IMPROVEMENT = 1e-4
+"""The learning rate is kept only if the validation loss falls by more than this, as in Keras' ReduceLROnPlateau."""
 
 
-def fit_fresh(
+def train_epochs(
     network: keras.Model,
-    epoch_of: Callable[[int], Examples],
+    train_epoch: Callable[[keras.Model, int], Curves],
     run: Path,
     *,
     epochs: int,
     fingerprint: str,
-    peak_rate: float = PEAK_RATE,
+    early_stopping: bool = False,
 ) -> tuple[keras.Model, Curves]:
-    """Train a network with the outputs ``digit`` and ``kind``, epoch n on what ``epoch_of(n)`` gives.
+    """Train a network and return it with its curves.
 
-    It is resumed as ``fit_in_epochs`` does, and returned with its curves.
+    ``train_epoch`` trains the network for one epoch, given its number from 0, and returns the measures of that epoch.
+    It has to compile the network if it isn't compiled yet.
+
+    The folder ``run`` keeps the network with its optimizer after each epoch: called again with the same folder,
+    training continues after the last complete epoch. ``fingerprint`` tells whether the folder belongs to this training.
+
+    With ``early_stopping``, ``train_epoch`` has to return a ``val_loss``. Training then ends when it stops falling, the
+    learning rate is reduced on the way, and the network of the best epoch is returned.
 
     Raises:
-        RunMismatch: the folder holds a training that was begun otherwise, or is damaged.
-    """
-
-    def fit(network: keras.Model, epoch: int) -> Curves:
-        examples = epoch_of(epoch)
-        if epoch == 0:
-            network.compile(
-                optimizer(-(-len(examples) // BATCH) * epochs, peak_rate),
-                {"digit": "sparse_categorical_crossentropy", "kind": "sparse_categorical_crossentropy"},
-                loss_weights={"digit": 1.0, "kind": KIND_WEIGHT},
-                weighted_metrics={"digit": ["accuracy"], "kind": ["accuracy"]},
-            )
-        is_digit = (examples.kinds == KINDS.index(Kind.DIGIT)).astype(np.float32)
-        return network.fit(  # type: ignore[no-any-return]
-            scale_to_unit(examples.images)[..., np.newaxis],
-            {"digit": examples.labels.astype(np.int32), "kind": examples.kinds.astype(np.int32)},
-            sample_weight={"digit": is_digit, "kind": np.ones_like(is_digit)},
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            batch_size=BATCH,
-            verbose=2,
-        ).history
-
-    return fit_in_epochs(network, fit, run, epochs=epochs, fingerprint=fingerprint)
-
-
-def fit_in_epochs(
-    network: keras.Model,
-    fit: Callable[[keras.Model, int], Curves],
-    run: Path,
-    *,
-    epochs: int,
-    fingerprint: str,
-) -> tuple[keras.Model, Curves]:
-    """Call ``fit`` with a network and the number of each epoch; the first is to compile the network.
-
-    After each epoch ``run`` keeps the network with its optimizer: called again with the same folder, training goes on
-    from there. Returns the trained network and a curve per measure, one value an epoch.
-
-    Raises:
-        RunMismatch: the folder holds a training that was begun otherwise, or is damaged.
+        TrainingMismatch: the folder holds another training, or is damaged.
     """
     run.mkdir(parents=True, exist_ok=True)
-    state, weights = run / "state.json", run / "network.keras"
-    curves: Curves = {}
-    if state.is_file():
-        try:
-            kept = json.loads(state.read_text())
-            begun, curves = kept["fingerprint"], kept["curves"]
-            network = keras.models.load_model(weights)
-        except (ValueError, KeyError, OSError, BadZipFile) as error:
-            raise TrainingMismatch(f"The training in {run} is damaged. Remove that folder to train anew.") from error
-        if begun != fingerprint:
-            raise TrainingMismatch(f"The training in {run} was begun otherwise. Remove that folder to train anew.")
-    for epoch in range(len(curves.get("loss", [])), epochs):
-        for name, (value,) in fit(network, epoch).items():
-            curves.setdefault(name, []).append(float(value))
-        # Under names of their own first: a cut while writing leaves the epoch before, one between the two repeats it.
-        partial = run / "partial.keras"
-        network.save(partial)
-        state.with_suffix(".partial").write_text(json.dumps({"fingerprint": fingerprint, "curves": curves}))
-        partial.replace(weights)
-        state.with_suffix(".partial").replace(state)
+    curves = _load_curves(run, fingerprint)
+    network = _load_network(run, _epochs_done(curves) - 1) if curves else network
+    while _epochs_done(curves) < epochs and not (early_stopping and is_finished(curves)):
+        epoch = _epochs_done(curves)
+        measures = train_epoch(network, epoch)
+        if early_stopping:
+            measures = measures | {"learning_rate": [float(network.optimizer.learning_rate)]}
+        curves = {name: [*curves.get(name, []), float(value)] for name, (value,) in measures.items()}
+        if early_stopping:
+            network.optimizer.learning_rate = reduced_rate(curves)
+        _save(run, network, curves, fingerprint, {epoch, _best_epoch(curves)} if early_stopping else {epoch})
+    if early_stopping:
+        network = _load_network(run, _best_epoch(curves))
     return network, curves
 
 
-def optimizer(steps: int, peak_rate: float = PEAK_RATE) -> keras.optimizers.Optimizer:
-    """AdamW; its learning rate is warmed up to the peak over a few steps and let down along a cosine to nothing."""
+def is_finished(curves: Curves) -> bool:
+    """Return whether early stopping ends the training: its best epoch is ``PATIENCE`` epochs ago."""
+    return bool(curves) and _epochs_done(curves) - 1 - _best_epoch(curves) >= PATIENCE
+
+
+def reduced_rate(curves: Curves) -> float:
+    """Return the learning rate for the next epoch: reduced each time the validation loss reaches a plateau."""
+    rate, best, wait = curves["learning_rate"][0], np.inf, 0
+    for loss in curves["val_loss"]:
+        wait += 1
+        if loss < best - MIN_IMPROVEMENT:
+            best, wait = loss, 0
+        elif wait == RATE_PATIENCE:
+            rate, wait = rate * RATE_FACTOR, 0
+    return rate
+
+
+@contextmanager
+def training_precision(bfloat16: bool) -> Iterator[None]:
+    """Build networks that calculate in bfloat16, about twice as fast on processors that support it, or in float32."""
+    keras.config.set_dtype_policy("mixed_bfloat16" if bfloat16 else "float32")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+def cosine_adamw(steps: int, peak_rate: float = 2e-3) -> keras.optimizers.Optimizer:
+    """Return AdamW with a short linear warm-up to the peak learning rate and a cosine decay to zero."""
     rate = keras.optimizers.schedules.CosineDecay(
         0.0, steps, warmup_target=peak_rate, warmup_steps=min(500, steps // 10)
     )
     return keras.optimizers.AdamW(rate, weight_decay=0.01)
 
 
-def fingerprint_of(scanned: Digits, pens: Sequence[PenDigit], *choices: object) -> str:
-    """What tells one training from another: its data, and the choices made for it."""
-    content = hashlib.sha256(scanned.images.tobytes() + scanned.labels.tobytes())
-    content.update(repr((pens, choices)).encode())
-    return content.hexdigest()
+def training_fingerprint(*inputs: object) -> str:
+    """Return a hash of the data and the settings of a training."""
+    digest = hashlib.sha256()
+    for value in inputs:
+        content = value.images.tobytes() + value.labels.tobytes() if isinstance(value, Digits) else repr(value).encode()
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _epochs_done(curves: Curves) -> int:
+    return len(curves.get("loss", []))
+
+
+def _best_epoch(curves: Curves) -> int:
+    return int(np.argmin(curves["val_loss"]))
+
+
+def _network_file(run: Path, epoch: int) -> Path:
+    return run / f"epoch-{epoch:03}.keras"
+
+
+def _load_curves(run: Path, fingerprint: str) -> Curves:
+    try:
+        state = json.loads((run / STATE_FILE).read_text())
+        saved_fingerprint, curves = state["fingerprint"], state["curves"]
+    except FileNotFoundError:
+        return {}
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(run) from error
+    if saved_fingerprint != fingerprint:
+        raise TrainingMismatch(
+            f"The training in {run} was started with other data or settings. "
+            "Remove that folder to start over, or choose another with --runs."
+        )
+    return curves  # type: ignore[no-any-return]
+
+
+def _load_network(run: Path, epoch: int) -> keras.Model:
+    try:
+        return keras.models.load_model(_network_file(run, epoch))
+    except (ValueError, OSError, BadZipFile) as error:
+        raise _damaged(run) from error
+
+
+def _damaged(run: Path) -> TrainingMismatch:
+    return TrainingMismatch(f"The training in {run} is damaged. Remove that folder to start over.")
+
+
+def _save(run: Path, network: keras.Model, curves: Curves, fingerprint: str, kept_epochs: set[int]) -> None:
+    # Replacing the state is what completes an epoch: until then the state belongs to the network before.
+    network.save(_network_file(run, _epochs_done(curves) - 1))
+    partial = run / "state.partial"
+    partial.write_text(json.dumps({"fingerprint": fingerprint, "curves": curves}))
+    partial.replace(run / STATE_FILE)
+    for file in set(run.glob("epoch-*.keras")) - {_network_file(run, epoch) for epoch in kept_epochs}:
+        file.unlink()

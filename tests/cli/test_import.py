@@ -25,7 +25,7 @@ def models(tmp_path, setting):
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """A mnist.npz of our own drawings."""
+    """A folder with a mnist.npz made of the samples."""
     images = np.stack([normalize(render(strokes, 280))[0] * 255 for strokes in samples().values()]).astype(np.uint8)
     images, labels = np.tile(images, (3, 1, 1)), np.tile(np.arange(10, dtype=np.uint8), 3)
     folder = tmp_path_factory.mktemp("data")
@@ -34,112 +34,112 @@ def data(tmp_path_factory):
 
 
 def network(shape=(28, 28, 1), outputs=10, activation="softmax"):
-    """A network that knows our samples by heart."""
-    made = keras.Sequential(
+    """A network that recognizes exactly the samples."""
+    model = keras.Sequential(
         [keras.Input(shape), layers.Flatten(), layers.Dense(outputs, activation=activation, name="answers")]
     )
     if (shape, outputs) == ((28, 28, 1), 10):
         templates = np.stack([normalize(render(strokes, 280))[0].ravel() for strokes in samples().values()])
-        made.get_layer("answers").set_weights([templates.T * 0.2, -0.1 * (templates**2).sum(1)])
-    return made
+        model.get_layer("answers").set_weights([templates.T * 0.2, -0.1 * (templates**2).sum(1)])
+    return model
 
 
-def bring_in(path, data, name="mine"):
+def import_network(path, data, name="mine"):
     return main(["import", str(path), "--name", name, "--data", str(data)])
 
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5", ""])
 @pytest.mark.parametrize("activation", ["softmax", None])
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
-def test_network_is_converted_measured_carded_and_reads(suffix, activation, data, models, tmp_path, capfd):
-    path = tmp_path / f"theirs{suffix}"
-    made = network(activation=activation)
-    made.save(path) if suffix else made.export(path, verbose=False)
+def test_imported_network_is_evaluated_and_recognizes_digits(suffix, activation, data, models, tmp_path, capfd):
+    path = tmp_path / f"network{suffix}"
+    model = network(activation=activation)
+    model.save(path) if suffix else model.export(path, verbose=False)
 
-    assert bring_in(path, data) == 0
+    assert import_network(path, data) == 0
 
-    assert "mine is in" in capfd.readouterr().out
+    assert "Imported mine to" in capfd.readouterr().out
     assert model_names(models) == ["mine"]
-    model = load_digit_model("mine", models)
-    assert model.card.parameters == 7850
-    assert model.card.evaluations["MNIST test"].accuracy == 1
+    imported = load_digit_model("mine", models)
+    assert imported.card.parameters == 7850
+    assert imported.card.evaluations["MNIST test"].accuracy == 1
     for digit in range(10):
-        prediction = DigitRecognizer(model).recognize(drawing_png(digit), InputMethod.CANVAS)
+        prediction = DigitRecognizer(imported).recognize(drawing_png(digit), InputMethod.CANVAS)
         assert (prediction.label, prediction.model) == (str(digit), "mine")
         assert sum(prediction.probabilities) == pytest.approx(1, abs=1e-4)
 
 
 @pytest.mark.parametrize("activation", ["softmax", None])
-def test_network_with_convolutions_carries_their_feature_maps(activation, data, models, tmp_path):
+def test_network_with_convolutions_gets_feature_maps(activation, data, models, tmp_path):
     ending = layers.Dense(10, activation=activation)
-    made = keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(3, 5), layers.ReLU(), layers.Flatten(), ending])
-    made.save(tmp_path / "theirs.keras")
+    model = keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(3, 5), layers.ReLU(), layers.Flatten(), ending])
+    model.save(tmp_path / "network.keras")
 
-    assert bring_in(tmp_path / "theirs.keras", data) == 0
+    assert import_network(tmp_path / "network.keras", data) == 0
 
-    (found,) = load_feature_maps("mine", models).compute(np.ones((28, 28), np.float32))
-    assert (found.layer, found.activations.shape) == ("Convolution 1", (24, 24, 3))
+    (feature_map,) = load_feature_maps("mine", models).compute(np.ones((28, 28), np.float32))
+    assert (feature_map.layer, feature_map.activations.shape) == ("Convolution 1", (24, 24, 3))
 
 
-def test_network_without_convolutions_carries_none(data, models, tmp_path):
-    network().save(tmp_path / "theirs.keras")
+def test_network_without_convolutions_has_no_feature_maps(data, models, tmp_path):
+    network().save(tmp_path / "network.keras")
 
-    assert bring_in(tmp_path / "theirs.keras", data) == 0
+    assert import_network(tmp_path / "network.keras", data) == 0
     assert load_feature_maps("mine", models) is None
 
 
 @pytest.mark.parametrize(
-    ("shape", "outputs", "said"),
+    ("shape", "outputs", "message"),
     [((32, 32, 3), 10, "(N, 32, 32, 3)"), ((28, 28, 1), 26, "(N, 26)"), ((784,), 10, "(N, 784)")],
 )
-def test_network_of_another_shape_is_refused_with_its_shape(shape, outputs, said, data, models, tmp_path, capsys):
-    network(shape, outputs).save(tmp_path / "theirs.keras")
+def test_network_with_other_shapes_is_refused(shape, outputs, message, data, models, tmp_path, capsys):
+    network(shape, outputs).save(tmp_path / "network.keras")
 
-    assert bring_in(tmp_path / "theirs.keras", data) == 1
+    assert import_network(tmp_path / "network.keras", data) == 1
 
     error = capsys.readouterr().err
-    assert said in error
+    assert message in error
     assert "from (N, 28, 28, 1) to (N, 10)" in error
     assert model_names(models) == []
 
 
-@pytest.mark.parametrize("name", ["theirs.keras", "theirs.h5", "theirs.txt", "folder", "gone.keras"])
-def test_what_is_no_network_is_refused_in_a_sentence(name, data, models, tmp_path, capsys):
+@pytest.mark.parametrize("name", ["network.keras", "network.h5", "network.txt", "folder", "missing.keras"])
+def test_file_that_is_not_a_network_is_refused(name, data, models, tmp_path, capsys):
     path = tmp_path / name
     if name == "folder":
         path.mkdir()
-    elif name != "gone.keras":
+    elif name != "missing.keras":
         path.write_bytes(b"not a network")
 
-    assert bring_in(path, data) == 1
+    assert import_network(path, data) == 1
 
     assert str(path) in capsys.readouterr().err
     assert model_names(models) == []
 
 
-def test_network_that_gives_no_numbers_is_refused(data, models, tmp_path, capsys):
-    made = network()
-    made.set_weights([np.full((784, 10), np.nan), np.zeros(10)])
-    made.save(tmp_path / "theirs.keras")
+def test_network_that_returns_nan_is_refused(data, models, tmp_path, capsys):
+    model = network()
+    model.set_weights([np.full((784, 10), np.nan), np.zeros(10)])
+    model.save(tmp_path / "network.keras")
 
-    assert bring_in(tmp_path / "theirs.keras", data) == 1
-    assert "no numbers" in capsys.readouterr().err
+    assert import_network(tmp_path / "network.keras", data) == 1
+    assert "not numbers" in capsys.readouterr().err
 
 
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
-def test_name_in_use_is_refused_and_what_has_it_is_left(data, models, tmp_path, capsys):
-    network().save(tmp_path / "theirs.keras")
-    assert bring_in(tmp_path / "theirs.keras", data) == 0
+def test_used_name_is_refused_and_its_model_kept(data, models, tmp_path, capsys):
+    network().save(tmp_path / "network.keras")
+    assert import_network(tmp_path / "network.keras", data) == 0
     before = (models / "mine" / "card.json").read_bytes()
 
-    assert bring_in(tmp_path / "theirs.keras", data) == 1
+    assert import_network(tmp_path / "network.keras", data) == 1
 
-    assert "named mine already" in capsys.readouterr().err
+    assert "named mine already exists" in capsys.readouterr().err
     assert (models / "mine" / "card.json").read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["", "../x", "Mine", "a b", "x" * 41])
-def test_name_that_is_no_folder_name_is_refused(name, data, tmp_path, capsys):
+def test_invalid_name_is_refused(name, data, tmp_path, capsys):
     with pytest.raises(SystemExit):
-        bring_in(tmp_path / "theirs.keras", data, name)
-    assert "no name for a model" in capsys.readouterr().err
+        import_network(tmp_path / "network.keras", data, name)
+    assert "not a valid model name" in capsys.readouterr().err

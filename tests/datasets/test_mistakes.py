@@ -6,7 +6,7 @@ from digitrec.datasets.mistakes import draw_contact_sheet, find_mistakes
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.samples import known_mistakes, samples
-from digitrec.training.digits.evaluate import evaluated
+from digitrec.training.digits.evaluate import evaluate_model
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def digits():
 def test_mistakes_match_the_confusion_matrix(digits, recognizer):
     found = find_mistakes(recognizer.model, digits)
 
-    confusion = evaluated(recognizer.model, digits).confusion
+    confusion = evaluate_model(recognizer.model, digits).confusion
     assert len(found) > 3
     assert found.counts() == {
         (digit, read): count

@@ -58,15 +58,15 @@ def test_every_source_is_preprocessed_like_the_app(folder, recognizer):
 
     assert list(found) == [
         "MNIST test",
-        "Pen strokes, writers held out",
+        "Pen strokes (held-out writers)",
         "USPS",
         "optdigits",
         "Semeion",
-        "Photographs",
+        "Photos",
     ]
-    assert len(found["Pen strokes, writers held out"]) == 2 * len(HELD_OUT_WRITERS)
+    assert len(found["Pen strokes (held-out writers)"]) == 2 * len(HELD_OUT_WRITERS)
     # Photos with a number divisible by 3 are skipped.
-    assert found["Photographs"].labels.tolist() == [1, 2, 4, 5]
+    assert found["Photos"].labels.tolist() == [1, 2, 4, 5]
     for digits in found.values():
         predicted = recognizer.model.classifier.classify(scale_to_unit(digits.images)).probabilities.argmax(1)
         assert (predicted == digits.labels).mean() > 0.8
@@ -110,10 +110,10 @@ def test_evaluate_writes_every_source_to_the_card(folder, setting, tmp_path, mon
 
     output = capsys.readouterr().out
     card = read_card("everyhand", tmp_path / "models")
-    for source in ("MNIST test", "Pen strokes, writers held out", "USPS", "Photographs"):
+    for source in ("MNIST test", "Pen strokes (held-out writers)", "USPS", "Photos"):
         assert source in output
         assert source in card.evaluations
-    assert card.evaluations["Photographs"].digits == 4
+    assert card.evaluations["Photos"].digits == 4
     assert set(card.robustness) == {"size", "brush", "slant", "place", "paper", "file"}
     assert card.refusals["digits in two rows"] > 0.5
     assert card.refusals["digits side by side"] > 0.5

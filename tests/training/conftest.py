@@ -6,5 +6,5 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def plain_main(monkeypatch):
-    """Processes begun anew import what is ``__main__`` here; after tests of pages that would be the app."""
+    """Keep spawned processes, which import ``__main__``, from running the app that page tests leave there."""
     monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))

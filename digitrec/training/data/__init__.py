@@ -1,1 +1,1 @@
-"""Training examples: data sets, splits and batches."""
+"""Training data: loading, splitting, and generating the examples of an epoch."""

@@ -1,4 +1,4 @@
-"""How well a model reads digits it was not trained on, and how well it knows when it does not."""
+"""Measure how accurate and how well calibrated a digit model is, and choose its temperature and thresholds."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,8 @@ from digitrec.recognition.models.digit_model import DigitModel
 BINS = 15
 
 
-def evaluated(model: DigitModel, digits: Digits) -> Evaluation:
-    """What a model's answers about digits are worth, by the thresholds in its card; without ink nothing is read."""
+def evaluate_model(model: DigitModel, digits: Digits) -> Evaluation:
+    """Evaluate a model on labeled digits with the thresholds of its card."""
     return evaluate(
         model.classifier.classify(scale_to_unit(digits.images)),
         digits.labels,
@@ -24,91 +24,98 @@ def evaluated(model: DigitModel, digits: Digits) -> Evaluation:
 
 
 def evaluate(
-    answers: ClassifierOutput,
+    outputs: ClassifierOutput,
     labels: NDArray[np.uint8],
     *,
     confidence_threshold: float,
     digit_threshold: float = 0.0,
     blank: NDArray[np.bool_] | None = None,
 ) -> Evaluation:
-    """What a network's answers about digits are worth, over all and by digit, given its thresholds.
+    """Compare a network's outputs with the labels (N,), given its thresholds.
 
-    Of the pictures (N,) that are ``blank`` none was read, whatever a network says about nothing.
+    Images that are ``blank`` (N,) count as rejected, whatever the network returns for them.
     """
-    read, confidence = answers.probabilities.argmax(1), answers.probabilities.max(1)
+    predicted, confidence = outputs.probabilities.argmax(1), outputs.probabilities.max(1)
     inked = np.ones(len(labels), np.bool_) if blank is None else ~blank
-    right = inked & (read == labels)
-    refused = not_digits(answers, digit_threshold) | ~inked
-    confident = ~refused & (confidence >= confidence_threshold)
+    correct = inked & (predicted == labels)
+    rejected = is_rejected(outputs, digit_threshold) | ~inked
+    confident = ~rejected & (confidence >= confidence_threshold)
     confusion = np.zeros((10, 10), np.int64)
-    np.add.at(confusion, (labels[inked], read[inked]), 1)
-    reliability = reliability_bins(confidence[inked], right[inked])
+    np.add.at(confusion, (labels[inked], predicted[inked]), 1)
+    reliability = reliability_bins(confidence[inked], correct[inked])
     return Evaluation(
         digits=len(labels),
-        accuracy=float(right.mean()),
-        per_digit=[_share(right[labels == digit]) for digit in range(10)],
+        accuracy=float(correct.mean()),
+        per_digit=[_mean(correct[labels == digit]) for digit in range(10)],
         confusion=confusion.tolist(),
         confident=float(confident.mean()),
-        confident_accuracy=_share(right[confident]),
-        refused=float(refused.mean()),
+        confident_accuracy=_mean(correct[confident]),
+        refused=float(rejected.mean()),
         calibration_error=expected_calibration_error(reliability),
         reliability=reliability,
     )
 
 
-def not_digits(answers: ClassifierOutput, digit_threshold: float) -> NDArray[np.bool_]:
-    """Which of the pictures (N,) a network with this threshold refuses as no digit."""
-    if answers.kinds is None:
-        return np.zeros(len(answers.probabilities), np.bool_)
-    return np.asarray(answers.kinds[:, 0] < digit_threshold)
+def is_rejected(outputs: ClassifierOutput, digit_threshold: float) -> NDArray[np.bool_]:
+    """Return for each image (N,) whether it is rejected as not a digit."""
+    if outputs.kinds is None:
+        return np.zeros(len(outputs.probabilities), np.bool_)
+    return np.asarray(outputs.kinds[:, 0] < digit_threshold)
 
 
-def reliability_bins(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> list[ReliabilityBin]:
-    """The digits (N,) parted by their confidence into fifteen bins of equal width, those with digits in them."""
-    place = np.minimum((confidence * BINS).astype(int), BINS - 1)
+def reliability_bins(confidence: NDArray[np.floating], correct: NDArray[np.bool_]) -> list[ReliabilityBin]:
+    """Return the predictions (N,) in fifteen confidence bins of equal width, without the empty bins."""
+    indices = np.minimum((confidence * BINS).astype(int), BINS - 1)
     return [
         ReliabilityBin(
-            digits=int(inside.sum()), confidence=float(confidence[inside].mean()), accuracy=float(right[inside].mean())
+            digits=int(inside.sum()),
+            confidence=float(confidence[inside].mean()),
+            accuracy=float(correct[inside].mean()),
         )
-        for inside in (place == number for number in range(BINS))
+        for inside in (indices == index for index in range(BINS))
         if inside.any()
     ]
 
 
 def expected_calibration_error(reliability: list[ReliabilityBin]) -> float:
-    """How far confidence and accuracy lie apart on average, 0 to 1 (Guo, Pleiss, Sun and Weinberger 2017)."""
+    """Return the average distance of confidence and accuracy, 0 to 1 (Guo, Pleiss, Sun and Weinberger 2017)."""
     digits = sum(bin_.digits for bin_ in reliability)
     return sum(bin_.digits * abs(bin_.confidence - bin_.accuracy) for bin_ in reliability) / digits
 
 
-def confidence_threshold(answers: ClassifierOutput, labels: NDArray[np.uint8], accuracy: float = 0.998) -> float:
-    """The lowest confidence from which answers about validation digits are right at least this often."""
-    return confidence_for(accuracy, answers.probabilities.max(1), answers.probabilities.argmax(1) == labels)
+def choose_confidence_threshold(
+    outputs: ClassifierOutput, labels: NDArray[np.uint8], min_accuracy: float = 0.998
+) -> float:
+    """Return the lowest threshold at which confident predictions of validation digits have this accuracy."""
+    return threshold_for_accuracy(min_accuracy, outputs.probabilities.max(1), outputs.probabilities.argmax(1) == labels)
 
 
-def confidence_for(accuracy: float, confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
-    """The lowest confidence from which answers (N,) are right at least this often, 1 where none is."""
+def threshold_for_accuracy(min_accuracy: float, confidence: NDArray[np.floating], correct: NDArray[np.bool_]) -> float:
+    """Return the lowest confidence at and above which predictions (N,) have this accuracy, or 1 if there is none."""
     order = confidence.argsort()[::-1]
-    enough = np.flatnonzero(right[order].cumsum() / np.arange(1, len(right) + 1) >= accuracy)
-    return float(confidence[order][enough[-1]]) if enough.size else 1.0
+    accurate = np.flatnonzero(correct[order].cumsum() / np.arange(1, len(correct) + 1) >= min_accuracy)
+    return float(confidence[order][accurate[-1]]) if accurate.size else 1.0
 
 
-def digit_threshold(answers: ClassifierOutput, refused: float = 0.005) -> float:
-    """The threshold under which this share of validation digits is refused as no digit, 0 where a network cannot."""
-    return 0.0 if answers.kinds is None else float(np.quantile(answers.kinds[:, 0], refused))
+def choose_digit_threshold(outputs: ClassifierOutput, false_rejects: float = 0.005) -> float:
+    """Return the threshold that rejects this share of validation digits, or 0 if the network can't reject."""
+    return 0.0 if outputs.kinds is None else float(np.quantile(outputs.kinds[:, 0], false_rejects))
 
 
 def fit_temperature(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
-    """What to divide the logits by for the likeliest confidence on validation digits (Guo et al. 2017)."""
+    """Return the temperature that maximizes the likelihood of validation labels (Guo et al. 2017).
+
+    Dividing the logits by it calibrates the network.
+    """
     logits = np.log(np.maximum(probabilities.astype(np.float64), 1e-12))
 
-    def negative_log_likelihood(value: float) -> float:
-        scaled = logits / value
-        of_label = scaled[np.arange(len(labels)), labels]
-        return float((np.logaddexp.reduce(scaled, axis=1) - of_label).mean())
+    def negative_log_likelihood(temperature: float) -> float:
+        scaled_logits = logits / temperature
+        label_logits = scaled_logits[np.arange(len(labels)), labels]
+        return float((np.logaddexp.reduce(scaled_logits, axis=1) - label_logits).mean())
 
     return float(minimize_scalar(negative_log_likelihood, bounds=(0.2, 5), method="bounded").x)
 
 
-def _share(right: NDArray[np.bool_]) -> float | None:
-    return float(right.mean()) if right.size else None
+def _mean(correct: NDArray[np.bool_]) -> float | None:
+    return float(correct.mean()) if correct.size else None

@@ -1,4 +1,4 @@
-"""From a trained network to a model folder: calibrated, exported, with its thresholds and its card."""
+"""Turn a trained network into a model folder: calibrate it, export it, choose its thresholds, write its card."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -12,24 +12,23 @@ from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.feature_maps import FEATURES_FILE
 from digitrec.recognition.models.cards import DigitCard, TrainingInfo
 from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE
-from digitrec.training.digits.evaluate import confidence_threshold, digit_threshold, fit_temperature
+from digitrec.training.digits.evaluate import choose_confidence_threshold, choose_digit_threshold, fit_temperature
 from digitrec.training.export import export_feature_maps, export_litert, layers_of, versions
 
 
-def finished(network: keras.Model, architecture: Callable[[], keras.Model]) -> keras.Model:
-    """A trained network without its optimizer, in single precision."""
-    # An optimizer's memory triples the file and serves nobody who loads a finished network.
-    finished = architecture()
-    finished.set_weights(network.get_weights())
-    return finished
+def inference_copy(network: keras.Model, architecture: Callable[[], keras.Model]) -> keras.Model:
+    """Return a copy of a trained network without its optimizer, in single precision."""
+    # The optimizer's state would triple the size of the file.
+    copy = architecture()
+    copy.set_weights(network.get_weights())
+    return copy
 
 
-def calibrate(network: keras.Model, validation: Sequence[Digits]) -> None:
-    """Scale the logits of ``digit`` so that its probabilities are the likeliest on validation digits."""
-    # What the logits are to be divided by becomes part of the network: whoever runs it gets calibrated answers.
-    images = np.concatenate([scale_to_unit(digits.images) for digits in validation])
+def calibrate(network: keras.Model, validation_sets: Sequence[Digits]) -> None:
+    """Calibrate the output ``digit`` in place: divide the weights of its logits by the best temperature."""
+    images = np.concatenate([scale_to_unit(digits.images) for digits in validation_sets])
     probabilities = network.predict(images[..., np.newaxis], verbose=0)["digit"]
-    temperature = fit_temperature(probabilities, np.concatenate([digits.labels for digits in validation]))
+    temperature = fit_temperature(probabilities, np.concatenate([digits.labels for digits in validation_sets]))
     logits = network.get_layer("digit_logits")
     logits.set_weights([weights / temperature for weights in logits.get_weights()])
 
@@ -37,21 +36,24 @@ def calibrate(network: keras.Model, validation: Sequence[Digits]) -> None:
 def publish(
     network: keras.Model,
     models: Path,
-    validation: Sequence[Digits],
+    validation_sets: Sequence[Digits],
     *,
     description: str,
     license: str,
     training: TrainingInfo,
-    quantized: bool,
+    quantize: bool,
 ) -> DigitCard:
-    """Write the folder of a model, its thresholds chosen on validation digits, and return its card."""
+    """Write the folder of a model and return its card.
+
+    The thresholds are the strictest that any of the validation sets asks for.
+    """
     folder = models / network.name
     folder.mkdir(parents=True, exist_ok=True)
     network.save(folder / KERAS_FILE)
-    export_litert(network, folder / LITERT_FILE, quantized=quantized)
+    export_litert(network, folder / LITERT_FILE, quantize=quantize)
     export_feature_maps(network, folder / FEATURES_FILE)
     classifier = Classifier(folder / LITERT_FILE)
-    answers = [classifier.classify(scale_to_unit(digits.images)) for digits in validation]
+    outputs = [classifier.classify(scale_to_unit(digits.images)) for digits in validation_sets]
     card = DigitCard(
         name=network.name,
         description=description,
@@ -60,22 +62,18 @@ def publish(
         parameters=network.count_params(),
         size_bytes=(folder / LITERT_FILE).stat().st_size,
         confidence_threshold=max(
-            confidence_threshold(answer, digits.labels) for answer, digits in zip(answers, validation, strict=True)
+            choose_confidence_threshold(output, digits.labels)
+            for output, digits in zip(outputs, validation_sets, strict=True)
         ),
-        digit_threshold=min(digit_threshold(answer) for answer in answers),
+        digit_threshold=min(map(choose_digit_threshold, outputs)),
         training=training,
     )
     card.write(folder)
     return card
 
 
-def training_of(data: str, command: str, seed: int, curves: dict[str, list[float]]) -> TrainingInfo:
-    """How a model came to be, now and with the versions that are installed."""
+def training_record(data: str, command: str, seed: int | None, curves: dict[str, list[float]]) -> TrainingInfo:
+    """Return how a model was trained, with the current time and the installed versions."""
     return TrainingInfo(
-        data=data,
-        command=command,
-        seed=seed,
-        date=datetime.now(UTC),
-        versions=versions(),
-        curves=curves,
+        data=data, command=command, seed=seed, date=datetime.now(UTC), versions=versions(), curves=curves
     )

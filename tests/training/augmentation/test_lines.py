@@ -8,82 +8,73 @@ from digitrec.datasets.digits import Digits
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.samples import samples
-from digitrec.training.augmentation.lines import Writers
-from digitrec.training.augmentation.strokes import Hand
-from digitrec.training.data.line_examples import strips
-from digitrec.training.lines.fit import ctc_loss
+from digitrec.training.augmentation.lines import LineGenerator
+from digitrec.training.augmentation.writer_style import WriterStyle
+from digitrec.training.data.line_examples import make_strips
 
 
 @pytest.fixture(scope="module")
-def writers():
+def generator():
     scans = np.stack([normalize(render(strokes, 280))[0] * 255 for strokes in samples().values()]).astype(np.uint8)
     pens = [
         (digit, writer, [np.array(stroke.points, np.float32) for stroke in strokes])
         for digit, strokes in samples().items()
         for writer in range(3)
     ]
-    return Writers(Digits(scans, np.arange(10, dtype=np.uint8)), pens)
+    return LineGenerator(Digits(scans, np.arange(10, dtype=np.uint8)), pens)
 
 
-def test_numbers_stand_in_their_boxes_from_left_to_right(writers):
+def test_each_character_has_a_box_with_ink_from_left_to_right(generator):
     random = np.random.default_rng(0)
     for _ in range(200):
-        number = writers.number(random)
+        line = generator.number(random)
 
-        assert len(number.text) == len(number.boxes)
-        middles = [left + right for left, _, right, _ in number.boxes]
+        assert len(line.text) == len(line.boxes)
+        middles = [left + right for left, _, right, _ in line.boxes]
         assert middles == sorted(middles)
-        for left, top, right, bottom in number.boxes:
-            assert number.ink[top:bottom, left:right].any()
+        for left, top, right, bottom in line.boxes:
+            assert line.ink[top:bottom, left:right].any()
 
 
-def test_squares_overlap_by_what_was_asked_for(writers):
-    number = writers.squares(np.random.default_rng(0), np.array([0, 0.25, 0.5]))
+def test_tiles_overlap_by_the_given_shares(generator):
+    line = generator.tiles(np.random.default_rng(0), np.array([0, 0.25, 0.5]))
 
-    assert number.ink.shape == (28, 28 + 28 + 21 + 14)
-    assert len(number.text) == 4
+    assert line.ink.shape == (28, 28 + 28 + 21 + 14)
+    assert len(line.text) == 4
 
 
-def test_marks_are_no_part_of_the_text_and_other_things_are_question_marks(writers):
+def test_marks_are_not_in_the_text_and_non_digits_are_question_marks(generator):
     random = np.random.default_rng(0)
     for mark in ("dot", "comma", "dash", "long dash", "equals", "colon", "apostrophe"):
-        alone = writers.line(random, ["digit", "digit"])
-        number = writers.line(random, ["digit", mark, "other", "digit", mark])
+        digits = generator.line(random, ["digit", "digit"])
+        mixed = generator.line(random, ["digit", mark, "other", "digit", mark])
 
-        assert len(alone.text) == 2 and alone.text.isdecimal()
-        assert len(number.text) == 3 and number.text[1] == "?"
+        assert len(digits.text) == 2 and digits.text.isdecimal()
+        assert len(mixed.text) == 3 and mixed.text[1] == "?"
 
 
-def test_round_numbers_end_in_zeros(writers):
+def test_zeros_can_be_requested(generator):
     random = np.random.default_rng(0)
 
-    assert {writers.line(random, ["zero"] * 4).text for _ in range(20)} == {"0000"}
+    assert {generator.line(random, ["zero"] * 4).text for _ in range(20)} == {"0000"}
 
 
-def test_a_hand_that_does_not_lift_the_pen_links_what_is_near():
+def test_connected_style_joins_only_nearby_digits():
     random = np.random.default_rng(0)
-    hand = replace(Hand.of(random), links=1.0)
+    style = replace(WriterStyle.sample(random), connection_rate=1.0)
     ink = np.zeros((60, 120), np.uint8)
 
-    hand.link(ink, np.array([10.0, 20.0]), np.array([110.0, 20.0]), random)
+    style.connect(ink, np.array([10.0, 20.0]), np.array([110.0, 20.0]), random)
     assert not ink.any()
 
-    hand.link(ink, np.array([10.0, 20.0]), np.array([30.0, 24.0]), random)
+    style.connect(ink, np.array([10.0, 20.0]), np.array([30.0, 24.0]), random)
     count, parts = cv2.connectedComponents(ink)
     assert count == 2 and parts[20, 10] == parts[24, 30] == 1
 
 
-def test_strips_are_the_same_whenever_they_are_made(writers):
-    first, second = (strips(writers, 20, np.random.default_rng(3)) for _ in range(2))
+def test_strips_are_reproducible(generator):
+    first, second = (make_strips(generator, 20, np.random.default_rng(3)) for _ in range(2))
 
     assert first.texts == second.texts
-    assert all(np.array_equal(one, other) for one, other in zip(first.pictures, second.pictures, strict=True))
-    assert {picture.shape[0] for picture in first.pictures} == {32}
-
-
-def test_loss_is_the_surprise_at_a_text():
-    # Three columns that tell a 1, nothing, or anything, each as likely: there are six ways to tell a 1 alone.
-    columns = np.full((2, 3, 12), 1 / 12, np.float32)
-    regressions = ctc_loss(np.array([[1, -1], [-1, -1]]), columns).numpy()
-
-    assert regressions == pytest.approx([-np.log(6 / 12**3), -np.log(1 / 12**3)], abs=1e-3)
+    assert all(np.array_equal(a, b) for a, b in zip(first.images, second.images, strict=True))
+    assert {image.shape[0] for image in first.images} == {32}

@@ -17,16 +17,16 @@ from digitrec.recognition.models.digit_model import KERAS_FILE, load_digit_model
 from digitrec.recognition.models.line_model import load_line_model
 from digitrec.samples import samples, strokes_to_png, vary_strokes
 from digitrec.training.data import line_sources
-from digitrec.training.digits import cross_validation as folds
-from digitrec.training.digits import robustness
-from digitrec.training.digits.train import EXTRA
-from digitrec.training.lines import train as line_recipe
+from digitrec.training.digits import cross_validation, robustness
+from digitrec.training.digits.train import YOUR_PICTURES
+from digitrec.training.lines import calibrate
+from digitrec.training.lines import train as line_training
 from tests.support.pictures import encode_image, number_ink, on_paper, unipen_segment
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """A mnist.npz of our own drawings with jitter, small enough to learn in seconds."""
+    """A folder with a small mnist.npz of jittered samples, which a network learns in seconds."""
     random = np.random.default_rng(0)
 
     def jittered(digit):
@@ -56,7 +56,7 @@ def models(tmp_path, setting):
 
 # From inside Keras, when it copies weights.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-def test_training_is_resumed_and_leaves_a_model_that_can_be_measured(data, models, tmp_path, capsys):
+def test_training_resumes_and_writes_a_model_to_evaluate(data, models, tmp_path, capsys):
     train = ["train", "--model", "baseline", "--data", str(data), "--runs", str(tmp_path / "runs")]
 
     assert main([*train, "--epochs", "1"]) == 0
@@ -95,11 +95,11 @@ def test_training_is_resumed_and_leaves_a_model_that_can_be_measured(data, model
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-def test_training_begun_otherwise_is_not_resumed(data, models, tmp_path, capsys):
+def test_training_with_another_seed_is_not_resumed(data, models, tmp_path, capsys):
     train = ["train", "--model", "baseline", "--data", str(data), "--runs", str(tmp_path / "runs"), "--epochs", "1"]
     assert main(train) == 0
     assert main([*train, "--seed", "5"]) == 1
-    assert "another seed or on other data" in capsys.readouterr().err
+    assert "started with other data or settings" in capsys.readouterr().err
 
     (tmp_path / "runs" / "baseline" / "state.json").write_text("{")
     assert main(train) == 1
@@ -107,26 +107,26 @@ def test_training_begun_otherwise_is_not_resumed(data, models, tmp_path, capsys)
 
 
 @pytest.mark.parametrize("arguments", [["--epochs", "0"], ["--epochs", "-3"], ["--seed", "-1"], ["--seed", "x"]])
-def test_numbers_that_make_no_sense_are_refused(arguments, capsys):
+def test_invalid_numbers_are_refused(arguments, capsys):
     with pytest.raises(SystemExit):
         main(["train", *arguments])
     assert "is not a whole number" in capsys.readouterr().err
 
 
-def test_file_in_place_of_the_runs_folder_is_said_in_a_sentence(data, models, tmp_path, capsys):
+def test_file_in_place_of_the_runs_folder_is_reported(data, models, tmp_path, capsys):
     (tmp_path / "runs").write_text("")
     assert main(["train", "--model", "baseline", "--data", str(data), "--runs", str(tmp_path / "runs")]) == 1
     assert "runs" in capsys.readouterr().err
 
 
-def test_missing_data_is_said_in_a_sentence(models, tmp_path, capsys):
+def test_missing_data_is_reported(models, tmp_path, capsys):
     assert main(["train", "--data", str(tmp_path)]) == 1
     assert "no mnist.npz" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")
 def data_with_pens(data):
-    """The same folder with our drawings as pen strokes of thirty writers, of those held out two each."""
+    """The same folder with pen strokes of thirty writers: two digits by each held-out writer, ten by each other."""
     random = np.random.default_rng(1)
     pens = "".join(
         unipen_segment(writer, digit, random.normal(0, 5, 2))
@@ -139,23 +139,23 @@ def data_with_pens(data):
 
 @pytest.mark.full
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-def test_everyhand_is_trained_resumed_calibrated_and_measured(data_with_pens, models, tmp_path, capfd):
+def test_everyhand_is_trained_calibrated_and_evaluated(data_with_pens, models, tmp_path, capfd):
     train = ["train", "--data", str(data_with_pens), "--runs", str(tmp_path / "runs"), "--epochs", "2"]
 
     assert main(train) == 0
     card = load_digit_model("everyhand", models).card
     assert {len(values) for values in card.training.curves.values()} == {2}
     assert "7 writers" not in card.training.data and "21 writers" in card.training.data
-    assert {"MNIST test", "Pen strokes, writers held out"} <= set(card.evaluations)
+    assert {"MNIST test", "Pen strokes (held-out writers)"} <= set(card.evaluations)
     assert 0 < card.digit_threshold < 1
     assert card.size_bytes < 400_000
 
-    # What is finished is not trained again, and what was begun otherwise is not resumed.
+    # A complete training is not repeated, and one with other settings is not resumed.
     capfd.readouterr()
     assert main(train) == 0
     assert "Epoch" not in capfd.readouterr().out
     assert main([*train[:-1], "3"]) == 1
-    assert "was begun otherwise" in capfd.readouterr().err
+    assert "started with other data or settings" in capfd.readouterr().err
     (tmp_path / "runs" / "everyhand" / "state.json").write_text("{")
     assert main(train) == 1
     assert "is damaged" in capfd.readouterr().err
@@ -163,12 +163,10 @@ def test_everyhand_is_trained_resumed_calibrated_and_measured(data_with_pens, mo
 
 @pytest.mark.full
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-def test_the_reader_of_lines_is_trained_resumed_calibrated_and_measured(
-    data_with_pens, models, tmp_path, capfd, monkeypatch
-):
-    for module, name in ((line_recipe, "LINES_AN_EPOCH"), (line_recipe, "VALIDATION_LINES")):
+def test_line_model_is_trained_calibrated_and_evaluated(data_with_pens, models, tmp_path, capfd, monkeypatch):
+    for module, name in ((line_training, "LINES_PER_EPOCH"), (calibrate, "VALIDATION_LINES")):
         monkeypatch.setattr(module, name, 32)
-    for name in ("LINES", "_PHOTOGRAPHS", "_NO_NUMBERS"):
+    for name in ("LINES", "_PHOTOS", "_NON_NUMBERS"):
         monkeypatch.setattr(line_sources, name, 12)
     sheet, _ = on_paper(number_ink("42", 60)[0])
     with zipfile.ZipFile(data_with_pens / "number-strings.zip", "w") as archive:
@@ -182,22 +180,22 @@ def test_the_reader_of_lines_is_trained_resumed_calibrated_and_measured(
     assert main([*train, "--epochs", "2"]) == 0
     card = load_line_model(models).card
     assert {len(values) for values in card.training.curves.values()} == {2}
-    assert card.training.data.startswith("32 lines composed anew")
-    assert card.evaluations[line_sources.CHEQUES].lines == 4
+    assert card.training.data.startswith("32 new lines in every epoch")
+    assert card.evaluations[line_sources.CHECKS].lines == 4
     assert {evaluation.lines for evaluation in card.evaluations.values()} == {4, 12}
-    assert set(card.false_accepts) == {"one among four digits", "three side by side", "empty paper"}
+    assert set(card.false_accepts) == {"one non-digit among four digits", "three non-digits", "blank paper"}
     assert card.size_bytes < 700_000
 
-    # What is finished is not trained again, and what was begun otherwise is not resumed.
+    # A complete training is not repeated, and one with other settings is not resumed.
     capfd.readouterr()
     assert main([*train, "--epochs", "2"]) == 0
     assert "Epoch" not in capfd.readouterr().out
     assert main([*train, "--epochs", "3"]) == 1
-    assert "was begun otherwise" in capfd.readouterr().err
+    assert "started with other data or settings" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("model", ["everyhand", "line"])
-def test_pen_strokes_are_asked_for(model, data, models, tmp_path, capsys):
+def test_missing_pen_strokes_are_reported(model, data, models, tmp_path, capsys):
     shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
     assert main(["train", "--model", model]) == 1
     assert "pendigits-orig.tra.gz" in capsys.readouterr().err
@@ -205,7 +203,7 @@ def test_pen_strokes_are_asked_for(model, data, models, tmp_path, capsys):
     assert "mnist.npz" in capsys.readouterr().err
 
 
-def test_lines_are_measured_on_what_is_in_a_folder(models, tmp_path, capsys):
+def test_line_model_needs_undamaged_data_to_evaluate(models, tmp_path, capsys):
     for name in ("line", "everyhand"):
         shutil.copytree(ROOT / "model" / name, models / name)
     assert main(["evaluate", "--model", "line"]) == 1
@@ -219,21 +217,21 @@ def test_lines_are_measured_on_what_is_in_a_folder(models, tmp_path, capsys):
 
 @pytest.mark.full
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-def test_every_writer_is_left_out_once(data_with_pens, tmp_path, capfd, monkeypatch):
-    monkeypatch.setattr(folds, "FOLDS", 2)
+def test_each_writer_is_held_out_once(data_with_pens, tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr(cross_validation, "FOLDS", 2)
     arguments = ["--data", str(data_with_pens), "--runs", str(tmp_path), "--epochs", "1"]
 
     assert main(["folds", *arguments]) == 0
 
     lines = [line for line in capfd.readouterr().out.splitlines() if line.startswith(("writers", "mean"))]
-    left_out = [int(writer) for line in lines[:-1] for writer in line[8:].split(":")[0].split(", ")]
-    assert sorted(left_out) == list(range(1, 31))
+    held_out = [int(writer) for line in lines[:-1] for writer in line[8:].split(":")[0].split(", ")]
+    assert sorted(held_out) == list(range(1, 31))
     assert lines[-1].startswith("mean over 2 folds")
 
 
 @pytest.fixture
 def pictures(tmp_path):
-    """A ZIP of drawings as the app exports them: ten 4s as somebody's own hand writes them, and others."""
+    """A ZIP file of drawings as the app exports them, with two pictures that can't be used."""
     random = np.random.default_rng(2)
     with zipfile.ZipFile(tmp_path / "own.zip", "w") as archive:
         for number in range(40):
@@ -246,7 +244,7 @@ def pictures(tmp_path):
 
 @pytest.mark.full
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-def test_everyhand_is_trained_further_on_pictures_of_ones_own(data_with_pens, models, pictures, tmp_path, capfd):
+def test_everyhand_is_fine_tuned_on_your_pictures(data_with_pens, models, pictures, tmp_path, capfd):
     shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
     before = (models / "everyhand" / "card.json").read_bytes()
     tune = ["train", "--data", str(data_with_pens), "--extra", str(pictures), "--runs", str(tmp_path / "runs")]
@@ -254,9 +252,9 @@ def test_everyhand_is_trained_further_on_pictures_of_ones_own(data_with_pens, mo
     assert main([*tune, "--name", "mine", "--epochs", "1"]) == 0
 
     card = load_digit_model("mine", models).card
-    assert "beside everyhand" in capfd.readouterr().out
+    assert "Accuracy of everyhand and of mine" in capfd.readouterr().out
     assert card.fine_tuned_from == "everyhand"
-    assert card.evaluations[EXTRA].digits == 8
+    assert card.evaluations[YOUR_PICTURES].digits == 8
     assert "MNIST test" in card.evaluations
     assert card.training.data.startswith("32 pictures")
     assert "--extra own.zip --name mine --epochs 1" in card.training.command
@@ -267,9 +265,10 @@ def test_everyhand_is_trained_further_on_pictures_of_ones_own(data_with_pens, mo
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(b"no zip", "no ZIP file"), (None, "No such file"), ("few", "has 1 pictures of digits")]
+    ("content", "message"),
+    [(b"no zip", "not a ZIP file"), (None, "No such file"), ("few", "has only 1 images of digits")],
 )
-def test_too_little_to_train_on_is_said_in_a_sentence(content, said, data_with_pens, models, tmp_path, capsys):
+def test_too_few_pictures_are_reported(content, message, data_with_pens, models, tmp_path, capsys):
     shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
     file = tmp_path / "own.zip"
     if content == "few":
@@ -279,10 +278,10 @@ def test_too_little_to_train_on_is_said_in_a_sentence(content, said, data_with_p
         file.write_bytes(content)
 
     assert main(["train", "--data", str(data_with_pens), "--extra", str(file)]) == 1
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
-def test_model_that_got_worse_is_not_the_default(models):
+def test_less_accurate_model_is_not_the_default(models):
     shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
     card = load_digit_model("everyhand", models).card.model_copy(
         update={"name": "mine", "fine_tuned_from": "everyhand"}

@@ -1,0 +1,110 @@
+import keras
+import numpy as np
+import pytest
+
+from digitrec.config import BASELINE, settings
+from digitrec.errors import TrainingMismatch
+from digitrec.recognition.models.cards import read_card
+from digitrec.training.trainer import PATIENCE, is_finished, reduced_rate, train_epochs
+
+# From inside Keras, when it copies weights.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+
+def network():
+    return keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+
+
+def train_epoch(network, epoch):
+    if not network.compiled:
+        network.compile("adam", "mse")
+    inputs = np.eye(2, dtype=np.float32)
+    return network.fit(inputs, inputs[:, :1], epochs=1, verbose=0, shuffle=False).history
+
+
+class Cut(Exception):
+    pass
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_interrupted_training_continues_as_if_never_interrupted(early_stopping, tmp_path, monkeypatch):
+    def train(run, epoch=train_epoch):
+        keras.utils.set_random_seed(0)
+        return train_epochs(network(), epoch, run, epochs=8, fingerprint="a", early_stopping=early_stopping)
+
+    if early_stopping:
+        monkeypatch.setattr("digitrec.training.trainer.RATE_PATIENCE", 2)
+
+    def with_validation(network, epoch):
+        measures = train_epoch(network, epoch)
+        return measures | {"val_loss": [1.0 if epoch < 5 else 0.5]}
+
+    def cut_at(number):
+        def epoch(network, epoch):
+            if epoch == number:
+                raise Cut
+            return with_validation(network, epoch)
+
+        return epoch
+
+    expected, expected_curves = train(tmp_path / "whole", with_validation)
+    for number in (1, 4, 7):
+        with pytest.raises(Cut):
+            train(tmp_path / "cut", cut_at(number))
+    trained, curves = train(tmp_path / "cut", with_validation)
+
+    assert curves == expected_curves
+    for weights, expected_weights in zip(trained.get_weights(), expected.get_weights(), strict=True):
+        assert np.array_equal(weights, expected_weights)
+    assert len(list((tmp_path / "cut").glob("epoch-*.keras"))) == 1 + early_stopping
+
+
+def test_cut_while_saving_repeats_the_epoch(tmp_path, monkeypatch):
+    def save_half(path):
+        path.write_bytes(b"half a network")
+        raise Cut
+
+    made = network()
+    train_epochs(made, train_epoch, tmp_path, epochs=2, fingerprint="a")
+    interrupted = keras.models.load_model(tmp_path / "epoch-001.keras")
+    monkeypatch.setattr(keras.Sequential, "save", lambda self, path: save_half(path))
+    with pytest.raises(Cut):
+        train_epochs(interrupted, train_epoch, tmp_path, epochs=4, fingerprint="a")
+    monkeypatch.undo()
+
+    _, curves = train_epochs(network(), train_epoch, tmp_path, epochs=4, fingerprint="a")
+
+    assert len(curves["loss"]) == 4
+
+
+def test_early_stopping_returns_the_best_epoch(tmp_path):
+    weights = []
+
+    def best_at_2(network, epoch):
+        measures = train_epoch(network, epoch)
+        weights.append(network.get_weights())
+        return measures | {"val_loss": [abs(epoch - 2) + 1.0]}
+
+    trained, curves = train_epochs(network(), best_at_2, tmp_path, epochs=100, fingerprint="a", early_stopping=True)
+
+    assert len(curves["loss"]) == 3 + PATIENCE
+    assert np.array_equal(trained.get_weights()[0], weights[2][0])
+
+
+def test_schedule_is_that_of_the_published_baseline():
+    # Keras' own EarlyStopping and ReduceLROnPlateau produced these curves.
+    curves = read_card(BASELINE, settings().models).training.curves
+    until = [{name: values[:epoch] for name, values in curves.items()} for epoch in range(1, len(curves["loss"]) + 1)]
+
+    assert [reduced_rate(part) for part in until[:-1]] == pytest.approx(curves["learning_rate"][1:])
+    assert [is_finished(part) for part in until] == [False] * (len(until) - 1) + [True]
+
+
+def test_other_or_damaged_training_is_refused(tmp_path):
+    train_epochs(network(), train_epoch, tmp_path, epochs=1, fingerprint="a")
+
+    with pytest.raises(TrainingMismatch, match="other data or settings"):
+        train_epochs(network(), train_epoch, tmp_path, epochs=2, fingerprint="b")
+    (tmp_path / "epoch-000.keras").write_bytes(b"damaged")
+    with pytest.raises(TrainingMismatch, match="is damaged"):
+        train_epochs(network(), train_epoch, tmp_path, epochs=2, fingerprint="a")
