@@ -7,8 +7,9 @@ Python runs one thread at a time, so a hundred requests at once would all be lat
   waits for the database. A run of the Draw page holds a place from beginning to end, an API request while its image is
   recognized. Pages hold at most two places, because most of their work is Python.
 * **Waiting.** Free places go to pages and API requests in turn, and among each to the one that has waited longest.
-* **Busy.** A request that has waited for five seconds is turned away. So is an API request that finds DIGITREC_QUEUE
-  others waiting. The number of waiting pages isn't limited: each session has one run at a time, in a thread of its own.
+* **Busy.** An API request that has waited for five seconds is turned away, and so is one that finds DIGITREC_QUEUE
+  others waiting. A page waits for twenty seconds: turned away, it would only come back to the end of the line. The
+  number of waiting pages isn't limited: each session has one run at a time, in a thread of its own.
 """
 
 import asyncio
@@ -25,7 +26,8 @@ from digitrec.server.cores import available_cores
 from digitrec.server.metrics import QUEUE, REJECTED, STAGES
 from digitrec.server.rate_limits import Limited, RateLimits
 
-_DEADLINE_SECONDS = 5.0
+_PAGE_DEADLINE_SECONDS = 20.0
+_API_DEADLINE_SECONDS = 5.0
 _RETRY_SECONDS = 1.0
 _PAGE_PLACES = 2
 
@@ -37,8 +39,8 @@ _Place = Future[None]
 class _Line:
     """Requests of one kind: those that wait, and how many places the others hold."""
 
-    def __init__(self, places: int) -> None:
-        self.places, self.held = places, 0
+    def __init__(self, places: int, deadline_seconds: float) -> None:
+        self.places, self.held, self.deadline_seconds = places, 0, deadline_seconds
         self.waiting: deque[_Place] = deque()
 
 
@@ -50,12 +52,14 @@ class Admission:
         limits: RateLimits,
         queue: int,
         places: int | None = None,
-        deadline_seconds: float = _DEADLINE_SECONDS,
+        page_deadline_seconds: float = _PAGE_DEADLINE_SECONDS,
+        api_deadline_seconds: float = _API_DEADLINE_SECONDS,
     ) -> None:
         """Let ``places`` requests run at once and ``queue`` API requests wait."""
-        self.limits, self.queue, self.deadline_seconds = limits, queue, deadline_seconds
+        self.limits, self.queue = limits, queue
         self.places = places or max(2, available_cores())
-        self._pages, self._api_requests = _Line(_PAGE_PLACES), _Line(self.places)
+        self._pages = _Line(_PAGE_PLACES, page_deadline_seconds)
+        self._api_requests = _Line(self.places, api_deadline_seconds)
         self._lines = [self._pages, self._api_requests]
         self._lock = Lock()
         self._threads = ThreadPoolExecutor(self.places, "recognition")
@@ -85,7 +89,7 @@ class Admission:
         place = self._join(self._pages)
         try:
             with STAGES.labels("wait").time(), suppress(TimeoutError):
-                place.result(self.deadline_seconds)
+                place.result(self._pages.deadline_seconds)
             # The place may become free just as the wait ends, and then can't be cancelled any more.
             is_busy = place.cancel()
             if is_busy:
@@ -108,7 +112,7 @@ class Admission:
                 # Usually a place is free at once, and awaiting a future takes as long as a prediction.
                 if not place.done():
                     try:
-                        await asyncio.wait_for(asyncio.wrap_future(place), self.deadline_seconds)
+                        await asyncio.wait_for(asyncio.wrap_future(place), self._api_requests.deadline_seconds)
                     except TimeoutError:
                         raise _busy("deadline") from None
             return await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, work)

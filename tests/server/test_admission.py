@@ -16,7 +16,7 @@ BUSY = "busy"
 
 
 def new_admission(queue=CALLERS, places=2, deadline_seconds=60.0):
-    return Admission(RateLimits(), queue, places, deadline_seconds)
+    return Admission(RateLimits(), queue, places, deadline_seconds, deadline_seconds)
 
 
 def run_as_page(admission, work):

@@ -53,7 +53,7 @@ def test_uploads_have_their_own_rate_limit(app, setting):
 
 
 def test_busy_page_retries_twice_and_then_waits_for_the_user(app, history, monkeypatch):
-    monkeypatch.setattr(services().admission, "deadline_seconds", 0.05)
+    monkeypatch.setattr(services().admission._pages, "deadline_seconds", 0.05)
     with ExitStack() as others:
         for _ in range(2):
             assert others.enter_context(services().admission.page_run())
