@@ -1,4 +1,4 @@
-"""The pictures of records, in a folder or in an object store."""
+"""The images of saved predictions, in a folder or an object store."""
 
 import io
 import logging
@@ -20,50 +20,54 @@ from digitrec.errors import StorageError
 from digitrec.server.circuit_breaker import CircuitBreaker
 
 _LOSSLESS_PIXELS = 200_000
-"""Drawings have fewer, and are read again from what is kept."""
-_ANSWER_SECONDS = 4.0
-"""s3fs itself waits for minutes for a store that says nothing, and whoever draws with it."""
+"""Larger images are photos, stored as JPEG; drawings are smaller, and predicting them again gives the same result."""
+_TIMEOUT_SECONDS = 4.0
+"""s3fs itself waits for minutes for a store that does not respond."""
 _BREAKER_SECONDS = 2.0
-_YOUNG = timedelta(hours=1)
+_BULK_SIZE = 1000
+"""The most objects that S3 deletes with one request."""
+_MIN_ORPHAN_AGE = timedelta(hours=1)
 _NAME = re.compile(r"[A-Za-z0-9_-]{22}")
 
 logger = logging.getLogger(__name__)
 
 
 def new_name() -> str:
-    """A name for a picture that nobody can guess."""
+    """Return an unguessable image name."""
     return secrets.token_urlsafe(16)
 
 
 class Images:
-    """A place for pictures, kept under names that nobody can guess."""
+    """Image files with unguessable names, in a folder or an object store."""
 
     def __init__(self, where: Path | str) -> None:
-        """Choose a folder, made when it is first written to, or a URL that fsspec knows, such as ``s3://bucket/path``.
+        """Choose a folder, created on the first write, or a URL that fsspec supports, such as ``s3://bucket/path``.
 
         Raises:
-            StoreError: nothing that is installed knows such a URL.
+            StorageError: the URL is not supported.
         """
         try:
             self._files, self._root = url_to_fs(str(where))
         except (ValueError, ImportError) as error:
-            raise StorageError(f"Pictures cannot be kept in {where}: {error}.") from error
+            raise StorageError(f"Images can't be stored in {where}: {error}.") from error
         self._is_local = isinstance(self._files, LocalFileSystem)
-        self._within = {"timeout": _ANSWER_SECONDS} if self._files.async_impl else {}
+        self._options = {"timeout": _TIMEOUT_SECONDS} if self._files.async_impl else {}
+        # Other file systems delete one file after the other, and stop at the first one that is missing.
+        self._bulk_size = _BULK_SIZE if self._files.async_impl else 1
         self._breaker = CircuitBreaker(_BREAKER_SECONDS)
 
     @property
     def folder(self) -> Path:
-        """The folder, or the path within the store."""
+        """The folder, or the path within the object store."""
         return Path(self._root)
 
     def write(self, picture: NDArray[np.uint8], name: str | None = None) -> str:
-        """Keep a picture, grey (height, width) or colour (height, width, 3), under a new name, and return the name.
+        """Store an image, gray (height, width) or color (height, width, 3), and return its name, new by default.
 
-        It is encoded anew, so that nothing of the file it came in is kept but its pixels.
+        Only the pixels are stored, without any metadata of the original file.
 
         Raises:
-            OSError: it cannot be written.
+            OSError: the image cannot be written.
         """
         name = name or new_name()
         image = Image.fromarray(picture)
@@ -75,70 +79,76 @@ class Images:
         try:
             if self._is_local and not self.folder.is_dir():
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._ask(self._files.pipe_file, name, buffer.getvalue())
+            self._call(self._files.pipe_file, self._path(name), buffer.getvalue())
         except OSError:
             if self._is_local:
-                # A full disk leaves the beginning of a file.
+                # A full disk leaves an incomplete file.
                 self.delete(name)
             raise
         return name
 
     def read(self, name: str) -> bytes:
-        """The picture kept under a name, as a PNG or JPEG file.
+        """Return an image as a PNG or JPEG file.
 
         Raises:
-            OSError: it is not there, or cannot be read.
+            OSError: the image does not exist or cannot be read.
         """
-        content: bytes = self._ask(self._files.cat_file, name)
+        content: bytes = self._call(self._files.cat_file, self._path(name))
         return content
 
-    def delete(self, name: str) -> None:
-        """Remove a picture; one that cannot be removed is left to ``delete_orphaned_images``."""
-        with suppress(OSError):
-            self._ask(self._files.rm_file, name)
+    def delete(self, *names: str) -> None:
+        """Delete images, on object stores with one request per thousand.
+
+        Errors are ignored: ``delete_orphaned_images`` deletes the images that are left.
+        """
+        for start in range(0, len(names), self._bulk_size):
+            with suppress(OSError):
+                self._call(self._files.rm, [self._path(name) for name in names[start : start + self._bulk_size]])
 
     def delete_orphaned_images(self, used: Container[str]) -> int:
-        """Remove the pictures that no record uses, and return how many there were.
+        """Delete the images that are not in use, and return how many there were.
 
-        Those younger than an hour are left alone, since a picture is written before its record, and so is whatever
-        has no name of ``new_name``: it is somebody else's.
+        Images younger than an hour are skipped, since an image is written before its prediction, and so are files
+        whose names are not ours.
 
         Raises:
-            OSError: the pictures cannot be listed.
+            OSError: the images cannot be listed.
         """
+        before = datetime.now(UTC) - _MIN_ORPHAN_AGE
         try:
-            found = self._files.ls(self._root, detail=False, refresh=True) if self._files.exists(self._root) else []
-            before = datetime.now(UTC) - _YOUNG
+            paths = self._files.ls(self._root, detail=False, refresh=True) if self._files.exists(self._root) else []
             orphans = [
-                path
-                for path in found
+                name
+                for path in paths
                 if _NAME.fullmatch(name := path.rsplit("/", 1)[-1])
                 and name not in used
                 and self._files.modified(path) < before
             ]
-            for path in orphans:
-                self._files.rm_file(path)
-        except Exception as error:  # As below.
-            raise _os_error(error) from error
+        except Exception as error:  # As in `_call`.
+            raise _as_os_error(error) from error
+        self.delete(*orphans)
         return len(orphans)
 
-    def _ask(self, work: Callable[..., Any], name: str, *what: bytes) -> Any:
-        """Have something done with a picture; an object store that cannot be reached is let be for two seconds.
+    def _path(self, name: str) -> str:
+        return f"{self._root}/{name}"
+
+    def _call(self, method: Callable[..., Any], *arguments: Any) -> Any:
+        """Call a method of the file system; after an outage all calls fail for two seconds.
 
         Raises:
-            OSError: it cannot be done.
+            OSError: the call failed.
         """
         if self._breaker.is_open:
-            raise OSError("The store for pictures could not be reached just now.")
+            raise OSError("The image store is unavailable right now.")
         try:
-            return work(f"{self._root}/{name}", *what, **self._within)
-        except Exception as error:  # Clients of object stores raise errors of their own kinds.
-            # What the store itself answers comes as an OSError.
+            return method(*arguments, **self._options)
+        except Exception as error:  # Clients of object stores raise their own exceptions.
+            # An OSError other than a timeout is a response of the store.
             if not self._is_local and (isinstance(error, TimeoutError) or not isinstance(error, OSError)):
-                logger.warning("The store for pictures cannot be reached: %s", error or "it says nothing")
+                logger.warning("The image store is unreachable: %s", error or "no response")
                 self._breaker.record_failure()
-            raise _os_error(error) from error
+            raise _as_os_error(error) from error
 
 
-def _os_error(error: Exception) -> OSError:
+def _as_os_error(error: Exception) -> OSError:
     return error if isinstance(error, OSError) else OSError(str(error))

@@ -2,6 +2,7 @@ import io
 import socket
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,10 +10,13 @@ import boto3
 import numpy as np
 import pytest
 import s3fs
+from fsspec import register_implementation
+from fsspec.asyn import AsyncFileSystem
 from moto.server import ThreadedMotoServer
 from PIL import Image
 
 from digitrec.errors import StorageError
+from digitrec.prediction import InputMethod
 from digitrec.storage.images import Images
 
 
@@ -94,7 +98,7 @@ def test_orphans_are_swept_when_they_are_old_enough(images, monkeypatch):
     used, orphan = (images.write(np.zeros((5, 5), np.uint8)) for _ in range(2))
     assert images.delete_orphaned_images({used}) == 0
 
-    monkeypatch.setattr("digitrec.storage.images._YOUNG", timedelta(seconds=-5))
+    monkeypatch.setattr("digitrec.storage.images._MIN_ORPHAN_AGE", timedelta(seconds=-5))
     assert images.delete_orphaned_images({used}) >= 1
 
     assert images.read(used)
@@ -102,8 +106,70 @@ def test_orphans_are_swept_when_they_are_old_enough(images, monkeypatch):
         images.read(orphan)
 
 
+class CountingFileSystem(AsyncFileSystem):
+    """An object store in memory that counts deletion requests."""
+
+    protocol = "counting"
+    cachable = False
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.objects, self.deletions = {}, []
+
+    async def _pipe_file(self, path, value, **options):
+        self.objects[path] = value
+
+    async def _rm(self, path, **options):
+        self.deletions.append(path)
+        for name in path:
+            del self.objects[name]
+
+
+@pytest.fixture
+def object_store():
+    register_implementation("counting", CountingFileSystem, clobber=True)
+    return Images("counting://bucket")
+
+
+def test_object_store_deletes_all_images_with_one_request(history, database, seven, object_store, monkeypatch):
+    store = object_store._files
+    history = replace(history, images=object_store)
+    for _ in range(5):
+        history.save(seven, InputMethod.CANVAS)
+    in_transaction = []
+    delete = Images.delete
+    monkeypatch.setattr(
+        Images,
+        "delete",
+        lambda images, *names: [in_transaction.append(database.engine.pool.checkedout()), delete(images, *names)],
+    )
+
+    assert history.delete_all() == 5
+
+    assert [len(paths) for paths in store.deletions] == [5]
+    assert store.objects == {}
+    assert in_transaction == [0]
+
+
+def test_object_store_deletes_a_thousand_images_with_a_request(object_store):
+    names = [f"name{number}" for number in range(2500)]
+    object_store._files.objects = {f"{object_store.folder}/{name}": b"" for name in names}
+
+    object_store.delete(*names)
+
+    assert [len(paths) for paths in object_store._files.deletions] == [1000, 1000, 500]
+
+
+def test_images_that_cannot_be_deleted_are_left(history, seven, object_store):
+    history = replace(history, images=object_store)
+    saved = history.save(seven, InputMethod.CANVAS)
+    object_store._files.objects.clear()
+
+    assert history.delete(saved.prediction_id)
+
+
 def test_place_that_nothing_knows_is_refused():
-    with pytest.raises(StorageError, match="cannot be kept in"):
+    with pytest.raises(StorageError, match="can't be stored in"):
         Images("nowhere://bucket")
 
 
@@ -128,9 +194,9 @@ def test_store_that_says_nothing_is_given_up_and_let_be_for_a_while(s3, monkeypa
                 with pytest.raises(OSError):
                     images.read("picture") if way == "read" else images.write(np.zeros((5, 5), np.uint8))
             images.delete("picture")
-            with pytest.raises(OSError, match="just now"):
+            with pytest.raises(OSError, match="unavailable right now"):
                 images.read("picture")
-            with pytest.raises(OSError, match="just now"):
+            with pytest.raises(OSError, match="unavailable right now"):
                 images.write(np.zeros((5, 5), np.uint8))
         finally:
             s3fs.S3FileSystem.clear_instance_cache()

@@ -12,7 +12,7 @@ from tests.support.app import running_app
 
 
 def test_old_records_and_orphans_are_removed_and_the_rest_is_left(database, history, seven, monkeypatch):
-    monkeypatch.setattr("digitrec.storage.images._YOUNG", timedelta(seconds=-5))
+    monkeypatch.setattr("digitrec.storage.images._MIN_ORPHAN_AGE", timedelta(seconds=-5))
     history.save(seven, InputMethod.CANVAS, at=datetime.now(UTC) - timedelta(days=40))
     kept = history.save(seven, InputMethod.CANVAS)
     history.images.write(np.zeros((5, 5), np.uint8))
@@ -48,7 +48,7 @@ def test_server_forgets_what_is_past_its_age_by_itself(tmp_path, seven):
 
 
 def test_only_orphans_of_ours_are_swept_and_none_for_an_empty_database(database, history, seven, monkeypatch):
-    monkeypatch.setattr("digitrec.storage.images._YOUNG", timedelta(seconds=-5))
+    monkeypatch.setattr("digitrec.storage.images._MIN_ORPHAN_AGE", timedelta(seconds=-5))
     orphan = history.images.write(np.zeros((5, 5), np.uint8))
     (history.images.folder / "cat.jpg").write_bytes(b"meow")
     (history.images.folder / "below").mkdir()
