@@ -1,4 +1,4 @@
-"""A person's records to take along: a table, and the pictures sorted by what they show."""
+"""Exporting predictions: a CSV table, and a ZIP file of images sorted by label."""
 
 import csv
 import io
@@ -34,20 +34,21 @@ COLUMNS = (
 )
 _PNG = b"\x89PNG"
 UNSORTED = "unsorted"
-"""The folder of pictures that are no digit, as far as anybody knows."""
+"""The folder of images without a confident prediction or a label that is a number."""
 NUMBERS = "numbers"
-"""The folder of those of whole numbers, which are nothing to train a reader of digits on."""
+"""The folder of images of whole numbers, which a digit classifier cannot be trained on."""
 
 
-def export_table(history: Iterable[SavedPrediction]) -> bytes:
-    """The records as a CSV file in UTF-8, a line each.
+def export_table(predictions: Iterable[SavedPrediction], file: IO[bytes]) -> None:
+    """Write predictions to a CSV file in UTF-8, one row each.
 
-    ``picture`` is the path in the ZIP of ``export_pictures``, without its ending.
+    The column ``picture`` is the path in the ZIP file of ``export_pictures``, without the suffix.
     """
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
+    # The byte order mark tells spreadsheets that the file is in UTF-8.
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    for saved in history:
+    for saved in predictions:
         is_digit = saved.mode is Mode.DIGIT
         probabilities = (saved.probabilities if is_digit else ()) or [""] * 10
         writer.writerow(
@@ -56,36 +57,39 @@ def export_table(history: Iterable[SavedPrediction]) -> bytes:
                 saved.created_at.isoformat(),
                 saved.changed_at.isoformat(),
                 saved.input_method,
-                _harmless(saved.filename or ""),
+                _escape_formula(saved.filename or ""),
                 saved.label,
-                _harmless(saved.true_label or ""),
+                _escape_formula(saved.true_label or ""),
                 saved.confidence,
                 saved.verdict,
                 saved.reason or "",
                 *probabilities,
                 saved.mode,
-                _harmless(saved.model),
-                _harmless(saved.model_version or ""),
+                _escape_formula(saved.model),
+                _escape_formula(saved.model_version or ""),
                 saved.milliseconds,
                 json.dumps(as_json(saved.strokes)) if saved.strokes else "",
                 _path(saved),
                 "" if is_digit else " ".join(map(str, saved.probabilities)),
             ]
         )
-    # Spreadsheets know by the mark that it is UTF-8.
-    return buffer.getvalue().encode("utf-8-sig")
+    # Otherwise the file would be closed with the wrapper.
+    text.detach()
 
 
-def export_pictures(history: History, chosen: Iterable[SavedPrediction], file: IO[bytes]) -> int:
-    """Write the pictures of records into a ZIP file, in a folder for each label, and return how many there were.
+def export_pictures(history: History, predictions: Iterable[SavedPrediction], file: IO[bytes]) -> int:
+    """Write the images of predictions to a ZIP file with a folder for each label, and return how many there were.
 
-    The label is what the person said the drawing really is, else what was surely read: folders ready to train on, those
-    of whole numbers in one of their own. What nobody is sure of is unsorted. Pictures that are gone are left out.
+    The label is the one that the user set, or else a confident prediction. Images without either go to ``UNSORTED``,
+    and images of whole numbers to folders below ``NUMBERS``. Missing images are skipped.
+
+    Raises:
+        StorageError: the images cannot be read.
     """
     count = 0
-    # Pictures are compressed already.
+    # The images are compressed already.
     with ZipFile(file, "w", ZIP_STORED) as archive:
-        for saved in chosen:
+        for saved in predictions:
             picture = history.picture(saved)
             if picture:
                 suffix = "png" if picture.startswith(_PNG) else "jpg"
@@ -95,12 +99,12 @@ def export_pictures(history: History, chosen: Iterable[SavedPrediction], file: I
 
 
 def _path(saved: SavedPrediction) -> PurePosixPath:
-    is_sure = saved.verdict in (Verdict.DIGIT, NumberVerdict.NUMBER)
-    label = saved.true_label or (saved.label if is_sure else "")
+    is_confident = saved.verdict in (Verdict.DIGIT, NumberVerdict.NUMBER)
+    label = saved.true_label or (saved.label if is_confident else "")
     folder = PurePosixPath(label if label.isdecimal() else UNSORTED, f"{saved.prediction_id:08}")
     return folder if saved.mode is Mode.DIGIT else NUMBERS / folder
 
 
-def _harmless(text: str) -> str:
-    # A spreadsheet would run what begins like a formula.
+def _escape_formula(text: str) -> str:
+    # A spreadsheet would run text that starts like a formula.
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,5 +1,6 @@
 import csv
 import io
+import os
 from dataclasses import replace
 from zipfile import ZipFile
 
@@ -11,6 +12,13 @@ from digitrec.errors import StorageError
 from digitrec.prediction import InputMethod, NumberVerdict, Step, Verdict
 from digitrec.storage.export import COLUMNS, UNSORTED, export_pictures, export_table
 from digitrec.storage.saved_prediction import NO_DIGIT
+from digitrec.web.shared.data_export import _make_file
+
+
+def read_table(predictions):
+    file = io.BytesIO()
+    export_table(predictions, file)
+    return csv.DictReader(io.StringIO(file.getvalue().decode("utf-8-sig")))
 
 
 @pytest.fixture
@@ -23,7 +31,7 @@ def saved(history, seven, three):
 
 
 def test_table_has_a_line_for_each_record(saved):
-    rows = list(csv.DictReader(io.StringIO(export_table(saved).decode("utf-8-sig"))))
+    rows = list(read_table(saved))
 
     assert tuple(rows[0]) == COLUMNS
     assert [row["label"] for row in rows] == ["7", "3", "3"]
@@ -43,7 +51,7 @@ def test_pictures_are_sorted_by_what_they_really_are(history, saved):
         assert [name.split("/")[0] for name in archive.namelist()] == ["7", "9", UNSORTED]
         assert all(name.endswith(".png") for name in archive.namelist())
         assert Image.open(archive.open(archive.namelist()[0])).size == (280, 280)
-    table = csv.DictReader(io.StringIO(export_table(saved).decode("utf-8-sig")))
+    table = read_table(saved)
     assert [row["picture"] + ".png" for row in table] == archive.namelist()
 
 
@@ -62,7 +70,7 @@ def test_pictures_out_of_reach_are_said_and_not_left_out(history, saved):
     history.images.folder.rename(history.images.folder.with_name("elsewhere"))
     history.images.folder.write_text("no folder")
 
-    with pytest.raises(StorageError, match="cannot be reached"):
+    with pytest.raises(StorageError, match="can't be loaded"):
         export_pictures(history, saved, io.BytesIO())
 
 
@@ -82,7 +90,7 @@ def test_numbers_lie_in_a_folder_of_their_own(history, number_recognition):
 
     assert export_pictures(history, saved, buffer) == 5
 
-    rows = list(csv.DictReader(io.StringIO(export_table(saved).decode("utf-8-sig"))))
+    rows = list(read_table(saved))
     assert [(row["mode"], row["label"], row["true_label"]) for row in rows] == [
         ("number", "2026", ""),
         ("number", "2026", "2028"),
@@ -98,3 +106,46 @@ def test_numbers_lie_in_a_folder_of_their_own(history, number_recognition):
     confidences = [float(confidence) for confidence in rows[0]["digit_confidences"].split()]
     assert confidences == pytest.approx([digit.confidence for digit in number_recognition.digits], abs=1e-5)
     assert rows[0]["probability_2"] == ""
+
+
+def sizes_between(predictions, file):
+    """Yield predictions, and the size of the file when the next one is read."""
+    sizes = []
+
+    def read():
+        for saved in predictions:
+            yield saved
+            sizes.append(file.tell())
+
+    return read(), sizes
+
+
+def test_table_is_written_row_by_row(saved):
+    file = io.BytesIO()
+    predictions, sizes = sizes_between(saved * 5, file)
+
+    export_table(predictions, file)
+
+    assert len(sizes) == 15
+    assert sizes == sorted(set(sizes))
+
+
+def test_pictures_are_written_one_at_a_time(history, saved):
+    file = io.BytesIO()
+    predictions, sizes = sizes_between(saved, file)
+
+    export_pictures(history, predictions, file)
+
+    assert len(sizes) == 3
+    assert sizes == sorted(set(sizes))
+
+
+def test_download_is_written_to_disk(history, monkeypatch):
+    monkeypatch.setattr("digitrec.web.shared.data_export.log_activity", lambda *_: None)
+
+    def write(file):
+        # A buffer in memory has no file descriptor.
+        assert os.fstat(file.fileno())
+        file.write(b"content")
+
+    assert _make_file(history, "table", write) == b"content"

@@ -1,7 +1,8 @@
 """Exporting predictions as a table or as pictures."""
 
-import io
 from collections.abc import Callable, Iterable
+from tempfile import TemporaryFile
+from typing import IO
 
 import streamlit as st
 
@@ -28,7 +29,7 @@ def show_downloads(history: History, select: Callable[[], Iterable[SavedPredicti
     """Show the two export buttons; ``select`` returns the predictions when one of them is clicked."""
     st.download_button(
         "Export table (CSV)",
-        lambda: _table(history, select()),
+        lambda: _make_file(history, "table", lambda file: export_table(select(), file)),
         "digitrec-predictions.csv",
         "text/csv",
         key=f"{key}-table",
@@ -37,7 +38,7 @@ def show_downloads(history: History, select: Callable[[], Iterable[SavedPredicti
     )
     st.download_button(
         "Export pictures (ZIP)",
-        lambda: _zip(history, select()),
+        lambda: _make_file(history, "pictures", lambda file: export_pictures(history, select(), file)),
         "digitrec-pictures.zip",
         "application/zip",
         key=f"{key}-pictures",
@@ -46,13 +47,10 @@ def show_downloads(history: History, select: Callable[[], Iterable[SavedPredicti
     )
 
 
-def _table(history: History, predictions: Iterable[SavedPrediction]) -> bytes:
-    log_activity(history.user, Activity.EXPORT, "table")
-    return export_table(predictions)
-
-
-def _zip(history: History, predictions: Iterable[SavedPrediction]) -> bytes:
-    log_activity(history.user, Activity.EXPORT, "pictures")
-    buffer = io.BytesIO()
-    export_pictures(history, predictions, buffer)
-    return buffer.getvalue()
+def _make_file(history: History, description: str, write: Callable[[IO[bytes]], object]) -> bytes:
+    log_activity(history.user, Activity.EXPORT, description)
+    # Streamlit serves downloads from memory, so the finished file is read once. Until then it grows on disk.
+    with TemporaryFile() as file:
+        write(file)
+        file.seek(0)
+        return file.read()
