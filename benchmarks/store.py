@@ -164,7 +164,7 @@ def measure(database: Database, images: Path, read: list[Read]) -> None:
 
 def measure_listing(history: History) -> None:
     """What a page of very many records takes, with the number of pages there are."""
-    for name, which in (("all", NO_FILTER), ("filtered", Filter(labels=("7",), told=LabelStatus.NOTHING))):
+    for name, which in (("all", NO_FILTER), ("filtered", Filter(labels=("7",), label_status=LabelStatus.UNLABELED))):
         for order in (Order.NEWEST, Order.LEAST_CONFIDENT):
             count = history.count(which)
             for place, offset in (("first", 0), ("middle", count // 2), ("last", max(count - PAGE, 0))):

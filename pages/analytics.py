@@ -4,7 +4,7 @@ import streamlit as st
 
 from digitrec.analytics.summary import FEWEST_PEOPLE
 from digitrec.errors import StorageError
-from digitrec.storage.filters import SAYING_LABEL, Filter, Order
+from digitrec.storage.filters import VERDICTS_WITH_LABEL, Filter, Order
 from digitrec.web.analytics.data import everybodys_summary, my_summary
 from digitrec.web.analytics.period_picker import show_period_choice, show_whose_choice
 from digitrec.web.analytics.sections import (
@@ -48,7 +48,7 @@ try:
     else:
         st.markdown("Nothing to show for this time yet. Charts grow here from what you draw, upload or photograph.")
         st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
-    which = Filter(labels=(digit,) if digit else (), verdicts=SAYING_LABEL, period=period)
+    which = Filter(labels=(digit,) if digit else (), verdicts=VERDICTS_WITH_LABEL, period=period)
     show_opened_prediction(history, which, Order.LEAST_CONFIDENT, same_mode=True)
 except StorageError as error:
     st.error(str(error), icon=":material/error:")

@@ -25,7 +25,7 @@ from digitrec.prediction import DIGITS, InputMethod, Mode, NumberVerdict, Verdic
 from digitrec.recognition.edit_distance import edit_distance
 from digitrec.storage.access import IS_GUEST, IS_OWN, user_parameters
 from digitrec.storage.database import Database
-from digitrec.storage.filters import READ_RIGHT, SAYS_LABEL, Period
+from digitrec.storage.filters import HAS_LABEL, IS_CORRECT, Period
 from digitrec.storage.saved_prediction import CLASSES, NO_DIGIT
 from digitrec.storage.schema import MAX_LABEL_LENGTH, predictions, users
 
@@ -78,7 +78,7 @@ _CODES: dict[str, tuple[ColumnElement[int], int]] = {
     "right": (
         case(
             (_column.true_label.is_(None) | _is_digit & _column.true_label.not_in(CLASSES), UNTOLD),
-            (READ_RIGHT, RIGHT),
+            (IS_CORRECT, RIGHT),
             else_=WRONG,
         ),
         3,
@@ -98,7 +98,7 @@ def readings(database: Database, period: Period, user: User | None = None) -> Re
     everybody ``user`` (a number for each, ``GUEST`` for all guests).
 
     Raises:
-        StoreError: they cannot be read.
+        StorageError: they cannot be read.
     """
     return database.run(lambda connection: _readings(connection, period, user), _UNREAD)
 
@@ -107,7 +107,7 @@ def version(database: Database, user: User) -> tuple[int, datetime | None]:
     """What is another one whenever anything changed in a person's records: how many there are, and the last change.
 
     Raises:
-        StoreError: it cannot be read.
+        StorageError: it cannot be read.
     """
     query = select(func.count(), func.max(_column.changed_at)).where(IS_OWN)
     count, changed_at = database.run(lambda connection: connection.execute(query, user_parameters(user)).one(), _UNREAD)
@@ -142,7 +142,7 @@ def _readings(connection: Connection, period: Period, user: User | None) -> Read
     numbers = np.fromstring(text or "", np.int64, sep=" ")
     moment, who, times, told_numbers, rest = numbers.reshape(-1, 5).T
     found: Readings = {"moment": moment, "microseconds": times}
-    texts = select(_column.prediction_id, case((SAYS_LABEL, _column.predicted_label), else_=""), _column.true_label)
+    texts = select(_column.prediction_id, case((HAS_LABEL, _column.predicted_label), else_=""), _column.true_label)
     told = connection.execute(texts.where(_IS_TOLD_NUMBER, *which), me).all()
     found["digits"], found["edits"] = _compared(told_numbers, told)
     for name, (_, values) in reversed(_CODES.items()):

@@ -1,4 +1,4 @@
-"""Whose rows a query is about: one person's, bound to ``me`` and ``since``, or guests'."""
+"""Row-level access: conditions that restrict queries to one user, whom ``user_parameters`` binds, or to guests."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from sqlalchemy import bindparam, select
 from digitrec.accounts.users import GUEST_PREFIX, User
 from digitrec.storage.schema import UTCDateTime, predictions, users
 
-# Nobody, where an administrator has disabled them, or where they signed out since they signed in.
+# Matches nobody if the user is disabled or signed out after this session signed in.
 IS_USER = (
-    (users.c.google_id == bindparam("me"))
+    (users.c.google_id == bindparam("subject"))
     & users.c.disabled_at.is_(None)
-    & (users.c.signed_out_at.is_(None) | (users.c.signed_out_at <= bindparam("since", type_=UTCDateTime)))
+    & (users.c.signed_out_at.is_(None) | (users.c.signed_out_at <= bindparam("signed_in_at", type_=UTCDateTime)))
 )
 USER_ID = select(users.c.user_id).where(IS_USER).scalar_subquery()
 IS_OWN = predictions.c.user_id == USER_ID
@@ -19,5 +19,5 @@ IS_GUEST = users.c.google_id.startswith(GUEST_PREFIX)
 
 
 def user_parameters(user: User) -> dict[str, Any]:
-    """What binds a query to a person."""
-    return {"me": user.subject, "since": user.signed_in_at}
+    """Return the parameters that restrict a query to a user."""
+    return {"subject": user.subject, "signed_in_at": user.signed_in_at}

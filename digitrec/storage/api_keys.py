@@ -1,4 +1,4 @@
-"""The keys with which people use the API: shown once, kept as a hash."""
+"""API keys: shown once and stored as a hash."""
 
 import secrets
 from dataclasses import dataclass
@@ -14,93 +14,95 @@ from digitrec.storage.database import Database
 from digitrec.storage.schema import api_keys, users
 
 MAX_KEYS = 10
-"""How many keys a person may have."""
+"""The most keys a user may have."""
 MAX_NAME_LENGTH = 100
-_BEGIN = "digitrec_"
-_SHOWN = len(_BEGIN) + 6
-_USED_EVERY = timedelta(minutes=1)
-_UNWRITTEN = "Keys cannot be changed at the moment."
+_PREFIX = "digitrec_"
+_PREFIX_LENGTH = len(_PREFIX) + 6
+_LAST_USED_PRECISION = timedelta(minutes=1)
+_UNCHANGEABLE = "API keys can't be changed right now."
 
-_IS_MINE = api_keys.c.user_id == USER_ID
+_IS_OWN = api_keys.c.user_id == USER_ID
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as its owner sees it again."""
+    """An API key without its secret part."""
 
     key_id: int
     name: str
     prefix: str
-    """What it begins with."""
+    """The start of the key, to recognize it by."""
     created_at: datetime
     last_used: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
-    """Whose a key is."""
+class KeyOwner:
+    """The user that an API key belongs to."""
 
     key_id: int
     user: User
 
 
 def create_key(database: Database, user: User, name: str) -> str:
-    """Make a key for somebody and return it; nobody can tell it again.
+    """Create an API key and return it; it cannot be shown again.
 
     Raises:
         ValueError: the name is empty or too long.
-        StoreError: it cannot be made, or they have as many as one may have.
+        StorageError: the key cannot be created, or the user has reached the limit.
     """
     name = "".join(character for character in name if character.isprintable()).strip()
     if not 0 < len(name) <= MAX_NAME_LENGTH:
-        raise ValueError(f"a key has a name of 1 to {MAX_NAME_LENGTH} characters")
-    key = _BEGIN + secrets.token_urlsafe(32)
-    values = {"name": name, "prefix": key[:_SHOWN], "hash": _hash(key), "created_at": datetime.now(UTC)}
+        raise ValueError(f"Use a name of 1 to {MAX_NAME_LENGTH} characters.")
+    key = _PREFIX + secrets.token_urlsafe(32)
+    values = {"name": name, "prefix": key[:_PREFIX_LENGTH], "hash": _hash(key), "created_at": datetime.now(UTC)}
 
-    def add(connection: Connection) -> None:
+    def work(connection: Connection) -> None:
         if not connection.scalar(select(USER_ID), user_parameters(user)):
-            raise AccountClosed("This account is not open any more. Sign in again.")
-        if (connection.scalar(select(func.count()).where(_IS_MINE), user_parameters(user)) or 0) >= MAX_KEYS:
-            raise StorageError(f"{MAX_KEYS} keys are the most. Revoke one that is not used any more.")
+            raise AccountClosed("This account is closed. Sign in again.")
+        if (connection.scalar(select(func.count()).where(_IS_OWN), user_parameters(user)) or 0) >= MAX_KEYS:
+            raise StorageError(f"You've reached the limit of {MAX_KEYS} API keys. Revoke one that you no longer use.")
         connection.execute(insert(api_keys).values(user_id=USER_ID), {**values, **user_parameters(user)})
 
-    database.run(add, _UNWRITTEN)
+    database.run(work, _UNCHANGEABLE)
     return key
 
 
 def list_keys(database: Database, user: User) -> list[ApiKey]:
-    """A person's keys, the newest first.
+    """Return a user's API keys, newest first.
 
     Raises:
-        StoreError: they cannot be read.
+        StorageError: the keys cannot be read.
     """
     column = api_keys.c
     query = (
         select(column.key_id, column.name, column.prefix, column.created_at, column.last_used)
-        .where(_IS_MINE)
+        .where(_IS_OWN)
         .order_by(column.key_id.desc())
     )
     rows = database.run(
-        lambda connection: connection.execute(query, user_parameters(user)).all(), "Keys cannot be read at the moment."
+        lambda connection: connection.execute(query, user_parameters(user)).all(), "API keys can't be read right now."
     )
     return [ApiKey(*row) for row in rows]
 
 
 def revoke_key(database: Database, user: User, key_id: int) -> bool:
-    """Make a key of a person's good for nothing from now on, and return whether there was one.
+    """Delete an API key, and return whether the user had it.
 
     Raises:
-        StoreError: it cannot be revoked.
+        StorageError: the key cannot be revoked.
     """
-    change = delete(api_keys).where(_IS_MINE, api_keys.c.key_id == key_id)
-    return bool(database.run(lambda connection: connection.execute(change, user_parameters(user)).rowcount, _UNWRITTEN))
+    change = delete(api_keys).where(_IS_OWN, api_keys.c.key_id == key_id)
+    return bool(
+        database.run(lambda connection: connection.execute(change, user_parameters(user)).rowcount, _UNCHANGEABLE)
+    )
 
 
-def find_owner(database: Database, key: str) -> Owner | None:
-    """Whose key this is, None where there is no such key or its owner is disabled; notes that it was used.
+def find_owner(database: Database, key: str) -> KeyOwner | None:
+    """Return the owner of an API key, or None if the key is unknown or its owner is disabled; update ``last_used``.
 
     Raises:
-        StoreError: that cannot be looked up.
+        StorageError: the key cannot be looked up.
     """
     now = datetime.now(UTC)
     query = (
@@ -109,16 +111,16 @@ def find_owner(database: Database, key: str) -> Owner | None:
         .where(api_keys.c.hash == _hash(key), users.c.disabled_at.is_(None))
     )
 
-    def use(connection: Connection) -> Owner | None:
+    def work(connection: Connection) -> KeyOwner | None:
         row = connection.execute(query).first()
         if not row:
             return None
-        if not row.last_used or now - row.last_used >= _USED_EVERY:
+        if not row.last_used or now - row.last_used >= _LAST_USED_PRECISION:
             connection.execute(update(api_keys).where(api_keys.c.key_id == row.key_id).values(last_used=now))
-        # Whoever shows the key is there now, whatever sessions were signed out.
-        return Owner(row.key_id, User(row.google_id, row.email, row.name, signed_in_at=now))
+        # A key stays valid when its owner signs out.
+        return KeyOwner(row.key_id, User(row.google_id, row.email, row.name, signed_in_at=now))
 
-    return database.run(use, "Keys cannot be looked up at the moment.")
+    return database.run(work, "API keys can't be checked right now.")
 
 
 def _hash(key: str) -> str:

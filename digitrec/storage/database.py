@@ -1,6 +1,7 @@
-"""The database: a SQLite file or a PostgreSQL server, opened and migrated."""
+"""The database: a SQLite file or a PostgreSQL server, migrated when it is opened."""
 
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
@@ -10,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
 from digitrec.errors import StorageError
@@ -25,10 +26,12 @@ _MIGRATION_LOCK = 0x6469676974  # "digit"
 _RETRY_SECONDS = 0.5
 _BREAKER_SECONDS = 2.0
 _OUTAGES = ("08", "57P", "53300")
-"""What SQLSTATEs begin with that speak of the connection or the server (PostgreSQL, appendix A)."""
-_UNREACHABLE = (
-    "The history cannot be reached at the moment, so nothing is kept. Digits are read all the same, "
-    "and keeping them goes on by itself as soon as it is back."
+"""Prefixes of the SQLSTATEs that report a lost connection or an unavailable server (PostgreSQL, appendix A)."""
+_ONE_HOST = re.compile(r"[\w+]+:(//([^:/]*(:[^@]*)?@)?)?[^@]*")
+"""A URL with at most one ``@`` after its user name, read as SQLAlchemy reads it."""
+_UNAVAILABLE = (
+    "The history is unavailable right now, so nothing is being saved. "
+    "Predictions still work; saving resumes automatically."
 )
 
 T = TypeVar("T")
@@ -36,22 +39,31 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
-class Database:
-    """A database of digitrec, brought to the newest schema before it is first used.
+class ConflictError(StorageError):
+    """A change that the constraints of the database refuse."""
 
-    A SQLite file that somebody deletes goes on living, nameless, for those who have it open, and whatever is written to
-    it is lost. ``reopen_if_lost`` notices that and begins a new file; ``generation`` counts how often it did.
+
+class DatabaseUnavailable(StorageError):
+    """A database server that cannot be reached; the change may have been saved or not."""
+
+
+class Database:
+    """A digitrec database, migrated to the newest schema before its first use.
+
+    When somebody deletes an open SQLite file, writes go to the deleted file and are lost. ``reopen_if_lost`` detects
+    this and creates a new file; ``generation`` counts how often that happened.
     """
 
     def __init__(self, where: Path | str | URL) -> None:
-        """Choose a SQLite file, made with its folder where it is missing, or the PostgreSQL database of a URL.
+        """Choose the path of a SQLite file, created with its folder on first use, or the URL of a PostgreSQL database.
 
         Raises:
-            StoreError: the URL is none, or not one of PostgreSQL.
+            StorageError: the URL is invalid or not one of PostgreSQL.
         """
         self.path = where if isinstance(where, Path) else None
-        self.url = _url(where)
-        self.name = str(where) if isinstance(where, Path) else self.url.render_as_string(hide_password=True)
+        self.url = _parse_url(where)
+        # Options are left out, since a password can be one of them.
+        self.name = str(self.path or self.url.set(query={}).render_as_string(hide_password=True))
         self.engine = _sqlite_engine(self.url) if self.path else _postgresql_engine(self.url)
         self.generation = 0
         self._lock = Lock()
@@ -65,59 +77,65 @@ class Database:
         )
 
     def open(self) -> "Database":
-        """Bring the database to the newest schema, if that was not done yet, and return it.
+        """Migrate the database to the newest schema on the first call, and return it.
 
         Raises:
-            StoreError: it is no database of digitrec, or one of a later version, or cannot be reached or made.
+            StorageError: the file is not a digitrec database, a later version of digitrec migrated it, or it cannot be
+                reached or created.
         """
         if not self._is_open:
             with self._lock:
-                # Another thread may have been first, or have found that nobody answers.
+                # Another thread may have opened it or failed meanwhile.
                 if not self._is_open:
                     self._check_breaker()
                     self._open()
         return self
 
     def downgrade(self, revision: str) -> None:
-        """Bring the schema back to an earlier revision, for the earlier version of digitrec that goes with it.
+        """Migrate the schema back to a revision that an earlier version of digitrec understands.
 
-        What only later versions keep is lost; nobody else may have the database open.
+        Data that only later revisions store is lost. No other process may have the database open.
 
         Raises:
-            StoreError: it cannot be opened, or there is no such revision.
+            StorageError: the database cannot be opened, or the revision does not exist.
         """
         try:
-            self.open().run(lambda connection: _migrate_alone(connection, revision))
+            self.open().run(lambda connection: _migrate(connection, revision))
         except CommandError as error:
-            raise StorageError(f"The schema has no revision {revision} to go back to.") from error
+            raise StorageError(f"The database schema has no revision {revision}.") from error
         self._is_open = False
 
-    def run(self, work: Callable[[Connection], T], complaint: str = "") -> T:
-        """Do ``work`` in a transaction of its own and return what it returns; all of it is kept, or nothing.
+    def run(
+        self, work: Callable[[Connection], T], error_message: str = "The history can't be read or changed right now."
+    ) -> T:
+        """Call ``work`` in a transaction and return its result.
 
-        Where the server fails, it is done again after growing pauses for half a second. If that does not help either,
-        callers are refused at once for two seconds: nobody waits, again and again, for a server that is not there.
+        While the server is unavailable, the transaction is retried for half a second. After that all callers fail at
+        once for two seconds, so that they do not wait for the server one after the other.
 
         Raises:
-            StoreError: the database cannot be opened or reached, or, saying ``complaint``, refuses what the work asks.
-            SQLAlchemyError: it refuses what the work asks, and there is no complaint for that.
+            DatabaseUnavailable: the server cannot be reached.
+            ConflictError: a constraint refuses the change; has ``error_message``.
+            StorageError: the database cannot be opened, or any other error; has ``error_message``.
         """
         self._check_breaker()
         try:
             result: T = self._retrying(self._transact, work)
             return result
+        except IntegrityError as error:
+            raise ConflictError(error_message) from error
         except (StorageError, SQLAlchemyError) as error:
-            if not self._is_outage(error):
-                if complaint and isinstance(error, SQLAlchemyError):
-                    raise StorageError(complaint) from error
+            if self._is_outage(error):
+                logger.warning("The database %s is unreachable: %s", self.name, error)
+                self._breaker.record_failure()
+                raise DatabaseUnavailable(_UNAVAILABLE) from error
+            if isinstance(error, StorageError):
                 raise
-            logger.warning("The database %s cannot be reached: %s", self.name, error)
-            self._breaker.record_failure()
-            raise StorageError(_UNREACHABLE) from error
+            raise StorageError(error_message) from error
 
     def _check_breaker(self) -> None:
         if self._breaker.is_open:
-            raise StorageError(_UNREACHABLE)
+            raise DatabaseUnavailable(_UNAVAILABLE)
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         self.open().reopen_if_lost()
@@ -125,7 +143,7 @@ class Database:
             return work(connection)
 
     def _is_outage(self, error: BaseException) -> bool:
-        """Whether the server is away or going away, rather than refusing one statement."""
+        """Whether the server is unavailable, rather than refusing one statement."""
         cause = error.__cause__ if isinstance(error, StorageError) else error
         if self.is_sqlite or not isinstance(cause, OperationalError | InterfaceError):
             return False
@@ -134,19 +152,19 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether it is a SQLite file."""
+        """Whether the database is a SQLite file."""
         return self.path is not None
 
     def reopen_if_lost(self) -> bool:
-        """Begin a new file, for all threads, if the one that is open was taken away, and return whether it was.
+        """Create a new SQLite file if the open one was deleted, and return whether it was.
 
         Raises:
-            StoreError: no new file can be made.
+            StorageError: the new file cannot be created.
         """
         if not self._is_open or not self._is_lost:
             return False
         with self._lock:
-            # Another thread may have been first.
+            # Another thread may have replaced it meanwhile.
             if self._is_lost:
                 self.engine.dispose()
                 self._open()
@@ -162,37 +180,42 @@ class Database:
             if self.path:
                 self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self.engine.begin() as connection:
-                _migrate_alone(connection)
+                _migrate(connection)
             self._identity = _identity(self.path) if self.path else None
             self._is_open = True
         except CommandError as error:
-            logger.exception("The database %s cannot be migrated", self.name)
+            logger.exception("The database %s can't be migrated", self.name)
             raise StorageError(
-                f"The history in {self.name} is of a later version of digitrec and is left as it is. "
-                "Start that version again."
+                f"The history in {self.name} belongs to a later version of digitrec and was not changed. "
+                "Start that version instead."
             ) from error
         except (OSError, SQLAlchemyError) as error:
-            logger.warning("The database %s cannot be opened: %s", self.name, error)
+            logger.warning("The database %s can't be opened: %s", self.name, error)
             if isinstance(error, SQLAlchemyError) and self._is_outage(error):
-                # Whoever waits for the lock need not find out one after the other.
+                # Threads that wait for the lock fail at once.
                 self._breaker.record_failure()
             raise StorageError(
-                f"The history in {self.name} cannot be opened: it cannot be reached, read or written, or is damaged."
+                f"The history in {self.name} can't be opened: it is unreachable, unreadable, read-only or damaged."
             ) from error
 
 
-def _url(where: Path | str | URL) -> URL:
+def _parse_url(where: Path | str | URL) -> URL:
     if isinstance(where, Path):
         return URL.create("sqlite", database=str(where))
+    if isinstance(where, str) and not _ONE_HOST.fullmatch(where):
+        # The part of a password after an "@" would be taken for the host, and appear in messages.
+        raise StorageError(
+            "DATABASE_URL is not a valid URL, such as postgresql://user:password@host/name. "
+            "Write an @ in the user name or the password as %40."
+        )
     try:
         url = make_url(where)
-    except (ArgumentError, ValueError) as error:
-        raise StorageError(
-            "DATABASE_URL is no address of a database, such as postgresql://user:password@host/name."
-        ) from error
+    except (ArgumentError, ValueError):
+        # The error would show the URL, and with it the password.
+        raise StorageError("DATABASE_URL is not a valid URL, such as postgresql://user:password@host/name.") from None
     if url.get_backend_name() not in ("postgresql", "postgres"):
-        raise StorageError(f"DATABASE_URL names a database of kind {url.get_backend_name()}; it has to be postgresql.")
-    # What hosts call postgres:// or postgresql:// is spoken to with the driver that is installed.
+        raise StorageError(f"DATABASE_URL must be a postgresql URL, not {url.get_backend_name()}.")
+    # Hosting providers write postgres:// or postgresql:// and mean any driver.
     return url.set(drivername="postgresql+psycopg2")
 
 
@@ -203,8 +226,8 @@ def _sqlite_engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: Any) -> None:
-        # With the write-ahead log, readers and the writer do not wait for each other, and a commit survives the
-        # death of the process without a sync to the disk.
+        # With a write-ahead log, readers and the writer do not block each other, and a commit survives a crash of
+        # the process without syncing to the disk.
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -216,7 +239,7 @@ def _postgresql_engine(url: URL) -> Engine:
         url,
         connect_args={
             "connect_timeout": _CONNECT_SECONDS,
-            # A server that says nothing any more is given up after seconds, not after the hours that TCP allows.
+            # Give up on a silent server after seconds; TCP would wait for hours.
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 3,
@@ -230,18 +253,18 @@ def _postgresql_engine(url: URL) -> Engine:
     )
 
 
-def _migrate_alone(connection: Connection, back_to: str | None = None) -> None:
-    """All of the migration or nothing, and one process at a time; to the newest schema or back."""
+def _migrate(connection: Connection, back_to: str | None = None) -> None:
+    """Migrate to the newest schema, or back to a revision, in one transaction and one process at a time."""
     if connection.dialect.name == "sqlite":
-        # The driver begins no transaction of its own for statements that make tables.
+        # The driver does not start a transaction for statements that create tables.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
-        # Another replica's migration may take a while.
+        # The migration of another replica may take a while.
         connection.execute(text("SET LOCAL lock_timeout = '10min'"))
         connection.execute(text("SET LOCAL statement_timeout = '10min'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         if POSTGRESQL_SCHEMA not in inspect(connection).get_schema_names():
-            # Whoever made it may have left a role that can make none.
+            # Where an administrator created the schema, our role may not be allowed to.
             connection.execute(text(f"CREATE SCHEMA {POSTGRESQL_SCHEMA}"))
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))

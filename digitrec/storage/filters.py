@@ -1,4 +1,4 @@
-"""Many of one person's records: which of them, in what order, and a page of those."""
+"""Filters, orders and pages of a user's predictions."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,54 +22,51 @@ from digitrec.storage.schema import predictions
 
 _column = predictions.c
 
-SAYING_LABEL = tuple(verdict for verdict in (*Verdict, *NumberVerdict) if verdict.has_label)
+VERDICTS_WITH_LABEL = tuple(verdict for verdict in (*Verdict, *NumberVerdict) if verdict.has_label)
+HAS_LABEL = _column.verdict.in_(sorted(set(VERDICTS_WITH_LABEL)))
+"""Whether a digit or number was recognized, confident or unsure."""
 
-
-SAYS_LABEL = _column.verdict.in_(sorted(set(SAYING_LABEL)))
-
-
-READ_RIGHT = or_(
-    and_(SAYS_LABEL, _column.true_label == _column.predicted_label),
-    and_(~SAYS_LABEL, _column.true_label == NO_DIGIT),
+IS_CORRECT = or_(
+    and_(HAS_LABEL, _column.true_label == _column.predicted_label),
+    and_(~HAS_LABEL, _column.true_label == NO_DIGIT),
 )
-"""Whether what was read is what the person said it is; not so where they said nothing."""
+"""Whether the label matches the prediction; false for predictions without a label."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The time from ``since`` (included) to ``until`` (left out); None leaves an end open."""
+    """The time from ``since`` (included) to ``until`` (excluded); None leaves an end open."""
 
     since: datetime | None = None
     until: datetime | None = None
 
     @property
     def before(self) -> "Period | None":
-        """The time of the same length that ends where this one begins; None where it has no beginning."""
+        """The preceding period of the same length, or None if this one has no start."""
         if not self.since:
             return None
         return Period(self.since - ((self.until or datetime.now(UTC)) - self.since), self.since)
 
 
 class LabelStatus(StrEnum):
-    """What people said of a record."""
+    """Whether a prediction is labeled, and whether it is correct."""
 
-    NOTHING = "nothing"
-    ANYTHING = "anything"
-    RIGHT = "right"
-    """That it was read right."""
-    WRONG = "wrong"
+    UNLABELED = "nothing"
+    LABELED = "anything"
+    CORRECT = "right"
+    INCORRECT = "wrong"
 
 
-_TOLD = {
-    LabelStatus.NOTHING: _column.true_label.is_(None),
-    LabelStatus.ANYTHING: _column.true_label.is_not(None),
-    LabelStatus.RIGHT: READ_RIGHT,
-    LabelStatus.WRONG: _column.true_label.is_not(None) & ~READ_RIGHT,
+_STATUS_CONDITIONS = {
+    LabelStatus.UNLABELED: _column.true_label.is_(None),
+    LabelStatus.LABELED: _column.true_label.is_not(None),
+    LabelStatus.CORRECT: IS_CORRECT,
+    LabelStatus.INCORRECT: _column.true_label.is_not(None) & ~IS_CORRECT,
 }
 
 
 class Order(StrEnum):
-    """What comes first; of two that are alike, the one recorded later, or with the contrary order earlier."""
+    """The order of a list; ties are broken by the id, in the same direction."""
 
     NEWEST = "newest"
     OLDEST = "oldest"
@@ -78,27 +75,27 @@ class Order(StrEnum):
 
     @property
     def columns(self) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-        """What the records are compared by."""
+        """The columns to sort by."""
         by = _column.created_at if self in (Order.NEWEST, Order.OLDEST) else _column.confidence
         return by, _column.prediction_id
 
     @property
     def descending(self) -> bool:
-        """Whether the largest comes first."""
+        """Whether the largest value comes first."""
         return self in (Order.NEWEST, Order.MOST_CONFIDENT)
 
     @property
     def reverse(self) -> "Order":
-        """The contrary order."""
+        """The opposite order."""
         return _REVERSE[self]
 
     @property
     def by(self) -> list[ColumnElement[Any]]:
-        """What a query is ordered by."""
+        """The ``ORDER BY`` clause."""
         return [column.desc() if self.descending else column.asc() for column in self.columns]
 
     def after(self, saved: SavedPrediction) -> ColumnElement[bool]:
-        """What comes after a record, whether or not that is still there."""
+        """Return the condition for predictions that come after one, which need not exist any more."""
         value, number = self.columns
         at = saved.created_at if value is _column.created_at else saved.confidence
         here = tuple_(literal(at, value.type), literal(saved.prediction_id))
@@ -115,30 +112,30 @@ _REVERSE = {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which records: those that fit in everything; what is empty or None fits all."""
+    """A filter for predictions; all conditions must match, and empty ones match everything."""
 
     labels: tuple[str, ...] = ()
-    """The digits or numbers that were told, be it with doubt."""
+    """Predicted digits or numbers, including unsure ones."""
     true_labels: tuple[str, ...] = ()
-    """What the person said it really is."""
+    """Labels that the user set."""
     text: str = ""
-    """What is contained in the digit or number that was told, be it with doubt, or in what the person said it is."""
+    """Text contained in the predicted digit or number or in the label."""
     verdicts: tuple[AnyVerdict, ...] = ()
     confidence: tuple[float, float] = (0.0, 1.0)
-    """From the first to the second, both included."""
+    """The lowest and the highest confidence, both included."""
     input_methods: tuple[InputMethod, ...] = ()
     modes: tuple[Mode, ...] = ()
     models: tuple[str, ...] = ()
-    told: LabelStatus | None = None
+    label_status: LabelStatus | None = None
     period: Period = field(default_factory=Period)
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
-        """What a query has to ask for."""
+        """The conditions of a ``WHERE`` clause."""
         low, high = self.confidence
         since, until = self.period.since, self.period.until
         return [
-            *([SAYS_LABEL & _column.predicted_label.in_(self.labels)] if self.labels else []),
+            *([HAS_LABEL & _column.predicted_label.in_(self.labels)] if self.labels else []),
             *([_column.true_label.in_(self.true_labels)] if self.true_labels else []),
             *([_contains(self.text)] if self.text else []),
             *([_column.verdict.in_(self.verdicts)] if self.verdicts else []),
@@ -147,28 +144,30 @@ class Filter:
             *([_column.input_type.in_(self.input_methods)] if self.input_methods else []),
             *([_column.mode.in_(self.modes)] if self.modes else []),
             *([_column.model.in_(self.models)] if self.models else []),
-            *([_TOLD[self.told]] if self.told else []),
+            *([_STATUS_CONDITIONS[self.label_status]] if self.label_status else []),
             *([_column.created_at >= since] if since else []),
             *([_column.created_at < until] if until else []),
         ]
 
 
 def _contains(text: str) -> ColumnElement[bool]:
-    read, told = (column.contains(text, autoescape=True) for column in (_column.predicted_label, _column.true_label))
-    return SAYS_LABEL & read | told
+    in_prediction, in_label = (
+        column.contains(text, autoescape=True) for column in (_column.predicted_label, _column.true_label)
+    )
+    return HAS_LABEL & in_prediction | in_label
 
 
 NO_FILTER = Filter()
 
 
 def select_predictions(
-    which: Filter, order: Order, limit: int, offset: int = 0, after: SavedPrediction | None = None
+    filter: Filter, order: Order, limit: int, offset: int = 0, after: SavedPrediction | None = None
 ) -> Select[Any]:
-    """A query for ``limit`` history of the user bound to ``me``, without the first ``offset``, or after one."""
-    # Going through the records to those asked for needs an index only, and never the long rows of those left out.
+    """Build a query for one page of the current user's predictions, from an ``offset`` or after a prediction."""
+    # The subquery needs only an index, so the long rows of skipped predictions are never read.
     ids = (
         select(_column.prediction_id)
-        .where(IS_OWN, *which.conditions, *([order.after(after)] if after else []))
+        .where(IS_OWN, *filter.conditions, *([order.after(after)] if after else []))
         .order_by(*order.by)
         .limit(limit)
         .offset(offset)

@@ -1,80 +1,58 @@
-"""One person's records, and nobody else's."""
+"""The history of one user: saving, labeling, listing and deleting predictions."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import (
-    Connection,
-    Row,
-    Select,
-    bindparam,
-    case,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, insert, select, update
 
-from digitrec.accounts.users import LOCAL_USER, User
-from digitrec.errors import AccountClosed, StorageError
+from digitrec.accounts.users import User
+from digitrec.errors import StorageError
 from digitrec.imaging.strokes import Stroke
 from digitrec.prediction import AnyPrediction, InputMethod
 from digitrec.server.metrics import STAGES, UNSAVED
 from digitrec.storage.access import IS_OWN, IS_USER, USER_ID, user_parameters
-from digitrec.storage.database import Database
-from digitrec.storage.filters import NO_FILTER, READ_RIGHT, Filter, Order, select_predictions
+from digitrec.storage.activities import INSERT_ACTIVITY
+from digitrec.storage.database import Database, DatabaseUnavailable
+from digitrec.storage.filters import IS_CORRECT, NO_FILTER, Filter, Order, select_predictions
 from digitrec.storage.images import Images, new_name
 from digitrec.storage.saved_prediction import NO_DIGIT, SavedPrediction, as_json, saved_prediction_from_row
-from digitrec.storage.schema import MAX_LABEL_LENGTH, Activity, activity_logs, predictions, user_statistics, users
+from digitrec.storage.schema import MAX_LABEL_LENGTH, Activity, predictions, users
+from digitrec.storage.users import run_for_user
 
-_EXPORT_PAGE = 500
-_LONGEST_NAME = 255
+_PAGE_SIZE = 500
+_MAX_FILENAME_LENGTH = 255
 _NUMBER = rf"(?=.*[0-9])[0-9?]{{1,{MAX_LABEL_LENGTH}}}"
+_NOT_SAVED = "Couldn't save this prediction. Retrying."
+_UNREADABLE = "The history can't be read right now."
+_UNCHANGEABLE = "The history can't be changed right now."
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityEntry:
-    """One thing a person did."""
-
-    activity: Activity
-    description: str | None
-    at: datetime
-
-
-def _mine(*columns: Any) -> Select[Any]:
-    """A query for columns of the records of the person bound to ``me``; there is no other way to them."""
+def _select_own(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(predictions).where(IS_OWN)
 
 
-# Every stroke runs these three; putting them together anew would take longer than running them.
+# Statements are built once, since building one takes longer than running it.
 _INSERT = insert(predictions).values(user_id=USER_ID).returning(predictions)
-# SQLite gives the id of a deleted record to another one; nobody gives the name of a picture twice.
+# The image name is compared too: SQLite reuses the id of a deleted row, but image names are unique.
 _UPDATE = (
     update(predictions)
     .where(
         IS_OWN,
         predictions.c.prediction_id == bindparam("selected_id"),
-        predictions.c.image_path == bindparam("picture_before"),
+        predictions.c.image_path == bindparam("replaced_image"),
     )
     .returning(predictions)
 )
-_LOG = insert(activity_logs).values(user_id=USER_ID).returning(activity_logs.c.log_id)
-_WITH_PICTURE = _mine(predictions).where(predictions.c.image_path == bindparam("image_path"))
-_TOLD = _mine(
-    func.count(predictions.c.true_label).label("told"),
-    func.count(case((READ_RIGHT, 1))).label("right"),
+_WITH_IMAGE = _select_own(predictions).where(predictions.c.image_path == bindparam("image_path"))
+_LABEL_COUNTS = _select_own(
+    func.count(predictions.c.true_label).label("labeled"), func.count(case((IS_CORRECT, 1))).label("correct")
 )
-_MODELS = _mine(predictions.c.model).distinct().order_by(predictions.c.model)
-_CORRECT = (
+_MODELS = _select_own(predictions.c.model).distinct().order_by(predictions.c.model)
+_SET_LABEL = (
     update(predictions)
     .where(IS_OWN, predictions.c.prediction_id == bindparam("selected_id"))
     .values(true_label=bindparam("true_label"), changed_at=bindparam("changed_at"))
@@ -82,68 +60,61 @@ _CORRECT = (
 )
 _DELETE_ALL = delete(predictions).where(IS_OWN).returning(predictions.c.image_path)
 _DELETE = _DELETE_ALL.where(predictions.c.prediction_id == bindparam("selected_id"))
-# By the name of its picture too: its id may by now be another record's, and a drawing that went on is not the one that
-# was shown.
-_SHOWN = predictions.c.prediction_id.in_(bindparam("selected_ids", expanding=True)) & predictions.c.image_path.in_(
-    bindparam("pictures", expanding=True)
-)
-_DELETE_SEVERAL = _DELETE_ALL.where(_SHOWN)
-_NEWEST = _mine(predictions).order_by(*Order.NEWEST.by).limit(bindparam("limit"))
-_THE_NEWEST = _mine(predictions.c.prediction_id).order_by(*Order.NEWEST.by).limit(bindparam("limit"))
-_DELETE_OLDER = _DELETE_ALL.where(predictions.c.prediction_id.not_in(_THE_NEWEST))
-_FORGET = delete(users).where(IS_USER)
+_IS_SELECTED = predictions.c.prediction_id.in_(
+    bindparam("selected_ids", expanding=True)
+) & predictions.c.image_path.in_(bindparam("selected_images", expanding=True))
+_DELETE_MANY = _DELETE_ALL.where(_IS_SELECTED)
+_GET_MANY = _select_own(predictions).where(_IS_SELECTED).order_by(*Order.NEWEST.by)
+_NEWEST = _select_own(predictions).order_by(*Order.NEWEST.by).limit(bindparam("limit"))
+_NEWEST_IDS = _select_own(predictions.c.prediction_id).order_by(*Order.NEWEST.by).limit(bindparam("limit"))
+_DELETE_OLDER = _DELETE_ALL.where(predictions.c.prediction_id.not_in(_NEWEST_IDS))
+_DELETE_USER = delete(users).where(IS_USER)
 
 
 @dataclass(slots=True)
 class Attempt:
-    """A try at keeping one recognition: the name of its picture, and whether it may have been kept already."""
+    """An attempt to save a prediction, passed to ``save`` again to retry without saving twice."""
 
     image: str = field(default_factory=new_name)
     was_made: bool = False
 
 
-class _Written(NamedTuple):
-    """What came of writing a record."""
-
-    row: Row[Any]
-    is_new: bool = False
-    dropped: Sequence[str] = ()
-    """The pictures of older records that were deleted for it."""
-
-
 @dataclass(frozen=True, slots=True)
-class _Write:
-    """Writes one record, and not twice where a connection broke on the commit and nobody knows whether it was kept.
+class _Save:
+    """The transaction that saves a prediction; returns its row and the names of images that are no longer needed.
 
-    With a new one it takes note of the activity it came by, and deletes all records but so many, the newest.
+    It can run again after a connection broke during the commit: then the row may exist already.
     """
 
     values: dict[str, Any]
-    instead: SavedPrediction | None
     created_at: datetime
     attempt: Attempt
+    replacing: SavedPrediction | None
     activity: Activity | None
-    keep: int | None
+    keep_newest: int | None
 
-    def __call__(self, connection: Connection) -> _Written:
-        again, self.attempt.was_made = self.attempt.was_made, True
-        if again and (row := connection.execute(_WITH_PICTURE, self.values).first()):
-            return _Written(row, not self.instead or row.prediction_id != self.instead.prediction_id)
-        if self.instead:
-            before = {"selected_id": self.instead.prediction_id, "picture_before": self.instead.image}
-            if row := connection.execute(_UPDATE, {**self.values, **before}).first():
-                return _Written(row)
+    def __call__(self, connection: Connection) -> tuple[Row[Any], list[str]]:
+        is_retry, self.attempt.was_made = self.attempt.was_made, True
+        row = connection.execute(_WITH_IMAGE, self.values).first() if is_retry else None
+        if self.replacing:
+            selected = {"selected_id": self.replacing.prediction_id, "replaced_image": self.replacing.image}
+            row = row or connection.execute(_UPDATE, {**self.values, **selected}).first()
+            if row and row.prediction_id == self.replacing.prediction_id:
+                return row, [self.replacing.image]
+        if row:
+            return row, []
         values = {**self.values, "created_at": self.created_at}
         row = connection.execute(_INSERT, values).one()
         if self.activity:
-            connection.execute(_LOG, {**values, "activity_type": self.activity, "description": None})
-        older = connection.scalars(_DELETE_OLDER, {**values, "limit": self.keep}).all() if self.keep else ()
-        return _Written(row, True, older)
+            connection.execute(INSERT_ACTIVITY, {**values, "activity_type": self.activity, "description": None})
+        if not self.keep_newest:
+            return row, []
+        return row, list(connection.scalars(_DELETE_OLDER, {**values, "limit": self.keep_newest}))
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What one person handed in and what was read in it; whoever holds this reaches no other person's."""
+    """The predictions of one user; there is no way to reach those of another user."""
 
     database: Database
     images: Images
@@ -159,24 +130,27 @@ class History:
         strokes: Sequence[Stroke] = (),
         filename: str | None = None,
         true_label: str | None = None,
-        instead: SavedPrediction | None = None,
+        replacing: SavedPrediction | None = None,
         at: datetime | None = None,
         attempt: Attempt | None = None,
         activity: Activity | None = None,
-        keep: int | None = None,
+        keep_newest: int | None = None,
     ) -> SavedPrediction:
-        """Remember a recognition with its picture; what is returned is committed.
+        """Save a prediction with its image and return it once it is committed.
 
-        ``true_label`` is what it really is, as far as somebody told. ``instead`` of a record that is still there, that
-        record is brought up to date; else there is a new one, of the moment ``at`` or of now, and with it are
-        remembered the ``activity`` it came by, and of all history only the ``keep`` newest. Who tries again after a
-        StoreError hands in the same ``attempt``, so that what was kept after all is not kept twice.
+        ``replacing`` updates a prediction that is still in the history. Otherwise a new one is added, made ``at`` a
+        time (now by default); the ``activity`` is logged with it, and all but the newest ``keep_newest`` predictions
+        are deleted. To retry after a StorageError, pass the same ``attempt``, so that nothing is saved twice.
 
         Raises:
-            StoreError: it could not be kept; nothing of it is.
+            StorageError: the prediction could not be saved.
         """
+        attempt = attempt or Attempt()
+        now = datetime.now(UTC)
         values: dict[str, Any] = {
-            "image_filename": _cleaned(filename),
+            **user_parameters(self.user),
+            "image_path": attempt.image,
+            "image_filename": _clean_filename(filename),
             "mode": prediction.mode,
             "input_type": input_method,
             "predicted_label": prediction.label[:MAX_LABEL_LENGTH],
@@ -189,286 +163,207 @@ class History:
             "model": prediction.model,
             "model_version": prediction.model_version,
             "processing_time_ms": prediction.milliseconds,
+            "changed_at": now,
         }
-        attempt = attempt or Attempt()
-        values |= {"image_path": attempt.image, "changed_at": datetime.now(UTC), **user_parameters(self.user)}
-        write = _Write(values, instead, at or datetime.now(UTC), attempt, activity, keep)
-        picture = prediction.steps[0].image
+        save = _Save(values, at or now, attempt, replacing, activity, keep_newest)
         try:
             while True:
                 generation = self.database.generation
-                saved = self._save(write, picture)
+                self.images.write(prediction.steps[0].image, attempt.image)
+                saved = self._commit(save)
                 if not self.database.reopen_if_lost() and self.database.generation == generation:
                     return saved
-                # The folder was taken away meanwhile, with the picture or with the file that the commit went to.
-        except (OSError, ValueError, SQLAlchemyError) as error:
-            raise StorageError(
-                "This one is not kept, the history cannot be written at the moment; it is tried again by itself."
-            ) from error
+                # The folder was deleted meanwhile, with the image or with the file that the commit went to.
+        except (OSError, ValueError) as error:
+            raise StorageError(_NOT_SAVED) from error
 
-    def _save(self, write: _Write, picture: NDArray[np.uint8]) -> SavedPrediction:
-        self.images.write(picture, write.attempt.image)
+    def _commit(self, save: _Save) -> SavedPrediction:
         try:
-            row, is_new, dropped = self._write(write)
-        except (AccountClosed, SQLAlchemyError):
-            # Refused, and for good. After an outage the picture stays: nobody knows whether its record is there.
-            self.images.delete(write.attempt.image)
+            row, unused_images = run_for_user(self.database, self.user, save, save.created_at, _NOT_SAVED)
+        except DatabaseUnavailable:
+            # The row may have been committed, so its image stays.
             raise
-        for name in dropped:
-            self.images.delete(name)
-        if write.instead and not is_new and write.instead.image != write.attempt.image:
-            self.images.delete(write.instead.image)
+        except StorageError:
+            self.images.delete(save.attempt.image)
+            raise
+        self.images.delete(*(name for name in unused_images if name != save.attempt.image))
         return saved_prediction_from_row(row)
 
-    def _write(self, write: _Write) -> _Written:
-        try:
-            return self.database.run(write)
-        except IntegrityError:
-            # The first record of a person: there is no user to belong to yet.
-            self._add_user(write.created_at)
-            return self.database.run(write)
-
-    def log(self, activity: Activity, description: str | None = None) -> None:
-        """Remember that this person did something.
-
-        Raises:
-            StoreError: it cannot be kept.
-        """
-        now = datetime.now(UTC)
-        values = {"activity_type": activity, "description": description, "created_at": now}
-        try:
-            self._change(_LOG, **values)
-        except StorageError as error:
-            if not isinstance(error.__cause__, IntegrityError):
-                raise
-            # The first thing a person does: there is no user yet.
-            self._add_user(now)
-            self._change(_LOG, **values)
-
-    def activities(self, limit: int = 30, kind: Activity | None = None) -> list[ActivityEntry]:
-        """The last things this person did, the newest first, all or of one kind.
-
-        Raises:
-            StoreError: they cannot be read.
-        """
-        column = activity_logs.c
-        query = select(column.activity_type, column.description, column.created_at).where(column.user_id == USER_ID)
-        if kind:
-            query = query.where(column.activity_type == kind)
-        newest = query.order_by(column.created_at.desc(), column.log_id.desc()).limit(limit)
-        return [
-            ActivityEntry(Activity(row.activity_type), row.description, row.created_at) for row in self._rows(newest)
-        ]
-
-    def statistics(self) -> Row[Any] | None:
-        """This person's line of the view ``user_statistics``, None where nothing was ever kept of them.
-
-        Raises:
-            StoreError: it cannot be read.
-        """
-        rows = self._rows(select(user_statistics).where(user_statistics.c.user_id == USER_ID))
-        return rows[0] if rows else None
-
-    def since(self) -> datetime | None:
-        """Since when this person is known, None where nothing is kept of them.
-
-        Raises:
-            StoreError: it cannot be read.
-        """
-        rows = self._rows(select(users.c.created_at).where(users.c.user_id == USER_ID))
-        return rows[0].created_at if rows else None
-
-    def told(self) -> tuple[int, int]:
-        """Of how many records the person told what they really are, and how many of those were read right.
-
-        Raises:
-            StoreError: they cannot be counted.
-        """
-        [row] = self._rows(_TOLD)
-        return row.told, row.right
-
     def set_label(self, prediction_id: int, true_label: str | None) -> SavedPrediction | None:
-        """Remember what a drawing really is, or with None that nobody said; None where there is no such record.
+        """Set or, with None, remove the label of a prediction; return None if the prediction does not exist.
 
         Raises:
-            ValueError: nothing is called so: neither a number, be it with ``?`` among its digits, nor ``NO_DIGIT``.
-            StoreError: it cannot be kept.
+            ValueError: the label is neither a number, which may contain ``?``, nor ``NO_DIGIT``.
+            StorageError: the history cannot be changed.
         """
         if true_label not in (None, NO_DIGIT) and not re.fullmatch(_NUMBER, true_label or ""):
             raise ValueError(f"{true_label!r} is neither a number nor {NO_DIGIT!r}")
-        rows = self._change(_CORRECT, selected_id=prediction_id, true_label=true_label, changed_at=datetime.now(UTC))
+        rows = self._change(_SET_LABEL, selected_id=prediction_id, true_label=true_label, changed_at=datetime.now(UTC))
         return saved_prediction_from_row(rows[0]) if rows else None
 
+    def label_counts(self) -> tuple[int, int]:
+        """Return how many predictions are labeled and how many of those are correct.
+
+        Raises:
+            StorageError: the history cannot be read.
+        """
+        [row] = self._execute(_LABEL_COUNTS)
+        return row.labeled, row.correct
+
     def delete(self, prediction_id: int) -> bool:
-        """Delete a record and its picture, and return whether there was one.
+        """Delete a prediction with its image, and return whether it existed.
 
         Raises:
-            StoreError: it cannot be deleted.
+            StorageError: the history cannot be changed.
         """
-        return bool(self._remove(_DELETE, selected_id=prediction_id))
+        return bool(self._delete(_DELETE, selected_id=prediction_id))
 
-    def delete_many(self, shown: Mapping[int, str]) -> int:
-        """Delete the records with these ids that still have the pictures they were shown with, and return how many.
+    def delete_many(self, images: Mapping[int, str]) -> int:
+        """Delete the predictions with these ids that still have these images, and return how many there were.
 
         Raises:
-            StoreError: they cannot be deleted; none of them is.
+            StorageError: the history cannot be changed; nothing is deleted.
         """
-        return self._remove(_DELETE_SEVERAL, **_bound_to_shown(shown))
+        return self._delete(_DELETE_MANY, selected_ids=list(images), selected_images=list(images.values()))
 
     def delete_all(self) -> int:
-        """Delete all records of this person and their pictures, and return how many there were.
+        """Delete all predictions of the user with their images, and return how many there were.
 
         Raises:
-            StoreError: they cannot be deleted; none of them is.
+            StorageError: the history cannot be changed; nothing is deleted.
         """
-        return self._remove(_DELETE_ALL)
+        return self._delete(_DELETE_ALL)
 
     def delete_account(self) -> None:
-        """Delete everything that is kept of this person: records, pictures, activities, and the account itself.
+        """Delete the user with all predictions, images and activities.
 
         Raises:
-            StoreError: it cannot be deleted; nothing is.
+            StorageError: the account cannot be deleted; nothing is.
         """
 
-        def forget(connection: Connection) -> list[str]:
-            me = user_parameters(self.user)
-            paths = connection.scalars(_DELETE_ALL, me).all()
-            connection.execute(_FORGET, me)
-            return list(paths)
+        def work(connection: Connection) -> list[str]:
+            parameters = user_parameters(self.user)
+            names = list(connection.scalars(_DELETE_ALL, parameters))
+            connection.execute(_DELETE_USER, parameters)
+            return names
 
-        for name in self.database.run(forget, "The account cannot be deleted at the moment."):
-            self.images.delete(name)
+        self.images.delete(*self.database.run(work, "Your account can't be deleted right now."))
 
-    def all(self, which: Filter = NO_FILTER) -> Iterator[SavedPrediction]:
-        """Every record that fits, the newest first, read in pages.
+    def all(self, filter: Filter = NO_FILTER) -> Iterator[SavedPrediction]:
+        """Yield the predictions that match, newest first, reading a page at a time.
 
         Raises:
-            StoreError: they cannot be read.
+            StorageError: the history cannot be read.
         """
-        # By what comes after the last one, not by how many to leave out: records may come and go between the pages.
+        # Pages start after the last prediction instead of at an offset: predictions may come and go between pages.
         last = None
-        while page := self._listed(select_predictions(which, Order.NEWEST, _EXPORT_PAGE, after=last)):
+        while page := self._list(select_predictions(filter, Order.NEWEST, _PAGE_SIZE, after=last)):
             yield from page
             last = page[-1]
 
     def newest(self, limit: int) -> list[SavedPrediction]:
-        """The records from the newest back, ``limit`` of them.
+        """Return the newest predictions, newest first.
 
         Raises:
-            StoreError: they cannot be read.
+            StorageError: the history cannot be read.
         """
-        return self._listed(_NEWEST, limit=limit)
+        return self._list(_NEWEST, limit=limit)
 
-    def page(self, which: Filter, order: Order, limit: int, offset: int = 0) -> list[SavedPrediction]:
-        """The records that fit, in an order, ``limit`` of them after leaving out ``offset``.
+    def page(self, filter: Filter, order: Order, limit: int, offset: int = 0) -> list[SavedPrediction]:
+        """Return at most ``limit`` of the predictions that match, skipping the first ``offset``.
 
         Raises:
-            StoreError: they cannot be read.
+            StorageError: the history cannot be read.
         """
-        return self._listed(select_predictions(which, order, limit, offset))
+        return self._list(select_predictions(filter, order, limit, offset))
 
-    def beside(
-        self, saved: SavedPrediction, which: Filter, order: Order
+    def neighbors(
+        self, saved: SavedPrediction, filter: Filter, order: Order
     ) -> tuple[SavedPrediction | None, SavedPrediction | None]:
-        """The records before and after one among those that fit, whether or not it still fits itself.
+        """Return the predictions before and after one in a list, even if that one no longer matches.
 
         Raises:
-            StoreError: they cannot be read.
+            StorageError: the history cannot be read.
         """
-        before = self._listed(select_predictions(which, order.reverse, 1, after=saved))
-        after = self._listed(select_predictions(which, order, 1, after=saved))
+        before = self._list(select_predictions(filter, order.reverse, 1, after=saved))
+        after = self._list(select_predictions(filter, order, 1, after=saved))
         return next(iter(before), None), next(iter(after), None)
 
-    def get_many(self, shown: Mapping[int, str]) -> list[SavedPrediction]:
-        """The records with these ids that still have the pictures they were shown with, the newest first.
+    def get_many(self, images: Mapping[int, str]) -> list[SavedPrediction]:
+        """Return the predictions with these ids that still have these images, newest first.
 
         Raises:
-            StoreError: they cannot be read.
+            StorageError: the history cannot be read.
         """
-        return self._listed(_mine(predictions).where(_SHOWN).order_by(*Order.NEWEST.by), **_bound_to_shown(shown))
+        return self._list(_GET_MANY, selected_ids=list(images), selected_images=list(images.values()))
 
     def get(self, prediction_id: int) -> SavedPrediction | None:
-        """The record with this id, None where this person has no such record.
+        """Return the prediction with this id, or None if the user has no such prediction.
 
         Raises:
-            StoreError: it cannot be read.
+            StorageError: the history cannot be read.
         """
-        rows = self._rows(_mine(predictions).where(predictions.c.prediction_id == prediction_id))
-        return saved_prediction_from_row(rows[0]) if rows else None
+        return next(
+            iter(self._list(_select_own(predictions).where(predictions.c.prediction_id == prediction_id))), None
+        )
 
-    def count(self, which: Filter = NO_FILTER) -> int:
-        """How many records fit.
+    def count(self, filter: Filter = NO_FILTER) -> int:
+        """Return how many predictions match.
 
         Raises:
-            StoreError: they cannot be counted.
+            StorageError: the history cannot be read.
         """
-        return int(self._rows(_mine(func.count()).where(*which.conditions))[0][0])
+        return int(self._execute(_select_own(func.count()).where(*filter.conditions))[0][0])
 
     def models(self) -> list[str]:
-        """The names of the models that read the records, in alphabetical order.
+        """Return the names of the models that made the predictions, sorted.
 
         Raises:
-            StoreError: they cannot be read.
+            StorageError: the history cannot be read.
         """
-        return [row.model for row in self._rows(_MODELS)]
+        return [row.model for row in self._execute(_MODELS)]
 
     def picture(self, saved: SavedPrediction) -> bytes | None:
-        """The picture of a record of this person's as a PNG or JPEG file, None where it is gone.
+        """Return the image of a prediction as a PNG or JPEG file, or None if it is missing.
 
         Raises:
-            StoreError: pictures cannot be reached.
+            StorageError: the images cannot be read.
         """
         try:
             return self.images.read(saved.image)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise StorageError("Pictures cannot be reached at the moment.") from error
+            raise StorageError("Images can't be loaded right now.") from error
 
-    def _add_user(self, now: datetime) -> None:
-        if not self.user.is_guest and self.user.subject != LOCAL_USER.subject:
-            # Who signed in is there since then, unless they deleted the account, were disabled, or signed out.
-            raise AccountClosed("This account is not open any more. Sign in again.")
-        user = {"google_id": self.user.subject, "email": self.user.email, "name": self.user.name}
-        # Another session of the same person may come first.
-        with suppress(IntegrityError):
-            self.database.run(lambda connection: connection.execute(insert(users).values(created_at=now, **user)))
+    def _execute(self, statement: Any, error_message: str = _UNREADABLE, **parameters: Any) -> list[Row[Any]]:
+        values = {**user_parameters(self.user), **parameters}
+        return self.database.run(lambda connection: list(connection.execute(statement, values)), error_message)
 
-    def _rows(self, query: Select[Any], **parameters: Any) -> list[Row[Any]]:
-        return self._run(query, parameters, "The history cannot be read at the moment.")
-
-    def _listed(self, query: Select[Any], **parameters: Any) -> list[SavedPrediction]:
-        return [saved_prediction_from_row(row) for row in self._rows(query, **parameters)]
+    def _list(self, query: Select[Any], **parameters: Any) -> list[SavedPrediction]:
+        return [saved_prediction_from_row(row) for row in self._execute(query, **parameters)]
 
     def _change(self, statement: Any, **parameters: Any) -> list[Row[Any]]:
-        return self._run(statement, parameters, "The history cannot be changed at the moment.")
+        return self._execute(statement, _UNCHANGEABLE, **parameters)
 
-    def _run(self, statement: Any, parameters: dict[str, Any], complaint: str) -> list[Row[Any]]:
-        values = {**user_parameters(self.user), **parameters}
-        return self.database.run(lambda connection: list(connection.execute(statement, values)), complaint)
-
-    def _remove(self, statement: Any, **parameters: Any) -> int:
+    def _delete(self, statement: Any, **parameters: Any) -> int:
         rows = self._change(statement, **parameters)
-        for row in rows:
-            self.images.delete(row.image_path)
+        # Only after the commit, and in bulk: images that stay are deleted by the daily cleanup.
+        self.images.delete(*(row.image_path for row in rows))
         return len(rows)
 
 
-def open_history(data: Path, user: User, database_url: str | None = None, pictures: str | None = None) -> History:
-    """A person's records, in a data folder that is made where it is missing: a SQLite file and, beside it, pictures.
+def open_history(data: Path, user: User, database_url: str | None = None, images: str | None = None) -> History:
+    """Return a user's history in a data folder: a SQLite file and a folder of images, created on first use.
 
-    With a URL of PostgreSQL the records are there instead, and with another place for pictures, those.
+    A PostgreSQL URL and another place for images take the place of these.
 
     Raises:
-        StoreError: there is no such kind of database or place for pictures.
+        StorageError: the database or the place for images is not supported.
     """
-    return History(Database(database_url or data / "digitrec.sqlite"), Images(pictures or data / "images"), user)
+    return History(Database(database_url or data / "digitrec.sqlite"), Images(images or data / "images"), user)
 
 
-def _bound_to_shown(shown: Mapping[int, str]) -> dict[str, Any]:
-    return {"selected_ids": list(shown), "pictures": list(shown.values())}
-
-
-def _cleaned(filename: str | None) -> str | None:
-    # PostgreSQL takes no NUL, and cuts nothing.
-    return filename.replace("\0", "")[-_LONGEST_NAME:] if filename else None
+def _clean_filename(filename: str | None) -> str | None:
+    # PostgreSQL refuses NUL characters and strings that are too long.
+    return filename.replace("\0", "")[-_MAX_FILENAME_LENGTH:] if filename else None

@@ -1,4 +1,4 @@
-"""One record, as it is remembered."""
+"""One prediction in the history."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,14 @@ from digitrec.imaging.strokes import Stroke
 from digitrec.prediction import DIGITS, AnyVerdict, InputMethod, Kind, Mode, NumberVerdict, Verdict
 
 NO_DIGIT = "no digit"
-"""The true label of what is none, nor a number; of a number it may hold ``?`` for each thing that is none."""
+"""The label of an image that shows no digit; the label of a number has ``?`` for each such character instead."""
+CLASSES = (*DIGITS, NO_DIGIT)
+"""The classes of a single digit: 0 to 9, and no digit."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedPrediction:
-    """One drawing or picture that was read, as it is remembered."""
+    """A prediction with its input, as it is stored in the history."""
 
     prediction_id: int
     created_at: datetime
@@ -25,31 +27,31 @@ class SavedPrediction:
     confidence: float
     verdict: AnyVerdict
     probabilities: tuple[float, ...]
-    """Of each digit 0 to 9; of a number, that of each character of ``label``."""
+    """For each digit 0 to 9; for a number, of each character of ``label``."""
     mode: Mode
     model: str
     model_version: str | None
     milliseconds: float
     image: str
-    """The name its picture is kept under."""
+    """The name of its image in ``Images``."""
     reason: Kind | None
-    """What it is instead, where the verdict is *not a digit*."""
+    """Why it was rejected, if the verdict is *not a digit*."""
     filename: str | None
-    """What the person's file was called, where there was one."""
+    """The name of the uploaded file, if there was one."""
     strokes: tuple[Stroke, ...]
-    """The movements of the pen, where they are known."""
+    """The pen strokes; empty for images."""
     true_label: str | None
-    """What it really is, where the person told."""
+    """The label that the user set, if any."""
     changed_at: datetime
 
     @property
     def text(self) -> str:
-        """The digit or the number to be told, nothing where there is none."""
+        """The digit or number that was recognized, or an empty string if it was rejected."""
         return self.label if self.verdict.has_label else ""
 
 
 def saved_prediction_from_row(row: Row[Any]) -> SavedPrediction:
-    """The record in a row of the predictions."""
+    """Return the saved prediction in a row of the table ``predictions``."""
     mode = Mode(row.mode)
     return SavedPrediction(
         prediction_id=row.prediction_id,
@@ -66,14 +68,14 @@ def saved_prediction_from_row(row: Row[Any]) -> SavedPrediction:
         image=row.image_path,
         reason=Kind(row.reason) if row.reason else None,
         filename=row.image_filename,
-        strokes=_as_strokes(row.strokes),
+        strokes=_strokes_from_json(row.strokes),
         true_label=row.true_label,
         changed_at=row.changed_at,
     )
 
 
 def as_json(strokes: Sequence[Stroke]) -> list[dict[str, Any]] | None:
-    """Strokes as they are kept, to a tenth of a pixel; None where there are none."""
+    """Return strokes as JSON, rounded to a tenth of a pixel, or None if there are none."""
     if not strokes:
         return None
     return [
@@ -82,9 +84,5 @@ def as_json(strokes: Sequence[Stroke]) -> list[dict[str, Any]] | None:
     ]
 
 
-def _as_strokes(kept: list[dict[str, Any]] | None) -> tuple[Stroke, ...]:
-    return tuple(Stroke(tuple((x, y) for x, y in stroke["points"]), stroke["width"]) for stroke in kept or ())
-
-
-CLASSES = (*DIGITS, NO_DIGIT)
-"""What a drawing of one digit can be, and be read as."""
+def _strokes_from_json(strokes: list[dict[str, Any]] | None) -> tuple[Stroke, ...]:
+    return tuple(Stroke(tuple((x, y) for x, y in stroke["points"]), stroke["width"]) for stroke in strokes or ())

@@ -1,4 +1,4 @@
-"""The tables, as the newest migration leaves them."""
+"""The tables and views after the newest migration."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -22,20 +22,20 @@ from sqlalchemy import (
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """A moment, zone-aware in Python and in UTC in the database; SQLite itself knows no zones."""
+    """A point in time: time-zone-aware in Python, UTC in the database, where SQLite has no time zones."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Into the database."""
+        """Convert to UTC."""
         if value is None:
             return None
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Out of the database."""
+        """Return a time-zone-aware datetime in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -59,13 +59,13 @@ users = Table(
     Column("email", String(320), unique=True, nullable=False),
     Column("name", String(255), nullable=False),
     Column("profile_picture_url", String(1000)),
-    # Kept by triggers.
+    # Updated by triggers.
     Column("total_predictions", Integer, nullable=False, server_default="0"),
     Column("created_at", UTCDateTime, nullable=False),
     Column("last_login", UTCDateTime),
-    # Since when an administrator keeps this person from signing in.
+    # When an admin disabled the user; NULL for enabled users.
     Column("disabled_at", UTCDateTime),
-    # Whoever signed in before has to sign in again.
+    # Sessions that signed in before this time have ended.
     Column("signed_out_at", UTCDateTime),
     CheckConstraint("total_predictions >= 0", name="total_predictions"),
 )
@@ -78,7 +78,7 @@ predictions = Table(
     metadata,
     Column("prediction_id", Integer, primary_key=True),
     Column("user_id", ForeignKey(users.c.user_id, ondelete="CASCADE"), nullable=False, index=True),
-    # What the person's file was called; the name the picture is kept under.
+    # The name of the uploaded file, and the name of the image in the image store.
     Column("image_filename", String(255)),
     Column("image_path", String(255), nullable=False),
     Column("mode", String(10), nullable=False, server_default="digit"),
@@ -97,14 +97,14 @@ predictions = Table(
     Column("changed_at", UTCDateTime, nullable=False),
     CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
     CheckConstraint("mode IN ('digit', 'number')", name="mode"),
-    # With all that a filter may ask for: listing reads no row but those it shows, and rows are long.
+    # With all columns that filters use, so that listing reads only the long rows that it shows.
     Index("ix_predictions_by_time", "user_id", "created_at", "prediction_id", "confidence", *_FILTERED_BY),
     Index("ix_predictions_by_confidence", "user_id", "confidence", "prediction_id", "created_at", *_FILTERED_BY),
 )
 
 
 class Activity(StrEnum):
-    """What people do, as the log of activities knows it."""
+    """The kinds of activities in the activity log."""
 
     LOGIN = "login"
     LOGOUT = "logout"
@@ -141,14 +141,14 @@ api_keys = Table(
     Column("key_id", Integer, primary_key=True),
     Column("user_id", ForeignKey(users.c.user_id, ondelete="CASCADE"), nullable=False, index=True),
     Column("name", String(100), nullable=False),
-    # What it begins with, to be told from others by; and the SHA-256 of all of it.
+    # The first characters of the key, and the SHA-256 of the whole key.
     Column("prefix", String(20), nullable=False),
     Column("hash", String(64), unique=True, nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
     Column("last_used", UTCDateTime),
 )
 
-# The views, which migrations make; `Table` objects of a collection that none of them creates.
+# Migrations create the views, so their tables have a metadata collection of their own.
 _views = MetaData()
 
 user_statistics = Table(

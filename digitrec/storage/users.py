@@ -1,31 +1,62 @@
-"""The people behind the records: signing in, and what administrators may do."""
+"""User accounts: signing in and out, statistics, and what admins may do."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import pandas as pd
-from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from digitrec.accounts.users import User, placeholder_email
-from digitrec.errors import StorageError
-from digitrec.storage.access import IS_GUEST
-from digitrec.storage.database import Database
-from digitrec.storage.schema import Activity, activity_logs, predictions, users
+from digitrec.accounts.users import LOCAL_USER, User, placeholder_email
+from digitrec.errors import AccountClosed
+from digitrec.storage.access import IS_GUEST, USER_ID, user_parameters
+from digitrec.storage.database import ConflictError, Database
+from digitrec.storage.schema import Activity, activity_logs, predictions, user_statistics, users
 
-_UNWRITTEN = "Your account cannot be written at the moment."
+_UNREADABLE = "Your account can't be read right now."
+_UNCHANGEABLE = "Your account can't be changed right now."
+
+T = TypeVar("T")
+
+
+def run_for_user(
+    database: Database, user: User, work: Callable[[Connection], T], now: datetime, error_message: str
+) -> T:
+    """Call ``work`` in a transaction; on the first write of a guest or the local user, add the user before.
+
+    Raises:
+        AccountClosed: the user signed in, but the account was deleted or disabled, or signed out.
+        StorageError: as ``Database.run`` raises it.
+    """
+    try:
+        return database.run(work, error_message)
+    except ConflictError:
+        _add_user(database, user, now)
+        return database.run(work, error_message)
+
+
+def _add_user(database: Database, user: User, now: datetime) -> None:
+    if not user.is_guest and user.subject != LOCAL_USER.subject:
+        # Signing in adds the others, so this one is not allowed to write any more.
+        raise AccountClosed("This account is closed. Sign in again.")
+    values = {"google_id": user.subject, "email": user.email, "name": user.name, "created_at": now}
+    # Another session of this user may have added it meanwhile.
+    with suppress(ConflictError):
+        database.run(lambda connection: connection.execute(insert(users).values(values)), _UNCHANGEABLE)
 
 
 def sign_in(database: Database, user: User, at: datetime) -> None:
-    """Remember that a person signed in at a moment, once however often it is told, and what they are called now.
+    """Add or update a user who signed in at a time, and log the sign-in once.
 
-    An email is whose who came with it last: another user who had it gets a placeholder.
+    If another user has the same email address, that user gets a placeholder.
 
     Raises:
-        StoreError: it cannot be kept.
+        StorageError: the account cannot be changed.
     """
 
-    def remember(connection: Connection) -> None:
+    def work(connection: Connection) -> None:
         column = users.c
         known = connection.execute(
             select(column.user_id, column.last_login).where(column.google_id == user.subject)
@@ -39,12 +70,7 @@ def sign_in(database: Database, user: User, at: datetime) -> None:
             connection.execute(
                 update(users).where(column.user_id == other.user_id).values(email=placeholder_email(other.google_id))
             )
-        values = {
-            "email": user.email,
-            "name": user.name,
-            "profile_picture_url": user.picture,
-            "last_login": at,
-        }
+        values = {"email": user.email, "name": user.name, "profile_picture_url": user.picture, "last_login": at}
         if known:
             user_id = known.user_id
             connection.execute(update(users).where(column.user_id == user_id).values(values))
@@ -55,86 +81,114 @@ def sign_in(database: Database, user: User, at: datetime) -> None:
         connection.execute(insert(activity_logs).values(login))
 
     try:
-        database.run(remember)
-    except IntegrityError:
-        # Another session of theirs came first.
-        database.run(remember, _UNWRITTEN)
-    except SQLAlchemyError as error:
-        raise StorageError(_UNWRITTEN) from error
+        database.run(work, _UNCHANGEABLE)
+    except ConflictError:
+        # Another session of this user added the row meanwhile.
+        database.run(work, _UNCHANGEABLE)
 
 
 @dataclass(frozen=True, slots=True)
 class AccountStatus:
-    """Whether somebody who signed in may go on."""
+    """Whether a user who signed in may continue."""
 
     is_known: bool
-    """Not so where the account was deleted."""
+    """False after the account was deleted."""
     is_disabled: bool
     has_signed_out: bool
-    """In any of their browsers, since."""
+    """Whether the user signed out, in any browser, after this session signed in."""
 
 
 def account_status(database: Database, user: User) -> AccountStatus:
-    """How it stands with the account of somebody who signed in.
+    """Return the status of the account of a user who signed in.
 
     Raises:
-        StoreError: it cannot be read.
+        StorageError: the account cannot be read.
     """
     query = select(users.c.disabled_at, users.c.signed_out_at).where(users.c.google_id == user.subject)
-    row = database.run(
-        lambda connection: connection.execute(query).first(), "Your account cannot be read at the moment."
-    )
+    row = database.run(lambda connection: connection.execute(query).first(), _UNREADABLE)
     if not row:
         return AccountStatus(is_known=False, is_disabled=False, has_signed_out=False)
     since = user.signed_in_at
     return AccountStatus(
-        True, row.disabled_at is not None, bool(since and row.signed_out_at and row.signed_out_at > since)
+        is_known=True,
+        is_disabled=row.disabled_at is not None,
+        has_signed_out=bool(since and row.signed_out_at and row.signed_out_at > since),
     )
 
 
 def sign_out(database: Database, user: User) -> None:
-    """End every session that a person signed in to until now.
+    """End all sessions of a user.
 
     Raises:
-        StoreError: it cannot be written.
+        StorageError: the account cannot be changed.
     """
-    # Providers tell the moment of a sign-in in whole seconds.
+    # Providers state the time of a sign-in in whole seconds.
     now = datetime.now(UTC).replace(microsecond=0)
     change = update(users).where(users.c.google_id == user.subject).values(signed_out_at=now)
-    database.run(lambda connection: connection.execute(change), _UNWRITTEN)
+    database.run(lambda connection: connection.execute(change), _UNCHANGEABLE)
 
 
 def import_guest_history(database: Database, guest: User, user: User) -> int:
-    """Give a guest's records and activities to the person the guest turned out to be, and return how many there were.
+    """Move a guest's predictions and activities to a user, delete the guest, and return the number of predictions.
 
     Raises:
-        ValueError: ``guest`` is none.
-        StoreError: they cannot be given over; none of them is.
+        ValueError: ``guest`` is not a guest.
+        StorageError: the predictions cannot be moved; none is.
     """
     if not guest.is_guest:
-        raise ValueError(f"{guest.name} is no guest")
+        raise ValueError(f"{guest.name} is not a guest")
 
-    def move(connection: Connection) -> int:
-        of = {
-            one: select(users.c.user_id).where(users.c.google_id == one.subject).scalar_subquery()
-            for one in (guest, user)
-        }
-        moved = connection.execute(
-            update(predictions).where(predictions.c.user_id == of[guest]).values(user_id=of[user])
+    def work(connection: Connection) -> int:
+        guest_id, user_id = (
+            select(users.c.user_id).where(users.c.google_id == account.subject).scalar_subquery()
+            for account in (guest, user)
         )
-        connection.execute(update(activity_logs).where(activity_logs.c.user_id == of[guest]).values(user_id=of[user]))
+        moved = connection.execute(update(predictions).where(predictions.c.user_id == guest_id).values(user_id=user_id))
+        connection.execute(update(activity_logs).where(activity_logs.c.user_id == guest_id).values(user_id=user_id))
         connection.execute(delete(users).where(users.c.google_id == guest.subject))
         return moved.rowcount
 
-    return database.run(move, "Your drawings cannot be taken along at the moment.")
+    return database.run(work, "Your guest drawings can't be imported right now.")
+
+
+def get_user_statistics(database: Database, user: User) -> Row[Any] | None:
+    """Return a user's row of the view ``user_statistics``, or None if nothing was ever saved.
+
+    Raises:
+        StorageError: the account cannot be read.
+    """
+    query = select(user_statistics).where(user_statistics.c.user_id == USER_ID)
+    return database.run(lambda connection: connection.execute(query, user_parameters(user)).first(), _UNREADABLE)
+
+
+def get_creation_time(database: Database, user: User) -> datetime | None:
+    """Return when a user was added, or None if nothing was ever saved.
+
+    Raises:
+        StorageError: the account cannot be read.
+    """
+    query = select(users.c.created_at).where(users.c.user_id == USER_ID)
+    return database.run(lambda connection: connection.scalar(query, user_parameters(user)), _UNREADABLE)
+
+
+def count_users(database: Database) -> int:
+    """Return how many users there are, without guests.
+
+    Raises:
+        StorageError: the users cannot be counted.
+    """
+    query = select(func.count()).select_from(users).where(~IS_GUEST)
+    return database.run(
+        lambda connection: connection.execute(query).scalar_one(), "The users can't be counted right now."
+    )
 
 
 def list_users(database: Database) -> pd.DataFrame:
-    """All people but guests: ``user_id``, ``google_id``, ``name``, ``disabled``, ``email``, ``predictions``,
-    ``created_at``, ``last_login``.
+    """Return all users but guests, with the columns ``user_id``, ``google_id``, ``name``, ``disabled``, ``email``,
+    ``predictions``, ``created_at`` and ``last_login``.
 
     Raises:
-        StoreError: they cannot be read.
+        StorageError: the users cannot be read.
     """
     column = users.c
     query = (
@@ -151,16 +205,16 @@ def list_users(database: Database) -> pd.DataFrame:
         .where(~IS_GUEST)
         .order_by(column.user_id)
     )
-    rows = database.run(lambda connection: connection.execute(query).all(), "The people cannot be read at the moment.")
+    rows = database.run(lambda connection: connection.execute(query).all(), "The users can't be listed right now.")
     return pd.DataFrame(rows, columns=[column.name for column in query.selected_columns])
 
 
 def set_disabled(database: Database, user_id: int, disabled: bool) -> None:
-    """Keep a person from using their account, or let them again; what is kept of them stays.
+    """Disable or enable a user; a disabled user can't sign in, but keeps all data.
 
     Raises:
-        StoreError: it cannot be written.
+        StorageError: the account cannot be changed.
     """
     at = datetime.now(UTC) if disabled else None
     change = update(users).where(users.c.user_id == user_id).values(disabled_at=at)
-    database.run(lambda connection: connection.execute(change), "The account cannot be changed at the moment.")
+    database.run(lambda connection: connection.execute(change), "The account can't be changed right now.")

@@ -16,6 +16,7 @@ from digitrec.analytics.readings import readings
 from digitrec.analytics.summary import CONFIDENCE_BANDS, LEAST_CONFIDENT, WEEKDAYS, summary
 from digitrec.prediction import InputMethod, Verdict
 from digitrec.recognition.edit_distance import edit_distance
+from digitrec.storage.activities import log_activity
 from digitrec.storage.filters import Period
 from digitrec.storage.saved_prediction import NO_DIGIT
 from digitrec.storage.schema import predictions, users
@@ -34,7 +35,7 @@ def summarize(history, period, zone, digit=None):
 
 def made(history, number, chance, begin=BEGIN, days=DAYS):
     """Records of everything there can be, written as they are kept."""
-    history.log("draw")
+    log_activity(history.database, history.user, "draw")
     rows = []
     for _ in range(number):
         mode = chance.choice(["digit"] * 9 + ["number"])

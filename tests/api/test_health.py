@@ -12,6 +12,7 @@ from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.recognition.models.line_model import load_line_model
 from digitrec.recognition.number_recognizer import NumberRecognizer
 from digitrec.server.logging import JSONFormatter
+from digitrec.storage.activities import log_activity
 from digitrec.storage.api_keys import create_key
 from digitrec.storage.database import Database
 from digitrec.storage.history import History
@@ -142,7 +143,7 @@ class TestMetrics:
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_log_has_request_ids_but_no_personal_data(api, history, caplog):
-    history.log(Activity.VIEW_PROFILE)
+    log_activity(history.database, history.user, Activity.VIEW_PROFILE)
     key = create_key(history.database, LOCAL_USER, "laptop")
     headers = {"Authorization": f"Bearer {key}", "Cookie": "digitrec_guest=secret"}
     client = api()

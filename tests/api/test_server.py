@@ -16,6 +16,7 @@ from digitrec.accounts.users import LOCAL_USER
 from digitrec.config import ROOT
 from digitrec.prediction import InputMethod
 from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
+from digitrec.storage.activities import log_activity
 from digitrec.storage.api_keys import create_key
 from digitrec.storage.history import open_history
 from digitrec.storage.schema import Activity
@@ -61,7 +62,7 @@ def history(folder):
 
 @pytest.mark.parametrize(("language", "code"), EXAMPLES)
 def test_documented_example_runs(server, folder, history, language, code):
-    history.log(Activity.VIEW_PROFILE)
+    log_activity(history.database, history.user, Activity.VIEW_PROFILE)
     key = create_key(history.database, LOCAL_USER, "example") if "$KEY" in code else ""
     command = ["bash", "-euc"] if language == "bash" else [sys.executable, "-c"]
     command.append(code.replace("http://localhost:8501", server.url).replace("curl ", "curl -sS --fail-with-body "))

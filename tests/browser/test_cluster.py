@@ -16,6 +16,7 @@ from websockets.exceptions import WebSocketException
 
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.samples import samples
+from digitrec.storage.activities import log_activity
 from digitrec.storage.api_keys import create_key
 from digitrec.storage.history import open_history
 from digitrec.storage.schema import Activity
@@ -201,7 +202,7 @@ def test_rolling_restart_is_noticed_by_nobody_who_draws_or_asks_the_api(cluster,
 
 
 def test_api_is_served_by_both_and_what_a_key_reads_is_kept(cluster, history):
-    history.log(Activity.VIEW_PROFILE)
+    log_activity(history.database, history.user, Activity.VIEW_PROFILE)
     key = create_key(history.database, LOCAL_USER, "cluster")
     before = [pictures_read(replica) for replica in cluster.replicas]
 

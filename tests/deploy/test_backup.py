@@ -17,8 +17,10 @@ from s3fs import S3FileSystem
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.config import ROOT
 from digitrec.samples import samples
+from digitrec.storage.activities import list_activities
 from digitrec.storage.history import open_history
 from digitrec.storage.schema import Activity
+from digitrec.storage.users import get_user_statistics
 from tests.support.app import running_app
 from tests.support.client import Session, finish
 from tests.support.cluster import running_s3
@@ -77,7 +79,10 @@ def read_history(environment):
         saved.prediction_id: (saved.label, Image.open(io.BytesIO(history.picture(saved))).tobytes())
         for saved in history.all()
     }
-    statistics, activities = history.statistics(), history.activities(kind=Activity.DRAW, limit=99)
+    statistics, activities = (
+        get_user_statistics(history.database, history.user),
+        list_activities(history.database, history.user, activity=Activity.DRAW, limit=99),
+    )
     history.database.engine.dispose()
     return predictions, statistics.total_predictions, len(activities)
 

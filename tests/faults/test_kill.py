@@ -16,6 +16,7 @@ from digitrec.accounts.users import LOCAL_USER
 from digitrec.imaging.strokes import Stroke
 from digitrec.samples import samples
 from digitrec.storage.history import open_history
+from digitrec.storage.users import get_user_statistics
 from tests.support.app import running_app
 from tests.support.client import Session, finish
 
@@ -84,7 +85,7 @@ def check_kept(history, drawings):
         assert found in ([drawing.saved[-1:]] if drawing.saved else [[]]) + [[number] for number in under_way]
     for saved in kept.values():
         Image.open(io.BytesIO(history.picture(saved))).load()
-    assert history.statistics().total_predictions == len(kept)
+    assert get_user_statistics(history.database, history.user).total_predictions == len(kept)
 
 
 def test_what_the_page_called_saved_survives_kills_whole(tmp_path):

@@ -5,6 +5,7 @@ from sqlalchemy import select, text
 
 from digitrec.accounts.users import LOCAL_USER, User
 from digitrec.errors import StorageError
+from digitrec.storage.activities import log_activity
 from digitrec.storage.api_keys import MAX_KEYS, create_key, find_owner, list_keys, revoke_key
 from digitrec.storage.schema import Activity, api_keys
 from digitrec.storage.users import list_users, set_disabled, sign_in, sign_out
@@ -85,11 +86,11 @@ def test_only_so_many_are_made_and_each_has_a_name(database, history):
             create_key(database, ADA, name)
     for number in range(MAX_KEYS):
         create_key(database, ADA, f"key {number}")
-    with pytest.raises(StorageError, match="are the most"):
+    with pytest.raises(StorageError, match="reached the limit"):
         create_key(database, ADA, "one more")
 
     assert list_keys(database, ADA)[0].name == f"key {MAX_KEYS - 1}"
-    with pytest.raises(StorageError, match="not open"):
+    with pytest.raises(StorageError, match="closed"):
         create_key(database, LOCAL_USER, "nobody was here yet")
-    history.log(Activity.VIEW_PROFILE)
+    log_activity(history.database, history.user, Activity.VIEW_PROFILE)
     assert find_owner(database, create_key(database, LOCAL_USER, "local")).user.subject == LOCAL_USER.subject

@@ -58,7 +58,7 @@ def any_filter(chance):
         input_methods=some(chance, list(InputMethod)),
         modes=some(chance, list(Mode)),
         models=some(chance, MODELS),
-        told=chance.choice([None, None, *LabelStatus]),
+        label_status=chance.choice([None, None, *LabelStatus]),
         period=chance.choice([Period(), Period(since), Period(None, until), Period(since, until)]),
     )
 
@@ -68,10 +68,10 @@ def fits(saved, which):
     is_told = saved.true_label is not None
     is_right = saved.true_label == (saved.text or NO_DIGIT)
     told = {
-        LabelStatus.NOTHING: not is_told,
-        LabelStatus.ANYTHING: is_told,
-        LabelStatus.RIGHT: is_right,
-        LabelStatus.WRONG: is_told and not is_right,
+        LabelStatus.UNLABELED: not is_told,
+        LabelStatus.LABELED: is_told,
+        LabelStatus.CORRECT: is_right,
+        LabelStatus.INCORRECT: is_told and not is_right,
     }
     since, until = which.period.since, which.period.until
     return (
@@ -83,7 +83,7 @@ def fits(saved, which):
         and (not which.input_methods or saved.input_method in which.input_methods)
         and (not which.modes or saved.mode in which.modes)
         and (not which.models or saved.model in which.models)
-        and (which.told is None or told[which.told])
+        and (which.label_status is None or told[which.label_status])
         and (since is None or saved.created_at >= since)
         and (until is None or saved.created_at < until)
     )
@@ -123,21 +123,21 @@ def test_pages_follow_each_other_without_a_gap(history, kept, order):
 
 @pytest.mark.parametrize("order", Order)
 def test_neighbours_are_those_in_the_list_also_of_one_that_fits_no_more(history, kept, order):
-    which = Filter(told=LabelStatus.NOTHING)
+    which = Filter(label_status=LabelStatus.UNLABELED)
     listed = history.page(which, order, 100)
     place = len(listed) // 2
     told = history.set_label(listed[place].prediction_id, "1")
 
-    assert history.beside(told, which, order) == (listed[place - 1], listed[place + 1])
-    assert history.beside(listed[0], which, order) == (None, listed[1])
-    assert history.beside(listed[-1], which, order) == (listed[-2], None)
+    assert history.neighbors(told, which, order) == (listed[place - 1], listed[place + 1])
+    assert history.neighbors(listed[0], which, order) == (None, listed[1])
+    assert history.neighbors(listed[-1], which, order) == (listed[-2], None)
 
 
 def test_only_what_was_shown_is_deleted_whoever_has_its_id_by_now(history, others, seven, three):
     first, second, third = (history.save(seven, InputMethod.CANVAS, at=NOON) for _ in range(3))
     theirs = others.save(seven, InputMethod.CANVAS)
     shown = {saved.prediction_id: saved.image for saved in (first, second, third, theirs)}
-    gone_on = history.save(three, InputMethod.CANVAS, instead=second)
+    gone_on = history.save(three, InputMethod.CANVAS, replacing=second)
     history.delete(third.prediction_id)
     newer = history.save(three, InputMethod.CANVAS)
 
@@ -166,7 +166,7 @@ def test_what_is_left_out_is_told_from_an_index_whatever_is_filtered(history, da
         input_methods=(InputMethod.CANVAS,),
         modes=("digit",),
         models=("everyhand",),
-        told=LabelStatus.WRONG,
+        label_status=LabelStatus.INCORRECT,
         period=Period(NOON, NOON + timedelta(days=1)),
     )
     asked = []

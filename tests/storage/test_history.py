@@ -14,8 +14,9 @@ from digitrec.analytics.summary import summary
 from digitrec.errors import StorageError
 from digitrec.prediction import InputMethod, Kind, NumberVerdict, Verdict
 from digitrec.samples import samples
+from digitrec.storage.database import DatabaseUnavailable
 from digitrec.storage.filters import NO_FILTER, Order, Period
-from digitrec.storage.history import Attempt, _Write
+from digitrec.storage.history import Attempt, _Save
 from digitrec.storage.images import Images
 from digitrec.storage.saved_prediction import NO_DIGIT
 from tests.support.pictures import encode_image, photo
@@ -55,7 +56,7 @@ def test_the_picture_gives_the_same_answer_again(history, recognizer, seven):
 
 def test_a_drawing_that_goes_on_changes_its_record_and_its_picture(history, seven, three):
     first = history.save(three, InputMethod.CANVAS)
-    second = history.save(seven, InputMethod.CANVAS, instead=first)
+    second = history.save(seven, InputMethod.CANVAS, replacing=first)
 
     assert history.count() == 1
     assert second.prediction_id == first.prediction_id
@@ -69,7 +70,7 @@ def test_a_record_that_is_gone_is_made_anew(history, database, seven, three):
     with database.engine.begin() as connection:
         connection.execute(text("DELETE FROM predictions"))
 
-    second = history.save(seven, InputMethod.CANVAS, instead=first)
+    second = history.save(seven, InputMethod.CANVAS, replacing=first)
 
     assert history.newest(5) == [second]
 
@@ -97,7 +98,7 @@ def test_another_person_reaches_nothing(history, others, seven, three):
     assert others.get(mine.prediction_id) is None
     assert summary(readings(others.database, Period(), others.user), Period(), UTC).now is None
 
-    theirs = others.save(three, InputMethod.CANVAS, instead=mine)
+    theirs = others.save(three, InputMethod.CANVAS, replacing=mine)
     assert theirs.prediction_id != mine.prediction_id
     assert history.newest(10) == [mine]
     assert history.picture(mine)
@@ -117,7 +118,7 @@ def test_folder_taken_away_between_two_drawings_is_begun_anew(history, database,
     shutil.rmtree(database.path.parent)
 
     assert history.count() == 0
-    second = history.save(three, InputMethod.CANVAS, instead=first)
+    second = history.save(three, InputMethod.CANVAS, replacing=first)
 
     assert history.newest(10) == [second]
     assert history.picture(second)
@@ -153,9 +154,9 @@ def test_record_that_cannot_be_written_leaves_nothing_behind(history, database, 
         connection.execute("ALTER TABLE predictions RENAME TO elsewhere")
     connection.close()
 
-    with pytest.raises(StorageError, match="not kept"):
+    with pytest.raises(StorageError, match="Couldn't save"):
         history.save(seven, InputMethod.CANVAS)
-    with pytest.raises(StorageError, match="cannot be read"):
+    with pytest.raises(StorageError, match="can't be read"):
         history.count()
     assert len(pictures(history)) == 1
 
@@ -163,7 +164,7 @@ def test_record_that_cannot_be_written_leaves_nothing_behind(history, database, 
 @sqlite_only
 def test_record_the_database_refuses_is_said_in_a_sentence_and_leaves_nothing_behind(history, seven):
     for _ in range(2):
-        with pytest.raises(StorageError, match="not kept"):
+        with pytest.raises(StorageError, match="Couldn't save"):
             history.save(replace(seven, confidence=1.5), InputMethod.CANVAS)
 
     assert history.count() == 0
@@ -237,16 +238,16 @@ def test_commit_whose_answer_is_lost_keeps_one_record_with_its_picture(history, 
     before = history.save(three, InputMethod.CANVAS) if goes_on else None
     run, lost = database.run, []
 
-    def run_and_lose_the_answer(work):
-        result = run(work)
-        if not lost and isinstance(work, _Write):
+    def run_and_lose_the_answer(work, error_message):
+        result = run(work, error_message)
+        if not lost and isinstance(work, _Save):
             lost.append(True)
             # What a connection that breaks on a commit leads to.
-            return run(work)
+            return run(work, error_message)
         return result
 
     with patch.object(database, "run", run_and_lose_the_answer):
-        saved = history.save(seven, InputMethod.CANVAS, instead=before)
+        saved = history.save(seven, InputMethod.CANVAS, replacing=before)
 
     assert lost
     assert history.newest(5) == [saved]
@@ -257,9 +258,9 @@ def test_try_after_an_outage_finds_what_was_kept_after_all(history, database, se
     history.save(seven, InputMethod.CANVAS)
     attempt, run = Attempt(), database.run
 
-    def run_and_fall_silent(work):
-        run(work)
-        raise StorageError("nobody answers")
+    def run_and_fall_silent(work, error_message):
+        run(work, error_message)
+        raise DatabaseUnavailable("no response")
 
     with patch.object(database, "run", run_and_fall_silent), pytest.raises(StorageError):
         history.save(seven, InputMethod.CANVAS, attempt=attempt)
@@ -276,7 +277,7 @@ def test_id_that_was_given_again_does_not_lead_to_another_record(history, seven,
     history.delete(drawing.prediction_id)
     upload = history.save(three, InputMethod.UPLOAD)
 
-    gone_on = history.save(seven, InputMethod.CANVAS, instead=drawing)
+    gone_on = history.save(seven, InputMethod.CANVAS, replacing=drawing)
 
     assert sorted(saved.label for saved in history.all()) == ["3", "7"]
     assert history.get(upload.prediction_id) == upload
@@ -286,7 +287,7 @@ def test_id_that_was_given_again_does_not_lead_to_another_record(history, seven,
 
 
 def test_records_that_come_and_go_between_pages_change_nothing_of_the_others(history, seven, monkeypatch):
-    monkeypatch.setattr("digitrec.storage.history._EXPORT_PAGE", 3)
+    monkeypatch.setattr("digitrec.storage.history._PAGE_SIZE", 3)
     saved = [history.save(seven, InputMethod.CANVAS, at=NOON) for _ in range(8)]
     reading = history.all()
     read = [next(reading) for _ in range(2)]
@@ -301,7 +302,7 @@ def test_what_a_drawing_really_is_has_to_be_told_anew_when_it_changes(history, s
     saved = history.save(seven, InputMethod.CANVAS)
     history.set_label(saved.prediction_id, "1")
 
-    assert history.save(three, InputMethod.CANVAS, instead=saved).true_label is None
+    assert history.save(three, InputMethod.CANVAS, replacing=saved).true_label is None
 
 
 @pytest.mark.parametrize("label", ["banana", "", "9" * 101, "٣", "-1", "???", "2?a"])
@@ -318,7 +319,7 @@ def test_number_is_told_with_what_is_no_digit_in_it_and_read_right_only_so(histo
         saved = history.save(prediction, InputMethod.CANVAS)
         assert history.set_label(saved.prediction_id, told).true_label == told
 
-    assert history.told() == (4, 2)
+    assert history.label_counts() == (4, 2)
 
 
 def test_names_of_files_are_kept_as_far_as_they_go(history, seven):
@@ -327,7 +328,7 @@ def test_names_of_files_are_kept_as_far_as_they_go(history, seven):
 
 
 def test_all_records_are_read_in_pages(history, seven, monkeypatch):
-    monkeypatch.setattr("digitrec.storage.history._EXPORT_PAGE", 2)
+    monkeypatch.setattr("digitrec.storage.history._PAGE_SIZE", 2)
     saved = [history.save(seven, InputMethod.CANVAS) for _ in range(5)]
 
     assert list(history.all()) == saved[::-1]

@@ -1,4 +1,6 @@
-from datetime import UTC, date, datetime, timedelta
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic import command
@@ -6,12 +8,14 @@ from alembic.config import Config
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from digitrec.accounts.users import LOCAL_USER
+from digitrec.accounts.users import LOCAL_USER, guest
+from digitrec.config import ROOT
 from digitrec.prediction import InputMethod
+from digitrec.storage.activities import list_activities, log_activity
 from digitrec.storage.database import MIGRATIONS, Database
 from digitrec.storage.history import History
 from digitrec.storage.schema import Activity, activity_logs
-from digitrec.storage.statistics import last_days, most_popular_labels, overall
+from digitrec.storage.users import count_users, get_user_statistics
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -38,7 +42,7 @@ def test_postgresql_keeps_everything_in_its_own_schema(database):
 
 def test_total_follows_every_new_and_every_deleted_prediction(database, history, others, seven, three):
     first = history.save(seven, InputMethod.CANVAS)
-    history.save(seven, InputMethod.CANVAS, instead=first)
+    history.save(seven, InputMethod.CANVAS, replacing=first)
     history.save(three, InputMethod.CANVAS)
     others.save(three, InputMethod.CANVAS)
     assert totals(database) == {"local": 2, "other": 1}
@@ -53,7 +57,7 @@ def test_total_follows_every_new_and_every_deleted_prediction(database, history,
 
 def test_records_and_activities_go_with_their_user(database, history, seven):
     history.save(seven, InputMethod.CANVAS)
-    history.log(Activity.DRAW)
+    log_activity(history.database, history.user, Activity.DRAW)
 
     with database.engine.begin() as connection:
         connection.execute(text("DELETE FROM users"))
@@ -73,7 +77,7 @@ def test_records_and_activities_go_with_their_user(database, history, seven):
 )
 def test_what_cannot_be_is_refused(database, history, seven, statement):
     history.save(seven, InputMethod.CANVAS)
-    history.log(Activity.DRAW)
+    log_activity(history.database, history.user, Activity.DRAW)
 
     with pytest.raises(IntegrityError), database.engine.begin() as connection:
         connection.execute(text(statement))
@@ -81,48 +85,63 @@ def test_what_cannot_be_is_refused(database, history, seven, statement):
 
 def test_every_activity_can_be_logged_and_the_last_ones_read(history, others):
     for activity in Activity:
-        history.log(activity, f"did {activity}")
-    others.log(Activity.LOGIN)
+        log_activity(history.database, history.user, activity, f"did {activity}")
+    log_activity(others.database, others.user, Activity.LOGIN)
 
-    entries = history.activities()
+    entries = list_activities(history.database, history.user)
 
     assert [entry.activity for entry in entries] == list(reversed(Activity))
     assert entries[0].description == "did delete"
     assert abs(entries[0].at - datetime.now(UTC)) < timedelta(minutes=1)
-    assert [entry.activity for entry in history.activities(limit=3)] == list(reversed(Activity))[:3]
-    assert [entry.activity for entry in history.activities(kind=Activity.LOGIN)] == [Activity.LOGIN]
+    assert [entry.activity for entry in list_activities(history.database, history.user, limit=3)] == list(
+        reversed(Activity)
+    )[:3]
+    assert [entry.activity for entry in list_activities(history.database, history.user, activity=Activity.LOGIN)] == [
+        Activity.LOGIN
+    ]
 
 
 def test_statistics_of_a_person_are_that_persons(history, others, seven, three):
-    assert history.statistics() is None
+    assert get_user_statistics(history.database, history.user) is None
     first = history.save(seven, InputMethod.CANVAS, at=NOON)
     history.save(three, InputMethod.CANVAS, at=NOON + timedelta(hours=1))
     others.save(three, InputMethod.CANVAS)
     history.set_label(first.prediction_id, "7")
 
-    mine = history.statistics()
+    mine = get_user_statistics(history.database, history.user)
 
     assert (mine.total_predictions, mine.digits, mine.unsure, mine.not_digits, mine.corrected) == (2, 2, 0, 0, 1)
     assert mine.average_confidence == pytest.approx((seven.confidence + three.confidence) / 2, abs=1e-3)
     assert mine.last_prediction == NOON + timedelta(hours=1)
 
 
-def test_sums_over_everybody(database, history, others, seven, three):
-    assert (overall(database).users, overall(database).predictions, overall(database).confidence) == (1, 0, None)
+def test_documented_queries_of_the_views_run(database, history, others, seven, three):
     for number in range(3):
         history.save(seven, InputMethod.CANVAS, at=NOON - timedelta(days=number))
     others.save(three, InputMethod.CANVAS, at=NOON)
+    section = (ROOT / "docs" / "operations.md").read_text().split("## Ready-made views\n")[1].split("\n## ")[0]
 
-    list_users = overall(database)
-    days = last_days(database, 2, today=date(2026, 3, 10))
-    labels = most_popular_labels(database)
+    with database.engine.connect() as connection:
+        days, labels, top_users = (
+            connection.execute(text(query)).all() for query in re.findall(r"```sql\n(.*?);\n```", section, re.DOTALL)
+        )
 
-    assert (list_users.users, list_users.predictions) == (2, 4)
-    assert list_users.confidence == pytest.approx((3 * seven.confidence + three.confidence) / 4, abs=1e-3)
-    assert days[["day", "unique_users", "predictions"]].values.tolist() == [["2026-03-09", 1, 1], ["2026-03-10", 2, 2]]
-    assert days["average_processing_time_ms"].min() > 0
-    assert labels[["label", "predictions"]].values.tolist() == [["7", 3], ["3", 1]]
-    assert len(most_popular_labels(database, 1)) == 1
+    assert [(row.day, row.unique_users, row.predictions) for row in days] == [
+        ("2026-03-10", 2, 2),
+        ("2026-03-09", 1, 1),
+        ("2026-03-08", 1, 1),
+    ]
+    assert min(row.average_processing_time_ms for row in days) > 0
+    assert [(row.label, row.predictions) for row in labels] == [("7", 3), ("3", 1)]
+    assert [(row.name, row.total_predictions) for row in top_users] == [(LOCAL_USER.name, 3), (others.user.name, 1)]
+    assert top_users[1].average_confidence == pytest.approx(three.confidence, abs=1e-3)
+
+
+def test_guests_are_not_counted_as_users(database, history, others, seven):
+    history.save(seven, InputMethod.CANVAS)
+    replace(history, user=guest("secret")).save(seven, InputMethod.CANVAS)
+
+    assert count_users(database) == 2
 
 
 def test_earlier_database_is_brought_up_with_all_that_is_in_it(database, history, seven):
@@ -141,11 +160,11 @@ def test_earlier_database_is_brought_up_with_all_that_is_in_it(database, history
 
 
 def test_times_of_activities_are_utc_and_zone_aware(database, history):
-    history.log(Activity.LOGIN)
+    log_activity(history.database, history.user, Activity.LOGIN)
     with database.engine.begin() as connection:
         connection.execute(activity_logs.update().values(created_at=NOON.astimezone()))
-    assert history.activities()[0].at == NOON
-    assert history.activities()[0].at.utcoffset() == timedelta()
+    assert list_activities(history.database, history.user)[0].at == NOON
+    assert list_activities(history.database, history.user)[0].at.utcoffset() == timedelta()
 
 
 def test_user_needs_what_identifies_them(database):

@@ -5,6 +5,7 @@ import pytest
 from digitrec.accounts.users import user_from_claims
 from digitrec.prediction import InputMethod
 from digitrec.storage import users
+from digitrec.storage.activities import list_activities
 from digitrec.storage.schema import Activity
 from digitrec.storage.users import list_users, set_disabled, sign_out
 from tests.support.page_actions import draw, text
@@ -120,7 +121,9 @@ def test_account_shows_each_activity_once(sign_in, history):
     assert not app.exception
     assert "Ada" in text(app)
     assert app.metric[0].value == "1"
-    activities = [entry.activity for entry in history_of(history, claims("ada")).activities()]
+    activities = [
+        entry.activity for entry in list_activities(history.database, history_of(history, claims("ada")).user)
+    ]
     assert sorted(activities) == sorted([Activity.LOGIN, Activity.DRAW, Activity.VIEW_HISTORY, Activity.VIEW_PROFILE])
     app.selectbox(key="activity-kind").set_value(Activity.DRAW).run()
     assert app.dataframe[0].value["Activity"].tolist() == ["Drew something"]

@@ -6,8 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from digitrec.prediction import percent
+from digitrec.storage.activities import list_activities
 from digitrec.storage.history import History
 from digitrec.storage.schema import Activity
+from digitrec.storage.users import get_creation_time, get_user_statistics
 from digitrec.web.shared.local_time import to_local
 
 _MAX_ACTIVITIES = 30
@@ -34,7 +36,7 @@ def show_profile(history: History) -> None:
     Raises:
         StorageError: the history cannot be read.
     """
-    user, member_since = history.user, history.since()
+    user, member_since = history.user, get_creation_time(history.database, history.user)
     with st.container(horizontal=True, vertical_alignment="center"):
         if user.picture:
             st.image(user.picture, width=64)
@@ -48,7 +50,7 @@ def show_totals(history: History) -> None:
     Raises:
         StorageError: the history cannot be read.
     """
-    statistics, (labeled, correct) = history.statistics(), history.told()
+    statistics, (labeled, correct) = get_user_statistics(history.database, history.user), history.label_counts()
     average = statistics.average_confidence if statistics else None
     with st.grid(4, min_column_width=150):
         st.metric("Predictions", f"{statistics.total_predictions if statistics else 0:,}", border=True)
@@ -73,7 +75,7 @@ def show_activities(history: History) -> None:
         label_visibility="collapsed",
         key="activity-kind",
     )
-    entries = history.activities(_MAX_ACTIVITIES, kind)
+    entries = list_activities(history.database, history.user, _MAX_ACTIVITIES, kind)
     if not entries:
         st.caption("No activity yet." if kind is None else "No activity of this kind yet.")
         return

@@ -9,7 +9,7 @@ from digitrec.analytics.readings import Readings, readings, version
 from digitrec.analytics.summary import FEWEST_PEOPLE, Summary, summary
 from digitrec.services import services
 from digitrec.storage.filters import Period
-from digitrec.storage.statistics import people
+from digitrec.storage.users import count_users
 from digitrec.web.shared.history import current_history
 
 _SUMMARY_SECONDS = 60
@@ -26,7 +26,7 @@ def my_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
     """One's own records of a period in numbers, all or those read as one digit, counted anew when one has changed.
 
     Raises:
-        StoreError: they cannot be read.
+        StorageError: they cannot be read.
     """
     history = current_history()
     state = history.database.generation, version(history.database, history.user)
@@ -43,7 +43,7 @@ def everybodys_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Sum
     """Everybody's records of a period in numbers, all or those read as one digit, at most a minute old.
 
     Raises:
-        StoreError: they cannot be read.
+        StorageError: they cannot be read.
     """
     return summary(_everybodys_readings(period), period, zone, digit)
 
@@ -58,6 +58,6 @@ def are_many() -> bool:
     """Whether there are so many people that numbers over everybody may be asked for; a minute old at most.
 
     Raises:
-        StoreError: they cannot be counted.
+        StorageError: they cannot be counted.
     """
-    return people(services().database) >= FEWEST_PEOPLE
+    return count_users(services().database) >= FEWEST_PEOPLE

@@ -48,7 +48,7 @@ def show_whose_choice() -> bool:
     """Show the choice between one's own and everybody's, where there are many people; whether it is everybody's.
 
     Raises:
-        StoreError: people cannot be counted.
+        StorageError: people cannot be counted.
     """
     if not are_many():
         return False

@@ -175,7 +175,7 @@ def show_least_sure(records: History, prediction_ids: Sequence[int], what: str) 
     """Show the digits or numbers the network was least sure of, each with a button that opens it.
 
     Raises:
-        StoreError: they cannot be read.
+        StorageError: they cannot be read.
     """
     found = [record for prediction_id in prediction_ids if (record := records.get(prediction_id))]
     if found:

@@ -79,10 +79,10 @@ def _save(user_input: UserInput, prediction: AnyPrediction) -> SavedPrediction |
         filename=user_input.filename,
         # A label stays valid when another model recognizes the same drawing, not when the drawing changes.
         true_label=before.saved.true_label if before and before.saved and before.content[0] == content[0] else None,
-        instead=before.saved if before else None,
+        replacing=before.saved if before else None,
         attempt=state.save_attempt[1],
         activity=_ACTIVITIES[user_input.input_method],
-        keep=GUEST_PREDICTIONS if history.user.is_guest else None,
+        keep_newest=GUEST_PREDICTIONS if history.user.is_guest else None,
     )
     state.save_attempt = None
     state.saved_inputs[user_input.input_method] = SavedInput(saved, user_input.key, content)

@@ -87,7 +87,7 @@ def show_filters(history: History) -> Filter:
         input_methods=input_methods,
         modes=modes,
         models=models,
-        told=label_status,
+        label_status=label_status,
         period=_period(since, until),
     )
 
@@ -127,7 +127,7 @@ def describe(filter: Filter) -> str:
     parts = [
         *(prefix + join_or(names) for prefix, names in choices if names),
         *([f"confidence {low} to {high}"] if filter.confidence != NO_FILTER.confidence else []),
-        *([LABEL_STATUS_NAMES[filter.told].lower()] if filter.told else []),
+        *([LABEL_STATUS_NAMES[filter.label_status].lower()] if filter.label_status else []),
         *([f"from {since:%Y-%m-%d}"] if since else []),
         *([f"to {until - timedelta(days=1):%Y-%m-%d}"] if until else []),
     ]

@@ -61,7 +61,7 @@ def _show_dialog(history: History, filter: Filter, order: Order) -> None:
             # It was deleted: rerun the whole page without the dialog.
             open_prediction(None)
             st.rerun()
-        _show(history, saved, *history.beside(saved, filter, order))
+        _show(history, saved, *history.neighbors(saved, filter, order))
     except StorageError as error:
         st.error(str(error), icon=":material/error:")
 

@@ -38,10 +38,10 @@ VERDICT_SIGNS: dict[AnyVerdict, str] = {
 }
 """A shape for each verdict, so that color is never the only cue."""
 LABEL_STATUS_NAMES = {
-    LabelStatus.NOTHING: "Unlabeled",
-    LabelStatus.ANYTHING: "Labeled",
-    LabelStatus.RIGHT: "Correct",
-    LabelStatus.WRONG: "Incorrect",
+    LabelStatus.UNLABELED: "Unlabeled",
+    LabelStatus.LABELED: "Labeled",
+    LabelStatus.CORRECT: "Correct",
+    LabelStatus.INCORRECT: "Incorrect",
 }
 ORDER_NAMES = {
     Order.NEWEST: "Newest first",

@@ -1,6 +1,7 @@
 import pytest
 
 from digitrec.accounts.users import LOCAL_USER
+from digitrec.storage.activities import list_activities
 from digitrec.storage.api_keys import MAX_KEYS, create_key, find_owner, list_keys
 from digitrec.storage.schema import Activity
 from tests.support.page_actions import text
@@ -33,7 +34,7 @@ def test_new_key_is_shown_once_and_can_be_revoked(account, history):
 
     assert list_keys(history.database, LOCAL_USER) == []
     assert find_owner(history.database, code.value) is None
-    activities = [(entry.activity, entry.description) for entry in history.activities()]
+    activities = [(entry.activity, entry.description) for entry in list_activities(history.database, history.user)]
     assert activities[:2] == [(Activity.REVOKE_KEY, "My *laptop*"), (Activity.MAKE_KEY, "My *laptop*")]
 
 

@@ -63,7 +63,7 @@ def test_predictions_that_arrive_meanwhile_are_not_deleted(selecting, prediction
     # One is deleted elsewhere and its id is reused; the drawing of another one continues.
     prediction = recognizer.recognize(drawing_png(7), InputMethod.CANVAS)
     history.delete(predictions[0].prediction_id)
-    continued = history.save(prediction, InputMethod.CANVAS, instead=predictions[3])
+    continued = history.save(prediction, InputMethod.CANVAS, replacing=predictions[3])
     newer = [history.save(prediction, InputMethod.CANVAS) for _ in range(3)]
     app.button(key="delete-selected").click().run()
     assert "permanently deletes 22 predictions" in markdown(app)

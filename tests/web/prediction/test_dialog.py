@@ -51,7 +51,7 @@ def test_labeling_can_go_to_the_next_prediction(open_history_page, unsure, histo
     # The last one stays open.
     assert opened(app) == unsure[-1].prediction_id
     assert "Labeled 1. The prediction was 7." in text(app)
-    assert history.count(Filter(told=LabelStatus.WRONG)) == 5
+    assert history.count(Filter(label_status=LabelStatus.INCORRECT)) == 5
 
 
 def test_deleting_opens_the_next_prediction(open_history_page, unsure, history):
