@@ -18,8 +18,7 @@ import numpy as np
 from sqlalchemy import delete, func, insert, select, text
 
 from digitrec.accounts.users import User
-from digitrec.analytics.readings import readings
-from digitrec.analytics.summary import summary
+from digitrec.analytics.summary import summarize
 from digitrec.config import settings
 from digitrec.prediction import InputMethod, Prediction
 from digitrec.recognition.digit_recognizer import DigitRecognizer
@@ -154,12 +153,11 @@ def measure(database: Database, images: Path, read: list[Read]) -> None:
     report("recording", 200, lambda: history.save(read[next(turns) % len(read)][0], InputMethod.CANVAS))
     report("history page, the newest", 100, lambda: page(0))
     report("history page, the 20th", 100, lambda: page(20))
-    report(
-        "one person's analytics since ever", 20, lambda: summary(readings(database, Period(), user(7)), Period(), UTC)
-    )
+    report("analytics of one user, all time", 20, lambda: summarize(database, Period(), UTC, user=user(7)))
+    report("analytics of the busiest user, all time", 10, lambda: summarize(database, Period(), UTC, user=user(0)))
     measure_listing(History(database, Images(images), user(0)))
-    report("everybody's analytics of 30 days", 10, lambda: summary(readings(database, month), month, UTC))
-    report("everybody's analytics since ever", 5, lambda: summary(readings(database, Period()), Period(), UTC))
+    report("analytics of everyone, 30 days", 10, lambda: summarize(database, month, UTC))
+    report("analytics of everyone, all time", 5, lambda: summarize(database, Period(), UTC))
 
 
 def measure_listing(history: History) -> None:

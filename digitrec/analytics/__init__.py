@@ -1,1 +1,1 @@
-"""Queries that return data frames, and the Altair charts made of them."""
+"""Statistics of the saved predictions as data frames, and the Altair charts made of them."""

@@ -1,312 +1,307 @@
-"""Records counted, for charts: one person's, or everybody's."""
+"""Statistics of one user's predictions, or of everyone's."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from digitrec.analytics.local_time import HOUR, Spans, local_seconds, spans, weekdays
-from digitrec.analytics.readings import GUEST, NEITHER, RIGHT, SOURCES, UNTOLD, VERDICTS, Readings
-from digitrec.prediction import DIGITS, Verdict
+from digitrec.accounts.users import User
+from digitrec.analytics.queries import load_predictions
+from digitrec.prediction import Mode, NumberVerdict, Verdict
+from digitrec.recognition.edit_distance import edit_distance
+from digitrec.storage.database import Database
 from digitrec.storage.filters import Period
-from digitrec.storage.saved_prediction import CLASSES
+from digitrec.storage.saved_prediction import CLASSES, NO_DIGIT
 
 _BANDS = {
-    "under 50 %": 0.0,
-    "50 to 70 %": 0.5,
-    "70 to 80 %": 0.7,
-    "80 to 90 %": 0.8,
-    "90 to 95 %": 0.9,
-    "95 to 99 %": 0.95,
-    "99 to 99.9 %": 0.99,
-    "over 99.9 %": 0.999,
+    "under 50%": 0.0,
+    "50–70%": 0.5,
+    "70–80%": 0.7,
+    "80–90%": 0.8,
+    "90–95%": 0.9,
+    "95–99%": 0.95,
+    "99–99.9%": 0.99,
+    "over 99.9%": 0.999,
 }
 CONFIDENCE_BANDS = tuple(_BANDS)
-"""Narrower towards certainty, where most confidences are."""
+"""Narrower toward 100%, where most confidences are."""
 RELIABILITY_BINS = 10
-LEAST_CONFIDENT = 9
-FEWEST_PEOPLE = 5
-"""How many people numbers over everybody have to be of, to tell nothing of any one."""
+MIN_USERS = 5
+"""Statistics of everyone leave out whatever comes from fewer signed-in users, so that they reveal nobody's data."""
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_UNSURE = VERDICTS.index(Verdict.UNSURE)
-_REFUSED = VERDICTS.index(Verdict.NOT_A_DIGIT)
-_NAMES = {"verdict": VERDICTS, "source": SOURCES, "truth": CLASSES, "weekday": WEEKDAYS}
+_UNITS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Some records in a few numbers."""
+    """Key figures of a set of predictions."""
 
-    records: int
+    predictions: int
     confidence: float
-    """Average over the records, 0 to 1."""
+    """Average, 0 to 1."""
     unsure: float
-    """The share of records with that verdict."""
+    """Share of unsure predictions, 0 to 1."""
     milliseconds: float
-    """The median of processing time."""
-    told: int
-    """Of how many somebody told what they really are; 0 where too few people did."""
+    """Median processing time."""
+    labeled: int
+    """Number of labeled predictions; 0 if too few users labeled any."""
     accuracy: float | None
-    """The share of those that was read right."""
+    """Share of the labeled predictions that were right."""
 
 
 @dataclass(frozen=True, slots=True)
 class NumberSummary:
-    """The whole numbers of a period; every table has a column ``records``, and a verdict is told as that on a digit."""
+    """Statistics of numbers; every table has a column ``predictions``."""
 
-    now: Metrics
-    before: Metrics | None
-    refused: float
-    """The share in which no number was read."""
-    digits: int
-    """How many digits those really have of which somebody told."""
-    digits_right: float | None
-    """The share of them that was read right: what it takes to mend a reading counts against it."""
+    metrics: Metrics
+    previous: Metrics | None
+    """The metrics of the period before."""
+    rejected: float
+    """Share of rejected predictions, 0 to 1."""
+    labeled_digits: int
+    """Number of digits in all labels."""
+    character_error_rate: float | None
+    """Edit distance between predictions and labels, divided by ``labeled_digits``."""
     unit: str
-    times: pd.DataFrame
-    """As of a ``Summary``."""
+    """``hour``, ``day`` or ``week``."""
+    by_time: pd.DataFrame
+    """As in ``Summary``."""
     lengths: pd.DataFrame
-    """``length`` in characters, ``verdict``; without those in which no number was read."""
+    """``length`` in characters and ``verdict``, without rejected predictions."""
     confidence: pd.DataFrame
-    """``confidence`` (one of ``CONFIDENCE_BANDS``), ``verdict``."""
+    """``confidence`` (one of ``CONFIDENCE_BANDS``) and ``verdict``."""
     exact_match: pd.DataFrame
-    """The share ``accuracy`` of those of a ``length``, as people told it, that was read without a mistake."""
+    """``length`` of the label, and ``accuracy``."""
     reliability: pd.DataFrame
-    """Average ``confidence`` in tenths of it, and ``accuracy`` by what people told."""
-    least_sure: Sequence[int]
-    """The ids of the numbers that the network was least sure of; none of everybody's."""
+    """As in ``Summary``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The predictions of a period in numbers, of everybody's only what is of at least ``FEWEST_PEOPLE`` people.
+    """Statistics of the predictions of a period.
 
-    All is about single digits, but for ``numbers``. Every table has a column ``records``. Those by digit hold all
-    digits and tell in ``chosen`` which are asked for; the others hold the records of those only.
+    Everything but ``numbers`` is about single digits. Every table has a column ``predictions``. Tables with a column
+    ``selected`` hold all digits and mark the selected one; the others hold predictions of the selected digit only.
     """
 
-    now: Metrics | None
-    """None where there are no records, or too few people."""
-    before: Metrics | None
-    """The same of the period before."""
+    metrics: Metrics | None
+    """None without predictions, or with too few users."""
+    previous: Metrics | None
+    """The metrics of the period before."""
     unit: str
-    """What the time is counted in: ``hour``, ``day`` or ``week``."""
-    times: pd.DataFrame
-    """``start`` and ``end`` on the viewer's clock, average ``confidence``, share of ``unsure``, and the percentiles
-    ``p50`` and ``p95`` of processing time in milliseconds, exact ones, of the very records."""
+    """Width of the time buckets: ``hour``, ``day`` or ``week``."""
+    by_time: pd.DataFrame
+    """``start`` and ``end`` in local time, average ``confidence``, share of ``unsure``, and the exact percentiles
+    ``p50`` and ``p95`` of processing time in milliseconds (nearest rank)."""
     digits_by_time: pd.DataFrame
-    """``start``, ``end``, ``digit``, ``chosen``."""
+    """``start``, ``end``, ``digit`` and ``selected``."""
     digits: pd.DataFrame
-    """``digit``, ``verdict``, ``chosen``."""
+    """``digit``, ``verdict`` and ``selected``."""
     confidence_by_digit: pd.DataFrame
-    """``digit``, ``confidence`` (one of ``CONFIDENCE_BANDS``), ``chosen``."""
+    """``digit``, ``confidence`` (one of ``CONFIDENCE_BANDS``) and ``selected``."""
     confidence: pd.DataFrame
-    """``confidence`` (one of ``CONFIDENCE_BANDS``), ``verdict``."""
+    """``confidence`` (one of ``CONFIDENCE_BANDS``) and ``verdict``."""
     confusion: pd.DataFrame
-    """``truth`` as people told it, ``digit`` as it was read, ``chosen``."""
+    """``label``, predicted ``digit``, and ``selected``."""
     reliability: pd.DataFrame
-    """Average ``confidence`` in tenths of it, and ``accuracy`` by what people told."""
-    sources: pd.DataFrame
-    """``source``."""
+    """Average ``confidence`` and ``accuracy`` in bins of equal width."""
+    input_methods: pd.DataFrame
+    """``input_method``."""
     hours: pd.DataFrame
-    """``weekday`` and ``hour`` on the viewer's clock."""
-    least_sure: Sequence[int]
-    """The ids of the records of a digit that the network was least sure of; none of everybody's."""
+    """``weekday`` and ``hour`` in local time."""
     numbers: NumberSummary | None
-    """The whole numbers, None where there are none, or too few people."""
+    """None without numbers, or with too few users."""
 
 
-def summary(readings: Readings, period: Period, zone: tzinfo, digit: str | None = None) -> Summary:
-    """Readings of a period in numbers, all or those of one digit, by the clock of the viewer's time zone."""
-    is_earlier = readings["moment"] < (period.since.timestamp() if period.since else -np.inf)
-    is_line = readings["length"] > 0
-    found, cut = _placed(_only(readings, ~is_earlier & ~is_line), zone)
-    table = partial(_table, cut=cut, digit=digit)
-    chosen = _of(found, digit)
-    digits = _only(found, found["read"] < len(DIGITS))
-    told = _only(found, found["truth"] != NEITHER)
+def summarize(
+    database: Database, period: Period, zone: tzinfo, digit: str | None = None, user: User | None = None
+) -> Summary:
+    """Summarize the predictions of a period, of one user or of everyone, of all digits or of a selected one.
+
+    Raises:
+        StorageError: The database can't be read.
+    """
+    return summarize_predictions(*load_predictions(database, period, user), zone, digit)
+
+
+def summarize_predictions(
+    current: pd.DataFrame, previous: pd.DataFrame | None, zone: tzinfo, digit: str | None = None
+) -> Summary:
+    """Summarize what ``load_predictions`` returned, with times in the viewer's time zone."""
+    unit, digits = _with_local_time(_digits(current), zone)
+    digits = _with_bands(digits)
+    selected = _of_digit(digits, digit)
+    # Far fewer rows than predictions, so that counting them in several ways takes little time.
+    by_time = _count_per_user(digits, "start", "digit")
+    by_value = _count_per_user(digits, "digit", "verdict", "band", "input_method")
+
+    def by_digit(table: pd.DataFrame) -> pd.DataFrame:
+        table = table[table["digit"] != NO_DIGIT].reset_index(drop=True)
+        return table.assign(selected=digit is None or table["digit"] == digit)
+
+    confusion = _count(_count_per_user(_labeled(digits), "label", "digit"), "label", "digit")
     return Summary(
-        now=_numbers(chosen),
-        before=_numbers(_of(_only(readings, is_earlier & ~is_line), digit)),
-        unit=cut.unit,
-        times=table(_times(chosen)),
-        digits_by_time=table(_counted(digits, "span", "read")),
-        digits=table(_counted(digits, "read", "verdict")),
-        confidence_by_digit=table(_counted(digits, "read", "band")),
-        confidence=table(_counted(chosen, "band", "verdict")),
-        confusion=table(_counted(told, "truth", "read")),
-        reliability=table(_reliability(_of(told, digit))),
-        sources=table(_counted(chosen, "source")),
-        hours=table(_counted(chosen, "weekday", "hour")),
-        least_sure=_least_sure(_of(digits, digit)),
-        numbers=_lines(_only(readings, ~is_earlier & is_line), _only(readings, is_earlier & is_line), zone),
+        metrics=_metrics(selected),
+        previous=None if previous is None else _metrics(_of_digit(_digits(previous), digit)),
+        unit=unit,
+        by_time=_by_time(selected, _of_digit(by_time, digit), unit),
+        digits_by_time=by_digit(_with_end(_count(by_time, "start", "digit"), unit)),
+        digits=by_digit(_count(by_value, "digit", "verdict")),
+        confidence_by_digit=by_digit(_count(by_value, "digit", "band")),
+        confidence=_count(_of_digit(by_value, digit), "band", "verdict"),
+        confusion=confusion.assign(selected=digit is None or confusion["digit"] == digit),
+        reliability=_reliability(selected),
+        input_methods=_count(_of_digit(by_value, digit), "input_method"),
+        hours=_count(_count_per_user(selected, "weekday", "hour"), "weekday", "hour"),
+        numbers=_summarize_numbers(_numbers(current), None if previous is None else _numbers(previous), zone),
     )
 
 
-def _lines(readings: Readings, earlier: Readings, zone: tzinfo) -> NumberSummary | None:
-    now = _numbers(readings)
-    if not now:
+def _summarize_numbers(numbers: pd.DataFrame, previous: pd.DataFrame | None, zone: tzinfo) -> NumberSummary | None:
+    metrics = _metrics(numbers)
+    if not metrics:
         return None
-    found, cut = _placed(readings, zone)
-    table = partial(_table, cut=cut)
-    read = _only(found, found["verdict"] != _REFUSED)
-    told = _only(found, found["right"] != UNTOLD)
-    # What is no number at all has no digits to be read right.
-    with_digits = _only(told, told["digits"] > 0)
-    digits = int(with_digits["digits"].sum()) if _total(with_digits) else 0
+    unit, numbers = _with_local_time(numbers, zone)
+    numbers = _with_bands(numbers)
+    recognized = numbers[numbers["verdict"] != NumberVerdict.NOT_A_NUMBER]
+    recognized = recognized.assign(length=recognized["prediction"].astype(str).str.len())
+    labels = _label_errors(numbers)
+    labeled_digits = int(labels["length"].sum()) if _has_enough_users(labels) else 0
     return NumberSummary(
-        now=now,
-        before=_numbers(earlier),
-        refused=float((found["verdict"] == _REFUSED).mean()),
-        digits=digits,
-        digits_right=max(1 - int(with_digits["edits"].sum()) / digits, 0.0) if digits else None,
-        unit=cut.unit,
-        times=table(_times(found)),
-        lengths=table(_counted(read, "length", "verdict")),
-        confidence=table(_counted(found, "band", "verdict")),
-        exact_match=table(_exact(with_digits)),
-        reliability=table(_reliability(told)),
-        least_sure=_least_sure(read),
+        metrics=metrics,
+        previous=None if previous is None else _metrics(previous),
+        rejected=float((numbers["verdict"] == NumberVerdict.NOT_A_NUMBER).mean()),
+        labeled_digits=labeled_digits,
+        character_error_rate=int(labels["errors"].sum()) / labeled_digits if labeled_digits else None,
+        unit=unit,
+        by_time=_by_time(numbers, _count_per_user(numbers, "start"), unit),
+        lengths=_count(_count_per_user(recognized, "length", "verdict"), "length", "verdict"),
+        confidence=_count(_count_per_user(numbers, "band", "verdict"), "band", "verdict"),
+        exact_match=_with_averages(
+            _count(_count_per_user(labels, "length"), "length"), labels, accuracy=labels["errors"] == 0
+        ),
+        reliability=_reliability(numbers),
     )
 
 
-def _placed(readings: Readings, zone: tzinfo) -> tuple[Readings, Spans]:
-    """Readings with their places in time and among confidences too, and what the time is cut into."""
-    local = local_seconds(readings["moment"], zone)
-    cut = spans(local)
-    return readings | {
-        "span": cut.places(local),
-        "weekday": weekdays(local),
-        "hour": local // HOUR % 24,
-        "band": np.searchsorted(list(_BANDS.values()), readings["confidence"], side="right") - 1,
-        # A confidence of 1 falls into the last bin.
-        "bin": np.minimum((readings["confidence"] * RELIABILITY_BINS).astype(np.int64), RELIABILITY_BINS - 1),
-    }, cut
-
-
-def _table(counts: Readings, cut: Spans, digit: str | None = None) -> pd.DataFrame:
-    """Counts by code as a table by name."""
-    columns: dict[str, Any] = {}
-    for name, codes in counts.items():
-        if name == "span":
-            columns["start"], columns["end"] = cut.ends(codes)
-        elif name == "band":
-            columns["confidence"] = np.array(CONFIDENCE_BANDS)[codes]
-        elif name == "read":
-            columns["digit"] = np.array(CLASSES)[codes]
-            columns["chosen"] = np.full(len(codes), True) if digit is None else columns["digit"] == digit
-        elif name in _NAMES:
-            columns[name] = np.array(_NAMES[name])[codes]
-        elif name != "bin":
-            columns[name] = codes
-    return pd.DataFrame(columns)
-
-
-def _only(readings: Readings, which: NDArray[np.bool]) -> Readings:
-    return readings.copy() if which.all() else {name: column[which] for name, column in readings.items()}
-
-
-def _of(readings: Readings, digit: str | None) -> Readings:
-    return readings if digit is None else _only(readings, readings["read"] == CLASSES.index(digit))
-
-
-def _counted(readings: Readings, *names: str) -> Readings:
-    """How many records there are of each combination of these codes; of everybody's, those of too few people not."""
-    codes = [readings[name] for name in names]
-    shape = [int(code.max(initial=0)) + 1 for code in codes]
-    group = np.ravel_multi_index(codes, shape)
-    records = np.bincount(group)
-    if "person" in readings:
-        records[_people(group, readings["person"], len(records)) < FEWEST_PEOPLE] = 0
-    there = np.flatnonzero(records)
-    return {**dict(zip(names, np.unravel_index(there, shape), strict=True)), "records": records[there]}
-
-
-def _people(group: NDArray[np.int64], user: NDArray[np.int64], groups: int) -> NDArray[np.int64]:
-    """How many people there are in each group of records, guests left out."""
-    # A byte for each group and person takes a twentieth of the time of sorting a million records.
-    was_there = np.zeros((groups, int(user.max(initial=GUEST)) + 2), np.bool)
-    was_there[group, user - GUEST] = True
-    found: NDArray[np.int64] = np.count_nonzero(was_there[:, 1:], axis=1)
-    return found
-
-
-def _total(readings: Readings) -> int:
-    return int(_counted({**readings, "any": np.zeros_like(readings["moment"])}, "any")["records"].sum())
-
-
-def _numbers(readings: Readings) -> Metrics | None:
-    told = _only(readings, readings["right"] != UNTOLD)
-    records, of_told = _total(readings), _total(told)
-    if not records:
-        return None
-    return Metrics(
-        records=records,
-        confidence=float(readings["confidence"].mean()),
-        unsure=float((readings["verdict"] == _UNSURE).mean()),
-        milliseconds=float(np.median(readings["microseconds"])) / 1000,
-        told=of_told,
-        accuracy=float((told["right"] == RIGHT).mean()) if of_told else None,
+def _digits(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Return predictions of single digits; labels that no single digit can have count as missing."""
+    digits = predictions[predictions["mode"] == Mode.DIGIT]
+    return digits.assign(
+        digit=digits["prediction"].cat.set_categories(CLASSES), label=digits["label"].cat.set_categories(CLASSES)
     )
 
 
-def _times(readings: Readings) -> Readings:
-    counts = _counted(readings, "span")
-    span = readings["span"]
-    p50, p95 = _percentiles(readings["microseconds"], span, (50, 95))
-    return {
-        **counts,
-        "confidence": _average(readings["confidence"], span)[counts["span"]],
-        "unsure": _average(readings["verdict"] == _UNSURE, span)[counts["span"]],
-        "p50": p50[counts["span"]] / 1000,
-        "p95": p95[counts["span"]] / 1000,
-    }
+def _numbers(predictions: pd.DataFrame) -> pd.DataFrame:
+    return predictions[predictions["mode"] == Mode.NUMBER]
 
 
-def _reliability(told: Readings) -> Readings:
-    counts = _counted(told, "bin")
-    return {
-        **counts,
-        "confidence": _average(told["confidence"], told["bin"])[counts["bin"]],
-        "accuracy": _average(told["right"] == RIGHT, told["bin"])[counts["bin"]],
-    }
+def _of_digit(digits: pd.DataFrame, digit: str | None) -> pd.DataFrame:
+    return digits if digit is None else digits[digits["digit"] == digit]
 
 
-def _exact(told: Readings) -> Readings:
-    counts = _counted(told, "digits")
-    return {
-        "length": counts["digits"],
-        "records": counts["records"],
-        "accuracy": _average(told["right"] == RIGHT, told["digits"])[counts["digits"]],
-    }
+def _labeled(predictions: pd.DataFrame) -> pd.DataFrame:
+    labeled = predictions[predictions["label"].notna()]
+    return labeled.assign(correct=labeled["label"].astype(str) == labeled["prediction"].astype(str))
 
 
-def _average(values: NDArray[Any], group: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The average of each group of values, anything where there is none."""
-    return np.bincount(group, values) / np.maximum(np.bincount(group), 1)
-
-
-def _percentiles(
-    values: NDArray[np.int64], group: NDArray[np.int64], percents: Sequence[int]
-) -> list[NDArray[np.int64]]:
-    """What so many per cent of the values of each group do not exceed, by the nearest rank; exact, from all values."""
-    above_all = int(values.max(initial=0)) + 1
-    ordered = np.sort(group * above_all + values)
-    sizes = np.bincount(group)
-    begin = np.cumsum(sizes) - sizes
-    # Rounded up, and of a group without values, anything.
-    ranks = [np.maximum(-(-sizes * percent // 100), 1) for percent in percents]
-    return [ordered[np.minimum(begin + rank - 1, len(ordered) - 1)] % above_all for rank in ranks]
-
-
-def _least_sure(digits: Readings) -> list[int]:
-    if "record" not in digits:
-        return []
-    return [
-        int(record) for record in digits["record"][np.argsort(digits["confidence"], kind="stable")][:LEAST_CONFIDENT]
+def _label_errors(numbers: pd.DataFrame) -> pd.DataFrame:
+    """Return the numbers labeled with digits, with the ``length`` of the label and the ``errors`` in the prediction."""
+    labeled = numbers[numbers["label"].notna() & (numbers["label"] != NO_DIGIT)]
+    errors = [
+        edit_distance("" if prediction == NO_DIGIT else prediction, label)
+        for prediction, label in zip(labeled["prediction"], labeled["label"], strict=True)
     ]
+    return labeled.assign(length=labeled["label"].astype(str).str.len(), errors=errors)
+
+
+def _with_local_time(predictions: pd.DataFrame, zone: tzinfo) -> tuple[str, pd.DataFrame]:
+    """Choose hours, days or weeks as time buckets; add ``start`` of the bucket, ``weekday`` and ``hour`` in local time.
+
+    Up to two days are shown by hour, up to three months by day.
+    """
+    local = predictions["time"].dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None)
+    length = local.max() - local.min()
+    unit = "week" if length > timedelta(days=93) else "day" if length > timedelta(days=2) else "hour"
+    codes, hours = pd.factorize(local.dt.floor("h"))
+    hours = pd.DatetimeIndex(hours)
+    start = hours if unit == "hour" else hours.normalize()
+    if unit == "week":
+        start -= pd.to_timedelta(hours.day_of_week, unit="D")
+    weekdays = pd.Categorical.from_codes(hours.day_of_week, pd.Index(WEEKDAYS))
+    return unit, predictions.assign(start=start.take(codes), weekday=weekdays.take(codes), hour=hours.hour.take(codes))
+
+
+def _with_end(table: pd.DataFrame, unit: str) -> pd.DataFrame:
+    table.insert(1, "end", table["start"] + _UNITS[unit])
+    return table
+
+
+def _with_bands(predictions: pd.DataFrame) -> pd.DataFrame:
+    edges = [*_BANDS.values(), np.inf]
+    return predictions.assign(band=pd.cut(predictions["confidence"], edges, right=False, labels=CONFIDENCE_BANDS))
+
+
+def _count_per_user(predictions: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Count predictions per combination of values, and of everyone's also per user."""
+    by = [*columns, "user"] if "user" in predictions else list(columns)
+    return predictions.groupby(by, observed=True, dropna=False).size().reset_index(name="predictions")
+
+
+def _count(counts: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Sum counts per combination of values; of everyone's, leave out those of fewer than ``MIN_USERS`` users."""
+    groups = counts.groupby(list(columns), observed=True)
+    table = groups["predictions"].sum()
+    if "user" in counts:
+        table = table[groups["user"].nunique() >= MIN_USERS]
+    return table.reset_index().rename(columns={"band": "confidence"})
+
+
+def _has_enough_users(predictions: pd.DataFrame) -> bool:
+    return "user" not in predictions or predictions["user"].nunique() >= MIN_USERS
+
+
+def _with_averages(table: pd.DataFrame, predictions: pd.DataFrame, **values: "pd.Series[Any]") -> pd.DataFrame:
+    """Add averages of values to a table of counts, over the predictions with the same value in its first column."""
+    by = table.columns[0]
+    averages = pd.DataFrame(values).groupby(predictions[by], observed=True).mean()
+    return table.merge(averages, left_on=by, right_index=True)
+
+
+def _metrics(predictions: pd.DataFrame) -> Metrics | None:
+    if predictions.empty or not _has_enough_users(predictions):
+        return None
+    labeled = _labeled(predictions)
+    has_accuracy = not labeled.empty and _has_enough_users(labeled)
+    return Metrics(
+        predictions=len(predictions),
+        confidence=float(predictions["confidence"].mean()),
+        unsure=float((predictions["verdict"] == Verdict.UNSURE).mean()),
+        milliseconds=float(predictions["milliseconds"].median()),
+        labeled=len(labeled) if has_accuracy else 0,
+        accuracy=float(labeled["correct"].mean()) if has_accuracy else None,
+    )
+
+
+def _by_time(predictions: pd.DataFrame, counts: pd.DataFrame, unit: str) -> pd.DataFrame:
+    is_unsure = predictions["verdict"] == Verdict.UNSURE
+    table = _with_averages(_count(counts, "start"), predictions, confidence=predictions["confidence"], unsure=is_unsure)
+    times = predictions.groupby("start")["milliseconds"]
+    for percent in (50, 95):
+        nearest_rank = partial(np.percentile, q=percent, method="inverted_cdf")
+        table[f"p{percent}"] = table["start"].map(times.agg(nearest_rank))
+    return _with_end(table, unit)
+
+
+def _reliability(predictions: pd.DataFrame) -> pd.DataFrame:
+    labeled = _labeled(predictions)
+    # A confidence of 1 belongs to the last bin.
+    bins = (labeled["confidence"] * RELIABILITY_BINS).astype(int).clip(upper=RELIABILITY_BINS - 1)
+    labeled = labeled.assign(bin=bins)
+    table = _count(_count_per_user(labeled, "bin"), "bin")
+    return _with_averages(table, labeled, confidence=labeled["confidence"], accuracy=labeled["correct"]).drop(
+        columns="bin"
+    )

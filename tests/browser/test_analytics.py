@@ -12,27 +12,27 @@ from digitrec.storage.filters import Filter
 from digitrec.storage.history import open_history
 
 CHARTS = 14
-# Of the demo's 400 records; the others are whole numbers.
+# Of the demo's 400 predictions; the others are numbers.
 DIGITS = "366"
 
 
 @pytest.fixture(scope="module")
-def read(samples_folder):
-    """How often which digit was read."""
+def digit_counts(samples_folder):
+    """How many predictions of each digit there are."""
     history = open_history(samples_folder, LOCAL_USER)
     digits = history.all(Filter(modes=(Mode.DIGIT,)))
-    count_noun = Counter(saved.text for saved in digits if saved.text)
+    counts = Counter(saved.text for saved in digits if saved.text)
     history.database.engine.dispose()
-    return count_noun
+    return counts
 
 
 @pytest.fixture
 def open_analytics(new_page, demo):
-    """Opens the Analytics page and waits until every chart is drawn."""
+    """A function that opens the Analytics page and waits until every chart is drawn."""
 
     def open_analytics(**options):
         page = new_page(**options)
-        # Chromium would ask a person for a place to save to.
+        # Otherwise Chromium would open a dialog to choose a file.
         page.add_init_script("delete window.showSaveFilePicker")
         page.goto(f"{demo.url}/analytics")
         charts = page.get_by_test_id("stVegaLiteChart")
@@ -44,16 +44,16 @@ def open_analytics(new_page, demo):
     return open_analytics
 
 
-def choice(page, digit):
+def digit_filter(page, digit):
     return page.get_by_role("radiogroup", name="Digit").get_by_role("radio", name=digit, exact=True)
 
 
-def history(page):
-    return page.get_by_test_id("stMetric").filter(has_text="Records").get_by_test_id("stMetricValue")
+def prediction_count(page):
+    return page.get_by_test_id("stMetric").filter(has_text="Predictions").get_by_test_id("stMetricValue")
 
 
 @pytest.mark.parametrize("has_touch", [False, True])
-def test_click_on_a_digit_chooses_it_and_another_click_all(open_analytics, has_touch):
+def test_click_filters_by_digit_and_second_click_resets(open_analytics, has_touch):
     page = open_analytics(has_touch=has_touch)
 
     def click(digit):
@@ -61,38 +61,38 @@ def test_click_on_a_digit_chooses_it_and_another_click_all(open_analytics, has_t
         bar.tap() if has_touch else bar.click()
 
     click(7)
-    expect(choice(page, "7")).to_be_checked()
-    expect(history(page)).not_to_have_text(DIGITS)
+    expect(digit_filter(page, "7")).to_be_checked()
+    expect(prediction_count(page)).not_to_have_text(DIGITS)
     click(3)
-    expect(choice(page, "3")).to_be_checked()
+    expect(digit_filter(page, "3")).to_be_checked()
     click(3)
-    expect(choice(page, "All digits")).to_be_checked()
-    expect(history(page)).to_have_text(DIGITS)
-    # Chosen and taken back elsewhere in between, a click does what it did before.
+    expect(digit_filter(page, "All digits")).to_be_checked()
+    expect(prediction_count(page)).to_have_text(DIGITS)
+    # The filter was reset outside the chart in between, and a click still filters.
     click(7)
-    expect(choice(page, "7")).to_be_checked()
-    choice(page, "All digits").click()
-    expect(history(page)).to_have_text(DIGITS)
+    expect(digit_filter(page, "7")).to_be_checked()
+    digit_filter(page, "All digits").click()
+    expect(prediction_count(page)).to_have_text(DIGITS)
     click(7)
-    expect(choice(page, "7")).to_be_checked()
+    expect(digit_filter(page, "7")).to_be_checked()
 
 
-def test_digit_is_chosen_by_keyboard(open_analytics):
+def test_digit_filter_works_with_keyboard(open_analytics):
     page = open_analytics()
-    choice(page, "All digits").focus()
+    digit_filter(page, "All digits").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
-    expect(choice(page, "0")).to_be_checked()
-    expect(history(page)).not_to_have_text(DIGITS)
+    expect(digit_filter(page, "0")).to_be_checked()
+    expect(prediction_count(page)).not_to_have_text(DIGITS)
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Space")
-    expect(history(page)).to_have_text(DIGITS)
+    expect(prediction_count(page)).to_have_text(DIGITS)
 
 
 @pytest.mark.parametrize("options", [{}, {"viewport": {"width": 390, "height": 844}, "has_touch": True}])
-def test_chart_is_downloaded_as_csv_and_as_a_picture(open_analytics, read, options):
+def test_chart_downloads_as_csv_and_png(open_analytics, digit_counts, options):
     page = open_analytics(**options)
-    name = "How often each digit was read"
+    name = "Predictions by digit and verdict"
     chart = page.locator(".st-key-digits")
     chart.scroll_into_view_if_needed()
 
@@ -114,8 +114,8 @@ def test_chart_is_downloaded_as_csv_and_as_a_picture(open_analytics, read, optio
     with page.expect_download() as download:
         press("Download as CSV")
     table = list(csv.DictReader(io.StringIO(download.value.path().read_text("utf-8-sig"))))
-    assert list(table[0]) == ["digit", "chosen", "verdict", "records"]
-    count_noun = Counter()
+    assert list(table[0]) == ["digit", "verdict", "predictions", "selected"]
+    counts = Counter()
     for row in table:
-        count_noun[row["digit"]] += int(row["records"])
-    assert count_noun == read
+        counts[row["digit"]] += int(row["predictions"])
+    assert counts == digit_counts

@@ -84,7 +84,7 @@ def test_history(new_page, demo, looks_well, view):
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
-        ("analytics", "Which digits was it least sure of?"),
+        ("analytics", "Least confident digits"),
         ("models", "Medians on one CPU core"),
         ("about", "What happens to your data?"),
         ("account", "Your data"),

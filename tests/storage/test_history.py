@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from digitrec.analytics.readings import readings
-from digitrec.analytics.summary import summary
+from digitrec.analytics.summary import summarize
 from digitrec.errors import StorageError
 from digitrec.prediction import InputMethod, Kind, NumberVerdict, Verdict
 from digitrec.samples import samples
@@ -96,7 +95,7 @@ def test_another_person_reaches_nothing(history, others, seven, three):
     assert others.count() == 0
     assert others.newest(10) == []
     assert others.get(mine.prediction_id) is None
-    assert summary(readings(others.database, Period(), others.user), Period(), UTC).now is None
+    assert summarize(others.database, Period(), UTC, user=others.user).metrics is None
 
     theirs = others.save(three, InputMethod.CANVAS, replacing=mine)
     assert theirs.prediction_id != mine.prediction_id

@@ -5,8 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from digitrec.accounts.users import User, guest, signed_in_at, user_from_claims
-from digitrec.analytics.readings import readings
-from digitrec.analytics.summary import summary
+from digitrec.analytics.summary import summarize
 from digitrec.errors import StorageError
 from digitrec.prediction import InputMethod
 from digitrec.storage.activities import list_activities, log_activity
@@ -141,7 +140,7 @@ def test_disabled_person_reaches_and_keeps_nothing_until_enabled_again(database,
     assert account_status(database, ADA).is_disabled
     assert of(ADA).newest(5) == []
     assert of(ADA).get(saved.prediction_id) is None
-    assert summary(readings(database, Period(), ADA), Period(), UTC).now is None
+    assert summarize(database, Period(), UTC, user=ADA).metrics is None
     assert get_user_statistics(of(ADA).database, of(ADA).user) is None
     with pytest.raises(StorageError):
         of(ADA).save(seven, InputMethod.CANVAS)

@@ -1,1 +1,1 @@
-"""Altair charts as Vega-Lite specifications; the data is passed in when a chart is shown."""
+"""Altair charts as Vega-Lite specifications; the pages pass in the data."""

@@ -1,4 +1,4 @@
-"""What every chart is made into."""
+"""Conversion of Altair charts to Vega-Lite specifications without data."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ HEIGHT = 260
 
 
 def on_shade(field: str) -> alt.ExprRef:
-    """Black or white, whichever can be read on a cell in the colour of this field, in either theme."""
+    """Return an expression for black or white, whichever is readable on the color of a field."""
     return alt.expr(f"luminance(scale('color', datum.{field})) > 0.3 ? 'black' : 'white'")
 
 
 def specification(chart: alt.TopLevelMixin) -> Specification:
-    """A chart as Vega-Lite, without data."""
-    # An empty list of rows stands for the data, which Altair will not do without.
+    """Return a chart as a Vega-Lite specification without data."""
+    # Altair insists on data.
     chart.data = alt.InlineData(values=[])
-    made: Specification = chart.to_dict()
-    return {key: value for key, value in made.items() if key not in ("data", "datasets", "config")}
+    full: Specification = chart.to_dict()
+    return {key: value for key, value in full.items() if key not in ("data", "datasets", "config")}

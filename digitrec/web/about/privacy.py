@@ -3,7 +3,7 @@
 import streamlit as st
 
 from digitrec.accounts.users import LOCAL_USER
-from digitrec.analytics.summary import FEWEST_PEOPLE
+from digitrec.analytics.summary import MIN_USERS
 from digitrec.config import settings
 from digitrec.web.shared.current_user import current_user
 from digitrec.web.shared.history import GUEST_PREDICTIONS
@@ -34,7 +34,7 @@ def show_privacy() -> None:
     if user != LOCAL_USER:
         retention += (
             " Only you can see your drawings in the app; not even admins can. Statistics about all users "
-            f"include only what at least {FEWEST_PEOPLE} users did."
+            f"include only what at least {MIN_USERS} users did."
         )
     st.markdown(
         f"""

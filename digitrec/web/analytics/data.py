@@ -1,63 +1,65 @@
-"""The summaries that the Analytics page shows, cached."""
+"""Cached statistics for the Analytics page."""
 
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import streamlit as st
 
 from digitrec.accounts.users import User
-from digitrec.analytics.readings import Readings, readings, version
-from digitrec.analytics.summary import FEWEST_PEOPLE, Summary, summary
+from digitrec.analytics.queries import history_version, load_predictions
+from digitrec.analytics.summary import MIN_USERS, Summary, summarize, summarize_predictions
 from digitrec.services import services
 from digitrec.storage.filters import Period
 from digitrec.storage.users import count_users
 from digitrec.web.shared.history import current_history
 
-_SUMMARY_SECONDS = 60
-
-
+_CACHE_SECONDS = 60
 _SUMMARIES = 200
-
-
-_EVERYBODY_PERIODS = 4
-"""For how many choices of time everybody's readings are held; those of a million records take 64 MB."""
+_PERIODS = 4
+"""Number of periods for which everyone's predictions stay in memory; a million predictions take 31 MB."""
 
 
 def my_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
-    """One's own records of a period in numbers, all or those read as one digit, counted anew when one has changed.
+    """Return the summary of the current user's predictions, computed again whenever one of them changes.
 
     Raises:
-        StorageError: they cannot be read.
+        StorageError: The database can't be read.
     """
     history = current_history()
-    state = history.database.generation, version(history.database, history.user)
-    return _my_summary(history.user, state, period, zone, digit)
+    version = history.database.generation, history_version(history.database, history.user)
+    return _user_summary(history.user, version, period, zone, digit)
 
 
-@st.cache_resource(ttl=_SUMMARY_SECONDS, max_entries=_SUMMARIES, show_spinner=False)
-def _my_summary(user: User, state: object, period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
-    return summary(readings(services().database, period, user), period, zone, digit)
+@st.cache_resource(ttl=_CACHE_SECONDS, max_entries=_SUMMARIES, show_spinner=False)
+def _user_summary(user: User, version: object, period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
+    return summarize(services().database, period, zone, digit, user)
 
 
-@st.cache_resource(ttl=_SUMMARY_SECONDS, max_entries=_SUMMARIES, show_spinner="Counting")
-def everybodys_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
-    """Everybody's records of a period in numbers, all or those read as one digit, at most a minute old.
-
-    Raises:
-        StorageError: they cannot be read.
-    """
-    return summary(_everybodys_readings(period), period, zone, digit)
-
-
-@st.cache_resource(ttl=_SUMMARY_SECONDS, max_entries=_EVERYBODY_PERIODS, show_spinner=False)
-def _everybodys_readings(period: Period) -> Readings:
-    return readings(services().database, period)
-
-
-@st.cache_data(ttl=_SUMMARY_SECONDS, show_spinner=False)
-def are_many() -> bool:
-    """Whether there are so many people that numbers over everybody may be asked for; a minute old at most.
+@st.cache_resource(ttl=_CACHE_SECONDS, max_entries=_SUMMARIES, show_spinner="Loading statistics")
+def everyones_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
+    """Return the summary of everyone's predictions, at most a minute old.
 
     Raises:
-        StorageError: they cannot be counted.
+        StorageError: The database can't be read.
     """
-    return count_users(services().database) >= FEWEST_PEOPLE
+    return summarize_predictions(*everyones_predictions(period), zone, digit)
+
+
+@st.cache_resource(ttl=_CACHE_SECONDS, max_entries=_PERIODS, show_spinner=False)
+def everyones_predictions(period: Period) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Return everyone's predictions in a period and in the one before, at most a minute old.
+
+    Raises:
+        StorageError: The database can't be read.
+    """
+    return load_predictions(services().database, period)
+
+
+@st.cache_data(ttl=_CACHE_SECONDS, show_spinner=False)
+def has_enough_users() -> bool:
+    """Return whether there are enough users to show statistics of everyone, at most a minute old.
+
+    Raises:
+        StorageError: The database can't be read.
+    """
+    return count_users(services().database) >= MIN_USERS

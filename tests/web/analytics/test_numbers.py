@@ -9,23 +9,23 @@ from tests.support.page_actions import tables, text
 
 def test_numbers_are_counted_apart_from_digits(app, history, saved_number):
     app.switch_page("pages/analytics.py").run()
-    assert "these numbers really are was told by nobody" in "".join(markdown.value for markdown in app.markdown)
+    assert "No labels yet" in "".join(markdown.value for markdown in app.markdown)
     shown = {metric.label: metric.value for metric in app.metric}
-    assert (shown["Right, of 0 told"], shown["Digits right, of 0"]) == ("–", "–")
+    assert (shown["Accuracy (0 labeled)"], shown["Character error rate (0 digits)"]) == ("–", "–")
 
     history.set_label(saved_number.prediction_id, "2028")
     app.run()
-    assert [header.value for header in app.header] == ["Whole numbers", "Which numbers was it least sure of?"]
-    assert "1 number of which somebody told what they really are, with 4 digits" in text(app)
+    assert [header.value for header in app.header] == ["Numbers", "Least confident numbers"]
+    assert "1 labeled number with 4 digits" in text(app)
     shown = {metric.label: metric.value for metric in app.metric}
     assert (shown["Numbers"], shown["Not a number"]) == ("1", "0.0%")
-    assert (shown["Right, of 1 told"], shown["Digits right, of 4"]) == ("0.0%", "75.0%")
-    assert "Records" not in shown
+    assert (shown["Accuracy (1 labeled)"], shown["Character error rate (4 digits)"]) == ("0.0%", "25.0%")
+    assert "Predictions" not in shown
     shown = tables(app)
-    assert shown["How long are the numbers?"] == [{"length": 4, "verdict": "Confident", "records": 1}]
-    assert shown["Are longer numbers read wrong more often?"] == [{"length": 4, "records": 1, "accuracy": 0.0}]
-    assert [row["verdict"] for row in shown["How sure was it of whole numbers?"]] == ["Confident"]
-    assert "When it says 80 % of a whole number, is it right in 80 %?" not in shown
+    assert shown["Length of numbers"] == [{"length": 4, "verdict": "Confident", "predictions": 1}]
+    assert shown["Exact match by length"] == [{"length": 4, "predictions": 1, "accuracy": 0.0}]
+    assert [row["verdict"] for row in shown["Number confidence by verdict"]] == ["Confident"]
+    assert "Reliability diagram of numbers" not in shown
 
 
 def test_rejected_numbers_have_no_length(app, history, saved_number, number_recognizer):
@@ -40,10 +40,10 @@ def test_rejected_numbers_have_no_length(app, history, saved_number, number_reco
     app.switch_page("pages/analytics.py").run()
 
     shown = tables(app)
-    assert sum(row["records"] for row in shown["How long are the numbers?"]) == 20
-    assert shown["How many numbers were read each hour?"][0]["records"] == 30
-    assert shown["When it says 80 % of a whole number, is it right in 80 %?"][0] == {
-        "records": 29,
+    assert sum(row["predictions"] for row in shown["Length of numbers"]) == 20
+    assert shown["Numbers over time"][0]["predictions"] == 30
+    assert shown["Reliability diagram of numbers"][0] == {
+        "predictions": 29,
         "confidence": pytest.approx(0.75),
         "accuracy": pytest.approx(19 / 29),
     }

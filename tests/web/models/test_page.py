@@ -53,12 +53,12 @@ def test_card_shows_its_metrics_and_charts(page, name):
     assert set(table["Model"]) == {name, "baseline"}
     shown = charts(page)
     for title in (
-        "How much of each source is read wrong?",
-        "Which digits are taken for which?",
-        "How much of each digit is read wrong?",
-        "When it says 80 %, is it right in 80 %?",
+        "Error rate by test set",
+        "Confusion matrix",
+        "Error rate by digit",
+        "Reliability diagram",
         "Brush width",
-        "How did training go?",
+        "Training loss",
     ):
         assert title in shown
     assert "Lowest accuracy" in "".join(markdown.value for markdown in page.markdown)
@@ -68,9 +68,9 @@ def test_card_shows_its_metrics_and_charts(page, name):
 def test_models_differ_by_shape_and_dash_too(page):
     shown = charts(page)
 
-    points = shown["How much of each source is read wrong?"]["layer"][1]["encoding"]
+    points = shown["Error rate by test set"]["layer"][1]["encoding"]
     assert points["color"]["field"] == points["shape"]["field"] == "model"
-    lines = shown["When it says 80 %, is it right in 80 %?"]["layer"][1]["encoding"]
+    lines = shown["Reliability diagram"]["layer"][1]["encoding"]
     assert lines["color"]["field"] == lines["strokeDash"]["field"] == "model"
 
 
@@ -99,7 +99,7 @@ def test_imported_model_of_any_shape_without_metrics_opens(page, tmp_path, setti
     assert not page.exception
     assert all(" x ".join(map(str, shape)) in text(page) for shape in shapes)
     assert any("mine has not been evaluated yet" in markdown.value for markdown in page.markdown)
-    assert list(charts(page)) == ["How did training go?"]
+    assert list(charts(page)) == ["Training loss"]
 
 
 def test_misclassified_digits_are_shown_from_the_data_folder(evaluated, page, setting):

@@ -1,0 +1,138 @@
+"""Metrics and charts as every section of the page shows them."""
+
+from functools import partial
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+
+from digitrec.analytics.charts import predictions as charts
+from digitrec.analytics.charts.spec import Specification
+from digitrec.analytics.summary import MIN_USERS, Metrics
+from digitrec.prediction import DIGITS, percent
+from digitrec.web.analytics.filters import toggle_digit
+from digitrec.web.shared.names import INPUT_METHOD_NAMES, VERDICT_NAMES, count_noun
+from digitrec.web.shared.session import session
+
+_FEW_PREDICTIONS = 10
+_MIN_LABELS = 30
+"""With fewer labels, a reliability diagram shows mostly chance."""
+
+
+def show_metrics(
+    metrics: Metrics, previous: Metrics | None, by_time: pd.DataFrame, noun: Literal["prediction", "number"]
+) -> None:
+    """Show metrics with a small chart over time and the change since the previous period."""
+    change = partial(_change, metrics, previous)
+    with st.grid(5, min_column_width=150):
+        show_metric(
+            f"{noun.capitalize()}s",
+            f"{metrics.predictions:,}",
+            change("predictions", "{:+,}"),
+            "off",
+            by_time["predictions"],
+        )
+        show_metric(
+            "Average confidence",
+            percent(metrics.confidence),
+            change("confidence", "{:+.1f} points", 100),
+            "normal",
+            by_time["confidence"],
+        )
+        show_metric(
+            "Unsure", f"{metrics.unsure:.1%}", change("unsure", "{:+.1f} points", 100), "inverse", by_time["unsure"]
+        )
+        show_metric(
+            "Median processing time",
+            f"{metrics.milliseconds:.2f} ms",
+            change("milliseconds", "{:+.2f} ms"),
+            "inverse",
+            by_time["p50"],
+        )
+        show_metric(
+            f"Accuracy ({metrics.labeled:,} labeled)",
+            "–" if metrics.accuracy is None else f"{metrics.accuracy:.1%}",
+            change("accuracy", "{:+.1f} points", 100),
+        )
+    if previous:
+        st.caption("Arrows show the change since the previous period of the same length.")
+    if metrics.predictions < _FEW_PREDICTIONS:
+        st.caption(f"Only {count_noun(metrics.predictions, noun)} so far. Charts become useful after a few dozen.")
+
+
+def show_metric(
+    label: str,
+    value: str,
+    change: str | int | None = None,
+    color: Literal["normal", "inverse", "off"] = "normal",
+    course: "pd.Series[float] | None" = None,
+) -> None:
+    """Show a metric, with its change and its course over time if there are any."""
+    st.metric(
+        label,
+        value,
+        change,
+        color,
+        border=True,
+        height="stretch",
+        chart_data=course if course is not None and len(course) > 1 else None,
+    )
+
+
+def show_chart(table: pd.DataFrame, chart: Specification, alt: str) -> None:
+    """Show a chart."""
+    st.vega_lite_chart(_as_arrow(table), chart, alt=alt)
+
+
+def show_clickable_chart(table: pd.DataFrame, chart: Specification, key: str, alt: str) -> None:
+    """Show a chart in which a click on a digit filters by it, and a second click removes the filter."""
+    state = st.vega_lite_chart(_as_arrow(table), chart, key=key, on_select=partial(_toggle_clicked, key), alt=alt)
+    session().chart_selections[key] = _selected_digits(state)
+
+
+def show_reliability(table: pd.DataFrame, chart: Specification, labeled: int) -> None:
+    """Show a reliability diagram, if there are enough labels."""
+    if labeled < _MIN_LABELS:
+        st.markdown(f"**Reliability diagram.** It needs at least {_MIN_LABELS} labels; {labeled} so far.")
+    else:
+        show_chart(table, chart, "Accuracy by confidence")
+
+
+def show_no_labels(is_everyone: bool) -> None:
+    """Explain why there is no accuracy yet."""
+    if is_everyone:
+        st.markdown(f"Accuracy is shown once at least {MIN_USERS} users have labeled predictions.")
+    else:
+        st.markdown("No labels yet. Label a few predictions to measure accuracy.")
+
+
+def with_names(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with verdicts and input methods as users read them."""
+    names: dict[str, dict[Any, str]] = {"verdict": VERDICT_NAMES, "input_method": INPUT_METHOD_NAMES}
+    return table.assign(**{name: table[name].astype(str).map(names[name]) for name in names if name in table})
+
+
+def _change(metrics: Metrics, previous: Metrics | None, name: str, form: str, scale: int = 1) -> str | int | None:
+    new, old = getattr(metrics, name), getattr(previous, name, None)
+    if new is None or old is None:
+        return None
+    change = form.format((new - old) * scale)
+    # A change that rounds to zero gets no arrow.
+    return change if any(digit in change for digit in "123456789") else 0
+
+
+def _toggle_clicked(key: str) -> None:
+    # The filter may have changed elsewhere, so the clicked digit is the one that changed in the chart's own selection.
+    for digit in _selected_digits(st.session_state[key]) ^ session().chart_selections[key]:
+        if digit in DIGITS:
+            toggle_digit(digit)
+
+
+def _selected_digits(state: Any) -> set[str]:
+    return {point["digit"] for point in state["selection"].get(charts.CLICKED, [])}
+
+
+def _as_arrow(table: pd.DataFrame) -> pa.Table:
+    # Without this, the index would be a nameless first column of the CSV download.
+    return pa.Table.from_pandas(table, preserve_index=False)

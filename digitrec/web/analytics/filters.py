@@ -1,0 +1,95 @@
+"""The filters at the top of the page: period, whose predictions, and digit."""
+
+from datetime import datetime, time, timedelta
+
+import streamlit as st
+
+from digitrec.prediction import DIGITS
+from digitrec.storage.filters import Period
+from digitrec.web.analytics.data import has_enough_users
+from digitrec.web.shared.local_time import viewer_zone
+from digitrec.web.shared.names import ALL_TIME, CUSTOM_PERIOD, PERIODS
+
+_EVERYONE = "Everyone"
+_ALL_DIGITS = "All digits"
+_DIGIT_KEY = "analytics-digit"
+
+
+def show_period_filter() -> Period:
+    """Show the choice of a period and return it."""
+    zone = viewer_zone()
+    # Rounded to the minute, so that the statistics of everyone are loaded once for all who ask in the same minute.
+    now = datetime.now(zone).replace(second=0, microsecond=0)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        choice = st.pills(
+            "Period",
+            [*PERIODS, ALL_TIME, CUSTOM_PERIOD],
+            default=ALL_TIME,
+            required=True,
+            label_visibility="collapsed",
+            key="period",
+            persist_state="session",
+            wrap=True,
+        )
+        if choice in PERIODS:
+            return Period(now - PERIODS[choice])
+        if choice == ALL_TIME:
+            return Period()
+        days = st.date_input(
+            "Days",
+            (now.date() - timedelta(days=6), now.date()),
+            label_visibility="collapsed",
+            key="days",
+            width=260,
+        )
+    if not days:
+        return Period()
+    # Only the first day is there until the user picks the second.
+    first, last = min(days), max(days)
+    return Period(datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone))
+
+
+def show_scope_filter() -> bool:
+    """Show the choice between one's own predictions and everyone's; return whether everyone's are chosen.
+
+    Without enough users there is no choice.
+
+    Raises:
+        StorageError: The database can't be read.
+    """
+    if not has_enough_users():
+        return False
+    scope = st.segmented_control(
+        "Whose predictions",
+        ["Mine", _EVERYONE],
+        default="Mine",
+        required=True,
+        label_visibility="collapsed",
+        key="whose",
+        persist_state="session",
+    )
+    return scope == _EVERYONE
+
+
+def show_digit_filter() -> str | None:
+    """Show the choice of a digit and return it, or None for all digits."""
+    digit = st.pills(
+        "Digit",
+        [_ALL_DIGITS, *DIGITS],
+        default=_ALL_DIGITS,
+        required=True,
+        label_visibility="collapsed",
+        key=_DIGIT_KEY,
+        persist_state="session",
+        wrap=True,
+    )
+    if digit == _ALL_DIGITS:
+        st.caption("Click a digit here or in a chart to filter by it.")
+        return None
+    st.caption(f"Predictions of {digit} only. Charts that compare digits still show all of them.")
+    return digit
+
+
+def toggle_digit(digit: str) -> None:
+    """Filter by a digit, or by none if it is the current one."""
+    st.session_state[_DIGIT_KEY] = _ALL_DIGITS if st.session_state[_DIGIT_KEY] == digit else digit
