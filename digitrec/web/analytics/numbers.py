@@ -27,7 +27,7 @@ def show_numbers(numbers: NumberSummary, is_everyone: bool) -> None:
     with st.grid(5, min_column_width=150):
         show_metric(_REJECTED, f"{numbers.rejected:.1%}")
         show_metric(
-            f"Character error rate ({count_noun(numbers.labeled_digits, 'digit')})",
+            "Character error rate",
             "–" if numbers.character_error_rate is None else f"{numbers.character_error_rate:.1%}",
         )
     show_chart(
