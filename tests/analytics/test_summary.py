@@ -16,7 +16,6 @@ from digitrec.accounts.users import User, guest
 from digitrec.analytics.summary import CONFIDENCE_BANDS, WEEKDAYS, summarize
 from digitrec.prediction import InputMethod, Verdict
 from digitrec.recognition.edit_distance import edit_distance
-from digitrec.storage.activities import log_activity
 from digitrec.storage.filters import Period
 from digitrec.storage.saved_prediction import NO_DIGIT
 from digitrec.storage.schema import users

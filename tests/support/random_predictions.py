@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert
 
 from digitrec.prediction import InputMethod
+from digitrec.storage.activities import log_activity
 from digitrec.storage.saved_prediction import NO_DIGIT
 from digitrec.storage.schema import predictions, users
 
@@ -15,7 +16,7 @@ DAYS = 60
 
 def add_predictions(history, number, chance, begin=BEGIN, days=DAYS):
     """Save random predictions and return their rows."""
-    history.log("draw")
+    log_activity(history.database, history.user, "draw")
     rows = []
     for _ in range(number):
         mode = chance.choice(["digit"] * 9 + ["number"])
