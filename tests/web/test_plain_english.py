@@ -1,0 +1,143 @@
+"""No page shows a phrase that the style guide replaces by a plainer one."""
+
+import re
+
+import pytest
+from PIL import Image
+
+from digitrec.accounts.users import LOCAL_USER
+from digitrec.cli import main
+from digitrec.config import settings
+from digitrec.services import services
+from digitrec.storage.api_keys import MAX_KEYS, create_key
+from digitrec.storage.filters import NO_FILTER, Order
+from tests.support.page_actions import draw, draw_number, upload
+from tests.support.pictures import encode_image
+from tests.support.visible_text import visible_strings
+from tests.web.conftest import claims
+
+PHRASES = (
+    "told",
+    "untold",
+    "really",
+    "whoever",
+    "anew",
+    "nobody",
+    "somebody",
+    "records?",
+    "sure from",
+    "surest",
+    "least sure",
+    "called (un)?sure",
+    "reads? it",
+    "read (right|wrong)",
+    "takes? (it |them |your drawings )?along",
+    "taken along",
+    "taken for",
+    "what is kept",
+    "of which",
+    "is none",
+    "is no (digit|number)",
+    "one of ours",
+    "you said",
+    "way there",
+    "grey",
+    "colour",
+    "licence",
+    "centre",
+    r"\d %",
+)
+PATTERN = re.compile("|".join(rf"\b{phrase}(?!\w)" for phrase in PHRASES), re.IGNORECASE)
+PAGES = ("draw", "history", "analytics", "models", "about", "account")
+
+
+@pytest.fixture
+def check():
+    """Check the visible strings of an app; all findings fail the test at its end."""
+    findings = []
+
+    def check(app, state):
+        assert not app.exception, state
+        title = app.title[0].value if app.title else "No title"
+        for text in visible_strings(app):
+            if match := PATTERN.search(text):
+                excerpt = " ".join(text[max(match.start() - 60, 0) : match.end() + 60].split())
+                findings.append(f"{title}, {state}: “{match[0]}” in “{excerpt}”")
+        return app
+
+    yield check
+    assert not findings, "\n".join(dict.fromkeys(findings))
+
+
+def test_empty_app_uses_plain_english(app, check):
+    for page in PAGES:
+        check(app.switch_page(f"pages/{page}.py").run(), "empty")
+
+
+def test_draw_page_uses_plain_english(app, check):
+    check(draw(app, 7), "confident")
+    check(app.toggle(key="steps").set_value(True).run(), "with steps")
+    check(app.toggle(key="saliency").set_value(True).run(), "with saliency")
+    check(app.pills(key="models").set_value(["everyhand", "baseline"]).run(), "two models")
+    check(draw(app, 4, strokes=1), "part of a digit")
+    check(app.button(key="clear").click().run(), "cleared")
+    check(draw_number(app, "2026"), "number")
+    check(upload(app, "digit.png", encode_image(Image.new("L", (64, 64), 255))), "blank upload")
+    check(upload(app, "digit.png", b"not a picture"), "damaged upload")
+
+
+def test_history_and_analytics_use_plain_english(app, data_folder, check):
+    assert main(["demo", "--data", str(data_folder), "--records", "60"]) == 0
+    history = services().history_of(LOCAL_USER)
+    check(app.switch_page("pages/history.py").run(), "gallery")
+    check(app.toggle(key="selecting").set_value(True).run(), "selecting")
+    app.button(key="select-all").click().run()
+    check(app.button(key="delete-selected").click().run(), "deleting the selection")
+    app.toggle(key="selecting").set_value(False).run()
+    check(app.get_by_key("view").set_value("Table").run(), "table")
+    check(app.get_by_key("label").set_value(["7"]).run(), "filtered")
+    check(app.get_by_key("text").set_value("?????").run(), "no matches")
+    app.button(key="clear-filters").click().run()
+    for saved in history.page(NO_FILTER, Order.LEAST_CONFIDENT, 4):
+        app.session_state["session"].opened_prediction = saved.prediction_id
+        check(app.run(), f"opened {saved.mode}")
+    check(app.switch_page("pages/analytics.py").run(), "sixty predictions")
+    create_key(history.database, LOCAL_USER, "Laptop")
+    check(app.switch_page("pages/account.py").run(), "one key")
+    app.text_input(key="key-name").input("Phone").run()
+    check(app.button(key="create-key").click().run(), "new key")
+    for number in range(MAX_KEYS - 2):
+        create_key(history.database, LOCAL_USER, f"Key {number}")
+    check(app.run(), "key limit reached")
+    app.text_input(key="confirm-delete").set_value("delete everything").run()
+    check(app.button(key="delete-all").click().run(), "everything deleted")
+
+
+def test_models_page_uses_plain_english(app, check):
+    app.switch_page("pages/models.py").run()
+    for name in ("everyhand", "baseline", "line"):
+        check(app.segmented_control(key="model-card").set_value(name).run(), name)
+
+
+def test_missing_models_use_plain_english(app, check, setting, tmp_path):
+    setting("MODELS", tmp_path)
+    for page in ("draw", "models", "about"):
+        check(app.switch_page(f"pages/{page}.py").run(), "missing models")
+
+
+def test_guests_and_users_see_plain_english(sign_in, setting, check):
+    setting("ADMINS", "ada@example.org")
+    app = sign_in(None)
+    check(draw(app, 7), "guest")
+    for page in ("history", "analytics", "about"):
+        check(app.switch_page(f"pages/{page}.py").run(), "guest")
+    app.user = {"is_logged_in": True, **claims("ada")}
+    check(app.run(), "offering the import")
+    check(sign_in(claims("bob")), "signed in")
+    app = check(sign_in(claims("ada")), "signed in as admin")
+    for page in (*PAGES, "admin"):
+        check(app.switch_page(f"pages/{page}.py").run(), "admin")
+    app.switch_page("pages/admin.py").run()
+    check(app.button(key="disable").click().run(), "after disabling a user")
+    check(sign_in(claims("bob")), "disabled user")
+    check(sign_in(claims("eve", days_ago=settings().sign_in_days + 1)), "expired sign-in")
