@@ -91,7 +91,7 @@ def test_two_browsers_at_once_keep_every_drawing(new_page, server):
             read(page, digit)
 
     for page in pages:
-        go_to_history(page, *[f"Read as {digit}" for digit in (3, 3, 2, 2, 1, 1)])
+        go_to_history(page, *[f"Predicted {digit}" for digit in (3, 3, 2, 2, 1, 1)])
 
 
 def test_strokes_of_one_drawing_make_one_prediction(page):

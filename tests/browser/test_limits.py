@@ -29,7 +29,7 @@ def test_api_docs_load_nothing_from_other_hosts(new_page, server):
     page.on("request", lambda request: requested.append(request.url))
 
     page.goto(f"{server.url}/api/docs")
-    page.get_by_text("Read one picture").click()
+    page.get_by_text("Recognize one image").click()
     page.get_by_role("button", name="Try it out").click()
     page.get_by_role("button", name="Execute").click()
 

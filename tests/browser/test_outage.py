@@ -16,10 +16,10 @@ def test_drawing_is_saved_when_the_database_returns(new_page, tmp_path_factory):
         database.stop()
 
         draw(page, samples()[3])
-        page.get_by_text("so nothing is kept").wait_for()
+        page.get_by_text("so nothing is being saved").wait_for()
         page.get_by_text("● Confident", exact=True).wait_for()
         database.start()
 
         page.get_by_text("Saved to your history").wait_for()
-        expect(page.get_by_text("so nothing is kept")).to_have_count(0)
+        expect(page.get_by_text("so nothing is being saved")).to_have_count(0)
         page.context.close()
