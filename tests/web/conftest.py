@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from digitrec.accounts import sign_in as auth
@@ -19,6 +20,8 @@ ENTRY = Path(__file__).parents[2] / "streamlit_app.py"
 
 # Every AppTest would scan all installed packages for components, which takes half a second each time.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+# After each run Streamlit clears Keras' session, with a full garbage collection, if any test has imported Keras.
+script_runner._clean_problem_modules = lambda: None
 
 
 def run_entry(user_input):
