@@ -1,44 +1,33 @@
 import io
 import socket
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import boto3
 import numpy as np
 import pytest
 import s3fs
 from fsspec import register_implementation
 from fsspec.asyn import AsyncFileSystem
-from moto.server import ThreadedMotoServer
 from PIL import Image
 
 from digitrec.errors import StorageError
 from digitrec.prediction import InputMethod
 from digitrec.storage.images import Images
+from tests.support.cluster import BUCKET, running_s3
 
 
 @pytest.fixture(scope="module")
 def s3():
-    """A real S3 server of the tests' own, with a bucket."""
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {
-            "AWS_ACCESS_KEY_ID": "key",
-            "AWS_SECRET_ACCESS_KEY": "secret",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        }.items():
+    """A real S3 server in a process of its own, with a bucket."""
+    with running_s3() as environment, pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
             patch.setenv(name, value)
-        # One of another server, of which it is not told, would go on.
+        # A cached instance would still talk to another server.
         s3fs.S3FileSystem.clear_instance_cache()
-        boto3.client("s3").create_bucket(Bucket="digits")
-        yield "s3://digits/pictures"
-    server.stop()
+        yield f"s3://{BUCKET}/pictures"
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -175,15 +164,16 @@ def test_place_that_nothing_knows_is_refused():
 
 @pytest.mark.parametrize("way", ["write", "read", "delete"])
 def test_store_that_says_nothing_is_given_up_and_let_be_for_a_while(s3, monkeypatch, way):
-    with socket.create_server(("127.0.0.1", 0)) as silent:
+    with socket.create_server(("127.0.0.1", 0)) as silent, ExitStack() as connections:
         asked = []
 
         def listen():
             with suppress(OSError):
                 while True:
-                    asked.append(silent.accept())
+                    asked.append(connections.enter_context(silent.accept()[0]))
 
-        threading.Thread(target=listen, daemon=True).start()
+        listener = threading.Thread(target=listen)
+        listener.start()
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
         s3fs.S3FileSystem.clear_instance_cache()
         try:
@@ -200,6 +190,8 @@ def test_store_that_says_nothing_is_given_up_and_let_be_for_a_while(s3, monkeypa
                 images.write(np.zeros((5, 5), np.uint8))
         finally:
             s3fs.S3FileSystem.clear_instance_cache()
+            silent.shutdown(socket.SHUT_RDWR)
+            listener.join()
 
         assert len(asked) == 1
 
