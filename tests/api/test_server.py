@@ -23,6 +23,8 @@ from digitrec.storage.schema import Activity
 from tests.support.app import running_app
 from tests.support.pictures import drawing_png
 
+pytestmark = pytest.mark.server
+
 EXAMPLES = re.findall(r"```(bash|python)\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.DOTALL)
 LIMIT = 40
 

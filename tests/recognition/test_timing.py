@@ -1,5 +1,9 @@
+import pytest
+
 from digitrec.recognition.timing import digits_per_second, measure_line_speed, measure_speed, time_calls
 from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
+
+pytestmark = pytest.mark.slow
 
 
 def test_speed_is_measured_with_progress(recognizer):

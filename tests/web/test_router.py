@@ -6,6 +6,8 @@ from digitrec.config import ROOT
 from tests.support.app import running_app
 from tests.support.client import Session, finish
 
+pytestmark = pytest.mark.server
+
 
 async def first_visit(url, page):
     async with Session(url, page) as session:
