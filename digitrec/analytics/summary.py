@@ -30,7 +30,7 @@ CONFIDENCE_BANDS = tuple(_BANDS)
 """Narrower toward 100%, where most confidences are."""
 RELIABILITY_BINS = 10
 MIN_USERS = 5
-"""Statistics of everyone leave out whatever comes from fewer signed-in users, so that they reveal nobody's data."""
+"""Statistics about everyone leave out anything that fewer signed-in users did, so they reveal nobody's data."""
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _UNITS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
