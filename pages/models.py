@@ -12,11 +12,11 @@ from digitrec.web.models.confusion import show_errors
 from digitrec.web.models.digit_card import (
     show_accuracy,
     show_fine_tuning,
-    show_overview,
     show_robustness,
     show_weaknesses,
 )
 from digitrec.web.models.line_card import show_line_card
+from digitrec.web.models.overview import show_overview
 from digitrec.web.models.speed import show_speed
 from digitrec.web.shared.router import require_router
 
@@ -45,7 +45,12 @@ except ModelError as error:
     st.error(str(error), icon=":material/error:")
     st.stop()
 
-show_overview(card)
+show_overview(
+    card,
+    "Digit threshold",
+    card.digit_threshold,
+    "A drawing that is less likely than this to be a digit is rejected. At 0%, nothing is rejected.",
+)
 show_fine_tuning(card)
 show_accuracy(cards)
 show_weaknesses(weaknesses(card))

@@ -21,26 +21,6 @@ _PERCENT = st.column_config.NumberColumn(format="percent")
 _PERCENTAGES = ("Accuracy", "Confident", "Accuracy when confident", "False rejects", "Calibration error")
 
 
-def show_overview(card: DigitCard) -> None:
-    """Show what the model is, its size and its thresholds."""
-    st.text(card.description)
-    with st.grid("auto", min_column_width=190):
-        st.metric("Parameters", f"{card.parameters:,}", border=True)
-        st.metric("File size", f"{card.size_bytes / 1024:,.0f} KB", border=True)
-        st.metric(
-            "Confidence threshold",
-            f"{card.confidence_threshold:.1%}",
-            border=True,
-            help="A prediction with a lower confidence is marked unsure.",
-        )
-        st.metric(
-            "Digit threshold",
-            f"{card.digit_threshold:.1%}",
-            border=True,
-            help="A drawing that is less likely than this to be a digit is rejected. At 0%, nothing is rejected.",
-        )
-
-
 def show_fine_tuning(card: DigitCard) -> None:
     """Show the accuracy before and after fine-tuning, if the model was fine-tuned."""
     rows = [

@@ -11,6 +11,7 @@ from digitrec.recognition.models.cards import LineCard
 from digitrec.recognition.models.weaknesses import weaknesses_with_lines
 from digitrec.web.models.architecture import show_architecture, show_training
 from digitrec.web.models.digit_card import show_weaknesses
+from digitrec.web.models.overview import show_overview
 
 _PERCENT = st.column_config.NumberColumn(format="percent")
 _PERCENTAGES = (
@@ -25,32 +26,19 @@ _PERCENTAGES = (
 
 def show_line_card(card: LineCard) -> None:
     """Show everything about the number model except its speed."""
-    _show_overview(card)
+    show_overview(
+        card,
+        "Number threshold",
+        card.number_threshold,
+        "If the most likely number is less likely than this, the line is rejected.",
+        f"In addition to those of {EVERYHAND}.",
+    )
     if card.evaluations:
         _show_accuracy(card)
         show_weaknesses(weaknesses_with_lines(card))
         _show_calibration(card)
     show_architecture(card)
     show_training(card)
-
-
-def _show_overview(card: LineCard) -> None:
-    st.text(card.description)
-    with st.grid("auto", min_column_width=190):
-        st.metric("Parameters", f"{card.parameters:,}", border=True, help=f"In addition to those of {EVERYHAND}.")
-        st.metric("File size", f"{card.size_bytes / 1024:,.0f} KB", border=True)
-        st.metric(
-            "Confidence threshold",
-            f"{card.confidence_threshold:.1%}",
-            border=True,
-            help="A prediction with a lower confidence is marked unsure.",
-        )
-        st.metric(
-            "Number threshold",
-            f"{card.number_threshold:.1%}",
-            border=True,
-            help="If the most likely number is less likely than this, the line is rejected.",
-        )
 
 
 def _show_accuracy(card: LineCard) -> None:
