@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from digitrec.imaging.strokes import Stroke
 from digitrec.samples import strokes_to_png
@@ -41,13 +42,17 @@ class ScriptRun:
 class Session:
     """A session of one user, from opening the app to closing it."""
 
-    def __init__(self, url: str, page: str = "") -> None:
-        self.url, self.first_page = url, page
-        self.page = self.canvas = self.fragment = ""
+    def __init__(self, url: str, page: str = "", address: str | None = None) -> None:
+        """Open the app at a page, from one of this machine's addresses."""
+        self.url, self.first_page, self.local_address = url, page, (address, 0) if address else None
+        self.page = self.canvas = self.fragment = self.id = ""
+        self.buttons: dict[str, str] = {}
 
     async def __aenter__(self) -> "Session":
         address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
-        self.socket = await websockets.connect(address, max_size=None, subprotocols=["streamlit"])
+        self.socket = await websockets.connect(
+            address, max_size=None, subprotocols=["streamlit"], local_addr=self.local_address
+        )
         self.opened = await self.run(page=self.first_page)
         return self
 
@@ -58,22 +63,28 @@ class Session:
         """Replace what is on the canvas with these strokes."""
         return await self.run(_drawing(tuple(strokes)))
 
+    async def click(self, key: str) -> ScriptRun:
+        """Click a button in the fragment of the canvas."""
+        return await self._run(WidgetState(id=self.buttons[key], trigger_value=True))
+
     async def run(self, value: dict[str, Any] | None = None, page: str = "") -> ScriptRun:
         """Request a script run, or with a value of the canvas a run of its fragment.
 
         Raises:
             RuntimeError: the page shows a traceback.
         """
+        return await self._run(WidgetState(id=self.canvas, json_value=json.dumps(value)) if value else None, page)
+
+    async def _run(self, widget: WidgetState | None = None, page: str = "") -> ScriptRun:
         message = BackMsg()
         rerun = message.rerun_script
         rerun.page_script_hash = "" if page else self.page
         rerun.page_name = page
         rerun.context_info.timezone = "UTC"
         rerun.widget_states.SetInParent()
-        if value:
+        if widget:
             rerun.fragment_id = self.fragment
-            widget = rerun.widget_states.widgets.add()
-            widget.id, widget.json_value = self.canvas, json.dumps(value)
+            rerun.widget_states.widgets.append(widget)
         # A browser would not send the next stroke while the server still finishes the last run.
         await asyncio.sleep(0.05)
         texts = []
@@ -86,12 +97,16 @@ class Session:
             if kind == "new_session":
                 begin = perf_counter()
                 self.page = answer.new_session.page_script_hash
+                self.id = answer.new_session.initialize.session_id
             elif kind == "delta":
                 element = answer.delta.new_element
                 if element.HasField("exception"):
                     raise RuntimeError(element.exception.message)
                 if "canvas" in element.bidi_component.component_name:
                     self.canvas, self.fragment = element.bidi_component.id, answer.delta.fragment_id
+                if element.HasField("button"):
+                    # An ID ends with the key of the button: $$ID-hash-key.
+                    self.buttons[element.button.id.split("-", 2)[2]] = element.button.id
                 shown = element.WhichOneof("type")
                 texts.append(getattr(getattr(element, shown), "body", "") if shown else "")
             elif kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:

@@ -1,0 +1,39 @@
+"""Files and messages that are small to send and expensive to handle."""
+
+import base64
+import math
+
+from PIL import Image
+
+from tests.support.pictures import drawing_png, encode_image
+
+_SCAN = b"\xff\xda"
+_HUFFMAN_TABLES = b"\xff\xc4"
+_END = b"\xff\xd9"
+
+
+def flat_image(megapixels, file_format="PNG", mode="RGB", **options):
+    """Return a square file with one color, which compresses to almost nothing."""
+    side = math.isqrt(round(megapixels * 1e6))
+    return encode_image(Image.new(mode, (side, side)), file_format, **options)
+
+
+def progressive_jpeg(scans, megapixels=24):
+    """Return a JPEG file with so many scans, ten at least, each of which a decoder applies to all pixels."""
+    file = flat_image(megapixels, "JPEG", "L", progressive=True)
+    # The last scan refines all coefficients by one bit. Decoders only warn if it comes again.
+    last = file.rindex(_HUFFMAN_TABLES, 0, file.rindex(_SCAN))
+    refinement = file[last:].removesuffix(_END)
+    return file.removesuffix(_END) + (scans - file.count(_SCAN)) * refinement + _END
+
+
+def json_with_unknown_keys(keys):
+    """Return a JSON object with so many keys that mean nothing to the API."""
+    return b"{" + b",".join(b'"%x":0' % number for number in range(keys)) + b"}"
+
+
+def canvas_value(strokes, stroke_width=20):
+    """Return the value of the canvas component with so many short strokes, whatever its image shows."""
+    stroke = {"type": "Path", "strokeWidth": stroke_width, "path": [["M", 90, 90], ["L", 190, 190]]}
+    image = "data:image/png;base64," + base64.b64encode(drawing_png(7)).decode()
+    return {"drawing": {"raw": {"objects": [stroke] * strokes}, "data": image}, "backgroundFit": None}
