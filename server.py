@@ -6,8 +6,7 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
 
 from digitrec.accounts.sign_in import sign_in
@@ -15,10 +14,9 @@ from digitrec.accounts.users import LOCAL_USER
 from digitrec.api.app import create_api
 from digitrec.config import settings
 from digitrec.errors import SettingsError
-from digitrec.server.daily import run_daily
 from digitrec.server.logging import configure_logging
 from digitrec.server.middleware import SecurityMiddleware
-from digitrec.server.process import configure_process, freeze_heap
+from digitrec.server.process import configure_process, freeze_heap, run_daily
 from digitrec.services import services
 from digitrec.storage.retention import tidy
 from digitrec.web.shared.notices import show_script_error
@@ -43,11 +41,6 @@ def cleanup() -> None:
     tidy(history.database, history.images)
 
 
-def redirect_to_documentation(request: Request) -> Response:
-    """Redirect from the root of the API to its documentation, in place of Streamlit's page."""
-    return RedirectResponse("/api/docs")
-
-
 configure_process()
 try:
     configure_logging(settings().log_format)
@@ -60,7 +53,8 @@ app = st.App(
     "streamlit_app.py",
     lifespan=lifespan,
     routes=[
-        *(Route(path, redirect_to_documentation) for path in ("/api", "/api/")),
+        # Streamlit would serve a page here.
+        *(Route(path, RedirectResponse("/api/docs")) for path in ("/api", "/api/")),
         Mount("/api", create_api(services())),
     ],
     middleware=[Middleware(SecurityMiddleware)],

@@ -2,7 +2,7 @@
 
 import io
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, cached_property
@@ -14,7 +14,7 @@ from PIL import Image
 from digitrec.accounts.users import LOCAL_USER, User
 from digitrec.config import settings
 from digitrec.errors import DigitrecError
-from digitrec.imaging.strokes import Stroke, render
+from digitrec.imaging.strokes import render
 from digitrec.prediction import InputMethod
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.feature_maps import FeatureMaps, load_feature_maps
@@ -22,7 +22,7 @@ from digitrec.recognition.models.cards import model_names
 from digitrec.recognition.models.catalog import default_model
 from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.recognition.models.line_model import load_line_model
-from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer
+from digitrec.recognition.number_recognizer import NumberRecognizer
 from digitrec.samples import CANVAS_SIDE, NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 from digitrec.server.admission import Admission
 from digitrec.server.metrics import STAGES
@@ -45,46 +45,25 @@ class Services:
         return [default, *(name for name in model_names(settings().models) if name != default)]
 
     def digit_recognizer(self, name: str | None = None) -> DigitRecognizer:
-        """Return the recognizer of the model ``name``, or of the default model.
-
-        Raises:
-            ModelError: the model is missing or broken.
-        """
-        if name is None:
-            return _default_digit_recognizer(settings().model, settings().models)
+        """Return the recognizer of the model ``name``, or of the default model. Raises ModelError if it can't load."""
+        name = name or _default_model(settings().model, settings().models)
         return _digit_recognizer(name, settings().models)
 
     def number_recognizer(self) -> NumberRecognizer:
-        """Return the recognizer of numbers.
-
-        Raises:
-            ModelError: its model, or everyhand, is missing or broken.
-        """
+        """Return the recognizer of numbers. Raises ModelError if its model or everyhand can't load."""
         return _number_recognizer(settings().models)
 
     def feature_maps(self, name: str) -> FeatureMaps | None:
-        """Return the feature maps of the model ``name``, or None if it comes without them.
-
-        Raises:
-            ModelBroken: the file of feature maps cannot be used.
-        """
+        """Return the feature maps of the model ``name``, None if it has none. Raises ModelBroken if they can't load."""
         return _feature_maps(name, settings().models)
 
     def history_of(self, user: User) -> History:
-        """Return the history of a user.
-
-        Raises:
-            StorageError: the settings name an unknown kind of database or image storage.
-        """
+        """Return the history of a user. Raises StorageError if the database or the image storage is not supported."""
         return replace(self._storage, user=user)
 
     @property
     def database(self) -> Database:
-        """The database with the history of every user.
-
-        Raises:
-            StorageError: as ``history_of`` does.
-        """
+        """The database with the history of every user. Raises StorageError as ``history_of`` does."""
         return self._storage.database
 
     def warm_up(self) -> None:
@@ -93,10 +72,15 @@ class Services:
         Nothing is saved or counted. Failures are logged; the pages and the health check report them as well.
         """
         start = perf_counter()
-        with _failure_logged():
-            _recognize_both_ways(self.digit_recognizer(), samples()[5], CANVAS_SIDE)
-        with _failure_logged():
-            _recognize_both_ways(self.number_recognizer(), write_number("2026", samples()), NUMBER_CANVAS_WIDTH)
+        for recognizer, strokes, width in (
+            (self.digit_recognizer, samples()[5], CANVAS_SIDE),
+            (self.number_recognizer, write_number("2026", samples()), NUMBER_CANVAS_WIDTH),
+        ):
+            with _failure_logged():
+                photo = io.BytesIO()
+                Image.fromarray(255 - render(strokes, width)).save(photo, "JPEG")
+                recognizer().recognize(strokes_to_png(strokes, width), InputMethod.CANVAS)
+                recognizer().recognize(photo.getvalue(), InputMethod.UPLOAD)
         with _failure_logged():
             self.history_of(LOCAL_USER).count()
         STAGES.clear()
@@ -104,17 +88,12 @@ class Services:
 
     @cached_property
     def admission(self) -> Admission:
-        """Rate limits and places to compute in.
-
-        Raises:
-            SettingsError: the settings name an invalid Redis address.
-        """
+        """Rate limits and places to compute in. Raises SettingsError if the settings name an invalid Redis address."""
         return Admission(RateLimits(settings().redis_url), settings().queue)
 
     @cached_property
     def _storage(self) -> History:
-        chosen = settings()
-        return open_history(chosen.data, LOCAL_USER, chosen.database_url, chosen.pictures)
+        return open_history(settings().data, LOCAL_USER, settings().database_url, settings().pictures)
 
 
 @cache
@@ -134,23 +113,9 @@ def _failure_logged() -> Iterator[None]:
         logger.warning("The warm-up failed: %s", error)
 
 
-def _recognize_both_ways(recognizer: AnyRecognizer, strokes: Sequence[Stroke], width: int) -> None:
-    photo = io.BytesIO()
-    Image.fromarray(255 - render(strokes, width)).save(photo, "JPEG")
-    recognizer.recognize(strokes_to_png(strokes, width), InputMethod.CANVAS)
-    recognizer.recognize(photo.getvalue(), InputMethod.UPLOAD)
-
-
-# A call that raises is not cached, so the next one tries again.
 @cache
 def _digit_recognizer(name: str, models: Path) -> DigitRecognizer:
     return DigitRecognizer(load_digit_model(name, models))
-
-
-@cache
-def _default_digit_recognizer(model: str, models: Path) -> DigitRecognizer:
-    # Cached because finding the default reads model cards, which every API request would repeat.
-    return _digit_recognizer(default_model(model, models), models)
 
 
 @cache
@@ -159,3 +124,5 @@ def _number_recognizer(models: Path) -> NumberRecognizer:
 
 
 _feature_maps = cache(load_feature_maps)
+# Finding the default model reads a model card, which every API request would repeat.
+_default_model = cache(default_model)

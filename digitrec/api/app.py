@@ -1,22 +1,29 @@
 """The routes of the API."""
 
 import secrets
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from digitrec import __version__
-from digitrec.api.authentication import BEARER, Caller, authenticate, bearer_token
+from digitrec.api.authentication import BEARER, authenticate, bearer_token
 from digitrec.api.health import Health, HealthCheck
 from digitrec.api.predict import predict_image
 from digitrec.api.problems import ErrorResponse, Problem, handle_problem
 from digitrec.api.request_log import RequestLog
-from digitrec.api.requests import BATCH_BODY, MAX_BATCH_SIZE, SINGLE_BODY, BodyLimit, parse_batch, parse_single
+from digitrec.api.requests import (
+    BATCH_BODY,
+    MAX_BATCH_SIZE,
+    SINGLE_BODY,
+    BatchRequest,
+    BodyLimit,
+    PredictRequest,
+    parse,
+)
 from digitrec.api.responses import AnyResponse, BatchItem, BatchResponse
 from digitrec.config import settings
 from digitrec.errors import ModelError
@@ -49,45 +56,31 @@ def create_api(services: Services) -> FastAPI:
         static_url="/docs/assets",
         favicon_url="/favicon.png",
         middleware=[Middleware(RequestLog), Middleware(BodyLimit)],
-        exception_handlers=dict.fromkeys((Problem, HTTPException, RequestValidationError), handle_problem),
+        exception_handlers=dict.fromkeys((Problem, HTTPException), handle_problem),
     )
+    predictions = APIRouter(tags=["Predictions"], dependencies=[Depends(BEARER)], responses=_ERRORS)
 
-    async def authenticated(request: Request) -> Caller:
-        return await authenticate(request, services)
+    @predictions.post("/predict", summary="Recognize one image", openapi_extra=SINGLE_BODY)
+    async def predict(request: Request) -> AnyResponse:
+        caller = await authenticate(request, services)
+        [image], options = await parse(request, PredictRequest)
+        return await predict_image(services, image, options, caller.owner)
 
-    @api.post(
-        "/predict",
-        tags=["Predictions"],
-        summary="Recognize one image",
-        dependencies=[Depends(BEARER)],
-        responses=_ERRORS,
-        openapi_extra=SINGLE_BODY,
-    )
-    async def predict(request: Request, caller: Annotated[Caller, Depends(authenticated)]) -> AnyResponse:
-        parsed = await parse_single(request)
-        return await predict_image(services, parsed.images[0], parsed, caller.owner)
-
-    @api.post(
-        "/predict/batch",
-        tags=["Predictions"],
-        summary=f"Recognize up to {MAX_BATCH_SIZE} images",
-        dependencies=[Depends(BEARER)],
-        responses=_ERRORS,
-        openapi_extra=BATCH_BODY,
-    )
-    async def predict_batch(request: Request, caller: Annotated[Caller, Depends(authenticated)]) -> BatchResponse:
-        parsed = await parse_batch(request)
+    @predictions.post("/predict/batch", summary=f"Recognize up to {MAX_BATCH_SIZE} images", openapi_extra=BATCH_BODY)
+    async def predict_batch(request: Request) -> BatchResponse:
+        caller = await authenticate(request, services)
+        images, options = await parse(request, BatchRequest)
         limit = Limited.API.limit
-        if len(parsed.images) > limit.amount:
+        if len(images) > limit.amount:
             # Waiting wouldn't help, so this is not a 429.
             allowed = f"{limit.amount} images in {limit.get_expiry()} seconds"
             raise Problem(422, "wrong_request", f"The rate limit is {allowed}. Send fewer images at once.")
-        await caller.count(request, services.admission, len(parsed.images) - 1)
+        await caller.count(request, services.admission, len(images) - 1)
         results = []
         # One after the other, so that a large batch doesn't crowd out the images of other callers.
-        for image in parsed.images:
+        for image in images:
             try:
-                results.append(BatchItem(answer=await predict_image(services, image, parsed, caller.owner)))
+                results.append(BatchItem(answer=await predict_image(services, image, options, caller.owner)))
             except Problem as problem:
                 if problem.status == 503:
                     raise
@@ -104,9 +97,9 @@ def create_api(services: Services) -> FastAPI:
 
     @api.head("/ready", include_in_schema=False)
     @api.get("/ready", tags=["Server"], summary="Whether images can be recognized", responses={503: _ERRORS[503]})
-    async def ready() -> dict[str, str]:
+    def ready() -> dict[str, str]:
         try:
-            return {"model": await health_check.model()}
+            return {"model": services.digit_recognizer().model.card.name}
         except ModelError as error:
             raise Problem(503, "model_not_loaded", "No model is loaded. Try again later.") from error
 
@@ -120,4 +113,5 @@ def create_api(services: Services) -> FastAPI:
             raise Problem(401, "token_wrong", message, {"WWW-Authenticate": "Bearer"})
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
+    api.include_router(predictions)
     return api

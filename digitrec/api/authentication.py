@@ -34,8 +34,7 @@ class Caller:
     async def count(self, request: Request, admission: Admission, images: int = 1) -> None:
         """Count ``images`` against the caller's rate limit, which the response headers will show.
 
-        Raises:
-            Problem: the limit is reached.
+        Raises Problem if the limit is reached.
         """
         try:
             request.state.rate_limit = await admission.count_async(Limited.API, self.name, images)
@@ -47,26 +46,21 @@ class Caller:
 async def authenticate(request: Request, services: Services) -> Caller:
     """Return the caller of a request, and count one image against their rate limit.
 
-    Raises:
-        Problem: the key is missing or invalid, or the rate limit is reached.
+    Raises Problem if the key is missing or invalid, or the rate limit is reached.
     """
-    address = Caller(f"address {request.client.host if request.client else ''}", None)
     key = await bearer_token(request)
-    if not key:
-        await address.count(request, services.admission)
-        if not settings().api_open:
-            message = "This server requires an API key. Create one on the Account page."
-            raise Problem(401, "key_missing", message, _CHALLENGE)
-        return address
     try:
-        owner = await asyncio.to_thread(find_owner, services.database, key)
+        owner = await asyncio.to_thread(find_owner, services.database, key) if key else None
     except StorageError as error:
         raise Problem(503, "keys_unreachable", "API keys can't be checked right now. Try again soon.") from error
-    if not owner:
-        await address.count(request, services.admission)
-        raise Problem(401, "key_wrong", "This API key is invalid or revoked. Create a new one.", _CHALLENGE)
-    caller = Caller(f"key {owner.key_id}", owner.user)
+    address = f"address {request.client.host if request.client else ''}"
+    caller = Caller(f"key {owner.key_id}", owner.user) if owner else Caller(address, None)
     await caller.count(request, services.admission)
+    if key and not owner:
+        raise Problem(401, "key_wrong", "This API key is invalid or revoked. Create a new one.", _CHALLENGE)
+    if not key and not settings().api_open:
+        message = "This server requires an API key. Create one on the Account page."
+        raise Problem(401, "key_missing", message, _CHALLENGE)
     return caller
 
 

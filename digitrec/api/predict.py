@@ -5,7 +5,7 @@ import logging
 
 from digitrec.accounts.users import User
 from digitrec.api.problems import Problem, retry_later_problem
-from digitrec.api.requests import ParsedRequest, decode_image_data
+from digitrec.api.requests import Options, decode_image_data
 from digitrec.api.responses import AnyResponse, response_from
 from digitrec.errors import Busy, ImageError, ModelError, StorageError
 from digitrec.prediction import AnyPrediction, InputMethod, Mode
@@ -15,20 +15,17 @@ from digitrec.services import Services
 logger = logging.getLogger(__name__)
 
 
-async def predict_image(
-    services: Services, image: str | bytes, parsed: ParsedRequest, owner: User | None
-) -> AnyResponse:
+async def predict_image(services: Services, image: str | bytes, options: Options, owner: User | None) -> AnyResponse:
     """Return what the model says about one image, and save it in the history of the key's owner.
 
-    Raises:
-        Problem: the image can't be recognized, or not right now.
+    Raises Problem if the image can't be recognized, or not right now.
     """
 
     def work() -> tuple[AnyPrediction, AnyResponse]:
-        is_number = parsed.mode is Mode.NUMBER
+        is_number = options.mode is Mode.NUMBER
         recognizer = services.number_recognizer() if is_number else services.digit_recognizer()
         prediction = recognizer.recognize(decode_image_data(image), InputMethod.API)
-        return prediction, response_from(prediction, parsed.debug)
+        return prediction, response_from(prediction, options.debug)
 
     try:
         prediction, response = await services.admission.run(work)
@@ -44,14 +41,9 @@ async def predict_image(
         raise Problem(500, "inference_failed", "Recognition failed. Try again, or try another image.") from error
     VERDICTS.labels(InputMethod.API, prediction.verdict).inc()
     if owner and prediction.label:
-        response.recorded = await asyncio.to_thread(_save, services, prediction, owner)
+        try:
+            await asyncio.to_thread(services.history_of(owner).save, prediction, InputMethod.API)
+            response.recorded = True
+        except StorageError as error:
+            logger.warning("A prediction was not saved: %s", error)
     return response
-
-
-def _save(services: Services, prediction: AnyPrediction, owner: User) -> bool:
-    try:
-        services.history_of(owner).save(prediction, InputMethod.API)
-    except StorageError as error:
-        logger.warning("A prediction was not saved: %s", error)
-        return False
-    return True

@@ -1,12 +1,10 @@
 """Errors of the API, which all have the same shape."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from fastapi import Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from digitrec.errors import RetryLater
@@ -60,20 +58,12 @@ def retry_later_problem(error: RetryLater, code: str) -> Problem:
     return Problem(429, code, str(error), {"Retry-After": f"{error.seconds:.0f}"})
 
 
-def validation_problem(error: ValidationError | RequestValidationError) -> Problem:
-    """Return the 422 for an invalid request, which repeats nothing of what was sent."""
-    first: dict[str, Any] = dict(error.errors()[0])
-    location = ".".join(str(part) for part in first["loc"])
-    return Problem(422, "wrong_request", f"{location}: {first['msg']}." if location else f"{first['msg']}.")
-
-
 async def handle_problem(request: Request, error: Exception) -> JSONResponse:
     """Return the response to an exception that was raised while a request was handled."""
-    if isinstance(error, RequestValidationError):
-        error = validation_problem(error)
     if isinstance(error, HTTPException):
-        message = _MESSAGES.get(error.status_code, str(error.detail))
-        code = _CODES.get(error.status_code, "wrong_request")
-        error = Problem(error.status_code, code, message, error.headers)
+        # Starlette's status for a broken form is 400, but every other invalid request gets a 422.
+        status = 422 if error.status_code == 400 else error.status_code
+        message = _MESSAGES.get(status, str(error.detail))
+        error = Problem(status, _CODES.get(status, "wrong_request"), message, error.headers)
     assert isinstance(error, Problem)
     return error.response

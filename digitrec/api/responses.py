@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from digitrec.api.problems import ErrorDetail
 from digitrec.imaging.normalize import CROP
@@ -34,8 +34,6 @@ class StepImage(BaseModel):
 
 class DigitResponse(BaseModel):
     """The prediction for one digit."""
-
-    model_config = ConfigDict(protected_namespaces=())
 
     mode: Literal[Mode.DIGIT] = Mode.DIGIT
     digit: int | None = Field(description="the digit; null if the image shows none or is blank")
@@ -79,8 +77,6 @@ class Alternative(BaseModel):
 
 class NumberResponse(BaseModel):
     """The prediction for one number."""
-
-    model_config = ConfigDict(protected_namespaces=())
 
     mode: Literal[Mode.NUMBER] = Mode.NUMBER
     number: str | None = Field(description="the digits, with `?` for any other character; null if there is no number")

@@ -2,7 +2,6 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask
 from digitrec.imaging.components import find_main_components
@@ -93,14 +92,8 @@ def _drawn_ink(gray: Gray) -> Ink | None:
         return None
     ink = 255 - gray if paper else gray
     strong = ink > 127
-    if (
-        2 * strong.sum() < (ink > 0).sum()
-        or ink.max() < 255
-        or 2 * strong.sum() > ink.size
-        or find_main_components(strong)[1]
-    ):
-        return None
-    return ink
+    has_crisp_ink = ink.max() == 255 and (ink > 0).sum() <= 2 * strong.sum() <= ink.size
+    return ink if has_crisp_ink and not find_main_components(strong)[1] else None
 
 
 def has_dark_ink(gray: Gray, *, is_line: bool = False) -> bool:
@@ -126,13 +119,11 @@ def has_dark_ink(gray: Gray, *, is_line: bool = False) -> bool:
         return bool(border > 0.5)
     responses = []
     for width in (5, 9, 17, 33, 65):
-        kernel = np.ones((width, width), np.uint8)
-        responses.append(
-            [
-                float(np.percentile(cv2.morphologyEx(small, operation, kernel), 99.5))
-                for operation in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)
-            ]
+        hats = (
+            cv2.morphologyEx(small, operation, np.ones((width, width), np.uint8))
+            for operation in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)
         )
+        responses.append([float(np.percentile(hat, 99.5)) for hat in hats])
     strongest = max(map(max, responses))
     dark, light = next(pair for pair in responses if max(pair) >= 0.5 * strongest)
     if max(dark, light) > 1.5 * min(dark, light):
@@ -151,22 +142,16 @@ def contrast_to_paper(bright: Gray) -> Contrast:
 
 
 def _subtract_paper(bright: Gray, window: float) -> Contrast:
-    paper = _estimate_paper(bright, window)
-    return np.asarray((bright - paper) / np.maximum(255 - paper, 32), np.float32)
-
-
-def _estimate_paper(bright: Gray, window: float) -> NDArray[np.float32]:
-    """Return the paper's brightness under the ink, by an opening whose window is this share of the image."""
+    """Return the contrast to the paper, estimated by an opening whose window is this share of the image."""
     height, width = bright.shape
     scale = min(1.0, 192 / max(height, width))
-    coarse = cv2.resize(
-        bright, (max(3, round(width * scale)), max(3, round(height * scale))), interpolation=cv2.INTER_AREA
-    )
-    coarse = cv2.medianBlur(coarse, 3)
+    small = max(3, round(width * scale)), max(3, round(height * scale))
+    coarse = cv2.medianBlur(cv2.resize(bright, small, interpolation=cv2.INTER_AREA), 3)
     size = max(3, round(window * min(coarse.shape)) | 1)
     opened = cv2.morphologyEx(coarse, cv2.MORPH_OPEN, np.ones((size, size), np.uint8), borderType=cv2.BORDER_REPLICATE)
     smooth = cv2.GaussianBlur(opened.astype(np.float32), (0, 0), size / 6)
-    return np.asarray(cv2.resize(np.maximum(smooth, 0), (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    paper = cv2.resize(np.maximum(smooth, 0), (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray((bright - paper) / np.maximum(255 - paper, 32), np.float32)
 
 
 def otsu_threshold_near_edges(contrast: Contrast) -> float:

@@ -34,8 +34,7 @@ Image.MAX_IMAGE_PIXELS = None
 def decode_drawing(png: bytes) -> tuple[Ink, tuple[Step, ...]]:
     """Return the ink of a canvas drawing, white strokes on black, and the step that shows it.
 
-    Raises:
-        ImageError: the bytes are not an image, or the image is larger than any canvas.
+    Raises ImageError if the bytes are not an image, or the image is larger than any canvas.
     """
     image = _open(png)
     if max(image.size) > _MAX_DRAWING_SIDE:
@@ -51,20 +50,16 @@ def decode_image(data: bytes) -> tuple[Gray, tuple[Step, ...]]:
     """Return the brightness of an image file, upright and at most 1000 pixels per side, and the steps to it.
 
     Only the first frame of an animation is used. Transparent parts become white, or black if the visible parts are
-    light. Color profiles are ignored.
-
-    Raises:
-        ImageError: the file is too large, not an image, damaged, or has too many pixels or too narrow a shape.
+    light. Color profiles are ignored. Raises ImageError if the file is too large, not an image, damaged, or has too
+    many pixels or too narrow a shape.
     """
     if len(data) > MAX_BYTES:
         raise ImageError(f"This file is too large. Use an image of at most {MAX_BYTES // 2**20} MB.", "too_large")
     image = _open(data)
     size = f"{image.width}×{image.height}"
     if image.width * image.height > MAX_PIXELS:
-        raise ImageError(
-            f"This image has {size} pixels. Use one with at most {MAX_PIXELS // 10**6} million.",
-            "too_many_pixels",
-        )
+        message = f"This image has {size} pixels. Use one with at most {MAX_PIXELS // 10**6} million."
+        raise ImageError(message, "too_many_pixels")
     if max(image.size) > MAX_ASPECT * min(image.size):
         raise ImageError(f"This image is too narrow ({size} pixels). Crop it less tightly.", "too_narrow")
     file_format = image.format
@@ -77,10 +72,7 @@ def decode_image(data: bytes) -> tuple[Gray, tuple[Step, ...]]:
         raise _damaged() from error
     pixels = np.asarray(color)
     gray, reason = _to_gray(color, pixels)
-    return gray, (
-        Step("Input", pixels, f"{file_format}, {size} pixels"),
-        Step("Grayscale", gray, reason),
-    )
+    return gray, (Step("Input", pixels, f"{file_format}, {size} pixels"), Step("Grayscale", gray, reason))
 
 
 def _to_gray(color: Image.Image, pixels: NDArray[np.uint8]) -> tuple[Gray, str]:
@@ -100,9 +92,8 @@ def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=_FORMATS)
     except Exception as error:  # As in decode_image.
-        raise ImageError(
-            "Unsupported file type. Use PNG, JPEG, WebP, HEIC, AVIF, TIFF, BMP or GIF.", "not_a_picture"
-        ) from error
+        message = "Unsupported file type. Use PNG, JPEG, WebP, HEIC, AVIF, TIFF, BMP or GIF."
+        raise ImageError(message, "not_a_picture") from error
 
 
 def _damaged() -> ImageError:

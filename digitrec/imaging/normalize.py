@@ -4,8 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from digitrec.imaging.arrays import Ink
-from digitrec.imaging.bounding_box import bounding_box
+from digitrec.imaging.arrays import Ink, bounding_box
 from digitrec.imaging.stroke_width import DIGIT_SIDE, normalize_stroke_width
 from digitrec.prediction import Step
 

@@ -3,8 +3,7 @@
 import cv2
 import numpy as np
 
-from digitrec.imaging.arrays import Ink
-from digitrec.imaging.bounding_box import bounding_box
+from digitrec.imaging.arrays import Ink, bounding_box
 
 MIN_STROKE_WIDTH, MAX_STROKE_WIDTH = 1.7, 3.5
 """Stroke widths of nine in ten MNIST digits lie between these, in pixels at 20×20."""

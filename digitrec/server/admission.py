@@ -67,8 +67,7 @@ class Admission:
     def count(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
         """Count a request against the caller's rate limit and return what is left of it.
 
-        Raises:
-            RateLimitExceeded: the limit is reached; the request doesn't count.
+        If the limit is reached, the request doesn't count, and RateLimitExceeded is raised.
         """
         try:
             return self.limits.hit(limited, caller, cost)
@@ -101,10 +100,8 @@ class Admission:
     async def run(self, work: Callable[[], T]) -> T:
         """Wait for a place without blocking a thread, then do the work of an API request in a thread of the pool.
 
-        The work sees the context variables of the request.
-
-        Raises:
-            Busy: too many requests are waiting, or the deadline passed.
+        The work sees the context variables of the request. Raises Busy if too many requests are waiting, or after the
+        deadline.
         """
         place = self._join(self._api_requests)
         try:

@@ -1,7 +1,6 @@
 """Security headers and the guest cookie, added to every response."""
 
 import secrets
-from http.cookies import SimpleCookie
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -17,24 +16,19 @@ SIGN_IN_PROBLEM = "sign-in"
 _DAY_SECONDS = 24 * 60 * 60
 
 # Streamlit adds inline styles, Vega compiles expressions, and profile pictures come from the sign-in provider.
-CONTENT_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob: https:",
-        "media-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "connect-src 'self' data: blob:",
-        "worker-src 'self' blob:",
-        "frame-ancestors 'none'",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-    )
+_CONTENT_POLICY = (
+    "default-src 'self'; "
+    "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+    "style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob: https:; "
+    "media-src 'self' data: blob:; "
+    "font-src 'self' data:; "
+    "connect-src 'self' data: blob:; "
+    "worker-src 'self' blob:; "
+    "frame-ancestors 'none'; object-src 'none'; base-uri 'self'; form-action 'self'"
 )
-HEADERS = {
-    "Content-Security-Policy": CONTENT_POLICY,
+_HEADERS = {
+    "Content-Security-Policy": _CONTENT_POLICY,
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -84,7 +78,7 @@ def _protect(request: Request, message: Message) -> None:
     if problem := _sign_in_problem(request, message["status"], headers):
         message["status"] = 302
         headers["Location"] = f"{_base_path(request)}/?{SIGN_IN_PROBLEM}={problem}"
-    for name, value in HEADERS.items():
+    for name, value in _HEADERS.items():
         headers.setdefault(name, value)
     config = sign_in()
     is_page = headers.get("content-type", "").startswith("text/html")
@@ -117,11 +111,9 @@ def _sign_in_problem(request: Request, status: int, headers: MutableHeaders) -> 
 
 def _guest_cookie(request: Request) -> str:
     secret = request.cookies.get(GUEST_COOKIE) or secrets.token_urlsafe(32)
-    cookie: SimpleCookie = SimpleCookie({GUEST_COOKIE: secret})
-    morsel = cookie[GUEST_COOKIE]
-    morsel["path"], morsel["httponly"], morsel["samesite"] = "/", True, "Lax"
-    morsel["max-age"] = settings().guest_days * _DAY_SECONDS
-    return morsel.OutputString()
+    response = Response()
+    response.set_cookie(GUEST_COOKIE, secret, max_age=settings().guest_days * _DAY_SECONDS, httponly=True)
+    return response.headers["set-cookie"]
 
 
 def _secure(name: bytes, value: bytes) -> tuple[bytes, bytes]:

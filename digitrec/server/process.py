@@ -1,13 +1,20 @@
-"""Settings of the server process: thread switching, OpenCV's threads, open files and garbage collection."""
+"""The server process: its settings, and its daily task."""
 
+import asyncio
 import gc
+import logging
 import sys
+from collections.abc import Callable
 
 import cv2
 
 _SWITCH_SECONDS = 0.001
 _MAX_FILES = 65_536
 _GC_THRESHOLDS = (5_000, 10, 20)
+_DAY_SECONDS = 24 * 60 * 60
+_RETRY_SECONDS = 5 * 60
+
+logger = logging.getLogger(__name__)
 
 
 def configure_process() -> None:
@@ -39,3 +46,15 @@ def _raise_file_limit() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, _MAX_FILES)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+
+
+async def run_daily(task: Callable[[], object]) -> None:
+    """Run ``task`` in a thread now and once a day, until cancelled. If it fails, log why and try again in 5 minutes."""
+    while True:
+        try:
+            await asyncio.to_thread(task)
+            delay = _DAY_SECONDS
+        except Exception:
+            logger.exception("The daily %s failed. Trying again in %d seconds.", task.__name__, _RETRY_SECONDS)
+            delay = _RETRY_SECONDS
+        await asyncio.sleep(delay)

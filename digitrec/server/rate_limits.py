@@ -35,6 +35,21 @@ class Limited(StrEnum):
         return parse(getattr(settings(), f"limit_{self}"))
 
 
+class _Cleanup(Timer):
+    """Replaces the timer with which the library deletes expired counts in a new thread after each hit.
+
+    It is never started. When the library asks whether it is running, it deletes the counts itself if it is time.
+    """
+
+    due = 0.0
+
+    def is_alive(self) -> bool:
+        if time.monotonic() >= self.due:
+            self.due = time.monotonic() + _CLEANUP_SECONDS
+            self.function()
+        return True
+
+
 class RateLimits:
     """Request counts of every caller, in this process or, for replicas, in Redis.
 
@@ -42,12 +57,10 @@ class RateLimits:
     """
 
     def __init__(self, redis_url: str | None = None) -> None:
-        """Count in this process, or in the Redis at ``redis_url``.
-
-        Raises:
-            SettingsError: the URL is not the address of a Redis server.
-        """
-        self._local = MovingWindowRateLimiter(_memory())
+        """Count in this process, or in the Redis at ``redis_url``. Raises SettingsError if that is no Redis address."""
+        storage = MemoryStorage()
+        storage.timer = _Cleanup(0, storage.timer.function)
+        self._local = MovingWindowRateLimiter(storage)
         self._shared = MovingWindowRateLimiter(_redis(redis_url)) if redis_url else self._local
         self.are_shared = bool(redis_url)
         self._redis_breaker = CircuitBreaker(_BREAKER_SECONDS)
@@ -55,8 +68,7 @@ class RateLimits:
     def hit(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
         """Count a request of a caller and return what is left to them.
 
-        Raises:
-            RateLimitExceeded: the limit is reached; the request does not count.
+        If the limit is reached, the request doesn't count, and RateLimitExceeded is raised.
         """
         if not self._redis_breaker.is_open:
             try:
@@ -65,22 +77,6 @@ class RateLimits:
                 logger.warning("Redis doesn't answer, each process applies rate limits alone: %s", error.storage_error)
                 self._redis_breaker.record_failure()
         return _hit(self._local, limited, caller, cost)
-
-
-def _memory() -> MemoryStorage:
-    storage = MemoryStorage()
-    delete_expired = storage.timer.function
-
-    def delete_expired_periodically() -> None:
-        while True:
-            time.sleep(_CLEANUP_SECONDS)
-            delete_expired()
-
-    # While its timer is alive, the library doesn't start a new one, in a new thread, after each hit.
-    storage.timer = Timer(0, delete_expired_periodically)
-    storage.timer.daemon = True
-    storage.timer.start()
-    return storage
 
 
 def _redis(url: str) -> RedisStorage:

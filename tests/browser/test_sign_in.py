@@ -168,6 +168,6 @@ def test_cookies_are_http_only_and_secure_behind_tls(provider, tmp_path, scheme)
         [cookie] = [value for value in response.headers.get_all("Set-Cookie") if value.startswith("digitrec_guest=")]
         cached = response.headers["Cache-Control"]
     assert "HttpOnly" in cookie
-    assert "SameSite=Lax" in cookie
+    assert "SameSite=lax" in cookie
     assert ("Secure" in cookie) == (scheme == "https")
     assert cached == "no-store"

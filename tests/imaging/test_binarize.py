@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from PIL import ImageOps
 
+from digitrec.imaging.arrays import bounding_box
 from digitrec.imaging.binarize import find_ink, has_dark_ink
-from digitrec.imaging.bounding_box import bounding_box
 from digitrec.imaging.strokes import Stroke, render
 from digitrec.samples import samples
 from tests.support.pictures import photo

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from digitrec.imaging.bounding_box import bounding_box
+from digitrec.imaging.arrays import bounding_box
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.stroke_width import MAX_STROKE_WIDTH, MIN_STROKE_WIDTH, mean_stroke_width, normalize_stroke_width
 from digitrec.imaging.strokes import Stroke, render

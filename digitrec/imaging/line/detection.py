@@ -6,7 +6,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask
+from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, bounding_box
 from digitrec.imaging.binarize import (
     MIN_CONTRAST,
     hysteresis_threshold,
@@ -14,7 +14,6 @@ from digitrec.imaging.binarize import (
     remove_background,
     to_gray,
 )
-from digitrec.imaging.bounding_box import bounding_box
 from digitrec.imaging.components import find_line_components
 from digitrec.imaging.normalize import MIN_INK
 from digitrec.imaging.ruled_lines import find_edge_bands, find_ruled_lines

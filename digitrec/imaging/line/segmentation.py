@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.arrays import Ink
-from digitrec.imaging.bounding_box import bounding_box
+from digitrec.imaging.arrays import Ink, bounding_box
 from digitrec.imaging.line.detection import HandwrittenLine
 from digitrec.imaging.line.straightening import STRIP_HEIGHT, Strip
 

@@ -6,8 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.arrays import Mask
-from digitrec.imaging.bounding_box import bounding_box
+from digitrec.imaging.arrays import Mask, bounding_box
 from digitrec.imaging.line.detection import HandwrittenLine
 from digitrec.imaging.normalize import MIN_INK
 from digitrec.prediction import Step

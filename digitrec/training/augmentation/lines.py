@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from digitrec.datasets.digits import Digits
 from digitrec.datasets.pen_strokes import PenDigit
-from digitrec.imaging.bounding_box import bounding_box
+from digitrec.imaging.arrays import bounding_box
 from digitrec.prediction import NON_DIGIT
 from digitrec.training.augmentation.line_layout import (
     MARKS,

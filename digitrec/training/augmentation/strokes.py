@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.bounding_box import bounding_box
+from digitrec.imaging.arrays import bounding_box
 
 Ink = NDArray[np.uint8]  # (height, width), 0 = paper, 255 = ink
 Points = NDArray[np.floating]  # (N, 2): the points of one stroke, x to the right and y down

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.bounding_box import bounding_box
+from digitrec.imaging.arrays import bounding_box
 from digitrec.training.augmentation.scans import change_pressure, warp
 from digitrec.training.augmentation.strokes import Ink, Points, Random, arc, crop, draw, rotation, thin_out, wobble
 

@@ -3,7 +3,7 @@ import pytest
 
 from digitrec.datasets.digits import Digits
 from digitrec.datasets.pen_strokes import PenDigit
-from digitrec.imaging.bounding_box import bounding_box
+from digitrec.imaging.arrays import bounding_box
 from digitrec.imaging.normalize import normalize
 from digitrec.prediction import KINDS, Kind
 from digitrec.samples import samples

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
-
-from digitrec.imaging.bounding_box import bounding_box
+from digitrec.imaging.arrays import bounding_box
 
 
 @pytest.mark.parametrize(("rows", "columns"), [((3, 9), (2, 47)), ((0, 50), (0, 1)), ((49, 50), (49, 50))])

@@ -3,14 +3,17 @@ from unittest.mock import Mock
 
 import pytest
 
-from digitrec.server.daily import run_daily
+from digitrec.server import process
+from digitrec.server.process import run_daily
 
 
-def test_daily_task_survives_unexpected_errors(caplog):
+def test_daily_task_survives_unexpected_errors(caplog, monkeypatch):
+    monkeypatch.setattr(process, "_DAY_SECONDS", 0)
+    monkeypatch.setattr(process, "_RETRY_SECONDS", 0)
     task = Mock(__name__="cleanup", side_effect=[RuntimeError("unexpected"), None, asyncio.CancelledError])
 
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(run_daily(task, day_seconds=0, retry_seconds=0))
+        asyncio.run(run_daily(task))
 
     assert task.call_count == 3
     [record] = caplog.records
