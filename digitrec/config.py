@@ -15,8 +15,7 @@ from digitrec.errors import SettingsError
 
 BASELINE = "baseline"
 EVERYHAND = "everyhand"
-LINE = "line"
-"""The model that reads numbers. The others read digits."""
+LINE = "line"  # The model that reads numbers. The others read digits.
 ROOT = Path(__file__).resolve().parent.parent
 SECRETS_FILE = Path(os.environ.get("STREAMLIT_SECRETS_FILES") or ROOT / ".streamlit" / "secrets.toml")
 """The secrets file. Streamlit reads the same environment variable."""
@@ -53,12 +52,9 @@ DatabaseURL = Annotated[str, AfterValidator(_check_database_url)]
 
 
 class Settings(BaseSettings):
-    """Settings from ``DIGITREC_…`` environment variables, or from the secrets file under the same names.
+    """Settings from ``DIGITREC_…`` environment variables or, with lower precedence, from the secrets file."""
 
-    Environment variables take precedence.
-    """
-
-    model_config = SettingsConfigDict(env_prefix="DIGITREC_", frozen=True, protected_namespaces=())
+    model_config = SettingsConfigDict(env_prefix="DIGITREC_", frozen=True)
 
     models: Path = ROOT / "model"
     """Folder with one subfolder per model."""
@@ -124,11 +120,7 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """Return the settings of this process.
-
-    Raises:
-        SettingsError: the secrets file can't be read, or a setting is invalid.
-    """
+    """Return the settings of this process. Raises SettingsError if one is invalid or the secrets file can't be read."""
     # Streamlit does the same in its server, but commands need the settings too.
     for name, value in secrets().items():
         if name in _UNPREFIXED or name.startswith("DIGITREC_"):
@@ -144,11 +136,7 @@ def settings() -> Settings:
 
 
 def secrets() -> dict[str, Any]:
-    """Return the content of the secrets file, empty if there is no such file.
-
-    Raises:
-        SettingsError: the file can't be read.
-    """
+    """Return the content of the secrets file, empty if there is none. Raises SettingsError if it can't be read."""
     try:
         return tomllib.loads(SECRETS_FILE.read_text(encoding="utf-8")) if SECRETS_FILE.is_file() else {}
     except (OSError, ValueError) as error:

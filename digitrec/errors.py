@@ -1,7 +1,4 @@
-"""The exceptions that callers of digitrec may have to handle.
-
-Each message is meant for users: one or two sentences that say what happened and what to do.
-"""
+"""The exceptions of digitrec. Their messages tell users in one or two sentences what happened and what to do."""
 
 from pathlib import Path
 from typing import NamedTuple

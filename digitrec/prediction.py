@@ -7,8 +7,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-DIGITS = tuple(map(str, range(10)))
-"""The labels of digits, in the order of the network's outputs."""
+DIGITS = tuple(map(str, range(10)))  # The labels of digits, in the order of the network's outputs.
 
 
 class Kind(StrEnum):
@@ -96,11 +95,9 @@ class Prediction:
     steps: tuple[Step, ...]
     """The steps of preprocessing, starting with the input."""
     model: str
-    """The name of the model."""
     milliseconds: float
     """Time for decoding, preprocessing and inference."""
     model_version: str = ""
-    """Identifies the version of the model."""
     reason: Kind | None = None
     """What the ink shows instead, if the verdict is *not a digit*."""
 
@@ -117,8 +114,7 @@ class Hypothesis(NamedTuple):
     probability: float
 
 
-NON_DIGIT = "?"
-"""Stands for a letter or a scribble among digits."""
+NON_DIGIT = "?"  # Stands for a letter or a scribble among digits.
 
 
 class NumberVerdict(StrEnum):
@@ -160,7 +156,6 @@ class NumberDigit:
     """The probability of each digit 0 to 9 at its position, and of any other character."""
     box: Box
     steps: tuple[Step, ...]
-    """The steps of preprocessing this character."""
 
     @property
     def digit(self) -> int | None:
@@ -185,11 +180,9 @@ class NumberPrediction:
     steps: tuple[Step, ...]
     """The steps of preprocessing, starting with the input."""
     model: str
-    """The name of the model."""
     milliseconds: float
     """Time for decoding, preprocessing, inference and beam search."""
     model_version: str = ""
-    """Identifies the version of the model."""
     doubts: tuple[str, ...] = ()
     """Reasons to doubt the number whatever its probability, as sentences to show."""
 

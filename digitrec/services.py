@@ -34,10 +34,7 @@ logger = logging.getLogger(__name__)
 
 
 class Services:
-    """The models, the storage and the admission of this process.
-
-    Models are loaded and the storage is opened on first use. What fails is tried again on the next call.
-    """
+    """The models, storage and admission of this process, loaded on first use. A failure is not cached."""
 
     def model_names(self) -> list[str]:
         """Return the names of the available digit models, the default first."""
@@ -98,10 +95,7 @@ class Services:
 
 @cache
 def services() -> Services:
-    """Return the services of this process; ``services.cache_clear()`` makes the next call build new ones.
-
-    Loaded models outlive that: they depend on their folder alone.
-    """
+    """Return the services of this process. Loaded models outlive ``services.cache_clear()``."""
     return Services()
 
 

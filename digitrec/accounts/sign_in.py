@@ -31,11 +31,7 @@ class SignIn:
 
 @cache
 def sign_in() -> SignIn | None:
-    """Return the sign-in configuration, or None if the app has one local user.
-
-    Raises:
-        SettingsError: a value is missing, a placeholder, or insecure.
-    """
+    """Return the sign-in configuration, None if the app has one local user. Raises SettingsError if it is invalid."""
     if "auth" not in secrets():
         return None
     section = secrets()["auth"]
@@ -43,20 +39,15 @@ def sign_in() -> SignIn | None:
         raise _error("auth", "must be a section: [auth]")
     redirect_uri = _value(section, "redirect_uri", "[auth]")
     if not _REDIRECT_URI.fullmatch(redirect_uri):
-        raise _error(
-            "redirect_uri in [auth]",
-            "must be the URL of the app followed by /oauth2callback, with https:// unless it is localhost",
-        )
+        problem = "must be the URL of the app followed by /oauth2callback, with https:// unless it is localhost"
+        raise _error("redirect_uri in [auth]", problem)
     cookie_secret = _value(section, "cookie_secret", "[auth]")
     if len(cookie_secret) < _MIN_COOKIE_SECRET_LENGTH or len(set(cookie_secret)) < _MIN_DISTINCT_CHARACTERS:
-        raise _error(
-            "cookie_secret in [auth]",
-            f"must be at least {_MIN_COOKIE_SECRET_LENGTH} random characters. To create one, run "
-            'python -c "import secrets; print(secrets.token_hex(32))"',
-        )
-    providers = {
-        name: value for name, value in section.items() if isinstance(value, Mapping) and name != "client_kwargs"
-    }
+        command = 'python -c "import secrets; print(secrets.token_hex(32))"'
+        problem = f"must be at least {_MIN_COOKIE_SECRET_LENGTH} random characters. To create one, run {command}"
+        raise _error("cookie_secret in [auth]", problem)
+    providers = {name: value for name, value in section.items() if isinstance(value, Mapping)}
+    providers.pop("client_kwargs", None)
     if not providers:
         raise _error("[auth]", "has no provider. Add a section such as [auth.google]")
     for name, provider in providers.items():

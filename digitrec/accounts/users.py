@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-GUEST_PREFIX = "guest:"
-"""Prefix of the subject of a guest. No sign-in provider uses it."""
+GUEST_PREFIX = "guest:"  # Prefix of the subject of a guest. No sign-in provider uses it.
 
 _PLACEHOLDER_DOMAIN = "@placeholder.invalid"
 _MAX_LENGTHS = {"email": 320, "name": 255, "picture": 1000}
@@ -33,18 +32,14 @@ class User:
         return self.subject.startswith(GUEST_PREFIX)
 
 
-LOCAL_USER = User("local", "local@localhost", "Local user")
-"""The only user of an app without sign-in."""
+LOCAL_USER = User("local", "local@localhost", "Local user")  # The only user of an app without sign-in.
 
 
 def user_from_claims(claims: Mapping[str, Any]) -> User:
     """Return the user whom the claims of an OpenID Connect provider identify.
 
     The email does not identify anyone: Google users are identified by their subject, users of other providers by issuer
-    and subject.
-
-    Raises:
-        KeyError: the issuer or the subject is missing.
+    and subject. Raises KeyError if the issuer or the subject is missing.
     """
     issuer, sub = str(claims["iss"]), str(claims["sub"])
     subject = sub if issuer in _GOOGLE_ISSUERS else f"{issuer}|{sub}"

@@ -32,10 +32,7 @@ class Caller:
     """The owner of the API key, or None for a request without one."""
 
     async def count(self, request: Request, admission: Admission, images: int = 1) -> None:
-        """Count ``images`` against the caller's rate limit, which the response headers will show.
-
-        Raises Problem if the limit is reached.
-        """
+        """Count images against the limit, which the response headers will show. Raises Problem if it is reached."""
         try:
             request.state.rate_limit = await admission.count_async(Limited.API, self.name, images)
         except RateLimitExceeded as error:
@@ -44,10 +41,7 @@ class Caller:
 
 
 async def authenticate(request: Request, services: Services) -> Caller:
-    """Return the caller of a request, and count one image against their rate limit.
-
-    Raises Problem if the key is missing or invalid, or the rate limit is reached.
-    """
+    """Return the caller of a request and count one image. Raises Problem for a wrong key or a reached rate limit."""
     key = await bearer_token(request)
     try:
         owner = await asyncio.to_thread(find_owner, services.database, key) if key else None

@@ -16,10 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 async def predict_image(services: Services, image: str | bytes, options: Options, owner: User | None) -> AnyResponse:
-    """Return what the model says about one image, and save it in the history of the key's owner.
-
-    Raises Problem if the image can't be recognized, or not right now.
-    """
+    """Return the prediction for an image, saved in the history of its owner, if any. Raises Problem if that fails."""
 
     def work() -> tuple[AnyPrediction, AnyResponse]:
         is_number = options.mode is Mode.NUMBER

@@ -12,8 +12,7 @@ from digitrec.api.problems import Problem
 from digitrec.server.logging import begin_request
 from digitrec.server.metrics import REQUESTS
 
-_CLIENT_CLOSED_REQUEST = 499
-"""The status that nginx logs for clients that disconnect before they get a response."""
+_CLIENT_CLOSED_REQUEST = 499  # The status that nginx logs for clients that disconnect before they get a response.
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +53,6 @@ class RequestLog:
         # The path of the route, because callers can make up any number of addresses.
         path = f"/api{route.path}" if isinstance(route, APIRoute) else "other"
         REQUESTS.labels(path, status).inc()
-        fields = {"method": scope["method"], "path": path, "status": status}
         milliseconds = round((perf_counter() - start) * 1e3, 1)
-        logger.info("%s %s %s in %s ms", *fields.values(), milliseconds, extra={**fields, "milliseconds": milliseconds})
+        fields = {"method": scope["method"], "path": path, "status": status, "milliseconds": milliseconds}
+        logger.info("%s %s %s in %s ms", *fields.values(), extra=fields)

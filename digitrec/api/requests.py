@@ -21,8 +21,7 @@ from digitrec.samples import CANVAS_SIDE, samples
 
 MAX_BATCH_SIZE = 64
 _MAX_BATCH_BYTES = 4 * MAX_BYTES
-_MAX_SINGLE_BYTES = MAX_BYTES * 3 // 2
-"""Room for the largest image in base64, which takes a third more."""
+_MAX_SINGLE_BYTES = MAX_BYTES * 3 // 2  # Room for the largest image in base64, which takes a third more.
 _FILE = "file"
 
 DataURL = Annotated[str, Field(pattern=r"^data:[^,]*;base64,", description="an image as a base64 data URL")]
@@ -81,10 +80,7 @@ async def _parse_form(request: Request, max_images: int) -> tuple[Sequence[bytes
 
 
 def decode_image_data(image: str | bytes) -> bytes:
-    """Return the content of an image file that was sent as a data URL or as a file.
-
-    Raises ImageError if the data URL isn't valid base64.
-    """
+    """Return the content of an image sent as a data URL or a file. Raises ImageError if it isn't valid base64."""
     if isinstance(image, bytes):
         return image
     try:

@@ -10,22 +10,14 @@ from digitrec.prediction import Step
 
 MIN_SIDE = 256
 """Images are enlarged until their longer side has this many pixels, because kernel sizes below are in pixels."""
-MIN_CONTRAST = 0.04
-"""Lowest accepted threshold, as a contrast from 0 to 1; ink is about twice as dark."""
-_MIN_SIGNAL_TO_NOISE = 2.5
-"""Lowest accepted threshold, in standard deviations of the paper's grain."""
-_CLEAR_SIGNAL_TO_NOISE = 4.0
-"""From this ratio on, the ink may be scattered."""
-_MIN_MAIN_SHARE = 0.6
-"""Below that ratio, the largest component must hold this share of the ink."""
-_MIN_SIGNAL_TO_TEXTURE = 5.0
-"""Lowest accepted contrast of the ink, in standard deviations of the paper right beside it."""
-_MAX_EDGE_WIDTH = 0.1
-"""Ink fades into paper over less than this share of the longer side; light and shadow take longer."""
-_PAPER_BORDER, _PAPER_BORDER_OF_LINE = 0.97, 0.85
-"""A shade that covers this share of the border is paper. Photos of lines may be cropped tightly."""
-_LOW_THRESHOLD = 0.6
-"""Lower hysteresis threshold, as a share of the upper one."""
+MIN_CONTRAST = 0.04  # Lowest accepted threshold, as a contrast from 0 to 1; ink is about twice as dark.
+_MIN_SIGNAL_TO_NOISE = 2.5  # Lowest accepted threshold, in standard deviations of the paper's grain.
+_CLEAR_SIGNAL_TO_NOISE = 4.0  # From this ratio on, the ink may be scattered.
+_MIN_MAIN_SHARE = 0.6  # Below that ratio, the largest component must hold this share of the ink.
+_MIN_SIGNAL_TO_TEXTURE = 5.0  # Lowest accepted contrast of ink, in standard deviations of the paper beside it.
+_MAX_EDGE_WIDTH = 0.1  # Ink fades into paper over less than this share of the longer side, light and shadow over more.
+_PAPER_BORDER, _PAPER_BORDER_OF_LINE = 0.97, 0.85  # A shade on this share of the border is paper.
+_LOW_THRESHOLD = 0.6  # Lower hysteresis threshold, as a share of the upper one.
 
 
 def find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
@@ -70,7 +62,12 @@ def remove_background(gray: Gray, *, is_line: bool = False) -> tuple[Contrast, f
         gray = np.asarray(cv2.resize(gray, None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC))
     is_dark = has_dark_ink(gray, is_line=is_line)
     bright = 255 - gray if is_dark else gray
-    contrast = contrast_to_paper(bright)
+    coarse = _subtract_paper(bright, 0.5)
+    # Knowing the width of the strokes allows a smaller window, which follows shadows and edges more closely.
+    strong = (coarse > otsu_threshold_near_edges(coarse)).astype(np.uint8)
+    depth = cv2.distanceTransform(strong, cv2.DIST_L2, 3)
+    widest = 2 * float(np.percentile(depth[depth > 0], 98)) if strong.any() else 0.0
+    contrast = _subtract_paper(bright, min(0.5, 4 * widest / min(bright.shape) + 0.03))
     reason = "dark ink on light paper, inverted" if is_dark else "light ink on dark paper"
     steps = [
         Step("Bright ink", bright, reason),
@@ -129,16 +126,6 @@ def has_dark_ink(gray: Gray, *, is_line: bool = False) -> bool:
     if max(dark, light) > 1.5 * min(dark, light):
         return dark > light
     return bool(border + bright.mean() > 1)
-
-
-def contrast_to_paper(bright: Gray) -> Contrast:
-    """Return the contrast of bright ink to its paper, where 0 is paper and 1 is white."""
-    coarse = _subtract_paper(bright, 0.5)
-    # Knowing the width of the strokes allows a smaller window, which follows shadows and edges more closely.
-    strong = (coarse > otsu_threshold_near_edges(coarse)).astype(np.uint8)
-    depth = cv2.distanceTransform(strong, cv2.DIST_L2, 3)
-    widest = 2 * float(np.percentile(depth[depth > 0], 98)) if strong.any() else 0.0
-    return _subtract_paper(bright, min(0.5, 4 * widest / min(bright.shape) + 0.03))
 
 
 def _subtract_paper(bright: Gray, window: float) -> Contrast:

@@ -8,30 +8,20 @@ import numpy as np
 from digitrec.imaging.arrays import Mask
 
 # Sizes and distances relative to the size of the largest component, or to the height of the line.
-_NEAR = 0.3
-"""A component at most this far away belongs to the same digit."""
-_LARGE, _FAR = 0.5, 2.5
-"""A component at least this large and at most this far away is another digit."""
-_MIN_SIZE = 0.08
-"""Smaller components are specks."""
+_NEAR = 0.3  # A component at most this far away belongs to the same digit.
+_LARGE, _FAR = 0.5, 2.5  # A component at least this large and at most this far away is another digit.
+_MIN_SIZE = 0.08  # Smaller components are specks.
 
 # Two digits side by side, relative to their height.
-_MIN_ASPECT = 1.5
-"""One digit is narrower than this, unless it is a single component."""
-_MIN_ADVANCE = 0.4
-"""Lowest width of the narrower digit plus the gap between the two."""
-_MAX_OVERLAP = 0.2
-"""How far slanted digits may overlap horizontally."""
+_MIN_ASPECT = 1.5  # One digit is narrower than this, unless it is a single component.
+_MIN_ADVANCE = 0.4  # Lowest width of the narrower digit plus the gap between the two.
+_MAX_OVERLAP = 0.2  # How far slanted digits may overlap horizontally.
 
 # Lines of digits.
-_ALONG_EDGE = 0.4
-"""A component runs along the edge of the image if it touches it with more than this share of its length."""
-_MAX_EDGE_LENGTH = 1.4
-"""Such a component is not writing if it is longer than this, relative to the height of the writing."""
-_MIN_SECOND_LINE = 0.6
-"""A dropped component is part of another line if its height differs at most by this factor."""
-_EDGE_WEIGHT = 0.3
-"""Weight of components that touch the edge when the largest one is chosen."""
+_ALONG_EDGE = 0.4  # A component runs along the edge if more than this share of its length touches it.
+_MAX_EDGE_LENGTH = 1.4  # Such a component is not writing if it is longer, relative to the height of the writing.
+_MIN_SECOND_LINE = 0.6  # A dropped component is part of another line if its height differs at most by this factor.
+_EDGE_WEIGHT = 0.3  # Weight of components that touch the edge when the largest one is chosen.
 
 
 def find_main_components(strong: Mask) -> tuple[Mask, int]:

@@ -16,15 +16,11 @@ SUFFIXES = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "
 
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 50_000_000
-MAX_ASPECT = 50
-"""Longest accepted side, relative to the shorter one."""
-WORKING_SIDE = 1000
-"""Larger images are scaled down to this longer side, in pixels."""
+MAX_ASPECT = 50  # Longest accepted side, relative to the shorter one.
+WORKING_SIDE = 1000  # Larger images are scaled down to this longer side, in pixels.
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "HEIF", "AVIF")
 _MAX_DRAWING_SIDE = 2000
-_LOW_CONTRAST = 80
-"""If brightness varies by less than this, a single color channel may separate ink from paper better."""
-_CHANNELS = ("red", "green", "blue")
+_LOW_CONTRAST = 80  # If brightness varies by less than this, a single color channel may separate ink from paper better.
 
 register_heif_opener()
 # decode_image checks MAX_PIXELS before it decodes, so Pillow's own later check is not needed.
@@ -32,10 +28,7 @@ Image.MAX_IMAGE_PIXELS = None
 
 
 def decode_drawing(png: bytes) -> tuple[Ink, tuple[Step, ...]]:
-    """Return the ink of a canvas drawing, white strokes on black, and the step that shows it.
-
-    Raises ImageError if the bytes are not an image, or the image is larger than any canvas.
-    """
+    """Return the ink of a canvas drawing, white on black, and its step. Raises ImageError if it isn't one."""
     image = _open(png)
     if max(image.size) > _MAX_DRAWING_SIDE:
         raise ImageError("This drawing is larger than any canvas. Upload it as an image instead.", "too_large")
@@ -83,8 +76,8 @@ def _to_gray(color: Image.Image, pixels: NDArray[np.uint8]) -> tuple[Gray, str]:
         channel = int(np.ptp(pixels, (0, 1)).argmax())
         if np.ptp(pixels[..., channel]) > 2 * spread:
             # Yellow on white or red on green, for example, are colors of similar brightness.
-            reason = f"{_CHANNELS[channel]} channel, where ink and paper differ most"
-            return np.ascontiguousarray(pixels[..., channel]), reason
+            name = ("red", "green", "blue")[channel]
+            return np.ascontiguousarray(pixels[..., channel]), f"{name} channel, where ink and paper differ most"
     return brightness, "brightness of each pixel"
 
 

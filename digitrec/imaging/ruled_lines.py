@@ -7,16 +7,11 @@ from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import Mask
 
-_MAX_ANGLE = 8
-"""Largest angle of a ruled line to the horizontal or vertical, in degrees."""
-_MAX_THICKNESS = 0.08
-"""Largest thickness of a ruled line, as a share of the longer side."""
-_MAX_CANDIDATES = 80
-"""Number of Hough lines examined per direction."""
-_MIN_BAND_LENGTH = 0.8
-"""Shortest edge band, as a share of the shorter side."""
-_MEDIAN_WINDOW = 0.25
-"""Window of the median filter over the depth of an edge band, as a share of the band's length."""
+_MAX_ANGLE = 8  # Largest angle of a ruled line to the horizontal or vertical, in degrees.
+_MAX_THICKNESS = 0.08  # Largest thickness of a ruled line, as a share of the longer side.
+_MAX_CANDIDATES = 80  # Number of Hough lines examined per direction.
+_MIN_BAND_LENGTH = 0.8  # Shortest edge band, as a share of the shorter side.
+_MEDIAN_WINDOW = 0.25  # Window of the median filter over the depth of an edge band, as a share of the band's length.
 
 
 def find_ruled_lines(strong: Mask, max_vertical_thickness: float = np.inf) -> Mask:

@@ -7,8 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from digitrec.prediction import Step
 
-MARK_COLOR = (255, 140, 0)
-"""Color of marks in images: visible on white, black and gray."""
+MARK_COLOR = (255, 140, 0)  # Color of marks in images: visible on white, black and gray.
 _BACKGROUND = (128, 128, 128)
 _CAPTION_HEIGHT = 84
 _GAP = 16
@@ -44,10 +43,7 @@ def render_step(step: Step, side: int, boxes: Sequence[tuple[float, float, float
 
 
 def draw_steps(steps: Sequence[Step], side: int = 280, columns: int = 4) -> Image.Image:
-    """Return one image of all steps, in rows of ``columns``, each with its name and its reason.
-
-    An image more than twice as wide as high has a row of its own.
-    """
+    """Return one image of all steps with their names and reasons, in rows of ``columns``; a line has its own row."""
     row_width = columns * (side + _GAP) - _GAP
     placed: list[tuple[int, int, int, int, Image.Image]] = []
     column, top, cell_height = 0, _GAP, 0

@@ -47,28 +47,18 @@ class _Line:
 class Admission:
     """The admission of one process, shared by pages and API."""
 
-    def __init__(
-        self,
-        limits: RateLimits,
-        queue: int,
-        places: int | None = None,
-        page_deadline_seconds: float = _PAGE_DEADLINE_SECONDS,
-        api_deadline_seconds: float = _API_DEADLINE_SECONDS,
-    ) -> None:
+    def __init__(self, limits: RateLimits, queue: int, places: int | None = None) -> None:
         """Let ``places`` requests run at once and ``queue`` API requests wait."""
         self.limits, self.queue = limits, queue
         self.places = places or max(2, available_cores())
-        self._pages = _Line(_PAGE_PLACES, page_deadline_seconds)
-        self._api_requests = _Line(self.places, api_deadline_seconds)
+        self._pages = _Line(_PAGE_PLACES, _PAGE_DEADLINE_SECONDS)
+        self._api_requests = _Line(self.places, _API_DEADLINE_SECONDS)
         self._lines = [self._pages, self._api_requests]
         self._lock = Lock()
         self._threads = ThreadPoolExecutor(self.places, "recognition")
 
     def count(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
-        """Count a request against the caller's rate limit and return what is left of it.
-
-        If the limit is reached, the request doesn't count, and RateLimitExceeded is raised.
-        """
+        """Count a request and return what is left of the rate limit. Raises RateLimitExceeded if it is reached."""
         try:
             return self.limits.hit(limited, caller, cost)
         except RateLimitExceeded:

@@ -4,10 +4,7 @@ from time import monotonic
 
 
 class CircuitBreaker:
-    """Lets callers skip a service that has just failed instead of each waiting for a timeout.
-
-    A failure opens the breaker for some seconds; then it closes by itself and the next caller tries the service again.
-    """
+    """Lets callers skip a service for some seconds after a failure, instead of each waiting for a timeout."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

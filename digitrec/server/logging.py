@@ -17,15 +17,6 @@ def begin_request() -> str:
     return request_id.get()
 
 
-class TextFormatter(logging.Formatter):
-    """Formats log records as text."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line of a record, followed by a traceback if there is one."""
-        record.request_id = request_id.get()
-        return super().format(record)
-
-
 class JSONFormatter(logging.Formatter):
     """Formats each log record as one JSON object."""
 
@@ -48,13 +39,17 @@ def configure_logging(log_format: str) -> None:
     """Format every log line of this process as ``text`` or ``json``, including those of libraries."""
     logging.getLogger("digitrec").setLevel(logging.INFO)
     logging.basicConfig(level=logging.WARNING)
-    formatter: logging.Formatter = JSONFormatter()
-    if log_format == "text":
-        formatter = TextFormatter("%(asctime)s %(levelname)s %(name)s %(request_id)s: %(message)s")
+    text = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(request_id)s: %(message)s")
     handlers = [
         handler for name in (None, *logging.root.manager.loggerDict) for handler in logging.getLogger(name).handlers
     ]
     # Loggers without a handler use lastResort. Streamlit leaves uvicorn's logger without one.
     for handler in (logging.lastResort, *handlers):
         if handler:
-            handler.setFormatter(formatter)
+            handler.addFilter(_add_request_id)
+            handler.setFormatter(text if log_format == "text" else JSONFormatter())
+
+
+def _add_request_id(record: logging.LogRecord) -> bool:
+    record.request_id = request_id.get()
+    return True

@@ -5,6 +5,7 @@ import gc
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 import cv2
 
@@ -25,7 +26,13 @@ def configure_process() -> None:
     # The event loop waits for the interpreter lock after each message it sends. With six sessions on a busy machine,
     # this lowers the 95th percentile of the time per stroke by a quarter, compared with Python's default of 5 ms.
     sys.setswitchinterval(_SWITCH_SECONDS)
-    _raise_file_limit()
+    # The limit of open files is often 1024, and a session holds four. Windows has no such limit.
+    with suppress(ImportError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = _MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, _MAX_FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
 def freeze_heap() -> None:
@@ -34,18 +41,6 @@ def freeze_heap() -> None:
     gc.freeze()
     # With a hundred sessions, a full collection stops all of them for 50 ms. By default, it runs every 200 drawings.
     gc.set_threshold(*_GC_THRESHOLDS)
-
-
-def _raise_file_limit() -> None:
-    """Raise the limit of open files, often 1024, as far as allowed: a session holds four."""
-    try:
-        import resource
-    except ImportError:
-        # Windows has no such limit.
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, _MAX_FILES)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
 async def run_daily(task: Callable[[], object]) -> None:

@@ -66,10 +66,7 @@ class RateLimits:
         self._redis_breaker = CircuitBreaker(_BREAKER_SECONDS)
 
     def hit(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
-        """Count a request of a caller and return what is left to them.
-
-        If the limit is reached, the request doesn't count, and RateLimitExceeded is raised.
-        """
+        """Count a request and return what is left. Raises RateLimitExceeded, without counting, at the limit."""
         if not self._redis_breaker.is_open:
             try:
                 return _hit(self._shared, limited, caller, cost)

@@ -2,8 +2,13 @@ import numpy as np
 import pytest
 
 from digitrec.imaging.arrays import bounding_box
-from digitrec.imaging.normalize import normalize
-from digitrec.imaging.stroke_width import MAX_STROKE_WIDTH, MIN_STROKE_WIDTH, mean_stroke_width, normalize_stroke_width
+from digitrec.imaging.normalize import (
+    MAX_STROKE_WIDTH,
+    MIN_STROKE_WIDTH,
+    mean_stroke_width,
+    normalize,
+    normalize_stroke_width,
+)
 from digitrec.imaging.strokes import Stroke, render
 from digitrec.samples import samples
 

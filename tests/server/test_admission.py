@@ -16,7 +16,10 @@ BUSY = "busy"
 
 
 def new_admission(queue=CALLERS, places=2, deadline_seconds=60.0):
-    return Admission(RateLimits(), queue, places, deadline_seconds, deadline_seconds)
+    admission = Admission(RateLimits(), queue, places)
+    for line in admission._lines:
+        line.deadline_seconds = deadline_seconds
+    return admission
 
 
 def run_as_page(admission, work):

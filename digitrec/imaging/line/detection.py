@@ -15,21 +15,17 @@ from digitrec.imaging.binarize import (
     to_gray,
 )
 from digitrec.imaging.components import find_line_components
-from digitrec.imaging.normalize import MIN_INK
+from digitrec.imaging.normalize import MIN_INK, mean_stroke_width
 from digitrec.imaging.ruled_lines import find_edge_bands, find_ruled_lines
-from digitrec.imaging.stroke_width import mean_stroke_width
 from digitrec.prediction import Step
 
 # Two lines in one drawing, relative to the height of the tallest.
 _MIN_LINE_GAP = 0.1
 _MIN_LINE_HEIGHT = 0.5
-_MIN_LINE_ASPECT = 1.2
-"""At least one of the lines is this many times as wide as it is high; otherwise it is one digit in pieces."""
+_MIN_LINE_ASPECT = 1.2  # One of the lines is this many times as wide as high; otherwise, it is a digit in pieces.
 
-_TIGHT_CROP = 1.4
-"""If the image is less than this many times as high as the writing, a vertical line may be a 1."""
-_MAX_RULE_THICKNESS = 0.75
-"""In such an image, only lines thinner than this share of the stroke width are ruled lines."""
+_TIGHT_CROP = 1.4  # If the image is less than this many times as high as the writing, a vertical line may be a 1.
+_MAX_RULE_THICKNESS = 0.75  # In such an image, only lines thinner than this share of the stroke width are ruled lines.
 
 
 @dataclass(frozen=True, slots=True)

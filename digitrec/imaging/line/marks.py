@@ -9,24 +9,17 @@ import numpy as np
 from digitrec.imaging.arrays import Ink
 from digitrec.imaging.line.segmentation import Segment
 from digitrec.imaging.line.straightening import MIN_WRITING_HEIGHT
-from digitrec.imaging.stroke_width import mean_stroke_width
+from digitrec.imaging.normalize import mean_stroke_width
 
-_MIN_DIGIT_HEIGHT = 2.5
-"""Height of a digit in stroke widths; a dot is about two high, a dash one."""
-_MAX_MARK_HEIGHT = 0.5
-"""Dots and dashes are lower than this, relative to the tallest character."""
-_MAX_PEN_TRAVEL = 0.33
-"""The pen moves down less than this for a dot, comma or dash, relative to the height of the characters."""
+_MIN_DIGIT_HEIGHT = 2.5  # Height of a digit in stroke widths; a dot is about two high, a dash one.
+_MAX_MARK_HEIGHT = 0.5  # Dots and dashes are lower than this, relative to the tallest character.
+_MAX_PEN_TRAVEL = 0.33  # For a dot, comma or dash, the pen moves down less than this, relative to the digits' height.
 
 # Slashes: height relative to the other characters, slant in degrees, absolute and relative to the other characters.
-_MAX_SPREAD = 1.6
-"""A straight stroke spreads sideways less than this, in stroke widths."""
-_SLASH_HEIGHT, _SLASH_SLANT = 1.15, 15
-"""A taller and more slanted straight stroke is a slash."""
-_POSSIBLE_SLASH_SLANT = 10
-"""A stroke as tall as a slash may be one from this slant on."""
-_ORDINARY_HEIGHT, _ORDINARY_SLASH_SLANT = 0.95, 20
-"""A stroke as tall as the digits may be a slash from this slant on."""
+_MAX_SPREAD = 1.6  # A straight stroke spreads sideways less than this, in stroke widths.
+_SLASH_HEIGHT, _SLASH_SLANT = 1.15, 15  # A taller and more slanted straight stroke is a slash.
+_POSSIBLE_SLASH_SLANT = 10  # A stroke as tall as a slash may be one from this slant on.
+_ORDINARY_HEIGHT, _ORDINARY_SLASH_SLANT = 0.95, 20  # A stroke as tall as the digits may be a slash from this slant on.
 
 
 class Slash(Enum):

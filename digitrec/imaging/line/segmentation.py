@@ -12,16 +12,11 @@ from digitrec.imaging.arrays import Ink, bounding_box
 from digitrec.imaging.line.detection import HandwrittenLine
 from digitrec.imaging.line.straightening import STRIP_HEIGHT, Strip
 
-_SEAM_RANGE = 12
-"""A seam stays within this many columns of the expected border."""
-_STRAY_COST = 0.5
-"""Cost of a seam one column off the border, in pixels of ink crossed; it grows with the square of the distance."""
-_WHOLE_SHARE = 0.75
-"""A component belongs to one character entirely if this share of it lies between two seams."""
-_SAME_CHARACTER = 0.5
-"""Components of one character overlap by this share of their width, or have this share of the largest one's height."""
-_SPLIT = -1
-"""Marks a component that is divided between characters."""
+_SEAM_RANGE = 12  # A seam stays within this many columns of the expected border.
+_STRAY_COST = 0.5  # Cost of a seam one column off the border, in pixels of ink; grows with the squared distance.
+_WHOLE_SHARE = 0.75  # A component belongs to one character entirely if this share of it lies between two seams.
+_SAME_CHARACTER = 0.5  # Parts of a character overlap by this share of their width, or are this tall beside the largest.
+_SPLIT = -1  # Marks a component that is divided between characters.
 
 
 class Segment(NamedTuple):
@@ -137,10 +132,7 @@ def leftover_components(line: HandwrittenLine, segments: Sequence[Segment]) -> l
 
 
 def find_seams(ink: NDArray[np.float32], borders: Sequence[int]) -> NDArray[np.intp]:
-    """Return the column (borders, 32) of the seam at each border for each row of a strip (32, width).
-
-    A seam may move sideways by one column every second row.
-    """
+    """Return the column (borders, 32) of the seam at each border for each row of a strip (32, width)."""
     if not borders:
         return np.zeros((0, STRIP_HEIGHT), np.intp)
     offsets = np.arange(-_SEAM_RANGE, _SEAM_RANGE + 1)
@@ -158,6 +150,7 @@ def find_seams(ink: NDArray[np.float32], borders: Sequence[int]) -> NDArray[np.i
     current = costs[-1].argmin(1)
     for row in range(len(costs) - 1, -1, -1):
         seams[:, row] = candidates[every, current]
+        # A seam moves sideways by at most one column for two rows of the strip.
         previous = np.clip(current[:, np.newaxis] + (0, -1, 1), 0, 2 * _SEAM_RANGE)
         current = previous[every, costs[row - 1][every[:, np.newaxis], previous].argmin(1)]
     return seams.repeat(2, 1)

@@ -13,20 +13,14 @@ from digitrec.prediction import Step
 
 # Sizes of the strip, in pixels.
 STRIP_HEIGHT = 32
-WRITING_HEIGHT = 26
-"""Height of the writing within the strip."""
-MIN_STRIP_WIDTH, MAX_STRIP_WIDTH = 32, 768
-"""Longer lines are scaled down."""
+WRITING_HEIGHT = 26  # Height of the writing within the strip.
+MIN_STRIP_WIDTH, MAX_STRIP_WIDTH = 32, 768  # Longer lines are scaled down.
 
-MIN_WRITING_HEIGHT = 8
-"""Lower writing, in pixels of the ink, is not enlarged further: it is dots and dashes."""
-_VIEWS = ((0.88, 0.1), (1.1, -0.1))
-"""Scale and slant of the augmented views."""
+MIN_WRITING_HEIGHT = 8  # Lower writing, in pixels of the ink, is not enlarged further: it is dots and dashes.
+_VIEWS = ((0.88, 0.1), (1.1, -0.1))  # Scale and slant of the augmented views.
 _MAX_SLOPE = np.tan(np.radians(12))
-_MIN_ASPECT = 2.0
-"""The slope is measured only if the writing is this many times as wide as it is high."""
-_MARGIN = 0.2
-"""Paper kept on both sides of the writing, as a share of its height."""
+_MIN_ASPECT = 2.0  # The slope is measured only if the writing is this many times as wide as it is high.
+_MARGIN = 0.2  # Paper kept on both sides of the writing, as a share of its height.
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +46,7 @@ class Strip:
 
 
 def straighten(line: HandwrittenLine) -> tuple[Strip | None, tuple[Step, ...]]:
-    """Return the strip for a line, or None if there is no ink, and the steps to it.
-
-    A sloping line is made level by shearing. The writing then fills 26 of the strip's 32 rows.
-    """
+    """Return the strip for a line, None if there is no ink, and the steps to it. Shearing makes the line level."""
     ink, box = line.ink, bounding_box(line.writing)
     if box is None:
         return None, (Step("Ink", ink, "no ink"),)
