@@ -61,8 +61,7 @@ class RateLimitStatus(NamedTuple):
 
     limit: int
     remaining: int
-    reset_seconds: int
-    """Seconds until more requests are allowed."""
+    reset_seconds: int  # Seconds until more requests are allowed.
 
 
 class RateLimitExceeded(RetryLater):

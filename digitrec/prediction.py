@@ -74,10 +74,8 @@ class Step:
     name: str
     image: NDArray[np.uint8]  # (height, width) gray or (height, width, 3) color
     reason: str
-    box: tuple[int, int, int, int] | None = None
-    """A region of the image to mark: left, top, right, bottom in pixels, right and bottom exclusive."""
-    point: tuple[float, float] | None = None
-    """A point of the image to mark: x and y in pixels, where (0.5, 0.5) is the middle of the first pixel."""
+    box: tuple[int, int, int, int] | None = None  # Region to mark: left, top, right, bottom in pixels, end exclusive.
+    point: tuple[float, float] | None = None  # Point to mark: x, y; (0.5, 0.5) is the middle of the first pixel.
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +84,14 @@ class Prediction:
 
     mode: ClassVar[Mode] = Mode.DIGIT
     verdict: Verdict
-    label: str
-    """The most likely digit, whatever the verdict; empty if there is no ink."""
-    confidence: float
-    """The probability of ``label``, 0 to 1."""
-    probabilities: tuple[float, ...]
-    """The probability of each digit 0 to 9; empty if there is no ink."""
-    steps: tuple[Step, ...]
-    """The steps of preprocessing, starting with the input."""
+    label: str  # The most likely digit, whatever the verdict; empty if there is no ink.
+    confidence: float  # The probability of ``label``, 0 to 1.
+    probabilities: tuple[float, ...]  # The probability of each digit 0 to 9; empty if there is no ink.
+    steps: tuple[Step, ...]  # The steps of preprocessing, starting with the input.
     model: str
-    milliseconds: float
-    """Time for decoding, preprocessing and inference."""
+    milliseconds: float  # Time for decoding, preprocessing and inference.
     model_version: str = ""
-    reason: Kind | None = None
-    """What the ink shows instead, if the verdict is *not a digit*."""
+    reason: Kind | None = None  # What the ink shows instead, if the verdict is *not a digit*.
 
     @property
     def text(self) -> str:
@@ -148,12 +140,9 @@ class Box(NamedTuple):
 class NumberDigit:
     """One character of a number."""
 
-    label: str
-    """A digit, or ``?`` for any other character."""
-    confidence: float
-    """The probability of ``label`` at its position, 0 to 1."""
-    probabilities: tuple[float, ...]
-    """The probability of each digit 0 to 9 at its position, and of any other character."""
+    label: str  # A digit, or ``?`` for any other character.
+    confidence: float  # The probability of ``label`` at its position, 0 to 1.
+    probabilities: tuple[float, ...]  # The probability at its position of each digit 0 to 9 and any other character.
     box: Box
     steps: tuple[Step, ...]
 
@@ -170,21 +159,15 @@ class NumberPrediction:
     mode: ClassVar[Mode] = Mode.NUMBER
     reason: ClassVar[None] = None
     verdict: NumberVerdict
-    label: str
-    """The most likely text, whatever the verdict; may be empty."""
-    confidence: float
-    """The probability of ``label`` as a whole, 0 to 1; 0 if there is no ink."""
+    label: str  # The most likely text, whatever the verdict; may be empty.
+    confidence: float  # The probability of ``label`` as a whole, 0 to 1; 0 if there is no ink.
     digits: tuple[NumberDigit, ...]
-    alternatives: tuple[Hypothesis, ...]
-    """Up to three other texts, the most likely first."""
-    steps: tuple[Step, ...]
-    """The steps of preprocessing, starting with the input."""
+    alternatives: tuple[Hypothesis, ...]  # Up to three other texts, the most likely first.
+    steps: tuple[Step, ...]  # The steps of preprocessing, starting with the input.
     model: str
-    milliseconds: float
-    """Time for decoding, preprocessing, inference and beam search."""
+    milliseconds: float  # Time for decoding, preprocessing, inference and beam search.
     model_version: str = ""
-    doubts: tuple[str, ...] = ()
-    """Reasons to doubt the number whatever its probability, as sentences to show."""
+    doubts: tuple[str, ...] = ()  # Reasons to doubt the number whatever its probability, as sentences to show.
 
     @property
     def probabilities(self) -> tuple[float, ...]:

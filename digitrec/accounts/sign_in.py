@@ -19,8 +19,7 @@ _REDIRECT_URI = re.compile(r"(https://[^/]+|http://(localhost|127\.0\.0\.1)(:[^/
 class SignIn:
     """How users sign in."""
 
-    providers: tuple[str, ...]
-    """Names of the providers, as ``st.login`` takes them."""
+    providers: tuple[str, ...]  # Names of the providers, as ``st.login`` takes them.
     redirect_uri: str
 
     @property

@@ -17,14 +17,11 @@ _GOOGLE_ISSUERS = frozenset(("https://accounts.google.com", "accounts.google.com
 class User:
     """The owner of a history."""
 
-    subject: str
-    """Permanent identifier of the user."""
+    subject: str  # Permanent identifier of the user.
     email: str
     name: str
-    picture: str | None = None
-    """URL of the user's profile picture."""
-    signed_in_at: datetime | None = None
-    """Time of the sign-in, None for guests and the local user."""
+    picture: str | None = None  # URL of the user's profile picture.
+    signed_in_at: datetime | None = None  # Time of the sign-in, None for guests and the local user.
 
     @property
     def is_guest(self) -> bool:

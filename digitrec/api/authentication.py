@@ -26,10 +26,8 @@ _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 class Caller:
     """The sender of a request: the owner of an API key, or an address."""
 
-    name: str
-    """The name that the rate limit is counted under."""
-    owner: User | None
-    """The owner of the API key, or None for a request without one."""
+    name: str  # The name that the rate limit is counted under.
+    owner: User | None  # The owner of the API key, or None for a request without one.
 
     async def count(self, request: Request, admission: Admission, images: int = 1) -> None:
         """Count images against the limit, which the response headers will show. Raises Problem if it is reached."""

@@ -8,8 +8,7 @@ from digitrec.imaging.components import find_main_components
 from digitrec.imaging.ruled_lines import find_ruled_lines
 from digitrec.prediction import Step
 
-MIN_SIDE = 256
-"""Images are enlarged until their longer side has this many pixels, because kernel sizes below are in pixels."""
+MIN_SIDE = 256  # Smaller images are enlarged to this longer side, because kernel sizes below are in pixels.
 MIN_CONTRAST = 0.04  # Lowest accepted threshold, as a contrast from 0 to 1; ink is about twice as dark.
 _MIN_SIGNAL_TO_NOISE = 2.5  # Lowest accepted threshold, in standard deviations of the paper's grain.
 _CLEAR_SIGNAL_TO_NOISE = 4.0  # From this ratio on, the ink may be scattered.

@@ -78,10 +78,8 @@ class LineComponents(NamedTuple):
     """The components that make up one line of writing."""
 
     writing: Mask
-    dropped: int
-    """The number of other components."""
-    has_second_line: bool
-    """Whether some of those look like another line."""
+    dropped: int  # The number of other components.
+    has_second_line: bool  # Whether some of those look like another line.
 
 
 def find_line_components(strong: Mask) -> LineComponents:

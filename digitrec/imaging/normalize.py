@@ -11,8 +11,7 @@ from digitrec.prediction import Step
 INPUT_SIDE = 28  # Side of the network input in pixels.
 MIN_INK = 20  # Fainter pixels count as paper.
 CROP = "Crop"  # Name of the step that holds the ink cropped to its bounding box.
-MIN_STROKE_WIDTH, MAX_STROKE_WIDTH = 1.7, 3.5
-"""Stroke widths of nine in ten MNIST digits lie between these, in pixels at 20×20."""
+MIN_STROKE_WIDTH, MAX_STROKE_WIDTH = 1.7, 3.5  # Range of nine in ten MNIST digits, in pixels at 20×20.
 DIGIT_SIDE = 20  # Longer side of a digit in the network input, in pixels.
 _SCALE = 4  # Strokes are adjusted at this many times the final size.
 

@@ -11,8 +11,7 @@ from digitrec.accounts.sign_in import sign_in
 from digitrec.config import settings
 
 GUEST_COOKIE = "digitrec_guest"
-SIGN_IN_PROBLEM = "sign-in"
-"""Query parameter that says why a sign-in failed: ``unreachable``, ``refused`` or ``failed``."""
+SIGN_IN_PROBLEM = "sign-in"  # Query parameter that says why a sign-in failed: unreachable, refused or failed.
 _DAY_SECONDS = 24 * 60 * 60
 
 # Streamlit adds inline styles, Vega compiles expressions, and profile pictures come from the sign-in provider.

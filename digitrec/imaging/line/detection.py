@@ -33,12 +33,9 @@ class HandwrittenLine:
     """The ink of one line of writing."""
 
     ink: Ink
-    writing: Mask
-    """The pixels that are certain to be writing; other ink may be faint print."""
-    enlargement: float = 1.0
-    """The size of the ink relative to the decoded image."""
-    has_second_line: bool = False
-    """Whether there seems to be another line, which was dropped."""
+    writing: Mask  # The pixels that are certain to be writing; other ink may be faint print.
+    enlargement: float = 1.0  # The size of the ink relative to the decoded image.
+    has_second_line: bool = False  # Whether there seems to be another line, which was dropped.
 
 
 def line_from_drawing(ink: Ink) -> HandwrittenLine:

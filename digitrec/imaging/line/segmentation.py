@@ -25,8 +25,7 @@ class Segment(NamedTuple):
     rows: slice
     columns: slice
     ink: Ink
-    has_side_part: bool = False
-    """Whether it includes a component beside its largest one."""
+    has_side_part: bool = False  # Whether it includes a component beside its largest one.
 
 
 class Segmenter:

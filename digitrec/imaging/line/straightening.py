@@ -28,14 +28,10 @@ class Strip:
     """A straightened line of standard height, and its position in the ink it was made from."""
 
     image: NDArray[np.float32]  # (32, width) in [0, 1]
-    left: int
-    """Column of the ink where the strip begins."""
-    scale: float
-    """Size of the strip relative to the ink."""
-    top: float
-    """Row of the ink where the strip begins, at its first column."""
-    slope: float
-    """Rows that the ink descends per column."""
+    left: int  # Column of the ink where the strip begins.
+    scale: float  # Size of the strip relative to the ink.
+    top: float  # Row of the ink where the strip begins, at its first column.
+    slope: float  # Rows that the ink descends per column.
 
     def locate(
         self, rows: NDArray[np.integer], columns: NDArray[np.integer]
