@@ -10,7 +10,9 @@ _CGROUPS = Path("/sys/fs/cgroup")
 @cache
 def available_cores() -> int:
     """Return how many cores this process may use: those of its CPU affinity, or fewer under a container's quota."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    # os.process_cpu_count() respects PYTHON_CPU_COUNT as well, but Python has it from 3.13 on.
+    count = getattr(os, "process_cpu_count", None) or _affinity
+    cores = count() or 1
     quota = cpu_quota()
     return min(cores, max(1, round(quota))) if quota else cores
 
@@ -29,3 +31,7 @@ def cpu_quota(cgroups: Path = _CGROUPS) -> float | None:
         return int(quota) / int(period) if int(quota) > 0 else None
     except (ValueError, ZeroDivisionError):
         return None
+
+
+def _affinity() -> int | None:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

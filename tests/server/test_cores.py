@@ -12,7 +12,8 @@ def machine(monkeypatch, tmp_path):
         for name, text in files.items():
             (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).write_text(text)
-        monkeypatch.setattr("os.sched_getaffinity", lambda _: range(count), raising=False)
+        monkeypatch.setattr(cores, "_affinity", lambda: count)
+        monkeypatch.delattr("os.process_cpu_count", raising=False)
         monkeypatch.setattr(cores, "cpu_quota", lambda: cpu_quota(tmp_path))
         available_cores.cache_clear()
 
@@ -45,9 +46,7 @@ def test_cores_follow_the_affinity_and_the_quota(machine, files, expected):
     assert available_cores() == expected
 
 
-def test_one_core_where_the_system_does_not_say(machine, monkeypatch):
-    machine(8, {})
-    monkeypatch.delattr("os.sched_getaffinity")
-    monkeypatch.setattr("os.cpu_count", lambda: None)
+def test_one_core_where_the_system_does_not_say(machine):
+    machine(None, {})
 
     assert available_cores() == 1

@@ -1,3 +1,4 @@
+import threading
 import time
 
 import pytest
@@ -56,6 +57,18 @@ def test_rejected_request_does_not_count(limits, setting):
         limits.hit(Limited.API, "key 1", 3)
 
     assert limits.hit(Limited.API, "key 1", 2).remaining == 0
+
+
+def test_expired_counts_are_deleted_without_a_thread(setting, monkeypatch):
+    monkeypatch.setattr("digitrec.server.rate_limits._CLEANUP_SECONDS", 0)
+    setting("LIMIT_API", "5/second")
+    threads, limits = set(threading.enumerate()), RateLimits()
+    hits(limits, 3)
+    time.sleep(1.1)
+    hits(limits, 1, "key 1")
+
+    assert sum(map(len, limits._local.storage.events.values())) == 1
+    assert set(threading.enumerate()) <= threads
 
 
 def test_invalid_redis_address_is_a_settings_error():
