@@ -18,8 +18,7 @@ from digitrec.imaging.strokes import render
 from digitrec.prediction import InputMethod
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.feature_maps import FeatureMaps, load_feature_maps
-from digitrec.recognition.models.cards import model_names
-from digitrec.recognition.models.catalog import default_model
+from digitrec.recognition.models.cards import default_model, model_names
 from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.recognition.models.line_model import load_line_model
 from digitrec.recognition.number_recognizer import NumberRecognizer

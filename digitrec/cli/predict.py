@@ -12,7 +12,7 @@ from digitrec.errors import ImageError, ModelError
 from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
 from digitrec.prediction import InputMethod, NumberPrediction, Prediction, percent
 from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.recognition.models.catalog import default_model
+from digitrec.recognition.models.cards import default_model
 from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.recognition.models.line_model import load_line_model
 from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer

@@ -26,12 +26,7 @@ class Classifier:
     """A network that predicts digits and, optionally, the kind of ink; safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
-        """Load the LiteRT file ``path``.
-
-        Raises:
-            ModelMissing: there is no such file.
-            ModelBroken: the file is not a LiteRT network from (N, 28, 28, 1) to (N, 10) and, optionally, (N, 4).
-        """
+        """Load a LiteRT file from (N, 28, 28, 1) to (N, 10) and, optionally, (N, 4); raises ModelError."""
         self._interpreters = InterpreterPool(path, (28, 28))
         by_size = {size: index for index, size in self._interpreters.outputs.values()}
         if 10 not in by_size:

@@ -62,10 +62,8 @@ def beam_search(probabilities: NDArray[np.floating], limit: int) -> list[Hypothe
         best = sorted(extended.items(), key=lambda item: -sum(item[1]))[:_BEAM_WIDTH]
         least = _MIN_BEAM_RATIO * sum(best[0][1])
         beam = {text: both for text, both in best if sum(both) > least}
-    hypotheses = sorted(
-        (Hypothesis(text, sum(both)) for text, both in beam.items()), key=lambda hypothesis: -hypothesis.probability
-    )
-    return [Hypothesis(text, min(probability, 1.0)) for text, probability in hypotheses[:limit]]
+    ranked = sorted(beam.items(), key=lambda item: -sum(item[1]))[:limit]
+    return [Hypothesis(text, min(sum(both), 1.0)) for text, both in ranked]
 
 
 def average_hypotheses(views: Sequence[Sequence[Hypothesis]], limit: int) -> list[Hypothesis]:

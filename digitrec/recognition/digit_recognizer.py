@@ -1,5 +1,7 @@
 """Recognize the digit in a drawing or an image."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import perf_counter
 
 import numpy as np
@@ -22,24 +24,17 @@ class DigitRecognizer:
         self.model = model
 
     def recognize(self, data: bytes, input_method: InputMethod) -> Prediction:
-        """Recognize the digit in an image.
+        """Recognize the digit in an image; raises ImageError if it can't be used.
 
         From the canvas, ``data`` is a PNG of white strokes on black; otherwise it is an image file in any supported
         format, in which the ink is located first.
-
-        Raises:
-            ImageError: the image can't be used; the message says why and what to do.
         """
         start = perf_counter()
-        try:
-            with STAGES.labels("preprocess").time():
-                image, steps = preprocess(data, input_method)
-        except ImageError as error:
-            REFUSALS.labels(error.reason).inc()
-            raise
+        with timed_preprocessing():
+            image, steps = preprocess(data, input_method)
         card = self.model.card
         if not image.any():
-            milliseconds = _milliseconds_since(start)
+            milliseconds = (perf_counter() - start) * 1e3
             return Prediction(Verdict.BLANK, "", 0.0, (), steps, card.name, milliseconds, self.model.version)
         with STAGES.labels("infer").time():
             output = self.model.classifier.classify(image[np.newaxis])
@@ -56,25 +51,25 @@ class DigitRecognizer:
                 verdict, reason = Verdict.NOT_A_DIGIT, Kind.SEVERAL_DIGITS
             elif output.kinds[0, 0] < card.digit_threshold:
                 verdict, reason = Verdict.NOT_A_DIGIT, KINDS[1 + int(output.kinds[0, 1:].argmax())]
+        milliseconds, version = (perf_counter() - start) * 1e3, self.model.version
         return Prediction(
-            verdict=verdict,
-            label=str(best),
-            confidence=confidence,
-            probabilities=probabilities,
-            steps=steps,
-            model=card.name,
-            milliseconds=_milliseconds_since(start),
-            model_version=self.model.version,
-            reason=reason,
+            verdict, str(best), confidence, probabilities, steps, card.name, milliseconds, version, reason
         )
 
 
-def preprocess(data: bytes, input_method: InputMethod) -> tuple[NDArray[np.float32], tuple[Step, ...]]:
-    """Return the network input (28, 28) for a drawing or an image file, and the steps to it; needs no model.
+@contextmanager
+def timed_preprocessing() -> Iterator[None]:
+    """Measure the time that preprocessing takes, and count the images that can't be used."""
+    try:
+        with STAGES.labels("preprocess").time():
+            yield
+    except ImageError as error:
+        REFUSALS.labels(error.reason).inc()
+        raise
 
-    Raises:
-        ImageError: as ``DigitRecognizer.recognize`` does.
-    """
+
+def preprocess(data: bytes, input_method: InputMethod) -> tuple[NDArray[np.float32], tuple[Step, ...]]:
+    """Return the network input (28, 28) for a drawing or an image file and the steps to it; may raise ImageError."""
     if input_method in (InputMethod.CANVAS, InputMethod.SAMPLE):
         ink, steps = decode_drawing(data)
     else:
@@ -83,7 +78,3 @@ def preprocess(data: bytes, input_method: InputMethod) -> tuple[NDArray[np.float
         steps = decode_steps + ink_steps
     image, normalize_steps = normalize(ink)
     return image, steps + normalize_steps
-
-
-def _milliseconds_since(start: float) -> float:
-    return (perf_counter() - start) * 1e3

@@ -23,28 +23,17 @@ class FeatureMaps:
     """Computes the feature maps of a network; safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
-        """Load the LiteRT file ``path``, whose outputs are named ``convolution_01`` and so on.
-
-        Raises:
-            ModelMissing: there is no such file.
-            ModelBroken: the file is not a LiteRT network with input (N, 28, 28, 1).
-        """
+        """Load a LiteRT file whose outputs are named ``convolution_01`` and so on; raises ModelError."""
         self._interpreters = InterpreterPool(path, (28, 28))
-        outputs = sorted(self._interpreters.outputs.items())
-        self._names = [f"Convolution {number}" for number, _ in enumerate(outputs, 1)]
-        self._outputs = [index for _, (index, _) in outputs]
+        self._outputs = [index for _, (index, _) in sorted(self._interpreters.outputs.items())]
 
     def compute(self, image: NDArray[np.float32]) -> list[FeatureMap]:
         """Return the feature maps of a network input (28, 28) in [0, 1], in the order of the layers."""
         (maps,) = self._interpreters.run([image[np.newaxis]], self._outputs)
-        return [FeatureMap(name, batch[0]) for name, batch in zip(self._names, maps, strict=True)]
+        return [FeatureMap(f"Convolution {number}", batch[0]) for number, batch in enumerate(maps, 1)]
 
 
 def load_feature_maps(name: str, models: Path) -> FeatureMaps | None:
-    """Load the feature-map network of the model ``name`` in the folder ``models``, or None if it has none.
-
-    Raises:
-        ModelBroken: the file is damaged.
-    """
+    """Load the feature maps of the model ``name``, or return None if it has none; raises ModelBroken."""
     path = models / name / FEATURES_FILE
     return FeatureMaps(path) if path.is_file() else None

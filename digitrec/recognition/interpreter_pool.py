@@ -19,12 +19,7 @@ class InterpreterPool:
     """
 
     def __init__(self, path: Path, size: tuple[int, int]) -> None:
-        """Load the LiteRT file ``path`` of a network for images of this height and width, -1 for any.
-
-        Raises:
-            ModelMissing: there is no such file.
-            ModelBroken: the file is not a LiteRT network with input (N, height, width, 1).
-        """
+        """Load a LiteRT file for images of this height and width (-1 for any); raises ModelMissing or ModelBroken."""
         if not path.is_file():
             raise ModelMissing(f"The model file {path} is missing.", path)
         self._idle: LifoQueue[Interpreter] = LifoQueue()
@@ -37,9 +32,8 @@ class InterpreterPool:
             inputs = interpreter.get_input_details()
             outputs = interpreter.get_signature_runner().get_output_details()
         except (OSError, ValueError, RuntimeError) as error:
-            raise ModelBroken(
-                f"The model file {path} is damaged or is not a LiteRT network for images.", path
-            ) from error
+            message = f"The model file {path} is damaged or is not a LiteRT network for images."
+            raise ModelBroken(message, path) from error
         if [tuple(tensor["shape_signature"][1:]) for tensor in inputs] != [(*size, 1)]:
             height, width = (length if length > 0 else "any" for length in size)
             raise ModelBroken(f"The model file {path} does not take images of {height}×{width}×1.", path)

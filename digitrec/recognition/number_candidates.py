@@ -57,10 +57,6 @@ class Candidate:
         indices = [ALPHABET.index(character) for character in self.text]
         return np.asarray(self.digit_probabilities[np.arange(len(indices)), indices])
 
-    def digit_log_probability(self) -> float:
-        """Return the log probability of the text according to the digit model."""
-        return float(np.log(self.digit_scores()).sum())
-
 
 def find_candidates(
     line: HandwrittenLine, strip: Strip, predict_columns: PredictColumns, extents: Extents, digits: Classifier
@@ -69,11 +65,7 @@ def find_candidates(
     columns, *other_views = (predict_columns(view) for view in augmented_views(strip))
     # A text found in a wider view may not fit in the columns of the original.
     hypotheses = [
-        [
-            hypothesis
-            for hypothesis in beam_search(view, _MAX_CANDIDATES)
-            if fits_in_columns(hypothesis.text, len(columns))
-        ]
+        [found for found in beam_search(view, _MAX_CANDIDATES) if fits_in_columns(found.text, len(columns))]
         for view in (columns, *other_views)
     ]
     likely = average_hypotheses(hypotheses, _MAX_CANDIDATES)
@@ -83,9 +75,8 @@ def find_candidates(
     texts = [text for text, _ in likely]
     spans = align(columns, texts)
     borders = [_borders(text, text_spans, extents) for text, text_spans in zip(texts, spans, strict=True)]
-    segmentations = [
-        segments if text else () for text, segments in zip(texts, Segmenter(line, strip).segment(borders), strict=True)
-    ]
+    segmented = zip(texts, Segmenter(line, strip).segment(borders), strict=True)
+    segmentations = [segments if text else () for text, segments in segmented]
     # Most texts differ in one character, so they share most of their segments.
     unique = {id(segment): segment for segments in segmentations for segment in segments}
     normalized = {key: normalize(segment.ink) for key, segment in unique.items()}
@@ -112,7 +103,7 @@ def center_column(span: tuple[int, int]) -> float:
 def combine_scores(candidates: Sequence[Candidate], weight: float, temperature: float) -> NDArray[np.float64]:
     """Return the calibrated probability of each candidate, given the digit model's weight and a temperature."""
     prior = np.array([candidate.probability for candidate in candidates])
-    agreement = np.array([candidate.digit_log_probability() for candidate in candidates])
+    agreement = np.array([np.log(candidate.digit_scores()).sum() for candidate in candidates])
     scores = np.log(np.maximum(prior, 1e-30)) + weight * agreement
     shares = np.exp((scores - scores.max()) / temperature)
     return np.asarray(min(prior.sum(), 1.0) * shares / shares.sum())
@@ -120,10 +111,8 @@ def combine_scores(candidates: Sequence[Candidate], weight: float, temperature: 
 
 def _borders(text: str, spans: Sequence[tuple[int, int]], extents: Extents) -> list[float]:
     """Return the columns of the strip midway between the end of each character and the start of the next."""
-    ends = [
-        [center_column(span) + offset for offset in extents[character]]
-        for character, span in zip(text, spans, strict=True)
-    ]
+    characters = zip(text, spans, strict=True)
+    ends = [[center_column(span) + offset for offset in extents[character]] for character, span in characters]
     return [(left[1] + right[0]) / 2 for left, right in pairwise(ends)]
 
 

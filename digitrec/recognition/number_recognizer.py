@@ -6,7 +6,6 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.errors import ImageError
 from digitrec.imaging.decode import decode_drawing, decode_image
 from digitrec.imaging.line.detection import HandwrittenLine, find_line, line_from_drawing
 from digitrec.imaging.line.marks import Slash, classify_slash, is_dot_or_dash, is_larger_than_a_mark
@@ -23,10 +22,10 @@ from digitrec.prediction import (
     Step,
 )
 from digitrec.recognition.ctc import ALPHABET
-from digitrec.recognition.digit_recognizer import DigitRecognizer
+from digitrec.recognition.digit_recognizer import DigitRecognizer, timed_preprocessing
 from digitrec.recognition.models.line_model import LineModel
 from digitrec.recognition.number_candidates import COLUMN_WIDTH, Candidate, combine_scores, find_candidates
-from digitrec.server.metrics import REFUSALS, STAGES
+from digitrec.server.metrics import STAGES
 
 _MAX_ALTERNATIVES = 3
 _MIN_WRITING_PROBABILITY = 1e-6
@@ -44,21 +43,14 @@ class NumberRecognizer:
         self.model = model
 
     def recognize(self, data: bytes, input_method: InputMethod) -> NumberPrediction:
-        """Recognize the number in an image.
+        """Recognize the number in an image; raises ImageError if it can't be used.
 
         From the canvas, ``data`` is a PNG of white strokes on black; otherwise it is an image file in any supported
         format, in which the line is located first.
-
-        Raises:
-            ImageError: the image can't be used; the message says why and what to do.
         """
         start = perf_counter()
-        try:
-            with STAGES.labels("preprocess").time():
-                line, steps = preprocess_line(data, input_method)
-        except ImageError as error:
-            REFUSALS.labels(error.reason).inc()
-            raise
+        with timed_preprocessing():
+            line, steps = preprocess_line(data, input_method)
         with STAGES.labels("infer").time():
             return self.recognize_line(line, steps, start)
 
@@ -67,50 +59,32 @@ class NumberRecognizer:
     ) -> NumberPrediction:
         """Recognize the number in a line that was located by ``steps``; ``start`` is a time of ``perf_counter``."""
         start = perf_counter() if start is None else start
-        card = self.model.card
+        card, version = self.model.card, self.model.version
         strip, strip_steps = straighten(line)
-        verdict = NumberVerdict.BLANK
-        best = Hypothesis("", 0.0)
-        alternatives: tuple[Hypothesis, ...] = ()
-        digits: tuple[NumberDigit, ...] = ()
-        doubts: tuple[str, ...] = ()
-        if strip is not None:
-            candidates = find_candidates(
-                line, strip, self.model.network.predict_columns, card.extents, self.model.digits
-            )
-            probabilities = combine_scores(candidates, card.digit_weight, card.temperature)
-            ranked, maybe_empty = _rank(line, candidates, probabilities)
-            candidate, probability = ranked[0]
-            slashes = _classify_slashes(candidate)
-            digits = _digits(line, strip, candidate, card.digit_weight, _non_digits(candidate, slashes))
-            best = Hypothesis("".join(digit.label for digit in digits), probability)
-            alternatives = _alternatives(ranked[1 : 1 + _MAX_ALTERNATIVES], best.text)
-            doubts = tuple(_doubts(line, candidate, best.text, slashes, maybe_empty))
-            threshold = max(card.number_threshold, _MIN_NUMBER_PROBABILITY) if maybe_empty else card.number_threshold
-            verdict = number_verdict(best, card.confidence_threshold, threshold, has_doubts=bool(doubts))
-        return NumberPrediction(
-            verdict=verdict,
-            label=best.text,
-            confidence=best.probability,
-            digits=digits,
-            alternatives=alternatives,
-            steps=steps + strip_steps,
-            model=card.name,
-            milliseconds=(perf_counter() - start) * 1e3,
-            model_version=self.model.version,
-            doubts=doubts,
-        )
+        steps += strip_steps
+        if strip is None:
+            milliseconds = (perf_counter() - start) * 1e3
+            return NumberPrediction(NumberVerdict.BLANK, "", 0.0, (), (), steps, card.name, milliseconds, version)
+        candidates = find_candidates(line, strip, self.model.network.predict_columns, card.extents, self.model.digits)
+        probabilities = combine_scores(candidates, card.digit_weight, card.temperature)
+        ranked, maybe_empty = _rank(line, candidates, probabilities)
+        candidate, probability = ranked[0]
+        slashes = _classify_slashes(candidate)
+        digits = _digits(line, strip, candidate, card.digit_weight, _non_digits(candidate, slashes))
+        best = Hypothesis("".join(digit.label for digit in digits), probability)
+        alternatives = _alternatives(ranked[1 : 1 + _MAX_ALTERNATIVES], best.text)
+        doubts = tuple(_doubts(line, candidate, best.text, slashes, maybe_empty))
+        threshold = max(card.number_threshold, _MIN_NUMBER_PROBABILITY) if maybe_empty else card.number_threshold
+        verdict = number_verdict(best, card.confidence_threshold, threshold, has_doubts=bool(doubts))
+        milliseconds = (perf_counter() - start) * 1e3
+        return NumberPrediction(verdict, *best, digits, alternatives, steps, card.name, milliseconds, version, doubts)
 
 
 AnyRecognizer = DigitRecognizer | NumberRecognizer
 
 
 def preprocess_line(data: bytes, input_method: InputMethod) -> tuple[HandwrittenLine, tuple[Step, ...]]:
-    """Return the line in a drawing or an image file, and the steps that located it; needs no model.
-
-    Raises:
-        ImageError: as ``NumberRecognizer.recognize`` does.
-    """
+    """Return the line in a drawing or an image file and the steps that located it; may raise ImageError."""
     if input_method in (InputMethod.CANVAS, InputMethod.SAMPLE):
         ink, steps = decode_drawing(data)
         return line_from_drawing(ink), steps
@@ -147,7 +121,6 @@ def _rank(
 
 
 def _has_only_marks(line: HandwrittenLine) -> bool:
-    """Return whether the line consists of dots and dashes only."""
     return all(is_dot_or_dash(component, [component]) for component in leftover_components(line, ()))
 
 
@@ -212,20 +185,13 @@ def _digits(
     combined /= combined.sum(1, keepdims=True)
     combined[np.array(non_digits, np.bool_)] = np.eye(len(ALPHABET))[ALPHABET.index(NON_DIGIT)]
     digits = []
-    text = _replace_non_digits(best, non_digits)
-    for character, span, segment, steps, probabilities in zip(
-        text, best.spans, best.segments, best.steps, combined, strict=True
-    ):
+    characters = zip(_replace_non_digits(best, non_digits), best.spans, best.segments, best.steps, strict=True)
+    for (character, span, segment, steps), probabilities in zip(characters, combined.tolist(), strict=True):
         edges = segment.columns.start, segment.rows.start, segment.columns.stop, segment.rows.stop
-        digits.append(
-            NumberDigit(
-                label=character,
-                confidence=float(probabilities[ALPHABET.index(character)]),
-                probabilities=tuple(map(float, probabilities)),
-                box=Box(*(edge / line.enlargement for edge in edges)),
-                steps=(_strip_step(strip, span, segment), *steps),
-            )
-        )
+        box = Box(*(edge / line.enlargement for edge in edges))
+        steps = (_strip_step(strip, span, segment), *steps)
+        confidence = probabilities[ALPHABET.index(character)]
+        digits.append(NumberDigit(character, confidence, tuple(probabilities), box, steps))
     return tuple(digits)
 
 

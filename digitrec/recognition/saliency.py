@@ -54,7 +54,8 @@ def explain(classifier: Classifier, image: NDArray[np.float32], *, refused: bool
     explains why the ink is not a digit, for models that predict the kind of ink.
     """
     is_ink = image >= _MIN_INK * image.max()
-    changed = np.array([*_patches(is_ink, _OCCLUSION_SIDE), *_patches(_gaps(is_ink), _ADDITION_SIDE)])  # (N, 28, 28)
+    gaps = ~is_ink & np.outer(is_ink.any(1), is_ink.any(0))
+    changed = np.array([*_patches(is_ink, _OCCLUSION_SIDE), *_patches(gaps, _ADDITION_SIDE)])  # (N, 28, 28)
     variants = np.where(changed, np.where(is_ink, np.float32(0), np.float32(1)), image)
     output = classifier.classify(np.concatenate([image[np.newaxis], variants]))
     labels, probabilities, best, alternatives = _select_labels(output, refused)
@@ -96,11 +97,6 @@ def _patches(mask: NDArray[np.bool_], side: int) -> Iterator[NDArray[np.bool_]]:
         patch[row : row + side, column : column + side] = mask[row : row + side, column : column + side]
         if patch.any():
             yield patch
-
-
-def _gaps(is_ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the paper within the bounding box of the ink."""
-    return ~is_ink & np.outer(is_ink.any(1), is_ink.any(0))
 
 
 def _describe_region(row: int, column: int) -> str:

@@ -2,81 +2,60 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.imaging.line.straightening import straighten
 from digitrec.prediction import InputMethod
-from digitrec.recognition.digit_recognizer import DigitRecognizer, preprocess
-from digitrec.recognition.number_recognizer import NumberRecognizer, preprocess_line
+from digitrec.recognition.digit_recognizer import preprocess
+from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer, preprocess_line
 
 BATCH_SIZE = 256
 _ROUNDS = 20
+_MIN_CALLS = 5
 _BATCH_SECONDS = 0.05
-_LINES = 5
-"""Repetitions per round for a line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """The speed of a digit model on one core."""
+class Speed(NamedTuple):
+    """The speed of a model on one core."""
 
     inference: float
-    """Median time to classify one digit, in milliseconds."""
+    """Median time to run the network on one digit or one line, in milliseconds."""
     recognition: float
     """Median time from the PNG of a drawing to its prediction, in milliseconds."""
     digits_per_second: float
-    """Throughput in batches of ``BATCH_SIZE``."""
+    """Throughput of a digit model in batches of ``BATCH_SIZE``, 0 for the line model."""
 
 
 def measure_speed(
-    recognizer: DigitRecognizer, drawings: Sequence[bytes], progress: Callable[[float], object] = lambda done: None
+    recognizer: AnyRecognizer, drawings: Sequence[bytes], progress: Callable[[float], object] = lambda done: None
 ) -> Speed:
-    """Measure the speed of a digit model on drawings (PNG files) within a few seconds.
+    """Measure the speed of a model on drawings (PNG files with ink) within a few seconds.
 
     The measurements alternate, so that a short load on the machine affects all of them alike. ``progress`` is called
     with the share that is done, 0 to 1.
     """
-    classify = recognizer.model.classifier.classify
-    images = [preprocess(drawing, InputMethod.CANVAS)[0][np.newaxis] for drawing in drawings]
+    run: Callable[[NDArray[np.float32]], object]
+    if isinstance(recognizer, NumberRecognizer):
+        run = recognizer.model.network.predict_columns
+        strips = [straighten(preprocess_line(drawing, InputMethod.CANVAS)[0])[0] for drawing in drawings]
+        inputs = [strip.image for strip in strips if strip]
+    else:
+        run = recognizer.model.classifier.classify
+        inputs = [preprocess(drawing, InputMethod.CANVAS)[0][np.newaxis] for drawing in drawings]
+    calls = max(len(drawings), _MIN_CALLS)
     inference, recognition, rates = [], [], []
     for completed in range(_ROUNDS):
         progress(completed / _ROUNDS)
-        inference.append(time_calls(classify, images, len(images)))
-        recognition.append(
-            time_calls(lambda drawing: recognizer.recognize(drawing, InputMethod.CANVAS), drawings, len(drawings))
-        )
-        rates.append(digits_per_second(classify, threads=1, seconds=_BATCH_SECONDS))
-    return Speed(float(np.median(inference)), float(np.median(recognition)), float(np.median(rates)))
-
-
-@dataclass(frozen=True, slots=True)
-class LineSpeed:
-    """The speed of the line model on one core."""
-
-    inference: float
-    """Median time to run the network on one line, in milliseconds."""
-    recognition: float
-    """Median time from the PNG of a drawing to its prediction, in milliseconds."""
-
-
-def measure_line_speed(
-    recognizer: NumberRecognizer, drawing: bytes, progress: Callable[[float], object] = lambda done: None
-) -> LineSpeed:
-    """Measure the speed of the line model on a drawing (a PNG file), as ``measure_speed`` does."""
-    strip, _ = straighten(preprocess_line(drawing, InputMethod.CANVAS)[0])
-    if strip is None:
-        raise ValueError("the drawing is blank")
-    inference, recognition = [], []
-    for completed in range(_ROUNDS):
-        progress(completed / _ROUNDS)
-        inference.append(time_calls(recognizer.model.network.predict_columns, [strip.image], _LINES))
-        recognition.append(time_calls(lambda line: recognizer.recognize(line, InputMethod.CANVAS), [drawing], _LINES))
-    return LineSpeed(float(np.median(inference)), float(np.median(recognition)))
+        inference.append(time_calls(run, inputs, calls))
+        recognition.append(time_calls(lambda png: recognizer.recognize(png, InputMethod.CANVAS), drawings, calls))
+        if not isinstance(recognizer, NumberRecognizer):
+            rates.append(digits_per_second(run, threads=1, seconds=_BATCH_SECONDS))
+    throughput = float(np.median(rates)) if rates else 0.0
+    return Speed(float(np.median(inference)), float(np.median(recognition)), throughput)
 
 
 def time_calls(function: Callable[[Any], object], inputs: Sequence[Any], repeat: int) -> NDArray[np.float64]:

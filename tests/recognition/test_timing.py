@@ -1,6 +1,6 @@
 import pytest
 
-from digitrec.recognition.timing import digits_per_second, measure_line_speed, measure_speed, time_calls
+from digitrec.recognition.timing import digits_per_second, measure_speed, time_calls
 from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 
 pytestmark = pytest.mark.slow
@@ -18,9 +18,8 @@ def test_speed_is_measured_with_progress(recognizer):
 def test_line_speed_is_measured_with_progress(number_recognizer):
     progress = []
 
-    speed = measure_line_speed(
-        number_recognizer, strokes_to_png(write_number("17", samples()), NUMBER_CANVAS_WIDTH), progress.append
-    )
+    drawing = strokes_to_png(write_number("17", samples()), NUMBER_CANVAS_WIDTH)
+    speed = measure_speed(number_recognizer, [drawing], progress.append)
 
     assert min(speed.inference, speed.recognition) > 0
     assert progress == sorted(progress) and progress[0] == 0 and 0.9 <= progress[-1] < 1

@@ -1,7 +1,7 @@
 """The layers of a network, grouped for an architecture diagram."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from digitrec.recognition.models.cards import Layer
 
@@ -29,8 +29,7 @@ _LAYER_NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A layer and the layers after it that keep its shape."""
 
     name: str
@@ -47,9 +46,9 @@ def group_layers(layers: Sequence[Layer]) -> list[Block]:
         # The layers of a network with two outputs alternate, so match them by shape.
         index = next((index for index in reversed(range(len(blocks))) if blocks[index].output == layer.output), None)
         if layer.kind in _GROUPED_LAYERS and index is not None:
-            block = blocks[index]
-            followed_by = (*block.followed_by, _GROUPED_LAYERS[layer.kind])
-            blocks[index] = Block(block.name, followed_by, block.output, block.parameters + layer.parameters)
+            name, followed_by, output, parameters = blocks[index]
+            followed_by = (*followed_by, _GROUPED_LAYERS[layer.kind])
+            blocks[index] = Block(name, followed_by, output, parameters + layer.parameters)
         else:
             blocks.append(Block(_LAYER_NAMES.get(layer.kind, layer.kind), (), layer.output, layer.parameters))
     if blocks and blocks[0].name != "Input":

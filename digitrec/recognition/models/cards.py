@@ -3,12 +3,12 @@
 import math
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from digitrec.config import LINE
-from digitrec.errors import ModelBroken, ModelMissing
+from digitrec.errors import ModelBroken, ModelError, ModelMissing
 
 CARD_FILE = "card.json"
 
@@ -26,22 +26,18 @@ _OLD_FIELD_NAMES = {
     "digit_errors": "character_error_rate",
     "untold": "false_accepts",
 }
-"""Cards written before 0.2 use these names; they are still read."""
+"""The names in cards written before version 0.2, which can still be read."""
 
 
 class _CardPart(BaseModel):
-    """A part of a card that also accepts the field names of earlier versions."""
-
     model_config = ConfigDict(protected_namespaces=())
 
     @model_validator(mode="before")
     @classmethod
     def _accept_old_names(cls, values: Any) -> Any:
-        return (
-            {_OLD_FIELD_NAMES.get(name, name): value for name, value in values.items()}
-            if isinstance(values, dict)
-            else values
-        )
+        if not isinstance(values, dict):
+            return values
+        return {_OLD_FIELD_NAMES.get(name, name): value for name, value in values.items()}
 
 
 class Layer(BaseModel):
@@ -61,7 +57,18 @@ class ReliabilityBin(BaseModel):
     accuracy: float
 
 
-class Evaluation(_CardPart):
+class _AnyEvaluation(_CardPart):
+    confident: float
+    """Share of predictions with the verdict *digit* or *number*."""
+    refused: float
+    """False rejects: share of digits or numbers with the verdict *not a digit* or *not a number*."""
+    calibration_error: float
+    """Expected calibration error, 0 to 1 (Guo et al. 2017)."""
+    reliability: list[ReliabilityBin]
+    """The non-empty ones of 15 equal bins of confidence."""
+
+
+class Evaluation(_AnyEvaluation):
     """The metrics of a model on one source of digits, measured on the LiteRT file."""
 
     digits: int
@@ -70,16 +77,8 @@ class Evaluation(_CardPart):
     """Recall of each digit 0 to 9, None for digits the source doesn't contain."""
     confusion: list[list[int]]
     """Confusion matrix (10, 10): rows are labels, columns are predictions."""
-    confident: float
-    """Share of digits with the verdict *digit*."""
     confident_accuracy: float | None
-    """Accuracy on those, None if there are none."""
-    refused: float
-    """False rejects: share of digits with the verdict *not a digit*."""
-    calibration_error: float
-    """Expected calibration error, 0 to 1 (Guo et al. 2017)."""
-    reliability: list[ReliabilityBin]
-    """The non-empty ones of 15 equal bins of confidence."""
+    """Accuracy of the confident predictions, None if there are none."""
 
 
 class TrainingInfo(BaseModel):
@@ -112,8 +111,18 @@ class ModelCard(_CardPart):
         """Write the card to the folder of its model."""
         (folder / CARD_FILE).write_text(self.model_dump_json(indent=1) + "\n")
 
-
-AnyCard = TypeVar("AnyCard", bound=ModelCard)
+    @classmethod
+    def read(cls, name: str, models: Path) -> Self:
+        """Read the card of the model ``name`` in the folder ``models``; raises ModelMissing or ModelBroken."""
+        path = models / name / CARD_FILE
+        if not path.is_file():
+            available = ", ".join(model_names(models)) or "none"
+            raise ModelMissing(f"The model card {path} is missing. Available models: {available}.", path)
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
+            raise ModelBroken(f"The model card {path} is damaged: {reason}.", path) from error
 
 
 class DigitCard(ModelCard):
@@ -121,13 +130,11 @@ class DigitCard(ModelCard):
 
     digit_threshold: float = 0.0
     """Ink with a lower probability of being a digit is *not a digit*; 0 rejects nothing."""
-    evaluations: dict[str, Evaluation] = {}
-    """By name of the source."""
+    evaluations: dict[str, Evaluation] = {}  # by name of the source
     robustness: dict[str, dict[str, float]] = {}
     """Accuracy on varied pen digits, by what was varied and its value."""
     refusals: dict[str, float] = {}
     """Share of non-digits that were rejected, by kind; none of these kinds was used in training."""
-
     fine_tuned_from: str | None = None
     """The model that fine-tuning started from, if any."""
     accuracy_before: dict[str, float] = {}
@@ -136,19 +143,15 @@ class DigitCard(ModelCard):
     @property
     def regressions(self) -> dict[str, tuple[float, float]]:
         """The sources on which accuracy fell by more than one standard error: accuracy before and after fine-tuning."""
-        pairs = {
-            source: (before, self.evaluations[source])
-            for source, before in self.accuracy_before.items()
-            if source in self.evaluations
-        }
         return {
             source: (before, after.accuracy)
-            for source, (before, after) in pairs.items()
-            if before - after.accuracy > math.sqrt(before * (1 - before) / after.digits)
+            for source, before in self.accuracy_before.items()
+            if (after := self.evaluations.get(source))
+            and before - after.accuracy > math.sqrt(before * (1 - before) / after.digits)
         }
 
 
-class LineEvaluation(_CardPart):
+class LineEvaluation(_AnyEvaluation):
     """The metrics of the line model on one source of lines, measured on the LiteRT file."""
 
     lines: int
@@ -156,16 +159,8 @@ class LineEvaluation(_CardPart):
     """Share of lines recognized without any error."""
     character_error_rate: float
     """Substituted, deleted and inserted digits per digit."""
-    confident: float
-    """Share of lines with the verdict *number*."""
     confident_exact_match: float | None
-    """Exact match on those, None if there are none."""
-    refused: float
-    """False rejects: share of lines in which no number was recognized."""
-    calibration_error: float
-    """Expected calibration error of the confidence in whole lines, 0 to 1."""
-    reliability: list[ReliabilityBin]
-    """The non-empty ones of 15 equal bins of confidence."""
+    """Exact match of the confident predictions, None if there are none."""
 
 
 class LineCard(ModelCard):
@@ -179,44 +174,31 @@ class LineCard(ModelCard):
     """Weight of the digit model's log probability beside that of the line model."""
     temperature: float
     """Temperature that calibrates the scores of texts."""
-    evaluations: dict[str, LineEvaluation] = Field(default_factory=dict)
-    """By name of the source."""
-    false_accepts: dict[str, float] = Field(default_factory=dict)
+    evaluations: dict[str, LineEvaluation] = {}  # by name of the source
+    false_accepts: dict[str, float] = {}
     """False accepts: share of lines with a non-digit that were recognized as digits only, by kind."""
 
 
 def read_card(name: str, models: Path) -> DigitCard:
-    """Read the card of the digit model ``name`` in the folder ``models``.
-
-    Raises:
-        ModelMissing: there is no card.
-        ModelBroken: the card is damaged.
-    """
-    return _read(DigitCard, name, models)
+    """Read the card of the digit model ``name`` in the folder ``models``; raises ModelMissing or ModelBroken."""
+    return DigitCard.read(name, models)
 
 
 def read_line_card(models: Path) -> LineCard:
-    """Read the card of the line model in the folder ``models``.
-
-    Raises:
-        ModelMissing: there is no card.
-        ModelBroken: the card is damaged.
-    """
-    return _read(LineCard, LINE, models)
-
-
-def _read(card_class: type[AnyCard], name: str, models: Path) -> AnyCard:
-    path = models / name / CARD_FILE
-    if not path.is_file():
-        available = ", ".join(model_names(models)) or "none"
-        raise ModelMissing(f"The model card {path} is missing. Available models: {available}.", path)
-    try:
-        return card_class.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
-        raise ModelBroken(f"The model card {path} is damaged: {reason}.", path) from error
+    """Read the card of the line model in the folder ``models``; raises ModelMissing or ModelBroken."""
+    return LineCard.read(LINE, models)
 
 
 def model_names(models: Path) -> list[str]:
     """Return the sorted names of the digit models that have a card in the folder ``models``."""
     return sorted({path.parent.name for path in models.glob(f"*/{CARD_FILE}")} - {LINE})
+
+
+def default_model(configured: str, models: Path) -> str:
+    """Return the configured model or, if it was fine-tuned and got worse on any source, the model it started from."""
+    try:
+        card = read_card(configured, models)
+    except ModelError:
+        # Loading the model reports the error.
+        return configured
+    return card.fine_tuned_from if card.fine_tuned_from and card.regressions else configured

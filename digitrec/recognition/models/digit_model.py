@@ -22,11 +22,6 @@ class DigitModel:
 
 
 def load_digit_model(name: str, models: Path) -> DigitModel:
-    """Load the digit model ``name`` from the folder ``models``.
-
-    Raises:
-        ModelMissing: the LiteRT file or the card is missing.
-        ModelBroken: one of them is damaged.
-    """
+    """Load the digit model ``name`` from the folder ``models``; raises ModelMissing or ModelBroken."""
     path = models / name / LITERT_FILE
     return DigitModel(read_card(name, models), Classifier(path), sha256(path.read_bytes()).hexdigest()[:12])

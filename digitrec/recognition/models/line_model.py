@@ -24,12 +24,7 @@ class LineNetwork:
     """A network that predicts a character for each column of a strip; safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
-        """Load the LiteRT file ``path``.
-
-        Raises:
-            ModelMissing: there is no such file.
-            ModelBroken: the file is not a LiteRT network from (N, 32, width, 1) to (N, columns, 12).
-        """
+        """Load a LiteRT file from (N, 32, width, 1) to (N, columns, 12); raises ModelMissing or ModelBroken."""
         self._interpreters = InterpreterPool(path, (STRIP_HEIGHT, -1))
         (self._output, symbols), *others = self._interpreters.outputs.values()
         if others or symbols != SYMBOL_COUNT:
@@ -57,12 +52,7 @@ class LineModel:
 
 
 def load_line_model(models: Path) -> LineModel:
-    """Load the line model and everyhand, which scores its characters, from the folder ``models``.
-
-    Raises:
-        ModelMissing: a LiteRT file or the card is missing.
-        ModelBroken: one of them is damaged.
-    """
+    """Load the line model, and everyhand to score its characters, from ``models``; raises ModelError."""
     paths = line, digits = models / LINE / LITERT_FILE, models / EVERYHAND / LITERT_FILE
     card, network, classifier = read_line_card(models), LineNetwork(line), Classifier(digits)
     version = sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]

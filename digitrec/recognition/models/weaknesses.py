@@ -9,71 +9,67 @@ from digitrec.recognition.models.cards import DigitCard, Evaluation, LineCard, L
 _MOST_LISTED = 3
 _MOST_CONFUSIONS = 4
 _MIN_ACCURACY_DROP = 0.02
-_MIN_REJECTION_RATE = 0.95
-"""The share of non-digits that a model should reject."""
 _MAX_FALSE_REJECTS = 0.01
 _MAX_CALIBRATION_ERROR = 0.02
 _MAX_FALSE_ACCEPTS = 0.05
-"""The share of lines with a non-digit that a model may read as digits only."""
+"""The share of non-digits, or of lines with one, that a model may read as digits."""
 
 
 def weaknesses(card: DigitCard) -> dict[str, list[str]]:
     """List the weaknesses of a digit model by topic, the worst first."""
     evaluations = card.evaluations
+    accepted = {kind: 1 - share for kind, share in card.refusals.items()}
     topics = {
-        "Lowest accuracy": [
-            f"{source}: {evaluation.accuracy:.1%}"
-            for source, evaluation in sorted(evaluations.items(), key=lambda item: item[1].accuracy)[:_MOST_LISTED]
-        ],
+        "Lowest accuracy": _lowest({source: evaluation.accuracy for source, evaluation in evaluations.items()}, ""),
         **_confusions(card),
-        "False rejects": [
-            f"{source}: {evaluation.refused:.1%} of the digits rejected"
-            for source, evaluation in evaluations.items()
-            if evaluation.refused > _MAX_FALSE_REJECTS
-        ],
+        "False rejects": _false_rejects(evaluations, "digits"),
         "Calibration": _calibration_errors(evaluations),
         "Robustness": _accuracy_drops(card),
-        "False accepts": _false_accepts(card),
+        "False accepts": _above(_MAX_FALSE_ACCEPTS, accepted, "accepted as a digit"),
     }
+    if not card.digit_threshold:
+        text = "Nothing is ever rejected: a letter or scribble is read as the digit it most resembles"
+        topics["False accepts"] = [text]
     return {topic: items for topic, items in topics.items() if items}
 
 
 def weaknesses_with_lines(card: LineCard) -> dict[str, list[str]]:
     """List the weaknesses of a number model by topic, the worst first."""
     evaluations = card.evaluations
+    exact_match = {source: evaluation.exact_match for source, evaluation in evaluations.items()}
+    confident_errors = {
+        source: 1 - evaluation.confident_exact_match
+        for source, evaluation in evaluations.items()
+        if evaluation.confident_exact_match is not None
+    }
     topics = {
-        "Lowest accuracy": [
-            f"{source}: {evaluation.exact_match:.1%} exact match"
-            for source, evaluation in sorted(evaluations.items(), key=lambda item: item[1].exact_match)[:_MOST_LISTED]
-        ],
-        "Errors despite confidence": [
-            f"{source}: {1 - evaluation.confident_exact_match:.1%} of the confident predictions wrong"
-            for source, evaluation in sorted(evaluations.items(), key=lambda item: item[1].confident_exact_match or 0)[
-                :_MOST_LISTED
-            ]
-            if evaluation.confident_exact_match is not None and evaluation.confident_exact_match < 1
-        ],
-        "False rejects": [
-            f"{source}: {evaluation.refused:.1%} of the numbers rejected"
-            for source, evaluation in sorted(evaluations.items(), key=lambda item: -item[1].refused)
-            if evaluation.refused > _MAX_FALSE_REJECTS
-        ],
+        "Lowest accuracy": _lowest(exact_match, " exact match"),
+        "Errors despite confidence": _above(0, confident_errors, "of the confident predictions wrong")[:_MOST_LISTED],
+        "False rejects": _false_rejects(evaluations, "numbers"),
         "Calibration": _calibration_errors(evaluations),
-        "False accepts": [
-            f"{kind}: {share:.1%} read as digits only"
-            for kind, share in sorted(card.false_accepts.items(), key=lambda item: -item[1])
-            if share > _MAX_FALSE_ACCEPTS
-        ],
+        "False accepts": _above(_MAX_FALSE_ACCEPTS, card.false_accepts, "read as digits only"),
     }
     return {topic: items for topic, items in topics.items() if items}
 
 
+def _lowest(shares: Mapping[str, float], text: str) -> list[str]:
+    ranked = sorted(shares.items(), key=lambda item: item[1])
+    return [f"{name}: {share:.1%}{text}" for name, share in ranked[:_MOST_LISTED]]
+
+
+def _above(minimum: float, shares: Mapping[str, float], text: str, prefix: str = "") -> list[str]:
+    ranked = sorted(shares.items(), key=lambda item: item[1], reverse=True)
+    return [f"{name}: {prefix}{share:.1%} {text}" for name, share in ranked if share > minimum]
+
+
+def _false_rejects(evaluations: Mapping[str, Evaluation | LineEvaluation], what: str) -> list[str]:
+    refused = {source: evaluation.refused for source, evaluation in evaluations.items()}
+    return _above(_MAX_FALSE_REJECTS, refused, f"of the {what} rejected")
+
+
 def _calibration_errors(evaluations: Mapping[str, Evaluation | LineEvaluation]) -> list[str]:
-    return [
-        f"{source}: confidence is off by {evaluation.calibration_error:.1%} on average"
-        for source, evaluation in sorted(evaluations.items(), key=lambda item: -item[1].calibration_error)
-        if evaluation.calibration_error > _MAX_CALIBRATION_ERROR
-    ]
+    errors = {source: evaluation.calibration_error for source, evaluation in evaluations.items()}
+    return _above(_MAX_CALIBRATION_ERROR, errors, "on average", prefix="confidence is off by ")
 
 
 def _confusions(card: DigitCard) -> dict[str, list[str]]:
@@ -83,10 +79,9 @@ def _confusions(card: DigitCard) -> dict[str, list[str]]:
     error_rates = 1 - confusion.diagonal() / np.maximum(confusion.sum(1), 1)
     errors = confusion - np.diag(confusion.diagonal())
     pairs = [divmod(int(index), 10) for index in errors.ravel().argsort()[::-1][:_MOST_CONFUSIONS]]
+    hardest = error_rates.argsort()[::-1][:_MOST_LISTED]
     return {
-        "Hardest digits": [
-            f"{digit}: {error_rates[digit]:.1%} wrong" for digit in error_rates.argsort()[::-1][:_MOST_LISTED]
-        ],
+        "Hardest digits": [f"{digit}: {error_rates[digit]:.1%} wrong" for digit in hardest],
         "Most common confusions": [
             f"{digit} predicted as {read}: {errors[digit, read]} times" for digit, read in pairs if errors[digit, read]
         ],
@@ -94,21 +89,10 @@ def _confusions(card: DigitCard) -> dict[str, list[str]]:
 
 
 def _accuracy_drops(card: DigitCard) -> list[str]:
-    drops = {
-        f"{value} ({variation})": (max(accuracies.values()), accuracy)
+    drops = [
+        (max(accuracies.values()) - accuracy, f"{value} ({variation}): {accuracy:.1%}", max(accuracies.values()))
         for variation, accuracies in card.robustness.items()
         for value, accuracy in accuracies.items()
-        if max(accuracies.values()) - accuracy > _MIN_ACCURACY_DROP
-    }
-    worst = sorted(drops.items(), key=lambda item: item[1][1] - item[1][0])[:_MOST_CONFUSIONS]
-    return [f"{name}: {accuracy:.1%} instead of {best:.1%} accuracy" for name, (best, accuracy) in worst]
-
-
-def _false_accepts(card: DigitCard) -> list[str]:
-    if not card.digit_threshold:
-        return ["Nothing is ever rejected: a letter or scribble is read as the digit it most resembles"]
-    return [
-        f"{kind}: {1 - share:.1%} accepted as a digit"
-        for kind, share in sorted(card.refusals.items(), key=lambda item: item[1])
-        if share < _MIN_REJECTION_RATE
     ]
+    worst = sorted(drops, key=lambda drop: drop[0], reverse=True)[:_MOST_CONFUSIONS]
+    return [f"{text} instead of {best:.1%} accuracy" for drop, text, best in worst if drop > _MIN_ACCURACY_DROP]

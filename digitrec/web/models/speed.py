@@ -1,11 +1,9 @@
 """The speed of a model on this server, measured on request."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from digitrec.config import LINE
-from digitrec.recognition.timing import BATCH_SIZE, measure_line_speed, measure_speed
+from digitrec.recognition.timing import BATCH_SIZE, measure_speed
 from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 from digitrec.web.shared.models import number_recognizer_or_notice, recognizer_or_notice
 from digitrec.web.shared.session import session
@@ -22,13 +20,15 @@ def show_speed(name: str) -> None:
     st.header("Speed")
     measured = session().measured_speeds
     if st.button("Measure", icon=":material/speed:", help="Takes a few seconds and one CPU core of the server."):
-        bar = st.progress(0.0, _PROGRESS)
-        measure = _measure_lines if name == LINE else _measure_digits
-        speed = measure(name, lambda share: bar.progress(share, _PROGRESS))
-        bar.empty()
-        if not speed:
+        recognizer = number_recognizer_or_notice() if name == LINE else recognizer_or_notice(name)
+        if not recognizer:
             return
-        measured[name] = speed
+        bar = st.progress(0.0, _PROGRESS)
+        speed = measure_speed(recognizer, _drawings(name), lambda share: bar.progress(share, _PROGRESS))
+        bar.empty()
+        measured[name] = (f"{speed.inference:.2f} ms", f"{speed.recognition:.2f} ms")
+        if name != LINE:
+            measured[name] += (f"{speed.digits_per_second:,.0f} digits/s",)
     labels = _LINE_METRICS if name == LINE else _DIGIT_METRICS
     with st.grid("auto", min_column_width=220):
         for label, value in zip(labels, measured.get(name, ["–"] * len(labels)), strict=True):
@@ -36,19 +36,7 @@ def show_speed(name: str) -> None:
     st.caption("Medians on one CPU core of this server, while it serves other users.")
 
 
-def _measure_digits(name: str, progress: Callable[[float], object]) -> tuple[str, ...] | None:
-    recognizer = recognizer_or_notice(name)
-    if not recognizer:
-        return None
-    speed = measure_speed(recognizer, [strokes_to_png(strokes) for strokes in samples().values()], progress)
-    return f"{speed.inference:.2f} ms", f"{speed.recognition:.2f} ms", f"{speed.digits_per_second:,.0f} digits/s"
-
-
-def _measure_lines(name: str, progress: Callable[[float], object]) -> tuple[str, ...] | None:
-    recognizer = number_recognizer_or_notice()
-    if not recognizer:
-        return None
-    speed = measure_line_speed(
-        recognizer, strokes_to_png(write_number(_NUMBER, samples()), NUMBER_CANVAS_WIDTH), progress
-    )
-    return f"{speed.inference:.2f} ms", f"{speed.recognition:.2f} ms"
+def _drawings(name: str) -> list[bytes]:
+    if name == LINE:
+        return [strokes_to_png(write_number(_NUMBER, samples()), NUMBER_CANVAS_WIDTH)]
+    return [strokes_to_png(strokes) for strokes in samples().values()]
