@@ -45,9 +45,9 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None) 
     from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, load_held_out_pen_digits
     from digitrec.datasets.sources import load_available_sources
     from digitrec.recognition.models.digit_model import load_digit_model
-    from digitrec.training.data.download import data_folder
-    from digitrec.training.digits.evaluate import evaluate_model
-    from digitrec.training.digits.robustness import accuracy_by_variation, rejects_by_kind
+    from digitrec.training.data.training_data import data_folder
+    from digitrec.training.evaluate import evaluate_model
+    from digitrec.training.robustness import accuracy_by_variation, rejects_by_kind
 
     data, models = data_folder(data), settings().models
     model = load_digit_model(name, models)
@@ -88,7 +88,7 @@ def evaluate_numbers(data: Path) -> None:
     from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, load_held_out_pen_digits
     from digitrec.recognition.models.line_model import load_line_model
     from digitrec.training.data.line_sources import line_sources, non_numbers
-    from digitrec.training.lines.evaluate import evaluate_lines, false_accept_rate
+    from digitrec.training.evaluate import evaluate_lines, false_accept_rate
 
     models = settings().models
     model = load_line_model(models)

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from digitrec.training.digits.cross_validation import accuracy_by_fold
+    from digitrec.training.train_digits import accuracy_by_fold
 
     accuracies = []
     for writers, accuracy in accuracy_by_fold(

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from digitrec.datasets.digits import load_mnist, split
-    from digitrec.training.data.download import data_folder
+    from digitrec.training.data.training_data import data_folder
     from digitrec.training.import_model import import_model
 
     name, models = arguments.name, settings().models

@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from digitrec.training.digits.train import train_baseline, train_everyhand
+    from digitrec.training.train_digits import train_baseline, train_everyhand
 
     models, runs, data, seed = settings().models, arguments.runs, arguments.data, arguments.seed
     epochs = arguments.epochs or EPOCHS[arguments.model]
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
             "pendigits-orig.tra.gz (https://archive.ics.uci.edu/dataset/81)."
         )
     elif arguments.model == LINE:
-        from digitrec.training.lines.train import train_line
+        from digitrec.training.train_lines import train_line
 
         train_line(models, runs, data, epochs=epochs, seed=seed, bfloat16=arguments.bfloat16)
         evaluate_numbers(data)
@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _fine_tune(arguments: argparse.Namespace) -> int:
     from digitrec.recognition.models.cards import read_card
-    from digitrec.training.digits.train import fine_tune_everyhand
+    from digitrec.training.train_digits import fine_tune_everyhand
 
     name, models, data = arguments.name, settings().models, arguments.data
     if arguments.model != EVERYHAND or not data:

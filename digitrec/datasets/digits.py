@@ -29,21 +29,15 @@ class Digits:
 
 
 def load_mnist(folder: Path) -> tuple[Digits, Digits]:
-    """Load the 60,000 training and 10,000 test digits of MNIST from ``mnist.npz`` in ``folder``.
-
-    Raises:
-        MissingDataError: the file is missing, or is not the one Keras publishes.
-    """
+    """Load MNIST's 60,000 training and 10,000 test digits from ``mnist.npz``; raises MissingDataError."""
     path = folder / "mnist.npz"
     if not path.is_file():
         raise MissingDataError(f"There is no mnist.npz in {folder}. Omit --data to let Keras download it.")
     try:
         with path.open("rb") as file, np.load(file) as arrays:
-            train = Digits(arrays["x_train"], arrays["y_train"])
-            test = Digits(arrays["x_test"], arrays["y_test"])
+            return Digits(arrays["x_train"], arrays["y_train"]), Digits(arrays["x_test"], arrays["y_test"])
     except (OSError, EOFError, BadZipFile, KeyError, ValueError, TypeError) as error:
         raise MissingDataError(f"{path} is not the mnist.npz that Keras publishes: {error}") from error
-    return train, test
 
 
 def split(digits: Digits, share: float, seed: int) -> tuple[Digits, Digits]:
@@ -51,11 +45,6 @@ def split(digits: Digits, share: float, seed: int) -> tuple[Digits, Digits]:
     order = np.random.default_rng(seed).permutation(len(digits))
     cut = len(digits) - round(share * len(digits))
     return digits.take(order[:cut]), digits.take(order[cut:])
-
-
-def concatenate(*parts: Digits) -> Digits:
-    """Return the digits of several sets as one."""
-    return Digits(np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts]))
 
 
 def scale_to_unit(images: NDArray[np.uint8]) -> NDArray[np.float32]:

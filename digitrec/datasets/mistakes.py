@@ -1,5 +1,6 @@
 """The digits that a model gets wrong."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,16 +29,13 @@ class Mistakes:
 
     def in_cell(self, label: int, predicted: int) -> "Mistakes":
         """Return the mistakes in one cell of the confusion matrix."""
-        return self._take(np.flatnonzero((self.digits.labels == label) & (self.predicted == predicted)))
+        index = np.flatnonzero((self.digits.labels == label) & (self.predicted == predicted))
+        return Mistakes(self.digits.take(index), self.predicted[index], self.confidence[index])
 
     def counts(self) -> dict[tuple[int, int], int]:
         """Return the number of mistakes per (label, predicted digit), the most frequent first."""
-        pairs, counts = np.unique(np.stack([self.digits.labels, self.predicted]), axis=1, return_counts=True)
-        order = np.argsort(-counts, kind="stable")
-        return {(int(pairs[0, index]), int(pairs[1, index])): int(counts[index]) for index in order}
-
-    def _take(self, index: NDArray[np.intp]) -> "Mistakes":
-        return Mistakes(self.digits.take(index), self.predicted[index], self.confidence[index])
+        pairs = zip(self.digits.labels.tolist(), self.predicted.tolist(), strict=True)
+        return dict(Counter(sorted(pairs)).most_common())
 
 
 def find_mistakes(model: DigitModel, digits: Digits) -> Mistakes:

@@ -15,7 +15,7 @@ from digitrec.samples import BRUSH_WIDTH, CANVAS_SIDE
 PEN_DIGITS_FILE = "pendigits-orig.tra.gz"
 
 HELD_OUT_WRITERS = frozenset((4, 9, 14, 19, 24, 29))
-"""Every fifth writer, starting with the fourth. Neither models nor their teachers are trained on these writers.
+"""Every fifth writer, starting with the fourth. No model is trained on these writers.
 
 The baseline is slightly less accurate on these writers than on all of them, so they don't flatter a model.
 """
@@ -35,17 +35,16 @@ class PenDigit:
     writer: int
     strokes: tuple[Stroke, ...]
 
+    def points(self) -> list[NDArray[np.floating]]:
+        """Return the points (N, 2) of each stroke."""
+        return [np.array(stroke.points) for stroke in self.strokes]
+
 
 def load_pen_digits(folder: Path) -> list[PenDigit]:
-    """Load the pen digits from ``pendigits-orig.tra.gz``, in UNIPEN format, with the default brush of the canvas.
-
-    Raises:
-        MissingDataError: the file is missing or damaged.
-    """
+    """Load the pen digits from ``pendigits-orig.tra.gz``, which is in UNIPEN format; raises MissingDataError."""
     path = folder / PEN_DIGITS_FILE
     try:
-        with gzip.open(path, "rt", encoding="latin-1") as file:
-            text = file.read()
+        text = gzip.decompress(path.read_bytes()).decode("latin-1")
         return [_pen_digit(segment) for segment in text.split(".SEGMENT")[1:]]
     except FileNotFoundError as error:
         raise MissingDataError(f"There is no {PEN_DIGITS_FILE} in {folder}.") from error
@@ -54,11 +53,7 @@ def load_pen_digits(folder: Path) -> list[PenDigit]:
 
 
 def load_held_out_pen_digits(folder: Path) -> list[PenDigit]:
-    """Load the pen digits of the writers that no model is trained on.
-
-    Raises:
-        MissingDataError: as ``load_pen_digits`` does.
-    """
+    """Load the pen digits of the writers that no model is trained on; raises MissingDataError."""
     return [pen for pen in load_pen_digits(folder) if pen.writer in HELD_OUT_WRITERS]
 
 
@@ -71,15 +66,11 @@ def _pen_digit(segment: str) -> PenDigit:
     ]
     if not label or not writer or not any(map(len, traces)):
         raise ValueError("a digit has no label, writer or points")
-    points = np.concatenate([trace for trace in traces if len(trace)])
+    traces = [trace for trace in traces if len(trace)]
+    points = np.concatenate(traces)
     low, high = points.min(0), points.max(0)
     scale = FILL_RATIO * CANVAS_SIDE / max(*(high - low), 1.0)
-
-    def on_canvas(trace: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
-        # On the tablet, y points up.
-        points = (trace - (low + high) / 2) * (scale, -scale) + CANVAS_SIDE / 2
-        return tuple((float(x), float(y)) for x, y in points)
-
-    return PenDigit(
-        int(label[1]), int(writer[1]), tuple(Stroke(on_canvas(trace), BRUSH_WIDTH) for trace in traces if len(trace))
-    )
+    # On the tablet, y points up.
+    on_canvas = [(trace - (low + high) / 2) * (scale, -scale) + CANVAS_SIDE / 2 for trace in traces]
+    strokes = tuple(Stroke(tuple(map(tuple, points.tolist())), BRUSH_WIDTH) for points in on_canvas)
+    return PenDigit(int(label[1]), int(writer[1]), strokes)

@@ -13,6 +13,7 @@ optional:
 
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -26,6 +27,7 @@ from digitrec.imaging.binarize import find_ink
 from digitrec.imaging.decode import MAX_BYTES, decode_image
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
+from digitrec.prediction import DIGITS
 from digitrec.samples import CANVAS_SIDE
 
 HELD_OUT_PEN_DIGITS = "Pen strokes (held-out writers)"
@@ -38,18 +40,16 @@ MIN_IMAGES = 20
 """Fewest images of your own that a model can be fine-tuned on."""
 _SCANS_FILE = "other-scans.npz"
 _PHOTOS_FILE = "photo-digits.zip"
-_DIGITS = frozenset("0123456789")
 
 
 def load_available_sources(folder: Path) -> Iterator[tuple[str, Digits]]:
     """Yield the name and the digits of every source whose file is in the folder.
 
-    Raises:
-        MissingDataError: the folder contains none of the files, or one of them is damaged.
+    Raises MissingDataError if the folder has none of the files, or if one of them is damaged.
     """
     available = [name for name in SOURCES if source_file(name, folder).is_file()]
     if not available:
-        raise MissingDataError(f"There are no test data in {folder}, such as mnist.npz.")
+        raise MissingDataError(f"There is no test data in {folder}, such as mnist.npz.")
     for name in available:
         yield name, load_source(name, folder)
 
@@ -60,33 +60,28 @@ def source_file(name: str, folder: Path) -> Path:
 
 
 def load_source(name: str, folder: Path, progress: Callable[[int], object] = lambda done: None) -> Digits:
-    """Load the digits of a source; ``progress`` is called with the number of digits loaded so far.
+    """Load the digits of a source; raises MissingDataError if its file is missing or damaged.
 
-    Raises:
-        MissingDataError: the file is missing or damaged.
+    ``progress`` is called with the number of digits loaded so far.
     """
     file, read = SOURCES[name]
+
+    def inks() -> Iterator[LabeledInk]:
+        for count, ink in enumerate(read(folder)):
+            progress(count)
+            yield ink
+
     try:
-        return normalize_digits(_report_progress(read(folder), progress))
+        return normalize_digits(inks())
     except FileNotFoundError as error:
         raise MissingDataError(f"There is no {file} in {folder}.") from error
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, ImageError) as error:
         raise MissingDataError(f"{folder / file} is damaged or has an unexpected format: {error}") from error
 
 
-def _report_progress(inks: Iterator[LabeledInk], progress: Callable[[int], object]) -> Iterator[LabeledInk]:
-    for count, ink in enumerate(inks):
-        progress(count)
-        yield ink
-
-
 def _mnist_test(folder: Path) -> Iterator[LabeledInk]:
     test = load_mnist(folder)[1]
     return zip(test.images, test.labels, strict=True)
-
-
-def _held_out_pens(folder: Path) -> Iterator[LabeledInk]:
-    return render_inks(load_held_out_pen_digits(folder))
 
 
 def _scans(name: str, folder: Path) -> Iterator[LabeledInk]:
@@ -104,7 +99,7 @@ def _photos(folder: Path) -> Iterator[LabeledInk]:
 
 SOURCES: dict[str, tuple[str, Callable[[Path], Iterator[LabeledInk]]]] = {
     MNIST_TEST: ("mnist.npz", _mnist_test),
-    HELD_OUT_PEN_DIGITS: (PEN_DIGITS_FILE, _held_out_pens),
+    HELD_OUT_PEN_DIGITS: (PEN_DIGITS_FILE, lambda folder: _render(load_held_out_pen_digits(folder))),
     "USPS": (_SCANS_FILE, partial(_scans, "usps")),
     "optdigits": (_SCANS_FILE, partial(_scans, "optdigits")),
     "Semeion": (_SCANS_FILE, partial(_scans, "semeion")),
@@ -116,19 +111,17 @@ SOURCES: dict[str, tuple[str, Callable[[Path], Iterator[LabeledInk]]]] = {
 def load_labeled_images(path: Path) -> Digits:
     """Load the images in a ZIP file with one folder per digit, as exported by the app.
 
-    Other folders are skipped, and so are images that can't be decoded or have no ink.
-
-    Raises:
-        MissingDataError: the file is missing, not a ZIP file, or contains too few images of digits.
+    Other folders are skipped, and so are images that can't be decoded or have no ink. Raises MissingDataError if the
+    file is missing, is not a ZIP file, or has too few images of digits.
     """
+    inks: list[LabeledInk] = []
     try:
         with zipfile.ZipFile(path) as archive:
-            files = [
-                (info, PurePosixPath(info.filename).parent.name)
-                for info in archive.infolist()
-                if info.file_size <= MAX_BYTES
-            ]
-            inks = [(_ink(archive.read(info)), int(label)) for info, label in files if label in _DIGITS]
+            for info in archive.infolist():
+                label = PurePosixPath(info.filename).parent.name
+                if label in DIGITS and info.file_size <= MAX_BYTES:
+                    with suppress(ImageError):
+                        inks.append((find_ink(decode_image(archive.read(info))[0])[0], int(label)))
     except (OSError, zipfile.BadZipFile) as error:
         raise MissingDataError(f"{path} is not a ZIP file of images as exported from the history: {error}.") from error
     inks = [(ink, label) for ink, label in inks if ink.any()]
@@ -139,20 +132,12 @@ def load_labeled_images(path: Path) -> Digits:
     return normalize_digits(inks)
 
 
-def _ink(data: bytes) -> NDArray[np.uint8]:
-    try:
-        return find_ink(decode_image(data)[0])[0]
-    except ImageError:
-        return np.zeros((1, 1), np.uint8)
-
-
 def render_pen_digits(pens: Iterable[PenDigit]) -> Digits:
     """Render pen digits as on the canvas and preprocess them."""
-    return normalize_digits(render_inks(pens))
+    return normalize_digits(_render(pens))
 
 
-def render_inks(pens: Iterable[PenDigit]) -> Iterator[LabeledInk]:
-    """Yield the ink of pen digits, rendered as on the canvas, and their labels."""
+def _render(pens: Iterable[PenDigit]) -> Iterator[LabeledInk]:
     return ((render(pen.strokes, CANVAS_SIDE), pen.label) for pen in pens)
 
 

@@ -56,11 +56,12 @@ def write_number(number: str, digits: Mapping[int, Sequence[Stroke]]) -> tuple[S
     left = (NUMBER_CANVAS_WIDTH - advance * len(number) + advance - scale * CANVAS_SIDE) / 2
     top = (1 - scale) * CANVAS_SIDE / 2
 
-    def place(stroke: Stroke, index: int) -> Stroke:
-        points = tuple((left + advance * index + scale * x, top + scale * y) for x, y in stroke.points)
-        return Stroke(points, scale * stroke.width)
-
-    return tuple(place(stroke, index) for index, digit in enumerate(number) for stroke in digits[int(digit)])
+    strokes = []
+    for index, digit in enumerate(number):
+        for stroke in digits[int(digit)]:
+            points = tuple((left + advance * index + scale * x, top + scale * y) for x, y in stroke.points)
+            strokes.append(Stroke(points, scale * stroke.width))
+    return tuple(strokes)
 
 
 def vary_strokes(strokes: Sequence[Stroke], random: np.random.Generator) -> tuple[Stroke, ...]:
@@ -89,9 +90,8 @@ def ink_to_png(ink: NDArray[np.uint8]) -> bytes:
     return buffer.getvalue()
 
 
-def _load(file: str) -> list[dict[str, Any]]:
-    drawings: list[dict[str, Any]] = json.loads(Path(__file__).with_name(file).read_text())
-    return drawings
+def _load(file: str) -> Any:
+    return json.loads(Path(__file__).with_name(file).read_text())
 
 
 def _strokes(drawing: dict[str, Any]) -> tuple[Stroke, ...]:

@@ -13,29 +13,16 @@ def baseline() -> keras.Sequential:
 
     Input (N, 28, 28, 1) in [0, 1], output (N, 10) probabilities.
     """
-
-    def convolution(filters: int) -> layers.Layer:
-        return layers.Conv2D(filters, 3, padding="same", activation="relu", kernel_regularizer=regularizers.L2(1e-4))
-
-    return keras.Sequential(
-        [
-            keras.Input((28, 28, 1)),
-            convolution(32),
+    blocks = []
+    for filters, dropout in ((32, 0.2), (64, 0.3), (128, 0.3)):
+        regularizer = regularizers.L2(1e-4)
+        blocks += [
+            layers.Conv2D(filters, 3, padding="same", activation="relu", kernel_regularizer=regularizer),
             layers.MaxPooling2D(2),
-            layers.Dropout(0.2),
-            convolution(64),
-            layers.MaxPooling2D(2),
-            layers.Dropout(0.3),
-            convolution(128),
-            layers.MaxPooling2D(2),
-            layers.Dropout(0.3),
-            layers.Flatten(),
-            layers.Dense(64, activation="relu"),
-            layers.Dropout(0.2),
-            layers.Dense(10, activation="softmax"),
-        ],
-        name="baseline",
-    )
+            layers.Dropout(dropout),
+        ]
+    dense = [layers.Dense(64, activation="relu"), layers.Dropout(0.2), layers.Dense(10, activation="softmax")]
+    return keras.Sequential([keras.Input((28, 28, 1)), *blocks, layers.Flatten(), *dense], name="baseline")
 
 
 def everyhand() -> keras.Model:
@@ -45,7 +32,6 @@ def everyhand() -> keras.Model:
     each ``Kind``. Strided convolutions instead of pooling (Springenberg et al. 2015), batch normalization (Ioffe and
     Szegedy 2015).
     """
-
     inputs = x = keras.Input((28, 28, 1))
     x = _convolve(x, 24)
     x = _convolve(x, 24, size=5, strides=2)
@@ -59,14 +45,9 @@ def everyhand() -> keras.Model:
     digit = layers.Dense(10, name="digit_logits")(x)
     kind = layers.Dense(len(KINDS), name="kind_logits")(x)
     # Probabilities are in single precision, even if the rest is trained in bfloat16.
-    return keras.Model(
-        inputs,
-        {
-            "digit": layers.Softmax(dtype="float32", name="digit")(digit),
-            "kind": layers.Softmax(dtype="float32", name="kind")(kind),
-        },
-        name="everyhand",
-    )
+    digit = layers.Softmax(dtype="float32", name="digit")(digit)
+    kind = layers.Softmax(dtype="float32", name="kind")(kind)
+    return keras.Model(inputs, {"digit": digit, "kind": kind}, name="everyhand")
 
 
 def line(width: int | None = None) -> keras.Model:
@@ -77,7 +58,6 @@ def line(width: int | None = None) -> keras.Model:
     one and the width to a quarter. Each remaining column then gives two outputs, which leaves room for a blank between
     narrow digits that touch.
     """
-
     inputs = x = keras.Input((STRIP_HEIGHT, width, 1))
     x = _convolve(x, 16, size=5, strides=2)
     x = _convolve(x, 48, size=5, strides=2)

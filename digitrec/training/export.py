@@ -1,16 +1,23 @@
-"""Export Keras networks to the LiteRT files that the server runs."""
+"""Export Keras networks: to the LiteRT files that the server runs, and to model folders with a card."""
 
 import tempfile
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import keras
+import numpy as np
 from keras import layers
 
+from digitrec.datasets.digits import Digits, scale_to_unit
 from digitrec.errors import ModelMissing
+from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.feature_maps import FEATURES_FILE
-from digitrec.recognition.models.cards import Layer
-from digitrec.recognition.models.digit_model import KERAS_FILE
+from digitrec.recognition.models.cards import DigitCard, Layer, TrainingInfo
+from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE
+from digitrec.training.evaluate import choose_confidence_threshold, choose_digit_threshold, fit_temperature
 
 _CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
 _ACTIVATIONS = (layers.Activation, layers.ReLU, layers.LeakyReLU, layers.PReLU, layers.ELU)
@@ -37,9 +44,9 @@ def export_feature_maps(network: keras.Model, path: Path) -> bool:
 
     Returns False, and writes nothing, if the network has no convolutions.
     """
+    convolutions = [layer for layer in network.layers if isinstance(layer, _CONVOLUTIONS)]
     outputs = {
-        f"convolution_{number:02}": _activated(layer, network).output
-        for number, layer in enumerate((layer for layer in network.layers if isinstance(layer, _CONVOLUTIONS)), 1)
+        f"convolution_{number:02}": _activated(layer, network).output for number, layer in enumerate(convolutions, 1)
     }
     if outputs:
         export_litert(keras.Model(network.inputs[0], outputs), path, quantize=True)
@@ -47,40 +54,81 @@ def export_feature_maps(network: keras.Model, path: Path) -> bool:
 
 
 def write_feature_maps(folder: Path) -> bool:
-    """Write the feature maps of the model in a folder from its Keras file; return False if it has no convolutions.
-
-    Raises:
-        ModelMissing: the folder has no Keras file.
-    """
+    """Write the feature maps of the model in a folder, as ``export_feature_maps`` does; raises ModelMissing."""
     source = folder / KERAS_FILE
     if not source.is_file():
         raise ModelMissing(f"{folder} has no {KERAS_FILE}, which feature maps are made from.", source)
     return export_feature_maps(keras.models.load_model(source, compile=False), folder / FEATURES_FILE)
 
 
-def versions() -> dict[str, str]:
-    """Return the installed versions of the packages that a model card lists."""
-    return {package: version(package) for package in ("keras", "tensorflow", "numpy")}
+def inference_copy(network: keras.Model, architecture: Callable[[], keras.Model]) -> keras.Model:
+    """Return a copy of a trained network without its optimizer, in single precision."""
+    # The optimizer's state would triple the size of the file.
+    copy = architecture()
+    copy.set_weights(network.get_weights())
+    return copy
+
+
+def calibrate(network: keras.Model, validation_sets: Sequence[Digits]) -> None:
+    """Calibrate the output ``digit`` in place: divide the weights of its logits by the best temperature."""
+    images = np.concatenate([scale_to_unit(digits.images) for digits in validation_sets])
+    probabilities = network.predict(images[..., np.newaxis], verbose=0)["digit"]
+    temperature = fit_temperature(probabilities, np.concatenate([digits.labels for digits in validation_sets]))
+    logits = network.get_layer("digit_logits")
+    logits.set_weights([weights / temperature for weights in logits.get_weights()])
+
+
+def publish(
+    network: keras.Model, models: Path, validation_sets: Sequence[Digits], *, quantize: bool, **card_fields: Any
+) -> DigitCard:
+    """Write the folder of a model and return its card.
+
+    The thresholds are the strictest that any of the validation sets asks for. ``card_fields`` are the description, the
+    license and the training.
+    """
+    folder = models / network.name
+    folder.mkdir(parents=True, exist_ok=True)
+    network.save(folder / KERAS_FILE)
+    export_litert(network, folder / LITERT_FILE, quantize=quantize)
+    export_feature_maps(network, folder / FEATURES_FILE)
+    classifier = Classifier(folder / LITERT_FILE)
+    outputs = [classifier.classify(scale_to_unit(digits.images)) for digits in validation_sets]
+    thresholds = [
+        choose_confidence_threshold(output, digits.labels)
+        for output, digits in zip(outputs, validation_sets, strict=True)
+    ]
+    card = DigitCard(
+        name=network.name,
+        layers=layers_of(network),
+        parameters=network.count_params(),
+        size_bytes=(folder / LITERT_FILE).stat().st_size,
+        confidence_threshold=max(thresholds),
+        digit_threshold=min(map(choose_digit_threshold, outputs)),
+        **card_fields,
+    )
+    card.write(folder)
+    return card
 
 
 def layers_of(network: keras.Model) -> list[Layer]:
     """Return the layers of a network as a model card lists them."""
     return [
-        Layer(
-            kind=type(layer).__name__,
-            output=tuple(int(size) for size in layer.output.shape[1:]),
-            parameters=layer.count_params(),
-        )
+        Layer(kind=type(layer).__name__, output=layer.output.shape[1:], parameters=layer.count_params())
         for layer in network.layers
     ]
+
+
+def training_record(data: str, command: str, seed: int | None, curves: dict[str, list[float]]) -> TrainingInfo:
+    """Return how a model was trained, with the current time and the installed versions."""
+    versions = {package: version(package) for package in ("keras", "tensorflow", "numpy")}
+    return TrainingInfo(data=data, command=command, seed=seed, date=datetime.now(UTC), versions=versions, curves=curves)
 
 
 def _activated(layer: keras.Layer, network: keras.Model) -> keras.Layer:
     """Return the activation that follows a convolution, directly or after a normalization, or the layer itself."""
     if isinstance(layer, _CONVOLUTIONS) and layer.activation is not keras.activations.linear:
         return layer
-    followers = [other for other in network.layers if other.input is layer.output]
-    match followers:
+    match [other for other in network.layers if other.input is layer.output]:
         case [layers.BatchNormalization() as normalization]:
             return _activated(normalization, network)
         case [activation] if isinstance(activation, _ACTIVATIONS):

@@ -15,8 +15,7 @@ def naive_reader(model: Path) -> Callable[[bytes], int]:
 
     def read(png: bytes) -> int:
         resized = Image.open(io.BytesIO(png)).convert("L").resize((28, 28))
-        batch = np.asarray(resized, np.float32).reshape(1, 28, 28, 1) / 255
-        outputs = network.predict(batch, verbose=0)
+        outputs = network.predict(np.asarray(resized, np.float32).reshape(1, 28, 28, 1) / 255, verbose=0)
         return int((outputs["digit"] if isinstance(outputs, dict) else outputs).argmax())
 
     return read

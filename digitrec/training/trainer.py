@@ -18,7 +18,7 @@ Curves = dict[str, list[float]]
 
 STATE_FILE = "state.json"
 PATIENCE = 10
-"""Early stopping: the epochs without a lower validation loss after which training ends."""
+"""The epochs without a lower validation loss after which early stopping ends the training."""
 RATE_PATIENCE = 5
 """The epochs without a lower validation loss after which the learning rate is reduced."""
 RATE_FACTOR = 0.2
@@ -41,19 +41,16 @@ def train_epochs(
     It has to compile the network if it isn't compiled yet.
 
     The folder ``run`` keeps the network with its optimizer after each epoch: called again with the same folder,
-    training continues after the last complete epoch. ``fingerprint`` tells whether the folder belongs to this training.
+    training continues after the last complete epoch. ``fingerprint`` tells whether the folder belongs to this training;
+    TrainingMismatch is raised if it doesn't, or if the folder is damaged.
 
     With ``early_stopping``, ``train_epoch`` has to return a ``val_loss``. Training then ends when it stops falling, the
     learning rate is reduced on the way, and the network of the best epoch is returned.
-
-    Raises:
-        TrainingMismatch: the folder holds another training, or is damaged.
     """
     run.mkdir(parents=True, exist_ok=True)
     curves = _load_curves(run, fingerprint)
     network = _load_network(run, _epochs_done(curves) - 1) if curves else network
-    while _epochs_done(curves) < epochs and not (early_stopping and is_finished(curves)):
-        epoch = _epochs_done(curves)
+    while (epoch := _epochs_done(curves)) < epochs and not (early_stopping and is_finished(curves)):
         measures = train_epoch(network, epoch)
         if early_stopping:
             measures = measures | {"learning_rate": [float(network.optimizer.learning_rate)]}
@@ -95,9 +92,8 @@ def training_precision(bfloat16: bool) -> Iterator[None]:
 
 def cosine_adamw(steps: int, peak_rate: float = 2e-3) -> keras.optimizers.Optimizer:
     """Return AdamW with a short linear warm-up to the peak learning rate and a cosine decay to zero."""
-    rate = keras.optimizers.schedules.CosineDecay(
-        0.0, steps, warmup_target=peak_rate, warmup_steps=min(500, steps // 10)
-    )
+    warmup_steps = min(500, steps // 10)
+    rate = keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=peak_rate, warmup_steps=warmup_steps)
     return keras.optimizers.AdamW(rate, weight_decay=0.01)
 
 
@@ -125,17 +121,16 @@ def _network_file(run: Path, epoch: int) -> Path:
 def _load_curves(run: Path, fingerprint: str) -> Curves:
     try:
         state = json.loads((run / STATE_FILE).read_text())
-        saved_fingerprint, curves = state["fingerprint"], state["curves"]
+        if state["fingerprint"] == fingerprint:
+            return state["curves"]  # type: ignore[no-any-return]
     except FileNotFoundError:
         return {}
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(run) from error
-    if saved_fingerprint != fingerprint:
-        raise TrainingMismatch(
-            f"The training in {run} was started with other data or settings. "
-            "Remove that folder to start over, or choose another with --runs."
-        )
-    return curves  # type: ignore[no-any-return]
+    raise TrainingMismatch(
+        f"The training in {run} was started with other data or settings. "
+        "Remove that folder to start over, or choose another with --runs."
+    )
 
 
 def _load_network(run: Path, epoch: int) -> keras.Model:

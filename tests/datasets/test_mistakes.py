@@ -6,12 +6,12 @@ from digitrec.datasets.mistakes import draw_contact_sheet, find_mistakes
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.samples import known_mistakes, samples
-from digitrec.training.digits.evaluate import evaluate_model
+from digitrec.training.evaluate import evaluate_model
 
 
 @pytest.fixture
 def digits():
-    """Our samples, our failures, and an empty picture that counts as nothing."""
+    """The samples, the known mistakes, and a blank image, which doesn't count."""
     drawn = [(strokes, digit) for digit, strokes in samples().items()]
     drawn += [(mistake.strokes, mistake.digit) for mistake in known_mistakes() if mistake.digit is not None]
     images = [np.round(normalize(render(strokes, 280))[0] * 255) for strokes, _ in drawn]
@@ -54,6 +54,6 @@ def test_contact_sheet_has_a_row_for_each_kind_of_mistake(digits, recognizer):
 
 
 def test_contact_sheet_without_mistakes_is_empty(digits, recognizer):
-    right = digits.take(np.arange(10))
+    samples_only = digits.take(np.arange(10))
 
-    assert np.asarray(draw_contact_sheet(find_mistakes(recognizer.model, right))).min() == 255
+    assert np.asarray(draw_contact_sheet(find_mistakes(recognizer.model, samples_only))).min() == 255

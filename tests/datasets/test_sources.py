@@ -15,7 +15,7 @@ from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.recognition.models.cards import read_card
 from digitrec.samples import samples
-from digitrec.training.digits import robustness
+from digitrec.training import robustness
 from tests.support.pictures import encode_image, photo, unipen_segment
 
 
@@ -56,14 +56,7 @@ def test_pen_digits_are_upright_and_have_writers(folder):
 def test_every_source_is_preprocessed_like_the_app(folder, recognizer):
     found = dict(load_available_sources(folder))
 
-    assert list(found) == [
-        "MNIST test",
-        "Pen strokes (held-out writers)",
-        "USPS",
-        "optdigits",
-        "Semeion",
-        "Photos",
-    ]
+    assert list(found) == ["MNIST test", "Pen strokes (held-out writers)", "USPS", "optdigits", "Semeion", "Photos"]
     assert len(found["Pen strokes (held-out writers)"]) == 2 * len(HELD_OUT_WRITERS)
     # Photos with a number divisible by 3 are skipped.
     assert found["Photos"].labels.tolist() == [1, 2, 4, 5]
@@ -80,7 +73,7 @@ def test_only_available_sources_are_loaded(folder):
 
 
 def test_folder_without_sources_raises_an_error(tmp_path):
-    with pytest.raises(MissingDataError, match="There are no test data"):
+    with pytest.raises(MissingDataError, match="There is no test data"):
         list(load_available_sources(tmp_path))
 
 

@@ -22,7 +22,7 @@ def train_epoch(network, epoch):
     return network.fit(inputs, inputs[:, :1], epochs=1, verbose=0, shuffle=False).history
 
 
-class Cut(Exception):
+class Interrupted(Exception):
     pass
 
 
@@ -39,36 +39,35 @@ def test_interrupted_training_continues_as_if_never_interrupted(early_stopping, 
         measures = train_epoch(network, epoch)
         return measures | {"val_loss": [1.0 if epoch < 5 else 0.5]}
 
-    def cut_at(number):
+    def interrupted_at(number):
         def epoch(network, epoch):
             if epoch == number:
-                raise Cut
+                raise Interrupted
             return with_validation(network, epoch)
 
         return epoch
 
     expected, expected_curves = train(tmp_path / "whole", with_validation)
     for number in (1, 4, 7):
-        with pytest.raises(Cut):
-            train(tmp_path / "cut", cut_at(number))
-    trained, curves = train(tmp_path / "cut", with_validation)
+        with pytest.raises(Interrupted):
+            train(tmp_path / "interrupted", interrupted_at(number))
+    trained, curves = train(tmp_path / "interrupted", with_validation)
 
     assert curves == expected_curves
     for weights, expected_weights in zip(trained.get_weights(), expected.get_weights(), strict=True):
         assert np.array_equal(weights, expected_weights)
-    assert len(list((tmp_path / "cut").glob("epoch-*.keras"))) == 1 + early_stopping
+    assert len(list((tmp_path / "interrupted").glob("epoch-*.keras"))) == 1 + early_stopping
 
 
-def test_cut_while_saving_repeats_the_epoch(tmp_path, monkeypatch):
+def test_interruption_while_saving_repeats_the_epoch(tmp_path, monkeypatch):
     def save_half(path):
         path.write_bytes(b"half a network")
-        raise Cut
+        raise Interrupted
 
-    made = network()
-    train_epochs(made, train_epoch, tmp_path, epochs=2, fingerprint="a")
+    train_epochs(network(), train_epoch, tmp_path, epochs=2, fingerprint="a")
     interrupted = keras.models.load_model(tmp_path / "epoch-001.keras")
     monkeypatch.setattr(keras.Sequential, "save", lambda self, path: save_half(path))
-    with pytest.raises(Cut):
+    with pytest.raises(Interrupted):
         train_epochs(interrupted, train_epoch, tmp_path, epochs=4, fingerprint="a")
     monkeypatch.undo()
 

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 from functools import cache
 
-import cv2
 import numpy as np
 from HersheyFonts import HersheyFonts
 from numpy.typing import NDArray
 
-from digitrec.training.augmentation.strokes import Points, Random, rotation
+from digitrec.training.augmentation.strokes import Points, Random, bounds, rotation
 
 _LOOK_LIKE_DIGITS = "OoQDIlijJSsZzBbqgG"
 """Letters that are often written exactly like a digit."""
@@ -32,12 +31,11 @@ class Negatives:
         self._digits = digits
         self._held_out = held_out
         self.fonts = (_HELD_OUT_FONT,) if held_out else _FONTS
-        self._alphabets = [_alphabet(font) for font in self.fonts]
         self.scribbles = _HELD_OUT_SCRIBBLES if held_out else _SCRIBBLES
 
     def letter(self, random: Random) -> list[Points]:
         """Return the strokes of a random letter."""
-        alphabet = self._alphabets[random.integers(len(self._alphabets))]
+        alphabet = _alphabet(self.fonts[random.integers(len(self.fonts))])
         return alphabet[random.integers(len(alphabet))]
 
     def scribble(self, random: Random) -> list[Points]:
@@ -47,20 +45,18 @@ class Negatives:
     def several_digits(self, random: Random) -> list[Points]:
         """Return the strokes of two or three digits in a row, column or diagonal; held out, of four in two rows."""
         if self._held_out:
-            rows = [self._row(2, np.array([1.0, 0.0]), random) for _ in range(2)]
-            return rows[0] + [stroke + np.array([0, random.uniform(1.3, 1.7)]) for stroke in rows[1]]
+            first, second = (self._row(2, np.array([1.0, 0.0]), random) for _ in range(2))
+            return first + [stroke + np.array([0, random.uniform(1.3, 1.7)]) for stroke in second]
+        count = int(random.choice((2, 3), p=(0.75, 0.25)))
         directions = np.array([[1, 0], [0, 1], [0.7, 0.7], [0.7, -0.7]])
-        return self._row(
-            int(random.choice((2, 3), p=(0.75, 0.25))), directions[random.choice(4, p=(0.7, 0.2, 0.05, 0.05))], random
-        )
+        return self._row(count, directions[random.choice(4, p=(0.7, 0.2, 0.05, 0.05))], random)
 
     def _row(self, count: int, direction: NDArray[np.float64], random: Random) -> list[Points]:
         strokes: list[Points] = []
         place = np.zeros(2)
         for _ in range(count):
             digit = self._digits[int(random.integers(len(self._digits)))]
-            points = np.concatenate(digit)
-            low, high = points.min(0), points.max(0)
+            low, high = bounds(digit)
             size = random.uniform(0.8, 1.2) / max(high[1] - low[1], 0.5 * (high[0] - low[0]), 1e-6)
             strokes += [(stroke - low) * size + place + random.normal(0, 0.05, 2) for stroke in digit]
             place = place + direction * ((high - low) * size + random.uniform(0.02, 0.5))
@@ -76,16 +72,18 @@ def _alphabet(font: str) -> list[list[Points]]:
 
 def _resample(stroke: Points) -> Points:
     """Return the stroke with points at most one unit apart."""
-    if len(stroke) == 1:
-        return stroke
     steps = np.maximum(1, np.ceil(np.abs(np.diff(stroke, axis=0)).max(1))).astype(int)
     parts = [np.linspace(a, b, n, endpoint=False) for a, b, n in zip(stroke[:-1], stroke[1:], steps, strict=True)]
     return np.concatenate([*parts, stroke[-1:]])
 
 
+def _polylines(*strokes: Points) -> list[Points]:
+    """Return strokes through these corners, enlarged to about 40 units so that ``_resample`` gives them many points."""
+    return [_resample(corners * 20) for corners in strokes]
+
+
 def _close(corners: Points) -> Points:
-    """Return the closed outline through these corners, 20 units per unit."""
-    return _resample(np.concatenate([corners, corners[:1]]) * 20)
+    return np.concatenate([corners, corners[:1]])
 
 
 def _circle(count: int, start: float = 0.0) -> Points:
@@ -94,53 +92,51 @@ def _circle(count: int, start: float = 0.0) -> Points:
     return np.stack([np.cos(angle), np.sin(angle)], 1)
 
 
-def _wander(random: Random) -> list[Points]:
-    """A random walk."""
-    turns = random.normal(0, random.uniform(0.15, 0.9), int(random.integers(60, 220))).cumsum()
+def _random_walk(random: Random) -> list[Points]:
+    heading = random.normal(0, random.uniform(0.15, 0.9), int(random.integers(60, 220))).cumsum()
     if random.random() < 0.5:
-        turns += np.arange(len(turns)) * random.normal(0, 0.15)
-    return [np.cumsum(np.stack([np.cos(turns), np.sin(turns)], 1), 0)]
+        heading += np.arange(len(heading)) * random.normal(0, 0.15)
+    return [np.cumsum(np.stack([np.cos(heading), np.sin(heading)], 1), 0)]
 
 
 def _tangle(random: Random) -> list[Points]:
-    """A smooth curve through many random points."""
     time = np.linspace(0, 1, 160)[:, np.newaxis]
     waves = [random.normal(0, 1, 2) * np.sin(2 * np.pi * (k * time + random.random(2))) for k in range(1, 7)]
     return [np.sum(waves, 0)]
 
 
-def _hatching(random: Random) -> list[Points]:
+def _zigzag(random: Random) -> list[Points]:
     count = int(random.integers(4, 14))
     x = np.arange(count) * random.uniform(0.15, 0.3)
-    zigzag = np.stack([x + random.normal(0, 0.03, count), np.arange(count) % 2 + random.normal(0, 0.1, count)], 1)
-    return [_resample(zigzag * 20)]
+    x, y = x + random.normal(0, 0.03, count), np.arange(count) % 2 + random.normal(0, 0.1, count)
+    return _polylines(np.stack([x, y], 1))
 
 
-def _several_strokes(random: Random) -> list[Points]:
-    ends = random.uniform(-20, 20, (int(random.integers(4, 9)), 2, 2))
-    return [_resample(stroke) for stroke in ends]
+def _straight_lines(random: Random) -> list[Points]:
+    return [_resample(ends) for ends in random.uniform(-20, 20, (int(random.integers(4, 9)), 2, 2))]
 
 
 def _polygon(random: Random) -> list[Points]:
     corners = _circle(int(random.integers(3, 5)), random.uniform(0, 2 * np.pi)) * random.uniform(0.6, 1, 2)
-    return [_close(corners + random.normal(0, 0.06, corners.shape))]
+    return _polylines(_close(corners + random.normal(0, 0.06, corners.shape)))
 
 
-def _crossed_polygon(random: Random) -> list[Points]:
+def _square_with_diagonals(random: Random) -> list[Points]:
     corners = _circle(4, np.pi / 4)
-    return [_close(corners), *(_resample(corners[[k, k + 2]] * 20) for k in range(int(random.integers(1, 3))))]
+    diagonals = [corners[[k, k + 2]] for k in range(int(random.integers(1, 3)))]
+    return _polylines(_close(corners), *diagonals)
 
 
 def _cross(random: Random) -> list[Points]:
     ends = _circle(4, random.choice((0, np.pi / 4))) * random.uniform(0.7, 1, (4, 1))
-    return [_resample(ends[[0, 2]] * 20), _resample(ends[[1, 3]] * 20)]
+    return _polylines(ends[[0, 2]], ends[[1, 3]])
 
 
 def _arrow(random: Random) -> list[Points]:
     length = random.uniform(1.2, 3)
     head = np.array([[length - 0.6, 0.5], [length, 0], [length - 0.6, -0.5]])
     turn = rotation(random.uniform(0, 2 * np.pi))
-    return [_resample(np.array([[0, 0], [length, 0]]) @ turn * 20), _resample(head @ turn * 20)]
+    return _polylines(np.array([[0, 0], [length, 0]]) @ turn, head @ turn)
 
 
 def _grid(random: Random) -> list[Points]:
@@ -160,13 +156,13 @@ def _dots(random: Random) -> list[Points]:
     return [place + _circle(8) * 0.5 for place in random.uniform(-14, 14, (count, 2))]
 
 
-def _waves(random: Random) -> list[Points]:
+def _wave(random: Random) -> list[Points]:
     x = np.linspace(0, random.uniform(1.5, 4), 120)
     return [np.stack([x * 20, 20 * random.uniform(0.15, 0.6) * np.sin(2 * np.pi * x)], 1)]
 
 
-def _closed_curve(random: Random) -> list[Points]:
-    """A closed outline with dents, so that it is not a 0."""
+def _dented_outline(random: Random) -> list[Points]:
+    # Without the dents, it would be a 0.
     angle = np.linspace(0, 2 * np.pi, 120)
     dents = int(random.integers(2, 7))
     radius = 1 + random.uniform(0.3, 0.6) * np.cos(dents * angle + random.uniform(0, 2 * np.pi))
@@ -174,25 +170,24 @@ def _closed_curve(random: Random) -> list[Points]:
     return [np.stack([radius * np.cos(angle), radius * np.sin(angle) * random.uniform(0.6, 1)], 1) * 20]
 
 
-def _crooked_polygon(random: Random) -> list[Points]:
+def _jagged_polygon(random: Random) -> list[Points]:
     corners = _circle(int(random.integers(5, 10)), random.uniform(0, 2 * np.pi))
-    return [_close(corners * random.uniform(0.25, 1, (len(corners), 1)))]
+    return _polylines(_close(corners * random.uniform(0.25, 1, (len(corners), 1))))
 
 
 def _arcs(random: Random) -> list[Points]:
-    """Random arcs, some nearly straight, that form no known symbol."""
-    parts: list[Points] = []
+    strokes: list[Points] = []
     for _ in range(int(random.integers(3, 7))):
         angle = np.linspace(0, random.uniform(0.1, 1.6) * np.pi, 30) + random.uniform(0, 2 * np.pi)
         arc = np.stack([np.cos(angle), np.sin(angle)], 1) * random.uniform(0.2, 1, 2)
-        parts.append((arc + random.uniform(-0.8, 0.8, 2)) * 20)
-    return parts
+        strokes.append((arc + random.uniform(-0.8, 0.8, 2)) * 20)
+    return strokes
 
 
 def _star(random: Random) -> list[Points]:
     points = int(random.integers(5, 8))
     outline = np.stack([_circle(points, -np.pi / 2), _circle(points, -np.pi / 2 + np.pi / points) * 0.45], 1)
-    return [_close(outline.reshape(-1, 2) + random.normal(0, 0.03, (2 * points, 2)))]
+    return _polylines(_close(outline.reshape(-1, 2) + random.normal(0, 0.03, (2 * points, 2))))
 
 
 def _heart(random: Random) -> list[Points]:
@@ -210,17 +205,8 @@ def _spiral(random: Random) -> list[Points]:
 
 _Shape = Callable[[Random], list[Points]]
 _SCRIBBLES: tuple[_Shape, ...] = (
-    _wander, _wander, _tangle, _tangle, _hatching, _several_strokes, _polygon, _crossed_polygon, _cross, _arrow, _grid,
-    _face, _dots, _waves, _closed_curve, _closed_curve, _crooked_polygon, _crooked_polygon, _arcs, _arcs,
+    _random_walk, _random_walk, _tangle, _tangle, _zigzag, _straight_lines, _polygon, _square_with_diagonals, _cross,
+    _arrow, _grid, _face, _dots, _wave, _dented_outline, _dented_outline, _jagged_polygon, _jagged_polygon,
+    _arcs, _arcs,
 )  # fmt: skip
 _HELD_OUT_SCRIBBLES: tuple[_Shape, ...] = (_star, _heart, _spiral)
-
-
-def blank_paper(random: Random) -> NDArray[np.uint8]:
-    """Return a grayscale photo (240, 320) of blank paper: only uneven light and noise."""
-    height, width = 240, 320
-    light = cv2.resize(random.uniform(-1, 1, (3, 3)), (width, height), interpolation=cv2.INTER_CUBIC)
-    texture = cv2.GaussianBlur(random.normal(0, 1, (height, width)), (0, 0), random.uniform(0.5, 3))
-    noise = random.normal(0, random.uniform(0.5, 4), (height, width))
-    sheet = random.uniform(120, 230) + 40 * light + random.uniform(0, 6) * texture / texture.std() + noise
-    return np.asarray(np.clip(sheet, 0, 255), np.uint8)

@@ -33,9 +33,8 @@ def warp(scan: Ink, side: int, inverse: NDArray[np.float64], strength: float, ra
     """
     axis = np.arange(side, dtype=np.float32) - (side - 1) / 2
     columns, rows = np.meshgrid(axis, axis)
-    shifts = cv2.resize(
-        random.normal(0, strength, (5, 5, 2)).astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC
-    )
+    coarse = random.normal(0, strength, (5, 5, 2)).astype(np.float32)
+    shifts = cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC)
     x = (columns * inverse[0, 0] + rows * inverse[0, 1] + _CENTER + shifts[..., 0]).astype(np.float32)
     y = (columns * inverse[1, 0] + rows * inverse[1, 1] + _CENTER + shifts[..., 1]).astype(np.float32)
     return np.asarray(cv2.remap(scan, x, y, cv2.INTER_CUBIC), np.uint8)
@@ -71,13 +70,11 @@ def degrade(ink: Ink, random: Random) -> Ink:
 
 
 def _add_ruling(ink: Ink, random: Random) -> Ink:
-    """Return ink crossed by the remains of a table line or a ruled line."""
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
     if not rows.size:
         return ink
     crossed = ink.copy()
-    thickness = int(random.integers(1, 3))
-    level = int(random.integers(80, 256))
+    thickness, level = int(random.integers(1, 3)), int(random.integers(80, 256))
     if random.random() < 0.5:
         row = int(random.integers(rows[0], rows[-1] + 1))
         crossed[row : row + thickness, columns[0] : columns[-1] + 1] = level

@@ -20,23 +20,30 @@ def augment_strokes(strokes: list[Points], random: Random, max_brush: float = 0.
 
     The brush is random too, at most ``max_brush`` times the size of the drawing.
     """
-    points = np.concatenate(strokes)
-    low, high = points.min(0), points.max(0)
+    low, high = bounds(strokes)
     extent = max(*(high - low), 1e-6)
     angle, slant = np.radians(random.normal(0, 6)), np.tan(np.radians(random.uniform(-25, 25)))
     stretch = np.exp(random.normal(0, 0.15))
     transform = np.array([[stretch, 0], [slant, 1 / stretch]]) @ rotation(angle)
     step = int(random.integers(2, 5)) if random.random() < 0.25 else 1
-    moved = [_wobbled((thin_out(stroke, step) - (low + high) / 2) / extent @ transform, random) for stroke in strokes]
-
-    points = np.concatenate(moved)
-    low, high = points.min(0), points.max(0)
+    centered = [(thin_out(stroke, step) - (low + high) / 2) / extent @ transform for stroke in strokes]
+    moved = []
+    for stroke in centered:
+        frequency, phase = random.uniform(1, 8, 2), random.uniform(0, 2 * np.pi, 2)
+        moved.append(wobble(stroke, random.exponential(0.02), frequency, phase))
+    low, high = bounds(moved)
     brush = np.exp(random.uniform(np.log(0.025), np.log(max_brush)))
     scale = _DRAWN / (max(*(high - low), 1e-6) + brush)
     ink = np.zeros((_SIDE, _SIDE), np.uint8)
     for stroke in moved:
         draw(ink, (stroke - (low + high) / 2) * scale + _SIDE / 2, brush * scale)
     return ink
+
+
+def bounds(strokes: list[Points]) -> tuple[Points, Points]:
+    """Return the smallest and the largest x and y of strokes."""
+    points = np.concatenate(strokes)
+    return points.min(0), points.max(0)
 
 
 def add_upstroke(strokes: list[Points], random: Random) -> list[Points]:
@@ -82,9 +89,3 @@ def crop(ink: Ink) -> Ink:
 def rotation(angle: float) -> NDArray[np.float64]:
     """Return the matrix (2, 2) that rotates points (N, 2), multiplied from the right, by an angle in radians."""
     return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-
-
-def _wobbled(stroke: Points, random: Random) -> Points:
-    frequency = random.uniform(1, 8, 2)
-    phase = random.uniform(0, 2 * np.pi, 2)
-    return wobble(stroke, random.exponential(0.02), frequency, phase)

@@ -7,7 +7,18 @@ from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import bounding_box
 from digitrec.training.augmentation.scans import change_pressure, warp
-from digitrec.training.augmentation.strokes import Ink, Points, Random, arc, crop, draw, rotation, thin_out, wobble
+from digitrec.training.augmentation.strokes import (
+    Ink,
+    Points,
+    Random,
+    arc,
+    bounds,
+    crop,
+    draw,
+    rotation,
+    thin_out,
+    wobble,
+)
 
 DIGIT_HEIGHT = 34
 """About how many pixels high a digit is."""
@@ -49,21 +60,12 @@ class WriterStyle:
         Returns the cropped ink, and where in it the pen went down first and up last (2, 2).
         """
         transform = self.transform @ np.array([[1 + random.normal(0, 0.04), 0], [random.normal(0, 0.05), 1]])
-        points = np.concatenate(strokes)
-        low, high = points.min(0), points.max(0)
+        low, high = bounds(strokes)
         middle, extent = (low + high) / 2, max(*(high - low), 1e-6)
         phase = random.uniform(0, 2 * np.pi, 2)
-        moved = [
-            wobble(
-                (thin_out(stroke, self.point_step) - middle) / extent @ transform,
-                self.wobble,
-                self.wobble_frequency,
-                phase,
-            )
-            for stroke in strokes
-        ]
-        points = np.concatenate(moved)
-        low, high = points.min(0), points.max(0)
+        centered = [(thin_out(stroke, self.point_step) - middle) / extent @ transform for stroke in strokes]
+        moved = [wobble(stroke, self.wobble, self.wobble_frequency, phase) for stroke in centered]
+        low, high = bounds(moved)
         brush = self.brush * size
         scale = max(size - brush, 2.0) / max(high[1] - low[1], 0.45 * (high[0] - low[0]), 0.05)
         width, height = np.ceil((high - low) * scale + brush + 4).astype(int)

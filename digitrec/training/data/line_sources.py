@@ -2,11 +2,11 @@
 
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import cycle
 from pathlib import Path, PurePosixPath
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from digitrec.datasets.digits import Digits, load_mnist
 from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, load_held_out_pen_digits
@@ -15,24 +15,17 @@ from digitrec.errors import ImageError, MissingDataError
 from digitrec.imaging.decode import WORKING_SIDE, decode_image
 from digitrec.imaging.line.detection import HandwrittenLine, find_line, line_from_drawing
 from digitrec.imaging.strokes import smooth_curve
-from digitrec.training.augmentation.line_layout import MAX_OVERLAP
-from digitrec.training.augmentation.lines import NO_SCANS, LineGenerator, pen_strokes
-from digitrec.training.augmentation.negatives import blank_paper
-from digitrec.training.augmentation.photos import Paper, simulate_photo
-from digitrec.training.augmentation.strokes import Points, Random, draw
+from digitrec.training.augmentation.lines import MAX_OVERLAP, LineGenerator
+from digitrec.training.augmentation.photos import Paper, blank_paper, simulate_photo
+from digitrec.training.augmentation.strokes import Points, Random, bounds, draw
 
 Lines = Iterable[tuple[HandwrittenLine, str]]
 """Lines and their texts."""
 
-TILES = "MNIST test, tiles overlapping by 0 to 40%"
-OVERLAPPING_INK = "MNIST test, ink overlapping by 0 to 40%"
-FIVE_DIGITS = "MNIST test, five digits without overlap"
-PHOTOS = "Pen strokes, simulated photos"
-SINGLE_DIGITS = "Pen strokes, single digits"
 CHECKS = "Bank checks (ORAND-CAR-A)"
 STRINGS_FILE = "number-strings.zip"
-
-MIN_DIGITS, MAX_DIGITS = 2, 8
+_LENGTHS = 2, 8
+"""The fewest and the most digits of a line."""
 LINES = 1000
 """How many lines are generated for each source."""
 _PHOTOS = 600
@@ -46,10 +39,7 @@ def line_sources(folder: Path, seed: int = 0) -> Iterator[tuple[str, Lines]]:
     """Yield the name and the lines of every source whose file is in the folder.
 
     Pictures of ``number-strings.zip`` (named ``NNNN_DIGITS.png``) whose number is divisible by 3 were used during
-    development and are left out.
-
-    Raises:
-        MissingDataError: the folder has none of the files, or one of them is damaged.
+    development and are left out. Raises MissingDataError if there are no files, or if one of them is damaged.
     """
     random = np.random.default_rng(seed)
     files = [name for name in ("mnist.npz", PEN_DIGITS_FILE, STRINGS_FILE) if (folder / name).is_file()]
@@ -57,25 +47,20 @@ def line_sources(folder: Path, seed: int = 0) -> Iterator[tuple[str, Lines]]:
         raise MissingDataError(f"{folder} has none of the files that lines are made from, such as mnist.npz.")
     if "mnist.npz" in files:
         test = load_mnist(folder)[1]
-        yield TILES, overlapping_tiles(test, LINES, random)
-        yield OVERLAPPING_INK, overlapping_ink(test, LINES, random)
-        yield FIVE_DIGITS, overlapping_tiles(test, LINES, random, max_overlap=0, digits=(5, 5))
+        yield "MNIST test, tiles overlapping by 0 to 40%", overlapping_tiles(test, LINES, random)
+        yield "MNIST test, ink overlapping by 0 to 40%", _overlapping_ink(test, LINES, random)
+        yield "MNIST test, five digits without overlap", overlapping_tiles(test, LINES, random, 0, (5, 5))
     if PEN_DIGITS_FILE in files:
         pens = load_held_out_pen_digits(folder)
         yield HELD_OUT_PEN_DIGITS, pen_lines(pens, LINES, random)
-        yield SINGLE_DIGITS, pen_lines(pens, LINES, random, digits=(1, 1))
-        yield PHOTOS, photo_lines(pens, _PHOTOS, random)
+        yield "Pen strokes, single digits", pen_lines(pens, LINES, random, (1, 1))
+        yield "Pen strokes, simulated photos", photo_lines(pens, _PHOTOS, random)
     if STRINGS_FILE in files:
-        yield CHECKS, check_amounts(folder / STRINGS_FILE)
+        yield CHECKS, _check_amounts(folder / STRINGS_FILE)
 
 
 def overlapping_tiles(
-    scans: Digits,
-    count: int,
-    random: Random,
-    *,
-    max_overlap: float = MAX_OVERLAP,
-    digits: tuple[int, int] = (MIN_DIGITS, MAX_DIGITS),
+    scans: Digits, count: int, random: Random, max_overlap: float = MAX_OVERLAP, digits: tuple[int, int] = _LENGTHS
 ) -> Lines:
     """Yield lines of scans as tiles of 28x28, each overlapping the one before by up to ``max_overlap`` of a tile."""
     generator = LineGenerator(scans, ())
@@ -85,43 +70,39 @@ def overlapping_tiles(
         yield line_from_drawing(line.ink), line.text
 
 
-def overlapping_ink(scans: Digits, count: int, random: Random) -> Lines:
-    """Yield lines of scans whose ink overlaps by up to 40% of the narrower neighbor's width."""
+def _overlapping_ink(scans: Digits, count: int, random: Random) -> Lines:
     generator = LineGenerator(scans, ())
     for _ in range(count):
-        length = int(random.integers(MIN_DIGITS, MAX_DIGITS + 1))
+        length = int(random.integers(_LENGTHS[0], _LENGTHS[1] + 1))
         line = generator.overlapping(random, random.uniform(0, MAX_OVERLAP, length - 1))
         yield line_from_drawing(line.ink), line.text
 
 
-def pen_lines(
-    pens: Sequence[PenDigit], count: int, random: Random, *, digits: tuple[int, int] = (MIN_DIGITS, MAX_DIGITS)
-) -> Lines:
+def pen_lines(pens: Sequence[PenDigit], count: int, random: Random, digits: tuple[int, int] = _LENGTHS) -> Lines:
     """Yield lines by one writer each as drawn on the canvas, with digits from 8 pixels apart to slightly touching."""
     for strokes, text in _numbers(pens, count, random, digits):
-        points = np.concatenate(strokes)
-        width, height = np.ceil(points.max(0) + points.min(0)).astype(int)
+        low, high = bounds(strokes)
+        width, height = np.ceil(high + low).astype(int)
         ink = np.zeros((height, width), np.uint8)
         for stroke in strokes:
-            draw(ink, smooth_curve([(float(x), float(y)) for x, y in stroke]), _BRUSH)
+            draw(ink, smooth_curve(stroke.tolist()), _BRUSH)
         yield line_from_drawing(ink), text
 
 
 def photo_lines(pens: Sequence[PenDigit], count: int, random: Random) -> Lines:
     """Yield lines by one writer each in simulated photos of every kind of paper in turn."""
-    papers = list(Paper)
-    for number, (strokes, text) in enumerate(_numbers(pens, count, random, (MIN_DIGITS, MAX_DIGITS))):
+    for paper, (strokes, text) in zip(cycle(Paper), _numbers(pens, count, random, _LENGTHS), strict=False):
         extent = np.ptp(np.concatenate(strokes), 0)
         aspect = max(float(extent[0] / max(extent[1], 1)), 1.0)
-        yield find_line(_fit(simulate_photo(strokes, papers[number % len(papers)], random, aspect)))[0], text
+        photo = simulate_photo(strokes, paper, random, aspect)
+        # The app scales a photo down as well.
+        scale = WORKING_SIDE / max(photo.shape)
+        if scale < 1:
+            photo = np.asarray(cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+        yield find_line(photo)[0], text
 
 
-def check_amounts(path: Path) -> Lines:
-    """Yield the handwritten amounts of bank checks in a ZIP file.
-
-    Raises:
-        MissingDataError: the file is damaged or has another format.
-    """
+def _check_amounts(path: Path) -> Lines:
     try:
         with zipfile.ZipFile(path) as archive:
             for name in sorted(archive.namelist()):
@@ -135,7 +116,8 @@ def check_amounts(path: Path) -> Lines:
 def non_numbers(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[str, Lines]]:
     """Yield lines with non-digits, of kinds that no model was trained on, and photos of blank paper."""
     random = np.random.default_rng(seed)
-    generator = LineGenerator(NO_SCANS, pen_strokes(pens), held_out=True)
+    no_scans = Digits(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8))
+    generator = LineGenerator(no_scans, pens, held_out=True)
 
     def lines(length: int, others: int) -> Lines:
         for _ in range(_NON_NUMBERS):
@@ -147,12 +129,6 @@ def non_numbers(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[str, 
     yield "one non-digit among four digits", lines(5, 1)
     yield "three non-digits", lines(3, 3)
     yield "blank paper", ((find_line(blank_paper(random))[0], "") for _ in range(_NON_NUMBERS))
-
-
-def _fit(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a photo scaled down to the size at which the app works."""
-    scale = WORKING_SIDE / max(gray.shape)
-    return np.asarray(cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)) if scale < 1 else gray
 
 
 def _numbers(
@@ -170,9 +146,8 @@ def _numbers(
         strokes: list[Points] = []
         left = 20.0
         for pen in number:
-            digit = [np.array(stroke.points) for stroke in pen.strokes]
-            points = np.concatenate(digit)
-            low, high = points.min(0), points.max(0)
+            digit = pen.points()
+            low, high = bounds(digit)
             height = _DIGIT_HEIGHT * random.uniform(0.85, 1.15)
             scale = height / max(high[1] - low[1], 0.5 * (high[0] - low[0]), 1e-6)
             top = 20 + 0.6 * _DIGIT_HEIGHT - height / 2 + random.normal(0, 0.04) * _DIGIT_HEIGHT

@@ -5,22 +5,19 @@ import numpy as np
 import pytest
 
 from digitrec.datasets.digits import Digits
+from digitrec.datasets.pen_strokes import PenDigit
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.samples import samples
 from digitrec.training.augmentation.lines import LineGenerator
 from digitrec.training.augmentation.writer_style import WriterStyle
-from digitrec.training.data.line_examples import make_strips
+from digitrec.training.data.examples import make_strips
 
 
 @pytest.fixture(scope="module")
 def generator():
     scans = np.stack([normalize(render(strokes, 280))[0] * 255 for strokes in samples().values()]).astype(np.uint8)
-    pens = [
-        (digit, writer, [np.array(stroke.points, np.float32) for stroke in strokes])
-        for digit, strokes in samples().items()
-        for writer in range(3)
-    ]
+    pens = [PenDigit(digit, writer, strokes) for digit, strokes in samples().items() for writer in range(3)]
     return LineGenerator(Digits(scans, np.arange(10, dtype=np.uint8)), pens)
 
 
@@ -75,6 +72,6 @@ def test_connected_style_joins_only_nearby_digits():
 def test_strips_are_reproducible(generator):
     first, second = (make_strips(generator, 20, np.random.default_rng(3)) for _ in range(2))
 
-    assert first.texts == second.texts
-    assert all(np.array_equal(a, b) for a, b in zip(first.images, second.images, strict=True))
-    assert {image.shape[0] for image in first.images} == {32}
+    assert [text for _, text in first] == [text for _, text in second]
+    assert all(np.array_equal(a, b) for (a, _), (b, _) in zip(first, second, strict=True))
+    assert {image.shape[0] for image, _ in first} == {32}

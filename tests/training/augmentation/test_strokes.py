@@ -7,10 +7,11 @@ from digitrec.imaging.arrays import bounding_box
 from digitrec.imaging.normalize import normalize
 from digitrec.prediction import KINDS, Kind
 from digitrec.samples import samples
-from digitrec.training.augmentation.negatives import Negatives, blank_paper
+from digitrec.training.augmentation.negatives import Negatives
+from digitrec.training.augmentation.photos import blank_paper
 from digitrec.training.augmentation.scans import augment_scan, degrade
 from digitrec.training.augmentation.strokes import augment_strokes
-from digitrec.training.data.digit_examples import NEGATIVES_SHARE, PENS_SHARE, make_epoch, make_examples
+from digitrec.training.data.examples import NEGATIVES_SHARE, PENS_SHARE, make_digit_epoch, make_examples
 
 STROKES = {digit: [np.array(stroke.points) for stroke in strokes] for digit, strokes in samples().items()}
 
@@ -88,7 +89,7 @@ def test_epochs_are_reproducible_and_differ_from_each_other():
     scans = Digits(np.tile(five, (40, 1, 1)), np.full(40, 5, np.uint8))
     pens = [PenDigit(digit, 1, samples()[digit]) for digit in range(10)]
 
-    first, second, other = (make_epoch(scans, pens, 0, epoch) for epoch in (0, 0, 1))
+    first, second, other = (make_digit_epoch(scans, pens, 0, epoch) for epoch in (0, 0, 1))
 
     assert np.array_equal(first.images, second.images)
     assert first.images.tobytes() != other.images.tobytes()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from digitrec.training.lines.fit import ctc_loss
+from digitrec.training.train_lines import ctc_loss
 
 
 def test_ctc_loss_sums_over_all_alignments():

@@ -12,15 +12,13 @@ from digitrec.config import ROOT
 from digitrec.datasets.pen_strokes import HELD_OUT_WRITERS
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import Stroke, render
-from digitrec.recognition.models.catalog import default_model
+from digitrec.recognition.models.cards import default_model
 from digitrec.recognition.models.digit_model import KERAS_FILE, load_digit_model
 from digitrec.recognition.models.line_model import load_line_model
 from digitrec.samples import samples, strokes_to_png, vary_strokes
+from digitrec.training import calibrate_lines, robustness, train_digits, train_lines
 from digitrec.training.data import line_sources
-from digitrec.training.digits import cross_validation, robustness
-from digitrec.training.digits.train import YOUR_PICTURES
-from digitrec.training.lines import calibrate
-from digitrec.training.lines import train as line_training
+from digitrec.training.train_digits import YOUR_PICTURES
 from tests.support.pictures import encode_image, number_ink, on_paper, unipen_segment
 
 
@@ -164,7 +162,7 @@ def test_everyhand_is_trained_calibrated_and_evaluated(data_with_pens, models, t
 @pytest.mark.full
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_line_model_is_trained_calibrated_and_evaluated(data_with_pens, models, tmp_path, capfd, monkeypatch):
-    for module, name in ((line_training, "LINES_PER_EPOCH"), (calibrate, "VALIDATION_LINES")):
+    for module, name in ((train_lines, "LINES_PER_EPOCH"), (calibrate_lines, "VALIDATION_LINES")):
         monkeypatch.setattr(module, name, 32)
     for name in ("LINES", "_PHOTOS", "_NON_NUMBERS"):
         monkeypatch.setattr(line_sources, name, 12)
@@ -218,7 +216,7 @@ def test_line_model_needs_undamaged_data_to_evaluate(models, tmp_path, capsys):
 @pytest.mark.full
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_each_writer_is_held_out_once(data_with_pens, tmp_path, capfd, monkeypatch):
-    monkeypatch.setattr(cross_validation, "FOLDS", 2)
+    monkeypatch.setattr(train_digits, "FOLDS", 2)
     arguments = ["--data", str(data_with_pens), "--runs", str(tmp_path), "--epochs", "1"]
 
     assert main(["folds", *arguments]) == 0

@@ -1,13 +1,18 @@
-"""Measure how accurate and how well calibrated a digit model is, and choose its temperature and thresholds."""
+"""Measure how accurate and how well calibrated models are, and choose their temperature and thresholds."""
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from digitrec.datasets.digits import Digits, scale_to_unit
+from digitrec.prediction import NON_DIGIT, NumberVerdict
 from digitrec.recognition.classifier import ClassifierOutput
-from digitrec.recognition.models.cards import Evaluation, ReliabilityBin
+from digitrec.recognition.edit_distance import edit_distance
+from digitrec.recognition.models.cards import Evaluation, LineEvaluation, ReliabilityBin
 from digitrec.recognition.models.digit_model import DigitModel
+from digitrec.recognition.models.line_model import LineModel
+from digitrec.recognition.number_recognizer import NumberRecognizer
+from digitrec.training.data.line_sources import Lines
 
 BINS = 15
 
@@ -31,10 +36,7 @@ def evaluate(
     digit_threshold: float = 0.0,
     blank: NDArray[np.bool_] | None = None,
 ) -> Evaluation:
-    """Compare a network's outputs with the labels (N,), given its thresholds.
-
-    Images that are ``blank`` (N,) count as rejected, whatever the network returns for them.
-    """
+    """Compare a network's outputs with the labels (N,), given its thresholds; ``blank`` (N,) images are rejected."""
     predicted, confidence = outputs.probabilities.argmax(1), outputs.probabilities.max(1)
     inked = np.ones(len(labels), np.bool_) if blank is None else ~blank
     correct = inked & (predicted == labels)
@@ -56,6 +58,34 @@ def evaluate(
     )
 
 
+def evaluate_lines(model: LineModel, lines: Lines) -> LineEvaluation:
+    """Evaluate a model on labeled lines with the thresholds of its card."""
+    recognizer = NumberRecognizer(model)
+    predictions = [(recognizer.recognize_line(line), text) for line, text in lines]
+    correct = np.array([prediction.label == text for prediction, text in predictions])
+    confidence = np.array([prediction.confidence for prediction, _ in predictions])
+    confident = np.array([prediction.verdict is NumberVerdict.NUMBER for prediction, _ in predictions])
+    errors = sum(edit_distance(prediction.label, text) for prediction, text in predictions)
+    reliability = reliability_bins(confidence, correct)
+    return LineEvaluation(
+        lines=len(predictions),
+        exact_match=float(correct.mean()),
+        character_error_rate=errors / max(sum(len(text) for _, text in predictions), 1),
+        confident=float(confident.mean()),
+        confident_exact_match=_mean(correct[confident]),
+        refused=float(np.mean([not prediction.verdict.has_label for prediction, _ in predictions])),
+        calibration_error=expected_calibration_error(reliability),
+        reliability=reliability,
+    )
+
+
+def false_accept_rate(model: LineModel, lines: Lines) -> float:
+    """Return the share of lines with non-digits in them that the model reads as a number of digits only."""
+    recognizer = NumberRecognizer(model)
+    texts = [recognizer.recognize_line(line).text for line, _ in lines]
+    return float(np.mean([bool(text) and NON_DIGIT not in text for text in texts]))
+
+
 def is_rejected(outputs: ClassifierOutput, digit_threshold: float) -> NDArray[np.bool_]:
     """Return for each image (N,) whether it is rejected as not a digit."""
     if outputs.kinds is None:
@@ -66,15 +96,12 @@ def is_rejected(outputs: ClassifierOutput, digit_threshold: float) -> NDArray[np
 def reliability_bins(confidence: NDArray[np.floating], correct: NDArray[np.bool_]) -> list[ReliabilityBin]:
     """Return the predictions (N,) in fifteen confidence bins of equal width, without the empty bins."""
     indices = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    return [
-        ReliabilityBin(
-            digits=int(inside.sum()),
-            confidence=float(confidence[inside].mean()),
-            accuracy=float(correct[inside].mean()),
-        )
-        for inside in (indices == index for index in range(BINS))
-        if inside.any()
-    ]
+    bins = []
+    for index in np.unique(indices):
+        inside = indices == index
+        mean_confidence, accuracy = float(confidence[inside].mean()), float(correct[inside].mean())
+        bins.append(ReliabilityBin(digits=int(inside.sum()), confidence=mean_confidence, accuracy=accuracy))
+    return bins
 
 
 def expected_calibration_error(reliability: list[ReliabilityBin]) -> float:

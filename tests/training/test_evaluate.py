@@ -3,7 +3,7 @@ import pytest
 
 from digitrec.recognition.classifier import ClassifierOutput
 from digitrec.recognition.models.cards import Evaluation
-from digitrec.training.digits.evaluate import (
+from digitrec.training.evaluate import (
     choose_confidence_threshold,
     choose_digit_threshold,
     evaluate,

@@ -1,1 +1,0 @@
-"""Train, evaluate, calibrate and export models of single digits."""

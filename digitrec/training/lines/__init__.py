@@ -1,1 +1,0 @@
-"""Train, evaluate, calibrate and export the model of lines."""

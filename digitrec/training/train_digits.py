@@ -1,0 +1,208 @@
+"""Train the digit models: the baseline, everyhand, and everyhand fine-tuned on the user's own pictures."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from digitrec.config import BASELINE, EVERYHAND
+from digitrec.datasets.digits import Digits, load_mnist, scale_to_unit, split
+from digitrec.datasets.pen_strokes import load_pen_digits
+from digitrec.datasets.sources import load_labeled_images, render_pen_digits
+from digitrec.prediction import KINDS, Kind
+from digitrec.recognition.models.cards import DigitCard
+from digitrec.recognition.models.digit_model import KERAS_FILE, load_digit_model
+from digitrec.training.architectures import baseline, everyhand
+from digitrec.training.data.examples import Examples, make_digit_epoch
+from digitrec.training.data.training_data import LICENSE, MNIST_LICENSE, data_folder, load_training_data
+from digitrec.training.evaluate import evaluate_model
+from digitrec.training.export import calibrate, inference_copy, publish, training_record
+from digitrec.training.trainer import Curves, cosine_adamw, train_epochs, training_fingerprint, training_precision
+
+YOUR_PICTURES = "Your pictures (held out)"
+FOLDS = 5
+FOLD_SCANS = 20_000
+"""How many of MNIST's training digits each fold uses; fewer than all, because these networks are thrown away."""
+_BATCH = 128
+_KIND_WEIGHT = 0.5
+"""The weight of the kind's loss; the digit's loss has weight 1."""
+_HELD_OUT_SHARE = 0.2
+_MAX_SCANS = 8000
+_FINE_TUNING_RATE = 2e-4
+
+
+def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, seed: int) -> DigitCard:
+    """Train the baseline on MNIST, write its folder in ``models`` and return its card.
+
+    A fifth of MNIST's training digits is used for validation. ``data`` is the folder with ``mnist.npz``, which is
+    downloaded if it is None. ``runs`` keeps what an interrupted training needs to continue. Raises MissingDataError or
+    TrainingMismatch.
+    """
+    train, validation = split(load_mnist(data_folder(data))[0], 0.2, seed)
+    keras.utils.set_random_seed(seed)
+    inputs, labels = _inputs(train), train.labels.astype(np.int32)
+    validation_data = _inputs(validation), validation.labels.astype(np.int32)
+
+    def train_epoch(network: keras.Model, epoch: int) -> Curves:
+        if not network.compiled:
+            network.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+        return _fit(network, epoch, inputs, labels, validation_data=validation_data)
+
+    fingerprint = training_fingerprint(train, validation, seed)
+    network, curves = train_epochs(
+        baseline(), train_epoch, runs / BASELINE, epochs=epochs, fingerprint=fingerprint, early_stopping=True
+    )
+    data_text = f"{len(train):,} MNIST training digits. {len(validation):,} other MNIST digits decided when to stop"
+    command = f"python -m digitrec train --model {BASELINE} --epochs {epochs} --seed {seed}"
+    return publish(
+        inference_copy(network, baseline),
+        models,
+        [validation],
+        quantize=False,
+        description="A plain convolutional network with three layers, trained on MNIST only.",
+        license=MNIST_LICENSE,
+        training=training_record(data_text, command, seed, curves),
+    )
+
+
+def train_everyhand(
+    models: Path, runs: Path, data: Path, *, epochs: int, seed: int, bfloat16: bool = False
+) -> DigitCard:
+    """Train everyhand, write its folder in ``models`` and return its card.
+
+    ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``. ``runs`` keeps what an interrupted training
+    needs to continue. See ``training_precision`` for ``bfloat16``. Raises MissingDataError or TrainingMismatch.
+    """
+    digits = load_training_data(data, seed)
+    keras.utils.set_random_seed(seed)
+    with training_precision(bfloat16):
+        fingerprint = training_fingerprint(digits.scans, digits.pens, epochs, seed, bfloat16)
+        train_epoch = _everyhand_epoch(partial(make_digit_epoch, digits.scans, digits.pens, seed), epochs)
+        network, curves = train_epochs(
+            everyhand(), train_epoch, runs / EVERYHAND, epochs=epochs, fingerprint=fingerprint
+        )
+    network = inference_copy(network, everyhand)
+    calibrate(network, digits.validation_sets)
+    data_text = (
+        f"{len(digits.scans):,} MNIST training digits and {digits.pens_text}, with different handwriting, sizes and "
+        "brushes in every epoch, plus letters, scribbles and groups of digits to reject. "
+        f"{digits.validation_text} chose the temperature and the thresholds"
+    )
+    command = f"python -m digitrec train --data DIR --epochs {epochs} --seed {seed}" + " --bfloat16" * bfloat16
+    return publish(
+        network,
+        models,
+        digits.validation_sets,
+        quantize=True,
+        description="Reads digits from paper, pens and screens in many handwriting styles, and rejects what is not a "
+        "digit.",
+        license=LICENSE,
+        training=training_record(data_text, command, seed, curves),
+    )
+
+
+def fine_tune_everyhand(
+    models: Path, runs: Path, data: Path, pictures: Path, *, name: str, epochs: int, seed: int, command: str
+) -> DigitCard:
+    """Fine-tune everyhand on the user's pictures, write the folder of the model ``name`` and return its card.
+
+    ``pictures`` is a ZIP file with a folder of pictures for each digit, as the app exports them. A fifth of the
+    pictures is held out to evaluate both models. The others are mixed with everyhand's training data, so that the
+    model doesn't forget other handwriting. Raises MissingDataError, also for too few pictures, ModelError if everyhand
+    is missing or broken, or TrainingMismatch.
+    """
+    original = load_digit_model(EVERYHAND, models)
+    train, held_out = split(load_labeled_images(pictures), _HELD_OUT_SHARE, seed)
+    digits = load_training_data(data, seed)
+    scans = digits.scans.take(np.random.default_rng(seed).permutation(len(digits.scans))[:_MAX_SCANS])
+    repeated = train.take(np.resize(np.arange(len(train)), max(len(train), len(scans) // 2)))
+    mixed = Digits(np.concatenate([scans.images, repeated.images]), np.concatenate([scans.labels, repeated.labels]))
+    keras.utils.set_random_seed(seed)
+    network, curves = train_epochs(
+        keras.models.load_model(models / EVERYHAND / KERAS_FILE, compile=False),
+        _everyhand_epoch(partial(make_digit_epoch, mixed, digits.pens, seed), epochs, _FINE_TUNING_RATE),
+        runs / name,
+        epochs=epochs,
+        fingerprint=training_fingerprint(mixed, digits.pens, epochs, seed, original.version),
+    )
+    network = keras.Model(network.input, network.output, name=name)
+    calibrate(network, digits.validation_sets)
+    data_text = (
+        f"{len(train):,} pictures of your own, {len(scans):,} MNIST training digits and {len(digits.pens):,} pen "
+        f"digits. {len(held_out):,} more of your pictures measured the accuracy; {digits.validation_text} chose the "
+        "temperature and the thresholds"
+    )
+    card = publish(
+        network,
+        models,
+        digits.validation_sets,
+        quantize=True,
+        description=f"{EVERYHAND}, fine-tuned on {len(train):,} pictures of your own.",
+        license=original.card.license,
+        training=training_record(data_text, command, seed, curves),
+    )
+    before = {source: evaluation.accuracy for source, evaluation in original.card.evaluations.items()}
+    card.fine_tuned_from = EVERYHAND
+    card.accuracy_before = before | {YOUR_PICTURES: evaluate_model(original, held_out).accuracy}
+    card.evaluations = {YOUR_PICTURES: evaluate_model(load_digit_model(name, models), held_out)}
+    card.write(models / name)
+    return card
+
+
+def accuracy_by_fold(
+    data: Path, runs: Path, *, epochs: int, seed: int, bfloat16: bool
+) -> Iterator[tuple[list[int], float]]:
+    """Cross-validate: yield the writers of each fold and the accuracy on them of a network trained without them.
+
+    The networks are trained like everyhand, but shorter and on a third of MNIST, without calibration or thresholds.
+    Raises MissingDataError or TrainingMismatch.
+    """
+    scans = load_mnist(data)[0]
+    scans = scans.take(np.random.default_rng(seed).permutation(len(scans))[:FOLD_SCANS])
+    pens = load_pen_digits(data)
+    writers = sorted({pen.writer for pen in pens})
+    for number in range(FOLDS):
+        fold = writers[number::FOLDS]
+        others = [pen for pen in pens if pen.writer not in fold]
+        fingerprint = training_fingerprint(scans, others, epochs, seed, bfloat16)
+        keras.utils.set_random_seed(seed)
+        with training_precision(bfloat16):
+            train_epoch = _everyhand_epoch(partial(make_digit_epoch, scans, others, seed), epochs)
+            run = runs / f"fold-{number}"
+            network, _ = train_epochs(everyhand(), train_epoch, run, epochs=epochs, fingerprint=fingerprint)
+        digits = render_pen_digits(pen for pen in pens if pen.writer in fold)
+        predicted = network.predict(_inputs(digits), verbose=0)["digit"].argmax(1)
+        yield fold, float((predicted == digits.labels).mean())
+
+
+def _everyhand_epoch(
+    make_epoch: Callable[[int], Examples], epochs: int, peak_rate: float = 2e-3
+) -> Callable[[keras.Model, int], Curves]:
+    """Return a function that trains a network for epoch n on the examples ``make_epoch(n)``."""
+
+    def train_epoch(network: keras.Model, epoch: int) -> Curves:
+        examples = make_epoch(epoch)
+        if not network.compiled:
+            network.compile(
+                cosine_adamw(-(-len(examples.labels) // _BATCH) * epochs, peak_rate),
+                {"digit": "sparse_categorical_crossentropy", "kind": "sparse_categorical_crossentropy"},
+                loss_weights={"digit": 1.0, "kind": _KIND_WEIGHT},
+                weighted_metrics={"digit": ["accuracy"], "kind": ["accuracy"]},
+            )
+        is_digit = (examples.kinds == KINDS.index(Kind.DIGIT)).astype(np.float32)
+        labels = {"digit": examples.labels.astype(np.int32), "kind": examples.kinds.astype(np.int32)}
+        weights = {"digit": is_digit, "kind": np.ones_like(is_digit)}
+        return _fit(network, epoch, _inputs(examples), labels, sample_weight=weights)
+
+    return train_epoch
+
+
+def _fit(network: keras.Model, epoch: int, *data: object, **options: object) -> Curves:
+    history = network.fit(*data, initial_epoch=epoch, epochs=epoch + 1, batch_size=_BATCH, verbose=2, **options)
+    return history.history  # type: ignore[no-any-return]
+
+
+def _inputs(digits: Digits | Examples) -> np.ndarray:
+    return scale_to_unit(digits.images)[..., np.newaxis]

@@ -1,0 +1,127 @@
+"""Train the line model with connectionist temporal classification (Graves et al. 2006)."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from digitrec.config import EVERYHAND, LINE
+from digitrec.datasets.digits import scale_to_unit
+from digitrec.imaging.line.straightening import STRIP_HEIGHT
+from digitrec.recognition.classifier import Classifier
+from digitrec.recognition.ctc import ALPHABET, BLANK
+from digitrec.recognition.models.cards import LineCard
+from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE
+from digitrec.recognition.models.line_model import LineNetwork
+from digitrec.training.architectures import line
+from digitrec.training.calibrate_lines import calibrate_lines
+from digitrec.training.data.examples import LabeledStrip, make_line_epoch
+from digitrec.training.data.training_data import LICENSE, load_training_data
+from digitrec.training.export import export_litert, inference_copy, layers_of, training_record
+from digitrec.training.trainer import Curves, cosine_adamw, train_epochs, training_fingerprint, training_precision
+
+LINES_PER_EPOCH = 12_000
+"""How many lines are generated for each epoch; each is used as drawn on a canvas and as photographed from paper."""
+_BATCH = 64
+_WIDTH_STEP = 32
+"""The width of a batch is a multiple of this."""
+_EPSILON = 1e-7
+_CARD_WIDTH = 256
+"""The width of the strip for which the card states the output shape of each layer."""
+
+
+def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, bfloat16: bool = False) -> LineCard:
+    """Train the line model, write its folder in ``models`` and return its card.
+
+    ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``. ``runs`` keeps what an interrupted training
+    needs to continue. See ``training_precision`` for ``bfloat16``. Raises MissingDataError, TrainingMismatch, or
+    ModelError if everyhand, which scores the single digits of a line, is missing or broken.
+    """
+    digit_classifier = Classifier(models / EVERYHAND / LITERT_FILE)
+    digits = load_training_data(data, seed)
+
+    def train_epoch(network: keras.Model, epoch: int) -> Curves:
+        strips = make_line_epoch(digits.scans, digits.pens, LINES_PER_EPOCH, seed, epoch)
+        steps = -(-len(strips) // _BATCH)
+        if not network.compiled:
+            network.compile(cosine_adamw(steps * epochs), ctc_loss)
+        images, texts = tf.TensorSpec((None, STRIP_HEIGHT, None, 1), tf.float32), tf.TensorSpec((None, None), tf.int32)
+        batches = tf.data.Dataset.from_generator(
+            lambda: make_batches(strips, np.random.default_rng(epoch)), output_signature=(images, texts)
+        )
+        batches = batches.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(4)
+        history = network.fit(batches, initial_epoch=epoch, epochs=epoch + 1, shuffle=False, verbose=2)
+        return history.history  # type: ignore[no-any-return]
+
+    keras.utils.set_random_seed(seed)
+    with training_precision(bfloat16):
+        fingerprint = training_fingerprint(digits.scans, digits.pens, epochs, LINES_PER_EPOCH, seed, bfloat16)
+        network, curves = train_epochs(line(), train_epoch, runs / LINE, epochs=epochs, fingerprint=fingerprint)
+    network = inference_copy(network, line)
+    folder = models / LINE
+    folder.mkdir(parents=True, exist_ok=True)
+    network.save(folder / KERAS_FILE)
+    export_litert(network, folder / LITERT_FILE, quantize=True)
+    predict_columns = LineNetwork(folder / LITERT_FILE).predict_columns
+    calibration, validation_lines = calibrate_lines(digits, predict_columns, digit_classifier, seed)
+    data_text = (
+        f"{LINES_PER_EPOCH:,} new lines in every epoch, composed of {len(digits.scans):,} MNIST training digits and "
+        f"{digits.pens_text}. Each line has its own handwriting style and spacing; some contain dots, dashes, letters "
+        "or scribbles. Each line is used twice: as drawn on a canvas and as photographed from paper. "
+        f"{validation_lines:,} other lines, composed of {digits.validation_text}, chose the temperature, the "
+        f"thresholds and the weight of {EVERYHAND}'s predictions"
+    )
+    command = f"python -m digitrec train --model {LINE} --data DIR --epochs {epochs} --seed {seed}"
+    card = LineCard(
+        name=LINE,
+        description="Reads a line of digits from paper, pens and screens, and marks characters that are not digits. "
+        f"Combines its own scores with {EVERYHAND}'s prediction for each digit.",
+        license=LICENSE,
+        layers=layers_of(line(_CARD_WIDTH)),
+        parameters=network.count_params(),
+        size_bytes=(folder / LITERT_FILE).stat().st_size,
+        training=training_record(data_text, command + " --bfloat16" * bfloat16, seed, curves),
+        **calibration,
+    )
+    card.write(folder)
+    return card
+
+
+@keras.saving.register_keras_serializable("digitrec")  # type: ignore[untyped-decorator]
+def ctc_loss(texts: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
+    """Return the negative log-likelihood (N,) of texts (N, longest), padded with -1.
+
+    The likelihood of a text is the sum over all its alignments with the columns of ``probabilities``
+    (N, columns, symbols).
+    """
+    labels = tf.cast(texts, tf.int32)
+    # TensorFlow's CTC loss refuses empty texts; their only alignment is a blank in every column.
+    empty = labels[:, 0] < 0
+    labels = tf.concat([tf.maximum(labels[:, :1], 0), labels[:, 1:]], 1)
+    positions = tf.where(labels >= 0)
+    sparse = tf.SparseTensor(positions, tf.gather_nd(labels, positions), tf.shape(labels, tf.int64))
+    logits = tf.math.log(probabilities + _EPSILON)
+    count, columns = tf.shape(probabilities)[0], tf.shape(probabilities)[1]
+    losses = tf.nn.ctc_loss(sparse, tf.transpose(logits, (1, 0, 2)), None, tf.fill([count], columns), blank_index=BLANK)
+    return tf.where(empty, -tf.reduce_sum(logits[..., BLANK], 1), losses)
+
+
+def make_batches(
+    strips: Sequence[LabeledStrip], random: np.random.Generator
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int32]]]:
+    """Yield batches of strips of similar width (N, 32, width, 1), and their texts as ``ctc_loss`` takes them."""
+    widths = np.array([image.shape[1] for image, _ in strips])
+    order = np.argsort(widths * np.exp(random.normal(0, 0.1, len(widths))))
+    for number in random.permutation(-(-len(strips) // _BATCH)):
+        batch = order[number * _BATCH : (number + 1) * _BATCH]
+        width = -(-int(widths[batch].max()) // _WIDTH_STEP) * _WIDTH_STEP
+        images = np.zeros((len(batch), STRIP_HEIGHT, width, 1), np.float32)
+        texts = np.full((len(batch), max(1, *(len(strips[index][1]) for index in batch))), -1, np.int32)
+        for row, index in enumerate(batch):
+            image, text = strips[index]
+            images[row, :, : image.shape[1], 0] = scale_to_unit(image)
+            texts[row, : len(text)] = [ALPHABET.index(character) for character in text]
+        yield images, texts
