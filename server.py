@@ -26,7 +26,7 @@ from digitrec.web.shared.notices import show_script_error
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Load models, storage and charts before the first visitor arrives, and clean up the history once a day."""
     # Importing Altair takes half a second, which the first visitor of a chart would have to wait.
-    import digitrec.analytics.charts.spec  # noqa: F401
+    import digitrec.analytics.charts.common  # noqa: F401
 
     services().warm_up()
     freeze_heap()

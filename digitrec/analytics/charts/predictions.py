@@ -1,231 +1,143 @@
 """Charts of the statistics of predictions."""
 
 from collections.abc import Sequence
-from functools import cache
+from typing import Any
 
 import altair as alt
 
-from digitrec.analytics.charts.reliability import reliability_diagram
-from digitrec.analytics.charts.spec import HEIGHT, Specification, on_shade, specification
+from digitrec.analytics.charts.common import HEIGHT, LEGEND, LEVEL, Chart, on_shade, reliability_diagram, specification
 
 CLICKED = "clicked"
 """Name of the selection that clicks on digits change."""
 # A second click on a digit deselects it, so that every click changes the selection and triggers a rerun.
 _CLICK = alt.selection_point(name=CLICKED, fields=["digit"], on="click", toggle="true", clear=False)
 _FADED_UNLESS_SELECTED = alt.condition("datum.selected", alt.value(1), alt.value(0.25))
-_LEGEND = alt.Legend(orient="top", title=None)
-_HEIGHT_WITH_LEGEND = 330
+_HEIGHT = HEIGHT + 70  # The legend takes the difference.
+_MATRIX_HEIGHT = 420
 _ALL_LABELS = alt.Axis(labelOverlap=False, labelFlush=False)
 _DIGITS = alt.Scale(domain=list("0123456789"))
-_DIGIT = alt.X("digit:N", title="Digit", scale=_DIGITS, axis=alt.Axis(labelAngle=0, labelFlush=False))
+_DIGIT = alt.X("digit:N", title="Digit", scale=_DIGITS, axis=LEVEL)
 _COUNT_AXIS = alt.Axis(tickMinStep=1, format="~s")
+_WIDTH = alt.X("predictions:Q", title="Predictions", axis=_COUNT_AXIS)
 _PREDICTIONS = alt.Y("predictions:Q", title="Predictions", axis=_COUNT_AXIS)
-_COLOR_SCALE = alt.Color(
-    "predictions:Q",
-    title="Predictions",
-    scale=alt.Scale(type="symlog"),
-    legend=alt.Legend(
-        orient="top",
-        direction="horizontal",
-        titleOrient="left",
-        gradientLength=120,
-        gradientThickness=10,
-        tickCount=3,
-        format="~s",
-    ),
+_COLOR_LEGEND = alt.Legend(
+    orient="top",
+    direction="horizontal",
+    titleOrient="left",
+    gradientLength=120,
+    gradientThickness=10,
+    tickCount=3,
+    format="~s",
 )
+_SHADE = alt.Color("predictions:Q", title="Predictions", scale=alt.Scale(type="symlog"), legend=_COLOR_LEGEND)
 _TIME_FORMATS = {"hour": "%-H:%M", "day": "%-d %b", "week": "%-d %b %Y"}
 
 
-@cache
-def predictions_by_time(unit: str) -> Specification:
+@specification
+def predictions_by_time(unit: str, title: str = "Predictions over time") -> Chart:
     """Return a bar chart of ``start``, ``end`` and ``predictions`` per ``unit``."""
-    return specification(
-        alt.Chart(title="Predictions over time", height=HEIGHT)
+    return (
+        alt.Chart(title=title, height=HEIGHT)
         .mark_rect(x2Offset=-1)
         .encode(
-            x=_start(unit),
-            x2="end:T",
+            **_time(unit),
             y=alt.Y("predictions:Q", title=f"Predictions per {unit}", axis=_COUNT_AXIS),
             y2=alt.datum(0),
-            tooltip=[*_time_tooltips(unit), "predictions:Q"],
         )
     )
 
 
-@cache
-def digits_by_time(unit: str) -> Specification:
+@specification
+def digits_by_time(unit: str) -> Chart:
     """Return a heat map of ``start``, ``end``, ``digit``, ``selected`` and ``predictions``."""
-    return specification(
-        alt.Chart(title="Digits over time", height=_HEIGHT_WITH_LEGEND)
-        .mark_rect(cursor="pointer", x2Offset=-1)
-        .encode(
-            x=_start(unit),
-            x2="end:T",
-            y=alt.Y("digit:N", title="Digit", scale=_DIGITS, axis=_ALL_LABELS),
-            color=_COLOR_SCALE,
-            opacity=_FADED_UNLESS_SELECTED,
-            tooltip=["digit:N", *_time_tooltips(unit), "predictions:Q"],
-        )
-        .add_params(_CLICK)
-    )
+    digit = alt.Y("digit:N", title="Digit", scale=_DIGITS, axis=_ALL_LABELS)
+    chart = _clickable(alt.Chart(title="Digits over time", height=_HEIGHT).mark_rect(cursor="pointer", x2Offset=-1))
+    return chart.encode(**_time(unit, "digit:N"), y=digit, color=_SHADE)
 
 
-@cache
-def digits(verdicts: Sequence[str]) -> Specification:
+@specification
+def digits(verdicts: Sequence[str]) -> Chart:
     """Return a bar chart of ``digit``, ``verdict`` (one of ``verdicts``), ``selected`` and ``predictions``."""
-    return specification(
-        alt.Chart(title="Digits by verdict", height=_HEIGHT_WITH_LEGEND)
-        .mark_bar(cursor="pointer")
-        .encode(
-            x=_DIGIT,
-            y=_PREDICTIONS,
-            color=_verdict_color(verdicts),
-            stroke=_verdict_stroke(verdicts),
-            fillOpacity=_verdict_opacity(verdicts),
-            opacity=_FADED_UNLESS_SELECTED,
-            tooltip=["digit:N", "verdict:N", "predictions:Q"],
-        )
-        .add_params(_CLICK)
-    )
+    chart = _clickable(alt.Chart(title="Digits by verdict", height=_HEIGHT).mark_bar(cursor="pointer"))
+    tooltip = ["digit:N", "verdict:N", "predictions:Q"]
+    return chart.encode(x=_DIGIT, y=_PREDICTIONS, **_by_verdict(verdicts), tooltip=tooltip)
 
 
-@cache
-def confidence_by_digit(bands: Sequence[str]) -> Specification:
+@specification
+def confidence_by_digit(bands: Sequence[str]) -> Chart:
     """Return a heat map of ``digit``, ``confidence`` (one of ``bands``), ``selected`` and ``predictions``."""
-    return specification(
-        alt.Chart(title="Confidence by digit", height=_HEIGHT_WITH_LEGEND)
-        .mark_rect(cursor="pointer")
-        .encode(
-            x=_DIGIT,
-            y=_band(bands),
-            color=_COLOR_SCALE,
-            opacity=_FADED_UNLESS_SELECTED,
-            tooltip=["digit:N", "confidence:N", "predictions:Q"],
-        )
-        .add_params(_CLICK)
-    )
+    chart = _clickable(alt.Chart(title="Confidence by digit", height=_HEIGHT).mark_rect(cursor="pointer"))
+    tooltip = ["digit:N", "confidence:N", "predictions:Q"]
+    return chart.encode(x=_DIGIT, y=_band(bands), color=_SHADE, tooltip=tooltip)
 
 
-@cache
-def confidence(bands: Sequence[str], verdicts: Sequence[str]) -> Specification:
+@specification
+def confidence(bands: Sequence[str], verdicts: Sequence[str], title: str = "Confidence by verdict") -> Chart:
     """Return a bar chart of ``confidence`` (of ``bands``), ``verdict`` (of ``verdicts``) and ``predictions``."""
-    return specification(
-        alt.Chart(title="Confidence by verdict", height=_HEIGHT_WITH_LEGEND)
-        .mark_bar()
-        .encode(
-            x=alt.X("predictions:Q", title="Predictions", axis=_COUNT_AXIS),
-            y=_band(bands),
-            color=_verdict_color(verdicts),
-            stroke=_verdict_stroke(verdicts),
-            fillOpacity=_verdict_opacity(verdicts),
-            tooltip=["verdict:N", "confidence:N", "predictions:Q"],
-        )
-    )
+    chart = alt.Chart(title=title, height=_HEIGHT).mark_bar()
+    tooltip = ["verdict:N", "confidence:N", "predictions:Q"]
+    return chart.encode(x=_WIDTH, y=_band(bands), **_by_verdict(verdicts), tooltip=tooltip)
 
 
-@cache
-def confusion(classes: Sequence[str]) -> Specification:
+@specification
+def confusion(classes: Sequence[str]) -> Chart:
     """Return a confusion matrix of ``label`` and ``digit`` (of ``classes``), ``selected`` and ``predictions``."""
     scale = alt.Scale(domain=list(classes))
-    axis = alt.Axis(
-        labelAngle=0,
-        labelOverlap=False,
-        labelFlush=False,
-        labelExpr="length(datum.label) > 1 ? 'none' : datum.label",
-    )
+    short = "length(datum.label) > 1 ? 'none' : datum.label"
+    axis = alt.Axis(labelAngle=0, labelOverlap=False, labelFlush=False, labelExpr=short)
     base = alt.Chart().encode(
         x=alt.X("digit:N", title="Predicted", scale=scale, axis=axis),
         y=alt.Y("label:N", title="Label", scale=scale, axis=axis),
         opacity=_FADED_UNLESS_SELECTED,
     )
-    cells = (
-        base.mark_rect(cursor="pointer")
-        .encode(
-            color=_COLOR_SCALE,
-            tooltip=["label:N", alt.Tooltip("digit:N", title="predicted"), "predictions:Q"],
-        )
-        .add_params(_CLICK)
-    )
-    return specification(
-        alt.layer(
-            cells,
-            base.mark_text(color=on_shade("predictions"), aria=False).encode(text="predictions:Q"),
-            title="Confusion matrix",
-            height=420,
-        )
-    )
+    tooltip = ["label:N", alt.Tooltip("digit:N", title="predicted"), "predictions:Q"]
+    cells = base.mark_rect(cursor="pointer").encode(color=_SHADE, tooltip=tooltip).add_params(_CLICK)
+    counts = base.mark_text(color=on_shade("predictions"), aria=False).encode(text="predictions:Q")
+    return alt.layer(cells, counts, title="Confusion matrix", height=_MATRIX_HEIGHT)
 
 
-@cache
-def reliability() -> Specification:
+@specification
+def reliability(title: str = "Reliability diagram") -> Chart:
     """Return a reliability diagram of ``confidence``, ``accuracy`` and ``predictions``."""
-    return reliability_diagram(420, "predictions")
+    return reliability_diagram(title, _MATRIX_HEIGHT, "predictions")
 
 
-@cache
-def processing_time(unit: str) -> Specification:
+@specification
+def processing_time(unit: str) -> Chart:
     """Return a line chart of ``start``, ``end``, ``measure`` and ``milliseconds``."""
-    return specification(
-        alt.Chart(title="Processing time", height=_HEIGHT_WITH_LEGEND)
+    time = _time(unit, "measure:N", value=alt.Tooltip("milliseconds:Q", format=".2f"))
+    return (
+        alt.Chart(title="Processing time", height=_HEIGHT)
         .mark_line(point=True)
         .encode(
-            x=_start(unit),
+            x=time["x"],
+            tooltip=time["tooltip"],
             # A photo takes a hundred times as long as a drawing.
             y=alt.Y("milliseconds:Q", title="Milliseconds (log scale)", scale=alt.Scale(type="log")),
             color=alt.Color("measure:N", legend=alt.Legend(orient="top", title=None, symbolType="stroke"), sort=None),
             strokeDash=alt.StrokeDash("measure:N", sort=None),
-            tooltip=["measure:N", *_time_tooltips(unit), alt.Tooltip("milliseconds:Q", format=".2f")],
         )
     )
 
 
-@cache
-def input_methods(names: Sequence[str]) -> Specification:
+@specification
+def input_methods(names: Sequence[str]) -> Chart:
     """Return a bar chart of ``input_method`` (one of ``names``) and ``predictions``."""
-    return specification(
-        alt.Chart(title="Input methods", height=_HEIGHT_WITH_LEGEND)
-        .mark_bar()
-        .encode(
-            x=alt.X("predictions:Q", title="Predictions", axis=_COUNT_AXIS),
-            y=alt.Y("input_method:N", title=None, scale=alt.Scale(domain=list(names))),
-            tooltip=["input_method:N", "predictions:Q"],
-        )
-    )
+    method = alt.Y("input_method:N", title=None, scale=alt.Scale(domain=list(names)))
+    chart = alt.Chart(title="Input methods", height=_HEIGHT).mark_bar()
+    return chart.encode(x=_WIDTH, y=method, tooltip=["input_method:N", "predictions:Q"])
 
 
-@cache
-def numbers_by_time(unit: str) -> Specification:
-    """Return the same chart as ``predictions_by_time``, for numbers."""
-    return {**predictions_by_time(unit), "title": "Numbers over time"}
-
-
-@cache
-def number_confidence(bands: Sequence[str], verdicts: Sequence[str]) -> Specification:
-    """Return the same chart as ``confidence``, for numbers."""
-    return {**confidence(bands, verdicts), "title": "Number confidence by verdict"}
-
-
-@cache
-def number_reliability() -> Specification:
-    """Return the same chart as ``reliability``, for numbers."""
-    return {**reliability(), "title": "Reliability diagram of numbers"}
-
-
-@cache
-def exact_match() -> Specification:
+@specification
+def exact_match() -> Chart:
     """Return a bar chart of ``length`` of the label, ``accuracy`` and ``predictions``."""
-    return specification(
-        alt.Chart(title="Exact match by length", height=_HEIGHT_WITH_LEGEND)
+    title = "Digits in the label (number of labels)"
+    return (
+        alt.Chart(title="Exact match by length", height=_HEIGHT)
         .transform_calculate(label="datum.length + ' (' + datum.predictions + ')'")
         .mark_bar()
         .encode(
-            x=alt.X(
-                "label:N",
-                title="Digits in the label (number of labels)",
-                sort=alt.SortField("length"),
-                axis=alt.Axis(labelAngle=0, labelFlush=False),
-            ),
+            x=alt.X("label:N", title=title, sort=alt.SortField("length"), axis=LEVEL),
             y=alt.Y("accuracy:Q", title="Exact match", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
             tooltip=[
                 alt.Tooltip("length:O", title="digits"),
@@ -236,68 +148,50 @@ def exact_match() -> Specification:
     )
 
 
-@cache
-def number_lengths(verdicts: Sequence[str]) -> Specification:
+@specification
+def number_lengths(verdicts: Sequence[str]) -> Chart:
     """Return a bar chart of ``length``, ``verdict`` (one of ``verdicts``) and ``predictions``."""
-    return specification(
-        alt.Chart(title="Length of numbers", height=_HEIGHT_WITH_LEGEND)
-        .mark_bar()
-        .encode(
-            x=alt.X("length:O", title="Digits", axis=alt.Axis(labelAngle=0, labelFlush=False)),
-            y=_PREDICTIONS,
-            color=_verdict_color(verdicts),
-            stroke=_verdict_stroke(verdicts),
-            fillOpacity=_verdict_opacity(verdicts),
-            tooltip=[alt.Tooltip("length:O", title="digits"), "verdict:N", "predictions:Q"],
-        )
-    )
+    length = alt.X("length:O", title="Digits", axis=LEVEL)
+    chart = alt.Chart(title="Length of numbers", height=_HEIGHT).mark_bar()
+    tooltip = [alt.Tooltip("length:O", title="digits"), "verdict:N", "predictions:Q"]
+    return chart.encode(x=length, y=_PREDICTIONS, **_by_verdict(verdicts), tooltip=tooltip)
 
 
-@cache
-def hours(weekdays: Sequence[str]) -> Specification:
+@specification
+def hours(weekdays: Sequence[str]) -> Chart:
     """Return a heat map of ``weekday`` (one of ``weekdays``), ``hour`` and ``predictions``."""
-    return specification(
-        alt.Chart(title="Predictions by weekday and hour", height=_HEIGHT_WITH_LEGEND)
-        .mark_rect()
-        .encode(
-            x=alt.X(
-                "hour:O",
-                title="Hour of the day",
-                scale=alt.Scale(domain=list(range(24))),
-                axis=alt.Axis(labelAngle=0, labelFlush=False, values=list(range(0, 24, 3))),
-            ),
-            y=alt.Y("weekday:N", title=None, scale=alt.Scale(domain=list(weekdays))),
-            color=_COLOR_SCALE,
-            tooltip=["weekday:N", "hour:O", "predictions:Q"],
-        )
-    )
+    axis = alt.Axis(labelAngle=0, labelFlush=False, values=list(range(0, 24, 3)))
+    hour = alt.X("hour:O", title="Hour of the day", scale=alt.Scale(domain=list(range(24))), axis=axis)
+    weekday = alt.Y("weekday:N", title=None, scale=alt.Scale(domain=list(weekdays)))
+    chart = alt.Chart(title="Predictions by weekday and hour", height=_HEIGHT).mark_rect()
+    return chart.encode(x=hour, y=weekday, color=_SHADE, tooltip=["weekday:N", "hour:O", "predictions:Q"])
 
 
-def _start(unit: str) -> alt.X:
+def _clickable(chart: Chart) -> Chart:
+    return chart.encode(opacity=_FADED_UNLESS_SELECTED).add_params(_CLICK)
+
+
+def _time(unit: str, *first: str, value: str | alt.Tooltip = "predictions:Q") -> dict[str, Any]:
+    """Encode the time from ``start`` to ``end``; the tooltip shows the fields ``first``, the time and ``value``."""
     # Ticks within a day get no label: it would repeat the day.
     label = f"timeFormat(datum.value, '{_TIME_FORMATS[unit]}')"
     label = label if unit == "hour" else f"hours(datum.value) ? '' : {label}"
-    return alt.X("start:T", title=None, axis=alt.Axis(labelExpr=label, labelOverlap=True))
-
-
-def _time_tooltips(unit: str) -> list[alt.Tooltip]:
     format = "%Y-%m-%d %H:%M" if unit == "hour" else "%Y-%m-%d"
-    return [alt.Tooltip("start:T", title="from", format=format), alt.Tooltip("end:T", title="to", format=format)]
+    ends = [alt.Tooltip(f"{end}:T", title=title, format=format) for end, title in (("start", "from"), ("end", "to"))]
+    start = alt.X("start:T", title=None, axis=alt.Axis(labelExpr=label, labelOverlap=True))
+    return {"x": start, "x2": "end:T", "tooltip": [*first, *ends, value]}
 
 
 def _band(names: Sequence[str]) -> alt.Y:
     return alt.Y("confidence:N", title="Confidence", scale=alt.Scale(domain=list(reversed(names))), axis=_ALL_LABELS)
 
 
-def _verdict_stroke(names: Sequence[str]) -> alt.Stroke:
-    return alt.Stroke("verdict:N", scale=alt.Scale(domain=list(names)), legend=_LEGEND)
-
-
-def _verdict_opacity(names: Sequence[str]) -> alt.FillOpacity:
+def _by_verdict(names: Sequence[str]) -> dict[str, Any]:
     # The less confident, the less solid, so that color is never the only cue.
-    opacities = [1.0, 0.4, 0.0][: len(names)]
-    return alt.FillOpacity("verdict:N", scale=alt.Scale(domain=list(names), range=opacities), legend=_LEGEND)
-
-
-def _verdict_color(names: Sequence[str]) -> alt.Color:
-    return alt.Color("verdict:N", scale=alt.Scale(domain=list(names)), legend=_LEGEND)
+    opacity = alt.Scale(domain=list(names), range=[1.0, 0.4, 0.0][: len(names)])
+    scale = alt.Scale(domain=list(names))
+    return {
+        "color": alt.Color("verdict:N", scale=scale, legend=LEGEND),
+        "stroke": alt.Stroke("verdict:N", scale=scale, legend=LEGEND),
+        "fillOpacity": alt.FillOpacity("verdict:N", scale=opacity, legend=LEGEND),
+    }

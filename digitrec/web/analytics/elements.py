@@ -8,7 +8,7 @@ import pyarrow as pa
 import streamlit as st
 
 from digitrec.analytics.charts import predictions as charts
-from digitrec.analytics.charts.spec import Specification
+from digitrec.analytics.charts.common import Specification
 from digitrec.analytics.summary import MIN_USERS, Metrics
 from digitrec.prediction import DIGITS, percent
 from digitrec.web.analytics.filters import toggle_digit

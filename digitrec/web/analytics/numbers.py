@@ -32,14 +32,14 @@ def show_numbers(numbers: NumberSummary, is_everyone: bool) -> None:
         )
     show_chart(
         numbers.by_time[["start", "end", "predictions"]],
-        charts.numbers_by_time(numbers.unit),
+        charts.predictions_by_time(numbers.unit, "Numbers over time"),
         f"Numbers per {numbers.unit}",
     )
     with st.grid(2, min_column_width=320):
         show_chart(with_names(numbers.lengths), charts.number_lengths(_VERDICTS), "Numbers by length and verdict")
         show_chart(
             with_names(numbers.confidence),
-            charts.number_confidence(CONFIDENCE_BANDS, (*_VERDICTS, _REJECTED)),
+            charts.confidence(CONFIDENCE_BANDS, (*_VERDICTS, _REJECTED), "Number confidence by verdict"),
             "Numbers by confidence and verdict",
         )
     _show_accuracy(numbers, is_everyone)
@@ -58,4 +58,4 @@ def _show_accuracy(numbers: NumberSummary, is_everyone: bool) -> None:
     )
     with st.grid(2, min_column_width=320):
         show_chart(numbers.exact_match, charts.exact_match(), "Share of numbers without an error, by length")
-        show_reliability(numbers.reliability, charts.number_reliability(), labeled)
+        show_reliability(numbers.reliability, charts.reliability("Reliability diagram of numbers"), labeled)

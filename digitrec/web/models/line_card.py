@@ -4,8 +4,6 @@ import pandas as pd
 import streamlit as st
 
 from digitrec.analytics.charts import models as charts
-from digitrec.analytics.charts.reliability import reliability_diagram
-from digitrec.analytics.charts.spec import HEIGHT
 from digitrec.config import EVERYHAND
 from digitrec.recognition.models.cards import LineCard
 from digitrec.recognition.models.weaknesses import weaknesses_with_lines
@@ -93,6 +91,4 @@ def _show_calibration(card: LineCard) -> None:
         {"confidence": bin_.confidence, "accuracy": bin_.accuracy, "lines": bin_.digits}
         for bin_ in card.evaluations[source].reliability
     ]
-    st.vega_lite_chart(
-        pd.DataFrame(rows), reliability_diagram(HEIGHT, "lines"), alt=f"Accuracy by confidence on {source}"
-    )
+    st.vega_lite_chart(pd.DataFrame(rows), charts.line_reliability(), alt=f"Accuracy by confidence on {source}")

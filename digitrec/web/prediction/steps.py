@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from digitrec.analytics.charts.pixels import pixel_values
+from digitrec.analytics.charts.models import pixel_values
 from digitrec.imaging.trace import draw_steps, render_step
 from digitrec.prediction import NumberPrediction, Step
 from digitrec.web.shared.thumbnails import data_url, figure, show_figures
