@@ -1,6 +1,7 @@
 """Every setting of the app in one typed object."""
 
 import os
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,8 @@ SECRETS_FILE = Path(os.environ.get("STREAMLIT_SECRETS_FILES") or ROOT / ".stream
 
 _UNPREFIXED = ("DATABASE_URL", "REDIS_URL")
 """Settings whose names hosting services define."""
+_ONE_HOST = re.compile(r"[\w+]+:(//([^:/]*(:[^@]*)?@)?)?[^@]*")
+"""A URL with at most one ``@`` after its user name, read as SQLAlchemy reads it."""
 _REQUIREMENTS = {
     "bool_parsing": "true or false",
     "database_url": "a URL such as postgresql://user:password@host/name, with any @ in the password written as %40",
@@ -41,8 +44,8 @@ def _check_limit(value: str) -> str:
 
 
 def _check_database_url(value: str) -> str:
-    # Everything after the first @ would be taken for the host, and so part of the password would be logged.
-    if value.partition("?")[0].count("@") > 1:
+    # The part of a password after an "@" would be taken for the host, and appear in messages.
+    if not _ONE_HOST.fullmatch(value):
         raise PydanticCustomError("database_url", "invalid database URL")
     return value
 

@@ -75,8 +75,9 @@ def test_invalid_setting_is_reported(setting, name, value, requirement):
     assert str(caught.value) == f"DIGITREC_{name} must be {requirement}."
 
 
-def test_unescaped_password_in_the_database_url_is_not_shown(setting, monkeypatch):
-    monkeypatch.setenv("DATABASE_URL", "postgresql://user:first@second@host/name")
+@pytest.mark.parametrize("rest", ["second@host/name", "second/first@host/name", "second:first@host/name"])
+def test_unescaped_password_in_the_database_url_is_not_shown(setting, monkeypatch, rest):
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://user:first@{rest}")
     setting("MODEL", "everyhand")
 
     with pytest.raises(SettingsError) as caught:

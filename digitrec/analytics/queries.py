@@ -1,4 +1,7 @@
-"""Load the predictions of a period as a pandas data frame."""
+"""Load the predictions of a period as a pandas data frame.
+
+All functions raise StorageError if the database is unavailable.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -41,9 +44,6 @@ def load_predictions(
     The columns are ``time`` (UTC), ``mode``, ``input_method``, ``verdict``, ``prediction`` (the digit or number, or
     ``NO_DIGIT`` where it was rejected), ``label``, ``confidence`` and ``milliseconds``. Those of everyone also have
     ``user``, which is missing for guests.
-
-    Raises:
-        StorageError: The database can't be read.
     """
 
     def load(connection: Connection) -> tuple[pd.DataFrame, pd.DataFrame | None]:
@@ -54,11 +54,7 @@ def load_predictions(
 
 
 def history_version(database: Database, user: User) -> tuple[int, datetime | None]:
-    """Return a value that changes whenever a user's predictions change: their number and the time of the last change.
-
-    Raises:
-        StorageError: The database can't be read.
-    """
+    """Return a value that changes with a user's predictions: their number and the time of the last change."""
     query = select(func.count(), func.max(_table.changed_at)).where(IS_OWN)
     count, changed_at = database.run(
         lambda connection: connection.execute(query, user_parameters(user)).one(), _UNAVAILABLE

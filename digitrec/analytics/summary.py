@@ -119,11 +119,7 @@ class Summary:
 def summarize(
     database: Database, period: Period, zone: tzinfo, digit: str | None = None, user: User | None = None
 ) -> Summary:
-    """Summarize the predictions of a period, of one user or of everyone, of all digits or of a selected one.
-
-    Raises:
-        StorageError: The database can't be read.
-    """
+    """Summarize the predictions of a period, of one user or of everyone, of all digits or of a selected one."""
     return summarize_predictions(*load_predictions(database, period, user), zone, digit)
 
 

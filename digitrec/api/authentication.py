@@ -42,13 +42,13 @@ async def authenticate(request: Request, services: Services) -> Caller:
     """Return the caller of a request and count one image. Raises Problem for a wrong key or a reached rate limit."""
     key = await bearer_token(request)
     try:
-        owner = await asyncio.to_thread(find_owner, services.database, key) if key else None
+        found = await asyncio.to_thread(find_owner, services.database, key) if key else None
     except StorageError as error:
         raise Problem(503, "keys_unreachable", "API keys can't be checked right now. Try again soon.") from error
     address = f"address {request.client.host if request.client else ''}"
-    caller = Caller(f"key {owner.key_id}", owner.user) if owner else Caller(address, None)
+    caller = Caller(f"key {found[0]}", found[1]) if found else Caller(address, None)
     await caller.count(request, services.admission)
-    if key and not owner:
+    if key and not found:
         raise Problem(401, "key_wrong", "This API key is invalid or revoked. Create a new one.", _CHALLENGE)
     if not key and not settings().api_open:
         message = "This server requires an API key. Create one on the Account page."

@@ -3,6 +3,8 @@
 import argparse
 import io
 import os
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from PIL import Image
 from digitrec.cli.arguments import positive
 from digitrec.config import settings
 from digitrec.imaging.strokes import render
-from digitrec.samples import CANVAS_SIDE, samples
+from digitrec.samples import CANVAS_SIDE, NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 
 HELP = "Measure the speed of recognizing drawings, photos, numbers and batches, and compare it with plain Keras."
 NUMBER = "20261947"
@@ -32,8 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.recognition.models.line_model import load_line_model
     from digitrec.recognition.number_recognizer import NumberRecognizer
     from digitrec.recognition.saliency import explain
-    from digitrec.recognition.timing import BATCH_SIZE, digits_per_second, time_calls
-    from digitrec.samples import ink_to_png, strokes_to_png
+    from digitrec.recognition.timing import BATCH_SIZE, digits_per_second
     from digitrec.server.cores import available_cores
 
     models = settings().models
@@ -53,34 +54,28 @@ def run(arguments: argparse.Namespace) -> int:
     # Slow measurements are repeated a tenth or a hundredth as often.
     fewer, few = -(-repeat // 10), -(-repeat // 100)
     print(f"{repeat} repetitions, {len(pngs)} drawings of {CANVAS_SIDE}×{CANVAS_SIDE} pixels, one core, milliseconds")
-    report("decode PNG", time_calls(decode_drawing, pngs, repeat))
-    report("preprocess", time_calls(normalize, inks, repeat))
-    report("inference", time_calls(classifier.classify, images, repeat))
-    ours = report(
-        "recognize digit", time_calls(lambda png: recognizer.recognize(png, InputMethod.CANVAS), pngs, repeat)
-    )
+    measure("decode PNG", decode_drawing, pngs, repeat)
+    measure("preprocess", normalize, inks, repeat)
+    measure("inference", classifier.classify, images, repeat)
+    ours = measure("recognize digit", lambda png: recognizer.recognize(png, InputMethod.CANVAS), pngs, repeat)
 
-    report("saliency", time_calls(lambda image: explain(classifier, image[0]), images, fewer))
+    measure("saliency", lambda image: explain(classifier, image[0]), images, fewer)
     if maps := load_feature_maps(arguments.model, models):
-        report("feature maps", time_calls(lambda image: maps.compute(image[0]), images, repeat))
+        measure("feature maps", lambda image: maps.compute(image[0]), images, repeat)
 
     for size, formats in (((1600, 1200), ("JPEG",)), ((4000, 3000), ("JPEG", "PNG", "WEBP", "HEIF", "AVIF"))):
         for file_format in formats:
             photos = [synthesize_photo(size, file_format)]
             name = f"recognize photo, {size[0]}×{size[1]}, {file_format}"
-            report(name, time_calls(lambda file: recognizer.recognize(file, InputMethod.UPLOAD), photos, few))
+            measure(name, lambda file: recognizer.recognize(file, InputMethod.UPLOAD), photos, few)
 
-    number_recognizer = NumberRecognizer(load_line_model(models))
-    ink = number_ink()
-    name = f"recognize number, {len(NUMBER)} digits, {ink.shape[1]}×{ink.shape[0]}"
-    report(
-        name, time_calls(lambda png: number_recognizer.recognize(png, InputMethod.CANVAS), [ink_to_png(ink)], repeat)
-    )
-    photos = [synthesize_photo((4000, 3000), "JPEG", ink)]
-    report(
-        "recognize number, photo, 4000×3000, JPEG",
-        time_calls(lambda file: number_recognizer.recognize(file, InputMethod.UPLOAD), photos, 20),
-    )
+    numbers = NumberRecognizer(load_line_model(models))
+    drawing = strokes_to_png(write_number(NUMBER, samples()), NUMBER_CANVAS_WIDTH)
+    name = f"recognize number, {len(NUMBER)} digits, {NUMBER_CANVAS_WIDTH}×{CANVAS_SIDE}"
+    measure(name, lambda png: numbers.recognize(png, InputMethod.CANVAS), [drawing], repeat)
+    photos = [synthesize_photo((4000, 3000), "JPEG", decode_drawing(drawing)[0])]
+    name = "recognize number, photo, 4000×3000, JPEG"
+    measure(name, lambda file: numbers.recognize(file, InputMethod.UPLOAD), photos, 20)
 
     try:
         from digitrec.training.naive_reader import naive_reader
@@ -88,20 +83,9 @@ def run(arguments: argparse.Namespace) -> int:
         print("Install TensorFlow to compare with Keras: pip install -r requirements.txt")
         return 0
     keras_reader = naive_reader(models / arguments.model / KERAS_FILE)
-    keras = report("plain Keras: resize, model.predict", time_calls(keras_reader, pngs, fewer))
+    keras = measure("plain Keras: resize, model.predict", keras_reader, pngs, fewer)
     print(f"plain Keras takes {keras / ours:.0f} times as long")
     return 0
-
-
-def number_ink() -> NDArray[np.uint8]:
-    """Return the ink (240, 720) of a number."""
-    ink = np.zeros((240, 720), np.uint8)
-    for index, digit in enumerate(NUMBER):
-        left = 20 + 84 * index
-        ink[72:168, left : left + 96] |= np.asarray(
-            Image.fromarray(render(samples()[int(digit)], CANVAS_SIDE)).resize((96, 96))
-        )
-    return ink
 
 
 def synthesize_photo(size: tuple[int, int], file_format: str, ink: NDArray[np.uint8] | None = None) -> bytes:
@@ -119,8 +103,10 @@ def synthesize_photo(size: tuple[int, int], file_format: str, ink: NDArray[np.ui
     return buffer.getvalue()
 
 
-def report(name: str, milliseconds: NDArray[np.float64]) -> float:
-    """Print the median and the 95th percentile, and return the median."""
-    median = float(np.median(milliseconds))
-    print(f"  {name:<45} p50 {median:8.3f}   p95 {np.percentile(milliseconds, 95):8.3f}")
-    return median
+def measure(name: str, function: Callable[[Any], object], inputs: Sequence[Any], repeat: int) -> float:
+    """Print the median and the 95th percentile of the duration in milliseconds, and return the median."""
+    from digitrec.recognition.timing import time_calls
+
+    p50, p95 = np.percentile(time_calls(function, inputs, repeat), [50, 95])
+    print(f"  {name:<45} p50 {p50:8.3f}   p95 {p95:8.3f}")
+    return float(p50)

@@ -11,19 +11,13 @@ HELP = "Evaluate a model on every available source of digits or numbers and writ
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default=settings().model, help="name of the model (default %(default)s)")
-    parser.add_argument(
-        "--data",
-        type=Path,
-        metavar="DIR",
-        help="folder with mnist.npz, pendigits-orig.tra.gz, other-scans.npz, photo-digits.zip, number-strings.zip, or "
-        "some of them (MNIST is downloaded if not given)",
+    data = (
+        "folder with mnist.npz, pendigits-orig.tra.gz, other-scans.npz, photo-digits.zip, number-strings.zip, or some "
+        "of them (MNIST is downloaded if not given)"
     )
-    parser.add_argument(
-        "--mistakes",
-        type=Path,
-        metavar="FOLDER",
-        help="also write a picture of the misread digits of each source to this folder",
-    )
+    parser.add_argument("--data", type=Path, metavar="DIR", help=data)
+    mistakes = "also write a picture of the misread digits of each source to this folder"
+    parser.add_argument("--mistakes", type=Path, metavar="FOLDER", help=mistakes)
 
 
 def run(arguments: argparse.Namespace) -> int:

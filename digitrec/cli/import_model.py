@@ -15,16 +15,11 @@ VALIDATION_DIGITS = 5000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "path", type=Path, metavar="PATH", help="network with input (N, 28, 28, 1) in [0, 1] and output (N, 10)"
-    )
+    path = "network with input (N, 28, 28, 1) in [0, 1] and output (N, 10)"
+    parser.add_argument("path", type=Path, metavar="PATH", help=path)
     parser.add_argument("--name", required=True, type=model_name, help="name of the model in the app")
-    parser.add_argument(
-        "--data",
-        type=Path,
-        metavar="DIR",
-        help="folder with the data to evaluate it on, as for evaluate (MNIST is downloaded if not given)",
-    )
+    data = "folder with the data to evaluate it on, as for evaluate (MNIST is downloaded if not given)"
+    parser.add_argument("--data", type=Path, metavar="DIR", help=data)
 
 
 def run(arguments: argparse.Namespace) -> int:

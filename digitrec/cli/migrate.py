@@ -1,25 +1,19 @@
-"""``migrate``: bring the database to the newest schema, or back to an earlier one."""
+"""``migrate``: migrate the database to the newest schema, or back to an earlier one."""
 
 import argparse
 
-from digitrec.config import settings
-
-HELP = "Bring the history's database to the newest schema; the app does so too when it starts."
+HELP = "Migrate the database to the newest schema; the app also does this when it starts."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--back-to",
-        metavar="REVISION",
-        help="go back to an earlier schema instead, such as 0004, for an earlier version; the app has to be stopped",
-    )
+    back_to = "migrate back to an earlier schema instead, such as 0004, for an earlier version; stop the app first"
+    parser.add_argument("--back-to", metavar="REVISION", help=back_to)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from digitrec.accounts.users import LOCAL_USER
-    from digitrec.storage.history import open_history
+    from digitrec.services import services
 
-    database = open_history(settings().data, LOCAL_USER, settings().database_url).database.open()
+    database = services().database.open()
     if arguments.back_to:
         database.downgrade(arguments.back_to)
     print(f"{database.name} is at {arguments.back_to or 'the newest schema'}.")

@@ -2,8 +2,6 @@
 
 import argparse
 
-from digitrec.config import settings
-
 HELP = "Delete expired predictions (DIGITREC_KEEP_DAYS), inactive guests (DIGITREC_GUEST_DAYS) and orphaned images."
 
 
@@ -13,11 +11,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from digitrec.accounts.users import LOCAL_USER
-    from digitrec.storage.history import open_history
+    from digitrec.services import services
     from digitrec.storage.retention import tidy
 
-    config = settings()
-    history = open_history(config.data, LOCAL_USER, config.database_url, config.pictures)
+    history = services().history_of(LOCAL_USER)
     expired, orphaned = tidy(history.database, history.images)
     history.database.engine.dispose()
     print(f"Deleted {expired} expired predictions and {orphaned} orphaned images.")

@@ -4,7 +4,7 @@ import argparse
 import shlex
 from pathlib import Path
 
-from digitrec.cli.arguments import model_name, not_negative, positive, printable
+from digitrec.cli.arguments import add_training_options, model_name, positive, printable
 from digitrec.cli.evaluate import evaluate_digits, evaluate_numbers
 from digitrec.config import BASELINE, EVERYHAND, LINE, settings
 from digitrec.errors import MissingDataError, ModelBroken
@@ -16,39 +16,15 @@ FINE_TUNING_EPOCHS = 4
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", choices=list(EPOCHS), default=EVERYHAND, help="model to train (default %(default)s)")
-    parser.add_argument(
-        "--data",
-        type=Path,
-        metavar="DIR",
-        help=f"folder with mnist.npz (downloaded if not given) and, for {EVERYHAND} and {LINE}, pendigits-orig.tra.gz",
-    )
-    parser.add_argument(
-        "--epochs",
-        type=positive,
-        help="maximum number of epochs (default " + ", ".join(f"{n} for {name}" for name, n in EPOCHS.items()) + ")",
-    )
-    parser.add_argument("--seed", type=not_negative, default=0, help="seed of all random numbers (default 0)")
-    parser.add_argument(
-        "--bfloat16",
-        action="store_true",
-        help=f"train {EVERYHAND} or {LINE} in bfloat16, about twice as fast on processors that support it",
-    )
-    parser.add_argument(
-        "--extra",
-        type=Path,
-        metavar="ZIP",
-        help=f"fine-tune {EVERYHAND} on your own pictures, in folders named 0 to 9 as History exports them",
-    )
-    parser.add_argument(
-        "--name", type=model_name, default="tuned", help="name of the model fine-tuned with --extra (default tuned)"
-    )
-    parser.add_argument(
-        "--runs",
-        type=Path,
-        default=Path("runs"),
-        metavar="DIR",
-        help="folder from which an interrupted training continues (default runs); remove it to start over",
-    )
+    data = f"folder with mnist.npz (downloaded if not given) and, for {EVERYHAND} and {LINE}, pendigits-orig.tra.gz"
+    parser.add_argument("--data", type=Path, metavar="DIR", help=data)
+    defaults = ", ".join(f"{epochs} for {name}" for name, epochs in EPOCHS.items())
+    parser.add_argument("--epochs", type=positive, help=f"maximum number of epochs (default {defaults})")
+    extra = f"fine-tune {EVERYHAND} on your own pictures, in folders named 0 to 9 as History exports them"
+    parser.add_argument("--extra", type=Path, metavar="ZIP", help=extra)
+    name = "name of the model fine-tuned with --extra (default tuned)"
+    parser.add_argument("--name", type=model_name, default="tuned", help=name)
+    add_training_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,4 +1,7 @@
-"""The activity log: what users did and when."""
+"""The activity log: what users did and when.
+
+All functions raise StorageError if the database is unavailable.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,11 +27,7 @@ class ActivityEntry:
 
 
 def log_activity(database: Database, user: User, activity: Activity, description: str | None = None) -> None:
-    """Add an entry to the activity log.
-
-    Raises:
-        StorageError: the log cannot be written.
-    """
+    """Add an entry to the activity log."""
     now = datetime.now(UTC)
     values = {"activity_type": activity, "description": description, "created_at": now, **user_parameters(user)}
     run_for_user(
@@ -43,11 +42,7 @@ def log_activity(database: Database, user: User, activity: Activity, description
 def list_activities(
     database: Database, user: User, limit: int = 30, activity: Activity | None = None
 ) -> list[ActivityEntry]:
-    """Return a user's latest activities, of all kinds or one, newest first.
-
-    Raises:
-        StorageError: the log cannot be read.
-    """
+    """Return a user's latest activities, of all kinds or one, newest first."""
     column = activity_logs.c
     query = (
         select(column.activity_type, column.description, column.created_at)

@@ -1,4 +1,7 @@
-"""API keys: shown once and stored as a hash."""
+"""API keys: shown once and stored as a hash.
+
+All functions raise StorageError if the database is unavailable.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -36,20 +39,10 @@ class ApiKey:
     last_used: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class KeyOwner:
-    """The user that an API key belongs to."""
-
-    key_id: int
-    user: User
-
-
 def create_key(database: Database, user: User, name: str) -> str:
     """Create an API key and return it; it cannot be shown again.
 
-    Raises:
-        ValueError: the name is empty or too long.
-        StorageError: the key cannot be created, or the user has reached the limit.
+    Raises ValueError if the name is empty or too long, and StorageError if the user has ``MAX_KEYS`` already.
     """
     name = "".join(character for character in name if character.isprintable()).strip()
     if not 0 < len(name) <= MAX_NAME_LENGTH:
@@ -69,11 +62,7 @@ def create_key(database: Database, user: User, name: str) -> str:
 
 
 def list_keys(database: Database, user: User) -> list[ApiKey]:
-    """Return a user's API keys, newest first.
-
-    Raises:
-        StorageError: the keys cannot be read.
-    """
+    """Return a user's API keys, newest first."""
     column = api_keys.c
     query = (
         select(column.key_id, column.name, column.prefix, column.created_at, column.last_used)
@@ -87,22 +76,17 @@ def list_keys(database: Database, user: User) -> list[ApiKey]:
 
 
 def revoke_key(database: Database, user: User, key_id: int) -> bool:
-    """Delete an API key, and return whether the user had it.
-
-    Raises:
-        StorageError: the key cannot be revoked.
-    """
+    """Delete an API key, and return whether the user had it."""
     change = delete(api_keys).where(_IS_OWN, api_keys.c.key_id == key_id)
     return bool(
         database.run(lambda connection: connection.execute(change, user_parameters(user)).rowcount, _UNCHANGEABLE)
     )
 
 
-def find_owner(database: Database, key: str) -> KeyOwner | None:
-    """Return the owner of an API key, or None if the key is unknown or its owner is disabled; update ``last_used``.
+def find_owner(database: Database, key: str) -> tuple[int, User] | None:
+    """Return the id of an API key and its owner, and update ``last_used``.
 
-    Raises:
-        StorageError: the key cannot be looked up.
+    Return None if the key is unknown or its owner is disabled.
     """
     now = datetime.now(UTC)
     query = (
@@ -111,14 +95,14 @@ def find_owner(database: Database, key: str) -> KeyOwner | None:
         .where(api_keys.c.hash == _hash(key), users.c.disabled_at.is_(None))
     )
 
-    def work(connection: Connection) -> KeyOwner | None:
+    def work(connection: Connection) -> tuple[int, User] | None:
         row = connection.execute(query).first()
         if not row:
             return None
         if not row.last_used or now - row.last_used >= _LAST_USED_PRECISION:
             connection.execute(update(api_keys).where(api_keys.c.key_id == row.key_id).values(last_used=now))
         # A key stays valid when its owner signs out.
-        return KeyOwner(row.key_id, User(row.google_id, row.email, row.name, signed_in_at=now))
+        return row.key_id, User(row.google_id, row.email, row.name, signed_in_at=now)
 
     return database.run(work, "API keys can't be checked right now.")
 

@@ -1,7 +1,6 @@
 """The database: a SQLite file or a PostgreSQL server, migrated when it is opened."""
 
 import logging
-import re
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
@@ -27,8 +26,6 @@ _RETRY_SECONDS = 0.5
 _BREAKER_SECONDS = 2.0
 _OUTAGES = ("08", "57P", "53300")
 """Prefixes of the SQLSTATEs that report a lost connection or an unavailable server (PostgreSQL, appendix A)."""
-_ONE_HOST = re.compile(r"[\w+]+:(//([^:/]*(:[^@]*)?@)?)?[^@]*")
-"""A URL with at most one ``@`` after its user name, read as SQLAlchemy reads it."""
 _UNAVAILABLE = (
     "The history is unavailable right now, so nothing is being saved. "
     "Predictions still work; saving resumes automatically."
@@ -55,11 +52,7 @@ class Database:
     """
 
     def __init__(self, where: Path | str | URL) -> None:
-        """Choose the path of a SQLite file, created with its folder on first use, or the URL of a PostgreSQL database.
-
-        Raises:
-            StorageError: the URL is invalid or not one of PostgreSQL.
-        """
+        """Choose a SQLite file, created with its folder on first use, or the URL of a PostgreSQL database."""
         self.path = where if isinstance(where, Path) else None
         self.url = _parse_url(where)
         # Options are left out, since a password can be one of them.
@@ -76,12 +69,14 @@ class Database:
             reraise=True,
         )
 
+    def _check_breaker(self) -> None:
+        if self._breaker.is_open:
+            raise DatabaseUnavailable(_UNAVAILABLE)
+
     def open(self) -> "Database":
         """Migrate the database to the newest schema on the first call, and return it.
 
-        Raises:
-            StorageError: the file is not a digitrec database, a later version of digitrec migrated it, or it cannot be
-                reached or created.
+        Raises StorageError if it isn't a digitrec database, belongs to a later version, or can't be reached or created.
         """
         if not self._is_open:
             with self._lock:
@@ -95,9 +90,6 @@ class Database:
         """Migrate the schema back to a revision that an earlier version of digitrec understands.
 
         Data that only later revisions store is lost. No other process may have the database open.
-
-        Raises:
-            StorageError: the database cannot be opened, or the revision does not exist.
         """
         try:
             self.open().run(lambda connection: _migrate(connection, revision))
@@ -113,10 +105,8 @@ class Database:
         While the server is unavailable, the transaction is retried for half a second. After that all callers fail at
         once for two seconds, so that they do not wait for the server one after the other.
 
-        Raises:
-            DatabaseUnavailable: the server cannot be reached.
-            ConflictError: a constraint refuses the change; has ``error_message``.
-            StorageError: the database cannot be opened, or any other error; has ``error_message``.
+        Raises DatabaseUnavailable if the server can't be reached, ConflictError with ``error_message`` if a constraint
+        refuses the change, and StorageError with ``error_message`` otherwise.
         """
         self._check_breaker()
         try:
@@ -132,10 +122,6 @@ class Database:
             if isinstance(error, StorageError):
                 raise
             raise StorageError(error_message) from error
-
-    def _check_breaker(self) -> None:
-        if self._breaker.is_open:
-            raise DatabaseUnavailable(_UNAVAILABLE)
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         self.open().reopen_if_lost()
@@ -156,11 +142,7 @@ class Database:
         return self.path is not None
 
     def reopen_if_lost(self) -> bool:
-        """Create a new SQLite file if the open one was deleted, and return whether it was.
-
-        Raises:
-            StorageError: the new file cannot be created.
-        """
+        """Create a new SQLite file if the open one was deleted, and return whether it was."""
         if not self._is_open or not self._is_lost:
             return False
         with self._lock:
@@ -202,12 +184,6 @@ class Database:
 def _parse_url(where: Path | str | URL) -> URL:
     if isinstance(where, Path):
         return URL.create("sqlite", database=str(where))
-    if isinstance(where, str) and not _ONE_HOST.fullmatch(where):
-        # The part of a password after an "@" would be taken for the host, and appear in messages.
-        raise StorageError(
-            "DATABASE_URL is not a valid URL, such as postgresql://user:password@host/name. "
-            "Write an @ in the user name or the password as %40."
-        )
     try:
         url = make_url(where)
     except (ArgumentError, ValueError):

@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import PurePosixPath
 from typing import IO
 from zipfile import ZIP_STORED, ZipFile
@@ -12,31 +13,50 @@ from digitrec.prediction import Mode, NumberVerdict, Verdict
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction, as_json
 
-COLUMNS = (
-    "record_id",
-    "created_at",
-    "changed_at",
-    "input_type",
-    "filename",
-    "label",
-    "true_label",
-    "confidence",
-    "verdict",
-    "reason",
-    *(f"probability_{digit}" for digit in range(10)),
-    "mode",
-    "model",
-    "model_version",
-    "milliseconds",
-    "strokes",
-    "picture",
-    "digit_confidences",
-)
 _PNG = b"\x89PNG"
 UNSORTED = "unsorted"
 """The folder of images without a confident prediction or a label that is a number."""
 NUMBERS = "numbers"
 """The folder of images of whole numbers, which a digit classifier cannot be trained on."""
+
+
+def _path(saved: SavedPrediction) -> PurePosixPath:
+    is_confident = saved.verdict in (Verdict.DIGIT, NumberVerdict.NUMBER)
+    label = saved.true_label or (saved.label if is_confident else "")
+    folder = PurePosixPath(label if label.isdecimal() else UNSORTED, f"{saved.prediction_id:08}")
+    return folder if saved.mode is Mode.DIGIT else NUMBERS / folder
+
+
+def _escape_formula(text: str | None) -> str | None:
+    # A spreadsheet would run text that starts like a formula.
+    return f"'{text}" if text and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _probability(saved: SavedPrediction, digit: int) -> float | None:
+    return saved.probabilities[digit] if saved.mode is Mode.DIGIT and saved.probabilities else None
+
+
+_FIELDS: dict[str, Callable[[SavedPrediction], object]] = {
+    "record_id": lambda saved: saved.prediction_id,
+    "created_at": lambda saved: saved.created_at.isoformat(),
+    "changed_at": lambda saved: saved.changed_at.isoformat(),
+    "input_type": lambda saved: saved.input_method,
+    "filename": lambda saved: _escape_formula(saved.filename),
+    "label": lambda saved: saved.label,
+    "true_label": lambda saved: _escape_formula(saved.true_label),
+    "confidence": lambda saved: saved.confidence,
+    "verdict": lambda saved: saved.verdict,
+    "reason": lambda saved: saved.reason,
+    **{f"probability_{digit}": partial(_probability, digit=digit) for digit in range(10)},
+    "mode": lambda saved: saved.mode,
+    "model": lambda saved: _escape_formula(saved.model),
+    "model_version": lambda saved: _escape_formula(saved.model_version),
+    "milliseconds": lambda saved: saved.milliseconds,
+    "strokes": lambda saved: json.dumps(as_json(saved.strokes)) if saved.strokes else "",
+    "picture": _path,
+    "digit_confidences": lambda saved: "" if saved.mode is Mode.DIGIT else " ".join(map(str, saved.probabilities)),
+}
+COLUMNS = tuple(_FIELDS)
 
 
 def export_table(predictions: Iterable[SavedPrediction], file: IO[bytes]) -> None:
@@ -49,30 +69,7 @@ def export_table(predictions: Iterable[SavedPrediction], file: IO[bytes]) -> Non
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for saved in predictions:
-        is_digit = saved.mode is Mode.DIGIT
-        probabilities = (saved.probabilities if is_digit else ()) or [""] * 10
-        writer.writerow(
-            [
-                saved.prediction_id,
-                saved.created_at.isoformat(),
-                saved.changed_at.isoformat(),
-                saved.input_method,
-                _escape_formula(saved.filename or ""),
-                saved.label,
-                _escape_formula(saved.true_label or ""),
-                saved.confidence,
-                saved.verdict,
-                saved.reason or "",
-                *probabilities,
-                saved.mode,
-                _escape_formula(saved.model),
-                _escape_formula(saved.model_version or ""),
-                saved.milliseconds,
-                json.dumps(as_json(saved.strokes)) if saved.strokes else "",
-                _path(saved),
-                "" if is_digit else " ".join(map(str, saved.probabilities)),
-            ]
-        )
+        writer.writerow([field(saved) for field in _FIELDS.values()])
     # Otherwise the file would be closed with the wrapper.
     text.detach()
 
@@ -82,9 +79,6 @@ def export_pictures(history: History, predictions: Iterable[SavedPrediction], fi
 
     The label is the one that the user set, or else a confident prediction. Images without either go to ``UNSORTED``,
     and images of whole numbers to folders below ``NUMBERS``. Missing images are skipped.
-
-    Raises:
-        StorageError: the images cannot be read.
     """
     count = 0
     # The images are compressed already.
@@ -96,15 +90,3 @@ def export_pictures(history: History, predictions: Iterable[SavedPrediction], fi
                 archive.writestr(f"{_path(saved)}.{suffix}", picture)
                 count += 1
     return count
-
-
-def _path(saved: SavedPrediction) -> PurePosixPath:
-    is_confident = saved.verdict in (Verdict.DIGIT, NumberVerdict.NUMBER)
-    label = saved.true_label or (saved.label if is_confident else "")
-    folder = PurePosixPath(label if label.isdecimal() else UNSORTED, f"{saved.prediction_id:08}")
-    return folder if saved.mode is Mode.DIGIT else NUMBERS / folder
-
-
-def _escape_formula(text: str) -> str:
-    # A spreadsheet would run text that starts like a formula.
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

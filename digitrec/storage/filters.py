@@ -5,15 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    and_,
-    literal,
-    or_,
-    select,
-    tuple_,
-)
+from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, tuple_
 
 from digitrec.prediction import AnyVerdict, InputMethod, Mode, NumberVerdict, Verdict
 from digitrec.storage.access import IS_OWN
@@ -74,14 +66,12 @@ class Order(StrEnum):
     MOST_CONFIDENT = "surest"
 
     @property
-    def columns(self) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-        """The columns to sort by."""
+    def _columns(self) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
         by = _column.created_at if self in (Order.NEWEST, Order.OLDEST) else _column.confidence
         return by, _column.prediction_id
 
     @property
-    def descending(self) -> bool:
-        """Whether the largest value comes first."""
+    def _descending(self) -> bool:
         return self in (Order.NEWEST, Order.MOST_CONFIDENT)
 
     @property
@@ -92,14 +82,14 @@ class Order(StrEnum):
     @property
     def by(self) -> list[ColumnElement[Any]]:
         """The ``ORDER BY`` clause."""
-        return [column.desc() if self.descending else column.asc() for column in self.columns]
+        return [column.desc() if self._descending else column.asc() for column in self._columns]
 
     def after(self, saved: SavedPrediction) -> ColumnElement[bool]:
         """Return the condition for predictions that come after one, which need not exist any more."""
-        value, number = self.columns
+        value, number = self._columns
         at = saved.created_at if value is _column.created_at else saved.confidence
         here = tuple_(literal(at, value.type), literal(saved.prediction_id))
-        return tuple_(value, number) < here if self.descending else tuple_(value, number) > here
+        return tuple_(value, number) < here if self._descending else tuple_(value, number) > here
 
 
 _REVERSE = {

@@ -1,7 +1,7 @@
 """The history of one user: saving, labeling, listing and deleting predictions."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,8 @@ _NUMBER = rf"(?=.*[0-9])[0-9?]{{1,{MAX_LABEL_LENGTH}}}"
 _NOT_SAVED = "Couldn't save this prediction. Retrying."
 _UNREADABLE = "The history can't be read right now."
 _UNCHANGEABLE = "The history can't be changed right now."
+
+_Work = Callable[[Connection], tuple[Row[Any], list[str]]]
 
 
 def _select_own(*columns: Any) -> Select[Any]:
@@ -80,41 +82,11 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class _Save:
-    """The transaction that saves a prediction; returns its row and the names of images that are no longer needed.
-
-    It can run again after a connection broke during the commit: then the row may exist already.
-    """
-
-    values: dict[str, Any]
-    created_at: datetime
-    attempt: Attempt
-    replacing: SavedPrediction | None
-    activity: Activity | None
-    keep_newest: int | None
-
-    def __call__(self, connection: Connection) -> tuple[Row[Any], list[str]]:
-        is_retry, self.attempt.was_made = self.attempt.was_made, True
-        row = connection.execute(_WITH_IMAGE, self.values).first() if is_retry else None
-        if self.replacing:
-            selected = {"selected_id": self.replacing.prediction_id, "replaced_image": self.replacing.image}
-            row = row or connection.execute(_UPDATE, {**self.values, **selected}).first()
-            if row and row.prediction_id == self.replacing.prediction_id:
-                return row, [self.replacing.image]
-        if row:
-            return row, []
-        values = {**self.values, "created_at": self.created_at}
-        row = connection.execute(_INSERT, values).one()
-        if self.activity:
-            connection.execute(INSERT_ACTIVITY, {**values, "activity_type": self.activity, "description": None})
-        if not self.keep_newest:
-            return row, []
-        return row, list(connection.scalars(_DELETE_OLDER, {**values, "limit": self.keep_newest}))
-
-
-@dataclass(frozen=True, slots=True)
 class History:
-    """The predictions of one user; there is no way to reach those of another user."""
+    """The predictions of one user; there is no way to reach those of another user.
+
+    All methods raise StorageError if the database or the images are unavailable. Nothing is changed then.
+    """
 
     database: Database
     images: Images
@@ -141,9 +113,6 @@ class History:
         ``replacing`` updates a prediction that is still in the history. Otherwise a new one is added, made ``at`` a
         time (now by default); the ``activity`` is logged with it, and all but the newest ``keep_newest`` predictions
         are deleted. To retry after a StorageError, pass the same ``attempt``, so that nothing is saved twice.
-
-        Raises:
-            StorageError: the prediction could not be saved.
         """
         attempt = attempt or Attempt()
         now = datetime.now(UTC)
@@ -165,36 +134,56 @@ class History:
             "processing_time_ms": prediction.milliseconds,
             "changed_at": now,
         }
-        save = _Save(values, at or now, attempt, replacing, activity, keep_newest)
+
+        def work(connection: Connection) -> tuple[Row[Any], list[str]]:
+            """Return the row, and the names of images that are no longer needed.
+
+            This can run again after a connection broke during the commit: then the row may exist already.
+            """
+            is_retry, attempt.was_made = attempt.was_made, True
+            row = connection.execute(_WITH_IMAGE, values).first() if is_retry else None
+            if replacing:
+                selected = {"selected_id": replacing.prediction_id, "replaced_image": replacing.image}
+                row = row or connection.execute(_UPDATE, {**values, **selected}).first()
+                if row and row.prediction_id == replacing.prediction_id:
+                    return row, [replacing.image]
+            if row:
+                return row, []
+            added = {**values, "created_at": at or now}
+            row = connection.execute(_INSERT, added).one()
+            if activity:
+                connection.execute(INSERT_ACTIVITY, {**added, "activity_type": activity, "description": None})
+            if not keep_newest:
+                return row, []
+            return row, list(connection.scalars(_DELETE_OLDER, {**values, "limit": keep_newest}))
+
         try:
             while True:
                 generation = self.database.generation
                 self.images.write(prediction.steps[0].image, attempt.image)
-                saved = self._commit(save)
+                saved = self._commit(work, at or now, attempt.image)
                 if not self.database.reopen_if_lost() and self.database.generation == generation:
                     return saved
                 # The folder was deleted meanwhile, with the image or with the file that the commit went to.
         except (OSError, ValueError) as error:
             raise StorageError(_NOT_SAVED) from error
 
-    def _commit(self, save: _Save) -> SavedPrediction:
+    def _commit(self, work: _Work, at: datetime, image: str) -> SavedPrediction:
         try:
-            row, unused_images = run_for_user(self.database, self.user, save, save.created_at, _NOT_SAVED)
+            row, unused_images = run_for_user(self.database, self.user, work, at, _NOT_SAVED)
         except DatabaseUnavailable:
             # The row may have been committed, so its image stays.
             raise
         except StorageError:
-            self.images.delete(save.attempt.image)
+            self.images.delete(image)
             raise
-        self.images.delete(*(name for name in unused_images if name != save.attempt.image))
+        self.images.delete(*(name for name in unused_images if name != image))
         return saved_prediction_from_row(row)
 
     def set_label(self, prediction_id: int, true_label: str | None) -> SavedPrediction | None:
         """Set or, with None, remove the label of a prediction; return None if the prediction does not exist.
 
-        Raises:
-            ValueError: the label is neither a number, which may contain ``?``, nor ``NO_DIGIT``.
-            StorageError: the history cannot be changed.
+        Raises ValueError if the label is neither a number, which may contain ``?``, nor ``NO_DIGIT``.
         """
         if true_label not in (None, NO_DIGIT) and not re.fullmatch(_NUMBER, true_label or ""):
             raise ValueError(f"{true_label!r} is neither a number nor {NO_DIGIT!r}")
@@ -202,44 +191,24 @@ class History:
         return saved_prediction_from_row(rows[0]) if rows else None
 
     def label_counts(self) -> tuple[int, int]:
-        """Return how many predictions are labeled and how many of those are correct.
-
-        Raises:
-            StorageError: the history cannot be read.
-        """
+        """Return how many predictions are labeled and how many of those are correct."""
         [row] = self._execute(_LABEL_COUNTS)
         return row.labeled, row.correct
 
     def delete(self, prediction_id: int) -> bool:
-        """Delete a prediction with its image, and return whether it existed.
-
-        Raises:
-            StorageError: the history cannot be changed.
-        """
+        """Delete a prediction with its image, and return whether it existed."""
         return bool(self._delete(_DELETE, selected_id=prediction_id))
 
     def delete_many(self, images: Mapping[int, str]) -> int:
-        """Delete the predictions with these ids that still have these images, and return how many there were.
-
-        Raises:
-            StorageError: the history cannot be changed; nothing is deleted.
-        """
+        """Delete the predictions with these ids that still have these images, and return how many there were."""
         return self._delete(_DELETE_MANY, selected_ids=list(images), selected_images=list(images.values()))
 
     def delete_all(self) -> int:
-        """Delete all predictions of the user with their images, and return how many there were.
-
-        Raises:
-            StorageError: the history cannot be changed; nothing is deleted.
-        """
+        """Delete all predictions of the user with their images, and return how many there were."""
         return self._delete(_DELETE_ALL)
 
     def delete_account(self) -> None:
-        """Delete the user with all predictions, images and activities.
-
-        Raises:
-            StorageError: the account cannot be deleted; nothing is.
-        """
+        """Delete the user with all predictions, images and activities."""
 
         def work(connection: Connection) -> list[str]:
             parameters = user_parameters(self.user)
@@ -250,11 +219,7 @@ class History:
         self.images.delete(*self.database.run(work, "Your account can't be deleted right now."))
 
     def all(self, filter: Filter = NO_FILTER) -> Iterator[SavedPrediction]:
-        """Yield the predictions that match, newest first, reading a page at a time.
-
-        Raises:
-            StorageError: the history cannot be read.
-        """
+        """Yield the predictions that match, newest first, reading a page at a time."""
         # Pages start after the last prediction instead of at an offset: predictions may come and go between pages.
         last = None
         while page := self._list(select_predictions(filter, Order.NEWEST, _PAGE_SIZE, after=last)):
@@ -262,73 +227,41 @@ class History:
             last = page[-1]
 
     def newest(self, limit: int) -> list[SavedPrediction]:
-        """Return the newest predictions, newest first.
-
-        Raises:
-            StorageError: the history cannot be read.
-        """
+        """Return the newest predictions, newest first."""
         return self._list(_NEWEST, limit=limit)
 
     def page(self, filter: Filter, order: Order, limit: int, offset: int = 0) -> list[SavedPrediction]:
-        """Return at most ``limit`` of the predictions that match, skipping the first ``offset``.
-
-        Raises:
-            StorageError: the history cannot be read.
-        """
+        """Return at most ``limit`` of the predictions that match, skipping the first ``offset``."""
         return self._list(select_predictions(filter, order, limit, offset))
 
     def neighbors(
         self, saved: SavedPrediction, filter: Filter, order: Order
     ) -> tuple[SavedPrediction | None, SavedPrediction | None]:
-        """Return the predictions before and after one in a list, even if that one no longer matches.
-
-        Raises:
-            StorageError: the history cannot be read.
-        """
+        """Return the predictions before and after one in a list, even if that one no longer matches."""
         before = self._list(select_predictions(filter, order.reverse, 1, after=saved))
         after = self._list(select_predictions(filter, order, 1, after=saved))
         return next(iter(before), None), next(iter(after), None)
 
     def get_many(self, images: Mapping[int, str]) -> list[SavedPrediction]:
-        """Return the predictions with these ids that still have these images, newest first.
-
-        Raises:
-            StorageError: the history cannot be read.
-        """
+        """Return the predictions with these ids that still have these images, newest first."""
         return self._list(_GET_MANY, selected_ids=list(images), selected_images=list(images.values()))
 
     def get(self, prediction_id: int) -> SavedPrediction | None:
-        """Return the prediction with this id, or None if the user has no such prediction.
-
-        Raises:
-            StorageError: the history cannot be read.
-        """
+        """Return the prediction with this id, or None if the user has no such prediction."""
         return next(
             iter(self._list(_select_own(predictions).where(predictions.c.prediction_id == prediction_id))), None
         )
 
     def count(self, filter: Filter = NO_FILTER) -> int:
-        """Return how many predictions match.
-
-        Raises:
-            StorageError: the history cannot be read.
-        """
+        """Return how many predictions match."""
         return int(self._execute(_select_own(func.count()).where(*filter.conditions))[0][0])
 
     def models(self) -> list[str]:
-        """Return the names of the models that made the predictions, sorted.
-
-        Raises:
-            StorageError: the history cannot be read.
-        """
+        """Return the names of the models that made the predictions, sorted."""
         return [row.model for row in self._execute(_MODELS)]
 
     def picture(self, saved: SavedPrediction) -> bytes | None:
-        """Return the image of a prediction as a PNG or JPEG file, or None if it is missing.
-
-        Raises:
-            StorageError: the images cannot be read.
-        """
+        """Return the image of a prediction as a PNG or JPEG file, or None if it is missing."""
         try:
             return self.images.read(saved.image)
         except FileNotFoundError:
@@ -356,10 +289,7 @@ class History:
 def open_history(data: Path, user: User, database_url: str | None = None, images: str | None = None) -> History:
     """Return a user's history in a data folder: a SQLite file and a folder of images, created on first use.
 
-    A PostgreSQL URL and another place for images take the place of these.
-
-    Raises:
-        StorageError: the database or the place for images is not supported.
+    A PostgreSQL URL and another place for images take the place of these. Raises StorageError if one is not supported.
     """
     return History(Database(database_url or data / "digitrec.sqlite"), Images(images or data / "images"), user)
 

@@ -41,11 +41,7 @@ class Images:
     """Image files with unguessable names, in a folder or an object store."""
 
     def __init__(self, where: Path | str) -> None:
-        """Choose a folder, created on the first write, or a URL that fsspec supports, such as ``s3://bucket/path``.
-
-        Raises:
-            StorageError: the URL is not supported.
-        """
+        """Choose a folder, created on the first write, or a URL that fsspec supports, such as ``s3://bucket/path``."""
         try:
             self._files, self._root = url_to_fs(str(where))
         except (ValueError, ImportError) as error:
@@ -66,8 +62,7 @@ class Images:
 
         Only the pixels are stored, without any metadata of the original file.
 
-        Raises:
-            OSError: the image cannot be written.
+        Raises OSError if the image cannot be written.
         """
         name = name or new_name()
         image = Image.fromarray(picture)
@@ -90,8 +85,7 @@ class Images:
     def read(self, name: str) -> bytes:
         """Return an image as a PNG or JPEG file.
 
-        Raises:
-            OSError: the image does not exist or cannot be read.
+        Raises OSError if the image does not exist or cannot be read.
         """
         content: bytes = self._call(self._files.cat_file, self._path(name))
         return content
@@ -111,8 +105,7 @@ class Images:
         Images younger than an hour are skipped, since an image is written before its prediction, and so are files
         whose names are not ours.
 
-        Raises:
-            OSError: the images cannot be listed.
+        Raises OSError if the images cannot be listed.
         """
         before = datetime.now(UTC) - _MIN_ORPHAN_AGE
         try:
@@ -135,8 +128,7 @@ class Images:
     def _call(self, method: Callable[..., Any], *arguments: Any) -> Any:
         """Call a method of the file system; after an outage all calls fail for two seconds.
 
-        Raises:
-            OSError: the call failed.
+        Raises OSError if the call failed.
         """
         if self._breaker.is_open:
             raise OSError("The image store is unavailable right now.")

@@ -1,4 +1,7 @@
-"""Deleting expired predictions, inactive guests and orphaned images."""
+"""Deleting expired predictions, inactive guests and orphaned images.
+
+All functions raise StorageError if the database or the images can't be reached.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,9 +23,6 @@ def tidy(database: Database, images: Images) -> tuple[int, int]:
     """Delete what the settings no longer keep: expired predictions, inactive guests and orphaned images.
 
     Returns the number of expired predictions and of orphaned images.
-
-    Raises:
-        StorageError: the database or the images can't be reached.
     """
     expired = 0
     if days := settings().keep_days:
@@ -33,11 +33,7 @@ def tidy(database: Database, images: Images) -> tuple[int, int]:
 
 
 def delete_expired(database: Database, images: Images, keep: timedelta) -> int:
-    """Delete all predictions and activities older than ``keep``, and return the number of predictions.
-
-    Raises:
-        StorageError: the database cannot be reached.
-    """
+    """Delete all predictions and activities older than ``keep``, and return the number of predictions."""
     before = datetime.now(UTC) - keep
     count = _delete_predictions(database, images, predictions.c.created_at < before)
     expired = delete(activity_logs).where(activity_logs.c.created_at < before)
@@ -46,11 +42,7 @@ def delete_expired(database: Database, images: Images, keep: timedelta) -> int:
 
 
 def delete_guests(database: Database, images: Images, keep: timedelta) -> int:
-    """Delete guests without a prediction for as long as ``keep``, and return the number of their predictions.
-
-    Raises:
-        StorageError: the database cannot be reached.
-    """
+    """Delete guests without a prediction for as long as ``keep``, and return the number of their predictions."""
     since = datetime.now(UTC) - keep
     active = select(predictions.c.user_id).where(predictions.c.created_at >= since)
     is_inactive = IS_GUEST & (users.c.created_at < since) & users.c.user_id.not_in(active)
@@ -74,9 +66,6 @@ def delete_orphaned_images(database: Database, images: Images) -> int:
     """Delete images without a prediction, and return how many there were.
 
     Nothing is deleted if the database has no predictions at all: it may be the wrong one.
-
-    Raises:
-        StorageError: the database or the images cannot be reached.
     """
     used = database.run(lambda connection: set(connection.scalars(select(predictions.c.image_path))), _FAILED)
     try:

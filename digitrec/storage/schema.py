@@ -18,6 +18,8 @@ from sqlalchemy import (
     String,
     Table,
     TypeDecorator,
+    column,
+    table,
 )
 
 
@@ -148,38 +150,10 @@ api_keys = Table(
     Column("last_used", UTCDateTime),
 )
 
-# Migrations create the views, so their tables have a metadata collection of their own.
-_views = MetaData()
-
-user_statistics = Table(
+# Migrations create the views. The app itself reads only this one.
+user_statistics = table(
     "user_statistics",
-    _views,
-    Column("user_id", Integer),
-    Column("google_id", String),
-    Column("name", String),
-    Column("total_predictions", Integer),
-    Column("digits", Integer),
-    Column("unsure", Integer),
-    Column("not_digits", Integer),
-    Column("corrected", Integer),
-    Column("average_confidence", Float),
-    Column("last_prediction", UTCDateTime),
-)
-
-daily_analytics = Table(
-    "daily_analytics",
-    _views,
-    Column("day", String),
-    Column("unique_users", Integer),
-    Column("predictions", Integer),
-    Column("average_confidence", Float),
-    Column("average_processing_time_ms", Float),
-)
-
-popular_labels = Table(
-    "popular_labels",
-    _views,
-    Column("label", String),
-    Column("predictions", Integer),
-    Column("average_confidence", Float),
+    *map(column, ("user_id", "google_id", "name", "total_predictions", "digits", "unsure", "not_digits", "corrected")),
+    column("average_confidence"),
+    column("last_prediction", UTCDateTime),
 )

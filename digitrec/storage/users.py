@@ -1,9 +1,12 @@
-"""User accounts: signing in and out, statistics, and what admins may do."""
+"""User accounts: signing in and out, statistics, and what admins may do.
+
+All functions raise StorageError if the database is unavailable.
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum, auto
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -26,9 +29,7 @@ def run_for_user(
 ) -> T:
     """Call ``work`` in a transaction; on the first write of a guest or the local user, add the user before.
 
-    Raises:
-        AccountClosed: the user signed in, but the account was deleted or disabled, or signed out.
-        StorageError: as ``Database.run`` raises it.
+    Raises AccountClosed if the user signed in, but the account was deleted or disabled, or signed out.
     """
     try:
         return database.run(work, error_message)
@@ -51,9 +52,6 @@ def sign_in(database: Database, user: User, at: datetime) -> None:
     """Add or update a user who signed in at a time, and log the sign-in once.
 
     If another user has the same email address, that user gets a placeholder.
-
-    Raises:
-        StorageError: the account cannot be changed.
     """
 
     def work(connection: Connection) -> None:
@@ -87,41 +85,31 @@ def sign_in(database: Database, user: User, at: datetime) -> None:
         database.run(work, _UNCHANGEABLE)
 
 
-@dataclass(frozen=True, slots=True)
-class AccountStatus:
+class AccountStatus(Enum):
     """Whether a user who signed in may continue."""
 
-    is_known: bool
-    """False after the account was deleted."""
-    is_disabled: bool
-    has_signed_out: bool
-    """Whether the user signed out, in any browser, after this session signed in."""
+    ACTIVE = auto()
+    DELETED = auto()
+    DISABLED = auto()
+    SIGNED_OUT = auto()
+    """The user signed out, in any browser, after this session signed in."""
 
 
 def account_status(database: Database, user: User) -> AccountStatus:
-    """Return the status of the account of a user who signed in.
-
-    Raises:
-        StorageError: the account cannot be read.
-    """
+    """Return the status of the account of a user who signed in."""
     query = select(users.c.disabled_at, users.c.signed_out_at).where(users.c.google_id == user.subject)
     row = database.run(lambda connection: connection.execute(query).first(), _UNREADABLE)
     if not row:
-        return AccountStatus(is_known=False, is_disabled=False, has_signed_out=False)
+        return AccountStatus.DELETED
+    if row.disabled_at:
+        return AccountStatus.DISABLED
     since = user.signed_in_at
-    return AccountStatus(
-        is_known=True,
-        is_disabled=row.disabled_at is not None,
-        has_signed_out=bool(since and row.signed_out_at and row.signed_out_at > since),
-    )
+    has_signed_out = since and row.signed_out_at and row.signed_out_at > since
+    return AccountStatus.SIGNED_OUT if has_signed_out else AccountStatus.ACTIVE
 
 
 def sign_out(database: Database, user: User) -> None:
-    """End all sessions of a user.
-
-    Raises:
-        StorageError: the account cannot be changed.
-    """
+    """End all sessions of a user."""
     # Providers state the time of a sign-in in whole seconds.
     now = datetime.now(UTC).replace(microsecond=0)
     change = update(users).where(users.c.google_id == user.subject).values(signed_out_at=now)
@@ -131,9 +119,7 @@ def sign_out(database: Database, user: User) -> None:
 def import_guest_history(database: Database, guest: User, user: User) -> int:
     """Move a guest's predictions and activities to a user, delete the guest, and return the number of predictions.
 
-    Raises:
-        ValueError: ``guest`` is not a guest.
-        StorageError: the predictions cannot be moved; none is.
+    Raises ValueError if ``guest`` is not a guest.
     """
     if not guest.is_guest:
         raise ValueError(f"{guest.name} is not a guest")
@@ -152,31 +138,19 @@ def import_guest_history(database: Database, guest: User, user: User) -> int:
 
 
 def get_user_statistics(database: Database, user: User) -> Row[Any] | None:
-    """Return a user's row of the view ``user_statistics``, or None if nothing was ever saved.
-
-    Raises:
-        StorageError: the account cannot be read.
-    """
+    """Return a user's row of the view ``user_statistics``, or None if nothing was ever saved."""
     query = select(user_statistics).where(user_statistics.c.user_id == USER_ID)
     return database.run(lambda connection: connection.execute(query, user_parameters(user)).first(), _UNREADABLE)
 
 
 def get_creation_time(database: Database, user: User) -> datetime | None:
-    """Return when a user was added, or None if nothing was ever saved.
-
-    Raises:
-        StorageError: the account cannot be read.
-    """
+    """Return when a user was added, or None if nothing was ever saved."""
     query = select(users.c.created_at).where(users.c.user_id == USER_ID)
     return database.run(lambda connection: connection.scalar(query, user_parameters(user)), _UNREADABLE)
 
 
 def count_users(database: Database) -> int:
-    """Return how many users there are, without guests.
-
-    Raises:
-        StorageError: the users cannot be counted.
-    """
+    """Return how many users there are, without guests."""
     query = select(func.count()).select_from(users).where(~IS_GUEST)
     return database.run(
         lambda connection: connection.execute(query).scalar_one(), "The users can't be counted right now."
@@ -186,9 +160,6 @@ def count_users(database: Database) -> int:
 def list_users(database: Database) -> pd.DataFrame:
     """Return all users but guests, with the columns ``user_id``, ``google_id``, ``name``, ``disabled``, ``email``,
     ``predictions``, ``created_at`` and ``last_login``.
-
-    Raises:
-        StorageError: the users cannot be read.
     """
     column = users.c
     query = (
@@ -210,11 +181,7 @@ def list_users(database: Database) -> pd.DataFrame:
 
 
 def set_disabled(database: Database, user_id: int, disabled: bool) -> None:
-    """Disable or enable a user; a disabled user can't sign in, but keeps all data.
-
-    Raises:
-        StorageError: the account cannot be changed.
-    """
+    """Disable or enable a user; a disabled user can't sign in, but keeps all data."""
     at = datetime.now(UTC) if disabled else None
     change = update(users).where(users.c.user_id == user_id).values(disabled_at=at)
     database.run(lambda connection: connection.execute(change), "The account can't be changed right now.")

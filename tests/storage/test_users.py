@@ -14,6 +14,7 @@ from digitrec.storage.history import History
 from digitrec.storage.retention import delete_guests
 from digitrec.storage.schema import Activity, users
 from digitrec.storage.users import (
+    AccountStatus,
     account_status,
     get_user_statistics,
     import_guest_history,
@@ -137,7 +138,7 @@ def test_disabled_person_reaches_and_keeps_nothing_until_enabled_again(database,
     [user_id] = list_users(database)["user_id"]
 
     set_disabled(database, user_id, True)
-    assert account_status(database, ADA).is_disabled
+    assert account_status(database, ADA) is AccountStatus.DISABLED
     assert of(ADA).newest(5) == []
     assert of(ADA).get(saved.prediction_id) is None
     assert summarize(database, Period(), UTC, user=ADA).metrics is None
@@ -146,7 +147,7 @@ def test_disabled_person_reaches_and_keeps_nothing_until_enabled_again(database,
         of(ADA).save(seven, InputMethod.CANVAS)
 
     set_disabled(database, user_id, False)
-    assert not account_status(database, ADA).is_disabled
+    assert account_status(database, ADA) is AccountStatus.ACTIVE
     assert of(ADA).newest(5) == [saved]
 
 
@@ -172,7 +173,7 @@ def test_disabled_person_cannot_begin_anew_by_deleting_the_account(database, of,
 
     of(ADA).delete_account()
 
-    assert account_status(database, ADA).is_disabled
+    assert account_status(database, ADA) is AccountStatus.DISABLED
 
 
 def test_signing_out_ends_every_session_begun_before(database, of, seven):
@@ -182,12 +183,12 @@ def test_signing_out_ends_every_session_begun_before(database, of, seven):
 
     sign_out(database, tab)
 
-    assert account_status(database, tab).has_signed_out
+    assert account_status(database, tab) is AccountStatus.SIGNED_OUT
     assert of(tab).newest(5) == []
     with pytest.raises(StorageError, match="Sign in again"):
         of(tab).save(seven, InputMethod.CANVAS)
     again = replace(ADA, signed_in_at=datetime.now(UTC))
-    assert not account_status(database, again).has_signed_out
+    assert account_status(database, again) is AccountStatus.ACTIVE
     assert of(again).newest(5) == [saved]
 
 
@@ -199,7 +200,7 @@ def test_deleted_account_does_not_come_back_from_a_tab_that_was_open(database, o
         of(ADA).save(seven, InputMethod.CANVAS)
     with pytest.raises(StorageError):
         log_activity(of(ADA).database, of(ADA).user, Activity.VIEW_HISTORY)
-    assert not account_status(database, ADA).is_known
+    assert account_status(database, ADA) is AccountStatus.DELETED
     assert rows(database) == {}
 
 

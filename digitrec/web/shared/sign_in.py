@@ -16,6 +16,7 @@ from digitrec.server.middleware import SIGN_IN_PROBLEM
 from digitrec.services import services
 from digitrec.storage import users
 from digitrec.storage.schema import Activity
+from digitrec.storage.users import AccountStatus
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.current_user import current_user, guest_from_cookie, is_expired, session_claims
 from digitrec.web.shared.history import GUEST_PREDICTIONS
@@ -52,12 +53,12 @@ def _record_sign_in(user: User, claims: Mapping[str, Any]) -> User:
     if session().recorded_subject != user.subject:
         users.sign_in(database, user, signed_in_at(claims))
         session().recorded_subject = user.subject
-    account_status = users.account_status(database, user)
-    if account_status.is_disabled:
+    status = users.account_status(database, user)
+    if status is AccountStatus.DISABLED:
         st.error("Your account is disabled. Contact the operator of this app.", icon=":material/block:")
         st.button("Sign out", on_click=st.logout)
         st.stop()
-    if account_status.has_signed_out or not account_status.is_known:
+    if status is not AccountStatus.ACTIVE:
         session().ended_sign_in = claims.get("iat")
     return current_user()
 

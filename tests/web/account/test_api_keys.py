@@ -21,7 +21,7 @@ def test_new_key_is_shown_once_and_can_be_revoked(account, history):
     create(account, "My *laptop*")
 
     [code] = account.code
-    assert find_owner(history.database, code.value).user.subject == LOCAL_USER.subject
+    assert find_owner(history.database, code.value)[1].subject == LOCAL_USER.subject
     [key] = list_keys(history.database, LOCAL_USER)
     assert key.name == "My *laptop*"
     account.run()

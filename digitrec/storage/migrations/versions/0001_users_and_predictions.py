@@ -3,12 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
+from digitrec.storage.migrations.helpers import user_id
+
 revision = "0001"
 down_revision = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "users",
         sa.Column("user_id", sa.Integer, primary_key=True),
@@ -22,12 +24,7 @@ def upgrade() -> None:
     op.create_table(
         "predictions",
         sa.Column("prediction_id", sa.Integer, primary_key=True),
-        sa.Column(
-            "user_id",
-            sa.Integer,
-            sa.ForeignKey("users.user_id", ondelete="CASCADE", name="fk_predictions_user_id"),
-            nullable=False,
-        ),
+        user_id("predictions"),
         sa.Column("image_path", sa.String(255), nullable=False),
         sa.Column("input_type", sa.String(20), nullable=False),
         sa.Column("predicted_label", sa.String(100), nullable=False),

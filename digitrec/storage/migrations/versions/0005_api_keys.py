@@ -1,23 +1,20 @@
-"""Keys with which people use the API."""
+"""API keys."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from digitrec.storage.migrations.helpers import user_id
 
 revision = "0005"
 down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     op.create_table(
         "api_keys",
         sa.Column("key_id", sa.Integer, primary_key=True),
-        sa.Column(
-            "user_id",
-            sa.Integer,
-            sa.ForeignKey("users.user_id", ondelete="CASCADE", name="fk_api_keys_user_id"),
-            nullable=False,
-        ),
+        user_id("api_keys"),
         sa.Column("name", sa.String(100), nullable=False),
         sa.Column("prefix", sa.String(20), nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),

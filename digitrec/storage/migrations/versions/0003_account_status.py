@@ -1,11 +1,13 @@
-"""People can be disabled and sign out everywhere; records can move from a guest to who the guest turns out to be."""
+"""Users can be disabled and sign out everywhere; predictions can move from a guest to a user."""
 
 from alembic import op
+
+from digitrec.storage.migrations.helpers import COUNT_ON_POSTGRESQL, add_columns, drop_columns, on_postgresql
 
 revision = "0003"
 down_revision = "0002"
 
-_COLUMNS = ("disabled_at", "signed_out_at")
+_COLUMNS = ("disabled_at {time}", "signed_out_at {time}")
 
 _SQLITE_TRIGGER = """
     CREATE TRIGGER predictions_moved AFTER UPDATE OF user_id ON predictions WHEN NEW.user_id <> OLD.user_id BEGIN
@@ -14,7 +16,7 @@ _SQLITE_TRIGGER = """
     END
     """
 
-# Once a statement and not once a row: whoever deletes thousands of records would update the same user as often.
+# Once per statement, not per row: deleting thousands of predictions would update the same user as often.
 _COUNT_ONCE = """
     CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -59,39 +61,19 @@ _POSTGRESQL_TRIGGERS_BEFORE = (
     "DROP FUNCTION count_added()",
     "DROP TRIGGER predictions_deleted ON predictions",
     "DROP FUNCTION count_deleted()",
-    """
-    CREATE FUNCTION count_predictions() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-        IF TG_OP = 'INSERT' THEN
-            UPDATE users SET total_predictions = total_predictions + 1 WHERE user_id = NEW.user_id;
-        ELSE
-            UPDATE users SET total_predictions = total_predictions - 1 WHERE user_id = OLD.user_id;
-        END IF;
-        RETURN NULL;
-    END
-    $$
-    """,
-    """
-    CREATE TRIGGER predictions_counted AFTER INSERT OR DELETE ON predictions
-    FOR EACH ROW EXECUTE FUNCTION count_predictions()
-    """,
+    *COUNT_ON_POSTGRESQL,
 )
 
 
 def upgrade() -> None:
     """Add the columns and the triggers."""
-    postgresql = op.get_bind().dialect.name == "postgresql"
-    moment = "TIMESTAMP WITH TIME ZONE" if postgresql else "DATETIME"
-    for column in _COLUMNS:
-        op.execute(f"ALTER TABLE users ADD COLUMN {column} {moment}")
-    for trigger in _POSTGRESQL_TRIGGERS if postgresql else (_SQLITE_TRIGGER,):
-        op.execute(trigger)
+    add_columns("users", *_COLUMNS)
+    for statement in _POSTGRESQL_TRIGGERS if on_postgresql() else (_SQLITE_TRIGGER,):
+        op.execute(statement)
 
 
 def downgrade() -> None:
-    """Take them away again."""
-    postgresql = op.get_bind().dialect.name == "postgresql"
-    for statement in _POSTGRESQL_TRIGGERS_BEFORE if postgresql else ("DROP TRIGGER predictions_moved",):
+    """Drop them."""
+    for statement in _POSTGRESQL_TRIGGERS_BEFORE if on_postgresql() else ("DROP TRIGGER predictions_moved",):
         op.execute(statement)
-    for column in _COLUMNS:
-        op.execute(f"ALTER TABLE users DROP COLUMN {column}")
+    drop_columns("users", *_COLUMNS)

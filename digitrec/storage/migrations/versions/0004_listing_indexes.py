@@ -1,4 +1,4 @@
-"""Indexes that list a person's records by time and by confidence, whatever they are filtered by."""
+"""Indexes that list a user's predictions by time and by confidence, with any filter."""
 
 from alembic import op
 
@@ -9,7 +9,7 @@ _FILTERED_BY = ["predicted_label", "verdict", "input_type", "mode", "model", "tr
 
 
 def upgrade() -> None:
-    """Make the indexes; the one by time takes the place of a shorter one."""
+    """Create the indexes; the one by time replaces a shorter one."""
     by_time = ["user_id", "created_at", "prediction_id", "confidence", *_FILTERED_BY]
     by_confidence = ["user_id", "confidence", "prediction_id", "created_at", *_FILTERED_BY]
     op.create_index("ix_predictions_by_time", "predictions", by_time)
@@ -18,7 +18,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Put the shorter one back."""
+    """Restore the shorter one."""
     op.create_index("ix_predictions_user_id_created_at", "predictions", ["user_id", "created_at"])
     op.drop_index("ix_predictions_by_confidence", "predictions")
     op.drop_index("ix_predictions_by_time", "predictions")

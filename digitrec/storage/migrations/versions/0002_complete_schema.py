@@ -1,31 +1,26 @@
-"""Activities, corrections, strokes and the rest of the columns; indexes, triggers and views."""
+"""Activities, labels, strokes and the remaining columns; indexes, triggers and views."""
 
 import sqlalchemy as sa
 from alembic import op
 
+from digitrec.storage.migrations.helpers import (
+    ACTIVITIES,
+    COUNT_ON_POSTGRESQL,
+    add_columns,
+    create_activity_logs,
+    drop_columns,
+    on_postgresql,
+)
+
 revision = "0002"
 down_revision = "0001"
-
-_ACTIVITIES = (
-    "login",
-    "logout",
-    "draw",
-    "upload_image",
-    "camera",
-    "view_profile",
-    "view_history",
-    "view_analytics",
-    "correct",
-    "export",
-    "delete",
-)
 
 _COLUMNS = {
     "users": (
         "profile_picture_url VARCHAR(1000)",
         "total_predictions INTEGER NOT NULL DEFAULT 0"
         " CONSTRAINT ck_users_total_predictions CHECK (total_predictions >= 0)",
-        "last_login {moment}",
+        "last_login {time}",
     ),
     "predictions": (
         "image_filename VARCHAR(255)",
@@ -50,67 +45,25 @@ _SQLITE_TRIGGERS = (
     """,
 )
 
-_POSTGRESQL_TRIGGERS = (
-    """
-    CREATE FUNCTION count_predictions() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-        IF TG_OP = 'INSERT' THEN
-            UPDATE users SET total_predictions = total_predictions + 1 WHERE user_id = NEW.user_id;
-        ELSE
-            UPDATE users SET total_predictions = total_predictions - 1 WHERE user_id = OLD.user_id;
-        END IF;
-        RETURN NULL;
-    END
-    $$
-    """,
-    """
-    CREATE TRIGGER predictions_counted AFTER INSERT OR DELETE ON predictions
-    FOR EACH ROW EXECUTE FUNCTION count_predictions()
-    """,
-)
-
 _CONFIDENCE = "CAST(avg(confidence) AS DOUBLE PRECISION)"
 _SHOWS_DIGIT = "verdict IN ('digit', 'unsure')"
 
 
 def upgrade() -> None:
-    """Add what is missing; predictions that are there count for their users."""
-    postgresql = op.get_bind().dialect.name == "postgresql"
-    moment = "TIMESTAMP WITH TIME ZONE" if postgresql else "DATETIME"
-    # Plain statements: SQLite's batch mode would drop and make the tables anew, and dropping users deletes their
-    # predictions.
+    """Add what is missing, and count the predictions that each user already has."""
     for table, columns in _COLUMNS.items():
-        for column in columns:
-            op.execute(f"ALTER TABLE {table} ADD COLUMN {column.format(moment=moment)}")
+        add_columns(table, *columns)
     op.create_index("ix_predictions_user_id", "predictions", ["user_id"])
     op.create_index("ix_predictions_created_at", "predictions", ["created_at"])
-    op.create_table(
-        "activity_logs",
-        sa.Column("log_id", sa.Integer, primary_key=True),
-        sa.Column(
-            "user_id",
-            sa.Integer,
-            sa.ForeignKey("users.user_id", ondelete="CASCADE", name="fk_activity_logs_user_id"),
-            nullable=False,
-        ),
-        sa.Column("activity_type", sa.String(20), nullable=False),
-        sa.Column("description", sa.String(500)),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "activity_type IN (" + ", ".join(f"'{activity}'" for activity in _ACTIVITIES) + ")",
-            name="ck_activity_logs_activity_type",
-        ),
-    )
-    op.create_index("ix_activity_logs_created_at", "activity_logs", ["created_at"])
-    op.create_index("ix_activity_logs_user_id_created_at", "activity_logs", ["user_id", "created_at"])
-
+    kinds = ", ".join(f"'{activity}'" for activity in ACTIVITIES)
+    create_activity_logs(sa.CheckConstraint(f"activity_type IN ({kinds})", name="ck_activity_logs_activity_type"))
     op.execute(
         "UPDATE users SET total_predictions ="
         " (SELECT count(*) FROM predictions WHERE predictions.user_id = users.user_id)"
     )
-    for trigger in _POSTGRESQL_TRIGGERS if postgresql else _SQLITE_TRIGGERS:
+    for trigger in COUNT_ON_POSTGRESQL if on_postgresql() else _SQLITE_TRIGGERS:
         op.execute(trigger)
-    day = "to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')" if postgresql else "date(created_at)"
+    day = "to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')" if on_postgresql() else "date(created_at)"
     op.execute(
         f"""
         CREATE VIEW user_statistics AS
@@ -143,11 +96,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take all of it away again."""
-    postgresql = op.get_bind().dialect.name == "postgresql"
+    """Drop all of it."""
     for view in ("popular_labels", "daily_analytics", "user_statistics"):
         op.execute(f"DROP VIEW {view}")
-    if postgresql:
+    if on_postgresql():
         op.execute("DROP TRIGGER predictions_counted ON predictions")
         op.execute("DROP FUNCTION count_predictions()")
     else:
@@ -157,5 +109,4 @@ def downgrade() -> None:
     op.drop_index("ix_predictions_created_at", "predictions")
     op.drop_index("ix_predictions_user_id", "predictions")
     for table, columns in reversed(_COLUMNS.items()):
-        for column in reversed(columns):
-            op.execute(f"ALTER TABLE {table} DROP COLUMN {column.split()[0]}")
+        drop_columns(table, *columns)
