@@ -1,4 +1,4 @@
-"""Measure many people at once, and the pages of one user with a long history: ``python -m benchmarks.sessions``.
+"""Measure many users at once, and the pages of one user with a long history: ``python -m benchmarks.sessions``.
 
 Sessions talk to the app over its websocket, as browsers do, and each draws every two seconds. Two times are measured:
 from sending a stroke to the end of the script run, and the run alone, between the messages that say it begins and
@@ -7,7 +7,6 @@ ends. Server and client share the machine.
 
 import argparse
 import asyncio
-import os
 import random
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -17,13 +16,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import psutil
 
 from digitrec.accounts.users import LOCAL_USER
-from digitrec.config import settings
 from digitrec.prediction import InputMethod
-from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.samples import samples, strokes_to_png
+from digitrec.services import services
 from digitrec.storage.history import open_history
 from tests.support.app import Server, running_app
 from tests.support.client import ScriptRun, Session
@@ -59,37 +57,36 @@ def main() -> None:
         elif not url:
             fill(Path(data))
             server = running.enter_context(running_app(DIGITREC_DATA=data, **wide))
-            asyncio.run(one_person(server))
+            asyncio.run(one_session(server))
             servers, url = [server], server.url
         for number in range(1, arguments.rounds + 1):
             taken = asyncio.run(crowd(url, arguments.sessions, arguments.drawings, arguments.every))
             print(f"round {number}: {arguments.sessions} sessions, each drawing every {arguments.every:g} s")
             report("drawing to answer, saved", list(chain.from_iterable(taken)))
             if arguments.drawings > 1:
-                report("  without everybody's first drawing", list(chain.from_iterable(own[1:] for own in taken)))
+                report("  without each session's first drawing", list(chain.from_iterable(own[1:] for own in taken)))
             for server in servers:
                 print(f"  memory of the server {memory(server):.0f} MB", flush=True)
 
 
 def fill(data: Path) -> None:
-    """Give the local person a history of three months."""
-    recognizer = DigitRecognizer(load_digit_model(settings().model, settings().models))
-    history = open_history(data, LOCAL_USER)
-    read = [recognizer.recognize(strokes_to_png(strokes), InputMethod.CANVAS) for strokes in samples().values()]
+    """Give the local user a history of three months."""
+    recognizer, history = services().digit_recognizer(), open_history(data, LOCAL_USER)
+    predictions = [recognizer.recognize(strokes_to_png(strokes), InputMethod.CANVAS) for strokes in samples().values()]
     begin = datetime.now(UTC) - timedelta(days=90)
     for number in range(HISTORY):
-        history.save(read[number % 10], InputMethod.CANVAS, at=begin + timedelta(days=90 * number / HISTORY))
+        history.save(predictions[number % 10], InputMethod.CANVAS, at=begin + timedelta(days=90 * number / HISTORY))
     history.database.engine.dispose()
 
 
-async def one_person(server: Server) -> None:
-    """One session: its reruns after a stroke, in time and in the server's CPU time, and its pages."""
+async def one_session(server: Server) -> None:
+    """Measure one session: its reruns after a stroke, in time and in the server's CPU time, and its pages."""
     async with Session(server.url) as session:
         await draw(session, 0)
         before = cpu_seconds(server)
         taken = [await draw(session, turn % 10) for turn in range(200)]
         cpu = (cpu_seconds(server) - before) / len(taken)
-        print(f"one session, {HISTORY} records in its history")
+        print(f"one session, {HISTORY} predictions in its history")
         report_answers("stroke to answer, saved", taken)
         print(f"  CPU time of the server per stroke {cpu * 1e3:.1f} ms")
         for page in ("history", "analytics"):
@@ -98,7 +95,7 @@ async def one_person(server: Server) -> None:
 
 
 async def crowd(url: str, sessions: int, drawings: int, every: float) -> list[list[float]]:
-    """How long each drawing of each session took, in seconds."""
+    """Draw in many sessions, and return how long each drawing of each session took, in seconds."""
     everybody = asyncio.Barrier(sessions)
 
     async def user(number: int) -> list[float]:
@@ -138,14 +135,12 @@ def report(name: str, taken: Sequence[float]) -> None:
 
 def cpu_seconds(server: Server) -> float:
     """Return the CPU time the server has used since it started."""
-    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(psutil.Process(server.process.pid).cpu_times()[:2])
 
 
 def memory(server: Server) -> float:
     """Return the resident memory of the server in MB."""
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+    return psutil.Process(server.process.pid).memory_info().rss / 2**20
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ threads are printed every minute, and their growth since the warm-up at the end.
 import argparse
 import asyncio
 import random
-from dataclasses import astuple, dataclass
 from tempfile import TemporaryDirectory
 from time import monotonic
 
@@ -15,23 +14,14 @@ import aiohttp
 import psutil
 
 from benchmarks.overload import NO_LIMIT, ask
-from benchmarks.sessions import draw
+from benchmarks.sessions import draw, memory
 from tests.support.app import Server, running_app
 from tests.support.client import Session
 
 WARM_SECONDS = 300
 """Streamlit keeps closed sessions for two minutes, and each SQLite connection fills its cache."""
 PAGES = ("history", "analytics", "models", "about")
-
-
-@dataclass(frozen=True, slots=True)
-class Resources:
-    """The resources the server holds."""
-
-    megabytes: float
-    files: int
-    connections: int
-    threads: int
+RESOURCES = "{:.1f} MB, {} files, {} connections, {} threads"
 
 
 def main() -> None:
@@ -47,8 +37,8 @@ def main() -> None:
         for minute in range(1, int(arguments.minutes) + 1):
             drawings, requests = asyncio.run(soak(server, arguments.people, 60))
             after = report_resources(server, f"minute {minute}: {drawings} drawings, {requests} API requests")
-        growth = [late - early for early, late in zip(astuple(before), astuple(after), strict=True)]
-        print("growth: {:.1f} MB, {} files, {} connections, {} threads".format(*growth))
+        growth = [late - early for early, late in zip(before, after, strict=True)]
+        print("growth:", RESOURCES.format(*growth))
 
 
 async def soak(server: Server, people: int, seconds: float) -> tuple[int, int]:
@@ -79,13 +69,11 @@ async def soak(server: Server, people: int, seconds: float) -> tuple[int, int]:
     return drawings, requests
 
 
-def report_resources(server: Server, when: str) -> Resources:
-    """Print and return the resources the server holds."""
+def report_resources(server: Server, when: str) -> tuple[float, int, int, int]:
+    """Print and return the memory in MB, files, connections and threads of the server."""
     process = psutil.Process(server.process.pid)
-    resources = Resources(
-        process.memory_info().rss / 2**20, process.num_fds(), len(process.net_connections()), process.num_threads()
-    )
-    print("{}: {:.1f} MB, {} files, {} connections, {} threads".format(when, *astuple(resources)), flush=True)
+    resources = memory(server), process.num_fds(), len(process.net_connections()), process.num_threads()
+    print(f"{when}:", RESOURCES.format(*resources), flush=True)
     return resources
 
 

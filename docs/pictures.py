@@ -1,6 +1,7 @@
-"""Takes the pictures of the README from the running app: ``make pictures``."""
+"""Take the pictures of the README from the running app: ``make pictures``."""
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,8 +32,8 @@ def main() -> None:
         open_app(page, server.url)
         frames = [frame(page, (800, 544))]
         for digit in (7, 4, 9):
-            for part in parts(samples()[digit]):
-                draw(page, part)
+            for half in halves(samples()[digit]):
+                draw(page, (half,))
                 page.mouse.move(0, 0)
                 page.wait_for_timeout(300)
                 frames.append(frame(page, (800, 544)))
@@ -44,18 +45,16 @@ def main() -> None:
         first.save(FOLDER / "draw.gif", save_all=True, append_images=others, duration=450, loop=0, optimize=True)
 
 
-def parts(strokes: tuple[Stroke, ...]) -> list[tuple[Stroke, ...]]:
-    """Each stroke in two halves, so that the picture moves."""
-    halves = []
+def halves(strokes: tuple[Stroke, ...]) -> Iterator[Stroke]:
+    """Yield each stroke in two halves, so that the picture moves."""
     for stroke in strokes:
         middle = len(stroke.points) // 2
-        halves.append((Stroke(stroke.points[: middle + 1], stroke.width),))
-        halves.append((Stroke(stroke.points[middle:], stroke.width),))
-    return halves
+        yield Stroke(stroke.points[: middle + 1], stroke.width)
+        yield Stroke(stroke.points[middle:], stroke.width)
 
 
 def frame(page: Page, size: tuple[int, int]) -> Image.Image:
-    """What the page shows now."""
+    """Return a screenshot of the page."""
     return Image.open(io.BytesIO(page.screenshot())).convert("RGB").resize(size, Image.Resampling.LANCZOS)
 
 

@@ -13,19 +13,7 @@ from importlib import import_module
 from digitrec import __version__
 from digitrec.errors import DigitrecError
 
-COMMANDS = {
-    "predict": "predict",
-    "train": "train",
-    "evaluate": "evaluate",
-    "folds": "folds",
-    "import": "import_model",
-    "features": "features",
-    "migrate": "migrate",
-    "tidy": "tidy",
-    "benchmark": "benchmark",
-    "demo": "demo",
-}
-"""The module of each command."""
+_MODULES = ("predict", "train", "evaluate", "folds", "import_model", "features", "migrate", "tidy", "benchmark", "demo")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,9 +44,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m digitrec", description="Recognize handwritten digits and numbers.")
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, module_name in COMMANDS.items():
-        module = import_module(f"digitrec.cli.{module_name}")
-        subparser = subparsers.add_parser(name, help=module.HELP, description=module.HELP)
+    for name in _MODULES:
+        module = import_module(f"digitrec.cli.{name}")
+        # A module can't be named "import".
+        subparser = subparsers.add_parser(name.removesuffix("_model"), help=module.HELP, description=module.HELP)
         module.add_arguments(subparser)
         subparser.set_defaults(run=module.run)
     return parser

@@ -10,7 +10,7 @@ from digitrec.cli.arguments import printable
 from digitrec.config import LINE, settings
 from digitrec.errors import ImageError, ModelError
 from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
-from digitrec.prediction import InputMethod, NumberPrediction, Prediction, percent
+from digitrec.prediction import InputMethod, NumberPrediction, percent
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.cards import default_model
 from digitrec.recognition.models.digit_model import load_digit_model
@@ -24,18 +24,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="image file, or folder with image files")
     parser.add_argument("--number", action="store_true", help="recognize a number in each image instead of one digit")
     parser.add_argument("--json", action="store_true", help="print one JSON object per line")
-    parser.add_argument(
-        "--model",
-        help=f"name of the model for single digits (default {default_model(settings().model, settings().models)})",
-    )
+    default = default_model(settings().model, settings().models)
+    parser.add_argument("--model", help=f"name of the model for single digits (default {default})")
 
 
 def run(arguments: argparse.Namespace) -> int:
     models = settings().models
     name = arguments.model or (LINE if arguments.number else default_model(settings().model, models))
     if arguments.number != (name == LINE):
-        message = f"Use the model {LINE} with --number, and any other model without it."
-        raise ModelError(message, models / name)
+        raise ModelError(f"Use the model {LINE} with --number, and any other model without it.", models / name)
     recognizer: AnyRecognizer = (
         NumberRecognizer(load_line_model(models))
         if arguments.number
@@ -64,11 +61,10 @@ def find_images(paths: Iterable[Path]) -> Iterator[Path]:
 
 def predict_file(path: Path, recognizer: AnyRecognizer) -> dict[str, Any]:
     """Return the prediction for one file, or the reason it failed in ``error``."""
-    result: dict[str, Any] = dict.fromkeys(
-        ("file", "text", "confidence", "verdict", *_DETAILS[type(recognizer)], "model", "milliseconds", "error")
-    )
-    result["file"] = str(path)
-    result["model"] = recognizer.model.card.name
+    is_number = isinstance(recognizer, NumberRecognizer)
+    names = ("digits", "alternatives", "doubts") if is_number else ("reason", "probabilities")
+    fields = ("file", "text", "confidence", "verdict", *names, "model", "milliseconds", "error")
+    result: dict[str, Any] = dict.fromkeys(fields) | {"file": str(path), "model": recognizer.model.card.name}
     try:
         with path.open("rb") as file:
             # One byte more than allowed is enough to reject the file.
@@ -77,7 +73,10 @@ def predict_file(path: Path, recognizer: AnyRecognizer) -> dict[str, Any]:
         return result | {"error": str(error)}
     except OSError as error:
         return result | {"error": f"Can't open the file: {error.strerror}."}
-    details = _number_details(prediction) if isinstance(prediction, NumberPrediction) else _digit_details(prediction)
+    if isinstance(prediction, NumberPrediction):
+        details = _number_details(prediction)
+    else:
+        details = {"reason": prediction.reason and str(prediction.reason), "probabilities": prediction.probabilities}
     return result | {
         "text": prediction.text,
         "confidence": prediction.confidence,
@@ -87,27 +86,13 @@ def predict_file(path: Path, recognizer: AnyRecognizer) -> dict[str, Any]:
     }
 
 
-_DETAILS = {DigitRecognizer: ("reason", "probabilities"), NumberRecognizer: ("digits", "alternatives", "doubts")}
-
-
-def _digit_details(prediction: Prediction) -> dict[str, Any]:
-    return {
-        "reason": prediction.reason and str(prediction.reason),
-        "probabilities": prediction.probabilities,
-    }
-
-
 def _number_details(prediction: NumberPrediction) -> dict[str, Any]:
     """Return the fields of a number, named as in the API."""
     height, width = prediction.steps[0].image.shape[:2]
     return {
         "digits": [
-            {
-                "digit": digit.digit,
-                "confidence": digit.confidence,
-                "box": digit.box.relative_to(width, height)._asdict(),
-            }
-            for digit in prediction.digits
+            {"digit": one.digit, "confidence": one.confidence, "box": one.box.relative_to(width, height)._asdict()}
+            for one in prediction.digits
         ],
         "alternatives": [{"number": text, "confidence": probability} for text, probability in prediction.alternatives],
         "doubts": list(prediction.doubts),
