@@ -25,7 +25,7 @@ def models(tmp_path, setting):
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """A folder with a mnist.npz made of the samples."""
+    """Return a folder with a mnist.npz made of the samples."""
     images = np.stack([normalize(render(strokes, 280))[0] * 255 for strokes in samples().values()]).astype(np.uint8)
     images, labels = np.tile(images, (3, 1, 1)), np.tile(np.arange(10, dtype=np.uint8), 3)
     folder = tmp_path_factory.mktemp("data")
@@ -34,7 +34,7 @@ def data(tmp_path_factory):
 
 
 def network(shape=(28, 28, 1), outputs=10, activation="softmax"):
-    """A network that recognizes exactly the samples."""
+    """Return a network that recognizes exactly the samples."""
     model = keras.Sequential(
         [keras.Input(shape), layers.Flatten(), layers.Dense(outputs, activation=activation, name="answers")]
     )

@@ -1,4 +1,4 @@
-"""``kill -9`` of the server while people draw; KILLS in the environment says how often."""
+"""Kill the server while users draw, as often as KILLS in the environment says."""
 
 import asyncio
 import io
@@ -21,20 +21,20 @@ from tests.support.app import running_app
 from tests.support.client import Session, finish
 
 KILLS = int(os.environ.get("KILLS", "2"))
-PEOPLE = 3
-LONGEST_SECONDS = 2.0
+USERS = 3
+MAX_SECONDS = 2.0
 
 
 @dataclass
 class Drawing:
-    """The numbers of the strokes a person drew, each in place of the one before."""
+    """The numbers of the drawings of one session, each in place of the one before."""
 
     sent: list[int] = field(default_factory=list)
     saved: list[int] = field(default_factory=list)
 
 
 def numbered(number):
-    """A digit whose brush and place tell, in tenths of a pixel, which of all drawings it is."""
+    """Return a digit that encodes the number of the drawing in its brush and position, in tenths of a pixel."""
     brush, place = divmod(number, 100)
     return tuple(
         Stroke(tuple((x - 5 + place / 10, y) for x, y in stroke.points), 5 + brush / 10)
@@ -48,7 +48,7 @@ def number_of(strokes):
         number = round((strokes[0].width - 5) * 10) * 100 + round(shift * 10)
         if 0 <= shift < 10 and number % 10 == digit and len(strokes[0].points) == len(sample[0].points):
             return number
-    raise AssertionError("no drawing of this test")
+    raise AssertionError("not a drawing of this test")
 
 
 async def draw_until_killed(server, numbers, seconds):
@@ -67,37 +67,37 @@ async def draw_until_killed(server, numbers, seconds):
         except (WebSocketException, OSError):
             pass
 
-    people = [asyncio.ensure_future(user()) for _ in range(PEOPLE)]
+    users = [asyncio.ensure_future(user()) for _ in range(USERS)]
     await asyncio.sleep(seconds)
     os.kill(server.process.pid, signal.SIGKILL)
-    await asyncio.gather(*people)
+    await asyncio.gather(*users)
     return drawings
 
 
-def check_kept(history, drawings):
-    """That of these drawings, and of no others, there is each that was called saved, whole and with its picture."""
-    kept = {number_of(saved.strokes): saved for saved in history.all()}
-    assert history.count() == len(kept)
+def check_history(history, drawings):
+    """Check that the history has exactly the drawings that were reported as saved, with their images."""
+    stored = {number_of(saved.strokes): saved for saved in history.all()}
+    assert history.count() == len(stored)
     for drawing in drawings:
-        # What was under way at the kill may be there or not.
-        under_way = drawing.sent[len(drawing.saved) :]
-        found = [number for number in drawing.sent if number in kept]
-        assert found in ([drawing.saved[-1:]] if drawing.saved else [[]]) + [[number] for number in under_way]
-    for saved in kept.values():
+        # A drawing that was being saved at the kill may be there or not.
+        unfinished = drawing.sent[len(drawing.saved) :]
+        found = [number for number in drawing.sent if number in stored]
+        assert found in ([drawing.saved[-1:]] if drawing.saved else [[]]) + [[number] for number in unfinished]
+    for saved in stored.values():
         Image.open(io.BytesIO(history.picture(saved))).load()
-    assert get_user_statistics(history.database, history.user).total_predictions == len(kept)
+    assert get_user_statistics(history.database, history.user).total_predictions == len(stored)
 
 
-def test_what_the_page_called_saved_survives_kills_whole(tmp_path):
+def test_saved_drawings_survive_kills(tmp_path):
     numbers, chance = count(), random.Random(0)
     drawings = []
     for _ in range(KILLS):
         with running_app(DIGITREC_DATA=str(tmp_path)) as server:
-            drawings += finish(draw_until_killed(server, numbers, chance.uniform(0.1, LONGEST_SECONDS)))
+            drawings += finish(draw_until_killed(server, numbers, chance.uniform(0.1, MAX_SECONDS)))
 
     assert any(drawing.saved for drawing in drawings)
     history = open_history(tmp_path, LOCAL_USER)
-    check_kept(history, drawings)
+    check_history(history, drawings)
     history.database.engine.dispose()
     with sqlite3.connect(tmp_path / "digitrec.sqlite") as file:
         assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -44,7 +44,7 @@ MEASURE_LEAK = """
 @pytest.mark.skipif(
     sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="only glibc has mallinfo2"
 )
-def test_thread_that_recognized_leaks_no_memory(tmp_path):
+def test_finished_threads_leak_no_memory(tmp_path):
     script = dedent(MEASURE_LEAK).format(threads=THREADS)
     environment = {**os.environ, "DIGITREC_DATA": str(tmp_path), "PYTHONPATH": str(ROOT)}
 

@@ -1,4 +1,4 @@
-"""The history out of reach while people draw: the database server stopped, the disk full."""
+"""The history becomes unavailable while users draw: the database server stops, the disk is full."""
 
 import asyncio
 import shutil
@@ -20,7 +20,7 @@ SECONDS = 30
 
 @pytest.fixture
 def stoppable(tmp_path_factory):
-    """A PostgreSQL server of this test's own, which may be stopped and started."""
+    """Return a PostgreSQL server that the test can stop and start."""
     with running_postgresql(tmp_path_factory.mktemp("postgresql")) as server:
         yield server
 
@@ -37,7 +37,7 @@ async def draw_until_saved(session, digit):
         await asyncio.sleep(0.5)
 
 
-def test_digits_are_read_while_postgresql_is_stopped_and_kept_when_it_is_back(stoppable, tmp_path):
+def test_predictions_continue_while_postgresql_is_stopped(stoppable, tmp_path):
     async def use(url):
         async with Session(url) as session:
             assert (await session.draw(samples()[7])).is_saved
@@ -51,14 +51,14 @@ def test_digits_are_read_while_postgresql_is_stopped_and_kept_when_it_is_back(st
                 assert page == "" or NOTICE in text
             stoppable.start()
             await draw_until_saved(session, 5)
-            # The drawing went on all the time.
+            # It was one drawing all the time.
             assert "1 prediction" in (await pages(session))["history"]
 
     with running_app(DIGITREC_DATA=str(tmp_path), DATABASE_URL=stoppable.get_uri()) as server:
         finish(use(server.url))
 
 
-def test_app_starts_and_reads_before_postgresql_does(stoppable, tmp_path):
+def test_app_starts_before_postgresql(stoppable, tmp_path):
     async def use(url):
         async with Session(url) as session:
             answer = await session.draw(samples()[3])
@@ -74,7 +74,7 @@ def test_app_starts_and_reads_before_postgresql_does(stoppable, tmp_path):
 
 
 def on_small_disk(folder):
-    """A command that runs another where a folder is a disk of 3 MB, in a namespace that only it sees."""
+    """Return a command that runs another in a namespace where a folder is a disk of 3 MB."""
     mount = f"mount -t tmpfs -o size=3m tmpfs '{folder}' && exec \"$@\""
     return ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, "sh"]
 
@@ -85,12 +85,12 @@ def can_mount(folder):
     )
 
 
-def test_digits_are_read_while_the_disk_is_full_and_kept_when_there_is_room(tmp_path):
+def test_predictions_continue_while_the_disk_is_full(tmp_path):
     if not can_mount(tmp_path):
-        pytest.skip("this machine lets its users mount nothing, so no disk can be filled")
+        pytest.skip("users of this machine can't mount a small disk")
 
     async def use(server):
-        # The server's own sight of its disk.
+        # The disk as the server sees it.
         disk = Path(f"/proc/{server.process.pid}/root{tmp_path}")
         async with Session(server.url) as session:
             assert (await session.draw(samples()[7])).is_saved

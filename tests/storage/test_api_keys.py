@@ -20,7 +20,7 @@ def people(database):
         sign_in(database, user, user.signed_in_at)
 
 
-def test_key_leads_to_its_owner_and_stands_nowhere(database):
+def test_key_identifies_its_owner_and_is_not_stored(database):
     key = create_key(database, ADA, "  laptop\n")
     another = create_key(database, BOB, "laptop")
 
@@ -37,7 +37,7 @@ def test_key_leads_to_its_owner_and_stands_nowhere(database):
     assert (shown.name, key.startswith(shown.prefix)) == ("laptop", True)
 
 
-def test_use_is_noted_once_a_minute(database):
+def test_last_use_is_updated_once_a_minute(database):
     key = create_key(database, ADA, "laptop")
     assert list_keys(database, ADA)[0].last_used is None
 
@@ -53,7 +53,7 @@ def test_use_is_noted_once_a_minute(database):
     assert list_keys(database, ADA)[0].last_used > first - timedelta(minutes=1)
 
 
-def test_revoked_key_is_good_for_nothing_and_only_its_owner_revokes_it(database):
+def test_only_the_owner_can_revoke_a_key(database):
     key = create_key(database, ADA, "laptop")
     [shown] = list_keys(database, ADA)
 
@@ -64,7 +64,7 @@ def test_revoked_key_is_good_for_nothing_and_only_its_owner_revokes_it(database)
     assert list_keys(database, ADA) == []
 
 
-def test_key_goes_on_after_a_sign_out_and_not_after_being_disabled_or_deleted(database, history):
+def test_key_works_after_sign_out_but_not_for_disabled_users(database, history):
     key = create_key(database, ADA, "laptop")
     sign_out(database, ADA)
     assert find_owner(database, key)
@@ -80,7 +80,7 @@ def test_key_goes_on_after_a_sign_out_and_not_after_being_disabled_or_deleted(da
         assert connection.scalar(text("SELECT count(*) FROM api_keys")) == 0
 
 
-def test_only_so_many_are_made_and_each_has_a_name(database, history):
+def test_number_and_names_of_keys_are_limited(database, history):
     for name in ("", " \n", "x" * 101):
         with pytest.raises(ValueError):
             create_key(database, ADA, name)
@@ -91,6 +91,6 @@ def test_only_so_many_are_made_and_each_has_a_name(database, history):
 
     assert list_keys(database, ADA)[0].name == f"key {MAX_KEYS - 1}"
     with pytest.raises(StorageError, match="closed"):
-        create_key(database, LOCAL_USER, "nobody was here yet")
+        create_key(database, LOCAL_USER, "no such user yet")
     log_activity(history.database, history.user, Activity.VIEW_PROFILE)
     assert find_owner(database, create_key(database, LOCAL_USER, "local"))[1].subject == LOCAL_USER.subject

@@ -29,7 +29,7 @@ def test_migrations_lead_to_the_schema(database):
 
 
 @sqlite_only
-def test_file_is_opened_again_as_it_was(database):
+def test_reopened_file_keeps_its_content(database):
     with database.engine.begin() as connection:
         connection.execute(
             text("INSERT INTO users (google_id, email, name, created_at) VALUES ('a', 'b', 'c', '2026-01-01')")
@@ -41,14 +41,14 @@ def test_file_is_opened_again_as_it_was(database):
 
 
 @sqlite_only
-def test_writers_do_not_block_readers_and_references_are_kept(database):
+def test_sqlite_uses_wal_and_foreign_keys(database):
     with database.engine.connect() as connection:
         assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
         assert connection.scalar(text("PRAGMA foreign_keys")) == 1
 
 
 @pytest.mark.parametrize("content", [b"not a database" * 100, b"SQLite format 3\0 cut off" + bytes(5000)])
-def test_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path, content):
+def test_file_that_is_not_a_database_is_left_unchanged(tmp_path, content):
     path = tmp_path / "digitrec.sqlite"
     path.write_bytes(content)
 
@@ -57,7 +57,7 @@ def test_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path, content
     assert path.read_bytes() == content
 
 
-def test_database_from_the_future_is_refused_unharmed(database):
+def test_database_of_a_later_version_is_left_unchanged(database):
     with database.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
@@ -77,7 +77,7 @@ Database(Path(sys.argv[1])).open().engine.dispose()
 """
 
 
-def test_processes_that_open_a_new_folder_together_all_come_up(tmp_path):
+def test_processes_can_create_one_database_together(tmp_path):
     command = [sys.executable, "-c", OPEN, str(tmp_path / "data" / "digitrec.sqlite")]
     processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
 
@@ -94,7 +94,7 @@ sa.event.listen(sa.Table, "before_create", die)
 """
 
 
-def test_migration_cut_off_leaves_nothing_behind(tmp_path):
+def test_interrupted_migration_is_rolled_back(tmp_path):
     path = tmp_path / "digitrec.sqlite"
     process = subprocess.run([sys.executable, "-c", DIE_MIDWAY + OPEN, str(path)], capture_output=True, text=True)
     assert process.returncode == 9, process.stderr
@@ -105,7 +105,7 @@ def test_migration_cut_off_leaves_nothing_behind(tmp_path):
     database.engine.dispose()
 
 
-def test_folder_that_cannot_be_made_is_refused(tmp_path):
+def test_folder_that_cannot_be_created_is_an_error(tmp_path):
     (tmp_path / "data").write_text("a file")
 
     with pytest.raises(StorageError, match="can't be opened"):
@@ -113,7 +113,7 @@ def test_folder_that_cannot_be_made_is_refused(tmp_path):
 
 
 @sqlite_only
-def test_file_taken_away_is_noticed_and_replaced_once(database):
+def test_deleted_file_is_replaced_once(database):
     assert not database.reopen_if_lost()
     database.path.unlink()
 
@@ -125,7 +125,7 @@ def test_file_taken_away_is_noticed_and_replaced_once(database):
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
-def test_address_of_postgresql_may_begin_as_hosts_write_it(new_postgresql, scheme):
+def test_postgresql_url_may_have_any_common_scheme(new_postgresql, scheme):
     database = Database(new_postgresql.replace("postgresql", scheme, 1)).open()
 
     assert not database.is_sqlite
@@ -142,7 +142,7 @@ Database(sys.argv[1]).open().engine.dispose()
 """
 
 
-def test_replicas_that_start_together_on_an_empty_server_all_come_up(new_postgresql):
+def test_replicas_can_migrate_one_server_together(new_postgresql):
     command = [sys.executable, "-c", OPEN_POSTGRESQL, new_postgresql]
     processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
 
@@ -150,7 +150,7 @@ def test_replicas_that_start_together_on_an_empty_server_all_come_up(new_postgre
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
         ("postgresql://nobody:secret@127.0.0.1:1/none", "can't be opened"),
         ("mysql://host/name", "must be a postgresql URL"),
@@ -160,14 +160,14 @@ def test_replicas_that_start_together_on_an_empty_server_all_come_up(new_postgre
         ("postgresql://127.0.0.1:1/none?user=nobody&password=secret", "can't be opened"),
     ],
 )
-def test_no_part_of_a_password_appears_in_errors_or_the_log(url, said, caplog):
-    with pytest.raises(StorageError, match=said) as caught:
+def test_password_is_not_in_errors_or_the_log(url, message, caplog):
+    with pytest.raises(StorageError, match=message) as caught:
         Database(url).open()
     assert "secret" not in "".join(traceback.format_exception(caught.value))
     assert "secret" not in caplog.text
 
 
-def test_migrate_brings_either_database_up(new_postgresql, tmp_path, setting, monkeypatch, capsys):
+def test_migrate_command_works_on_either_database(new_postgresql, tmp_path, setting, monkeypatch, capsys):
     setting("DATA", tmp_path / "data")
     assert main(["migrate"]) == 0
     assert (tmp_path / "data" / "digitrec.sqlite").is_file()
@@ -178,7 +178,7 @@ def test_migrate_brings_either_database_up(new_postgresql, tmp_path, setting, mo
     assert "newest schema" in capsys.readouterr().out
 
 
-def test_migrate_goes_back_for_an_earlier_version(database, history, seven, setting, monkeypatch, capsys):
+def test_migrate_command_goes_back_to_an_earlier_version(database, history, seven, setting, monkeypatch, capsys):
     history.save(seven, InputMethod.CANVAS)
     for activity in Activity:
         log_activity(history.database, history.user, activity)
@@ -190,18 +190,18 @@ def test_migrate_goes_back_for_an_earlier_version(database, history, seven, sett
     assert main(["migrate", "--back-to", "0005"]) == 0
     with database.engine.connect() as connection:
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0005"
-        kept = set(connection.scalars(text("SELECT activity_type FROM activity_logs")))
-    assert kept == set(Activity) - {"make_key", "revoke_key"}
+        activities = set(connection.scalars(text("SELECT activity_type FROM activity_logs")))
+    assert activities == set(Activity) - {"make_key", "revoke_key"}
     assert main(["migrate", "--back-to", "nowhere"]) == 1
     assert "no revision nowhere" in capsys.readouterr().err
     assert main(["migrate"]) == 0
 
     log_activity(history.database, history.user, Activity.MAKE_KEY)
-    assert len(list_activities(history.database, history.user)) == len(kept) + 1
+    assert len(list_activities(history.database, history.user)) == len(activities) + 1
     assert history.count() == get_user_statistics(history.database, history.user).total_predictions == 1
 
 
-def test_locked_row_is_no_outage_for_everybody_else(new_postgresql, seven, tmp_path):
+def test_locked_row_is_not_an_outage(new_postgresql, seven, tmp_path):
     database = Database(new_postgresql).open()
     history = History(database, Images(tmp_path), LOCAL_USER)
     history.save(seven, InputMethod.CANVAS)
@@ -214,7 +214,7 @@ def test_locked_row_is_no_outage_for_everybody_else(new_postgresql, seven, tmp_p
     database.engine.dispose()
 
 
-def test_parameters_of_statements_stay_out_of_errors(database):
+def test_statement_parameters_are_not_in_errors(database):
     with pytest.raises(SQLAlchemyError) as caught, database.engine.begin() as connection:
         connection.execute(text("INSERT INTO nowhere VALUES (:secret)"), {"secret": "Ada's drawing"})
     assert "Ada's drawing" not in str(caught.value)

@@ -23,14 +23,14 @@ def read_table(predictions):
 
 @pytest.fixture
 def saved(history, seven, three):
-    """A seven, a three that is really a nine, and something that is no digit."""
+    """Return a seven, a three labeled as a nine, and something that is not a digit."""
     first = history.save(seven, InputMethod.CANVAS)
     second = history.save(three, InputMethod.UPLOAD, filename="=cmd|' /C calc'!A0.png")
     third = history.save(replace(three, verdict=Verdict.NOT_A_DIGIT), InputMethod.CAMERA)
     return [first, history.set_label(second.prediction_id, "9"), third]
 
 
-def test_table_has_a_line_for_each_record(saved):
+def test_table_has_a_row_per_prediction(saved):
     rows = list(read_table(saved))
 
     assert tuple(rows[0]) == COLUMNS
@@ -42,7 +42,7 @@ def test_table_has_a_line_for_each_record(saved):
     assert rows[1]["filename"].startswith("'=")
 
 
-def test_pictures_are_sorted_by_what_they_really_are(history, saved):
+def test_images_are_sorted_by_label(history, saved):
     buffer = io.BytesIO()
 
     assert export_pictures(history, saved, buffer) == 3
@@ -55,9 +55,9 @@ def test_pictures_are_sorted_by_what_they_really_are(history, saved):
     assert [row["picture"] + ".png" for row in table] == archive.namelist()
 
 
-def test_what_nobody_is_sure_of_is_unsorted_and_photographs_end_in_jpg(history, seven):
-    photograph = Step("Picture", np.zeros((600, 800, 3), np.uint8), "")
-    unsure = replace(seven, verdict=Verdict.UNSURE, steps=(photograph, *seven.steps[1:]))
+def test_unsure_photo_is_an_unsorted_jpeg(history, seven):
+    photo = Step("Picture", np.zeros((600, 800, 3), np.uint8), "")
+    unsure = replace(seven, verdict=Verdict.UNSURE, steps=(photo, *seven.steps[1:]))
     saved = history.save(unsure, InputMethod.UPLOAD)
     buffer = io.BytesIO()
 
@@ -66,7 +66,7 @@ def test_what_nobody_is_sure_of_is_unsorted_and_photographs_end_in_jpg(history, 
     assert ZipFile(buffer).namelist() == [f"{UNSORTED}/{saved.prediction_id:08}.jpg"]
 
 
-def test_pictures_out_of_reach_are_said_and_not_left_out(history, saved):
+def test_unreadable_images_are_an_error(history, saved):
     history.images.folder.rename(history.images.folder.with_name("elsewhere"))
     history.images.folder.write_text("no folder")
 
@@ -74,19 +74,19 @@ def test_pictures_out_of_reach_are_said_and_not_left_out(history, saved):
         export_pictures(history, saved, io.BytesIO())
 
 
-def test_picture_that_is_gone_is_left_out(history, saved):
+def test_missing_image_is_skipped(history, saved):
     history.images.delete(saved[0].image)
 
     assert export_pictures(history, saved, io.BytesIO()) == 2
 
 
-def test_numbers_lie_in_a_folder_of_their_own(history, number_recognition):
+def test_numbers_have_their_own_folder(history, number_recognition):
     confident = history.save(number_recognition, InputMethod.CANVAS)
     corrected = history.set_label(history.save(number_recognition, InputMethod.UPLOAD).prediction_id, "2028")
-    doubtful = history.save(replace(number_recognition, verdict=NumberVerdict.UNSURE), InputMethod.UPLOAD)
+    unsure = history.save(replace(number_recognition, verdict=NumberVerdict.UNSURE), InputMethod.UPLOAD)
     partly = history.set_label(history.save(number_recognition, InputMethod.UPLOAD).prediction_id, "20?6")
     none = history.set_label(history.save(number_recognition, InputMethod.UPLOAD).prediction_id, NO_DIGIT)
-    saved, buffer = [confident, corrected, doubtful, partly, none], io.BytesIO()
+    saved, buffer = [confident, corrected, unsure, partly, none], io.BytesIO()
 
     assert export_pictures(history, saved, buffer) == 5
 
@@ -99,7 +99,7 @@ def test_numbers_lie_in_a_folder_of_their_own(history, number_recognition):
         ("number", "2026", "no digit"),
     ]
     assert [row["picture"] + ".png" for row in rows] == ZipFile(buffer).namelist()
-    # No file system is asked for a folder with a question mark in its name.
+    # Some file systems allow no question mark in the name of a folder.
     assert [row["picture"].split("/")[:-1] for row in rows] == [
         ["numbers", folder] for folder in ("2026", "2028", "unsorted", "unsorted", "unsorted")
     ]
@@ -130,7 +130,7 @@ def test_table_is_written_row_by_row(saved):
     assert sizes == sorted(set(sizes))
 
 
-def test_pictures_are_written_one_at_a_time(history, saved):
+def test_images_are_written_one_at_a_time(history, saved):
     file = io.BytesIO()
     predictions, sizes = sizes_between(saved, file)
 

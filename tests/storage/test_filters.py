@@ -16,26 +16,26 @@ NUMBERS = ("71", "371", "71?", "9")
 VERDICTS = (Verdict.DIGIT, Verdict.UNSURE, Verdict.NOT_A_DIGIT)
 VERDICTS_ON_NUMBERS = (NumberVerdict.NUMBER, NumberVerdict.UNSURE, NumberVerdict.NOT_A_NUMBER)
 MODELS = ("baseline", "everyhand")
-# Few values, so that many records are alike in what they are ordered by.
+# Few values, so that many predictions are equal in what they are sorted by.
 CONFIDENCES = (0.1, 0.29, 0.5, 0.95, 1.0)
 FILTERS = 200
 
 
 def some(chance, values):
-    """Some of the values, or, meaning all, none."""
+    """Return some of the values, or none of them, which means all."""
     return tuple(chance.sample(values, chance.choice((0, 0, 1, 2))))
 
 
 @pytest.fixture
-def kept(history, others, seven, number_recognition):
-    """Records of all kinds, and those of somebody else, which nobody is to see."""
+def all_saved(history, others, seven, number_recognition):
+    """Return predictions of all kinds; another user, whose predictions must not be found, has some too."""
     chance = random.Random(0)
     for number in range(60):
-        read = number_recognition if number % 7 == 0 else seven
+        original = number_recognition if number % 7 == 0 else seven
         prediction = replace(
-            read,
-            label=chance.choice(NUMBERS if read is number_recognition else LABELS),
-            verdict=chance.choice(VERDICTS_ON_NUMBERS if read is number_recognition else VERDICTS),
+            original,
+            label=chance.choice(NUMBERS if original is number_recognition else LABELS),
+            verdict=chance.choice(VERDICTS_ON_NUMBERS if original is number_recognition else VERDICTS),
             confidence=chance.choice(CONFIDENCES),
             model=chance.choice(MODELS),
         )
@@ -63,101 +63,103 @@ def any_filter(chance):
     )
 
 
-def fits(saved, which):
-    """Whether a record is to be listed, told in plain Python."""
-    is_told = saved.true_label is not None
-    is_right = saved.true_label == (saved.text or NO_DIGIT)
-    told = {
-        LabelStatus.UNLABELED: not is_told,
-        LabelStatus.LABELED: is_told,
-        LabelStatus.CORRECT: is_right,
-        LabelStatus.INCORRECT: is_told and not is_right,
+def matches(saved, filter):
+    """Return whether a filter matches a prediction, in plain Python."""
+    is_labeled = saved.true_label is not None
+    is_correct = saved.true_label == (saved.text or NO_DIGIT)
+    labeled = {
+        LabelStatus.UNLABELED: not is_labeled,
+        LabelStatus.LABELED: is_labeled,
+        LabelStatus.CORRECT: is_correct,
+        LabelStatus.INCORRECT: is_labeled and not is_correct,
     }
-    since, until = which.period.since, which.period.until
+    since, until = filter.period.since, filter.period.until
     return (
-        (not which.labels or saved.text in which.labels)
-        and (not which.true_labels or saved.true_label in which.true_labels)
-        and (which.text in saved.text or which.text in (saved.true_label or ""))
-        and (not which.verdicts or saved.verdict in which.verdicts)
-        and which.confidence[0] <= saved.confidence <= which.confidence[1]
-        and (not which.input_methods or saved.input_method in which.input_methods)
-        and (not which.modes or saved.mode in which.modes)
-        and (not which.models or saved.model in which.models)
-        and (which.label_status is None or told[which.label_status])
+        (not filter.labels or saved.text in filter.labels)
+        and (not filter.true_labels or saved.true_label in filter.true_labels)
+        and (filter.text in saved.text or filter.text in (saved.true_label or ""))
+        and (not filter.verdicts or saved.verdict in filter.verdicts)
+        and filter.confidence[0] <= saved.confidence <= filter.confidence[1]
+        and (not filter.input_methods or saved.input_method in filter.input_methods)
+        and (not filter.modes or saved.mode in filter.modes)
+        and (not filter.models or saved.model in filter.models)
+        and (filter.label_status is None or labeled[filter.label_status])
         and (since is None or saved.created_at >= since)
         and (until is None or saved.created_at < until)
     )
 
 
-def ordered(kept, order):
+def ordered(all_saved, order):
     by_confidence = order in (Order.LEAST_CONFIDENT, Order.MOST_CONFIDENT)
     return sorted(
-        kept,
+        all_saved,
         key=lambda saved: (saved.confidence if by_confidence else saved.created_at, saved.prediction_id),
         reverse=order in (Order.NEWEST, Order.MOST_CONFIDENT),
     )
 
 
-def test_whatever_is_filtered_is_what_plain_python_finds(history, kept):
+def test_filters_and_orders_match_plain_python(history, all_saved):
     chance = random.Random(1)
     found = 0
     for _ in range(FILTERS):
-        which, order = any_filter(chance), chance.choice(list(Order))
-        expected = [saved for saved in ordered(kept, order) if fits(saved, which)]
+        filter, order = any_filter(chance), chance.choice(list(Order))
+        expected = [saved for saved in ordered(all_saved, order) if matches(saved, filter)]
 
-        assert history.count(which) == len(expected), which
-        assert history.page(which, order, 100) == expected, (which, order)
-        assert list(history.all(which)) == [saved for saved in ordered(kept, Order.NEWEST) if fits(saved, which)]
+        assert history.count(filter) == len(expected), filter
+        assert history.page(filter, order, 100) == expected, (filter, order)
+        assert list(history.all(filter)) == [
+            saved for saved in ordered(all_saved, Order.NEWEST) if matches(saved, filter)
+        ]
         found += bool(expected)
-    # Else it would have compared nothing with nothing.
+    # Otherwise the test would compare empty lists.
     assert found > FILTERS / 4
 
 
 @pytest.mark.parametrize("order", Order)
-def test_pages_follow_each_other_without_a_gap(history, kept, order):
-    which = Filter(verdicts=(Verdict.DIGIT, Verdict.UNSURE))
-    pages = [history.page(which, order, 7, offset) for offset in range(0, 70, 7)]
+def test_pages_have_no_gaps(history, all_saved, order):
+    filter = Filter(verdicts=(Verdict.DIGIT, Verdict.UNSURE))
+    pages = [history.page(filter, order, 7, offset) for offset in range(0, 70, 7)]
 
-    assert list(chain.from_iterable(pages)) == [saved for saved in ordered(kept, order) if fits(saved, which)]
+    assert list(chain.from_iterable(pages)) == [saved for saved in ordered(all_saved, order) if matches(saved, filter)]
 
 
 @pytest.mark.parametrize("order", Order)
-def test_neighbours_are_those_in_the_list_also_of_one_that_fits_no_more(history, kept, order):
-    which = Filter(label_status=LabelStatus.UNLABELED)
-    listed = history.page(which, order, 100)
+def test_neighbors_are_found_even_after_a_prediction_stops_matching(history, all_saved, order):
+    filter = Filter(label_status=LabelStatus.UNLABELED)
+    listed = history.page(filter, order, 100)
     place = len(listed) // 2
-    told = history.set_label(listed[place].prediction_id, "1")
+    labeled = history.set_label(listed[place].prediction_id, "1")
 
-    assert history.neighbors(told, which, order) == (listed[place - 1], listed[place + 1])
-    assert history.neighbors(listed[0], which, order) == (None, listed[1])
-    assert history.neighbors(listed[-1], which, order) == (listed[-2], None)
+    assert history.neighbors(labeled, filter, order) == (listed[place - 1], listed[place + 1])
+    assert history.neighbors(listed[0], filter, order) == (None, listed[1])
+    assert history.neighbors(listed[-1], filter, order) == (listed[-2], None)
 
 
-def test_only_what_was_shown_is_deleted_whoever_has_its_id_by_now(history, others, seven, three):
+def test_delete_many_skips_replaced_and_foreign_predictions(history, others, seven, three):
     first, second, third = (history.save(seven, InputMethod.CANVAS, at=NOON) for _ in range(3))
     theirs = others.save(seven, InputMethod.CANVAS)
     shown = {saved.prediction_id: saved.image for saved in (first, second, third, theirs)}
-    gone_on = history.save(three, InputMethod.CANVAS, replacing=second)
+    continued = history.save(three, InputMethod.CANVAS, replacing=second)
     history.delete(third.prediction_id)
     newer = history.save(three, InputMethod.CANVAS)
 
     assert history.get_many(shown) == [first]
     assert history.delete_many(shown) == 1
 
-    assert set(history.all()) == {gone_on, newer}
+    assert set(history.all()) == {continued, newer}
     assert others.newest(5) == [theirs]
     assert history.picture(first) is None
     assert history.picture(newer)
 
 
-def test_models_are_those_that_read_something(history, kept):
+def test_models_are_those_that_made_predictions(history, all_saved):
     assert history.models() == list(MODELS)
-    assert history.count(NO_FILTER) == len(kept)
+    assert history.count(NO_FILTER) == len(all_saved)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("order", Order)
-def test_what_is_left_out_is_told_from_an_index_whatever_is_filtered(history, database, kept, order):
+def test_every_filter_uses_a_covering_index(history, database, all_saved, order):
     everything_at_once = Filter(
         labels=("7",),
         true_labels=("1",),
@@ -169,13 +171,13 @@ def test_what_is_left_out_is_told_from_an_index_whatever_is_filtered(history, da
         label_status=LabelStatus.INCORRECT,
         period=Period(NOON, NOON + timedelta(days=1)),
     )
-    asked = []
-    event.listen(database.engine, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
-    for which in (NO_FILTER, everything_at_once):
-        history.count(which)
-        history.page(which, order, 24, 48)
+    queries_run = []
+    event.listen(database.engine, "before_cursor_execute", lambda *call: queries_run.append(call[2:4]))
+    for filter in (NO_FILTER, everything_at_once):
+        history.count(filter)
+        history.page(filter, order, 24, 48)
 
-    queries = [query for query in asked if query[0].startswith("SELECT")]
+    queries = [query for query in queries_run if query[0].startswith("SELECT")]
     assert len(queries) == 4
     with database.engine.connect() as connection:
         for statement, parameters in queries:

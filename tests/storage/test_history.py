@@ -30,7 +30,7 @@ def pictures(history):
     return sorted(path.name for path in history.images.folder.iterdir())
 
 
-def test_a_record_comes_back_as_it_was_read(history, seven):
+def test_prediction_is_saved_unchanged(history, seven):
     saved = history.save(seven, InputMethod.CANVAS)
 
     (saved,) = history.newest(10)
@@ -43,7 +43,7 @@ def test_a_record_comes_back_as_it_was_read(history, seven):
     assert history.count() == 1
 
 
-def test_the_picture_gives_the_same_answer_again(history, recognizer, seven):
+def test_saved_image_gives_the_same_prediction(history, recognizer, seven):
     drawn = history.save(seven, InputMethod.CANVAS)
     upload = recognizer.recognize(encode_image(photo(4), "JPEG"), InputMethod.UPLOAD)
     uploaded = history.save(upload, InputMethod.UPLOAD)
@@ -53,7 +53,7 @@ def test_the_picture_gives_the_same_answer_again(history, recognizer, seven):
     assert recognizer.recognize(history.picture(uploaded), uploaded.input_method).label == upload.label == "4"
 
 
-def test_a_drawing_that_goes_on_changes_its_record_and_its_picture(history, seven, three):
+def test_continued_drawing_replaces_its_prediction_and_image(history, seven, three):
     first = history.save(three, InputMethod.CANVAS)
     second = history.save(seven, InputMethod.CANVAS, replacing=first)
 
@@ -64,7 +64,7 @@ def test_a_drawing_that_goes_on_changes_its_record_and_its_picture(history, seve
     assert pictures(history) == [second.image] != [first.image]
 
 
-def test_a_record_that_is_gone_is_made_anew(history, database, seven, three):
+def test_replacing_a_deleted_prediction_adds_a_new_one(history, database, seven, three):
     first = history.save(three, InputMethod.CANVAS)
     with database.engine.begin() as connection:
         connection.execute(text("DELETE FROM predictions"))
@@ -74,14 +74,14 @@ def test_a_record_that_is_gone_is_made_anew(history, database, seven, three):
     assert history.newest(5) == [second]
 
 
-def test_newest_come_first_in_pages(history, seven):
+def test_newest_predictions_come_first(history, seven):
     saved = [history.save(seven, InputMethod.CANVAS, at=NOON + timedelta(hours=hour)) for hour in (2, 0, 1)]
 
     assert history.newest(2) == [saved[0], saved[2]]
     assert history.page(NO_FILTER, Order.NEWEST, 2, 2) == [saved[1]]
 
 
-def test_times_keep_their_moment_and_their_zone(history, seven):
+def test_times_are_returned_in_utc(history, seven):
     tokyo = NOON.astimezone(ZoneInfo("Asia/Tokyo"))
     saved = history.save(seven, InputMethod.CANVAS, at=tokyo)
 
@@ -89,7 +89,7 @@ def test_times_keep_their_moment_and_their_zone(history, seven):
     assert saved.created_at.utcoffset() == timedelta(0)
 
 
-def test_another_person_reaches_nothing(history, others, seven, three):
+def test_predictions_of_another_user_are_unreachable(history, others, seven, three):
     mine = history.save(seven, InputMethod.CANVAS)
 
     assert others.count() == 0
@@ -103,7 +103,7 @@ def test_another_person_reaches_nothing(history, others, seven, three):
     assert history.picture(mine)
 
 
-def test_many_threads_of_one_person_lose_nothing(history, seven):
+def test_concurrent_saves_lose_nothing(history, seven):
     with ThreadPoolExecutor(16) as threads:
         saved = list(threads.map(lambda _: history.save(seven, InputMethod.CANVAS), range(160)))
 
@@ -112,7 +112,7 @@ def test_many_threads_of_one_person_lose_nothing(history, seven):
 
 
 @sqlite_only
-def test_folder_taken_away_between_two_drawings_is_begun_anew(history, database, seven, three):
+def test_deleted_data_folder_is_created_again(history, database, seven, three):
     first = history.save(seven, InputMethod.CANVAS)
     shutil.rmtree(database.path.parent)
 
@@ -125,21 +125,21 @@ def test_folder_taken_away_between_two_drawings_is_begun_anew(history, database,
 
 
 @sqlite_only
-def test_folder_taken_away_under_a_commit_loses_nothing_that_is_called_kept(history, database, seven, monkeypatch):
+def test_data_folder_deleted_during_a_commit_loses_nothing(history, database, seven, monkeypatch):
     history.save(seven, InputMethod.CANVAS)
     write = Images.write
-    taken = []
+    deleted_folders = []
 
-    def write_and_take_away(images, picture, name):
+    def write_and_delete_folder(images, picture, name):
         write(images, picture, name)
-        if not taken:
-            taken.append(shutil.rmtree(database.path.parent))
+        if not deleted_folders:
+            deleted_folders.append(shutil.rmtree(database.path.parent))
         return name
 
-    monkeypatch.setattr(Images, "write", write_and_take_away)
+    monkeypatch.setattr(Images, "write", write_and_delete_folder)
     saved = history.save(seven, InputMethod.CANVAS)
 
-    assert taken
+    assert deleted_folders
     with sqlite3.connect(database.path) as connection:
         assert connection.execute("SELECT image_path FROM predictions").fetchall() == [(saved.image,)]
     connection.close()
@@ -147,7 +147,7 @@ def test_folder_taken_away_under_a_commit_loses_nothing_that_is_called_kept(hist
 
 
 @sqlite_only
-def test_record_that_cannot_be_written_leaves_nothing_behind(history, database, seven):
+def test_failed_save_leaves_no_image(history, database, seven):
     history.save(seven, InputMethod.CANVAS)
     with sqlite3.connect(database.path) as connection:
         connection.execute("ALTER TABLE predictions RENAME TO elsewhere")
@@ -161,7 +161,7 @@ def test_record_that_cannot_be_written_leaves_nothing_behind(history, database, 
 
 
 @sqlite_only
-def test_record_the_database_refuses_is_said_in_a_sentence_and_leaves_nothing_behind(history, seven):
+def test_refused_prediction_leaves_no_image(history, seven):
     for _ in range(2):
         with pytest.raises(StorageError, match="Couldn't save"):
             history.save(replace(seven, confidence=1.5), InputMethod.CANVAS)
@@ -170,26 +170,26 @@ def test_record_the_database_refuses_is_said_in_a_sentence_and_leaves_nothing_be
     assert pictures(history) == []
 
 
-def test_picture_that_is_gone_is_none(history, seven):
+def test_missing_image_is_none(history, seven):
     saved = history.save(seven, InputMethod.CANVAS)
     history.images.delete(saved.image)
 
     assert history.picture(saved) is None
 
 
-def test_true_label_can_be_told_and_taken_back(history, seven):
+def test_label_can_be_set_and_removed(history, seven):
     saved = history.save(seven, InputMethod.CANVAS)
 
-    told = history.set_label(saved.prediction_id, "1")
-    assert (told.true_label, told.label) == ("1", "7")
+    labeled = history.set_label(saved.prediction_id, "1")
+    assert (labeled.true_label, labeled.label) == ("1", "7")
     assert history.get(saved.prediction_id).true_label == "1"
-    assert told.changed_at >= saved.changed_at
+    assert labeled.changed_at >= saved.changed_at
 
     assert history.set_label(saved.prediction_id, None).true_label is None
     assert history.set_label(saved.prediction_id + 1, "1") is None
 
 
-def test_deleted_record_takes_its_picture_along(history, seven, three):
+def test_deleting_a_prediction_deletes_its_image(history, seven, three):
     first, second = history.save(seven, InputMethod.CANVAS), history.save(three, InputMethod.CANVAS)
 
     assert history.delete(first.prediction_id)
@@ -199,19 +199,19 @@ def test_deleted_record_takes_its_picture_along(history, seven, three):
     assert pictures(history) == [second.image]
 
 
-def test_everything_of_one_person_can_be_deleted_and_nothing_of_another(history, others, seven):
-    kept = others.save(seven, InputMethod.CANVAS)
+def test_delete_all_keeps_the_predictions_of_others(history, others, seven):
+    theirs = others.save(seven, InputMethod.CANVAS)
     for _ in range(3):
         history.save(seven, InputMethod.CANVAS)
 
     assert history.delete_all() == 3
 
     assert history.count() == 0
-    assert others.newest(5) == [kept]
-    assert pictures(history) == [kept.image]
+    assert others.newest(5) == [theirs]
+    assert pictures(history) == [theirs.image]
 
 
-def test_another_person_changes_nothing(history, others, seven):
+def test_predictions_of_another_user_cannot_be_changed(history, others, seven):
     mine = history.save(seven, InputMethod.CANVAS)
 
     assert others.set_label(mine.prediction_id, "1") is None
@@ -220,10 +220,10 @@ def test_another_person_changes_nothing(history, others, seven):
     assert history.get(mine.prediction_id) == mine
 
 
-def test_strokes_filename_and_reason_come_back(history, seven):
-    refused = replace(seven, verdict=Verdict.NOT_A_DIGIT, reason=Kind.LETTER)
+def test_strokes_filename_and_reason_are_saved(history, seven):
+    rejected = replace(seven, verdict=Verdict.NOT_A_DIGIT, reason=Kind.LETTER)
 
-    saved = history.save(refused, InputMethod.UPLOAD, strokes=samples()[7], filename="seven.jpg")
+    saved = history.save(rejected, InputMethod.UPLOAD, strokes=samples()[7], filename="seven.jpg")
 
     saved = history.get(saved.prediction_id)
     assert saved == saved
@@ -232,20 +232,20 @@ def test_strokes_filename_and_reason_come_back(history, seven):
     assert saved.strokes[0].points[0] == pytest.approx(samples()[7][0].points[0], abs=0.05)
 
 
-@pytest.mark.parametrize("goes_on", [False, True])
-def test_commit_whose_answer_is_lost_keeps_one_record_with_its_picture(history, database, seven, three, goes_on):
-    before = history.save(three, InputMethod.CANVAS) if goes_on else None
+@pytest.mark.parametrize("continues", [False, True])
+def test_commit_with_a_lost_response_saves_once(history, database, seven, three, continues):
+    before = history.save(three, InputMethod.CANVAS) if continues else None
     run, lost = database.run, []
 
-    def run_and_lose_the_answer(work, error_message):
+    def run_and_lose_the_response(work, error_message):
         result = run(work, error_message)
         if not lost and work.__qualname__.startswith("History.save."):
             lost.append(True)
-            # What a connection that breaks on a commit leads to.
+            # What happens when a connection breaks during a commit.
             return run(work, error_message)
         return result
 
-    with patch.object(database, "run", run_and_lose_the_answer):
+    with patch.object(database, "run", run_and_lose_the_response):
         saved = history.save(seven, InputMethod.CANVAS, replacing=before)
 
     assert lost
@@ -253,15 +253,15 @@ def test_commit_whose_answer_is_lost_keeps_one_record_with_its_picture(history, 
     assert pictures(history) == [saved.image]
 
 
-def test_try_after_an_outage_finds_what_was_kept_after_all(history, database, seven):
+def test_retry_after_an_outage_saves_once(history, database, seven):
     history.save(seven, InputMethod.CANVAS)
     attempt, run = Attempt(), database.run
 
-    def run_and_fall_silent(work, error_message):
+    def run_and_time_out(work, error_message):
         run(work, error_message)
         raise DatabaseUnavailable("no response")
 
-    with patch.object(database, "run", run_and_fall_silent), pytest.raises(StorageError):
+    with patch.object(database, "run", run_and_time_out), pytest.raises(StorageError):
         history.save(seven, InputMethod.CANVAS, attempt=attempt)
     again = history.save(seven, InputMethod.CANVAS, attempt=attempt)
 
@@ -271,21 +271,21 @@ def test_try_after_an_outage_finds_what_was_kept_after_all(history, database, se
     assert history.picture(again)
 
 
-def test_id_that_was_given_again_does_not_lead_to_another_record(history, seven, three):
+def test_reused_id_does_not_replace_another_prediction(history, seven, three):
     drawing = history.save(seven, InputMethod.CANVAS)
     history.delete(drawing.prediction_id)
     upload = history.save(three, InputMethod.UPLOAD)
 
-    gone_on = history.save(seven, InputMethod.CANVAS, replacing=drawing)
+    continued = history.save(seven, InputMethod.CANVAS, replacing=drawing)
 
     assert sorted(saved.label for saved in history.all()) == ["3", "7"]
     assert history.get(upload.prediction_id) == upload
     assert history.picture(upload)
     assert len(pictures(history)) == 2
-    assert gone_on.prediction_id != upload.prediction_id
+    assert continued.prediction_id != upload.prediction_id
 
 
-def test_records_that_come_and_go_between_pages_change_nothing_of_the_others(history, seven, monkeypatch):
+def test_pages_are_stable_while_predictions_come_and_go(history, seven, monkeypatch):
     monkeypatch.setattr("digitrec.storage.history._PAGE_SIZE", 3)
     saved = [history.save(seven, InputMethod.CANVAS, at=NOON) for _ in range(8)]
     reading = history.all()
@@ -297,7 +297,7 @@ def test_records_that_come_and_go_between_pages_change_nothing_of_the_others(his
     assert [saved.prediction_id for saved in [*read, *reading]] == [saved.prediction_id for saved in reversed(saved)]
 
 
-def test_what_a_drawing_really_is_has_to_be_told_anew_when_it_changes(history, seven, three):
+def test_continued_drawing_loses_its_label(history, seven, three):
     saved = history.save(seven, InputMethod.CANVAS)
     history.set_label(saved.prediction_id, "1")
 
@@ -305,28 +305,28 @@ def test_what_a_drawing_really_is_has_to_be_told_anew_when_it_changes(history, s
 
 
 @pytest.mark.parametrize("label", ["banana", "", "9" * 101, "٣", "-1", "???", "2?a"])
-def test_only_numbers_and_no_digit_are_true_labels(history, seven, label):
+def test_invalid_label_is_refused(history, seven, label):
     saved = history.save(seven, InputMethod.CANVAS)
     with pytest.raises(ValueError, match="neither a number"):
         history.set_label(saved.prediction_id, label)
 
 
-def test_number_is_told_with_what_is_no_digit_in_it_and_read_right_only_so(history, number_recognition):
-    doubtful = replace(number_recognition, label="20?6", verdict=NumberVerdict.UNSURE)
-    refused = replace(number_recognition, verdict=NumberVerdict.NOT_A_NUMBER)
-    for prediction, told in ((doubtful, "20?6"), (doubtful, "2026"), (refused, NO_DIGIT), (doubtful, NO_DIGIT)):
+def test_label_of_a_number_may_contain_non_digits(history, number_recognition):
+    unsure = replace(number_recognition, label="20?6", verdict=NumberVerdict.UNSURE)
+    rejected = replace(number_recognition, verdict=NumberVerdict.NOT_A_NUMBER)
+    for prediction, labeled in ((unsure, "20?6"), (unsure, "2026"), (rejected, NO_DIGIT), (unsure, NO_DIGIT)):
         saved = history.save(prediction, InputMethod.CANVAS)
-        assert history.set_label(saved.prediction_id, told).true_label == told
+        assert history.set_label(saved.prediction_id, labeled).true_label == labeled
 
     assert history.label_counts() == (4, 2)
 
 
-def test_names_of_files_are_kept_as_far_as_they_go(history, seven):
+def test_file_names_are_cleaned_and_shortened(history, seven):
     assert history.save(seven, InputMethod.UPLOAD, filename="a\0b.png").filename == "ab.png"
     assert history.save(seven, InputMethod.UPLOAD, filename="x" * 300 + ".png").filename.endswith("x.png")
 
 
-def test_all_records_are_read_in_pages(history, seven, monkeypatch):
+def test_all_predictions_are_read_in_pages(history, seven, monkeypatch):
     monkeypatch.setattr("digitrec.storage.history._PAGE_SIZE", 2)
     saved = [history.save(seven, InputMethod.CANVAS) for _ in range(5)]
 

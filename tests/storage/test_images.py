@@ -21,7 +21,7 @@ from tests.support.cluster import BUCKET, running_s3
 
 @pytest.fixture(scope="module")
 def s3():
-    """A real S3 server in a process of its own, with a bucket."""
+    """Return the URL of a bucket on a real S3 server, which runs in its own process."""
     with running_s3() as environment, pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
@@ -35,26 +35,26 @@ def images(request, tmp_path):
     return Images(tmp_path / "images" if request.param == "folder" else request.getfixturevalue("s3"))
 
 
-def test_a_drawing_comes_back_pixel_for_pixel(images):
+def test_drawing_is_stored_losslessly(images):
     picture = np.arange(280 * 280, dtype=np.uint32).astype(np.uint8).reshape(280, 280)
 
-    kept = Image.open(io.BytesIO(images.read(images.write(picture))))
+    stored = Image.open(io.BytesIO(images.read(images.write(picture))))
 
-    assert kept.format == "PNG"
-    assert np.array_equal(np.asarray(kept), picture)
+    assert stored.format == "PNG"
+    assert np.array_equal(np.asarray(stored), picture)
 
 
-def test_a_photograph_is_kept_small(images):
+def test_photo_is_stored_as_jpeg_without_metadata(images):
     photo = np.random.default_rng(0).integers(0, 255, (768, 1024, 3), np.uint8)
 
-    kept = Image.open(io.BytesIO(images.read(images.write(photo))))
+    stored = Image.open(io.BytesIO(images.read(images.write(photo))))
 
-    assert kept.format == "JPEG"
-    assert kept.size == (1024, 768)
-    assert not kept.getexif()
+    assert stored.format == "JPEG"
+    assert stored.size == (1024, 768)
+    assert not stored.getexif()
 
 
-def test_no_two_pictures_share_a_name_and_names_are_long(images):
+def test_image_names_are_unique_and_long(images):
     names = {images.write(np.zeros((5, 5), np.uint8)) for _ in range(50)}
 
     assert len(names) == 50
@@ -62,7 +62,7 @@ def test_no_two_pictures_share_a_name_and_names_are_long(images):
 
 
 @pytest.mark.parametrize("images", ["folder"], indirect=True)
-def test_picture_that_cannot_be_written_leaves_nothing_behind(images, monkeypatch):
+def test_failed_write_leaves_no_file(images, monkeypatch):
     def disk_full(files, path, data):
         Path(path).write_bytes(data[:10])
         raise OSError(28, "No space left on device")
@@ -74,7 +74,7 @@ def test_picture_that_cannot_be_written_leaves_nothing_behind(images, monkeypatc
     assert list(images.folder.iterdir()) == []
 
 
-def test_what_is_deleted_is_gone_and_may_be_deleted_again(images):
+def test_image_can_be_deleted_twice(images):
     name = images.write(np.zeros((5, 5), np.uint8))
     images.delete(name)
     images.delete(name)
@@ -83,7 +83,7 @@ def test_what_is_deleted_is_gone_and_may_be_deleted_again(images):
         images.read(name)
 
 
-def test_orphans_are_swept_when_they_are_old_enough(images, monkeypatch):
+def test_only_old_orphans_are_deleted(images, monkeypatch):
     used, orphan = (images.write(np.zeros((5, 5), np.uint8)) for _ in range(2))
     assert images.delete_orphaned_images({used}) == 0
 
@@ -157,20 +157,20 @@ def test_images_that_cannot_be_deleted_are_left(history, seven, object_store):
     assert history.delete(saved.prediction_id)
 
 
-def test_place_that_nothing_knows_is_refused():
+def test_unknown_storage_protocol_is_an_error():
     with pytest.raises(StorageError, match="can't be stored in"):
         Images("nowhere://bucket")
 
 
-@pytest.mark.parametrize("way", ["write", "read", "delete"])
-def test_store_that_says_nothing_is_given_up_and_let_be_for_a_while(s3, monkeypatch, way):
+@pytest.mark.parametrize("action", ["write", "read", "delete"])
+def test_silent_store_fails_at_once_for_a_while(s3, monkeypatch, action):
     with socket.create_server(("127.0.0.1", 0)) as silent, ExitStack() as connections:
-        asked = []
+        requests = []
 
         def listen():
             with suppress(OSError):
                 while True:
-                    asked.append(connections.enter_context(silent.accept()[0]))
+                    requests.append(connections.enter_context(silent.accept()[0]))
 
         listener = threading.Thread(target=listen)
         listener.start()
@@ -178,11 +178,11 @@ def test_store_that_says_nothing_is_given_up_and_let_be_for_a_while(s3, monkeypa
         s3fs.S3FileSystem.clear_instance_cache()
         try:
             images = Images(s3)
-            if way == "delete":
+            if action == "delete":
                 images.delete("picture")
             else:
                 with pytest.raises(OSError):
-                    images.read("picture") if way == "read" else images.write(np.zeros((5, 5), np.uint8))
+                    images.read("picture") if action == "read" else images.write(np.zeros((5, 5), np.uint8))
             images.delete("picture")
             with pytest.raises(OSError, match="unavailable right now"):
                 images.read("picture")
@@ -193,10 +193,10 @@ def test_store_that_says_nothing_is_given_up_and_let_be_for_a_while(s3, monkeypa
             silent.shutdown(socket.SHUT_RDWR)
             listener.join()
 
-        assert len(asked) == 1
+        assert len(requests) == 1
 
 
-def test_picture_that_is_not_there_is_no_outage(s3):
+def test_missing_image_is_not_an_outage(s3):
     images = Images(s3)
     with pytest.raises(FileNotFoundError):
         images.read("picture")
@@ -204,7 +204,7 @@ def test_picture_that_is_not_there_is_no_outage(s3):
     assert images.read(images.write(np.zeros((5, 5), np.uint8)))
 
 
-def test_store_that_does_not_answer_raises_what_files_raise(s3, monkeypatch):
+def test_unreachable_store_raises_oserror(s3, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     s3fs.S3FileSystem.clear_instance_cache()

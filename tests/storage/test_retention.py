@@ -11,20 +11,20 @@ from digitrec.storage.retention import delete_expired, delete_orphaned_images
 from tests.support.app import running_app
 
 
-def test_old_records_and_orphans_are_removed_and_the_rest_is_left(database, history, seven, monkeypatch):
+def test_only_expired_predictions_and_orphans_are_deleted(database, history, seven, monkeypatch):
     monkeypatch.setattr("digitrec.storage.images._MIN_ORPHAN_AGE", timedelta(seconds=-5))
     history.save(seven, InputMethod.CANVAS, at=datetime.now(UTC) - timedelta(days=40))
-    kept = history.save(seven, InputMethod.CANVAS)
+    recent = history.save(seven, InputMethod.CANVAS)
     history.images.write(np.zeros((5, 5), np.uint8))
 
     assert [delete_expired(database, history.images, timedelta(days=30)) for _ in range(2)] == [1, 0]
     assert [delete_orphaned_images(database, history.images) for _ in range(2)] == [1, 0]
 
-    assert history.newest(5) == [kept]
-    assert history.picture(kept)
+    assert history.newest(5) == [recent]
+    assert history.picture(recent)
 
 
-def test_command_says_what_it_removed(tmp_path, setting, capsys):
+def test_tidy_command_reports_what_it_deleted(tmp_path, setting, capsys):
     setting("DATA", tmp_path)
     setting("KEEP_DAYS", 30)
 
@@ -32,7 +32,7 @@ def test_command_says_what_it_removed(tmp_path, setting, capsys):
     assert "Deleted 0 expired predictions and 0 orphaned images" in capsys.readouterr().out
 
 
-def test_server_forgets_what_is_past_its_age_by_itself(tmp_path, seven):
+def test_server_deletes_expired_predictions(tmp_path, seven):
     history = open_history(tmp_path, LOCAL_USER)
     old = history.save(seven, InputMethod.CANVAS, at=datetime.now(UTC) - timedelta(days=3))
     new = history.save(seven, InputMethod.CANVAS)
@@ -47,12 +47,12 @@ def test_server_forgets_what_is_past_its_age_by_itself(tmp_path, seven):
     history.database.engine.dispose()
 
 
-def test_only_orphans_of_ours_are_swept_and_none_for_an_empty_database(database, history, seven, monkeypatch):
+def test_foreign_files_and_empty_databases_are_left_alone(database, history, seven, monkeypatch):
     monkeypatch.setattr("digitrec.storage.images._MIN_ORPHAN_AGE", timedelta(seconds=-5))
     orphan = history.images.write(np.zeros((5, 5), np.uint8))
     (history.images.folder / "cat.jpg").write_bytes(b"meow")
     (history.images.folder / "below").mkdir()
-    (history.images.folder / "below" / orphan).write_bytes(b"somebody else's")
+    (history.images.folder / "below" / orphan).write_bytes(b"another file")
 
     assert delete_orphaned_images(database, history.images) == 0
     history.save(seven, InputMethod.CANVAS)

@@ -33,14 +33,14 @@ def migrate_to(connection, revision, downwards=False):
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_postgresql_keeps_everything_in_its_own_schema(database):
+def test_postgresql_tables_are_in_their_own_schema(database):
     found = inspect(database.engine).get_table_names(schema="image_db")
 
     assert set(found) == {"users", "predictions", "activity_logs", "api_keys", "alembic_version"}
     assert inspect(database.engine).get_table_names(schema="public") == []
 
 
-def test_total_follows_every_new_and_every_deleted_prediction(database, history, others, seven, three):
+def test_total_counts_added_and_deleted_predictions(database, history, others, seven, three):
     first = history.save(seven, InputMethod.CANVAS)
     history.save(seven, InputMethod.CANVAS, replacing=first)
     history.save(three, InputMethod.CANVAS)
@@ -55,7 +55,7 @@ def test_total_follows_every_new_and_every_deleted_prediction(database, history,
     assert totals(database) == {"local": 0, "other": 0}
 
 
-def test_records_and_activities_go_with_their_user(database, history, seven):
+def test_deleting_a_user_deletes_predictions_and_activities(database, history, seven):
     history.save(seven, InputMethod.CANVAS)
     log_activity(history.database, history.user, Activity.DRAW)
 
@@ -75,7 +75,7 @@ def test_records_and_activities_go_with_their_user(database, history, seven):
         "UPDATE predictions SET user_id = 99",
     ],
 )
-def test_what_cannot_be_is_refused(database, history, seven, statement):
+def test_constraints_refuse_invalid_values(database, history, seven, statement):
     history.save(seven, InputMethod.CANVAS)
     log_activity(history.database, history.user, Activity.DRAW)
 
@@ -83,7 +83,7 @@ def test_what_cannot_be_is_refused(database, history, seven, statement):
         connection.execute(text(statement))
 
 
-def test_every_activity_can_be_logged_and_the_last_ones_read(history, others):
+def test_every_kind_of_activity_can_be_logged(history, others):
     for activity in Activity:
         log_activity(history.database, history.user, activity, f"did {activity}")
     log_activity(others.database, others.user, Activity.LOGIN)
@@ -101,7 +101,7 @@ def test_every_activity_can_be_logged_and_the_last_ones_read(history, others):
     ]
 
 
-def test_statistics_of_a_person_are_that_persons(history, others, seven, three):
+def test_user_statistics_cover_only_that_user(history, others, seven, three):
     assert get_user_statistics(history.database, history.user) is None
     first = history.save(seven, InputMethod.CANVAS, at=NOON)
     history.save(three, InputMethod.CANVAS, at=NOON + timedelta(hours=1))
@@ -144,7 +144,7 @@ def test_guests_are_not_counted_as_users(database, history, others, seven):
     assert count_users(database) == 2
 
 
-def test_earlier_database_is_brought_up_with_all_that_is_in_it(database, history, seven):
+def test_migration_from_the_first_version_keeps_the_data(database, history, seven):
     history.save(seven, InputMethod.CANVAS)
     history.save(seven, InputMethod.CANVAS)
     with database.engine.begin() as connection:
@@ -159,7 +159,7 @@ def test_earlier_database_is_brought_up_with_all_that_is_in_it(database, history
     again.engine.dispose()
 
 
-def test_times_of_activities_are_utc_and_zone_aware(database, history):
+def test_activity_times_are_in_utc(database, history):
     log_activity(history.database, history.user, Activity.LOGIN)
     with database.engine.begin() as connection:
         connection.execute(activity_logs.update().values(created_at=NOON.astimezone()))
@@ -167,6 +167,6 @@ def test_times_of_activities_are_utc_and_zone_aware(database, history):
     assert list_activities(history.database, history.user)[0].at.utcoffset() == timedelta()
 
 
-def test_user_needs_what_identifies_them(database):
+def test_user_needs_an_email(database):
     with pytest.raises(IntegrityError), database.engine.begin() as connection:
         connection.execute(text("INSERT INTO users (google_id, email, name) VALUES ('a', NULL, 'c')"))

@@ -29,8 +29,8 @@ ADA = User("1", "ada@example.org", "Ada", "https://example.org/ada.png")
 
 
 @pytest.fixture
-def of(database, history):
-    """The records of somebody."""
+def history_of(database, history):
+    """Return the history of a user."""
     return lambda user: History(database, history.images, user)
 
 
@@ -39,7 +39,7 @@ def rows(database):
         return {row.google_id: row for row in connection.execute(select(users))}
 
 
-def test_person_is_the_subject_of_google_or_issuer_and_subject_of_another():
+def test_user_is_identified_by_subject_and_issuer():
     google = user_from_claims(
         {"iss": "https://accounts.google.com", "sub": "7", "email": "a@b.c", "name": "A", "picture": "https://p"}
     )
@@ -54,23 +54,23 @@ def test_person_is_the_subject_of_google_or_issuer_and_subject_of_another():
         user_from_claims({"sub": "7"})
 
 
-def test_first_sign_in_makes_the_user_and_later_ones_refresh_it(database, of):
+def test_sign_in_adds_the_user_and_then_updates_it(database, history_of):
     sign_in(database, ADA, NOON)
     renamed = User("1", "ada@new.example.org", "Ada L.")
     for _ in range(2):
         sign_in(database, renamed, NOON + timedelta(days=1))
-        # An older session that is told of again changes nothing.
+        # An older session that is reported again changes nothing.
         sign_in(database, ADA, NOON)
 
     row = rows(database)["1"]
     assert (row.email, row.name, row.profile_picture_url) == ("ada@new.example.org", "Ada L.", None)
     assert (row.created_at, row.last_login) == (NOON, NOON + timedelta(days=1))
-    assert [entry.activity for entry in list_activities(of(ADA).database, of(ADA).user)] == [Activity.LOGIN] * 2
+    assert [entry.activity for entry in list_activities(database, ADA)] == [Activity.LOGIN] * 2
 
 
-def test_email_goes_to_who_comes_with_it_and_merges_nobody(database, of, seven):
+def test_same_email_does_not_merge_users(database, history_of, seven):
     sign_in(database, ADA, NOON)
-    of(ADA).save(seven, InputMethod.CANVAS)
+    history_of(ADA).save(seven, InputMethod.CANVAS)
     bob = User("2", "ada@example.org", "Bob")
 
     sign_in(database, bob, NOON)
@@ -78,48 +78,48 @@ def test_email_goes_to_who_comes_with_it_and_merges_nobody(database, of, seven):
     found = rows(database)
     assert found["2"].email == "ada@example.org"
     assert found["1"].email.endswith("@placeholder.invalid")
-    assert (of(ADA).count(), of(bob).count()) == (1, 0)
+    assert (history_of(ADA).count(), history_of(bob).count()) == (1, 0)
     sign_in(database, ADA, NOON + timedelta(days=1))
     assert rows(database)["1"].email == "ada@example.org"
 
 
-def test_guest_records_are_taken_along_with_their_pictures_and_counts(database, of, seven, three):
+def test_guest_history_is_imported_with_images_and_counts(database, history_of, seven, three):
     visitor = guest("secret")
-    first = of(visitor).save(seven, InputMethod.CANVAS)
+    first = history_of(visitor).save(seven, InputMethod.CANVAS)
     sign_in(database, ADA, NOON)
-    of(ADA).save(three, InputMethod.CANVAS)
+    history_of(ADA).save(three, InputMethod.CANVAS)
 
     assert import_guest_history(database, visitor, ADA) == 1
 
-    assert of(visitor).count() == 0
-    assert of(ADA).get(first.prediction_id) == first
-    assert of(ADA).picture(first)
+    assert history_of(visitor).count() == 0
+    assert history_of(ADA).get(first.prediction_id) == first
+    assert history_of(ADA).picture(first)
     assert {key: row.total_predictions for key, row in rows(database).items()} == {"1": 2}
     assert import_guest_history(database, visitor, ADA) == 0
     with pytest.raises(ValueError, match="is not a guest"):
         import_guest_history(database, ADA, visitor)
 
 
-def test_guest_is_kept_apart_by_a_secret_that_the_database_does_not_hold(database, of, seven):
-    of(guest("secret-of-one")).save(seven, InputMethod.CANVAS)
+def test_guest_secret_is_not_stored(database, history_of, seven):
+    history_of(guest("secret-of-one")).save(seven, InputMethod.CANVAS)
 
-    assert of(guest("another")).count() == 0
+    assert history_of(guest("another")).count() == 0
     [subject] = rows(database)
     assert subject == guest("secret-of-one").subject
     assert "secret-of-one" not in subject
 
 
-def test_only_the_newest_are_kept_of_a_guest(of, seven):
-    history = of(guest("secret"))
+def test_only_the_newest_predictions_of_a_guest_are_kept(history_of, seven):
+    history = history_of(guest("secret"))
     saved = [history.save(seven, InputMethod.CANVAS, at=NOON + timedelta(minutes=n), keep_newest=3) for n in range(5)]
 
     assert history.newest(10) == saved[:1:-1]
     assert [bool(history.picture(saved)) for saved in saved] == [False, False, True, True, True]
 
 
-def test_guests_who_draw_no_more_are_forgotten(database, of, history, seven):
+def test_inactive_guests_are_deleted(database, history_of, history, seven):
     now = datetime.now(UTC)
-    idle, busy = of(guest("idle")), of(guest("busy"))
+    idle, busy = history_of(guest("idle")), history_of(guest("busy"))
     old = idle.save(seven, InputMethod.CANVAS, at=now - timedelta(days=9))
     busy.save(seven, InputMethod.CANVAS, at=now)
     history.save(seven, InputMethod.CANVAS, at=now - timedelta(days=9))
@@ -132,84 +132,84 @@ def test_guests_who_draw_no_more_are_forgotten(database, of, history, seven):
     assert not idle.picture(old)
 
 
-def test_disabled_person_reaches_and_keeps_nothing_until_enabled_again(database, of, seven):
+def test_disabled_user_has_no_access_until_enabled(database, history_of, seven):
     sign_in(database, ADA, NOON)
-    saved = of(ADA).save(seven, InputMethod.CANVAS)
+    saved = history_of(ADA).save(seven, InputMethod.CANVAS)
     [user_id] = list_users(database)["user_id"]
 
     set_disabled(database, user_id, True)
     assert account_status(database, ADA) is AccountStatus.DISABLED
-    assert of(ADA).newest(5) == []
-    assert of(ADA).get(saved.prediction_id) is None
+    assert history_of(ADA).newest(5) == []
+    assert history_of(ADA).get(saved.prediction_id) is None
     assert summarize(database, Period(), UTC, user=ADA).metrics is None
-    assert get_user_statistics(of(ADA).database, of(ADA).user) is None
+    assert get_user_statistics(database, ADA) is None
     with pytest.raises(StorageError):
-        of(ADA).save(seven, InputMethod.CANVAS)
+        history_of(ADA).save(seven, InputMethod.CANVAS)
 
     set_disabled(database, user_id, False)
     assert account_status(database, ADA) is AccountStatus.ACTIVE
-    assert of(ADA).newest(5) == [saved]
+    assert history_of(ADA).newest(5) == [saved]
 
 
-def test_everybody_is_listed_but_guests(database, of, seven):
+def test_guests_are_not_listed(database, history_of, seven):
     sign_in(database, ADA, NOON)
-    of(ADA).save(seven, InputMethod.CANVAS)
-    of(guest("secret")).save(seven, InputMethod.CANVAS)
+    history_of(ADA).save(seven, InputMethod.CANVAS)
+    history_of(guest("secret")).save(seven, InputMethod.CANVAS)
 
-    people = list_users(database)
+    listed = list_users(database)
 
-    assert people["google_id"].tolist() == ["1"]
-    assert people[["name", "email", "predictions", "disabled"]].values.tolist() == [
+    assert listed["google_id"].tolist() == ["1"]
+    assert listed[["name", "email", "predictions", "disabled"]].values.tolist() == [
         ["Ada", "ada@example.org", 1, False]
     ]
-    assert people["last_login"].tolist() == [NOON]
+    assert listed["last_login"].tolist() == [NOON]
 
 
-def test_disabled_person_cannot_begin_anew_by_deleting_the_account(database, of, seven):
+def test_disabled_user_cannot_delete_the_account(database, history_of, seven):
     sign_in(database, ADA, NOON)
-    of(ADA).save(seven, InputMethod.CANVAS)
+    history_of(ADA).save(seven, InputMethod.CANVAS)
     [user_id] = list_users(database)["user_id"]
     set_disabled(database, user_id, True)
 
-    of(ADA).delete_account()
+    history_of(ADA).delete_account()
 
     assert account_status(database, ADA) is AccountStatus.DISABLED
 
 
-def test_signing_out_ends_every_session_begun_before(database, of, seven):
+def test_signing_out_ends_all_earlier_sessions(database, history_of, seven):
     tab = replace(ADA, signed_in_at=NOON)
     sign_in(database, tab, NOON)
-    saved = of(tab).save(seven, InputMethod.CANVAS)
+    saved = history_of(tab).save(seven, InputMethod.CANVAS)
 
     sign_out(database, tab)
 
     assert account_status(database, tab) is AccountStatus.SIGNED_OUT
-    assert of(tab).newest(5) == []
+    assert history_of(tab).newest(5) == []
     with pytest.raises(StorageError, match="Sign in again"):
-        of(tab).save(seven, InputMethod.CANVAS)
+        history_of(tab).save(seven, InputMethod.CANVAS)
     again = replace(ADA, signed_in_at=datetime.now(UTC))
     assert account_status(database, again) is AccountStatus.ACTIVE
-    assert of(again).newest(5) == [saved]
+    assert history_of(again).newest(5) == [saved]
 
 
-def test_deleted_account_does_not_come_back_from_a_tab_that_was_open(database, of, seven):
+def test_open_tab_does_not_restore_a_deleted_account(database, history_of, seven):
     sign_in(database, ADA, NOON)
-    of(ADA).delete_account()
+    history_of(ADA).delete_account()
 
     with pytest.raises(StorageError, match="Sign in again"):
-        of(ADA).save(seven, InputMethod.CANVAS)
+        history_of(ADA).save(seven, InputMethod.CANVAS)
     with pytest.raises(StorageError):
-        log_activity(of(ADA).database, of(ADA).user, Activity.VIEW_HISTORY)
+        log_activity(database, ADA, Activity.VIEW_HISTORY)
     assert account_status(database, ADA) is AccountStatus.DELETED
     assert rows(database) == {}
 
 
 @pytest.mark.parametrize("picture", ["/etc/passwd", "file:///etc/passwd", "http://example.org/a.png", 7, None])
-def test_only_an_address_is_a_picture(picture):
+def test_profile_picture_must_be_an_https_url(picture):
     assert user_from_claims({"iss": "i", "sub": "1", "picture": picture}).picture is None
 
 
-def test_claims_are_cut_to_what_can_be_kept(database):
+def test_long_claims_are_shortened(database):
     long = {"name": "N" * 300 + "\0", "email": "e" * 400, "picture": "https://" + "p" * 2000}
     user = user_from_claims({"iss": "i", "sub": "1", **long})
     sign_in(database, user, NOON)
@@ -217,19 +217,19 @@ def test_claims_are_cut_to_what_can_be_kept(database):
     assert user_from_claims({"iss": "i", "sub": "1", "email": "x@placeholder.invalid"}).email != "x@placeholder.invalid"
 
 
-def test_forgotten_person_leaves_nothing(database, of, history, seven):
+def test_deleting_an_account_deletes_all_its_data(database, history_of, history, seven):
     sign_in(database, ADA, NOON)
-    mine = of(ADA).save(seven, InputMethod.CANVAS)
+    mine = history_of(ADA).save(seven, InputMethod.CANVAS)
     theirs = history.save(seven, InputMethod.CANVAS)
 
-    of(ADA).delete_account()
+    history_of(ADA).delete_account()
 
     assert set(rows(database)) == {"local"}
-    assert list_activities(of(ADA).database, of(ADA).user) == []
-    assert not of(ADA).picture(mine)
+    assert list_activities(database, ADA) == []
+    assert not history_of(ADA).picture(mine)
     assert history.picture(theirs)
 
 
-def test_moment_of_sign_in_is_what_the_provider_says():
+def test_sign_in_time_comes_from_the_provider():
     assert signed_in_at({"iat": 1773144000}) == NOON
     assert signed_in_at({}) < NOON - timedelta(days=365)

