@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Text, case, cast, func, select
 from digitrec.accounts.users import User
 from digitrec.storage.access import IS_GUEST, IS_OWN, user_parameters
 from digitrec.storage.database import Database
-from digitrec.storage.filters import HAS_LABEL, Period
+from digitrec.storage.filters import HAS_LABEL, Filter, Period
 from digitrec.storage.saved_prediction import NO_DIGIT
 from digitrec.storage.schema import predictions, users
 
@@ -71,11 +71,7 @@ def _load(connection: Connection, period: Period, user: User | None) -> pd.DataF
     columns = _COLUMNS if user else {**_COLUMNS, "user": _USER}
     template = "\t".join(["%s"] * len(columns))
     line = (func.printf if connection.dialect.name == "sqlite" else func.format)(template, *columns.values())
-    conditions = [
-        *([IS_OWN] if user else []),
-        *([_table.created_at >= period.since] if period.since else []),
-        *([_table.created_at < period.until] if period.until else []),
-    ]
+    conditions = [*([IS_OWN] if user else []), *Filter(period=period).conditions]
     query = select(func.aggregate_strings(line, "\n")).where(*conditions)
     text: str = connection.scalar(query, user_parameters(user) if user else {}) or ""
     types: dict[str, Any] = {name: _TYPES.get(name, _CATEGORY) for name in columns}

@@ -16,19 +16,10 @@ from digitrec.storage.database import Database
 from digitrec.storage.filters import Period
 from digitrec.storage.saved_prediction import CLASSES, NO_DIGIT
 
-_BANDS = {
-    "under 50%": 0.0,
-    "50–70%": 0.5,
-    "70–80%": 0.7,
-    "80–90%": 0.8,
-    "90–95%": 0.9,
-    "95–99%": 0.95,
-    "99–99.9%": 0.99,
-    "over 99.9%": 0.999,
-}
-CONFIDENCE_BANDS = tuple(_BANDS)
+CONFIDENCE_BANDS = ("under 50%", "50–70%", "70–80%", "80–90%", "90–95%", "95–99%", "99–99.9%", "over 99.9%")
 """Narrower toward 100%, where most confidences are."""
-RELIABILITY_BINS = 10
+_BAND_EDGES = (0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, np.inf)
+_RELIABILITY_BINS = 10
 MIN_USERS = 5
 """Statistics about everyone leave out anything that fewer signed-in users did, so they reveal nobody's data."""
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -127,8 +118,7 @@ def summarize_predictions(
     current: pd.DataFrame, previous: pd.DataFrame | None, zone: tzinfo, digit: str | None = None
 ) -> Summary:
     """Summarize what ``load_predictions`` returned, with times in the viewer's time zone."""
-    unit, digits = _with_local_time(_digits(current), zone)
-    digits = _with_bands(digits)
+    unit, digits = _with_buckets(_digits(current), zone)
     selected = _of_digit(digits, digit)
     # Far fewer rows than predictions, so that counting them in several ways takes little time.
     by_time = _count_per_user(digits, "start", "digit")
@@ -160,11 +150,11 @@ def _summarize_numbers(numbers: pd.DataFrame, previous: pd.DataFrame | None, zon
     metrics = _metrics(numbers)
     if not metrics:
         return None
-    unit, numbers = _with_local_time(numbers, zone)
-    numbers = _with_bands(numbers)
+    unit, numbers = _with_buckets(numbers, zone)
     recognized = numbers[numbers["verdict"] != NumberVerdict.NOT_A_NUMBER]
     recognized = recognized.assign(length=recognized["prediction"].astype(str).str.len())
     labels = _label_errors(numbers)
+    by_length = _count(_count_per_user(labels, "length"), "length")
     labeled_digits = int(labels["length"].sum()) if _has_enough_users(labels) else 0
     return NumberSummary(
         metrics=metrics,
@@ -176,9 +166,7 @@ def _summarize_numbers(numbers: pd.DataFrame, previous: pd.DataFrame | None, zon
         by_time=_by_time(numbers, _count_per_user(numbers, "start"), unit),
         lengths=_count(_count_per_user(recognized, "length", "verdict"), "length", "verdict"),
         confidence=_count(_count_per_user(numbers, "band", "verdict"), "band", "verdict"),
-        exact_match=_with_averages(
-            _count(_count_per_user(labels, "length"), "length"), labels, accuracy=labels["errors"] == 0
-        ),
+        exact_match=_with_averages(by_length, labels, accuracy=labels["errors"] == 0),
         reliability=_reliability(numbers),
     )
 
@@ -214,8 +202,8 @@ def _label_errors(numbers: pd.DataFrame) -> pd.DataFrame:
     return labeled.assign(length=labeled["label"].astype(str).str.len(), errors=errors)
 
 
-def _with_local_time(predictions: pd.DataFrame, zone: tzinfo) -> tuple[str, pd.DataFrame]:
-    """Choose hours, days or weeks as time buckets; add ``start`` of the bucket, ``weekday`` and ``hour`` in local time.
+def _with_buckets(predictions: pd.DataFrame, zone: tzinfo) -> tuple[str, pd.DataFrame]:
+    """Choose hours, days or weeks as time buckets; add ``start``, ``weekday``, ``hour`` (local time) and ``band``.
 
     Up to two days are shown by hour, up to three months by day.
     """
@@ -228,17 +216,14 @@ def _with_local_time(predictions: pd.DataFrame, zone: tzinfo) -> tuple[str, pd.D
     if unit == "week":
         start -= pd.to_timedelta(hours.day_of_week, unit="D")
     weekdays = pd.Categorical.from_codes(hours.day_of_week, pd.Index(WEEKDAYS))
-    return unit, predictions.assign(start=start.take(codes), weekday=weekdays.take(codes), hour=hours.hour.take(codes))
+    bands = pd.cut(predictions["confidence"], _BAND_EDGES, right=False, labels=CONFIDENCE_BANDS)
+    predictions = predictions.assign(start=start.take(codes), weekday=weekdays.take(codes), band=bands)
+    return unit, predictions.assign(hour=hours.hour.take(codes))
 
 
 def _with_end(table: pd.DataFrame, unit: str) -> pd.DataFrame:
     table.insert(1, "end", table["start"] + _UNITS[unit])
     return table
-
-
-def _with_bands(predictions: pd.DataFrame) -> pd.DataFrame:
-    edges = [*_BANDS.values(), np.inf]
-    return predictions.assign(band=pd.cut(predictions["confidence"], edges, right=False, labels=CONFIDENCE_BANDS))
 
 
 def _count_per_user(predictions: pd.DataFrame, *columns: str) -> pd.DataFrame:
@@ -295,9 +280,8 @@ def _by_time(predictions: pd.DataFrame, counts: pd.DataFrame, unit: str) -> pd.D
 def _reliability(predictions: pd.DataFrame) -> pd.DataFrame:
     labeled = _labeled(predictions)
     # A confidence of 1 belongs to the last bin.
-    bins = (labeled["confidence"] * RELIABILITY_BINS).astype(int).clip(upper=RELIABILITY_BINS - 1)
+    bins = (labeled["confidence"] * _RELIABILITY_BINS).astype(int).clip(upper=_RELIABILITY_BINS - 1)
     labeled = labeled.assign(bin=bins)
     table = _count(_count_per_user(labeled, "bin"), "bin")
-    return _with_averages(table, labeled, confidence=labeled["confidence"], accuracy=labeled["correct"]).drop(
-        columns="bin"
-    )
+    table = _with_averages(table, labeled, confidence=labeled["confidence"], accuracy=labeled["correct"])
+    return table.drop(columns="bin")

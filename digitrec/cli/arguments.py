@@ -2,6 +2,7 @@
 
 import re
 from argparse import ArgumentParser, ArgumentTypeError
+from functools import partial
 from pathlib import Path
 
 _MAX_NUMBER = 100_000
@@ -9,21 +10,19 @@ _MAX_NUMBER = 100_000
 
 def add_training_options(parser: ArgumentParser) -> None:
     """Add the options of commands that train."""
-    parser.add_argument("--seed", type=not_negative, default=0, help="seed of all random numbers (default 0)")
+    seed = partial(whole_number, minimum=0)
+    parser.add_argument("--seed", type=seed, default=0, help="seed of all random numbers (default 0)")
     bfloat16 = "train everyhand or line in bfloat16, about twice as fast on processors that support it"
     parser.add_argument("--bfloat16", action="store_true", help=bfloat16)
     runs = "folder from which an interrupted training continues (default runs); remove it to start over"
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help=runs)
 
 
-def positive(text: str) -> int:
-    """Parse a whole number of at least 1."""
-    return _whole_number(text, 1)
-
-
-def not_negative(text: str) -> int:
-    """Parse a whole number of at least 0."""
-    return _whole_number(text, 0)
+def whole_number(text: str, minimum: int = 1) -> int:
+    """Parse a whole number of at least 1, or another minimum."""
+    if not text.isdecimal() or not minimum <= int(text) <= _MAX_NUMBER:
+        raise ArgumentTypeError(f"{text!r} is not a whole number from {minimum} to {_MAX_NUMBER}")
+    return int(text)
 
 
 def model_name(text: str) -> str:
@@ -36,9 +35,3 @@ def model_name(text: str) -> str:
 def printable(text: str) -> str:
     """Return a file name that is safe to print: characters that can't be printed become question marks."""
     return "".join(character if character.isprintable() else "?" for character in text)
-
-
-def _whole_number(text: str, minimum: int) -> int:
-    if not text.isdecimal() or not minimum <= int(text) <= _MAX_NUMBER:
-        raise ArgumentTypeError(f"{text!r} is not a whole number from {minimum} to {_MAX_NUMBER}")
-    return int(text)

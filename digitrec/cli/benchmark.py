@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from digitrec.cli.arguments import positive
+from digitrec.cli.arguments import whole_number
 from digitrec.config import settings
 from digitrec.imaging.strokes import render
 from digitrec.samples import CANVAS_SIDE, NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
@@ -21,7 +21,7 @@ NUMBER = "20261947"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default=settings().model, help="name of the model (default %(default)s)")
-    parser.add_argument("--repeat", type=positive, default=1000, help="repetitions of each measurement (default 1000)")
+    parser.add_argument("--repeat", type=whole_number, default=1000, help="repetitions per measurement (default 1000)")
 
 
 def run(arguments: argparse.Namespace) -> int:

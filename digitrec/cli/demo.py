@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitrec.cli.arguments import positive
+from digitrec.cli.arguments import whole_number
 from digitrec.config import settings
 from digitrec.imaging.strokes import Stroke
 from digitrec.samples import NUMBER_CANVAS_WIDTH, known_mistakes, samples, strokes_to_png, vary_strokes, write_number
@@ -21,8 +21,8 @@ _LABELED = 0.4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--records", type=positive, default=400, help="number of predictions (default 400)")
-    parser.add_argument("--days", type=positive, default=30, help="number of days up to now (default 30)")
+    parser.add_argument("--records", type=whole_number, default=400, help="number of predictions (default 400)")
+    parser.add_argument("--days", type=whole_number, default=30, help="number of days up to now (default 30)")
     parser.add_argument("--data", type=Path, default=settings().data, help="data folder (default %(default)s)")
 
 

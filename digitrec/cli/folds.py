@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from statistics import mean
 
-from digitrec.cli.arguments import add_training_options, positive
+from digitrec.cli.arguments import add_training_options, whole_number
 
 HELP = "Cross-validate everyhand: leave out each fifth of the pen writers and evaluate a short training on them."
 
@@ -12,7 +12,7 @@ HELP = "Cross-validate everyhand: leave out each fifth of the pen writers and ev
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     data = "folder with mnist.npz and pendigits-orig.tra.gz"
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help=data)
-    parser.add_argument("--epochs", type=positive, default=4, help="number of epochs per fold (default 4)")
+    parser.add_argument("--epochs", type=whole_number, default=4, help="number of epochs per fold (default 4)")
     add_training_options(parser)
 
 

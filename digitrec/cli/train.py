@@ -4,7 +4,7 @@ import argparse
 import shlex
 from pathlib import Path
 
-from digitrec.cli.arguments import add_training_options, model_name, positive, printable
+from digitrec.cli.arguments import add_training_options, model_name, printable, whole_number
 from digitrec.cli.evaluate import evaluate_digits, evaluate_numbers
 from digitrec.config import BASELINE, EVERYHAND, LINE, settings
 from digitrec.errors import MissingDataError, ModelBroken
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     data = f"folder with mnist.npz (downloaded if not given) and, for {EVERYHAND} and {LINE}, pendigits-orig.tra.gz"
     parser.add_argument("--data", type=Path, metavar="DIR", help=data)
     defaults = ", ".join(f"{epochs} for {name}" for name, epochs in EPOCHS.items())
-    parser.add_argument("--epochs", type=positive, help=f"maximum number of epochs (default {defaults})")
+    parser.add_argument("--epochs", type=whole_number, help=f"maximum number of epochs (default {defaults})")
     extra = f"fine-tune {EVERYHAND} on your own pictures, in folders named 0 to 9 as History exports them"
     parser.add_argument("--extra", type=Path, metavar="ZIP", help=extra)
     name = "name of the model fine-tuned with --extra (default tuned)"

@@ -119,7 +119,8 @@ class History:
         values: dict[str, Any] = {
             **user_parameters(self.user),
             "image_path": attempt.image,
-            "image_filename": _clean_filename(filename),
+            # PostgreSQL refuses NUL characters and strings that are too long.
+            "image_filename": filename.replace("\0", "")[-_MAX_FILENAME_LENGTH:] if filename else None,
             "mode": prediction.mode,
             "input_type": input_method,
             "predicted_label": prediction.label[:MAX_LABEL_LENGTH],
@@ -187,7 +188,8 @@ class History:
         """
         if true_label not in (None, NO_DIGIT) and not re.fullmatch(_NUMBER, true_label or ""):
             raise ValueError(f"{true_label!r} is neither a number nor {NO_DIGIT!r}")
-        rows = self._change(_SET_LABEL, selected_id=prediction_id, true_label=true_label, changed_at=datetime.now(UTC))
+        parameters = {"selected_id": prediction_id, "true_label": true_label, "changed_at": datetime.now(UTC)}
+        rows = self._execute(_SET_LABEL, _UNCHANGEABLE, **parameters)
         return saved_prediction_from_row(rows[0]) if rows else None
 
     def label_counts(self) -> tuple[int, int]:
@@ -276,11 +278,8 @@ class History:
     def _list(self, query: Select[Any], **parameters: Any) -> list[SavedPrediction]:
         return [saved_prediction_from_row(row) for row in self._execute(query, **parameters)]
 
-    def _change(self, statement: Any, **parameters: Any) -> list[Row[Any]]:
-        return self._execute(statement, _UNCHANGEABLE, **parameters)
-
     def _delete(self, statement: Any, **parameters: Any) -> int:
-        rows = self._change(statement, **parameters)
+        rows = self._execute(statement, _UNCHANGEABLE, **parameters)
         # Only after the commit, and in bulk: images that stay are deleted by the daily cleanup.
         self.images.delete(*(row.image_path for row in rows))
         return len(rows)
@@ -292,8 +291,3 @@ def open_history(data: Path, user: User, database_url: str | None = None, images
     A PostgreSQL URL and another place for images take the place of these. Raises StorageError if one is not supported.
     """
     return History(Database(database_url or data / "digitrec.sqlite"), Images(images or data / "images"), user)
-
-
-def _clean_filename(filename: str | None) -> str | None:
-    # PostgreSQL refuses NUL characters and strings that are too long.
-    return filename.replace("\0", "")[-_MAX_FILENAME_LENGTH:] if filename else None

@@ -3,47 +3,30 @@
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import (
-    JSON,
-    CheckConstraint,
-    Column,
-    DateTime,
-    Dialect,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    Numeric,
-    String,
-    Table,
-    TypeDecorator,
-    column,
-    table,
-)
+import sqlalchemy as sa
 
 
-class UTCDateTime(TypeDecorator[datetime]):
+class UTCDateTime(sa.TypeDecorator[datetime]):
     """A point in time: time-zone-aware in Python, UTC in the database, where SQLite has no time zones."""
 
-    impl = DateTime(timezone=True)
+    impl = sa.DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         """Convert to UTC."""
         if value is None:
             return None
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         """Return a time-zone-aware datetime in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-metadata = MetaData(
+metadata = sa.MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
@@ -53,55 +36,55 @@ metadata = MetaData(
     }
 )
 
-users = Table(
+users = sa.Table(
     "users",
     metadata,
-    Column("user_id", Integer, primary_key=True),
-    Column("google_id", String(255), unique=True, nullable=False),
-    Column("email", String(320), unique=True, nullable=False),
-    Column("name", String(255), nullable=False),
-    Column("profile_picture_url", String(1000)),
+    sa.Column("user_id", sa.Integer, primary_key=True),
+    sa.Column("google_id", sa.String(255), unique=True, nullable=False),
+    sa.Column("email", sa.String(320), unique=True, nullable=False),
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("profile_picture_url", sa.String(1000)),
     # Updated by triggers.
-    Column("total_predictions", Integer, nullable=False, server_default="0"),
-    Column("created_at", UTCDateTime, nullable=False),
-    Column("last_login", UTCDateTime),
+    sa.Column("total_predictions", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Column("last_login", UTCDateTime),
     # When an admin disabled the user; NULL for enabled users.
-    Column("disabled_at", UTCDateTime),
+    sa.Column("disabled_at", UTCDateTime),
     # Sessions that signed in before this time have ended.
-    Column("signed_out_at", UTCDateTime),
-    CheckConstraint("total_predictions >= 0", name="total_predictions"),
+    sa.Column("signed_out_at", UTCDateTime),
+    sa.CheckConstraint("total_predictions >= 0", name="total_predictions"),
 )
 
 MAX_LABEL_LENGTH = 100
 _FILTERED_BY = ("predicted_label", "verdict", "input_type", "mode", "model", "true_label")
 
-predictions = Table(
+predictions = sa.Table(
     "predictions",
     metadata,
-    Column("prediction_id", Integer, primary_key=True),
-    Column("user_id", ForeignKey(users.c.user_id, ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("prediction_id", sa.Integer, primary_key=True),
+    sa.Column("user_id", sa.ForeignKey(users.c.user_id, ondelete="CASCADE"), nullable=False, index=True),
     # The name of the uploaded file, and the name of the image in the image store.
-    Column("image_filename", String(255)),
-    Column("image_path", String(255), nullable=False),
-    Column("mode", String(10), nullable=False, server_default="digit"),
-    Column("input_type", String(20), nullable=False),
-    Column("predicted_label", String(MAX_LABEL_LENGTH), nullable=False),
-    Column("confidence", Numeric(5, 4, asdecimal=False), nullable=False),
-    Column("verdict", String(20), nullable=False),
-    Column("reason", String(20)),
-    Column("probabilities", JSON, nullable=False),
-    Column("strokes", JSON(none_as_null=True)),
-    Column("model", String(100), nullable=False),
-    Column("model_version", String(100)),
-    Column("processing_time_ms", Float, nullable=False),
-    Column("true_label", String(100)),
-    Column("created_at", UTCDateTime, nullable=False, index=True),
-    Column("changed_at", UTCDateTime, nullable=False),
-    CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
-    CheckConstraint("mode IN ('digit', 'number')", name="mode"),
+    sa.Column("image_filename", sa.String(255)),
+    sa.Column("image_path", sa.String(255), nullable=False),
+    sa.Column("mode", sa.String(10), nullable=False, server_default="digit"),
+    sa.Column("input_type", sa.String(20), nullable=False),
+    sa.Column("predicted_label", sa.String(MAX_LABEL_LENGTH), nullable=False),
+    sa.Column("confidence", sa.Numeric(5, 4, asdecimal=False), nullable=False),
+    sa.Column("verdict", sa.String(20), nullable=False),
+    sa.Column("reason", sa.String(20)),
+    sa.Column("probabilities", sa.JSON, nullable=False),
+    sa.Column("strokes", sa.JSON(none_as_null=True)),
+    sa.Column("model", sa.String(100), nullable=False),
+    sa.Column("model_version", sa.String(100)),
+    sa.Column("processing_time_ms", sa.Float, nullable=False),
+    sa.Column("true_label", sa.String(100)),
+    sa.Column("created_at", UTCDateTime, nullable=False, index=True),
+    sa.Column("changed_at", UTCDateTime, nullable=False),
+    sa.CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
+    sa.CheckConstraint("mode IN ('digit', 'number')", name="mode"),
     # With all columns that filters use, so that listing reads only the long rows that it shows.
-    Index("ix_predictions_by_time", "user_id", "created_at", "prediction_id", "confidence", *_FILTERED_BY),
-    Index("ix_predictions_by_confidence", "user_id", "confidence", "prediction_id", "created_at", *_FILTERED_BY),
+    sa.Index("ix_predictions_by_time", "user_id", "created_at", "prediction_id", "confidence", *_FILTERED_BY),
+    sa.Index("ix_predictions_by_confidence", "user_id", "confidence", "prediction_id", "created_at", *_FILTERED_BY),
 )
 
 
@@ -123,37 +106,38 @@ class Activity(StrEnum):
     DELETE = "delete"
 
 
-activity_logs = Table(
+activity_logs = sa.Table(
     "activity_logs",
     metadata,
-    Column("log_id", Integer, primary_key=True),
-    Column("user_id", ForeignKey(users.c.user_id, ondelete="CASCADE"), nullable=False),
-    Column("activity_type", String(20), nullable=False),
-    Column("description", String(500)),
-    Column("created_at", UTCDateTime, nullable=False, index=True),
-    CheckConstraint(
+    sa.Column("log_id", sa.Integer, primary_key=True),
+    sa.Column("user_id", sa.ForeignKey(users.c.user_id, ondelete="CASCADE"), nullable=False),
+    sa.Column("activity_type", sa.String(20), nullable=False),
+    sa.Column("description", sa.String(500)),
+    sa.Column("created_at", UTCDateTime, nullable=False, index=True),
+    sa.CheckConstraint(
         "activity_type IN (" + ", ".join(f"'{activity}'" for activity in Activity) + ")", name="activity_type"
     ),
-    Index(None, "user_id", "created_at"),
+    sa.Index(None, "user_id", "created_at"),
 )
 
-api_keys = Table(
+api_keys = sa.Table(
     "api_keys",
     metadata,
-    Column("key_id", Integer, primary_key=True),
-    Column("user_id", ForeignKey(users.c.user_id, ondelete="CASCADE"), nullable=False, index=True),
-    Column("name", String(100), nullable=False),
+    sa.Column("key_id", sa.Integer, primary_key=True),
+    sa.Column("user_id", sa.ForeignKey(users.c.user_id, ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("name", sa.String(100), nullable=False),
     # The first characters of the key, and the SHA-256 of the whole key.
-    Column("prefix", String(20), nullable=False),
-    Column("hash", String(64), unique=True, nullable=False),
-    Column("created_at", UTCDateTime, nullable=False),
-    Column("last_used", UTCDateTime),
+    sa.Column("prefix", sa.String(20), nullable=False),
+    sa.Column("hash", sa.String(64), unique=True, nullable=False),
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Column("last_used", UTCDateTime),
 )
 
 # Migrations create the views. The app itself reads only this one.
-user_statistics = table(
+user_statistics = sa.table(
     "user_statistics",
-    *map(column, ("user_id", "google_id", "name", "total_predictions", "digits", "unsure", "not_digits", "corrected")),
-    column("average_confidence"),
-    column("last_prediction", UTCDateTime),
+    *map(sa.column, ("user_id", "google_id", "name", "total_predictions", "digits", "unsure", "not_digits")),
+    sa.column("corrected"),
+    sa.column("average_confidence"),
+    sa.column("last_prediction", UTCDateTime),
 )
