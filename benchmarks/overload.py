@@ -46,7 +46,7 @@ def main() -> None:
             for number in (arguments.at_once, arguments.crowd, arguments.at_once):
                 responses = asyncio.run(at_once(server, number, seconds))
                 report_load(server, f"without limit, {number} at once", responses, seconds)
-            responses, drawn = asyncio.run(beside(server, arguments.at_once, arguments.people, seconds))
+            responses, drawn = asyncio.run(beside_users(server, arguments.at_once, arguments.people, seconds))
             report_load(server, f"the same, while {arguments.people} users draw", responses, seconds)
             report("drawing to answer, saved", drawn)
 
@@ -76,7 +76,7 @@ async def at_once(server: Server, number: int, seconds: float) -> Responses:
     return responses
 
 
-async def beside(server: Server, number: int, people: int, seconds: float) -> tuple[Responses, list[float]]:
+async def beside_users(server: Server, number: int, people: int, seconds: float) -> tuple[Responses, list[float]]:
     """Keep requests in flight while users draw every two seconds; return the times of both in seconds."""
     drawings = int(seconds / _EVERY)
     responses, taken = await asyncio.gather(

@@ -45,11 +45,10 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class NumberSummary:
-    """Statistics of numbers; every table has a column ``predictions``."""
+    """Statistics of numbers. Fields that ``Summary`` has too mean the same there."""
 
     metrics: Metrics
     previous: Metrics | None
-    """The metrics of the period before."""
     rejected: float
     """Share of rejected predictions, 0 to 1."""
     labeled_digits: int
@@ -57,17 +56,13 @@ class NumberSummary:
     character_error_rate: float | None
     """Edit distance between predictions and labels, divided by ``labeled_digits``."""
     unit: str
-    """``hour``, ``day`` or ``week``."""
     by_time: pd.DataFrame
-    """As in ``Summary``."""
     lengths: pd.DataFrame
     """``length`` in characters and ``verdict``, without rejected predictions."""
     confidence: pd.DataFrame
-    """``confidence`` (one of ``CONFIDENCE_BANDS``) and ``verdict``."""
     exact_match: pd.DataFrame
     """``length`` of the label, and ``accuracy``."""
     reliability: pd.DataFrame
-    """As in ``Summary``."""
 
 
 @dataclass(frozen=True, slots=True)

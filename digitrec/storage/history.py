@@ -15,13 +15,12 @@ from digitrec.imaging.strokes import Stroke
 from digitrec.prediction import AnyPrediction, InputMethod
 from digitrec.server.metrics import STAGES, UNSAVED
 from digitrec.storage.access import IS_OWN, IS_USER, USER_ID, user_parameters
-from digitrec.storage.activities import INSERT_ACTIVITY
 from digitrec.storage.database import Database, DatabaseUnavailable
 from digitrec.storage.filters import IS_CORRECT, NO_FILTER, Filter, Order, select_predictions
 from digitrec.storage.images import Images, new_name
 from digitrec.storage.saved_prediction import NO_DIGIT, SavedPrediction, as_json, saved_prediction_from_row
 from digitrec.storage.schema import MAX_LABEL_LENGTH, Activity, predictions, users
-from digitrec.storage.users import run_for_user
+from digitrec.storage.users import INSERT_ACTIVITY, run_for_user
 
 _PAGE_SIZE = 500
 _MAX_FILENAME_LENGTH = 255
@@ -250,9 +249,8 @@ class History:
 
     def get(self, prediction_id: int) -> SavedPrediction | None:
         """Return the prediction with this id, or None if the user has no such prediction."""
-        return next(
-            iter(self._list(_select_own(predictions).where(predictions.c.prediction_id == prediction_id))), None
-        )
+        found = self._list(_select_own(predictions).where(predictions.c.prediction_id == prediction_id))
+        return found[0] if found else None
 
     def count(self, filter: Filter = NO_FILTER) -> int:
         """Return how many predictions match."""

@@ -68,7 +68,7 @@ def saved_prediction_from_row(row: Row[Any]) -> SavedPrediction:
         image=row.image_path,
         reason=Kind(row.reason) if row.reason else None,
         filename=row.image_filename,
-        strokes=_strokes_from_json(row.strokes),
+        strokes=tuple(_stroke_from_json(stroke) for stroke in row.strokes or ()),
         true_label=row.true_label,
         changed_at=row.changed_at,
     )
@@ -84,5 +84,5 @@ def as_json(strokes: Sequence[Stroke]) -> list[dict[str, Any]] | None:
     ]
 
 
-def _strokes_from_json(strokes: list[dict[str, Any]] | None) -> tuple[Stroke, ...]:
-    return tuple(Stroke(tuple((x, y) for x, y in stroke["points"]), stroke["width"]) for stroke in strokes or ())
+def _stroke_from_json(stroke: dict[str, Any]) -> Stroke:
+    return Stroke(tuple((x, y) for x, y in stroke["points"]), stroke["width"])

@@ -114,9 +114,7 @@ activity_logs = sa.Table(
     sa.Column("activity_type", sa.String(20), nullable=False),
     sa.Column("description", sa.String(500)),
     sa.Column("created_at", UTCDateTime, nullable=False, index=True),
-    sa.CheckConstraint(
-        "activity_type IN (" + ", ".join(f"'{activity}'" for activity in Activity) + ")", name="activity_type"
-    ),
+    sa.CheckConstraint(f"activity_type IN {tuple(map(str, Activity))}", name="activity_type"),
     sa.Index(None, "user_id", "created_at"),
 )
 

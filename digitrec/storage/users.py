@@ -1,9 +1,9 @@
-"""User accounts: signing in and out, statistics, and what admins may do.
+"""User accounts: signing in and out, statistics, the activity log, and what admins may do.
 
 All functions raise StorageError if the database is unavailable.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -20,6 +20,8 @@ from digitrec.storage.schema import Activity, activity_logs, predictions, user_s
 
 _UNREADABLE = "Your account can't be read right now."
 _UNCHANGEABLE = "Your account can't be changed right now."
+
+INSERT_ACTIVITY = insert(activity_logs).values(user_id=USER_ID)
 
 T = TypeVar("T")
 
@@ -185,3 +187,26 @@ def set_disabled(database: Database, user_id: int, disabled: bool) -> None:
     at = datetime.now(UTC) if disabled else None
     change = update(users).where(users.c.user_id == user_id).values(disabled_at=at)
     database.run(lambda connection: connection.execute(change), "The account can't be changed right now.")
+
+
+def log_activity(database: Database, user: User, activity: Activity, description: str | None = None) -> None:
+    """Add an entry to the activity log."""
+    now = datetime.now(UTC)
+    values = {"activity_type": activity, "description": description, "created_at": now, **user_parameters(user)}
+    message = "Your activity can't be logged right now."
+    run_for_user(database, user, lambda connection: connection.execute(INSERT_ACTIVITY, values), now, message)
+
+
+def list_activities(
+    database: Database, user: User, limit: int = 30, activity: Activity | None = None
+) -> Sequence[Row[Any]]:
+    """Return ``activity``, ``description`` and ``at`` of a user's latest activities, of all kinds or one."""
+    column: Any = activity_logs.c
+    query = (
+        select(column.activity_type.label("activity"), column.description, column.created_at.label("at"))
+        .where(column.user_id == USER_ID, *([column.activity_type == activity] if activity else []))
+        .order_by(column.created_at.desc(), column.log_id.desc())
+        .limit(limit)
+    )
+    message = "Your activities can't be read right now."
+    return database.run(lambda connection: connection.execute(query, user_parameters(user)).all(), message)

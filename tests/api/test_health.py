@@ -12,12 +12,12 @@ from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.recognition.models.line_model import load_line_model
 from digitrec.recognition.number_recognizer import NumberRecognizer
 from digitrec.server.logging import JSONFormatter
-from digitrec.storage.activities import log_activity
 from digitrec.storage.api_keys import create_key
 from digitrec.storage.database import Database
 from digitrec.storage.history import History
 from digitrec.storage.images import Images
 from digitrec.storage.schema import Activity
+from digitrec.storage.users import log_activity
 from tests.api.conftest import data_url, metric
 from tests.api.test_predict import error_of
 from tests.support.pictures import drawing_png

@@ -16,10 +16,10 @@ from digitrec.accounts.users import LOCAL_USER
 from digitrec.config import ROOT
 from digitrec.prediction import InputMethod
 from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
-from digitrec.storage.activities import log_activity
 from digitrec.storage.api_keys import create_key
 from digitrec.storage.history import open_history
 from digitrec.storage.schema import Activity
+from digitrec.storage.users import log_activity
 from tests.support.app import running_app
 from tests.support.pictures import drawing_png
 

@@ -16,10 +16,10 @@ from websockets.exceptions import WebSocketException
 
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.samples import samples
-from digitrec.storage.activities import log_activity
 from digitrec.storage.api_keys import create_key
 from digitrec.storage.history import open_history
 from digitrec.storage.schema import Activity
+from digitrec.storage.users import log_activity
 from tests.browser.test_draw import announcement, announces
 from tests.faults.test_kill import Drawing, check_kept, numbered
 from tests.support.app import draw, free_port, open_app

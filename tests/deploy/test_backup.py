@@ -17,10 +17,9 @@ from s3fs import S3FileSystem
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.config import ROOT
 from digitrec.samples import samples
-from digitrec.storage.activities import list_activities
 from digitrec.storage.history import open_history
 from digitrec.storage.schema import Activity
-from digitrec.storage.users import get_user_statistics
+from digitrec.storage.users import get_user_statistics, list_activities
 from tests.support.app import running_app
 from tests.support.client import Session, finish
 from tests.support.cluster import running_s3

@@ -5,10 +5,9 @@ from sqlalchemy import select, text
 
 from digitrec.accounts.users import LOCAL_USER, User
 from digitrec.errors import StorageError
-from digitrec.storage.activities import log_activity
 from digitrec.storage.api_keys import MAX_KEYS, create_key, find_owner, list_keys, revoke_key
 from digitrec.storage.schema import Activity, api_keys
-from digitrec.storage.users import list_users, set_disabled, sign_in, sign_out
+from digitrec.storage.users import list_users, log_activity, set_disabled, sign_in, sign_out
 
 ADA = User("1", "ada@example.org", "Ada", signed_in_at=datetime.now(UTC))
 BOB = User("2", "bob@example.org", "Bob", signed_in_at=datetime.now(UTC))

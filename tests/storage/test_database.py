@@ -13,12 +13,11 @@ from digitrec.cli import main
 from digitrec.config import settings
 from digitrec.errors import StorageError
 from digitrec.prediction import InputMethod
-from digitrec.storage.activities import list_activities, log_activity
 from digitrec.storage.database import Database
 from digitrec.storage.history import History
 from digitrec.storage.images import Images
 from digitrec.storage.schema import Activity, metadata
-from digitrec.storage.users import get_user_statistics
+from digitrec.storage.users import get_user_statistics, list_activities, log_activity
 
 sqlite_only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 

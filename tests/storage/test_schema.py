@@ -11,11 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from digitrec.accounts.users import LOCAL_USER, guest
 from digitrec.config import ROOT
 from digitrec.prediction import InputMethod
-from digitrec.storage.activities import list_activities, log_activity
 from digitrec.storage.database import MIGRATIONS, Database
 from digitrec.storage.history import History
 from digitrec.storage.schema import Activity, activity_logs
-from digitrec.storage.users import count_users, get_user_statistics
+from digitrec.storage.users import count_users, get_user_statistics, list_activities, log_activity
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 

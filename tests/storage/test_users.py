@@ -8,7 +8,6 @@ from digitrec.accounts.users import User, guest, signed_in_at, user_from_claims
 from digitrec.analytics.summary import summarize
 from digitrec.errors import StorageError
 from digitrec.prediction import InputMethod
-from digitrec.storage.activities import list_activities, log_activity
 from digitrec.storage.filters import Period
 from digitrec.storage.history import History
 from digitrec.storage.retention import delete_guests
@@ -18,7 +17,9 @@ from digitrec.storage.users import (
     account_status,
     get_user_statistics,
     import_guest_history,
+    list_activities,
     list_users,
+    log_activity,
     set_disabled,
     sign_in,
     sign_out,

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert
 
 from digitrec.prediction import InputMethod
-from digitrec.storage.activities import log_activity
 from digitrec.storage.saved_prediction import NO_DIGIT
 from digitrec.storage.schema import predictions, users
+from digitrec.storage.users import log_activity
 
 # Daylight saving time begins on 29 March at 1:00 UTC in Berlin, and on 8 March at 7:00 UTC in New York.
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)

@@ -5,9 +5,8 @@ import pytest
 from digitrec.accounts.users import user_from_claims
 from digitrec.prediction import InputMethod
 from digitrec.storage import users
-from digitrec.storage.activities import list_activities
 from digitrec.storage.schema import Activity
-from digitrec.storage.users import list_users, set_disabled, sign_out
+from digitrec.storage.users import list_activities, list_users, set_disabled, sign_out
 from tests.support.page_actions import draw, text
 from tests.support.pictures import drawing_png
 from tests.web.conftest import claims

@@ -6,10 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from digitrec.prediction import percent
-from digitrec.storage.activities import list_activities
 from digitrec.storage.history import History
 from digitrec.storage.schema import Activity
-from digitrec.storage.users import get_creation_time, get_user_statistics
+from digitrec.storage.users import get_creation_time, get_user_statistics, list_activities
 from digitrec.web.shared.local_time import to_local
 
 _MAX_ACTIVITIES = 30

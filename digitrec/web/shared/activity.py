@@ -3,7 +3,7 @@
 from digitrec.accounts.users import User
 from digitrec.errors import StorageError
 from digitrec.services import services
-from digitrec.storage import activities
+from digitrec.storage import users
 from digitrec.storage.schema import Activity
 from digitrec.web.shared.session import session
 
@@ -17,7 +17,7 @@ _VISITS = {
 def log_activity(user: User, activity: Activity, description: str | None = None) -> None:
     """Add an entry to a user's activity log, unless the database cannot be written."""
     try:
-        activities.log_activity(services().database, user, activity, description)
+        users.log_activity(services().database, user, activity, description)
     except StorageError:
         return
 

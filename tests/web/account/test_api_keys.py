@@ -1,9 +1,9 @@
 import pytest
 
 from digitrec.accounts.users import LOCAL_USER
-from digitrec.storage.activities import list_activities
 from digitrec.storage.api_keys import MAX_KEYS, create_key, find_owner, list_keys
 from digitrec.storage.schema import Activity
+from digitrec.storage.users import list_activities
 from tests.support.page_actions import text
 
 

@@ -3,14 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from digitrec.storage.migrations.helpers import (
-    ACTIVITIES,
-    COUNT_ON_POSTGRESQL,
-    add_columns,
-    create_activity_logs,
-    drop_columns,
-    on_postgresql,
-)
+from digitrec.storage.migrations import helpers
 
 revision = "0002"
 down_revision = "0001"
@@ -52,18 +45,20 @@ _SHOWS_DIGIT = "verdict IN ('digit', 'unsure')"
 def upgrade() -> None:
     """Add what is missing, and count the predictions that each user already has."""
     for table, columns in _COLUMNS.items():
-        add_columns(table, *columns)
+        helpers.add_columns(table, *columns)
     op.create_index("ix_predictions_user_id", "predictions", ["user_id"])
     op.create_index("ix_predictions_created_at", "predictions", ["created_at"])
-    kinds = ", ".join(f"'{activity}'" for activity in ACTIVITIES)
-    create_activity_logs(sa.CheckConstraint(f"activity_type IN ({kinds})", name="ck_activity_logs_activity_type"))
+    kinds = ", ".join(f"'{activity}'" for activity in helpers.ACTIVITIES)
+    helpers.create_activity_logs(
+        sa.CheckConstraint(f"activity_type IN ({kinds})", name="ck_activity_logs_activity_type")
+    )
     op.execute(
         "UPDATE users SET total_predictions ="
         " (SELECT count(*) FROM predictions WHERE predictions.user_id = users.user_id)"
     )
-    for trigger in COUNT_ON_POSTGRESQL if on_postgresql() else _SQLITE_TRIGGERS:
+    for trigger in helpers.COUNT_ON_POSTGRESQL if helpers.on_postgresql() else _SQLITE_TRIGGERS:
         op.execute(trigger)
-    day = "to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')" if on_postgresql() else "date(created_at)"
+    day = "to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')" if helpers.on_postgresql() else "date(created_at)"
     op.execute(
         f"""
         CREATE VIEW user_statistics AS
@@ -99,7 +94,7 @@ def downgrade() -> None:
     """Drop all of it."""
     for view in ("popular_labels", "daily_analytics", "user_statistics"):
         op.execute(f"DROP VIEW {view}")
-    if on_postgresql():
+    if helpers.on_postgresql():
         op.execute("DROP TRIGGER predictions_counted ON predictions")
         op.execute("DROP FUNCTION count_predictions()")
     else:
@@ -109,4 +104,4 @@ def downgrade() -> None:
     op.drop_index("ix_predictions_created_at", "predictions")
     op.drop_index("ix_predictions_user_id", "predictions")
     for table, columns in reversed(_COLUMNS.items()):
-        drop_columns(table, *columns)
+        helpers.drop_columns(table, *columns)
