@@ -55,8 +55,8 @@ def user_id(table: str) -> sa.Column[int]:
     return sa.Column("user_id", sa.Integer, user, nullable=False)
 
 
-def create_activity_logs(check: sa.CheckConstraint) -> None:
-    """Create the table ``activity_logs`` with its indexes; a constraint limits the kinds of activities."""
+def create_activity_logs(check: str, activities: tuple[str, ...]) -> None:
+    """Create the table ``activity_logs`` with its indexes; the constraint ``check`` limits the kinds of activities."""
     op.create_table(
         "activity_logs",
         sa.Column("log_id", sa.Integer, primary_key=True),
@@ -64,7 +64,7 @@ def create_activity_logs(check: sa.CheckConstraint) -> None:
         sa.Column("activity_type", sa.String(20), nullable=False),
         sa.Column("description", sa.String(500)),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        check,
+        sa.CheckConstraint(f"activity_type IN {activities}", name=check),
     )
     op.create_index("ix_activity_logs_created_at", "activity_logs", ["created_at"])
     op.create_index("ix_activity_logs_user_id_created_at", "activity_logs", ["user_id", "created_at"])

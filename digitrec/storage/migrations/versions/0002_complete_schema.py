@@ -1,6 +1,5 @@
 """Activities, labels, strokes and the remaining columns; indexes, triggers and views."""
 
-import sqlalchemy as sa
 from alembic import op
 
 from digitrec.storage.migrations import helpers
@@ -48,10 +47,7 @@ def upgrade() -> None:
         helpers.add_columns(table, *columns)
     op.create_index("ix_predictions_user_id", "predictions", ["user_id"])
     op.create_index("ix_predictions_created_at", "predictions", ["created_at"])
-    kinds = ", ".join(f"'{activity}'" for activity in helpers.ACTIVITIES)
-    helpers.create_activity_logs(
-        sa.CheckConstraint(f"activity_type IN ({kinds})", name="ck_activity_logs_activity_type")
-    )
+    helpers.create_activity_logs("ck_activity_logs_activity_type", helpers.ACTIVITIES)
     op.execute(
         "UPDATE users SET total_predictions ="
         " (SELECT count(*) FROM predictions WHERE predictions.user_id = users.user_id)"

@@ -1,6 +1,5 @@
 """Activities for creating and revoking API keys."""
 
-import sqlalchemy as sa
 from alembic import op
 
 from digitrec.storage.migrations.helpers import ACTIVITIES, create_activity_logs, on_postgresql
@@ -24,15 +23,15 @@ def downgrade() -> None:
 
 def _allow(activities: tuple[str, ...]) -> None:
     # The naming convention of the schema added the prefix twice.
-    name, check = op.f("ck_activity_logs_ck_activity_logs_activity_type"), f"activity_type IN {activities}"
+    name = op.f("ck_activity_logs_ck_activity_logs_activity_type")
     if on_postgresql():
         op.drop_constraint(name, "activity_logs")
-        op.create_check_constraint(name, "activity_logs", check)
+        op.create_check_constraint(name, "activity_logs", f"activity_type IN {activities}")
         return
     # SQLite can't change the constraints of an existing table.
     for index in ("ix_activity_logs_created_at", "ix_activity_logs_user_id_created_at"):
         op.drop_index(index, "activity_logs")
     op.rename_table("activity_logs", "activity_logs_before")
-    create_activity_logs(sa.CheckConstraint(check, name=name))
+    create_activity_logs(name, activities)
     op.execute("INSERT INTO activity_logs SELECT * FROM activity_logs_before")
     op.drop_table("activity_logs_before")
