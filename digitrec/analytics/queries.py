@@ -56,10 +56,8 @@ def load_predictions(
 def history_version(database: Database, user: User) -> tuple[int, datetime | None]:
     """Return a value that changes with a user's predictions: their number and the time of the last change."""
     query = select(func.count(), func.max(_table.changed_at)).where(IS_OWN)
-    count, changed_at = database.run(
-        lambda connection: connection.execute(query, user_parameters(user)).one(), _UNAVAILABLE
-    )
-    return count, changed_at
+    row = database.run(lambda connection: connection.execute(query, user_parameters(user)).one(), _UNAVAILABLE)
+    return row[0], row[1]
 
 
 def _load(connection: Connection, period: Period, user: User | None) -> pd.DataFrame:

@@ -69,18 +69,16 @@ def list_keys(database: Database, user: User) -> list[ApiKey]:
         .where(_IS_OWN)
         .order_by(column.key_id.desc())
     )
-    rows = database.run(
-        lambda connection: connection.execute(query, user_parameters(user)).all(), "API keys can't be read right now."
-    )
+    message = "API keys can't be read right now."
+    rows = database.run(lambda connection: connection.execute(query, user_parameters(user)).all(), message)
     return [ApiKey(*row) for row in rows]
 
 
 def revoke_key(database: Database, user: User, key_id: int) -> bool:
     """Delete an API key, and return whether the user had it."""
     change = delete(api_keys).where(_IS_OWN, api_keys.c.key_id == key_id)
-    return bool(
-        database.run(lambda connection: connection.execute(change, user_parameters(user)).rowcount, _UNCHANGEABLE)
-    )
+    own = user_parameters(user)
+    return bool(database.run(lambda connection: connection.execute(change, own).rowcount, _UNCHANGEABLE))
 
 
 def find_owner(database: Database, key: str) -> tuple[int, User] | None:

@@ -54,6 +54,7 @@ class Database:
     def __init__(self, where: Path | str | URL) -> None:
         """Choose a SQLite file, created with its folder on first use, or the URL of a PostgreSQL database."""
         self.path = where if isinstance(where, Path) else None
+        self.is_sqlite = self.path is not None
         self.url = _parse_url(where)
         # Options are left out, since a password can be one of them.
         self.name = str(self.path or self.url.set(query={}).render_as_string(hide_password=True))
@@ -135,11 +136,6 @@ class Database:
             return False
         code = getattr(cause.orig, "pgcode", None)
         return cause.connection_invalidated or code is None or code.startswith(_OUTAGES)
-
-    @property
-    def is_sqlite(self) -> bool:
-        """Whether the database is a SQLite file."""
-        return self.path is not None
 
     def reopen_if_lost(self) -> bool:
         """Create a new SQLite file if the open one was deleted, and return whether it was."""

@@ -154,9 +154,8 @@ def get_creation_time(database: Database, user: User) -> datetime | None:
 def count_users(database: Database) -> int:
     """Return how many users there are, without guests."""
     query = select(func.count()).select_from(users).where(~IS_GUEST)
-    return database.run(
-        lambda connection: connection.execute(query).scalar_one(), "The users can't be counted right now."
-    )
+    message = "The users can't be counted right now."
+    return database.run(lambda connection: connection.execute(query).scalar_one(), message)
 
 
 def list_users(database: Database) -> pd.DataFrame:
