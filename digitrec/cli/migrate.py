@@ -11,9 +11,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from digitrec.services import services
+    from digitrec.services import Services
 
-    database = services().database.open()
+    database = Services().database.open()
     if arguments.back_to:
         database.downgrade(arguments.back_to)
     print(f"{database.name} is at {arguments.back_to or 'the newest schema'}.")

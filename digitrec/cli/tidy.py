@@ -11,10 +11,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from digitrec.accounts.users import LOCAL_USER
-    from digitrec.services import services
+    from digitrec.services import Services
     from digitrec.storage.retention import tidy
 
-    history = services().history_of(LOCAL_USER)
+    history = Services().history_of(LOCAL_USER)
     expired, orphaned = tidy(history.database, history.images)
     history.database.engine.dispose()
     print(f"Deleted {expired} expired predictions and {orphaned} orphaned images.")
