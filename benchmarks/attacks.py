@@ -1,0 +1,214 @@
+"""The attacks of ``benchmarks.abuse``: what one anonymous client may send to stop the server for the others."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from tests.support.client import Session
+from tests.support.hostile import canvas_value, flat_image, json_with_unknown_keys, progressive_jpeg
+
+ATTACKER = "127.0.0.2"
+"""The attacker's address, which rate limits tell from that of everybody else. Linux answers at all of 127.0.0.0/8."""
+NO_ANSWER = (OSError, RuntimeError, aiohttp.ClientError, websockets.WebSocketException)
+"""Errors of clients whose server doesn't answer, or not as expected."""
+
+
+class Attacker:
+    """One client: requests, page sessions and bare connections, all from its own address."""
+
+    def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
+        self.url, self.http = url, http
+
+    async def send(self, method: str, path: str, **content: Any) -> str:
+        """Send a request and return the status of the response."""
+        async with self.http.request(method, self.url + path, **content) as response:
+            await response.read()
+            return str(response.status)
+
+    def predict(self, *files: bytes) -> Iterable[Coroutine[Any, Any, str]]:
+        """Send image files to the API."""
+        return (self.send("POST", "/api/predict", data={"file": file}) for file in files)
+
+    def session(self) -> Session:
+        """Return a session of a page, to be entered."""
+        return Session(self.url, address=ATTACKER)
+
+    async def open_websocket(self, send: bytes = b"", **options: Any) -> str:
+        """Open a websocket, send these bytes in place of a message and wait until the server closes it."""
+        address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
+        async with websockets.connect(
+            address, subprotocols=["streamlit"], local_addr=(ATTACKER, 0), **options
+        ) as opened:
+            opened.transport.write(send)
+            await opened.wait_closed()
+        return f"closed {opened.close_code}"
+
+    async def trickle(self, start: bytes, more: bytes) -> str:
+        """Send the start of a request, and a little more every second until the server closes the connection."""
+        server = urlsplit(self.url)
+        reader, writer = await asyncio.open_connection(server.hostname, server.port, local_addr=(ATTACKER, 0))
+        received = b""
+        try:
+            writer.write(start)
+            await writer.drain()
+            while not reader.at_eof():
+                with suppress(TimeoutError):
+                    received += await asyncio.wait_for(reader.read(2**16), 1)
+                writer.write(more)
+        finally:
+            writer.close()
+        return received[9:12].decode() or "closed"
+
+
+Attack = Callable[[Attacker], Iterable[Coroutine[Any, Any, str]]]
+"""Returns what is done at once, each with what came back as its result."""
+
+
+def _wide_stroke() -> Attack:
+    drawing = canvas_value(strokes=2, stroke_width=4_000_000)
+
+    async def draw_and_undo(attacker: Attacker) -> str:
+        async with attacker.session() as session:
+            await session.run(drawing)
+            await session.click("undo")
+        return "answered"
+
+    return lambda attacker: [draw_and_undo(attacker)]
+
+
+def _many_strokes() -> Attack:
+    drawing = canvas_value(strokes=100_000)
+
+    async def draw_and_look(attacker: Attacker) -> str:
+        async with attacker.session() as session:
+            await session.run(drawing)
+            await session.run(page="history")
+        return "answered"
+
+    return lambda attacker: [draw_and_look(attacker)]
+
+
+def _images(*files: bytes) -> Attack:
+    return lambda attacker: attacker.predict(*files)
+
+
+def _heic_file() -> bytes:
+    # It takes several times as long to build with the default preset.
+    return flat_image(24, "HEIF", enc_params={"preset": "ultrafast"})
+
+
+def _unknown_keys() -> Attack:
+    content = {"data": json_with_unknown_keys(1_000_000), "headers": {"Content-Type": "application/json"}}
+    return lambda attacker: [attacker.send("POST", "/api/predict", **content)]
+
+
+def _uploads() -> Attack:
+    file = bytes(9_900_000)
+
+    async def upload(attacker: Attacker) -> str:
+        async with attacker.session() as session:
+            async with attacker.http.get(attacker.url + "/_stcore/health") as response:
+                token = response.cookies["_streamlit_xsrf"].value
+            headers = {"X-Xsrftoken": token, "Cookie": f"_streamlit_xsrf={token}"}
+            folder = f"/_stcore/upload_file/{session.id}"
+            answers = [
+                await attacker.send("PUT", f"{folder}/{number}", data={"file": file}, headers=headers)
+                for number in range(30)
+            ]
+        return f"{answers.count('204')} of 30 stored"
+
+    return lambda attacker: [upload(attacker)]
+
+
+def _unfinished_message() -> Attack:
+    # A binary message with zeros as its mask, which leave it as it is.
+    start = b"\x82\xff" + (195_000_000).to_bytes(8) + bytes(4) + bytes(190_000_000)
+    return lambda attacker: [attacker.open_websocket(start)]
+
+
+def _unfinished_bodies() -> Attack:
+    head = "POST /api/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 9900000"
+    start = head.encode() + b"\r\n\r\n" + b" " * 9_800_000
+    return lambda attacker: (attacker.trickle(start, b" ") for _ in range(15))
+
+
+def _unfinished_heads() -> Attack:
+    start, more = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n", b"X-More: 1\r\n"
+    return lambda attacker: (attacker.trickle(start, more) for _ in range(200))
+
+
+def _foreign_origins() -> Attack:
+    return lambda attacker: (attacker.open_websocket(origin="https://example.org") for _ in range(50))
+
+
+def _clear_cache() -> Attack:
+    async def clear(attacker: Attacker) -> str:
+        async with attacker.session() as session:
+            await session.socket.send(BackMsg(clear_cache=True).SerializeToString())
+            await session.run()
+        return "answered"
+
+    return lambda attacker: [clear(attacker)]
+
+
+ATTACKS: dict[str, Callable[[], Attack]] = {
+    "stroke 4,000,000 pixels wide, then Undo": _wide_stroke,
+    "drawing of 100,000 strokes, then History": _many_strokes,
+    "progressive JPEGs of 150 and 3,000 scans": lambda: _images(progressive_jpeg(150), progressive_jpeg(3000)),
+    "two PNGs of 50 megapixels at once": lambda: _images(*[flat_image(50)] * 2),
+    "two PNGs of 24 megapixels at once": lambda: _images(*[flat_image(24)] * 2),
+    "104 HEIC files of 24 megapixels at once": lambda: _images(*[_heic_file()] * 104),
+    "JSON with a million unknown keys": _unknown_keys,
+    "30 uploads of 9.9 MB in one session": _uploads,
+    "unfinished websocket message of 190 MB": _unfinished_message,
+    "15 unfinished HTTP bodies of 9.8 MB": _unfinished_bodies,
+    "200 unfinished request heads": _unfinished_heads,
+    "50 websockets with a foreign Origin": _foreign_origins,
+    "clear_cache messages": _clear_cache,
+}
+
+
+_attack: Attack
+
+
+def prepare(name: str) -> None:
+    """Build the files of an attack in this process."""
+    global _attack
+    _attack = ATTACKS[name]()
+
+
+def attack(url: str, seconds: float) -> Counter[str]:
+    """Repeat the attack that was prepared, with a second in between, and return how often which answer came back."""
+    return asyncio.run(_repeat(_attack, url, seconds))
+
+
+async def _repeat(send: Attack, url: str, seconds: float) -> Counter[str]:
+    answers = Counter[str]()
+
+    async def count(work: Coroutine[Any, Any, str]) -> None:
+        answer = "no answer"
+        try:
+            answer = await work
+        except websockets.InvalidStatus as refusal:
+            answer = str(refusal.response.status_code)
+        except websockets.ConnectionClosed as closed:
+            answer = f"closed {closed.rcvd.code}" if closed.rcvd else "closed"
+        except NO_ANSWER as error:
+            answer = type(error).__name__
+        finally:
+            answers[answer] += 1
+
+    connector = aiohttp.TCPConnector(limit=0, local_addr=(ATTACKER, 0))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds), aiohttp.ClientSession(connector=connector) as http:
+            while True:
+                await asyncio.gather(*map(count, send(Attacker(url, http))))
+                await asyncio.sleep(1)
+    return answers
