@@ -16,7 +16,9 @@ def test_prediction_is_announced_in_a_live_region(page):
         expect(announcement(page)).to_contain_text("The prediction appears as you draw")
 
 
-@pytest.mark.parametrize("width", [1280, 390, 360])
+@pytest.mark.parametrize(
+    "width", [pytest.param(1280, marks=pytest.mark.full), 390, pytest.param(360, marks=pytest.mark.full)]
+)
 def test_layout_is_stable_while_drawing(new_page, server, width):
     page = new_page(viewport={"width": width, "height": 900})
     open_app(page, server.url)

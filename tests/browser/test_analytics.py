@@ -52,7 +52,7 @@ def prediction_count(page):
     return page.get_by_test_id("stMetric").filter(has_text="Predictions").get_by_test_id("stMetricValue")
 
 
-@pytest.mark.parametrize("has_touch", [False, True])
+@pytest.mark.parametrize("has_touch", [pytest.param(False, marks=pytest.mark.full), True])
 def test_click_filters_by_digit_and_second_click_resets(open_analytics, has_touch):
     page = open_analytics(has_touch=has_touch)
 
@@ -77,6 +77,7 @@ def test_click_filters_by_digit_and_second_click_resets(open_analytics, has_touc
     expect(digit_filter(page, "7")).to_be_checked()
 
 
+@pytest.mark.full
 def test_digit_filter_works_with_keyboard(open_analytics):
     page = open_analytics()
     digit_filter(page, "All digits").focus()
@@ -89,6 +90,7 @@ def test_digit_filter_works_with_keyboard(open_analytics):
     expect(prediction_count(page)).to_have_text(DIGITS)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("options", [{}, {"viewport": {"width": 390, "height": 844}, "has_touch": True}])
 def test_chart_downloads_as_csv_and_png(open_analytics, digit_counts, options):
     page = open_analytics(**options)

@@ -1,3 +1,4 @@
+import pytest
 from playwright.sync_api import expect
 
 from digitrec.samples import samples
@@ -5,6 +6,7 @@ from tests.browser.test_draw import announcement, announces
 from tests.support.app import draw, open_app, running_app
 
 
+@pytest.mark.full
 def test_page_recovers_when_the_server_is_back(browser, tmp_path):
     page = browser.new_page()
     with running_app(DIGITREC_DATA=str(tmp_path)) as server:

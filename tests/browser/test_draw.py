@@ -1,3 +1,4 @@
+import os
 import re
 import time
 from pathlib import Path
@@ -11,8 +12,8 @@ from tests.support.pictures import encode_image, photo
 
 
 def announcement(page):
-    # Streamlit's spinner has the same role.
-    return page.locator("[role=status]:not([data-testid=stSpinner] *)")
+    # Streamlit's spinner has the same role, and for a moment a new region may stand beside the one it replaces.
+    return page.locator("[role=status]:not([data-testid=stSpinner] *, :empty)").last
 
 
 def announces(digit):
@@ -41,8 +42,8 @@ def wait_for(value, condition, seconds=20):
 
 
 def test_digit_drawn_with_the_mouse_is_recognized(page):
-    for digit, strokes in samples().items():
-        draw(page, strokes)
+    for digit in samples() if "FULL" in os.environ else (4, 7):
+        draw(page, samples()[digit])
 
         expect(announcement(page)).to_have_text(announces(digit))
         expect(page.get_by_role("list", name="Probability of each digit").get_by_role("listitem")).to_have_count(10)
@@ -77,6 +78,7 @@ def test_undo_removes_one_stroke_per_click(page):
     eventually(lambda: ink_on(page), 0)
 
 
+@pytest.mark.full
 def test_sample_appears_on_the_canvas(page):
     page.locator(".st-key-sample").get_by_text("7", exact=True).click()
     expect(announcement(page)).to_contain_text("confidence")
@@ -109,6 +111,7 @@ def test_drawing_survives_another_page_and_input_method(page):
     assert wait_for(lambda: ink_on(page), lambda ink: ink > before) > before
 
 
+@pytest.mark.full
 def test_brush_size_applies_to_the_next_stroke_only(page):
     draw(page, samples()[1])
     expect(announcement(page)).to_contain_text("confidence")
@@ -135,6 +138,7 @@ def test_uploaded_image_is_recognized_with_its_steps(page, screenshot):
     screenshot(page, "upload-steps")
 
 
+@pytest.mark.full
 def test_invalid_image_shows_a_message(page, screenshot):
     page.get_by_text("Upload", exact=True).click()
     page.locator("input[type=file]").set_input_files({"name": "seven.png", "mimeType": "image/png", "buffer": b"seven"})

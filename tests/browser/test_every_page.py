@@ -7,14 +7,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, write_number
-from tests.support.app import draw, eventually, open_app
+from tests.support.app import draw, eventually, open_app, wait_for_animations
 from tests.support.sign_in import ADA, running_app_with_sign_in, running_provider, sign_in
 
 STREAMLIT_FINDINGS = ["[data-testid=stMetricChart]"]
 """Known findings in elements of Streamlit itself, listed in docs/accessibility.md."""
 TOO_WIDE = "(main => main.scrollWidth > main.clientWidth)(document.querySelector('[data-testid=stMain]'))"
 FORMS = [(1280, "light"), (390, "dark"), (1280, "dark"), (390, "light")]
-DEFAULT_FORMS = FORMS[:2]
+AXE_FORMS = FORMS[:2]
 """Findings depend on the width or on the color scheme, not on the combination, so these two are enough."""
 
 
@@ -34,12 +34,11 @@ def looks_well(screenshot):
 
     def looks_well(page, name):
         page.locator("[data-test-script-state=notRunning]").wait_for()
-        for width, scheme in FORMS if "FULL" in os.environ else DEFAULT_FORMS:
+        for width, scheme in FORMS if "FULL" in os.environ else FORMS[1:2]:
             page.set_viewport_size({"width": width, "height": 844})
             page.emulate_media(color_scheme=scheme)
-            # Elements fade in and charts redraw.
-            page.wait_for_timeout(400)
-            if (width, scheme) in DEFAULT_FORMS:
+            wait_for_animations(page)
+            if (width, scheme) in AXE_FORMS:
                 eventually(lambda: findings(page), [])
             # Streamlit scrolls inside the page.
             eventually(lambda: page.evaluate(TOO_WIDE), False)
@@ -98,6 +97,7 @@ def test_other_pages(new_page, demo, looks_well, name, shown):
     looks_well(page, name)
 
 
+@pytest.mark.full
 def test_pages_of_an_admin(browser, tmp_path, looks_well):
     with (
         running_provider(ADA) as provider,

@@ -15,7 +15,7 @@ from digitrec.samples import samples
 from digitrec.storage.filters import NO_FILTER, Order
 from digitrec.storage.history import open_history
 from tests.browser.test_draw import announcement, ink_on, wait_for
-from tests.support.app import draw, eventually, open_app, running_app, settled
+from tests.support.app import app_run, draw, eventually, open_app, running_app, settled
 from tests.support.pictures import drawing_png
 
 PAGE = 24
@@ -82,6 +82,7 @@ def test_drawing_survives_a_reload_and_opens_from_history(page, screenshot):
     screenshot(page, "prediction")
 
 
+@pytest.mark.full
 def test_two_browsers_at_once_keep_every_drawing(new_page, server):
     pages = [new_page(), new_page()]
     for page in pages:
@@ -94,6 +95,7 @@ def test_two_browsers_at_once_keep_every_drawing(new_page, server):
         go_to_history(page, *[f"Predicted {digit}" for digit in (3, 3, 2, 2, 1, 1)])
 
 
+@pytest.mark.full
 def test_strokes_of_one_drawing_make_one_prediction(page):
     for x in range(5):
         draw(page, (Stroke(((60 + 40 * x, 60), (60 + 40 * x, 140), (60 + 40 * x, 220)), 20),))
@@ -115,6 +117,7 @@ def open_history_page(page, url, query=""):
     expect(page.get_by_text(re.compile(r"^(\d+ of )?\d+ predictions?"))).to_be_visible()
 
 
+@pytest.mark.full
 def test_strokes_of_a_prediction_return_to_the_canvas(page, data):
     read(page, 4)
     before = ink_on(page)
@@ -164,6 +167,7 @@ def test_only_the_selection_is_exported_and_deleted(page, data, server, screensh
     assert [saved.label for saved in open_history(data, LOCAL_USER).all()] == ["4", "1"]
 
 
+@pytest.mark.full
 def test_cleared_filters_stay_cleared(page, demo):
     open_history_page(page, demo.url)
     page.get_by_test_id("stExpander").get_by_text("Filters").click()
@@ -177,6 +181,7 @@ def test_cleared_filters_stay_cleared(page, demo):
     eventually(lambda: "verdict" in parameters(page), False)
 
 
+@pytest.mark.full
 def test_deleting_an_opened_prediction_opens_the_next(page, data, server):
     for digit in (1, 2):
         read(page, digit)
@@ -192,6 +197,7 @@ def test_deleting_an_opened_prediction_opens_the_next(page, data, server):
     assert list(open_history(data, LOCAL_USER).all()) == []
 
 
+@pytest.mark.full
 def test_rows_of_the_table_can_be_selected_and_deleted(page, data, server):
     for digit in (1, 2, 3):
         read(page, digit)
@@ -209,6 +215,7 @@ def test_rows_of_the_table_can_be_selected_and_deleted(page, data, server):
     assert [saved.label for saved in open_history(data, LOCAL_USER).all()] == ["3", "1"]
 
 
+@pytest.mark.full
 def test_address_carries_the_filters(page, new_page, demo):
     open_history_page(page, demo.url)
     page.get_by_test_id("stExpander").get_by_text("Filters").click()
@@ -244,6 +251,7 @@ def test_address_carries_the_filters(page, new_page, demo):
     eventually(lambda: parameters(copied), {"sort": ["Least confident first"]})
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("width", [1280, 390])
 def test_search_panel_leaves_the_pictures_in_view(new_page, demo, width):
     page = new_page(viewport={"width": width, "height": 900})
@@ -259,6 +267,7 @@ def test_search_panel_leaves_the_pictures_in_view(new_page, demo, width):
     expect(first).to_be_in_viewport()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("zone", "count"), [("UTC", 0), ("Asia/Tokyo", 1)])
 def test_date_filters_use_the_viewers_time_zone(new_page, data, server, recognizer, zone, count):
     late = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)
@@ -302,10 +311,12 @@ def test_history_works_from_the_keyboard(page, demo):
     expect(dialog).to_have_count(0)
     # After the dialog closes, its shortcuts do nothing.
     page.keyboard.press("n")
-    page.wait_for_timeout(500)
+    with app_run(page):
+        page.locator(".st-key-view").get_by_text("Table", exact=True).click()
     expect(dialog).to_have_count(0)
 
 
+@pytest.mark.full
 def test_removed_data_folder_is_reported_and_replaced(new_page, tmp_path, screenshot):
     with running_app(DIGITREC_DATA=str(tmp_path / "data")) as server:
         page = new_page()

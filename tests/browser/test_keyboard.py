@@ -1,9 +1,10 @@
+import pytest
 from playwright.sync_api import expect
 
 from digitrec.samples import samples
 from digitrec.web.draw.keyboard import SHORTCUTS
 from tests.browser.test_draw import announcement, announces, tool
-from tests.support.app import draw
+from tests.support.app import app_run, draw
 
 
 def test_escape_and_alt_c_clear_and_alt_z_undoes(page):
@@ -16,11 +17,12 @@ def test_escape_and_alt_c_clear_and_alt_z_undoes(page):
     draw(page, samples()[1])
     expect(announcement(page)).to_have_text(announces(1))
     for _ in samples()[1]:
-        page.keyboard.press("Alt+z")
-        page.wait_for_timeout(600)
+        with app_run(page):
+            page.keyboard.press("Alt+z")
     expect(announcement(page)).to_contain_text("The prediction appears as you draw")
 
 
+@pytest.mark.full
 def test_keys_toggle_steps_and_saliency(page, screenshot):
     draw(page, samples()[7])
     page.keyboard.press("Alt+d")
@@ -51,6 +53,7 @@ def test_label_is_saved_with_the_keyboard(page):
     expect(page.get_by_text("labeled 1").first).to_be_visible()
 
 
+@pytest.mark.full
 def test_help_lists_all_shortcuts_and_escape_closes_it(page):
     draw(page, samples()[7])
     expect(announcement(page)).to_have_text(announces(7))
@@ -64,6 +67,7 @@ def test_help_lists_all_shortcuts_and_escape_closes_it(page):
     expect(tool(page, "clear")).to_be_enabled()
 
 
+@pytest.mark.full
 def test_sample_is_chosen_with_the_keyboard(page):
     page.locator(".st-key-sample button").first.focus()
     page.keyboard.press("ArrowRight")

@@ -1,3 +1,4 @@
+import pytest
 from playwright.sync_api import expect
 
 from digitrec.samples import samples
@@ -5,6 +6,7 @@ from tests.browser.test_draw import announcement, announces
 from tests.support.app import draw, open_app, running_app
 
 
+@pytest.mark.full
 def test_rate_limited_drawing_is_recognized_later(browser, tmp_path):
     page = browser.new_page()
     first_stroke, *other_strokes = samples()[4]

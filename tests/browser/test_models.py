@@ -28,6 +28,7 @@ def server(tmp_path, mistake):
         yield server
 
 
+@pytest.mark.full
 def test_clicking_a_cell_shows_its_digits_and_speed_is_measured(new_page, server, mistake, screenshot):
     probabilities = (
         load_digit_model("everyhand", settings().models).classifier.classify(mistake[np.newaxis]).probabilities

@@ -17,7 +17,9 @@ IS_INK = """(canvas, [x, y]) => {
 }"""
 
 
-@pytest.mark.parametrize("width", [1280, 390, 360])
+@pytest.mark.parametrize(
+    "width", [pytest.param(1280, marks=pytest.mark.full), 390, pytest.param(360, marks=pytest.mark.full)]
+)
 def test_number_is_drawn_at_the_pointer_at_every_width(new_page, server, width):
     page = new_page(viewport={"width": width, "height": 844})
     open_app(page, server.url)
@@ -79,6 +81,7 @@ def test_number_uploaded_as_a_digit_can_be_labeled(page, screenshot):
     screenshot(page, "number-record")
 
 
+@pytest.mark.full
 def test_two_digits_on_the_canvas_become_a_number(page):
     strokes = [
         Stroke(tuple((0.45 * x + left, 0.45 * y + 70) for x, y in stroke.points), 12)
@@ -99,6 +102,7 @@ def test_two_digits_on_the_canvas_become_a_number(page):
         page.wait_for_function(f"canvas => ({IS_INK})(canvas, [{x + shift}, {y}])", arg=canvas.element_handle())
 
 
+@pytest.mark.full
 def test_photo_of_a_number_is_recognized_without_a_new_photo(browser, server, tmp_path):
     # Chromium's test camera shows the frames of a file.
     frame = encode_image(Image.open(io.BytesIO(number_photo("2026"))).convert("RGB").resize((640, 480)), "JPEG")

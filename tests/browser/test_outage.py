@@ -1,3 +1,4 @@
+import pytest
 from playwright.sync_api import expect
 
 from digitrec.samples import samples
@@ -5,6 +6,7 @@ from tests.support.app import draw, open_app, running_app
 from tests.support.databases import running_postgresql
 
 
+@pytest.mark.full
 def test_drawing_is_saved_when_the_database_returns(new_page, tmp_path_factory):
     page = new_page()
     folder = tmp_path_factory.mktemp("postgresql")

@@ -1,6 +1,7 @@
 import sqlite3
 from contextlib import closing
 
+import pytest
 from playwright.sync_api import expect
 
 from digitrec.accounts.users import LOCAL_USER
@@ -10,6 +11,7 @@ from tests.support.app import running_app
 from tests.support.pictures import drawing_png
 
 
+@pytest.mark.full
 def test_broken_page_shows_an_error_and_logs_the_reason(new_page, recognizer, tmp_path, capfd):
     history = open_history(tmp_path, LOCAL_USER)
     history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)

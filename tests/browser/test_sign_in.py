@@ -7,6 +7,9 @@ from digitrec.samples import samples
 from tests.support.app import draw, eventually, open_app
 from tests.support.sign_in import ADA, BOB, running_app_with_sign_in, running_provider, sign_in, sign_out
 
+IS_RENDERED = """document.readyState === "complete"
+    && (!document.querySelector("#root") || document.querySelector("[data-test-script-state=notRunning]"))"""
+
 
 @pytest.fixture(scope="module")
 def provider():
@@ -73,7 +76,7 @@ def test_guest_imports_drawings_and_leaves_nothing_behind(page, app, screenshot)
     expect(history(page)).to_contain_text("No predictions yet")
     for _ in range(3):
         page.go_back()
-        page.wait_for_timeout(700)
+        page.wait_for_function(IS_RENDERED)
         assert "Ada" not in page.content()
 
     page.goto(app.url)
@@ -82,6 +85,7 @@ def test_guest_imports_drawings_and_leaves_nothing_behind(page, app, screenshot)
     sign_out(page, BOB)
 
 
+@pytest.mark.full
 def test_canceled_sign_in_leaves_a_guest(page, app):
     page.get_by_role("button", name="Sign in with Google").click()
     page.get_by_role("button", name="Deny").click()
@@ -92,7 +96,13 @@ def test_canceled_sign_in_leaves_a_guest(page, app):
     page.get_by_text("Saved to your history").wait_for()
 
 
-@pytest.mark.parametrize("query", ["state=forged&code=1", "code=1", "error=server_error&state=x"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "state=forged&code=1",
+        *(pytest.param(query, marks=pytest.mark.full) for query in ("code=1", "error=server_error&state=x")),
+    ],
+)
 def test_unsolicited_provider_response_is_rejected(page, app, query):
     page.goto(f"{app.url}/oauth2callback?{query}")
 
@@ -108,6 +118,7 @@ def test_forged_cookie_is_rejected(page, app):
     page.get_by_role("button", name="Sign in with Google").wait_for()
 
 
+@pytest.mark.full
 def test_admin_disables_and_enables_a_user(page, browser, app):
     other = browser.new_context().new_page()
     open_app(other, app.url)
@@ -129,6 +140,7 @@ def test_admin_disables_and_enables_a_user(page, browser, app):
     other.context.close()
 
 
+@pytest.mark.full
 def test_unreachable_provider_leaves_a_guest(browser, tmp_path):
     with running_app_with_sign_in(tmp_path, "http://localhost:1") as server:
         page = browser.new_context().new_page()
@@ -137,7 +149,7 @@ def test_unreachable_provider_leaves_a_guest(browser, tmp_path):
 
         page.get_by_text("can't be reached").wait_for()
         page.locator("canvas.upper-canvas").wait_for()
-        page.wait_for_timeout(500)
+        page.locator("[data-test-script-state=notRunning]").wait_for()
         draw(page, samples()[3])
         page.get_by_text("Saved to your history").wait_for()
         page.context.close()

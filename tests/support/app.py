@@ -138,8 +138,9 @@ def settled(look: Callable[[], Value], seconds: float = 20) -> Value:
 
 
 def wait_for_animations(page: Page) -> None:
-    """Wait until nothing on the page fades or moves any more."""
-    page.evaluate("Promise.allSettled(document.getAnimations().map(animation => animation.finished))")
+    """Wait until nothing on the page fades or moves any more, other than what always moves."""
+    page.wait_for_function("""document.getAnimations().every(({playState, effect}) =>
+        playState !== "running" || effect.getComputedTiming().endTime === Infinity)""")
 
 
 @contextmanager

@@ -71,5 +71,4 @@ def sign_out(page: Page, user: dict[str, object]) -> None:
     """Sign out of the app, and of the provider if it asks."""
     page.get_by_role("button", name=str(user["name"])).click()
     page.get_by_role("button", name="Sign out").click()
-    page.wait_for_load_state()
-    page.wait_for_timeout(500)
+    page.get_by_role("button", name="Sign in with Google").wait_for()
