@@ -5,10 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 from digitrec.web.shared.activity import log_page_visit
-from digitrec.web.shared.connection import watch_connection
 from digitrec.web.shared.current_user import is_admin
-from digitrec.web.shared.notices import show_notices
+from digitrec.web.shared.notices import show_errors, show_notices
 from digitrec.web.shared.sign_in import identify_user, offer_guest_import, show_account_menu, show_sign_in_problem
+from digitrec.web.shared.status import watch_connection
 
 ICON = Path(__file__).parent / "digitrec" / "web" / "icon.png"
 
@@ -36,5 +36,6 @@ show_sign_in_problem(user)
 log_page_visit(user, page.title)
 offer_guest_import(user)
 show_notices()
-page.run()
+with show_errors():
+    page.run()
 watch_connection()

@@ -2,16 +2,31 @@
 
 import streamlit as st
 
+from digitrec.prediction import InputMethod, percent
+from digitrec.recognition.digit_recognizer import DigitRecognizer
+from digitrec.samples import samples, strokes_to_png
 from digitrec.services import services
 from digitrec.web.about.known_mistakes import show_known_mistakes
 from digitrec.web.about.privacy import show_privacy
-from digitrec.web.about.walkthrough import show_walkthrough
+from digitrec.web.prediction.steps import show_steps
 from digitrec.web.shared.models import recognizer_or_notice
 from digitrec.web.shared.router import require_router
 
 require_router(__file__)
 
 recognizer = recognizer_or_notice(services().model_names()[0])
+
+
+@st.fragment
+def show_walkthrough(recognizer: DigitRecognizer) -> None:
+    digit = st.pills("Sample digit", list(samples()), default=7, required=True, key="about-digit", wrap=True)
+    prediction = recognizer.recognize(strokes_to_png(samples()[digit]), InputMethod.SAMPLE)
+    show_steps(prediction.steps)
+    st.markdown(
+        f"{prediction.model} predicts **{prediction.label}** with **{percent(prediction.confidence)}** confidence. "
+        f"All of this took {prediction.milliseconds:.1f} ms."
+    )
+
 
 st.markdown(
     """

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from digitrec.errors import StorageError
 from digitrec.web.account.api_keys import show_keys
 from digitrec.web.account.profile import show_activities, show_profile, show_totals
 from digitrec.web.shared.data_export import show_export
@@ -12,14 +11,11 @@ from digitrec.web.shared.router import require_router
 
 require_router(__file__)
 
-try:
-    history = current_history()
-    show_profile(history)
-    show_totals(history)
-    show_activities(history)
-    show_keys(history)
-    st.header("Your data")
-    show_export(history)
-    show_delete_account(history)
-except StorageError as error:
-    st.error(str(error), icon=":material/error:")
+history = current_history()
+show_profile(history)
+show_totals(history)
+show_activities(history)
+show_keys(history)
+st.header("Your data")
+show_export(history)
+show_delete_account(history)

@@ -10,10 +10,9 @@ from digitrec.recognition.number_recognizer import AnyRecognizer
 from digitrec.services import services
 from digitrec.web.draw.canvas import show_brush, show_clear_and_undo, show_prompt, show_samples
 from digitrec.web.draw.inputs import (
+    PROMPTS,
     offer_number_mode,
     open_pending_drawing,
-    prompt,
-    recognizers_for,
     show_input,
     show_input_method,
     show_mode,
@@ -23,21 +22,14 @@ from digitrec.web.draw.recent import show_recent
 from digitrec.web.draw.recognize import recognize_all
 from digitrec.web.draw.saving import save_prediction
 from digitrec.web.prediction.labeling import show_labeling
-from digitrec.web.prediction.result import (
-    Details,
-    announcement,
-    show_detail_toggles,
-    show_details,
-    show_message,
-    show_result,
-)
+from digitrec.web.prediction.result import Details, announcement, show_detail_toggles, show_details, show_result
 from digitrec.web.prediction.steps import show_wide_image
 from digitrec.web.shared.history import show_lost_history_warning
-from digitrec.web.shared.models import show_model_choice
+from digitrec.web.shared.models import recognizers_for, show_model_choice
 from digitrec.web.shared.notices import show_notices
 from digitrec.web.shared.router import require_router
-from digitrec.web.shared.screen_reader import announce
 from digitrec.web.shared.sign_in import show_guest_notice
+from digitrec.web.shared.status import announce
 
 require_router(__file__)
 
@@ -58,13 +50,10 @@ def show_input_and_result(
         with left:
             user_input = show_input(mode, input_method)
         with right:
-            predictions, message = [], prompt(mode, input_method)
+            predictions, message = [], PROMPTS[mode, input_method]
             if user_input:
                 predictions, message = recognize_all(recognizers, user_input, is_admitted)
-            if predictions:
-                show_result(predictions)
-            else:
-                show_message(mode, *message)
+            show_result(mode, predictions, message)
             saved = save_prediction(user_input, predictions[0] if predictions else None)
             show_labeling(saved, mode, LABEL_KEY)
             # Last in its column: a warning above the canvas would move it, and the browser would recreate it.

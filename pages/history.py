@@ -4,7 +4,6 @@ import math
 
 import streamlit as st
 
-from digitrec.errors import StorageError
 from digitrec.prediction import InputMethod
 from digitrec.storage.filters import NO_FILTER
 from digitrec.web.history.filters import describe, show_clear_button, show_filters, show_order
@@ -27,52 +26,49 @@ PAGE_SIZE = 24
 show_lost_history_warning()
 show_guest_notice()
 open_link()
-try:
-    history = current_history()
-    total = history.count()
-    if not total:
-        st.markdown("No predictions yet. Everything you draw, upload or photograph is saved here.")
-        st.page_link("pages/draw.py", label="Draw your first digit", icon=":material/draw:")
-        st.stop()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        view = st.segmented_control(
-            "View",
-            ["Gallery", "Table"],
-            default="Gallery",
-            required=True,
-            label_visibility="collapsed",
-            key="view",
-            bind="query-params",
-        )
-        order = show_order()
-        selecting = show_select_toggle()
-    filter = show_filters(history)
-    count = total if filter == NO_FILTER else history.count(filter)
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        if filter == NO_FILTER:
-            st.caption(count_noun(total))
-        else:
-            st.caption(f"{count:,} of {count_noun(total)}: {describe(filter)}")
-            show_clear_button()
-        # Shown even if a filter leaves a single page: otherwise the old page number would stay in the address.
-        pages = max(math.ceil(count / PAGE_SIZE), 1)
-        page = st.pagination(pages, width=340, key="page", bind="query-params") if total > PAGE_SIZE else 1
-    if not count:
-        st.markdown("No predictions match these filters.")
-    predictions = history.page(filter, order, PAGE_SIZE, (page - 1) * PAGE_SIZE)
-    selection_bar = st.container()
-    if view == "Gallery":
-        show_gallery(history, predictions, show_checkbox if selecting else show_open_button)
+history = current_history()
+total = history.count()
+if not total:
+    st.markdown("No predictions yet. Everything you draw, upload or photograph is saved here.")
+    st.page_link("pages/draw.py", label="Draw your first digit", icon=":material/draw:")
+    st.stop()
+with st.container(horizontal=True, vertical_alignment="center"):
+    view = st.segmented_control(
+        "View",
+        ["Gallery", "Table"],
+        default="Gallery",
+        required=True,
+        label_visibility="collapsed",
+        key="view",
+        bind="query-params",
+    )
+    order = show_order()
+    selecting = show_select_toggle()
+filter = show_filters(history)
+count = total if filter == NO_FILTER else history.count(filter)
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    if filter == NO_FILTER:
+        st.caption(count_noun(total))
     else:
-        show_table(history, predictions, selecting)
-    if selecting:
-        with selection_bar:
-            show_selection_bar(history, predictions)
-    if any(saved.input_method is InputMethod.SAMPLE for saved in predictions):
-        st.caption("A dashed frame, or the input Sample, means that the drawing started from one of our samples.")
-    with st.expander("Export or delete", icon=":material/inventory_2:"):
-        show_export(history, filter)
-        show_delete_all(history)
-    show_opened_prediction(history, filter, order)
-except StorageError as error:
-    st.error(str(error), icon=":material/error:")
+        st.caption(f"{count:,} of {count_noun(total)}: {describe(filter)}")
+        show_clear_button()
+    # Shown even if a filter leaves a single page: otherwise the old page number would stay in the address.
+    pages = max(math.ceil(count / PAGE_SIZE), 1)
+    page = st.pagination(pages, width=340, key="page", bind="query-params") if total > PAGE_SIZE else 1
+if not count:
+    st.markdown("No predictions match these filters.")
+predictions = history.page(filter, order, PAGE_SIZE, (page - 1) * PAGE_SIZE)
+selection_bar = st.container()
+if view == "Gallery":
+    show_gallery(history, predictions, show_checkbox if selecting else show_open_button)
+else:
+    show_table(history, predictions, selecting)
+if selecting:
+    with selection_bar:
+        show_selection_bar(history, predictions)
+if any(saved.input_method is InputMethod.SAMPLE for saved in predictions):
+    st.caption("A dashed frame, or the input Sample, means that the drawing started from one of our samples.")
+with st.expander("Export or delete", icon=":material/inventory_2:"):
+    show_export(history, filter)
+    show_delete_all(history)
+show_opened_prediction(history, filter, order)

@@ -2,24 +2,20 @@
 
 import streamlit as st
 
-from digitrec.errors import StorageError
 from digitrec.storage.api_keys import MAX_KEYS, MAX_NAME_LENGTH, ApiKey, create_key, list_keys, revoke_key
 from digitrec.storage.history import History
 from digitrec.storage.schema import Activity
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.local_time import to_local
-from digitrec.web.shared.markdown import escape_markdown
+from digitrec.web.shared.names import escape_markdown
+from digitrec.web.shared.notices import notify_errors, queue_notice
 from digitrec.web.shared.session import session
 
 _NAME_KEY = "key-name"
 
 
 def show_keys(history: History) -> None:
-    """Show the user's API keys; a new one is shown once, right after it is created.
-
-    Raises:
-        StorageError: the keys cannot be read.
-    """
+    """Show the user's API keys; a new one is shown once, right after it is created."""
     st.header("API keys")
     st.markdown(
         "With an API key, a program can send pictures to digitrec as you. Its predictions are saved in your history. "
@@ -49,19 +45,12 @@ def show_keys(history: History) -> None:
 
 
 def _show_key(history: History, key: ApiKey) -> None:
+    created = f"created {to_local(key.created_at):%Y-%m-%d}"
     used = f"last used {to_local(key.last_used):%Y-%m-%d %H:%M}" if key.last_used else "never used"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", border=True):
-        st.markdown(
-            f"**{escape_markdown(key.name)}** · `{key.prefix}…` · created {to_local(key.created_at):%Y-%m-%d} · {used}",
-            width="content",
-        )
-        st.button(
-            f"Revoke {escape_markdown(key.name)}",
-            key=f"revoke-{key.key_id}",
-            icon=":material/key_off:",
-            on_click=_revoke,
-            args=(history, key),
-        )
+        st.markdown(f"**{escape_markdown(key.name)}** · `{key.prefix}…` · {created} · {used}", width="content")
+        label, args = f"Revoke {escape_markdown(key.name)}", (history, key)
+        st.button(label, key=f"revoke-{key.key_id}", icon=":material/key_off:", on_click=_revoke, args=args)
 
 
 @st.dialog("Your new API key")
@@ -70,20 +59,20 @@ def _show_new_key(key: str) -> None:
     st.code(key, language=None, wrap_lines=True)
 
 
+@notify_errors()
 def _create(history: History) -> None:
     name = st.session_state[_NAME_KEY].strip()
     try:
         session().new_api_key = create_key(history.database, history.user, name)
+    except ValueError as error:
+        queue_notice(str(error), ":material/error:")
+    else:
         log_activity(history.user, Activity.MAKE_KEY, name)
         st.session_state[_NAME_KEY] = ""
-    except (StorageError, ValueError) as error:
-        st.toast(str(error), icon=":material/error:")
 
 
+@notify_errors()
 def _revoke(history: History, key: ApiKey) -> None:
-    try:
-        if revoke_key(history.database, history.user, key.key_id):
-            log_activity(history.user, Activity.REVOKE_KEY, key.name)
-            st.toast("API key revoked.")
-    except StorageError as error:
-        st.toast(str(error), icon=":material/error:")
+    if revoke_key(history.database, history.user, key.key_id):
+        log_activity(history.user, Activity.REVOKE_KEY, key.name)
+        queue_notice("API key revoked.")

@@ -30,11 +30,7 @@ _ACTIVITY_NAMES = {
 
 
 def show_profile(history: History) -> None:
-    """Show the user's name, email address and picture.
-
-    Raises:
-        StorageError: the history cannot be read.
-    """
+    """Show the user's name, email address and picture."""
     user, member_since = history.user, get_creation_time(history.database, history.user)
     with st.container(horizontal=True, vertical_alignment="center"):
         if user.picture:
@@ -44,11 +40,7 @@ def show_profile(history: History) -> None:
 
 
 def show_totals(history: History) -> None:
-    """Show how many predictions the user has, and their accuracy as far as they are labeled.
-
-    Raises:
-        StorageError: the history cannot be read.
-    """
+    """Show how many predictions the user has, and their accuracy as far as they are labeled."""
     statistics, (labeled, correct) = get_user_statistics(history.database, history.user), history.label_counts()
     average = statistics.average_confidence if statistics else None
     with st.grid(4, min_column_width=150):
@@ -61,11 +53,7 @@ def show_totals(history: History) -> None:
 
 
 def show_activities(history: History) -> None:
-    """Show the user's recent activity, of all kinds or of one.
-
-    Raises:
-        StorageError: the history cannot be read.
-    """
+    """Show the user's recent activity, of all kinds or of one."""
     st.header("Activity")
     kind = st.selectbox(
         "Kind of activity",
@@ -78,14 +66,9 @@ def show_activities(history: History) -> None:
     if not entries:
         st.caption("No activity yet." if kind is None else "No activity of this kind yet.")
         return
+    rows = [(to_local(entry.at), _ACTIVITY_NAMES[entry.activity], entry.description or "") for entry in entries]
     st.dataframe(
-        pd.DataFrame(
-            {
-                "Time": [to_local(entry.at) for entry in entries],
-                "Activity": [_ACTIVITY_NAMES[entry.activity] for entry in entries],
-                "Details": [entry.description or "" for entry in entries],
-            }
-        ),
+        pd.DataFrame(rows, columns=["Time", "Activity", "Details"]),
         hide_index=True,
         height="content",
         column_config={"Time": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss")},

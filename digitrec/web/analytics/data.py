@@ -20,11 +20,7 @@ _PERIODS = 4
 
 
 def my_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
-    """Return the summary of the current user's predictions, computed again whenever one of them changes.
-
-    Raises:
-        StorageError: The database can't be read.
-    """
+    """Return the summary of the current user's predictions, computed again whenever one of them changes."""
     history = current_history()
     version = history.database.generation, history_version(history.database, history.user)
     return _user_summary(history.user, version, period, zone, digit)
@@ -37,29 +33,17 @@ def _user_summary(user: User, version: object, period: Period, zone: ZoneInfo, d
 
 @st.cache_resource(ttl=_CACHE_SECONDS, max_entries=_SUMMARIES, show_spinner="Loading statistics")
 def everyones_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
-    """Return the summary of everyone's predictions, at most a minute old.
-
-    Raises:
-        StorageError: The database can't be read.
-    """
+    """Return the summary of everyone's predictions, at most a minute old."""
     return summarize_predictions(*everyones_predictions(period), zone, digit)
 
 
 @st.cache_resource(ttl=_CACHE_SECONDS, max_entries=_PERIODS, show_spinner=False)
 def everyones_predictions(period: Period) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """Return everyone's predictions in a period and in the one before, at most a minute old.
-
-    Raises:
-        StorageError: The database can't be read.
-    """
+    """Return everyone's predictions in a period and in the one before, at most a minute old."""
     return load_predictions(services().database, period)
 
 
 @st.cache_data(ttl=_CACHE_SECONDS, show_spinner=False)
 def has_enough_users() -> bool:
-    """Return whether there are enough users to show statistics of everyone, at most a minute old.
-
-    Raises:
-        StorageError: The database can't be read.
-    """
+    """Return whether there are enough users to show statistics of everyone, at most a minute old."""
     return count_users(services().database) >= MIN_USERS

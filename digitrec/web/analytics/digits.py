@@ -19,38 +19,21 @@ _PERCENTILE_NAMES = {"p50": "Median (p50)", "p95": "95th percentile (p95)"}
 
 def show_digit_charts(summary: Summary) -> None:
     """Show what was predicted, when, how confidently, how fast, and from which input."""
-    unit, verdicts = summary.unit, tuple(DIGIT_VERDICT_NAMES.values())
-    show_chart(
-        summary.by_time[["start", "end", "predictions"]], charts.predictions_by_time(unit), f"Predictions per {unit}"
-    )
+    unit, by_time = summary.unit, summary.by_time
+    verdicts, methods = tuple(DIGIT_VERDICT_NAMES.values()), tuple(INPUT_METHOD_NAMES.values())
+    show_chart(by_time[["start", "end", "predictions"]], charts.predictions_by_time(unit), f"Predictions per {unit}")
     with st.grid(2, min_column_width=320):
-        show_clickable_chart(
-            with_names(summary.digits), charts.digits(verdicts[:2]), "digits", "Predictions by digit and verdict"
-        )
-        show_clickable_chart(
-            summary.digits_by_time,
-            charts.digits_by_time(unit),
-            "digits-by-time",
-            f"Predictions of each digit per {unit}",
-        )
-        show_clickable_chart(
-            summary.confidence_by_digit,
-            charts.confidence_by_digit(CONFIDENCE_BANDS),
-            "confidence-by-digit",
-            "Predictions by digit and confidence",
-        )
-        show_chart(
-            with_names(summary.confidence),
-            charts.confidence(CONFIDENCE_BANDS, verdicts),
-            "Predictions by confidence and verdict",
-        )
+        chart, alt = charts.digits(verdicts[:2]), "Predictions by digit and verdict"
+        show_clickable_chart(with_names(summary.digits), chart, "digits", alt)
+        chart, alt = charts.digits_by_time(unit), f"Predictions of each digit per {unit}"
+        show_clickable_chart(summary.digits_by_time, chart, "digits-by-time", alt)
+        chart, alt = charts.confidence_by_digit(CONFIDENCE_BANDS), "Predictions by digit and confidence"
+        show_clickable_chart(summary.confidence_by_digit, chart, "confidence-by-digit", alt)
+        chart = charts.confidence(CONFIDENCE_BANDS, verdicts)
+        show_chart(with_names(summary.confidence), chart, "Predictions by confidence and verdict")
         show_chart(summary.hours, charts.hours(WEEKDAYS), "Predictions by weekday and hour")
-        show_chart(
-            with_names(summary.input_methods),
-            charts.input_methods(tuple(INPUT_METHOD_NAMES.values())),
-            "Predictions by input method",
-        )
-    times = summary.by_time.rename(columns=_PERCENTILE_NAMES).melt(
+        show_chart(with_names(summary.input_methods), charts.input_methods(methods), "Predictions by input method")
+    times = by_time.rename(columns=_PERCENTILE_NAMES).melt(
         ["start", "end"], list(_PERCENTILE_NAMES.values()), "measure", "milliseconds"
     )
     show_chart(times, charts.processing_time(unit), f"Processing time per {unit}, median and 95th percentile")
@@ -67,7 +50,6 @@ def show_accuracy(summary: Summary, labeled: int, is_everyone: bool) -> None:
         "predictions, so the true accuracy may be higher."
     )
     with st.grid(2, min_column_width=320):
-        show_clickable_chart(
-            summary.confusion, charts.confusion(CLASSES), "confusion", "Predictions by label and predicted digit"
-        )
+        alt = "Predictions by label and predicted digit"
+        show_clickable_chart(summary.confusion, charts.confusion(CLASSES), "confusion", alt)
         show_reliability(summary.reliability, charts.reliability(), labeled)

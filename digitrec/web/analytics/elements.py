@@ -1,5 +1,6 @@
 """Metrics and charts as every section of the page shows them."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
@@ -10,51 +11,35 @@ import streamlit as st
 from digitrec.analytics.charts import predictions as charts
 from digitrec.analytics.charts.common import Specification
 from digitrec.analytics.summary import MIN_USERS, Metrics
-from digitrec.prediction import DIGITS, percent
+from digitrec.prediction import DIGITS, Mode, percent
+from digitrec.storage.filters import Filter, Order
+from digitrec.storage.history import History
 from digitrec.web.analytics.filters import toggle_digit
+from digitrec.web.prediction.gallery import show_gallery
 from digitrec.web.shared.names import INPUT_METHOD_NAMES, VERDICT_NAMES, count_noun
 from digitrec.web.shared.session import session
 
 _FEW_PREDICTIONS = 10
 _MIN_LABELS = 30
 """With fewer labels, a reliability diagram shows mostly chance."""
+LEAST_CONFIDENT = 9
 
 
-def show_metrics(
-    metrics: Metrics, previous: Metrics | None, by_time: pd.DataFrame, noun: Literal["prediction", "number"]
-) -> None:
+def show_metrics(metrics: Metrics, previous: Metrics | None, by_time: pd.DataFrame, noun: str) -> None:
     """Show metrics with a small chart over time and the change since the previous period."""
+    noun_count, speed = f"{metrics.predictions:,}", f"{metrics.milliseconds:.2f} ms"
+    accuracy = "–" if metrics.accuracy is None else f"{metrics.accuracy:.1%}"
     change = partial(_change, metrics, previous)
+    points = partial(change, form="{:+.1f} points", scale=100)
     with st.grid(5, min_column_width=150):
+        show_metric(f"{noun.capitalize()}s", noun_count, change("predictions", "{:+,}"), "off", by_time["predictions"])
         show_metric(
-            f"{noun.capitalize()}s",
-            f"{metrics.predictions:,}",
-            change("predictions", "{:+,}"),
-            "off",
-            by_time["predictions"],
+            "Average confidence", percent(metrics.confidence), points("confidence"), "normal", by_time["confidence"]
         )
-        show_metric(
-            "Average confidence",
-            percent(metrics.confidence),
-            change("confidence", "{:+.1f} points", 100),
-            "normal",
-            by_time["confidence"],
-        )
-        show_metric(
-            "Unsure", f"{metrics.unsure:.1%}", change("unsure", "{:+.1f} points", 100), "inverse", by_time["unsure"]
-        )
-        show_metric(
-            "Median processing time",
-            f"{metrics.milliseconds:.2f} ms",
-            change("milliseconds", "{:+.2f} ms"),
-            "inverse",
-            by_time["p50"],
-        )
-        show_metric(
-            f"Accuracy ({metrics.labeled:,} labeled)",
-            "–" if metrics.accuracy is None else f"{metrics.accuracy:.1%}",
-            change("accuracy", "{:+.1f} points", 100),
-        )
+        show_metric("Unsure", f"{metrics.unsure:.1%}", points("unsure"), "inverse", by_time["unsure"])
+        slower = change("milliseconds", "{:+.2f} ms")
+        show_metric("Median processing time", speed, slower, "inverse", by_time["p50"])
+        show_metric(f"Accuracy ({metrics.labeled:,} labeled)", accuracy, points("accuracy"))
     if previous:
         st.caption("Arrows show the change since the previous period of the same length.")
     if metrics.predictions < _FEW_PREDICTIONS:
@@ -69,15 +54,8 @@ def show_metric(
     course: "pd.Series[float] | None" = None,
 ) -> None:
     """Show a metric, with its change and its course over time if there are any."""
-    st.metric(
-        label,
-        value,
-        change,
-        color,
-        border=True,
-        height="stretch",
-        chart_data=course if course is not None and len(course) > 1 else None,
-    )
+    chart = course if course is not None and len(course) > 1 else None
+    st.metric(label, value, change, color, border=True, height="stretch", chart_data=chart)
 
 
 def show_chart(table: pd.DataFrame, chart: Specification, alt: str) -> None:
@@ -97,6 +75,13 @@ def show_reliability(table: pd.DataFrame, chart: Specification, labeled: int) ->
         st.markdown(f"**Reliability diagram.** It needs at least {_MIN_LABELS} labels; {labeled} so far.")
     else:
         show_chart(table, chart, "Accuracy by confidence")
+
+
+def show_least_confident(history: History, filter: Filter, mode: Mode) -> None:
+    """Show the user's least confident predictions of a mode, each with a button that opens it."""
+    if predictions := history.page(replace(filter, modes=(mode,)), Order.LEAST_CONFIDENT, LEAST_CONFIDENT):
+        st.header(f"Least confident {mode}s")
+        show_gallery(history, predictions)
 
 
 def show_no_labels(is_everyone: bool) -> None:

@@ -7,10 +7,11 @@ import streamlit as st
 from digitrec.prediction import DIGITS
 from digitrec.storage.filters import Period
 from digitrec.web.analytics.data import has_enough_users
+from digitrec.web.shared.choice import choose
 from digitrec.web.shared.local_time import viewer_zone
-from digitrec.web.shared.names import ALL_TIME, CUSTOM_PERIOD, PERIODS
 
-_EVERYONE = "Everyone"
+_PERIODS = {"Last 24 hours": timedelta(days=1), "Last 7 days": timedelta(days=7), "Last 30 days": timedelta(days=30)}
+_ALL_TIME, _CUSTOM_PERIOD = "All time", "Custom range"
 _ALL_DIGITS = "All digits"
 _DIGIT_KEY = "analytics-digit"
 
@@ -23,24 +24,20 @@ def show_period_filter() -> Period:
     with st.container(horizontal=True, vertical_alignment="center"):
         choice = st.pills(
             "Period",
-            [*PERIODS, ALL_TIME, CUSTOM_PERIOD],
-            default=ALL_TIME,
+            [*_PERIODS, _ALL_TIME, _CUSTOM_PERIOD],
+            default=_ALL_TIME,
             required=True,
             label_visibility="collapsed",
             key="period",
             persist_state="session",
             wrap=True,
         )
-        if choice in PERIODS:
-            return Period(now - PERIODS[choice])
-        if choice == ALL_TIME:
+        if choice in _PERIODS:
+            return Period(now - _PERIODS[choice])
+        if choice == _ALL_TIME:
             return Period()
         days = st.date_input(
-            "Days",
-            (now.date() - timedelta(days=6), now.date()),
-            label_visibility="collapsed",
-            key="days",
-            width=260,
+            "Days", (now.date() - timedelta(days=6), now.date()), label_visibility="collapsed", key="days", width=260
         )
     if not days:
         return Period()
@@ -52,23 +49,8 @@ def show_period_filter() -> Period:
 def show_scope_filter() -> bool:
     """Show the choice between one's own predictions and everyone's; return whether everyone's are chosen.
 
-    Without enough users there is no choice.
-
-    Raises:
-        StorageError: The database can't be read.
-    """
-    if not has_enough_users():
-        return False
-    scope = st.segmented_control(
-        "Whose predictions",
-        ["Mine", _EVERYONE],
-        default="Mine",
-        required=True,
-        label_visibility="collapsed",
-        key="whose",
-        persist_state="session",
-    )
-    return scope == _EVERYONE
+    Without enough users there is no choice."""
+    return has_enough_users() and choose("Whose predictions", ("Mine", "Everyone"), "whose") == "Everyone"
 
 
 def show_digit_filter() -> str | None:

@@ -28,7 +28,7 @@ div.st-key-wide-canvas {{ container-type: inline-size; width: 100%; max-width: {
 
 
 def show_prompt(mode: Mode) -> None:
-    """Show what to draw, above the canvas of a mode."""
+    """Show what to draw, above the canvas."""
     # The component's own toolbar, which appears on hover, covers this line and nothing else.
     st.caption(_PROMPTS[mode])
     if mode is Mode.NUMBER:
@@ -36,10 +36,7 @@ def show_prompt(mode: Mode) -> None:
 
 
 def show_canvas(mode: Mode) -> UserInput | None:
-    """Show the canvas of a mode and return the drawing on it, or None while it is empty.
-
-    A drawing made in the other mode moves to this canvas.
-    """
+    """Show the canvas of a mode and return the drawing on it; a drawing made in the other mode moves to it."""
     canvas = CANVASES[mode]
     if session().drawing.mode is not mode:
         move_drawing(mode)
@@ -68,25 +65,18 @@ def show_canvas(mode: Mode) -> UserInput | None:
         return None
     # The canvas sends no image of strokes that Python put on it, so keep the one rendered here.
     drawing.png = result.image_bytes or drawing.png
-    if not drawing.png:
-        return None
-    return UserInput(drawing.input_method, str(drawing.number), drawing.png, from_fabric(objects))
+    strokes = from_fabric(objects)
+    return UserInput(drawing.input_method, str(drawing.number), drawing.png, strokes) if drawing.png else None
 
 
 def show_clear_and_undo() -> None:
     """Show the Clear and Undo buttons."""
     drawing = session().drawing
     empty = not drawing.objects
+    final = empty and not drawing.cleared
     with st.container(horizontal=True, width=CANVASES[drawing.mode].width):
         st.button("Clear", key="clear", on_click=clear, icon=":material/delete:", disabled=empty, width="stretch")
-        st.button(
-            "Undo",
-            key="undo",
-            on_click=undo,
-            icon=":material/undo:",
-            disabled=empty and not drawing.cleared,
-            width="stretch",
-        )
+        st.button("Undo", key="undo", on_click=undo, icon=":material/undo:", disabled=final, width="stretch")
 
 
 def show_brush(mode: Mode) -> None:

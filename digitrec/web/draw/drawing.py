@@ -16,10 +16,9 @@ _MARGIN = 8
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """The canvas of one mode."""
+    """The canvas of one mode, with the keys of its component and of the choice of the brush."""
 
     key: str
-    """The key of the canvas component."""
     brush_key: str
     width: int
     brush: int
@@ -72,7 +71,6 @@ def move_drawing(mode: Mode) -> None:
 
 
 def _fit(strokes: Sequence[Stroke], width: int) -> list[Stroke]:
-    """Center strokes on a canvas of a width, and scale them down if they don't fit."""
     edges = [x + side * stroke.width / 2 for stroke in strokes for x, _ in stroke.points for side in (-1, 1)]
     left, right = min(edges, default=0.0), max(edges, default=1.0)
     scale, center, middle = min(1.0, (width - 2 * _MARGIN) / (right - left)), (left + right) / 2, CANVAS_SIDE / 2

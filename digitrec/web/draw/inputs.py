@@ -4,18 +4,17 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
 from digitrec.prediction import AnyPrediction, InputMethod, Kind, Mode
-from digitrec.recognition.number_recognizer import AnyRecognizer
 from digitrec.web.draw.canvas import show_canvas
 from digitrec.web.draw.drawing import put_strokes
-from digitrec.web.draw.uploads import show_camera, show_upload
-from digitrec.web.shared.models import number_recognizer_or_notice, selected_recognizers
+from digitrec.web.shared.choice import choose
 from digitrec.web.shared.names import INPUT_METHOD_NAMES, MODE_NAMES
 from digitrec.web.shared.session import UserInput, session
 
 _MODE_KEY, _INPUT_METHOD_KEY = "draw-mode", "draw-input"
-_SHOW = {InputMethod.CANVAS: show_canvas, InputMethod.UPLOAD: show_upload, InputMethod.CAMERA: show_camera}
-_PROMPTS = {
+_SUBJECTS = {Mode.DIGIT: "one digit", Mode.NUMBER: "one number"}
+PROMPTS = {
     (Mode.DIGIT, InputMethod.CANVAS): (
         "Draw a digit",
         "Use a mouse, a pen or a finger. The prediction appears as you draw.",
@@ -32,56 +31,31 @@ _PROMPTS = {
     (Mode.NUMBER, InputMethod.UPLOAD): ("Upload an image", "A photo, scan or drawing of one number on one line."),
     (Mode.NUMBER, InputMethod.CAMERA): ("Take a photo", "One number on one line, large and in good light."),
 }
+"""A heading and a sentence that say what to do."""
 
 
 def show_mode() -> Mode:
     """Show the choice between digit and number, and return it."""
-    return Mode(
-        st.segmented_control(
-            "Mode",
-            list(MODE_NAMES),
-            format_func=MODE_NAMES.__getitem__,
-            default=Mode.DIGIT,
-            required=True,
-            label_visibility="collapsed",
-            key=_MODE_KEY,
-            persist_state="session",
-        )
-    )
+    return Mode(choose("Mode", MODE_NAMES, _MODE_KEY, MODE_NAMES.__getitem__))
 
 
 def show_input_method() -> InputMethod:
     """Show the choice of the input method, and return it."""
-    return InputMethod(
-        st.segmented_control(
-            "Input",
-            list(_SHOW),
-            format_func=INPUT_METHOD_NAMES.__getitem__,
-            default=InputMethod.CANVAS,
-            required=True,
-            label_visibility="collapsed",
-            key=_INPUT_METHOD_KEY,
-            persist_state="session",
-        )
-    )
+    methods = (InputMethod.CANVAS, InputMethod.UPLOAD, InputMethod.CAMERA)
+    return InputMethod(choose("Input", methods, _INPUT_METHOD_KEY, INPUT_METHOD_NAMES.__getitem__))
 
 
 def show_input(mode: Mode, input_method: InputMethod) -> UserInput | None:
     """Show the canvas, the file uploader or the camera, and return what the user put in."""
-    return _SHOW[input_method](mode)
-
-
-def prompt(mode: Mode, input_method: InputMethod) -> tuple[str, str]:
-    """Return a heading and a sentence that say what to do."""
-    return _PROMPTS[mode, input_method]
-
-
-def recognizers_for(mode: Mode, models: Sequence[str]) -> list[AnyRecognizer]:
-    """Return the recognizers of a mode, with a notice on the page for each one that can't be used."""
-    if mode is Mode.DIGIT:
-        return [*selected_recognizers(models)]
-    recognizer = number_recognizer_or_notice()
-    return [recognizer] if recognizer else []
+    subject = _SUBJECTS[mode]
+    if input_method is InputMethod.CANVAS:
+        return show_canvas(mode)
+    if input_method is InputMethod.UPLOAD:
+        limit = MAX_BYTES // 2**20
+        file = st.file_uploader(f"Image of {subject}", type=SUFFIXES, max_upload_size=limit, key="upload")
+        return UserInput(input_method, file.file_id, file.getvalue(), filename=file.name[-255:]) if file else None
+    photo = st.camera_input(f"Photo of {subject} on paper", key="camera", width=480)
+    return UserInput(input_method, photo.file_id, photo.getvalue()) if photo else None
 
 
 def offer_number_mode(predictions: Sequence[AnyPrediction]) -> None:

@@ -7,13 +7,15 @@ import streamlit as st
 from digitrec.errors import StorageError
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
+from digitrec.web.shared.figures import thumbnail_html
 from digitrec.web.shared.history import current_history
 from digitrec.web.shared.names import VERDICT_SIGNS
 from digitrec.web.shared.session import session
-from digitrec.web.shared.thumbnails import thumbnail_html
+
+_COUNT = 10
 
 
-def show_recent(current: SavedPrediction | None, count: int = 10) -> None:
+def show_recent(current: SavedPrediction | None) -> None:
     """Show the predictions before the current one as a row of small images."""
     try:
         history = current_history()
@@ -21,7 +23,7 @@ def show_recent(current: SavedPrediction | None, count: int = 10) -> None:
         state = history.database.generation, session().saved_count - (current is not None)
         recent = session().recent
         if not recent or recent[0] != state:
-            recent = session().recent = state, _images(history, current, count)
+            recent = session().recent = state, _images(history, current)
     except StorageError:
         return
     images = recent[1]
@@ -32,10 +34,11 @@ def show_recent(current: SavedPrediction | None, count: int = 10) -> None:
     )
 
 
-def _images(history: History, current: SavedPrediction | None, count: int) -> str:
-    newest = history.newest(count + 1)
+def _images(history: History, current: SavedPrediction | None) -> str:
+    newest = history.newest(_COUNT + 1)
+    others = [saved for saved in newest if not current or saved.prediction_id != current.prediction_id]
     return "".join(
         f'<figure style="margin:0;text-align:center;width:3.5rem">{thumbnail_html(history, saved, 56, "3.5rem")}'
         f"<figcaption>{html.escape(saved.text or VERDICT_SIGNS[saved.verdict])}</figcaption></figure>"
-        for saved in [saved for saved in newest if not current or saved.prediction_id != current.prediction_id][:count]
+        for saved in others[:_COUNT]
     )

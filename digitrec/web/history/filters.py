@@ -27,28 +27,29 @@ from digitrec.web.shared.names import (
 from digitrec.web.shared.session import session
 
 _LABEL_NAMES = {**{digit: digit for digit in DIGITS}, NO_DIGIT: REJECTED_NAMES[Mode.DIGIT]}
-_PANEL_HEIGHT = 360
-_MODEL_NAMES_SECONDS = 60
+
+
+def _turn_to_first_page() -> None:
+    st.session_state.page = 1
+
+
+_IN_LINK: Any = {"bind": "query-params", "on_change": _turn_to_first_page}
+"""Every filter is a part of the address, and a change of one leads to the first page."""
 
 
 def show_filters(history: History) -> Filter:
-    """Show the panel of filters and return the filter that is set.
-
-    Raises:
-        StorageError: the names of the models cannot be read.
-    """
+    """Show the panel of filters and return the filter that is set."""
     # The panel scrolls by itself, so that the filtered predictions stay in sight on a phone too.
     expander = st.expander("Filters", icon=":material/filter_list:", key="filters")
-    with expander.container(height=_PANEL_HEIGHT, border=False), st.grid("auto", min_column_width=300):
+    with expander.container(height=360, border=False), st.grid("auto", min_column_width=300):
         text = st.text_input(
             "Contains",
             type="search",
             max_chars=MAX_LABEL_LENGTH,
             key="text",
-            bind="query-params",
-            on_change=_turn_to_first_page,
             placeholder="Digits, such as 20",
             validate=(r"^[0-9? .,\-]*$", "Use digits, with ? for any other character."),
+            **_IN_LINK,
         )
         labels = _show_pills("Predicted digit", "digit", {digit: digit for digit in DIGITS})
         true_labels = _show_pills("Label", "label", _LABEL_NAMES)
@@ -58,25 +59,20 @@ def show_filters(history: History) -> Filter:
             list(LABEL_STATUS_NAMES),
             format_func=LABEL_STATUS_NAMES.__getitem__,
             key="labeled",
-            bind="query-params",
-            on_change=_turn_to_first_page,
             wrap=True,
+            **_IN_LINK,
         )
         input_methods = _show_pills("Input", "input", INPUT_METHOD_NAMES)
         modes = _show_pills("Mode", "mode", MODE_NAMES)
-        models = _show_pills("Model", "model", {name: name for name in _model_names(history)})
-        low, high = st.slider(
-            "Confidence",
-            0,
-            100,
-            NO_FILTERS["confidence"],
-            format="%d%%",
-            key="confidence",
-            bind="query-params",
-            on_change=_turn_to_first_page,
-        )
+        model_names = _model_names(history.user, history.database.generation, session().saved_count)
+        models = _show_pills("Model", "model", {name: name for name in model_names})
+        everything = NO_FILTERS["confidence"]
+        low, high = st.slider("Confidence", 0, 100, everything, format="%d%%", key="confidence", **_IN_LINK)
         with st.container(horizontal=True):
-            since, until = _show_day("From", "since"), _show_day("To", "until")
+            since, until = (
+                st.date_input(label, None, format="YYYY-MM-DD", key=key, width=150, **_IN_LINK)
+                for label, key in (("From", "since"), ("To", "until"))
+            )
     return Filter(
         # Other characters never occur in a label, but a link may contain them.
         text=re.sub("[^0-9?]", "", text),
@@ -94,21 +90,23 @@ def show_filters(history: History) -> Filter:
 
 def show_order() -> Order:
     """Show the select box of orders and return the selected one."""
-    return st.selectbox(
+    order: Order = st.selectbox(
         "Order",
         list(ORDER_NAMES),
         format_func=ORDER_NAMES.__getitem__,
         label_visibility="collapsed",
         key="sort",
-        bind="query-params",
-        on_change=_turn_to_first_page,
         width=210,
+        **_IN_LINK,
     )
+    return order
 
 
 def show_clear_button() -> None:
     """Show the button that clears all filters."""
-    st.button("Clear filters", key="clear-filters", type="tertiary", icon=":material/close:", on_click=_clear)
+    icon, values = ":material/close:", {**NO_FILTERS, "page": 1}
+    on_click = st.session_state.update
+    st.button("Clear filters", key="clear-filters", type="tertiary", icon=icon, on_click=on_click, args=(values,))
 
 
 def describe(filter: Filter) -> str:
@@ -136,22 +134,9 @@ def describe(filter: Filter) -> str:
 
 def _show_pills(label: str, key: str, names: dict[Any, str]) -> tuple[Any, ...]:
     selected = st.pills(
-        label,
-        list(names),
-        format_func=names.__getitem__,
-        selection_mode="multi",
-        key=key,
-        bind="query-params",
-        on_change=_turn_to_first_page,
-        wrap=True,
+        label, list(names), format_func=names.__getitem__, selection_mode="multi", key=key, wrap=True, **_IN_LINK
     )
     return tuple(sorted(selected, key=list(names).index))
-
-
-def _show_day(label: str, key: str) -> date | None:
-    return st.date_input(
-        label, None, format="YYYY-MM-DD", key=key, bind="query-params", on_change=_turn_to_first_page, width=150
-    )
 
 
 def _period(since: date | None, until: date | None) -> Period:
@@ -161,20 +146,7 @@ def _period(since: date | None, until: date | None) -> Period:
     return Period(midnight(since) if since else None, midnight(until + timedelta(days=1)) if until else None)
 
 
-def _model_names(history: History) -> list[str]:
-    return _cached_model_names(history.user, history.database.generation, session().saved_count)
-
-
 # The generation and the count are part of the key only: a new database or prediction may bring another model.
-@st.cache_data(ttl=_MODEL_NAMES_SECONDS, show_spinner=False)
-def _cached_model_names(user: User, generation: int, saved_count: int) -> list[str]:
+@st.cache_data(ttl=60, show_spinner=False)
+def _model_names(user: User, generation: int, saved_count: int) -> list[str]:
     return services().history_of(user).models()
-
-
-def _clear() -> None:
-    st.session_state.update(NO_FILTERS)
-    _turn_to_first_page()
-
-
-def _turn_to_first_page() -> None:
-    st.session_state.page = 1

@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from digitrec.errors import StorageError
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.data_export import show_downloads
+from digitrec.web.shared.figures import thumbnail_html
 from digitrec.web.shared.names import count_noun
-from digitrec.web.shared.notices import queue_error, queue_notice
+from digitrec.web.shared.notices import notify_errors, queue_notice, show_errors
 from digitrec.web.shared.session import session
-from digitrec.web.shared.thumbnails import thumbnail_html
 
 _MAX_THUMBNAILS = 60
 
@@ -29,9 +28,8 @@ def show_selection_bar(history: History, predictions: Sequence[SavedPrediction])
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown(f"**{len(selected):,} selected**", width="content")
         st.button("Select page", key="select-all", on_click=_select_page, args=(predictions,))
-        st.button(
-            "Clear selection", key="select-none", on_click=_clear_selection, args=(predictions,), disabled=not selected
-        )
+        disabled = not selected
+        st.button("Clear selection", key="select-none", on_click=_clear, args=(predictions,), disabled=disabled)
         if selected:
             show_downloads(history, lambda: history.get_many(selected), "selected")
             if st.button("Delete", key="delete-selected", icon=":material/delete:"):
@@ -80,7 +78,7 @@ def _select_page(predictions: Sequence[SavedPrediction]) -> None:
     _update_widgets(predictions)
 
 
-def _clear_selection(predictions: Sequence[SavedPrediction]) -> None:
+def _clear(predictions: Sequence[SavedPrediction]) -> None:
     session().selected.clear()
     _update_widgets(predictions)
 
@@ -95,12 +93,9 @@ def _update_widgets(predictions: Sequence[SavedPrediction]) -> None:
 
 
 @st.dialog("Delete the selected predictions?")
+@show_errors()
 def _confirm_deletion(history: History, selected: Mapping[int, str]) -> None:
-    try:
-        predictions = history.get_many(selected)
-    except StorageError as error:
-        st.error(str(error), icon=":material/error:")
-        return
+    predictions = history.get_many(selected)
     if not predictions:
         st.rerun()
     pictures = "".join(thumbnail_html(history, saved, 56, "3.5rem") for saved in predictions[:_MAX_THUMBNAILS])
@@ -110,24 +105,17 @@ def _confirm_deletion(history: History, selected: Mapping[int, str]) -> None:
     count = count_noun(len(predictions))
     st.markdown(f"This permanently deletes {count}, including the pictures.")
     with st.container(horizontal=True):
-        st.button(
-            f"Delete {count}",
-            key="delete-for-good",
-            on_click=_delete,
-            args=(history, {saved.prediction_id: saved.image for saved in predictions}),
-        )
+        args = history, {saved.prediction_id: saved.image for saved in predictions}
+        st.button(f"Delete {count}", key="delete-for-good", on_click=_delete, args=args)
         if st.button("Cancel", key="cancel-delete"):
             st.rerun()
 
 
+@notify_errors()
 def _delete(history: History, selected: Mapping[int, str]) -> None:
-    try:
-        count = count_noun(history.delete_many(selected))
-        log_activity(history.user, Activity.DELETE, count)
-    except StorageError as error:
-        queue_error(error)
-    else:
-        for prediction_id in selected:
-            session().forget_deleted(prediction_id)
-        session().selected.clear()
-        queue_notice(f"Deleted {count}.")
+    count = count_noun(history.delete_many(selected))
+    log_activity(history.user, Activity.DELETE, count)
+    for prediction_id in selected:
+        session().forget_deleted(prediction_id)
+    session().selected.clear()
+    queue_notice(f"Deleted {count}.")

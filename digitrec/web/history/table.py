@@ -11,9 +11,9 @@ from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.history.selection import is_selected, rows_key, select_rows
 from digitrec.web.prediction.dialog import open_prediction
+from digitrec.web.shared.figures import thumbnail
 from digitrec.web.shared.local_time import to_local
 from digitrec.web.shared.names import INPUT_METHOD_NAMES, VERDICT_NAMES, label_name
-from digitrec.web.shared.thumbnails import thumbnail
 
 
 def show_table(history: History, predictions: Sequence[SavedPrediction], selecting: bool) -> None:

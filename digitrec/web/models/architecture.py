@@ -10,10 +10,9 @@ from digitrec.analytics.charts import models as charts
 from digitrec.prediction import KINDS
 from digitrec.recognition.models.architecture import Block, group_layers
 from digitrec.recognition.models.cards import ModelCard
-from digitrec.web.shared.colors import ACCENT, TRACK
+from digitrec.web.shared.bar import ACCENT, bar
 
-_PIXEL = 2.4
-"""The side of one pixel of a feature map in the diagram, in pixels."""
+_PIXEL = 2.4  # The side of one pixel of a feature map in the diagram.
 _MIN_SIDE, _MAX_SIDE = 8, 28 * _PIXEL
 _STACK_OFFSET = 3
 _SHADES = (f"color-mix(in srgb, {ACCENT} 85%, transparent)", f"color-mix(in srgb, {ACCENT} 55%, transparent)")
@@ -24,9 +23,8 @@ _OUTPUTS = {10: "output: which digit it is", len(KINDS): "output: whether it is 
 def show_architecture(card: ModelCard) -> None:
     """Show the layers as a diagram: the output of each, drawn to scale, and its parameters."""
     st.header("Architecture")
-    figures = "".join(
-        _figure(number, block, card.parameters) for number, block in enumerate(group_layers(card.layers), 1)
-    )
+    blocks = group_layers(card.layers)
+    figures = "".join(_figure(number, block, card.parameters) for number, block in enumerate(blocks, 1))
     st.html(
         '<ol style="list-style:none;margin:0;padding:0;display:grid;gap:.6rem;'
         f'grid-template-columns:repeat(auto-fill,minmax(150px,1fr))">{figures}</ol>'
@@ -66,8 +64,7 @@ def _figure(number: int, block: Block, parameters: int) -> str:
         f'<div aria-hidden="true" style="height:100px;display:flex;align-items:end;padding-bottom:.5rem">'
         f"{_picture(block.output)}</div><b>{number}. {html.escape(block.name)}</b><br>"
         f"{' x '.join(map(str, block.output))}<br>{count}"
-        f'<div style="height:4px;border-radius:2px;margin:.3rem 0;background:{TRACK}"><div style="height:4px;'
-        f'border-radius:2px;width:{block.parameters / max(parameters, 1):.1%};background:{ACCENT}"></div></div>'
+        f'<div style="margin:.3rem 0">{bar(block.parameters / max(parameters, 1), "4px")}</div>'
         + "".join(f'<div style="font-size:.85rem">{html.escape(note)}</div>' for note in notes)
         + "</li>"
     )

@@ -13,19 +13,18 @@ from digitrec.analytics.charts import models as charts
 from digitrec.config import settings
 from digitrec.datasets.mistakes import Mistakes, find_mistakes
 from digitrec.datasets.sources import SOURCES, load_source, source_file
-from digitrec.errors import MissingDataError, ModelError
 from digitrec.prediction import percent
 from digitrec.recognition.models.cards import DigitCard, Evaluation
 from digitrec.services import services
-from digitrec.web.shared.thumbnails import data_url
+from digitrec.web.shared.figures import figure, show_figures
+from digitrec.web.shared.notices import show_errors
 
-_SIDE = 84
 _MAX_SHOWN = 48
 Cell = tuple[int, int]
 """The true digit and the predicted digit."""
 
 
-def show_errors(cards: Sequence[DigitCard]) -> None:
+def show_mistakes(cards: Sequence[DigitCard]) -> None:
     """Show the errors of the first model on the selected test set, and the error rates of all of them."""
     if not cards[0].evaluations:
         return
@@ -39,11 +38,7 @@ def show_errors(cards: Sequence[DigitCard]) -> None:
         for digit, recall in enumerate(evaluation.per_digit)
         if recall is not None
     ]
-    bins = [
-        {"model": name, **bin_.model_dump()}
-        for name, evaluation in evaluations.items()
-        for bin_ in evaluation.reliability
-    ]
+    bins = [{"model": name, **bin_.model_dump()} for name, values in evaluations.items() for bin_ in values.reliability]
     with st.grid(2, min_column_width=320):
         _show_confusion(cards[0].name, source, evaluations[cards[0].name])
         with st.container():
@@ -66,13 +61,8 @@ def _show_confusion(name: str, source: str, evaluation: Evaluation) -> None:
         st.session_state[cell_key] = cell if cell in errors else None
 
     with st.container():
-        chart = st.vega_lite_chart(
-            pd.DataFrame(rows),
-            charts.confusion(),
-            key=chart_key,
-            on_select=select_clicked_cell,
-            alt=f"Confusion matrix of {name}",
-        )
+        table, alt = pd.DataFrame(rows), f"Confusion matrix of {name}"
+        chart = st.vega_lite_chart(table, charts.confusion(), key=chart_key, on_select=select_clicked_cell, alt=alt)
         selected = st.selectbox(
             "Misclassified digits",
             errors,
@@ -104,46 +94,25 @@ def _show_pictures(name: str, source: str, digits: int, cell: Cell) -> None:
             "This server doesn't have the pictures of this test set. The command below writes them to a folder. "
             "To see them here, start the app with `DIGITREC_DATASETS` set to the folder with the data."
         )
-        st.code(
-            f"python -m digitrec evaluate --model {name} --data DIR --mistakes FOLDER", language="bash", wrap_lines=True
-        )
+        command = f"python -m digitrec evaluate --model {name} --data DIR --mistakes FOLDER"
+        st.code(command, language="bash", wrap_lines=True)
         return
-    try:
+    with show_errors():
         mistakes = _find_mistakes(name, source, folder, digits).in_cell(*cell)
-    except (MissingDataError, ModelError) as error:
-        st.error(str(error), icon=":material/error:")
-        return
-    shown = min(len(mistakes), _MAX_SHOWN)
-    st.html(
-        '<div style="display:flex;flex-wrap:wrap;gap:.5rem">'
-        + "".join(_figure(mistakes, index) for index in range(shown))
-        + "</div>"
-    )
-    st.caption(
-        f"{shown} of {len(mistakes)}, highest confidence first. The confidence is below each picture."
-        if mistakes
-        else "No such digits."
-    )
+        shown = min(len(mistakes), _MAX_SHOWN)
+        show_figures(_figure(mistakes, index) for index in range(shown))
+        caption = f"{shown} of {len(mistakes)}, highest confidence first. The confidence is below each picture."
+        st.caption(caption if mistakes else "No such digits.")
 
 
 def _figure(mistakes: Mistakes, index: int) -> str:
-    digit, read = mistakes.digits.labels[index], mistakes.predicted[index]
-    confidence = percent(float(mistakes.confidence[index]))
-    picture = data_url(Image.fromarray(mistakes.digits.images[index]), 28)
-    return (
-        f'<figure style="margin:0;text-align:center"><img src="{picture}" width="{_SIDE}" height="{_SIDE}" '
-        f'alt="A {digit}, predicted as {read}" style="image-rendering:pixelated;border-radius:.3rem">'
-        f'<figcaption style="font-size:.8rem">{html.escape(confidence)}</figcaption></figure>'
-    )
+    name = f"A {mistakes.digits.labels[index]}, predicted as {mistakes.predicted[index]}"
+    confidence = html.escape(percent(float(mistakes.confidence[index])))
+    return figure(Image.fromarray(mistakes.digits.images[index]), name, confidence, 84)
 
 
 def _find_mistakes(name: str, source: str, folder: Path, digits: int) -> Mistakes:
-    """Return the mistakes of a model on a test set of ``digits`` digits; show a progress bar the first time.
-
-    Raises:
-        MissingDataError: the test set cannot be read.
-        ModelError: the model cannot be used.
-    """
+    """Return the mistakes of a model on a test set of ``digits`` digits; show a progress bar the first time."""
     model = services().digit_recognizer(name).model
     cache, key = _mistakes_cache(), (model.version, source)
     if key not in cache:
@@ -159,8 +128,7 @@ def _find_mistakes(name: str, source: str, folder: Path, digits: int) -> Mistake
     return cache[key]
 
 
+# A cached function could not show its progress, so this caches a dictionary: by model version and test set.
 @st.cache_resource(show_spinner=False)
 def _mistakes_cache() -> dict[tuple[str, str], Mistakes]:
-    """Return the mistakes found so far, by model version and test set."""
-    # A cached function could not show its progress, so this caches a dictionary instead.
     return {}

@@ -1,12 +1,13 @@
 """The model card of a digit model, beside that of the baseline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
 from digitrec.analytics.charts import models as charts
 from digitrec.recognition.models.cards import DigitCard, Evaluation
+from digitrec.web.models.elements import show_table
 
 _VARIATIONS = {
     "size": "Size of the digit",
@@ -17,8 +18,6 @@ _VARIATIONS = {
     "file": "Tiny image files",
 }
 """The charts of robustness, by what was varied."""
-_PERCENT = st.column_config.NumberColumn(format="percent")
-_PERCENTAGES = ("Accuracy", "Confident", "Accuracy when confident", "False rejects", "Calibration error")
 
 
 def show_fine_tuning(card: DigitCard) -> None:
@@ -31,17 +30,8 @@ def show_fine_tuning(card: DigitCard) -> None:
     if not rows:
         return
     st.header("Fine-tuning")
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        height="content",
-        column_config={
-            "Before": _PERCENT,
-            "After": _PERCENT,
-            "Change": st.column_config.NumberColumn(format="%+.2f", help="In percentage points."),
-        },
-        alt=f"Accuracy of {card.fine_tuned_from} and {card.name} on each test set",
-    )
+    change = st.column_config.NumberColumn(format="%+.2f", help="In percentage points.")
+    show_table(rows, f"Accuracy of {card.fine_tuned_from} and {card.name} on each test set", Change=change)
     st.caption(f"Accuracy before and after fine-tuning {card.fine_tuned_from}.")
     if card.regressions:
         st.markdown(f":material/info: Not eligible as default: less accurate on {', '.join(card.regressions)}.")
@@ -83,24 +73,7 @@ def show_accuracy(cards: Sequence[DigitCard]) -> None:
         for source, model, evaluation in evaluations
     ]
     with st.expander("All metrics"):
-        st.dataframe(
-            pd.DataFrame(rows),
-            hide_index=True,
-            height="content",
-            column_config=dict.fromkeys(_PERCENTAGES, _PERCENT),
-            alt="All metrics of each model on each test set",
-        )
-
-
-def show_weaknesses(weaknesses: Mapping[str, Sequence[str]]) -> None:
-    """Show the weaknesses of a model, grouped by topic."""
-    if not weaknesses:
-        return
-    st.header("Known weaknesses")
-    with st.grid("auto", min_column_width=280):
-        for topic, items in weaknesses.items():
-            with st.container(border=True, height="stretch"):
-                st.markdown(f"**{topic}**\n" + "".join(f"\n- {item}" for item in items))
+        show_table(rows, "All metrics of each model on each test set")
 
 
 def show_robustness(cards: Sequence[DigitCard]) -> None:

@@ -8,18 +8,7 @@ from digitrec.config import EVERYHAND
 from digitrec.recognition.models.cards import LineCard
 from digitrec.recognition.models.weaknesses import weaknesses_with_lines
 from digitrec.web.models.architecture import show_architecture, show_training
-from digitrec.web.models.digit_card import show_weaknesses
-from digitrec.web.models.overview import show_overview
-
-_PERCENT = st.column_config.NumberColumn(format="percent")
-_PERCENTAGES = (
-    "Exact match",
-    "Confident",
-    "Exact match when confident",
-    "False rejects",
-    "Character error rate",
-    "Calibration error",
-)
+from digitrec.web.models.elements import show_overview, show_table, show_weaknesses
 
 
 def show_line_card(card: LineCard) -> None:
@@ -50,9 +39,8 @@ def _show_accuracy(card: LineCard) -> None:
         )
         if exact_match is not None
     ]
-    st.vega_lite_chart(
-        pd.DataFrame(errors), charts.mistakes_by_source(), alt="Share of lines with at least one error, by test set"
-    )
+    alt = "Share of lines with at least one error, by test set"
+    st.vega_lite_chart(pd.DataFrame(errors), charts.mistakes_by_source(), alt=alt)
     st.caption(
         "None of these lines were used in training. A line counts as wrong if any digit is wrong. Measured with "
         f"`python -m digitrec evaluate --model {card.name} --data DIR`."
@@ -71,13 +59,7 @@ def _show_accuracy(card: LineCard) -> None:
         for source, evaluation in card.evaluations.items()
     ]
     with st.expander("All metrics"):
-        st.dataframe(
-            pd.DataFrame(rows),
-            hide_index=True,
-            height="content",
-            column_config=dict.fromkeys(_PERCENTAGES, _PERCENT),
-            alt="All metrics on each test set",
-        )
+        show_table(rows, "All metrics on each test set")
         if card.false_accepts:
             shares = ", ".join(f"{kind} {share:.1%}" for kind, share in card.false_accepts.items())
             st.markdown(f"False accepts, lines with a non-digit that are read as digits only: {shares}.")

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from digitrec.errors import StorageError
 from digitrec.prediction import Mode, Prediction
 from digitrec.services import services
 from digitrec.storage.filters import Filter, Order
@@ -13,18 +12,17 @@ from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
 from digitrec.web.prediction.labeling import show_labeling
 from digitrec.web.prediction.restore import restore_prediction
-from digitrec.web.prediction.result import SALIENCY_LABEL, show_all_steps, show_result
+from digitrec.web.prediction.result import SALIENCY_LABEL, show_result
 from digitrec.web.prediction.saliency import show_saliency
-from digitrec.web.prediction.steps import show_wide_image
+from digitrec.web.prediction.steps import show_all_steps, show_wide_image
 from digitrec.web.shared.activity import log_activity
+from digitrec.web.shared.figures import thumbnail_html
 from digitrec.web.shared.local_time import format_local
 from digitrec.web.shared.models import recognizer_or_notice
 from digitrec.web.shared.names import INPUT_METHOD_NAMES, REJECTED_NAMES, label_name
-from digitrec.web.shared.notices import queue_error, queue_notice, show_notices
+from digitrec.web.shared.notices import notify_errors, queue_notice, show_errors, show_notices
 from digitrec.web.shared.session import session
-from digitrec.web.shared.thumbnails import thumbnail_html
 
-_DRAW_PAGE = "pages/draw.py"
 _GO_TO_NEXT = "go-to-next"
 
 
@@ -52,26 +50,19 @@ def show_opened_prediction(history: History, filter: Filter, order: Order, same_
 
 
 @st.dialog("Prediction", width="large", on_dismiss=lambda: open_prediction(None))
+@show_errors()
 def _show_dialog(history: History, filter: Filter, order: Order) -> None:
     show_notices()
-    try:
-        prediction_id = session().opened_prediction
-        saved = history.get(prediction_id) if prediction_id is not None else None
-        if not saved:
-            # It was deleted: rerun the whole page without the dialog.
-            open_prediction(None)
-            st.rerun()
-        _show(history, saved, *history.neighbors(saved, filter, order))
-    except StorageError as error:
-        st.error(str(error), icon=":material/error:")
-
-
-def _show(
-    history: History, saved: SavedPrediction, previous: SavedPrediction | None, following: SavedPrediction | None
-) -> None:
+    prediction_id = session().opened_prediction
+    saved = history.get(prediction_id) if prediction_id is not None else None
+    if not saved:
+        # It was deleted: rerun the whole page without the dialog.
+        open_prediction(None)
+        st.rerun()
+    previous, following = history.neighbors(saved, filter, order)
+    next_id = following.prediction_id if following else None
     data = history.picture(saved)
     prediction = restore_prediction(saved, data)
-    next_id = following.prediction_id if following else None
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         _show_step_button("Previous", "P", ":material/chevron_left:", previous)
         _show_step_button("Next", "N", ":material/chevron_right:", following)
@@ -86,7 +77,7 @@ def _show(
             st.caption("The image is missing or damaged.")
         _show_labeling(saved, next_id)
     with right:
-        show_result([prediction])
+        show_result(saved.mode, [prediction])
         st.caption(
             f"{INPUT_METHOD_NAMES[saved.input_method]} · {format_local(saved.created_at)} · {saved.model} · "
             f"{saved.milliseconds:.2f} ms"
@@ -95,13 +86,13 @@ def _show(
             _show_actions(history, saved, data, next_id)
     if prediction.steps:
         show_all_steps(prediction)
-        if isinstance(prediction, Prediction) and st.toggle(
-            SALIENCY_LABEL, key="opened-saliency", persist_state="session"
-        ):
+        if isinstance(prediction, Prediction):
             _show_saliency(prediction)
 
 
 def _show_saliency(prediction: Prediction) -> None:
+    if not st.toggle(SALIENCY_LABEL, key="opened-saliency", persist_state="session"):
+        return
     if prediction.model not in services().model_names():
         st.caption(f"The model {prediction.model} is no longer installed.")
     elif recognizer := recognizer_or_notice(prediction.model):
@@ -125,7 +116,7 @@ def _show_actions(history: History, saved: SavedPrediction, data: bytes | None, 
     if saved.strokes and st.button("Draw again", key="draw-again", icon=":material/draw:"):
         session().pending_drawing = saved
         # Without query_params, Streamlit refuses to drop the parameters that the filters are bound to.
-        st.switch_page(_DRAW_PAGE, query_params={})
+        st.switch_page("pages/draw.py", query_params={})
     if data:
         suffix = "png" if data.startswith(b"\x89PNG") else "jpg"
         st.download_button(
@@ -137,12 +128,8 @@ def _show_actions(history: History, saved: SavedPrediction, data: bytes | None, 
             on_click="ignore",
         )
     with st.popover("Delete", icon=":material/delete:", key=f"ask-{saved.prediction_id}"):
-        st.button(
-            "Delete permanently",
-            key=f"delete-{saved.prediction_id}",
-            on_click=_delete,
-            args=(history, saved.prediction_id, next_id),
-        )
+        args = history, saved.prediction_id, next_id
+        st.button("Delete permanently", key=f"delete-{saved.prediction_id}", on_click=_delete, args=args)
 
 
 def _show_labeling(saved: SavedPrediction, next_id: int | None) -> None:
@@ -162,12 +149,10 @@ def _go_to_next(label: str | None, next_id: int | None) -> None:
         open_prediction(next_id)
 
 
+@notify_errors()
 def _delete(history: History, prediction_id: int, next_id: int | None) -> None:
-    try:
-        if history.delete(prediction_id):
-            log_activity(history.user, Activity.DELETE, f"prediction {prediction_id}")
-            queue_notice("Prediction deleted.")
-        session().forget_deleted(prediction_id)
-        open_prediction(next_id)
-    except StorageError as error:
-        queue_error(error)
+    if history.delete(prediction_id):
+        log_activity(history.user, Activity.DELETE, f"prediction {prediction_id}")
+        queue_notice("Prediction deleted.")
+    session().forget_deleted(prediction_id)
+    open_prediction(next_id)

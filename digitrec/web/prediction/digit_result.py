@@ -6,30 +6,25 @@ from collections.abc import Sequence
 import streamlit as st
 
 from digitrec.prediction import Kind, Prediction, Verdict, percent
-from digitrec.web.shared.colors import ACCENT, TRACK
-from digitrec.web.shared.names import BLANK_NAME, VERDICT_NAMES, VERDICT_SIGNS
+from digitrec.web.shared.bar import bar
+from digitrec.web.shared.names import VERDICT_NAMES, VERDICT_SIGNS
 
 _REASONS = {
     Kind.SEVERAL_DIGITS: "This looks like several digits. Digit mode recognizes one at a time.",
     Kind.LETTER: "This looks like a letter.",
     Kind.SCRIBBLE: "This looks like a scribble or a shape.",
 }
-_PHOTO_ADVICE = "Take the photo from closer up, in even light and without shadows."
 _OUTCOMES = {Verdict.NOT_A_DIGIT: ("reject it", "rejects it"), Verdict.BLANK: ("find no ink", "finds no ink")}
 """What two models or one of them do with an input that has no digit."""
 _NOTABLE_DIFFERENCE = 0.05
 _HALF = "flex:1 1 15rem"
 
 
-def show_message(title: str, detail: str) -> None:
-    """Show an instruction or an error where the result will be."""
-    st.html(_headline("", title, detail) + _bars(()))
-
-
-def show_results(predictions: Sequence[Prediction]) -> None:
-    """Show the prediction of one model, or of two side by side, in a space whose size doesn't change."""
-    if len(predictions) == 1:
-        st.html(_result(predictions[0]) + _bars(predictions[0].probabilities))
+def show_digits(predictions: Sequence[Prediction], message: tuple[str, str]) -> None:
+    """Show the prediction of one model, of two side by side, or a message, in a space whose size doesn't change."""
+    if len(predictions) < 2:
+        headline = _result(predictions[0]) if predictions else _headline("", *message)
+        st.html(headline + _bars(predictions[0].probabilities if predictions else ()))
         return
     first, second = predictions
     # Both results come before the bars of either: on a phone, the sections are stacked.
@@ -45,42 +40,30 @@ def show_results(predictions: Sequence[Prediction]) -> None:
     )
 
 
-def announcement(predictions: Sequence[Prediction]) -> str:
-    """Return the result as text for screen readers; with two models, each with its name."""
-    texts = [". ".join(filter(None, (prediction.text, *_describe(prediction)))) for prediction in predictions]
-    if len(texts) == 1:
-        return texts[0]
-    return " ".join(
-        f"{prediction.model}: {text.rstrip('.')}." for prediction, text in zip(predictions, texts, strict=True)
-    )
-
-
 def _model_name(prediction: Prediction) -> str:
     return f'<div style="font-weight:600;opacity:.75">{html.escape(prediction.model)}</div>'
 
 
 def _comparison(first: Prediction, second: Prediction) -> str:
-    plural, singular = zip(
-        *(
-            _OUTCOMES.get(prediction.verdict, (f"predict {prediction.text}", f"predicts {prediction.text}"))
-            for prediction in (first, second)
-        ),
-        strict=True,
+    (both, one), (other_both, other) = (
+        _OUTCOMES.get(prediction.verdict, (f"predict {prediction.text}", f"predicts {prediction.text}"))
+        for prediction in (first, second)
     )
-    if plural[0] == plural[1]:
-        return f"Both models {plural[0]}"
-    return f"The models disagree: {first.model} {singular[0]}, {second.model} {singular[1]}"
+    if both == other_both:
+        return f"Both models {both}"
+    return f"The models disagree: {first.model} {one}, {second.model} {other}"
 
 
 def _result(prediction: Prediction) -> str:
-    title, detail = _describe(prediction)
+    title, detail = describe(prediction)
     return _headline(prediction.text, f"{VERDICT_SIGNS[prediction.verdict]} {title}".lstrip(), detail)
 
 
-def _describe(prediction: Prediction) -> tuple[str, str]:
+def describe(prediction: Prediction) -> tuple[str, str]:
     """Return the verdict and a sentence about it."""
     if prediction.verdict is Verdict.BLANK:
-        return BLANK_NAME, f"No ink found: nothing stands out from the paper. {_PHOTO_ADVICE}"
+        advice = "Take the photo from closer up, in even light and without shadows."
+        return "Blank", f"No ink found: nothing stands out from the paper. {advice}"
     title, confidence = VERDICT_NAMES[prediction.verdict], percent(prediction.confidence)
     if prediction.reason:
         return title, f"{_REASONS[prediction.reason]} Closest digit: {prediction.label} ({confidence})."
@@ -101,30 +84,22 @@ def _headline(digit: str, verdict: str, detail: str) -> str:
 
 
 def _bars(probabilities: Sequence[float], other: Sequence[float] = ()) -> str:
-    best = max(range(10), key=probabilities.__getitem__) if probabilities else None
-    bars = "".join(
-        _bar(
-            digit,
-            probabilities[digit] if probabilities else None,
-            digit == best,
-            bool(probabilities and other) and abs(probabilities[digit] - other[digit]) >= _NOTABLE_DIFFERENCE,
-        )
-        for digit in range(10)
-    )
+    bars = "".join(_bar(digit, probabilities, other) for digit in range(10))
     return (
         '<div role="list" aria-label="Probability of each digit" '
         f'style="display:grid;gap:.3rem;max-width:34rem">{bars}</div>'
     )
 
 
-def _bar(digit: int, probability: float | None, best: bool, differs: bool) -> str:
-    weight = 700 if best else 400
-    value = "" if probability is None else ("≠ " if differs else "") + html.escape(percent(probability))
+def _bar(digit: int, probabilities: Sequence[float], other: Sequence[float]) -> str:
+    probability, weight, value = 0.0, 400, ""
+    if probabilities:
+        probability = probabilities[digit]
+        weight = 700 if probability == max(probabilities) else 400
+        differs = other and abs(probability - other[digit]) >= _NOTABLE_DIFFERENCE
+        value = ("≠ " if differs else "") + html.escape(percent(probability))
     return (
         '<div role="listitem" style="display:grid;grid-template-columns:1.25rem 1fr 4.75rem;gap:.75rem;'
         f'align-items:center;font-weight:{weight};font-variant-numeric:tabular-nums">'
-        f'<span>{digit}</span><span style="display:block;height:.8rem;border-radius:.4rem;background:{TRACK}">'
-        '<span style="display:block;height:100%;border-radius:.4rem;'
-        f'width:{probability or 0:.2%};background:{ACCENT}"></span></span>'
-        f'<span style="text-align:right">{value}</span></div>'
+        f'<span>{digit}</span>{bar(probability, ".8rem")}<span style="text-align:right">{value}</span></div>'
     )

@@ -8,15 +8,14 @@ from digitrec.prediction import Verdict, percent
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.prediction.dialog import open_prediction
+from digitrec.web.shared.figures import thumbnail_html
 from digitrec.web.shared.names import REJECTED_NAMES, VERDICT_SIGNS, label_name
-from digitrec.web.shared.thumbnails import thumbnail_html
 
 
 def show_open_button(saved: SavedPrediction, label: str) -> None:
     """Show the button that opens a prediction."""
-    st.button(
-        label, key=f"open-{saved.prediction_id}", width="stretch", on_click=open_prediction, args=(saved.prediction_id,)
-    )
+    key, args = f"open-{saved.prediction_id}", (saved.prediction_id,)
+    st.button(label, key=key, width="stretch", on_click=open_prediction, args=args)
 
 
 def show_gallery(

@@ -5,14 +5,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from digitrec.errors import StorageError
 from digitrec.prediction import Mode
 from digitrec.storage.saved_prediction import CLASSES, NO_DIGIT, SavedPrediction
 from digitrec.storage.schema import MAX_LABEL_LENGTH, Activity
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.history import current_history
 from digitrec.web.shared.names import REJECTED_NAMES
-from digitrec.web.shared.notices import queue_error, queue_notice
+from digitrec.web.shared.notices import notify_errors, queue_notice
 from digitrec.web.shared.session import session
 
 _TITLE = "Correct label"
@@ -29,9 +28,14 @@ def show_labeling(
     The label is saved as soon as the user enters it. ``on_label`` then gets it, or None if it was removed.
     """
 
+    @notify_errors()
     def save(label: str | None) -> None:
-        if saved and _save_label(saved, label) and on_label:
-            on_label(label)
+        history = current_history()
+        if saved and (labeled := history.set_label(saved.prediction_id, label)):
+            session().update_saved(labeled)
+            log_activity(history.user, Activity.CORRECT, f"prediction {saved.prediction_id}: {label or 'removed'}")
+            if on_label:
+                on_label(label)
 
     def save_number() -> None:
         text = st.session_state[key] or ""
@@ -67,26 +71,13 @@ def show_labeling(
             placeholder="Digits, with ? for any other character",
             validate=(_NUMBER_PATTERN, _HINT),
         )
+        name = REJECTED_NAMES[mode]
         st.pills(
-            REJECTED_NAMES[mode],
+            name,
             [NO_DIGIT],
-            format_func=lambda _: REJECTED_NAMES[mode],
+            format_func=lambda _: name,
             label_visibility="collapsed",
             key=non_number_key,
             disabled=not saved,
             on_change=lambda: save(st.session_state[non_number_key]),
         )
-
-
-def _save_label(saved: SavedPrediction, label: str | None) -> bool:
-    """Save or remove a label; return whether that worked, and show a notice if it didn't."""
-    history = current_history()
-    try:
-        labeled = history.set_label(saved.prediction_id, label)
-        if labeled:
-            session().update_saved(labeled)
-            log_activity(history.user, Activity.CORRECT, f"prediction {saved.prediction_id}: {label or 'removed'}")
-        return bool(labeled)
-    except StorageError as error:
-        queue_error(error)
-        return False

@@ -9,9 +9,9 @@ from PIL import Image
 
 from digitrec.imaging.trace import render_step
 from digitrec.prediction import NON_DIGIT, NumberDigit, NumberPrediction, NumberVerdict, percent
-from digitrec.web.shared.colors import ACCENT, TRACK
-from digitrec.web.shared.names import BLANK_NAME, VERDICT_NAMES, VERDICT_SIGNS
-from digitrec.web.shared.thumbnails import data_url
+from digitrec.web.shared.bar import bar
+from digitrec.web.shared.figures import data_url
+from digitrec.web.shared.names import VERDICT_NAMES, VERDICT_SIGNS
 
 _MAX_FONT_SIZE, _MAX_TEXT_WIDTH = 5.0, 32.0
 """The largest font of the number, and the room for it on a phone in rem."""
@@ -21,31 +21,20 @@ _IMAGE_HEIGHT, _MAX_IMAGE_SIDE = 140, 600
 """The height at which the image with its boxes is shown, and its largest side, in pixels."""
 
 
-def show_message(title: str, detail: str) -> None:
-    """Show an instruction or an error where the result will be."""
-    st.html(_headline("", title, detail) + _image_with_boxes(None) + _cells(()))
+def show_number(prediction: NumberPrediction | None, message: tuple[str, str]) -> None:
+    """Show a number, the input with a box around each digit, and their probabilities; without one, a message."""
+    if prediction:
+        title, detail = describe(prediction)
+        headline = _headline(prediction.text, f"{VERDICT_SIGNS[prediction.verdict]} {title}".lstrip(), detail)
+    else:
+        headline = _headline("", *message)
+    st.html(headline + _image_with_boxes(prediction) + _cells(prediction.digits if prediction else ()))
 
 
-def show_number(prediction: NumberPrediction) -> None:
-    """Show a number with its alternatives, the input with a box around each digit, and their probabilities."""
-    title, detail = _describe(prediction)
-    sign = VERDICT_SIGNS[prediction.verdict]
-    st.html(
-        _headline(prediction.text, f"{sign} {title}".lstrip(), detail)
-        + _image_with_boxes(prediction)
-        + _cells(prediction.digits)
-    )
-
-
-def announcement(prediction: NumberPrediction) -> str:
-    """Return the result as text for screen readers."""
-    return ". ".join(filter(None, (prediction.text, *_describe(prediction))))
-
-
-def _describe(prediction: NumberPrediction) -> tuple[str, str]:
+def describe(prediction: NumberPrediction) -> tuple[str, str]:
     """Return the verdict and a few sentences about it."""
     if prediction.verdict is NumberVerdict.BLANK:
-        return BLANK_NAME, "No ink found: nothing on the line stands out from the paper."
+        return "Blank", "No ink found: nothing on the line stands out from the paper."
     title, confidence = VERDICT_NAMES[prediction.verdict], percent(prediction.confidence)
     others = [f"{other.text or 'nothing'} ({percent(other.probability)})" for other in prediction.alternatives]
     alternatives = f"Alternatives: {', '.join(others)}." if others else ""
@@ -99,9 +88,8 @@ def _cells(digits: tuple[NumberDigit, ...]) -> str:
     cells = "".join(
         f'<div role="listitem" style="width:{width}rem">'
         f'<b style="font-size:1rem">{html.escape(digit.label)}</b>'
-        f'<span style="display:block;height:.5rem;margin:.2rem 0;border-radius:.25rem;background:{TRACK}">'
-        f'<span style="display:block;height:100%;border-radius:.25rem;width:{digit.confidence:.2%};'
-        f'background:{ACCENT}"></span></span>{html.escape(percent(digit.confidence))}</div>'
+        f'<div style="margin:.2rem 0">{bar(digit.confidence, ".5rem")}</div>'
+        f"{html.escape(percent(digit.confidence))}</div>"
         for digit in digits
     )
     return (

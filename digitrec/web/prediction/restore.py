@@ -1,7 +1,6 @@
 """Rebuilding a prediction from its row in the history."""
 
 from contextlib import suppress
-from dataclasses import replace
 
 from digitrec.errors import ImageError, ModelError
 from digitrec.prediction import AnyPrediction, Mode, NumberPrediction, NumberVerdict, Prediction, Step, Verdict
@@ -34,26 +33,20 @@ def _digit_prediction(saved: SavedPrediction, data: bytes | None) -> Prediction:
 
 
 def _number_prediction(saved: SavedPrediction, data: bytes | None) -> NumberPrediction:
-    prediction = NumberPrediction(
-        verdict=NumberVerdict(saved.verdict),
-        label=saved.label,
-        confidence=saved.confidence,
-        digits=(),
-        alternatives=(),
-        steps=(),
-        model=saved.model,
-        milliseconds=saved.milliseconds,
-    )
+    again = None
     if data:
         # Boxes, alternatives and doubts aren't saved either. Those of a newer model fit only the same number.
         with suppress(ImageError, ModelError):
             again = services().number_recognizer().recognize(data, saved.input_method)
-            details = again if again.label == saved.label else prediction
-            return replace(
-                prediction,
-                digits=details.digits,
-                alternatives=details.alternatives,
-                doubts=details.doubts,
-                steps=again.steps,
-            )
-    return prediction
+    same = again if again and again.label == saved.label else None
+    return NumberPrediction(
+        verdict=NumberVerdict(saved.verdict),
+        label=saved.label,
+        confidence=saved.confidence,
+        digits=same.digits if same else (),
+        alternatives=same.alternatives if same else (),
+        doubts=same.doubts if same else (),
+        steps=again.steps if again else (),
+        model=saved.model,
+        milliseconds=saved.milliseconds,
+    )

@@ -10,7 +10,7 @@ from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.number_recognizer import AnyRecognizer
 from digitrec.web.prediction import digit_result, number_result
 from digitrec.web.prediction.saliency import show_saliency
-from digitrec.web.prediction.steps import show_download, show_line_steps, show_pixels, show_steps
+from digitrec.web.prediction.steps import show_all_steps
 
 STEPS_KEY, SALIENCY_KEY = "steps", "saliency"
 SALIENCY_LABEL = "Why this prediction?"
@@ -23,37 +23,29 @@ class Details(NamedTuple):
     saliency: bool
 
 
-def show_message(mode: Mode, title: str, detail: str) -> None:
-    """Show an instruction or an error where the result will be."""
-    (digit_result if mode is Mode.DIGIT else number_result).show_message(title, detail)
-
-
-def show_result(predictions: Sequence[AnyPrediction]) -> None:
-    """Show the prediction of a number, or the predictions of a digit by one model or two."""
-    match predictions:
-        case [NumberPrediction() as number]:
-            number_result.show_number(number)
-        case digits:
-            digit_result.show_results([digit for digit in digits if isinstance(digit, Prediction)])
+def show_result(mode: Mode, predictions: Sequence[AnyPrediction], message: tuple[str, str] = ("", "")) -> None:
+    """Show the prediction of one model or, of a digit, of two; without any, a message: a heading and a sentence."""
+    if mode is Mode.DIGIT:
+        digit_result.show_digits([item for item in predictions if isinstance(item, Prediction)], message)
+    else:
+        numbers = [item for item in predictions if isinstance(item, NumberPrediction)]
+        number_result.show_number(numbers[0] if numbers else None, message)
 
 
 def announcement(predictions: Sequence[AnyPrediction]) -> str:
-    """Return the result as text for screen readers."""
-    match predictions:
-        case [NumberPrediction() as number]:
-            return number_result.announcement(number)
-        case digits:
-            return digit_result.announcement([digit for digit in digits if isinstance(digit, Prediction)])
+    """Return the result as text for screen readers; with two models, each with its name."""
+    texts = [". ".join(filter(None, (prediction.text, *_describe(prediction)))) for prediction in predictions]
+    if len(texts) == 1:
+        return texts[0]
+    return " ".join(
+        f"{prediction.model}: {text.rstrip('.')}." for prediction, text in zip(predictions, texts, strict=True)
+    )
 
 
-def show_all_steps(prediction: AnyPrediction) -> None:
-    """Show every preprocessing step of a prediction; for a number, those of each digit too."""
+def _describe(prediction: AnyPrediction) -> tuple[str, str]:
     if isinstance(prediction, NumberPrediction):
-        show_line_steps(prediction)
-    else:
-        show_steps(prediction.steps)
-        show_pixels(prediction.steps)
-        show_download(prediction.steps)
+        return number_result.describe(prediction)
+    return digit_result.describe(prediction)
 
 
 def show_detail_toggles(mode: Mode) -> Details:

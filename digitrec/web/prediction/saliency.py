@@ -7,19 +7,18 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from digitrec.errors import ModelError
 from digitrec.imaging.trace import MARK_COLOR
 from digitrec.prediction import Kind, Prediction, Verdict, percent
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.feature_maps import FeatureMap
 from digitrec.recognition.saliency import Evidence, explain
 from digitrec.services import services
-from digitrec.web.shared.thumbnails import data_url, figure, show_figures
+from digitrec.web.shared.figures import captioned, data_url, figure, show_figures
+from digitrec.web.shared.notices import show_errors
 
 _SIDE = 224
 _AGAINST_COLOR = (60, 130, 255)
 _COLUMNS = 12
-"""How many channels of a feature map are shown in a row."""
 
 
 def show_saliency(recognizer: DigitRecognizer, prediction: Prediction) -> None:
@@ -31,27 +30,21 @@ def show_saliency(recognizer: DigitRecognizer, prediction: Prediction) -> None:
     image = prediction.steps[-1].image.astype(np.float32) / np.float32(255)
     explanation = explain(recognizer.model.classifier, image, refused=prediction.verdict is Verdict.NOT_A_DIGIT)
     st.markdown(f"**Why {_label_name(explanation.prediction.label)}?** Saliency maps of {name}")
+    evidences = [(explanation.prediction, "For"), *((other, "Against") for other in explanation.alternatives)]
     show_figures(
-        figure(_overlay(image, evidence.saliency), *_describe(evidence, side), _SIDE)
-        for evidence, side in (
-            (explanation.prediction, "For"),
-            *((other, "Against") for other in explanation.alternatives),
-        )
+        figure(_overlay(image, evidence.saliency), *_describe(evidence, side), _SIDE) for evidence, side in evidences
     )
     st.caption(
         "Orange areas support the prediction, blue ones speak against it. To measure this, the app covers the ink "
         "4×4 pixels at a time, puts a 3×3 dot into each gap, and classifies every changed image (occlusion)."
     )
-    try:
+    with show_errors():
         feature_maps = services().feature_maps(name)
-    except ModelError as error:
-        st.error(str(error), icon=":material/error:")
-        return
-    if not feature_maps:
-        st.caption(f"{name} has no feature maps.")
-        return
-    st.markdown("**Feature maps**: the brighter a pixel, the stronger the response of the filter.")
-    show_figures(map(_feature_map_figure, feature_maps.compute(image)))
+        if not feature_maps:
+            st.caption(f"{name} has no feature maps.")
+            return
+        st.markdown("**Feature maps**: the brighter a pixel, the stronger the response of the filter.")
+        show_figures(map(_feature_map_figure, feature_maps.compute(image)))
 
 
 def _describe(evidence: Evidence, side: str) -> tuple[str, str]:
@@ -85,9 +78,8 @@ def _feature_map_figure(map_: FeatureMap) -> str:
     tiles[:channels, :height, :width] = np.sqrt(np.moveaxis(map_.activations, -1, 0).clip(0) / brightest)
     sheet = tiles.reshape(rows, _COLUMNS, height + 1, width + 1).swapaxes(1, 2).reshape(rows * (height + 1), -1)
     image = Image.fromarray((sheet * 255).clip(0, 255).astype(np.uint8))
-    return (
-        f'<figure style="margin:0;max-width:100%"><img src="{data_url(image, max(image.size))}" '
-        f'alt="{channels} feature maps of {map_.layer}" '
+    picture = (
+        f'<img src="{data_url(image, max(image.size))}" alt="{channels} feature maps of {map_.layer}" '
         f'style="width:{_COLUMNS * 28}px;max-width:100%;image-rendering:pixelated;border-radius:.4rem">'
-        f"<figcaption><b>{map_.layer}</b>: {channels} filters, {height}×{width}</figcaption></figure>"
     )
+    return captioned(picture, f"<b>{map_.layer}</b>: {channels} filters, {height}×{width}")

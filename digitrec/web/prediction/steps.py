@@ -10,54 +10,23 @@ import streamlit as st
 
 from digitrec.analytics.charts.models import pixel_values
 from digitrec.imaging.trace import draw_steps, render_step
-from digitrec.prediction import NumberPrediction, Step
-from digitrec.web.shared.thumbnails import data_url, figure, show_figures
+from digitrec.prediction import AnyPrediction, NumberPrediction, Step
+from digitrec.web.shared.figures import captioned, data_url, figure, show_figures
 
 _SIDE = 168
 _LINE_HEIGHT, _LINE_WIDTH = 280, 800
 """The largest height at which a line is shown, and the largest width of its image, in pixels."""
 
 
-def show_steps(steps: Sequence[Step]) -> None:
-    """Show the image, name and reason of each step."""
-    show_figures(
-        figure(
-            render_step(step, 2 * _SIDE),
-            step.name,
-            f"<b>{number}. {html.escape(step.name)}</b><br>{html.escape(step.reason)}",
-            _SIDE,
-        )
-        for number, step in enumerate(steps, 1)
-    )
-
-
-def show_line_steps(prediction: NumberPrediction) -> None:
-    """Show the steps of a line from top to bottom, and those of each digit in a tab."""
-    for number, step in enumerate(prediction.steps, 1):
-        st.html(
-            f'<figure style="margin:0">{_wide_image(step)}<figcaption style="margin-top:.35rem">'
-            f"<b>{number}. {html.escape(step.name)}</b><br>{html.escape(step.reason)}</figcaption></figure>"
-        )
-    if prediction.digits:
-        names = [f"{position}. {digit.label}" for position, digit in enumerate(prediction.digits, 1)]
-        for tab, digit in zip(st.tabs(names), prediction.digits, strict=True):
-            with tab:
-                show_steps(digit.steps)
-    show_download([*prediction.steps, *(step for digit in prediction.digits for step in digit.steps)])
-
-
-def show_pixels(steps: Sequence[Step]) -> None:
-    """Show the pixel values of the last step, which are the input of the network."""
-    last = steps[-1].image
-    rows, columns = np.indices(last.shape)
-    values = {"row": rows.ravel(), "column": columns.ravel(), "value": last.ravel() / 255}
-    st.vega_lite_chart(
-        pd.DataFrame(values), pixel_values(len(last)), width="content", alt="Pixel values of the network input"
-    )
-
-
-def show_download(steps: Sequence[Step]) -> None:
-    """Show the button that downloads all steps as one image."""
+def show_all_steps(prediction: AnyPrediction) -> None:
+    """Show every preprocessing step of a prediction; for a number, those of each digit too."""
+    steps = prediction.steps
+    if isinstance(prediction, NumberPrediction):
+        _show_line_steps(prediction)
+        steps = (*steps, *(step for digit in prediction.digits for step in digit.steps))
+    else:
+        show_steps(steps)
+        _show_pixels(steps[-1])
     st.download_button(
         "Download all steps",
         lambda: _png(steps),
@@ -67,6 +36,36 @@ def show_download(steps: Sequence[Step]) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+def show_steps(steps: Sequence[Step]) -> None:
+    """Show the image, name and reason of each step."""
+    show_figures(
+        figure(render_step(step, 2 * _SIDE), step.name, _caption(number, step), _SIDE)
+        for number, step in enumerate(steps, 1)
+    )
+
+
+def _show_line_steps(prediction: NumberPrediction) -> None:
+    """Show the steps of a line from top to bottom, and those of each digit in a tab."""
+    for number, step in enumerate(prediction.steps, 1):
+        st.html(captioned(_wide_image(step), _caption(number, step)))
+    if prediction.digits:
+        names = [f"{position}. {digit.label}" for position, digit in enumerate(prediction.digits, 1)]
+        for tab, digit in zip(st.tabs(names), prediction.digits, strict=True):
+            with tab:
+                show_steps(digit.steps)
+
+
+def _caption(number: int, step: Step) -> str:
+    return f"<b>{number}. {html.escape(step.name)}</b><br>{html.escape(step.reason)}"
+
+
+def _show_pixels(step: Step) -> None:
+    rows, columns = np.indices(step.image.shape)
+    values = pd.DataFrame({"row": rows.ravel(), "column": columns.ravel(), "value": step.image.ravel() / 255})
+    chart = pixel_values(len(step.image))
+    st.vega_lite_chart(values, chart, width="content", alt="Pixel values of the network input")
 
 
 def show_wide_image(step: Step) -> None:

@@ -7,11 +7,7 @@ from digitrec.storage import users
 from digitrec.storage.schema import Activity
 from digitrec.web.shared.session import session
 
-_VISITS = {
-    "History": Activity.VIEW_HISTORY,
-    "Analytics": Activity.VIEW_ANALYTICS,
-    "Account": Activity.VIEW_PROFILE,
-}
+_VISITS = {"History": Activity.VIEW_HISTORY, "Analytics": Activity.VIEW_ANALYTICS, "Account": Activity.VIEW_PROFILE}
 
 
 def log_activity(user: User, activity: Activity, description: str | None = None) -> None:

@@ -13,11 +13,7 @@ GUEST_PREDICTIONS = 20
 
 
 def current_history() -> History:
-    """Return the history of the current user.
-
-    Raises:
-        StorageError: the settings name an unknown kind of database or image storage.
-    """
+    """Return the history of the current user; raises StorageError if the storage is set up wrong."""
     return services().history_of(current_user())
 
 
@@ -28,14 +24,11 @@ def show_lost_history_warning() -> None:
         database.reopen_if_lost()
     except StorageError:
         return
-    if database.generation > session().acknowledged_losses:
+    generation = database.generation
+    if generation > session().acknowledged_losses:
         st.warning(
             "The data folder was removed while the app was running, and your history with it. "
             "New predictions are saved in a new folder.",
             icon=":material/folder_off:",
         )
-        st.button("Dismiss", key="dismiss-loss", on_click=_dismiss_loss, args=(database.generation,))
-
-
-def _dismiss_loss(generation: int) -> None:
-    session().acknowledged_losses = generation
+        st.button("Dismiss", key="dismiss-loss", on_click=setattr, args=(session(), "acknowledged_losses", generation))

@@ -6,10 +6,11 @@ from typing import TypeVar
 import streamlit as st
 
 from digitrec.config import BASELINE, EVERYHAND, LINE, settings
-from digitrec.errors import ModelError
+from digitrec.prediction import Mode
 from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.recognition.number_recognizer import NumberRecognizer
+from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer
 from digitrec.services import services
+from digitrec.web.shared.notices import show_errors
 
 T = TypeVar("T")
 _MODELS_KEY = "models"
@@ -36,8 +37,11 @@ def show_model_choice(names: Sequence[str]) -> None:
             )
 
 
-def selected_recognizers(names: Sequence[str]) -> list[DigitRecognizer]:
-    """Return the one or two selected recognizers, with a notice on the page for each one that can't be used."""
+def recognizers_for(mode: Mode, names: Sequence[str]) -> list[AnyRecognizer]:
+    """Return the recognizers of a mode, with a notice on the page for each one that can't be used."""
+    if mode is Mode.NUMBER:
+        recognizer = number_recognizer_or_notice()
+        return [recognizer] if recognizer else []
     selected = [name for name in names if name in (st.session_state.get(_MODELS_KEY) or ())] or names[:1]
     return [recognizer for recognizer in map(recognizer_or_notice, selected) if recognizer]
 
@@ -53,20 +57,16 @@ def number_recognizer_or_notice() -> NumberRecognizer | None:
 
 
 def _or_notice(load: Callable[[], T], name: str) -> T | None:
-    try:
+    with show_errors():
         return load()
-    except ModelError as error:
-        st.error(str(error), icon=":material/error:")
-        if name in (BASELINE, EVERYHAND, LINE):
-            data = "" if name == BASELINE else " --data DIR"
-            st.markdown("Run these commands to create the model, then reload the page:")
-            st.code(
-                f".venv/bin/pip install -r requirements.txt\n.venv/bin/python -m digitrec train --model {name}{data}",
-                language="bash",
-            )
-        else:
-            st.markdown(f"Or set `DIGITREC_MODEL` to another model, such as `{EVERYHAND}`, and restart the app.")
-        return None
+    if name in (BASELINE, EVERYHAND, LINE):
+        data = "" if name == BASELINE else " --data DIR"
+        command = f".venv/bin/python -m digitrec train --model {name}{data}"
+        st.markdown("Run these commands to create the model, then reload the page:")
+        st.code(f".venv/bin/pip install -r requirements.txt\n{command}", language="bash")
+    else:
+        st.markdown(f"Or set `DIGITREC_MODEL` to another model, such as `{EVERYHAND}`, and restart the app.")
+    return None
 
 
 def _limit_to_two(default: str) -> None:

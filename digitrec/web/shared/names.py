@@ -1,7 +1,6 @@
-"""The words of the user interface: one name for each verdict, input method, mode, period, label status and order."""
+"""The words of the user interface: one name for each verdict, input method, mode, label status and order."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from digitrec.prediction import AnyVerdict, InputMethod, Mode, NumberVerdict, Verdict
 from digitrec.storage.filters import LabelStatus, Order
@@ -27,7 +26,6 @@ VERDICT_NAMES: dict[AnyVerdict, str] = {
     NumberVerdict.NOT_A_NUMBER: REJECTED_NAMES[Mode.NUMBER],
 }
 """The verdicts of both modes that the history can hold."""
-BLANK_NAME = "Blank"
 VERDICT_SIGNS: dict[AnyVerdict, str] = {
     Verdict.DIGIT: "●",
     NumberVerdict.NUMBER: "●",
@@ -49,13 +47,6 @@ ORDER_NAMES = {
     Order.LEAST_CONFIDENT: "Least confident first",
     Order.MOST_CONFIDENT: "Most confident first",
 }
-PERIODS = {
-    "Last 24 hours": timedelta(days=1),
-    "Last 7 days": timedelta(days=7),
-    "Last 30 days": timedelta(days=30),
-}
-ALL_TIME = "All time"
-CUSTOM_PERIOD = "Custom range"
 
 
 def label_name(saved: SavedPrediction) -> str:
@@ -67,6 +58,11 @@ def join_or(names: Sequence[str]) -> str:
     """Join names as alternatives: *a, b or c*."""
     *others, last = names
     return f"{', '.join(others)} or {last}" if others else last
+
+
+def escape_markdown(text: str) -> str:
+    """Escape every character that has a meaning in Streamlit's Markdown."""
+    return "".join(f"\\{character}" if character in r"\`*_{}[]()<>#+-.!|$:~" else character for character in text)
 
 
 def count_noun(count: int, noun: str = "prediction") -> str:

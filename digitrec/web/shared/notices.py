@@ -1,8 +1,14 @@
-"""Notices (toasts), and the message of a page that failed."""
+"""Notices (toasts) and error messages."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
+from digitrec.errors import MissingDataError, ModelError, StorageError
 from digitrec.web.shared.session import session
+
+_ERROR = ":material/error:"
 
 
 def queue_notice(text: str, icon: str | None = None) -> None:
@@ -14,11 +20,6 @@ def queue_notice(text: str, icon: str | None = None) -> None:
     session().notices.append((text, icon))
 
 
-def queue_error(error: Exception) -> None:
-    """Show the message of an error in the next run of the page or fragment."""
-    queue_notice(str(error), ":material/error:")
-
-
 def show_notices() -> None:
     """Show the queued notices."""
     notices = session().notices
@@ -27,11 +28,29 @@ def show_notices() -> None:
         st.toast(text, icon=icon)
 
 
+@contextmanager
+def notify_errors() -> Iterator[None]:
+    """Queue a notice if the history can't be read or written; also a decorator for callbacks."""
+    try:
+        yield
+    except StorageError as error:
+        queue_notice(str(error), _ERROR)
+
+
+@contextmanager
+def show_errors() -> Iterator[None]:
+    """Show an error message if the history, a model or a test set can't be used; also a decorator for dialogs."""
+    try:
+        yield
+    except (MissingDataError, ModelError, StorageError) as error:
+        st.error(str(error), icon=_ERROR)
+
+
 def show_script_error(_: Exception) -> bool:
     """Show that a page failed, in place of Streamlit's own message; Streamlit has logged the cause."""
     st.error(
         "Something went wrong. Your saved drawings are safe. Reload the page to continue. If it happens again, tell "
         "the administrator when it happened.",
-        icon=":material/error:",
+        icon=_ERROR,
     )
     return True

@@ -12,7 +12,7 @@ from digitrec.imaging.strokes import Stroke
 from digitrec.prediction import AnyPrediction, InputMethod, Mode
 from digitrec.storage.history import Attempt
 from digitrec.storage.saved_prediction import SavedPrediction
-from digitrec.web.shared.thumbnails import forget_thumbnails
+from digitrec.web.shared.figures import forget_thumbnails
 
 _KEY = "session"
 
@@ -47,7 +47,6 @@ class Drawing:
     initial: dict[str, Any] = field(default_factory=dict)
     """What the canvas component loads: the objects to start from and a generation number."""
     brush: int | None = None
-    """The width of the brush, in pixels."""
     cleared: "Drawing | None" = None
     """The drawing that Clear removed, until a new one begins."""
     converted_from: "Drawing | None" = None
@@ -59,9 +58,8 @@ class SavedInput:
     """The drawing or image last saved by one input method."""
 
     saved: SavedPrediction | None
-    """Its row in the history; None once the user has deleted it."""
+    """None once the user has deleted it."""
     key: str
-    """The key of the user input."""
     content: tuple[int, str, int]
     """What was saved: a hash of the image, the name of the model, and the generation of the database."""
 

@@ -20,8 +20,8 @@ from digitrec.storage.users import AccountStatus
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.current_user import current_user, guest_from_cookie, is_expired, session_claims
 from digitrec.web.shared.history import GUEST_PREDICTIONS
-from digitrec.web.shared.markdown import escape_markdown
-from digitrec.web.shared.names import count_noun
+from digitrec.web.shared.names import count_noun, escape_markdown
+from digitrec.web.shared.notices import show_errors
 from digitrec.web.shared.session import session, start_session
 
 _RECENT = timedelta(minutes=10)
@@ -72,13 +72,8 @@ def show_account_menu(user: User, account: Any) -> None:
         if is_expired(session_claims()):
             st.caption(f"Your sign-in expired after {settings().sign_in_days} days.")
         for provider in config.providers:
-            st.button(
-                f"Sign in with {provider.capitalize()}",
-                key=f"sign-in-{provider}",
-                icon=":material/login:",
-                on_click=st.login,
-                args=(provider,),
-            )
+            label, key = f"Sign in with {provider.capitalize()}", f"sign-in-{provider}"
+            st.button(label, key=key, icon=":material/login:", on_click=st.login, args=(provider,))
         return
     with st.popover(escape_markdown(user.name), icon=":material/account_circle:"):
         st.html(f"Signed in as <b>{html.escape(user.name)}</b><br>{html.escape(user.email)}")
@@ -91,9 +86,8 @@ def show_sign_in_problem(user: User) -> None:
     problem = st.query_params.pop(SIGN_IN_PROBLEM, None)
     if user.is_guest and problem in _PROBLEMS:
         # A toast, since an element above the canvas would make the browser mount the canvas again.
-        st.toast(
-            f"{_PROBLEMS[problem]} You can continue as a guest.", icon=":material/no_accounts:", duration="infinite"
-        )
+        text = f"{_PROBLEMS[problem]} You can continue as a guest."
+        st.toast(text, icon=":material/no_accounts:", duration="infinite")
 
 
 def sign_out(user: User) -> None:
@@ -131,11 +125,9 @@ def _offer_import(user: User, count: int) -> None:
     st.markdown(f"A guest made {count_noun(count, 'prediction')} in this browser. Import them into your history?")
     with st.container(horizontal=True):
         if st.button("Import", key="import-guest-history"):
-            try:
+            with show_errors():
                 users.import_guest_history(services().database, guest_from_cookie(), user)
                 session().forget_deleted()
                 st.rerun()
-            except StorageError as error:
-                st.error(str(error), icon=":material/error:")
         if st.button("Don't import", key="skip-guest-import"):
             st.rerun()

@@ -30,12 +30,25 @@ def data_url(image: Image.Image, side: int) -> str:
 
 
 def figure(image: Image.Image, name: str, caption: str, side: int) -> str:
-    """Return an image in a square of ``side`` CSS pixels, with hard pixel edges and an HTML caption below it."""
+    """Return an image in a square of ``side`` CSS pixels with an HTML caption below it.
+
+    Small images keep hard pixel edges.
+    """
     # Two image pixels per CSS pixel, for high-resolution screens.
+    rendering = "pixelated" if max(image.size) <= side else "auto"
+    style = (
+        f"width:{side}px;height:{side}px;object-fit:contain;image-rendering:{rendering};background:#808080;"
+        "border-radius:.4rem"
+    )
+    return captioned(
+        f'<img src="{data_url(image, 2 * side)}" alt="{html.escape(name)}" style="{style}">', caption, f"{side}px"
+    )
+
+
+def captioned(picture: str, caption: str, width: str = "100%") -> str:
+    """Return a picture, as HTML, with an HTML caption below it, at most ``width`` wide."""
     return (
-        f'<figure style="margin:0;width:{side}px"><img src="{data_url(image, 2 * side)}" alt="{html.escape(name)}" '
-        f'style="width:{side}px;height:{side}px;object-fit:contain;image-rendering:pixelated;'
-        'background:#808080;border-radius:.4rem">'
+        f'<figure style="margin:0;max-width:{width}">{picture}'
         f'<figcaption style="margin-top:.35rem;line-height:1.3">{caption}</figcaption></figure>'
     )
 
@@ -55,14 +68,12 @@ def thumbnail(history: History, saved: SavedPrediction, side: int) -> str:
 
 def thumbnail_html(history: History, saved: SavedPrediction, side: int, width: str) -> str:
     """Return the image of a prediction as HTML, with a dashed outline if it started from a sample."""
+    verdict = VERDICT_NAMES[saved.verdict]
+    predicted = f"Predicted {saved.text}, {verdict.lower()}" if saved.text else verdict
+    alt = html.escape(f"{predicted}, {INPUT_METHOD_NAMES[saved.input_method]}, {format_local(saved.created_at)}")
     frame = "outline:2px dashed #8b99f4;outline-offset:-2px;" if saved.input_method is InputMethod.SAMPLE else ""
     style = f"{frame}display:block;width:{width};aspect-ratio:1;object-fit:contain;background:#000;border-radius:.4rem"
-    return f'<img src="{thumbnail(history, saved, side)}" alt="{html.escape(_alt(saved))}" style="{style}">'
-
-
-def forget_thumbnails() -> None:
-    """Clear the thumbnails in memory after images were deleted."""
-    _thumbnail.cache_clear()
+    return f'<img src="{thumbnail(history, saved, side)}" alt="{alt}" style="{style}">'
 
 
 # Keyed by name: the prediction itself would stay in memory with all its strokes.
@@ -71,7 +82,6 @@ def _thumbnail(images: Images, name: str, side: int) -> str:
     return data_url(Image.open(io.BytesIO(images.read(name))), side)
 
 
-def _alt(saved: SavedPrediction) -> str:
-    verdict = VERDICT_NAMES[saved.verdict]
-    prediction = f"Predicted {saved.text}, {verdict.lower()}" if saved.text else verdict
-    return f"{prediction}, {INPUT_METHOD_NAMES[saved.input_method]}, {format_local(saved.created_at)}"
+def forget_thumbnails() -> None:
+    """Clear the thumbnails in memory after images were deleted."""
+    _thumbnail.cache_clear()

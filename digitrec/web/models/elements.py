@@ -1,0 +1,41 @@
+"""What the cards of digit models and of the number model have in common."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from digitrec.recognition.models.cards import ModelCard
+
+
+def show_overview(
+    card: ModelCard, threshold_name: str, threshold: float, threshold_help: str, parameters_help: str | None = None
+) -> None:
+    """Show the description of a model, its size, its confidence threshold and the threshold that rejects."""
+    confidence_help = "A prediction with a lower confidence is marked unsure."
+    st.text(card.description)
+    with st.grid("auto", min_column_width=190):
+        st.metric("Parameters", f"{card.parameters:,}", border=True, help=parameters_help)
+        st.metric("File size", f"{card.size_bytes / 1024:,.0f} KB", border=True)
+        st.metric("Confidence threshold", f"{card.confidence_threshold:.1%}", border=True, help=confidence_help)
+        st.metric(threshold_name, f"{threshold:.1%}", border=True, help=threshold_help)
+
+
+def show_table(rows: Sequence[Mapping[str, Any]], alt: str, **columns: Any) -> None:
+    """Show a table in which fractions are percentages unless ``columns`` configures them differently."""
+    table = pd.DataFrame(rows)
+    percent = st.column_config.NumberColumn(format="percent")
+    config = {str(name): percent for name in table.select_dtypes("float")} | columns
+    st.dataframe(table, hide_index=True, height="content", column_config=config, alt=alt)
+
+
+def show_weaknesses(weaknesses: Mapping[str, Sequence[str]]) -> None:
+    """Show the weaknesses of a model, grouped by topic."""
+    if not weaknesses:
+        return
+    st.header("Known weaknesses")
+    with st.grid("auto", min_column_width=280):
+        for topic, items in weaknesses.items():
+            with st.container(border=True, height="stretch"):
+                st.markdown(f"**{topic}**\n" + "".join(f"\n- {item}" for item in items))

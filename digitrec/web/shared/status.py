@@ -1,0 +1,51 @@
+"""Live regions: what screen readers announce, and the notice while the browser is offline."""
+
+import streamlit as st
+
+# Screen readers announce changes inside an existing live region only, and Streamlit replaces its elements.
+_announcement = st.components.v2.component(
+    "announcement",
+    html='<div role="status"></div>',
+    css="div { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }",
+    js="""
+        export default function ({ data, parentElement }) {
+            const region = parentElement.querySelector("[role=status]");
+            if (region.textContent !== data) region.textContent = data;
+        }
+    """,
+)
+# Streamlit reports a closed connection, but not one that hangs.
+_connection = st.components.v2.component(
+    "connection",
+    html='<div role="alert"></div>',
+    css="""
+        [role=alert]:not(:empty) {
+            position: fixed; inset: auto 0 0 0; z-index: 1000; padding: .75rem;
+            background: #b3261e; color: #fff; font-family: sans-serif; text-align: center;
+        }
+    """,
+    js="""
+        export default function ({ data, parentElement }) {
+            const alert = parentElement.querySelector("[role=alert]");
+            const update = () => { alert.textContent = navigator.onLine ? "" : data; };
+            update();
+            window.addEventListener("offline", update);
+            window.addEventListener("online", update);
+            return () => {
+                window.removeEventListener("offline", update);
+                window.removeEventListener("online", update);
+            };
+        }
+    """,
+)
+
+
+def announce(text: str) -> None:
+    """Announce a text to screen readers once, however often the page runs with it."""
+    _announcement(data=text, key="announcement", height=1)
+
+
+def watch_connection() -> None:
+    """Show a notice while the browser is offline."""
+    text = "You're offline. Your drawing stays on the canvas and is recognized when you're back online."
+    _connection(data=text, key="connection", height=1)
