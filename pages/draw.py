@@ -18,9 +18,8 @@ from digitrec.web.draw.inputs import (
     show_mode,
 )
 from digitrec.web.draw.keyboard import LABEL_KEY, show_keyboard
-from digitrec.web.draw.recent import show_recent
 from digitrec.web.draw.recognize import recognize_all
-from digitrec.web.draw.saving import save_prediction
+from digitrec.web.draw.saving import save_prediction, show_recent
 from digitrec.web.prediction.labeling import show_labeling
 from digitrec.web.prediction.result import Details, announcement, show_detail_toggles, show_details, show_result
 from digitrec.web.prediction.steps import show_wide_image

@@ -8,15 +8,17 @@ from digitrec.prediction import InputMethod
 from digitrec.storage.filters import NO_FILTER
 from digitrec.web.history.filters import describe, show_clear_button, show_filters, show_order
 from digitrec.web.history.links import open_link
-from digitrec.web.history.selection import show_checkbox, show_select_toggle, show_selection_bar
+from digitrec.web.history.selection import show_checkbox, show_selection_bar
 from digitrec.web.history.table import show_table
 from digitrec.web.prediction.dialog import show_opened_prediction
 from digitrec.web.prediction.gallery import show_gallery, show_open_button
+from digitrec.web.shared.choice import choose
 from digitrec.web.shared.data_export import show_export
 from digitrec.web.shared.deletion import show_delete_all
 from digitrec.web.shared.history import current_history, show_lost_history_warning
 from digitrec.web.shared.names import count_noun
 from digitrec.web.shared.router import require_router
+from digitrec.web.shared.session import session
 from digitrec.web.shared.sign_in import show_guest_notice
 
 require_router(__file__)
@@ -33,17 +35,9 @@ if not total:
     st.page_link("pages/draw.py", label="Draw your first digit", icon=":material/draw:")
     st.stop()
 with st.container(horizontal=True, vertical_alignment="center"):
-    view = st.segmented_control(
-        "View",
-        ["Gallery", "Table"],
-        default="Gallery",
-        required=True,
-        label_visibility="collapsed",
-        key="view",
-        bind="query-params",
-    )
+    view = choose("View", ("Gallery", "Table"), "view", bind="query-params")
     order = show_order()
-    selecting = show_select_toggle()
+    selecting = st.toggle("Select", key="selecting", on_change=session().selected.clear)
 filter = show_filters(history)
 count = total if filter == NO_FILTER else history.count(filter)
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

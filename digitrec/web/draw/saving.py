@@ -1,18 +1,21 @@
-"""Saving predictions to the history, once for each drawing."""
+"""The history on the Draw page: saving predictions, once for each drawing, and showing the most recent ones."""
+
+import html
 
 import streamlit as st
 
 from digitrec.errors import StorageError
 from digitrec.prediction import AnyPrediction, InputMethod
-from digitrec.storage.history import Attempt
+from digitrec.storage.history import Attempt, History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
+from digitrec.web.shared.figures import thumbnail_html
 from digitrec.web.shared.history import GUEST_PREDICTIONS, current_history
-from digitrec.web.shared.names import label_name
+from digitrec.web.shared.names import VERDICT_SIGNS, label_name
 from digitrec.web.shared.session import SavedInput, UserInput, session
 
 _RETRY_SECONDS = 4
-
+_RECENT = 10
 _ACTIVITIES = {
     InputMethod.CANVAS: Activity.DRAW,
     InputMethod.SAMPLE: Activity.DRAW,
@@ -89,3 +92,32 @@ def _save(user_input: UserInput, prediction: AnyPrediction) -> SavedPrediction |
     if not before or not before.saved or saved.prediction_id != before.saved.prediction_id:
         state.saved_count += 1
     return saved
+
+
+def show_recent(current: SavedPrediction | None) -> None:
+    """Show the predictions before the current one as a row of small images."""
+    try:
+        history = current_history()
+        # The row changes when a drawing is finished, not with every stroke.
+        state = history.database.generation, session().saved_count - (current is not None)
+        recent = session().recent
+        if not recent or recent[0] != state:
+            recent = session().recent = state, _recent_images(history, current)
+    except StorageError:
+        return
+    images = recent[1]
+    title = "Recent" if images else "Your recent predictions appear here."
+    st.html(
+        f'<div style="font-size:.875rem;opacity:.6;margin-bottom:1rem">{title}</div>'
+        f'<div style="display:flex;flex-wrap:wrap;gap:.5rem;min-height:5.25rem">{images}</div>'
+    )
+
+
+def _recent_images(history: History, current: SavedPrediction | None) -> str:
+    newest = history.newest(_RECENT + 1)
+    others = [saved for saved in newest if not current or saved.prediction_id != current.prediction_id]
+    return "".join(
+        f'<figure style="margin:0;text-align:center;width:3.5rem">{thumbnail_html(history, saved, 56, "3.5rem")}'
+        f"<figcaption>{html.escape(saved.text or VERDICT_SIGNS[saved.verdict])}</figcaption></figure>"
+        for saved in others[:_RECENT]
+    )

@@ -17,11 +17,6 @@ from digitrec.web.shared.session import session
 _MAX_THUMBNAILS = 60
 
 
-def show_select_toggle() -> bool:
-    """Show the toggle that turns selecting on and off, and return whether it is on."""
-    return st.toggle("Select", key="selecting", on_change=session().selected.clear)
-
-
 def show_selection_bar(history: History, predictions: Sequence[SavedPrediction]) -> None:
     """Show how many predictions are selected, and buttons to select, export and delete them."""
     selected = dict(session().selected)

@@ -1,17 +1,19 @@
 """The dialog that shows one saved prediction with its label, its steps and its actions."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import streamlit as st
 
-from digitrec.prediction import Mode, Prediction
+from digitrec.errors import ImageError, ModelError
+from digitrec.prediction import AnyPrediction, Mode, NumberPrediction, NumberVerdict, Prediction, Step, Verdict
+from digitrec.recognition.digit_recognizer import preprocess
 from digitrec.services import services
 from digitrec.storage.filters import Filter, Order
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
 from digitrec.web.prediction.labeling import show_labeling
-from digitrec.web.prediction.restore import restore_prediction
 from digitrec.web.prediction.result import SALIENCY_LABEL, show_result
 from digitrec.web.prediction.saliency import show_saliency
 from digitrec.web.prediction.steps import show_all_steps, show_wide_image
@@ -62,7 +64,7 @@ def _show_dialog(history: History, filter: Filter, order: Order) -> None:
     previous, following = history.neighbors(saved, filter, order)
     next_id = following.prediction_id if following else None
     data = history.picture(saved)
-    prediction = restore_prediction(saved, data)
+    prediction = _restore(saved, data)
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         _show_step_button("Previous", "P", ":material/chevron_left:", previous)
         _show_step_button("Next", "N", ":material/chevron_right:", following)
@@ -156,3 +158,46 @@ def _delete(history: History, prediction_id: int, next_id: int | None) -> None:
         queue_notice("Prediction deleted.")
     session().forget_deleted(prediction_id)
     open_prediction(next_id)
+
+
+def _restore(saved: SavedPrediction, data: bytes | None) -> AnyPrediction:
+    """Return a saved prediction with the steps that its image gives; without an image, it has none."""
+    return _digit_prediction(saved, data) if saved.mode is Mode.DIGIT else _number_prediction(saved, data)
+
+
+def _digit_prediction(saved: SavedPrediction, data: bytes | None) -> Prediction:
+    steps: tuple[Step, ...] = ()
+    if data:
+        # Steps aren't saved: the saved image gives the same ones again.
+        with suppress(ImageError):
+            steps = preprocess(data, saved.input_method)[1]
+    return Prediction(
+        verdict=Verdict(saved.verdict),
+        label=saved.label,
+        confidence=saved.confidence,
+        probabilities=saved.probabilities,
+        steps=steps,
+        model=saved.model,
+        milliseconds=saved.milliseconds,
+        reason=saved.reason,
+    )
+
+
+def _number_prediction(saved: SavedPrediction, data: bytes | None) -> NumberPrediction:
+    again = None
+    if data:
+        # Boxes, alternatives and doubts aren't saved either. Those of a newer model fit only the same number.
+        with suppress(ImageError, ModelError):
+            again = services().number_recognizer().recognize(data, saved.input_method)
+    same = again if again and again.label == saved.label else None
+    return NumberPrediction(
+        verdict=NumberVerdict(saved.verdict),
+        label=saved.label,
+        confidence=saved.confidence,
+        digits=same.digits if same else (),
+        alternatives=same.alternatives if same else (),
+        doubts=same.doubts if same else (),
+        steps=again.steps if again else (),
+        model=saved.model,
+        milliseconds=saved.milliseconds,
+    )

@@ -1,5 +1,7 @@
 """The activity log."""
 
+from contextlib import suppress
+
 from digitrec.accounts.users import User
 from digitrec.errors import StorageError
 from digitrec.services import services
@@ -12,10 +14,8 @@ _VISITS = {"History": Activity.VIEW_HISTORY, "Analytics": Activity.VIEW_ANALYTIC
 
 def log_activity(user: User, activity: Activity, description: str | None = None) -> None:
     """Add an entry to a user's activity log, unless the database cannot be written."""
-    try:
+    with suppress(StorageError):
         users.log_activity(services().database, user, activity, description)
-    except StorageError:
-        return
 
 
 def log_page_visit(user: User, page: str) -> None:

@@ -1,17 +1,18 @@
 """The choice between a few options of which one is always selected."""
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import streamlit as st
 
 T = TypeVar("T")
+Bind = Literal["query-params"] | None
 
 
-def choose(label: str, options: Iterable[T], key: str, format_func: Callable[[T], str] = str) -> T:
+def choose(label: str, options: Iterable[T], key: str, format_func: Callable[[T], str] = str, bind: Bind = None) -> T:
     """Show options as a row of buttons, at first with the first one selected, and return the selected one.
 
-    The choice is kept when the user visits other pages.
+    The choice is kept when the user visits other pages, or in the address if it is bound to the query parameters.
     """
     options = list(options)
     return st.segmented_control(
@@ -22,5 +23,6 @@ def choose(label: str, options: Iterable[T], key: str, format_func: Callable[[T]
         required=True,
         label_visibility="collapsed",
         key=key,
-        persist_state="session",
+        persist_state=None if bind else "session",
+        bind=bind,
     )
