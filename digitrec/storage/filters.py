@@ -43,10 +43,10 @@ class Period:
 class LabelStatus(StrEnum):
     """Whether a prediction is labeled, and whether it is correct."""
 
-    UNLABELED = "nothing"
-    LABELED = "anything"
-    CORRECT = "right"
-    INCORRECT = "wrong"
+    UNLABELED = "unlabeled"
+    LABELED = "labeled"
+    CORRECT = "correct"
+    INCORRECT = "incorrect"
 
 
 _STATUS_CONDITIONS = {
@@ -60,10 +60,10 @@ _STATUS_CONDITIONS = {
 class Order(StrEnum):
     """The order of a list; ties are broken by the id, in the same direction."""
 
-    NEWEST = "newest"
-    OLDEST = "oldest"
-    LEAST_CONFIDENT = "least sure"
-    MOST_CONFIDENT = "surest"
+    NEWEST = "newest first"
+    OLDEST = "oldest first"
+    LEAST_CONFIDENT = "least confident first"
+    MOST_CONFIDENT = "most confident first"
 
     @property
     def _columns(self) -> tuple[ColumnElement[Any], ColumnElement[Any]]:

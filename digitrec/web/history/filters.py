@@ -9,21 +9,13 @@ import streamlit as st
 from digitrec.accounts.users import User
 from digitrec.prediction import DIGITS, Mode
 from digitrec.services import services
-from digitrec.storage.filters import NO_FILTER, Filter, Order, Period
+from digitrec.storage.filters import NO_FILTER, Filter, LabelStatus, Order, Period
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import NO_DIGIT
 from digitrec.storage.schema import MAX_LABEL_LENGTH
 from digitrec.web.history.links import NO_FILTERS
 from digitrec.web.shared.local_time import viewer_zone
-from digitrec.web.shared.names import (
-    INPUT_METHOD_NAMES,
-    LABEL_STATUS_NAMES,
-    MODE_NAMES,
-    ORDER_NAMES,
-    REJECTED_NAMES,
-    VERDICT_NAMES,
-    join_or,
-)
+from digitrec.web.shared.names import INPUT_METHOD_NAMES, MODE_NAMES, REJECTED_NAMES, VERDICT_NAMES, join_or
 from digitrec.web.shared.session import session
 
 _LABEL_NAMES = {**{digit: digit for digit in DIGITS}, NO_DIGIT: REJECTED_NAMES[Mode.DIGIT]}
@@ -55,12 +47,7 @@ def show_filters(history: History) -> Filter:
         true_labels = _show_pills("Label", "label", _LABEL_NAMES)
         verdict_names = _show_pills("Verdict", "verdict", {name: name for name in VERDICT_NAMES.values()})
         label_status = st.pills(
-            "Label status",
-            list(LABEL_STATUS_NAMES),
-            format_func=LABEL_STATUS_NAMES.__getitem__,
-            key="labeled",
-            wrap=True,
-            **_IN_LINK,
+            "Label status", list(LabelStatus), format_func=str.capitalize, key="labeled", wrap=True, **_IN_LINK
         )
         input_methods = _show_pills("Input", "input", INPUT_METHOD_NAMES)
         modes = _show_pills("Mode", "mode", MODE_NAMES)
@@ -92,8 +79,8 @@ def show_order() -> Order:
     """Show the select box of orders and return the selected one."""
     order: Order = st.selectbox(
         "Order",
-        list(ORDER_NAMES),
-        format_func=ORDER_NAMES.__getitem__,
+        list(Order),
+        format_func=str.capitalize,
         label_visibility="collapsed",
         key="sort",
         width=210,
@@ -125,7 +112,7 @@ def describe(filter: Filter) -> str:
     parts = [
         *(prefix + join_or(names) for prefix, names in choices if names),
         *([f"confidence {low} to {high}"] if filter.confidence != NO_FILTER.confidence else []),
-        *([LABEL_STATUS_NAMES[filter.label_status].lower()] if filter.label_status else []),
+        *([filter.label_status] if filter.label_status else []),
         *([f"from {since:%Y-%m-%d}"] if since else []),
         *([f"to {until - timedelta(days=1):%Y-%m-%d}"] if until else []),
     ]

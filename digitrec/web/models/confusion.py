@@ -79,7 +79,6 @@ def _show_confusion(name: str, source: str, evaluation: Evaluation) -> None:
 
 
 def _clicked_cell(chart: Any) -> Cell | None:
-    """Return the cell of the confusion matrix that was clicked, if any."""
     cells = chart.selection[charts.CELL]
     return (cells[0]["digit"], cells[0]["read"]) if cells else None
 

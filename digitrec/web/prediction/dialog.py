@@ -80,10 +80,8 @@ def _show_dialog(history: History, filter: Filter, order: Order) -> None:
         _show_labeling(saved, next_id)
     with right:
         show_result(saved.mode, [prediction])
-        st.caption(
-            f"{INPUT_METHOD_NAMES[saved.input_method]} · {format_local(saved.created_at)} · {saved.model} · "
-            f"{saved.milliseconds:.2f} ms"
-        )
+        source, created = INPUT_METHOD_NAMES[saved.input_method], format_local(saved.created_at)
+        st.caption(f"{source} · {created} · {saved.model} · {saved.milliseconds:.2f} ms")
         with st.container(horizontal=True):
             _show_actions(history, saved, data, next_id)
     if prediction.steps:

@@ -1,18 +1,11 @@
-"""The words of the user interface: one name for each verdict, input method, mode, label status and order."""
+"""The words of the user interface: one name for each verdict, input method and mode."""
 
 from collections.abc import Sequence
 
 from digitrec.prediction import AnyVerdict, InputMethod, Mode, NumberVerdict, Verdict
-from digitrec.storage.filters import LabelStatus, Order
 from digitrec.storage.saved_prediction import NO_DIGIT, SavedPrediction
 
-INPUT_METHOD_NAMES = {
-    InputMethod.CANVAS: "Canvas",
-    InputMethod.SAMPLE: "Sample",
-    InputMethod.UPLOAD: "Upload",
-    InputMethod.CAMERA: "Camera",
-    InputMethod.API: "API",
-}
+INPUT_METHOD_NAMES = {method: method.capitalize() for method in InputMethod} | {InputMethod.API: "API"}
 MODE_NAMES = {Mode.DIGIT: "Digit", Mode.NUMBER: "Number"}
 REJECTED_NAMES = {Mode.DIGIT: "Not a digit", Mode.NUMBER: "Not a number"}
 DIGIT_VERDICT_NAMES: dict[AnyVerdict, str] = {
@@ -35,18 +28,6 @@ VERDICT_SIGNS: dict[AnyVerdict, str] = {
     Verdict.BLANK: "",
 }
 """A shape for each verdict, so that color is never the only cue."""
-LABEL_STATUS_NAMES = {
-    LabelStatus.UNLABELED: "Unlabeled",
-    LabelStatus.LABELED: "Labeled",
-    LabelStatus.CORRECT: "Correct",
-    LabelStatus.INCORRECT: "Incorrect",
-}
-ORDER_NAMES = {
-    Order.NEWEST: "Newest first",
-    Order.OLDEST: "Oldest first",
-    Order.LEAST_CONFIDENT: "Least confident first",
-    Order.MOST_CONFIDENT: "Most confident first",
-}
 
 
 def label_name(saved: SavedPrediction) -> str:
