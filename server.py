@@ -14,9 +14,10 @@ from digitrec.accounts.users import LOCAL_USER
 from digitrec.api.app import create_api
 from digitrec.config import settings
 from digitrec.errors import SettingsError
+from digitrec.imaging.decoder_pool import decoder_pool
 from digitrec.server.logging import configure_logging
 from digitrec.server.middleware import SecurityMiddleware
-from digitrec.server.process import configure_process, freeze_heap, run_daily
+from digitrec.server.process import configure_process, freeze_heap, limit_shutdown, run_daily
 from digitrec.services import services
 from digitrec.storage.retention import tidy
 from digitrec.web.shared.notices import show_script_error
@@ -28,6 +29,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     # Importing Altair takes half a second, which the first visitor of a chart would have to wait.
     import digitrec.analytics.charts.common  # noqa: F401
 
+    limit_shutdown(decoder_pool().close)
     services().warm_up()
     freeze_heap()
     cleanup_task = asyncio.create_task(run_daily(cleanup))

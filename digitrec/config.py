@@ -109,6 +109,9 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(None, validation_alias=AliasChoices("REDIS_URL", "DIGITREC_REDIS_URL"), repr=False)
     """Redis in which several replicas count rate limits together. Without it, each process counts for itself."""
 
+    max_megapixels: int = Field(24, ge=1)
+    """Most pixels of an image file, in millions. Decoding takes up to 16 bytes for each, once per core."""
+
     queue: int = Field(50, ge=1)
     """API requests that may wait for recognition. Further ones are turned away."""
 

@@ -18,7 +18,7 @@ from digitrec.web.draw.inputs import (
     show_mode,
 )
 from digitrec.web.draw.keyboard import LABEL_KEY, show_keyboard
-from digitrec.web.draw.recognize import recognize_all
+from digitrec.web.draw.recognize import image_address, recognize_all
 from digitrec.web.draw.saving import save_prediction, show_recent
 from digitrec.web.prediction.labeling import show_labeling
 from digitrec.web.prediction.result import Details, announcement, show_detail_toggles, show_details, show_result
@@ -45,7 +45,7 @@ def show_input_and_result(
     left: DeltaGenerator,
     right: DeltaGenerator,
 ) -> None:
-    with services().admission.page_run() as is_admitted:
+    with services().admission.page_run(image_address(input_method)) as is_admitted:
         with left:
             user_input = show_input(mode, input_method)
         with right:

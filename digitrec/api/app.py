@@ -64,7 +64,7 @@ def create_api(services: Services) -> FastAPI:
     async def predict(request: Request) -> AnyResponse:
         caller = await authenticate(request, services)
         [image], options = await parse(request, PredictRequest)
-        return await predict_image(services, image, options, caller.owner)
+        return await predict_image(services, image, options, caller)
 
     @predictions.post("/predict/batch", summary=f"Recognize up to {MAX_BATCH_SIZE} images", openapi_extra=BATCH_BODY)
     async def predict_batch(request: Request) -> BatchResponse:
@@ -80,7 +80,7 @@ def create_api(services: Services) -> FastAPI:
         # One after the other, so that a large batch doesn't crowd out the images of other callers.
         for image in images:
             try:
-                results.append(BatchItem(answer=await predict_image(services, image, options, caller.owner)))
+                results.append(BatchItem(answer=await predict_image(services, image, options, caller)))
             except Problem as problem:
                 if problem.status == 503:
                     raise

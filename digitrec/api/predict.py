@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from digitrec.accounts.users import User
+from digitrec.api.authentication import Caller
 from digitrec.api.problems import Problem, retry_later_problem
 from digitrec.api.requests import Options, decode_image_data
 from digitrec.api.responses import AnyResponse, response_from
@@ -15,7 +15,7 @@ from digitrec.services import Services
 logger = logging.getLogger(__name__)
 
 
-async def predict_image(services: Services, image: str | bytes, options: Options, owner: User | None) -> AnyResponse:
+async def predict_image(services: Services, image: str | bytes, options: Options, caller: Caller) -> AnyResponse:
     """Return the prediction for an image, saved in the history of its owner, if any. Raises Problem if that fails."""
 
     def work() -> tuple[AnyPrediction, AnyResponse]:
@@ -25,7 +25,7 @@ async def predict_image(services: Services, image: str | bytes, options: Options
         return prediction, response_from(prediction, options.debug)
 
     try:
-        prediction, response = await services.admission.run(work)
+        prediction, response = await services.admission.run(work, caller.address)
     except Busy as error:
         raise retry_later_problem(error, "busy") from error
     except ImageError as error:
@@ -37,9 +37,9 @@ async def predict_image(services: Services, image: str | bytes, options: Options
         logger.exception("An image couldn't be recognized")
         raise Problem(500, "inference_failed", "Recognition failed. Try again, or try another image.") from error
     VERDICTS.labels(InputMethod.API, prediction.verdict).inc()
-    if owner and prediction.label:
+    if caller.owner and prediction.label:
         try:
-            await asyncio.to_thread(services.history_of(owner).save, prediction, InputMethod.API)
+            await asyncio.to_thread(services.history_of(caller.owner).save, prediction, InputMethod.API)
             response.recorded = True
         except StorageError as error:
             logger.warning("A prediction was not saved: %s", error)

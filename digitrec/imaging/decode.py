@@ -1,6 +1,12 @@
-"""Decode image files to grayscale."""
+"""Decode image files to grayscale, in this process.
+
+This is for files that the user trusts: training data, and drawings, which are small. Anything else goes through
+``decoder_pool.py``, which calls this module in other processes.
+"""
 
 import io
+import re
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,23 +21,41 @@ SUFFIXES = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "
 """File name extensions of the supported formats. The format itself is detected from the content."""
 
 MAX_BYTES = 10 * 2**20
-MAX_PIXELS = 50_000_000
+MAX_PIXELS = 50_000_000  # Of files that the user trusts; for others, it is a setting.
 MAX_ASPECT = 50  # Longest accepted side, relative to the shorter one.
 WORKING_SIDE = 1000  # Larger images are scaled down to this longer side, in pixels.
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "HEIF", "AVIF")
+_MAX_SCANS = 50  # Progressive JPEG files have about ten, and each takes as long as all of a plain file.
+_JPEG = b"\xff\xd8"
+# Stuffed zeros, restart markers and fill bytes may be part of a scan, other markers not.
+_JPEG_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
+_SCAN, _END = 0xDA, 0xD9
 _MAX_DRAWING_SIDE = 2000
+_MAX_DRAWING_BYTES = 2**20
 _LOW_CONTRAST = 80  # If brightness varies by less than this, a single color channel may separate ink from paper better.
 
 register_heif_opener()
-# decode_image checks MAX_PIXELS before it decodes, so Pillow's own later check is not needed.
+# decode_color checks the number of pixels before it decodes, so Pillow's own later check is not needed.
 Image.MAX_IMAGE_PIXELS = None
+
+
+class ColorImage(NamedTuple):
+    """A decoded image file."""
+
+    pixels: NDArray[np.uint8]  # RGB (height, width, 3), upright and at most 1000 pixels per side.
+    file_format: str
+    width: int  # In the file, as is the height.
+    height: int
 
 
 def decode_drawing(png: bytes) -> tuple[Ink, tuple[Step, ...]]:
     """Return the ink of a canvas drawing, white on black, and its step. Raises ImageError if it isn't one."""
-    image = _open(png)
+    too_large = ImageError("This drawing is larger than any canvas. Upload it as an image instead.", "too_large")
+    if len(png) > _MAX_DRAWING_BYTES:
+        raise too_large
+    image = _open(png, ("PNG",))
     if max(image.size) > _MAX_DRAWING_SIDE:
-        raise ImageError("This drawing is larger than any canvas. Upload it as an image instead.", "too_large")
+        raise too_large
     try:
         ink = np.asarray(image.convert("L"))
     except Exception as error:
@@ -46,31 +70,66 @@ def decode_image(data: bytes) -> tuple[Gray, tuple[Step, ...]]:
     light. Color profiles are ignored. Raises ImageError if the file is too large, not an image, damaged, or has too
     many pixels or too narrow a shape.
     """
-    if len(data) > MAX_BYTES:
-        raise ImageError(f"This file is too large. Use an image of at most {MAX_BYTES // 2**20} MB.", "too_large")
-    image = _open(data)
-    size = f"{image.width}×{image.height}"
-    if image.width * image.height > MAX_PIXELS:
-        message = f"This image has {size} pixels. Use one with at most {MAX_PIXELS // 10**6} million."
+    return to_gray(decode_color(data, MAX_PIXELS))
+
+
+def decode_color(data: bytes, max_pixels: int) -> ColorImage:
+    """Return the colors of an image file: what ``decode_image`` does with the file itself."""
+    check_file_size(data)
+    image = _open(data, _FORMATS)
+    width, height = image.size
+    size = f"{width}×{height}"
+    if width * height > max_pixels:
+        message = f"This image has {size} pixels. Use one with at most {max_pixels // 10**6} million."
         raise ImageError(message, "too_many_pixels")
     if max(image.size) > MAX_ASPECT * min(image.size):
         raise ImageError(f"This image is too narrow ({size} pixels). Crop it less tightly.", "too_narrow")
-    file_format = image.format
+    if data.startswith(_JPEG) and _scans(data) > _MAX_SCANS:
+        raise too_complex()
+    file_format = image.format or ""
     try:
         image.draft("RGB", (WORKING_SIDE, WORKING_SIDE))
         image = ImageOps.exif_transpose(_resizable(image))
         image.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
         color = _without_transparency(image).convert("RGB")
+    except MemoryError as error:
+        raise too_complex() from error
     except Exception as error:  # Decoders raise all kinds of errors for damaged files.
         raise _damaged() from error
-    pixels = np.asarray(color)
-    gray, reason = _to_gray(color, pixels)
-    return gray, (Step("Input", pixels, f"{file_format}, {size} pixels"), Step("Grayscale", gray, reason))
+    return ColorImage(np.asarray(color), file_format, width, height)
 
 
-def _to_gray(color: Image.Image, pixels: NDArray[np.uint8]) -> tuple[Gray, str]:
+def check_file_size(data: bytes) -> None:
+    """Raise ImageError if a file is larger than ``MAX_BYTES``."""
+    if len(data) > MAX_BYTES:
+        raise ImageError(f"This file is too large. Use an image of at most {MAX_BYTES // 2**20} MB.", "too_large")
+
+
+def to_gray(image: ColorImage) -> tuple[Gray, tuple[Step, ...]]:
+    """Return the brightness of a decoded image file, and the steps to it."""
+    gray, reason = _to_gray(image.pixels)
+    color = Step("Input", image.pixels, f"{image.file_format}, {image.width}×{image.height} pixels")
+    return gray, (color, Step("Grayscale", gray, reason))
+
+
+def too_complex() -> ImageError:
+    """Return the error for an image that takes too much time or memory."""
+    return ImageError("This image takes too long to open. Save it as a plain JPEG or PNG.", "too_complex")
+
+
+def _scans(jpeg: bytes) -> int:
+    """Return the number of scans of the first image in a JPEG file."""
+    position, scans = len(_JPEG), 0
+    while (found := _JPEG_MARKER.search(jpeg, position)) and (marker := found[1][0]) != _END:
+        scans += marker == _SCAN
+        # Segments, of which thumbnails may be a part, are skipped.
+        position = found.end() + int.from_bytes(jpeg[found.end() : found.end() + 2])
+    return scans
+
+
+def _to_gray(pixels: NDArray[np.uint8]) -> tuple[Gray, str]:
     """Return the brightness, or the channel with the highest contrast if brightness varies little, and the reason."""
-    brightness = np.asarray(color.convert("L"))
+    brightness = np.asarray(Image.fromarray(pixels).convert("L"))
     spread = np.ptp(brightness)
     if spread < _LOW_CONTRAST:
         channel = int(np.ptp(pixels, (0, 1)).argmax())
@@ -81,9 +140,9 @@ def _to_gray(color: Image.Image, pixels: NDArray[np.uint8]) -> tuple[Gray, str]:
     return brightness, "brightness of each pixel"
 
 
-def _open(data: bytes) -> Image.Image:
+def _open(data: bytes, formats: tuple[str, ...]) -> Image.Image:
     try:
-        return Image.open(io.BytesIO(data), formats=_FORMATS)
+        return Image.open(io.BytesIO(data), formats=formats)
     except Exception as error:  # As in decode_image.
         message = "Unsupported file type. Use PNG, JPEG, WebP, HEIC, AVIF, TIFF, BMP or GIF."
         raise ImageError(message, "not_a_picture") from error

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from digitrec.errors import ImageError
 from digitrec.imaging.binarize import find_ink
 from digitrec.imaging.components import has_digits_side_by_side
-from digitrec.imaging.decode import decode_drawing, decode_image
+from digitrec.imaging.decode import decode_drawing
+from digitrec.imaging.decoder_pool import decode_untrusted
 from digitrec.imaging.normalize import CROP, MIN_INK, normalize
 from digitrec.prediction import KINDS, InputMethod, Kind, Prediction, Step, Verdict
 from digitrec.recognition.models.digit_model import DigitModel
@@ -73,7 +74,7 @@ def preprocess(data: bytes, input_method: InputMethod) -> tuple[NDArray[np.float
     if input_method in (InputMethod.CANVAS, InputMethod.SAMPLE):
         ink, steps = decode_drawing(data)
     else:
-        gray, decode_steps = decode_image(data)
+        gray, decode_steps = decode_untrusted(data)
         ink, ink_steps = find_ink(gray)
         steps = decode_steps + ink_steps
     image, normalize_steps = normalize(ink)

@@ -6,7 +6,8 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.decode import decode_drawing, decode_image
+from digitrec.imaging.decode import decode_drawing
+from digitrec.imaging.decoder_pool import decode_untrusted
 from digitrec.imaging.line.detection import HandwrittenLine, find_line, line_from_drawing
 from digitrec.imaging.line.marks import Slash, classify_slash, is_dot_or_dash, is_larger_than_a_mark
 from digitrec.imaging.line.segmentation import Segment, leftover_components
@@ -88,7 +89,7 @@ def preprocess_line(data: bytes, input_method: InputMethod) -> tuple[Handwritten
     if input_method in (InputMethod.CANVAS, InputMethod.SAMPLE):
         ink, steps = decode_drawing(data)
         return line_from_drawing(ink), steps
-    gray, decode_steps = decode_image(data)
+    gray, decode_steps = decode_untrusted(data)
     line, line_steps = find_line(gray)
     return line, decode_steps + line_steps
 

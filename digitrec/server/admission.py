@@ -6,6 +6,7 @@ Python runs one thread at a time, so a hundred requests at once would all be lat
 * **Places.** As many requests run at once as there are cores, and at least two, so that one can compute while another
   waits for the database. A run of the Draw page holds a place from beginning to end, an API request while its image is
   recognized. Pages hold at most two places, because most of their work is Python.
+* **Callers.** The images of one address leave a place to the others, and half of the queue.
 * **Waiting.** Free places go to pages and API requests in turn, and among each to the one that has waited longest.
 * **Busy.** An API request that has waited for five seconds is turned away, and so is one that finds DIGITREC_QUEUE
   others waiting. A page waits for twenty seconds: turned away, it would only come back to the end of the line. The
@@ -14,7 +15,7 @@ Python runs one thread at a time, so a hundred requests at once would all be lat
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
@@ -32,16 +33,23 @@ _RETRY_SECONDS = 1.0
 _PAGE_PLACES = 2
 
 T = TypeVar("T")
-_Place = Future[None]
-"""Done once a request gets its place, cancelled if the request stops waiting for it."""
+
+
+class _Place(Future[None]):
+    """Done once a request gets its place, cancelled if the request stops waiting for it."""
+
+    def __init__(self, caller: str | None) -> None:
+        super().__init__()
+        self.caller = caller
 
 
 class _Line:
-    """Requests of one kind: those that wait, and how many places the others hold."""
+    """Requests of one kind: those that wait for a place, and those that have one."""
 
     def __init__(self, places: int, deadline_seconds: float) -> None:
-        self.places, self.held, self.deadline_seconds = places, 0, deadline_seconds
+        self.places, self.deadline_seconds = places, deadline_seconds
         self.waiting: deque[_Place] = deque()
+        self.held: list[_Place] = []
 
 
 class Admission:
@@ -73,9 +81,12 @@ class Admission:
         return self.count(limited, caller, cost)
 
     @contextmanager
-    def page_run(self) -> Iterator[bool]:
-        """Wait for a place and hold it during the run of a page. Yields False if the server is busy."""
-        place = self._join(self._pages)
+    def page_run(self, caller: str | None = None) -> Iterator[bool]:
+        """Wait for a place and hold it during the run of a page. Yields False if the server is busy.
+
+        ``caller`` is the address that an image comes from, or None for a drawing.
+        """
+        place = self._join(self._pages, caller)
         try:
             with STAGES.labels("wait").time(), suppress(TimeoutError):
                 place.result(self._pages.deadline_seconds)
@@ -87,13 +98,13 @@ class Admission:
         finally:
             self._leave(self._pages, place)
 
-    async def run(self, work: Callable[[], T]) -> T:
+    async def run(self, work: Callable[[], T], caller: str | None = None) -> T:
         """Wait for a place without blocking a thread, then do the work of an API request in a thread of the pool.
 
-        The work sees the context variables of the request. Raises Busy if too many requests are waiting, or after the
-        deadline.
+        The work sees the context variables of the request. ``caller`` is the address that it comes from. Raises Busy if
+        too many requests are waiting, or after the deadline.
         """
-        place = self._join(self._api_requests)
+        place = self._join(self._api_requests, caller)
         try:
             with STAGES.labels("wait").time():
                 # Usually a place is free at once, and awaiting a future takes as long as a prediction.
@@ -106,12 +117,13 @@ class Admission:
         finally:
             self._leave(self._api_requests, place)
 
-    def _join(self, line: _Line) -> _Place:
-        place = _Place()
+    def _join(self, line: _Line, caller: str | None) -> _Place:
+        place = _Place(caller)
         with self._lock:
             line.waiting.append(place)
             self._give_places()
-            if line is self._api_requests and len(line.waiting) > self.queue:
+            is_full = len(line.waiting) > self.queue or _count(line.waiting, caller) > max(1, self.queue // 2)
+            if line is self._api_requests and not place.done() and is_full:
                 line.waiting.pop()
                 raise _busy("queue")
         QUEUE.inc()
@@ -124,21 +136,35 @@ class Admission:
                 with suppress(ValueError):
                     line.waiting.remove(place)
             else:
-                line.held -= 1
+                line.held.remove(place)
                 self._give_places()
 
     def _give_places(self) -> None:
         """Give free places to waiting requests. The caller must hold the lock."""
-        while self._pages.held + self._api_requests.held < self.places:
-            line = next((line for line in self._lines if line.waiting and line.held < line.places), None)
-            if not line:
+        while len(self._pages.held) + len(self._api_requests.held) < self.places:
+            found = ((line, place) for line in self._lines for place in line.waiting if self._may_have(line, place))
+            line, place = next(found, (None, None))
+            if not line or not place:
                 return
-            place = line.waiting.popleft()
+            line.waiting.remove(place)
             if place.set_running_or_notify_cancel():
                 place.set_result(None)
-                line.held += 1
+                line.held.append(place)
                 # The other line is next.
                 self._lines.sort(key=lambda other: other is line)
+
+    def _may_have(self, line: _Line, place: _Place) -> bool:
+        """Return whether a waiting request may have a place if one is free."""
+        return (
+            len(line.held) < line.places
+            and _count(line.held, place.caller) < max(1, line.places - 1)
+            and _count(self._pages.held + self._api_requests.held, place.caller) < max(1, self.places - 1)
+        )
+
+
+def _count(places: Iterable[_Place], caller: str | None) -> int:
+    """Return how many of the places belong to a caller, 0 if there is no caller."""
+    return sum(place.caller == caller for place in places) if caller else 0
 
 
 def _busy(by: str) -> Busy:

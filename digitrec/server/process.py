@@ -1,17 +1,20 @@
-"""The server process: its settings, and its daily task."""
+"""The server process: its settings, its end, and its daily task."""
 
 import asyncio
 import gc
 import logging
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from types import FrameType
 
 import cv2
 
 _SWITCH_SECONDS = 0.001
 _MAX_FILES = 65_536
 _GC_THRESHOLDS = (5_000, 10, 20)
+_GRACE_SECONDS = 7
 _DAY_SECONDS = 24 * 60 * 60
 _RETRY_SECONDS = 5 * 60
 
@@ -41,6 +44,31 @@ def freeze_heap() -> None:
     gc.freeze()
     # With a hundred sessions, a full collection stops all of them for 50 ms. By default, it runs every 200 drawings.
     gc.set_threshold(*_GC_THRESHOLDS)
+
+
+def limit_shutdown(abort: Callable[[], None]) -> None:
+    """After SIGTERM, give requests a few seconds to finish; then call ``abort`` and end without the rest.
+
+    On its own, the server would wait for as long as there are connections. Call this from the main thread once the
+    server has set its signal handlers.
+    """
+    if not hasattr(signal, "alarm"):
+        # Windows ends processes without a signal.
+        return
+    stop = signal.getsignal(signal.SIGTERM)
+
+    def on_terminate(number: int, frame: FrameType | None) -> None:
+        signal.alarm(_GRACE_SECONDS)
+        if callable(stop):
+            stop(number, frame)
+
+    def on_alarm(number: int, frame: FrameType | None) -> None:
+        abort()
+        # uvicorn stops waiting when an interrupt follows the first signal.
+        signal.raise_signal(signal.SIGINT)
+
+    signal.signal(signal.SIGALRM, on_alarm)
+    signal.signal(signal.SIGTERM, on_terminate)
 
 
 async def run_daily(task: Callable[[], object]) -> None:

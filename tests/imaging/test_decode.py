@@ -7,6 +7,7 @@ from PIL import Image, ImageFile
 from digitrec.errors import ImageError
 from digitrec.imaging import decode
 from digitrec.imaging.decode import decode_drawing, decode_image
+from tests.support.hostile import progressive_jpeg
 from tests.support.pictures import drawing_png, encode_image
 
 
@@ -142,6 +143,25 @@ def test_decompression_bomb_is_rejected_before_decoding(file_format, monkeypatch
         decode_image(bomb)
 
 
+def test_jpeg_with_many_scans_is_rejected_before_decoding(monkeypatch):
+    file = progressive_jpeg(51, megapixels=0.5)
+    monkeypatch.setattr(ImageFile.ImageFile, "load", None)
+
+    with pytest.raises(ImageError, match="takes too long to open") as caught:
+        decode_image(file)
+    assert caught.value.reason == "too_complex"
+
+
+def test_only_scans_of_the_image_itself_count():
+    thumbnails = progressive_jpeg(60, megapixels=0.0001)
+    picture = Image.new("L", (800, 600), 200)
+    plain = encode_image(picture, "JPEG", progressive=True, comment=thumbnails) + thumbnails
+
+    gray, _ = decode_image(plain)
+
+    assert np.all(np.abs(gray.astype(int) - 200) <= 2)
+
+
 @pytest.mark.parametrize("size", [(30_000, 1), (1, 30_000), (510, 10)])
 def test_very_narrow_image_is_rejected(size):
     with pytest.raises(ImageError, match="too narrow") as caught:
@@ -157,6 +177,17 @@ def test_tiny_images_are_accepted(size):
 def test_drawing_larger_than_any_canvas_is_rejected():
     with pytest.raises(ImageError, match="larger than any canvas"):
         decode_drawing(encode_image(Image.new("1", (9000, 9000))))
+
+
+def test_drawing_with_more_bytes_than_any_canvas_is_rejected():
+    with pytest.raises(ImageError, match="larger than any canvas"):
+        decode_drawing(drawing_png(7) + bytes(2**20))
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF", "HEIF"])
+def test_drawing_is_always_a_png(file_format):
+    with pytest.raises(ImageError, match="Unsupported file type"):
+        decode_drawing(encode_image(Image.new("RGB", (280, 280)), file_format))
 
 
 def test_damaged_drawing_is_rejected():

@@ -22,8 +22,8 @@ def new_admission(queue=CALLERS, places=2, deadline_seconds=60.0):
     return admission
 
 
-def run_as_page(admission, work):
-    with admission.page_run() as is_admitted:
+def run_as_page(admission, work, caller=None):
+    with admission.page_run(caller) as is_admitted:
         return work() if is_admitted else BUSY
 
 
@@ -181,6 +181,43 @@ def test_pages_and_api_requests_alternate():
     finish(run())
 
     assert order == ["page", "api", "page", "api", "api"]
+
+
+def test_images_of_one_caller_leave_a_place_to_the_others():
+    crowd, admission = Crowd(), new_admission()
+
+    async def run():
+        images = [asyncio.create_task(admission.run(crowd.work, "mallory")) for _ in range(3)]
+        images += [asyncio.create_task(asyncio.to_thread(run_as_page, admission, crowd.work, "mallory"))]
+        await until(lambda: waiting(admission) == 3)
+        others = [
+            await admission.run(lambda: "api", "alice"),
+            await asyncio.to_thread(run_as_page, admission, lambda: "image", "bob"),
+            await asyncio.to_thread(run_as_page, admission, lambda: "drawing"),
+        ]
+        assert crowd.most == 1
+        crowd.released.set()
+        return others, await asyncio.gather(*images)
+
+    assert finish(run()) == (["api", "image", "drawing"], [True] * 4)
+    assert crowd.most == 1
+
+
+def test_images_of_one_caller_leave_half_of_the_queue_to_the_others():
+    crowd, admission = Crowd(), new_admission(queue=6)
+
+    async def run():
+        tasks = [asyncio.create_task(admission.run(crowd.work, "mallory")) for _ in range(4)]
+        tasks += [asyncio.create_task(admission.run(crowd.work, "alice"))]
+        await until(lambda: waiting(admission) == 3)
+        with pytest.raises(Busy):
+            await admission.run(crowd.work, "mallory")
+        tasks += [asyncio.create_task(admission.run(crowd.work, "bob"))]
+        await until(lambda: waiting(admission) == 4)
+        crowd.released.set()
+        return await asyncio.gather(*tasks)
+
+    assert finish(run()) == [True] * 6
 
 
 def test_failure_reaches_its_own_caller_and_frees_the_place(run_all):

@@ -2,6 +2,8 @@
 
 import base64
 import math
+import struct
+import zlib
 
 from PIL import Image
 
@@ -25,6 +27,19 @@ def progressive_jpeg(scans, megapixels=24):
     last = file.rindex(_HUFFMAN_TABLES, 0, file.rindex(_SCAN))
     refinement = file[last:].removesuffix(_END)
     return file.removesuffix(_END) + (scans - file.count(_SCAN)) * refinement + _END
+
+
+def blank_png(width, height):
+    """Return a black PNG file with one bit for each pixel, without making an image of that size."""
+
+    def chunk(name, data):
+        return struct.pack("!I", len(data)) + name + data + struct.pack("!I", zlib.crc32(name + data))
+
+    compressor = zlib.compressobj(9)
+    row = bytes(1 + (width + 7) // 8)
+    pixels = b"".join(compressor.compress(row) for _ in range(height)) + compressor.flush()
+    header = struct.pack("!IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
 def json_with_unknown_keys(keys):

@@ -50,6 +50,12 @@ def recognize_all(
     return predictions, ("", "")
 
 
+def image_address(input_method: InputMethod) -> str | None:
+    """Return the IP address that an image comes from, or None for a drawing."""
+    # Streamlit has no address for the machine it runs on.
+    return None if input_method in _DRAWN else st.context.ip_address or "127.0.0.1"
+
+
 def _recognize(user_input: UserInput, recognizer: AnyRecognizer) -> AnyPrediction:
     if user_input.input_method in _DRAWN:
         # This takes milliseconds, and keeping its steps would take more memory than the rest of the session.

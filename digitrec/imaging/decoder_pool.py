@@ -1,0 +1,176 @@
+"""Decode image files of strangers in processes that are limited in time and memory, and replaced when they fail.
+
+A file may keep a decoder busy for minutes, take gigabytes of memory or use a bug in a C library. Python can't interrupt
+a thread that decodes, but it can kill a process.
+"""
+
+import atexit
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from math import prod
+from queue import LifoQueue
+from threading import Timer
+from typing import IO
+
+import numpy as np
+
+from digitrec.config import ROOT, settings
+from digitrec.errors import Busy, ImageError
+from digitrec.imaging.arrays import Gray
+from digitrec.imaging.decode import WORKING_SIDE, ColorImage, check_file_size, to_gray, too_complex
+from digitrec.imaging.decode_worker import READY, SECONDS, SIZE
+from digitrec.prediction import Step
+from digitrec.server.cores import available_cores
+
+_START_SECONDS = 60
+_MAX_JSON_BYTES = 1000
+_ENVIRONMENT = {
+    # Only the memory of large images goes back to the system at once: fetching it again takes as long as decoding.
+    "MALLOC_MMAP_THRESHOLD_": str(8 * 2**20),
+    "MALLOC_TRIM_THRESHOLD_": str(32 * 2**20),
+    # Threads that nobody needs take address space.
+    "OPENBLAS_NUM_THREADS": "1",
+}
+_COMMAND = (sys.executable, "-W", "ignore", "-m", "digitrec.imaging.decode_worker")
+
+logger = logging.getLogger(__name__)
+
+
+def decode_untrusted(data: bytes) -> tuple[Gray, tuple[Step, ...]]:
+    """Return what ``decode_image`` returns. Raises ImageError also if that takes too much time or memory."""
+    return to_gray(decoder_pool().decode(data))
+
+
+class DecoderPool:
+    """Processes that decode, as many as images are recognized at once, which also limits the pixels in memory.
+
+    Each process is started when it is needed.
+    """
+
+    def __init__(self, max_pixels: int, seconds: float = SECONDS) -> None:
+        """Allow so many pixels, and seconds, for an image."""
+        self._decoders = [_Decoder(max_pixels, seconds) for _ in range(max(2, available_cores()))]
+        self._idle: LifoQueue[_Decoder] = LifoQueue()
+        for decoder in self._decoders:
+            self._idle.put(decoder)
+        self._is_closed = False
+
+    def decode(self, data: bytes) -> ColorImage:
+        """Return what ``decode_color`` returns, as soon as a process is free. Raises Busy if the pool is closed."""
+        check_file_size(data)
+        decoder = self._idle.get()
+        try:
+            if self._is_closed:
+                raise Busy("The server is stopping. Try again in a minute.", 60)
+            return decoder.decode(data)
+        finally:
+            self._idle.put(decoder)
+
+    def close(self) -> None:
+        """Kill the processes, even while they decode."""
+        self._is_closed = True
+        for decoder in self._decoders:
+            decoder.kill()
+
+
+def decoder_pool() -> DecoderPool:
+    """Return the pool of this process."""
+    return _pool(settings().max_megapixels * 10**6)
+
+
+@cache
+def _pool(max_pixels: int) -> DecoderPool:
+    pool = DecoderPool(max_pixels)
+    atexit.register(pool.close)
+    return pool
+
+
+class _Decoder:
+    """One process, used by one thread at a time and replaced when it has ended."""
+
+    def __init__(self, max_pixels: int, seconds: float) -> None:
+        self._max_pixels, self._seconds = max_pixels, seconds
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def decode(self, data: bytes) -> ColorImage:
+        source, target = self._start()
+        try:
+            with self._killed_after(self._seconds):
+                target.write(SIZE.pack(len(data)))
+                target.write(data)
+                target.flush()
+                answer = _read_answer(source)
+        except BaseException as error:
+            # An answer that comes later would be taken for that to the next image.
+            self.kill()
+            if not isinstance(error, Exception):
+                raise
+            logger.warning("A decoder was replaced, its image took too long or ended it: %r", error)
+            raise too_complex() from error
+        if isinstance(answer, ImageError):
+            raise answer
+        return answer
+
+    def kill(self) -> None:
+        if self._process:
+            # Leaving the context closes the pipes, and what was not sent yet can't be sent any more.
+            with suppress(BrokenPipeError), self._process:
+                self._process.kill()
+
+    def _start(self) -> tuple[IO[bytes], IO[bytes]]:
+        """Start the process unless it runs, and return its output and its input."""
+        process = self._process
+        if process and process.poll() is None:
+            assert process.stdout and process.stdin
+            return process.stdout, process.stdin
+        self.kill()
+        process = subprocess.Popen(
+            (*_COMMAND, str(self._max_pixels)),
+            cwd=ROOT,
+            env=os.environ | _ENVIRONMENT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # Nothing that a file causes a library to write reaches the log.
+            stderr=subprocess.DEVNULL,
+        )
+        assert process.stdout and process.stdin
+        self._process = process
+        with self._killed_after(_START_SECONDS):
+            if process.stdout.read(len(READY)) != READY:
+                raise RuntimeError(
+                    "Images can't be decoded. To see why, run: python -m digitrec.imaging.decode_worker 1"
+                )
+        return process.stdout, process.stdin
+
+    @contextmanager
+    def _killed_after(self, seconds: float) -> Iterator[None]:
+        timer = Timer(seconds, self.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            # If it was too late to cancel, the process has ended when the next image comes.
+            timer.join()
+
+
+def _read_answer(source: IO[bytes]) -> ColorImage | ImageError:
+    """Return the answer of a process. Anything is checked: a file may have taken the process over."""
+    (size,) = SIZE.unpack(source.read(SIZE.size))
+    if size > _MAX_JSON_BYTES:
+        raise ValueError(f"an answer of {size} bytes")
+    fields = json.loads(source.read(size))
+    if "message" in fields:
+        return ImageError(str(fields["message"]), str(fields["reason"]))
+    rows, columns, channels = shape = tuple(map(int, fields["pixels"]))
+    if not (0 < rows <= WORKING_SIDE and 0 < columns <= WORKING_SIDE and channels == 3):
+        raise ValueError(f"an image of shape {shape}")
+    pixels = np.frombuffer(source.read(prod(shape)), np.uint8).reshape(shape)
+    return ColorImage(pixels, str(fields["file_format"]), int(fields["width"]), int(fields["height"]))

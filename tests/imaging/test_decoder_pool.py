@@ -1,0 +1,182 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from threading import Thread
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+
+from digitrec.config import ROOT
+from digitrec.errors import Busy, ImageError
+from digitrec.imaging import decoder_pool
+from digitrec.imaging.decode import decode_color, to_gray
+from digitrec.imaging.decode_worker import READY, SIZE
+from digitrec.imaging.decoder_pool import DecoderPool, decode_untrusted
+from digitrec.prediction import InputMethod
+from tests.support.app import eventually
+from tests.support.damaged_files import mutate, sample_files
+from tests.support.hostile import blank_png, progressive_jpeg
+from tests.support.pictures import encode_image, photo
+
+MAX_PIXELS = 80_000_000
+SMALL = encode_image(Image.new("L", (40, 30), 200))
+# Pillow warns about damaged files and decodes many of them anyway.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
+
+
+@pytest.fixture
+def pool():
+    """Return a pool of its own that allows many pixels and little time."""
+    pool = DecoderPool(MAX_PIXELS, seconds=2)
+    yield pool
+    pool.close()
+
+
+def large_photos():
+    picture = photo(5).resize((1200, 900)).convert("RGB")
+    return [encode_image(picture, name) for name in ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF")]
+
+
+def outcome(decode, data):
+    try:
+        gray, steps = decode(data)
+    except ImageError as error:
+        return str(error), error.reason
+    return gray.tobytes(), [(step.name, step.reason, step.image.shape, step.image.tobytes()) for step in steps]
+
+
+def decoders():
+    return [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_files_give_the_same_as_without_another_process():
+    random = np.random.default_rng(0)
+    damaged = [mutate(data, random) for data in sample_files() for _ in range(2)]
+    for data in [*sample_files(), *large_photos(), *damaged, b"", b"text", blank_png(8000, 10), bytes(11 * 2**20)]:
+        assert outcome(decode_untrusted, data) == outcome(lambda data: to_gray(decode_color(data, 24_000_000)), data)
+
+
+def test_image_that_takes_too_long_is_given_up_and_the_next_one_decoded(pool):
+    with pytest.raises(ImageError, match=r"takes too long to open\. Save it as a plain JPEG or PNG") as caught:
+        pool.decode(progressive_jpeg(50, megapixels=80))
+
+    assert caught.value.reason == "too_complex"
+    assert pool.decode(SMALL).pixels.shape == (30, 40, 3)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux limits the memory of a process.")
+def test_image_that_takes_too_much_memory_is_given_up(pool):
+    pool.decode(SMALL)
+    [decoder] = [decoder for decoder in decoders() if decoder.cmdline()[-1] == str(MAX_PIXELS)]
+    assert max(decoder.rlimit(psutil.RLIMIT_AS)) < 2**28 + 16 * MAX_PIXELS + 1
+    decoder.rlimit(psutil.RLIMIT_AS, (2**28, 2**28))
+
+    with pytest.raises(ImageError) as caught:
+        pool.decode(blank_png(9000, 8000))
+
+    assert caught.value.reason == "too_complex"
+    assert pool.decode(SMALL).pixels.shape == (30, 40, 3)
+
+
+def test_decoder_that_ended_is_replaced(pool):
+    pool.decode(SMALL)
+    for decoder in decoders():
+        decoder.kill()
+        eventually(decoder.status, psutil.STATUS_ZOMBIE)
+
+    assert pool.decode(SMALL).pixels.shape == (30, 40, 3)
+
+
+def header(**fields):
+    content = json.dumps(fields).encode()
+    return SIZE.pack(len(content)) + content
+
+
+GRAY = {"pixels": [2, 2, 1], "file_format": "PNG", "width": 2, "height": 2}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        SIZE.pack(2**32 - 1),
+        SIZE.pack(4) + b"1234",
+        SIZE.pack(1000) + b"[" * 1000,
+        header(**GRAY) + bytes(4),
+        header(**GRAY | {"pixels": [100_000, 100_000, 3]}),
+        header(**GRAY | {"pixels": [2, 2, 3]}) + bytes(11),
+        header(**GRAY | {"pixels": [2, 2, 3], "width": "wide"}) + bytes(12),
+        header(message="a", reason=["b"]) + b"more",
+    ],
+)
+def test_nonsense_from_a_decoder_is_an_image_error(pool, monkeypatch, answer):
+    program = f"import sys; sys.stdout.buffer.write({READY + answer!r}); sys.stdout.flush(); sys.stdin.read(100)"
+    monkeypatch.setattr(decoder_pool, "_COMMAND", (sys.executable, "-c", program))
+
+    with pytest.raises(ImageError):
+        pool.decode(bytes(100))
+
+
+def test_decoder_that_cannot_start_is_not_blamed_on_the_image(pool, monkeypatch):
+    monkeypatch.setattr(decoder_pool, "_COMMAND", (sys.executable, "-c", ""))
+
+    with pytest.raises(RuntimeError, match="python -m digitrec"):
+        pool.decode(SMALL)
+
+
+def test_closing_ends_decoders_and_refuses_images(pool):
+    before = decoders()
+    pool.decode(SMALL)
+    [decoder] = set(decoders()) - set(before)
+    refused = []
+
+    def decode():
+        with pytest.raises(ImageError) as caught:
+            pool.decode(progressive_jpeg(50, megapixels=80))
+        refused.append(caught.value.reason)
+
+    busy_since = decoder.cpu_times().user
+    thread = Thread(target=decode)
+    thread.start()
+    eventually(lambda: decoder.cpu_times().user > busy_since, True)
+    pool.close()
+    thread.join()
+
+    assert refused == ["too_complex"]
+    assert not decoder.is_running()
+    with pytest.raises(Busy, match="stopping"):
+        pool.decode(SMALL)
+
+
+@pytest.mark.server
+def test_decoders_end_with_a_server_that_is_killed(tmp_path):
+    (tmp_path / "image").write_bytes(SMALL)
+    program = (
+        "import sys, psutil; from pathlib import Path; from digitrec.imaging.decoder_pool import decode_untrusted;"
+        "decode_untrusted(Path(sys.argv[1]).read_bytes());"
+        "print(*(child.pid for child in psutil.Process().children()), flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "image")]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        [decoder] = map(int, process.stdout.readline().split())
+        assert psutil.pid_exists(decoder)
+        os.kill(process.pid, signal.SIGKILL)
+
+    eventually(lambda: psutil.pid_exists(decoder) and psutil.Process(decoder).status() != psutil.STATUS_ZOMBIE, False)
+
+
+def test_largest_image_is_a_setting(recognizer, setting):
+    setting("MAX_MEGAPIXELS", 1)
+
+    with pytest.raises(ImageError, match=r"1200×1000 pixels\. Use one with at most 1 million"):
+        recognizer.recognize(encode_image(Image.new("L", (1200, 1000))), InputMethod.UPLOAD)
+
+
+def test_fifty_megapixels_are_too_many_by_default(recognizer):
+    with pytest.raises(ImageError, match="at most 24 million") as caught:
+        recognizer.recognize(blank_png(8000, 6250), InputMethod.UPLOAD)
+    assert caught.value.reason == "too_many_pixels"
