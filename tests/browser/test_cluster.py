@@ -21,7 +21,7 @@ from digitrec.storage.history import open_history
 from digitrec.storage.schema import Activity
 from digitrec.storage.users import log_activity
 from tests.browser.test_draw import announcement, announces
-from tests.faults.test_kill import Drawing, check_kept, numbered
+from tests.faults.test_kill import Drawing, check_history, numbered
 from tests.support.app import draw, free_port, open_app
 from tests.support.client import Session, finish
 from tests.support.cluster import PROXY, running_cluster
@@ -138,7 +138,7 @@ async def draw_while(cluster, history, work):
     await asyncio.wait_for(somebody_saved(since=len(drawings)), SECONDS)
     over.set()
     await asyncio.gather(*people)
-    check_kept(history, drawings)
+    check_history(history, drawings)
 
 
 @contextmanager

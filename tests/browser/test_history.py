@@ -15,7 +15,7 @@ from digitrec.samples import samples
 from digitrec.storage.filters import NO_FILTER, Order
 from digitrec.storage.history import open_history
 from tests.browser.test_draw import announcement, ink_on, wait_for
-from tests.support.app import app_run, draw, eventually, open_app, running_app, settled
+from tests.support.app import draw, eventually, open_app, running_app, settled
 from tests.support.pictures import drawing_png
 
 PAGE = 24
@@ -311,8 +311,8 @@ def test_history_works_from_the_keyboard(page, demo):
     expect(dialog).to_have_count(0)
     # After the dialog closes, its shortcuts do nothing.
     page.keyboard.press("n")
-    with app_run(page):
-        page.locator(".st-key-view").get_by_text("Table", exact=True).click()
+    page.locator(".st-key-view").get_by_text("Table", exact=True).click()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     expect(dialog).to_have_count(0)
 
 

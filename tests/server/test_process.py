@@ -1,4 +1,5 @@
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import Mock
 
 import pytest
@@ -12,8 +13,9 @@ def test_daily_task_survives_unexpected_errors(caplog, monkeypatch):
     monkeypatch.setattr(process, "_RETRY_SECONDS", 0)
     task = Mock(__name__="cleanup", side_effect=[RuntimeError("unexpected"), None, asyncio.CancelledError])
 
-    with pytest.raises(asyncio.CancelledError):
-        asyncio.run(run_daily(task))
+    # In a thread, because the browser tests leave a running event loop in this one.
+    with ThreadPoolExecutor() as threads, pytest.raises(asyncio.CancelledError):
+        threads.submit(asyncio.run, run_daily(task)).result()
 
     assert task.call_count == 3
     [record] = caplog.records
