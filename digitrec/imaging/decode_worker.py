@@ -1,11 +1,11 @@
 """The process in which ``decoder_pool.py`` decodes image files: ``python -m digitrec.imaging.decode_worker PIXELS``.
 
-It imports no more than decoding needs. On standard input comes one image file after the other; on standard output goes
-what became of it. Nothing is pickled, because this process may do whatever a file makes it do.
+It imports only what decoding needs, reads requests from standard input and writes answers to standard output. Nothing
+is pickled, because a hostile file may take control of this process.
 
-* A request is the size of the file, and the file.
-* An answer is the size of a JSON object, the object, and the pixels if there are any. The object has the fields of
-  ``ColorImage``, with the shape in place of the pixels, or the ``message`` and ``reason`` of an ``ImageError``.
+* A request is the size of a file, followed by the file.
+* An answer is the size of a JSON object, followed by the object and, if there are any, the pixels. The object has the
+  fields of ``ColorImage`` with the shape in place of the pixels, or ``message`` and ``reason`` of an ``ImageError``.
 """
 
 import json
@@ -21,9 +21,9 @@ from digitrec.errors import ImageError
 from digitrec.imaging.decode import decode_color
 
 SIZE = struct.Struct("!I")
-READY = b"ready"  # Sent once, before the first answer.
-SECONDS = 5  # For decoding one image.
-# Address space: for Python and the libraries, and for each pixel, of which WebP takes 15 bytes.
+READY = b"ready"  # Sent once, when the process is ready.
+SECONDS = 5  # Time limit for one image.
+# Address space for Python and the libraries, and for each pixel: WebP takes the most, 15 bytes.
 _LIBRARY_BYTES = 256 * 2**20
 _BYTES_PER_PIXEL = 16
 
@@ -32,7 +32,7 @@ def main() -> None:
     """Answer requests until standard input ends."""
     max_pixels = int(sys.argv[1])
     _limit_memory(_LIBRARY_BYTES + _BYTES_PER_PIXEL * max_pixels)
-    # One core for each image, as for everything else that is admitted.
+    # Each admitted request has one core.
     pillow_heif.options.DECODE_THREADS = AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     source, target = sys.stdin.buffer, sys.stdout.buffer
     target.write(READY)
@@ -73,8 +73,8 @@ def _limit_memory(limit: int) -> None:
 
 
 def _set_alarm(seconds: int) -> None:
-    """End the process after so many seconds, in case the server that would end it is gone; 0 calls it off."""
-    # Not on Windows. The default action ends the process even while a C library decodes.
+    """End this process after so many seconds in case the server is gone; 0 cancels that."""
+    # Windows has no alarm. Its default action ends the process even inside a C library.
     if hasattr(signal, "alarm"):
         signal.alarm(seconds)
 

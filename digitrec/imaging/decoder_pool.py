@@ -1,7 +1,7 @@
-"""Decode image files of strangers in processes that are limited in time and memory, and replaced when they fail.
+"""Decode untrusted image files in separate processes with limits on time and memory.
 
-A file may keep a decoder busy for minutes, take gigabytes of memory or use a bug in a C library. Python can't interrupt
-a thread that decodes, but it can kill a process.
+A hostile file can keep a decoder busy for minutes, take gigabytes of memory or exploit a bug in a C library. Python
+can't interrupt a thread that decodes, but it can kill a process and start another.
 """
 
 import atexit
@@ -31,10 +31,10 @@ from digitrec.server.cores import available_cores
 _START_SECONDS = 60
 _MAX_JSON_BYTES = 1000
 _ENVIRONMENT = {
-    # Only the memory of large images goes back to the system at once: fetching it again takes as long as decoding.
+    # Return only large blocks to the system: requesting them again takes as long as decoding.
     "MALLOC_MMAP_THRESHOLD_": str(8 * 2**20),
     "MALLOC_TRIM_THRESHOLD_": str(32 * 2**20),
-    # Threads that nobody needs take address space.
+    # Unused threads take address space.
     "OPENBLAS_NUM_THREADS": "1",
 }
 _COMMAND = (sys.executable, "-W", "ignore", "-m", "digitrec.imaging.decode_worker")
@@ -43,18 +43,18 @@ logger = logging.getLogger(__name__)
 
 
 def decode_untrusted(data: bytes) -> tuple[Gray, tuple[Step, ...]]:
-    """Return what ``decode_image`` returns. Raises ImageError also if that takes too much time or memory."""
+    """Decode as ``decode_image`` does, and also raise ImageError if that takes too much time or memory."""
     return to_gray(decoder_pool().decode(data))
 
 
 class DecoderPool:
-    """Processes that decode, as many as images are recognized at once, which also limits the pixels in memory.
+    """A pool of decoder processes, each started when it is first needed.
 
-    Each process is started when it is needed.
+    There are as many as images are recognized at once, which bounds the memory they take together.
     """
 
     def __init__(self, max_pixels: int, seconds: float = SECONDS) -> None:
-        """Allow so many pixels, and seconds, for an image."""
+        """Limit the pixels of an image, and the seconds that decoding it may take."""
         self._decoders = [_Decoder(max_pixels, seconds) for _ in range(max(2, available_cores()))]
         self._idle: LifoQueue[_Decoder] = LifoQueue()
         for decoder in self._decoders:
@@ -62,7 +62,7 @@ class DecoderPool:
         self._is_closed = False
 
     def decode(self, data: bytes) -> ColorImage:
-        """Return what ``decode_color`` returns, as soon as a process is free. Raises Busy if the pool is closed."""
+        """Decode as ``decode_color`` does, once a process is free. Raises Busy if the pool is closed."""
         check_file_size(data)
         decoder = self._idle.get()
         try:
@@ -107,11 +107,11 @@ class _Decoder:
                 target.flush()
                 answer = _read_answer(source)
         except BaseException as error:
-            # An answer that comes later would be taken for that to the next image.
+            # Otherwise a late answer would be taken for the answer to the next image.
             self.kill()
             if not isinstance(error, Exception):
                 raise
-            logger.warning("A decoder was replaced, its image took too long or ended it: %r", error)
+            logger.warning("Replaced a decoder that took too long or crashed: %r", error)
             raise too_complex() from error
         if isinstance(answer, ImageError):
             raise answer
@@ -119,12 +119,12 @@ class _Decoder:
 
     def kill(self) -> None:
         if self._process:
-            # Leaving the context closes the pipes, and what was not sent yet can't be sent any more.
+            # Leaving the context closes the pipes, which fails if data is still waiting to be sent.
             with suppress(BrokenPipeError), self._process:
                 self._process.kill()
 
     def _start(self) -> tuple[IO[bytes], IO[bytes]]:
-        """Start the process unless it runs, and return its output and its input."""
+        """Start the process unless it is running, and return its output and its input."""
         process = self._process
         if process and process.poll() is None:
             assert process.stdout and process.stdin
@@ -136,7 +136,7 @@ class _Decoder:
             env=os.environ | _ENVIRONMENT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            # Nothing that a file causes a library to write reaches the log.
+            # Libraries may write anything here, such as parts of the file.
             stderr=subprocess.DEVNULL,
         )
         assert process.stdout and process.stdin
@@ -157,12 +157,12 @@ class _Decoder:
             yield
         finally:
             timer.cancel()
-            # If it was too late to cancel, the process has ended when the next image comes.
+            # If it was too late to cancel, wait for the kill, so that it can't hit the next process.
             timer.join()
 
 
 def _read_answer(source: IO[bytes]) -> ColorImage | ImageError:
-    """Return the answer of a process. Anything is checked: a file may have taken the process over."""
+    """Return the answer of a process, checked in every part because a hostile file may control the process."""
     (size,) = SIZE.unpack(source.read(SIZE.size))
     if size > _MAX_JSON_BYTES:
         raise ValueError(f"an answer of {size} bytes")

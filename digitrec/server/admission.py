@@ -6,7 +6,7 @@ Python runs one thread at a time, so a hundred requests at once would all be lat
 * **Places.** As many requests run at once as there are cores, and at least two, so that one can compute while another
   waits for the database. A run of the Draw page holds a place from beginning to end, an API request while its image is
   recognized. Pages hold at most two places, because most of their work is Python.
-* **Callers.** The images of one address leave a place to the others, and half of the queue.
+* **Callers.** Images from one address never take the last place or more than half of the queue.
 * **Waiting.** Free places go to pages and API requests in turn, and among each to the one that has waited longest.
 * **Busy.** An API request that has waited for five seconds is turned away, and so is one that finds DIGITREC_QUEUE
   others waiting. A page waits for twenty seconds: turned away, it would only come back to the end of the line. The

@@ -47,13 +47,13 @@ def freeze_heap() -> None:
 
 
 def limit_shutdown(abort: Callable[[], None]) -> None:
-    """After SIGTERM, give requests a few seconds to finish; then call ``abort`` and end without the rest.
+    """Give requests a few seconds to finish after SIGTERM, then call ``abort`` and stop.
 
-    On its own, the server would wait for as long as there are connections. Call this from the main thread once the
-    server has set its signal handlers.
+    Without this, the server waits until the last connection closes. Call it from the main thread after the server has
+    installed its signal handlers.
     """
     if not hasattr(signal, "alarm"):
-        # Windows ends processes without a signal.
+        # Windows doesn't send signals to stop a process.
         return
     stop = signal.getsignal(signal.SIGTERM)
 
@@ -64,7 +64,7 @@ def limit_shutdown(abort: Callable[[], None]) -> None:
 
     def on_alarm(number: int, frame: FrameType | None) -> None:
         abort()
-        # uvicorn stops waiting when an interrupt follows the first signal.
+        # On a second signal, uvicorn stops waiting for connections.
         signal.raise_signal(signal.SIGINT)
 
     signal.signal(signal.SIGALRM, on_alarm)
