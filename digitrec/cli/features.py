@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from digitrec.training.export import write_feature_maps
+    from digitrec.training.export_model import write_feature_maps
 
     folder = settings().models / arguments.model
     has_convolutions = write_feature_maps(folder)

@@ -19,7 +19,7 @@ from digitrec.recognition.models.cards import DigitCard
 from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import CANVAS_SIDE, samples
 from digitrec.training.evaluate import choose_confidence_threshold
-from digitrec.training.export import export_feature_maps, export_litert, layers_of, training_record
+from digitrec.training.export_model import export_feature_maps, export_litert, layers_of, training_record
 
 
 def import_model(path: Path, name: str, models: Path, validation: Digits, command: str) -> DigitCard:

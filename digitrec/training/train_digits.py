@@ -18,7 +18,7 @@ from digitrec.training.architectures import baseline, everyhand
 from digitrec.training.data.examples import Examples, make_digit_epoch
 from digitrec.training.data.training_data import LICENSE, MNIST_LICENSE, data_folder, load_training_data
 from digitrec.training.evaluate import evaluate_model
-from digitrec.training.export import calibrate, inference_copy, publish, training_record
+from digitrec.training.export_model import calibrate, inference_copy, publish, training_record
 from digitrec.training.trainer import Curves, cosine_adamw, train_epochs, training_fingerprint, training_precision
 
 YOUR_PICTURES = "Your pictures (held out)"

@@ -20,7 +20,7 @@ from digitrec.training.architectures import line
 from digitrec.training.calibrate_lines import calibrate_lines
 from digitrec.training.data.examples import LabeledStrip, make_line_epoch
 from digitrec.training.data.training_data import LICENSE, load_training_data
-from digitrec.training.export import export_litert, inference_copy, layers_of, training_record
+from digitrec.training.export_model import export_litert, inference_copy, layers_of, training_record
 from digitrec.training.trainer import Curves, cosine_adamw, train_epochs, training_fingerprint, training_precision
 
 LINES_PER_EPOCH = 12_000

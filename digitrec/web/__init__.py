@@ -1,1 +1,1 @@
-"""What people see: the only room that imports Streamlit."""
+"""What people see: the only package that imports Streamlit."""

@@ -13,7 +13,7 @@ from digitrec.imaging.strokes import render
 from digitrec.recognition.feature_maps import FEATURES_FILE, FeatureMaps, load_feature_maps
 from digitrec.recognition.models.digit_model import KERAS_FILE
 from digitrec.samples import samples
-from digitrec.training.export import export_feature_maps
+from digitrec.training.export_model import export_feature_maps
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 

@@ -12,12 +12,11 @@ from digitrec.imaging.strokes import Stroke
 from digitrec.samples import samples
 from tests.support.app import draw, open_app, running_app, running_browser
 
-FOLDER = Path(__file__).parent / "pictures"
+FOLDER = Path(__file__).parent
 
 
 def main() -> None:
     """Write docs/pictures/draw.png and docs/pictures/draw.gif."""
-    FOLDER.mkdir(exist_ok=True)
     with TemporaryDirectory() as data, running_app(DIGITREC_DATA=data) as server, running_browser() as browser:
         page = browser.new_page(viewport={"width": 1120, "height": 1120}, color_scheme="light")
         open_app(page, server.url)
