@@ -125,6 +125,7 @@ def test_brush_size_applies_to_the_next_stroke_only(page):
     assert wait_for(lambda: ink_on(page), lambda ink: ink > before) > 1.2 * before
 
 
+@pytest.mark.full
 def test_uploaded_image_is_recognized_with_its_steps(page, screenshot):
     page.get_by_text("Upload", exact=True).click()
     page.locator("input[type=file]").set_input_files(

@@ -59,6 +59,7 @@ def test_draw_with_every_step_and_its_explanation(new_page, server, looks_well):
     looks_well(page, "draw")
 
 
+@pytest.mark.full
 def test_number_with_every_step(new_page, server, looks_well):
     page = new_page()
     open_app(page, server.url)
@@ -71,7 +72,7 @@ def test_number_with_every_step(new_page, server, looks_well):
     looks_well(page, "number")
 
 
-@pytest.mark.parametrize("view", ["Gallery", "Table"])
+@pytest.mark.parametrize("view", ["Gallery", pytest.param("Table", marks=pytest.mark.full)])
 def test_history(new_page, demo, looks_well, view):
     page = new_page()
     page.goto(f"{demo.url}/history?view={view}")
@@ -85,8 +86,8 @@ def test_history(new_page, demo, looks_well, view):
     [
         ("analytics", "Least confident digits"),
         ("models", "Medians on one CPU core"),
-        ("about", "What happens to your data?"),
-        ("account", "Your data"),
+        pytest.param("about", "What happens to your data?", marks=pytest.mark.full),
+        pytest.param("account", "Your data", marks=pytest.mark.full),
     ],
 )
 def test_other_pages(new_page, demo, looks_well, name, shown):

@@ -280,6 +280,7 @@ def test_date_filters_use_the_viewers_time_zone(new_page, data, server, recogniz
     expect(page.get_by_text(f"{count} of 1 prediction: from 2026-03-11 · to 2026-03-11")).to_be_visible()
 
 
+@pytest.mark.full
 def test_history_works_from_the_keyboard(page, demo):
     open_history_page(page, demo.url, "?mode=Digit&verdict=Unsure&sort=Least+confident+first")
     expect(page.locator("[class*=st-key-open-] button").last).to_be_visible()

@@ -7,6 +7,7 @@ from tests.browser.test_draw import announcement, announces, tool
 from tests.support.app import app_run, draw
 
 
+@pytest.mark.full
 def test_escape_and_alt_c_clear_and_alt_z_undoes(page):
     for keys in ("Escape", "Alt+c"):
         draw(page, samples()[7])

@@ -45,6 +45,7 @@ def test_number_is_drawn_at_the_pointer_at_every_width(new_page, server, width):
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
 
 
+@pytest.mark.full
 def test_number_uploaded_as_a_digit_can_be_labeled(page, screenshot):
     page.get_by_text("Upload", exact=True).click()
     page.locator("input[type=file]").set_input_files(

@@ -41,6 +41,7 @@ MEASURE_LEAK = """
 """
 
 
+@pytest.mark.full
 @pytest.mark.skipif(
     sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="only glibc has mallinfo2"
 )

@@ -58,6 +58,7 @@ def test_predictions_continue_while_postgresql_is_stopped(stoppable, tmp_path):
         finish(use(server.url))
 
 
+@pytest.mark.full
 def test_app_starts_before_postgresql(stoppable, tmp_path):
     async def use(url):
         async with Session(url) as session:
@@ -85,6 +86,7 @@ def can_mount(folder):
     )
 
 
+@pytest.mark.full
 def test_predictions_continue_while_the_disk_is_full(tmp_path):
     if not can_mount(tmp_path):
         pytest.skip("users of this machine can't mount a small disk")

@@ -1,3 +1,4 @@
+import os
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ VERDICTS_ON_NUMBERS = (NumberVerdict.NUMBER, NumberVerdict.UNSURE, NumberVerdict
 MODELS = ("baseline", "everyhand")
 # Few values, so that many predictions are equal in what they are sorted by.
 CONFIDENCES = (0.1, 0.29, 0.5, 0.95, 1.0)
-FILTERS = 200
+FILTERS = 200 if "FULL" in os.environ else 50
 
 
 def some(chance, values):

@@ -92,6 +92,7 @@ def test_training_resumes_and_writes_a_model_to_evaluate(data, models, tmp_path,
     assert load_digit_model("baseline", models).card == card
 
 
+@pytest.mark.full
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_training_with_another_seed_is_not_resumed(data, models, tmp_path, capsys):
     train = ["train", "--model", "baseline", "--data", str(data), "--runs", str(tmp_path / "runs"), "--epochs", "1"]

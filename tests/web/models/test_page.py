@@ -138,6 +138,7 @@ def test_damaged_test_set_shows_an_error(evaluated, page, setting):
     assert "is not the mnist.npz" in page.error[0].value
 
 
+@pytest.mark.full
 def test_speed_is_measured_on_request(page):
     speed = {metric.label: metric for metric in page.metric}["Model only, one digit"]
     assert speed.value == "–"
