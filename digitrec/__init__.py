@@ -1,3 +1,3 @@
-"""Reads handwritten digits, says how sure it is, and shows every step that led there."""
+"""Recognize handwritten digits, with the confidence of each prediction and the steps that led to it."""
 
 __version__ = "0.1.0"

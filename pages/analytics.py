@@ -39,7 +39,7 @@ if numbers:
     if not is_everyone:
         show_least_confident(history, filter, Mode.NUMBER)
 if summary.metrics or numbers:
-    st.caption("Use a chart's toolbar to see its data, download it as CSV, or save the chart as a picture.")
+    st.caption("Use a chart's toolbar to see its data, download it as CSV, or save the chart as an image.")
 elif is_everyone:
     st.markdown(f"Statistics are shown once at least {MIN_USERS} users have predictions in this period.")
 else:

@@ -61,7 +61,7 @@ if selecting:
     with selection_bar:
         show_selection_bar(history, predictions)
 if any(saved.input_method is InputMethod.SAMPLE for saved in predictions):
-    st.caption("A dashed frame, or the input Sample, means that the drawing started from one of our samples.")
+    st.caption("A dashed outline, or Sample as the input, marks a drawing that started from a sample.")
 with st.expander("Export or delete", icon=":material/inventory_2:"):
     show_export(history, filter)
     show_delete_all(history)

@@ -72,7 +72,7 @@ def recognitions(monkeypatch):
     return used
 
 
-def test_warm_up_takes_every_path_of_a_first_prediction(fresh_services, recognitions):
+def test_warm_up_covers_every_path_of_a_first_prediction(fresh_services, recognitions):
     fresh_services.warm_up()
 
     kinds = (DigitRecognizer, NumberRecognizer)
@@ -87,7 +87,7 @@ def test_warm_up_saves_and_counts_nothing(fresh_services):
         assert not REGISTRY.get_sample_value("digitrec_stage_seconds_count", {"stage": stage})
 
 
-def test_warm_up_goes_on_without_a_model(fresh_services, setting, tmp_path, caplog):
+def test_warm_up_continues_without_a_model(fresh_services, setting, tmp_path, caplog):
     setting("MODELS", tmp_path / "none")
 
     with caplog.at_level(logging.INFO, "digitrec"):

@@ -89,14 +89,14 @@ def create_api(services: Services) -> FastAPI:
         return BatchResponse(results=results)
 
     @api.head("/health", include_in_schema=False)
-    @api.get("/health", tags=["Server"], summary="Whether every part works", responses={503: {"model": Health}})
+    @api.get("/health", tags=["Server"], summary="Check whether every part works", responses={503: {"model": Health}})
     async def health(response: Response) -> Health:
         result = await health_check.health()
         response.status_code = 200 if result.status == "ok" else 503
         return result
 
     @api.head("/ready", include_in_schema=False)
-    @api.get("/ready", tags=["Server"], summary="Whether images can be recognized", responses={503: _ERRORS[503]})
+    @api.get("/ready", tags=["Server"], summary="Check whether images can be recognized", responses={503: _ERRORS[503]})
     def ready() -> dict[str, str]:
         try:
             return {"model": services.digit_recognizer().model.card.name}

@@ -49,7 +49,7 @@ class Problem(Exception):
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 _MESSAGES = {
     404: "There is nothing at this address. See /api/docs.",
-    405: "This address doesn't support the method. See /api/docs.",
+    405: "This address doesn't support this method. See /api/docs.",
 }
 
 

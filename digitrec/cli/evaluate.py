@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "of them (MNIST is downloaded if not given)"
     )
     parser.add_argument("--data", type=Path, metavar="DIR", help=data)
-    mistakes = "also write a picture of the misread digits of each source to this folder"
+    mistakes = "also write an image of the misread digits of each source to this folder"
     parser.add_argument("--mistakes", type=Path, metavar="FOLDER", help=mistakes)
 
 
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None) -> None:
     """Evaluate a digit model on all sources in a folder, print the figures and write them to its card.
 
-    With ``mistakes``, write a picture of the misread digits of each source to that folder.
+    With ``mistakes``, write an image of the misread digits of each source to that folder.
     """
     from digitrec.datasets.mistakes import draw_contact_sheet, find_mistakes
     from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, load_held_out_pen_digits
@@ -74,7 +74,7 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None) 
         changes |= {"robustness": robustness, "refusals": refusals}
     model.card.model_copy(update=changes).write(models / name)
     if mistakes:
-        print(f"\nPictures of the misread digits are in {mistakes}.")
+        print(f"\nImages of the misread digits are in {mistakes}.")
 
 
 def evaluate_numbers(data: Path) -> None:

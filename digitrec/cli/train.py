@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help=data)
     defaults = ", ".join(f"{epochs} for {name}" for name, epochs in EPOCHS.items())
     parser.add_argument("--epochs", type=whole_number, help=f"maximum number of epochs (default {defaults})")
-    extra = f"fine-tune {EVERYHAND} on your own pictures, in folders named 0 to 9 as History exports them"
+    extra = f"fine-tune {EVERYHAND} on your own images, in folders named 0 to 9 as the History page exports them"
     parser.add_argument("--extra", type=Path, metavar="ZIP", help=extra)
     name = "name of the model fine-tuned with --extra (default tuned)"
     parser.add_argument("--name", type=model_name, default="tuned", help=name)

@@ -92,7 +92,7 @@ def _pool(max_pixels: int) -> DecoderPool:
 
 
 class _Decoder:
-    """One process, used by one thread at a time and replaced when it has ended."""
+    """One process, used by one thread at a time and replaced when it ends."""
 
     def __init__(self, max_pixels: int, seconds: float) -> None:
         self._max_pixels, self._seconds = max_pixels, seconds

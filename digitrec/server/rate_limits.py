@@ -71,7 +71,7 @@ class RateLimits:
             try:
                 return _hit(self._shared, limited, caller, cost)
             except StorageError as error:
-                logger.warning("Redis doesn't answer, each process applies rate limits alone: %s", error.storage_error)
+                logger.warning("Redis doesn't respond, so each process counts alone: %s", error.storage_error)
                 self._redis_breaker.record_failure()
         return _hit(self._local, limited, caller, cost)
 

@@ -63,7 +63,7 @@ def history(folder):
 
 
 @pytest.mark.parametrize(("language", "code"), EXAMPLES)
-def test_documented_example_runs(server, folder, history, language, code):
+def test_documented_api_example_runs(server, folder, history, language, code):
     log_activity(history.database, history.user, Activity.VIEW_PROFILE)
     key = create_key(history.database, LOCAL_USER, "example") if "$KEY" in code else ""
     command = ["bash", "-euc"] if language == "bash" else [sys.executable, "-c"]

@@ -15,7 +15,7 @@ from tests.support.hostile import progressive_jpeg
 pytestmark = [pytest.mark.server, pytest.mark.full]
 
 
-def test_server_ends_while_images_take_long(tmp_path):
+def test_server_stops_while_slow_images_are_decoded(tmp_path):
     image = "data:image/jpeg;base64," + b64encode(progressive_jpeg(50)).decode()
     body = json.dumps({"images": [image] * 32}).encode()
 

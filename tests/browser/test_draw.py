@@ -133,7 +133,7 @@ def test_uploaded_image_is_recognized_with_its_steps(page, screenshot):
     )
     expect(announcement(page)).to_have_text(announces(7))
 
-    page.get_by_text("Show preprocessing steps").click()
+    page.get_by_text("Preprocessing steps").click()
     for step in ("Input", "Grayscale", "Bright ink", "Background removed", "Threshold", "Network input"):
         expect(page.get_by_role("img", name=step, exact=True).last).to_be_visible()
     screenshot(page, "upload-steps")

@@ -47,7 +47,7 @@ def looks_well(screenshot):
     return looks_well
 
 
-def test_draw_with_every_step_and_its_explanation(new_page, server, looks_well):
+def test_draw_page_with_all_details_is_accessible(new_page, server, looks_well):
     page = new_page()
     open_app(page, server.url)
     draw(page, samples()[7])
@@ -60,7 +60,7 @@ def test_draw_with_every_step_and_its_explanation(new_page, server, looks_well):
 
 
 @pytest.mark.full
-def test_number_with_every_step(new_page, server, looks_well):
+def test_number_mode_with_all_steps_is_accessible(new_page, server, looks_well):
     page = new_page()
     open_app(page, server.url)
     page.get_by_text("Number", exact=True).click()
@@ -73,7 +73,7 @@ def test_number_with_every_step(new_page, server, looks_well):
 
 
 @pytest.mark.parametrize("view", ["Gallery", pytest.param("Table", marks=pytest.mark.full)])
-def test_history(new_page, demo, looks_well, view):
+def test_history_is_accessible(new_page, demo, looks_well, view):
     page = new_page()
     page.goto(f"{demo.url}/history?view={view}")
     expect(page.locator("[class*=st-key-open-] button, [data-testid=stDataFrame]").last).to_be_visible()
@@ -86,11 +86,11 @@ def test_history(new_page, demo, looks_well, view):
     [
         ("analytics", "Least confident digits"),
         ("models", "Medians on one CPU core"),
-        pytest.param("about", "What happens to your data?", marks=pytest.mark.full),
+        pytest.param("about", "Your data", marks=pytest.mark.full),
         pytest.param("account", "Your data", marks=pytest.mark.full),
     ],
 )
-def test_other_pages(new_page, demo, looks_well, name, shown):
+def test_other_pages_are_accessible(new_page, demo, looks_well, name, shown):
     page = new_page()
     page.goto(f"{demo.url}/{name}")
     expect(page.get_by_text(shown).first).to_be_visible()
@@ -99,7 +99,7 @@ def test_other_pages(new_page, demo, looks_well, name, shown):
 
 
 @pytest.mark.full
-def test_pages_of_an_admin(browser, tmp_path, looks_well):
+def test_account_and_admin_pages_are_accessible(browser, tmp_path, looks_well):
     with (
         running_provider(ADA) as provider,
         running_app_with_sign_in(tmp_path, provider.url, DIGITREC_ADMINS=ADA["email"]) as app,

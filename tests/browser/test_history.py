@@ -182,7 +182,7 @@ def test_cleared_filters_stay_cleared(page, demo):
 
 
 @pytest.mark.full
-def test_deleting_an_opened_prediction_opens_the_next(page, data, server):
+def test_deleting_an_open_prediction_opens_the_next(page, data, server):
     for digit in (1, 2):
         read(page, digit)
     open_history_page(page, server.url)
@@ -253,7 +253,7 @@ def test_address_carries_the_filters(page, new_page, demo):
 
 @pytest.mark.full
 @pytest.mark.parametrize("width", [1280, 390])
-def test_search_panel_leaves_the_pictures_in_view(new_page, demo, width):
+def test_filter_panel_leaves_the_gallery_in_view(new_page, demo, width):
     page = new_page(viewport={"width": width, "height": 900})
     open_history_page(page, demo.url)
     page.get_by_test_id("stExpander").get_by_text("Filters").click()

@@ -92,7 +92,7 @@ def test_unknown_model_is_an_error(images, capsys):
 
 
 @pytest.mark.parametrize("options", [["--number", "--model", "everyhand"], ["--model", "line"]])
-def test_model_of_the_wrong_kind_is_an_error(images, capsys, options):
+def test_model_for_the_other_mode_is_an_error(images, capsys, options):
     assert main(["predict", *options, str(images)]) == 1
     assert "Use the model line with --number" in capsys.readouterr().err
 

@@ -58,7 +58,7 @@ def is_listening(port):
     ],
     ids=lambda command: command[0],
 )
-def test_file_is_valid(command):
+def test_deployment_file_is_valid(command):
     process = subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True)
 
     assert process.returncode == 0, process.stdout + process.stderr

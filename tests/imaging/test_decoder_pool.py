@@ -53,14 +53,14 @@ def decoders():
     return [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_files_give_the_same_as_without_another_process():
+def test_decoder_process_returns_the_same_as_decoding_here():
     random = np.random.default_rng(0)
     damaged = [mutate(data, random) for data in sample_files() for _ in range(2)]
     for data in [*sample_files(), *large_photos(), *damaged, b"", b"text", blank_png(8000, 10), bytes(11 * 2**20)]:
         assert outcome(decode_untrusted, data) == outcome(lambda data: to_gray(decode_color(data, 24_000_000)), data)
 
 
-def test_image_that_takes_too_long_is_given_up_and_the_next_one_decoded(pool):
+def test_slow_image_is_rejected_and_the_next_one_is_decoded(pool):
     with pytest.raises(ImageError, match=r"takes too long to open\. Save it as a plain JPEG or PNG") as caught:
         pool.decode(progressive_jpeg(50, megapixels=80))
 
@@ -69,7 +69,7 @@ def test_image_that_takes_too_long_is_given_up_and_the_next_one_decoded(pool):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Only Linux limits the memory of a process.")
-def test_image_that_takes_too_much_memory_is_given_up(pool):
+def test_image_that_takes_too_much_memory_is_rejected(pool):
     pool.decode(SMALL)
     [decoder] = [decoder for decoder in decoders() if decoder.cmdline()[-1] == str(MAX_PIXELS)]
     assert max(decoder.rlimit(psutil.RLIMIT_AS)) < 2**28 + 16 * MAX_PIXELS + 1
@@ -89,7 +89,7 @@ def has_ended(process):
         return True
 
 
-def test_decoder_that_ended_is_replaced(pool):
+def test_killed_decoder_is_replaced(pool):
     pool.decode(SMALL)
     for decoder in decoders():
         decoder.kill()
@@ -120,7 +120,7 @@ GRAY = {"pixels": [2, 2, 1], "file_format": "PNG", "width": 2, "height": 2}
         header(message="a", reason=["b"]) + b"more",
     ],
 )
-def test_nonsense_from_a_decoder_is_an_image_error(pool, monkeypatch, answer):
+def test_invalid_decoder_output_is_an_image_error(pool, monkeypatch, answer):
     program = f"import sys; sys.stdout.buffer.write({READY + answer!r}); sys.stdout.flush(); sys.stdin.read(100)"
     monkeypatch.setattr(decoder_pool, "_COMMAND", (sys.executable, "-c", program))
 
@@ -128,14 +128,14 @@ def test_nonsense_from_a_decoder_is_an_image_error(pool, monkeypatch, answer):
         pool.decode(bytes(100))
 
 
-def test_decoder_that_cannot_start_is_not_blamed_on_the_image(pool, monkeypatch):
+def test_decoder_that_cannot_start_is_not_an_image_error(pool, monkeypatch):
     monkeypatch.setattr(decoder_pool, "_COMMAND", (sys.executable, "-c", ""))
 
     with pytest.raises(RuntimeError, match="python -m digitrec"):
         pool.decode(SMALL)
 
 
-def test_closing_ends_decoders_and_refuses_images(pool):
+def test_closing_stops_decoders_and_rejects_images(pool):
     before = decoders()
     pool.decode(SMALL)
     [decoder] = set(decoders()) - set(before)
@@ -160,7 +160,7 @@ def test_closing_ends_decoders_and_refuses_images(pool):
 
 
 @pytest.mark.server
-def test_decoders_end_with_a_server_that_is_killed(tmp_path):
+def test_decoders_exit_when_the_server_is_killed(tmp_path):
     (tmp_path / "image").write_bytes(SMALL)
     program = (
         "import sys, psutil; from pathlib import Path; from digitrec.imaging.decoder_pool import decode_untrusted;"
@@ -176,7 +176,7 @@ def test_decoders_end_with_a_server_that_is_killed(tmp_path):
     eventually(lambda: psutil.pid_exists(decoder) and psutil.Process(decoder).status() != psutil.STATUS_ZOMBIE, False)
 
 
-def test_largest_image_is_a_setting(recognizer, setting):
+def test_setting_limits_the_pixels_of_an_image(recognizer, setting):
     setting("MAX_MEGAPIXELS", 1)
 
     with pytest.raises(ImageError, match=r"1200×1000 pixels\. Use one with at most 1 million"):

@@ -279,7 +279,7 @@ def test_threads_with_different_lines_get_their_own_numbers(number_recognizer):
         ("??", 0.99, NumberVerdict.NOT_A_NUMBER),
     ],
 )
-def test_verdicts(text, probability, verdict):
+def test_verdict_follows_from_text_and_probability(text, probability, verdict):
     assert number_verdict(Hypothesis(text, probability), confidence_threshold=0.9, number_threshold=0.2) is verdict
 
 

@@ -91,7 +91,7 @@ class Crowd:
         threading.Thread(target=release).start()
 
 
-def test_each_caller_gets_their_own_result_from_few_places(run_all):
+def test_each_caller_gets_its_own_result(run_all):
     crowd, admission = Crowd(), new_admission()
     crowd.release_when(lambda: waiting(admission) == CALLERS - 2)
 
@@ -130,7 +130,7 @@ def test_deadline_ends_the_wait_and_frees_the_queue(run_all):
     assert waiting(admission) == 0
 
 
-def test_busy_says_when_to_retry():
+def test_busy_error_says_when_to_retry():
     crowd, admission = Crowd(), new_admission(queue=0, places=1)
 
     async def run():
@@ -145,7 +145,7 @@ def test_busy_says_when_to_retry():
     assert finish(run()) > 0
 
 
-def test_cancelled_requests_leave_room_and_lose_no_place():
+def test_canceled_requests_free_the_queue_and_their_places():
     crowd, admission = Crowd(), new_admission(queue=5, places=1)
 
     async def come_and_go():
@@ -183,7 +183,7 @@ def test_pages_and_api_requests_alternate():
     assert order == ["page", "api", "page", "api", "api"]
 
 
-def test_images_of_one_caller_leave_a_place_to_the_others():
+def test_images_of_one_caller_leave_a_place_for_others():
     crowd, admission = Crowd(), new_admission()
 
     async def run():
@@ -203,7 +203,7 @@ def test_images_of_one_caller_leave_a_place_to_the_others():
     assert crowd.most == 1
 
 
-def test_images_of_one_caller_leave_half_of_the_queue_to_the_others():
+def test_images_of_one_caller_leave_half_of_the_queue_to_others():
     crowd, admission = Crowd(), new_admission(queue=6)
 
     async def run():

@@ -6,7 +6,7 @@ from digitrec.server.cores import available_cores, cpu_quota
 
 @pytest.fixture
 def machine(monkeypatch, tmp_path):
-    """Pretend that this process may use so many cores, in a container with made-up cgroup files."""
+    """Pretend that this process may use this many cores, in a container with made-up cgroup files."""
 
     def machine(count, files):
         for name, text in files.items():
@@ -46,7 +46,7 @@ def test_cores_follow_the_affinity_and_the_quota(machine, files, expected):
     assert available_cores() == expected
 
 
-def test_one_core_where_the_system_does_not_say(machine):
+def test_unknown_number_of_cores_counts_as_one(machine):
     machine(None, {})
 
     assert available_cores() == 1

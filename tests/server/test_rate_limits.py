@@ -19,7 +19,7 @@ def limits(request):
 
 
 def hits(limits, count, caller="address 1.2.3.4", limited=Limited.API):
-    """Make so many requests and return what was left after each, or None for those that were rejected."""
+    """Make this many requests and return what was left after each, or None for those that were rejected."""
     remaining = []
     for _ in range(count):
         try:

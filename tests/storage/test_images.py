@@ -163,7 +163,7 @@ def test_unknown_storage_protocol_is_an_error():
 
 
 @pytest.mark.parametrize("action", ["write", "read", "delete"])
-def test_silent_store_fails_at_once_for_a_while(s3, monkeypatch, action):
+def test_unresponsive_store_fails_fast_for_a_while(s3, monkeypatch, action):
     with socket.create_server(("127.0.0.1", 0)) as silent, ExitStack() as connections:
         requests = []
 

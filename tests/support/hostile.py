@@ -21,7 +21,7 @@ def flat_image(megapixels, file_format="PNG", mode="RGB", **options):
 
 
 def progressive_jpeg(scans, megapixels=24):
-    """Return a JPEG file with so many scans, ten at least, each of which a decoder applies to all pixels."""
+    """Return a JPEG file with this many scans, at least ten, each of which a decoder applies to all pixels."""
     file = flat_image(megapixels, "JPEG", "L", progressive=True)
     # The last scan refines all coefficients by one bit. Decoders only warn if it comes again.
     last = file.rindex(_HUFFMAN_TABLES, 0, file.rindex(_SCAN))
@@ -43,12 +43,12 @@ def blank_png(width, height):
 
 
 def json_with_unknown_keys(keys):
-    """Return a JSON object with so many keys that mean nothing to the API."""
+    """Return a JSON object with this many keys that the API doesn't know."""
     return b"{" + b",".join(b'"%x":0' % number for number in range(keys)) + b"}"
 
 
 def canvas_value(strokes, stroke_width=20):
-    """Return the value of the canvas component with so many short strokes, whatever its image shows."""
+    """Return the value of the canvas component with this many short strokes and an unrelated image."""
     stroke = {"type": "Path", "strokeWidth": stroke_width, "path": [["M", 90, 90], ["L", 190, 190]]}
     image = "data:image/png;base64," + base64.b64encode(drawing_png(7)).decode()
     return {"drawing": {"raw": {"objects": [stroke] * strokes}, "data": image}, "backgroundFit": None}

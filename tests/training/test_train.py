@@ -243,7 +243,7 @@ def pictures(tmp_path):
 
 @pytest.mark.full
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-def test_everyhand_is_fine_tuned_on_your_pictures(data_with_pens, models, pictures, tmp_path, capfd):
+def test_everyhand_is_fine_tuned_on_exported_images(data_with_pens, models, pictures, tmp_path, capfd):
     shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
     before = (models / "everyhand" / "card.json").read_bytes()
     tune = ["train", "--data", str(data_with_pens), "--extra", str(pictures), "--runs", str(tmp_path / "runs")]
@@ -267,7 +267,7 @@ def test_everyhand_is_fine_tuned_on_your_pictures(data_with_pens, models, pictur
     ("content", "message"),
     [(b"no zip", "not a ZIP file"), (None, "No such file"), ("few", "has only 1 images of digits")],
 )
-def test_too_few_pictures_are_reported(content, message, data_with_pens, models, tmp_path, capsys):
+def test_too_few_images_for_fine_tuning_are_reported(content, message, data_with_pens, models, tmp_path, capsys):
     shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
     file = tmp_path / "own.zip"
     if content == "few":

@@ -90,7 +90,7 @@ def test_early_stopping_returns_the_best_epoch(tmp_path):
     assert np.array_equal(trained.get_weights()[0], weights[2][0])
 
 
-def test_schedule_is_that_of_the_published_baseline():
+def test_schedule_matches_the_published_baseline():
     # Keras' own EarlyStopping and ReduceLROnPlateau produced these curves.
     curves = read_card(BASELINE, settings().models).training.curves
     until = [{name: values[:epoch] for name, values in curves.items()} for epoch in range(1, len(curves["loss"]) + 1)]

@@ -34,15 +34,15 @@ def show_privacy() -> None:
     if user != LOCAL_USER:
         retention += (
             " Only you can see your drawings in the app; not even admins can. Statistics about all users "
-            f"include only what at least {MIN_USERS} users did."
+            f"leave out anything that fewer than {MIN_USERS} users did."
         )
     st.markdown(
         f"""
 - The models run on the server that you are connected to, and your drawings are sent nowhere else. Predictions are
-  stored {database}, pictures {pictures}.
-- Each prediction is stored with its picture, your strokes and your label, if you add one. The app also logs what you
+  stored {database}, images {pictures}.
+- Each prediction is stored with its image, your strokes and your label, if you add one. The app also logs what you
   do in it and when. The location and the camera model are removed from photos before they are saved. Files that
-  can't be read as a picture are not saved.
+  aren't images are not saved.
 - {retention}
 - On the History page you can view, export and delete your data.
 """

@@ -18,7 +18,7 @@ def show_keys(history: History) -> None:
     """Show the user's API keys; a new one is shown once, right after it is created."""
     st.header("API keys")
     st.markdown(
-        "With an API key, a program can send pictures to digitrec as you. Its predictions are saved in your history. "
+        "With an API key, a program can send images to digitrec as you. Its predictions are saved to your history. "
         "See the [API documentation](/api/docs)."
     )
     keys = list_keys(history.database, history.user)

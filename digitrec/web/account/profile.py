@@ -16,7 +16,7 @@ _ACTIVITY_NAMES = {
     Activity.LOGIN: "Signed in",
     Activity.LOGOUT: "Signed out",
     Activity.DRAW: "Drew something",
-    Activity.UPLOAD_IMAGE: "Uploaded a picture",
+    Activity.UPLOAD_IMAGE: "Uploaded an image",
     Activity.CAMERA: "Took a photo",
     Activity.VIEW_PROFILE: "Viewed the account",
     Activity.VIEW_HISTORY: "Viewed the history",
@@ -74,4 +74,4 @@ def show_activities(history: History) -> None:
         column_config={"Time": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss")},
         alt="Recent activity",
     )
-    st.caption(f"Up to {_MAX_ACTIVITIES} most recent activities.")
+    st.caption(f"Only the {_MAX_ACTIVITIES} most recent activities are shown.")

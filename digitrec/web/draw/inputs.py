@@ -17,7 +17,7 @@ _SUBJECTS = {Mode.DIGIT: "one digit", Mode.NUMBER: "one number"}
 PROMPTS = {
     (Mode.DIGIT, InputMethod.CANVAS): (
         "Draw a digit",
-        "Use a mouse, a pen or a finger. The prediction appears as you draw.",
+        "Use your mouse, pen or finger. The prediction appears as you draw.",
     ),
     (Mode.DIGIT, InputMethod.UPLOAD): (
         "Upload an image",

@@ -57,9 +57,9 @@ class Shortcut:
 SHORTCUTS = (
     Shortcut(("Escape", "Alt+C"), "clear", "Clear the canvas"),
     Shortcut(("Alt+Z",), "undo", "Undo the last stroke"),
-    Shortcut(("Alt+S",), LABEL_KEY, "Go to the correct label: arrow keys or typing, then Enter", clicks=False),
+    Shortcut(("Alt+S",), LABEL_KEY, "Go to the label (arrow keys or typing, then Enter)", clicks=False),
     Shortcut(("Alt+D",), STEPS_KEY, "Show or hide the preprocessing steps"),
-    Shortcut(("Alt+W",), SALIENCY_KEY, "Show or hide why a digit was predicted"),
+    Shortcut(("Alt+W",), SALIENCY_KEY, "Show or hide the saliency map"),
     Shortcut(("Alt+K",), "keyboard", "Show the keyboard shortcuts"),
 )
 
@@ -75,6 +75,6 @@ def _show_help() -> None:
     rows = "\n".join(f"| {' or '.join(f'`{key}`' for key in item.keys)} | {item.action} |" for item in SHORTCUTS)
     st.markdown(
         f"| Keys | Action |\n|---|---|\n{rows}\n\n"
-        "On a Mac, Alt is the Option key. To use the app without a mouse, pick a sample or upload an image: Tab moves "
-        "to the next control, Enter or Space activates it."
+        "On a Mac, Alt is the Option key. To use the app without a mouse, pick a sample or upload an image. Tab moves "
+        "to the next control; Enter or Space activates it."
     )

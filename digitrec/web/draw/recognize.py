@@ -73,10 +73,10 @@ def _recognize(user_input: UserInput, recognizer: AnyRecognizer) -> AnyPredictio
 
 def _retry_when_busy(noun: str) -> tuple[str, str]:
     if session().retries == _RETRIES:
-        return "Server busy", f"The server is busy. Your {noun} is safe. Change anything on this page to retry."
+        return "Server busy", f"Your {noun} is safe. Change anything on this page to retry."
     session().retries += 1
     _rerun_in(_RETRY_SECONDS)
-    return "Server busy", f"The server is busy. Your {noun} is safe; retrying."
+    return "Server busy", f"Your {noun} is safe. Retrying."
 
 
 def _rerun_in(seconds: float) -> None:

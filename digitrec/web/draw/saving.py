@@ -31,7 +31,7 @@ def save_prediction(user_input: UserInput | None, prediction: AnyPrediction | No
     keeps trying. A line of text is shown in every case, so that nothing below it moves.
     """
     if not user_input or not prediction or not prediction.label:
-        st.caption(":material/history: Predictions are added to your history.")
+        st.caption(":material/history: Predictions are saved to your history.")
         return None
     try:
         saved = _save(user_input, prediction)
@@ -55,7 +55,7 @@ def _show_saved(saved: SavedPrediction | None) -> None:
         label = f" Labeled {label_name(saved).lower()}." if saved.true_label else ""
         st.caption(f":material/check: Saved to your history.{label}")
     else:
-        st.caption(":material/delete: You deleted this prediction. Draw on to save it again.")
+        st.caption(":material/delete: You deleted this prediction. To save it again, keep drawing.")
 
 
 def _save(user_input: UserInput, prediction: AnyPrediction) -> SavedPrediction | None:

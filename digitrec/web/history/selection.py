@@ -39,7 +39,7 @@ def show_checkbox(saved: SavedPrediction, label: str) -> None:
 
 
 def is_selected(saved: SavedPrediction) -> bool:
-    """Return whether a prediction is selected, with the picture it has now."""
+    """Return whether a prediction is selected, with the image it has now."""
     return session().selected.get(saved.prediction_id) == saved.image
 
 
@@ -98,7 +98,7 @@ def _confirm_deletion(history: History, selected: Mapping[int, str]) -> None:
     if len(predictions) > _MAX_THUMBNAILS:
         st.caption(f"and {len(predictions) - _MAX_THUMBNAILS:,} more")
     count = count_noun(len(predictions))
-    st.markdown(f"This permanently deletes {count}, including the pictures.")
+    st.markdown(f"This permanently deletes {count}, including the images.")
     with st.container(horizontal=True):
         args = history, {saved.prediction_id: saved.image for saved in predictions}
         st.button(f"Delete {count}", key="delete-for-good", on_click=_delete, args=args)

@@ -44,7 +44,7 @@ def show_table(history: History, predictions: Sequence[SavedPrediction], selecti
                 on_click=_open_row,
                 args=([saved.prediction_id for saved in predictions],),
             ),
-            "picture": st.column_config.ImageColumn("Picture", width="small"),
+            "picture": st.column_config.ImageColumn("Image", width="small"),
             "predicted": st.column_config.TextColumn("Predicted", width="small"),
             "label": st.column_config.TextColumn("Label", width="small"),
             "confidence": st.column_config.TextColumn("Confidence", width="small", alignment="right"),

@@ -30,7 +30,7 @@ def show_architecture(card: ModelCard) -> None:
         f'grid-template-columns:repeat(auto-fill,minmax(150px,1fr))">{figures}</ol>'
     )
     st.caption(
-        "Each picture shows the size of the layer's output: its height, its width, and as depth the number of "
+        "Each picture shows the size of the layer's output: its height, its width and, as depth, its number of "
         "channels. The bar shows the layer's share of all parameters."
     )
 
@@ -63,7 +63,7 @@ def _figure(number: int, block: Block, parameters: int) -> str:
         'border:1px solid color-mix(in srgb, currentColor 20%, transparent)">'
         f'<div aria-hidden="true" style="height:100px;display:flex;align-items:end;padding-bottom:.5rem">'
         f"{_picture(block.output)}</div><b>{number}. {html.escape(block.name)}</b><br>"
-        f"{' x '.join(map(str, block.output))}<br>{count}"
+        f"{' × '.join(map(str, block.output))}<br>{count}"
         f'<div style="margin:.3rem 0">{bar(block.parameters / max(parameters, 1), "4px")}</div>'
         + "".join(f'<div style="font-size:.85rem">{html.escape(note)}</div>' for note in notes)
         + "</li>"

@@ -68,7 +68,7 @@ def _show_confusion(name: str, source: str, evaluation: Evaluation) -> None:
             errors,
             index=None,
             format_func=lambda cell: f"{cell[0]} predicted as {cell[1]} ({counts[cell]})",
-            placeholder="Choose an error, or click a cell",
+            placeholder="Select an error, or click a cell",
             key=cell_key,
         )
         if selected:
@@ -86,12 +86,12 @@ def _clicked_cell(chart: Any) -> Cell | None:
 def _show_pictures(name: str, source: str, digits: int, cell: Cell) -> None:
     folder = settings().datasets
     if source not in SOURCES:
-        st.caption("The pictures of this test set are not stored.")
+        st.caption("The images of this test set are not available.")
         return
     if not folder or not source_file(source, folder).is_file():
         st.markdown(
-            "This server doesn't have the pictures of this test set. The command below writes them to a folder. "
-            "To see them here, start the app with `DIGITREC_DATASETS` set to the folder with the data."
+            "This server doesn't have the images of this test set. To see them here, start the app with "
+            "`DIGITREC_DATASETS` set to the folder with the data. Or write the misread digits to a folder:"
         )
         command = f"python -m digitrec evaluate --model {name} --data DIR --mistakes FOLDER"
         st.code(command, language="bash", wrap_lines=True)
@@ -100,7 +100,7 @@ def _show_pictures(name: str, source: str, digits: int, cell: Cell) -> None:
         mistakes = _find_mistakes(name, source, folder, digits).in_cell(*cell)
         shown = min(len(mistakes), _MAX_SHOWN)
         show_figures(_figure(mistakes, index) for index in range(shown))
-        caption = f"{shown} of {len(mistakes)}, highest confidence first. The confidence is below each picture."
+        caption = f"{shown} of {len(mistakes)}, highest confidence first. The confidence is below each image."
         st.caption(caption if mistakes else "No such digits.")
 
 

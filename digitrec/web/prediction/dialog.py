@@ -14,7 +14,7 @@ from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
 from digitrec.web.prediction.labeling import show_labeling
-from digitrec.web.prediction.result import SALIENCY_LABEL, show_result
+from digitrec.web.prediction.result import SALIENCY_HELP, SALIENCY_LABEL, show_result
 from digitrec.web.prediction.saliency import show_saliency
 from digitrec.web.prediction.steps import show_all_steps, show_wide_image
 from digitrec.web.shared.activity import log_activity
@@ -91,7 +91,7 @@ def _show_dialog(history: History, filter: Filter, order: Order) -> None:
 
 
 def _show_saliency(prediction: Prediction) -> None:
-    if not st.toggle(SALIENCY_LABEL, key="opened-saliency", persist_state="session"):
+    if not st.toggle(SALIENCY_LABEL, key="opened-saliency", help=SALIENCY_HELP, persist_state="session"):
         return
     if prediction.model not in services().model_names():
         st.caption(f"The model {prediction.model} is no longer installed.")
@@ -141,7 +141,7 @@ def _show_labeling(saved: SavedPrediction, next_id: int | None) -> None:
         st.caption(":material/check: Marked as correct. Thanks!")
     else:
         st.caption(f":material/check: Labeled {label.lower()}. The prediction was {predicted.lower()}.")
-    st.toggle("Go to the next one after labeling", key=_GO_TO_NEXT, persist_state="session")
+    st.toggle("Go to next after labeling", key=_GO_TO_NEXT, persist_state="session")
 
 
 def _go_to_next(label: str | None, next_id: int | None) -> None:

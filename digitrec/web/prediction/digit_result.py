@@ -17,6 +17,7 @@ _REASONS = {
 _OUTCOMES = {Verdict.NOT_A_DIGIT: ("reject it", "rejects it"), Verdict.BLANK: ("find no ink", "finds no ink")}
 """What two models or one of them do with an input that has no digit."""
 _NOTABLE_DIFFERENCE = 0.05
+_DIFFERENCE_LEGEND = f"≠ marks probabilities that differ by at least {100 * _NOTABLE_DIFFERENCE:.0f} percentage points."
 _HALF = "flex:1 1 15rem"
 
 
@@ -37,6 +38,7 @@ def show_digits(predictions: Sequence[Prediction], message: tuple[str, str]) -> 
     st.html(
         f'<div style="font-size:1.1rem;font-weight:600">{html.escape(_comparison(first, second))}</div>'
         f'<div style="display:flex;flex-wrap:wrap;gap:1rem 2rem">{results}{bars}</div>'
+        f'<div style="font-size:.875rem;opacity:.75;margin-top:.5rem">{_DIFFERENCE_LEGEND}</div>'
     )
 
 

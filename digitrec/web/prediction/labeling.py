@@ -17,7 +17,7 @@ from digitrec.web.shared.session import session
 _TITLE = "Correct label"
 # Spaces and punctuation may separate the digits; they are left out of the label.
 _NUMBER_PATTERN = r"^[0-9? .,\-]*[0-9][0-9? .,\-]*$"
-_HINT = "Type the digits, such as 2026. Put a ? for any other character, such as 20?6."
+_HINT = "Type the digits, such as 2026. Use ? for any other character, such as 20?6."
 
 
 def show_labeling(
@@ -68,7 +68,8 @@ def show_labeling(
             key=key,
             disabled=not saved,
             on_change=save_number,
-            placeholder="Digits, with ? for any other character",
+            placeholder="Such as 2026",
+            help=_HINT,
             validate=(_NUMBER_PATTERN, _HINT),
         )
         name = REJECTED_NAMES[mode]

@@ -40,7 +40,7 @@ def describe(prediction: NumberPrediction) -> tuple[str, str]:
     alternatives = f"Alternatives: {', '.join(others)}." if others else ""
     if prediction.verdict is NumberVerdict.NOT_A_NUMBER:
         if set(prediction.label) <= {NON_DIGIT}:
-            reasons = prediction.doubts or ("It may be letters, a scribble or a shape.",)
+            reasons = prediction.doubts or ("These may be letters, a scribble or a shape.",)
             return title, _join("Nothing here looks like a digit.", *reasons)
         guess = f"Best guess: {prediction.label} ({confidence})."
         return title, _join("No number is likely enough.", guess, alternatives)

@@ -13,7 +13,8 @@ from digitrec.web.prediction.saliency import show_saliency
 from digitrec.web.prediction.steps import show_all_steps
 
 STEPS_KEY, SALIENCY_KEY = "steps", "saliency"
-SALIENCY_LABEL = "Why this prediction?"
+SALIENCY_LABEL = "Saliency map"
+SALIENCY_HELP = "Which parts of the drawing led to this prediction?"
 
 
 class Details(NamedTuple):
@@ -51,9 +52,11 @@ def _describe(prediction: AnyPrediction) -> tuple[str, str]:
 def show_detail_toggles(mode: Mode) -> Details:
     """Show the toggles for preprocessing steps and saliency, and return what is switched on."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        steps = st.toggle("Show preprocessing steps", key=STEPS_KEY, persist_state="session")
+        steps = st.toggle("Preprocessing steps", key=STEPS_KEY, persist_state="session")
         # Saliency is computed for the classifier of single digits only.
-        saliency = mode is Mode.DIGIT and st.toggle(SALIENCY_LABEL, key=SALIENCY_KEY, persist_state="session")
+        saliency = mode is Mode.DIGIT and st.toggle(
+            SALIENCY_LABEL, key=SALIENCY_KEY, help=SALIENCY_HELP, persist_state="session"
+        )
     return Details(steps, saliency)
 
 

@@ -35,8 +35,8 @@ def show_saliency(recognizer: DigitRecognizer, prediction: Prediction) -> None:
         figure(_overlay(image, evidence.saliency), *_describe(evidence, side), _SIDE) for evidence, side in evidences
     )
     st.caption(
-        "Orange areas support the prediction, blue ones speak against it. To measure this, the app covers the ink "
-        "4×4 pixels at a time, puts a 3×3 dot into each gap, and classifies every changed image (occlusion)."
+        "Orange areas support the prediction; blue areas speak against it. To find them, the app covers the ink, 4×4 "
+        "pixels at a time, puts a 3×3 dot into each gap, and classifies every changed image (occlusion)."
     )
     with show_errors():
         feature_maps = services().feature_maps(name)

@@ -1,4 +1,4 @@
-"""The choice between a few options of which one is always selected."""
+"""A choice of a few options, one of which is always selected."""
 
 from collections.abc import Callable, Iterable
 from typing import Literal, TypeVar

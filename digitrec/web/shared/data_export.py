@@ -1,4 +1,4 @@
-"""Exporting predictions as a table or as pictures."""
+"""Exporting predictions as a table or as images."""
 
 from collections.abc import Callable, Iterable
 from tempfile import TemporaryFile
@@ -18,8 +18,8 @@ def show_export(history: History, filter: Filter = NO_FILTER) -> None:
     """Show the export buttons for all predictions that match a filter."""
     scope = "all your predictions" if filter == NO_FILTER else "all predictions that match the filters"
     st.markdown(
-        f"Export {scope} as a table, or the pictures sorted into folders by label. The folders of the digits are ready "
-        f"for training. The folder `{NUMBERS}` contains one for each number."
+        f"Export {scope} as a table, or their images sorted into one folder per label. You can fine-tune a model on "
+        f"the folders `0` to `9`. The folder `{NUMBERS}` contains a folder for each number."
     )
     with st.container(horizontal=True):
         show_downloads(history, lambda: history.all(filter), "export")
@@ -37,7 +37,7 @@ def show_downloads(history: History, select: Callable[[], Iterable[SavedPredicti
         on_click="ignore",
     )
     st.download_button(
-        "Export pictures (ZIP)",
+        "Export images (ZIP)",
         lambda: _make_file(history, "pictures", lambda file: export_pictures(history, select(), file)),
         "digitrec-pictures.zip",
         "application/zip",

@@ -17,14 +17,14 @@ _CONFIRMATION_KEY = "confirm-delete"
 
 
 def show_delete_all(history: History) -> None:
-    """Show the button that deletes all predictions and their pictures."""
-    _show_button("all predictions and pictures", "Delete all predictions", "delete-all", _delete_all, history)
+    """Show the button that deletes all predictions and their images."""
+    _show_button("all predictions and images", "Delete all predictions", "delete-all", _delete_all, history)
 
 
 def show_delete_account(history: History) -> None:
     """Show the button that deletes the account with all its data; without sign-in, all predictions."""
     if sign_in():
-        what = "your account with all predictions, pictures and activity"
+        what = "your account with all predictions, images and activity"
         _show_button(what, "Delete my account", "delete-account", _delete_account, history)
     else:
         show_delete_all(history)

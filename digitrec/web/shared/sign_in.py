@@ -29,7 +29,7 @@ _RECENT = timedelta(minutes=10)
 _PROBLEMS = {
     "unreachable": "The sign-in provider can't be reached. Try again later.",
     "refused": "You canceled the sign-in.",
-    "failed": "The sign-in expired or didn't start here. Try again.",
+    "failed": "The sign-in expired or wasn't started here. Try again.",
 }
 
 
@@ -102,8 +102,8 @@ def show_guest_notice() -> None:
     """Tell a guest how many predictions are kept and for how long."""
     if current_user().is_guest:
         st.caption(
-            f"You're a guest: your last {GUEST_PREDICTIONS} predictions are saved for {settings().guest_days} days, "
-            "in this browser only. Sign in to keep all of them."
+            f"You're a guest: your last {GUEST_PREDICTIONS} predictions are kept for {settings().guest_days} days and "
+            "visible only in this browser. Sign in to keep all of them."
         )
 
 
@@ -120,7 +120,7 @@ def offer_guest_import(user: User) -> None:
         _offer_import(user, count)
 
 
-@st.dialog("Import your guest drawings?")
+@st.dialog("Import guest predictions?")
 def _offer_import(user: User, count: int) -> None:
     st.markdown(f"A guest made {count_noun(count, 'prediction')} in this browser. Import them into your history?")
     with st.container(horizontal=True):

@@ -13,7 +13,7 @@ def markdown(app):
     return " ".join(element.value for element in app.markdown)
 
 
-def test_selected_sample_is_shown_with_its_steps_and_prediction(page):
+def test_selected_sample_shows_its_steps_and_prediction(page):
     page.pills(key="about-digit").set_value(4).run()
 
     assert not page.exception
@@ -60,4 +60,4 @@ def test_page_opens_without_a_model(page, tmp_path, setting):
 
     assert not page.exception
     assert "missing" in page.error[0].value
-    assert "Where does the data come from?" in markdown(page)
+    assert "Data sources" in markdown(page)

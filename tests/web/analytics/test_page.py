@@ -103,7 +103,7 @@ def test_unknown_time_zone_falls_back_to_utc(analytics, saved_digits, monkeypatc
     assert metrics(app)["Predictions"] == "5"
 
 
-def test_range_without_predictions_says_so(analytics, saved_digits):
+def test_period_without_predictions_shows_a_message(analytics, saved_digits):
     app = analytics()
     app.pills(key="period").set_value("Custom range").run()
     app.date_input(key="days").set_value((date(2020, 1, 1), date(2020, 1, 2))).run()

@@ -134,7 +134,7 @@ def test_damaged_photo_shows_a_message(app):
     assert "Can't read this image" in text(app)
 
 
-def test_image_of_empty_paper_is_blank(app):
+def test_image_of_blank_paper_is_blank(app):
     upload(app, "empty.png", encode_image(Image.new("L", (90, 90), 250)))
 
     assert "No ink found" in text(app)
@@ -240,7 +240,7 @@ def test_steps_and_saliency_need_a_drawing(app):
     assert "Draw something to see this" in text(app)
 
 
-def test_model_without_feature_maps_says_so(app, setting, tmp_path):
+def test_model_without_feature_maps_shows_a_message(app, setting, tmp_path):
     shutil.copytree(settings().models / "everyhand", tmp_path / "models" / "everyhand")
     (tmp_path / "models" / "everyhand" / "features.tflite").unlink()
     setting("MODELS", tmp_path / "models")

@@ -91,7 +91,7 @@ def test_samples_are_marked(open_history_page, history, recognizer):
     app = open_history_page()
 
     assert "dashed" in app.get("html")[0].proto.body
-    assert "dashed frame" in text(app)
+    assert "dashed outline" in text(app)
 
 
 def test_one_prediction_is_counted_in_the_singular(open_history_page, history, recognizer):
@@ -132,7 +132,7 @@ def test_predictions_can_be_exported(open_history_page, history, recognizer):
     history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS)
     app = open_history_page()
 
-    assert [button.label for button in app.get("download_button")] == ["Export table (CSV)", "Export pictures (ZIP)"]
+    assert [button.label for button in app.get("download_button")] == ["Export table (CSV)", "Export images (ZIP)"]
     assert not app.exception
 
 

@@ -80,7 +80,7 @@ def test_architecture_shows_every_output_shape(page, name):
 
     diagram = text(page)
     for layer in read_card(name, settings().models).layers:
-        assert " x ".join(map(str, layer.output)) in diagram
+        assert " × ".join(map(str, layer.output)) in diagram
     assert ("output: whether it is a digit" in diagram) == (name == "everyhand")
 
 
@@ -97,7 +97,7 @@ def test_imported_model_of_any_shape_without_metrics_opens(page, tmp_path, setti
     page.run()
 
     assert not page.exception
-    assert all(" x ".join(map(str, shape)) in text(page) for shape in shapes)
+    assert all(" × ".join(map(str, shape)) in text(page) for shape in shapes)
     assert any("mine has not been evaluated yet" in markdown.value for markdown in page.markdown)
     assert list(charts(page)) == ["Training loss"]
 
