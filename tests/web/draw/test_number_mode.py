@@ -37,7 +37,7 @@ def test_drawn_number_is_saved_and_can_be_labeled(app, history):
     assert "steps" in keys and not keys & {"saliency", "models"}
 
     app.text_input(key="correct-label").set_value("about 20").run()
-    assert "a ? for any other character" in app.toast[0].value
+    assert "Use ? for any other character" in app.toast[0].value
     assert history.get(saved.prediction_id).true_label is None
     app.text_input(key="correct-label").set_value("2,028").run()
     assert history.get(saved.prediction_id).true_label == "2028"
