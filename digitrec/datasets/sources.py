@@ -59,20 +59,11 @@ def source_file(name: str, folder: Path) -> Path:
     return folder / SOURCES[name][0]
 
 
-def load_source(name: str, folder: Path, progress: Callable[[int], object] = lambda done: None) -> Digits:
-    """Load the digits of a source; raises MissingDataError if its file is missing or damaged.
-
-    ``progress`` is called with the number of digits loaded so far.
-    """
+def load_source(name: str, folder: Path) -> Digits:
+    """Load the digits of a source; raises MissingDataError if its file is missing or damaged."""
     file, read = SOURCES[name]
-
-    def inks() -> Iterator[LabeledInk]:
-        for count, ink in enumerate(read(folder)):
-            progress(count)
-            yield ink
-
     try:
-        return normalize_digits(inks())
+        return normalize_digits(read(folder))
     except FileNotFoundError as error:
         raise MissingDataError(f"There is no {file} in {folder}.") from error
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, ImageError) as error:

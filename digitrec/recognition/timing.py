@@ -30,13 +30,10 @@ class Speed(NamedTuple):
     """Throughput of a digit model in batches of ``BATCH_SIZE``, 0 for the line model."""
 
 
-def measure_speed(
-    recognizer: AnyRecognizer, drawings: Sequence[bytes], progress: Callable[[float], object] = lambda done: None
-) -> Speed:
+def measure_speed(recognizer: AnyRecognizer, drawings: Sequence[bytes]) -> Speed:
     """Measure the speed of a model on drawings (PNG files with ink) within a few seconds.
 
-    The measurements alternate, so that a short load on the machine affects all of them alike. ``progress`` is called
-    with the share that is done, 0 to 1.
+    The measurements alternate, so that a short load on the machine affects all of them alike.
     """
     run: Callable[[NDArray[np.float32]], object]
     if isinstance(recognizer, NumberRecognizer):
@@ -48,8 +45,7 @@ def measure_speed(
         inputs = [preprocess(drawing, InputMethod.CANVAS)[0][np.newaxis] for drawing in drawings]
     calls = max(len(drawings), _MIN_CALLS)
     inference, recognition, rates = [], [], []
-    for completed in range(_ROUNDS):
-        progress(completed / _ROUNDS)
+    for _ in range(_ROUNDS):
         inference.append(time_calls(run, inputs, calls))
         recognition.append(time_calls(lambda png: recognizer.recognize(png, InputMethod.CANVAS), drawings, calls))
         if not isinstance(recognizer, NumberRecognizer):

@@ -1,6 +1,7 @@
 """The filters at the top of the page: period, whose predictions, and digit."""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 import streamlit as st
 
@@ -14,6 +15,8 @@ _PERIODS = {"Last 24 hours": timedelta(days=1), "Last 7 days": timedelta(days=7)
 _ALL_TIME, _CUSTOM_PERIOD = "All time", "Custom range"
 _ALL_DIGITS = "All digits"
 _DIGIT_KEY = "analytics-digit"
+_PILLS: Any = {"required": True, "label_visibility": "collapsed", "persist_state": "session", "wrap": True}
+"""How the pills look and behave: one is always selected, and visits of other pages don't change it."""
 
 
 def show_period_filter() -> Period:
@@ -22,16 +25,7 @@ def show_period_filter() -> Period:
     # Rounded to the minute, so that the statistics of everyone are loaded once for all who ask in the same minute.
     now = datetime.now(zone).replace(second=0, microsecond=0)
     with st.container(horizontal=True, vertical_alignment="center"):
-        choice = st.pills(
-            "Period",
-            [*_PERIODS, _ALL_TIME, _CUSTOM_PERIOD],
-            default=_ALL_TIME,
-            required=True,
-            label_visibility="collapsed",
-            key="period",
-            persist_state="session",
-            wrap=True,
-        )
+        choice = st.pills("Period", [*_PERIODS, _ALL_TIME, _CUSTOM_PERIOD], default=_ALL_TIME, key="period", **_PILLS)
         if choice in _PERIODS:
             return Period(now - _PERIODS[choice])
         if choice == _ALL_TIME:
@@ -55,16 +49,7 @@ def show_scope_filter() -> bool:
 
 def show_digit_filter() -> str | None:
     """Show the choice of a digit and return it, or None for all digits."""
-    digit = st.pills(
-        "Digit",
-        [_ALL_DIGITS, *DIGITS],
-        default=_ALL_DIGITS,
-        required=True,
-        label_visibility="collapsed",
-        key=_DIGIT_KEY,
-        persist_state="session",
-        wrap=True,
-    )
+    digit: str = st.pills("Digit", [_ALL_DIGITS, *DIGITS], default=_ALL_DIGITS, key=_DIGIT_KEY, **_PILLS)
     if digit == _ALL_DIGITS:
         st.caption("Click a digit here or in a chart to filter by it.")
         return None

@@ -1,44 +1,15 @@
 """Keyboard shortcuts of the Draw page."""
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import streamlit as st
 
 from digitrec.web.prediction.result import SALIENCY_KEY, STEPS_KEY
 
 # Streamlit's own shortcuts exclude C and work for buttons only, with one key each.
-_listener = st.components.v2.component(
-    "keyboard",
-    js="""
-        const listeners = new WeakMap();
-
-        function pressed(event) {
-            const letter = /^[a-z]$/i.test(event.key) ? event.key.toUpperCase() : event.code.replace("Key", "");
-            return event.altKey && !event.ctrlKey && !event.metaKey ? `Alt+${letter}` : event.key;
-        }
-
-        function isBusy(target) {
-            return target.matches("textarea, input:not([type=checkbox], [type=radio], [type=file])")
-                || document.querySelector("[role=dialog], [role=listbox], [role=menu]");
-        }
-
-        export default function ({ data, parentElement }) {
-            document.removeEventListener("keydown", listeners.get(parentElement));
-            const listener = (event) => {
-                const shortcut = data.find(({ keys }) => keys.includes(pressed(event)));
-                if (!shortcut || (event.key === "Escape" && isBusy(event.target))) return;
-                event.preventDefault();
-                const controls = `.st-key-${shortcut.control} :is(button, input):not(:disabled)`;
-                const control = document.querySelector(controls);
-                if (shortcut.clicks) control?.click();
-                else control?.focus();
-            };
-            listeners.set(parentElement, listener);
-            document.addEventListener("keydown", listener);
-            return () => document.removeEventListener("keydown", listener);
-        }
-    """,
-)
+_SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+_listener = st.components.v2.component("keyboard", js=_SCRIPT)
 LABEL_KEY = "correct-label"
 
 

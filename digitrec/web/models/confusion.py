@@ -15,6 +15,7 @@ from digitrec.datasets.mistakes import Mistakes, find_mistakes
 from digitrec.datasets.sources import SOURCES, load_source, source_file
 from digitrec.prediction import percent
 from digitrec.recognition.models.cards import DigitCard, Evaluation
+from digitrec.recognition.models.digit_model import DigitModel
 from digitrec.services import services
 from digitrec.web.shared.figures import figure, show_figures
 from digitrec.web.shared.notices import show_errors
@@ -72,7 +73,7 @@ def _show_confusion(name: str, source: str, evaluation: Evaluation) -> None:
             key=cell_key,
         )
         if selected:
-            _show_pictures(name, source, evaluation.digits, selected)
+            _show_pictures(name, source, selected)
         elif (clicked := _clicked_cell(chart)) and clicked not in errors:
             digit, read = clicked
             st.caption("These were predicted correctly." if digit == read else f"No {digit} was predicted as {read}.")
@@ -83,7 +84,7 @@ def _clicked_cell(chart: Any) -> Cell | None:
     return (cells[0]["digit"], cells[0]["read"]) if cells else None
 
 
-def _show_pictures(name: str, source: str, digits: int, cell: Cell) -> None:
+def _show_pictures(name: str, source: str, cell: Cell) -> None:
     folder = settings().datasets
     if source not in SOURCES:
         st.caption("The images of this test set are not available.")
@@ -97,7 +98,8 @@ def _show_pictures(name: str, source: str, digits: int, cell: Cell) -> None:
         st.code(command, language="bash", wrap_lines=True)
         return
     with show_errors():
-        mistakes = _find_mistakes(name, source, folder, digits).in_cell(*cell)
+        model = services().digit_recognizer(name).model
+        mistakes = _find_mistakes(model, model.version, source, folder).in_cell(*cell)
         shown = min(len(mistakes), _MAX_SHOWN)
         show_figures(_figure(mistakes, index) for index in range(shown))
         caption = f"{shown} of {len(mistakes)}, highest confidence first. The confidence is below each image."
@@ -110,24 +112,7 @@ def _figure(mistakes: Mistakes, index: int) -> str:
     return figure(Image.fromarray(mistakes.digits.images[index]), name, confidence, 84)
 
 
-def _find_mistakes(name: str, source: str, folder: Path, digits: int) -> Mistakes:
-    """Return the mistakes of a model on a test set of ``digits`` digits; show a progress bar the first time."""
-    model = services().digit_recognizer(name).model
-    cache, key = _mistakes_cache(), (model.version, source)
-    if key not in cache:
-        text = f"Classifying {digits:,} digits of {source}"
-        bar = st.progress(0.0, text)
-
-        def update(done: int) -> None:
-            if done % (digits // 100 + 1) == 0:
-                bar.progress(min(done / digits, 1.0), text)
-
-        cache[key] = find_mistakes(model, load_source(source, folder, update))
-        bar.empty()
-    return cache[key]
-
-
-# A cached function could not show its progress, so this caches a dictionary: by model version and test set.
-@st.cache_resource(show_spinner=False)
-def _mistakes_cache() -> dict[tuple[str, str], Mistakes]:
-    return {}
+# The version is part of the key in place of the model, which can't be hashed.
+@st.cache_resource(show_spinner="Classifying all digits of this test set", show_time=True)
+def _find_mistakes(_model: DigitModel, version: str, source: str, folder: Path) -> Mistakes:
+    return find_mistakes(_model, load_source(source, folder))

@@ -8,7 +8,6 @@ from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write
 from digitrec.web.shared.models import number_recognizer_or_notice, recognizer_or_notice
 from digitrec.web.shared.session import session
 
-_PROGRESS = "Measuring"
 _NUMBER = "12345678"
 _DIGIT_METRICS = ("Model only, one digit", "Drawing to prediction", f"Model only, batches of {BATCH_SIZE}")
 _LINE_METRICS = ("Model only, eight digits", "Drawing of eight digits to prediction")
@@ -23,9 +22,8 @@ def show_speed(name: str) -> None:
         recognizer = number_recognizer_or_notice() if name == LINE else recognizer_or_notice(name)
         if not recognizer:
             return
-        bar = st.progress(0.0, _PROGRESS)
-        speed = measure_speed(recognizer, _drawings(name), lambda share: bar.progress(share, _PROGRESS))
-        bar.empty()
+        with st.spinner("Measuring"):
+            speed = measure_speed(recognizer, _drawings(name))
         measured[name] = (f"{speed.inference:.2f} ms", f"{speed.recognition:.2f} ms")
         if name != LINE:
             measured[name] += (f"{speed.digits_per_second:,.0f} digits/s",)

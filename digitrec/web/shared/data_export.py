@@ -27,30 +27,23 @@ def show_export(history: History, filter: Filter = NO_FILTER) -> None:
 
 def show_downloads(history: History, select: Callable[[], Iterable[SavedPrediction]], key: str) -> None:
     """Show the two export buttons; ``select`` returns the predictions when one of them is clicked."""
-    st.download_button(
-        "Export table (CSV)",
-        lambda: _make_file(history, "table", lambda file: export_table(select(), file)),
-        "digitrec-predictions.csv",
-        "text/csv",
-        key=f"{key}-table",
-        icon=":material/table:",
-        on_click="ignore",
-    )
-    st.download_button(
-        "Export images (ZIP)",
-        lambda: _make_file(history, "pictures", lambda file: export_pictures(history, select(), file)),
-        "digitrec-pictures.zip",
-        "application/zip",
-        key=f"{key}-pictures",
-        icon=":material/folder_zip:",
-        on_click="ignore",
-    )
 
+    def make_file(description: str, write: Callable[[IO[bytes]], object]) -> bytes:
+        log_activity(history.user, Activity.EXPORT, description)
+        # Streamlit serves downloads from memory, so the finished file is read once. Until then it grows on disk.
+        with TemporaryFile() as file:
+            write(file)
+            file.seek(0)
+            return file.read()
 
-def _make_file(history: History, description: str, write: Callable[[IO[bytes]], object]) -> bytes:
-    log_activity(history.user, Activity.EXPORT, description)
-    # Streamlit serves downloads from memory, so the finished file is read once. Until then it grows on disk.
-    with TemporaryFile() as file:
-        write(file)
-        file.seek(0)
-        return file.read()
+    def make_table() -> bytes:
+        return make_file("table", lambda file: export_table(select(), file))
+
+    def make_pictures() -> bytes:
+        return make_file("pictures", lambda file: export_pictures(history, select(), file))
+
+    for label, make, name, what, icon in (
+        ("Export table (CSV)", make_table, "digitrec-predictions.csv", "table", ":material/table:"),
+        ("Export images (ZIP)", make_pictures, "digitrec-pictures.zip", "pictures", ":material/folder_zip:"),
+    ):
+        st.download_button(label, make, name, key=f"{key}-{what}", icon=icon, on_click="ignore")

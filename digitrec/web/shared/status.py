@@ -1,5 +1,7 @@
 """Live regions: what screen readers announce, and the notice while the browser is offline."""
 
+from pathlib import Path
+
 import streamlit as st
 
 # Screen readers announce changes inside an existing live region only, and Streamlit replaces its elements.
@@ -24,19 +26,7 @@ _connection = st.components.v2.component(
             background: #b3261e; color: #fff; font-family: sans-serif; text-align: center;
         }
     """,
-    js="""
-        export default function ({ data, parentElement }) {
-            const alert = parentElement.querySelector("[role=alert]");
-            const update = () => { alert.textContent = navigator.onLine ? "" : data; };
-            update();
-            window.addEventListener("offline", update);
-            window.addEventListener("online", update);
-            return () => {
-                window.removeEventListener("offline", update);
-                window.removeEventListener("online", update);
-            };
-        }
-    """,
+    js=Path(__file__).with_name("connection.js").read_text(encoding="utf-8"),
 )
 
 
