@@ -42,8 +42,9 @@ def show_downloads(history: History, select: Callable[[], Iterable[SavedPredicti
     def make_pictures() -> bytes:
         return make_file("pictures", lambda file: export_pictures(history, select(), file))
 
-    for label, make, name, what, icon in (
-        ("Export table (CSV)", make_table, "digitrec-predictions.csv", "table", ":material/table:"),
-        ("Export images (ZIP)", make_pictures, "digitrec-pictures.zip", "pictures", ":material/folder_zip:"),
+    table_key, pictures_key = f"{key}-table", f"{key}-pictures"
+    for label, make, name, mime, button_key, icon in (
+        ("Export table (CSV)", make_table, "digitrec-predictions.csv", "text/csv", table_key, "table"),
+        ("Export images (ZIP)", make_pictures, "digitrec-pictures.zip", "application/zip", pictures_key, "folder_zip"),
     ):
-        st.download_button(label, make, name, key=f"{key}-{what}", icon=icon, on_click="ignore")
+        st.download_button(label, make, name, mime, key=button_key, icon=f":material/{icon}:", on_click="ignore")
