@@ -18,9 +18,11 @@ from digitrec.imaging.decoder_pool import decoder_pool
 from digitrec.server.logging import configure_logging
 from digitrec.server.middleware import SecurityMiddleware
 from digitrec.server.process import configure_process, freeze_heap, limit_shutdown, run_daily
+from digitrec.server.streamlit_patches import patch_sign_in
 from digitrec.services import services
 from digitrec.storage.retention import tidy
 from digitrec.web.shared.notices import show_script_error
+from digitrec.web.shared.sign_in import end_sign_in
 
 
 @asynccontextmanager
@@ -47,7 +49,8 @@ configure_process()
 try:
     configure_logging(settings().log_format)
     services().admission  # noqa: B018
-    sign_in()
+    if sign_in():
+        patch_sign_in(end_sign_in)
 except SettingsError as error:
     raise SystemExit(f"digitrec can't start: {error}") from error
 

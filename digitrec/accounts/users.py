@@ -10,6 +10,8 @@ GUEST_PREFIX = "guest:"  # Prefix of the subject of a guest. No sign-in provider
 
 _PLACEHOLDER_DOMAIN = "@placeholder.invalid"
 _MAX_LENGTHS = {"email": 320, "name": 255, "picture": 1000}
+_OTHER_CLAIMS = ("iss", "sub", "iat", "email_verified")
+_STREAMLIT_CLAIMS = ("origin", "provider", "is_logged_in")
 _GOOGLE_ISSUERS = frozenset(("https://accounts.google.com", "accounts.google.com"))
 
 
@@ -24,6 +26,11 @@ class User:
     signed_in_at: datetime | None = None  # Time of the sign-in, None for guests and the local user.
 
     @property
+    def has_email(self) -> bool:
+        """Whether the email address is one that the provider has verified, rather than a placeholder."""
+        return not self.email.endswith(_PLACEHOLDER_DOMAIN)
+
+    @property
     def is_guest(self) -> bool:
         """Whether only a browser cookie identifies the user."""
         return self.subject.startswith(GUEST_PREFIX)
@@ -36,12 +43,13 @@ def user_from_claims(claims: Mapping[str, Any]) -> User:
     """Return the user whom the claims of an OpenID Connect provider identify.
 
     The email does not identify anyone: Google users are identified by their subject, users of other providers by issuer
-    and subject. Raises KeyError if the issuer or the subject is missing.
+    and subject. An address that the provider has not verified is ignored. Raises KeyError if the issuer or the subject
+    is missing.
     """
     issuer, sub = str(claims["iss"]), str(claims["sub"])
     subject = sub if issuer in _GOOGLE_ISSUERS else f"{issuer}|{sub}"
     email, name, picture = (_clean(claims.get(claim), length) for claim, length in _MAX_LENGTHS.items())
-    if email.endswith(_PLACEHOLDER_DOMAIN):
+    if claims.get("email_verified") is not True or email.endswith(_PLACEHOLDER_DOMAIN):
         email = ""
     return User(
         subject=subject,
@@ -51,6 +59,12 @@ def user_from_claims(claims: Mapping[str, Any]) -> User:
         picture=picture if picture.startswith("https://") else None,
         signed_in_at=signed_in_at(claims),
     )
+
+
+def used_claims(claims: Mapping[str, Any]) -> dict[str, Any]:
+    """Return only the claims that digitrec and Streamlit use, shortened as they are stored."""
+    kept = {name: claims[name] for name in (*_OTHER_CLAIMS, *_STREAMLIT_CLAIMS) if name in claims}
+    return kept | {name: _clean(claims[name], length) for name, length in _MAX_LENGTHS.items() if name in claims}
 
 
 def _clean(claim: object, max_length: int) -> str:

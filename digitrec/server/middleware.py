@@ -1,18 +1,18 @@
 """Security headers and the guest cookie, added to every response."""
 
-import secrets
-
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from digitrec.accounts.guest_cookie import GUEST_COOKIE, guest_cookie_name, guest_secret, new_guest_secret
 from digitrec.accounts.sign_in import sign_in
 from digitrec.config import settings
 
-GUEST_COOKIE = "digitrec_guest"
 SIGN_IN_PROBLEM = "sign-in"  # Query parameter that says why a sign-in failed: unreachable, refused or failed.
 _DAY_SECONDS = 24 * 60 * 60
+_MAX_COOKIE_LENGTH = 8000  # The websocket of a browser that sends longer cookies is never answered.
+_SIGN_IN_COOKIE = "_streamlit_user"
 
 # Streamlit adds inline styles, Vega compiles expressions, and profile pictures come from the sign-in provider.
 _CONTENT_POLICY = (
@@ -55,19 +55,20 @@ class SecurityMiddleware:
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        if request.url.path.endswith("/_stcore/metrics"):
-            # Streamlit would show anybody how many sessions there are. digitrec has /api/metrics, which needs a token.
-            await Response(status_code=404)(scope, receive, send)
-            return
-        if request.url.path.endswith("/auth/logout") and request.headers.get("sec-fetch-site") == "cross-site":
-            # No other site may sign users out.
-            await RedirectResponse(_base_path(request) + "/")(scope, receive, send)
-            return
 
         async def send_protected(message: Message) -> None:
             if message["type"] == "http.response.start":
                 _protect(request, message)
             await send(message)
+
+        if request.url.path.endswith("/_stcore/metrics"):
+            # Streamlit would show anybody how many sessions there are. digitrec has /api/metrics, which needs a token.
+            await Response(status_code=404)(scope, receive, send_protected)
+            return
+        if request.url.path.endswith("/auth/logout") and request.headers.get("sec-fetch-site") != "same-origin":
+            # Only the app's own page may sign users out. Browsers always send this header over HTTPS and to localhost.
+            await RedirectResponse(_base_path(request) + "/")(scope, receive, send_protected)
+            return
 
         await self.app(scope, receive, send_protected)
 
@@ -84,7 +85,8 @@ def _protect(request: Request, message: Message) -> None:
     if is_page or "/media/" in request.scope["path"]:
         headers["Cache-Control"] = "no-store"
     if is_page and config:
-        headers.append("Set-Cookie", _guest_cookie(request))
+        for cookie in (*_guest_cookies(request), *_overlong_cookies(request)):
+            headers.append("Set-Cookie", cookie)
     if config and config.is_behind_tls:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         message["headers"] = [_secure(*header) for header in message["headers"]]
@@ -108,11 +110,23 @@ def _sign_in_problem(request: Request, status: int, headers: MutableHeaders) -> 
     return None
 
 
-def _guest_cookie(request: Request) -> str:
-    secret = request.cookies.get(GUEST_COOKIE) or secrets.token_urlsafe(32)
+def _guest_cookies(request: Request) -> list[str]:
+    name, response = guest_cookie_name(), Response()
+    secret = guest_secret(request.cookies) or new_guest_secret()
+    response.set_cookie(name, secret, max_age=settings().guest_days * _DAY_SECONDS, httponly=True)
+    if name != GUEST_COOKIE and GUEST_COOKIE in request.cookies:
+        response.delete_cookie(GUEST_COOKIE, httponly=True)
+    return MutableHeaders(raw=response.raw_headers).getlist("set-cookie")
+
+
+def _overlong_cookies(request: Request) -> list[str]:
+    """Return what deletes the cookies of a sign-in that are too long, as earlier versions made them."""
     response = Response()
-    response.set_cookie(GUEST_COOKIE, secret, max_age=settings().guest_days * _DAY_SECONDS, httponly=True)
-    return response.headers["set-cookie"]
+    if len(request.headers.get("cookie", "")) > _MAX_COOKIE_LENGTH:
+        for name in request.cookies:
+            if name.startswith(_SIGN_IN_COOKIE):
+                response.delete_cookie(name, httponly=True)
+    return MutableHeaders(raw=response.raw_headers).getlist("set-cookie")
 
 
 def _secure(name: bytes, value: bytes) -> tuple[bytes, bytes]:

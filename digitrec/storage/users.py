@@ -5,7 +5,7 @@ All functions raise StorageError if the database is unavailable.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from typing import Any, TypeVar
 
@@ -53,7 +53,8 @@ def _add_user(database: Database, user: User, now: datetime) -> None:
 def sign_in(database: Database, user: User, at: datetime) -> None:
     """Add or update a user who signed in at a time, and log the sign-in once.
 
-    If another user has the same email address, that user gets a placeholder.
+    If another user has the same email address, that user gets a placeholder: users have verified addresses only, so
+    it has changed hands.
     """
 
     def work(connection: Connection) -> None:
@@ -111,10 +112,14 @@ def account_status(database: Database, user: User) -> AccountStatus:
 
 
 def sign_out(database: Database, user: User) -> None:
-    """End all sessions of a user."""
-    # Providers state the time of a sign-in in whole seconds.
+    """End all sessions of a user who is signed in."""
+    # Providers state the time of a sign-in in whole seconds, and their clock may be ahead of ours.
     now = datetime.now(UTC).replace(microsecond=0)
-    change = update(users).where(users.c.google_id == user.subject).values(signed_out_at=now)
+    since = user.signed_in_at or now
+    # An old copy of the cookie doesn't end a later sign-in.
+    is_active = users.c.signed_out_at.is_(None) | (users.c.signed_out_at <= since)
+    at = max(now, since + timedelta(seconds=1))
+    change = update(users).where(users.c.google_id == user.subject, is_active).values(signed_out_at=at)
     database.run(lambda connection: connection.execute(change), _UNCHANGEABLE)
 
 

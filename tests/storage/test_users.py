@@ -26,6 +26,7 @@ from digitrec.storage.users import (
 )
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+VERIFIED = {"email": "a@b.c", "email_verified": True}
 ADA = User("1", "ada@example.org", "Ada", "https://example.org/ada.png")
 
 
@@ -42,9 +43,9 @@ def rows(database):
 
 def test_user_is_identified_by_subject_and_issuer():
     google = user_from_claims(
-        {"iss": "https://accounts.google.com", "sub": "7", "email": "a@b.c", "name": "A", "picture": "https://p"}
+        {"iss": "https://accounts.google.com", "sub": "7", **VERIFIED, "name": "A", "picture": "https://p"}
     )
-    other = user_from_claims({"iss": "https://id.example.org", "sub": "7", "email": "a@b.c", "name": "A"})
+    other = user_from_claims({"iss": "https://id.example.org", "sub": "7", **VERIFIED, "name": "A"})
     nameless = user_from_claims({"iss": "accounts.google.com", "sub": "8"})
 
     assert (google.subject, google.email, google.name, google.picture) == ("7", "a@b.c", "A", "https://p")
@@ -82,6 +83,18 @@ def test_same_email_does_not_merge_users(database, history_of, seven):
     assert (history_of(ADA).count(), history_of(bob).count()) == (1, 0)
     sign_in(database, ADA, NOON + timedelta(days=1))
     assert rows(database)["1"].email == "ada@example.org"
+
+
+@pytest.mark.parametrize("verified", [False, None, "true", 1])
+def test_unverified_email_is_not_taken_over_from_its_owner(database, verified):
+    sign_in(database, ADA, NOON)
+    mallory = user_from_claims({"iss": "i", "sub": "2", "email": ADA.email, "email_verified": verified})
+
+    sign_in(database, mallory, NOON)
+
+    assert not mallory.has_email
+    assert ADA.email not in (mallory.email, mallory.name)
+    assert rows(database)["1"].email == ADA.email
 
 
 def test_guest_history_is_imported_with_images_and_counts(database, history_of, seven, three):
@@ -193,6 +206,28 @@ def test_signing_out_ends_all_earlier_sessions(database, history_of, seven):
     assert history_of(again).newest(5) == [saved]
 
 
+def test_signing_out_ends_a_sign_in_dated_ahead_of_our_clock(database):
+    ahead = replace(ADA, signed_in_at=datetime.now(UTC) + timedelta(minutes=1))
+    sign_in(database, ahead, ahead.signed_in_at)
+
+    sign_out(database, ahead)
+
+    assert account_status(database, ahead) is AccountStatus.SIGNED_OUT
+
+
+def test_ended_sign_in_does_not_end_a_later_one(database):
+    now = datetime.now(UTC).replace(microsecond=0)
+    ended, later = (replace(ADA, signed_in_at=now - timedelta(seconds=ago)) for ago in (300, 100))
+    sign_in(database, ended, ended.signed_in_at)
+    with database.engine.begin() as connection:
+        connection.execute(users.update().values(signed_out_at=now - timedelta(seconds=200)))
+    sign_in(database, later, later.signed_in_at)
+
+    sign_out(database, ended)
+
+    assert account_status(database, later) is AccountStatus.ACTIVE
+
+
 def test_open_tab_does_not_restore_a_deleted_account(database, history_of, seven):
     sign_in(database, ADA, NOON)
     history_of(ADA).delete_account()
@@ -215,7 +250,10 @@ def test_long_claims_are_shortened(database):
     user = user_from_claims({"iss": "i", "sub": "1", **long})
     sign_in(database, user, NOON)
     assert len(rows(database)["i|1"].name) == 255
-    assert user_from_claims({"iss": "i", "sub": "1", "email": "x@placeholder.invalid"}).email != "x@placeholder.invalid"
+    assert (
+        user_from_claims({"iss": "i", "sub": "1", "email": "x@placeholder.invalid", "email_verified": True}).email
+        != "x@placeholder.invalid"
+    )
 
 
 def test_deleting_an_account_deletes_all_its_data(database, history_of, history, seven):

@@ -35,8 +35,9 @@ def show_profile(history: History) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if user.picture:
             st.image(user.picture, width=64)
-        since = f" · since {to_local(member_since):%Y-%m-%d}" if member_since else ""
-        st.html(f"<b>{html.escape(user.name)}</b><br>{html.escape(user.email)}{since}")
+        email = [html.escape(user.email)] if user.has_email else []
+        since = [f"since {to_local(member_since):%Y-%m-%d}"] if member_since else []
+        st.html(f"<b>{html.escape(user.name)}</b><br>{' · '.join(email + since)}")
 
 
 def show_totals(history: History) -> None:

@@ -1,16 +1,15 @@
 """The user of this session, from the claims of the sign-in provider or the guest cookie."""
 
-import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import streamlit as st
 
+from digitrec.accounts.guest_cookie import guest_secret, new_guest_secret
 from digitrec.accounts.sign_in import sign_in
 from digitrec.accounts.users import LOCAL_USER, User, guest, signed_in_at, user_from_claims
 from digitrec.config import settings
-from digitrec.server.middleware import GUEST_COOKIE
 from digitrec.web.shared.session import session
 
 
@@ -50,11 +49,11 @@ def is_expired(claims: Mapping[str, Any] | None) -> bool:
 
 def guest_from_cookie() -> User:
     """Return the guest whose secret this browser holds."""
-    if secret := st.context.cookies.get(GUEST_COOKIE):
+    if secret := guest_secret(st.context.cookies):
         return guest(secret)
     # Without server.py, or if the browser refuses cookies, the guest only lasts for the session.
     state = session()
-    state.guest_secret = state.guest_secret or secrets.token_urlsafe(32)
+    state.guest_secret = state.guest_secret or new_guest_secret()
     return guest(state.guest_secret)
 
 

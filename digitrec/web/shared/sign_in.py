@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from digitrec.accounts.sign_in import sign_in
-from digitrec.accounts.users import User, signed_in_at
+from digitrec.accounts.users import User, signed_in_at, user_from_claims
 from digitrec.config import settings
 from digitrec.errors import StorageError
 from digitrec.server.middleware import SIGN_IN_PROBLEM
@@ -76,7 +76,8 @@ def show_account_menu(user: User, account: Any) -> None:
             st.button(label, key=key, icon=":material/login:", on_click=st.login, args=(provider,))
         return
     with st.popover(escape_markdown(user.name), icon=":material/account_circle:"):
-        st.html(f"Signed in as <b>{html.escape(user.name)}</b><br>{html.escape(user.email)}")
+        email = f"<br>{html.escape(user.email)}" if user.has_email else ""
+        st.html(f"Signed in as <b>{html.escape(user.name)}</b>{email}")
         st.page_link(account)
         st.button("Sign out", key="sign-out", icon=":material/logout:", on_click=sign_out, args=(user,))
 
@@ -96,6 +97,13 @@ def sign_out(user: User) -> None:
     with suppress(StorageError):
         users.sign_out(services().database, user)
     st.logout()
+
+
+def end_sign_in(claims: Mapping[str, Any]) -> None:
+    """End a sign-in, including all copies of its cookie, unless the database can't be reached."""
+    if not is_expired(claims):
+        with suppress(StorageError):
+            users.sign_out(services().database, user_from_claims(claims))
 
 
 def show_guest_notice() -> None:

@@ -1,0 +1,43 @@
+"""Changes to private functions of Streamlit, for which it has no setting. Tried with version 1.67.
+
+tests/browser/test_sign_in.py fails if an upgrade breaks them.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from streamlit.web.server.starlette import starlette_auth_routes as auth_routes
+
+from digitrec.accounts.users import used_claims
+
+_MAX_COOKIE_BYTES = 4500
+"""How much the cookies of a sign-in may hold. Base64 makes it a third longer, and a header is limited to 8 KB."""
+
+
+def patch_sign_in(end_sign_in: Callable[[Mapping[str, Any]], None]) -> None:
+    """Store only the claims that digitrec uses in the cookie, and call ``end_sign_in`` with them on every sign-out.
+
+    Streamlit stores all claims and tokens of the provider. With some hundred groups among them, the browser's cookies
+    get so long that its websocket is never answered.
+    """
+    set_cookie, log_out = auth_routes._set_auth_cookie, auth_routes._auth_logout
+
+    async def set_short_cookie(response: Response, claims: dict[str, Any], tokens: dict[str, Any]) -> None:
+        claims = used_claims(claims)
+        # The ID token only spares users a question when they sign out of the provider.
+        id_token = tokens.get("id_token", "")
+        fits = len(json.dumps(claims)) + len(id_token) <= _MAX_COOKIE_BYTES
+        await set_cookie(response, claims, {"id_token": id_token} if id_token and fits else {})
+
+    async def end_and_log_out(request: Request, base_url: str) -> Response:
+        # Without this, a copy of the cookie would stay valid.
+        if claims := auth_routes._get_cookie_value_from_request(request, auth_routes.USER_COOKIE_NAME):
+            await run_in_threadpool(end_sign_in, json.loads(claims))
+        return await log_out(request, base_url)
+
+    auth_routes._set_auth_cookie = set_short_cookie
+    auth_routes._auth_logout = end_and_log_out
