@@ -15,6 +15,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_expone
 
 from digitrec.errors import StorageError
 from digitrec.server.circuit_breaker import CircuitBreaker
+from digitrec.storage.permissions import PRIVATE_FILE, make_private, make_private_folder
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 POSTGRESQL_SCHEMA = "image_db"
@@ -156,7 +157,11 @@ class Database:
     def _open(self) -> None:
         try:
             if self.path:
-                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_private_folder(self.path.parent)
+                # SQLite gives new files of its write-ahead log the permissions of the database.
+                if not self.path.exists():
+                    self.path.touch(mode=PRIVATE_FILE)
+                make_private(*(self.path.with_name(self.path.name + suffix) for suffix in ("", "-wal", "-shm")))
             with self.engine.begin() as connection:
                 _migrate(connection)
             self._identity = _identity(self.path) if self.path else None

@@ -18,6 +18,7 @@ from PIL import Image
 
 from digitrec.errors import StorageError
 from digitrec.server.circuit_breaker import CircuitBreaker
+from digitrec.storage.permissions import make_private, make_private_folder
 
 _LOSSLESS_PIXELS = 200_000
 """Larger images are photos, stored as JPEG; drawings are smaller, and predicting them again gives the same result."""
@@ -51,6 +52,9 @@ class Images:
         # Other file systems delete one file after the other, and stop at the first one that is missing.
         self._bulk_size = _BULK_SIZE if self._files.async_impl else 1
         self._breaker = CircuitBreaker(_BREAKER_SECONDS)
+        if self._is_local and self.folder.is_dir():
+            make_private_folder(self.folder)
+            make_private(*(path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)))
 
     @property
     def folder(self) -> Path:
@@ -73,8 +77,10 @@ class Images:
             image.save(buffer, "JPEG", quality=92)
         try:
             if self._is_local and not self.folder.is_dir():
-                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_private_folder(self.folder)
             self._call(self._files.pipe_file, self._path(name), buffer.getvalue())
+            if self._is_local:
+                make_private(self.folder / name)
         except OSError:
             if self._is_local:
                 # A full disk leaves an incomplete file.
