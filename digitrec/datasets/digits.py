@@ -7,6 +7,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from digitrec.datasets.archives import open_archive
 from digitrec.errors import MissingDataError
 
 MNIST_TEST = "MNIST test"
@@ -34,7 +35,7 @@ def load_mnist(folder: Path) -> tuple[Digits, Digits]:
     if not path.is_file():
         raise MissingDataError(f"There is no mnist.npz in {folder}. Omit --data to let Keras download it.")
     try:
-        with path.open("rb") as file, np.load(file) as arrays:
+        with open_archive(path), np.load(path) as arrays:
             return Digits(arrays["x_train"], arrays["y_train"]), Digits(arrays["x_test"], arrays["y_test"])
     except (OSError, EOFError, BadZipFile, KeyError, ValueError, TypeError) as error:
         raise MissingDataError(f"{path} is not the mnist.npz that Keras publishes: {error}") from error

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,8 @@ The baseline is slightly less accurate on these writers than on all of them, so 
 
 VALIDATION_WRITERS = frozenset((2, 12, 22))
 """Writers used to choose thresholds and the temperature instead of for training."""
+
+_MAX_BYTES = 100 * 2**20
 
 FILL_RATIO = 0.75
 """Longer side of a pen digit, as a share of the canvas."""
@@ -44,11 +47,15 @@ def load_pen_digits(folder: Path) -> list[PenDigit]:
     """Load the pen digits from ``pendigits-orig.tra.gz``, which is in UNIPEN format; raises MissingDataError."""
     path = folder / PEN_DIGITS_FILE
     try:
-        text = gzip.decompress(path.read_bytes()).decode("latin-1")
+        with gzip.open(path) as file:
+            content = file.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise ValueError("it unpacks to too much")
+        text = content.decode("latin-1")
         return [_pen_digit(segment) for segment in text.split(".SEGMENT")[1:]]
     except FileNotFoundError as error:
         raise MissingDataError(f"There is no {PEN_DIGITS_FILE} in {folder}.") from error
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise MissingDataError(f"{path} is damaged or has an unexpected format: {error}") from error
 
 

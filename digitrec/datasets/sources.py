@@ -11,15 +11,16 @@ optional:
   during development
 """
 
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path, PurePosixPath
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitrec.datasets.archives import open_archive
 from digitrec.datasets.digits import MNIST_TEST, Digits, load_mnist
 from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, load_held_out_pen_digits
 from digitrec.errors import ImageError, MissingDataError
@@ -66,7 +67,7 @@ def load_source(name: str, folder: Path) -> Digits:
         return normalize_digits(read(folder))
     except FileNotFoundError as error:
         raise MissingDataError(f"There is no {file} in {folder}.") from error
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, ImageError) as error:
+    except (OSError, EOFError, KeyError, ValueError, BadZipFile, ImageError) as error:
         raise MissingDataError(f"{folder / file} is damaged or has an unexpected format: {error}") from error
 
 
@@ -76,12 +77,12 @@ def _mnist_test(folder: Path) -> Iterator[LabeledInk]:
 
 
 def _scans(name: str, folder: Path) -> Iterator[LabeledInk]:
-    with np.load(folder / _SCANS_FILE) as arrays:
+    with open_archive(folder / _SCANS_FILE), np.load(folder / _SCANS_FILE) as arrays:
         return zip(arrays[f"{name}_x"], arrays[f"{name}_y"], strict=True)
 
 
 def _photos(folder: Path) -> Iterator[LabeledInk]:
-    with zipfile.ZipFile(folder / _PHOTOS_FILE) as photos:
+    with open_archive(folder / _PHOTOS_FILE) as photos:
         names = [PurePosixPath(name) for name in sorted(photos.namelist()) if name.endswith(".png")]
         for name in names:
             if int(name.stem) % 3:
@@ -103,17 +104,17 @@ def load_labeled_images(path: Path) -> Digits:
     """Load the images in a ZIP file with one folder per digit, as exported by the app.
 
     Other folders are skipped, and so are images that can't be decoded or have no ink. Raises MissingDataError if the
-    file is missing, is not a ZIP file, or has too few images of digits.
+    file is missing, is not a ZIP file, is encrypted, unpacks to too much, or has too few images of digits.
     """
     inks: list[LabeledInk] = []
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_archive(path) as archive:
             for info in archive.infolist():
                 label = PurePosixPath(info.filename).parent.name
                 if label in DIGITS and info.file_size <= MAX_BYTES:
                     with suppress(ImageError):
                         inks.append((find_ink(decode_image(archive.read(info))[0])[0], int(label)))
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, BadZipFile) as error:
         raise MissingDataError(f"{path} is not a ZIP file of images as exported from the history: {error}.") from error
     inks = [(ink, label) for ink, label in inks if ink.any()]
     if len(inks) < MIN_IMAGES:

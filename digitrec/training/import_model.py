@@ -20,13 +20,15 @@ from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import CANVAS_SIDE, samples
 from digitrec.training.evaluate import choose_confidence_threshold
 from digitrec.training.export_model import export_feature_maps, export_litert, layers_of, training_record
+from digitrec.training.network_check import check_network
 
 
 def import_model(path: Path, name: str, models: Path, validation: Digits, command: str) -> DigitCard:
     """Check and convert a ``.keras`` or ``.h5`` file or a SavedModel, write it as ``models/name``, return its card.
 
     A network that returns logits gets a softmax layer. The validation digits choose the confidence threshold. Raises
-    ModelBroken if the network can't be loaded or converted, or doesn't map (N, 28, 28, 1) to (N, 10).
+    ModelBroken if the network can't be loaded or converted, could run code or reach files, or doesn't map
+    (N, 28, 28, 1) to (N, 10).
     """
     network = _with_softmax(_load(path), path)
     with tempfile.TemporaryDirectory() as temporary:
@@ -63,11 +65,14 @@ def _load(path: Path) -> keras.Model:
     if not path.exists():
         raise ModelBroken(f"{path} does not exist.", path)
     try:
+        check_network(path)
         if not path.is_dir():
             return keras.models.load_model(path, compile=False)
         inputs = keras.Input((28, 28, 1))
         outputs = keras.layers.TFSMLayer(path, call_endpoint="serving_default")(inputs)
         return keras.Model(inputs, next(iter(outputs.values())) if isinstance(outputs, dict) else outputs)
+    except ModelBroken:
+        raise
     except Exception as error:  # Damaged files raise many kinds of exceptions.
         message = f"{path} is not a .keras or .h5 file or a SavedModel that Keras {keras.__version__} can load."
         raise ModelBroken(f"{message} Keras says: {_first_line(error)}", path) from error

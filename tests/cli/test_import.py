@@ -1,7 +1,12 @@
+import zipfile
+
+import h5py
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
+from tensorflow.python.saved_model.loader_impl import parse_saved_model
 
 from digitrec.cli import main
 from digitrec.imaging.normalize import normalize
@@ -124,6 +129,81 @@ def test_network_that_returns_nan_is_refused(data, models, tmp_path, capsys):
 
     assert import_network(tmp_path / "network.keras", data) == 1
     assert "not numbers" in capsys.readouterr().err
+
+
+class Reader(tf.Module):
+    """A SavedModel that reads a file when it is loaded or called."""
+
+    def __init__(self, file, operation):
+        super().__init__()
+        self.file, self.operation = file, operation
+
+    @tf.function(input_signature=[tf.TensorSpec((None, 28, 28, 1))])
+    def __call__(self, images):
+        if self.operation == "WriteFile":
+            tf.io.write_file(self.file, "written")
+            size = 0
+        elif self.operation == "EagerPyFunc":
+            size = tf.py_function(lambda: 1, [], tf.int32)
+        else:
+            size = tf.strings.length(tf.io.read_file(self.file))
+        return tf.reshape(images, (-1, 784))[:, :10] + tf.cast(size, tf.float32)
+
+
+@pytest.mark.parametrize("operation", ["ReadFile", "WriteFile", "EagerPyFunc"])
+def test_saved_model_that_reaches_files_or_runs_code_is_refused(operation, data, models, tmp_path, capsys):
+    file = tmp_path / "file"
+    if operation == "ReadFile":
+        file.write_text("secret")
+    reader = Reader(str(file), operation)
+    tf.saved_model.save(reader, str(tmp_path / "network"), signatures={"serving_default": reader.__call__})
+
+    assert import_network(tmp_path / "network", data) == 1
+
+    error = capsys.readouterr().err
+    assert f"was not loaded, because it has the operation {operation}" in error
+    assert operation != "WriteFile" or not file.exists()
+    assert model_names(models) == []
+
+
+def test_saved_model_of_tensorflow_1_is_refused(data, models, tmp_path, capsys):
+    network().export(tmp_path / "network", verbose=False)
+    proto = parse_saved_model(str(tmp_path / "network"))
+    proto.meta_graphs[0].ClearField("object_graph_def")
+    (tmp_path / "network" / "saved_model.pb").write_bytes(proto.SerializeToString())
+
+    assert import_network(tmp_path / "network", data) == 1
+    assert "Export it again with TensorFlow 2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+@pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
+def test_network_with_code_is_refused(suffix, data, models, tmp_path, capsys):
+    path = tmp_path / f"network{suffix}"
+    model = keras.Sequential([keras.Input((28, 28, 1)), layers.Lambda(lambda x: x), layers.Flatten(), layers.Dense(10)])
+    model.save(path)
+
+    assert import_network(path, data) == 1
+    assert "was not loaded, because it has the layer or object Lambda" in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
+def test_network_with_weights_in_another_file_is_refused(data, models, tmp_path, capsys):
+    network().save(tmp_path / "network.h5")
+    with h5py.File(tmp_path / "network.h5", "a") as file:
+        file["stolen"] = h5py.ExternalLink("/etc/passwd", "/")
+
+    assert import_network(tmp_path / "network.h5", data) == 1
+    assert "takes its weights from other files" in capsys.readouterr().err
+
+
+def test_network_that_unpacks_to_too_much_is_refused(data, models, tmp_path, capsys):
+    network().save(tmp_path / "network.keras")
+    with zipfile.ZipFile(tmp_path / "network.keras", "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("more", bytes(200 * 2**20))
+
+    assert import_network(tmp_path / "network.keras", data) == 1
+    assert "more than 200 times its size" in capsys.readouterr().err
 
 
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")

@@ -1,13 +1,14 @@
 """Test lines from writers and sources that no model was trained on, and lines that are not a number."""
 
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import cycle
 from pathlib import Path, PurePosixPath
+from zipfile import BadZipFile
 
 import cv2
 import numpy as np
 
+from digitrec.datasets.archives import open_archive
 from digitrec.datasets.digits import Digits, load_mnist
 from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, load_held_out_pen_digits
 from digitrec.datasets.sources import HELD_OUT_PEN_DIGITS
@@ -104,12 +105,12 @@ def photo_lines(pens: Sequence[PenDigit], count: int, random: Random) -> Lines:
 
 def _check_amounts(path: Path) -> Lines:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_archive(path) as archive:
             for name in sorted(archive.namelist()):
                 number, _, digits = PurePosixPath(name).stem.partition("_")
                 if name.endswith(".png") and int(number) % 3:
                     yield find_line(decode_image(archive.read(name))[0])[0], digits
-    except (OSError, zipfile.BadZipFile, ValueError, ImageError) as error:
+    except (OSError, BadZipFile, ValueError, ImageError) as error:
         raise MissingDataError(f"{path} is damaged or has another format: {error}") from error
 
 
