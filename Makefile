@@ -13,7 +13,7 @@ export MALLOC_MMAP_THRESHOLD_ := 131072
 # Two workers; each takes a whole file, so that tests of a file share its servers.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run demo cluster test test-fast test-full check chromium pictures benchmark lock clean
+.PHONY: run demo env cluster test test-fast test-full check chromium pictures benchmark audit lock clean
 
 run: $(VENV)/.serve
 	$(BIN)/streamlit run server.py
@@ -23,6 +23,11 @@ demo: $(VENV)/.serve
 	rm -rf demo-data
 	$(BIN)/python -m digitrec demo --data demo-data
 	DIGITREC_DATA=demo-data $(BIN)/streamlit run server.py
+
+# Write the passwords that compose.yaml needs to .env. Those that are already there stay.
+env:
+	@umask 077 && touch .env && chmod 600 .env && for name in DATABASE_PASSWORD REDIS_PASSWORD PICTURES_PASSWORD; do \
+		grep -q "^$$name=" .env || echo "$$name=$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')" >> .env; done
 
 # Two replicas behind nginx, with PostgreSQL, Redis and a store for pictures; nothing is kept.
 cluster: $(VENV)/.dev
@@ -59,6 +64,13 @@ benchmark: chromium
 	$(BIN)/python -m benchmarks.sessions --sessions 120
 	$(BIN)/python -m benchmarks.store
 	$(BIN)/python -m benchmarks.overload
+
+# Known vulnerabilities of the versions in the lock, from PyPI, so this needs a network. Tests don't run it: a vulnerability
+# that becomes known is no reason for them to fail.
+audit: $(VENV)/.dev
+	@$(BIN)/python -c "import urllib.request; urllib.request.urlopen('https://pypi.org/pypi/pip/json', timeout=10)" \
+		2>/dev/null || { echo "Nothing was checked: https://pypi.org, where vulnerabilities are listed, can't be reached."; exit 2; }
+	$(BIN)/uv tool run pip-audit@2.10.1 --strict --requirement constraints.txt --no-deps --disable-pip
 
 # Write the lock, constraints.txt, and the requirements files from pyproject.toml. Versions in the lock stay as they are
 # where pyproject.toml allows. To upgrade: make lock UPGRADE="--upgrade-package streamlit"

@@ -131,6 +131,63 @@ def test_names_agree_between_deployment_files():
     assert f"makedirs('{app['DIGITREC_PICTURES'].split('/')[2]}'" in services["bucket"]["command"][-1]
 
 
+def test_compose_starts_no_service_with_more_rights_than_it_needs():
+    for name, service in compose()["services"].items():
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["mem_limit"], name
+        assert "privileged" not in service, name
+        assert "cap_add" not in service, name
+
+
+def test_compose_refuses_to_start_without_passwords():
+    services = compose()["services"]
+    text = json.dumps(services)
+    names = set(re.findall(r"\$\{(\w*PASSWORD)", text))
+
+    assert names == {"DATABASE_PASSWORD", "REDIS_PASSWORD", "PICTURES_PASSWORD"}
+    assert set(re.findall(r"\$\{\w*PASSWORD(.*?)\}", text)) == {":?is not set. Run make env"}
+    [password] = set(re.findall(r"\$\{REDIS_PASSWORD.*?\}", text))
+    assert f"--requirepass {password}" in services["redis"]["command"]
+    assert services["app-1"]["environment"]["REDIS_URL"] == f"redis://:{password}@redis:6379"
+
+
+def test_kubernetes_starts_the_app_with_few_rights():
+    [deployment] = [item for item in kubernetes() if item["kind"] == "Deployment"]
+    pod = deployment["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert not pod["automountServiceAccountToken"]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert container["resources"]["limits"]["memory"]
+    assert all(volume.get("emptyDir", {"sizeLimit": ""}).get("sizeLimit") is not None for volume in pod["volumes"])
+    assert not any(item["kind"] == "Secret" for item in kubernetes())
+
+
+def test_make_env_writes_passwords_once(tmp_path):
+    def run():
+        subprocess.run(["make", "-f", ROOT / "Makefile", "env"], cwd=tmp_path, check=True)
+        return (tmp_path / ".env").read_text().splitlines()
+
+    (tmp_path / ".env").write_text("PORT=80\nREDIS_PASSWORD=mine\n")
+    (tmp_path / ".env").chmod(0o644)
+    lines = run()
+
+    assert lines[:2] == ["PORT=80", "REDIS_PASSWORD=mine"]
+    passwords = dict(line.split("=") for line in lines[2:])
+    assert set(passwords) == {"DATABASE_PASSWORD", "PICTURES_PASSWORD"}
+    assert all(re.fullmatch("[0-9a-f]{48}", password) for password in passwords.values())
+    assert len(set(passwords.values())) == 2
+    assert run() == lines
+    assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
+
+
 def test_docker_image_has_every_file_the_app_needs(tmp_path):
     app = tmp_path / "app"
     for line in (ROOT / ".dockerignore").read_text().splitlines():
