@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from streamlit.web.server.starlette import starlette_auth_routes as auth_routes
+from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from digitrec.accounts.users import used_claims
 
@@ -26,8 +27,8 @@ def patch_sign_in(end_sign_in: Callable[[Mapping[str, Any]], None]) -> None:
     """
     set_cookie, log_out = auth_routes._set_auth_cookie, auth_routes._auth_logout
 
-    async def set_short_cookie(response: Response, claims: dict[str, Any], tokens: dict[str, Any]) -> None:
-        claims = used_claims(claims)
+    async def set_short_cookie(response: Response, user_info: dict[str, Any], tokens: dict[str, Any]) -> None:
+        claims = used_claims(user_info)
         # The ID token only spares users a question when they sign out of the provider.
         id_token = tokens.get("id_token", "")
         fits = len(json.dumps(claims)) + len(id_token) <= _MAX_COOKIE_BYTES
@@ -35,7 +36,7 @@ def patch_sign_in(end_sign_in: Callable[[Mapping[str, Any]], None]) -> None:
 
     async def end_and_log_out(request: Request, base_url: str) -> Response:
         # Without this, a copy of the cookie would stay valid.
-        if claims := auth_routes._get_cookie_value_from_request(request, auth_routes.USER_COOKIE_NAME):
+        if claims := auth_routes._get_cookie_value_from_request(request, USER_COOKIE_NAME):
             await run_in_threadpool(end_sign_in, json.loads(claims))
         return await log_out(request, base_url)
 
