@@ -29,7 +29,8 @@ def show_privacy() -> None:
     else:
         retention = (
             f"You're signed in. Your predictions are kept until you delete them or your account{limit}. Your name, "
-            "your email address and the link to your profile picture are stored as your sign-in provider sent them."
+            "your verified email address and the link to your profile picture are stored as your sign-in provider sent "
+            "them."
         )
     if user != LOCAL_USER:
         retention += (
