@@ -118,7 +118,7 @@ def test_documented_queries_of_the_views_run(database, history, others, seven, t
     for number in range(3):
         history.save(seven, InputMethod.CANVAS, at=NOON - timedelta(days=number))
     others.save(three, InputMethod.CANVAS, at=NOON)
-    section = (ROOT / "docs" / "operations.md").read_text().split("## Ready-made views\n")[1].split("\n## ")[0]
+    section = (ROOT / "docs" / "operations.md").read_text().split("## Database views\n")[1].split("\n## ")[0]
 
     with database.engine.connect() as connection:
         days, labels, top_users = (
