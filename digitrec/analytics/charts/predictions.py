@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from digitrec.analytics.charts.common import HEIGHT, LEGEND, LEVEL, Chart, on_shade, reliability_diagram, specification
+from digitrec.analytics.charts.common import HEIGHT, LEVEL, Chart, on_shade, reliability_diagram, specification
 
 CLICKED = "clicked"
 """Name of the selection that clicks on digits change."""
@@ -18,6 +18,8 @@ _ALL_LABELS = alt.Axis(labelOverlap=False, labelFlush=False)
 _DIGITS = alt.Scale(domain=list("0123456789"))
 _DIGIT = alt.X("digit:N", title="Digit", scale=_DIGITS, axis=LEVEL)
 _COUNT_AXIS = alt.Axis(tickMinStep=1, format="~s")
+# On a phone, three verdicts don't fit in a row beside the names of the confidence bands.
+_VERDICT_LEGEND = alt.Legend(orient="top", title=None, columns=alt.expr("width < 300 ? 2 : 3"))
 _WIDTH = alt.X("predictions:Q", title="Predictions", axis=_COUNT_AXIS)
 _PREDICTIONS = alt.Y("predictions:Q", title="Predictions", axis=_COUNT_AXIS)
 _COLOR_LEGEND = alt.Legend(
@@ -191,7 +193,7 @@ def _by_verdict(names: Sequence[str]) -> dict[str, Any]:
     opacity = alt.Scale(domain=list(names), range=[1.0, 0.4, 0.0][: len(names)])
     scale = alt.Scale(domain=list(names))
     return {
-        "color": alt.Color("verdict:N", scale=scale, legend=LEGEND),
-        "stroke": alt.Stroke("verdict:N", scale=scale, legend=LEGEND),
-        "fillOpacity": alt.FillOpacity("verdict:N", scale=opacity, legend=LEGEND),
+        "color": alt.Color("verdict:N", scale=scale, legend=_VERDICT_LEGEND),
+        "stroke": alt.Stroke("verdict:N", scale=scale, legend=_VERDICT_LEGEND),
+        "fillOpacity": alt.FillOpacity("verdict:N", scale=opacity, legend=_VERDICT_LEGEND),
     }

@@ -25,7 +25,7 @@ def show_known_mistakes(recognizer: DigitRecognizer) -> None:
             show_figures(_figure(*pair) for pair in pairs)
     fixed = len(known_mistakes()) - len(mistakes)
     others = f" It gets the other {fixed} drawings of this collection right." if fixed else ""
-    st.caption(f"Predicted by {model.card.name} when this page was opened.{others}")
+    st.caption(f"Predicted by {model.card.name}.{others}")
 
 
 def is_mistake(drawing: KnownMistake, prediction: Prediction) -> bool:

@@ -48,7 +48,7 @@ def show_totals(history: History) -> None:
         st.metric("Predictions", f"{statistics.total_predictions if statistics else 0:,}", border=True)
         st.metric("Average confidence", "–" if average is None else percent(average), border=True)
         st.metric("Labeled", f"{labeled:,}", border=True)
-        st.metric("Accuracy on labeled", f"{correct / labeled:.1%}" if labeled else "–", border=True)
+        st.metric("Accuracy", f"{correct / labeled:.1%}" if labeled else "–", border=True)
     if not labeled:
         st.caption("No labels yet. To measure accuracy, open a prediction in the history and label it.")
 
