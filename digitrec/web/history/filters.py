@@ -39,7 +39,7 @@ def show_filters(history: History) -> Filter:
             type="search",
             max_chars=MAX_LABEL_LENGTH,
             key="text",
-            placeholder="Such as 20",
+            placeholder="Digits, such as 20",
             validate=(r"^[0-9? .,\-]*$", "Use digits, with ? for any other character."),
             **_IN_LINK,
         )

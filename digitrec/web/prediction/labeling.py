@@ -68,7 +68,7 @@ def show_labeling(
             key=key,
             disabled=not saved,
             on_change=save_number,
-            placeholder="Such as 2026",
+            placeholder="Digits, such as 2026",
             help=_HINT,
             validate=(_NUMBER_PATTERN, _HINT),
         )
