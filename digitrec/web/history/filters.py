@@ -33,7 +33,7 @@ def show_filters(history: History) -> Filter:
     """Show the panel of filters and return the filter that is set."""
     # The panel scrolls by itself, so that the filtered predictions stay in sight on a phone too.
     expander = st.expander("Filters", icon=":material/filter_list:", key="filters")
-    with expander.container(height=400, border=False), st.grid("auto", min_column_width=300):
+    with expander.container(height=360, border=False), st.grid("auto", min_column_width=300):
         text = st.text_input(
             "Contains",
             type="search",
