@@ -31,7 +31,7 @@ def save_prediction(user_input: UserInput | None, prediction: AnyPrediction | No
     keeps trying. A line of text is shown in every case, so that nothing below it moves.
     """
     if not user_input or not prediction or not prediction.label:
-        st.caption(":material/history: Predictions are saved to your history.")
+        st.caption(":material/history: Predictions are added to your history.")
         return None
     try:
         saved = _save(user_input, prediction)
