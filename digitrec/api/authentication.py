@@ -10,6 +10,7 @@ from digitrec.accounts.users import User
 from digitrec.api.problems import Problem, retry_later_problem
 from digitrec.config import settings
 from digitrec.errors import RateLimitExceeded, StorageError
+from digitrec.server.addresses import client_network
 from digitrec.server.admission import Admission
 from digitrec.server.rate_limits import Limited
 from digitrec.services import Services
@@ -28,7 +29,7 @@ class Caller:
 
     name: str  # The name that the rate limit is counted under.
     owner: User | None  # The owner of the API key, or None for a request without one.
-    address: str  # The IP address, which takes places under whatever name it calls.
+    address: str  # The IP address or network, which takes places under whatever name it calls.
 
     async def count(self, request: Request, admission: Admission, images: int = 1) -> None:
         """Count images against the limit, which the response headers will show. Raises Problem if it is reached."""
@@ -46,8 +47,8 @@ async def authenticate(request: Request, services: Services) -> Caller:
         found = await asyncio.to_thread(find_owner, services.database, key) if key else None
     except StorageError as error:
         raise Problem(503, "keys_unreachable", "API keys can't be checked right now. Try again soon.") from error
-    host = request.client.host if request.client else ""
-    caller = Caller(f"key {found[0]}", found[1], host) if found else Caller(f"address {host}", None, host)
+    address = client_network(request.client.host if request.client else None)
+    caller = Caller(f"key {found[0]}", found[1], address) if found else Caller(f"address {address}", None, address)
     await caller.count(request, services.admission)
     if key and not found:
         raise Problem(401, "key_wrong", "This API key is invalid or revoked. Create a new one.", _CHALLENGE)

@@ -7,9 +7,10 @@ from digitrec.api.authentication import Caller
 from digitrec.api.problems import Problem, retry_later_problem
 from digitrec.api.requests import Options, decode_image_data
 from digitrec.api.responses import AnyResponse, response_from
-from digitrec.errors import Busy, ImageError, ModelError, StorageError
+from digitrec.errors import Busy, ImageError, ModelError, RateLimitExceeded, StorageError
 from digitrec.prediction import AnyPrediction, InputMethod, Mode
 from digitrec.server.metrics import VERDICTS
+from digitrec.server.rate_limits import Limited
 from digitrec.services import Services
 
 logger = logging.getLogger(__name__)
@@ -21,11 +22,14 @@ async def predict_image(services: Services, image: str | bytes, options: Options
     def work() -> tuple[AnyPrediction, AnyResponse]:
         is_number = options.mode is Mode.NUMBER
         recognizer = services.number_recognizer() if is_number else services.digit_recognizer()
-        prediction = recognizer.recognize(decode_image_data(image), InputMethod.API)
-        return prediction, response_from(prediction, options.debug)
+        with services.admission.work(Limited.API, caller.name):
+            prediction = recognizer.recognize(decode_image_data(image), InputMethod.API)
+            return prediction, response_from(prediction, options.debug)
 
     try:
         prediction, response = await services.admission.run(work, caller.address)
+    except RateLimitExceeded as error:
+        raise retry_later_problem(error, "too_many_requests") from error
     except Busy as error:
         raise retry_later_problem(error, "busy") from error
     except ImageError as error:

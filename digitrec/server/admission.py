@@ -2,7 +2,8 @@
 
 Python runs one thread at a time, so a hundred requests at once would all be late. These are the rules:
 
-* **Rate limits.** Each caller may make a number of requests in a window of time (``rate_limits.py``).
+* **Rate limits.** Each caller may make a number of requests, and have a number of seconds of work done for them, in a
+  window of time (``rate_limits.py``).
 * **Places.** As many requests run at once as there are cores, and at least two, so that one can compute while another
   waits for the database. A run of the Draw page holds a place from beginning to end, an API request while its image is
   recognized. Pages hold at most two places, because most of their work is Python.
@@ -67,11 +68,8 @@ class Admission:
 
     def count(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
         """Count a request and return what is left of the rate limit. Raises RateLimitExceeded if it is reached."""
-        try:
+        with _rejections_counted():
             return self.limits.hit(limited, caller, cost)
-        except RateLimitExceeded:
-            REJECTED.labels("limit").inc()
-            raise
 
     async def count_async(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
         """Count as ``count`` does, without blocking the event loop."""
@@ -79,6 +77,12 @@ class Admission:
         if self.limits.are_shared:
             return await asyncio.to_thread(self.count, limited, caller, cost)
         return self.count(limited, caller, cost)
+
+    @contextmanager
+    def work(self, limited: Limited, caller: str) -> Iterator[None]:
+        """Count the work that recognizing an image takes. Raises RateLimitExceeded if the caller's is used up."""
+        with _rejections_counted(), self.limits.work(limited, caller):
+            yield
 
     @contextmanager
     def page_run(self, caller: str | None = None) -> Iterator[bool]:
@@ -160,6 +164,15 @@ class Admission:
             and _count(line.held, place.caller) < max(1, line.places - 1)
             and _count(self._pages.held + self._api_requests.held, place.caller) < max(1, self.places - 1)
         )
+
+
+@contextmanager
+def _rejections_counted() -> Iterator[None]:
+    try:
+        yield
+    except RateLimitExceeded:
+        REJECTED.labels("limit").inc()
+        raise
 
 
 def _count(places: Iterable[_Place], caller: str | None) -> int:

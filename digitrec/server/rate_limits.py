@@ -1,10 +1,19 @@
-"""Rate limits: how much each caller may ask for in a moving window of time."""
+"""Rate limits: how much each caller may ask for in a moving window of time.
+
+Images cost different amounts of work, so a limit of 600 images per minute also allows 600 times 0.1 seconds of work,
+which a photo of 12 megapixels takes. What an image costs is known only afterwards: a caller who has used the work up is
+refused from then on.
+"""
 
 import logging
 import math
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from threading import Timer
+from time import perf_counter
+from typing import TypeVar
 
 from limits import RateLimitItem, parse
 from limits.errors import StorageError
@@ -18,6 +27,9 @@ from digitrec.server.circuit_breaker import CircuitBreaker
 _REDIS_TIMEOUT_SECONDS = 0.5
 _BREAKER_SECONDS = 5.0
 _CLEANUP_SECONDS = 10.0
+_WORK_PER_SECOND = 10  # Units of work: as many as images are allowed, or 0.1 seconds for each.
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -67,13 +79,28 @@ class RateLimits:
 
     def hit(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
         """Count a request and return what is left. Raises RateLimitExceeded, without counting, at the limit."""
+        return self._count(lambda limiter: _hit(limiter, limited, caller, cost))
+
+    @contextmanager
+    def work(self, limited: Limited, caller: str) -> Iterator[None]:
+        """Count the work that is done within. Raises RateLimitExceeded if the caller's is used up."""
+        self._count(lambda limiter: _check_work(limiter, limited, caller))
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            # Rounding down makes drawings and small images free.
+            if units := int((perf_counter() - start) * _WORK_PER_SECOND):
+                self._count(lambda limiter: _count_work(limiter, limited, caller, units))
+
+    def _count(self, count: Callable[[MovingWindowRateLimiter], T]) -> T:
         if not self._redis_breaker.is_open:
             try:
-                return _hit(self._shared, limited, caller, cost)
+                return count(self._shared)
             except StorageError as error:
                 logger.warning("Redis doesn't respond, so each process counts alone: %s", error.storage_error)
                 self._redis_breaker.record_failure()
-        return _hit(self._local, limited, caller, cost)
+        return count(self._local)
 
 
 def _redis(url: str) -> RedisStorage:
@@ -85,11 +112,36 @@ def _redis(url: str) -> RedisStorage:
 
 
 def _hit(limiter: MovingWindowRateLimiter, limited: Limited, caller: str, cost: int) -> RateLimitStatus:
-    limit = limited.limit
-    is_allowed = limiter.hit(limit, limited, caller, cost=cost)
-    reset_time, remaining = limiter.get_window_stats(limit, limited, caller)
-    seconds = max(1, math.ceil(reset_time - time.time()))
-    status = RateLimitStatus(limit.amount, max(remaining, 0), seconds)
+    is_allowed = limiter.hit(limited.limit, limited, caller, cost=cost)
+    status = _status(limiter, limited, caller)
     if not is_allowed:
-        raise RateLimitExceeded(f"Rate limit reached. Try again in {seconds} s.", status)
+        raise _exceeded(status)
     return status
+
+
+def _check_work(limiter: MovingWindowRateLimiter, limited: Limited, caller: str) -> None:
+    status = _status(limiter, limited, _worker(caller))
+    if not status.remaining:
+        raise _exceeded(status)
+
+
+def _count_work(limiter: MovingWindowRateLimiter, limited: Limited, caller: str, units: int) -> None:
+    # What exceeds the limit would not be counted at all.
+    remaining = _status(limiter, limited, _worker(caller)).remaining
+    if remaining:
+        limiter.hit(limited.limit, limited, _worker(caller), cost=min(units, remaining))
+
+
+def _worker(caller: str) -> str:
+    """Return the name under which the work of a caller is counted."""
+    return f"work of {caller}"
+
+
+def _status(limiter: MovingWindowRateLimiter, limited: Limited, caller: str) -> RateLimitStatus:
+    limit = limited.limit
+    reset_time, remaining = limiter.get_window_stats(limit, limited, caller)
+    return RateLimitStatus(limit.amount, max(remaining, 0), max(1, math.ceil(reset_time - time.time())))
+
+
+def _exceeded(status: RateLimitStatus) -> RateLimitExceeded:
+    return RateLimitExceeded(f"Rate limit reached. Try again in {status.reset_seconds} s.", status)

@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -6,6 +7,7 @@ from PIL import Image
 
 from digitrec.accounts.users import LOCAL_USER, User
 from digitrec.prediction import InputMethod
+from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.storage.api_keys import create_key, list_keys, revoke_key
 from digitrec.storage.database import Database
 from digitrec.storage.history import History
@@ -155,6 +157,31 @@ class TestRateLimits:
 
         assert client.post("/predict/batch", files=[("file", SEVEN["file"])] * 4).status_code == 200
         error_of(client.post("/predict/batch", files=[("file", SEVEN["file"])] * 2), 429, "too_many_requests")
+
+    def test_addresses_of_one_ipv6_network_share_a_limit(self, api, setting):
+        setting("LIMIT_API", "1/minute")
+        assert api(address="2001:db8::1").post("/predict", files=SEVEN).status_code == 200
+
+        error_of(api(address="2001:db8::2:1").post("/predict", files=SEVEN), 429, "too_many_requests")
+        assert api(address="2001:db8:0:1::1").post("/predict", files=SEVEN).status_code == 200
+        assert api(address="::ffff:1.2.3.4").post("/predict", files=SEVEN).status_code == 200
+        assert api(address="::ffff:1.2.3.5").post("/predict", files=SEVEN).status_code == 200
+        assert api(address="1.2.3.4").post("/predict", files=SEVEN).status_code == 429
+
+    def test_expensive_images_use_the_limit_up_sooner(self, api, recognizer, setting):
+        class Slow(DigitRecognizer):
+            def recognize(self, data, input_method):
+                time.sleep(0.3)
+                return super().recognize(data, input_method)
+
+        setting("LIMIT_API", "5/minute")
+        client = api(lambda: Slow(recognizer.model))
+        results = client.post("/predict/batch", files=[("file", SEVEN["file"])] * 3).json()["results"]
+
+        assert [result["error"] and result["error"]["code"] for result in results] == [None, None, "too_many_requests"]
+        refused = client.post("/predict", files=SEVEN)
+        error_of(refused, 429, "too_many_requests")
+        assert int(refused.headers["retry-after"]) > 0
 
     def test_batch_above_the_limit_is_a_bad_request(self, api, setting):
         setting("LIMIT_API", "5/minute")

@@ -59,6 +59,22 @@ def test_rejected_request_does_not_count(limits, setting):
     assert limits.hit(Limited.API, "key 1", 2).remaining == 0
 
 
+def test_work_is_limited_to_a_tenth_of_a_second_per_image(limits, setting):
+    setting("LIMIT_API", "3/minute")
+    with pytest.raises(ValueError, match="damaged"), limits.work(Limited.API, "key 1"):
+        time.sleep(0.25)
+        raise ValueError("damaged")
+    with limits.work(Limited.API, "key 1"):
+        # It was not used up before.
+        time.sleep(0.25)
+
+    with pytest.raises(RateLimitExceeded, match="Rate limit reached"), limits.work(Limited.API, "key 1"):
+        pytest.fail("The work was done.")
+    with limits.work(Limited.API, "key 2"), limits.work(Limited.UPLOADS, "key 1"):
+        pass
+    assert hits(limits, 1, "key 1") == [2]
+
+
 def test_expired_counts_are_deleted_without_a_thread(setting, monkeypatch):
     monkeypatch.setattr("digitrec.server.rate_limits._CLEANUP_SECONDS", 0)
     setting("LIMIT_API", "5/second")

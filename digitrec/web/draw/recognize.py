@@ -8,6 +8,7 @@ import streamlit as st
 from digitrec.errors import ImageError, RateLimitExceeded
 from digitrec.prediction import AnyPrediction, InputMethod
 from digitrec.recognition.number_recognizer import AnyRecognizer
+from digitrec.server.addresses import client_network
 from digitrec.server.logging import begin_request
 from digitrec.server.metrics import VERDICTS
 from digitrec.server.rate_limits import Limited
@@ -52,8 +53,7 @@ def recognize_all(
 
 def image_address(input_method: InputMethod) -> str | None:
     """Return the IP address that an image comes from, or None for a drawing."""
-    # Streamlit has no address for the machine it runs on.
-    return None if input_method in _DRAWN else st.context.ip_address or "127.0.0.1"
+    return None if input_method in _DRAWN else client_network(st.context.ip_address)
 
 
 def _recognize(user_input: UserInput, recognizer: AnyRecognizer) -> AnyPrediction:
@@ -65,7 +65,7 @@ def _recognize(user_input: UserInput, recognizer: AnyRecognizer) -> AnyPredictio
         last = user_input, {}
     predictions, name = last[1], recognizer.model.card.name
     if name not in predictions:
-        with st.spinner("Recognizing the image"):
+        with st.spinner("Recognizing the image"), services().admission.work(Limited.UPLOADS, rate_limit_key()):
             predictions[name] = recognizer.recognize(user_input.data, user_input.input_method)
         session().last_recognition = last
     return predictions[name]

@@ -10,6 +10,7 @@ from digitrec.accounts.guest_cookie import guest_secret, new_guest_secret
 from digitrec.accounts.sign_in import sign_in
 from digitrec.accounts.users import LOCAL_USER, User, guest, signed_in_at, user_from_claims
 from digitrec.config import settings
+from digitrec.server.addresses import client_network
 from digitrec.web.shared.session import session
 
 
@@ -61,4 +62,4 @@ def rate_limit_key() -> str:
     """Return whose requests are counted together: those of a signed-in user, or of one IP address."""
     user = current_user()
     # The local user is everybody, and a browser without cookies is a new guest every time.
-    return f"person {user.subject}" if user.signed_in_at else f"address {st.context.ip_address}"
+    return f"person {user.subject}" if user.signed_in_at else f"address {client_network(st.context.ip_address)}"

@@ -1,0 +1,18 @@
+"""The addresses of clients."""
+
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
+
+def client_network(address: str | None) -> str:
+    """Return what is counted as one client: an IPv4 address, or the /64 network of an IPv6 address.
+
+    Anybody with IPv6 has a network of 2**64 addresses. Without an address, it's this machine.
+    """
+    try:
+        parsed = ip_address(address or "127.0.0.1")
+    except ValueError:
+        return str(address)
+    if isinstance(parsed, IPv6Address):
+        # A socket that accepts both kinds of addresses shows IPv4 addresses as ::ffff:1.2.3.4.
+        return str(parsed.ipv4_mapped or IPv6Network((int(parsed), 64), strict=False))
+    return str(parsed)
