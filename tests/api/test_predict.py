@@ -1,5 +1,6 @@
 import base64
 import io
+import tracemalloc
 from contextlib import ExitStack
 
 import numpy as np
@@ -13,6 +14,7 @@ from digitrec.prediction import InputMethod, Verdict
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.digit_model import load_digit_model
 from tests.api.conftest import data_url
+from tests.support.hostile import json_with_unknown_keys
 from tests.support.pictures import drawing_png, encode_image, number_ink, number_photo, on_paper, photo
 
 SEVEN = drawing_png(7)
@@ -53,6 +55,36 @@ def test_json_and_forms_give_the_same_prediction(api, recognizer):
     [crop] = [step.image for step in recognizer.recognize(SEVEN, InputMethod.API).steps if step.name == CROP]
     assert (np.asarray(open_png(response["cropped_image"])) == crop).all()
     assert {**from_form, "processing_time_ms": 0} == {**response, "processing_time_ms": 0}
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        base64.b64encode(SEVEN),
+        base64.encodebytes(SEVEN),
+        base64.encodebytes(SEVEN).replace(b"\n", b"\r\n"),
+        base64.urlsafe_b64encode(SEVEN),
+        base64.b64encode(SEVEN).rstrip(b"="),
+    ],
+    ids=["standard", "line breaks", "Windows line breaks", "URL-safe", "unpadded"],
+)
+@pytest.mark.parametrize("prefix", ["", "data:image/png;base64,"])
+def test_any_kind_of_base64_is_accepted(api, encoded, prefix):
+    assert api().post("/predict", json={"image": prefix + encoded.decode()}).json()["digit"] == 7
+
+
+def test_worthless_json_takes_little_memory(api):
+    client, body = api(), json_with_unknown_keys(1_000_000)
+    tracemalloc.start()
+    client.post("/predict", content=body)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 5 * len(body)
+
+
+def test_error_repeats_little_of_a_long_field_name(api):
+    assert len(api().post("/predict", json={"x" * 1_000_000: 1}).content) < 1000
 
 
 def test_debug_returns_every_step(api):
@@ -98,7 +130,9 @@ def test_blank_images_and_several_digits_have_their_own_verdicts(api):
         (413, "too_large", {"content": (bytes(MAX_BYTES) for _ in range(5))}),
         (422, "wrong_request", {}),
         (422, "wrong_request", {"content": b"{"}),
-        (422, "wrong_request", {"json": {"image": "seven.png"}}),
+        (400, "damaged", {"json": {"image": "seven.png"}}),
+        (422, "wrong_request", {"content": json_with_unknown_keys(1_000_000)}),
+        (422, "wrong_request", {"content": b'{"image": [' + b"0," * 1_000_000 + b"0]}"}),
         (422, "wrong_request", {"json": {"image": data_url(SEVEN), "color": "red"}}),
         (422, "wrong_request", {"json": {"image": data_url(SEVEN), "mode": "letter"}}),
         (422, "wrong_request", {"files": {"picture": SEVEN}}),
