@@ -13,16 +13,19 @@ export MALLOC_MMAP_THRESHOLD_ := 131072
 # Two workers; each takes a whole file, so that tests of a file share its servers.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
+# Only this machine; 0.0.0.0 lets everybody on the network in.
+HOST := 127.0.0.1
+
 .PHONY: run demo env cluster test test-fast test-full check chromium pictures benchmark audit lock clean
 
 run: $(VENV)/.serve
-	$(BIN)/streamlit run server.py
+	$(BIN)/streamlit run server.py --server.address=$(HOST)
 
 # The app with a history of sample predictions, in a data folder of its own.
 demo: $(VENV)/.serve
 	rm -rf demo-data
 	$(BIN)/python -m digitrec demo --data demo-data
-	DIGITREC_DATA=demo-data $(BIN)/streamlit run server.py
+	DIGITREC_DATA=demo-data $(BIN)/streamlit run server.py --server.address=$(HOST)
 
 # Write the passwords that compose.yaml needs to .env. Those that are already there stay.
 env:

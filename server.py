@@ -15,9 +15,11 @@ from digitrec.api.app import create_api
 from digitrec.config import settings
 from digitrec.errors import SettingsError
 from digitrec.imaging.decoder_pool import decoder_pool
+from digitrec.server.hosts import HostCheck
 from digitrec.server.logging import configure_logging
 from digitrec.server.middleware import SecurityMiddleware
 from digitrec.server.process import configure_process, freeze_heap, limit_shutdown, run_daily
+from digitrec.server.request_bodies import BodyLimits
 from digitrec.server.streamlit_patches import patch_sign_in
 from digitrec.services import services
 from digitrec.storage.retention import tidy
@@ -54,14 +56,15 @@ try:
 except SettingsError as error:
     raise SystemExit(f"digitrec can't start: {error}") from error
 
+base_path = "/".join(("", st.get_option("server.baseUrlPath").strip("/"))).rstrip("/")
 app = st.App(
     "streamlit_app.py",
     lifespan=lifespan,
     routes=[
         # Streamlit would serve a page here.
-        *(Route(path, RedirectResponse("/api/docs")) for path in ("/api", "/api/")),
-        Mount("/api", create_api(services())),
+        *(Route(base_path + path, RedirectResponse(base_path + "/api/docs")) for path in ("/api", "/api/")),
+        Mount(base_path + "/api", create_api(services())),
     ],
-    middleware=[Middleware(SecurityMiddleware)],
+    middleware=[Middleware(SecurityMiddleware, base_path), Middleware(HostCheck), Middleware(BodyLimits)],
     on_script_error=show_script_error,
 )

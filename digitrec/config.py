@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     guest_days: int = Field(7, ge=1)
     """Days after a guest's last prediction when the guest's history is deleted."""
 
+    hosts: str = ""
+    """Names under which browsers reach the app, separated by commas, besides localhost and that in redirect_uri."""
+
     admins: str = ""
     """Verified email addresses of the admins, separated by commas."""
 
@@ -121,7 +124,16 @@ class Settings(BaseSettings):
     @property
     def admin_emails(self) -> frozenset[str]:
         """Email addresses of the admins, in lower case."""
-        return frozenset(email.strip().lower() for email in self.admins.split(",") if email.strip())
+        return _separated(self.admins)
+
+    @property
+    def host_names(self) -> frozenset[str]:
+        """Further names of the server, in lower case."""
+        return _separated(self.hosts)
+
+
+def _separated(names: str) -> frozenset[str]:
+    return frozenset(name.strip().lower() for name in names.split(",") if name.strip())
 
 
 @cache

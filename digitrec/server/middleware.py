@@ -1,8 +1,10 @@
 """Security headers and the guest cookie, added to every response."""
 
+import logging
+
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digitrec.accounts.guest_cookie import GUEST_COOKIE, guest_cookie_name, guest_secret, new_guest_secret
@@ -35,6 +37,8 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+logger = logging.getLogger(__name__)
+
 
 class SecurityMiddleware:
     """Protects pages and API against attacks from other sites.
@@ -44,70 +48,79 @@ class SecurityMiddleware:
     - Keeps pages and media out of caches, so that Back shows nothing of a user who has signed out.
     - Redirects a failed sign-in to the app, with the reason in the query.
     - Hides Streamlit's own metrics.
+    - Answers what fails unexpectedly, for which Starlette's own response would have no such headers.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, base_path: str = "") -> None:
+        """Protect an app whose pages are below ``base_path``."""
+        self.app, self.base_path = app, base_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        request = Request(scope)
+        """Handle one request or websocket."""
+        is_started = False
 
         async def send_protected(message: Message) -> None:
+            nonlocal is_started
             if message["type"] == "http.response.start":
-                _protect(request, message)
+                is_started = True
+                self._protect(Request(scope), message)
+            elif message["type"] == "websocket.http.response.start":
+                MutableHeaders(scope=message).update(_HEADERS)
             await send(message)
 
-        if request.url.path.endswith("/_stcore/metrics"):
+        if scope["type"] != "http":
+            await self.app(scope, receive, send_protected)
+            return
+        try:
+            await self._respond(Request(scope), receive, send_protected)
+        except ClientDisconnect:
+            pass
+        except Exception:
+            if is_started:
+                raise
+            logger.exception("The request failed")
+            response = PlainTextResponse("Something went wrong on the server. Try again.", 500)
+            await response(scope, receive, send_protected)
+
+    async def _respond(self, request: Request, receive: Receive, send: Send) -> None:
+        app, path = self.app, request.scope["path"]
+        if path.endswith("/_stcore/metrics"):
             # Streamlit would show anybody how many sessions there are. digitrec has /api/metrics, which needs a token.
-            await Response(status_code=404)(scope, receive, send_protected)
-            return
-        if request.url.path.endswith("/auth/logout") and request.headers.get("sec-fetch-site") != "same-origin":
+            app = Response(status_code=404)
+        elif path == self.base_path + "/auth/logout" and request.headers.get("sec-fetch-site") != "same-origin":
             # Only the app's own page may sign users out. Browsers always send this header over HTTPS and to localhost.
-            await RedirectResponse(_base_path(request) + "/")(scope, receive, send_protected)
-            return
+            app = RedirectResponse(self.base_path + "/")
+        await app(request.scope, receive, send)
 
-        await self.app(scope, receive, send_protected)
+    def _protect(self, request: Request, message: Message) -> None:
+        headers = MutableHeaders(scope=message)
+        if problem := self._sign_in_problem(request, message["status"], headers):
+            message["status"] = 302
+            headers["Location"] = f"{self.base_path}/?{SIGN_IN_PROBLEM}={problem}"
+        for name, value in _HEADERS.items():
+            headers.setdefault(name, value)
+        config = sign_in()
+        is_page = headers.get("content-type", "").startswith("text/html")
+        if is_page or "/media/" in request.scope["path"]:
+            headers["Cache-Control"] = "no-store"
+        if is_page and config:
+            for cookie in (*_guest_cookies(request), *_overlong_cookies(request)):
+                headers.append("Set-Cookie", cookie)
+        if config and config.is_behind_tls:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+            message["headers"] = [_secure(*header) for header in message["headers"]]
 
-
-def _protect(request: Request, message: Message) -> None:
-    headers = MutableHeaders(scope=message)
-    if problem := _sign_in_problem(request, message["status"], headers):
-        message["status"] = 302
-        headers["Location"] = f"{_base_path(request)}/?{SIGN_IN_PROBLEM}={problem}"
-    for name, value in _HEADERS.items():
-        headers.setdefault(name, value)
-    config = sign_in()
-    is_page = headers.get("content-type", "").startswith("text/html")
-    if is_page or "/media/" in request.scope["path"]:
-        headers["Cache-Control"] = "no-store"
-    if is_page and config:
-        for cookie in (*_guest_cookies(request), *_overlong_cookies(request)):
-            headers.append("Set-Cookie", cookie)
-    if config and config.is_behind_tls:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        message["headers"] = [_secure(*header) for header in message["headers"]]
-
-
-def _base_path(request: Request) -> str:
-    """Return Streamlit's base path (``server.baseUrlPath``) without a trailing slash."""
-    path = request.url.path.removesuffix("/oauth2callback").removesuffix("/auth/login").removesuffix("/auth/logout")
-    return "/" + path.strip("/") if path.strip("/") else ""
-
-
-def _sign_in_problem(request: Request, status: int, headers: MutableHeaders) -> str | None:
-    if request.url.path.endswith("/auth/login") and status >= 400:
-        return "unreachable"
-    # Providers also redirect here after a sign-out, then without a code or an error.
-    if request.url.path.endswith("/oauth2callback") and {"code", "error"} & set(request.query_params):
-        is_signed_in = any(cookie.startswith("_streamlit_user=") for cookie in headers.getlist("set-cookie"))
-        is_deleted = any(cookie.startswith('_streamlit_user=""') for cookie in headers.getlist("set-cookie"))
-        if not is_signed_in or is_deleted:
-            return "refused" if request.query_params.get("error") == "access_denied" else "failed"
-    return None
+    def _sign_in_problem(self, request: Request, status: int, headers: MutableHeaders) -> str | None:
+        path = request.scope["path"]
+        if path == self.base_path + "/auth/login" and status >= 400:
+            return "unreachable"
+        # Providers also redirect here after a sign-out, then without a code or an error.
+        if path == self.base_path + "/oauth2callback" and {"code", "error"} & set(request.query_params):
+            is_signed_in = any(cookie.startswith("_streamlit_user=") for cookie in headers.getlist("set-cookie"))
+            is_deleted = any(cookie.startswith('_streamlit_user=""') for cookie in headers.getlist("set-cookie"))
+            if not is_signed_in or is_deleted:
+                return "refused" if request.query_params.get("error") == "access_denied" else "failed"
+        return None
 
 
 def _guest_cookies(request: Request) -> list[str]:

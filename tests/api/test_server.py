@@ -151,7 +151,7 @@ def test_log_lines_are_json_with_the_request_id_of_the_response(server, folder):
         connection.recv(1)
     with connect() as connection:
         # A client that disconnects before it has sent everything is no error.
-        connection.sendall(b"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+        connection.sendall(b"POST /api/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n")
 
     # The response is sent before its line is written.
     deadline = time.monotonic() + 10

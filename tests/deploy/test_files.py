@@ -93,9 +93,21 @@ def test_nginx_answers_api_errors_in_the_shape_of_the_api(nginx_address, megabyt
         urllib.request.urlopen(urllib.request.Request(f"http://{nginx_address}/api/predict", bytes(megabytes * 2**20)))
 
     assert caught.value.code == status
+    assert caught.value.headers["X-Content-Type-Options"] == "nosniff"
+    assert caught.value.headers["X-Frame-Options"] == "DENY"
     error = ErrorResponse.model_validate_json(caught.value.read()).error
     assert error.code == code
     assert error.request_id
+
+
+@pytest.mark.parametrize("path", ["/", "/api/metrics", "/%00"])
+def test_errors_of_nginx_have_security_headers(nginx_address, path):
+    with closing(http.client.HTTPConnection(nginx_address, timeout=20)) as connection:
+        connection.request("GET", path)
+        headers = connection.getresponse().headers
+
+    for name in ("Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy"):
+        assert len(headers.get_all(name)) == 1
 
 
 def test_nginx_redirects_without_naming_its_own_address(nginx_address):

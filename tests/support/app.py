@@ -52,19 +52,25 @@ class Server:
 
 @contextmanager
 def running_app(
-    entry: str = "server.py", *, port: int | None = None, within: Sequence[str] = (), **environment: str
+    entry: str = "server.py",
+    *,
+    port: int | None = None,
+    base_path: str = "",
+    within: Sequence[str] = (),
+    **environment: str,
 ) -> Iterator[Server]:
     """Start the app, wait until it answers, and stop it at the end.
 
-    It listens on ``port``, or on a free one. ``within`` is a command that runs the command given to it.
+    It listens on ``port``, or on a free one, and serves pages below ``base_path``. ``within`` is a command that runs
+    the command given to it.
     """
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", entry, f"--server.port={port}"]
-    options = ["--server.headless=true", "--server.address=127.0.0.1"]
+    options = ["--server.headless=true", "--server.address=127.0.0.1", f"--server.baseUrlPath={base_path}"]
     process = subprocess.Popen(
         [*within, *command, *options], cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
     )
-    server = Server(f"http://127.0.0.1:{port}", process)
+    server = Server(f"http://127.0.0.1:{port}{base_path}", process)
     try:
         wait_for(f"{server.url}/_stcore/health", process)
         yield server

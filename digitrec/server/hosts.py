@@ -1,0 +1,64 @@
+"""The names under which browsers may reach the server, and the pages that may open its websocket."""
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from digitrec.accounts.sign_in import sign_in
+from digitrec.config import settings
+
+_UNKNOWN_HOST = (
+    "This server doesn't know the name in the address. Open it as localhost or by its IP address, or have its operator "
+    "add the name to DIGITREC_HOSTS."
+)
+_FOREIGN_ORIGIN = "Only pages of this server may open its websocket. A proxy has to pass on the Host header."
+
+
+class HostCheck:
+    """Refuses requests to unknown names, and websockets that a page of another site opens.
+
+    With DNS rebinding, a site gives its own name the address of this server, so that browsers take the server for a
+    part of the site. That takes a name: IP addresses are all allowed, and health checks use them.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request or websocket."""
+        if scope["type"] in ("http", "websocket"):
+            headers = Headers(scope=scope)
+            host, origin = headers.get("host", ""), headers.get("origin")
+            if not _is_known(host):
+                await PlainTextResponse(_UNKNOWN_HOST, 400)(scope, receive, send)
+                return
+            # Streamlit would look up its own address on the internet and let everybody wait meanwhile.
+            if scope["type"] == "websocket" and origin is not None and _host_of(origin) != host:
+                await PlainTextResponse(_FOREIGN_ORIGIN, 403)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+def _is_known(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    try:
+        ip_address(name)
+    except ValueError:
+        config = sign_in()
+        known = {"localhost", *settings().host_names, *([urlsplit(config.redirect_uri).hostname] if config else [])}
+        return name.removesuffix(".") in known
+    return True
+
+
+def _host_of(origin: str) -> str:
+    """Return the host and port of an origin, empty if it has none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""

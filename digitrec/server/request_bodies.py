@@ -1,0 +1,97 @@
+"""Limits of request bodies: how slowly they may arrive, and how much of them one client may have the server hold."""
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from digitrec.server.addresses import client_network
+
+_GRACE_SECONDS = 20
+_BYTES_PER_SECOND = 32 * 2**10
+_MAX_BYTES_PER_CLIENT = 128 * 2**20
+_REST_SECONDS = 5
+
+
+class BodyLimits:
+    """Refuses bodies that arrive too slowly, and those of clients that send too much at once."""
+
+    def __init__(self, app: ASGIApp, grace_seconds: float = _GRACE_SECONDS) -> None:
+        """Expect a body within ``grace_seconds``, plus a second for each 32 KB that have arrived."""
+        self.app, self.grace_seconds = app, grace_seconds
+        self._held: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http" or not {"content-length", "transfer-encoding"} & {*Headers(scope=scope)}:
+            await self.app(scope, receive, send)
+            return
+        client = client_network((scope.get("client") or [None])[0])
+        body = _Body(receive, self._held, client, self.grace_seconds)
+
+        async def send_after_body(message: Message) -> None:
+            if message["type"] == "http.response.start" and not await body.skip_rest():
+                # uvicorn would read on for as long as something comes.
+                MutableHeaders(scope=message)["Connection"] = "close"
+            await send(message)
+
+        try:
+            await self.app(scope, body.receive, send_after_body)
+        finally:
+            body.release()
+
+
+class _Body:
+    """The body of one request."""
+
+    def __init__(self, receive: Receive, held: Counter[str], client: str, grace_seconds: float) -> None:
+        self._receive, self._held, self._client = receive, held, client
+        self._time = asyncio.get_running_loop().time
+        self._due = self._time() + grace_seconds
+        self._bytes = 0
+        self._is_complete = False
+
+    async def receive(self) -> Message:
+        """Return the next part of the body, which the client is charged with. Raises HTTPException at a limit."""
+        message = await self._next()
+        size = len(message.get("body", b""))
+        self._bytes += size
+        self._held[self._client] += size
+        if self._held[self._client] > _MAX_BYTES_PER_CLIENT:
+            raise HTTPException(
+                429, "Too much is sent at once. Send one request after the other.", {"Retry-After": "1"}
+            )
+        return message
+
+    async def skip_rest(self) -> bool:
+        """Wait a little for the rest, without keeping it, and return whether it came.
+
+        Clients that are still sending when the connection closes never see the response.
+        """
+        with suppress(HTTPException, TimeoutError):
+            async with asyncio.timeout(_REST_SECONDS):
+                while not self._is_complete:
+                    await self._next()
+        return self._is_complete
+
+    def release(self) -> None:
+        """Stop charging the client."""
+        self._held[self._client] -= self._bytes
+        if not self._held[self._client]:
+            del self._held[self._client]
+
+    async def _next(self) -> Message:
+        if self._is_complete:
+            # What comes next is that the client disconnects, which may take any time.
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._due):
+                message = await self._receive()
+        except TimeoutError:
+            raise HTTPException(408, "The request arrived too slowly. Send it again.") from None
+        self._due += len(message.get("body", b"")) / _BYTES_PER_SECOND
+        self._is_complete = not message.get("more_body", False)
+        return message

@@ -1,0 +1,100 @@
+import socket
+import time
+from contextlib import ExitStack, contextmanager
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from digitrec.server import request_bodies
+from digitrec.server.request_bodies import BodyLimits
+from tests.support.app import eventually
+from tests.support.asgi import serving
+
+GRACE_SECONDS = 0.5
+
+
+async def read(request):
+    return PlainTextResponse(f"{len(await request.body())} bytes")
+
+
+async def ignore(request):
+    return PlainTextResponse("ignored")
+
+
+@pytest.fixture
+def address():
+    routes = [Route("/read", read, methods=["POST"]), Route("/ignore", ignore, methods=["POST"])]
+    with serving(Starlette(routes=routes, middleware=[Middleware(BodyLimits, GRACE_SECONDS)])) as address:
+        yield address
+
+
+@contextmanager
+def request(address, path="/read", length=10, body=b""):
+    """Open a connection and send a request with so much of its body."""
+    with socket.create_connection(address, timeout=20) as connection:
+        connection.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode() + body)
+        yield connection
+
+
+def status(connection):
+    return int(connection.recv(10_000).split()[1])
+
+
+def read_until_closed(connection):
+    received = b""
+    while part := connection.recv(10_000):
+        received += part
+    return received.decode()
+
+
+def test_body_that_never_ends_is_refused_and_its_connection_closed(address):
+    with request(address, body=b"12345") as connection:
+        assert "408 Request Timeout" in read_until_closed(connection)
+
+
+@pytest.mark.parametrize("path", ["/read", "/ignore", "/nothing"])
+def test_trickling_body_is_not_read_for_ever(address, path, monkeypatch):
+    monkeypatch.setattr(request_bodies, "_REST_SECONDS", GRACE_SECONDS)
+    with request(address, path, length=10_000) as connection:
+        connection.settimeout(0.05)
+        received = b""
+        for _ in range(10_000):
+            connection.sendall(b"1")
+            try:
+                received = connection.recv(10_000)
+                break
+            except TimeoutError:
+                pass
+        assert b"connection: close" in received.lower()
+
+
+def test_body_that_arrives_may_take_longer(address, monkeypatch):
+    monkeypatch.setattr(request_bodies, "_BYTES_PER_SECOND", 1)
+    with request(address, body=b"12345") as connection:
+        time.sleep(2 * GRACE_SECONDS)
+        connection.sendall(b"67890")
+        assert status(connection) == 200
+
+
+def test_body_that_nobody_reads_does_not_end_the_connection(address):
+    with request(address, "/ignore", body=b"1234567890") as connection:
+        assert status(connection) == 200
+        connection.sendall(b"POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1")
+        assert status(connection) == 200
+
+
+def test_client_may_send_only_so_much_at_once(address, monkeypatch):
+    monkeypatch.setattr(request_bodies, "_MAX_BYTES_PER_CLIENT", 15)
+
+    def whole():
+        with request(address, body=b"1234567890") as connection:
+            return status(connection)
+
+    assert [whole(), whole()] == [200, 200]
+    with ExitStack() as others:
+        others.enter_context(request(address, body=b"123456789"))
+        eventually(whole, 429)
+    eventually(whole, 200)
