@@ -20,6 +20,7 @@ from digitrec.server.logging import configure_logging
 from digitrec.server.middleware import SecurityMiddleware
 from digitrec.server.process import configure_process, freeze_heap, limit_shutdown, run_daily
 from digitrec.server.request_bodies import BodyLimits
+from digitrec.server.request_heads import limit_heads
 from digitrec.server.streamlit_patches import patch_sign_in
 from digitrec.services import services
 from digitrec.storage.retention import tidy
@@ -48,6 +49,7 @@ def cleanup() -> None:
 
 
 configure_process()
+limit_heads()
 try:
     configure_logging(settings().log_format)
     services().admission  # noqa: B018

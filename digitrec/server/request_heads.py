@@ -1,0 +1,46 @@
+"""A time limit for the heads of requests, for which uvicorn has no setting. Tried with version 0.54.
+
+tests/server/test_request_heads.py fails if an upgrade breaks it.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+_SECONDS = 20
+
+
+def limit_heads(seconds: float = _SECONDS) -> None:
+    """Close connections that take longer than ``seconds``, at most twice as long, to send the head of a request.
+
+    This changes uvicorn's protocol, because Streamlit doesn't let the app choose another.
+    """
+    protocol: Any = AutoHTTPProtocol
+    connection_made, connection_lost = protocol.connection_made, protocol.connection_lost
+
+    def check(self: Any, last_answered: object) -> None:
+        answered = _last_answered(self)
+        if answered is not None and answered is last_answered:
+            self.transport.close()
+        # A websocket has a protocol of its own.
+        elif self.transport.get_protocol() is self:
+            self.head_check = self.loop.call_later(seconds, check, self, answered)
+
+    def begin(self: Any, transport: asyncio.Transport) -> None:
+        connection_made(self, transport)
+        self.head_check = self.loop.call_later(seconds, check, self, _last_answered(self))
+
+    def end(self: Any, error: Exception | None) -> None:
+        self.head_check.cancel()
+        connection_lost(self, error)
+
+    protocol.connection_made, protocol.connection_lost = begin, end
+
+
+def _last_answered(protocol: Any) -> object:
+    """Return what stands for the last request, if it has been answered and no other has begun, else None."""
+    cycle = protocol.cycle
+    if cycle is None:
+        return protocol
+    return cycle if cycle.response_complete else None

@@ -1,0 +1,68 @@
+import asyncio
+import socket
+
+import pytest
+from starlette.responses import PlainTextResponse
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+from digitrec.server.request_heads import limit_heads
+from tests.support.asgi import serving
+
+SECONDS = 0.2
+REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def slow_app(scope, receive, send):
+    await asyncio.sleep(5 * SECONDS)
+    await PlainTextResponse("answered")(scope, receive, send)
+
+
+@pytest.fixture
+def connection(monkeypatch):
+    """Open a connection to a server with a time limit, which ends with the test."""
+    for name in ("connection_made", "connection_lost"):
+        monkeypatch.setattr(AutoHTTPProtocol, name, getattr(AutoHTTPProtocol, name))
+    limit_heads(SECONDS)
+    with serving(slow_app) as address, socket.create_connection(address, timeout=20) as connection:
+        yield connection
+
+
+def trickle_until_closed(connection):
+    """Send header after header, and return what came before the server closed the connection."""
+    connection.settimeout(0.05)
+    for _ in range(400):
+        try:
+            connection.sendall(b"X: 1\r\n")
+            return connection.recv(1000)
+        except TimeoutError:
+            pass
+        except OSError:
+            return b""
+    pytest.fail("If uvicorn was upgraded, digitrec.server.request_heads has to be adapted.")
+
+
+@pytest.mark.parametrize("start", [b"", REQUEST[:10]], ids=["idle", "first line"])
+def test_silent_connection_is_closed(connection, start):
+    connection.sendall(start)
+
+    assert connection.recv(1000) == b""
+
+
+def test_head_that_never_ends_closes_the_connection(connection):
+    connection.sendall(REQUEST[:-2])
+
+    assert trickle_until_closed(connection) == b""
+
+
+def test_second_head_on_a_connection_is_limited_too(connection):
+    connection.sendall(REQUEST)
+    assert b"answered" in connection.recv(1000)
+    connection.sendall(REQUEST[:-2])
+
+    assert trickle_until_closed(connection) == b""
+
+
+def test_response_may_take_longer(connection):
+    for _ in range(2):
+        connection.sendall(REQUEST)
+        assert b"answered" in connection.recv(1000)
