@@ -20,11 +20,13 @@ def limit_heads(seconds: float = _SECONDS) -> None:
     connection_made, connection_lost = protocol.connection_made, protocol.connection_lost
 
     def check(self: Any, last_answered: object) -> None:
+        if self.transport.get_protocol() is not self:
+            # A websocket has a protocol of its own.
+            return
         answered = _last_answered(self)
         if answered is not None and answered is last_answered:
             self.transport.close()
-        # A websocket has a protocol of its own.
-        elif self.transport.get_protocol() is self:
+        else:
             self.head_check = self.loop.call_later(seconds, check, self, answered)
 
     def begin(self: Any, transport: asyncio.Transport) -> None:

@@ -4,6 +4,8 @@ import socket
 import pytest
 from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from digitrec.server.request_heads import limit_heads
 from tests.support.asgi import serving
@@ -13,6 +15,11 @@ REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 async def slow_app(scope, receive, send):
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.accept"})
+        await asyncio.sleep(5 * SECONDS)
+        await send({"type": "websocket.close", "code": 4000})
+        return
     await asyncio.sleep(5 * SECONDS)
     await PlainTextResponse("answered")(scope, receive, send)
 
@@ -66,3 +73,10 @@ def test_response_may_take_longer(connection):
     for _ in range(2):
         connection.sendall(REQUEST)
         assert b"answered" in connection.recv(1000)
+
+
+def test_websocket_stays_open(connection):
+    with connect("ws://x/", sock=connection.dup()) as websocket, pytest.raises(ConnectionClosed) as closed:
+        websocket.recv(20)
+
+    assert closed.value.rcvd.code == 4000
