@@ -28,19 +28,11 @@ def show_export(history: History, filter: Filter = NO_FILTER) -> None:
 def show_downloads(history: History, select: Callable[[], Iterable[SavedPrediction]], key: str) -> None:
     """Show the two export buttons; ``select`` returns the predictions when one of them is clicked."""
 
-    def make_file(description: str, write: Callable[[IO[bytes]], object]) -> bytes:
-        log_activity(history.user, Activity.EXPORT, description)
-        # Streamlit serves downloads from memory, so the finished file is read once. Until then it grows on disk.
-        with TemporaryFile() as file:
-            write(file)
-            file.seek(0)
-            return file.read()
-
     def make_table() -> bytes:
-        return make_file("table", lambda file: export_table(select(), file))
+        return _make_file(history, "table", lambda file: export_table(select(), file))
 
     def make_pictures() -> bytes:
-        return make_file("pictures", lambda file: export_pictures(history, select(), file))
+        return _make_file(history, "pictures", lambda file: export_pictures(history, select(), file))
 
     table_key, pictures_key = f"{key}-table", f"{key}-pictures"
     for label, make, name, mime, button_key, icon in (
@@ -48,3 +40,12 @@ def show_downloads(history: History, select: Callable[[], Iterable[SavedPredicti
         ("Export images (ZIP)", make_pictures, "digitrec-pictures.zip", "application/zip", pictures_key, "folder_zip"),
     ):
         st.download_button(label, make, name, mime, key=button_key, icon=f":material/{icon}:", on_click="ignore")
+
+
+def _make_file(history: History, description: str, write: Callable[[IO[bytes]], object]) -> bytes:
+    log_activity(history.user, Activity.EXPORT, description)
+    # Streamlit serves downloads from memory, so the finished file is read once. Until then it grows on disk.
+    with TemporaryFile() as file:
+        write(file)
+        file.seek(0)
+        return file.read()
