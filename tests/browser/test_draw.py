@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from digitrec.samples import samples
-from tests.support.app import draw, eventually
+from tests.support.app import draw, eventually, open_app
 from tests.support.pictures import encode_image, photo
 
 
@@ -22,7 +22,7 @@ def announces(digit):
 
 
 def tool(page, key):
-    """Return the app's own button, not the one in the toolbar of the canvas."""
+    """Return one of the buttons below the canvas."""
     return page.locator(f".st-key-{key} button")
 
 
@@ -49,6 +49,52 @@ def test_digit_drawn_with_the_mouse_is_recognized(page):
         expect(page.get_by_role("list", name="Probability of each digit").get_by_role("listitem")).to_have_count(10)
         tool(page, "clear").click()
         expect(announcement(page)).to_contain_text("The prediction appears as you draw")
+
+
+def press(devtools, device, kind, x, y):
+    """Send one event of a pointing device, as the operating system would."""
+    if device == "touch":
+        name = {"down": "touchStart", "move": "touchMove", "up": "touchEnd"}[kind]
+        points = [] if kind == "up" else [{"x": x, "y": y}]
+        devtools.send("Input.dispatchTouchEvent", {"type": name, "touchPoints": points})
+    else:
+        name = {"down": "mousePressed", "move": "mouseMoved", "up": "mouseReleased"}[kind]
+        event = {"type": name, "x": x, "y": y, "button": "left", "pointerType": device}
+        devtools.send("Input.dispatchMouseEvent", event | ({"buttons": 1} if kind == "move" else {"clickCount": 1}))
+
+
+def inked(page, points):
+    """Return those of the points, in canvas pixels, that are white."""
+    return page.locator("canvas.dc-canvas.lower-canvas").evaluate(
+        """(canvas, points) => points.filter(([x, y]) => {
+            const scale = canvas.width / parseFloat(canvas.style.width);
+            return canvas.getContext("2d").getImageData(x * scale, y * scale, 1, 1).data[0] > 127;
+        })""",
+        points,
+    )
+
+
+def test_no_stroke_along_the_top_edge_is_lost(new_page, server):
+    page = new_page(viewport={"width": 500, "height": 900}, has_touch=True)
+    open_app(page, server.url)
+    page.locator(".st-key-brush").get_by_text("6", exact=True).click()
+    expect(page.locator(".st-key-brush").get_by_role("radio", name="6")).to_be_checked()
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    devtools = page.context.new_cdp_session(page)
+
+    starts = []
+    # Touch comes last: for 400 ms after it, Fabric.js takes a mouse for the copy of the touch that browsers send.
+    for first, device in enumerate(("mouse", "pen", "touch")):
+        for x in range(5 + 11 * first, 280, 33):
+            start = [x, 4 + x % 20]
+            # The mouse is over the canvas only once it is pressed.
+            for kind, down in (("down", 0), ("move", 8), ("up", 8)):
+                press(devtools, device, kind, box["x"] + start[0], box["y"] + start[1] + down)
+            starts.append(start)
+
+    eventually(lambda: inked(page, starts), starts)
 
 
 def test_clear_starts_a_new_drawing(page):

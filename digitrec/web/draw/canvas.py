@@ -1,7 +1,9 @@
 """The drawing canvas with its Clear and Undo buttons, brush sizes and samples."""
 
+import logging
+
 import streamlit as st
-from streamlit_drawable_canvas import st_canvas
+import streamlit_drawable_canvas as drawable_canvas
 
 from digitrec.prediction import InputMethod, Mode
 from digitrec.samples import CANVAS_SIDE, NUMBER_CANVAS_WIDTH, SAMPLE_NUMBERS, samples, write_number
@@ -9,6 +11,16 @@ from digitrec.web.draw.drawing import CANVASES, clear, move_drawing, put_strokes
 from digitrec.web.draw.fabric import from_fabric
 from digitrec.web.shared.session import Drawing, UserInput, session
 
+# Streamlit warns about a component that is registered twice and uses the second one, which is what is wanted here: the
+# component's own toolbar, transparent until the mouse hovers over it, lies on the canvas and takes the strokes that
+# begin there.
+logging.getLogger("streamlit.components.v2.component_registry").setLevel(logging.ERROR)
+st.components.v2.component(
+    "streamlit-drawable-canvas.streamlit_drawable_canvas",
+    js="index-*.js",
+    css="index-*.css",
+    html='<style>.dc-toolbar { display: none !important; }</style><div class="canvas-root"></div>',
+)
 _BRUSHES = (6, 12, 20, 30, 40)
 _PROMPTS = {Mode.DIGIT: "One large digit", Mode.NUMBER: "One number, digits side by side"}
 _SAMPLES = {Mode.DIGIT: list(samples()), Mode.NUMBER: SAMPLE_NUMBERS}
@@ -29,7 +41,6 @@ div.st-key-wide-canvas {{ container-type: inline-size; width: 100%; max-width: {
 
 def show_prompt(mode: Mode) -> None:
     """Show what to draw, above the canvas."""
-    # The component's own toolbar, which appears on hover, covers this line and nothing else.
     st.caption(_PROMPTS[mode])
     if mode is Mode.NUMBER:
         st.html(_FIT_TO_WIDTH)
@@ -46,7 +57,7 @@ def show_canvas(mode: Mode) -> UserInput | None:
         # The browser may recreate the canvas empty: after a visit to another page or a quick change of the brush.
         drawing.initial = drawing.initial | {"objects": drawing.objects}
         drawing.brush = brush
-    result = st_canvas(
+    result = drawable_canvas.st_canvas(
         stroke_width=brush,
         stroke_color="#fff",
         background_color="#000",
@@ -58,7 +69,7 @@ def show_canvas(mode: Mode) -> UserInput | None:
     )
     objects = (result.json_data or {}).get("objects", [])
     if drawing.objects and not objects:
-        # The user emptied it with the component's own tools: the next stroke starts a new drawing.
+        # The browser lost the drawing: the next stroke starts a new one.
         session().drawing = drawing = Drawing(drawing.number + 1, mode, brush=brush, initial=drawing.initial)
     drawing.objects = objects
     if not objects:
