@@ -52,7 +52,8 @@ def prediction_count(page):
     return page.get_by_test_id("stMetric").filter(has_text="Predictions").get_by_test_id("stMetricValue")
 
 
-@pytest.mark.parametrize("has_touch", [pytest.param(False, marks=pytest.mark.full), True])
+@pytest.mark.full
+@pytest.mark.parametrize("has_touch", [False, True])
 def test_click_filters_by_digit_and_second_click_resets(open_analytics, has_touch):
     page = open_analytics(has_touch=has_touch)
 

@@ -23,6 +23,7 @@ def test_page_recovers_when_the_server_is_back(browser, tmp_path):
         page.close()
 
 
+@pytest.mark.full
 def test_page_shows_a_notice_while_the_browser_is_offline(page):
     page.context.set_offline(True)
     expect(page.get_by_role("alert").filter(has_text="You're offline")).to_be_visible()

@@ -110,6 +110,7 @@ def test_clear_starts_a_new_drawing(page):
     expect(announcement(page)).to_have_text(announces(3))
 
 
+@pytest.mark.full
 def test_undo_removes_one_stroke_per_click(page):
     draw(page, samples()[4])
     expect(announcement(page)).to_contain_text("confidence")

