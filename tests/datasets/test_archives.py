@@ -80,9 +80,18 @@ def test_pickled_array_is_refused(tmp_path):
         load_mnist(tmp_path)
 
 
-@pytest.mark.parametrize("content", [gzip.compress(bytes(101 * 2**20), 1), gzip.compress(b"pens")[:10] + b"damage" * 9])
-def test_pen_digits_that_unpack_to_too_much_or_not_at_all_are_refused(tmp_path, content):
-    (tmp_path / "pendigits-orig.tra.gz").write_bytes(content)
+def oversized():
+    return gzip.compress(bytes(101 * 2**20), 1)
+
+
+def damaged():
+    return gzip.compress(b"pens")[:10] + b"damage" * 9
+
+
+# Built by the test, because compressed content holds the time and so would name the test differently in each worker.
+@pytest.mark.parametrize("build", [oversized, damaged])
+def test_pen_digits_that_unpack_to_too_much_or_not_at_all_are_refused(tmp_path, build):
+    (tmp_path / "pendigits-orig.tra.gz").write_bytes(build())
 
     with pytest.raises(MissingDataError, match="is damaged or has an unexpected format"):
         load_source("Pen strokes (held-out writers)", tmp_path)
