@@ -20,7 +20,7 @@ from digitrec.api.requests import (
     MAX_BATCH_SIZE,
     SINGLE_BODY,
     BatchRequest,
-    BodyLimit,
+    BodySizeLimit,
     PredictRequest,
     parse,
 )
@@ -55,7 +55,7 @@ def create_api(services: Services) -> FastAPI:
         redoc_url=None,
         static_url="/docs/assets",
         favicon_url="/favicon.png",
-        middleware=[Middleware(RequestLog), Middleware(BodyLimit)],
+        middleware=[Middleware(RequestLog), Middleware(BodySizeLimit)],
         exception_handlers=dict.fromkeys((Problem, HTTPException), handle_problem),
     )
     predictions = APIRouter(tags=["Predictions"], dependencies=[Depends(BEARER)], responses=_ERRORS)

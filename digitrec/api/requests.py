@@ -67,7 +67,7 @@ async def parse(request: Request, model: type[PredictRequest | BatchRequest]) ->
         if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
             return await _parse_form(request, 1 if model is PredictRequest else MAX_BATCH_SIZE)
         body = await request.body()
-        # A large body takes milliseconds, which the event loop has for others; a small one takes less than a thread.
+        # Parsing a large body would block the event loop for milliseconds. A small one costs less than a thread.
         is_large = len(body) > _LARGE_BYTES
         parsed = await asyncio.to_thread(_parse_json, body, model) if is_large else _parse_json(body, model)
     except ValidationError as error:
@@ -80,8 +80,8 @@ async def parse(request: Request, model: type[PredictRequest | BatchRequest]) ->
 
 
 def _parse_json(body: bytes, model: type[PredictRequest | BatchRequest]) -> PredictRequest | BatchRequest:
-    # Parsers take a hundred bytes of memory for each value, and pydantic more for each wrong one. In a valid request,
-    # nearly everything is in a few strings, none of which has an escaped quotation mark.
+    # Parsers take a hundred bytes of memory for each value, and pydantic more for each wrong one. A valid request is
+    # little more than a few long strings without escaped quotation marks.
     pieces = body.split(b'"', 2 * _MAX_STRINGS + 1)
     if len(pieces) > 2 * _MAX_STRINGS + 1 or sum(map(len, pieces[::2])) > _MAX_BYTES_BETWEEN_STRINGS:
         raise Problem(422, "wrong_request", "The request has more fields or images than are allowed. See /api/docs.")
@@ -133,7 +133,7 @@ SINGLE_BODY = _body(PredictRequest, {"image": _example(7)}, _BINARY)
 BATCH_BODY = _body(BatchRequest, {"images": [_example(7), _example(3)]}, _BINARIES)
 
 
-class BodyLimit:
+class BodySizeLimit:
     """Rejects bodies that are larger than any valid request, whatever their headers announce.
 
     Unlike FastAPI's own limit, it responds with the JSON that every other error has.
