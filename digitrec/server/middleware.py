@@ -48,7 +48,7 @@ class SecurityMiddleware:
     - Keeps pages and media out of caches, so that Back shows nothing of a user who has signed out.
     - Redirects a failed sign-in to the app, with the reason in the query.
     - Hides Streamlit's own metrics.
-    - Answers what fails unexpectedly, for which Starlette's own response would have no such headers.
+    - Responds to unexpected errors, because Starlette's own response would lack the security headers.
     """
 
     def __init__(self, app: ASGIApp, base_path: str = "") -> None:
@@ -85,7 +85,7 @@ class SecurityMiddleware:
     async def _respond(self, request: Request, receive: Receive, send: Send) -> None:
         app, path = self.app, request.scope["path"]
         if path.endswith("/_stcore/metrics"):
-            # Streamlit would show anybody how many sessions there are. digitrec has /api/metrics, which needs a token.
+            # Streamlit would show anyone how many sessions there are. digitrec has /api/metrics, which needs a token.
             app = Response(status_code=404)
         elif path == self.base_path + "/auth/logout" and request.headers.get("sec-fetch-site") != "same-origin":
             # Only the app's own page may sign users out. Browsers always send this header over HTTPS and to localhost.
@@ -116,8 +116,8 @@ class SecurityMiddleware:
             return "unreachable"
         # Providers also redirect here after a sign-out, then without a code or an error.
         if path == self.base_path + "/oauth2callback" and {"code", "error"} & set(request.query_params):
-            is_signed_in = any(cookie.startswith("_streamlit_user=") for cookie in headers.getlist("set-cookie"))
-            is_deleted = any(cookie.startswith('_streamlit_user=""') for cookie in headers.getlist("set-cookie"))
+            is_signed_in = any(cookie.startswith(f"{_SIGN_IN_COOKIE}=") for cookie in headers.getlist("set-cookie"))
+            is_deleted = any(cookie.startswith(f'{_SIGN_IN_COOKIE}=""') for cookie in headers.getlist("set-cookie"))
             if not is_signed_in or is_deleted:
                 return "refused" if request.query_params.get("error") == "access_denied" else "failed"
         return None
@@ -133,7 +133,7 @@ def _guest_cookies(request: Request) -> list[str]:
 
 
 def _overlong_cookies(request: Request) -> list[str]:
-    """Return what deletes the cookies of a sign-in that are too long, as earlier versions made them."""
+    """Return headers that delete overlong cookies of a sign-in, which earlier versions made."""
     response = Response()
     if len(request.headers.get("cookie", "")) > _MAX_COOKIE_LENGTH:
         for name in request.cookies:
