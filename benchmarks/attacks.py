@@ -15,7 +15,7 @@ from tests.support.client import Session
 from tests.support.hostile import canvas_value, flat_image, json_with_unknown_keys, progressive_jpeg
 
 ATTACKER = "127.0.0.2"
-"""The attacker's address, which rate limits tell from that of everybody else. Linux answers at all of 127.0.0.0/8."""
+"""The attacker's address, so that rate limits tell it from everyone else. On Linux, all of 127.0.0.0/8 is loopback."""
 NO_ANSWER = (OSError, RuntimeError, aiohttp.ClientError, websockets.WebSocketException)
 """Errors of clients whose server doesn't answer, or not as expected."""
 
@@ -68,7 +68,7 @@ class Attacker:
 
 
 Attack = Callable[[Attacker], Iterable[Coroutine[Any, Any, str]]]
-"""Returns what is done at once, each with what came back as its result."""
+"""Returns the coroutines to run at once; the result of each says how the server answered."""
 
 
 def _wide_stroke() -> Attack:

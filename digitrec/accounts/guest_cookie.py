@@ -24,7 +24,7 @@ def guest_cookie_name() -> str:
 
 
 def guest_secret(cookies: Mapping[str, str]) -> str | None:
-    """Return the secret in a browser's cookies, or None if there is none or it isn't one that we issued.
+    """Return the guest's secret from a browser's cookies, or None if there is no valid one.
 
     A cookie that was set before the app was behind TLS still counts, until the browser has one with the new name.
     """

@@ -1,4 +1,4 @@
-"""ZIP archives that others made, checked before anything in them is unpacked."""
+"""Untrusted ZIP archives, checked before anything in them is unpacked."""
 
 import lzma
 import zlib
@@ -10,7 +10,7 @@ from zipfile import BadZipFile, ZipFile
 _MAX_FILES = 200_000
 _MAX_BYTES = 2 * 2**30
 _MAX_RATIO = 200
-"""Files of white paper are compressed by up to this factor; archives made to fill a disk or memory, by a thousand."""
+"""Images of white paper compress by up to this factor; archives made to fill a disk or memory, by a thousand."""
 _ENCRYPTED = 1  # In the flags of a file.
 
 
@@ -41,5 +41,5 @@ def _check(archive: ZipFile, size: int) -> None:
         raise BadZipFile(f"it unpacks to more than {_MAX_BYTES // 2**30} GB; split it")
     if unpacked > _MAX_RATIO * size:
         raise BadZipFile(
-            f"it unpacks to more than {_MAX_RATIO} times its size, as archives do that are made to do harm"
+            f"it unpacks to more than {_MAX_RATIO} times its size, like archives that are made to fill a disk"
         )

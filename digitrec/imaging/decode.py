@@ -1,7 +1,7 @@
 """Decode image files to grayscale, in this process.
 
-This is for files that the user trusts: training data, and drawings, which are small. Anything else goes through
-``decoder_pool.py``, which calls this module in other processes.
+Use it for trusted files, such as training data, and for drawings, which are small. Anything else goes through
+``decoder_pool.py``, which calls this module in separate processes.
 """
 
 import io
@@ -74,7 +74,7 @@ def decode_image(data: bytes) -> tuple[Gray, tuple[Step, ...]]:
 
 
 def decode_color(data: bytes, max_pixels: int) -> ColorImage:
-    """Return the colors of an image file: what ``decode_image`` does with the file itself."""
+    """Decode the colors of an image file. Raises ImageError as ``decode_image`` does."""
     check_file_size(data)
     image = _open(data, _FORMATS)
     width, height = image.size
@@ -122,7 +122,7 @@ def _scans(jpeg: bytes) -> int:
     position, scans = len(_JPEG), 0
     while (found := _JPEG_MARKER.search(jpeg, position)) and (marker := found[1][0]) != _END:
         scans += marker == _SCAN
-        # Segments, of which thumbnails may be a part, are skipped.
+        # Skip the whole segment: it may hold a thumbnail with scans of its own.
         position = found.end() + int.from_bytes(jpeg[found.end() : found.end() + 2])
     return scans
 

@@ -4,9 +4,9 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 
 
 def client_network(address: str | None) -> str:
-    """Return what is counted as one client: an IPv4 address, or the /64 network of an IPv6 address.
+    """Return what counts as one client: an IPv4 address, or the /64 network of an IPv6 address.
 
-    Anybody with IPv6 has a network of 2**64 addresses. Without an address, it's this machine.
+    With IPv6, a single client usually has a whole network of 2**64 addresses. No address stands for this machine.
     """
     try:
         parsed = ip_address(address or "127.0.0.1")

@@ -2,7 +2,7 @@
 
 Python runs one thread at a time, so a hundred requests at once would all be late. These are the rules:
 
-* **Rate limits.** Each caller may make a number of requests, and have a number of seconds of work done for them, in a
+* **Rate limits.** Each caller may make a limited number of requests, which may take a limited number of seconds, in a
   window of time (``rate_limits.py``).
 * **Places.** As many requests run at once as there are cores, and at least two, so that one can compute while another
   waits for the database. A run of the Draw page holds a place from beginning to end, an API request while its image is
@@ -67,7 +67,7 @@ class Admission:
         self._threads = ThreadPoolExecutor(self.places, "recognition")
 
     def count(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
-        """Count a request and return what is left of the rate limit. Raises RateLimitExceeded if it is reached."""
+        """Count a request and return the state of the rate limit. Raises RateLimitExceeded if it is reached."""
         with _rejections_counted():
             return self.limits.hit(limited, caller, cost)
 
@@ -80,7 +80,7 @@ class Admission:
 
     @contextmanager
     def work(self, limited: Limited, caller: str) -> Iterator[None]:
-        """Count the work that recognizing an image takes. Raises RateLimitExceeded if the caller's is used up."""
+        """Count the time it takes to recognize an image. Raises RateLimitExceeded if the caller has none left."""
         with _rejections_counted(), self.limits.work(limited, caller):
             yield
 

@@ -20,8 +20,8 @@ _FOREIGN_ORIGIN = "Only pages of this server may open its websocket. A proxy has
 class HostCheck:
     """Refuses requests to unknown names, and websockets that a page of another site opens.
 
-    With DNS rebinding, a site gives its own name the address of this server, so that browsers take the server for a
-    part of the site. That takes a name: IP addresses are all allowed, and health checks use them.
+    In DNS rebinding, a site points its own name at the address of this server, so that browsers take the server for
+    part of the site. The attack needs a name, so every IP address is allowed; health checks use them.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -35,7 +35,7 @@ class HostCheck:
             if not _is_known(host):
                 await PlainTextResponse(_UNKNOWN_HOST, 400)(scope, receive, send)
                 return
-            # Streamlit would look up its own address on the internet and let everybody wait meanwhile.
+            # Streamlit would first look up its external address, and everyone would wait meanwhile.
             if scope["type"] == "websocket" and origin is not None and _host_of(origin) != host:
                 await PlainTextResponse(_FOREIGN_ORIGIN, 403)(scope, receive, send)
                 return

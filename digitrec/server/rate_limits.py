@@ -1,8 +1,8 @@
 """Rate limits: how much each caller may ask for in a moving window of time.
 
-Images cost different amounts of work, so a limit of 600 images per minute also allows 600 times 0.1 seconds of work,
-which a photo of 12 megapixels takes. What an image costs is known only afterwards: a caller who has used the work up is
-refused from then on.
+Some images take much longer than others, so a limit of 600 images per minute also allows only 600 times 0.1 seconds of
+work. A photo of 12 megapixels takes about 0.1 seconds. The time is known only afterwards, so callers are refused once
+they have used theirs up.
 """
 
 import logging
@@ -78,12 +78,12 @@ class RateLimits:
         self._redis_breaker = CircuitBreaker(_BREAKER_SECONDS)
 
     def hit(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
-        """Count a request and return what is left. Raises RateLimitExceeded, without counting, at the limit."""
+        """Count a request and return what is left. At the limit, raises RateLimitExceeded and counts nothing."""
         return self._count(lambda limiter: _hit(limiter, limited, caller, cost))
 
     @contextmanager
     def work(self, limited: Limited, caller: str) -> Iterator[None]:
-        """Count the work that is done within. Raises RateLimitExceeded if the caller's is used up."""
+        """Count the time spent inside the context. Raises RateLimitExceeded if the caller has none left."""
         self._count(lambda limiter: _check_work(limiter, limited, caller))
         start = perf_counter()
         try:
@@ -126,7 +126,7 @@ def _check_work(limiter: MovingWindowRateLimiter, limited: Limited, caller: str)
 
 
 def _count_work(limiter: MovingWindowRateLimiter, limited: Limited, caller: str, units: int) -> None:
-    # What exceeds the limit would not be counted at all.
+    # The library counts nothing if the units exceed the limit.
     remaining = _status(limiter, limited, _worker(caller)).remaining
     if remaining:
         limiter.hit(limited.limit, limited, _worker(caller), cost=min(units, remaining))

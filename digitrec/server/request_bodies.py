@@ -1,4 +1,4 @@
-"""Limits of request bodies: how slowly they may arrive, and how much of them one client may have the server hold."""
+"""Limits on request bodies: how slowly they may arrive, and how many bytes the server holds for one client."""
 
 import asyncio
 from collections import Counter
@@ -34,7 +34,7 @@ class BodyLimits:
 
         async def send_after_body(message: Message) -> None:
             if message["type"] == "http.response.start" and not await body.skip_rest():
-                # uvicorn would read on for as long as something comes.
+                # Otherwise uvicorn keeps reading for as long as bytes arrive.
                 MutableHeaders(scope=message)["Connection"] = "close"
             await send(message)
 
@@ -55,14 +55,14 @@ class _Body:
         self._is_complete = False
 
     async def receive(self) -> Message:
-        """Return the next part of the body, which the client is charged with. Raises HTTPException at a limit."""
+        """Return the next part of the body and charge the client for it. Raises HTTPException at a limit."""
         message = await self._next()
         size = len(message.get("body", b""))
         self._bytes += size
         self._held[self._client] += size
         if self._held[self._client] > _MAX_BYTES_PER_CLIENT:
             raise HTTPException(
-                429, "Too much is sent at once. Send one request after the other.", {"Retry-After": "1"}
+                429, "You are sending too much at once. Send one request at a time.", {"Retry-After": "1"}
             )
         return message
 
@@ -85,7 +85,7 @@ class _Body:
 
     async def _next(self) -> Message:
         if self._is_complete:
-            # What comes next is that the client disconnects, which may take any time.
+            # Only the client's disconnect can follow, which may take any time.
             return await self._receive()
         try:
             async with asyncio.timeout_at(self._due):

@@ -20,7 +20,7 @@ def make_private(*files: Path) -> None:
 
 
 def _restrict(path: Path, mode: int) -> None:
-    # A mounted volume may belong to somebody else, who decides about its permissions, or be read-only.
+    # A mounted volume may be read-only or belong to another user.
     with suppress(OSError):
         if path.stat().st_mode & 0o777 != mode:
             path.chmod(mode)

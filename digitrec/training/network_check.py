@@ -1,4 +1,4 @@
-"""Look for code and file access in a network from elsewhere, before anything loads it."""
+"""Check an untrusted network for code and file access before anything loads it."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,12 +26,12 @@ TensorListReserve TensorListSetItem TensorListStack Tile TopKV2 Transpose Unpack
 While ZerosLike
 """
 _OPERATIONS = frozenset(_COMPUTATION.split())
-"""What networks compute with. None of these reads or writes a file, opens a connection or runs other code."""
+"""Operations that only compute: none reads or writes a file, opens a connection or runs other code."""
 
 _SAVING = frozenset(
     ("MergeV2Checkpoints", "RestoreV2", "SaveV2", "ShardedFilename", "StaticRegexFullMatch", "StringJoin")
 )
-"""What every SavedModel also has, in functions that nothing calls when it is loaded."""
+"""Operations of the functions that save and restore a SavedModel, which loading doesn't call."""
 
 _REFUSED_LAYERS = frozenset(
     (
@@ -39,7 +39,7 @@ _REFUSED_LAYERS = frozenset(
         *("StringLookup", "IntegerLookup", "TextVectorization"),
     )
 )
-"""Layers of Keras that run code from the file, or read a file whose name is in it."""
+"""Keras layers that run code from the model file, or read a file that it names."""
 
 
 def check_network(path: Path) -> None:

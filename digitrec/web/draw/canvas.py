@@ -3,7 +3,7 @@
 import logging
 
 import streamlit as st
-import streamlit_drawable_canvas as drawable_canvas
+from streamlit_drawable_canvas import st_canvas
 
 from digitrec.prediction import InputMethod, Mode
 from digitrec.samples import CANVAS_SIDE, NUMBER_CANVAS_WIDTH, SAMPLE_NUMBERS, samples, write_number
@@ -11,9 +11,9 @@ from digitrec.web.draw.drawing import CANVASES, clear, move_drawing, put_strokes
 from digitrec.web.draw.fabric import from_fabric
 from digitrec.web.shared.session import Drawing, UserInput, session
 
-# Streamlit warns about a component that is registered twice and uses the second one, which is what is wanted here: the
-# component's own toolbar, transparent until the mouse hovers over it, lies on the canvas and takes the strokes that
-# begin there.
+# The component's own toolbar, transparent until the mouse hovers over it, covers part of the canvas and catches the
+# strokes that begin there. Registering the component again, with a style that hides the toolbar, replaces it; Streamlit
+# only warns about that.
 logging.getLogger("streamlit.components.v2.component_registry").setLevel(logging.ERROR)
 st.components.v2.component(
     "streamlit-drawable-canvas.streamlit_drawable_canvas",
@@ -57,7 +57,7 @@ def show_canvas(mode: Mode) -> UserInput | None:
         # The browser may recreate the canvas empty: after a visit to another page or a quick change of the brush.
         drawing.initial = drawing.initial | {"objects": drawing.objects}
         drawing.brush = brush
-    result = drawable_canvas.st_canvas(
+    result = st_canvas(
         stroke_width=brush,
         stroke_color="#fff",
         background_color="#000",
