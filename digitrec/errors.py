@@ -16,6 +16,10 @@ class ImageError(DigitrecError):
         self.reason = reason
 
 
+class DrawingError(DigitrecError):
+    """A drawing is too large or isn't one."""
+
+
 class ModelError(DigitrecError):
     """A model can't be used. ``path`` is its file."""
 

@@ -7,8 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from digitrec.errors import DrawingError
 from digitrec.imaging.arrays import Ink
 
+MAX_STROKES = 500
+MAX_POINTS = 20_000
+MAX_COORDINATE = 10_000  # A stroke may leave the canvas and cross the whole screen.
+_MAX_WIDTH = 80  # Twice the widest brush.
+_MAX_SMOOTH_POINTS = 2_000
 _OVERSAMPLING = 4
 
 
@@ -20,12 +26,25 @@ class Stroke:
     width: float
 
 
+def check_strokes(strokes: Sequence[Stroke]) -> None:
+    """Raise DrawingError if there are too many strokes or points, or if some are far outside any canvas."""
+    if len(strokes) > MAX_STROKES or sum(len(stroke.points) for stroke in strokes) > MAX_POINTS:
+        raise DrawingError("This drawing is too long. Undo a few strokes, or clear the canvas.")
+    for stroke in strokes:
+        # NaN doesn't pass either, since no comparison with it is true.
+        if not (0 < stroke.width <= _MAX_WIDTH and np.all(np.abs(stroke.points) <= MAX_COORDINATE)):
+            raise DrawingError("This drawing doesn't fit on the canvas. Clear the canvas and draw it again.")
+
+
 def render(strokes: Sequence[Stroke], height: int, width: int | None = None) -> Ink:
     """Return the ink (height, width) of strokes drawn with a round brush, as a square if there is no width."""
     image = Image.new("L", ((width or height) * _OVERSAMPLING, height * _OVERSAMPLING))
     draw = ImageDraw.Draw(image)
+    # So many points are close together, and curves between them would only take time.
+    is_dense = sum(len(stroke.points) for stroke in strokes) > _MAX_SMOOTH_POINTS
     for stroke in strokes:
-        line = [(float(x), float(y)) for x, y in smooth_curve(stroke.points) * _OVERSAMPLING]
+        curve = np.asarray(stroke.points) if is_dense else smooth_curve(stroke.points)
+        line = [(float(x), float(y)) for x, y in curve * _OVERSAMPLING]
         brush = stroke.width * _OVERSAMPLING
         draw.line(line, fill=255, width=round(brush))
         for x, y in line:

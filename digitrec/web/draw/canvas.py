@@ -5,10 +5,11 @@ import logging
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
+from digitrec.errors import DrawingError
 from digitrec.prediction import InputMethod, Mode
 from digitrec.samples import CANVAS_SIDE, NUMBER_CANVAS_WIDTH, SAMPLE_NUMBERS, samples, write_number
 from digitrec.web.draw.drawing import CANVASES, clear, move_drawing, put_strokes, undo
-from digitrec.web.draw.fabric import from_fabric
+from digitrec.web.draw.fabric import read_canvas
 from digitrec.web.shared.session import Drawing, UserInput, session
 
 # The component's own toolbar, transparent until the mouse hovers over it, covers part of the canvas and catches the
@@ -67,7 +68,13 @@ def show_canvas(mode: Mode) -> UserInput | None:
         return_image_data=True,
         key=canvas.key,
     )
-    objects = (result.json_data or {}).get("objects", [])
+    try:
+        objects, strokes, png = read_canvas(result)
+    except DrawingError as error:
+        drawing.is_refused = True
+        st.warning(str(error))
+        return None
+    drawing.is_refused = False
     if drawing.objects and not objects:
         # The browser lost the drawing: the next stroke starts a new one.
         session().drawing = drawing = Drawing(drawing.number + 1, mode, brush=brush, initial=drawing.initial)
@@ -75,15 +82,14 @@ def show_canvas(mode: Mode) -> UserInput | None:
     if not objects:
         return None
     # The canvas sends no image of strokes that Python put on it, so keep the one rendered here.
-    drawing.png = result.image_bytes or drawing.png
-    strokes = from_fabric(objects)
+    drawing.png = png or drawing.png
     return UserInput(drawing.input_method, str(drawing.number), drawing.png, strokes) if drawing.png else None
 
 
 def show_clear_and_undo() -> None:
     """Show the Clear and Undo buttons."""
     drawing = session().drawing
-    empty = not drawing.objects
+    empty = not drawing.objects and not drawing.is_refused
     final = empty and not drawing.cleared
     with st.container(horizontal=True, width=CANVASES[drawing.mode].width):
         st.button("Clear", key="clear", on_click=clear, icon=":material/delete:", disabled=empty, width="stretch")

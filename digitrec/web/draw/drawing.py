@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from digitrec.imaging.strokes import Stroke
+from digitrec.imaging.strokes import Stroke, check_strokes
 from digitrec.prediction import InputMethod, Mode
 from digitrec.samples import BRUSH_WIDTH, CANVAS_SIDE, NUMBER_CANVAS_WIDTH, strokes_to_png
 from digitrec.web.draw.fabric import FabricObject, from_fabric, to_fabric
@@ -49,7 +49,11 @@ def undo() -> None:
 
 
 def put_strokes(strokes: Sequence[Stroke], mode: Mode, input_method: InputMethod) -> None:
-    """Put strokes, in canvas pixels, on the canvas of a mode as a new drawing."""
+    """Put strokes, in canvas pixels, on the canvas of a mode as a new drawing.
+
+    Raises DrawingError if there are too many, or if some are far outside the canvas.
+    """
+    check_strokes(strokes)
     _put(to_fabric(strokes), session().drawing.number + 1, mode, input_method)
 
 

@@ -1,14 +1,18 @@
 """Conversion between strokes and the Fabric.js objects of the canvas."""
 
 import cmath
+import json
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
-from digitrec.imaging.strokes import Stroke, smooth_curve
+from digitrec.errors import DrawingError
+from digitrec.imaging.strokes import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Stroke, check_strokes, smooth_curve
 
 FabricObject = dict[str, Any]
+_NOT_A_DRAWING = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
+_MAX_BYTES = 256 * 2**10  # Of a drawing as JSON, and of its image.
 
 
 def to_fabric(strokes: Iterable[Stroke]) -> list[FabricObject]:
@@ -16,9 +20,39 @@ def to_fabric(strokes: Iterable[Stroke]) -> list[FabricObject]:
     return [_path(stroke) for stroke in strokes]
 
 
-def from_fabric(objects: Iterable[FabricObject]) -> tuple[Stroke, ...]:
-    """Return the strokes among the objects of a canvas, after any move, scaling or rotation by the user."""
-    return tuple(_stroke(item) for item in objects if item.get("type") == "Path" and item.get("path"))
+def from_fabric(objects: Sequence[FabricObject]) -> tuple[Stroke, ...]:
+    """Return the strokes among the objects of a canvas, after any move, scaling or rotation.
+
+    Raises DrawingError if they are larger than any drawing or aren't what a canvas sends.
+    """
+    try:
+        paths = [item for item in objects if item.get("type") == "Path" and item.get("path")]
+        too_many = len(objects) > MAX_STROKES or sum(len(item["path"]) for item in paths) > MAX_POINTS
+        if too_many or len(json.dumps(objects)) > _MAX_BYTES:
+            raise DrawingError("This drawing is too long. Undo a few strokes, or clear the canvas.")
+        strokes = tuple(map(_stroke, paths))
+    except _NOT_A_DRAWING as error:
+        raise _invalid() from error
+    check_strokes(strokes)
+    return strokes
+
+
+def read_canvas(result: Any) -> tuple[list[FabricObject], tuple[Stroke, ...], bytes | None]:
+    """Return what the canvas component sent: its objects, their strokes, and its image as PNG.
+
+    A browser can send anything. Raises DrawingError like ``from_fabric``.
+    """
+    try:
+        objects, png = (result.json_data or {}).get("objects", []), result.image_bytes
+    except _NOT_A_DRAWING as error:
+        raise _invalid() from error
+    if png and len(png) > _MAX_BYTES:
+        raise _invalid()
+    return objects, from_fabric(objects), png
+
+
+def _invalid() -> DrawingError:
+    return DrawingError("The canvas sent something that isn't a drawing. Clear the canvas and draw it again.")
 
 
 def _path(stroke: Stroke) -> FabricObject:
@@ -46,7 +80,9 @@ def _path(stroke: Stroke) -> FabricObject:
 def _stroke(item: FabricObject) -> Stroke:
     # Fabric.js puts the pointer positions into the control points of its curves.
     commands = item["path"]
-    points = [tuple(command[1:3]) for command in commands]
+    points = [(x, y) for _, x, y, *_ in commands]
+    if not all(abs(value) <= MAX_COORDINATE for point in points for value in point):
+        raise ValueError("a point is far outside any canvas")
     (left, top), (right, bottom) = _bounds(points)
     pivot = complex((left + right) / 2, (top + bottom) / 2)
     position = complex(item.get("left", pivot.real), item.get("top", pivot.imag))

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from digitrec.errors import DrawingError
 from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
 from digitrec.prediction import AnyPrediction, InputMethod, Kind, Mode
 from digitrec.web.draw.canvas import show_canvas
 from digitrec.web.draw.drawing import put_strokes
 from digitrec.web.shared.choice import choose
 from digitrec.web.shared.names import INPUT_METHOD_NAMES, MODE_NAMES
+from digitrec.web.shared.notices import queue_notice
 from digitrec.web.shared.session import UserInput, session
 
 _MODE_KEY, _INPUT_METHOD_KEY = "draw-mode", "draw-input"
@@ -74,6 +76,9 @@ def open_pending_drawing() -> None:
     """Put the strokes of a saved prediction on the canvas, if the user asked to draw one again."""
     saved, session().pending_drawing = session().pending_drawing, None
     if saved:
-        put_strokes(saved.strokes, saved.mode, saved.input_method)
+        try:
+            put_strokes(saved.strokes, saved.mode, saved.input_method)
+        except DrawingError:
+            queue_notice("This drawing is too large to be opened on the canvas.")
         st.session_state[_MODE_KEY] = saved.mode
         st.session_state[_INPUT_METHOD_KEY] = InputMethod.CANVAS

@@ -61,8 +61,8 @@ def _recognize(user_input: UserInput, recognizer: AnyRecognizer) -> AnyPredictio
         # This takes milliseconds, and keeping its steps would take more memory than the rest of the session.
         return recognizer.recognize(user_input.data, user_input.input_method)
     last = session().last_recognition
-    if not last or last[0] != user_input:
-        last = user_input, {}
+    if not last or last[0] != user_input.key:
+        last = user_input.key, {}
     predictions, name = last[1], recognizer.model.card.name
     if name not in predictions:
         with st.spinner("Recognizing the image"), services().admission.work(Limited.UPLOADS, rate_limit_key()):

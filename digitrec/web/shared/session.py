@@ -51,6 +51,8 @@ class Drawing:
     """The drawing that Clear removed, until a new one begins."""
     converted_from: "Drawing | None" = None
     """The same drawing in the other mode, if it started there."""
+    is_refused: bool = False
+    """Whether the browser shows something else that can't be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,8 @@ class SessionState:
     """How often the server was busy for that content."""
     counted: object = None
     """The last content whose verdict was counted in the metrics."""
-    last_recognition: tuple[UserInput, dict[str, AnyPrediction]] | None = None
-    """The last uploaded image or photo with its predictions by model."""
+    last_recognition: tuple[str, dict[str, AnyPrediction]] | None = None
+    """The key of the last uploaded image or photo, and its predictions by model."""
     saved_inputs: dict[InputMethod, SavedInput] = field(default_factory=dict)
     save_attempt: tuple[object, Attempt] | None = None
     """A save that may have failed: what it is for, and the attempt to repeat."""

@@ -7,6 +7,7 @@ from PIL import Image
 
 from digitrec.config import settings
 from digitrec.imaging.strokes import Stroke
+from digitrec.prediction import InputMethod
 from digitrec.recognition.models.cards import CARD_FILE
 from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import samples
@@ -278,3 +279,33 @@ def test_label_is_removed_when_the_drawing_changes(app, history):
     app.button(key="clear").click().run()
     assert app.pills(key="correct-label").disabled
     assert history.newest(1)[0].true_label == "no digit"
+
+
+@pytest.mark.parametrize("content", ["drawing", {"objects": 7}, {"objects": ["stroke"]}, [1]])
+@pytest.mark.parametrize("image", ["data:image/png;base64,=", "no image", None])
+def test_anything_else_from_the_canvas_is_refused_until_it_is_cleared(app, history, content, image):
+    app.session_state["canvas"] = {"drawing": {"raw": content, "data": image}, "backgroundFit": None}
+    app.run()
+
+    assert not app.exception
+    assert "isn't a drawing" in app.warning[0].value
+    assert history.count() == 0
+
+    app.button(key="clear").click().run()
+    draw(app, 7)
+    assert not app.warning
+    assert history.count() == 1
+
+
+def test_saved_drawing_too_large_for_the_canvas_is_not_opened(app, history, recognizer):
+    saved = history.save(
+        recognizer.recognize(drawing_png(7), InputMethod.CANVAS),
+        InputMethod.CANVAS,
+        strokes=[Stroke(((50, 50), (90, 50)), 10)] * 501,
+    )
+    app.session_state["session"].pending_drawing = saved
+    app.run()
+
+    assert not app.exception
+    assert "too large" in app.toast[0].value
+    assert "The prediction appears as you draw" in text(app)
