@@ -1,6 +1,6 @@
 """Changes to private functions of Streamlit, for which it has no setting. Tried with version 1.67.
 
-tests/browser/test_sign_in.py fails if an upgrade breaks them.
+tests/browser/test_sign_in.py and tests/server/test_sessions.py fail if an upgrade breaks them.
 """
 
 import json
@@ -10,6 +10,10 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
+from streamlit.runtime import Runtime
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.web.server.starlette import starlette_auth_routes as auth_routes
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
@@ -17,6 +21,30 @@ from digitrec.accounts.users import used_claims
 
 _MAX_COOKIE_BYTES = 4500
 """How much the cookies of a sign-in may hold. Base64 makes it a third longer, and a header is limited to 8 KB."""
+_MAX_FILES = 3
+_MAX_FILE_BYTES = 150 * 2**20
+
+
+def patch_sessions() -> None:
+    """Limit what one visitor can do to the others.
+
+    - A message that clears the caches of all sessions is ignored. Streamlit sends it from a menu for developers.
+    - Only the newest three uploads of a session stay in memory, and 150 MB of all sessions: those of closed sessions
+      go first, then the oldest. Streamlit keeps them all until it forgets the session, minutes after it was closed.
+    """
+    add_file = MemoryUploadedFileManager.add_file
+
+    def add_and_forget(manager: MemoryUploadedFileManager, session_id: str, file: UploadedFileRec) -> None:
+        add_file(manager, session_id, file)
+        for file_id in list(manager.file_storage[session_id])[:-_MAX_FILES]:
+            manager.remove_file(session_id, file_id)
+        for other in sorted(manager.file_storage, key=Runtime.instance().is_active_session):
+            if manager._total_bytes <= _MAX_FILE_BYTES:
+                break
+            manager.remove_session_files(other)
+
+    MemoryUploadedFileManager.add_file = add_and_forget  # type: ignore[assignment, method-assign]
+    AppSession._handle_clear_cache_request = lambda session: None  # type: ignore[assignment, method-assign]
 
 
 def patch_sign_in(end_sign_in: Callable[[Mapping[str, Any]], None]) -> None:

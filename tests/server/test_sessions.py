@@ -1,0 +1,78 @@
+"""Messages and files that a browser can send and no visitor would."""
+
+from io import BytesIO
+
+import aiohttp
+import psutil
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from digitrec.samples import samples
+from tests.support.app import running_app
+from tests.support.client import Session, finish
+from tests.support.hostile import canvas_value
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with running_app(DIGITREC_DATA=str(tmp_path_factory.mktemp("data"))) as server:
+        yield server
+
+
+def test_drawing_beyond_every_limit_is_refused_at_once(server):
+    async def attack():
+        async with Session(server.url) as session:
+            wide = await session.run(canvas_value(strokes=2, stroke_width=4_000_000))
+            undone = await session.click("undo")
+            many = await session.run(canvas_value(strokes=20_000))
+            return wide, undone, many, await session.draw(samples()[7])
+
+    wide, undone, many, drawn = finish(attack())
+
+    assert "doesn't fit" in wide.text and not wide.is_saved
+    assert "doesn't fit" not in undone.text
+    assert "too long" in many.text and not many.is_saved
+    assert drawn.is_saved
+
+
+def test_caches_cant_be_cleared_by_a_visitor(server):
+    async def attack():
+        async with Session(server.url) as session:
+            await session.draw(samples()[7])
+            await session.socket.send(BackMsg(clear_cache=True).SerializeToString())
+            # Streamlit would also forget the drawing of this session.
+            return await session.run()
+
+    assert finish(attack()).is_saved
+
+
+def test_uploads_that_nobody_uses_leave_the_memory(server):
+    process, file = psutil.Process(server.process.pid), bytes(9_900_000)
+
+    async def upload(session, http, count):
+        async with http.get(server.url + "/_stcore/health") as response:
+            token = response.cookies["_streamlit_xsrf"].value
+        headers = {"X-Xsrftoken": token, "Cookie": f"_streamlit_xsrf={token}"}
+        for number in range(count):
+            address = f"{server.url}/_stcore/upload_file/{session.id}/{number}"
+            async with http.put(address, data={"file": BytesIO(file)}, headers=headers) as response:
+                assert response.status == 204
+
+    async def attack():
+        async with aiohttp.ClientSession() as http:
+            async with Session(server.url) as session:
+                await upload(session, http, 1)
+                before = process.memory_info().rss
+                await upload(session, http, 20)
+                one_session = process.memory_info().rss - before
+            for _ in range(20):
+                async with Session(server.url) as session:
+                    await upload(session, http, 3)
+            return one_session, process.memory_info().rss - before
+
+    one_session, closed_sessions = finish(attack())
+
+    assert one_session < 100e6
+    assert closed_sessions < 250e6
