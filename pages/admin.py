@@ -4,6 +4,7 @@ import streamlit as st
 
 from digitrec.services import services
 from digitrec.storage import users
+from digitrec.storage.export import escape_formula
 from digitrec.web.shared.current_user import current_user, is_admin
 from digitrec.web.shared.names import count_noun
 from digitrec.web.shared.notices import notify_errors
@@ -24,6 +25,8 @@ def set_disabled(user_id: int, disabled: bool) -> None:
 
 
 table = users.list_users(services().database)
+# The table can be downloaded, and users choose their names.
+table[["name", "email"]] = table[["name", "email"]].map(escape_formula)
 st.caption(f"{count_noun(len(table), 'user')}, {count_noun(int(table['predictions'].sum()))}")
 st.dataframe(
     table,

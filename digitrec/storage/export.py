@@ -3,16 +3,19 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, TypeVar
 from zipfile import ZIP_STORED, ZipFile
 
 from digitrec.prediction import Mode, NumberVerdict, Verdict
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction, as_json
 
+T = TypeVar("T")
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")  # Spreadsheets skip leading space and know full-width signs.
 _PNG = b"\x89PNG"
 UNSORTED = "unsorted"
 """The folder of images without a confident prediction or a label that is a number."""
@@ -27,9 +30,9 @@ def _path(saved: SavedPrediction) -> PurePosixPath:
     return folder if saved.mode is Mode.DIGIT else NUMBERS / folder
 
 
-def _escape_formula(text: str | None) -> str | None:
-    # A spreadsheet would run text that starts like a formula.
-    return f"'{text}" if text and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+def escape_formula(value: T) -> T | str:
+    """Return text that a spreadsheet would run as a formula with an apostrophe before it, and other values as is."""
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def _probability(saved: SavedPrediction, digit: int) -> float | None:
@@ -41,16 +44,16 @@ _FIELDS: dict[str, Callable[[SavedPrediction], object]] = {
     "created_at": lambda saved: saved.created_at.isoformat(),
     "changed_at": lambda saved: saved.changed_at.isoformat(),
     "input_type": lambda saved: saved.input_method,
-    "filename": lambda saved: _escape_formula(saved.filename),
+    "filename": lambda saved: saved.filename,
     "label": lambda saved: saved.label,
-    "true_label": lambda saved: _escape_formula(saved.true_label),
+    "true_label": lambda saved: saved.true_label,
     "confidence": lambda saved: saved.confidence,
     "verdict": lambda saved: saved.verdict,
     "reason": lambda saved: saved.reason,
     **{f"probability_{digit}": partial(_probability, digit=digit) for digit in range(10)},
     "mode": lambda saved: saved.mode,
-    "model": lambda saved: _escape_formula(saved.model),
-    "model_version": lambda saved: _escape_formula(saved.model_version),
+    "model": lambda saved: saved.model,
+    "model_version": lambda saved: saved.model_version,
     "milliseconds": lambda saved: saved.milliseconds,
     "strokes": lambda saved: json.dumps(as_json(saved.strokes)) if saved.strokes else "",
     "picture": _path,
@@ -69,7 +72,7 @@ def export_table(predictions: Iterable[SavedPrediction], file: IO[bytes]) -> Non
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for saved in predictions:
-        writer.writerow([field(saved) for field in _FIELDS.values()])
+        writer.writerow([escape_formula(field(saved)) for field in _FIELDS.values()])
     # Otherwise the file would be closed with the wrapper.
     text.detach()
 

@@ -10,9 +10,12 @@ from PIL import Image
 
 from digitrec.errors import StorageError
 from digitrec.prediction import InputMethod, NumberVerdict, Step, Verdict
-from digitrec.storage.export import COLUMNS, UNSORTED, export_pictures, export_table
+from digitrec.storage.export import COLUMNS, UNSORTED, escape_formula, export_pictures, export_table
 from digitrec.storage.saved_prediction import NO_DIGIT
 from digitrec.web.shared.data_export import _make_file
+from tests.support.pictures import drawing_png
+
+FORMULAS = ["=1+2", "+1", "-1", "@SUM(A1)", "\t=1", "\r1", "\n1", "  =1", "\u3000=1", "＝1", "＋1", "－1", "＠A"]
 
 
 def read_table(predictions):
@@ -149,3 +152,20 @@ def test_download_is_written_to_disk(history, monkeypatch):
         file.write(b"content")
 
     assert _make_file(history, "table", write) == b"content"
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_text_that_looks_like_a_formula_is_made_harmless(text):
+    assert escape_formula(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("value", ["2026", "a=b", "", None, -1.5, 3])
+def test_other_text_and_numbers_stay_as_they_are(value):
+    assert escape_formula(value) == value
+
+
+def test_file_names_in_the_table_are_made_harmless(history, recognizer):
+    prediction = recognizer.recognize(drawing_png(7), InputMethod.UPLOAD)
+    saved = history.save(prediction, InputMethod.UPLOAD, filename=" =HYPERLINK(1).png")
+
+    assert next(iter(read_table([saved])))["filename"] == "' =HYPERLINK(1).png"

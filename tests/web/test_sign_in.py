@@ -163,6 +163,14 @@ def test_admin_needs_a_verified_email_of_the_first_provider(sign_in, setting, mo
             app.switch_page("pages/admin.py").run()
 
 
+def test_names_in_the_list_of_users_are_no_formulas(sign_in, setting, history):
+    setting("ADMINS", "ada@example.org")
+    sign_up(history, claims("bob", name="=HYPERLINK(1)"))
+    app = sign_in(claims("ada")).switch_page("pages/admin.py").run()
+
+    assert app.dataframe[0].value["name"].tolist() == ["'=HYPERLINK(1)", "Ada"]
+
+
 def test_markdown_in_a_name_is_escaped(sign_in):
     app = sign_in(claims("ada", name="[click](https://evil.example) **me** $x$"))
 

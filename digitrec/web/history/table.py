@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from digitrec.prediction import percent
+from digitrec.storage.export import escape_formula
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.history.selection import is_selected, rows_key, select_rows
@@ -28,7 +29,7 @@ def show_table(history: History, predictions: Sequence[SavedPrediction], selecti
             "verdict": [VERDICT_NAMES[saved.verdict] for saved in predictions],
             "input": [INPUT_METHOD_NAMES[saved.input_method] for saved in predictions],
             "time": [to_local(saved.created_at) for saved in predictions],
-            "model": [saved.model for saved in predictions],
+            "model": [escape_formula(saved.model) for saved in predictions],
             "milliseconds": [saved.milliseconds for saved in predictions],
         }
     )

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from digitrec.recognition.models.cards import ModelCard
+from digitrec.storage.export import escape_formula
 
 
 def show_overview(
@@ -24,7 +25,7 @@ def show_overview(
 
 def show_table(rows: Sequence[Mapping[str, Any]], alt: str, **columns: Any) -> None:
     """Show a table in which fractions are percentages unless ``columns`` configures them differently."""
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame([{name: escape_formula(value) for name, value in row.items()} for row in rows])
     percent = st.column_config.NumberColumn(format="percent")
     config = {str(name): percent for name in table.select_dtypes("float")} | columns
     st.dataframe(table, hide_index=True, height="content", column_config=config, alt=alt)
