@@ -2,10 +2,13 @@
 
 import json
 import logging
+import re
 import secrets
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
+# Also the C1 controls, bidirectional overrides and line separators, but not tab and newline.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _REQUEST_FIELDS = ("method", "path", "status", "milliseconds")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
@@ -35,11 +38,24 @@ class JSONFormatter(logging.Formatter):
         return json.dumps(line, default=str)
 
 
+class TextFormatter(logging.Formatter):
+    """Formats each log record as text in which control characters can't fake a line or steer a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record, followed by its traceback, if any."""
+        return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        """Return the line of a record, with line breaks in its message escaped."""
+        record.message = record.message.replace("\r", "\\r").replace("\n", "\\n")
+        return super().formatMessage(record)
+
+
 def configure_logging(log_format: str) -> None:
     """Format every log line of this process as ``text`` or ``json``, including those of libraries."""
     logging.getLogger("digitrec").setLevel(logging.INFO)
     logging.basicConfig(level=logging.WARNING)
-    text = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(request_id)s: %(message)s")
+    text = TextFormatter("%(asctime)s %(levelname)s %(name)s %(request_id)s: %(message)s")
     handlers = [
         handler for name in (None, *logging.root.manager.loggerDict) for handler in logging.getLogger(name).handlers
     ]
