@@ -1,5 +1,6 @@
 """Filters, orders and pages of a user's predictions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -150,8 +151,17 @@ def _contains(text: str) -> ColumnElement[bool]:
 NO_FILTER = Filter()
 
 
+WITHOUT_STROKES = tuple(column for column in _column if column is not _column.strokes)
+"""The columns of predictions that lists show."""
+
+
 def select_predictions(
-    filter: Filter, order: Order, limit: int, offset: int = 0, after: SavedPrediction | None = None
+    filter: Filter,
+    order: Order,
+    limit: int,
+    offset: int = 0,
+    after: SavedPrediction | None = None,
+    columns: Iterable[ColumnElement[Any]] = WITHOUT_STROKES,
 ) -> Select[Any]:
     """Build a query for one page of the current user's predictions, from an ``offset`` or after a prediction."""
     # The subquery needs only an index, so the long rows of skipped predictions are never read.
@@ -163,4 +173,4 @@ def select_predictions(
         .offset(offset)
         .subquery()
     )
-    return select(predictions).join(ids, ids.c.prediction_id == _column.prediction_id).order_by(*order.by)
+    return select(*columns).join(ids, ids.c.prediction_id == _column.prediction_id).order_by(*order.by)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from digitrec.prediction import AnyPrediction, InputMethod
 from digitrec.server.metrics import STAGES, UNSAVED
 from digitrec.storage.access import IS_OWN, IS_USER, USER_ID, user_parameters
 from digitrec.storage.database import Database, DatabaseUnavailable
-from digitrec.storage.filters import IS_CORRECT, NO_FILTER, Filter, Order, select_predictions
+from digitrec.storage.filters import IS_CORRECT, NO_FILTER, WITHOUT_STROKES, Filter, Order, select_predictions
 from digitrec.storage.images import Images, new_name
 from digitrec.storage.saved_prediction import NO_DIGIT, SavedPrediction, as_json, saved_prediction_from_row
 from digitrec.storage.schema import MAX_LABEL_LENGTH, Activity, predictions, users
@@ -66,7 +67,7 @@ _IS_SELECTED = predictions.c.prediction_id.in_(
 ) & predictions.c.image_path.in_(bindparam("selected_images", expanding=True))
 _DELETE_MANY = _DELETE_ALL.where(_IS_SELECTED)
 _GET_MANY = _select_own(predictions).where(_IS_SELECTED).order_by(*Order.NEWEST.by)
-_NEWEST = _select_own(predictions).order_by(*Order.NEWEST.by).limit(bindparam("limit"))
+_NEWEST = _select_own(*WITHOUT_STROKES).order_by(*Order.NEWEST.by).limit(bindparam("limit"))
 _NEWEST_IDS = _select_own(predictions.c.prediction_id).order_by(*Order.NEWEST.by).limit(bindparam("limit"))
 _DELETE_OLDER = _DELETE_ALL.where(predictions.c.prediction_id.not_in(_NEWEST_IDS))
 _DELETE_USER = delete(users).where(IS_USER)
@@ -223,16 +224,17 @@ class History:
         """Yield the predictions that match, newest first, reading a page at a time."""
         # Pages start after the last prediction instead of at an offset: predictions may come and go between pages.
         last = None
-        while page := self._list(select_predictions(filter, Order.NEWEST, _PAGE_SIZE, after=last)):
+        query = partial(select_predictions, filter, Order.NEWEST, _PAGE_SIZE, columns=predictions.c)
+        while page := self._list(query(after=last)):
             yield from page
             last = page[-1]
 
     def newest(self, limit: int) -> list[SavedPrediction]:
-        """Return the newest predictions, newest first."""
+        """Return the newest predictions, newest first, without their strokes."""
         return self._list(_NEWEST, limit=limit)
 
     def page(self, filter: Filter, order: Order, limit: int, offset: int = 0) -> list[SavedPrediction]:
-        """Return at most ``limit`` of the predictions that match, skipping the first ``offset``."""
+        """Return at most ``limit`` predictions that match, skipping the first ``offset``, without their strokes."""
         return self._list(select_predictions(filter, order, limit, offset))
 
     def neighbors(

@@ -39,7 +39,7 @@ class SavedPrediction:
     filename: str | None
     """The name of the uploaded file, if there was one."""
     strokes: tuple[Stroke, ...]
-    """The pen strokes; empty for images."""
+    """The pen strokes; empty for images, and in lists that don't need them."""
     true_label: str | None
     """The label that the user set, if any."""
     changed_at: datetime
@@ -68,7 +68,7 @@ def saved_prediction_from_row(row: Row[Any]) -> SavedPrediction:
         image=row.image_path,
         reason=Kind(row.reason) if row.reason else None,
         filename=row.image_filename,
-        strokes=tuple(_stroke_from_json(stroke) for stroke in row.strokes or ()),
+        strokes=tuple(_stroke_from_json(stroke) for stroke in getattr(row, "strokes", None) or ()),
         true_label=row.true_label,
         changed_at=row.changed_at,
     )

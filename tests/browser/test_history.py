@@ -12,7 +12,6 @@ from digitrec.accounts.users import LOCAL_USER
 from digitrec.imaging.strokes import Stroke
 from digitrec.prediction import InputMethod
 from digitrec.samples import samples
-from digitrec.storage.filters import NO_FILTER, Order
 from digitrec.storage.history import open_history
 from tests.browser.test_draw import announcement, ink_on, wait_for
 from tests.support.app import draw, eventually, open_app, running_app, settled
@@ -137,7 +136,7 @@ def test_strokes_of_a_prediction_return_to_the_canvas(page, data):
     draw(page, samples()[1])
     assert wait_for(lambda: ink_on(page), lambda ink: ink > before) > before
 
-    first, again = open_history(data, LOCAL_USER).page(NO_FILTER, Order.OLDEST, 5)
+    again, first = open_history(data, LOCAL_USER).all()
     assert (first.input_method, again.input_method) == (InputMethod.CANVAS, InputMethod.CANVAS)
     assert len(again.strokes) > len(first.strokes)
 

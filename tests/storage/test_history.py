@@ -7,7 +7,7 @@ from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from digitrec.analytics.summary import summarize
 from digitrec.errors import StorageError
@@ -18,7 +18,7 @@ from digitrec.storage.filters import NO_FILTER, Order, Period
 from digitrec.storage.history import Attempt
 from digitrec.storage.images import Images
 from digitrec.storage.saved_prediction import NO_DIGIT
-from tests.support.pictures import encode_image, photo
+from tests.support.pictures import drawing_png, encode_image, photo
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -331,3 +331,19 @@ def test_all_predictions_are_read_in_pages(history, seven, monkeypatch):
     saved = [history.save(seven, InputMethod.CANVAS) for _ in range(5)]
 
     assert list(history.all()) == saved[::-1]
+
+
+def test_lists_do_not_read_strokes(history, recognizer):
+    strokes = samples()[7]
+    saved = history.save(recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS, strokes=strokes)
+    statements = []
+    event.listen(history.database.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
+
+    history.page(NO_FILTER, Order.NEWEST, 10)
+    history.newest(10)
+    history.neighbors(saved, NO_FILTER, Order.NEWEST)
+
+    assert len(statements) >= 4
+    assert not [statement for statement in statements if "strokes" in statement]
+    assert history.get(saved.prediction_id).strokes == tuple(strokes)
+    assert [one.strokes for one in history.all()] == [tuple(strokes)]
