@@ -16,7 +16,7 @@ Python runs one thread at a time, so a hundred requests at once would all be lat
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
@@ -145,11 +145,8 @@ class Admission:
 
     def _give_places(self) -> None:
         """Give free places to waiting requests. The caller must hold the lock."""
-        while len(self._pages.held) + len(self._api_requests.held) < self.places:
-            found = ((line, place) for line in self._lines for place in line.waiting if self._may_have(line, place))
-            line, place = next(found, (None, None))
-            if not line or not place:
-                return
+        while found := self._next_in_line():
+            line, place = found
             line.waiting.remove(place)
             if place.set_running_or_notify_cancel():
                 place.set_result(None)
@@ -157,13 +154,14 @@ class Admission:
                 # The other line is next.
                 self._lines.sort(key=lambda other: other is line)
 
-    def _may_have(self, line: _Line, place: _Place) -> bool:
-        """Return whether a waiting request may have a place if one is free."""
-        return (
-            len(line.held) < line.places
-            and _count(line.held, place.caller) < max(1, line.places - 1)
-            and _count(self._pages.held + self._api_requests.held, place.caller) < max(1, self.places - 1)
-        )
+    def _next_in_line(self) -> tuple[_Line, _Place] | None:
+        """Return the waiting request that gets a place now, with its line, or None."""
+        held = self._pages.held + self._api_requests.held
+        for line in self._lines:
+            for place in line.waiting:
+                if _has_room(held, self.places, place.caller) and _has_room(line.held, line.places, place.caller):
+                    return line, place
+        return None
 
 
 @contextmanager
@@ -173,6 +171,11 @@ def _rejections_counted() -> Iterator[None]:
     except RateLimitExceeded:
         REJECTED.labels("limit").inc()
         raise
+
+
+def _has_room(held: Sequence[_Place], places: int, caller: str | None) -> bool:
+    """Return whether one of several places is free for a caller, who may have all but the last one."""
+    return len(held) < places and _count(held, caller) < max(1, places - 1)
 
 
 def _count(places: Iterable[_Place], caller: str | None) -> int:

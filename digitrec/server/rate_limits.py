@@ -126,10 +126,10 @@ def _check_work(limiter: MovingWindowRateLimiter, limited: Limited, caller: str)
 
 
 def _count_work(limiter: MovingWindowRateLimiter, limited: Limited, caller: str, units: int) -> None:
-    # The library counts nothing if the units exceed the limit.
-    remaining = _status(limiter, limited, _worker(caller)).remaining
-    if remaining:
-        limiter.hit(limited.limit, limited, _worker(caller), cost=min(units, remaining))
+    # One by one: of a cost that exceeds what is left, the library would count nothing.
+    for _ in range(units):
+        if not limiter.hit(limited.limit, limited, _worker(caller)):
+            break
 
 
 def _worker(caller: str) -> str:
