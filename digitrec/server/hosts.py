@@ -1,5 +1,6 @@
 """The names under which browsers may reach the server, and the pages that may open its websocket."""
 
+import logging
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -15,6 +16,8 @@ _UNKNOWN_HOST = (
     "add the name to DIGITREC_HOSTS."
 )
 _FOREIGN_ORIGIN = "Only pages of this server may open its websocket. A proxy has to pass on the Host header."
+
+logger = logging.getLogger(__name__)
 
 
 class HostCheck:
@@ -37,6 +40,7 @@ class HostCheck:
                 return
             # Streamlit would first look up its external address, and everyone would wait meanwhile.
             if scope["type"] == "websocket" and origin is not None and _host_of(origin) != host:
+                logger.info("A page of another site tried to open the websocket: %.100s", origin)
                 await PlainTextResponse(_FOREIGN_ORIGIN, 403)(scope, receive, send)
                 return
         await self.app(scope, receive, send)

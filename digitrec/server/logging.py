@@ -59,11 +59,17 @@ def configure_logging(log_format: str) -> None:
     handlers = [
         handler for name in (None, *logging.root.manager.loggerDict) for handler in logging.getLogger(name).handlers
     ]
+    logging.getLogger("uvicorn.error").addFilter(_is_not_a_refusal)
     # Loggers without a handler use lastResort. Streamlit leaves uvicorn's logger without one.
     for handler in (logging.lastResort, *handlers):
         if handler:
             handler.addFilter(_add_request_id)
             handler.setFormatter(text if log_format == "text" else JSONFormatter())
+
+
+def _is_not_a_refusal(record: logging.LogRecord) -> bool:
+    # uvicorn takes every websocket that is refused with a response for a mistake of the app.
+    return record.msg != "ASGI callable returned without completing handshake."
 
 
 def _add_request_id(record: logging.LogRecord) -> bool:

@@ -25,7 +25,13 @@ def silent_proxy():
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory, silent_proxy):
+def log(tmp_path_factory):
+    """The file that the server logs to."""
+    return tmp_path_factory.mktemp("log") / "log.txt"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, silent_proxy, log):
     proxy = f"http://127.0.0.1:{silent_proxy.getsockname()[1]}"
     environment = {
         "DIGITREC_DATA": str(tmp_path_factory.mktemp("data")),
@@ -34,7 +40,7 @@ def server(tmp_path_factory, silent_proxy):
         "HTTPS_PROXY": proxy,
         "STREAMLIT_SERVER_WEBSOCKET_PING_INTERVAL": "1",
     }
-    with running_app(**environment) as server:
+    with running_app(within=("sh", "-c", f'exec "$@" 2>"{log}"', "sh"), **environment) as server:
         yield server
 
 
@@ -97,6 +103,17 @@ def test_websocket_of_another_site_is_refused_without_asking_the_internet(server
     silent_proxy.setblocking(False)
     with pytest.raises(BlockingIOError):
         silent_proxy.accept()
+
+
+def test_refused_websocket_is_one_line_in_the_log(server, log):
+    before = len(log.read_text())
+    open_websocket(server, origin="https://flood.example")
+    ask(server)
+
+    (line,) = log.read_text()[before:].splitlines()
+    assert line.endswith(
+        "INFO digitrec.server.hosts -: A page of another site tried to open the websocket: https://flood.example"
+    )
 
 
 def test_websocket_of_the_app_itself_is_accepted(server):
