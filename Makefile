@@ -4,7 +4,8 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,
 	'import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) and print("$(python)")' 2>/dev/null)))
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Python compiles the few modules that are imported on first use; compiling all takes a third of the installation.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 # These would make pip install outside of the virtual environment.
 unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT
 # glibc's defaults, up to eight heaps per core, make the memory of a server with many threads grow for hours.

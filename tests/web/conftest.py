@@ -47,11 +47,17 @@ def data_folder(setting, tmp_path):
 
 
 @pytest.fixture
-def app(monkeypatch, data_folder):
-    """Open the app on the Draw page."""
+def unopened_app(monkeypatch, data_folder):
+    """Return the app before its first run."""
     # AppTest forgets before each run that st.navigation has run, and would start pages without the router.
     monkeypatch.setattr("streamlit.runtime.scriptrunner.script_runner._mpa_v1", run_entry)
-    return AppTest.from_file(ENTRY, default_timeout=20).run()
+    return AppTest.from_file(ENTRY, default_timeout=20)
+
+
+@pytest.fixture
+def app(unopened_app):
+    """Open the app on the Draw page."""
+    return unopened_app.run()
 
 
 @pytest.fixture
@@ -61,13 +67,13 @@ def history(data_folder):
 
 
 @pytest.fixture
-def open_history_page(app):
+def open_history_page(unopened_app):
     """Return a function that opens the History page with query parameters."""
 
     def open_history_page(**parameters):
-        app.switch_page("pages/history.py")
-        app.query_params = parameters
-        return app.run()
+        unopened_app.switch_page("pages/history.py")
+        unopened_app.query_params = parameters
+        return unopened_app.run()
 
     return open_history_page
 

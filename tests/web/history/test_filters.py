@@ -81,8 +81,7 @@ def test_link_opens_its_filters(open_history_page, predictions):
     assert app.dataframe[0].value["predicted"].tolist() == [saved.text for saved in expected]
 
 
-@pytest.mark.parametrize("name", EVERY_FILTER)
-def test_every_filter_in_a_link_counts(open_history_page, predictions, history, name):
+def test_every_filter_in_a_link_counts(open_history_page, predictions):
     # Only the labeled 7 matches all filters; with any one of them reversed, nothing matches.
     reversed_filters = {
         "text": "77",
@@ -97,20 +96,21 @@ def test_every_filter_in_a_link_counts(open_history_page, predictions, history, 
         "since": "2026-03-12",
         "until": "2026-03-08",
     }
+    assert reversed_filters.keys() == EVERY_FILTER.keys()
     period = {"since": "2026-03-09", "until": "2026-03-09"}
     app = open_history_page(**EVERY_FILTER | period)
     assert [label[:5] for label in gallery_labels(app)] == ["**7**"]
 
-    app = app.switch_page("pages/about.py").run()
-    app = open_history_page(**EVERY_FILTER | period | {name: reversed_filters[name]})
-    # A model without predictions is not offered as a filter, so the link is ignored.
-    assert len(gallery_labels(app)) == (1 if name == "model" else 0)
-    assert not app.exception
+    for name, reversed_filter in reversed_filters.items():
+        app.switch_page("pages/about.py").run()
+        app = open_history_page(**EVERY_FILTER | period | {name: reversed_filter})
+        # A model without predictions is not offered as a filter, so the link is ignored.
+        assert len(gallery_labels(app)) == (1 if name == "model" else 0), name
+        assert not app.exception, name
 
 
-@pytest.mark.parametrize(
-    "parameters",
-    [
+def test_invalid_parameters_are_ignored(open_history_page, predictions, app):
+    for parameters in (
         {"digit": ["x", "7"], "verdict": "blank"},
         {"digit": "7", "confidence": ["abc", "5"]},
         {"digit": "7", "confidence": ["nan", "50"]},
@@ -122,33 +122,31 @@ def test_every_filter_in_a_link_counts(open_history_page, predictions, history, 
         {"digit": "7", "page": "-1", "labeled": "\0", "model": "'; DROP TABLE predictions"},
         {"digit": "7", "text": ["\0abc", "%_'"]},
         {"digit": "7", "page": "", "labeled": "", "confidence": ""},
-    ],
-)
-def test_invalid_parameters_are_ignored(open_history_page, predictions, parameters):
-    app = open_history_page(**parameters)
+    ):
+        app.switch_page("pages/about.py").run()
+        app = open_history_page(**parameters)
 
-    assert not app.exception
-    assert "6 of 60 predictions: predicted as 7" in text(app)
-    assert len(gallery_labels(app)) == 6
+        assert not app.exception, parameters
+        assert "6 of 60 predictions: predicted as 7" in text(app), parameters
+        assert len(gallery_labels(app)) == 6, parameters
 
 
-@pytest.mark.parametrize(
-    ("old", "description"),
-    [
+def test_links_of_earlier_versions_open_the_same_filters(open_history_page, predictions, app):
+    for old, description in (
         ({"really": "no digit"}, "labeled not a digit"),
         ({"really": ["1", "2"]}, "labeled 1 or 2"),
         ({"told": "Read wrong", "sort": "Surest first"}, "incorrect"),
         ({"entered": "Drawn", "verdict": "Sure"}, "confident · Canvas"),
         ({"by": "everyhand", "digit": "7"}, "predicted as 7 · by everyhand"),
-    ],
-)
-def test_links_of_earlier_versions_open_the_same_filters(open_history_page, predictions, old, description):
-    app = open_history_page(**old)
+    ):
+        app.switch_page("pages/about.py").run()
+        app = open_history_page(**old)
 
-    assert not app.exception
-    assert f"of 60 predictions: {description}" in text(app)
-    assert not {"really", "told", "entered", "by"} & set(app.query_params)
-    assert app.get_by_key("sort").value == (Order.MOST_CONFIDENT if "sort" in old else Order.NEWEST)
+        assert not app.exception, old
+        assert f"of 60 predictions: {description}" in text(app), old
+        assert not {"really", "told", "entered", "by"} & set(app.query_params), old
+        if "sort" in old:
+            assert app.get_by_key("sort").value == Order.MOST_CONFIDENT
 
 
 def test_confidence_bounds_may_be_swapped(open_history_page, predictions):
