@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from digitrec.prediction import InputMethod, Mode
 from digitrec.recognition.number_recognizer import AnyRecognizer
 from digitrec.services import services
-from digitrec.web.draw.canvas import show_brush, show_clear_and_undo, show_prompt, show_samples
+from digitrec.web.draw.canvas import show_brush, show_clear_and_undo, show_samples
+from digitrec.web.draw.details import show_details
 from digitrec.web.draw.inputs import (
     PROMPTS,
     offer_number_mode,
@@ -18,10 +18,11 @@ from digitrec.web.draw.inputs import (
     show_mode,
 )
 from digitrec.web.draw.keyboard import LABEL_KEY, show_keyboard
+from digitrec.web.draw.layout import Layout, lay_out
 from digitrec.web.draw.recognize import image_address, recognize_all
-from digitrec.web.draw.saving import save_prediction, show_recent
+from digitrec.web.draw.saving import save_prediction
 from digitrec.web.prediction.labeling import show_labeling
-from digitrec.web.prediction.result import Details, announcement, show_detail_toggles, show_details, show_result
+from digitrec.web.prediction.result import announcement, show_result
 from digitrec.web.prediction.steps import show_wide_image
 from digitrec.web.shared.history import show_lost_history_warning
 from digitrec.web.shared.models import recognizers_for, show_model_choice
@@ -32,23 +33,16 @@ from digitrec.web.shared.status import announce
 
 require_router(__file__)
 
-COLUMNS = {Mode.DIGIT: [1, 2], Mode.NUMBER: [3, 2]}
-
 
 # A fragment of only what changes with a stroke: sending the rest of the page again would take as long.
 @st.fragment
 def show_input_and_result(
-    mode: Mode,
-    input_method: InputMethod,
-    recognizers: Sequence[AnyRecognizer],
-    details: Details,
-    left: DeltaGenerator,
-    right: DeltaGenerator,
+    mode: Mode, input_method: InputMethod, recognizers: Sequence[AnyRecognizer], layout: Layout
 ) -> None:
     with services().admission.page_run(image_address(input_method)) as is_admitted:
-        with left:
+        with layout.input:
             user_input = show_input(mode, input_method)
-        with right:
+        with layout.answer:
             predictions, message = [], PROMPTS[mode, input_method]
             if user_input:
                 predictions, message = recognize_all(recognizers, user_input, is_admitted)
@@ -57,35 +51,33 @@ def show_input_and_result(
             show_labeling(saved, mode, LABEL_KEY)
             # Last in its column: a warning above the canvas would move it, and the browser would recreate it.
             show_lost_history_warning()
-        with left:
-            if input_method is InputMethod.CANVAS:
+        if input_method is InputMethod.CANVAS:
+            with layout.tools:
                 show_clear_and_undo()
-            elif input_method is InputMethod.UPLOAD and predictions:
+        elif input_method is InputMethod.UPLOAD and predictions:
+            with layout.input:
                 show_wide_image(predictions[0].steps[0])
+        with layout.options.container(width="content"):
             offer_number_mode(predictions)
-        show_details(details, recognizers, predictions)
-        show_recent(saved)
+        show_details(mode, recognizers, predictions, saved)
         show_notices()
         announce(announcement(predictions) if predictions else ". ".join(message))
 
 
 open_pending_drawing()
 models = services().model_names()
-with st.container(horizontal=True):
+with st.container(horizontal=True, gap="small", key="choices"):
     mode, input_method = show_mode(), show_input_method()
 recognizers = recognizers_for(mode, models)
-left, right = st.columns(COLUMNS[mode], gap="medium")
+layout = lay_out(mode)
 if recognizers and input_method is InputMethod.CANVAS:
-    with left:
-        show_prompt(mode)
-    options_left, options_right = st.columns(COLUMNS[mode], gap="medium")
-    with options_left:
+    with layout.tools:
         show_brush(mode)
-    with options_right:
         show_samples(mode)
-if mode is Mode.DIGIT:
-    show_model_choice(models)
+with layout.options:
+    if mode is Mode.DIGIT:
+        show_model_choice(models)
+    show_keyboard()
 if recognizers:
-    show_input_and_result(mode, input_method, recognizers, show_detail_toggles(mode), left, right)
+    show_input_and_result(mode, input_method, recognizers, layout)
     show_guest_notice()
-show_keyboard()

@@ -20,7 +20,7 @@ def main() -> None:
     with TemporaryDirectory() as data, running_app(DIGITREC_DATA=data) as server, running_browser() as browser:
         page = browser.new_page(viewport={"width": 1120, "height": 1120}, color_scheme="light")
         open_app(page, server.url)
-        page.get_by_text("Preprocessing steps").click()
+        page.get_by_role("tab", name="Steps").click()
         draw(page, samples()[2])
         page.get_by_role("img", name="Network input").wait_for()
         page.mouse.move(0, 0)

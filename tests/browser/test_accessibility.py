@@ -22,7 +22,7 @@ def test_prediction_is_announced_in_a_live_region(page):
 def test_layout_is_stable_while_drawing(new_page, server, width):
     page = new_page(viewport={"width": width, "height": 900})
     open_app(page, server.url)
-    keys = "clear", "brush", "sample", "models", "correct-label", "steps"
+    keys = "clear", "choose-brush", "sample", "choose-model", "correct-label", "details"
 
     def positions():
         page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")

@@ -170,7 +170,7 @@ def test_page_of_a_killed_replica_reconnects_to_the_other(cluster, history, brow
     with killed(cluster, number):
         page.locator("[data-test-connection-state=CONNECTED]").wait_for(state="detached")
         page.locator("[data-test-connection-state=CONNECTED]").wait_for()
-        page.get_by_text("Preprocessing steps").wait_for()
+        page.get_by_role("tab", name="Steps").wait_for()
         draw(page, samples()[3])
 
         expect(announcement(page)).to_have_text(announces(3))

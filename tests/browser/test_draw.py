@@ -1,13 +1,14 @@
 import os
 import re
 import time
+from itertools import product
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from digitrec.samples import samples
-from tests.support.app import draw, eventually, open_app
+from digitrec.samples import CANVAS_SIDE, samples
+from tests.support.app import draw, eventually, open_app, settled
 from tests.support.pictures import encode_image, photo
 
 
@@ -79,21 +80,85 @@ def inked(page, points):
 @pytest.mark.parametrize(
     "device", [*(pytest.param(name, marks=pytest.mark.full) for name in ("mouse", "pen")), "touch"]
 )
-def test_no_stroke_along_the_top_edge_is_lost(new_page, server, device):
+def test_no_stroke_that_starts_at_an_edge_is_lost(new_page, server, device):
     page = new_page(viewport={"width": 500, "height": 900}, has_touch=device == "touch")
+    open_app(page, server.url)
+    box = page.locator("canvas.upper-canvas").bounding_box()
+    scale, last = box["width"] / CANVAS_SIDE, CANVAS_SIDE - 1
+    devtools = page.context.new_cdp_session(page)
+
+    top = [[x, 4 + x % 20] for x in range(265, 0, -26)]
+    others = [[x, y] for x, y in product((2, 90, 190, last - 2), repeat=2) if 2 in (x, last - y) or x == last - 2]
+    for x, y in top + others:
+        if device != "touch":
+            # Enter from the text above the canvas in one step.
+            press(devtools, device, "move", box["x"] + scale * x, box["y"] - 40, buttons=0)
+        inward = 20 * (1 if x < CANVAS_SIDE / 2 else -1), 20 * (1 if y < CANVAS_SIDE / 2 else -1)
+        for kind, share in (("down", 0), ("move", 1), ("up", 1)):
+            at = box["x"] + scale * (x + share * inward[0]), box["y"] + scale * (y + share * inward[1])
+            press(devtools, device, kind, *at)
+
+    eventually(lambda: inked(page, top + others), top + others)
+
+
+@pytest.mark.parametrize(
+    "device", [*(pytest.param(name, marks=pytest.mark.full) for name in ("mouse", "pen")), "touch"]
+)
+def test_stroke_that_ends_outside_the_canvas_counts(new_page, server, device):
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=device == "touch")
     open_app(page, server.url)
     box = page.locator("canvas.upper-canvas").bounding_box()
     devtools = page.context.new_cdp_session(page)
 
-    starts = [[x, 4 + x % 20] for x in range(265, 0, -26)]
-    for x, y in starts:
-        if device != "touch":
-            # Enter from the text above the canvas in one step.
-            press(devtools, device, "move", box["x"] + x, box["y"] - 100, buttons=0)
-        for kind, down in (("down", 0), ("move", 20), ("up", 20)):
-            press(devtools, device, kind, box["x"] + x, box["y"] + y + down)
+    x = box["x"] + box["width"] / 2
+    press(devtools, device, "down", x, box["y"] + 80)
+    for y in range(100, round(box["height"]) + 60, 20):
+        press(devtools, device, "move", x, box["y"] + y)
+    press(devtools, device, "up", x, box["y"] + box["height"] + 60)
 
-    eventually(lambda: inked(page, starts), starts)
+    expect(announcement(page)).to_have_text(announces(1))
+
+
+def test_desktop_shows_canvas_answer_and_tabs_without_scrolling(new_page, server):
+    page = new_page(viewport={"width": 1280, "height": 800})
+    open_app(page, server.url)
+    canvas = page.locator("canvas.upper-canvas").bounding_box()
+
+    assert canvas["width"] == canvas["height"] == pytest.approx(400, abs=2)
+    tools = [page.locator(f".st-key-{key}").bounding_box() for key in ("choose-brush", "sample", "undo", "clear")]
+    assert {box["y"] for box in tools} == {tools[0]["y"]} and tools[0]["y"] < canvas["y"] + canvas["height"] + 30
+    assert page.get_by_role("list", name="Probability of each digit").bounding_box()["x"] > canvas["x"] + 400
+    tab = page.get_by_role("tab", name="Recent").bounding_box()
+    assert tab["y"] + tab["height"] < 800
+
+
+def test_phone_shows_the_answer_and_the_tools_without_scrolling(new_page, server):
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    open_app(page, server.url)
+    draw(page, samples()[7])
+    expect(announcement(page)).to_have_text(announces(7))
+    canvas = page.locator("canvas.upper-canvas").bounding_box()
+    confidence = page.get_by_text("% confidence").first.bounding_box()
+    tools = page.locator(".st-key-tools").bounding_box()
+
+    assert canvas["width"] == pytest.approx(390 - 32, abs=2)
+    assert canvas["y"] + canvas["height"] < confidence["y"] < confidence["y"] + confidence["height"] < tools["y"]
+    assert tools["y"] + tools["height"] == pytest.approx(844, abs=2)
+
+
+def test_drawing_survives_resizing_and_rotation(new_page, server):
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    open_app(page, server.url)
+    draw(page, samples()[4][:1])
+    expect(page.get_by_text("Saved to your history")).to_be_visible()
+    before = ink_on(page)
+
+    for width, height in ((844, 390), (1280, 800), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        settled(page.locator("canvas.upper-canvas").bounding_box)
+        assert ink_on(page) == before
+    draw(page, samples()[4][1:])
+    expect(announcement(page)).to_have_text(announces(4))
 
 
 def test_clear_starts_a_new_drawing(page):
@@ -126,7 +191,8 @@ def test_undo_removes_one_stroke_per_click(page):
 
 @pytest.mark.full
 def test_sample_appears_on_the_canvas(page):
-    page.locator(".st-key-sample").get_by_text("7", exact=True).click()
+    tool(page, "sample").click()
+    page.get_by_role("menuitem", name="7").click()
     expect(announcement(page)).to_contain_text("confidence")
     assert wait_for(lambda: ink_on(page), lambda ink: ink > 0) > 0
 
@@ -163,10 +229,12 @@ def test_brush_size_applies_to_the_next_stroke_only(page):
     expect(announcement(page)).to_contain_text("confidence")
     before = ink_on(page)
 
+    tool(page, "choose-brush").click()
     for size in ("6", "12", "40"):
         page.locator(".st-key-brush").get_by_text(size, exact=True).click()
 
     eventually(lambda: ink_on(page), before)
+    page.keyboard.press("Escape")
     draw(page, samples()[1])
     assert wait_for(lambda: ink_on(page), lambda ink: ink > before) > 1.2 * before
 
@@ -179,7 +247,7 @@ def test_uploaded_image_is_recognized_with_its_steps(page, screenshot):
     )
     expect(announcement(page)).to_have_text(announces(7))
 
-    page.get_by_text("Preprocessing steps").click()
+    page.get_by_role("tab", name="Steps").click()
     for step in ("Input", "Grayscale", "Bright ink", "Background removed", "Threshold", "Network input"):
         expect(page.get_by_role("img", name=step, exact=True).last).to_be_visible()
     screenshot(page, "upload-steps")

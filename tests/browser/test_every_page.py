@@ -47,16 +47,22 @@ def looks_well(screenshot):
     return looks_well
 
 
-def test_draw_page_with_all_details_is_accessible(new_page, server, looks_well):
+@pytest.mark.parametrize(
+    ("tab", "image"),
+    [
+        ("Steps", "Network input"),
+        pytest.param("Why", "For 7. Strongest", marks=pytest.mark.full),
+        pytest.param("Feature maps", "feature maps of Convolution 8", marks=pytest.mark.full),
+    ],
+)
+def test_draw_page_with_details_is_accessible(new_page, server, looks_well, tab, image):
     page = new_page()
     open_app(page, server.url)
     draw(page, samples()[7])
-    page.keyboard.press("Alt+d")
-    page.keyboard.press("Alt+w")
-    expect(page.get_by_role("img", name="feature maps of Convolution 8")).to_be_visible()
-    expect(page.get_by_role("img", name="Network input", exact=True)).to_be_visible()
+    page.get_by_role("tab", name=tab).click()
+    expect(page.get_by_role("img", name=image).last).to_be_visible()
 
-    looks_well(page, "draw")
+    looks_well(page, f"draw-{tab.lower().replace(' ', '-')}")
 
 
 @pytest.mark.full

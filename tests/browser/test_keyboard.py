@@ -24,19 +24,19 @@ def test_escape_and_alt_c_clear_and_alt_z_undoes(page):
 
 
 @pytest.mark.full
-def test_keys_toggle_steps_and_saliency(page, screenshot):
+def test_keys_open_each_tab(page, screenshot):
     draw(page, samples()[7])
-    page.keyboard.press("Alt+d")
-    page.keyboard.press("Alt+w")
-    expect(page.get_by_role("img", name="Network input", exact=True)).to_be_visible()
-    expect(page.get_by_role("img", name="For 7. Strongest")).to_be_visible()
-    expect(page.get_by_role("img", name="24 feature maps of Convolution 1")).to_be_visible()
-    screenshot(page, "draw-explained")
+    for keys, image in (
+        ("Alt+d", "Network input"),
+        ("Alt+w", "For 7. Strongest"),
+        ("Alt+f", "24 feature maps of Convolution 1"),
+    ):
+        page.keyboard.press(keys)
+        expect(page.get_by_role("img", name=image).first).to_be_visible()
+        screenshot(page, f"draw-{keys[-1]}")
 
-    page.keyboard.press("Alt+d")
-    page.keyboard.press("Alt+w")
-    expect(page.get_by_role("img", name="Network input", exact=True)).to_have_count(0)
-    expect(page.get_by_role("img", name="For 7. Strongest")).to_have_count(0)
+    page.keyboard.press("Alt+r")
+    expect(page.get_by_role("tab", name="Recent")).to_have_attribute("aria-selected", "true")
 
 
 def test_label_is_saved_with_the_keyboard(page):
@@ -70,7 +70,10 @@ def test_help_lists_all_shortcuts_and_escape_closes_it(page):
 
 @pytest.mark.full
 def test_sample_is_chosen_with_the_keyboard(page):
-    page.locator(".st-key-sample button").first.focus()
-    page.keyboard.press("ArrowRight")
+    page.locator(".st-key-sample button").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="0")).to_have_attribute("tabindex", "0")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("menuitem", name="1")).to_be_focused()
     page.keyboard.press("Enter")
     expect(announcement(page)).to_have_text(announces(1))

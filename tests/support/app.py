@@ -120,7 +120,7 @@ def open_app(page: Page, url: str) -> None:
     """Open the Draw page and wait until it is ready for drawing."""
     page.goto(url)
     page.locator("canvas.upper-canvas").wait_for()
-    page.locator(".st-key-steps").wait_for()
+    page.locator(".st-key-details").wait_for()
 
 
 def eventually(look: Callable[[], object], expected: object, seconds: float = 20) -> None:

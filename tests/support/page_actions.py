@@ -37,6 +37,12 @@ def draw_number(app, number):
     return app.run()
 
 
+def open_tab(app, name):
+    """Open one of the tabs below the drawing."""
+    app.session_state["details"] = name
+    return app.run()
+
+
 def upload(app, name, content):
     """Switch to file upload and upload a file."""
     app.segmented_control(key="draw-input").set_value("upload").run()

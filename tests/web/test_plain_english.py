@@ -11,7 +11,7 @@ from digitrec.config import settings
 from digitrec.services import services
 from digitrec.storage.api_keys import MAX_KEYS, create_key
 from digitrec.storage.filters import NO_FILTER, Order
-from tests.support.page_actions import draw, draw_number, upload
+from tests.support.page_actions import draw, draw_number, open_tab, upload
 from tests.support.pictures import encode_image
 from tests.support.visible_text import visible_strings
 from tests.web.conftest import claims
@@ -76,9 +76,9 @@ def test_empty_app_uses_plain_english(app, check):
 
 def test_draw_page_uses_plain_english(app, check):
     check(draw(app, 7), "confident")
-    check(app.toggle(key="steps").set_value(True).run(), "with steps")
-    check(app.toggle(key="saliency").set_value(True).run(), "with saliency")
     check(app.pills(key="models").set_value(["everyhand", "baseline"]).run(), "two models")
+    for tab in ("Steps", "Why", "Feature maps"):
+        check(open_tab(app, tab), tab)
     check(draw(app, 4, strokes=1), "part of a digit")
     check(app.button(key="clear").click().run(), "cleared")
     check(draw_number(app, "2026"), "number")

@@ -1,4 +1,4 @@
-"""The drawing canvas with its Clear and Undo buttons, brush sizes and samples."""
+"""The drawing canvas and its tools: brush sizes, samples, undo and clear."""
 
 import logging
 
@@ -7,7 +7,7 @@ from streamlit_drawable_canvas import st_canvas
 
 from digitrec.errors import DrawingError
 from digitrec.prediction import InputMethod, Mode
-from digitrec.samples import CANVAS_SIDE, NUMBER_CANVAS_WIDTH, SAMPLE_NUMBERS, samples, write_number
+from digitrec.samples import CANVAS_SIDE, SAMPLE_NUMBERS, samples, write_number
 from digitrec.web.draw.drawing import CANVASES, clear, move_drawing, put_strokes, undo
 from digitrec.web.draw.fabric import read_canvas
 from digitrec.web.shared.session import Drawing, UserInput, session
@@ -23,28 +23,8 @@ st.components.v2.component(
     html='<style>.dc-toolbar { display: none !important; }</style><div class="canvas-root"></div>',
 )
 _BRUSHES = (6, 12, 20, 30, 40)
-_PROMPTS = {Mode.DIGIT: "One large digit", Mode.NUMBER: "One number, digits side by side"}
 _SAMPLES = {Mode.DIGIT: list(samples()), Mode.NUMBER: SAMPLE_NUMBERS}
 _SAMPLE_KEY = "sample"
-# A narrow page shows the wide canvas scaled down; Fabric.js still draws where the pointer is. tan(atan2(a, b)) is how
-# CSS divides two lengths, and the selector needs "div." to override the width that Streamlit sets.
-_FIT_TO_WIDTH = f"""<style>
-div.st-key-wide-canvas {{ container-type: inline-size; width: 100%; max-width: {NUMBER_CANVAS_WIDTH}px; }}
-.st-key-wide-canvas > * {{
-    width: {NUMBER_CANVAS_WIDTH}px;
-    max-width: none;
-    transform-origin: 0 0;
-    transform: scale(tan(atan2(100cqw, {NUMBER_CANVAS_WIDTH}px)));
-    margin-bottom: calc((100cqw - {NUMBER_CANVAS_WIDTH}px) * {CANVAS_SIDE} / {NUMBER_CANVAS_WIDTH});
-}}
-</style>"""
-
-
-def show_prompt(mode: Mode) -> None:
-    """Show what to draw, above the canvas."""
-    st.caption(_PROMPTS[mode])
-    if mode is Mode.NUMBER:
-        st.html(_FIT_TO_WIDTH)
 
 
 def show_canvas(mode: Mode) -> UserInput | None:
@@ -91,26 +71,24 @@ def show_clear_and_undo() -> None:
     drawing = session().drawing
     empty = not drawing.objects and not drawing.is_refused
     final = empty and not drawing.cleared
-    with st.container(horizontal=True, width=CANVASES[drawing.mode].width):
-        st.button("Clear", key="clear", on_click=clear, icon=":material/delete:", disabled=empty, width="stretch")
-        st.button("Undo", key="undo", on_click=undo, icon=":material/undo:", disabled=final, width="stretch")
+    st.button("Undo", key="undo", on_click=undo, icon=":material/undo:", disabled=final, width="stretch")
+    st.button("Clear", key="clear", on_click=clear, icon=":material/delete:", disabled=empty, width="stretch")
 
 
 def show_brush(mode: Mode) -> None:
-    """Show the choice of the brush size in pixels."""
+    """Show the button that opens the choice of the brush size in pixels."""
     canvas = CANVASES[mode]
-    st.segmented_control(
-        "Brush size", _BRUSHES, default=canvas.brush, required=True, key=canvas.brush_key, persist_state="session"
-    )
+    with st.popover("Brush", width="stretch", key="choose-brush"):
+        st.segmented_control(
+            "Brush size", _BRUSHES, default=canvas.brush, required=True, key=canvas.brush_key, persist_state="session"
+        )
 
 
 def show_samples(mode: Mode) -> None:
-    """Show the sample drawings; a click puts one on the canvas."""
-    st.pills("Try a sample", _SAMPLES[mode], key=_SAMPLE_KEY, on_change=_draw_sample, args=(mode,), wrap=True)
+    """Show the menu of sample drawings; selecting one puts it on the canvas."""
+    st.menu_button("Samples", _SAMPLES[mode], key=_SAMPLE_KEY, on_click=_draw_sample, args=(mode,), width="stretch")
 
 
 def _draw_sample(mode: Mode) -> None:
     sample = st.session_state[_SAMPLE_KEY]
     put_strokes(samples()[sample] if mode is Mode.DIGIT else write_number(sample, samples()), mode, InputMethod.SAMPLE)
-    # Deselect it, so that the same sample can be selected again.
-    st.session_state[_SAMPLE_KEY] = None

@@ -16,8 +16,7 @@ export default function ({ data, parentElement }) {
         const shortcut = data.find(({ keys }) => keys.includes(pressed(event)));
         if (!shortcut || (event.key === "Escape" && isBusy(event.target))) return;
         event.preventDefault();
-        const controls = `.st-key-${shortcut.control} :is(button, input):not(:disabled)`;
-        const control = document.querySelector(controls);
+        const control = document.querySelector(`:is(${shortcut.control}):not(:disabled)`);
         if (shortcut.clicks) control?.click();
         else control?.focus();
     };

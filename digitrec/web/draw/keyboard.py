@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitrec.web.prediction.result import SALIENCY_KEY, STEPS_KEY
+from digitrec.web.draw.details import DETAILS_KEY
 
 # Streamlit's own shortcuts exclude C and work for buttons only, with one key each.
 _SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
@@ -19,19 +19,30 @@ class Shortcut:
 
     keys: tuple[str, ...]
     control: str
-    """The key of the Streamlit widget."""
+    """The CSS selector of an element on the page."""
     action: str
     clicks: bool = True
     """Whether the keys click the control; otherwise they focus it."""
 
 
+def _tab(number: int) -> str:
+    return f".st-key-{DETAILS_KEY} [role=tab]:nth-of-type({number})"
+
+
 SHORTCUTS = (
-    Shortcut(("Escape", "Alt+C"), "clear", "Clear the canvas"),
-    Shortcut(("Alt+Z",), "undo", "Undo the last stroke"),
-    Shortcut(("Alt+S",), LABEL_KEY, "Go to the label (arrow keys or typing, then Enter)", clicks=False),
-    Shortcut(("Alt+D",), STEPS_KEY, "Show or hide the preprocessing steps"),
-    Shortcut(("Alt+W",), SALIENCY_KEY, "Show or hide the saliency map"),
-    Shortcut(("Alt+K",), "keyboard", "Show the keyboard shortcuts"),
+    Shortcut(("Escape", "Alt+C"), ".st-key-clear button", "Clear the canvas"),
+    Shortcut(("Alt+Z",), ".st-key-undo button", "Undo the last stroke"),
+    Shortcut(
+        ("Alt+S",),
+        f".st-key-{LABEL_KEY} :is(input, button:not([aria-label]))",
+        "Go to the label (arrow keys or typing, then Enter)",
+        clicks=False,
+    ),
+    Shortcut(("Alt+R",), _tab(1), "Show the recent predictions"),
+    Shortcut(("Alt+D",), _tab(2), "Show the preprocessing steps"),
+    Shortcut(("Alt+W",), _tab(3), "Show the saliency map"),
+    Shortcut(("Alt+F",), _tab(4), "Show the feature maps"),
+    Shortcut(("Alt+K",), ".st-key-keyboard button", "Show the keyboard shortcuts"),
 )
 
 

@@ -105,12 +105,8 @@ def show_recent(current: SavedPrediction | None) -> None:
             recent = session().recent = state, _recent_images(history, current)
     except StorageError:
         return
-    images = recent[1]
-    title = "Recent" if images else "Your recent predictions appear here."
-    st.html(
-        f'<div style="font-size:.875rem;opacity:.6;margin-bottom:1rem">{title}</div>'
-        f'<div style="display:flex;flex-wrap:wrap;gap:.5rem;min-height:5.25rem">{images}</div>'
-    )
+    images = recent[1] or '<span style="font-size:.875rem;opacity:.6">Your recent predictions appear here.</span>'
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.5rem;min-height:5.25rem">{images}</div>')
 
 
 def _recent_images(history: History, current: SavedPrediction | None) -> str:

@@ -15,7 +15,7 @@ from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
 from digitrec.web.prediction.labeling import show_labeling
 from digitrec.web.prediction.result import SALIENCY_HELP, SALIENCY_LABEL, show_result
-from digitrec.web.prediction.saliency import show_saliency
+from digitrec.web.prediction.saliency import show_feature_maps, show_saliency
 from digitrec.web.prediction.steps import show_all_steps, show_wide_image
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.figures import thumbnail_html
@@ -97,6 +97,7 @@ def _show_saliency(prediction: Prediction) -> None:
         st.caption(f"The model {prediction.model} is no longer installed.")
     elif recognizer := recognizer_or_notice(prediction.model):
         show_saliency(recognizer, prediction)
+        show_feature_maps(recognizer, prediction)
 
 
 def _show_step_button(label: str, shortcut: str, icon: str, target: SavedPrediction | None) -> None:

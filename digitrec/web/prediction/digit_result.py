@@ -78,8 +78,8 @@ def describe(prediction: Prediction) -> tuple[str, str]:
 def _headline(digit: str, verdict: str, detail: str) -> str:
     large = digit or '<span style="opacity:.25" aria-hidden="true">?</span>'
     return (
-        '<div style="display:flex;gap:1.25rem;align-items:center;min-height:7rem">'
-        f'<div style="font-size:6rem;line-height:1;font-weight:700;width:4rem;text-align:center">{large}</div>'
+        '<div style="display:flex;gap:1.25rem;align-items:center;min-height:5.5rem">'
+        f'<div style="font-size:5rem;line-height:1;font-weight:700;width:4rem;text-align:center">{large}</div>'
         f'<div><div style="font-size:1.35rem;font-weight:600">{html.escape(verdict)}</div>'
         f"<div>{html.escape(detail)}</div></div></div>"
     )
@@ -89,7 +89,7 @@ def _bars(probabilities: Sequence[float], other: Sequence[float] = ()) -> str:
     bars = "".join(_bar(digit, probabilities, other) for digit in range(10))
     return (
         '<div role="list" aria-label="Probability of each digit" '
-        f'style="display:grid;gap:.3rem;max-width:34rem">{bars}</div>'
+        f'style="display:grid;gap:.1rem;max-width:34rem">{bars}</div>'
     )
 
 

@@ -22,14 +22,12 @@ _COLUMNS = 12
 
 
 def show_saliency(recognizer: DigitRecognizer, prediction: Prediction) -> None:
-    """Show which parts of the input support the prediction, and the feature maps of each convolution."""
-    name = prediction.model
-    if prediction.verdict is Verdict.BLANK:
-        st.caption("There is no ink to explain.")
+    """Show which parts of the input support the prediction, and which speak against the alternatives."""
+    image = _network_input(prediction)
+    if image is None:
         return
-    image = prediction.steps[-1].image.astype(np.float32) / np.float32(255)
     explanation = explain(recognizer.model.classifier, image, refused=prediction.verdict is Verdict.NOT_A_DIGIT)
-    st.markdown(f"**Why {_label_name(explanation.prediction.label)}?** Saliency maps of {name}")
+    st.markdown(f"**Why {_label_name(explanation.prediction.label)}?** Saliency maps of {prediction.model}")
     evidences = [(explanation.prediction, "For"), *((other, "Against") for other in explanation.alternatives)]
     show_figures(
         figure(_overlay(image, evidence.saliency), *_describe(evidence, side), _SIDE) for evidence, side in evidences
@@ -38,13 +36,28 @@ def show_saliency(recognizer: DigitRecognizer, prediction: Prediction) -> None:
         "Orange areas support the prediction; blue areas speak against it. To find them, the app covers the ink, 4×4 "
         "pixels at a time, puts a 3×3 dot into each gap, and classifies every changed image (occlusion)."
     )
+
+
+def show_feature_maps(recognizer: DigitRecognizer, prediction: Prediction) -> None:
+    """Show how strongly each filter of each convolution responds to the input."""
+    image, name = _network_input(prediction), recognizer.model.card.name
+    if image is None:
+        return
     with show_errors():
         feature_maps = services().feature_maps(name)
         if not feature_maps:
             st.caption(f"{name} has no feature maps.")
             return
-        st.markdown("**Feature maps**: the brighter a pixel, the stronger the response of the filter.")
+        st.markdown(f"**Feature maps** of {name}: the brighter a pixel, the stronger the response of the filter.")
         show_figures(map(_feature_map_figure, feature_maps.compute(image)))
+
+
+def _network_input(prediction: Prediction) -> NDArray[np.float32] | None:
+    """Return the network input of a prediction; without ink, say that there is none and return None."""
+    if prediction.verdict is Verdict.BLANK:
+        st.caption("There is no ink to explain.")
+        return None
+    return prediction.steps[-1].image.astype(np.float32) / np.float32(255)
 
 
 def _describe(evidence: Evidence, side: str) -> tuple[str, str]:

@@ -17,8 +17,11 @@ _MODELS_KEY = "models"
 
 
 def show_model_choice(names: Sequence[str]) -> None:
-    """Show the choice of a model, or of two to compare."""
-    if len(names) > 1:
+    """Show the button that opens the choice of a model, or of two to compare."""
+    if len(names) < 2:
+        return
+    selected = " and ".join(st.session_state.get(_MODELS_KEY) or names[:1])
+    with st.popover(f"Model: {selected}", key="choose-model"):
         st.pills(
             "Model (select two to compare)",
             names,

@@ -104,6 +104,8 @@ class SessionState:
     """A save that may have failed: what it is for, and the attempt to repeat."""
     saved_count: int = 0
     """How many predictions this session has saved."""
+    details: str = ""
+    """The name of the tab opened last on the Draw page."""
     recent: tuple[object, str] | None = None
     """The HTML of the most recent predictions, and the state of the history it shows."""
 

@@ -10,7 +10,7 @@ from digitrec.imaging.strokes import Stroke
 from digitrec.prediction import InputMethod, Mode, NumberVerdict
 from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 from digitrec.storage.saved_prediction import NO_DIGIT
-from tests.support.page_actions import draw_number, text, upload
+from tests.support.page_actions import draw_number, open_tab, text, upload
 from tests.support.pictures import canvas_state, encode_image, number_ink, number_photo
 
 
@@ -32,9 +32,9 @@ def test_drawn_number_is_saved_and_can_be_labeled(app, history):
     [saved] = history.all()
     assert (saved.mode, saved.label, saved.true_label) == (Mode.NUMBER, "2026", None)
     assert len(saved.probabilities) == 4
-    # Controls for single digits are hidden.
-    keys = {widget.key for widget in (*app.toggle, *app.pills)}
-    assert "steps" in keys and not keys & {"saliency", "models"}
+    # What is for single digits is hidden.
+    assert "models" not in {widget.key for widget in app.pills}
+    assert [tab.label for tab in app.tabs] == ["Recent", "Steps"]
 
     app.text_input(key="correct-label").set_value("about 20").run()
     assert "Use ? for any other character" in app.toast[0].value
@@ -57,13 +57,13 @@ def test_drawn_number_is_saved_and_can_be_labeled(app, history):
 
 def test_steps_cover_the_line_and_each_digit(app):
     draw_number(app, "365")
-    app.toggle(key="steps").set_value(True).run()
+    open_tab(app, "Steps")
 
-    assert [tab.label for tab in app.tabs] == ["1. 3", "2. 6", "3. 5"]
+    assert [tab.label for tab in app.tabs][2:] == ["1. 3", "2. 6", "3. 5"]
     assert text(app).count("Center in 28×28") == 3
     assert text(app).count("Network input") == 4
     app.session_state["wide-canvas"] = canvas_state(write_number("3", samples()), NUMBER_CANVAS_WIDTH)
-    assert [tab.label for tab in app.run().tabs] == ["1. 3"]
+    assert [tab.label for tab in app.run().tabs][2:] == ["1. 3"]
 
 
 def test_labeled_number_survives_a_change_of_mode(app, history):
@@ -121,7 +121,7 @@ def test_upload_stays_when_the_mode_changes(app, history):
 
 def test_sample_number_can_be_cleared_and_restored(app, history):
     app.segmented_control(key="draw-mode").set_value("number").run()
-    app.pills(key="sample").set_value("8675309").run()
+    app.get_by_key("sample").set_value("8675309").run()
     assert "8675309" in text(app)
     app.button(key="clear").click().run()
     assert "Draw a number" in text(app)

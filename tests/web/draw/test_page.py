@@ -12,7 +12,7 @@ from digitrec.recognition.models.cards import CARD_FILE
 from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import samples
 from tests.support.damaged_files import mutate, sample_files
-from tests.support.page_actions import draw, text, upload
+from tests.support.page_actions import draw, open_tab, text, upload
 from tests.support.pictures import canvas_state, drawing_png, encode_image, photo
 
 
@@ -71,11 +71,11 @@ def test_drawing_survives_a_visit_to_another_page(app):
     assert text(app).split()[0] == "7"
 
 
-def test_toggle_shows_preprocessing_steps(app):
+def test_tab_shows_preprocessing_steps(app):
     draw(app, 7)
     assert "Bounding box" not in text(app)
 
-    app.toggle(key="steps").set_value(True).run()
+    open_tab(app, "Steps")
 
     for step in (
         "Drawing",
@@ -93,7 +93,7 @@ def test_toggle_shows_preprocessing_steps(app):
 
 def test_upload_is_recognized_with_its_steps(app):
     upload(app, "seven.jpg", encode_image(photo(7), "JPEG"))
-    app.toggle(key="steps").set_value(True).run()
+    open_tab(app, "Steps")
 
     assert text(app).split()[0] == "7"
     assert "dark ink on light paper" in text(app)
@@ -219,26 +219,40 @@ def beside_each_other(left, right):
     ]
 
 
-def test_toggle_shows_saliency_for_each_model(app):
+def test_tabs_show_saliency_and_feature_maps_of_each_model(app):
     draw(app, 7)
     assert "For 7" not in text(app)
 
-    app.toggle(key="saliency").set_value(True).run()
+    open_tab(app, "Why")
     assert "For 7" in text(app)
     assert "Against 1" in text(app)
-    assert "Convolution 8 : 96 filters, 7×7" in text(app)
 
     app.pills(key="models").set_value(["everyhand", "baseline"]).run()
     assert text(app).count("For 7") == 2
+
+    open_tab(app, "Feature maps")
+    assert "Convolution 8 : 96 filters, 7×7" in text(app)
     assert "Convolution 3 : 128 filters, 7×7" in text(app)
 
 
-def test_steps_and_saliency_need_a_drawing(app):
-    app.toggle(key="steps").set_value(True)
-    app.toggle(key="saliency").set_value(True).run()
+@pytest.mark.parametrize("tab", ["Steps", "Why", "Feature maps"])
+def test_tabs_about_the_drawing_need_one(app, tab):
+    open_tab(app, tab)
 
     assert not app.exception
     assert "Draw something to see this" in text(app)
+
+
+def test_open_tab_stays_open_on_the_way_to_another_page_and_mode(app):
+    open_tab(app, "Steps")
+    app.switch_page("pages/about.py").run()
+    app.switch_page("pages/draw.py").run()
+    assert app.session_state["details"] == "Steps"
+
+    open_tab(app, "Why")
+    app.segmented_control(key="draw-mode").set_value("number").run()
+    assert app.session_state["details"] == "Recent"
+    assert [tab.label for tab in app.tabs] == ["Recent", "Steps"]
 
 
 def test_model_without_feature_maps_shows_a_message(app, setting, tmp_path):
@@ -246,7 +260,7 @@ def test_model_without_feature_maps_shows_a_message(app, setting, tmp_path):
     (tmp_path / "models" / "everyhand" / "features.tflite").unlink()
     setting("MODELS", tmp_path / "models")
     draw(app, 7)
-    app.toggle(key="saliency").set_value(True).run()
+    open_tab(app, "Feature maps")
 
     assert "everyhand has no feature maps" in text(app)
 

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 import pytest
 
 from digitrec.services import services
-from tests.support.page_actions import draw, text, upload
+from tests.support.page_actions import draw, open_tab, text, upload
 from tests.support.pictures import drawing_png
 
 
@@ -34,8 +34,8 @@ def test_rate_limit_says_when_it_retries_and_keeps_the_drawing(app, history, set
 def test_same_drawing_counts_once_towards_the_rate_limit(app, setting):
     setting("LIMIT_DRAWINGS", "1/minute")
     draw(app, 7)
-    app.toggle(key="steps").set_value(True).run()
-    app.toggle(key="steps").set_value(False).run()
+    open_tab(app, "Steps")
+    open_tab(app, "Recent")
 
     assert "Rate limit reached" not in text(app)
 

@@ -5,7 +5,7 @@ from PIL import Image
 
 from digitrec.imaging.strokes import Stroke
 from digitrec.services import services
-from tests.support.page_actions import draw, text, upload
+from tests.support.page_actions import draw, open_tab, text, upload
 from tests.support.pictures import canvas_state, encode_image, photo
 
 FIVE_STROKES = tuple(Stroke(((60 + 40 * x, 60), (60 + 40 * x, 220)), 20) for x in range(5))
@@ -37,7 +37,7 @@ def test_reruns_save_nothing_twice(app, history):
     draw(app, 7)
     for _ in range(3):
         app.run()
-    app.toggle(key="steps").set_value(True).run()
+    open_tab(app, "Steps")
     app.switch_page("pages/about.py").run()
     app.switch_page("pages/draw.py").run()
 
@@ -163,7 +163,7 @@ def test_user_is_warned_when_the_folder_is_removed(app, history, data_folder):
 def test_drawing_is_saved_again_in_a_new_folder(app, history, data_folder):
     draw(app, 7)
     shutil.rmtree(data_folder)
-    app.toggle(key="steps").set_value(True).run()
+    open_tab(app, "Steps")
 
     assert "Saved to your history" in text(app)
     assert app.warning

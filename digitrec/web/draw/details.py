@@ -1,0 +1,54 @@
+"""The tabs below the drawing: recent predictions, and what is behind the current one."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from digitrec.prediction import AnyPrediction, Mode, Prediction
+from digitrec.recognition.digit_recognizer import DigitRecognizer
+from digitrec.recognition.number_recognizer import AnyRecognizer
+from digitrec.storage.saved_prediction import SavedPrediction
+from digitrec.web.draw.saving import show_recent
+from digitrec.web.prediction.saliency import show_feature_maps, show_saliency
+from digitrec.web.prediction.steps import show_all_steps
+from digitrec.web.shared.session import session
+
+DETAILS_KEY = "details"
+RECENT, STEPS, SALIENCY, FEATURE_MAPS = "Recent", "Steps", "Why", "Feature maps"
+# Saliency and feature maps are those of the classifier of single digits.
+_TABS = {Mode.DIGIT: (RECENT, STEPS, SALIENCY, FEATURE_MAPS), Mode.NUMBER: (RECENT, STEPS)}
+
+
+def show_details(
+    mode: Mode,
+    recognizers: Sequence[AnyRecognizer],
+    predictions: Sequence[AnyPrediction],
+    saved: SavedPrediction | None,
+) -> None:
+    """Show the tabs, with the content of the open one only: drawing all of them would take longer than recognition."""
+    names = _TABS[mode]
+    if st.session_state.get(DETAILS_KEY) not in names:
+        # Streamlit forgets the open tab when the user visits another page.
+        st.session_state[DETAILS_KEY] = session().details if session().details in names else RECENT
+    tabs = dict(zip(names, st.tabs(names, key=DETAILS_KEY, on_change="rerun"), strict=True))
+    opened = next(name for name, tab in tabs.items() if tab.open)
+    session().details = opened
+    with tabs[opened]:
+        if opened == RECENT:
+            show_recent(saved)
+        elif not predictions:
+            st.caption("Draw something to see this.")
+        elif opened == STEPS:
+            show_all_steps(predictions[0])
+        else:
+            _show_each(show_saliency if opened == SALIENCY else show_feature_maps, recognizers, predictions)
+
+
+def _show_each(
+    show: Callable[[DigitRecognizer, Prediction], None],
+    recognizers: Sequence[AnyRecognizer],
+    predictions: Sequence[AnyPrediction],
+) -> None:
+    for recognizer, prediction in zip(recognizers, predictions, strict=True):
+        if isinstance(recognizer, DigitRecognizer) and isinstance(prediction, Prediction):
+            show(recognizer, prediction)

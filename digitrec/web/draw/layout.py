@@ -1,0 +1,38 @@
+"""The layout of the Draw page: the input with its tools, the answer beside it or, on a phone, below it."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from digitrec.prediction import Mode
+from digitrec.samples import NUMBER_CANVAS_WIDTH
+
+_STYLE = Path(__file__).with_suffix(".css")
+_WIDTHS = {Mode.DIGIT: 400, Mode.NUMBER: NUMBER_CANVAS_WIDTH}
+
+
+class Layout(NamedTuple):
+    """The parts of the page, from the top left to the bottom right."""
+
+    input: DeltaGenerator
+    tools: DeltaGenerator
+    """The row of buttons below the canvas; on a phone, at the bottom of the screen."""
+    answer: DeltaGenerator
+    options: DeltaGenerator
+    """The row below the answer."""
+
+
+def lay_out(mode: Mode) -> Layout:
+    """Show the empty parts of the page, with room for the canvas of a mode, and return them."""
+    st.html(_STYLE)
+    with st.container(horizontal=True, gap="medium", key="parts"):
+        left = st.container(width=_WIDTHS[mode], key="input")
+        right = st.container(key="answer")
+    return Layout(
+        left.container(),
+        left.container(horizontal=True, key="tools"),
+        right.container(),
+        right.container(horizontal=True, vertical_alignment="center"),
+    )
