@@ -251,6 +251,16 @@ def test_address_carries_the_filters(page, new_page, demo):
 
 
 @pytest.mark.full
+def test_wide_page_shows_all_filters_without_scrolling(new_page, demo):
+    page = new_page()
+    open_history_page(page, demo.url)
+    page.get_by_test_id("stExpander").get_by_text("Filters").click()
+
+    expect(page.locator(".st-key-until")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".st-key-confidence")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.full
 @pytest.mark.parametrize("width", [1280, 390])
 def test_filter_panel_leaves_the_gallery_in_view(new_page, demo, width):
     page = new_page(viewport={"width": width, "height": 900})

@@ -31,9 +31,9 @@ _IN_LINK: Any = {"bind": "query-params", "on_change": _turn_to_first_page}
 
 def show_filters(history: History) -> Filter:
     """Show the panel of filters and return the filter that is set."""
-    # The panel scrolls by itself, so that the filtered predictions stay in sight on a phone too.
+    # On a phone the panel scrolls by itself, so that the filtered predictions stay in sight.
     expander = st.expander("Filters", icon=":material/filter_list:", key="filters")
-    with expander.container(height=360, border=False), st.grid("auto", min_column_width=300):
+    with expander.container(height=360, border=False), st.grid("auto", min_column_width=250):
         text = st.text_input(
             "Contains",
             type="search",
@@ -55,11 +55,10 @@ def show_filters(history: History) -> Filter:
         models = _show_pills("Model", "model", {name: name for name in model_names})
         everything = NO_FILTERS["confidence"]
         low, high = st.slider("Confidence", 0, 100, everything, format="%d%%", key="confidence", **_IN_LINK)
-        with st.container(horizontal=True):
-            since, until = (
-                st.date_input(label, None, format="YYYY-MM-DD", key=key, width=150, **_IN_LINK)
-                for label, key in (("From", "since"), ("To", "until"))
-            )
+        since, until = (
+            st.date_input(label, None, format="YYYY-MM-DD", key=key, **_IN_LINK)
+            for label, key in (("From", "since"), ("To", "until"))
+        )
     return Filter(
         # Other characters never occur in a label, but a link may contain them.
         text=re.sub("[^0-9?]", "", text),
