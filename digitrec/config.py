@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     """Days after a guest's last prediction when the guest's history is deleted."""
 
     hosts: str = ""
-    """Names under which browsers reach the app, separated by commas, besides localhost and that in redirect_uri."""
+    """Names under which browsers reach the app, separated by commas, besides localhost and the host in redirect_uri."""
 
     admins: str = ""
     """Verified email addresses of the admins, separated by commas."""
@@ -113,7 +113,7 @@ class Settings(BaseSettings):
     """Redis in which several replicas count rate limits together. Without it, each process counts for itself."""
 
     max_megapixels: int = Field(24, ge=1)
-    """Most pixels of an image file, in millions. Decoding takes up to 16 bytes for each, once per core."""
+    """Maximum number of pixels in an image file, in millions. Decoding takes up to 16 bytes for each, once per core."""
 
     queue: int = Field(50, ge=1)
     """API requests that may wait for recognition. Further ones are turned away."""

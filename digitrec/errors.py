@@ -17,7 +17,7 @@ class ImageError(DigitrecError):
 
 
 class DrawingError(DigitrecError):
-    """A drawing is too large or isn't one."""
+    """A drawing is too large, or the canvas sent something that isn't a drawing."""
 
 
 class ModelError(DigitrecError):

@@ -12,7 +12,7 @@ from digitrec.accounts.sign_in import sign_in
 from digitrec.config import settings
 
 _UNKNOWN_HOST = (
-    "This server doesn't know the name in the address. Open it as localhost or by its IP address, or have its operator "
+    "This server doesn't answer to the name in the address. Use localhost or its IP address, or ask the operator to "
     "add the name to DIGITREC_HOSTS."
 )
 _FOREIGN_ORIGIN = "Only pages of this server may open its websocket. A proxy has to pass on the Host header."

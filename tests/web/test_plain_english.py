@@ -7,7 +7,7 @@ from PIL import Image
 
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.cli import main
-from digitrec.config import settings
+from digitrec.config import ROOT, settings
 from digitrec.services import services
 from digitrec.storage.api_keys import MAX_KEYS, create_key
 from digitrec.storage.filters import NO_FILTER, Order
@@ -41,13 +41,11 @@ PHRASES = (
     "one of ours",
     "you said",
     "way there",
-    "grey",
-    "colour",
-    "licence",
-    "centre",
-    r"\d %",
+    "certainty",
 )
-PATTERN = re.compile("|".join(rf"\b{phrase}(?!\w)" for phrase in PHRASES), re.IGNORECASE)
+SPELLINGS = ("grey", "colours?", "behaviour", "favour", "licence", "centre", "whilst", "cheque", r"\d %")
+PATTERN = re.compile("|".join(rf"\b{phrase}(?!\w)" for phrase in PHRASES + SPELLINGS), re.IGNORECASE)
+GUIDES = ("README.md", "CONTRIBUTING.md", "pages/about.md", *(f"docs/{path.name}" for path in ROOT.glob("docs/*.md")))
 PAGES = ("draw", "history", "analytics", "models", "about", "account")
 
 
@@ -67,6 +65,20 @@ def check():
 
     yield check
     assert not findings, "\n".join(dict.fromkeys(findings))
+
+
+@pytest.mark.parametrize("name", [*GUIDES, "CHANGELOG.md"])
+def test_guides_use_american_spelling(name):
+    pattern = "|".join(rf"\b{spelling}(?!\w)" for spelling in SPELLINGS)
+
+    assert re.findall(pattern, (ROOT / name).read_text(), re.IGNORECASE) == []
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_guides_run_commands_in_one_way(name):
+    commands = "predict|train|evaluate|folds|import|features|migrate|tidy|benchmark|demo"
+
+    assert re.findall(rf"(?<!-m )digitrec (?:{commands})\b", (ROOT / name).read_text()) == []
 
 
 def test_empty_app_uses_plain_english(app, check):

@@ -36,7 +36,7 @@ def show_profile(history: History) -> None:
         if user.picture:
             st.image(user.picture, width=64)
         email = [html.escape(user.email)] if user.has_email else []
-        since = [f"since {to_local(member_since):%Y-%m-%d}"] if member_since else []
+        since = [f"Member since {to_local(member_since):%Y-%m-%d}"] if member_since else []
         st.html(f"<b>{html.escape(user.name)}</b><br>{' · '.join(email + since)}")
 
 

@@ -27,7 +27,7 @@ LEAST_CONFIDENT = 9
 
 def show_metrics(metrics: Metrics, previous: Metrics | None, by_time: pd.DataFrame, noun: str) -> None:
     """Show metrics with a small chart over time and the change since the previous period."""
-    noun_count, speed = f"{metrics.predictions:,}", f"{metrics.milliseconds:.2f} ms"
+    noun_count, speed = f"{metrics.predictions:,}", _milliseconds(metrics.milliseconds)
     accuracy = "–" if metrics.accuracy is None else f"{metrics.accuracy:.1%}"
     change = partial(_change, metrics, previous)
     points = partial(change, form="{:+.1f} points", scale=100)
@@ -96,6 +96,11 @@ def with_names(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table with verdicts and input methods as users read them."""
     names: dict[str, dict[Any, str]] = {"verdict": VERDICT_NAMES, "input_method": INPUT_METHOD_NAMES}
     return table.assign(**{name: table[name].astype(str).map(names[name]) for name in names if name in table})
+
+
+def _milliseconds(value: float) -> str:
+    # More digits would be cut off on a phone.
+    return f"{value:,.{2 if value < 10 else 1 if value < 100 else 0}f} ms"
 
 
 def _change(metrics: Metrics, previous: Metrics | None, name: str, form: str, scale: int = 1) -> str | int | None:

@@ -59,7 +59,7 @@ def guest_from_cookie() -> User:
 
 
 def rate_limit_key() -> str:
-    """Return whose requests are counted together: those of a signed-in user, or of one IP address."""
+    """Return the name under which requests are counted: that of the signed-in user or, for others, of the address."""
     user = current_user()
     # The local user is everybody, and a browser without cookies is a new guest every time.
     return f"person {user.subject}" if user.signed_in_at else f"address {client_network(st.context.ip_address)}"
