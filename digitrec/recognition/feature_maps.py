@@ -25,11 +25,11 @@ class FeatureMaps:
     def __init__(self, path: Path) -> None:
         """Load a LiteRT file whose outputs are named ``convolution_01`` and so on; raises ModelError."""
         self._interpreters = InterpreterPool(path, (28, 28))
-        self._outputs = [index for _, (index, _) in sorted(self._interpreters.outputs.items())]
+        self._outputs = [tensor.number for _, tensor in sorted(self._interpreters.outputs.items())]
 
     def compute(self, image: NDArray[np.float32]) -> list[FeatureMap]:
         """Return the feature maps of a network input (28, 28) in [0, 1], in the order of the layers."""
-        (maps,) = self._interpreters.run([image[np.newaxis]], self._outputs)
+        (maps,) = self._interpreters.run([image[np.newaxis, ..., np.newaxis]], self._outputs)
         return [FeatureMap(f"Convolution {number}", batch[0]) for number, batch in enumerate(maps, 1)]
 
 

@@ -1,8 +1,9 @@
 """Run a LiteRT model from several threads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from queue import LifoQueue
+from typing import Any, NamedTuple
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -12,14 +13,29 @@ from digitrec.errors import ModelBroken, ModelMissing
 from digitrec.server.cores import available_cores
 
 
+class Tensor(NamedTuple):
+    """An input or output of a network."""
+
+    number: int
+    """Its number in the interpreter."""
+    shape: tuple[int, ...]
+    """-1 for a dimension of any length."""
+    dtype: np.dtype[Any]
+    quantization: tuple[float, int]
+    """The scale and the zero point of whole numbers that stand for fractions, or (0, 0)."""
+
+
 class InterpreterPool:
     """One interpreter of a LiteRT model per core, each used by one thread at a time.
 
     Threads that shared an interpreter would get each other's outputs or fail with "reference to internal data".
     """
 
-    def __init__(self, path: Path, size: tuple[int, int]) -> None:
-        """Load a LiteRT file for images of this height and width (-1 for any); raises ModelMissing or ModelBroken."""
+    def __init__(self, path: Path, size: tuple[int, int] | None) -> None:
+        """Load a LiteRT file for images of this height and width (-1 for any); raises ModelMissing or ModelBroken.
+
+        With None, the file may be for anything.
+        """
         if not path.is_file():
             raise ModelMissing(f"The model file {path} is missing.", path)
         self._idle: LifoQueue[Interpreter] = LifoQueue()
@@ -30,18 +46,20 @@ class InterpreterPool:
                 interpreter.allocate_tensors()
                 self._idle.put(interpreter)
             inputs = interpreter.get_input_details()
-            outputs = interpreter.get_signature_runner().get_output_details()
+            outputs = _output_details(interpreter)
         except (OSError, ValueError, RuntimeError) as error:
             message = f"The model file {path} is damaged or is not a LiteRT network for images."
             raise ModelBroken(message, path) from error
-        if [tuple(tensor["shape_signature"][1:]) for tensor in inputs] != [(*size, 1)]:
+        self.inputs = {str(details["name"]): _tensor(details) for details in inputs}
+        """Every input, by name."""
+        if size and [tensor.shape[1:] for tensor in self.inputs.values()] != [(*size, 1)]:
             height, width = (length if length > 0 else "any" for length in size)
             raise ModelBroken(f"The model file {path} does not take images of {height}×{width}×1.", path)
-        self.outputs = {name: (int(output["index"]), int(output["shape"][-1])) for name, output in outputs.items()}
-        """The index and the last dimension of every output, by name."""
+        self.outputs = {name: _tensor(details) for name, details in outputs.items()}
+        """Every output, by name."""
 
-    def run(self, batches: Sequence[NDArray[np.float32]], outputs: Sequence[int]) -> list[list[NDArray[np.float32]]]:
-        """Return the outputs with these indices for each batch (N, height, width) in [0, 1], N at least 1."""
+    def run(self, batches: Sequence[NDArray[np.generic]], outputs: Sequence[int]) -> list[list[NDArray[np.float32]]]:
+        """Return the outputs with these indices for each batch, which has the shape of the input."""
         interpreter = self._idle.get()
         try:
             return [_infer(interpreter, batch, outputs) for batch in batches]
@@ -49,13 +67,25 @@ class InterpreterPool:
             self._idle.put(interpreter)
 
 
-def _infer(interpreter: Interpreter, batch: NDArray[np.float32], outputs: Sequence[int]) -> list[NDArray[np.float32]]:
+def _infer(interpreter: Interpreter, batch: NDArray[np.generic], outputs: Sequence[int]) -> list[NDArray[np.float32]]:
     tensor = interpreter.get_input_details()[0]
-    shape = (*batch.shape, 1)
-    if tuple(tensor["shape"]) != shape:
-        interpreter.resize_tensor_input(tensor["index"], shape)
+    if tuple(tensor["shape"]) != batch.shape:
+        interpreter.resize_tensor_input(tensor["index"], batch.shape)
         interpreter.allocate_tensors()
-    interpreter.set_tensor(tensor["index"], batch.reshape(shape))
+    interpreter.set_tensor(tensor["index"], batch)
     interpreter.invoke()
     # get_tensor returns a copy; tensor() would return a view of memory that the next call overwrites.
     return [interpreter.get_tensor(output) for output in outputs]
+
+
+def _output_details(interpreter: Interpreter) -> dict[str, Mapping[str, Any]]:
+    """Return the details of the outputs by the names that the network's author gave them, if known."""
+    if len(interpreter.get_signature_list()) == 1:
+        return dict(interpreter.get_signature_runner().get_output_details())
+    return {str(details["name"]): details for details in interpreter.get_output_details()}
+
+
+def _tensor(details: Mapping[str, Any]) -> Tensor:
+    scale, zero_point = details["quantization"]
+    shape = tuple(map(int, details["shape_signature"]))
+    return Tensor(int(details["index"]), shape, np.dtype(details["dtype"]), (float(scale), int(zero_point)))

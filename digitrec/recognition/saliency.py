@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from digitrec.imaging.normalize import INPUT_SIDE
 from digitrec.prediction import DIGITS, KINDS, Kind
-from digitrec.recognition.classifier import Classifier, ClassifierOutput
+from digitrec.recognition.classifier import AnyClassifier, ClassifierOutput
 
 _OCCLUSION_SIDE, _ADDITION_SIDE = 4, 3
 _STRIDE = 2
@@ -46,7 +46,7 @@ class Explanation:
     """Which ink and gaps count against the alternatives, the most likely first."""
 
 
-def explain(classifier: Classifier, image: NDArray[np.float32], *, refused: bool = False) -> Explanation:
+def explain(classifier: AnyClassifier, image: NDArray[np.float32], *, refused: bool = False) -> Explanation:
     """Explain the prediction for a network input (28, 28) in [0, 1] that has ink.
 
     Occlusion (Zeiler and Fergus 2014): each 4×4 patch of ink is erased in turn and the image is classified again. Gaps

@@ -39,17 +39,20 @@ def export_litert(network: keras.Model, path: Path, *, quantize: bool = False) -
         path.write_bytes(converter.convert())
 
 
-def export_feature_maps(network: keras.Model, path: Path) -> bool:
+def export_feature_maps(
+    network: keras.Model, path: Path, build: Callable[[dict[str, Any]], keras.Model] | None = None
+) -> bool:
     """Write the outputs of a network's convolutions as a quantized LiteRT file for ``FeatureMaps``.
 
-    Returns False, and writes nothing, if the network has no convolutions.
+    ``build`` makes a network of them if it shouldn't have the network's own input. Returns False, and writes nothing,
+    if the network has no convolutions.
     """
     convolutions = [layer for layer in network.layers if isinstance(layer, _CONVOLUTIONS)]
     outputs = {
         f"convolution_{number:02}": _activated(layer, network).output for number, layer in enumerate(convolutions, 1)
     }
     if outputs:
-        export_litert(keras.Model(network.inputs[0], outputs), path, quantize=True)
+        export_litert(build(outputs) if build else keras.Model(network.inputs[0], outputs), path, quantize=True)
     return bool(outputs)
 
 

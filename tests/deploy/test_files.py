@@ -240,7 +240,7 @@ def test_app_runs_without_server_py(tmp_path):
     [
         ("requirements-serve.txt", {"serve"}),
         ("requirements.txt", {"serve", "train"}),
-        ("requirements-dev.txt", {"serve", "train", "dev"}),
+        ("requirements-dev.txt", {"serve", "train", "onnx", "dev"}),
     ],
 )
 def test_requirements_match_pyproject(file, extras):

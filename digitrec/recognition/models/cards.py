@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from digitrec.config import LINE
 from digitrec.errors import ModelBroken, ModelError, ModelMissing
+from digitrec.recognition.imported.conventions import Conventions
 
 CARD_FILE = "card.json"
 
@@ -135,6 +136,8 @@ class DigitCard(ModelCard):
     """Accuracy on varied pen digits, by what was varied and its value."""
     refusals: dict[str, float] = {}
     """Share of non-digits that were rejected, by kind; none of these kinds was used in training."""
+    conventions: Conventions | None = None
+    """What an imported network expects in its pictures, and what its outputs mean."""
     fine_tuned_from: str | None = None
     """The model that fine-tuning started from, if any."""
     accuracy_before: dict[str, float] = {}

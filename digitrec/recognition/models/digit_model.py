@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from digitrec.recognition.classifier import Classifier
+from digitrec.recognition.classifier import AnyClassifier, Classifier
+from digitrec.recognition.imported.classifier import ImportedClassifier
+from digitrec.recognition.imported.network import ONNX_FILE
 from digitrec.recognition.models.cards import DigitCard, read_card
 
 KERAS_FILE = "model.keras"
@@ -16,12 +18,19 @@ class DigitModel:
     """A loaded digit model."""
 
     card: DigitCard
-    classifier: Classifier
+    classifier: AnyClassifier
     version: str
-    """The first 12 hexadecimal digits of the SHA-256 of the LiteRT file."""
+    """The first 12 hexadecimal digits of the SHA-256 of the LiteRT or ONNX file."""
 
 
 def load_digit_model(name: str, models: Path) -> DigitModel:
     """Load the digit model ``name`` from the folder ``models``; raises ModelMissing or ModelBroken."""
-    path = models / name / LITERT_FILE
-    return DigitModel(read_card(name, models), Classifier(path), sha256(path.read_bytes()).hexdigest()[:12])
+    card, folder = read_card(name, models), models / name
+    path = folder / LITERT_FILE
+    classifier: AnyClassifier
+    if card.conventions:
+        path = folder / ONNX_FILE if (folder / ONNX_FILE).is_file() else path
+        classifier = ImportedClassifier(path, card.conventions)
+    else:
+        classifier = Classifier(path)
+    return DigitModel(card, classifier, sha256(path.read_bytes()).hexdigest()[:12])

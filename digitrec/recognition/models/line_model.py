@@ -26,16 +26,17 @@ class LineNetwork:
     def __init__(self, path: Path) -> None:
         """Load a LiteRT file from (N, 32, width, 1) to (N, columns, 12); raises ModelMissing or ModelBroken."""
         self._interpreters = InterpreterPool(path, (STRIP_HEIGHT, -1))
-        (self._output, symbols), *others = self._interpreters.outputs.values()
-        if others or symbols != SYMBOL_COUNT:
+        output, *others = self._interpreters.outputs.values()
+        if others or output.shape[-1] != SYMBOL_COUNT:
             raise ModelBroken(f"The model file {path} has no output of {SYMBOL_COUNT} values per column.", path)
+        self._output = output.number
 
     def predict_columns(self, strip: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the probability (columns, 12) of each symbol for each pair of columns of a strip (32, width)."""
         width = strip.shape[1]
         padded = np.zeros((1, STRIP_HEIGHT, -(-width // _WIDTH_STEP) * _WIDTH_STEP), np.float32)
         padded[0, :, :width] = strip
-        ((batch,),) = self._interpreters.run([padded], [self._output])
+        ((batch,),) = self._interpreters.run([padded[..., np.newaxis]], [self._output])
         return np.asarray(batch[0])
 
 

@@ -1,0 +1,1 @@
+"""Networks that were trained elsewhere, with inputs and outputs of their own."""

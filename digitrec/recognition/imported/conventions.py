@@ -1,0 +1,122 @@
+"""What an imported network expects in its pictures, and what its outputs mean."""
+
+from enum import StrEnum
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from digitrec.imaging.normalize import DIGIT_SIDE, INPUT_SIDE
+from digitrec.recognition.classifier import ClassifierOutput
+from digitrec.recognition.imported.image_input import ImageInput
+
+MNIST_MEAN, MNIST_DEVIATION = 0.1307, 0.3081
+"""Mean and standard deviation of the pixels of MNIST's training digits, in [0, 1]."""
+_MARGIN = (INPUT_SIDE - DIGIT_SIDE) // 2
+"""The margin of a network input (28, 28) around the digit."""
+
+
+class Scale(StrEnum):
+    """The range of a pixel, from the darkest to the brightest."""
+
+    UNIT = "0 to 1"
+    BYTE = "0 to 255"
+    SIGNED = "-1 to 1"
+    STANDARDIZED = "mean 0, deviation 1"
+
+
+class Colors(StrEnum):
+    """The colors of ink and paper."""
+
+    WHITE_ON_BLACK = "white on black"
+    BLACK_ON_WHITE = "black on white"
+
+
+class Fit(StrEnum):
+    """How a picture of 28×28 pixels becomes one of another size."""
+
+    RESIZED = "resized"
+    PADDED = "padded"
+    """Surrounded by paper."""
+    CROPPED = "cropped"
+    """Resized without its margin."""
+
+
+class Values(StrEnum):
+    """What the outputs are."""
+
+    PROBABILITIES = "probabilities"
+    SCORES = "scores"
+    """Each between 0 and 1, but their sum isn't 1."""
+    LOGITS = "logits"
+
+
+class Conventions(BaseModel):
+    """What an imported network expects in its pictures, and what its outputs mean."""
+
+    model_config = ConfigDict(frozen=True)
+
+    scale: Scale
+    colors: Colors
+    fit: Fit
+    output: str
+    """The name of the output with the digits."""
+    values: Values
+    classes: tuple[int, ...]
+    """The position of each digit, 0 to 9, among the values of the output."""
+    accuracy: float
+    """Accuracy on the validation digits with which the conventions were chosen."""
+
+
+def prepare(images: NDArray[np.float32], to: ImageInput, scale: Scale, colors: Colors, fit: Fit) -> NDArray[np.generic]:
+    """Return network inputs (N, 28, 28) in [0, 1] as the pictures (N, …) that an imported network expects."""
+    pictures = _fitted(images, to.side, fit)
+    mean = MNIST_MEAN
+    if colors is Colors.BLACK_ON_WHITE:
+        pictures, mean = 1 - pictures, 1 - mean
+    match scale:
+        case Scale.BYTE:
+            pictures = pictures * 255
+        case Scale.SIGNED:
+            pictures = pictures * 2 - 1
+        case Scale.STANDARDIZED:
+            pictures = (pictures - mean) / MNIST_DEVIATION
+    if to.channels > 1:
+        pictures = np.repeat(np.expand_dims(pictures, to.channel_axis), to.channels, to.channel_axis)
+    return to.quantize(pictures.reshape(-1, *to.shape))
+
+
+def interpret(output: NDArray[np.floating], values: Values, classes: tuple[int, ...]) -> ClassifierOutput:
+    """Return the probabilities that the outputs (N, …) of an imported network stand for.
+
+    What it gives to other classes than the digits is the probability that the ink is a scribble.
+    """
+    scores = output.reshape(len(output), -1).astype(np.float32)
+    if values is Values.LOGITS:
+        scores = np.exp(scores - scores.max(1, keepdims=True))
+    if values is not Values.PROBABILITIES:
+        scores = scores / np.maximum(scores.sum(1, keepdims=True), 1e-12)
+    digits = scores[:, classes]
+    total = digits.sum(1, keepdims=True)
+    # An output that leaves nothing to any digit says nothing about which it is.
+    probabilities = np.where(total > 0, digits / np.maximum(total, 1e-12), 0.1).astype(np.float32)
+    if scores.shape[1] == len(classes):
+        return ClassifierOutput(probabilities, None)
+    is_digit = np.clip(total[:, 0], 0, 1)
+    nothing = np.zeros_like(is_digit)
+    return ClassifierOutput(probabilities, np.stack([is_digit, nothing, nothing, 1 - is_digit], 1))
+
+
+def _fitted(images: NDArray[np.float32], side: int, fit: Fit) -> NDArray[np.float32]:
+    if fit is Fit.PADDED:
+        before = (side - INPUT_SIDE) // 2
+        margins = (before, side - INPUT_SIDE - before)
+        return np.pad(images, ((0, 0), margins, margins))
+    if fit is Fit.CROPPED:
+        images = images[:, _MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
+    if images.shape[1] == side:
+        return images
+    interpolation = cv2.INTER_AREA if side < images.shape[1] else cv2.INTER_LINEAR
+    resized = [cv2.resize(image, (side, side), interpolation=interpolation) for image in images]
+    return np.stack(resized).astype(np.float32)

@@ -1,0 +1,114 @@
+"""Run an imported network: a LiteRT or an ONNX file."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitrec.errors import ModelBroken, ModelMissing
+from digitrec.recognition.imported.image_input import FREE, ImageInput, image_input
+from digitrec.recognition.interpreter_pool import InterpreterPool
+
+ONNX_FILE = "model.onnx"
+
+
+class Signature(NamedTuple):
+    """The shapes of a network's inputs and outputs by name, and the pictures it takes if it takes nothing else."""
+
+    inputs: dict[str, tuple[int, ...]]
+    outputs: dict[str, tuple[int, ...]]
+    pictures: ImageInput | None
+
+
+class Network(Protocol):
+    """An imported network; safe to share between threads."""
+
+    signature: Signature
+
+    def run(self, batches: Iterable[NDArray[np.generic]], output: str) -> list[NDArray[np.float32]]:
+        """Return one output for each batch, which has the shape of the input."""
+
+
+class LiteRTNetwork:
+    """A network in a LiteRT file."""
+
+    def __init__(self, path: Path) -> None:
+        """Load a LiteRT file; raises ModelMissing or ModelBroken."""
+        self._interpreters = InterpreterPool(path, None)
+        inputs, outputs = self._interpreters.inputs, self._interpreters.outputs
+        pictures = None
+        if len(inputs) == 1:
+            (tensor,) = inputs.values()
+            pictures = image_input(tensor.shape, tensor.dtype, tensor.quantization)
+        self.signature = Signature(
+            {name: tensor.shape for name, tensor in inputs.items()},
+            {name: tensor.shape for name, tensor in outputs.items()},
+            pictures,
+        )
+
+    def run(self, batches: Iterable[NDArray[np.generic]], output: str) -> list[NDArray[np.float32]]:
+        """Return one output for each batch, which has the shape of the input."""
+        tensor = self._interpreters.outputs[output]
+        results = [values.astype(np.float32) for (values,) in self._interpreters.run(list(batches), [tensor.number])]
+        scale, zero_point = tensor.quantization
+        return [(values - zero_point) * scale for values in results] if scale > 0 else results
+
+
+class OnnxNetwork:
+    """A network in an ONNX file, run by ONNX Runtime."""
+
+    def __init__(self, path: Path) -> None:
+        """Load an ONNX file; raises ModelMissing or ModelBroken, also if ONNX Runtime isn't installed."""
+        try:
+            import onnxruntime
+        except ModuleNotFoundError as error:
+            message = f"{path} is an ONNX file, which needs ONNX Runtime. Install it with: pip install onnxruntime"
+            raise ModelBroken(message, path) from error
+        if not path.is_file():
+            raise ModelMissing(f"The model file {path} is missing.", path)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        try:
+            # From memory, a file can't take its weights from other files next to it.
+            content = path.read_bytes()
+            self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime raises many kinds of exceptions.
+            raise ModelBroken(f"The model file {path} is damaged or is not an ONNX network.", path) from error
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        pictures = None
+        if len(inputs) == 1 and (dtype := _DTYPES.get(inputs[0].type)):
+            pictures = image_input(_shape(inputs[0].shape), np.dtype(dtype))
+        self.signature = Signature(
+            {value.name: _shape(value.shape) for value in inputs},
+            {value.name: _shape(value.shape) for value in outputs},
+            pictures,
+        )
+
+    def run(self, batches: Iterable[NDArray[np.generic]], output: str) -> list[NDArray[np.float32]]:
+        """Return one output for each batch, which has the shape of the input."""
+        (name,) = self.signature.inputs
+        return [np.asarray(self._session.run([output], {name: batch})[0], np.float32) for batch in batches]
+
+
+def load_network(path: Path) -> Network:
+    """Load a LiteRT or ONNX file, by its name; raises ModelMissing or ModelBroken."""
+    return OnnxNetwork(path) if path.suffix == ".onnx" else LiteRTNetwork(path)
+
+
+_DTYPES = {
+    "tensor(float)": np.float32,
+    "tensor(float16)": np.float16,
+    "tensor(double)": np.float64,
+    "tensor(uint8)": np.uint8,
+    "tensor(int8)": np.int8,
+    "tensor(int32)": np.int32,
+    "tensor(int64)": np.int64,
+}
+
+
+def _shape(shape: Iterable[object]) -> tuple[int, ...]:
+    # Dimensions of any length have a name or nothing.
+    return tuple(length if isinstance(length, int) and length > 0 else FREE for length in shape)

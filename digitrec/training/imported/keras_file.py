@@ -1,0 +1,177 @@
+"""Convert a ``.keras`` or ``.h5`` file to LiteRT."""
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import h5py
+
+from digitrec.datasets.archives import open_archive
+from digitrec.errors import ModelBroken
+from digitrec.imaging.normalize import INPUT_SIDE
+from digitrec.recognition.imported.conventions import MNIST_DEVIATION, MNIST_MEAN, Colors, Conventions, Fit, Scale
+from digitrec.recognition.imported.image_input import ImageInput
+from digitrec.recognition.models.cards import Layer
+from digitrec.training.imported.checks import check_configuration, check_weights
+from digitrec.training.imported.formats import Format
+from digitrec.training.imported.litert import convert, first_line, free_batch
+
+_CUSTOM_OBJECT = re.compile(r"(?:Unknown layer|Could not locate (?:class|function))[: ]+'([^']+)'")
+_NO_ARCHITECTURE = (
+    "has weights without an architecture, or isn't of a Keras model. Save the whole model with model.save"
+)
+
+
+class KerasFile:
+    """A network in a ``.keras`` or ``.h5`` file."""
+
+    def __init__(self, path: Path, kind: Format, trusted: bool) -> None:
+        """Check and load a file.
+
+        If it is ``trusted``, code in it may run. Raises ModelBroken if it isn't and has any, or if neither Keras 3 nor,
+        if it is installed, Keras 2 can load it.
+        """
+        (_check_archive if kind is Format.KERAS else _check_hdf5)(path, trusted)
+        self._path = path
+        with _named(path, kind) as file:
+            self._network, self._is_keras_3 = _load(file, path, trusted)
+
+    def write_litert(self, target: Path) -> None:
+        """Write the network as a LiteRT file; raises ModelBroken."""
+        import tensorflow as tf
+
+        inputs = self._network.inputs
+        if not inputs:
+            raise ModelBroken(
+                f"{self._path} doesn't say what it takes as its input. Build the model before saving.", self._path
+            )
+        if len(inputs) > 1:
+            raise ModelBroken(
+                f"{self._path} takes {len(inputs)} inputs, but a digit model takes one picture.", self._path
+            )
+        specification = tf.TensorSpec(free_batch(inputs[0].shape), inputs[0].dtype)
+        convert(
+            lambda picture: self._network(picture, training=False), specification, self._network, target, self._path
+        )
+
+    def describe_layers(self) -> list[Layer]:
+        """The layers as a model card lists them; none if they aren't known."""
+        from digitrec.training.export_model import layers_of
+
+        with suppress(Exception):
+            return layers_of(self._network)
+        return []
+
+    def count_parameters(self) -> int | None:
+        """The number of parameters."""
+        return int(self._network.count_params())
+
+    def write_feature_maps(self, conventions: Conventions, to: ImageInput, target: Path) -> None:
+        """Write the feature maps of the convolutions as a LiteRT file, if the network has any and they can be had."""
+        from digitrec.training.export_model import export_feature_maps
+
+        # They are an extra, and networks of Keras 2 are too different.
+        with suppress(Exception):
+            if self._is_keras_3:
+                export_feature_maps(
+                    self._network, target, lambda outputs: _prepared(self._network, outputs, conventions, to)
+                )
+
+
+def _check_archive(path: Path, trusted: bool) -> None:
+    try:
+        with open_archive(path) as archive:
+            if not trusted:
+                check_configuration(json.loads(archive.read("config.json")), path)
+            for name in archive.namelist():
+                if name.endswith(".h5"):
+                    with archive.open(name) as weights, h5py.File(weights) as file:
+                        check_weights(file, path)
+    except (BadZipFile, OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ModelBroken(f"{path} can't be imported: it is damaged ({first_line(error)}).", path) from error
+
+
+def _check_hdf5(path: Path, trusted: bool) -> None:
+    try:
+        with h5py.File(path) as file:
+            check_weights(file, path)
+            if "model_config" not in file.attrs:
+                raise ModelBroken(f"{path} {_NO_ARCHITECTURE}.", path)
+            if not trusted:
+                check_configuration(json.loads(file.attrs["model_config"]), path)
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        what = "truncated" if "truncated" in str(error) else "damaged"
+        raise ModelBroken(f"{path} is {what}. Download or copy it again.", path) from error
+
+
+@contextmanager
+def _named(path: Path, kind: Format) -> Iterator[Path]:
+    """Provide a file under a name that tells Keras its format."""
+    if path.suffix == kind.value:
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        link = Path(folder) / f"model{kind.value}"
+        link.symlink_to(path.resolve())
+        yield link
+
+
+def _load(file: Path, path: Path, trusted: bool) -> tuple[Any, bool]:
+    """Load a checked file with Keras 3 or else with Keras 2, and tell whether it was Keras 3."""
+    import keras
+
+    try:
+        return keras.models.load_model(file, compile=False, safe_mode=not trusted), True
+    except Exception as error:  # Keras raises many kinds of exceptions.
+        failure = error
+    with suppress(Exception):  # It isn't installed, or it can't load the file either.
+        import tf_keras
+
+        return tf_keras.models.load_model(file, compile=False, safe_mode=not trusted), False
+    if custom := _CUSTOM_OBJECT.search(str(failure)):
+        raise ModelBroken(
+            f"{path} can't be loaded, because the code of its custom layer or function {custom[1]} isn't in the file. "
+            "Export the model as a SavedModel or as .onnx.",
+            path,
+        ) from failure
+    message = f"{path} is a Keras file that Keras {keras.__version__} can't load. Keras says: {first_line(failure)}"
+    raise ModelBroken(message, path) from failure
+
+
+def _prepared(network: Any, outputs: dict[str, Any], conventions: Conventions, to: ImageInput) -> Any:
+    """Return a network from the app's network input to ``outputs``, which prepares it as the classifier does."""
+    import keras
+    from keras import layers
+
+    inputs = picture = keras.Input((INPUT_SIDE, INPUT_SIDE, 1))
+    if conventions.fit is Fit.PADDED:
+        before = (to.side - INPUT_SIDE) // 2
+        margins = (before, to.side - INPUT_SIDE - before)
+        picture = layers.ZeroPadding2D((margins, margins))(picture)
+    elif conventions.fit is Fit.CROPPED:
+        picture = layers.Cropping2D(4)(picture)
+    if picture.shape[1] != to.side:
+        picture = layers.Resizing(to.side, to.side)(picture)
+    factor, offset = {
+        Scale.UNIT: (1.0, 0.0),
+        Scale.BYTE: (255.0, 0.0),
+        Scale.SIGNED: (2.0, -1.0),
+        Scale.STANDARDIZED: (1 / MNIST_DEVIATION, -MNIST_MEAN / MNIST_DEVIATION),
+    }[conventions.scale]
+    if conventions.colors is Colors.BLACK_ON_WHITE:
+        if conventions.scale is Scale.STANDARDIZED:
+            factor, offset = -factor, -offset
+        else:
+            factor, offset = -factor, offset + factor
+    picture = layers.Rescaling(factor, offset)(picture)
+    if to.channels > 1:
+        picture = layers.Concatenate()([picture] * to.channels)
+        if to.channel_axis != -1:
+            picture = layers.Permute((3, 1, 2))(picture)
+    picture = layers.Reshape(to.shape)(picture)
+    return keras.Model(inputs, keras.Model(network.inputs[0], outputs)(picture))

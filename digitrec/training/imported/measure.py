@@ -1,0 +1,165 @@
+"""Find out by measuring what an imported network expects in its pictures, and what its outputs mean."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from digitrec.datasets.digits import Digits, scale_to_unit
+from digitrec.errors import ModelBroken
+from digitrec.imaging.normalize import INPUT_SIDE
+from digitrec.recognition.classifier import ClassifierOutput
+from digitrec.recognition.imported.classifier import run
+from digitrec.recognition.imported.conventions import Colors, Conventions, Fit, Scale, Values, interpret, prepare
+from digitrec.recognition.imported.image_input import MAX_SIDE, MIN_SIDE, ImageInput
+from digitrec.recognition.imported.network import Network, Signature
+
+MIN_ACCURACY = 0.5
+_TRIAL_DIGITS, _MORE_DIGITS = 300, 2000
+_NEAR_BEST = 0.03
+"""Conventions whose accuracy is this close to the best are compared again, with more digits and by likelihood: a wrong
+scale often changes the confidence more than the accuracy."""
+_MIN_REORDERED_ACCURACY = 0.8
+"""A network for other classes than digits can be read as one for digits up to a point, with its classes in an order
+that fits best."""
+_SUM_TOLERANCE = 0.02
+_LETTERS = {26: "letters", 27: "letters", 52: "letters", 36: "letters and digits", 37: "letters and digits"}
+_LETTERS |= {47: "letters and digits", 62: "letters and digits", 63: "letters and digits"}
+_CLASSES = (10, 11)
+
+
+def choose_conventions(network: Network, validation: Digits, path: Path) -> tuple[Conventions, ClassifierOutput]:
+    """Return the conventions with which a network is most accurate on validation digits, and its outputs for them.
+
+    Raises ModelBroken, naming the model ``path``, if it isn't a digit model: if it doesn't take pictures, if it has no
+    output of ten values, or of eleven with one for no digit, or if at most half of the digits are predicted right. The
+    message then lists what was tried.
+    """
+    pictures = check_input(network.signature, path)
+    # The digits of small data sets may be sorted.
+    order = np.random.default_rng(0).permutation(len(validation))
+    trials = list(_trials(network, pictures, validation.take(order[:_TRIAL_DIGITS]), path))
+    if not trials:
+        raise ModelBroken(f"{path} returns values that are not numbers (NaN or infinity).", path)
+    most = max(tried.accuracy for tried in trials)
+    near = [tried for tried in trials if tried.accuracy >= most - _NEAR_BEST]
+    more = validation.take(order[:_MORE_DIGITS])
+    best = min(near, key=lambda tried: _log_loss(_classify(network, pictures, more, tried), more.labels))
+    outputs = _classify(network, pictures, validation, best)
+    best = best.model_copy(update={"accuracy": _accuracy(outputs, validation.labels)})
+    if best.accuracy < MIN_ACCURACY:
+        trials.sort(key=lambda tried: tried.accuracy, reverse=True)
+        table = "\n".join(map(_describe, trials))
+        raise ModelBroken(
+            f"{path} is not a digit model, or is a very weak one: it predicts {best.accuracy:.1%} of MNIST's "
+            f"validation digits right. What was tried:\n{table}",
+            path,
+        )
+    return best, outputs
+
+
+def check_input(signature: Signature, path: Path) -> ImageInput:
+    """Return the pictures that a network takes; raises ModelBroken if it takes anything else."""
+    if signature.pictures:
+        return signature.pictures
+    if len(signature.inputs) != 1:
+        raise ModelBroken(f"{path} takes {len(signature.inputs)} inputs, but a digit model takes one picture.", path)
+    (shape,) = signature.inputs.values()
+    lengths = " × ".join("N" if length < 0 else str(length) for length in shape) or "one value"
+    raise ModelBroken(
+        f"{path} takes inputs of {lengths}, but a digit model takes square pictures, gray or in color, of {MIN_SIDE} "
+        f"to {MAX_SIDE} pixels.",
+        path,
+    )
+
+
+def _trials(network: Network, pictures: ImageInput, digits: Digits, path: Path) -> Iterator[Conventions]:
+    images = scale_to_unit(digits.images)
+    names = _digit_outputs(network, pictures, images[:1], path)
+    for fit in _fits(pictures.side):
+        for scale in Scale if pictures.takes_fractions else (Scale.BYTE,):
+            for colors in Colors:
+                prepared = prepare(images, pictures, scale, colors, fit)
+                for name in names:
+                    output = run(network, prepared, name).reshape(len(digits), -1)
+                    if not np.isfinite(output).all():
+                        continue
+                    values = _kind_of_values(output)
+                    for classes in _orders(output, digits.labels):
+                        accuracy = _accuracy(interpret(output, values, classes), digits.labels)
+                        yield Conventions(
+                            scale=scale, colors=colors, fit=fit, output=name, values=values, classes=classes,
+                            accuracy=accuracy,
+                        )  # fmt: skip
+
+
+def _digit_outputs(network: Network, pictures: ImageInput, image: NDArray[np.float32], path: Path) -> list[str]:
+    """Return the names of the outputs that may be digits; raises ModelBroken, saying what they are, if none may."""
+    picture = prepare(image, pictures, Scale.UNIT, Colors.WHITE_ON_BLACK, _fits(pictures.side)[0])
+    shapes = {name: run(network, picture, name).shape[1:] for name in network.signature.outputs}
+    names = [name for name, shape in shapes.items() if int(np.prod(shape)) in _CLASSES]
+    if names:
+        return names
+    sizes = {name: int(np.prod(shape)) for name, shape in shapes.items()}
+    shape = max(shapes.values(), key=lambda shape: int(np.prod(shape)), default=())
+    size = max(sizes.values(), default=0)
+    if letters := _LETTERS.get(size):
+        what = f"has {size} outputs, as models of {letters} have"
+    elif len(shape) == 2 and min(shape) > 1:
+        what = f"returns a sequence of {shape[0]} × {shape[1]} values, as models of words do"
+    elif len(shape) > 2 and min(shape[:2]) > 1:
+        what = f"returns pictures of {' × '.join(map(str, shape))} values"
+    elif size == 1:
+        what = "returns one value for each picture"
+    else:
+        what = f"has {size:,} outputs"
+    message = f"{path} {what}, but a digit model has ten outputs, or eleven with one for no digit."
+    raise ModelBroken(message, path)
+
+
+def _fits(side: int) -> Sequence[Fit]:
+    if side == INPUT_SIDE:
+        return (Fit.RESIZED,)
+    return (Fit.RESIZED, Fit.PADDED if side > INPUT_SIDE else Fit.CROPPED)
+
+
+def _kind_of_values(output: NDArray[np.float32]) -> Values:
+    if output.min() < -_SUM_TOLERANCE or output.max() > 1 + _SUM_TOLERANCE:
+        return Values.LOGITS
+    is_distribution = np.allclose(output.sum(1), 1, atol=_SUM_TOLERANCE)
+    return Values.PROBABILITIES if is_distribution else Values.SCORES
+
+
+def _orders(output: NDArray[np.float32], labels: NDArray[np.uint8]) -> Iterator[tuple[int, ...]]:
+    """Yield the orders in which the outputs may be the digits."""
+    count = output.shape[1]
+    orders = [tuple(range(first, first + 10)) for first in range(count - 9)]
+    yield from orders
+    predicted = np.zeros((10, count), np.int64)
+    np.add.at(predicted, (labels, output.argmax(1)), 1)
+    rows, columns = linear_sum_assignment(-predicted)
+    best = tuple(map(int, columns))
+    if predicted[rows, columns].sum() >= _MIN_REORDERED_ACCURACY * len(labels) and best not in orders:
+        yield best
+
+
+def _accuracy(outputs: ClassifierOutput, labels: NDArray[np.uint8]) -> float:
+    return float((outputs.probabilities.argmax(1) == labels).mean())
+
+
+def _log_loss(outputs: ClassifierOutput, labels: NDArray[np.uint8]) -> float:
+    return float(-np.log(np.maximum(outputs.probabilities[np.arange(len(labels)), labels], 1e-7)).mean())
+
+
+def _classify(network: Network, pictures: ImageInput, digits: Digits, chosen: Conventions) -> ClassifierOutput:
+    prepared = prepare(scale_to_unit(digits.images), pictures, chosen.scale, chosen.colors, chosen.fit)
+    return interpret(run(network, prepared, chosen.output), chosen.values, chosen.classes)
+
+
+def _describe(tried: Conventions) -> str:
+    """Describe conventions that were tried in one row of a table."""
+    order = "" if tried.classes == tuple(range(10)) else f", classes {' '.join(map(str, tried.classes))}"
+    pixels = f"{tried.scale}, {tried.colors}, {tried.fit}"
+    return f"{tried.accuracy:>7.1%}  {pixels}; {tried.values} of {tried.output}{order}"

@@ -1,0 +1,186 @@
+"""Small models of every kind that people bring: other formats, inputs and conventions than the app's own.
+
+Each is one matrix, fitted within milliseconds to varied copies of the samples.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from math import prod
+
+import cv2
+import numpy as np
+
+from digitrec.datasets.digits import Digits
+from digitrec.datasets.sources import normalize_digits
+from digitrec.samples import samples
+from digitrec.training.augmentation.strokes import augment_strokes
+
+COPIES = 50
+BACKGROUND = 10
+"""The class of the pictures without a digit among eleven."""
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """What a model takes and returns."""
+
+    format: str
+    """The suffix of its file, with ``saved`` for a SavedModel, and what is special about it after a hyphen."""
+    shape: tuple[int, ...] = (28, 28, 1)
+    batch: int | None = None
+    dtype: str = "float32"
+    scale: str = "0 to 1"
+    colors: str = "white on black"
+    values: str = "probabilities"
+    order: tuple[int, ...] = tuple(range(10))
+    classes: int = 10
+
+    def __str__(self) -> str:
+        special = [self.scale, self.colors, self.values] + (["reordered"] if self.order[0] else [])
+        batch = [f"batch {self.batch}"] if self.batch else []
+        return ", ".join([self.format, "×".join(map(str, self.shape)), self.dtype, *batch, *special, str(self.classes)])
+
+    @property
+    def side(self) -> int:
+        return max(self.shape) if len(self.shape) > 1 else round(self.shape[0] ** 0.5)
+
+    def pixels(self, images: np.ndarray) -> np.ndarray:
+        """Return digits (N, 28, 28) as the model's inputs (N, values), written without the code under test."""
+        interpolation = cv2.INTER_AREA if self.side < 28 else cv2.INTER_LINEAR
+        pictures = np.stack([cv2.resize(image, (self.side,) * 2, interpolation=interpolation) for image in images])
+        pictures = pictures.astype(np.float32)
+        if self.colors == "black on white":
+            pictures = 255 - pictures
+        mean = 255 * (0.8693 if self.colors == "black on white" else 0.1307)
+        pictures = {
+            "0 to 1": pictures / 255,
+            "0 to 255": pictures,
+            "-1 to 1": pictures / 127.5 - 1,
+            "mean 0, deviation 1": (pictures - mean) / 255 / 0.3081,
+        }[self.scale]
+        if 3 in self.shape:
+            axis = 1 if self.shape[0] == 3 else 3
+            pictures = np.repeat(np.expand_dims(pictures, axis), 3, axis)
+        return pictures.reshape(len(images), -1)
+
+
+@cache
+def varied_samples(seed: int = 0) -> Digits:
+    """Return varied copies of the samples as network inputs."""
+    random = np.random.default_rng(seed)
+    pens = {digit: [np.array(stroke.points, float) for stroke in strokes] for digit, strokes in samples().items()}
+    return normalize_digits((augment_strokes(pens[digit], random), digit) for digit in range(10) for _ in range(COPIES))
+
+
+def fit(foreign: Foreign) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weights (values, classes) and biases of a linear model, by ridge regression."""
+    digits = varied_samples()
+    inputs = foreign.pixels(digits.images).astype(np.float64)
+    center, spread = inputs.mean(0), inputs.std() or 1.0
+    scaled = (inputs - center) / spread
+    targets = np.eye(10)[digits.labels] - 0.1
+    kernel = scaled @ scaled.T + 3e-3 * scaled.shape[1] * np.eye(len(scaled))
+    weights = scaled.T @ np.linalg.solve(kernel, targets) * 12 / spread
+    biases = -center @ weights - (4 if foreign.values == "scores" else 0)
+    columns, offsets = np.zeros((len(weights), foreign.classes)), np.full(foreign.classes, -9.0)
+    columns[:, foreign.order], offsets[list(foreign.order)] = weights, biases
+    return columns.astype(np.float32), offsets.astype(np.float32)
+
+
+def build(foreign: Foreign, folder):
+    """Write a model and return its path."""
+    weights, biases = fit(foreign)
+    kind, _, special = foreign.format.partition("-")
+    if kind == ".onnx":
+        return build_onnx(foreign, weights, biases, folder / "model.onnx")
+    if special in ("function", "dictionary", "signature", "keras2 optimizer", "unsigned"):
+        return build_function(foreign, weights, biases, folder / "model", special)
+    import keras
+
+    if special == "keras2":
+        import tf_keras as keras
+    activation = {"probabilities": "softmax", "scores": "sigmoid", "logits": None}[foreign.values]
+    size = {"batch_size": foreign.batch} if foreign.batch else {}
+    model = keras.Sequential(
+        [
+            keras.Input(foreign.shape, dtype=foreign.dtype, **size),
+            *([keras.layers.Rescaling(1.0)] if foreign.dtype != "float32" else []),
+            keras.layers.Reshape((prod(foreign.shape),)),
+            keras.layers.Dense(foreign.classes, activation=activation, name="answers"),
+        ]
+    )
+    model.get_layer("answers").set_weights([weights, biases])
+    if kind == "saved":
+        path = folder / "model"
+        model.save(path) if special == "keras2" else model.export(path, verbose=False)
+    elif kind == ".tflite":
+        path = folder / "model.tflite"
+        path.write_bytes(convert(model, foreign, quantized=special == "quantized"))
+    else:
+        path = folder / f"model{kind}"
+        model.save(path)
+    return path
+
+
+def convert(model, foreign: Foreign, *, quantized: bool) -> bytes:
+    """Convert a Keras model to LiteRT, with whole numbers inside and out if it is ``quantized``."""
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    shape = (foreign.batch, *foreign.shape)
+    call = tf.function(model).get_concrete_function(tf.TensorSpec(shape, foreign.dtype))
+    # The calibration of quantized networks can't read variables.
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([convert_variables_to_constants_v2(call)], model)
+    if quantized:
+        inputs = foreign.pixels(varied_samples().images).reshape(-1, 1, *foreign.shape)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = lambda: ([each] for each in inputs[::3])
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = converter.inference_output_type = tf.uint8
+    return converter.convert()
+
+
+def build_function(foreign: Foreign, weights, biases, path, special: str):
+    """Write a SavedModel of a plain function."""
+    import tensorflow as tf
+
+    class Module(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.weights, self.biases = tf.Variable(weights), tf.Variable(biases)
+
+        @tf.function(input_signature=[tf.TensorSpec((foreign.batch, *foreign.shape), foreign.dtype)])
+        def __call__(self, pictures):
+            flat = tf.cast(tf.reshape(pictures, (-1, prod(foreign.shape))), tf.float32)
+            ending = {"probabilities": tf.nn.softmax, "scores": tf.sigmoid, "logits": tf.identity}[foreign.values]
+            values = ending(flat @ self.weights + self.biases)
+            return {"features": pictures, "digit": values} if special == "dictionary" else values
+
+    module = Module()
+    name = "classify" if special == "signature" else "serving_default"
+    tf.saved_model.save(module, path, signatures=None if special == "unsigned" else {name: module.__call__})
+    return path
+
+
+def build_onnx(foreign: Foreign, weights, biases, path):
+    """Write an ONNX file."""
+    from onnx import TensorProto, helper, numpy_helper, save
+
+    ending = {"probabilities": "Softmax", "scores": "Sigmoid", "logits": "Identity"}[foreign.values]
+    number = {"float32": TensorProto.FLOAT, "uint8": TensorProto.UINT8}[foreign.dtype]
+    nodes = [
+        helper.make_node("Cast", ["picture"], ["numbers"], to=TensorProto.FLOAT),
+        helper.make_node("Flatten", ["numbers"], ["flat"]),
+        helper.make_node("Gemm", ["flat", "weights", "biases"], ["values"]),
+        helper.make_node(ending, ["values"], ["answers"]),
+    ]
+    batch = foreign.batch or "N"
+    graph = helper.make_graph(
+        nodes,
+        "digits",
+        [helper.make_tensor_value_info("picture", number, (batch, *foreign.shape))],
+        [helper.make_tensor_value_info("answers", TensorProto.FLOAT, (batch, foreign.classes))],
+        [numpy_helper.from_array(weights, "weights"), numpy_helper.from_array(biases, "biases")],
+    )
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+    return path

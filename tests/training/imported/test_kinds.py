@@ -1,0 +1,104 @@
+from itertools import product
+
+import numpy as np
+import pytest
+
+from digitrec.prediction import InputMethod
+from digitrec.recognition.digit_recognizer import DigitRecognizer
+from digitrec.recognition.models.digit_model import load_digit_model
+from digitrec.training.imported.worker import Request, convert_model
+from tests.support.foreign_models import Foreign, build, varied_samples
+from tests.support.pictures import drawing_png
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file"),
+]
+IN_ORDER = tuple(range(10))
+REORDERED = (3, 1, 4, 0, 5, 9, 2, 6, 8, 7)
+SHAPES = [(28, 28), (784,), (28, 28, 1), (28, 28, 3), (1, 28, 28), (3, 28, 28), (1, 784), (784, 1)]
+SIDES = [(8, 8), (16, 16, 1), (20, 20), (32, 32, 1), (64, 64, 3), (128, 128, 1), (256, 256)]
+FORMATS = [
+    ".keras",
+    ".h5",
+    "saved",
+    "saved-function",
+    "saved-dictionary",
+    "saved-signature",
+    "saved-unsigned",
+    ".tflite",
+]
+KERAS_2 = [".keras-keras2", ".h5-keras2", "saved-keras2"]
+SCALES = ["0 to 1", "0 to 255", "-1 to 1", "mean 0, deviation 1"]
+COLORS = ["white on black", "black on white"]
+VALUES = ["probabilities", "scores", "logits"]
+
+CORE = [
+    Foreign(".keras", (28, 28), scale="0 to 255"),
+    Foreign(".h5", (784,), colors="black on white", values="logits"),
+    Foreign("saved", (28, 28, 3), scale="-1 to 1"),
+    Foreign("saved-dictionary", (1, 28, 28), scale="mean 0, deviation 1", values="logits"),
+    Foreign("saved-signature", (16, 16), dtype="uint8", scale="0 to 255"),
+    Foreign("saved-unsigned", (784,), values="scores", order=REORDERED),
+    Foreign(".tflite", (32, 32, 1), batch=4, classes=11),
+    Foreign(".tflite-quantized", (28, 28), batch=1),
+    Foreign(".onnx", (1, 28, 28), scale="mean 0, deviation 1", values="logits"),
+]
+EVERY = [
+    *(Foreign(*kind) for kind in product([*FORMATS, *KERAS_2], SHAPES + SIDES)),
+    *(
+        Foreign(".tflite", scale=scale, colors=colors, values=values, order=order, classes=classes)
+        for scale, colors, values in product(SCALES, COLORS, VALUES)
+        for order, classes in [
+            (tuple(range(10)), 10),
+            (REORDERED, 10),
+            (tuple(range(10)), 11),
+            (tuple(range(1, 11)), 11),
+        ]
+    ),
+    *(Foreign(kind, batch=batch) for kind, batch in product([".keras", "saved", ".tflite", ".onnx"], [1, 32])),
+    *(Foreign(kind, dtype="uint8", scale="0 to 255") for kind in (".keras", "saved-function", ".tflite", ".onnx")),
+]
+
+
+def skip_without_libraries(foreign):
+    if foreign.format == ".onnx":
+        pytest.importorskip("onnx", reason="install onnx and onnxruntime to test ONNX files")
+        pytest.importorskip("onnxruntime", reason="install onnxruntime to test ONNX files")
+    if "keras2" in foreign.format:
+        pytest.importorskip("tf_keras", reason="install tf_keras to test files of Keras 2")
+
+
+def import_and_check(foreign, tmp_path):
+    skip_without_libraries(foreign)
+    path = build(foreign, tmp_path)
+    folder = tmp_path / "models" / "mine"
+    folder.mkdir(parents=True)
+
+    card = convert_model(Request(path, "mine", tmp_path, "import"), folder, varied_samples(1), lambda stage: None)
+
+    chosen = card.conventions
+    assert chosen.accuracy > 0.85
+    # A quantized input may be scaled in any way that its own scale undoes.
+    if foreign.format != ".tflite-quantized":
+        assert (chosen.scale, chosen.colors) == (foreign.scale, foreign.colors)
+        assert (chosen.values, chosen.classes) == (foreign.values, foreign.order)
+    model = load_digit_model("mine", folder.parent)
+    for digit in range(10):
+        prediction = DigitRecognizer(model).recognize(drawing_png(digit), InputMethod.CANVAS)
+        assert (prediction.label, prediction.model) == (str(digit), "mine")
+        assert sum(prediction.probabilities) == pytest.approx(1, abs=1e-4)
+    images = varied_samples(1).images.astype(np.float32) / 255
+    single = [model.classifier.classify(image[np.newaxis]).probabilities[0] for image in images[:5]]
+    np.testing.assert_allclose(model.classifier.classify(images[:5]).probabilities, single, atol=1e-4)
+
+
+@pytest.mark.parametrize("foreign", CORE, ids=str)
+def test_model_is_imported_and_reads_the_samples(foreign, tmp_path):
+    import_and_check(foreign, tmp_path)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("foreign", EVERY, ids=str)
+def test_model_of_every_kind_is_imported_and_reads_the_samples(foreign, tmp_path):
+    import_and_check(foreign, tmp_path)
