@@ -13,7 +13,19 @@ from importlib import import_module
 from digitrec import __version__
 from digitrec.errors import DigitrecError
 
-_MODULES = ("predict", "train", "evaluate", "folds", "import_model", "features", "migrate", "tidy", "benchmark", "demo")
+_MODULES = (
+    "predict",
+    "train",
+    "evaluate",
+    "compare",
+    "folds",
+    "import_model",
+    "features",
+    "migrate",
+    "tidy",
+    "benchmark",
+    "demo",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
