@@ -251,6 +251,23 @@ def test_address_carries_the_filters(page, new_page, demo):
 
 
 @pytest.mark.full
+def test_opened_prediction_fits_on_a_phone(new_page, demo):
+    page = new_page(viewport={"width": 390, "height": 900})
+    open_history_page(page, demo.url, "?mode=Digit")
+    page.locator("[class*=st-key-open-] button").first.click()
+    dialog = page.get_by_role("dialog")
+    first, second = (dialog.get_by_role("img", name=name, exact=True) for name in ("Drawing", "Ink"))
+    expect(second).to_be_visible()
+    chart = dialog.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first
+    expect(chart).to_be_visible()
+
+    assert first.bounding_box()["y"] == second.bounding_box()["y"]
+    edge = dialog.get_by_role("button", name="Next").bounding_box()
+    box = chart.bounding_box()
+    assert box["x"] + box["width"] <= edge["x"] + edge["width"]
+
+
+@pytest.mark.full
 def test_wide_page_shows_all_filters_without_scrolling(new_page, demo):
     page = new_page()
     open_history_page(page, demo.url)

@@ -11,6 +11,7 @@ CELL = "cell"
 _ERROR_SCALE = alt.Scale(type="symlog", constant=0.001)
 _LINES = alt.Legend(orient="top", title=None, symbolType="stroke", symbolSize=300)
 _HEIGHT = HEIGHT + 60  # The legend takes the difference.
+_PIXEL = 8  # So that all 28 fit into a dialog on a phone.
 _ERROR_RATE = alt.Tooltip("wrong:Q", title="error rate", format=".2%")
 
 
@@ -123,7 +124,7 @@ def pixel_values(side: int) -> Chart:
     axis = alt.Axis(labelAngle=0, values=list(range(0, side, 4)), ticks=False, domain=False, grid=False)
     # White on black in both themes, like the pictures beside it.
     scale = alt.Scale(domain=[0, 1], range=["#000", "#fff"])
-    chart = alt.Chart(title="Network input", width=alt.Step(10), height=alt.Step(10)).mark_rect()
+    chart = alt.Chart(title="Network input", width=alt.Step(_PIXEL), height=alt.Step(_PIXEL)).mark_rect()
     return chart.encode(
         x=alt.X("column:O", title="Column", axis=axis),
         y=alt.Y("row:O", title="Row", axis=axis),

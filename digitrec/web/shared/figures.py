@@ -32,16 +32,18 @@ def data_url(image: Image.Image, side: int) -> str:
 def figure(image: Image.Image, name: str, caption: str, side: int) -> str:
     """Return an image in a square of ``side`` CSS pixels with an HTML caption below it.
 
-    Small images keep hard pixel edges.
+    On a phone it is at most half as wide as the page. Small images keep hard pixel edges.
     """
     # Two image pixels per CSS pixel, for high-resolution screens.
     rendering = "pixelated" if max(image.size) <= side else "auto"
     style = (
-        f"width:{side}px;height:{side}px;object-fit:contain;image-rendering:{rendering};background:#808080;"
+        f"width:{side}px;max-width:100%;aspect-ratio:1;object-fit:contain;image-rendering:{rendering};background:#808080;"
         "border-radius:.4rem"
     )
     return captioned(
-        f'<img src="{data_url(image, 2 * side)}" alt="{html.escape(name)}" style="{style}">', caption, f"{side}px"
+        f'<img src="{data_url(image, 2 * side)}" alt="{html.escape(name)}" style="{style}">',
+        caption,
+        f"min({side}px, calc(50% - .5rem))",
     )
 
 

@@ -130,7 +130,8 @@ def offer_guest_import(user: User) -> None:
 
 @st.dialog("Import guest predictions?")
 def _offer_import(user: User, count: int) -> None:
-    st.markdown(f"A guest made {count_noun(count, 'prediction')} in this browser. Import them into your history?")
+    them = "it" if count == 1 else "them"
+    st.markdown(f"A guest made {count_noun(count)} in this browser. Import {them} into your history?")
     with st.container(horizontal=True):
         if st.button("Import", key="import-guest-history"):
             with show_errors():
