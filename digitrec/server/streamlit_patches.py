@@ -4,6 +4,7 @@ tests/browser/test_sign_in.py and tests/server/test_sessions.py fail if an upgra
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from streamlit.web.server.starlette import starlette_auth_routes as auth_routes
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from digitrec.accounts.users import used_claims
+from digitrec.server.addresses import client_network
 
 _MAX_COOKIE_BYTES = 4500
 """How much the cookies of a sign-in may hold. Base64 makes it a third longer, and a header is limited to 8 KB."""
@@ -30,7 +32,8 @@ def patch_sessions() -> None:
 
     - A message that clears the caches of all sessions is ignored. Streamlit sends it from a menu for developers.
     - Only the newest three uploads of a session stay in memory, and 150 MB of all sessions: those of closed sessions
-      go first, then the oldest. Streamlit keeps them all until it forgets the session, minutes after it was closed.
+      go first, then those of the address that holds most. Streamlit keeps them all until it forgets the session,
+      minutes after it was closed.
     """
     add_file = MemoryUploadedFileManager.add_file
 
@@ -38,13 +41,32 @@ def patch_sessions() -> None:
         add_file(manager, session_id, file)
         for file_id in list(manager.file_storage[session_id])[:-_MAX_FILES]:
             manager.remove_file(session_id, file_id)
-        for other in sorted(manager.file_storage, key=Runtime.instance().is_active_session):
-            if manager._total_bytes <= _MAX_FILE_BYTES:
-                break
-            manager.remove_session_files(other)
+        while manager._total_bytes > _MAX_FILE_BYTES:
+            sizes = {one: sum(len(file.data) for file in files.values()) for one, files in manager.file_storage.items()}
+            addresses = {}
+            for one in sizes:
+                client = Runtime.instance().get_client(one)
+                if client and client.client_context:
+                    addresses[one] = client_network(client.client_context.remote_ip)
+            manager.remove_session_files(session_to_forget(sizes, addresses))
 
     MemoryUploadedFileManager.add_file = add_and_forget  # type: ignore[assignment, method-assign]
     AppSession._handle_clear_cache_request = lambda session: None  # type: ignore[assignment, method-assign]
+
+
+def session_to_forget(sizes: Mapping[str, int], addresses: Mapping[str, str]) -> str:
+    """Return the session whose uploads should leave the memory first.
+
+    ``sizes`` has the bytes of each session that holds any, oldest first, and ``addresses`` the address of each session
+    that is open.
+    """
+    held = Counter[str]()
+    for session, size in sizes.items():
+        if session not in addresses:
+            return session
+        held[addresses[session]] += size
+    greediest = max(held, key=held.__getitem__)
+    return next(session for session in sizes if addresses[session] == greediest)
 
 
 def patch_sign_in(end_sign_in: Callable[[Mapping[str, Any]], None]) -> None:

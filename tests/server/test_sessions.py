@@ -8,6 +8,7 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from digitrec.samples import samples
+from digitrec.server.streamlit_patches import session_to_forget
 from tests.support.app import running_app
 from tests.support.client import Session, finish
 from tests.support.hostile import canvas_value
@@ -76,3 +77,14 @@ def test_uploads_that_nobody_uses_leave_the_memory(server):
 
     assert one_session < 100e6
     assert closed_sessions < 250e6
+
+
+def test_uploads_of_closed_sessions_and_greedy_addresses_are_forgotten_first():
+    sizes = {"visitor": 30, "first": 20, "second": 20, "closed": 1}
+    addresses = {"visitor": "192.0.2.1", "first": "192.0.2.2", "second": "192.0.2.2"}
+
+    assert session_to_forget(sizes, addresses) == "closed"
+    del sizes["closed"]
+    assert session_to_forget(sizes, addresses) == "first"
+    del sizes["first"]
+    assert session_to_forget(sizes, addresses) == "visitor"

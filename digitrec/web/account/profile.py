@@ -75,4 +75,5 @@ def show_activities(history: History) -> None:
         column_config={"Time": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss")},
         alt="Recent activity",
     )
-    st.caption(f"Only the {_MAX_ACTIVITIES} most recent activities are shown.")
+    if len(entries) == _MAX_ACTIVITIES:
+        st.caption(f"Only the {_MAX_ACTIVITIES} most recent activities are shown.")

@@ -64,9 +64,9 @@ def _or_notice(load: Callable[[], T], name: str) -> T | None:
         return load()
     if name in (BASELINE, EVERYHAND, LINE):
         data = "" if name == BASELINE else " --data DIR"
-        command = f".venv/bin/python -m digitrec train --model {name}{data}"
+        command = f"python -m digitrec train --model {name}{data}"
         st.markdown("Run these commands to create the model, then reload the page:")
-        st.code(f".venv/bin/pip install -r requirements.txt\n{command}", language="bash")
+        st.code(f"pip install -r requirements.txt\n{command}", language="bash")
     else:
         st.markdown(f"Or set `DIGITREC_MODEL` to another model, such as `{EVERYHAND}`, and restart the app.")
     return None
