@@ -22,6 +22,7 @@ page = st.navigation(
         st.Page("pages/draw.py", title="Draw", icon=":material/draw:", default=True),
         st.Page("pages/history.py", title="History", icon=":material/history:"),
         st.Page("pages/analytics.py", title="Analytics", icon=":material/bar_chart:"),
+        st.Page("pages/explore.py", title="Explore", icon=":material/explore:"),
         st.Page("pages/models.py", title="Models", icon=":material/neurology:"),
         st.Page("pages/about.py", title="About", icon=":material/info:"),
         *([] if user.is_guest else [account]),

@@ -17,6 +17,8 @@ from digitrec.errors import DigitrecError
 from digitrec.imaging.strokes import render
 from digitrec.prediction import InputMethod
 from digitrec.recognition.digit_recognizer import DigitRecognizer
+from digitrec.recognition.exploration.digit_index import DigitIndex, load_index
+from digitrec.recognition.exploration.gradients import Gradients, load_gradients
 from digitrec.recognition.feature_maps import FeatureMaps, load_feature_maps
 from digitrec.recognition.models.cards import default_model, model_names
 from digitrec.recognition.models.digit_model import load_digit_model
@@ -52,6 +54,14 @@ class Services:
     def feature_maps(self, name: str) -> FeatureMaps | None:
         """Return the feature maps of the model ``name``, None if it has none. Raises ModelBroken if they can't load."""
         return _feature_maps(name, settings().models)
+
+    def gradients(self, name: str) -> Gradients | None:
+        """Return the gradient of the model ``name``, None if it has none. Raises ModelBroken if it can't load."""
+        return _gradients(name, settings().models)
+
+    def digit_index(self, name: str) -> DigitIndex | None:
+        """Return the index of the model ``name``, None if it has none. Raises ModelBroken if it can't load."""
+        return _digit_index(name, settings().models)
 
     def history_of(self, user: User) -> History:
         """Return the history of a user. Raises StorageError if the database or the image storage is not supported."""
@@ -117,5 +127,7 @@ def _number_recognizer(models: Path) -> NumberRecognizer:
 
 
 _feature_maps = cache(load_feature_maps)
+_gradients = cache(load_gradients)
+_digit_index = cache(load_index)
 # Finding the default model reads a model card, which every API request would repeat.
 _default_model = cache(default_model)

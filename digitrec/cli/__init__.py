@@ -21,6 +21,7 @@ _MODULES = (
     "folds",
     "import_model",
     "features",
+    "index",
     "migrate",
     "tidy",
     "benchmark",

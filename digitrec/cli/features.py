@@ -1,11 +1,11 @@
-"""``features``: export the feature maps of a model."""
+"""``features``: export the feature maps and the gradient of a model."""
 
 import argparse
 
 from digitrec.config import settings
 from digitrec.recognition.feature_maps import FEATURES_FILE
 
-HELP = "Export the feature maps of a model's convolutions from its model.keras."
+HELP = "Export the feature maps of a model's convolutions and its gradient from its model.keras."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,9 +13,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from digitrec.training.export_model import write_feature_maps
+    from digitrec.training.export_model import write_features
 
     folder = settings().models / arguments.model
-    has_convolutions = write_feature_maps(folder)
+    has_convolutions = write_features(folder)
     print(f"Wrote {folder / FEATURES_FILE}." if has_convolutions else f"{arguments.model} has no convolutions.")
     return 0

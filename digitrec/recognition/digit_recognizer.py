@@ -1,6 +1,6 @@
 """Recognize the digit in a drawing or an image."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 
@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.errors import ImageError
+from digitrec.imaging.arrays import Ink
 from digitrec.imaging.binarize import find_ink
 from digitrec.imaging.components import has_digits_side_by_side
 from digitrec.imaging.decode import decode_drawing
 from digitrec.imaging.decoder_pool import decode_untrusted
 from digitrec.imaging.normalize import CROP, MIN_INK, normalize
 from digitrec.prediction import KINDS, InputMethod, Kind, Prediction, Step, Verdict
+from digitrec.recognition.classifier import ClassifierOutput
 from digitrec.recognition.models.digit_model import DigitModel
 from digitrec.server.metrics import REFUSALS, STAGES
 
@@ -33,15 +35,34 @@ class DigitRecognizer:
         start = perf_counter()
         with timed_preprocessing():
             image, steps = preprocess(data, input_method)
-        card = self.model.card
         if not image.any():
-            milliseconds = (perf_counter() - start) * 1e3
-            return Prediction(Verdict.BLANK, "", 0.0, (), steps, card.name, milliseconds, self.model.version)
+            return self._blank(steps, start)
         with STAGES.labels("infer").time():
             output = self.model.classifier.classify(image[np.newaxis])
+        return self._judge(output, 0, steps, start)
+
+    def recognize_inks(self, inks: Sequence[Ink]) -> list[Prediction]:
+        """Recognize the digit in each of several images of ink (height, width), all of them at once."""
+        start = perf_counter()
+        images, steps = zip(*map(normalize, inks), strict=True)
+        shown = [position for position, image in enumerate(images) if image.any()]
+        predictions = [self._blank(each, start) for each in steps]
+        if shown:
+            output = self.model.classifier.classify(np.stack([images[position] for position in shown]))
+            for row, position in enumerate(shown):
+                predictions[position] = self._judge(output, row, steps[position], start)
+        return predictions
+
+    def _blank(self, steps: tuple[Step, ...], start: float) -> Prediction:
+        milliseconds = (perf_counter() - start) * 1e3
+        return Prediction(Verdict.BLANK, "", 0.0, (), steps, self.model.card.name, milliseconds, self.model.version)
+
+    def _judge(self, output: ClassifierOutput, row: int, steps: tuple[Step, ...], start: float) -> Prediction:
+        """Return the prediction that a row of the classifier's output gives."""
+        card = self.model.card
         # A 32-bit softmax may slightly exceed 1.
-        probabilities = tuple(min(float(probability), 1.0) for probability in output.probabilities[0])
-        best = int(output.probabilities[0].argmax())
+        probabilities = tuple(min(float(probability), 1.0) for probability in output.probabilities[row])
+        best = int(output.probabilities[row].argmax())
         confidence = probabilities[best]
         verdict = Verdict.DIGIT if confidence >= card.confidence_threshold else Verdict.UNSURE
         reason = None
@@ -50,8 +71,8 @@ class DigitRecognizer:
             if has_digits_side_by_side(crop >= MIN_INK):
                 # Several digits are too small at 28×28 for the network to recognize them as such.
                 verdict, reason = Verdict.NOT_A_DIGIT, Kind.SEVERAL_DIGITS
-            elif output.kinds[0, 0] < card.digit_threshold:
-                verdict, reason = Verdict.NOT_A_DIGIT, KINDS[1 + int(output.kinds[0, 1:].argmax())]
+            elif output.kinds[row, 0] < card.digit_threshold:
+                verdict, reason = Verdict.NOT_A_DIGIT, KINDS[1 + int(output.kinds[row, 1:].argmax())]
         milliseconds, version = (perf_counter() - start) * 1e3, self.model.version
         return Prediction(
             verdict, str(best), confidence, probabilities, steps, card.name, milliseconds, version, reason

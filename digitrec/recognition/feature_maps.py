@@ -1,4 +1,4 @@
-"""The feature maps of a network's convolutions."""
+"""The feature maps of a network's convolutions, and its embedding of an image."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from digitrec.recognition.interpreter_pool import InterpreterPool
 
 FEATURES_FILE = "features.tflite"
+EMBEDDING = "embedding"
+"""Name of the output that holds the embedding; the feature maps are named ``convolution_01`` and so on."""
+_BATCH = 64
 
 
 class FeatureMap(NamedTuple):
@@ -23,14 +26,31 @@ class FeatureMaps:
     """Computes the feature maps of a network; safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
-        """Load a LiteRT file whose outputs are named ``convolution_01`` and so on; raises ModelError."""
+        """Load a LiteRT file that ``export_feature_maps`` wrote; raises ModelError."""
         self._interpreters = InterpreterPool(path, (28, 28))
-        self._outputs = [tensor.number for _, tensor in sorted(self._interpreters.outputs.items())]
+        outputs = self._interpreters.outputs
+        self._outputs = [tensor.number for name, tensor in sorted(outputs.items()) if name != EMBEDDING]
+        self._embedding = outputs[EMBEDDING].number if EMBEDDING in outputs else None
 
     def compute(self, image: NDArray[np.float32]) -> list[FeatureMap]:
         """Return the feature maps of a network input (28, 28) in [0, 1], in the order of the layers."""
         (maps,) = self._interpreters.run([image[np.newaxis, ..., np.newaxis]], self._outputs)
         return [FeatureMap(f"Convolution {number}", batch[0]) for number, batch in enumerate(maps, 1)]
+
+    @property
+    def has_embedding(self) -> bool:
+        """Whether the file has the network's embedding. Files written by version 0.1 don't."""
+        return self._embedding is not None
+
+    def embed(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the embeddings (N, D) of network inputs (N, 28, 28) in [0, 1], N at least 1.
+
+        The embedding of an image is what the last layer decides by. Raises ValueError if the file has none.
+        """
+        if self._embedding is None:
+            raise ValueError("The file has no embedding.")
+        batches = [images[start : start + _BATCH, ..., np.newaxis] for start in range(0, len(images), _BATCH)]
+        return np.concatenate([batch for (batch,) in self._interpreters.run(batches, [self._embedding])])
 
 
 def load_feature_maps(name: str, models: Path) -> FeatureMaps | None:

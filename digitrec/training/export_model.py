@@ -14,10 +14,12 @@ from keras import layers
 from digitrec.datasets.digits import Digits, scale_to_unit
 from digitrec.errors import ModelMissing
 from digitrec.recognition.classifier import Classifier
-from digitrec.recognition.feature_maps import FEATURES_FILE
+from digitrec.recognition.exploration.gradients import GRADIENT_FILE
+from digitrec.recognition.feature_maps import EMBEDDING, FEATURES_FILE
 from digitrec.recognition.models.cards import DigitCard, Layer, TrainingInfo
 from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE
 from digitrec.training.evaluate import choose_confidence_threshold, choose_digit_threshold, fit_temperature
+from digitrec.training.gradients import export_gradient
 
 _CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
 _ACTIVATIONS = (layers.Activation, layers.ReLU, layers.LeakyReLU, layers.PReLU, layers.ELU)
@@ -42,26 +44,37 @@ def export_litert(network: keras.Model, path: Path, *, quantize: bool = False) -
 def export_feature_maps(
     network: keras.Model, path: Path, build: Callable[[dict[str, Any]], keras.Model] | None = None
 ) -> bool:
-    """Write the outputs of a network's convolutions as a quantized LiteRT file for ``FeatureMaps``.
+    """Write the outputs of a network's convolutions and its embedding as a quantized LiteRT file for ``FeatureMaps``.
 
-    ``build`` makes a network of them if it shouldn't have the network's own input. Returns False, and writes nothing,
-    if the network has no convolutions.
+    The embedding is the input of the last layer with weights, if that is a dense one. ``build`` makes a network of
+    these outputs if it shouldn't have the network's own input. Returns False, and writes nothing, if the network has no
+    convolutions.
     """
     convolutions = [layer for layer in network.layers if isinstance(layer, _CONVOLUTIONS)]
     outputs = {
         f"convolution_{number:02}": _activated(layer, network).output for number, layer in enumerate(convolutions, 1)
     }
-    if outputs:
-        export_litert(build(outputs) if build else keras.Model(network.inputs[0], outputs), path, quantize=True)
-    return bool(outputs)
+    if not outputs:
+        return False
+    # Of two outputs, such as those of everyhand, the last layers have the same input.
+    *_, last = (layer for layer in network.layers if layer.weights)
+    if isinstance(last, layers.Dense) and len(last.input.shape) == 2:
+        outputs[EMBEDDING] = last.input
+    export_litert(build(outputs) if build else keras.Model(network.inputs[0], outputs), path, quantize=True)
+    return True
 
 
-def write_feature_maps(folder: Path) -> bool:
-    """Write the feature maps of the model in a folder, as ``export_feature_maps`` does; raises ModelMissing."""
+def write_features(folder: Path) -> bool:
+    """Write the feature maps and the gradient of the model in a folder; raises ModelMissing.
+
+    Returns whether it has feature maps, as ``export_feature_maps`` does.
+    """
     source = folder / KERAS_FILE
     if not source.is_file():
         raise ModelMissing(f"{folder} has no {KERAS_FILE}, which feature maps are made from.", source)
-    return export_feature_maps(keras.models.load_model(source, compile=False), folder / FEATURES_FILE)
+    network = keras.models.load_model(source, compile=False)
+    export_gradient(network, folder / GRADIENT_FILE)
+    return export_feature_maps(network, folder / FEATURES_FILE)
 
 
 def inference_copy(network: keras.Model, architecture: Callable[[], keras.Model]) -> keras.Model:
@@ -94,6 +107,7 @@ def publish(
     network.save(folder / KERAS_FILE)
     export_litert(network, folder / LITERT_FILE, quantize=quantize)
     export_feature_maps(network, folder / FEATURES_FILE)
+    export_gradient(network, folder / GRADIENT_FILE)
     classifier = Classifier(folder / LITERT_FILE)
     outputs = [classifier.classify(scale_to_unit(digits.images)) for digits in validation_sets]
     thresholds = [

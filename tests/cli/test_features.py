@@ -5,6 +5,7 @@ import pytest
 
 from digitrec.cli import main
 from digitrec.config import settings
+from digitrec.recognition.exploration.gradients import GRADIENT_FILE, load_gradients
 from digitrec.recognition.feature_maps import FEATURES_FILE, load_feature_maps
 from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE
 
@@ -18,17 +19,19 @@ def models(tmp_path, setting):
     return tmp_path / "models"
 
 
-def test_features_command_writes_only_the_feature_maps(models):
+def test_features_command_writes_feature_maps_and_gradient(models):
     image = np.random.default_rng(0).random((28, 28), np.float32)
     before = load_feature_maps("baseline", models).compute(image)
     network = (models / "baseline" / LITERT_FILE).read_bytes()
-    (models / "baseline" / FEATURES_FILE).unlink()
+    for file in (FEATURES_FILE, GRADIENT_FILE):
+        (models / "baseline" / file).unlink()
 
     assert main(["features", "--model", "baseline"]) == 0
 
     for old, new in zip(before, load_feature_maps("baseline", models).compute(image), strict=True):
         assert new.layer == old.layer
         assert new.activations == pytest.approx(old.activations, abs=1e-4)
+    assert load_gradients("baseline", models).logit_count == 10
     assert (models / "baseline" / LITERT_FILE).read_bytes() == network
 
 

@@ -49,6 +49,20 @@ def test_feature_maps_match_keras_after_each_activation(name, shapes, images):
         assert np.corrcoef(activations.ravel(), expected.ravel())[0, 1] > 0.999
 
 
+@pytest.mark.parametrize("name", ["baseline", "everyhand"])
+def test_embeddings_match_the_input_of_the_last_layer_in_keras(name, images):
+    network = keras.models.load_model(settings().models / name / KERAS_FILE, compile=False)
+    inner = keras.Model(
+        network.inputs, [layer for layer in network.layers if isinstance(layer, layers.Dense)][-1].input
+    )
+
+    found = load_feature_maps(name, settings().models).embed(np.stack(images))
+
+    expected = inner.predict(np.stack(images)[..., np.newaxis], verbose=0)
+    assert found.shape == expected.shape
+    assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.999
+
+
 def test_each_of_20_threads_gets_its_own_feature_maps(images):
     feature_maps = load_feature_maps("everyhand", settings().models)
     expected = [feature_maps.compute(image) for image in images]

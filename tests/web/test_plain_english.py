@@ -46,7 +46,7 @@ PHRASES = (
 SPELLINGS = ("grey", "colours?", "behaviour", "favour", "licence", "centre", "whilst", "cheque", r"\d %")
 PATTERN = re.compile("|".join(rf"\b{phrase}(?!\w)" for phrase in PHRASES + SPELLINGS), re.IGNORECASE)
 GUIDES = ("README.md", "CONTRIBUTING.md", "pages/about.md", *(f"docs/{path.name}" for path in ROOT.glob("docs/*.md")))
-PAGES = ("draw", "history", "analytics", "models", "about", "account")
+PAGES = ("draw", "history", "analytics", "explore", "models", "about", "account")
 
 
 @pytest.fixture

@@ -1,0 +1,85 @@
+"""Charts of the Explore page."""
+
+import altair as alt
+
+from digitrec.analytics.charts.common import Chart, specification
+
+POINT = "point"
+"""Name of the selection of a point of the map, with the field ``id``."""
+_COLORS = [
+    "#4c78d8", "#e8833a", "#2a9d8f", "#d64f6b", "#8a63d2", "#9a6b4f", "#c65fae", "#7a828e", "#a89a1c", "#2fa3c7",
+]  # fmt: skip
+"""One color for each digit, readable on light and dark backgrounds."""
+_DIGITS = [str(digit) for digit in range(10)]
+_GRAY = "#808495"
+_MISTAKE = "#e03131"
+
+
+@specification
+def sensitivity(title: str, unit: str, digits: tuple[str, ...]) -> Chart:
+    """Return a line chart of ``value``, ``probability`` and ``digit``, one of ``digits``; its ``rank`` sets the dash.
+
+    A band marks the range ``low`` to ``high``, and a rule the ``now`` of the rows that have them.
+    """
+    x = alt.X("value:Q", title=f"{title} ({unit.strip()})", scale=alt.Scale(nice=False))
+    y = alt.Y("probability:Q", title="Probability", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
+    colors = alt.Scale(domain=_DIGITS, range=_COLORS)
+    band = alt.Chart().mark_rect(opacity=0.12, color=_GRAY, aria=False)
+    now = alt.Chart().mark_rule(strokeDash=[4, 4], size=2, color=_GRAY)
+    lines = (
+        alt.Chart()
+        .mark_line(strokeWidth=2.5)
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color("digit:N", legend=alt.Legend(orient="top", title=None, values=list(digits)), scale=colors),
+            strokeDash=alt.StrokeDash("rank:O", legend=None, scale=alt.Scale(range=[[1, 0], [8, 3], [3, 3]])),
+            tooltip=["digit:N", alt.Tooltip("value:Q"), alt.Tooltip("probability:Q", format=".1%")],
+        )
+    )
+    return alt.layer(
+        band.transform_filter("isValid(datum.low)").encode(x=alt.X("low:Q"), x2="high:Q"),
+        now.transform_filter("isValid(datum.now)").encode(x=alt.X("now:Q")),
+        lines.transform_filter("isValid(datum.value)"),
+        height=260,
+    )
+
+
+@specification
+def map_of_digits(height: int) -> Chart:
+    """Return a map of ``x``, ``y``, ``digit``, ``what``, ``image`` (a data URL) and ``id``.
+
+    ``group`` is "training", "prediction", "mistake" or "drawing", and decides how a point looks.
+    """
+    point = alt.selection_point(name=POINT, fields=["id"], toggle=False)
+    axis = alt.Axis(labels=False, ticks=False, domain=False, grid=False)
+    place = {"x": alt.X("x:Q", title=None, axis=axis), "y": alt.Y("y:Q", title=None, axis=axis)}
+    scale = alt.Scale(domain=_DIGITS, range=_COLORS)
+    color = alt.Color("digit:N", scale=scale, legend=alt.Legend(orient="top", title=None, columns=10))
+    tooltip = ["what:N", "image:N"]
+    training = (
+        alt.Chart()
+        .transform_filter("datum.group == 'training'")
+        .mark_circle(size=22, opacity=0.55, cursor="pointer")
+        .encode(**place, color=color, tooltip=tooltip)
+        .add_params(point, alt.selection_interval(bind="scales", name="view"))
+    )
+    own = (
+        alt.Chart()
+        .transform_filter("datum.group == 'prediction'")
+        .mark_point(shape="square", filled=True, size=90, opacity=1, stroke=_GRAY, strokeWidth=2, cursor="pointer")
+        .encode(**place, color=color, tooltip=tooltip)
+    )
+    mistakes = (
+        alt.Chart()
+        .transform_filter("datum.group == 'mistake'")
+        .mark_point(shape="triangle-up", filled=True, size=170, color=_MISTAKE, opacity=1, cursor="pointer")
+        .encode(**place, tooltip=tooltip)
+    )
+    drawing = (
+        alt.Chart()
+        .transform_filter("datum.group == 'drawing'")
+        .mark_point(shape="diamond", filled=False, size=420, strokeWidth=4, color=_MISTAKE, opacity=1)
+        .encode(**place, tooltip=tooltip)
+    )
+    return alt.layer(training, own, mistakes, drawing, height=height)

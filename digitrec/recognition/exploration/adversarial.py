@@ -1,0 +1,113 @@
+"""Adversarial examples: the smallest change of an image that makes a model predict another digit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logit, logsumexp, softmax
+
+from digitrec.prediction import DIGITS
+from digitrec.recognition.exploration.gradients import Gradients
+from digitrec.recognition.models.digit_model import DigitModel
+
+_STEPS = 40
+_FIRST_RADIUS = 1.5
+_STRIDE = 0.5
+"""Length of a step as a share of the radius."""
+_RADIUS_CHANGE, _DECAY = 0.2, 0.94
+"""The share by which the radius changes at first, and the factor by which that share falls with every step."""
+_MARGIN = 0.05
+"""How far the score of the target must lie above the others, in logits."""
+_SCALES = np.linspace(0.9, 2, 45, dtype=np.float32)
+_DIGITS, _KINDS = slice(0, len(DIGITS)), slice(len(DIGITS), None)
+
+
+@dataclass(frozen=True, slots=True)
+class AdversarialExample:
+    """An image that a model predicts as another digit, although it differs little from the original."""
+
+    image: NDArray[np.float32]  # (28, 28) in [0, 1], in steps of 1/255.
+    change: NDArray[np.float32]  # (28, 28), the image minus the original.
+    probability: float  # The probability of the digit it is predicted as.
+
+    @property
+    def distance(self) -> float:
+        """The Euclidean length of the change. One pixel changed from paper to ink has length 1."""
+        return float(np.linalg.norm(self.change))
+
+    @property
+    def largest(self) -> float:
+        """The largest change of a pixel, 0 to 1."""
+        return float(np.abs(self.change).max())
+
+
+def fool(model: DigitModel, gradients: Gradients, image: NDArray[np.float32], target: int) -> AdversarialExample | None:
+    """Return an image close to a network input (28, 28) that is predicted as ``target``, or None if none is found.
+
+    Projected gradient descent: every step follows the gradient, and the change is projected onto a sphere and into the
+    range of ink. The sphere shrinks while the model is fooled and grows while it isn't (Rony et al. 2019). A model that
+    rejects what is not a digit must not reject the image.
+    """
+    threshold = model.card.digit_threshold
+    change, best = np.zeros_like(image), None
+    weights = _toward(target, np.zeros(gradients.logit_count), threshold)
+    radius, adjustment = _FIRST_RADIUS, _RADIUS_CHANGE
+    for _ in range(_STEPS):
+        # The weights come from the previous image: computing the logits of this one first would take twice the time.
+        logits, gradient = gradients.compute(image + change, weights)
+        is_fooled = _margin(target, logits, threshold) > _MARGIN
+        length = float(np.linalg.norm(change))
+        if is_fooled and (best is None or length < np.linalg.norm(best)):
+            best = change
+        radius = length * (1 - adjustment) if is_fooled else radius * (1 + adjustment)
+        adjustment *= _DECAY
+        weights = _toward(target, logits, threshold)
+        change = change + _STRIDE * radius * _unit(gradient)
+        change = np.clip(image + radius * _unit(change), 0, 1) - image
+    return None if best is None else _smallest(model, image, best, target)
+
+
+def _smallest(
+    model: DigitModel, image: NDArray[np.float32], change: NDArray[np.float32], target: int
+) -> AdversarialExample | None:
+    """Return the example with the smallest multiple of a change that fools the model itself, in whole gray levels.
+
+    The gradient is that of a more precise network than the one that predicts.
+    """
+    scaled = np.clip(image + _SCALES[:, np.newaxis, np.newaxis] * change, 0, 1)
+    images = np.asarray(np.round(255 * scaled) / 255, np.float32)
+    output = model.classifier.classify(images)
+    is_fooled = output.probabilities.argmax(1) == target
+    if output.kinds is not None:
+        is_fooled &= output.kinds[:, 0] >= model.card.digit_threshold
+    if not is_fooled.any():
+        return None
+    first = int(is_fooled.argmax())
+    return AdversarialExample(images[first], images[first] - image, float(output.probabilities[first, target]))
+
+
+def _margin(target: int, logits: NDArray[np.float32], threshold: float) -> float:
+    """Return how far the target is above the other digits and, if lower, being a digit above its threshold."""
+    digits, kinds = logits[_DIGITS], logits[_KINDS]
+    margin = float(digits[target] - np.delete(digits, target).max())
+    return min(margin, _kind_margin(kinds, threshold)) if kinds.size else margin
+
+
+def _kind_margin(kinds: NDArray[np.float32], threshold: float) -> float:
+    return float(kinds[0] - logsumexp(kinds[1:]) - logit(threshold))
+
+
+def _toward(target: int, logits: NDArray[np.floating], threshold: float) -> NDArray[np.float64]:
+    """Return the weights of the logits whose sum grows with the log-odds of the target and, if needed, of a digit."""
+    weights = np.zeros(len(logits))
+    others = np.arange(len(DIGITS)) != target
+    weights[target] = 1
+    weights[_DIGITS][others] = -softmax(logits[_DIGITS][others])
+    kinds = logits[_KINDS]
+    if kinds.size and _kind_margin(kinds, threshold) < 1:
+        weights[_KINDS] = [1, *-softmax(kinds[1:])]
+    return weights
+
+
+def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    return vector / max(float(np.linalg.norm(vector)), 1e-12)

@@ -1,0 +1,94 @@
+"""Build the index of training digits that belongs to a model."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitrec.config import BASELINE
+from digitrec.datasets.digits import Digits, load_mnist, scale_to_unit, split
+from digitrec.datasets.pen_strokes import (
+    HELD_OUT_WRITERS,
+    PEN_DIGITS_FILE,
+    VALIDATION_WRITERS,
+    PenDigit,
+    load_pen_digits,
+)
+from digitrec.datasets.sources import normalize_digits, render_pen_digits
+from digitrec.errors import MissingDataError, ModelBroken
+from digitrec.recognition.exploration.digit_index import INDEX_FILE, DigitIndex, features_version
+from digitrec.recognition.feature_maps import load_feature_maps
+from digitrec.recognition.models.cards import read_card
+from digitrec.training.tsne import embed_in_plane
+
+DIGITS_IN_INDEX = 3000
+_PEN_SHARE = 1 / 3
+"""Share of pen digits in the index of a model that was trained on them."""
+_VALIDATION_SHARE = 1 / 5
+"""No model was trained on this last part of MNIST's training digits, as ``split`` divides them with seed 0."""
+_MNIST_LICENSE = "Images from MNIST (Yann LeCun, Corinna Cortes and Christopher J. C. Burges) are under CC BY-SA 3.0."
+_PENS_LICENSE = (
+    "Images from Pen-Based Recognition of Handwritten Digits (E. Alpaydin and F. Alimoglu, UCI) are under CC BY 4.0."
+)
+
+
+def build_index(name: str, models: Path, data: Path, count: int = DIGITS_IN_INDEX) -> DigitIndex:
+    """Write the index of a model from MNIST's training digits and, if it was trained on them, pen digits.
+
+    It holds about ``count`` digits, as many of each label and each writer as possible. Raises MissingDataError, and
+    ModelBroken if the model has no embedding.
+    """
+    folder = models / name
+    feature_maps = load_feature_maps(name, models)
+    if not feature_maps or not feature_maps.has_embedding:
+        raise ModelBroken(f"The model {name} has no embedding, which an index is made of.", folder)
+    has_pens = name != BASELINE and "pen digits" in read_card(name, models).training.data
+    if has_pens and not (data / PEN_DIGITS_FILE).is_file():
+        raise MissingDataError(f"There is no {PEN_DIGITS_FILE} in {data}, and {name} was trained on it.")
+    pen_count = round(count * _PEN_SHARE) if has_pens else 0
+    scans = _choose_scans(load_mnist(data)[0], count - pen_count)
+    parts, sources, source = [scans], ["MNIST"], [np.zeros(len(scans), np.uint8)]
+    if has_pens:
+        pens = _choose_pens(load_pen_digits(data), pen_count)
+        writers = sorted({pen.writer for pen in pens})
+        parts.append(render_pen_digits(pens))
+        sources += [f"pen digits, writer {writer}" for writer in writers]
+        source.append(np.array([1 + writers.index(pen.writer) for pen in pens], np.uint8))
+    digits = Digits(np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts]))
+    features = feature_maps.embed(scale_to_unit(digits.images))
+    index = DigitIndex.build(
+        images=digits.images,
+        labels=digits.labels,
+        source=np.concatenate(source),
+        sources=sources,
+        features=features,
+        map=embed_in_plane(features),
+        license=f"{_MNIST_LICENSE} {_PENS_LICENSE}" if has_pens else _MNIST_LICENSE,
+        version=features_version(folder),
+    )
+    index.write(folder / INDEX_FILE)
+    return index
+
+
+def _choose_scans(train: Digits, count: int) -> Digits:
+    """Choose training digits, as many of each label, and preprocess them as the app does."""
+    digits, _ = split(train, _VALIDATION_SHARE, 0)
+    chosen = digits.take(_balanced(digits.labels, count))
+    return normalize_digits(zip(chosen.images, chosen.labels, strict=True))
+
+
+def _choose_pens(pens: Sequence[PenDigit], count: int) -> list[PenDigit]:
+    """Choose pen digits of the writers that are used for training, as many of each label and writer."""
+    training = [pen for pen in pens if pen.writer not in HELD_OUT_WRITERS | VALIDATION_WRITERS]
+    groups = np.array([10 * pen.writer + pen.label for pen in training])
+    return [training[position] for position in _balanced(groups, count)]
+
+
+def _balanced(groups: NDArray[np.integer], count: int) -> NDArray[np.intp]:
+    """Return the positions of at most ``count`` items, the first ones of each group in turn."""
+    turn = np.zeros(len(groups), int)
+    for group in np.unique(groups):
+        members = np.flatnonzero(groups == group)
+        turn[members] = np.arange(len(members))
+    return np.sort(np.argsort(turn, kind="stable")[:count])

@@ -1,0 +1,1 @@
+"""The Explore page: what a model does with one drawing, and why."""

@@ -1,0 +1,81 @@
+"""What the views of the Explore page share: answers, pictures and downloads."""
+
+import html
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from digitrec.imaging.trace import draw_steps
+from digitrec.prediction import Prediction, Step, percent
+from digitrec.storage.export import escape_formula
+from digitrec.web.prediction.digit_result import describe
+
+SIDE = 168
+"""Width of a picture, in CSS pixels."""
+
+
+def picture(image: NDArray[np.floating] | NDArray[np.uint8], side: int = 2 * SIDE) -> Image.Image:
+    """Return an image, uint8 or in [0, 1], enlarged so that each of its pixels is a crisp square."""
+    values = image if image.dtype == np.uint8 else np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    shown = Image.fromarray(values)
+    factor = max(1, side // max(shown.size))
+    return shown.resize([length * factor for length in shown.size], Image.Resampling.NEAREST)
+
+
+def answer(prediction: Prediction) -> str:
+    """Return the prediction of a model in one line of HTML."""
+    title, detail = describe(prediction)
+    digit = f"<b>{prediction.text}</b>, {title.lower()}" if prediction.text else f"<b>{title}</b>"
+    return f"{html.escape(prediction.model)}: {digit}. {html.escape(detail)}"
+
+
+def show_answers(predictions: Sequence[Prediction]) -> None:
+    """Show the prediction of each model, and say so if two models disagree."""
+    st.html("".join(f'<div style="line-height:1.5">{answer(prediction)}</div>' for prediction in predictions))
+    if len({prediction.text for prediction in predictions}) > 1:
+        st.caption(":material/compare_arrows: The models disagree.")
+
+
+def short_answer(prediction: Prediction) -> str:
+    """Return the predicted digit with its probability, or the verdict."""
+    return f"{prediction.text} ({percent(prediction.confidence)})" if prediction.text else describe(prediction)[0]
+
+
+def show_downloads(name: str, steps: Sequence[Step], table: pd.DataFrame | None = None) -> None:
+    """Show buttons that download pictures as one PNG file and, if there is one, a table as CSV."""
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download PNG",
+            lambda: _png(steps),
+            f"digitrec-{name}.png",
+            "image/png",
+            key=f"{name}-png",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        if table is not None:
+            st.download_button(
+                "Download CSV",
+                lambda: _csv(table),
+                f"digitrec-{name}.csv",
+                "text/csv",
+                key=f"{name}-csv",
+                icon=":material/table:",
+                on_click="ignore",
+            )
+
+
+def _png(steps: Sequence[Step]) -> bytes:
+    buffer = io.BytesIO()
+    draw_steps(steps).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    texts = table.select_dtypes(exclude="number").columns
+    return table.assign(**{name: table[name].map(escape_formula) for name in texts}).to_csv(index=False).encode()

@@ -1,0 +1,79 @@
+"""The smallest change that makes the model predict another digit."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from digitrec.prediction import DIGITS, Step, percent
+from digitrec.recognition.exploration.adversarial import AdversarialExample, fool
+from digitrec.recognition.models.digit_model import DigitModel
+from digitrec.services import services
+from digitrec.web.explore.elements import SIDE, picture, show_downloads
+from digitrec.web.explore.subject import Subject
+from digitrec.web.shared.figures import figure, show_figures
+
+_MORE, _LESS = np.array((255, 140, 0)), np.array((60, 130, 255))
+
+
+@st.fragment
+def show_fool(subject: Subject) -> None:
+    """Show the drawing, a change of it, and the result, which the model predicts as the chosen digit."""
+    st.markdown(
+        "An *adversarial example* is an input that was changed on purpose, often too little to notice, so that a model "
+        "gets it wrong. The gradient tells which pixels to change, and by how much."
+    )
+    model = subject.recognizer.model
+    gradients = services().gradients(model.card.name)
+    if not gradients:
+        st.markdown(f"{model.card.name} has no gradient. Run this command to make it, then restart the app:")
+        st.code(f".venv/bin/python -m digitrec features --model {model.card.name}", language="bash")
+        return
+    current = subject.prediction.text
+    options = [digit for digit in DIGITS if digit != current]
+    target = st.pills("Make it predict", options, default=options[0], required=True, key="target", bind="query-params")
+    example = fool(model, gradients, subject.image, int(target))
+    if not example:
+        st.markdown(f"No small change makes {model.card.name} predict {target}. Choose another digit.")
+        return
+    change = _colored(example.change)
+    steps = [
+        Step("Original", subject.prediction.steps[-1].image, f"{model.card.name} predicts {current or 'no digit'}"),
+        Step("Change", change, "orange: more ink, blue: less"),
+        Step("Result", _bytes(example.image), f"{model.card.name} predicts {target}"),
+    ]
+    steps[2] = replace(steps[2], reason=f"{steps[2].reason} with {percent(example.probability)}")
+    show_figures(figure(picture(step.image), step.name, f"<b>{step.name}</b><br>{step.reason}", SIDE) for step in steps)
+    st.markdown(_describe(example))
+    for recognizer in subject.recognizers[1:]:
+        st.markdown(_describe_transfer(recognizer.model, example, target))
+    values = pd.DataFrame(example.image.reshape(28, 28), columns=[f"column {column}" for column in range(28)])
+    show_downloads("fooled", steps, values)
+
+
+def _describe(example: AdversarialExample) -> str:
+    count = int((np.abs(example.change) > 0.02).sum())
+    return (
+        f"{count} of 784 pixels change by more than 2%, none by more than {example.largest:.0%}. Altogether, it is as "
+        f"if {example.distance**2:.1f} pixels had turned from paper to ink."
+    )
+
+
+def _describe_transfer(model: DigitModel, example: AdversarialExample, target: str) -> str:
+    probabilities = model.classifier.classify(example.image[np.newaxis]).probabilities[0]
+    best = str(probabilities.argmax())
+    fooled = "is fooled too" if best == target else "is not fooled"
+    return f"{model.card.name} {fooled}: its most likely digit is {best} ({percent(float(probabilities.max()))})."
+
+
+def _bytes(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.round(image * 255).astype(np.uint8)
+
+
+def _colored(change: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return a picture (28, 28, 3) of a change, amplified so that its largest value has full color."""
+    share = np.abs(change)[..., np.newaxis] / max(float(np.abs(change).max()), 1e-9)
+    color = np.where(change[..., np.newaxis] > 0, _MORE, _LESS)
+    return np.asarray(40 + (color - 40) * share, np.uint8)

@@ -1,0 +1,98 @@
+"""Which training digits does the model find similar to the drawing?"""
+
+import html
+
+import pandas as pd
+import streamlit as st
+
+from digitrec.prediction import Prediction, Step
+from digitrec.recognition.exploration.digit_index import DigitIndex, Neighbor
+from digitrec.recognition.feature_maps import FeatureMaps
+from digitrec.services import services
+from digitrec.web.explore.elements import picture, show_downloads
+from digitrec.web.explore.subject import Subject, network_input
+from digitrec.web.shared.figures import figure, show_figures
+
+_SIDE = 104
+
+
+def explorable(name: str) -> tuple[FeatureMaps, DigitIndex] | None:
+    """Return what is needed to compare a drawing with training digits; None, with a message, if the model lacks it."""
+    feature_maps, index = services().feature_maps(name), services().digit_index(name)
+    if feature_maps and feature_maps.has_embedding and index:
+        return feature_maps, index
+    st.markdown(f"{name} has no index of training digits. Run this command to make one, then restart the app:")
+    st.code(f".venv/bin/python -m digitrec index --model {name} --data DIR", language="bash")
+    return None
+
+
+def show_similar(subject: Subject) -> None:
+    """Show the twelve training digits nearest to the drawing, for each model."""
+    st.markdown(
+        "To a network, a drawing is a point in a space with many dimensions: its *embedding*, the last numbers it "
+        "computes before it decides. These training digits lie closest to the drawing. They are what the network finds "
+        "similar, which is not always what you would."
+    )
+    rows: list[dict[str, object]] = []
+    steps = [subject.prediction.steps[-1]]
+    license = ""
+    for prediction in subject.predictions:
+        found = explorable(prediction.model)
+        if not found:
+            continue
+        _, index = found
+        neighbors = nearest(prediction, *found)
+        if len(subject.predictions) > 1:
+            st.subheader(prediction.model)
+        st.markdown(describe_neighbors(prediction, index, neighbors))
+        show_neighbors(index, neighbors)
+        license = str(index.license)
+        for rank, neighbor in enumerate(neighbors, 1):
+            label, source = index.labels[neighbor.position], str(index.sources[index.source[neighbor.position]])
+            rows.append(
+                {
+                    "model": prediction.model,
+                    "rank": rank,
+                    "label": label,
+                    "source": source,
+                    "distance": round(neighbor.distance, 3),
+                }
+            )
+            steps.append(
+                Step(f"{label}: {source}", index.images[neighbor.position], f"distance {neighbor.distance:.2f}")
+            )
+    if rows:
+        st.caption(f"A distance of 1 is usual between a training digit and its nearest neighbor. {license}")
+        show_downloads("similar", steps, pd.DataFrame(rows))
+
+
+def nearest(prediction: Prediction, feature_maps: FeatureMaps, index: DigitIndex, count: int = 12) -> list[Neighbor]:
+    """Return the training digits nearest to the network input of a prediction."""
+    return index.nearest(feature_maps.embed(network_input(prediction)[None])[0], count)
+
+
+def describe_neighbors(prediction: Prediction, index: DigitIndex, neighbors: list[Neighbor]) -> str:
+    """Return a sentence on whether the nearest training digits agree with each other and with the prediction."""
+    labels = [str(index.labels[neighbor.position]) for neighbor in neighbors]
+    counts = pd.Series(labels).value_counts()
+    if len(counts) > 1:
+        parts = [f"{count} × {label}" for label, count in counts.items()]
+        text = f":material/call_split: The nearest digits disagree: {', '.join(parts)}."
+    else:
+        text = f"All {len(labels)} nearest digits are a {labels[0]}."
+    if prediction.text and prediction.text != counts.index[0]:
+        text += f" {prediction.model} predicts {prediction.text} all the same."
+    if neighbors[0].distance > 2:
+        text += " None of them is close: the drawing is unlike all of them."
+    return text
+
+
+def show_neighbors(index: DigitIndex, neighbors: list[Neighbor]) -> None:
+    """Show training digits with their label, source and distance."""
+    figures = []
+    for neighbor in neighbors:
+        label, source = index.labels[neighbor.position], str(index.sources[index.source[neighbor.position]])
+        name = f"Training digit {label}, {source}"
+        caption = f"<b>{label}</b> · {neighbor.distance:.2f}<br><small>{html.escape(source)}</small>"
+        figures.append(figure(picture(index.images[neighbor.position], 2 * _SIDE), name, caption, _SIDE))
+    show_figures(figures)

@@ -1,0 +1,146 @@
+"""What is explored: a drawing, a model, and another model to compare it with."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from digitrec.errors import ImageError, StorageError
+from digitrec.imaging.arrays import Ink
+from digitrec.imaging.normalize import CROP
+from digitrec.imaging.strokes import render
+from digitrec.prediction import InputMethod, Mode, Prediction, Verdict
+from digitrec.recognition.digit_recognizer import DigitRecognizer, preprocess
+from digitrec.samples import CANVAS_SIDE, samples
+from digitrec.services import services
+from digitrec.storage.filters import Filter, Order
+from digitrec.storage.history import History
+from digitrec.storage.saved_prediction import SavedPrediction
+from digitrec.web.shared.models import recognizer_or_notice
+from digitrec.web.shared.names import VERDICT_NAMES
+
+NO_MODEL = "No other model"
+_RECENT = 24
+_SAMPLE, _PREDICTION = "Sample", "No."
+_FIT = 200
+"""Longer side, on the canvas, of the ink of an image."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A drawing to explore, and the models that predict it."""
+
+    name: str
+    ink: Ink  # (280, 280)
+    recognizers: tuple[DigitRecognizer, ...]
+    """One or two."""
+    predictions: tuple[Prediction, ...]
+    """The prediction of each model."""
+
+    @property
+    def recognizer(self) -> DigitRecognizer:
+        """The recognizer of the first model."""
+        return self.recognizers[0]
+
+    @property
+    def prediction(self) -> Prediction:
+        """The prediction of the first model."""
+        return self.predictions[0]
+
+    @property
+    def image(self) -> NDArray[np.float32]:
+        """The network input (28, 28) in [0, 1]."""
+        return network_input(self.prediction)
+
+
+def network_input(prediction: Prediction) -> NDArray[np.float32]:
+    """Return the network input (28, 28) in [0, 1] of a prediction that isn't blank."""
+    return prediction.steps[-1].image.astype(np.float32) / np.float32(255)
+
+
+def choose_subject(history: History) -> Subject | None:
+    """Show the choice of a drawing and of models; return None, with a message, if it can't be explored."""
+    names = services().model_names()
+    with st.container(horizontal=True):
+        drawing = choose_drawing(history, "Drawing", "drawing")
+        model = st.selectbox("Model", names, key="explored-model", bind="query-params", width=220)
+        others = [NO_MODEL, *(name for name in names if name != model)]
+        other = NO_MODEL
+        if len(names) > 1:
+            other = st.selectbox("Compare with", others, key="other-model", bind="query-params", width=220)
+    recognizers = [recognizer_or_notice(name) for name in (model, other) if name != NO_MODEL]
+    if None in recognizers:
+        return None
+    return make_subject(history, drawing, tuple(filter(None, recognizers)))
+
+
+def choose_drawing(history: History, label: str, key: str) -> str:
+    """Show a choice of the samples and the newest predictions of digits, and return the name of the selected one."""
+    names = [f"{_SAMPLE} {digit}" for digit in samples()]
+    with suppress(StorageError):
+        recent = history.page(Filter(modes=(Mode.DIGIT,)), Order.NEWEST, _RECENT)
+        linked = _linked(history, key)
+        if linked and linked.prediction_id not in [saved.prediction_id for saved in recent]:
+            recent = [linked, *recent]
+        names += [drawing_name(saved) for saved in recent if saved.verdict is not Verdict.BLANK]
+    return st.selectbox(label, names, index=7, key=key, bind="query-params", width=260)
+
+
+def drawing_name(saved: SavedPrediction) -> str:
+    """Return the name of a saved prediction in the choice of drawings and in links to this page."""
+    predicted = f"predicted {saved.text}" if saved.text else VERDICT_NAMES[saved.verdict].lower()
+    return f"{_PREDICTION} {saved.prediction_id}, {predicted}"
+
+
+def _linked(history: History, key: str) -> SavedPrediction | None:
+    name = str(st.session_state.get(key) or st.query_params.get(key, ""))
+    found = re.match(rf"{_PREDICTION} (\d{{1,15}}),", name)
+    saved = history.get(int(found[1])) if found else None
+    return saved if saved and saved.mode is Mode.DIGIT else None
+
+
+def make_subject(history: History, name: str, recognizers: tuple[DigitRecognizer, ...]) -> Subject | None:
+    """Return a drawing by its name with its predictions; return None, with a message, if it can't be explored."""
+    ink = _ink(history, name)
+    if ink is None:
+        st.markdown("The image of this prediction is missing or damaged. Choose another drawing.")
+        return None
+    predictions = tuple(recognizer.recognize_inks([ink])[0] for recognizer in recognizers)
+    if predictions[0].verdict is Verdict.BLANK:
+        st.markdown("There is no ink in this drawing. Choose another one, or draw a digit.")
+        st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
+        return None
+    return Subject(name, ink, recognizers, predictions)
+
+
+def _ink(history: History, name: str) -> Ink | None:
+    kind, number = name.split(",")[0].split()
+    if kind == _SAMPLE:
+        return render(samples()[int(number)], CANVAS_SIDE)
+    saved = history.get(int(number))
+    data = history.picture(saved) if saved else None
+    if not saved or not data:
+        return None
+    try:
+        _, steps = preprocess(data, saved.input_method)
+    except ImageError:
+        return None
+    if saved.input_method in (InputMethod.CANVAS, InputMethod.SAMPLE) and steps[0].image.shape == (280, 280):
+        return np.asarray(steps[0].image, np.uint8)
+    crop = next((step.image for step in steps if step.name == CROP), np.zeros((1, 1), np.uint8))
+    return _on_canvas(crop)
+
+
+def _on_canvas(crop: Ink) -> Ink:
+    """Return the ink of an image in the middle of a canvas, so that it can be varied like a drawing."""
+    scale = _FIT / max(crop.shape)
+    size = max(1, round(crop.shape[1] * scale)), max(1, round(crop.shape[0] * scale))
+    fitted = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    canvas = np.zeros((CANVAS_SIDE, CANVAS_SIDE), np.uint8)
+    top, left = (CANVAS_SIDE - size[1]) // 2, (CANVAS_SIDE - size[0]) // 2
+    canvas[top : top + size[1], left : left + size[0]] = fitted
+    return canvas

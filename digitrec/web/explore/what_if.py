@@ -1,0 +1,125 @@
+"""What if the drawing were turned, slanted, thinner or fainter?"""
+
+import pandas as pd
+import streamlit as st
+
+from digitrec.analytics.charts import explore as charts
+from digitrec.imaging.variations import PARAMETERS, Parameter, Variation, vary
+from digitrec.prediction import Prediction, Step
+from digitrec.recognition.exploration.sensitivity import Sensitivity, measure_sensitivity
+from digitrec.web.explore.elements import SIDE, picture, show_answers, show_downloads
+from digitrec.web.explore.subject import Subject
+from digitrec.web.shared.figures import figure, show_figures
+
+_TITLES = {parameter.title: parameter for parameter in PARAMETERS}
+
+
+@st.fragment
+def show_what_if(subject: Subject) -> None:
+    """Show sliders that change the drawing, the predictions that follow, and how they depend on one parameter."""
+    st.markdown(
+        "Change the drawing and watch the prediction. Preprocessing undoes changes of size and position; rotation and "
+        "slant it keeps, because they can turn one digit into another."
+    )
+    left, right = st.columns([2, 3], gap="medium")
+    with right:
+        variation = _show_sliders()
+    ink = vary(subject.ink, variation)
+    predictions = [recognizer.recognize_inks([ink])[0] for recognizer in subject.recognizers]
+    network_input = predictions[0].steps[-1].image
+    with left:
+        shown = [("Changed drawing", ink), ("Network input", network_input)]
+        show_figures(figure(picture(image), name, f"<b>{name}</b>", SIDE) for name, image in shown)
+        show_answers(predictions)
+        if predictions[0].verdict == "blank":
+            st.caption("No ink is left. Move the sliders back, or choose Reset.")
+    title = st.selectbox("Chart", list(_TITLES), key="chart", bind="query-params", width=260)
+    sensitivities = [
+        measure_sensitivity(recognizer, subject.ink, variation, _TITLES[title]) for recognizer in subject.recognizers
+    ]
+    _show_charts(sensitivities)
+    steps = [Step(name, image, subject.name) for name, image in shown]
+    show_downloads("what-if", steps, _table(sensitivities))
+
+
+def _show_sliders() -> Variation:
+    with st.grid(2, min_column_width=220):
+        values = {parameter.name: _show_slider(parameter) for parameter in PARAMETERS}
+    st.button("Reset", key="reset", icon=":material/restart_alt:", on_click=_reset)
+    return Variation(**values)
+
+
+def _show_slider(parameter: Parameter) -> float:
+    return st.slider(
+        parameter.title,
+        parameter.low,
+        parameter.high,
+        parameter.neutral,
+        parameter.step,
+        format=f"%d{parameter.unit.replace('%', '%%')}",
+        key=parameter.name,
+        help=parameter.help,
+        bind="query-params",
+    )
+
+
+def _reset() -> None:
+    st.session_state.update({parameter.name: parameter.neutral for parameter in PARAMETERS})
+
+
+def _show_charts(sensitivities: list[Sensitivity]) -> None:
+    for column, sensitivity in zip(st.columns(len(sensitivities), gap="medium"), sensitivities, strict=True):
+        with column:
+            model, parameter = sensitivity.current.model, sensitivity.parameter
+            st.markdown(describe_range(sensitivity))
+            digits = tuple(map(str, sensitivity.top_digits))
+            chart = charts.sensitivity(parameter.title, parameter.unit, digits)
+            alt = f"Probability of the top three digits by {parameter.title.lower()}, {model}"
+            st.vega_lite_chart(_rows(sensitivity), chart, alt=alt, key=f"sensitivity-{model}")
+
+
+def describe_range(sensitivity: Sensitivity) -> str:
+    """Return the range in which a prediction holds, as a sentence in Markdown."""
+    current, parameter = sensitivity.current, sensitivity.parameter
+    result = f"predicts **{current.text}**" if current.text else f"says **{_refusal(current)}**"
+    low, high = (f"{value:+.0f}" if parameter.neutral == 0 and parameter.low < 0 else f"{value:.0f}"
+                 for value in sensitivity.holds)  # fmt: skip
+    if sensitivity.holds_everywhere:
+        return f"{current.model} {result} in the whole range."
+    return f"{current.model} {result} from {low}{parameter.unit} to {high}{parameter.unit}.".replace("-", "−")
+
+
+def _refusal(prediction: Prediction) -> str:
+    return "blank" if prediction.verdict == "blank" else "not a digit"
+
+
+def _rows(sensitivity: Sensitivity) -> pd.DataFrame:
+    # The predicted digit gets a solid line.
+    digits = sorted(sensitivity.top_digits, key=lambda digit: str(digit) != sensitivity.current.label)
+    rows = [
+        {"value": value, "digit": str(digit), "rank": rank, "probability": _probability(prediction, digit)}
+        for rank, digit in enumerate(digits)
+        for value, prediction in zip(sensitivity.values.tolist(), sensitivity.predictions, strict=True)
+    ]
+    low, high = sensitivity.holds
+    return pd.DataFrame([*rows, {"low": low, "high": high, "now": sensitivity.now}])
+
+
+def _probability(prediction: Prediction, digit: int) -> float:
+    return prediction.probabilities[digit] if prediction.probabilities else 0.0
+
+
+def _table(sensitivities: list[Sensitivity]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "model": prediction.model,
+                sensitivity.parameter.name: value,
+                "prediction": prediction.text,
+                "verdict": str(prediction.verdict),
+                **{f"p{digit}": _probability(prediction, digit) for digit in range(10)},
+            }
+            for sensitivity in sensitivities
+            for value, prediction in zip(sensitivity.values.tolist(), sensitivity.predictions, strict=True)
+        ]
+    )

@@ -1,0 +1,17 @@
+"""Explore what a model does with one drawing: variations, similar digits, a map, and how to fool it."""
+
+from digitrec.web.explore.fool import show_fool
+from digitrec.web.explore.similar import show_similar
+from digitrec.web.explore.subject import choose_subject
+from digitrec.web.explore.what_if import show_what_if
+from digitrec.web.shared.choice import choose
+from digitrec.web.shared.history import current_history
+from digitrec.web.shared.router import require_router
+
+require_router(__file__)
+
+VIEWS = {"What if?": show_what_if, "Similar digits": show_similar, "Fool it": show_fool}
+
+view = choose("View", VIEWS, "explore", bind="query-params")
+if subject := choose_subject(current_history()):
+    VIEWS[view](subject)

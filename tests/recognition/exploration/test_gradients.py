@@ -1,0 +1,130 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from digitrec.config import settings
+from digitrec.errors import ModelBroken
+from digitrec.imaging.normalize import normalize
+from digitrec.imaging.strokes import render
+from digitrec.recognition.exploration.adversarial import fool
+from digitrec.recognition.exploration.gradients import (
+    GRADIENT_FILE,
+    Gradients,
+    gradient_times_input,
+    integrated_gradients,
+    load_gradients,
+)
+from digitrec.recognition.models.digit_model import load_digit_model
+from digitrec.samples import samples
+from digitrec.training.gradients import export_gradient
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+MODELS = ("baseline", "everyhand")
+
+
+@pytest.fixture(scope="module")
+def images():
+    return [normalize(render(strokes, 280))[0] for strokes in samples().values()]
+
+
+@pytest.fixture(params=MODELS)
+def model(request):
+    return load_digit_model(request.param, settings().models)
+
+
+@pytest.fixture
+def gradients(model):
+    return load_gradients(model.card.name, settings().models)
+
+
+def score(gradients, image, digit):
+    weights = gradients.digit_score(digit)
+    return float(gradients.compute(image, weights)[0] @ weights)
+
+
+def test_gradient_matches_keras(tmp_path, images):
+    keras.utils.set_random_seed(0)
+    entry = keras.Input((28, 28, 1))
+    x = layers.ReLU()(layers.BatchNormalization()(layers.Conv2D(6, 3, strides=2, padding="same")(entry)))
+    # Of 14 rows, windows of 3 leave two out.
+    x = layers.MaxPooling2D(3)(layers.Conv2D(8, 3, padding="same", activation="relu")(x))
+    x = layers.Dense(16, activation="relu")(layers.Flatten()(x))
+    logits = layers.Dense(4)(x)
+    outputs = {"kind": layers.Softmax()(logits), "digit": layers.Dense(10, activation="softmax", name="last")(x)}
+    network = keras.Model(entry, outputs)
+    weights = np.random.default_rng(0).normal(size=14).astype(np.float32)
+    last = network.get_layer("last")
+    linear = keras.Model(entry, [keras.ops.matmul(x, last.kernel) + last.bias, logits])
+
+    export_gradient(network, tmp_path / GRADIENT_FILE)
+
+    gradients = Gradients(tmp_path / GRADIENT_FILE)
+    for image in images[:3]:
+        batch = tf.constant(image[np.newaxis, ..., np.newaxis])
+        with tf.GradientTape() as tape:
+            tape.watch(batch)
+            expected_logits = tf.concat(linear(batch, training=False), -1)[0]
+            weighted = tf.reduce_sum(expected_logits * weights)
+        expected = tape.gradient(weighted, batch).numpy()[0, ..., 0]
+        found_logits, found = gradients.compute(image, weights)
+        # The file has half precision.
+        assert found_logits == pytest.approx(expected_logits.numpy(), abs=0.01)
+        assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.999
+        assert np.linalg.norm(found) == pytest.approx(np.linalg.norm(expected), rel=0.02)
+
+
+def test_gradient_matches_finite_differences(gradients, images):
+    random = np.random.default_rng(0)
+    found, expected = [], []
+    for digit, image in enumerate(images):
+        gradient = gradients.compute(image, gradients.digit_score(digit))[1]
+        for _ in range(5):
+            step = 0.01 * random.normal(size=image.shape) / 28
+            found.append(float((gradient * step).sum()))
+            expected.append((score(gradients, image + step, digit) - score(gradients, image - step, digit)) / 2)
+
+    assert np.corrcoef(found, expected)[0, 1] > 0.99
+    assert np.std(found) == pytest.approx(np.std(expected), rel=0.1)
+
+
+def test_integrated_gradients_add_up_to_the_score(gradients, images):
+    differences = [
+        score(gradients, image, digit) - score(gradients, 0 * image, digit) for digit, image in enumerate(images)
+    ]
+    sums = [float(integrated_gradients(gradients, image, digit).sum()) for digit, image in enumerate(images)]
+
+    assert np.mean(np.abs(np.subtract(sums, differences))) < 0.2 * np.mean(np.abs(differences))
+
+
+def test_gradient_times_input_is_zero_on_paper(gradients, images):
+    saliency = gradient_times_input(gradients, images[7], 7)
+
+    assert not saliency[images[7] == 0].any()
+    assert saliency.any()
+
+
+def test_fooled_model_predicts_the_target_for_a_small_change(model, gradients, images):
+    for digit, target in ((7, 1), (3, 8), (0, 6)):
+        example = fool(model, gradients, images[digit], target)
+
+        output = model.classifier.classify(example.image[np.newaxis])
+        assert output.probabilities[0].argmax() == target
+        assert output.probabilities[0, target] == pytest.approx(example.probability)
+        if output.kinds is not None:
+            assert output.kinds[0, 0] >= model.card.digit_threshold
+        assert example.image.min() >= 0 and example.image.max() <= 1
+        assert example.image * 255 == pytest.approx(np.round(example.image * 255), abs=1e-3)
+        assert images[digit] + example.change == pytest.approx(example.image, abs=1e-6)
+        # Much less than what it would take to draw the other digit.
+        assert 0 < example.distance < np.linalg.norm(images[digit] - images[target]) / 2
+
+
+def test_missing_gradient_gives_none_and_damaged_one_is_named(tmp_path):
+    assert load_gradients("mine", tmp_path) is None
+
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / GRADIENT_FILE).write_bytes(b"not a network")
+    with pytest.raises(ModelBroken, match=r"gradient\.tflite is damaged"):
+        load_gradients("mine", tmp_path)

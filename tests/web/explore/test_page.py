@@ -1,0 +1,125 @@
+import pytest
+
+from digitrec.config import settings
+from digitrec.prediction import InputMethod
+from digitrec.recognition.exploration.digit_index import INDEX_FILE
+from digitrec.recognition.exploration.gradients import GRADIENT_FILE
+from digitrec.samples import samples, strokes_to_png
+
+
+@pytest.fixture
+def explore(app):
+    """Open the Explore page with query parameters."""
+
+    def explore(**parameters):
+        app.switch_page("pages/explore.py")
+        app.query_params = parameters
+        return app.run()
+
+    return explore
+
+
+def text(app):
+    return " ".join(element.value for element in (*app.markdown, *app.caption)) + "".join(
+        html.proto.body for html in app.get("html")
+    )
+
+
+def test_sample_is_explored_without_drawing(explore):
+    app = explore()
+
+    assert not app.exception
+    assert app.selectbox(key="drawing").value == "Sample 7"
+    assert "everyhand predicts **7** from" in text(app)
+
+
+def test_slider_changes_the_drawing_and_reset_undoes_it(explore):
+    app = explore(drawing="Sample 6")
+    before = text(app)
+
+    app.slider(key="rotation").set_value(90).run()
+    assert text(app) != before
+    app.button(key="reset").click().run()
+
+    assert app.slider(key="rotation").value == 0
+    assert text(app) == before
+
+
+def test_link_reproduces_the_view(explore):
+    app = explore(drawing="Sample 3", rotation="-20", chart="Slant", **{"other-model": "baseline"})
+
+    assert app.slider(key="rotation").value == -20
+    assert app.selectbox(key="chart").value == "Slant"
+    assert len(app.get("vega_lite_chart")) == 2
+    assert "baseline predicts **3**" in text(app)
+
+
+def test_no_ink_left_is_said(explore):
+    app = explore(contrast="0")
+
+    assert not app.exception
+    assert "No ink is left" in text(app)
+
+
+def test_similar_digits_are_shown_with_label_and_source(explore):
+    app = explore(explore="Similar digits", drawing="Sample 7")
+
+    assert not app.exception
+    assert text(app).count('alt="Training digit ') == 12
+    assert "CC BY-SA 3.0" in text(app)
+
+
+def test_model_is_fooled_into_the_chosen_digit(explore):
+    app = explore(explore="Fool it", drawing="Sample 7", target="3", **{"other-model": "baseline"})
+
+    assert not app.exception
+    assert "everyhand predicts 3 with" in text(app)
+    assert "baseline is " in text(app)
+
+
+def test_saved_prediction_is_explored(explore, history, recognizer):
+    strokes = samples()[4]
+    saved = history.save(
+        recognizer.recognize(strokes_to_png(strokes), InputMethod.CANVAS), InputMethod.CANVAS, strokes=strokes
+    )
+
+    app = explore(drawing=f"No. {saved.prediction_id}, predicted 4")
+
+    assert app.selectbox(key="drawing").value == f"No. {saved.prediction_id}, predicted 4"
+    assert "everyhand predicts **4**" in text(app)
+
+
+def test_prediction_of_somebody_else_is_not_offered(explore):
+    assert explore(drawing="No. 1, predicted 4").selectbox(key="drawing").value == "Sample 7"
+
+
+def test_drawing_that_was_deleted_meanwhile_is_said(explore, history, recognizer):
+    saved = history.save(recognizer.recognize(strokes_to_png(samples()[4]), InputMethod.CANVAS), InputMethod.CANVAS)
+    app = explore(drawing=f"No. {saved.prediction_id}, predicted 4")
+    history.images.delete(saved.image)
+
+    assert "Choose another drawing" in text(app.run())
+
+
+@pytest.mark.parametrize(
+    ("view", "file", "command"),
+    [("Similar digits", INDEX_FILE, "digitrec index"), ("Fool it", GRADIENT_FILE, "digitrec features")],
+)
+def test_model_without_the_file_of_a_view_says_how_to_make_it(explore, setting, tmp_path, view, file, command):
+    for name in ("baseline", "everyhand"):
+        (tmp_path / "models" / name).mkdir(parents=True)
+        for path in (settings().models / name).iterdir():
+            if path.name != file:
+                (tmp_path / "models" / name / path.name).symlink_to(path)
+    setting("MODELS", tmp_path / "models")
+
+    app = explore(explore=view)
+
+    assert not app.exception
+    assert command in app.code[0].value
+
+
+def test_downloads_hold_pictures_and_figures(explore):
+    app = explore(explore="Fool it", drawing="Sample 7", target="3")
+
+    assert [button.label for button in app.get("download_button")] == ["Download PNG", "Download CSV"]
