@@ -1,11 +1,12 @@
 """Decode image files to grayscale, in this process.
 
-Use it for trusted files, such as training data, and for drawings, which are small. Anything else goes through
-``decoder_pool.py``, which calls this module in separate processes.
+Use it for trusted files, such as training data, and for drawings. Other files go through ``decoder_pool.py``, which
+calls this module in separate processes unless a file is as small as a drawing.
 """
 
 import io
 import re
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
@@ -97,6 +98,15 @@ def decode_color(data: bytes, max_pixels: int) -> ColorImage:
     except Exception as error:  # Decoders raise all kinds of errors for damaged files.
         raise _damaged() from error
     return ColorImage(np.asarray(color), file_format, width, height)
+
+
+def is_small_png(data: bytes) -> bool:
+    """Return whether a file is a PNG as small as a drawing, which takes little time and memory to decode."""
+    if len(data) > _MAX_DRAWING_BYTES:
+        return False
+    with suppress(ImageError):
+        return max(_open(data, ("PNG",)).size) <= _MAX_DRAWING_SIDE
+    return False
 
 
 def check_file_size(data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Decode untrusted image files in separate processes with limits on time and memory.
+"""Decode untrusted image files, all but small PNG files in separate processes with limits on time and memory.
 
 A hostile file can keep a decoder busy for minutes, take gigabytes of memory or exploit a bug in a C library. Python
 can't interrupt a thread that decodes, but it can kill a process and start another.
@@ -23,7 +23,15 @@ import numpy as np
 from digitrec.config import ROOT, settings
 from digitrec.errors import Busy, ImageError
 from digitrec.imaging.arrays import Gray
-from digitrec.imaging.decode import WORKING_SIDE, ColorImage, check_file_size, to_gray, too_complex
+from digitrec.imaging.decode import (
+    WORKING_SIDE,
+    ColorImage,
+    check_file_size,
+    decode_color,
+    is_small_png,
+    to_gray,
+    too_complex,
+)
 from digitrec.imaging.decode_worker import READY, SECONDS, SIZE
 from digitrec.prediction import Step
 from digitrec.server.cores import available_cores
@@ -44,6 +52,9 @@ logger = logging.getLogger(__name__)
 
 def decode_untrusted(data: bytes) -> tuple[Gray, tuple[Step, ...]]:
     """Decode as ``decode_image`` does, and also raise ImageError if that takes too much time or memory."""
+    if is_small_png(data):
+        # Passing it to another process would take longer than decoding it.
+        return to_gray(decode_color(data, _max_pixels()))
     return to_gray(decoder_pool().decode(data))
 
 
@@ -81,7 +92,11 @@ class DecoderPool:
 
 def decoder_pool() -> DecoderPool:
     """Return the pool of this process."""
-    return _pool(settings().max_megapixels * 10**6)
+    return _pool(_max_pixels())
+
+
+def _max_pixels() -> int:
+    return settings().max_megapixels * 10**6
 
 
 @cache

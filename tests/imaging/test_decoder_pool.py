@@ -60,6 +60,21 @@ def test_decoder_process_returns_the_same_as_decoding_here():
         assert outcome(decode_untrusted, data) == outcome(lambda data: to_gray(decode_color(data, 24_000_000)), data)
 
 
+def test_only_small_png_files_are_decoded_here(setting):
+    # A pool of its own, which hasn't started any process.
+    setting("MAX_MEGAPIXELS", 25)
+    before = len(decoders())
+    small, large = (encode_image(Image.new("L", (side, 30), 200)) for side in (2000, 2001))
+
+    assert outcome(decode_untrusted, small)
+    assert len(decoders()) == before
+    for data in (large, encode_image(Image.new("RGB", (40, 30)), "JPEG"), small + bytes(2**20), b"text"):
+        outcome(decode_untrusted, data)
+        assert len(decoders()) == before + 1, data[:10]
+        decoder_pool.decoder_pool().close()
+        decoder_pool._pool.cache_clear()
+
+
 def test_slow_image_is_rejected_and_the_next_one_is_decoded(pool):
     with pytest.raises(ImageError, match=r"takes too long to open\. Save it as a plain JPEG or PNG") as caught:
         pool.decode(progressive_jpeg(50, megapixels=80))
@@ -161,7 +176,7 @@ def test_closing_stops_decoders_and_rejects_images(pool):
 
 @pytest.mark.server
 def test_decoders_exit_when_the_server_is_killed(tmp_path):
-    (tmp_path / "image").write_bytes(SMALL)
+    (tmp_path / "image").write_bytes(encode_image(Image.new("RGB", (40, 30)), "JPEG"))
     program = (
         "import sys, psutil; from pathlib import Path; from digitrec.imaging.decoder_pool import decode_untrusted;"
         "decode_untrusted(Path(sys.argv[1]).read_bytes());"
