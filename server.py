@@ -24,6 +24,7 @@ from digitrec.server.request_heads import limit_heads
 from digitrec.server.streamlit_patches import patch_sessions, patch_sign_in
 from digitrec.services import services
 from digitrec.storage.retention import tidy
+from digitrec.web.draw.preview import PREVIEW_PATH, preview
 from digitrec.web.shared.notices import show_script_error
 from digitrec.web.shared.sign_in import end_sign_in
 
@@ -66,6 +67,7 @@ app = st.App(
     routes=[
         # Streamlit would serve a page here.
         *(Route(base_path + path, RedirectResponse(base_path + "/api/docs")) for path in ("/api", "/api/")),
+        Route(base_path + PREVIEW_PATH, preview, methods=["POST"]),
         Mount(base_path + "/api", create_api(services())),
     ],
     middleware=[Middleware(SecurityMiddleware, base_path), Middleware(HostCheck), Middleware(BodyLimits)],

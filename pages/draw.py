@@ -7,6 +7,7 @@ import streamlit as st
 from digitrec.prediction import InputMethod, Mode
 from digitrec.recognition.number_recognizer import AnyRecognizer
 from digitrec.services import services
+from digitrec.web.draw.answer import show_answer
 from digitrec.web.draw.canvas import show_brush, show_clear_and_undo, show_samples
 from digitrec.web.draw.details import show_details
 from digitrec.web.draw.inputs import (
@@ -19,10 +20,11 @@ from digitrec.web.draw.inputs import (
 )
 from digitrec.web.draw.keyboard import LABEL_KEY, show_keyboard
 from digitrec.web.draw.layout import Layout, lay_out
+from digitrec.web.draw.preview import preview_source
 from digitrec.web.draw.recognize import image_address, recognize_all
 from digitrec.web.draw.saving import save_prediction
 from digitrec.web.prediction.labeling import show_labeling
-from digitrec.web.prediction.result import announcement, show_result
+from digitrec.web.prediction.result import announcement, result_html
 from digitrec.web.prediction.steps import show_wide_image
 from digitrec.web.shared.history import show_lost_history_warning
 from digitrec.web.shared.models import recognizers_for, show_model_choice
@@ -46,7 +48,7 @@ def show_input_and_result(
             predictions, message = [], PROMPTS[mode, input_method]
             if user_input:
                 predictions, message = recognize_all(recognizers, user_input, is_admitted)
-            show_result(mode, predictions, message)
+            show_answer(result_html(mode, predictions, message), preview_source(mode, input_method, recognizers))
             saved = save_prediction(user_input, predictions[0] if predictions else None)
             show_labeling(saved, mode, LABEL_KEY)
             # Last in its column: a warning above the canvas would move it, and the browser would recreate it.

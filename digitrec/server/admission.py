@@ -9,6 +9,9 @@ Python runs one thread at a time, so a hundred requests at once would all be lat
   recognized. Pages hold at most two places, because most of their work is Python.
 * **Callers.** Images from one address never take the last place or more than half of the queue.
 * **Waiting.** Free places go to pages and API requests in turn, and among each to the one that has waited longest.
+* **Previews.** They show what the models see while a user still draws, and are the first to go when the server is busy.
+  One at a time has a place. While the pen moves, it gets one only if nobody waits; once the pen is lifted, it waits for
+  0.15 seconds.
 * **Busy.** An API request that has waited for five seconds is turned away, and so is one that finds DIGITREC_QUEUE
   others waiting. A page waits for twenty seconds: turned away, it would only come back to the end of the line. The
   number of waiting pages isn't limited: each session has one run at a time, in a thread of its own.
@@ -30,8 +33,10 @@ from digitrec.server.rate_limits import Limited, RateLimits
 
 _PAGE_DEADLINE_SECONDS = 20.0
 _API_DEADLINE_SECONDS = 5.0
+_PREVIEW_DEADLINE_SECONDS = 0.15
 _RETRY_SECONDS = 1.0
 _PAGE_PLACES = 2
+_MAX_WAITING_PREVIEWS = 30
 
 T = TypeVar("T")
 
@@ -62,7 +67,8 @@ class Admission:
         self.places = places or max(2, available_cores())
         self._pages = _Line(_PAGE_PLACES, _PAGE_DEADLINE_SECONDS)
         self._api_requests = _Line(self.places, _API_DEADLINE_SECONDS)
-        self._lines = [self._pages, self._api_requests]
+        self._previews = _Line(1, _PREVIEW_DEADLINE_SECONDS)
+        self._lines = [self._pages, self._api_requests, self._previews]
         self._lock = Lock()
         self._threads = ThreadPoolExecutor(self.places, "recognition")
 
@@ -121,6 +127,31 @@ class Admission:
         finally:
             self._leave(self._api_requests, place)
 
+    async def preview(self, work: Callable[[], T], caller: str, *, is_lifted: bool) -> T:
+        """Recognize a drawing whose pen is still moving, or was just lifted, in a thread of the pool.
+
+        Raises Busy if others need the places, or if the caller asks too often. Nothing is counted.
+        """
+        if not self.limits.allow_preview(caller):
+            raise _preview_refused()
+        with self._lock:
+            is_busy = len(self._held()) >= self.places or any(line.waiting for line in self._lines)
+            if is_busy and (not is_lifted or len(self._previews.waiting) >= _MAX_WAITING_PREVIEWS):
+                raise _preview_refused()
+        place = self._join(self._previews, None)
+        try:
+            if not place.done():
+                try:
+                    await asyncio.wait_for(asyncio.wrap_future(place), self._previews.deadline_seconds)
+                except TimeoutError:
+                    raise _preview_refused() from None
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._leave(self._previews, place)
+
+    def _held(self) -> list[_Place]:
+        return [place for line in self._lines for place in line.held]
+
     def _join(self, line: _Line, caller: str | None) -> _Place:
         place = _Place(caller)
         with self._lock:
@@ -151,17 +182,21 @@ class Admission:
             if place.set_running_or_notify_cancel():
                 place.set_result(None)
                 line.held.append(place)
-                # The other line is next.
+                # The other lines are next.
                 self._lines.sort(key=lambda other: other is line)
 
     def _next_in_line(self) -> tuple[_Line, _Place] | None:
         """Return the waiting request that gets a place now, with its line, or None."""
-        held = self._pages.held + self._api_requests.held
+        held = self._held()
         for line in self._lines:
             for place in line.waiting:
                 if _has_room(held, self.places, place.caller) and _has_room(line.held, line.places, place.caller):
                     return line, place
         return None
+
+
+def _preview_refused() -> Busy:
+    return Busy("The server is busy.", _RETRY_SECONDS)
 
 
 @contextmanager

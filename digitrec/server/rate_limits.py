@@ -27,6 +27,7 @@ from digitrec.server.circuit_breaker import CircuitBreaker
 _REDIS_TIMEOUT_SECONDS = 0.5
 _BREAKER_SECONDS = 5.0
 _CLEANUP_SECONDS = 10.0
+_PREVIEW_LIMIT = parse("25/second")  # The browser sends at most 20.
 _WORK_PER_SECOND = 10  # Units of work: as many as images are allowed, or 0.1 seconds for each.
 
 T = TypeVar("T")
@@ -80,6 +81,10 @@ class RateLimits:
     def hit(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
         """Count a request and return what is left. At the limit, raises RateLimitExceeded and counts nothing."""
         return self._count(lambda limiter: _hit(limiter, limited, caller, cost))
+
+    def allow_preview(self, caller: str) -> bool:
+        """Return whether a session may have another preview now. Each process counts for itself."""
+        return self._local.hit(_PREVIEW_LIMIT, "previews", caller)
 
     @contextmanager
     def work(self, limited: Limited, caller: str) -> Iterator[None]:

@@ -11,9 +11,17 @@ from tests.support.pictures import canvas_state
 
 
 def text(app):
-    """Return the text of the page's own HTML and its captions."""
-    html = " ".join(unescape(re.sub(r"<[^>]+>", " ", html.proto.body)) for html in app.get("html"))
+    """Return the text of the page's own HTML, the answer first, and its captions."""
+    bodies = [answer(app), *(html.proto.body for html in app.get("html"))]
+    html = " ".join(unescape(re.sub(r"<[^>]+>", " ", body)) for body in bodies)
     return " ".join([html, *(caption.value for caption in app.caption)])
+
+
+def answer(app):
+    """Return the HTML of the answer on the Draw page, empty on the other pages."""
+    components = [component.proto for component in app.get("bidi_component")]
+    found = [component.json for component in components if component.component_name == "answer"]
+    return json.loads(found[0])["html"] if found else ""
 
 
 def tables(app):

@@ -3,8 +3,6 @@
 import html
 from collections.abc import Sequence
 
-import streamlit as st
-
 from digitrec.prediction import Kind, Prediction, Verdict, percent
 from digitrec.web.shared.bar import bar
 from digitrec.web.shared.names import VERDICT_NAMES, VERDICT_SIGNS
@@ -21,12 +19,11 @@ _DIFFERENCE_LEGEND = f"≠ marks probabilities that differ by at least {100 * _N
 _HALF = "flex:1 1 15rem"
 
 
-def show_digits(predictions: Sequence[Prediction], message: tuple[str, str]) -> None:
-    """Show the prediction of one model, of two side by side, or a message, in a space whose size doesn't change."""
+def digits_html(predictions: Sequence[Prediction], message: tuple[str, str]) -> str:
+    """Return the prediction of one model, of two side by side, or a message, in a space whose size doesn't change."""
     if len(predictions) < 2:
         headline = _result(predictions[0]) if predictions else _headline("", *message)
-        st.html(headline + _bars(predictions[0].probabilities if predictions else ()))
-        return
+        return headline + _bars(predictions[0].probabilities if predictions else ())
     first, second = predictions
     # Both results come before the bars of either: on a phone, the sections are stacked.
     results = "".join(f'<section style="{_HALF}">{_model_name(item)}{_result(item)}</section>' for item in predictions)
@@ -35,7 +32,7 @@ def show_digits(predictions: Sequence[Prediction], message: tuple[str, str]) -> 
         f"{_bars(item.probabilities, other.probabilities)}</section>"
         for item, other in ((first, second), (second, first))
     )
-    st.html(
+    return (
         f'<div style="font-size:1.1rem;font-weight:600">{html.escape(_comparison(first, second))}</div>'
         f'<div style="display:flex;flex-wrap:wrap;gap:1rem 2rem">{results}{bars}</div>'
         f'<div style="font-size:.875rem;opacity:.75;margin-top:.5rem">{_DIFFERENCE_LEGEND}</div>'
@@ -88,7 +85,7 @@ def _headline(digit: str, verdict: str, detail: str) -> str:
 def _bars(probabilities: Sequence[float], other: Sequence[float] = ()) -> str:
     bars = "".join(_bar(digit, probabilities, other) for digit in range(10))
     return (
-        '<div role="list" aria-label="Probability of each digit" '
+        '<div role="list" aria-label="Probability of each digit" class="bars" '
         f'style="display:grid;gap:.1rem;max-width:34rem">{bars}</div>'
     )
 

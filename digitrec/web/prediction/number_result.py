@@ -4,7 +4,6 @@ import html
 from dataclasses import replace
 
 import numpy as np
-import streamlit as st
 from PIL import Image
 
 from digitrec.imaging.trace import render_step
@@ -21,14 +20,14 @@ _IMAGE_HEIGHT, _MAX_IMAGE_SIDE = 140, 600
 """The height at which the image with its boxes is shown, and its largest side, in pixels."""
 
 
-def show_number(prediction: NumberPrediction | None, message: tuple[str, str]) -> None:
-    """Show a number, the input with a box around each digit, and their probabilities; without one, a message."""
+def number_html(prediction: NumberPrediction | None, message: tuple[str, str]) -> str:
+    """Return a number, the input with a box around each digit, and their probabilities; without one, a message."""
     if prediction:
         title, detail = describe(prediction)
         headline = _headline(prediction.text, f"{VERDICT_SIGNS[prediction.verdict]} {title}".lstrip(), detail)
     else:
         headline = _headline("", *message)
-    st.html(headline + _image_with_boxes(prediction) + _cells(prediction.digits if prediction else ()))
+    return headline + _image_with_boxes(prediction) + _cells(prediction.digits if prediction else ())
 
 
 def describe(prediction: NumberPrediction) -> tuple[str, str]:

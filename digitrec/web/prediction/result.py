@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import streamlit as st
+
 from digitrec.prediction import AnyPrediction, Mode, NumberPrediction, Prediction
 from digitrec.web.prediction import digit_result, number_result
 
@@ -11,11 +13,15 @@ SALIENCY_HELP = "Which parts of the drawing led to this prediction?"
 
 def show_result(mode: Mode, predictions: Sequence[AnyPrediction], message: tuple[str, str] = ("", "")) -> None:
     """Show the prediction of one model or, of a digit, of two; without any, a message: a heading and a sentence."""
+    st.html(result_html(mode, predictions, message))
+
+
+def result_html(mode: Mode, predictions: Sequence[AnyPrediction], message: tuple[str, str] = ("", "")) -> str:
+    """Return what ``show_result`` shows."""
     if mode is Mode.DIGIT:
-        digit_result.show_digits([item for item in predictions if isinstance(item, Prediction)], message)
-    else:
-        numbers = [item for item in predictions if isinstance(item, NumberPrediction)]
-        number_result.show_number(numbers[0] if numbers else None, message)
+        return digit_result.digits_html([item for item in predictions if isinstance(item, Prediction)], message)
+    numbers = [item for item in predictions if isinstance(item, NumberPrediction)]
+    return number_result.number_html(numbers[0] if numbers else None, message)
 
 
 def announcement(predictions: Sequence[AnyPrediction]) -> str:

@@ -3,6 +3,7 @@
 Values of widgets are not in it: Streamlit keeps those in ``st.session_state`` under the widget's key.
 """
 
+import secrets
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -104,6 +105,8 @@ class SessionState:
     """A save that may have failed: what it is for, and the attempt to repeat."""
     saved_count: int = 0
     """How many predictions this session has saved."""
+    preview_caller: str = field(default_factory=secrets.token_urlsafe)
+    """The name under which the previews of this session are counted."""
     details: str = ""
     """The name of the tab opened last on the Draw page."""
     recent: tuple[object, str] | None = None

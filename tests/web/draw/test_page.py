@@ -12,12 +12,12 @@ from digitrec.recognition.models.cards import CARD_FILE
 from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import samples
 from tests.support.damaged_files import mutate, sample_files
-from tests.support.page_actions import draw, open_tab, text, upload
+from tests.support.page_actions import answer, draw, open_tab, text, upload
 from tests.support.pictures import canvas_state, drawing_png, encode_image, photo
 
 
 def bars(app):
-    return [float(width) for width in re.findall(r"width:([\d.]+)%;background:#", app.get("html")[0].proto.body)]
+    return [float(width) for width in re.findall(r"width:([\d.]+)%;background:#", answer(app))]
 
 
 def test_empty_canvas_shows_instructions(app):

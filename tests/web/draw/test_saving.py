@@ -121,7 +121,7 @@ def test_recent_predictions_are_shown(app):
     app.button(key="clear").click().run()
     draw(app, 5)
 
-    recent = app.get("html")[1].proto.body
+    recent = app.get("html")[0].proto.body
     assert recent.count("<img") == 2
     assert recent.index("Predicted 3") < recent.index("Predicted 7")
 

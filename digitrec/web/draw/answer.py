@@ -1,0 +1,19 @@
+"""The answer beside the canvas, which follows the pen."""
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+# Not isolated, so that the style of the page applies.
+_answer = st.components.v2.component(
+    "answer",
+    html='<div data-state="run"></div>',
+    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+
+def show_answer(html: str, preview: dict[str, Any] | None) -> None:
+    """Show the result of recognition, as HTML; with ``preview``, the browser updates it while the user draws."""
+    _answer(data={"html": html, "preview": preview}, key="result")

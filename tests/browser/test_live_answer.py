@@ -1,0 +1,104 @@
+"""The answer that follows the pen."""
+
+import pytest
+from playwright.sync_api import expect
+
+from digitrec.samples import samples, write_number
+from tests.browser.test_draw import announcement, announces
+from tests.support.app import draw, open_app, running_app
+
+# Notes each change of the answer, and whether the pen is down or up.
+WATCH = """() => {
+    const answer = document.querySelector("[data-state]");
+    window.changes = [];
+    window.pen = "up";
+    document.addEventListener("pointerdown", () => { window.pen = "down"; }, true);
+    document.addEventListener("pointerup", () => { window.pen = "up"; }, true);
+    new MutationObserver(() => window.changes.push(
+        [window.pen, answer.dataset.state, answer.textContent, document.querySelector("[role=status]")?.textContent]
+    )).observe(answer, {subtree: true, childList: true, attributes: true, characterData: true});
+}"""
+
+
+def hold(page, strokes):
+    """Draw strokes but don't lift the pen after the last one."""
+    canvas = page.locator("canvas.upper-canvas")
+    box = canvas.bounding_box()
+    scale = box["width"] / canvas.evaluate("canvas => parseFloat(canvas.style.width)")
+    *others, last = strokes
+    if others:
+        draw(page, others)
+    for number, (x, y) in enumerate(last.points):
+        page.mouse.move(box["x"] + scale * x, box["y"] + scale * y)
+        if not number:
+            page.mouse.down()
+
+
+def answer(page):
+    return page.locator("[data-state]")
+
+
+@pytest.mark.parametrize("reduced", [pytest.param("reduce", marks=pytest.mark.full), "no-preference"])
+def test_answer_changes_before_the_pen_is_lifted_and_nothing_is_saved(new_page, server, reduced):
+    page = new_page(reduced_motion=reduced)
+    open_app(page, server.url)
+    page.evaluate(WATCH)
+    hold(page, samples()[7][:1])
+
+    expect(answer(page)).to_have_attribute("data-state", "moving")
+    expect(answer(page)).to_contain_text("7")
+    expect(page.get_by_text("Saved to your history")).to_have_count(0)
+    expect(announcement(page)).to_contain_text("The prediction appears as you draw")
+    durations = (
+        answer(page).locator(".bars span").evaluate_all("all => all.map(e => getComputedStyle(e).transitionDuration)")
+    )
+    assert set(durations) == {"0s" if reduced == "reduce" else "0.1s"}
+
+    page.mouse.up()
+    expect(answer(page)).to_have_attribute("data-state", "run")
+    expect(page.get_by_text("Saved to your history")).to_be_visible()
+    expect(announcement(page)).to_contain_text("confidence")
+    states = [state for pen, state, *_ in page.evaluate("window.changes") if pen == "up"]
+    assert "lifted" in states
+
+
+def test_number_follows_the_pen(page):
+    page.get_by_text("Number", exact=True).click()
+    expect(announcement(page)).to_contain_text("Draw a number")
+    hold(page, write_number("17", samples()))
+
+    expect(answer(page)).to_have_attribute("data-state", "moving")
+    expect(answer(page)).to_contain_text("17")
+    expect(page.get_by_role("img", name="Input with a box around each digit")).to_be_visible()
+    page.mouse.up()
+    expect(announcement(page)).to_contain_text("17")
+
+
+def test_page_works_while_previews_are_refused(page):
+    page.route("**/preview", lambda route: route.abort("aborted"))
+    draw(page, samples()[4])
+
+    expect(announcement(page)).to_have_text(announces(4))
+    expect(answer(page)).to_have_attribute("data-state", "run")
+
+
+def test_missing_canvas_is_reported_once(page):
+    messages = []
+    page.on("console", lambda message: messages.append(message.text))
+    for _ in range(2):
+        page.locator(".st-key-canvas").dispatch_event("pointerdown", {"bubbles": True})
+    draw(page, samples()[4])
+
+    expect(announcement(page)).to_have_text(announces(4))
+    assert len([text for text in messages if "canvas was not found" in text]) == 1
+
+
+@pytest.mark.full
+def test_previews_work_below_a_base_path(browser, tmp_path):
+    with running_app(base_path="/some/base", DIGITREC_DATA=str(tmp_path), DIGITREC_API_OPEN="false") as server:
+        page = browser.new_page()
+        open_app(page, server.url)
+        hold(page, samples()[7][:1])
+
+        expect(answer(page)).to_have_attribute("data-state", "moving")
+        page.close()
