@@ -1,10 +1,14 @@
 """Binarization: find the ink of one digit in a photo or scan."""
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
 from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask
 from digitrec.imaging.components import find_main_components
+from digitrec.imaging.normalize import mean_stroke_width
+from digitrec.imaging.panels import find_panel
 from digitrec.imaging.ruled_lines import find_ruled_lines
 from digitrec.prediction import Step
 
@@ -14,8 +18,16 @@ _MIN_SIGNAL_TO_NOISE = 2.5  # Lowest accepted threshold, in standard deviations 
 _CLEAR_SIGNAL_TO_NOISE = 4.0  # From this ratio on, the ink may be scattered.
 _MIN_MAIN_SHARE = 0.6  # Below that ratio, the largest component must hold this share of the ink.
 _MIN_SIGNAL_TO_TEXTURE = 5.0  # Lowest accepted contrast of ink, in standard deviations of the paper beside it.
+_MIN_GRAIN_BLUR, _MAX_GRAIN_BLUR = 1.5, 4.0  # Width of the Gaussian that smooths the texture, in pixels.
+_MAX_THIN_SHARE = 0.05  # Writing with a thin pen covers at most this share of the image, texture more.
 _MAX_EDGE_WIDTH = 0.1  # Ink fades into paper over less than this share of the longer side, light and shadow over more.
 _PAPER_BORDER, _PAPER_BORDER_OF_LINE = 0.97, 0.85  # A shade on this share of the border is paper.
+_GRAIN_BLUR = 128  # Grain is smoothed by a Gaussian as wide as the longer side divided by this.
+_MARGIN = 0.15  # Width of the margin in which lines along the edges are, as a share of the shorter side.
+_PADDING, _MIN_PADDING = 0.25, 0.04  # Paper added around ink that is closer to the border than the second share.
+_MAX_UNRULED_SIDE = 100  # In smaller images, a straight stroke looks like a ruled line.
+_MIN_PLAIN_SHARE = 0.3  # Least share of pure paper in such an image.
+_MIN_OUTLINE_SLOPE = 0.06  # Least slope of an outline per pixel, relative to the contrast of what it surrounds.
 _LOW_THRESHOLD = 0.6  # Lower hysteresis threshold, as a share of the upper one.
 
 
@@ -24,10 +36,62 @@ def find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
 
     A morphological opening wider than the strokes estimates the paper's brightness across the image, and the ink is
     measured against it. Otsu's threshold (1979) is computed from the pixels near edges, where ink and paper are
-    about equally frequent. Ruled lines and components away from the main ones are removed.
+    about equally frequent. Ruled lines and components away from the main ones are removed. If nothing is left, the
+    image is searched again without its grain, and without its margin.
     """
+    first: tuple[Step, ...] = ()
+    if panel := find_panel(gray):
+        gray = gray[panel]
+        first = (Step("Panel", gray, "only the square that holds the digit is used"),)
+    gray, padding = _pad_if_cut(gray)
+    first += padding
     if max(gray.shape) >= MIN_SIDE and (drawn := _drawn_ink(gray)) is not None:
-        return drawn, (Step("Bright ink", drawn, "the background is uniform; everything else is ink"),)
+        return drawn, (*first, Step("Bright ink", drawn, "the background is uniform; everything else is ink"))
+    ink, steps = _find_ink(gray)
+    if not ink.any():
+        for name, again, reason in _second_looks(gray):
+            found, more = _find_ink(again)
+            # Shadows and glare reach the border; ink that does was found at the first look.
+            if found.any() and not _touches_border(found):
+                return found, (*first, Step(name, again, reason), *more)
+    return ink, (*first, *steps)
+
+
+def _second_looks(gray: Gray) -> Iterator[tuple[str, Gray, str]]:
+    """Yield the name, image and reason of each change after which the ink of an image may be found."""
+    smooth = np.asarray(cv2.GaussianBlur(gray, (0, 0), max(1.0, max(gray.shape) / _GRAIN_BLUR)), np.uint8)
+    yield "Grain removed", smooth, "nothing was found before the image was smoothed"
+    margin = round(_MARGIN * min(gray.shape))
+    if margin:
+        inner = gray[margin:-margin, margin:-margin]
+        yield "Margin removed", inner, "nothing but lines was found along the edges"
+
+
+def _touches_border(ink: Ink) -> bool:
+    return bool(max(ink[0].max(), ink[-1].max(), ink[:, 0].max(), ink[:, -1].max()) > 0)
+
+
+def _pad_if_cut(gray: Gray) -> tuple[Gray, tuple[Step, ...]]:
+    """Return a picture drawn on a screen with paper around it if its ink reaches the border, and the step."""
+    border = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
+    paper = 0 if np.median(border) < 128 else 255
+    ink = (255 - gray if paper else gray).astype(np.uint8)
+    height, width = gray.shape
+    margin = max(1, round(_MIN_PADDING * min(height, width)))
+    inner = (slice(margin, -margin or None), slice(margin, -margin or None))
+    strong = ink > 127
+    is_cut = strong.sum() > strong[inner].sum()
+    is_crisp = ink.max() == 255 and (ink == 0).sum() >= max(_MIN_PLAIN_SHARE * ink.size, (ink > 0).sum())
+    if not is_cut or not is_crisp or (ink > 0).sum() > 2 * strong.sum():
+        return gray, ()
+    if max(gray.shape) > _MAX_UNRULED_SIDE and find_ruled_lines(strong).any():
+        return gray, ()
+    around = round(_PADDING * max(height, width))
+    padded = np.asarray(np.pad(gray, around, constant_values=paper), np.uint8)
+    return padded, (Step("Paper added", padded, "the ink reaches the border of the image"),)
+
+
+def _find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
     contrast, _, steps = remove_background(gray)
     blank = np.zeros(contrast.shape, np.uint8)
 
@@ -111,7 +175,8 @@ def has_dark_ink(gray: Gray, *, is_line: bool = False) -> bool:
     share = bright.mean() if border > 0.5 else 1 - bright.mean()
     uniformity = max(border, 1 - border)
     min_uniformity = _PAPER_BORDER_OF_LINE if is_line else _PAPER_BORDER
-    if (uniformity > min_uniformity and share > 0.5) or (uniformity > 0.99 and share > 0.25):
+    is_surrounded = (uniformity > min_uniformity and share > 0.5) or (uniformity > 0.99 and share > 0.25)
+    if is_surrounded and _has_crisp_outline(np.asarray(small, np.uint8), bright):
         return bool(border > 0.5)
     responses = []
     for width in (5, 9, 17, 33, 65):
@@ -124,7 +189,33 @@ def has_dark_ink(gray: Gray, *, is_line: bool = False) -> bool:
     dark, light = next(pair for pair in responses if max(pair) >= 0.5 * strongest)
     if max(dark, light) > 1.5 * min(dark, light):
         return dark > light
+    if max(gray.shape) > MIN_SIDE:
+        # Thin strokes fade in a small image and cover too little of it.
+        dark, light = _fine_responses(gray)
+        if max(dark, light) > 1.5 * min(dark, light):
+            return dark > light
     return bool(border + bright.mean() > 1)
+
+
+def _has_crisp_outline(gray: Gray, bright: Mask) -> bool:
+    """Return whether brightness changes fast where bright and dark pixels meet, as at strokes, not as in a shadow."""
+    outline = cv2.morphologyEx(bright.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    if not outline.any() or bright.all():
+        return True
+    level = gray.astype(np.float32)
+    slope = np.hypot(cv2.Sobel(level, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(level, cv2.CV_32F, 0, 1, scale=1 / 8))
+    difference = float(level[bright].mean() - level[~bright].mean())
+    return bool(np.median(slope[outline]) > _MIN_OUTLINE_SLOPE * difference)
+
+
+def _fine_responses(gray: Gray) -> tuple[float, float]:
+    """Return how far thin dark and thin light strokes stand out, in gray levels."""
+    smooth = cv2.GaussianBlur(gray, (0, 0), 1)
+    dark, light = (
+        float(np.percentile(cv2.morphologyEx(smooth, operation, np.ones((11, 11), np.uint8)), 99.9))
+        for operation in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)
+    )
+    return dark, light
 
 
 def _subtract_paper(bright: Gray, window: float) -> Contrast:
@@ -166,20 +257,32 @@ def _has_sharp_edges(contrast: Contrast, kept: Mask) -> bool:
     if not kept.any():
         return False
     longer = max(contrast.shape)
-    smooth = cv2.GaussianBlur(contrast, (0, 0), longer / 128)
+    blur = longer / 128
+    if kept.mean() < _MAX_THIN_SHARE:
+        # A blur wider than the strokes would flatten them.
+        blur = max(1.0, min(blur, mean_stroke_width(kept.astype(np.uint8) * 255) / 4))
+    smooth = cv2.GaussianBlur(contrast, (0, 0), blur)
     slope = np.hypot(cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8))
     outline = cv2.morphologyEx(kept.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
     return bool(np.median(contrast[kept]) < _MAX_EDGE_WIDTH * longer * np.median(slope[outline]))
 
 
 def _is_darker_than_texture(contrast: Contrast, kept: Mask, lines: Mask) -> bool:
-    """Return whether the ink is darker than the texture of the paper right beside it would explain."""
-    near, far = np.ones((5, 5), np.uint8), np.ones((9, 9), np.uint8)
+    """Return whether the ink is darker than the texture of the paper right beside it would explain.
+
+    Grain finer than the strokes is smoothed first, because wide strokes stand out from it all the same.
+    """
+    if not kept.any():
+        return False
+    sigma = min(mean_stroke_width(kept.astype(np.uint8) * 255) / 6, _MAX_GRAIN_BLUR)
+    reach = 2 * round(sigma)
+    near, far = np.ones((5 + 2 * reach, 5 + 2 * reach), np.uint8), np.ones((9 + 3 * reach, 9 + 3 * reach), np.uint8)
     around = cv2.dilate(kept.astype(np.uint8), far) > 0
     beside = around & (cv2.dilate((kept | lines).astype(np.uint8), near) == 0)
-    if not kept.any() or not beside.any():
-        return bool(kept.any())
-    return bool(np.median(contrast[kept]) >= _MIN_SIGNAL_TO_TEXTURE * contrast[beside].std())
+    if not beside.any():
+        return True
+    smooth = cv2.GaussianBlur(contrast, (0, 0), sigma) if sigma > _MIN_GRAIN_BLUR else contrast
+    return bool(np.median(contrast[kept]) >= _MIN_SIGNAL_TO_TEXTURE * smooth[beside].std())
 
 
 def _stands_out(contrast: Contrast, threshold: float, strong: Mask) -> bool:

@@ -10,6 +10,7 @@ from digitrec.imaging.arrays import Mask
 # Sizes and distances relative to the size of the largest component, or to the height of the line.
 _NEAR = 0.3  # A component at most this far away belongs to the same digit.
 _LARGE, _FAR = 0.5, 2.5  # A component at least this large and at most this far away is another digit.
+_MARGIN = 0.15  # Width of the margin that holds pieces of a frame, as a share of the image's shorter side.
 _MIN_SIZE = 0.08  # Smaller components are specks.
 
 # Two digits side by side, relative to their height.
@@ -38,18 +39,22 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
     low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
     sizes = boxes[:, 2:].max(1)
     at_edge = (low == 0).any(1) | (high == (width, height)).any(1)
-    inner = ~at_edge & (sizes >= _MIN_SIZE * min(height, width))
+    # Pieces of a frame or a table's lines stay close to the edges.
+    margin = _MARGIN * min(height, width)
+    in_margin = ((high <= margin) | (low >= np.array((width, height)) - margin)).any(1)
+    inner = ~at_edge & ~in_margin & (sizes >= _MIN_SIZE * min(height, width))
     largest = int(np.argmax(areas * (inner if inner.any() else 1)))
 
     kept = np.zeros(count - 1, bool)
     kept[largest] = True
     size = sizes[largest]
-    is_excluded = at_edge & inner.any()
+    is_excluded = (at_edge | in_margin) & inner.any()
+    is_border = at_edge & in_margin & inner.any() & (sizes >= _LARGE * size)
     while True:
         low_kept, high_kept = low[kept].min(0), high[kept].max(0)
         gaps = np.maximum(np.maximum(low - high_kept, low_kept - high), 0).max(1)
         near = (gaps <= _NEAR * size) & (sizes >= _MIN_SIZE * size) & ~is_excluded
-        touching = (gaps <= _NEAR / 3 * size) & (sizes <= size) & (sizes >= _MIN_SIZE * size)
+        touching = (gaps <= _NEAR / 3 * size) & (sizes <= size) & (sizes >= _MIN_SIZE * size) & ~is_border
         other_digit = (sizes >= _LARGE * size) & (gaps <= _FAR * size) & ~is_excluded
         grown = kept | near | touching | other_digit
         if (grown == kept).all():

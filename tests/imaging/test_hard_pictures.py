@@ -1,0 +1,106 @@
+"""Pictures in which ink is thin, faint, cut off or framed, made in many variants."""
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitrec.config import EVERYHAND, settings
+from digitrec.imaging.binarize import find_ink
+from digitrec.imaging.normalize import normalize
+from digitrec.recognition.models.digit_model import load_digit_model
+from digitrec.samples import samples
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return load_digit_model(EVERYHAND, settings().models).classifier
+
+
+def draw(digit, shape, size, width, center=(0.5, 0.5)):
+    """Return the coverage (height, width), 0 to 1, of a sample digit whose longer side is ``size`` pixels."""
+    points = [np.array(stroke.points) for stroke in samples()[digit]]
+    low, high = np.concatenate(points).min(0), np.concatenate(points).max(0)
+    scale, middle = size / max(high - low), np.array(center) * shape[::-1]
+    fine = 4 if max(shape) < 300 else 1
+    image = np.zeros((fine * shape[0], fine * shape[1]), np.uint8)
+    for stroke in points:
+        at = ((stroke - (low + high) / 2) * scale + middle) * 16 * fine
+        cv2.polylines(image, [at.astype(np.int32)], False, 255, max(1, round(fine * width)), cv2.LINE_AA, 4)
+    return cv2.resize(image, shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+
+
+def photograph(brightness, random, noise):
+    """Return a picture of this brightness with noise, compressed as JPEG and decoded."""
+    noisy = cv2.GaussianBlur(brightness.astype(np.float32), (0, 0), 0.7) + random.normal(0, noise, brightness.shape)
+    buffer = io.BytesIO()
+    Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8)).save(buffer, "JPEG", quality=88)
+    return np.asarray(Image.open(buffer))
+
+
+def thin_pen(digit, random):
+    side = 600
+    slope = random.uniform(10, 30) * np.linspace(-1, 1, side)
+    ink = draw(digit, (side, side), random.uniform(0.15, 0.35) * side, max(2.0, 0.004 * side))
+    return photograph(205 + slope - random.uniform(80, 130) * ink, random, 4)
+
+
+def light_on_noisy_gray(digit, random):
+    ink = draw(digit, (128, 128), 85, random.uniform(10, 18))
+    return np.clip(110 + 120 * ink + random.normal(0, 30, ink.shape), 0, 255).astype(np.uint8)
+
+
+def cell_with_border(digit, random):
+    width = int(random.integers(46, 85))
+    gray = 200 - 90 * draw(digit, (34, width), 20, 2, (random.uniform(0.35, 0.55), 0.47))
+    first, last = (0, 34) if random.random() < 0.5 else (7, 32)
+    gray[first:last, width - 4] -= 100
+    gray[32, : width if random.random() < 0.5 else width // 2] -= 100
+    return photograph(gray, random, 2)
+
+
+def cut_off(digit, random):
+    side = int(random.choice((28, 56, 112, 280)))
+    width = 0.1 * side
+    ink = draw(digit, (side, side), side - width * random.uniform(0.2, 1.2), width)
+    drawn = (255 * ink).astype(np.uint8)
+    return drawn if random.random() < 0.5 else 255 - drawn
+
+
+def figure_with_axes(digit, random):
+    side = int(random.integers(120, 300))
+    left, top = random.integers(30, 80, 2)
+    figure = np.full((side + top + 60, side + left + 40), random.choice((255, 240)), np.uint8)
+    figure[top : top + side, left : left + side] = 255 * draw(digit, (side, side), 0.7 * side, 0.09 * side)
+    for at in range(side // 10, side, side // 5):
+        figure[top + side : top + side + 5, left + at] = 0
+        figure[top + at, left - 5 : left] = 0
+        cv2.putText(figure, str(at), (left + at, top + side + 20), cv2.FONT_HERSHEY_SIMPLEX, 0.3, 0)
+    return figure
+
+
+@pytest.mark.parametrize(
+    ("make", "min_right"),
+    [(thin_pen, 9), (light_on_noisy_gray, 9), (cell_with_border, 8), (cut_off, 10), (figure_with_axes, 10)],
+)
+def test_hard_pictures_are_recognized(make, min_right, classifier):
+    images = [normalize(find_ink(make(number % 10, np.random.default_rng(number)))[0])[0] for number in range(10)]
+
+    predicted = classifier.classify(np.stack(images)).probabilities.argmax(1)
+
+    pairs = enumerate(zip(images, predicted, strict=True))
+    is_right = [bool(image.any()) and label == number % 10 for number, (image, label) in pairs]
+    assert sum(is_right) >= min_right
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_shadow_across_blank_paper_has_no_ink(seed):
+    random = np.random.default_rng(seed)
+    columns = np.arange(400)
+    light = 180 * (1 - random.uniform(0.2, 0.5) / (1 + np.exp((random.uniform(100, 300) - columns) / 30)))
+
+    ink, _ = find_ink(photograph(np.broadcast_to(light, (300, 400)), random, random.uniform(1, 6)))
+
+    assert not ink.any()
