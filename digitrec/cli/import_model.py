@@ -3,6 +3,7 @@
 import argparse
 import shlex
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from digitrec.cli.arguments import model_name, printable
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from digitrec.training.build_index import build_index
     from digitrec.training.data.training_data import data_folder
     from digitrec.training.imported.import_model import import_model
     from digitrec.training.imported.worker import Request
@@ -47,6 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
         # The app offers every model in the folder, so don't leave one that wasn't evaluated.
         shutil.rmtree(folder)
         raise
+    # Only some models have an embedding that an index can be made of.
+    with suppress(ModelBroken):
+        print("Indexing training digits …", flush=True)
+        build_index(name, models, data)
     chosen = card.conventions
     assert chosen is not None
     print(

@@ -93,6 +93,8 @@ def test_history_is_accessible(new_page, demo, looks_well, view):
         ("analytics", "Least confident digits"),
         ("explore", "in the whole range"),
         pytest.param("explore?explore=Similar+digits", "nearest digits", marks=pytest.mark.full),
+        pytest.param("explore?explore=Map", "Each dot is a training digit", marks=pytest.mark.full),
+        pytest.param("explore?explore=Compare+drawings", "apart", marks=pytest.mark.full),
         pytest.param("explore?explore=Fool+it", "pixels change", marks=pytest.mark.full),
         ("models", "Medians on one CPU core"),
         pytest.param("about", "Your data", marks=pytest.mark.full),

@@ -61,7 +61,7 @@ def test_strokes_become_wider_and_thinner(ink):
 def test_blur_keeps_the_ink_and_its_center(ink, blur):
     blurred = vary(ink, Variation(blur=blur))
 
-    assert blurred.sum() == pytest.approx(ink.sum(), rel=0.02)
+    assert float(blurred.sum()) == pytest.approx(float(ink.sum()), rel=0.02)
     assert np.diff(blurred.astype(int)).max() < np.diff(ink.astype(int)).max()
     assert blurred.sum(0) @ np.arange(280) / blurred.sum() == pytest.approx(
         ink.sum(0) @ np.arange(280) / ink.sum(), abs=1

@@ -53,7 +53,12 @@ def map_of_digits(height: int) -> Chart:
     """
     point = alt.selection_point(name=POINT, fields=["id"], toggle=False)
     axis = alt.Axis(labels=False, ticks=False, domain=False, grid=False)
-    place = {"x": alt.X("x:Q", title=None, axis=axis), "y": alt.Y("y:Q", title=None, axis=axis)}
+    # The map lies between -1 and 1.
+    square = alt.Scale(domain=[-1.05, 1.05])
+    place = {
+        "x": alt.X("x:Q", title=None, axis=axis, scale=square),
+        "y": alt.Y("y:Q", title=None, axis=axis, scale=square),
+    }
     scale = alt.Scale(domain=_DIGITS, range=_COLORS)
     color = alt.Color("digit:N", scale=scale, legend=alt.Legend(orient="top", title=None, columns=10))
     tooltip = ["what:N", "image:N"]

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit, logsumexp, softmax
 
 from digitrec.prediction import DIGITS
 from digitrec.recognition.exploration.gradients import Gradients
@@ -94,7 +93,8 @@ def _margin(target: int, logits: NDArray[np.float32], threshold: float) -> float
 
 
 def _kind_margin(kinds: NDArray[np.float32], threshold: float) -> float:
-    return float(kinds[0] - logsumexp(kinds[1:]) - logit(threshold))
+    threshold = min(max(threshold, 1e-6), 1 - 1e-6)
+    return float(kinds[0] - np.logaddexp.reduce(kinds[1:]) - np.log(threshold / (1 - threshold)))
 
 
 def _toward(target: int, logits: NDArray[np.floating], threshold: float) -> NDArray[np.float64]:
@@ -102,11 +102,16 @@ def _toward(target: int, logits: NDArray[np.floating], threshold: float) -> NDAr
     weights = np.zeros(len(logits))
     others = np.arange(len(DIGITS)) != target
     weights[target] = 1
-    weights[_DIGITS][others] = -softmax(logits[_DIGITS][others])
+    weights[_DIGITS][others] = -_softmax(logits[_DIGITS][others])
     kinds = logits[_KINDS]
     if kinds.size and _kind_margin(kinds, threshold) < 1:
-        weights[_KINDS] = [1, *-softmax(kinds[1:])]
+        weights[_KINDS] = [1, *-_softmax(kinds[1:])]
     return weights
+
+
+def _softmax(logits: NDArray[np.floating]) -> NDArray[np.floating]:
+    powers = np.exp(logits - logits.max())
+    return np.asarray(powers / powers.sum())
 
 
 def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -78,8 +78,11 @@ def choose_subject(history: History) -> Subject | None:
     return make_subject(history, drawing, tuple(filter(None, recognizers)))
 
 
-def choose_drawing(history: History, label: str, key: str) -> str:
-    """Show a choice of the samples and the newest predictions of digits, and return the name of the selected one."""
+def choose_drawing(history: History, label: str, key: str, first: int = 7) -> str:
+    """Show a choice of the samples and the newest predictions of digits, and return the name of the selected one.
+
+    At first, it is the sample of the digit ``first``.
+    """
     names = [f"{_SAMPLE} {digit}" for digit in samples()]
     with suppress(StorageError):
         recent = history.page(Filter(modes=(Mode.DIGIT,)), Order.NEWEST, _RECENT)
@@ -87,7 +90,7 @@ def choose_drawing(history: History, label: str, key: str) -> str:
         if linked and linked.prediction_id not in [saved.prediction_id for saved in recent]:
             recent = [linked, *recent]
         names += [drawing_name(saved) for saved in recent if saved.verdict is not Verdict.BLANK]
-    return st.selectbox(label, names, index=7, key=key, bind="query-params", width=260)
+    return st.selectbox(label, names, index=first, key=key, bind="query-params", width=260)
 
 
 def drawing_name(saved: SavedPrediction) -> str:

@@ -10,6 +10,7 @@ from PIL import Image
 from digitrec.imaging.trace import MARK_COLOR
 from digitrec.prediction import Kind, Prediction, Verdict, percent
 from digitrec.recognition.digit_recognizer import DigitRecognizer
+from digitrec.recognition.exploration.gradients import gradient_times_input, integrated_gradients
 from digitrec.recognition.feature_maps import FeatureMap
 from digitrec.recognition.saliency import Evidence, explain
 from digitrec.services import services
@@ -30,11 +31,33 @@ def show_saliency(recognizer: DigitRecognizer, prediction: Prediction) -> None:
     st.markdown(f"**Why {_label_name(explanation.prediction.label)}?** Saliency maps of {prediction.model}")
     evidences = [(explanation.prediction, "For"), *((other, "Against") for other in explanation.alternatives)]
     show_figures(
-        figure(_overlay(image, evidence.saliency), *_describe(evidence, side), _SIDE) for evidence, side in evidences
+        figure(overlay(image, evidence.saliency), *_describe(evidence, side), _SIDE) for evidence, side in evidences
     )
     st.caption(
         "Orange areas support the prediction; blue areas speak against it. To find them, the app covers the ink, 4×4 "
         "pixels at a time, puts a 3×3 dot into each gap, and classifies every changed image (occlusion)."
+    )
+    with show_errors():
+        _show_gradients(prediction, image)
+
+
+def _show_gradients(prediction: Prediction, image: NDArray[np.float32]) -> None:
+    """Show two saliency maps that the gradient gives, if the model has one and predicts a digit."""
+    gradients = services().gradients(prediction.model) if prediction.text else None
+    if not gradients:
+        return
+    digit = int(prediction.label)
+    maps = {
+        "Gradient × input": gradient_times_input(gradients, image, digit),
+        "Integrated gradients": integrated_gradients(gradients, image, digit),
+    }
+    show_figures(
+        figure(overlay(image, saliency), f"{name} for {digit}", f"<b>{name}</b>", _SIDE)
+        for name, saliency in maps.items()
+    )
+    st.caption(
+        f"A second method: how much each pixel of ink adds to the score of {digit}, by the gradient at this image, and "
+        "by the gradients on the way from blank paper to it."
     )
 
 
@@ -73,8 +96,8 @@ def _label_name(label: str) -> str:
     return label.description if isinstance(label, Kind) else label
 
 
-def _overlay(image: NDArray[np.float32], saliency: NDArray[np.float32]) -> Image.Image:
-    """Color the image by its saliency: orange where it is positive, blue where it is negative."""
+def overlay(image: NDArray[np.float32], saliency: NDArray[np.float32]) -> Image.Image:
+    """Color an image (28, 28) by its saliency: orange where it is positive, blue where it is negative."""
     share = saliency[..., np.newaxis] / max(float(np.abs(saliency).max()), 1e-9)
     gray = 40 + 150 * image[..., np.newaxis]
     color = np.where(share > 0, MARK_COLOR, _AGAINST_COLOR)

@@ -1,3 +1,4 @@
+import pyarrow as pa
 import pytest
 
 from digitrec.config import settings
@@ -123,3 +124,35 @@ def test_downloads_hold_pictures_and_figures(explore):
     app = explore(explore="Fool it", drawing="Sample 7", target="3")
 
     assert [button.label for button in app.get("download_button")] == ["Download PNG", "Download CSV"]
+
+
+def map_rows(app):
+    [chart] = app.get("vega_lite_chart")
+    data = chart.proto.datasets[0].data if chart.proto.datasets else chart.proto.data
+    return pa.ipc.open_stream(data.data).read_pandas()
+
+
+def test_map_shows_training_digits_the_drawing_and_own_predictions(explore, history, recognizer):
+    mistake = history.save(recognizer.recognize(strokes_to_png(samples()[4]), InputMethod.CANVAS), InputMethod.CANVAS)
+    history.set_label(mistake.prediction_id, "9")
+    history.save(recognizer.recognize(strokes_to_png(samples()[2]), InputMethod.CANVAS), InputMethod.CANVAS)
+
+    app = explore(explore="Map")
+
+    assert not app.exception
+    rows = map_rows(app)
+    counts = rows["group"].value_counts().to_dict()
+    assert counts.pop("training") > 2000
+    assert counts == {"drawing": 1, "prediction": 1, "mistake": 1}
+    assert rows[["x", "y"]].abs().to_numpy().max() <= 1
+    assert rows["image"].str.startswith("data:image/png;base64,").all()
+
+
+def test_drawings_are_compared_by_embedding_and_neighbors(explore):
+    app = explore(explore="Compare drawings", drawing="Sample 7", **{"second-drawing": "Sample 1"})
+
+    assert not app.exception
+    assert [header.value for header in app.subheader] == ["Sample 7", "Sample 1"]
+    assert "apart" in text(app)
+    assert text(app).count('alt="Training digit ') == 12
+    assert text(app).count('alt="Saliency.') == 2

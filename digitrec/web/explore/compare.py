@@ -1,0 +1,55 @@
+"""Two drawings side by side."""
+
+import pandas as pd
+import streamlit as st
+
+from digitrec.prediction import Step
+from digitrec.recognition.saliency import explain
+from digitrec.web.explore.elements import show_answers, show_downloads
+from digitrec.web.explore.similar import describe_neighbors, explorable, nearest, show_neighbors
+from digitrec.web.explore.subject import Subject, choose_drawing, make_subject
+from digitrec.web.prediction.saliency import overlay
+from digitrec.web.prediction.steps import show_steps
+from digitrec.web.shared.figures import figure, show_figures
+from digitrec.web.shared.history import current_history
+
+_NEIGHBORS = 6
+_SIDE = 168
+
+
+def show_comparison(subject: Subject) -> None:
+    """Show two drawings: how far apart the model finds them, their saliency, neighbors and steps."""
+    st.markdown("Choose a second drawing to see what the network finds alike and what sets the two apart.")
+    history = current_history()
+    second = choose_drawing(history, "Second drawing", "second-drawing", 1)
+    other = make_subject(history, second, subject.recognizers[:1])
+    if not other:
+        return
+    found = explorable(subject.prediction.model)
+    rows: list[dict[str, object]] = []
+    if found:
+        feature_maps, index = found
+        first, second = (feature_maps.embed(each.image[None])[0] for each in (subject, other))
+        distance = index.distance(first, second)
+        st.markdown(
+            f"The embeddings of the two drawings are **{distance:.2f}** apart; 1 is usual between a training digit and "
+            "its nearest neighbor."
+        )
+        rows = [{"first": subject.name, "second": other.name, "distance": round(distance, 3)}]
+    for column, each in zip(st.columns(2, gap="medium"), (subject, other), strict=True):
+        with column:
+            st.subheader(each.name)
+            show_answers(each.predictions[:1])
+            refused = bool(each.prediction.reason)
+            evidence = explain(each.recognizer.model.classifier, each.image, refused=refused).prediction
+            where = f"Strongest {evidence.region}" if evidence.region else "No region stands out"
+            caption = f"<b>Saliency</b><br>{where}"
+            show_figures([figure(overlay(each.image, evidence.saliency), f"Saliency. {where}", caption, _SIDE)])
+            if found:
+                neighbors = nearest(each.prediction, *found, _NEIGHBORS)
+                st.markdown(describe_neighbors(each.prediction, found[1], neighbors))
+                show_neighbors(found[1], neighbors)
+            with st.expander("Preprocessing steps"):
+                show_steps(each.prediction.steps)
+    steps = [Step(each.name, each.prediction.steps[-1].image, "network input") for each in (subject, other)]
+    show_downloads("compared", steps, pd.DataFrame(rows) if rows else None)

@@ -1,0 +1,176 @@
+"""A map of the training digits, with the drawing and one's own predictions on it."""
+
+import base64
+import io
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from digitrec.analytics.charts import explore as charts
+from digitrec.errors import ImageError
+from digitrec.prediction import InputMethod, Mode, Step
+from digitrec.recognition.digit_recognizer import preprocess
+from digitrec.recognition.exploration.digit_index import DigitIndex
+from digitrec.recognition.feature_maps import FeatureMaps
+from digitrec.services import services
+from digitrec.storage.filters import Filter, Order
+from digitrec.storage.history import History
+from digitrec.storage.images import Images
+from digitrec.storage.saved_prediction import NO_DIGIT, SavedPrediction
+from digitrec.web.explore.elements import SIDE, picture, show_downloads
+from digitrec.web.explore.similar import explorable
+from digitrec.web.explore.subject import Subject
+from digitrec.web.prediction.dialog import open_prediction, show_opened_prediction
+from digitrec.web.shared.figures import figure, show_figures
+from digitrec.web.shared.history import current_history
+from digitrec.web.shared.names import label_name
+
+_HEIGHT = 520
+_OWN = 30
+"""How many of the newest predictions are on the map."""
+_FROM_CANVAS = Filter(modes=(Mode.DIGIT,), input_methods=(InputMethod.CANVAS, InputMethod.SAMPLE))
+
+
+def show_map(subject: Subject) -> None:
+    """Show the map of the model's training digits, and open the point that is clicked."""
+    st.markdown(
+        "Each dot is a training digit. Digits lie close together if the network finds them similar (t-SNE of their "
+        "embeddings); distances between groups mean little. The diamond is the drawing, squares are your newest "
+        "predictions, and red triangles those that you labeled as wrong."
+    )
+    found = explorable(subject.prediction.model)
+    if found:
+        _show_chart(subject, *found)
+    show_opened_prediction(current_history(), _FROM_CANVAS, Order.NEWEST)
+
+
+def _show_chart(subject: Subject, feature_maps: FeatureMaps, index: DigitIndex) -> None:
+    name, history = subject.prediction.model, current_history()
+    own = _own_predictions(history, name, feature_maps, index)
+    rows = pd.concat([_training_rows(name, index), own, _drawing_row(subject, feature_maps, index)], ignore_index=True)
+    alt = f"Map of {len(index):,} training digits of {name}, colored by label"
+    event = st.vega_lite_chart(
+        rows, charts.map_of_digits(_HEIGHT), alt=alt, key="map", on_select="rerun", selection_mode=charts.POINT
+    )
+    st.caption("Scroll or pinch to zoom, drag to move, double-click to start over. Point at a dot to see its picture.")
+    selected = event["selection"].get(charts.POINT) or []
+    chosen = rows[rows["id"] == selected[0].get("id")] if selected else rows.iloc[:0]
+    if not chosen.empty:
+        _show_point(chosen.iloc[0], index)
+    table = rows[["group", "digit", "what", "x", "y"]]
+    show_downloads("map", [_map_step(index, rows)], table)
+
+
+def _show_point(row: "pd.Series[Any]", index: DigitIndex) -> None:
+    kind, number = str(row["id"]).split("-")
+    if kind == "training":
+        image, what = index.images[int(number)], str(row["what"])
+        show_figures([figure(picture(image), what, f"<b>{what}</b>", SIDE)])
+    elif kind == "prediction":
+        st.button(
+            f"Open prediction {number}",
+            key="open-point",
+            icon=":material/open_in_full:",
+            on_click=open_prediction,
+            args=(int(number),),
+        )
+
+
+@lru_cache(4)
+def _pictures(name: str, version: str) -> tuple[str, ...]:
+    """Return the pictures of the digits in the index of a model as data URLs."""
+    index = services().digit_index(name)
+    return tuple(_small_picture(image) for image in index.images) if index else ()
+
+
+def _small_picture(image: NDArray[np.uint8]) -> str:
+    """Return an image (28, 28) as a data URL in 16 shades, enlarged by whoever shows it."""
+    buffer = io.BytesIO()
+    shades = Image.fromarray(image // 17).convert("P")
+    shades.putpalette([level for shade in range(16) for level in 3 * (17 * shade,)])
+    shades.save(buffer, "PNG", bits=4, compress_level=9)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _training_rows(name: str, index: DigitIndex) -> pd.DataFrame:
+    labels = index.labels.astype(str)
+    sources = index.sources[index.source]
+    return pd.DataFrame(
+        {
+            "x": index.map[:, 0],
+            "y": index.map[:, 1],
+            "digit": labels,
+            "group": "training",
+            "what": [f"{label}, {source}" for label, source in zip(labels, sources, strict=True)],
+            "image": _pictures(name, str(index.version)),
+            "id": [f"training-{position}" for position in range(len(index))],
+        }
+    )
+
+
+def _drawing_row(subject: Subject, feature_maps: FeatureMaps, index: DigitIndex) -> pd.DataFrame:
+    [(x, y)] = index.place(feature_maps.embed(subject.image[np.newaxis])).tolist()
+    image = _small_picture(subject.prediction.steps[-1].image)
+    what = f"{subject.name}: {subject.prediction.text or 'not a digit'}"
+    row = {"x": x, "y": y, "digit": None, "group": "drawing", "what": what, "image": image, "id": "drawing-0"}
+    return pd.DataFrame([row])
+
+
+def _own_predictions(history: History, name: str, feature_maps: FeatureMaps, index: DigitIndex) -> pd.DataFrame:
+    saved = [each for each in history.page(_FROM_CANVAS, Order.NEWEST, _OWN) if each.text]
+    inputs = [_network_input(history.images, each.image, each.input_method) for each in saved]
+    shown = [(each, image) for each, image in zip(saved, inputs, strict=True) if image is not None]
+    if not shown:
+        return pd.DataFrame()
+    images = np.stack([image for _, image in shown])
+    places = index.place(feature_maps.embed(images.astype(np.float32) / np.float32(255))).tolist()
+    return pd.DataFrame(
+        [
+            {
+                "x": x,
+                "y": y,
+                "digit": each.text,
+                "group": "mistake" if _is_mistake(each) else "prediction",
+                "what": _describe(each),
+                "image": _small_picture(image),
+                "id": f"prediction-{each.prediction_id}",
+            }
+            for (each, image), (x, y) in zip(shown, places, strict=True)
+        ]
+    )
+
+
+def _is_mistake(saved: SavedPrediction) -> bool:
+    return saved.true_label is not None and saved.true_label != (saved.text or NO_DIGIT)
+
+
+def _describe(saved: SavedPrediction) -> str:
+    label = f", labeled {label_name(saved).lower()}" if saved.true_label is not None else ""
+    return f"Your prediction {saved.prediction_id}: {saved.text}{label}"
+
+
+# Keyed by name: a prediction's image never changes.
+@lru_cache(256)
+def _network_input(images: Images, name: str, input_method: InputMethod) -> NDArray[np.uint8] | None:
+    try:
+        _, steps = preprocess(images.read(name), input_method)
+    except (OSError, ImageError):
+        return None
+    image = steps[-1].image
+    return image if image.shape == (28, 28) and image.any() else None
+
+
+def _map_step(index: DigitIndex, rows: pd.DataFrame) -> Step:
+    """Return the map as a picture of its digits, each where it lies."""
+    side = 1200
+    sheet = np.zeros((side, side), np.uint8)
+    places = ((rows[["x", "y"]].to_numpy(float) * (1, -1) + 1) / 2 * (side - 29)).clip(0, side - 29).astype(int)
+    for (x, y), image in zip(places[: len(index)], index.images, strict=True):
+        cell = sheet[y : y + 28, x : x + 28]
+        np.maximum(cell, image, out=cell)
+    return Step("Map", sheet, f"{len(index):,} training digits, each where the map has it")
