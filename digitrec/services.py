@@ -16,6 +16,7 @@ from digitrec.config import settings
 from digitrec.errors import DigitrecError
 from digitrec.imaging.strokes import render
 from digitrec.prediction import InputMethod
+from digitrec.recognition.automatic import AutomaticRecognizer
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.exploration.digit_index import DigitIndex, load_index
 from digitrec.recognition.exploration.gradients import Gradients, load_gradients
@@ -50,6 +51,10 @@ class Services:
     def number_recognizer(self) -> NumberRecognizer:
         """Return the recognizer of numbers. Raises ModelError if its model or everyhand can't load."""
         return _number_recognizer(settings().models)
+
+    def automatic_recognizer(self) -> AutomaticRecognizer:
+        """Return the recognizer that decides between digit and number. Raises ModelError if a model can't load."""
+        return AutomaticRecognizer(self.digit_recognizer(), self.number_recognizer())
 
     def feature_maps(self, name: str) -> FeatureMaps | None:
         """Return the feature maps of the model ``name``, None if it has none. Raises ModelBroken if they can't load."""

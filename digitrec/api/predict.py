@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from digitrec.api.authentication import Caller
 from digitrec.api.problems import Problem, retry_later_problem
@@ -9,6 +10,8 @@ from digitrec.api.requests import Options, decode_image_data
 from digitrec.api.responses import AnyResponse, response_from
 from digitrec.errors import Busy, ImageError, ModelError, RateLimitExceeded, StorageError
 from digitrec.prediction import AnyPrediction, InputMethod, Mode
+from digitrec.recognition.automatic import AUTO, AutomaticRecognizer
+from digitrec.recognition.number_recognizer import AnyRecognizer
 from digitrec.server.metrics import VERDICTS
 from digitrec.server.rate_limits import Limited
 from digitrec.services import Services
@@ -20,8 +23,12 @@ async def predict_image(services: Services, image: str | bytes, options: Options
     """Return the prediction for an image, saved in the history of its owner, if any. Raises Problem if that fails."""
 
     def work() -> tuple[AnyPrediction, AnyResponse]:
-        is_number = options.mode is Mode.NUMBER
-        recognizer = services.number_recognizer() if is_number else services.digit_recognizer()
+        recognizers: dict[str, Callable[[], AnyRecognizer | AutomaticRecognizer]] = {
+            Mode.DIGIT: services.digit_recognizer,
+            Mode.NUMBER: services.number_recognizer,
+            AUTO: services.automatic_recognizer,
+        }
+        recognizer = recognizers[options.mode]()
         with services.admission.work(Limited.API, caller.name):
             prediction = recognizer.recognize(decode_image_data(image), InputMethod.API)
             return prediction, response_from(prediction, options.debug)

@@ -40,8 +40,8 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    mode: Literal[Mode.DIGIT, Mode.NUMBER] = Field(
-        Mode.DIGIT, description="what to recognize: one digit, or a whole number in one line"
+    mode: Literal[Mode.DIGIT, Mode.NUMBER, "auto"] = Field(
+        Mode.DIGIT, description="what to recognize: one digit, a whole number in one line, or whichever the image shows"
     )
     debug: bool = Field(False, description="whether to return every step of preprocessing")
 

@@ -10,7 +10,8 @@ from digitrec.cli.arguments import printable
 from digitrec.config import LINE, settings
 from digitrec.errors import ImageError, ModelError
 from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
-from digitrec.prediction import InputMethod, NumberPrediction, percent
+from digitrec.prediction import InputMethod, Mode, NumberPrediction, percent
+from digitrec.recognition.automatic import AUTO, AutomaticRecognizer
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.cards import default_model
 from digitrec.recognition.models.digit_model import load_digit_model
@@ -23,6 +24,9 @@ HELP = "Recognize the digit or number in image files."
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="image file, or folder with image files")
     parser.add_argument("--number", action="store_true", help="recognize a number in each image instead of one digit")
+    parser.add_argument(
+        "--mode", choices=(AUTO, Mode.DIGIT, Mode.NUMBER), help="what to recognize; with auto, the image decides"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object per line")
     default = default_model(settings().model, settings().models)
     parser.add_argument("--model", help=f"name of the model for single digits (default {default})")
@@ -30,14 +34,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     models = settings().models
-    name = arguments.model or (LINE if arguments.number else default_model(settings().model, models))
-    if arguments.number != (name == LINE):
+    mode = Mode.NUMBER if arguments.number else arguments.mode or Mode.DIGIT
+    is_number = mode == Mode.NUMBER
+    name = arguments.model or (LINE if is_number else default_model(settings().model, models))
+    if is_number != (name == LINE):
         raise ModelError(f"Use the model {LINE} with --number, and any other model without it.", models / name)
-    recognizer: AnyRecognizer = (
-        NumberRecognizer(load_line_model(models))
-        if arguments.number
-        else DigitRecognizer(load_digit_model(name, models))
+    recognizer: AnyRecognizer | AutomaticRecognizer = (
+        NumberRecognizer(load_line_model(models)) if is_number else DigitRecognizer(load_digit_model(name, models))
     )
+    if mode == AUTO and isinstance(recognizer, DigitRecognizer):
+        recognizer = AutomaticRecognizer(recognizer, NumberRecognizer(load_line_model(models)))
     errors = []
     for path in find_images(arguments.paths):
         result = predict_file(path, recognizer)
@@ -59,7 +65,7 @@ def find_images(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def predict_file(path: Path, recognizer: AnyRecognizer) -> dict[str, Any]:
+def predict_file(path: Path, recognizer: AnyRecognizer | AutomaticRecognizer) -> dict[str, Any]:
     """Return the prediction for one file, or the reason it failed in ``error``."""
     is_number = isinstance(recognizer, NumberRecognizer)
     names = ("digits", "alternatives", "doubts") if is_number else ("reason", "probabilities")
@@ -75,12 +81,15 @@ def predict_file(path: Path, recognizer: AnyRecognizer) -> dict[str, Any]:
         return result | {"error": f"Can't open the file: {error.strerror}."}
     if isinstance(prediction, NumberPrediction):
         details = _number_details(prediction)
+        result.pop("reason", None)
+        result.pop("probabilities", None)
     else:
         details = {"reason": prediction.reason and str(prediction.reason), "probabilities": prediction.probabilities}
     return result | {
         "text": prediction.text,
         "confidence": prediction.confidence,
         "verdict": str(prediction.verdict),
+        "model": prediction.model,
         **details,
         "milliseconds": prediction.milliseconds,
     }

@@ -310,3 +310,17 @@ def test_batch_of_numbers_with_a_blank_and_a_broken_image(api):
     assert (seventeen["answer"]["number"], seventeen["answer"]["steps"]) == ("17", None)
     assert (empty["answer"]["number"], empty["answer"]["verdict"], empty["answer"]["digits"]) == (None, "blank", [])
     assert refused["error"]["code"] == "not_a_picture"
+
+
+def test_automatic_mode_says_what_the_image_shows(api):
+    client = api()
+
+    digit, number = (
+        client.post("/predict", json={"image": data_url(image), "mode": "auto"}).json()
+        for image in (SEVEN, number_photo("2741"))
+    )
+    named = client.post("/predict", json={"image": data_url(SEVEN), "mode": "digit"}).json()
+
+    assert (digit["mode"], digit["digit"]) == ("digit", 7)
+    assert (number["mode"], number["number"]) == ("number", "2741")
+    assert set(digit) == set(named)

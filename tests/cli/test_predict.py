@@ -160,3 +160,14 @@ def test_numbers_have_boxes_and_alternatives_like_the_api(tmp_path, capsys, numb
 
     assert main(["predict", "--number", str(tmp_path / "year.jpg")]) == 0
     assert capsys.readouterr().out.split("\t")[1] == "2026"
+
+
+def test_automatic_mode_recognizes_digits_and_numbers(tmp_path, capsys):
+    encoded = encode_image(Image.fromarray(on_paper(number_ink("2741", 90)[0])[0]), "JPEG")
+    (tmp_path / "a.jpg").write_bytes(encoded)
+    (tmp_path / "b.png").write_bytes(drawing_png(7))
+
+    assert main(["predict", "--mode", "auto", "--json", str(tmp_path)]) == 0
+
+    number, digit = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (number["text"], number["model"], digit["text"]) == ("2741", "line", "7")

@@ -1,0 +1,35 @@
+"""Let the picture decide whether it is read as one digit or as a number."""
+
+from digitrec.prediction import NON_DIGIT, AnyPrediction, InputMethod, Verdict
+from digitrec.recognition.digit_recognizer import DigitRecognizer
+from digitrec.recognition.models.digit_model import DigitModel
+from digitrec.recognition.number_recognizer import NumberRecognizer
+
+AUTO = "auto"
+"""Stands for the mode that the picture decides on."""
+
+
+class AutomaticRecognizer:
+    """Recognizes a digit or a number, whichever the image shows; safe to share between threads."""
+
+    def __init__(self, digits: DigitRecognizer, numbers: NumberRecognizer) -> None:
+        self._digits, self._numbers = digits, numbers
+
+    @property
+    def model(self) -> DigitModel:
+        """The model that reads an image first."""
+        return self._digits.model
+
+    def recognize(self, data: bytes, input_method: InputMethod) -> AnyPrediction:
+        """Recognize the digit or the number in an image; raises ImageError if it can't be used.
+
+        The image is read as a number only if it isn't read as one digit. A single character is a number only where no
+        ink was found for a digit.
+        """
+        digit = self._digits.recognize(data, input_method)
+        if digit.verdict.has_label:
+            return digit
+        number = self._numbers.recognize(data, input_method)
+        min_length = 1 if digit.verdict is Verdict.BLANK else 2
+        is_number = number.verdict.has_label and len(number.label) >= min_length and NON_DIGIT not in number.label
+        return number if is_number else digit
