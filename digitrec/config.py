@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     admins: str = ""
     """Verified email addresses of the admins, separated by commas."""
 
+    import_models: bool = False
+    """Whether admins, or the local user, may import models on a server that other machines can reach."""
+
     api_open: bool = True
     """Whether the API accepts requests without a key."""
 

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -67,6 +68,12 @@ class Services:
     def digit_index(self, name: str) -> DigitIndex | None:
         """Return the index of the model ``name``, None if it has none. Raises ModelBroken if it can't load."""
         return _digit_index(name, settings().models)
+
+    def delete_model(self, name: str) -> None:
+        """Delete a digit model from the model folder."""
+        shutil.rmtree(settings().models / name, ignore_errors=True)
+        for cached in (_digit_recognizer, _feature_maps, _gradients, _digit_index, _default_model):
+            cached.cache_clear()
 
     def history_of(self, user: User) -> History:
         """Return the history of a user. Raises StorageError if the database or the image storage is not supported."""

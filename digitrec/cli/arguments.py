@@ -1,9 +1,10 @@
 """Options and types of arguments that several commands share."""
 
-import re
 from argparse import ArgumentParser, ArgumentTypeError
 from functools import partial
 from pathlib import Path
+
+from digitrec.recognition.models.cards import MODEL_NAME
 
 _MAX_NUMBER = 100_000
 
@@ -27,7 +28,7 @@ def whole_number(text: str, minimum: int = 1) -> int:
 
 def model_name(text: str) -> str:
     """Parse the name of a model, which is also the name of its folder."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", text):
+    if not MODEL_NAME.fullmatch(text):
         raise ArgumentTypeError(f"{text!r} is not a valid model name: use up to 40 of a to z, 0 to 9, - and _")
     return text
 

@@ -16,3 +16,13 @@ def client_network(address: str | None) -> str:
         # A socket that accepts both kinds of addresses shows IPv4 addresses as ::ffff:1.2.3.4.
         return str(parsed.ipv4_mapped or IPv6Network((int(parsed), 64), strict=False))
     return str(parsed)
+
+
+def is_loopback(address: str | None) -> bool:
+    """Return whether only this machine reaches a server that listens on this address. No address stands for all."""
+    if address == "localhost":
+        return True
+    try:
+        return ip_address(address or "0.0.0.0").is_loopback
+    except ValueError:
+        return False

@@ -42,7 +42,8 @@ class Foreign:
 
     @property
     def side(self) -> int:
-        return max(self.shape) if len(self.shape) > 1 else round(self.shape[0] ** 0.5)
+        channels = 3 if 3 in self.shape else 1
+        return round((prod(self.shape) / channels) ** 0.5)
 
     def pixels(self, images: np.ndarray) -> np.ndarray:
         """Return digits (N, 28, 28) as the model's inputs (N, values), written without the code under test."""

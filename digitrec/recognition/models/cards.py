@@ -1,6 +1,7 @@
 """Model cards: what is known about each model in the model folder."""
 
 import math
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -12,6 +13,8 @@ from digitrec.errors import ModelBroken, ModelError, ModelMissing
 from digitrec.recognition.imported.conventions import Conventions
 
 CARD_FILE = "card.json"
+MODEL_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+"""Names of models, which are also the names of their folders."""
 
 _OLD_FIELD_NAMES = {
     "licence": "license",

@@ -21,7 +21,9 @@ _OUTPUTS = {10: "output: which digit it is", len(KINDS): "output: whether it is 
 
 
 def show_architecture(card: ModelCard) -> None:
-    """Show the layers as a diagram: the output of each, drawn to scale, and its parameters."""
+    """Show the layers, if they are known, as a diagram: the output of each, drawn to scale, and its parameters."""
+    if not card.layers:
+        return
     st.header("Architecture")
     blocks = group_layers(card.layers)
     figures = "".join(_figure(number, block, card.parameters) for number, block in enumerate(blocks, 1))
@@ -50,7 +52,8 @@ def show_training(card: ModelCard) -> None:
         st.vega_lite_chart(pd.DataFrame(rows), charts.training_curves(), alt="Loss by epoch")
     st.code(training.command, language="bash", wrap_lines=True)
     versions = ", ".join(f"{name} {version}" for name, version in training.versions.items())
-    st.caption(f"Trained on {training.date:%Y-%m-%d} with {versions}. License: {card.license}.")
+    verb = "Trained" if training.curves else "Imported"
+    st.caption(f"{verb} on {training.date:%Y-%m-%d} with {versions}. License: {card.license}.")
 
 
 def _figure(number: int, block: Block, parameters: int) -> str:

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from digitrec.analytics.charts import models as charts
+from digitrec.recognition.imported.conventions import Fit
 from digitrec.recognition.models.cards import DigitCard, Evaluation
 from digitrec.web.models.elements import show_table
 
@@ -18,6 +19,20 @@ _VARIATIONS = {
     "file": "Tiny image files",
 }
 """The charts of robustness, by what was varied."""
+
+
+def show_conventions(card: DigitCard) -> None:
+    """Show what was found out about the pictures and the outputs of an imported model."""
+    chosen = card.conventions
+    if chosen is None:
+        return
+    fit = "" if chosen.fit is Fit.RESIZED else f", {chosen.fit}"
+    order = "in order" if chosen.classes == tuple(range(10)) else f"{', '.join(map(str, chosen.classes))} for 0 to 9"
+    st.markdown(
+        f":material/tune: Imported. It gets pixels from {chosen.scale}, {chosen.colors}{fit}, and returns "
+        f"{chosen.values}, {order}. That was found out with MNIST's validation digits, of which it predicts "
+        f"{chosen.accuracy:.1%} right."
+    )
 
 
 def show_fine_tuning(card: DigitCard) -> None:

@@ -1,0 +1,146 @@
+"""Importing a model file, and deleting an imported model."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+
+import streamlit as st
+
+from digitrec.accounts.users import LOCAL_USER
+from digitrec.config import ROOT, settings
+from digitrec.recognition.models.cards import MODEL_NAME, DigitCard
+from digitrec.server.addresses import is_loopback
+from digitrec.services import services
+from digitrec.web.shared.current_user import current_user, is_admin
+from digitrec.web.shared.notices import queue_notice
+
+SUFFIXES = ("keras", "h5", "hdf5", "tflite", "onnx", "zip")
+_MAX_MEGABYTES = 10  # As server.maxUploadSize.
+_importing = Lock()
+"""Held while a model is imported: one takes a core and up to 8 GB."""
+
+
+def may_import() -> bool:
+    """Return whether this user may import and delete models.
+
+    That is an admin or, without sign-in, the local user; and only on a server that other machines can't reach, unless a
+    setting allows it elsewhere.
+    """
+    is_behind_proxy = any(name in st.context.headers for name in ("Forwarded", "X-Forwarded-For"))
+    is_private = is_loopback(st.get_option("server.address")) and not is_behind_proxy
+    return (is_admin() or current_user() == LOCAL_USER) and (is_private or settings().import_models)
+
+
+def show_import() -> None:
+    """Show how to import a model from a file, if the user may."""
+    if not may_import():
+        return
+    st.header("Import a model")
+    if find_spec("tensorflow") is None:
+        st.info("Importing needs TensorFlow, which this server doesn't have. Install it and restart the app:")
+        st.code(".venv/bin/pip install -r requirements.txt", language="bash")
+        return
+    st.markdown(
+        "A model of single digits from a `.keras`, `.h5`, `.tflite` or `.onnx` file, or a zipped SavedModel. What "
+        "pictures it expects is found out by measuring. Files with code are refused, but import only models of people "
+        "you trust."
+    )
+    file = st.file_uploader("Model file", type=SUFFIXES, max_upload_size=_MAX_MEGABYTES, key="model-file")
+    suggested = re.sub(r"[^a-z0-9_-]+", "-", Path(file.name).stem.lower()).strip("-_")[:40] if file else ""
+    name = st.text_input("Name", suggested, max_chars=40, help="Of a to z, 0 to 9, - and _.", key=f"name-{suggested}")
+    if st.button("Import", icon=":material/upload:", disabled=not (file and name), key="import") and file:
+        if not MODEL_NAME.fullmatch(name):
+            st.error("Use only a to z, 0 to 9, - and _ in the name.", icon=":material/error:")
+        # The button may have been clicked in a session that is no longer an admin's.
+        elif may_import():
+            _import(file.name, file.getvalue(), name)
+
+
+def show_delete(card: DigitCard, default: str) -> None:
+    """Show the button that deletes an imported model, if the user may."""
+    if card.conventions is None or card.name == default or not may_import():
+        return
+    with st.popover("Delete model", icon=":material/delete:"):
+        st.markdown(f"Delete {card.name} from this server? Predictions that it made stay in the history.")
+        st.button("Delete", key="delete-model", type="primary", on_click=_delete, args=(card.name,))
+
+
+def _delete(name: str) -> None:
+    if may_import():
+        services().delete_model(name)
+        queue_notice(f"Deleted {name}.")
+
+
+def _import(filename: str, content: bytes, name: str) -> None:
+    if not _importing.acquire(blocking=False):
+        st.error("Another model is being imported. Try again when it is done.", icon=":material/error:")
+        return
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"model{Path(filename).suffix.lower()}"
+            path.write_bytes(content)
+            error = _run(path, name)
+    finally:
+        _importing.release()
+    if error is not None:
+        # A refusal may end with the table of what was tried.
+        summary, _, table = error.replace(str(path), filename).partition("\n")
+        st.error(summary, icon=":material/error:")
+        if table:
+            st.code(table, language=None)
+        return
+    queue_notice(f"Imported {name}. You can choose it on the Draw page.")
+    st.rerun()
+
+
+def _run(path: Path, name: str) -> str | None:
+    """Import a file with the command, show its progress, and return its error message if it fails."""
+    command = [sys.executable, "-W", "ignore", "-m", "digitrec", "import", str(path), "--name", name]
+    if folder := settings().datasets:
+        command += ["--data", str(folder)]
+    with st.status("Importing", expanded=False) as status, _started(command) as process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line.rstrip())
+            if line.rstrip().endswith("…"):
+                status.update(label=line.rstrip())
+            else:
+                st.text(line.rstrip())
+        if process.wait() == 0:
+            status.update(label=f"Imported {name}", state="complete")
+            return None
+        status.update(label="The model wasn't imported", state="error")
+    stages = [number for number, line in enumerate(lines) if line.endswith("…")]
+    return "\n".join(lines[max(stages, default=-1) + 1 :]) or "The import stopped without a message. Try again."
+
+
+@contextmanager
+def _started(command: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """Run a command, and end it with all its processes if the user leaves the page."""
+    environment = os.environ | {"DIGITREC_MODELS": str(settings().models), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
