@@ -1,6 +1,7 @@
 """The result of recognizing a digit: the digit, its verdict and confidence, and a bar for each class."""
 
 import html
+from collections import Counter
 from collections.abc import Sequence
 
 from digitrec.prediction import Kind, Prediction, Verdict, percent
@@ -20,13 +21,19 @@ _HALF = "flex:1 1 15rem"
 
 
 def digits_html(predictions: Sequence[Prediction], message: tuple[str, str]) -> str:
-    """Return the prediction of one model, of two side by side, or a message, in a space whose size doesn't change."""
+    """Return the prediction of one model, of two side by side with their bars, of more without, or a message."""
     if len(predictions) < 2:
         headline = _result(predictions[0]) if predictions else _headline("", *message)
         return headline + _bars(predictions[0].probabilities if predictions else ())
-    first, second = predictions
-    # Both results come before the bars of either: on a phone, the sections are stacked.
+    # The results come before the bars: on a phone, the sections are stacked.
     results = "".join(f'<section style="{_HALF}">{_model_name(item)}{_result(item)}</section>' for item in predictions)
+    if len(predictions) > 2:
+        # Four sets of bars wouldn't fit on a screen.
+        return (
+            f'<div style="font-size:1.1rem;font-weight:600">{html.escape(_agreement(predictions))}</div>'
+            f'<div style="display:flex;flex-wrap:wrap;gap:1rem 2rem">{results}</div>'
+        )
+    first, second = predictions
     bars = "".join(
         f'<section style="{_HALF}" aria-label="{html.escape(item.model)}">{_model_name(item)}'
         f"{_bars(item.probabilities, other.probabilities)}</section>"
@@ -51,6 +58,19 @@ def _comparison(first: Prediction, second: Prediction) -> str:
     if both == other_both:
         return f"Both models {both}"
     return f"The models disagree: {first.model} {one}, {second.model} {other}"
+
+
+def _agreement(predictions: Sequence[Prediction]) -> str:
+    """Say what three or more models agree on, or how many predict what."""
+    outcomes = [
+        _OUTCOMES.get(prediction.verdict, (f"predict {prediction.text}", f"predicts {prediction.text}"))
+        for prediction in predictions
+    ]
+    counts = Counter(outcomes).most_common()
+    if len(counts) == 1:
+        return f"All {len(predictions)} models {counts[0][0][0]}"
+    parts = [f"{count} {both if count > 1 else one}" for (both, one), count in counts]
+    return f"The models disagree: {', '.join(parts)}"
 
 
 def _result(prediction: Prediction) -> str:

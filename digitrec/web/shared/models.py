@@ -14,21 +14,22 @@ from digitrec.web.shared.notices import show_errors
 
 T = TypeVar("T")
 _MODELS_KEY = "models"
+_MAX_COMPARED = 4
 
 
 def show_model_choice(names: Sequence[str]) -> None:
-    """Show the button that opens the choice of a model, or of two to compare."""
+    """Show the button that opens the choice of a model, or of up to four to compare."""
     if len(names) < 2:
         return
-    selected = " and ".join(st.session_state.get(_MODELS_KEY) or names[:1])
+    selected = ", ".join(st.session_state.get(_MODELS_KEY) or names[:1])
     with st.popover(f"Model: {selected}", key="choose-model"):
         st.pills(
-            "Model (select two to compare)",
+            "Model (select up to four to compare)",
             names,
             selection_mode="multi",
             default=names[0],
             key=_MODELS_KEY,
-            on_change=_limit_to_two,
+            on_change=_limit_selection,
             args=(names[0],),
             persist_state="session",
             wrap=True,
@@ -72,5 +73,5 @@ def _or_notice(load: Callable[[], T], name: str) -> T | None:
     return None
 
 
-def _limit_to_two(default: str) -> None:
-    st.session_state[_MODELS_KEY] = st.session_state[_MODELS_KEY][-2:] or [default]
+def _limit_selection(default: str) -> None:
+    st.session_state[_MODELS_KEY] = st.session_state[_MODELS_KEY][-_MAX_COMPARED:] or [default]

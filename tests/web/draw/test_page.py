@@ -8,7 +8,7 @@ from PIL import Image
 from digitrec.config import settings
 from digitrec.imaging.strokes import Stroke
 from digitrec.prediction import InputMethod
-from digitrec.recognition.models.cards import CARD_FILE
+from digitrec.recognition.models.cards import CARD_FILE, read_card
 from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import samples
 from tests.support.damaged_files import mutate, sample_files
@@ -198,6 +198,32 @@ def test_selection_keeps_one_or_two_models(app):
 
     app.get_by_key("models").set_value([]).run()
     assert app.get_by_key("models").value == ["everyhand"]
+
+
+def test_up_to_four_models_can_be_compared(unopened_app, tmp_path, setting):
+    models = tmp_path / "models"
+    shutil.copytree(settings().models, models)
+    names = ["a", "b", "c"]
+    for name in names:
+        shutil.copytree(models / "baseline", models / name)
+        read_card("baseline", models).model_copy(update={"name": name}).write(models / name)
+    setting("MODELS", models)
+    app = unopened_app.run()
+    draw(app, 7)
+
+    app.get_by_key("models").set_value(["everyhand", "baseline", *names]).run()
+
+    assert not app.exception
+    assert app.get_by_key("models").value == ["baseline", *names]
+    assert "All 4 models predict 7" in text(app)
+    assert text(app).count("confidence") == 4
+
+    app.get_by_key("models").set_value(["everyhand", "baseline", "a"]).run()
+    # Two digits at once: the baseline knows single digits only.
+    app.session_state["canvas"] = canvas_state(beside_each_other(2, 5))
+    app.run()
+    assert "The models disagree: 2 predict" in text(app)
+    assert "1 rejects it" in text(app)
 
 
 def test_saved_prediction_names_its_model(app, history):
