@@ -12,6 +12,7 @@ from digitrec.recognition.imported.image_input import FREE, ImageInput, image_in
 from digitrec.recognition.interpreter_pool import InterpreterPool
 
 ONNX_FILE = "model.onnx"
+_WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
 
 
 class Signature(NamedTuple):
@@ -71,8 +72,9 @@ class OnnxNetwork:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4
+        # The file may name other files for its weights. Without this, it could name any below the working directory.
+        options.add_session_config_entry(_WEIGHTS_FOLDER, str(path.resolve().parent))
         try:
-            # From memory, a file can't take its weights from other files next to it.
             content = path.read_bytes()
             self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime raises many kinds of exceptions.

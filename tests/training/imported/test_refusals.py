@@ -293,6 +293,23 @@ def test_network_with_weights_in_another_file_is_refused(tmp_path, refusal):
     assert "takes its weights from other files" in refusal(tmp_path / "network.h5")
 
 
+@pytest.mark.parametrize("location", ["weights.bin", "../weights.bin"])
+def test_onnx_file_with_weights_in_another_file_is_refused(location, tmp_path, refusal, monkeypatch):
+    onnx = pytest.importorskip("onnx", reason="install onnx and onnxruntime to test ONNX files")
+    pytest.importorskip("onnxruntime", reason="install onnxruntime to test ONNX files")
+    path = build(Foreign(".onnx"), tmp_path)
+    model = onnx.load(path)
+    weights = model.graph.initializer[0]
+    (tmp_path / "weights.bin").write_bytes(weights.raw_data)
+    onnx.external_data_helper.set_external_data(weights, location)
+    weights.ClearField("raw_data")
+    path.write_bytes(model.SerializeToString())
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path if location == "weights.bin" else tmp_path / "below")
+
+    assert "is damaged or is not an ONNX network" in refusal(path)
+
+
 def test_unknown_layer_is_named(tmp_path, refusal):
     network(layers.Dropout(0.5)).save(tmp_path / "network.h5")
     with h5py.File(tmp_path / "network.h5", "a") as file:
