@@ -7,6 +7,7 @@ server that has other work refuses, and the page then shows the answer when its 
 import base64
 import binascii
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -105,6 +106,7 @@ def _is_same_origin(request: Request) -> bool:
     return site == "same-origin" if site else urlsplit(origin).netloc == request.headers.get("host")
 
 
+@cache
 def _serializer() -> URLSafeTimedSerializer:
     # Replicas share this secret, as their sign-in cookies need it.
     secret = secrets().get("auth", {}).get("cookie_secret") or st.get_option("server.cookieSecret")
