@@ -3,6 +3,7 @@
 import gzip
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +36,7 @@ class PenDigit:
     """A digit written with a pen: its label, writer and strokes on a canvas of 280×280 pixels."""
 
     label: int
-    writer: int
+    writer: int | str
     strokes: tuple[Stroke, ...]
 
     def points(self) -> list[NDArray[np.floating]]:
@@ -73,11 +74,15 @@ def _pen_digit(segment: str) -> PenDigit:
     ]
     if not label or not writer or not any(map(len, traces)):
         raise ValueError("a digit has no label, writer or points")
-    traces = [trace for trace in traces if len(trace)]
+    # On the tablet, y points up.
+    upright = [trace * (1, -1) for trace in traces if len(trace)]
+    return PenDigit(int(label[1]), int(writer[1]), on_canvas(upright))
+
+
+def on_canvas(traces: Sequence[NDArray[np.floating]]) -> tuple[Stroke, ...]:
+    """Return strokes with these points (N, 2), y pointing down, scaled and moved to the middle of the canvas."""
     points = np.concatenate(traces)
     low, high = points.min(0), points.max(0)
     scale = FILL_RATIO * CANVAS_SIDE / max(*(high - low), 1.0)
-    # On the tablet, y points up.
-    on_canvas = [(trace - (low + high) / 2) * (scale, -scale) + CANVAS_SIDE / 2 for trace in traces]
-    strokes = tuple(Stroke(tuple(map(tuple, points.tolist())), BRUSH_WIDTH) for points in on_canvas)
-    return PenDigit(int(label[1]), int(writer[1]), strokes)
+    placed = [(trace - (low + high) / 2) * scale + CANVAS_SIDE / 2 for trace in traces]
+    return tuple(Stroke(tuple(map(tuple, points.tolist())), BRUSH_WIDTH) for points in placed)

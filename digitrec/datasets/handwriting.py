@@ -1,0 +1,132 @@
+"""Collections of strokes and small images in the folder ``handwriting``: NumPy archives, each of them optional.
+
+- ``strokes/skahl-digits.npz``, ``strokes/uji1-digits.npz``: digits written on tablets
+- ``images/bhmsds-digits.npz``, ``swiss-16x16.npz``, ``nsysu-digits.npz``, ``hwd1000.npz``: images of digits
+- ``negatives/uji1-letters.npz``, ``omniglot.npz``: strokes of letters; ``bhmsds-symbols.npz``: images of signs
+
+Those of UNIPEN are read by ``digitrec.datasets.unipen``.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitrec.datasets.archives import open_archive
+from digitrec.datasets.parts import Part, in_part, parts_by_writer
+from digitrec.datasets.pen_strokes import PenDigit, on_canvas
+from digitrec.errors import MissingDataError
+
+FOLDER = "handwriting"
+
+PEN_FILES = {"skahl": "strokes/skahl-digits.npz", "UJI": "strokes/uji1-digits.npz"}
+"""Files with strokes of digits, by name of the collection."""
+
+IMAGE_FILES = {
+    "BHMSDS": "images/bhmsds-digits.npz",
+    "Swiss": "images/swiss-16x16.npz",
+    "NSYSU": "images/nsysu-digits.npz",
+    "HWD1000": "images/hwd1000.npz",
+}
+"""Files with images of digits, by name of the collection."""
+
+LETTER_FILES = {"UJI letters": "negatives/uji1-letters.npz", "Omniglot": "negatives/omniglot.npz"}
+"""Files with strokes of letters, by name of the collection."""
+
+SYMBOLS_FILE = "negatives/bhmsds-symbols.npz"
+
+LOOK_LIKE_DIGITS = frozenset("OoQDIlijJSsZzBbqgG|/\\!()[]',`.:;") | {"slash", "dot", "z"}
+"""Letters and signs that are often written exactly like a digit; they are neither trained on nor measured."""
+
+Points = NDArray[np.floating]
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """The strokes of one thing that somebody wrote, with the points (N, 2) of each stroke, y pointing down."""
+
+    label: str
+    writer: str
+    strokes: list[Points]
+
+
+def load_writing(folder: Path, file: str) -> list[Writing]:
+    """Load a file of strokes, or nothing if there is no such file; raises MissingDataError if it is damaged.
+
+    Arrays: the points ``xy`` (N, 2), the first point of each stroke ``stroke_ptr``, the first stroke of each sample
+    ``sample_ptr``, and ``label`` and ``writer`` of each sample.
+    """
+    arrays = _load_arrays(folder / FOLDER / file, ("xy", "stroke_ptr", "sample_ptr", "label", "writer"))
+    if not arrays:
+        return []
+    strokes = np.split(arrays["xy"].astype(float), arrays["stroke_ptr"][1:-1])
+    starts = arrays["sample_ptr"].tolist()
+    return [
+        Writing(str(label), str(writer), strokes[start:stop])
+        for label, writer, start, stop in zip(arrays["label"], arrays["writer"], starts[:-1], starts[1:], strict=True)
+    ]
+
+
+def in_writers_part(writing: list[Writing], part: Part) -> list[Writing]:
+    """Return what the writers of a part wrote, of one collection."""
+    parts = parts_by_writer(sample.writer for sample in writing)
+    return [sample for sample in writing if parts[sample.writer] is part]
+
+
+def pen_digits(writing: list[Writing]) -> list[PenDigit]:
+    """Return digits as they would be drawn on the canvas."""
+    return [PenDigit(int(sample.label), sample.writer, on_canvas(sample.strokes)) for sample in writing]
+
+
+def load_pens(folder: Path, part: Part) -> list[PenDigit]:
+    """Load the digits of ``PEN_FILES`` that belong to a part; raises MissingDataError if a file is damaged."""
+    return [pen for file in PEN_FILES.values() for pen in pen_digits(in_writers_part(load_writing(folder, file), part))]
+
+
+def load_letters(folder: Path, part: Part) -> list[list[Points]]:
+    """Load the letters of ``LETTER_FILES`` that belong to a part and don't look like a digit."""
+    return [
+        sample.strokes
+        for file in LETTER_FILES.values()
+        for sample in in_writers_part(load_writing(folder, file), part)
+        if sample.label not in LOOK_LIKE_DIGITS
+    ]
+
+
+def load_images(folder: Path, file: str, part: Part) -> tuple[NDArray[np.uint8], NDArray[np.str_]]:
+    """Load the images (N, height, width) of a part, bright ink on 0, and their labels (N,).
+
+    Images have an ``index`` among those of the same label, or are numbered in their order. Both are empty if there is
+    no such file. Raises MissingDataError if it is damaged.
+    """
+    arrays = _load_arrays(folder / FOLDER / file, ("x", "y"), optional=("index",))
+    if not arrays:
+        return np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.str_)
+    labels = arrays["y"].astype(np.str_)
+    index = arrays.get("index")
+    if index is None:
+        index = np.zeros(len(labels), int)
+        for label in np.unique(labels):
+            index[labels == label] = np.arange((labels == label).sum())
+    chosen = np.zeros(len(labels), bool)
+    for label in np.unique(labels):
+        chosen[labels == label] = in_part(index[labels == label], part)
+    return arrays["x"][chosen], labels[chosen]
+
+
+def load_symbols(folder: Path, part: Part) -> NDArray[np.uint8]:
+    """Load the images (N, 28, 28) of letters and signs that belong to a part and don't look like a digit."""
+    images, labels = load_images(folder, SYMBOLS_FILE, part)
+    return images[~np.isin(labels, sorted(LOOK_LIKE_DIGITS))]
+
+
+def _load_arrays(path: Path, names: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, NDArray]:
+    if not path.is_file():
+        return {}
+    try:
+        with open_archive(path), np.load(path) as arrays:
+            return {name: arrays[name] for name in (*names, *(name for name in optional if name in arrays))}
+    except (OSError, EOFError, BadZipFile, KeyError, ValueError, TypeError) as error:
+        raise MissingDataError(f"{path} is damaged or has an unexpected format: {error}") from error

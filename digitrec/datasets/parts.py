@@ -1,0 +1,40 @@
+"""Which writers and images are trained on, chosen on, and only measured: fixed before the first training."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Part(StrEnum):
+    """What a writer or an image is used for."""
+
+    TRAINING = "training"
+    VALIDATION = "validation"
+    """Chooses temperatures, thresholds and recipes."""
+    HELD_OUT = "held out"
+    """Only measures finished models."""
+
+
+_SHARES = 7
+"""One writer in seven is held out, and another one validates."""
+
+
+def parts_by_writer(writers: Iterable[str]) -> dict[str, Part]:
+    """Return the part of each writer: of every seven by sorted name, the seventh is held out, the fourth validates."""
+    return {
+        writer: {6: Part.HELD_OUT, 3: Part.VALIDATION}.get(position % _SHARES, Part.TRAINING)
+        for position, writer in enumerate(sorted(set(writers)))
+    }
+
+
+def in_part(index: NDArray[np.integer], part: Part) -> NDArray[np.bool_]:
+    """Return which images (N,) belong to a part by their index: the last seventh of the range is held out.
+
+    The fourth seventh validates. Neighbors are often by one writer, so ranges separate writers where a lottery
+    would not.
+    """
+    seventh = index.astype(int) * _SHARES // (int(index.max()) + 1)
+    held_out, validation = seventh == _SHARES - 1, seventh == _SHARES // 2
+    return {Part.HELD_OUT: held_out, Part.VALIDATION: validation, Part.TRAINING: ~(held_out | validation)}[part]

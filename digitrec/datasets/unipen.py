@@ -1,0 +1,52 @@
+"""UNIPEN (International Unipen Foundation, train_r01_v07): digits, numbers, letters and words written on tablets.
+
+The files are in the folder ``handwriting``: ``strokes/unipen-digits.npz``, ``numbers/unipen-numbers.npz``,
+``negatives/unipen-letters-symbols.npz`` and ``negatives/unipen-words.npz``. A writer belongs to the same part in all
+of them.
+"""
+
+from pathlib import Path
+
+from digitrec.datasets.handwriting import LOOK_LIKE_DIGITS, Points, Writing, load_writing, pen_digits
+from digitrec.datasets.parts import Part, parts_by_writer
+from digitrec.datasets.pen_strokes import PenDigit
+
+DIGITS_FILE = "strokes/unipen-digits.npz"
+NUMBERS_FILE = "numbers/unipen-numbers.npz"
+LETTERS_FILE = "negatives/unipen-letters-symbols.npz"
+WORDS_FILE = "negatives/unipen-words.npz"
+
+
+def load_unipen_digits(folder: Path, part: Part) -> list[PenDigit]:
+    """Load the digits by the writers of a part, or none if there is no file; raises MissingDataError if damaged."""
+    return pen_digits(_load(folder, DIGITS_FILE, part))
+
+
+def load_unipen_numbers(folder: Path, part: Part) -> list[Writing]:
+    """Load numbers of 2 to 11 digits written in one go by the writers of a part; their labels have the digits only."""
+    return _load(folder, NUMBERS_FILE, part)
+
+
+def load_unipen_letters(folder: Path, part: Part) -> list[list[Points]]:
+    """Load the letters and signs by the writers of a part that don't look like a digit."""
+    return [sample.strokes for sample in _load(folder, LETTERS_FILE, part) if sample.label not in LOOK_LIKE_DIGITS]
+
+
+def load_unipen_words(folder: Path, part: Part) -> list[list[Points]]:
+    """Load the words by the writers of a part."""
+    return [sample.strokes for sample in _load(folder, WORDS_FILE, part)]
+
+
+def _load(folder: Path, file: str, part: Part) -> list[Writing]:
+    """Load what the writers of a part wrote.
+
+    Parts are dealt to the writers of the digits first, then to those who wrote other things only, so that each file
+    that is added leaves the parts of the files before as they are.
+    """
+    parts: dict[str, Part] = {}
+    for other in (DIGITS_FILE, NUMBERS_FILE, LETTERS_FILE, WORDS_FILE):
+        writing = load_writing(folder, other)
+        parts |= parts_by_writer({sample.writer for sample in writing} - parts.keys())
+        if other == file:
+            return [sample for sample in writing if parts[sample.writer] is part]
+    raise ValueError(f"{file} is not a file of UNIPEN")
