@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from digitrec.config import LINE, settings
+from digitrec.datasets.parts import Part
 from digitrec.errors import MissingDataError
 
 HELP = "Evaluate a model on every available source of digits or numbers and write the figures to its card."
@@ -16,13 +17,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "of them (MNIST is downloaded if not given)"
     )
     parser.add_argument("--data", type=Path, metavar="DIR", help=data)
+    validation = "measure on the validation parts, which may choose among models, and leave the card as it is"
+    parser.add_argument("--validation", action="store_true", help=validation)
     mistakes = "also write an image of the misread digits of each source to this folder"
     parser.add_argument("--mistakes", type=Path, metavar="FOLDER", help=mistakes)
 
 
 def run(arguments: argparse.Namespace) -> int:
     if arguments.model != LINE:
-        evaluate_digits(arguments.model, arguments.data, arguments.mistakes)
+        part = Part.VALIDATION if arguments.validation else Part.HELD_OUT
+        evaluate_digits(arguments.model, arguments.data, arguments.mistakes, part)
     elif arguments.data:
         evaluate_numbers(arguments.data)
     else:
@@ -30,10 +34,11 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None) -> None:
+def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, part: Part = Part.HELD_OUT) -> None:
     """Evaluate a digit model on all sources in a folder, print the figures and write them to its card.
 
-    With ``mistakes``, write an image of the misread digits of each source to that folder.
+    With ``mistakes``, write an image of the misread digits of each source to that folder. On the validation part,
+    the figures are only printed.
     """
     from digitrec.datasets.mistakes import draw_contact_sheet, find_mistakes
     from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, load_held_out_pen_digits
@@ -41,7 +46,7 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None) 
     from digitrec.recognition.models.digit_model import load_digit_model
     from digitrec.training.data.training_data import data_folder
     from digitrec.training.evaluate import evaluate_model
-    from digitrec.training.robustness import accuracy_by_variation, rejects_by_kind
+    from digitrec.training.robustness import accuracy_by_variation, rejects_by_kind, rejects_of_written
 
     data, models = data_folder(data), settings().models
     model = load_digit_model(name, models)
@@ -51,7 +56,7 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None) 
         f"{'source':<32}{'digits':>8}{'accuracy':>10}{'confident':>11}{'accuracy if confident':>23}"
         f"{'false rejects':>15}{'ECE':>8}   worst digit"
     )
-    for source, digits in load_available_sources(data):
+    for source, digits in load_available_sources(data, part):
         evaluation = evaluations[source] = evaluate_model(model, digits)
         recall, digit = min((recall, digit) for digit, recall in enumerate(evaluation.per_digit) if recall is not None)
         print(
@@ -63,16 +68,19 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None) 
         if mistakes:
             mistakes.mkdir(parents=True, exist_ok=True)
             draw_contact_sheet(find_mistakes(model, digits)).save(mistakes / f"{source}.png")
-    if (data / PEN_DIGITS_FILE).is_file():
+    refusals = rejects_of_written(model, data, part)
+    if part is Part.HELD_OUT and (data / PEN_DIGITS_FILE).is_file():
         pens = load_held_out_pen_digits(data)
         robustness = accuracy_by_variation(model, pens)
         print("\nAccuracy on pen strokes (held-out writers), drawn and photographed in other ways:")
         for variation, accuracies in robustness.items():
             print(f"  {variation:<8}" + "  ".join(f"{value}: {share:.2%}" for value, share in accuracies.items()))
-        refusals = rejects_by_kind(model, pens)
+        refusals = rejects_by_kind(model, pens) | refusals
+        changes |= {"robustness": robustness}
+    if refusals:
         print("\nNon-digits rejected: " + ", ".join(f"{kind} {share:.1%}" for kind, share in refusals.items()))
-        changes |= {"robustness": robustness, "refusals": refusals}
-    model.card.model_copy(update=changes).write(models / name)
+    if part is Part.HELD_OUT:
+        model.card.model_copy(update=changes | {"refusals": refusals}).write(models / name)
     if mistakes:
         print(f"\nImages of the misread digits are in {mistakes}.")
 

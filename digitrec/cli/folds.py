@@ -20,9 +20,14 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.training.train_digits import accuracy_by_fold
 
     options = {"epochs": arguments.epochs, "seed": arguments.seed, "bfloat16": arguments.bfloat16}
-    accuracies = []
-    for writers, accuracy in accuracy_by_fold(arguments.data, arguments.runs, **options):
-        print(f"writers {', '.join(map(str, writers))}: {accuracy:.2%}", flush=True)
+    accuracies: list[float] = []
+    by_writer: list[float] = []
+    for accuracy, writers in accuracy_by_fold(arguments.data, arguments.runs, **options):
+        worst = min(writers, key=lambda writer: writers[writer])
+        print(f"{len(writers)} writers: {accuracy:.2%}; lowest: {writers[worst]:.2%}, {worst}", flush=True)
         accuracies.append(accuracy)
+        by_writer += writers.values()
     print(f"mean over {len(accuracies)} folds: {mean(accuracies):.2%}")
+    tenth, median = (sorted(by_writer)[int(share * len(by_writer))] for share in (0.1, 0.5))
+    print(f"{len(by_writer)} writers: median {median:.2%}, a tenth of them below {tenth:.2%}")
     return 0

@@ -1,5 +1,6 @@
 """Labeled digits for training and evaluation, and MNIST."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -27,6 +28,15 @@ class Digits:
     def take(self, index: NDArray[np.intp]) -> "Digits":
         """Return the digits at these indices."""
         return Digits(self.images[index], self.labels[index])
+
+
+NO_DIGITS = Digits(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8))
+
+
+def join(parts: Iterable[Digits]) -> Digits:
+    """Return the digits of all parts, of which there may be none."""
+    images, labels = zip(*((part.images, part.labels) for part in (NO_DIGITS, *parts)), strict=True)
+    return Digits(np.concatenate(images), np.concatenate(labels))
 
 
 def load_mnist(folder: Path) -> tuple[Digits, Digits]:

@@ -9,6 +9,7 @@ Those of UNIPEN are read by ``digitrec.datasets.unipen``.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -122,7 +123,7 @@ def load_symbols(folder: Path, part: Part) -> NDArray[np.uint8]:
     return images[~np.isin(labels, sorted(LOOK_LIKE_DIGITS))]
 
 
-def _load_arrays(path: Path, names: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, NDArray]:
+def _load_arrays(path: Path, names: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, NDArray[Any]]:
     if not path.is_file():
         return {}
     try:

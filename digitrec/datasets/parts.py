@@ -37,4 +37,5 @@ def in_part(index: NDArray[np.integer], part: Part) -> NDArray[np.bool_]:
     """
     seventh = index.astype(int) * _SHARES // (int(index.max()) + 1)
     held_out, validation = seventh == _SHARES - 1, seventh == _SHARES // 2
-    return {Part.HELD_OUT: held_out, Part.VALIDATION: validation, Part.TRAINING: ~(held_out | validation)}[part]
+    chosen = {Part.HELD_OUT: held_out, Part.VALIDATION: validation, Part.TRAINING: ~(held_out | validation)}
+    return np.asarray(chosen[part])

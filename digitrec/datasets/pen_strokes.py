@@ -65,6 +65,11 @@ def load_held_out_pen_digits(folder: Path) -> list[PenDigit]:
     return [pen for pen in load_pen_digits(folder) if pen.writer in HELD_OUT_WRITERS]
 
 
+def load_validation_pen_digits(folder: Path) -> list[PenDigit]:
+    """Load the pen digits of the writers that choose among models; raises MissingDataError."""
+    return [pen for pen in load_pen_digits(folder) if pen.writer in VALIDATION_WRITERS]
+
+
 def _pen_digit(segment: str) -> PenDigit:
     label = re.search(r'"(\d)"', segment)
     writer = re.search(r"\.COMMENT\s+\d+\s+(\d+)", segment)

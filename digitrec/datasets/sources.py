@@ -7,6 +7,7 @@ optional:
 - ``pendigits-orig.tra.gz``: pen strokes of 30 writers (UCI Pen-Based Recognition of Handwritten Digits, original
   trajectories), of which the writers in ``HELD_OUT_WRITERS`` are used
 - ``other-scans.npz``: scans of USPS, optdigits and Semeion as ``usps_x``, ``usps_y`` and so on, with bright ink
+- ``handwriting/``: writers and images that ``digitrec.datasets.parts`` holds out, and table cells of the split ``test``
 - ``photo-digits.zip``: photos as ``LABEL/NNNN.png``; numbers divisible by 3 are skipped, because those photos were used
   during development
 """
@@ -21,8 +22,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.datasets.archives import open_archive
-from digitrec.datasets.digits import MNIST_TEST, Digits, load_mnist
-from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, load_held_out_pen_digits
+from digitrec.datasets.digits import MNIST_TEST, NO_DIGITS, Digits, load_mnist
+from digitrec.datasets.handwriting import FOLDER, IMAGE_FILES, load_images
+from digitrec.datasets.parts import Part
+from digitrec.datasets.pen_strokes import (
+    PEN_DIGITS_FILE,
+    PenDigit,
+    load_held_out_pen_digits,
+    load_validation_pen_digits,
+)
+from digitrec.datasets.table_cells import CELLS_FILE, load_cells
+from digitrec.datasets.unipen import DIGITS_FILE, load_unipen_digits
 from digitrec.errors import ImageError, MissingDataError
 from digitrec.imaging.binarize import find_ink
 from digitrec.imaging.decode import MAX_BYTES, decode_image
@@ -37,22 +47,27 @@ HELD_OUT_PEN_DIGITS = "Pen strokes (held-out writers)"
 LabeledInk = tuple[NDArray[np.uint8], int]
 """Ink (height, width) and its label."""
 
+Source = tuple[str, Callable[[Path], Iterator[LabeledInk]]]
+"""A file, and the function that reads it from a folder."""
+
 MIN_IMAGES = 20
 """Fewest images of your own that a model can be fine-tuned on."""
 _SCANS_FILE = "other-scans.npz"
 _PHOTOS_FILE = "photo-digits.zip"
 
 
-def load_available_sources(folder: Path) -> Iterator[tuple[str, Digits]]:
+def load_available_sources(folder: Path, part: Part = Part.HELD_OUT) -> Iterator[tuple[str, Digits]]:
     """Yield the name and the digits of every source whose file is in the folder.
 
-    Raises MissingDataError if the folder has none of the files, or if one of them is damaged.
+    ``part`` is what the sources are for: measuring, or choosing among models. Raises MissingDataError if the folder has
+    none of the files, or if one of them is damaged.
     """
-    available = [name for name in SOURCES if source_file(name, folder).is_file()]
+    sources = SOURCES if part is Part.HELD_OUT else validation_sources()
+    available = [name for name, (file, _) in sources.items() if (folder / file).is_file()]
     if not available:
         raise MissingDataError(f"There is no test data in {folder}, such as mnist.npz.")
     for name in available:
-        yield name, load_source(name, folder)
+        yield name, _load(sources[name], folder)
 
 
 def source_file(name: str, folder: Path) -> Path:
@@ -62,7 +77,17 @@ def source_file(name: str, folder: Path) -> Path:
 
 def load_source(name: str, folder: Path) -> Digits:
     """Load the digits of a source; raises MissingDataError if its file is missing or damaged."""
-    file, read = SOURCES[name]
+    return _load(SOURCES[name], folder)
+
+
+def validation_sources() -> dict[str, Source]:
+    """Return the sources that choose among models, by name."""
+    pens = PEN_DIGITS_FILE, lambda folder: _render(load_validation_pen_digits(folder))
+    return {"Pen strokes (validation writers)": pens, **handwriting_sources(Part.VALIDATION)}
+
+
+def _load(source: Source, folder: Path) -> Digits:
+    file, read = source
     try:
         return normalize_digits(read(folder))
     except FileNotFoundError as error:
@@ -89,13 +114,38 @@ def _photos(folder: Path) -> Iterator[LabeledInk]:
                 yield find_ink(decode_image(photos.read(str(name)))[0])[0], int(name.parent.name)
 
 
-SOURCES: dict[str, tuple[str, Callable[[Path], Iterator[LabeledInk]]]] = {
+def _images(file: str, part: Part, folder: Path) -> Iterator[LabeledInk]:
+    images, labels = load_images(folder, file, part)
+    return zip(images, labels.astype(int), strict=True)
+
+
+def _cells(part: Part, folder: Path) -> Iterator[LabeledInk]:
+    return ((find_ink(cell)[0], int(label)) for cell, label in load_cells(folder, part))
+
+
+def handwriting_sources(part: Part) -> dict[str, Source]:
+    """Return the sources in the folder ``handwriting`` for a part, by name."""
+    return {
+        f"UNIPEN ({part} writers)": (
+            f"{FOLDER}/{DIGITS_FILE}",
+            lambda folder: _render(load_unipen_digits(folder, part)),
+        ),
+        **{
+            f"{name} ({part} images)": (f"{FOLDER}/{file}", partial(_images, file, part))
+            for name, file in IMAGE_FILES.items()
+        },
+        f"Table cells ({part} puzzles)": (f"{FOLDER}/{CELLS_FILE}", partial(_cells, part)),
+    }
+
+
+SOURCES: dict[str, Source] = {
     MNIST_TEST: ("mnist.npz", _mnist_test),
     HELD_OUT_PEN_DIGITS: (PEN_DIGITS_FILE, lambda folder: _render(load_held_out_pen_digits(folder))),
     "USPS": (_SCANS_FILE, partial(_scans, "usps")),
     "optdigits": (_SCANS_FILE, partial(_scans, "optdigits")),
     "Semeion": (_SCANS_FILE, partial(_scans, "semeion")),
     "Photos": (_PHOTOS_FILE, _photos),
+    **handwriting_sources(Part.HELD_OUT),
 }
 """For each source by name: its file, and the function that reads it from a folder."""
 
@@ -122,6 +172,12 @@ def load_labeled_images(path: Path) -> Digits:
             f"{path} has only {len(inks)} images of digits in folders named 0 to 9. At least {MIN_IMAGES} are needed."
         )
     return normalize_digits(inks)
+
+
+def load_digit_images(name: str, folder: Path, part: Part) -> Digits:
+    """Load and preprocess the images of a part of one of the ``IMAGE_FILES``, none if there is no file."""
+    inks = list(_images(IMAGE_FILES[name], part, folder))
+    return normalize_digits(inks) if inks else NO_DIGITS
 
 
 def render_pen_digits(pens: Iterable[PenDigit]) -> Digits:

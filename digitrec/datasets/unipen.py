@@ -7,7 +7,7 @@ of them.
 
 from pathlib import Path
 
-from digitrec.datasets.handwriting import LOOK_LIKE_DIGITS, Points, Writing, load_writing, pen_digits
+from digitrec.datasets.handwriting import FOLDER, LOOK_LIKE_DIGITS, Points, Writing, load_writing, pen_digits
 from digitrec.datasets.parts import Part, parts_by_writer
 from digitrec.datasets.pen_strokes import PenDigit
 
@@ -15,6 +15,11 @@ DIGITS_FILE = "strokes/unipen-digits.npz"
 NUMBERS_FILE = "numbers/unipen-numbers.npz"
 LETTERS_FILE = "negatives/unipen-letters-symbols.npz"
 WORDS_FILE = "negatives/unipen-words.npz"
+
+
+def has_unipen(folder: Path) -> bool:
+    """Return whether any file of UNIPEN is in the folder."""
+    return any((folder / FOLDER / file).is_file() for file in (DIGITS_FILE, NUMBERS_FILE, LETTERS_FILE, WORDS_FILE))
 
 
 def load_unipen_digits(folder: Path, part: Part) -> list[PenDigit]:

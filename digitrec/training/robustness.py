@@ -1,6 +1,7 @@
 """Measure accuracy on pen digits in other sizes, positions, brushes, slants and photos, and rejection of non-digits."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -8,8 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.datasets.digits import Digits
-from digitrec.datasets.pen_strokes import FILL_RATIO, PenDigit
+from digitrec.datasets.handwriting import load_letters, load_symbols
+from digitrec.datasets.parts import Part
+from digitrec.datasets.pen_strokes import FILL_RATIO, PenDigit, on_canvas
 from digitrec.datasets.sources import normalize_digits
+from digitrec.datasets.table_cells import BLANK, load_cells
+from digitrec.datasets.unipen import load_unipen_letters, load_unipen_words
 from digitrec.imaging.binarize import find_ink
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import Stroke, render
@@ -42,6 +47,34 @@ def rejects_by_kind(model: DigitModel, pens: Sequence[PenDigit]) -> dict[str, fl
         rejected = is_rejected(model.classifier.classify(images), model.card.digit_threshold)
         rejects[kind] = float((rejected | ~images.any((1, 2))).mean())
     return rejects
+
+
+def rejects_of_written(model: DigitModel, folder: Path, part: Part = Part.HELD_OUT) -> dict[str, float]:
+    """Return the share of letters, signs, words and empty cells of a part that a model rejects, by kind.
+
+    They are drawn and preprocessed as in the app; what looks like a digit is left out.
+    """
+    rejects = {}
+    for kind, inks in _written_non_digits(folder, part):
+        images = np.stack([normalize(ink)[0] for ink in inks])
+        rejected = is_rejected(model.classifier.classify(images), model.card.digit_threshold)
+        rejects[f"{kind} ({part})"] = float((rejected | ~images.any((1, 2))).mean())
+    return rejects
+
+
+def _written_non_digits(folder: Path, part: Part) -> Iterator[tuple[str, list[NDArray[np.uint8]]]]:
+    """Yield the kind and the ink of letters, signs, words and empty cells, as far as their files are in the folder."""
+    for kind, strokes in (
+        ("UNIPEN letters and signs", load_unipen_letters(folder, part)),
+        ("UNIPEN words", load_unipen_words(folder, part)),
+        ("UJI and Omniglot letters", load_letters(folder, part)),
+    ):
+        if strokes:
+            yield kind, [render(on_canvas(points), CANVAS_SIDE) for points in strokes]
+    if len(symbols := load_symbols(folder, part)):
+        yield "BHMSDS letters and signs", list(symbols)
+    if cells := list(load_cells(folder, part, (BLANK,))):
+        yield "empty table cells", [find_ink(cell)[0] for cell, _ in cells]
 
 
 def _drawing_variations(pens: Sequence[PenDigit]) -> Iterator[tuple[str, str, Digits]]:

@@ -1,22 +1,28 @@
 """Train the digit models: the baseline, everyhand, and everyhand fine-tuned on the user's own pictures."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from statistics import mean
 
 import keras
 import numpy as np
 
 from digitrec.config import BASELINE, EVERYHAND
 from digitrec.datasets.digits import Digits, load_mnist, scale_to_unit, split
+from digitrec.datasets.handwriting import load_pens
+from digitrec.datasets.parts import Part
 from digitrec.datasets.pen_strokes import load_pen_digits
 from digitrec.datasets.sources import load_labeled_images, render_pen_digits
+from digitrec.datasets.unipen import load_unipen_digits
+from digitrec.errors import ModelMissing
 from digitrec.prediction import KINDS, Kind
 from digitrec.recognition.models.cards import DigitCard
 from digitrec.recognition.models.digit_model import KERAS_FILE, load_digit_model
 from digitrec.training.architectures import baseline, everyhand
-from digitrec.training.data.examples import Examples, make_digit_epoch
-from digitrec.training.data.training_data import LICENSE, MNIST_LICENSE, data_folder, load_training_data
+from digitrec.training.data.examples import Examples, Material, make_digit_epoch
+from digitrec.training.data.training_data import MNIST_LICENSE, data_folder, load_training_data
 from digitrec.training.evaluate import evaluate_model
 from digitrec.training.export_model import calibrate, inference_copy, publish, training_record
 from digitrec.training.trainer import Curves, cosine_adamw, train_epochs, training_fingerprint, training_precision
@@ -30,7 +36,8 @@ _KIND_WEIGHT = 0.5
 """The weight of the kind's loss; the digit's loss has weight 1."""
 _HELD_OUT_SHARE = 0.2
 _MAX_SCANS = 8000
-_FINE_TUNING_RATE = 2e-4
+_RATE, _CONTINUED_RATE, _FINE_TUNING_RATE = 2e-3, 8e-4, 2e-4
+"""The peak learning rates of a training from scratch, from earlier weights, and on the user's pictures."""
 
 
 def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, seed: int) -> DigitCard:
@@ -68,29 +75,47 @@ def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, 
 
 
 def train_everyhand(
-    models: Path, runs: Path, data: Path, *, epochs: int, seed: int, bfloat16: bool = False
+    models: Path,
+    runs: Path,
+    data: Path,
+    *,
+    epochs: int,
+    seed: int,
+    bfloat16: bool = False,
+    unipen: bool = True,
+    start: Path | None = None,
 ) -> DigitCard:
     """Train everyhand, write its folder in ``models`` and return its card.
 
-    ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``. ``runs`` keeps what an interrupted training
-    needs to continue. See ``training_precision`` for ``bfloat16``. Raises MissingDataError or TrainingMismatch.
+    ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``, see ``load_training_data``. ``start`` is the
+    folder of an everyhand whose weights the training starts from, more gently. ``runs`` keeps what an interrupted
+    training needs to continue. See ``training_precision`` for ``bfloat16``. Raises MissingDataError, ModelMissing or
+    TrainingMismatch.
     """
-    digits = load_training_data(data, seed)
+    digits = load_training_data(data, seed, unipen=unipen)
     keras.utils.set_random_seed(seed)
     with training_precision(bfloat16):
-        fingerprint = training_fingerprint(digits.scans, digits.pens, epochs, seed, bfloat16)
-        train_epoch = _everyhand_epoch(partial(make_digit_epoch, digits.scans, digits.pens, seed), epochs)
-        network, curves = train_epochs(
-            everyhand(), train_epoch, runs / EVERYHAND, epochs=epochs, fingerprint=fingerprint
-        )
+        fingerprint = training_fingerprint(digits.scans, digits.material.images, digits.pens, epochs, seed, bfloat16)
+        rate = _CONTINUED_RATE if start else _RATE
+        train_epoch = _everyhand_epoch(partial(make_digit_epoch, digits.material, seed), epochs, rate)
+        network = everyhand()
+        if start:
+            if not (start / KERAS_FILE).is_file():
+                raise ModelMissing(f"{start} has no {KERAS_FILE} to start from.", start / KERAS_FILE)
+            network.load_weights(start / KERAS_FILE)
+        network, curves = train_epochs(network, train_epoch, runs / EVERYHAND, epochs=epochs, fingerprint=fingerprint)
     network = inference_copy(network, everyhand)
     calibrate(network, digits.validation_sets)
+    material = digits.material
     data_text = (
-        f"{len(digits.scans):,} MNIST training digits and {digits.pens_text}, with different handwriting, sizes and "
-        "brushes in every epoch, plus letters, scribbles and groups of digits to reject. "
+        f"{'Continued from an earlier everyhand. ' if start else ''}{len(digits.scans):,} MNIST training digits, "
+        f"{len(material.images):,} images of digits and {digits.pens_text}, with different handwriting, sizes and "
+        f"brushes in every epoch, plus {len(material.letters) + len(material.not_digits):,} written letters, signs, "
+        "words and empty cells, generated letters and scribbles, and groups of digits to reject. "
         f"{digits.validation_text} chose the temperature and the thresholds"
     )
     command = f"python -m digitrec train --data DIR --epochs {epochs} --seed {seed}" + " --bfloat16" * bfloat16
+    command += " --without unipen" * (not unipen) + " --start DIR" * bool(start)
     return publish(
         network,
         models,
@@ -98,7 +123,7 @@ def train_everyhand(
         quantize=True,
         description="Reads digits from paper, pens and screens in many handwriting styles, and rejects what is not a "
         "digit.",
-        license=LICENSE,
+        license=digits.license,
         training=training_record(data_text, command, seed, curves),
     )
 
@@ -119,10 +144,11 @@ def fine_tune_everyhand(
     scans = digits.scans.take(np.random.default_rng(seed).permutation(len(digits.scans))[:_MAX_SCANS])
     repeated = train.take(np.resize(np.arange(len(train)), max(len(train), len(scans) // 2)))
     mixed = Digits(np.concatenate([scans.images, repeated.images]), np.concatenate([scans.labels, repeated.labels]))
+    material = replace(digits.material, scans=mixed)
     keras.utils.set_random_seed(seed)
     network, curves = train_epochs(
         keras.models.load_model(models / EVERYHAND / KERAS_FILE, compile=False),
-        _everyhand_epoch(partial(make_digit_epoch, mixed, digits.pens, seed), epochs, _FINE_TUNING_RATE),
+        _everyhand_epoch(partial(make_digit_epoch, material, seed), epochs, _FINE_TUNING_RATE),
         runs / name,
         epochs=epochs,
         fingerprint=training_fingerprint(mixed, digits.pens, epochs, seed, original.version),
@@ -153,32 +179,39 @@ def fine_tune_everyhand(
 
 def accuracy_by_fold(
     data: Path, runs: Path, *, epochs: int, seed: int, bfloat16: bool
-) -> Iterator[tuple[list[int], float]]:
-    """Cross-validate: yield the writers of each fold and the accuracy on them of a network trained without them.
+) -> Iterator[tuple[float, dict[int | str, float]]]:
+    """Cross-validate: yield for each fold the accuracy of a network trained without its writers, in all and by writer.
 
-    The networks are trained like everyhand, but shorter and on a third of MNIST, without calibration or thresholds.
-    Raises MissingDataError or TrainingMismatch.
+    The networks are trained like everyhand, but shorter, on pen digits and a third of MNIST, without calibration or
+    thresholds. The pen digits are those of ``pendigits-orig.tra.gz`` and, as far as they are in the folder, of the
+    collections in ``handwriting``. Raises MissingDataError or TrainingMismatch.
     """
     scans = load_mnist(data)[0]
     scans = scans.take(np.random.default_rng(seed).permutation(len(scans))[:FOLD_SCANS])
     pens = load_pen_digits(data)
-    writers = sorted({pen.writer for pen in pens})
+    for part in Part:
+        pens += load_pens(data, part) + load_unipen_digits(data, part)
+    writers = sorted({pen.writer for pen in pens}, key=str)
     for number in range(FOLDS):
-        fold = writers[number::FOLDS]
+        fold = set(writers[number::FOLDS])
         others = [pen for pen in pens if pen.writer not in fold]
         fingerprint = training_fingerprint(scans, others, epochs, seed, bfloat16)
         keras.utils.set_random_seed(seed)
         with training_precision(bfloat16):
-            train_epoch = _everyhand_epoch(partial(make_digit_epoch, scans, others, seed), epochs)
+            train_epoch = _everyhand_epoch(partial(make_digit_epoch, Material(scans, others), seed), epochs)
             run = runs / f"fold-{number}"
             network, _ = train_epochs(everyhand(), train_epoch, run, epochs=epochs, fingerprint=fingerprint)
-        digits = render_pen_digits(pen for pen in pens if pen.writer in fold)
-        predicted = network.predict(_inputs(digits), verbose=0)["digit"].argmax(1)
-        yield fold, float((predicted == digits.labels).mean())
+        left_out = [pen for pen in pens if pen.writer in fold]
+        digits = render_pen_digits(left_out)
+        correct = network.predict(_inputs(digits), verbose=0)["digit"].argmax(1) == digits.labels
+        by_writer: dict[int | str, list[bool]] = {}
+        for pen, is_correct in zip(left_out, correct.tolist(), strict=True):
+            by_writer.setdefault(pen.writer, []).append(is_correct)
+        yield float(correct.mean()), {writer: mean(correct) for writer, correct in by_writer.items()}
 
 
 def _everyhand_epoch(
-    make_epoch: Callable[[int], Examples], epochs: int, peak_rate: float = 2e-3
+    make_epoch: Callable[[int], Examples], epochs: int, peak_rate: float = _RATE
 ) -> Callable[[keras.Model, int], Curves]:
     """Return a function that trains a network for epoch n on the examples ``make_epoch(n)``."""
 

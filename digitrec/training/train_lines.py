@@ -19,7 +19,7 @@ from digitrec.recognition.models.line_model import LineNetwork
 from digitrec.training.architectures import line
 from digitrec.training.calibrate_lines import calibrate_lines
 from digitrec.training.data.examples import LabeledStrip, make_line_epoch
-from digitrec.training.data.training_data import LICENSE, load_training_data
+from digitrec.training.data.training_data import load_training_data
 from digitrec.training.export_model import export_litert, inference_copy, layers_of, training_record
 from digitrec.training.trainer import Curves, cosine_adamw, train_epochs, training_fingerprint, training_precision
 
@@ -79,7 +79,7 @@ def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, 
         name=LINE,
         description="Reads a line of digits from paper, pens and screens, and marks characters that are not digits. "
         f"Combines its own scores with {EVERYHAND}'s prediction for each digit.",
-        license=LICENSE,
+        license=digits.license,
         layers=layers_of(line(_CARD_WIDTH)),
         parameters=network.count_params(),
         size_bytes=(folder / LITERT_FILE).stat().st_size,

@@ -15,20 +15,7 @@ from digitrec.datasets.unipen import (
     load_unipen_numbers,
 )
 from digitrec.errors import MissingDataError
-
-SQUARE = np.array([[0, 0], [1000, 0], [1000, 500]])
-TICK = np.array([[0, 400], [300, 500]])
-
-
-def write_strokes(folder, file, samples):
-    """Write (label, writer) samples of two strokes each."""
-    path = folder / "handwriting" / file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    labels, writers = zip(*samples, strict=True)
-    points = np.concatenate([SQUARE, TICK] * len(samples)).astype(np.int16)
-    starts = np.cumsum([0, *[len(SQUARE), len(TICK)] * len(samples)])
-    pointers = {"stroke_ptr": starts, "sample_ptr": 2 * np.arange(len(samples) + 1)}
-    np.savez(path, xy=points, label=np.array(labels), writer=np.array(writers), **pointers)
+from tests.support.handwriting import write_strokes
 
 
 def test_every_seventh_writer_is_held_out_and_another_validates():

@@ -222,10 +222,8 @@ def test_each_writer_is_held_out_once(data_with_pens, tmp_path, capfd, monkeypat
 
     assert main(["folds", *arguments]) == 0
 
-    lines = [line for line in capfd.readouterr().out.splitlines() if line.startswith(("writers", "mean"))]
-    held_out = [int(writer) for line in lines[:-1] for writer in line[8:].split(":")[0].split(", ")]
-    assert sorted(held_out) == list(range(1, 31))
-    assert lines[-1].startswith("mean over 2 folds")
+    lines = [line for line in capfd.readouterr().out.splitlines() if "writers" in line or "folds" in line]
+    assert [line.split(":")[0] for line in lines] == ["15 writers", "15 writers", "mean over 2 folds", "30 writers"]
 
 
 @pytest.fixture

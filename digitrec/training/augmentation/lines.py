@@ -63,10 +63,10 @@ class LineGenerator:
         """Take scans (28, 28) and pen digits; ``held_out`` uses kinds of non-digits that training never sees."""
         self._scans = scans
         self._zeros = np.flatnonzero(scans.labels == 0)
-        self._by_writer: dict[int, list[tuple[int, list[Points]]]] = {}
+        self._by_writer: dict[int | str, list[tuple[int, list[Points]]]] = {}
         for pen in pens:
             self._by_writer.setdefault(pen.writer, []).append((pen.label, pen.points()))
-        self._writers = sorted(self._by_writer)
+        self._writers = sorted(self._by_writer, key=str)
         self._negatives = Negatives([pen.points() for pen in pens], held_out=held_out)
 
     def number(self, random: Random) -> LineSample:

@@ -69,7 +69,24 @@ def simulate_photo(strokes: list[Points], paper: Paper, random: Random, aspect: 
     picture = cv2.GaussianBlur(picture, (0, 0), random.uniform(0.5, 1.5) / min(scale * 2, 1))
     picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     noisy = picture + random.normal(0, random.uniform(0.003, 0.02), picture.shape)
-    gray = np.clip(noisy * 255, 0, 255).astype(np.uint8)
+    return _compress(np.clip(noisy * 255, 0, 255).astype(np.uint8), random)
+
+
+def write_in_cell(strokes: list[Points], cell: NDArray[np.uint8], random: Random) -> NDArray[np.uint8]:
+    """Return the photo of an empty table cell (height, width) with strokes written in it, also with a faint pen."""
+    cell = np.asarray(cv2.resize(cell, None, fx=random.uniform(0.55, 1.3), fy=random.uniform(0.7, 1.5)), np.uint8)
+    height, width = cell.shape
+    size = random.uniform(0.4, 0.85) * min(height, 1.3 * width)
+    ink = _draw_on_paper(strokes, (height, width), size, random.uniform(1.3, 5), random)
+    ink = np.asarray(cv2.GaussianBlur(ink, (0, 0), random.uniform(0.4, 1)), np.float32)
+    paper = float(np.median(cell))
+    contrast = random.uniform(18, 60) if random.random() < 0.4 else random.uniform(60, 180)
+    written = cell - ink * min(contrast, 0.9 * paper) + random.normal(0, random.uniform(0.3, 3), cell.shape)
+    return _compress(np.clip(written, 0, 255).astype(np.uint8), random)
+
+
+def _compress(gray: NDArray[np.uint8], random: Random) -> NDArray[np.uint8]:
+    """Return a picture as it is after being saved as JPEG."""
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(60, 96))]
     return np.asarray(cv2.imdecode(cv2.imencode(".jpg", gray, quality)[1], cv2.IMREAD_GRAYSCALE), np.uint8)
 

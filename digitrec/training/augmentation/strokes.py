@@ -11,14 +11,16 @@ Points = NDArray[np.floating]  # (N, 2): the points of one stroke, x to the righ
 Random = np.random.Generator
 
 _SIDE = 112
-_DRAWN = 104
+_MARGIN = 4
 _NARROW = 0.3
+_WIDEST_GAP = 0.17
+"""The largest part of a 0's outline that may be missing; with a good quarter missing, it might be a letter."""
 
 
-def augment_strokes(strokes: list[Points], random: Random, max_brush: float = 0.25) -> Ink:
-    """Return the ink (112, 112) of strokes that are randomly rotated, slanted, stretched and made unsteady.
+def augment_strokes(strokes: list[Points], random: Random, max_brush: float = 0.25, side: int = _SIDE) -> Ink:
+    """Return the ink (side, side) of strokes that are randomly rotated, slanted, stretched and made unsteady.
 
-    The brush is random too, at most ``max_brush`` times the size of the drawing.
+    The brush is random too, at most ``max_brush`` times the size of the drawing, and at least one pixel.
     """
     low, high = bounds(strokes)
     extent = max(*(high - low), 1e-6)
@@ -33,10 +35,10 @@ def augment_strokes(strokes: list[Points], random: Random, max_brush: float = 0.
         moved.append(wobble(stroke, random.exponential(0.02), frequency, phase))
     low, high = bounds(moved)
     brush = np.exp(random.uniform(np.log(0.025), np.log(max_brush)))
-    scale = _DRAWN / (max(*(high - low), 1e-6) + brush)
-    ink = np.zeros((_SIDE, _SIDE), np.uint8)
+    scale = (side - 2 * min(_MARGIN, side // 10)) / (max(*(high - low), 1e-6) + brush)
+    ink = np.zeros((side, side), np.uint8)
     for stroke in moved:
-        draw(ink, (stroke - (low + high) / 2) * scale + _SIDE / 2, brush * scale)
+        draw(ink, (stroke - (low + high) / 2) * scale + side / 2, brush * scale)
     return ink
 
 
@@ -56,6 +58,26 @@ def add_upstroke(strokes: list[Points], random: Random) -> list[Points]:
     down = random.uniform(0.25, 1.0) * height
     start = top + np.array([-random.uniform(0.3, 0.8) * down, down])
     return [arc(start, top, random.normal((0, 0.05), 0.05) * height), *strokes]
+
+
+def careless_zero(random: Random) -> list[Points]:
+    """Return a 0 that isn't quite closed, or whose end overshoots or curls inside."""
+    turn = 1 - random.uniform(0, _WIDEST_GAP) if random.random() < 0.5 else 1 + random.uniform(0, 0.3)
+    share = np.linspace(0, turn, 60)
+    angle = random.normal(-np.pi / 2, 0.6) + random.choice((-1, 1)) * 2 * np.pi * share
+    end = random.uniform(0.55, 1.25) if turn > 1 else random.uniform(0.75, 1.15)
+    # The radius changes over the last third of a turn, as the pen misses where it started.
+    radius = 1 + (end - 1) * np.clip((share - turn + 0.33) / 0.33, 0, 1) ** 2
+    ellipse = np.stack([random.uniform(0.5, 1) * np.cos(angle), np.sin(angle)], 1)
+    return [ellipse * radius[:, np.newaxis] * 100]
+
+
+def flagged_one(random: Random) -> list[Points]:
+    """Return a 1 with a flag and no base."""
+    flag = random.uniform(0.12, 0.38) * 100
+    slope = np.tan(np.radians(random.uniform(42, 68)))
+    lean = random.normal(0, 4)
+    return [np.array([[-flag, min(flag * slope, 60)], [0, 0], [lean / 2, 50], [lean, 100]], float)]
 
 
 def draw(ink: Ink, stroke: Points, brush: float) -> None:

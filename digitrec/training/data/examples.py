@@ -1,7 +1,9 @@
 """Generate the training examples of the digit and line models, new ones in every epoch."""
 
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from itertools import chain
 from multiprocessing import get_context
 from typing import NamedTuple
@@ -10,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.datasets.digits import Digits
+from digitrec.datasets.digits import NO_DIGITS, Digits
 from digitrec.datasets.pen_strokes import PenDigit
 from digitrec.imaging.line.detection import line_from_drawing
 from digitrec.imaging.line.straightening import STRIP_HEIGHT, straighten
@@ -21,14 +23,25 @@ from digitrec.training.augmentation.lines import LineGenerator
 from digitrec.training.augmentation.negatives import Negatives
 from digitrec.training.augmentation.photos import add_paper_noise, add_stray_marks
 from digitrec.training.augmentation.scans import augment_scan, degrade
-from digitrec.training.augmentation.strokes import Ink, Points, Random, augment_strokes
+from digitrec.training.augmentation.strokes import (
+    Ink,
+    Points,
+    Random,
+    augment_strokes,
+    careless_zero,
+    flagged_one,
+)
 
-PENS_SHARE = 0.9
-"""Pen digits per scanned digit."""
-NEGATIVES_SHARE = 0.45
-"""Non-digits per scanned digit."""
+EXAMPLES_PER_EPOCH = 30_000
+PENS_SHARE, NEGATIVES_SHARE = 0.42, 0.25
+"""The shares of pen digits and of non-digits; the other examples are scans."""
 UNCHANGED_SHARE = 0.15
 """The share of scanned digits that are not augmented."""
+_IMAGES_SHARE = 0.55
+_WRITTEN_SHARE = 0.55
+"""The share of letters and groups of digits that people wrote, if there are any."""
+_CARELESS_ZEROS, _FLAGGED_ONES, _SMALL = 0.03, 0.015, 0.2
+_SMALL_SIDES = 16, 64
 _STRAY_SHARE, _EMPTY_SHARE = 0.3, 0.02
 _PARTS = 16
 _MAX_NEGATIVE_BRUSH = 0.1
@@ -45,41 +58,116 @@ class Examples(NamedTuple):
     kinds: NDArray[np.uint8]  # (N,), positions in KINDS
 
 
-def make_examples(scans: Digits, pens: Sequence[tuple[int, list[Points]]], random: Random) -> Examples:
-    """Return augmented scans (28, 28), pen digits (their labels and strokes) and negatives, shuffled."""
-    negatives = Negatives([strokes for _, strokes in pens])
-    generators = (
-        (Kind.SEVERAL_DIGITS, negatives.several_digits),
-        (Kind.LETTER, negatives.letter),
-        (Kind.SCRIBBLE, negatives.scribble),
-    )
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the examples of an epoch are made of."""
+
+    scans: Digits
+    pens: Sequence[PenDigit]
+    images: Digits = NO_DIGITS
+    """Network inputs made from images of digits."""
+    letters: Sequence[list[Points]] = ()
+    """Strokes of letters, signs and words."""
+    numbers: Sequence[list[Points]] = ()
+    """Strokes of numbers."""
+    not_digits: Digits = NO_DIGITS
+    """Network inputs made from images of no digit, with the positions in KINDS as their labels."""
+
+
+def make_examples(material: Material, count: int, random: Random) -> Examples:
+    """Return ``count`` examples: augmented scans and images, pen digits by writers in turn, and negatives, shuffled."""
+    pens = [(pen.label, pen.points()) for pen in material.pens]
+    shares = _writer_shares(material.pens)
+    negatives = _Negatives(material, random)
     examples: list[tuple[NDArray[np.uint8], int, Kind]] = []
-    for scan, label in zip(scans.images, scans.labels, strict=True):
+    negatives_count, pens_count = round(NEGATIVES_SHARE * count), round(PENS_SHARE * count)
+    for _ in range(count - pens_count - negatives_count):
+        source = material.images if len(material.images) and random.random() < _IMAGES_SHARE else material.scans
+        index = int(random.integers(len(source)))
+        scan, label = source.images[index], int(source.labels[index])
         unchanged = random.random() < UNCHANGED_SHARE
         image = scan if unchanged else _network_input(augment_scan(scan, random), random)
         examples.append((image, label, Kind.DIGIT))
-    for _ in range(round(PENS_SHARE * len(scans))):
-        label, strokes = pens[int(random.integers(len(pens)))]
-        examples.append((_network_input(augment_strokes(strokes, random), random), label, Kind.DIGIT))
-    for number in range(round(NEGATIVES_SHARE * len(scans))):
-        kind, generate = generators[number % len(generators)]
-        ink = augment_strokes(generate(random), random, _MAX_NEGATIVE_BRUSH)
-        examples.append((_network_input(ink, random), 0, kind))
+    for index in random.choice(len(pens), pens_count, p=shares):
+        label, strokes = pens[index]
+        chance = random.random()
+        if chance < _CARELESS_ZEROS:
+            label, strokes = 0, careless_zero(random)
+        elif chance < _CARELESS_ZEROS + _FLAGGED_ONES:
+            label, strokes = 1, flagged_one(random)
+        examples.append((_network_input(_draw(strokes, random), random), label, Kind.DIGIT))
+    for number in range(negatives_count):
+        image, kind = negatives.example(number)
+        examples.append((image, 0, kind))
     images, labels, kinds = zip(*(examples[index] for index in random.permutation(len(examples))), strict=True)
     indices = np.array([KINDS.index(kind) for kind in kinds], np.uint8)
     return Examples(np.stack(images), np.array(labels, np.uint8), indices)
 
 
-def make_digit_epoch(scans: Digits, pens: Sequence[PenDigit], seed: int, epoch: int) -> Examples:
+class _Negatives:
+    """Network inputs of non-digits: generated ones, and those that people wrote."""
+
+    def __init__(self, material: Material, random: Random) -> None:
+        self._random, self._material = random, material
+        self._generated = Negatives([pen.points() for pen in material.pens])
+
+    def example(self, number: int) -> tuple[NDArray[np.uint8], Kind]:
+        """Return a network input and its kind; consecutive numbers give the kinds in turn."""
+        kind = (Kind.SEVERAL_DIGITS, Kind.LETTER, Kind.SCRIBBLE, Kind.LETTER)[number % 4]
+        random, others = self._random, self._material.not_digits
+        written = {Kind.LETTER: self._material.letters, Kind.SEVERAL_DIGITS: self._material.numbers}.get(kind, ())
+        images = np.flatnonzero(others.labels == KINDS.index(kind))
+        if images.size and random.random() < 0.15:
+            return _network_input(augment_scan(others.images[random.choice(images)], random), random), kind
+        if written and random.random() < _WRITTEN_SHARE:
+            strokes = written[int(random.integers(len(written)))]
+            return _network_input(_draw(strokes, random), random), kind
+        generate = {
+            Kind.SEVERAL_DIGITS: self._generated.several_digits,
+            Kind.LETTER: self._generated.letter,
+            Kind.SCRIBBLE: self._generated.scribble,
+        }[kind]
+        return _network_input(augment_strokes(generate(random), random, _MAX_NEGATIVE_BRUSH), random), kind
+
+
+def _writer_shares(pens: Sequence[PenDigit]) -> NDArray[np.float64]:
+    """Return how often each pen digit (N,) is used: writers count by the square root of how many digits they wrote."""
+    counts = Counter(pen.writer for pen in pens)
+    weights = np.array([counts[pen.writer] ** -0.5 for pen in pens])
+    return np.asarray(weights / weights.sum())
+
+
+def _draw(strokes: list[Points], random: Random) -> Ink:
+    """Draw strokes on a canvas, at times on a small one."""
+    small = random.random() < _SMALL
+    return (
+        augment_strokes(strokes, random, side=int(random.integers(*_SMALL_SIDES)))
+        if small
+        else augment_strokes(strokes, random)
+    )
+
+
+def make_digit_epoch(material: Material, seed: int, epoch: int) -> Examples:
     """Return the examples of one epoch, generated on all processors and the same for the same seed and epoch."""
-    strokes = [(pen.label, pen.points()) for pen in pens]
-    order = np.random.default_rng((seed, epoch)).permutation(len(scans))
-    parts = [scans.take(part) for part in np.array_split(order, _PARTS)]
-    generators = [np.random.default_rng((seed, epoch, part)) for part in range(_PARTS)]
+    seeds = [(seed, epoch, part) for part in range(_PARTS)]
     # Spawned, because a process forked while TensorFlow's threads run would hang.
-    with ProcessPoolExecutor(available_cores(), get_context("spawn"), cv2.setNumThreads, (1,)) as workers:
-        made = list(workers.map(make_examples, parts, [strokes] * _PARTS, generators))
+    with ProcessPoolExecutor(available_cores(), get_context("spawn"), _start_digits, (material,)) as workers:
+        made = list(workers.map(_make_digit_part, seeds, [EXAMPLES_PER_EPOCH // _PARTS] * _PARTS))
     return Examples(*(np.concatenate(arrays) for arrays in zip(*made, strict=True)))
+
+
+_material: Material
+"""One per worker process: sending the data with every part would take longer than generating the part."""
+
+
+def _start_digits(material: Material) -> None:
+    global _material
+    cv2.setNumThreads(1)
+    _material = material
+
+
+def _make_digit_part(seed: tuple[int, int, int], count: int) -> Examples:
+    return make_examples(_material, count, np.random.default_rng(seed))
 
 
 def _network_input(ink: Ink, random: Random) -> NDArray[np.uint8]:

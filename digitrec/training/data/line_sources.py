@@ -136,10 +136,10 @@ def _numbers(
     pens: Sequence[PenDigit], count: int, random: Random, digits: tuple[int, int]
 ) -> Iterator[tuple[list[Points], str]]:
     """Yield the strokes of numbers, about 80 pixels high and 20 from the edge, and their texts."""
-    by_writer: dict[int, list[PenDigit]] = {}
+    by_writer: dict[int | str, list[PenDigit]] = {}
     for pen in pens:
         by_writer.setdefault(pen.writer, []).append(pen)
-    writers = sorted(by_writer)
+    writers = sorted(by_writer, key=str)
     for _ in range(count):
         candidates = by_writer[writers[int(random.integers(len(writers)))]]
         length = int(random.integers(digits[0], digits[1] + 1))

@@ -1,20 +1,40 @@
 """Training and validation data of the everyhand and line models."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from digitrec.datasets.digits import Digits, load_mnist, split
+from digitrec.datasets.digits import Digits, join, load_mnist, split
+from digitrec.datasets.handwriting import FOLDER, IMAGE_FILES, load_letters, load_pens, load_symbols
+from digitrec.datasets.parts import Part
 from digitrec.datasets.pen_strokes import HELD_OUT_WRITERS, VALIDATION_WRITERS, PenDigit, load_pen_digits
-from digitrec.datasets.sources import normalize_digits, render_pen_digits
+from digitrec.datasets.sources import load_digit_images, normalize_digits, render_pen_digits
+from digitrec.datasets.unipen import (
+    has_unipen,
+    load_unipen_digits,
+    load_unipen_letters,
+    load_unipen_numbers,
+    load_unipen_words,
+)
 from digitrec.errors import MissingDataError
-from digitrec.training.augmentation.strokes import augment_strokes
+from digitrec.prediction import KINDS, Kind
+from digitrec.training.augmentation.strokes import Points, augment_strokes
+from digitrec.training.data.cells import capture_cells
+from digitrec.training.data.examples import Material
 
 MNIST_LICENSE = "MIT; trained on MNIST (Yann LeCun and Corinna Cortes, CC BY-SA 3.0)"
 LICENSE = (
     f"{MNIST_LICENSE} and Pen-Based Recognition of Handwritten Digits (E. Alpaydin and F. Alimoglu, UCI, CC BY 4.0)"
 )
+HANDWRITING_CREDITS = (
+    "digits of Sebastian Kahl (Apache-2.0), UJI Pen Characters (Llorens et al., CC BY 4.0), BHMSDS (wblachowski, MIT), "
+    "kensanata/numbers (Alex Schroeder, MIT), NSYSU (Hong, Lin and Pan, ODbL), HWD1000 (Niklas Henning, MIT), sudoku "
+    "cells (Alex Kubiesa, MIT), Omniglot (Brenden Lake, MIT)"
+)
+UNIPEN_CREDIT = "UNIPEN train_r01_v07 (International Unipen Foundation, CC BY 4.0)"
+_MIN_COLLECTION = 2500
 _VARIATIONS = 3
 """Augmented copies of each pen digit for validation."""
 # The same file that keras.datasets.mnist downloads.
@@ -26,12 +46,22 @@ _SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 class TrainingData:
     """The digits a model is trained on, and those that choose its temperature and thresholds."""
 
-    scans: Digits
-    pens: list[PenDigit]
+    material: Material
     validation_scans: Digits
     validation_pens: list[PenDigit]
     validation_sets: list[Digits]
-    """Network inputs: the validation scans, the validation pen digits, and those pen digits augmented."""
+    """Network inputs: the validation scans, the validation pen digits of each collection, and augmented ones."""
+    license: str
+
+    @property
+    def scans(self) -> Digits:
+        """The MNIST digits to train on."""
+        return self.material.scans
+
+    @property
+    def pens(self) -> Sequence[PenDigit]:
+        """The pen digits to train on."""
+        return self.material.pens
 
     @property
     def pens_text(self) -> str:
@@ -46,24 +76,61 @@ class TrainingData:
         return f"{len(self.validation_scans):,} other MNIST digits and {pens}"
 
 
-def load_training_data(data: Path, seed: int) -> TrainingData:
+def load_training_data(data: Path, seed: int, *, unipen: bool = True) -> TrainingData:
     """Load the data from a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``, without the held-out writers.
 
-    One twelfth of MNIST's training digits and the pen digits of three writers are set aside for validation. Raises
+    Collections in its folder ``handwriting`` are used as far as they are there; UNIPEN only if ``unipen``. One twelfth
+    of MNIST's training digits and the pen digits of some writers are set aside for validation. Raises
     MissingDataError.
     """
     scans, validation_scans = split(load_mnist(data)[0], 1 / 12, seed)
-    pens = [pen for pen in load_pen_digits(data) if pen.writer not in HELD_OUT_WRITERS]
-    validation_pens = [pen for pen in pens if pen.writer in VALIDATION_WRITERS]
+    pens = load_pen_digits(data)
+    pens_by_part = {
+        Part.TRAINING: [pen for pen in pens if pen.writer not in HELD_OUT_WRITERS | VALIDATION_WRITERS],
+        Part.VALIDATION: [pen for pen in pens if pen.writer in VALIDATION_WRITERS],
+    }
+    other_pens = {
+        part: load_pens(data, part) + (load_unipen_digits(data, part) if unipen else []) for part in pens_by_part
+    }
     random = np.random.default_rng(seed)
-    copies = [pen for pen in validation_pens for _ in range(_VARIATIONS)]
+    copies = [pen for pen in pens_by_part[Part.VALIDATION] for _ in range(_VARIATIONS)] + other_pens[Part.VALIDATION]
     validation_sets = [
         normalize_digits(zip(validation_scans.images, validation_scans.labels, strict=True)),
-        render_pen_digits(validation_pens),
+        render_pen_digits(pens_by_part[Part.VALIDATION]),
         normalize_digits((augment_strokes(pen.points(), random), pen.label) for pen in copies),
     ]
-    training_pens = [pen for pen in pens if pen.writer not in VALIDATION_WRITERS]
-    return TrainingData(scans, training_pens, validation_scans, validation_pens, validation_sets)
+    if other_pens[Part.VALIDATION]:
+        validation_sets.insert(2, render_pen_digits(other_pens[Part.VALIDATION]))
+    images = [load_digit_images(name, data, Part.TRAINING) for name in IMAGE_FILES]
+    letters = load_letters(data, Part.TRAINING)
+    numbers: list[list[Points]] = []
+    if unipen:
+        letters += load_unipen_letters(data, Part.TRAINING) + load_unipen_words(data, Part.TRAINING)
+        numbers += [number.strokes for number in load_unipen_numbers(data, Part.TRAINING) if len(number.label) <= 4]
+    training_pens = pens_by_part[Part.TRAINING] + other_pens[Part.TRAINING]
+    captured, empty = capture_cells(data, training_pens, seed)
+    symbols = load_symbols(data, Part.TRAINING)
+    letter = np.full(len(symbols), KINDS.index(Kind.LETTER), np.uint8)
+    material = Material(
+        scans,
+        training_pens,
+        join(repeat(digits) for digits in (*images, *captured) if len(digits)),
+        letters,
+        numbers,
+        join([empty, *([normalize_digits(zip(symbols, letter, strict=True))] if len(symbols) else [])]),
+    )
+    validation_pens = pens_by_part[Part.VALIDATION] + other_pens[Part.VALIDATION]
+    return TrainingData(material, validation_scans, validation_pens, validation_sets, _license(data, unipen))
+
+
+def repeat(digits: Digits) -> Digits:
+    """Return the digits of a collection, those of a small one several times."""
+    return digits.take(np.resize(np.arange(len(digits)), max(len(digits), _MIN_COLLECTION)))
+
+
+def _license(data: Path, unipen: bool) -> str:
+    others = (HANDWRITING_CREDITS,) * (data / FOLDER).is_dir() + (UNIPEN_CREDIT,) * (unipen and has_unipen(data))
+    return "; ".join((LICENSE, *others))
 
 
 def data_folder(folder: Path | None) -> Path:

@@ -10,8 +10,9 @@ from digitrec.samples import samples
 from digitrec.training.augmentation.negatives import Negatives
 from digitrec.training.augmentation.photos import blank_paper
 from digitrec.training.augmentation.scans import augment_scan, degrade
-from digitrec.training.augmentation.strokes import augment_strokes
-from digitrec.training.data.examples import NEGATIVES_SHARE, PENS_SHARE, make_digit_epoch, make_examples
+from digitrec.training.augmentation.strokes import augment_strokes, careless_zero, flagged_one
+from digitrec.training.data import examples
+from digitrec.training.data.examples import Material, make_digit_epoch, make_examples
 
 STROKES = {digit: [np.array(stroke.points) for stroke in strokes] for digit, strokes in samples().items()}
 
@@ -84,12 +85,13 @@ def test_blank_paper_has_uneven_light_and_noise(random):
     assert sheet.std() > 1
 
 
-def test_epochs_are_reproducible_and_differ_from_each_other():
+def test_epochs_are_reproducible_and_differ_from_each_other(monkeypatch):
     five = (inputs(augment_strokes(STROKES[5], np.random.default_rng(0))) * 255).astype(np.uint8)
     scans = Digits(np.tile(five, (40, 1, 1)), np.full(40, 5, np.uint8))
     pens = [PenDigit(digit, 1, samples()[digit]) for digit in range(10)]
 
-    first, second, other = (make_digit_epoch(scans, pens, 0, epoch) for epoch in (0, 0, 1))
+    monkeypatch.setattr(examples, "EXAMPLES_PER_EPOCH", 64)
+    first, second, other = (make_digit_epoch(Material(scans, pens), 0, epoch) for epoch in (0, 0, 1))
 
     assert np.array_equal(first.images, second.images)
     assert first.images.tobytes() != other.images.tobytes()
@@ -98,11 +100,42 @@ def test_epochs_are_reproducible_and_differ_from_each_other():
 def test_examples_contain_each_kind_in_its_share(random):
     scans = Digits(np.zeros((40, 28, 28), np.uint8) + 200, np.zeros(40, np.uint8))
 
-    examples = make_examples(scans, [(digit, STROKES[digit]) for digit in range(10)], random)
+    material = Material(scans, [PenDigit(digit, 1, samples()[digit]) for digit in range(10)])
+    made = make_examples(material, 160, random)
 
-    counts = np.bincount(examples.kinds, minlength=4)
-    assert counts.tolist() == [40 + 40 * PENS_SHARE, *[40 * NEGATIVES_SHARE / 3] * 3]
-    assert not examples.labels[examples.kinds != KINDS.index(Kind.DIGIT)].any()
+    assert np.bincount(made.kinds, minlength=4).tolist() == [120, 10, 20, 10]
+    assert not made.labels[made.kinds != KINDS.index(Kind.DIGIT)].any()
+
+
+def test_writers_count_less_the_more_they_wrote(random):
+    scans = Digits(np.zeros((1, 28, 28), np.uint8) + 200, np.zeros(1, np.uint8))
+    pens = [PenDigit(2, "busy", samples()[2])] * 100 + [PenDigit(3, "brief", samples()[3])]
+
+    made = make_examples(Material(scans, pens), 400, random)
+
+    # A hundredth of the digits, and a tenth as many examples as the writer of all others.
+    assert 5 <= (made.labels == 3).sum() <= 30
+
+
+def test_zeros_are_open_by_less_than_a_quarter(random):
+    for _ in range(200):
+        (ring,) = careless_zero(random)
+        angle = np.unwrap(np.arctan2(ring[:, 1], ring[:, 0] * np.ptp(ring[:, 1]) / np.ptp(ring[:, 0])))
+        assert abs(angle[-1] - angle[0]) > 0.75 * 2 * np.pi
+
+
+def test_one_with_a_flag_has_no_horizontal_bar(random):
+    for _ in range(200):
+        (one,) = flagged_one(random)
+        across, down = one[0] - one[1]
+        assert down > -0.8 * across > 0
+
+
+def test_small_canvas_holds_whole_strokes(random):
+    for side in range(16, 64):
+        ink = augment_strokes(STROKES[8], random, max_brush=0.1, side=side)
+        assert ink.shape == (side, side)
+        assert ink.any() and not np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]]).all()
 
 
 def inputs(ink):
