@@ -24,26 +24,28 @@ def has_unipen(folder: Path) -> bool:
 
 def load_unipen_digits(folder: Path, part: Part) -> list[PenDigit]:
     """Load the digits by the writers of a part, or none if there is no file; raises MissingDataError if damaged."""
-    return pen_digits(_load(folder, DIGITS_FILE, part))
+    return pen_digits(load_unipen(folder, DIGITS_FILE, part))
 
 
 def load_unipen_numbers(folder: Path, part: Part) -> list[Writing]:
     """Load numbers of 2 to 11 digits written in one go by the writers of a part; their labels have the digits only."""
-    return _load(folder, NUMBERS_FILE, part)
+    return load_unipen(folder, NUMBERS_FILE, part)
 
 
 def load_unipen_letters(folder: Path, part: Part) -> list[list[Points]]:
     """Load the letters and signs by the writers of a part that don't look like a digit."""
-    return [sample.strokes for sample in _load(folder, LETTERS_FILE, part) if sample.label not in LOOK_LIKE_DIGITS]
+    return [
+        sample.strokes for sample in load_unipen(folder, LETTERS_FILE, part) if sample.label not in LOOK_LIKE_DIGITS
+    ]
 
 
 def load_unipen_words(folder: Path, part: Part) -> list[list[Points]]:
     """Load the words by the writers of a part."""
-    return [sample.strokes for sample in _load(folder, WORDS_FILE, part)]
+    return [sample.strokes for sample in load_unipen(folder, WORDS_FILE, part)]
 
 
-def _load(folder: Path, file: str, part: Part) -> list[Writing]:
-    """Load what the writers of a part wrote.
+def load_unipen(folder: Path, file: str, part: Part) -> list[Writing]:
+    """Load what the writers of a part wrote in one of the files; raises MissingDataError if it is damaged.
 
     Parts are dealt to the writers of the digits first, then to those who wrote other things only, so that each file
     that is added leaves the parts of the files before as they are.

@@ -21,6 +21,7 @@ from digitrec.prediction import KINDS, Kind
 from digitrec.recognition.models.cards import DigitCard
 from digitrec.recognition.models.digit_model import KERAS_FILE, load_digit_model
 from digitrec.training.architectures import baseline, everyhand
+from digitrec.training.data.data_uses import data_uses
 from digitrec.training.data.examples import Examples, Material, make_digit_epoch
 from digitrec.training.data.training_data import MNIST_LICENSE, data_folder, load_training_data
 from digitrec.training.evaluate import evaluate_model
@@ -124,7 +125,7 @@ def train_everyhand(
         description="Reads digits from paper, pens and screens in many handwriting styles, and rejects what is not a "
         "digit.",
         license=digits.license,
-        training=training_record(data_text, command, seed, curves),
+        training=training_record(data_text, command, seed, curves, data_uses(data, unipen=unipen)),
     )
 
 

@@ -8,6 +8,7 @@ from digitrec.datasets.unipen import DIGITS_FILE, LETTERS_FILE, NUMBERS_FILE
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.samples import samples
+from digitrec.training.data.data_uses import data_uses
 from digitrec.training.data.training_data import load_training_data
 from tests.support.handwriting import write_strokes
 from tests.support.pictures import unipen_segment
@@ -48,3 +49,14 @@ def test_nothing_of_unipen_is_used_without_it(folder):
     assert not {pen.writer for pen in (*data.pens, *data.validation_pens)} & set(WRITERS)
     assert (len(data.material.letters), len(data.material.numbers)) == (1, 0)
     assert "UNIPEN" not in data.license
+
+
+def test_card_names_the_writers_of_each_part(folder):
+    uses = {(use.source, use.part): use for use in data_uses(folder)}
+
+    parts = parts_by_writer(WRITERS)
+    for part in Part:
+        assert uses["UNIPEN digits", part].writers == [writer for writer in WRITERS if parts[writer] is part]
+    assert uses["Pen-Based Recognition of Handwritten Digits", Part.TRAINING].samples == 21
+    without = [use for use in data_uses(folder, unipen=False) if use.source.startswith("UNIPEN")]
+    assert {use.part for use in without} == {Part.HELD_OUT}

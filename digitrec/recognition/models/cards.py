@@ -85,6 +85,17 @@ class Evaluation(_AnyEvaluation):
     """Accuracy of the confident predictions, None if there are none."""
 
 
+class DataUse(BaseModel):
+    """What one part of a collection was used for."""
+
+    source: str
+    part: str
+    """*training*, *validation* (chose the temperature and the thresholds) or *held out* (only measures)."""
+    samples: int
+    writers: list[str] = []
+    """Their names in the collection, as far as known."""
+
+
 class TrainingInfo(BaseModel):
     """How a model was trained, as far as known."""
 
@@ -95,6 +106,8 @@ class TrainingInfo(BaseModel):
     versions: dict[str, str]
     curves: dict[str, list[float]]
     """One value per epoch for each metric; empty for imported models."""
+    uses: list[DataUse] = []
+    """What each collection other than MNIST was used for."""
 
 
 class ModelCard(_CardPart):

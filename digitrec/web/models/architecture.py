@@ -1,6 +1,7 @@
 """The layers of a model, and how it was trained."""
 
 import html
+from collections.abc import Sequence
 from math import log2, prod
 
 import pandas as pd
@@ -9,7 +10,8 @@ import streamlit as st
 from digitrec.analytics.charts import models as charts
 from digitrec.prediction import KINDS
 from digitrec.recognition.models.architecture import Block, group_layers
-from digitrec.recognition.models.cards import ModelCard
+from digitrec.recognition.models.cards import DataUse, ModelCard
+from digitrec.web.models.elements import show_table
 from digitrec.web.shared.bar import ACCENT, bar
 
 _PIXEL = 2.4  # The side of one pixel of a feature map in the diagram.
@@ -50,10 +52,27 @@ def show_training(card: ModelCard) -> None:
     st.markdown(f"Data: {training.data}.")
     if rows:
         st.vega_lite_chart(pd.DataFrame(rows), charts.training_curves(), alt="Loss by epoch")
+    if training.uses:
+        show_table(_uses_table(training.uses), "What each collection was used for")
+        st.caption(
+            "*Validation* chose the temperature and the thresholds, *held out* only measures. "
+            "The card lists the writers by name."
+        )
     st.code(training.command, language="bash", wrap_lines=True)
     versions = ", ".join(f"{name} {version}" for name, version in training.versions.items())
     verb = "Trained" if training.curves else "Imported"
     st.caption(f"{verb} on {training.date:%Y-%m-%d} with {versions}. License: {card.license}.")
+
+
+def _uses_table(uses: Sequence[DataUse]) -> list[dict[str, str]]:
+    """Return a row for each collection, with how much of it each use has."""
+    rows: dict[str, dict[str, str]] = {}
+    for use in uses:
+        row = rows.setdefault(use.source, {"Collection": use.source, "Training": "", "Validation": "", "Held out": ""})
+        count = len(use.writers)
+        writers = f" by {count} writer{'s' * (count > 1)}" if count else ""
+        row[use.part.capitalize()] = f"{use.samples:,}{writers}"
+    return list(rows.values())
 
 
 def _figure(number: int, block: Block, parameters: int) -> str:

@@ -110,8 +110,9 @@ def show_robustness(cards: Sequence[DigitCard]) -> None:
         shares = ", ".join(f"{kind} {share:.1%}" for kind, share in cards[0].refusals.items())
         st.markdown(f"Non-digits that {cards[0].name} rejects: {shares}.")
         st.caption(
-            "None of these kinds were used in training, except digits side by side, which come from other writers "
-            "here. Letters that look like digits (O, l, S, Z, B, q) are left out of this test."
+            "Held out: by writers, or from puzzles, that were not used in training. None of the other kinds were used, "
+            "except digits side by side, which come from other writers here. Letters and signs that look like digits "
+            "(O, l, S, Z, B, q, /) are left out of this test."
         )
 
 

@@ -8,7 +8,7 @@ from digitrec.cli import main
 from digitrec.config import settings
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
-from digitrec.recognition.models.cards import CARD_FILE, Layer, read_card
+from digitrec.recognition.models.cards import CARD_FILE, DataUse, Layer, read_card
 from digitrec.recognition.models.digit_model import LITERT_FILE, load_digit_model
 from digitrec.samples import known_mistakes, samples
 from tests.support.page_actions import text
@@ -63,6 +63,25 @@ def test_card_shows_its_metrics_and_charts(page, name):
         assert title in shown
     assert "Lowest accuracy" in "".join(markdown.value for markdown in page.markdown)
     assert page.code[0].value == card.training.command
+
+
+def test_use_of_each_collection_is_shown(page, tmp_path, setting):
+    shutil.copytree(settings().models, tmp_path / "models")
+    setting("MODELS", tmp_path / "models")
+    card = read_card("everyhand", tmp_path / "models")
+    uses = [
+        DataUse(source="Tablets", part="training", samples=1200, writers=["a", "b"]),
+        DataUse(source="Tablets", part="held out", samples=30, writers=["c"]),
+    ]
+    training = card.training.model_copy(update={"uses": uses})
+    card.model_copy(update={"training": training}).write(tmp_path / "models" / "everyhand")
+
+    page.run()
+
+    (table,) = [table.value for table in page.dataframe if "Collection" in table.value]
+    assert table.to_dict("records") == [
+        {"Collection": "Tablets", "Training": "1,200 by 2 writers", "Validation": "", "Held out": "30 by 1 writer"}
+    ]
 
 
 def test_models_differ_by_shape_and_dash_too(page):

@@ -1,0 +1,67 @@
+"""What the collections of handwriting were used for, for model cards."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from digitrec.datasets.handwriting import (
+    IMAGE_FILES,
+    LETTER_FILES,
+    PEN_FILES,
+    in_writers_part,
+    load_images,
+    load_symbols,
+    load_writing,
+)
+from digitrec.datasets.parts import Part
+from digitrec.datasets.pen_strokes import HELD_OUT_WRITERS, VALIDATION_WRITERS, load_pen_digits
+from digitrec.datasets.table_cells import BLANK, load_cells
+from digitrec.datasets.unipen import DIGITS_FILE, LETTERS_FILE, NUMBERS_FILE, WORDS_FILE, load_unipen
+from digitrec.recognition.models.cards import DataUse
+
+_UNIPEN = {
+    "UNIPEN digits": DIGITS_FILE,
+    "UNIPEN numbers": NUMBERS_FILE,
+    "UNIPEN letters and signs": LETTERS_FILE,
+    "UNIPEN words": WORDS_FILE,
+}
+
+
+def data_uses(folder: Path, *, unipen: bool = True) -> list[DataUse]:
+    """Return what each collection in the folder was used for, MNIST aside: how much of it, and by which writers.
+
+    Without ``unipen``, all of UNIPEN only measures.
+    """
+    uses = [_pen_digits(folder, part) for part in Part]
+    for name, file in _UNIPEN.items():
+        for part in Part:
+            use = part if unipen else Part.HELD_OUT
+            uses.append(_by_writer(name, use, (sample.writer for sample in load_unipen(folder, file, part))))
+    for name, file in (PEN_FILES | LETTER_FILES).items():
+        writing = load_writing(folder, file)
+        uses += [_by_writer(name, part, (sample.writer for sample in in_writers_part(writing, part))) for part in Part]
+    for name, count in _images(folder):
+        uses += [DataUse(source=name, part=part, samples=count(part)) for part in Part]
+    return [use for use in uses if use.samples]
+
+
+def _pen_digits(folder: Path, part: Part) -> DataUse:
+    others = {Part.VALIDATION: VALIDATION_WRITERS, Part.HELD_OUT: HELD_OUT_WRITERS}
+    pens = [
+        str(pen.writer)
+        for pen in load_pen_digits(folder)
+        if (pen.writer in others[part] if part in others else pen.writer not in HELD_OUT_WRITERS | VALIDATION_WRITERS)
+    ]
+    return _by_writer("Pen-Based Recognition of Handwritten Digits", part, pens)
+
+
+def _images(folder: Path) -> Iterator[tuple[str, Callable[[Part], int]]]:
+    for name, file in IMAGE_FILES.items():
+        yield name, lambda part, file=file: len(load_images(folder, file, part)[0])  # type: ignore[misc]
+    yield "BHMSDS letters and signs", lambda part: len(load_symbols(folder, part))
+    yield "Sudoku cells with a digit", lambda part: sum(1 for _ in load_cells(folder, part))
+    yield "Empty sudoku cells", lambda part: sum(1 for _ in load_cells(folder, part, (BLANK,)))
+
+
+def _by_writer(source: str, part: Part, writers: Iterable[str]) -> DataUse:
+    names: Sequence[str] = list(writers)
+    return DataUse(source=source, part=part, samples=len(names), writers=sorted(set(names)))
