@@ -44,7 +44,7 @@ def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, 
     digits = load_training_data(data, seed)
 
     def train_epoch(network: keras.Model, epoch: int) -> Curves:
-        strips = make_line_epoch(digits.scans, digits.pens, LINES_PER_EPOCH, seed, epoch)
+        strips = make_line_epoch(digits.scans, digits.pens, digits.material.numbers, LINES_PER_EPOCH, seed, epoch)
         steps = -(-len(strips) // _BATCH)
         if not network.compiled:
             network.compile(cosine_adamw(steps * epochs), ctc_loss)

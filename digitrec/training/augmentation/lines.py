@@ -8,11 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.datasets.digits import Digits
+from digitrec.datasets.handwriting import Writing
 from digitrec.datasets.pen_strokes import PenDigit
 from digitrec.imaging.arrays import bounding_box
 from digitrec.prediction import NON_DIGIT
 from digitrec.training.augmentation.negatives import Negatives
-from digitrec.training.augmentation.strokes import Ink, Points, Random, add_upstroke, bounds, crop, draw
+from digitrec.training.augmentation.strokes import (
+    Ink,
+    Points,
+    Random,
+    add_upstroke,
+    bounds,
+    crop,
+    draw,
+    thin_out,
+)
 from digitrec.training.augmentation.writer_style import DIGIT_HEIGHT, WriterStyle
 
 MAX_OVERLAP = 0.4
@@ -23,6 +33,8 @@ _SIDE = 28
 _BASELINE = 24
 """The row of a scan on which most digits stand."""
 
+_WRITTEN_SHARE = 0.25
+"""The share of numbers that people wrote in one go, if there are any."""
 _NON_DIGIT_SHARE = 0.14
 _MARKS_SHARE = 0.4
 _TILES_SHARE = 0.2
@@ -57,11 +69,17 @@ class Glyph:
 
 
 class LineGenerator:
-    """Composes numbers from scanned digits, or from the pen digits of one writer per line."""
+    """Composes numbers from scanned digits, or from the pen digits of one writer per line, or draws written ones."""
 
-    def __init__(self, scans: Digits, pens: Sequence[PenDigit], *, held_out: bool = False) -> None:
-        """Take scans (28, 28) and pen digits; ``held_out`` uses kinds of non-digits that training never sees."""
+    def __init__(
+        self, scans: Digits, pens: Sequence[PenDigit], numbers: Sequence[Writing] = (), *, held_out: bool = False
+    ) -> None:
+        """Take scans (28, 28), pen digits, and numbers written in one go.
+
+        ``held_out`` uses kinds of non-digits that training never sees.
+        """
         self._scans = scans
+        self._numbers = numbers
         self._zeros = np.flatnonzero(scans.labels == 0)
         self._by_writer: dict[int | str, list[tuple[int, list[Points]]]] = {}
         for pen in pens:
@@ -70,7 +88,9 @@ class LineGenerator:
         self._negatives = Negatives([pen.points() for pen in pens], held_out=held_out)
 
     def number(self, random: Random) -> LineSample:
-        """Return a number of 1 to 9 digits in any style, some with marks or non-digits among the digits."""
+        """Return a number of 1 to 11 digits in any style, some with marks or non-digits among the digits."""
+        if self._numbers and random.random() < _WRITTEN_SHARE:
+            return self.written(random)
         if random.random() < _TILES_SHARE:
             count = int(random.integers(1, MAX_DIGITS + 1))
             overlap = random.uniform(0, 1.1 * MAX_OVERLAP)
@@ -102,6 +122,11 @@ class LineGenerator:
             else:
                 glyphs.append(_draw_mark(kind, style, random, size))
         return _compose(glyphs, _sample_gaps(glyphs, random), slope, random, style)
+
+    def written(self, random: Random) -> LineSample:
+        """Return a number that somebody wrote in one go, in any style and without the boxes of its digits."""
+        number = self._numbers[int(random.integers(len(self._numbers)))]
+        return LineSample(draw_number(number.strokes, WriterStyle.sample(random), random), number.label, ())
 
     def tiles(self, random: Random, overlaps: NDArray[np.float64]) -> LineSample:
         """Return unchanged scans as tiles (28, 28), each overlapping the one before by these shares of a tile."""
@@ -169,6 +194,20 @@ class LineGenerator:
             for _ in range(int(random.integers(1, 4))):
                 kinds.insert(int(random.integers(1, len(kinds) + 1)), str(random.choice(MARKS)))
         return kinds
+
+
+def draw_number(strokes: list[Points], style: WriterStyle, random: Random) -> Ink:
+    """Return the cropped ink of a number in the style of a writer, about as high as a digit."""
+    moved: list[Points] = [thin_out(stroke, style.point_step) @ style.transform for stroke in strokes]
+    low, high = bounds(moved)
+    size = DIGIT_HEIGHT * float(np.exp(random.normal(0.1, 0.15)))
+    brush = style.brush * size
+    scale = size / max(high[1] - low[1], 0.08 * (high[0] - low[0]), 1e-6)
+    width, height = np.ceil((high - low) * scale + brush + 4).astype(int)
+    ink = np.zeros((height, width), np.uint8)
+    for stroke in moved:
+        draw(ink, (stroke - low) * scale + brush / 2 + 1, brush)
+    return crop(ink)
 
 
 def _box(scan: Ink) -> tuple[slice, slice]:

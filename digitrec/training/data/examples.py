@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.datasets.digits import NO_DIGITS, Digits
+from digitrec.datasets.handwriting import Writing
 from digitrec.datasets.pen_strokes import PenDigit
 from digitrec.imaging.line.detection import line_from_drawing
 from digitrec.imaging.line.straightening import STRIP_HEIGHT, straighten
@@ -45,6 +46,7 @@ _SMALL_SIDES = 16, 64
 _STRAY_SHARE, _EMPTY_SHARE = 0.3, 0.02
 _PARTS = 16
 _MAX_NEGATIVE_BRUSH = 0.1
+_MAX_DIGITS = 4
 
 LabeledStrip = tuple[NDArray[np.uint8], str]
 """A network input (32, width) and its text."""
@@ -68,8 +70,8 @@ class Material:
     """Network inputs made from images of digits."""
     letters: Sequence[list[Points]] = ()
     """Strokes of letters, signs and words."""
-    numbers: Sequence[list[Points]] = ()
-    """Strokes of numbers."""
+    numbers: Sequence[Writing] = ()
+    """Numbers written in one go."""
     not_digits: Digits = NO_DIGITS
     """Network inputs made from images of no digit, with the positions in KINDS as their labels."""
 
@@ -109,13 +111,15 @@ class _Negatives:
 
     def __init__(self, material: Material, random: Random) -> None:
         self._random, self._material = random, material
+        # Longer ones would only be a line at 28×28.
+        self._short_numbers = [number.strokes for number in material.numbers if len(number.label) <= _MAX_DIGITS]
         self._generated = Negatives([pen.points() for pen in material.pens])
 
     def example(self, number: int) -> tuple[NDArray[np.uint8], Kind]:
         """Return a network input and its kind; consecutive numbers give the kinds in turn."""
         kind = (Kind.SEVERAL_DIGITS, Kind.LETTER, Kind.SCRIBBLE, Kind.LETTER)[number % 4]
         random, others = self._random, self._material.not_digits
-        written = {Kind.LETTER: self._material.letters, Kind.SEVERAL_DIGITS: self._material.numbers}.get(kind, ())
+        written = {Kind.LETTER: self._material.letters, Kind.SEVERAL_DIGITS: self._short_numbers}.get(kind, ())
         images = np.flatnonzero(others.labels == KINDS.index(kind))
         if images.size and random.random() < 0.15:
             return _network_input(augment_scan(others.images[random.choice(images)], random), random), kind
@@ -193,10 +197,12 @@ def make_strips(generator: LineGenerator, count: int, random: Random) -> list[La
     return strips
 
 
-def make_line_epoch(scans: Digits, pens: Sequence[PenDigit], count: int, seed: int, epoch: int) -> list[LabeledStrip]:
+def make_line_epoch(
+    scans: Digits, pens: Sequence[PenDigit], numbers: Sequence[Writing], count: int, seed: int, epoch: int
+) -> list[LabeledStrip]:
     """Return the strips of ``count`` lines, generated on all processors and the same for the same seed and epoch."""
     seeds = [(seed, epoch, part) for part in range(_PARTS)]
-    with ProcessPoolExecutor(available_cores(), get_context("spawn"), _start, (scans, pens)) as workers:
+    with ProcessPoolExecutor(available_cores(), get_context("spawn"), _start, (scans, pens, numbers)) as workers:
         return list(chain.from_iterable(workers.map(_make_part, seeds, [count // _PARTS] * _PARTS)))
 
 
@@ -209,10 +215,10 @@ _generator: LineGenerator
 """One per worker process: sending the data with every part would take longer than generating the part."""
 
 
-def _start(scans: Digits, pens: Sequence[PenDigit]) -> None:
+def _start(scans: Digits, pens: Sequence[PenDigit], numbers: Sequence[Writing]) -> None:
     global _generator
     cv2.setNumThreads(1)
-    _generator = LineGenerator(scans, pens)
+    _generator = LineGenerator(scans, pens, numbers)
 
 
 def _make_part(seed: tuple[int, int, int], count: int) -> list[LabeledStrip]:

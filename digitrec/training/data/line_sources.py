@@ -10,8 +10,11 @@ import numpy as np
 
 from digitrec.datasets.archives import open_archive
 from digitrec.datasets.digits import Digits, load_mnist
+from digitrec.datasets.handwriting import FOLDER, Writing
+from digitrec.datasets.parts import Part
 from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, load_held_out_pen_digits
 from digitrec.datasets.sources import HELD_OUT_PEN_DIGITS
+from digitrec.datasets.unipen import NUMBERS_FILE, load_unipen_numbers
 from digitrec.errors import ImageError, MissingDataError
 from digitrec.imaging.decode import WORKING_SIDE, decode_image
 from digitrec.imaging.line.detection import HandwrittenLine, find_line, line_from_drawing
@@ -56,6 +59,9 @@ def line_sources(folder: Path, seed: int = 0) -> Iterator[tuple[str, Lines]]:
         yield HELD_OUT_PEN_DIGITS, pen_lines(pens, LINES, random)
         yield "Pen strokes, single digits", pen_lines(pens, LINES, random, (1, 1))
         yield "Pen strokes, simulated photos", photo_lines(pens, _PHOTOS, random)
+    if (folder / FOLDER / NUMBERS_FILE).is_file():
+        numbers = load_unipen_numbers(folder, Part.HELD_OUT)
+        yield "UNIPEN numbers (held-out writers)", written_numbers(numbers)
     if STRINGS_FILE in files:
         yield CHECKS, _check_amounts(folder / STRINGS_FILE)
 
@@ -88,6 +94,18 @@ def pen_lines(pens: Sequence[PenDigit], count: int, random: Random, digits: tupl
         for stroke in strokes:
             draw(ink, smooth_curve(stroke.tolist()), _BRUSH)
         yield line_from_drawing(ink), text
+
+
+def written_numbers(numbers: Sequence[Writing]) -> Lines:
+    """Yield numbers written in one go as drawn on the canvas, with digits 80 pixels high."""
+    for number in numbers:
+        low, high = bounds(number.strokes)
+        scale = _DIGIT_HEIGHT / max(high[1] - low[1], 0.08 * (high[0] - low[0]), 1e-6)
+        width, height = np.ceil((high - low) * scale + 40).astype(int)
+        ink = np.zeros((height, width), np.uint8)
+        for stroke in number.strokes:
+            draw(ink, smooth_curve(((stroke - low) * scale + 20).tolist()), _BRUSH)
+        yield line_from_drawing(ink), number.label
 
 
 def photo_lines(pens: Sequence[PenDigit], count: int, random: Random) -> Lines:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from digitrec.datasets.digits import Digits, join, load_mnist, split
-from digitrec.datasets.handwriting import FOLDER, IMAGE_FILES, load_letters, load_pens, load_symbols
+from digitrec.datasets.handwriting import FOLDER, IMAGE_FILES, Writing, load_letters, load_pens, load_symbols
 from digitrec.datasets.parts import Part
 from digitrec.datasets.pen_strokes import HELD_OUT_WRITERS, VALIDATION_WRITERS, PenDigit, load_pen_digits
 from digitrec.datasets.sources import load_digit_images, normalize_digits, render_pen_digits
@@ -20,7 +20,7 @@ from digitrec.datasets.unipen import (
 )
 from digitrec.errors import MissingDataError
 from digitrec.prediction import KINDS, Kind
-from digitrec.training.augmentation.strokes import Points, augment_strokes
+from digitrec.training.augmentation.strokes import augment_strokes
 from digitrec.training.data.cells import capture_cells
 from digitrec.training.data.examples import Material
 
@@ -103,10 +103,10 @@ def load_training_data(data: Path, seed: int, *, unipen: bool = True) -> Trainin
         validation_sets.insert(2, render_pen_digits(other_pens[Part.VALIDATION]))
     images = [load_digit_images(name, data, Part.TRAINING) for name in IMAGE_FILES]
     letters = load_letters(data, Part.TRAINING)
-    numbers: list[list[Points]] = []
+    numbers: list[Writing] = []
     if unipen:
         letters += load_unipen_letters(data, Part.TRAINING) + load_unipen_words(data, Part.TRAINING)
-        numbers += [number.strokes for number in load_unipen_numbers(data, Part.TRAINING) if len(number.label) <= 4]
+        numbers = load_unipen_numbers(data, Part.TRAINING)
     training_pens = pens_by_part[Part.TRAINING] + other_pens[Part.TRAINING]
     captured, empty = capture_cells(data, training_pens, seed)
     symbols = load_symbols(data, Part.TRAINING)

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from digitrec.datasets.digits import Digits
+from digitrec.datasets.digits import NO_DIGITS, Digits
+from digitrec.datasets.handwriting import Writing
 from digitrec.datasets.pen_strokes import PenDigit
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
@@ -75,3 +76,15 @@ def test_strips_are_reproducible(generator):
     assert [text for _, text in first] == [text for _, text in second]
     assert all(np.array_equal(a, b) for (a, _), (b, _) in zip(first, second, strict=True))
     assert {image.shape[0] for image, _ in first} == {32}
+
+
+def test_numbers_written_in_one_go_keep_their_label_and_proportions(random):
+    strokes = [np.array([[0.0, 0.0], [0.0, 400.0]]), np.array([[1900.0, 0.0], [2000.0, 400.0]])]
+    generator = LineGenerator(NO_DIGITS, [PenDigit(1, 1, samples()[1])], [Writing("11", "a", strokes)])
+
+    for _ in range(20):
+        line = generator.written(random)
+        height, width = line.ink.shape
+        assert line.text == "11"
+        assert 20 < height < 80
+        assert 2 < width / height < 9
