@@ -78,7 +78,8 @@ def test_strips_are_reproducible(generator):
     assert {image.shape[0] for image, _ in first} == {32}
 
 
-def test_numbers_written_in_one_go_keep_their_label_and_proportions(random):
+def test_numbers_written_in_one_go_keep_their_label_and_proportions():
+    random = np.random.default_rng(0)
     strokes = [np.array([[0.0, 0.0], [0.0, 400.0]]), np.array([[1900.0, 0.0], [2000.0, 400.0]])]
     generator = LineGenerator(NO_DIGITS, [PenDigit(1, 1, samples()[1])], [Writing("11", "a", strokes)])
 
