@@ -81,7 +81,7 @@ def _choose_scans(train: Digits, count: int) -> Digits:
 def _choose_pens(pens: Sequence[PenDigit], count: int) -> list[PenDigit]:
     """Choose pen digits of the writers that are used for training, as many of each label and writer."""
     training = [pen for pen in pens if pen.writer not in HELD_OUT_WRITERS | VALIDATION_WRITERS]
-    groups = np.array([10 * pen.writer + pen.label for pen in training])
+    groups = np.array([10 * int(pen.writer) + pen.label for pen in training])
     return [training[position] for position in _balanced(groups, count)]
 
 
