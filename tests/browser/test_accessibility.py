@@ -16,6 +16,7 @@ def test_prediction_is_announced_in_a_live_region(page):
         expect(announcement(page)).to_contain_text("The prediction appears as you draw")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "width", [pytest.param(1280, marks=pytest.mark.full), 390, pytest.param(360, marks=pytest.mark.full)]
 )

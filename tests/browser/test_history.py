@@ -141,6 +141,7 @@ def test_strokes_of_a_prediction_return_to_the_canvas(page, data):
     assert len(again.strokes) > len(first.strokes)
 
 
+@pytest.mark.full
 def test_only_the_selection_is_exported_and_deleted(page, data, server, screenshot):
     for digit in (1, 2, 3, 4):
         read(page, digit)

@@ -39,6 +39,7 @@ def test_keys_open_each_tab(page, screenshot):
     expect(page.get_by_role("tab", name="Recent")).to_have_attribute("aria-selected", "true")
 
 
+@pytest.mark.full
 def test_label_is_saved_with_the_keyboard(page):
     draw(page, samples()[7])
     expect(page.get_by_text("Saved to your history")).to_be_visible()

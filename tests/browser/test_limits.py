@@ -26,6 +26,7 @@ def test_rate_limited_drawing_is_recognized_later(browser, tmp_path):
         page.close()
 
 
+@pytest.mark.full
 def test_api_docs_load_nothing_from_other_hosts(new_page, server):
     page, requested = new_page(), []
     page.on("request", lambda request: requested.append(request.url))

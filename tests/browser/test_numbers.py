@@ -17,9 +17,8 @@ IS_INK = """(canvas, [x, y]) => {
 }"""
 
 
-@pytest.mark.parametrize(
-    "width", [pytest.param(1280, marks=pytest.mark.full), 390, pytest.param(360, marks=pytest.mark.full)]
-)
+@pytest.mark.full
+@pytest.mark.parametrize("width", [1280, 390, 360])
 def test_number_is_drawn_at_the_pointer_at_every_width(new_page, server, width):
     page = new_page(viewport={"width": width, "height": 844})
     open_app(page, server.url)

@@ -49,6 +49,7 @@ def history(page):
     return page.locator("[data-testid=stMain]")
 
 
+@pytest.mark.full
 def test_guest_imports_drawings_and_leaves_nothing_behind(page, app, screenshot):
     draw(page, samples()[7])
     page.get_by_text("Saved to your history").wait_for()

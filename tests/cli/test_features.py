@@ -19,6 +19,7 @@ def models(tmp_path, setting):
     return tmp_path / "models"
 
 
+@pytest.mark.full
 def test_features_command_writes_feature_maps_and_gradient(models):
     image = np.random.default_rng(0).random((28, 28), np.float32)
     before = load_feature_maps("baseline", models).compute(image)

@@ -218,6 +218,7 @@ def test_docker_image_has_every_file_the_app_needs(tmp_path):
         assert finish(draw(server.url)).is_saved
 
 
+@pytest.mark.full
 def test_procfile_starts_the_app_on_the_given_port(tmp_path):
     command = (ROOT / "Procfile").read_text().removeprefix("web: ")
     port = free_port()

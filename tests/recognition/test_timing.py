@@ -6,6 +6,7 @@ from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.full
 def test_speed_of_a_digit_model_is_measured(recognizer):
     speed = measure_speed(recognizer, [strokes_to_png(strokes) for strokes in samples().values()])
 

@@ -2,6 +2,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pytest
 
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.cli import main
@@ -32,6 +33,7 @@ def test_tidy_command_reports_what_it_deleted(tmp_path, setting, capsys):
     assert "Deleted 0 expired predictions and 0 orphaned images" in capsys.readouterr().out
 
 
+@pytest.mark.full
 def test_server_deletes_expired_predictions(tmp_path, seven):
     history = open_history(tmp_path, LOCAL_USER)
     old = history.save(seven, InputMethod.CANVAS, at=datetime.now(UTC) - timedelta(days=3))

@@ -104,6 +104,8 @@ class Session:
                     raise RuntimeError(element.exception.message)
                 if "canvas" in element.bidi_component.component_name:
                     self.canvas, self.fragment = element.bidi_component.id, answer.delta.fragment_id
+                elif element.HasField("bidi_component"):
+                    texts.append(element.bidi_component.json)
                 if element.HasField("button"):
                     # An ID ends with the key of the button: $$ID-hash-key.
                     self.buttons[element.button.id.split("-", 2)[2]] = element.button.id

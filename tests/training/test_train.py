@@ -52,6 +52,7 @@ def models(tmp_path, setting):
     return tmp_path / "model"
 
 
+@pytest.mark.full
 # From inside Keras, when it copies weights.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_training_resumes_and_writes_a_model_to_evaluate(data, models, tmp_path, capsys):

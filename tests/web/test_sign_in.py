@@ -175,8 +175,7 @@ def test_markdown_in_a_name_is_escaped(sign_in):
     app = sign_in(claims("ada", name="[click](https://evil.example) **me** $x$"))
 
     assert not app.exception
-    [menu] = app.get("popover")
-    assert menu.proto.popover.label.startswith("\\[click\\]")
+    assert any(menu.proto.popover.label.startswith("\\[click\\]") for menu in app.get("popover"))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
+import pytest
+
 from tests.support.page_actions import tables
 
 
+@pytest.mark.full
 def test_line_card_shows_metrics_charts_and_speed(app):
     app.switch_page("pages/models.py").run()
     app.segmented_control(key="model-card").set_value("line").run()
