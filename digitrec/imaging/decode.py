@@ -31,6 +31,9 @@ _JPEG = b"\xff\xd8"
 # Stuffed zeros, restart markers and fill bytes may be part of a scan, other markers not.
 _JPEG_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
 _SCAN, _END = 0xDA, 0xD9
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+_CHUNK_FRAME = 12  # Bytes of the length, the name and the checksum of a chunk.
 _MAX_DRAWING_SIDE = 2000
 _MAX_DRAWING_BYTES = 2**20
 _LOW_CONTRAST = 80  # If brightness varies by less than this, a single color channel may separate ink from paper better.
@@ -54,7 +57,7 @@ def decode_drawing(png: bytes) -> tuple[Ink, tuple[Step, ...]]:
     too_large = ImageError("This drawing is larger than any canvas. Upload it as an image instead.", "too_large")
     if len(png) > _MAX_DRAWING_BYTES:
         raise too_large
-    image = _open(png, ("PNG",))
+    image = _open(_without_metadata(png), ("PNG",))
     if max(image.size) > _MAX_DRAWING_SIDE:
         raise too_large
     try:
@@ -101,12 +104,23 @@ def decode_color(data: bytes, max_pixels: int) -> ColorImage:
 
 
 def is_small_png(data: bytes) -> bool:
-    """Return whether a file is a PNG as small as a drawing, which takes little time and memory to decode."""
-    if len(data) > _MAX_DRAWING_BYTES:
+    """Return whether a file is a PNG without metadata and as small as a drawing, which is cheap to decode."""
+    if len(data) > _MAX_DRAWING_BYTES or _without_metadata(data) != data:
         return False
     with suppress(ImageError):
         return max(_open(data, ("PNG",)).size) <= _MAX_DRAWING_SIDE
     return False
+
+
+def _without_metadata(png: bytes) -> bytes:
+    """Return a PNG file with nothing but its pixels: texts and color profiles may unpack to a gigabyte."""
+    parts, position = [png[: len(_PNG)]], len(_PNG)
+    while position < len(png):
+        end = position + _CHUNK_FRAME + int.from_bytes(png[position : position + 4])
+        if png[position + 4 : position + 8] in _PIXEL_CHUNKS:
+            parts.append(png[position:end])
+        position = end
+    return b"".join(parts)
 
 
 def check_file_size(data: bytes) -> None:

@@ -7,7 +7,7 @@ from PIL import Image, ImageFile
 from digitrec.errors import ImageError
 from digitrec.imaging import decode
 from digitrec.imaging.decode import decode_drawing, decode_image
-from tests.support.hostile import progressive_jpeg
+from tests.support.hostile import progressive_jpeg, with_text
 from tests.support.pictures import drawing_png, encode_image
 
 
@@ -19,6 +19,10 @@ def test_drawing_keeps_its_size_and_bright_ink():
     assert ink.max() == 255
     assert ink[0, 0] == 0
     assert [step.name for step in steps] == ["Drawing"]
+
+
+def test_text_in_a_drawing_is_not_unpacked():
+    np.testing.assert_array_equal(decode_drawing(with_text(drawing_png(7)))[0], decode_drawing(drawing_png(7))[0])
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF", "HEIF"])

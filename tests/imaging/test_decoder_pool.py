@@ -19,7 +19,7 @@ from digitrec.imaging.decoder_pool import DecoderPool, decode_untrusted
 from digitrec.prediction import InputMethod
 from tests.support.app import eventually
 from tests.support.damaged_files import mutate, sample_files
-from tests.support.hostile import blank_png, progressive_jpeg
+from tests.support.hostile import blank_png, progressive_jpeg, with_text
 from tests.support.pictures import encode_image, photo
 
 MAX_PIXELS = 80_000_000
@@ -68,7 +68,8 @@ def test_only_small_png_files_are_decoded_here(setting):
 
     assert outcome(decode_untrusted, small)
     assert len(decoders()) == before
-    for data in (large, encode_image(Image.new("RGB", (40, 30)), "JPEG"), small + bytes(2**20), b"text"):
+    jpeg, bomb = encode_image(Image.new("RGB", (40, 30)), "JPEG"), with_text(small)
+    for data in (large, jpeg, bomb, small + bytes(2**20), b"text"):
         outcome(decode_untrusted, data)
         assert len(decoders()) == before + 1, data[:10]
         decoder_pool.decoder_pool().close()

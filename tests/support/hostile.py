@@ -31,15 +31,22 @@ def progressive_jpeg(scans, megapixels=24):
 
 def blank_png(width, height):
     """Return a black PNG file with one bit for each pixel, without making an image of that size."""
-
-    def chunk(name, data):
-        return struct.pack("!I", len(data)) + name + data + struct.pack("!I", zlib.crc32(name + data))
-
     compressor = zlib.compressobj(9)
     row = bytes(1 + (width + 7) // 8)
     pixels = b"".join(compressor.compress(row) for _ in range(height)) + compressor.flush()
     header = struct.pack("!IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", pixels) + _chunk(b"IEND", b"")
+
+
+def with_text(png, megabytes=50):
+    """Return a PNG file with a text that unpacks to this size."""
+    header_end = 33
+    text = _chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(megabytes * 2**20), 9))
+    return png[:header_end] + text + png[header_end:]
+
+
+def _chunk(name, data):
+    return struct.pack("!I", len(data)) + name + data + struct.pack("!I", zlib.crc32(name + data))
 
 
 def json_with_unknown_keys(keys):

@@ -6,6 +6,7 @@ from digitrec.prediction import InputMethod
 from digitrec.recognition.exploration.digit_index import INDEX_FILE
 from digitrec.recognition.exploration.gradients import GRADIENT_FILE
 from digitrec.samples import samples, strokes_to_png
+from digitrec.services import services
 
 
 @pytest.fixture
@@ -32,6 +33,16 @@ def test_sample_is_explored_without_drawing(explore):
     assert not app.exception
     assert app.selectbox(key="drawing").value == "Sample 7"
     assert "everyhand predicts **7** from" in text(app)
+
+
+def test_busy_server_explores_nothing(explore, monkeypatch):
+    admission = services().admission
+    with admission.page_run(), admission.page_run():
+        monkeypatch.setattr(admission._pages, "deadline_seconds", 0.01)
+        app = explore()
+
+    assert "The server is busy" in app.warning[0].value
+    assert not app.get("vega_lite_chart")
 
 
 def test_slider_changes_the_drawing_and_reset_undoes_it(explore):
