@@ -146,6 +146,7 @@ def test_phone_shows_the_answer_and_the_tools_without_scrolling(new_page, server
     assert tools["y"] + tools["height"] == pytest.approx(844, abs=2)
 
 
+@pytest.mark.full
 def test_drawing_survives_resizing_and_rotation(new_page, server):
     page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
     open_app(page, server.url)
@@ -161,6 +162,7 @@ def test_drawing_survives_resizing_and_rotation(new_page, server):
     expect(announcement(page)).to_have_text(announces(4))
 
 
+@pytest.mark.full
 def test_clear_starts_a_new_drawing(page):
     draw(page, samples()[7])
     expect(announcement(page)).to_contain_text("confidence")

@@ -87,18 +87,19 @@ def test_history_is_accessible(new_page, demo, looks_well, view):
     looks_well(page, f"history-{view.lower()}")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
         ("analytics", "Least confident digits"),
-        pytest.param("explore", "Change the drawing and watch", marks=pytest.mark.full),
-        pytest.param("explore?explore=Similar+digits", "nearest digits", marks=pytest.mark.full),
-        pytest.param("explore?explore=Map", "Each dot is a training digit", marks=pytest.mark.full),
-        pytest.param("explore?explore=Compare+drawings", "apart", marks=pytest.mark.full),
-        pytest.param("explore?explore=Fool+it", "pixels change", marks=pytest.mark.full),
-        pytest.param("models", "Medians on one CPU core", marks=pytest.mark.full),
-        pytest.param("about", "Your data", marks=pytest.mark.full),
-        pytest.param("account", "Your data", marks=pytest.mark.full),
+        ("explore", "Change the drawing and watch"),
+        ("explore?explore=Similar+digits", "nearest digits"),
+        ("explore?explore=Map", "Each dot is a training digit"),
+        ("explore?explore=Compare+drawings", "apart"),
+        ("explore?explore=Fool+it", "pixels change"),
+        ("models", "Medians on one CPU core"),
+        ("about", "Your data"),
+        ("account", "Your data"),
     ],
 )
 def test_other_pages_are_accessible(new_page, demo, looks_well, name, shown):

@@ -67,6 +67,7 @@ def go_to_history(page, *read):
     eventually(lambda: [said.split(",")[0] for said in alternatives(page)], list(read))
 
 
+@pytest.mark.full
 def test_drawing_survives_a_reload_and_opens_from_history(page, screenshot):
     read(page, 7)
     page.reload()

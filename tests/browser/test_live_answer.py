@@ -62,6 +62,7 @@ def test_answer_changes_before_the_pen_is_lifted_and_nothing_is_saved(new_page, 
     assert "lifted" in states
 
 
+@pytest.mark.full
 def test_number_follows_the_pen(page):
     page.get_by_text("Number", exact=True).click()
     expect(announcement(page)).to_contain_text("Draw a number")

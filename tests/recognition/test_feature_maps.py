@@ -80,6 +80,7 @@ def test_each_of_20_threads_gets_its_own_feature_maps(images):
         assert all(threads.map(is_correct, range(20)))
 
 
+@pytest.mark.full
 def test_every_order_of_layers_is_supported(images, tmp_path):
     entry = keras.Input((28, 28, 1))
     x = layers.Conv2D(2, 3)(entry)

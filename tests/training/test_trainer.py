@@ -59,6 +59,7 @@ def test_interrupted_training_continues_as_if_never_interrupted(early_stopping, 
     assert len(list((tmp_path / "interrupted").glob("epoch-*.keras"))) == 1 + early_stopping
 
 
+@pytest.mark.full
 def test_interruption_while_saving_repeats_the_epoch(tmp_path, monkeypatch):
     def save_half(path):
         path.write_bytes(b"half a network")
@@ -76,6 +77,7 @@ def test_interruption_while_saving_repeats_the_epoch(tmp_path, monkeypatch):
     assert len(curves["loss"]) == 4
 
 
+@pytest.mark.full
 def test_early_stopping_returns_the_best_epoch(tmp_path):
     weights = []
 

@@ -85,6 +85,7 @@ def test_blank_paper_has_uneven_light_and_noise(random):
     assert sheet.std() > 1
 
 
+@pytest.mark.full
 def test_epochs_are_reproducible_and_differ_from_each_other(monkeypatch):
     five = (inputs(augment_strokes(STROKES[5], np.random.default_rng(0))) * 255).astype(np.uint8)
     scans = Digits(np.tile(five, (40, 1, 1)), np.full(40, 5, np.uint8))

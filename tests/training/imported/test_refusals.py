@@ -310,6 +310,7 @@ def test_onnx_file_with_weights_in_another_file_is_refused(location, tmp_path, r
     assert "is damaged or is not an ONNX network" in refusal(path)
 
 
+@pytest.mark.full
 def test_unknown_layer_is_named(tmp_path, refusal):
     network(layers.Dropout(0.5)).save(tmp_path / "network.h5")
     with h5py.File(tmp_path / "network.h5", "a") as file:

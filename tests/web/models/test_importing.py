@@ -77,6 +77,7 @@ def test_model_is_imported_shown_and_deleted(models, app):
     assert "my-digits" not in model_names(models)
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_refused_file_and_invalid_name_are_reported(models, app):
     page = upload(open_page(app), b"version https://git-lfs.github.com/spec/v1\n")
