@@ -19,6 +19,7 @@ from PIL import AvifImagePlugin
 
 from digitrec.errors import ImageError
 from digitrec.imaging.decode import decode_color
+from digitrec.server.memory_limit import limit_memory
 
 SIZE = struct.Struct("!I")
 READY = b"ready"  # Sent once, when the process is ready.
@@ -31,7 +32,7 @@ _BYTES_PER_PIXEL = 16
 def main() -> None:
     """Answer requests until standard input ends."""
     max_pixels = int(sys.argv[1])
-    _limit_memory(_LIBRARY_BYTES + _BYTES_PER_PIXEL * max_pixels)
+    limit_memory(_LIBRARY_BYTES + _BYTES_PER_PIXEL * max_pixels)
     # Each admitted request has one core.
     pillow_heif.options.DECODE_THREADS = AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     source, target = sys.stdin.buffer, sys.stdout.buffer
@@ -56,20 +57,6 @@ def _answer(target: BinaryIO, data: bytes, max_pixels: int) -> None:
     header = json.dumps(answer).encode()
     target.write(SIZE.pack(len(header)) + header + pixels)
     target.flush()
-
-
-def _limit_memory(limit: int) -> None:
-    try:
-        import resource
-    except ImportError:
-        # Windows has no such limits.
-        return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # macOS doesn't enforce this one.
-    if sys.platform == "linux":
-        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        limit = limit if hard == resource.RLIM_INFINITY else min(hard, limit)
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def _set_alarm(seconds: int) -> None:

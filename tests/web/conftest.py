@@ -1,5 +1,5 @@
 import time
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -67,15 +67,20 @@ def history(data_folder):
 
 
 @pytest.fixture
-def open_history_page(unopened_app):
-    """Return a function that opens the History page with query parameters."""
+def open_page(unopened_app):
+    """Return a function that opens a page with query parameters."""
 
-    def open_history_page(**parameters):
-        unopened_app.switch_page("pages/history.py")
+    def open_page(page, **parameters):
+        unopened_app.switch_page(f"pages/{page}.py")
         unopened_app.query_params = parameters
         return unopened_app.run()
 
-    return open_history_page
+    return open_page
+
+
+@pytest.fixture
+def open_history_page(open_page):
+    return partial(open_page, "history")
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from digitrec.recognition.imported.image_input import ImageInput
 from digitrec.recognition.imported.network import ONNX_FILE, load_network
 from digitrec.recognition.models.cards import DigitCard, Layer, TrainingInfo
 from digitrec.recognition.models.digit_model import LITERT_FILE
+from digitrec.server.memory_limit import limit_memory
 from digitrec.training.evaluate import choose_confidence_threshold, choose_digit_threshold
 from digitrec.training.imported.formats import Format, identify
 from digitrec.training.imported.keras_file import KerasFile
@@ -83,7 +84,7 @@ def main() -> None:
     def report(**message: object) -> None:
         print(json.dumps(message), file=reports, flush=True)
 
-    _limit_memory()
+    limit_memory(MEMORY_BYTES)
     # In case that the process that started this one is killed.
     if hasattr(signal, "alarm"):
         signal.alarm(int(seconds) + 1)
@@ -179,20 +180,6 @@ def _training(request: Request) -> TrainingInfo:
         versions=versions,
         curves={},
     )
-
-
-def _limit_memory() -> None:
-    try:
-        import resource
-    except ModuleNotFoundError:
-        # Windows has no such limits.
-        return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # macOS doesn't enforce this one.
-    if sys.platform == "linux":
-        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        limit = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(hard, MEMORY_BYTES)
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 if __name__ == "__main__":

@@ -1,3 +1,5 @@
+from functools import partial
+
 import pyarrow as pa
 import pytest
 
@@ -10,15 +12,8 @@ from digitrec.services import services
 
 
 @pytest.fixture
-def explore(app):
-    """Open the Explore page with query parameters."""
-
-    def explore(**parameters):
-        app.switch_page("pages/explore.py")
-        app.query_params = parameters
-        return app.run()
-
-    return explore
+def explore(open_page):
+    return partial(open_page, "explore")
 
 
 def text(app):

@@ -1,0 +1,18 @@
+"""A limit on the memory of a process that works on untrusted files."""
+
+import sys
+
+
+def limit_memory(size: int) -> None:
+    """Limit the address space of this process to ``size`` bytes, on Linux, and let it write no core files."""
+    try:
+        import resource
+    except ModuleNotFoundError:
+        # Windows has no such limits.
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # macOS doesn't enforce this one.
+    if sys.platform == "linux":
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        limit = size if hard == resource.RLIM_INFINITY else min(hard, size)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
