@@ -57,8 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     assert chosen is not None
     print(
         f"\nImported {name} to {folder}: {card.parameters:,} parameters, {card.size_bytes / 1024:.0f} KB.\n"
-        f"It gets pixels from {chosen.scale}, {chosen.colors}, and returns {chosen.values}. That was found out with "
-        f"MNIST's validation digits, of which it predicts {chosen.accuracy:.1%} right.\n"
+        f"It gets pixels from {chosen.scale}, {chosen.colors}, and returns {chosen.values}. This was measured on "
+        f"MNIST's validation digits; it predicts {chosen.accuracy:.1%} of them correctly.\n"
         "You can choose it on the Draw page."
     )
     return 0

@@ -26,7 +26,7 @@ class ComparedModel(NamedTuple):
     accuracy: dict[str, float]
     """By name of the source."""
     mean_accuracy: float
-    """The mean over the sources, whatever their size."""
+    """The mean over the sources, each counted equally."""
     size_bytes: int
     milliseconds: float
     """Median time to classify one digit on one core."""

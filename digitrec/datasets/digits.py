@@ -34,7 +34,7 @@ NO_DIGITS = Digits(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8))
 
 
 def join(parts: Iterable[Digits]) -> Digits:
-    """Return the digits of all parts, of which there may be none."""
+    """Return the digits of all parts together; there may be no parts."""
     images, labels = zip(*((part.images, part.labels) for part in (NO_DIGITS, *parts)), strict=True)
     return Digits(np.concatenate(images), np.concatenate(labels))
 

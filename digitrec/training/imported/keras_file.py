@@ -111,7 +111,7 @@ def _check_hdf5(path: Path, trusted: bool) -> None:
 
 @contextmanager
 def _named(path: Path, kind: Format) -> Iterator[Path]:
-    """Provide a file under a name that tells Keras its format."""
+    """Provide the file under a name from which Keras knows its format."""
     if path.suffix == kind.value:
         yield path
         return

@@ -76,7 +76,7 @@ class SavedModel:
         convert(call, shaped, self._loaded, target, self._path)
 
     def write_feature_maps(self, conventions: Conventions, to: ImageInput, target: Path) -> None:
-        """Write nothing: the convolutions can't be told from other operations."""
+        """Write nothing, because convolutions look like any other operation here."""
 
     def _functions(self) -> Iterator[tuple[Any, str | None, Any]]:
         """Yield the functions for inference, the name of their input, and its specification if it is the only one."""

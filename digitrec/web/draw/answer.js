@@ -5,7 +5,7 @@ const GIVE_UP = 1000; // After this time, the script's answer is as new as it ge
 const panels = new WeakMap();
 let warned = false;
 
-// Change an element into another one, keeping what is equal, so that nothing flickers and bars move.
+// Turn one element into another and keep the parts that are equal, so that nothing flickers and the bars animate.
 function morph(element, other) {
     if (element.nodeName !== other.nodeName || element.childNodes.length !== other.childNodes.length) {
         element.replaceWith(other);

@@ -1,4 +1,4 @@
-"""The tabs below the drawing: recent predictions, and what is behind the current one."""
+"""The tabs below the drawing: recent predictions, and details of the current one."""
 
 from collections.abc import Callable, Sequence
 

@@ -23,7 +23,7 @@ def show_fool(subject: Subject) -> None:
     """Show the drawing, a change of it, and the result, which the model predicts as the chosen digit."""
     st.markdown(
         "An *adversarial example* is an input that was changed on purpose, often too little to notice, so that a model "
-        "gets it wrong. The gradient tells which pixels to change, and by how much."
+        "gets it wrong. The gradient shows which pixels to change, and by how much."
     )
     model = subject.recognizer.model
     gradients = services().gradients(model.card.name)

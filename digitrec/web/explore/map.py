@@ -89,7 +89,7 @@ def _pictures(name: str, version: str) -> tuple[str, ...]:
 
 
 def _small_picture(image: NDArray[np.uint8]) -> str:
-    """Return an image (28, 28) as a data URL in 16 shades, enlarged by whoever shows it."""
+    """Return an image (28, 28) as a data URL in 16 shades, at its own size."""
     buffer = io.BytesIO()
     shades = Image.fromarray(image // 17).convert("P")
     shades.putpalette([level for shade in range(16) for level in 3 * (17 * shade,)])

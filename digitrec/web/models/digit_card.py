@@ -30,8 +30,8 @@ def show_conventions(card: DigitCard) -> None:
     order = "in order" if chosen.classes == tuple(range(10)) else f"{', '.join(map(str, chosen.classes))} for 0 to 9"
     st.markdown(
         f":material/tune: Imported. It gets pixels from {chosen.scale}, {chosen.colors}{fit}, and returns "
-        f"{chosen.values}, {order}. That was found out with MNIST's validation digits, of which it predicts "
-        f"{chosen.accuracy:.1%} right."
+        f"{chosen.values}, {order}. This was measured on MNIST's validation digits; it predicts "
+        f"{chosen.accuracy:.1%} of them correctly."
     )
 
 
