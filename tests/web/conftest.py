@@ -70,7 +70,7 @@ def history(data_folder):
 def open_page(unopened_app):
     """Return a function that opens a page with query parameters."""
 
-    def open_page(page, **parameters):
+    def open_page(page, /, **parameters):
         unopened_app.switch_page(f"pages/{page}.py")
         unopened_app.query_params = parameters
         return unopened_app.run()
