@@ -24,9 +24,6 @@ def guest_cookie_name() -> str:
 
 
 def guest_secret(cookies: Mapping[str, str]) -> str | None:
-    """Return the guest's secret from a browser's cookies, or None if there is no valid one.
-
-    A cookie that was set before the app was behind TLS still counts, until the browser has one with the new name.
-    """
-    candidates = (cookies.get(name, "") for name in (guest_cookie_name(), GUEST_COOKIE))
-    return next(filter(_SECRET.fullmatch, candidates), None)
+    """Return the guest's secret from a browser's cookies, or None if there is no valid one."""
+    secret = cookies.get(guest_cookie_name(), "")
+    return secret if _SECRET.fullmatch(secret) else None

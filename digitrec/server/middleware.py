@@ -7,7 +7,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from digitrec.accounts.guest_cookie import GUEST_COOKIE, guest_cookie_name, guest_secret, new_guest_secret
+from digitrec.accounts.guest_cookie import guest_cookie_name, guest_secret, new_guest_secret
 from digitrec.accounts.sign_in import sign_in
 from digitrec.config import settings
 
@@ -44,7 +44,7 @@ class SecurityMiddleware:
     """Protects pages and API against attacks from other sites.
 
     - Adds security headers to every response, and to pages the cookie that identifies a guest.
-    - Marks every cookie Secure if the app is behind TLS.
+    - Marks every cookie Secure if the app is behind TLS, and ignores cookies whose names only look like its own.
     - Keeps pages and media out of caches, so that Back shows nothing of a user who has signed out.
     - Redirects a failed sign-in to the app, with the reason in the query.
     - Hides Streamlit's own metrics.
@@ -68,6 +68,8 @@ class SecurityMiddleware:
                 MutableHeaders(scope=message).update(_HEADERS)
             await send(message)
 
+        if scope["type"] in ("http", "websocket"):
+            scope["headers"] = [*map(_without_lookalikes, scope["headers"])]
         if scope["type"] != "http":
             await self.app(scope, receive, send_protected)
             return
@@ -104,7 +106,7 @@ class SecurityMiddleware:
         if is_page or "/media/" in request.scope["path"]:
             headers["Cache-Control"] = "no-store"
         if is_page and config:
-            for cookie in (*_guest_cookies(request), *_overlong_cookies(request)):
+            for cookie in (_guest_cookie(request), *_overlong_cookies(request)):
                 headers.append("Set-Cookie", cookie)
         if config and config.is_behind_tls:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
@@ -123,13 +125,23 @@ class SecurityMiddleware:
         return None
 
 
-def _guest_cookies(request: Request) -> list[str]:
-    name, response = guest_cookie_name(), Response()
-    secret = guest_secret(request.cookies) or new_guest_secret()
-    response.set_cookie(name, secret, max_age=settings().guest_days * _DAY_SECONDS, httponly=True)
-    if name != GUEST_COOKIE and GUEST_COOKIE in request.cookies:
-        response.delete_cookie(GUEST_COOKIE, httponly=True)
-    return MutableHeaders(raw=response.raw_headers).getlist("set-cookie")
+def _without_lookalikes(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """Return a header, without cookies that have other characters than printable ASCII if it is the cookies.
+
+    Browsers let every host of the domain set a cookie whose name is that of our ``__Host-`` cookie after a no-break
+    space, and Starlette strips it, so that the cookie would replace ours.
+    """
+    name, value = header
+    if name.lower() != b"cookie":
+        return header
+    cookies = value.decode("latin-1").split(";")
+    return name, ";".join(cookie for cookie in cookies if cookie.isascii() and cookie.isprintable()).encode()
+
+
+def _guest_cookie(request: Request) -> str:
+    response, secret = Response(), guest_secret(request.cookies) or new_guest_secret()
+    response.set_cookie(guest_cookie_name(), secret, max_age=settings().guest_days * _DAY_SECONDS, httponly=True)
+    return response.headers["set-cookie"]
 
 
 def _overlong_cookies(request: Request) -> list[str]:
