@@ -1,4 +1,4 @@
-"""Explore what a model does with one drawing: variations, similar digits, a map, and how to fool it."""
+"""Explore how a model handles one drawing: variations, similar digits, a map, and how to fool it."""
 
 import streamlit as st
 
@@ -17,10 +17,10 @@ from digitrec.web.shared.router import require_router
 require_router(__file__)
 
 VIEWS = {
-    "What if?": show_what_if,
+    "What-if": show_what_if,
     "Similar digits": show_similar,
     "Map": show_map,
-    "Fool it": show_fool,
+    "Fool the model": show_fool,
     "Compare drawings": show_comparison,
 }
 

@@ -1,4 +1,4 @@
-"""Variations of a drawing: what it would look like turned, slanted, moved, thinner, blurred or fainter."""
+"""Vary a drawing: turn, slant, resize, move, thicken, blur or fade it."""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _BLUR_SCALE = 4  # From this blur on, the drawing is blurred at a fraction of it
 
 
 class Parameter(NamedTuple):
-    """One way in which a drawing can vary: its values and the one that changes nothing."""
+    """One way to vary a drawing: its range of values, and the neutral one that changes nothing."""
 
     name: str
     """A field of ``Variation``."""
@@ -32,12 +32,12 @@ class Parameter(NamedTuple):
 PARAMETERS = (
     Parameter("rotation", "Rotation", "°", -90, 90, 1, 0, "Turns the drawing, clockwise if positive."),
     Parameter("slant", "Slant", "°", -45, 45, 1, 0, "Leans the drawing, to the right if positive."),
-    Parameter("size", "Size", "%", 20, 160, 1, 100, "Preprocessing scales every digit to the same size again."),
+    Parameter("size", "Size", "%", 20, 160, 1, 100, "Preprocessing scales every digit back to the same size."),
     Parameter("horizontal", "Horizontal position", "%", -50, 50, 1, 0, "Ink that leaves the canvas is cut off."),
     Parameter("vertical", "Vertical position", "%", -50, 50, 1, 0, "Ink that leaves the canvas is cut off."),
     Parameter("stroke", "Stroke width", " px", -16, 24, 1, 0, "Makes strokes thinner or thicker."),
     Parameter("blur", "Blur", " px", 0, 30, 1, 0, "Standard deviation of the blur."),
-    Parameter("noise", "Noise", "%", 0, 100, 1, 0, "Grain in the ink, as from a pen that runs dry."),
+    Parameter("noise", "Noise", "%", 0, 100, 1, 0, "Grain in the ink, as from a pen running dry."),
     Parameter("contrast", "Contrast", "%", 0, 100, 1, 100, "How dark the ink is. Very faint ink counts as paper."),
 )
 """What can be varied, in the order in which it is shown."""

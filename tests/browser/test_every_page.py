@@ -96,7 +96,7 @@ def test_history_is_accessible(new_page, demo, looks_well, view):
         ("explore?explore=Similar+digits", "nearest digits"),
         ("explore?explore=Map", "Each dot is a training digit"),
         ("explore?explore=Compare+drawings", "apart"),
-        ("explore?explore=Fool+it", "pixels change"),
+        ("explore?explore=Fool+the+model", "pixels change"),
         ("models", "Medians on one CPU core"),
         ("about", "Your data"),
         ("account", "Your data"),

@@ -1,4 +1,4 @@
-"""Adversarial examples: the smallest change of an image that makes a model predict another digit."""
+"""Adversarial examples: the smallest change to an image that makes a model predict another digit."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ _DIGITS, _KINDS = slice(0, len(DIGITS)), slice(len(DIGITS), None)
 
 @dataclass(frozen=True, slots=True)
 class AdversarialExample:
-    """An image that a model predicts as another digit, although it differs little from the original."""
+    """An image that barely differs from the original but is predicted as another digit."""
 
     image: NDArray[np.float32]  # (28, 28) in [0, 1], in steps of 1/255.
     change: NDArray[np.float32]  # (28, 28), the image minus the original.
@@ -44,8 +44,8 @@ def fool(model: DigitModel, gradients: Gradients, image: NDArray[np.float32], ta
     """Return an image close to a network input (28, 28) that is predicted as ``target``, or None if none is found.
 
     Projected gradient descent: every step follows the gradient, and the change is projected onto a sphere and into the
-    range of ink. The sphere shrinks while the model is fooled and grows while it isn't (Rony et al. 2019). A model that
-    rejects what is not a digit must not reject the image.
+    range of ink. The sphere shrinks while the model is fooled and grows while it isn't (Rony et al. 2019). If the model
+    can reject non-digits, it must not reject the image.
     """
     threshold = model.card.digit_threshold
     change, best = np.zeros_like(image), None

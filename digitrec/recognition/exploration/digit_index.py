@@ -1,4 +1,4 @@
-"""An index of training digits by their embedding: which of them a model finds similar to a drawing."""
+"""An index of training digits by embedding, to find those that a model considers similar to a drawing."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,7 +25,7 @@ class Neighbor(NamedTuple):
     position: int
     """Its position in the index."""
     distance: float
-    """Distance between the embeddings; 1 is usual between a training digit and its nearest neighbor."""
+    """Distance between the embeddings; 1 is typical between a training digit and its nearest neighbor."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class DigitIndex:
         return [Neighbor(int(position), float(distances[position] / self.unit)) for position in nearest]
 
     def place(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return where embeddings (M, D) lie on the map (M, 2): between their nearest digits, nearer to nearer ones."""
+        """Return map positions (M, 2) for embeddings (M, D): weighted means of those of the nearest digits."""
         squared = self._squared_distances(self._project(features))
         count = min(_MAP_NEIGHBORS, len(self))
         nearest = np.argpartition(squared, count - 1, axis=1)[:, :count]
@@ -129,7 +129,7 @@ class DigitIndex:
         return np.asarray((self.map[nearest] * weights[..., np.newaxis]).sum(1), np.float32)
 
     def distance(self, first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
-        """Return the distance of two embeddings (D,), in the unit of ``Neighbor.distance``."""
+        """Return the distance between two embeddings (D,), in the unit of ``Neighbor.distance``."""
         return float(np.linalg.norm(self._project(first) - self._project(second)) / self.unit)
 
     def _project(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -157,5 +157,5 @@ def load_index(name: str, models: Path) -> DigitIndex | None:
     index = DigitIndex.read(path)
     if not (models / name / FEATURES_FILE).is_file() or str(index.version) != features_version(models / name):
         command = f"python -m digitrec index --model {name} --data DIR"
-        raise ModelBroken(f"The index {path} belongs to other weights. Make it again with {command}.", path)
+        raise ModelBroken(f"The index {path} belongs to other weights. Rebuild it with {command}.", path)
     return index

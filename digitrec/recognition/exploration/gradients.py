@@ -22,7 +22,7 @@ class Gradients:
     def __init__(self, path: Path) -> None:
         """Load a LiteRT file that ``export_gradient`` wrote; raises ModelBroken."""
         try:
-            # One interpreter, used by one thread at a time, is enough for what few users do now and then.
+            # One interpreter, used by one thread at a time, is enough: few users need gradients, and rarely.
             interpreter = Interpreter(model_path=str(path), num_threads=1)
             interpreter.allocate_tensors()
             self._runner = interpreter.get_signature_runner()
@@ -61,7 +61,7 @@ def load_gradients(name: str, models: Path) -> Gradients | None:
 
 
 def gradient_times_input(gradients: Gradients, image: NDArray[np.float32], digit: int) -> NDArray[np.float32]:
-    """Return how much each pixel of an image (28, 28) adds to the score of a digit, to a first approximation.
+    """Return a first-order estimate of how much each pixel of an image (28, 28) adds to the score of a digit.
 
     Source: Shrikumar et al. 2016.
     """
@@ -69,10 +69,10 @@ def gradient_times_input(gradients: Gradients, image: NDArray[np.float32], digit
 
 
 def integrated_gradients(gradients: Gradients, image: NDArray[np.float32], digit: int) -> NDArray[np.float32]:
-    """Return how much each pixel of an image (28, 28) adds to the score of a digit, on the way from blank paper.
+    """Return how much each pixel of an image (28, 28) adds to the score of a digit, integrated from blank paper.
 
-    The values add up to the difference between the scores of the image and of blank paper, approximately, since the
-    integral is a sum over a few points. Source: Sundararajan et al. 2017.
+    The values add up to about the difference between the scores of the image and of blank paper: the integral is
+    approximated by a sum over a few points. Source: Sundararajan et al. 2017.
     """
     weights = gradients.digit_score(digit)
     nodes, shares = np.polynomial.legendre.leggauss(_POINTS)

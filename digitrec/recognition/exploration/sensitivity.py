@@ -1,4 +1,4 @@
-"""How a prediction depends on one parameter of a drawing."""
+"""Measure how a prediction depends on one parameter of a drawing."""
 
 from dataclasses import dataclass, replace
 
@@ -43,7 +43,7 @@ class Sensitivity:
 def measure_sensitivity(
     recognizer: DigitRecognizer, ink: Ink, variation: Variation, parameter: Parameter
 ) -> Sensitivity:
-    """Return how the prediction for ink depends on one parameter, the others being as in ``variation``."""
+    """Return how the prediction for ink depends on one parameter, with the others fixed by ``variation``."""
 
     def predict(values: list[float]) -> list[Prediction]:
         return recognizer.recognize_inks([vary(ink, replace(variation, **{parameter.name: value})) for value in values])

@@ -1,1 +1,1 @@
-"""The Explore page: what a model does with one drawing, and why."""
+"""The Explore page: how a model handles one drawing, and why."""

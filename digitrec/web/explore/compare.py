@@ -18,8 +18,8 @@ _SIDE = 168
 
 
 def show_comparison(subject: Subject) -> None:
-    """Show two drawings: how far apart the model finds them, their saliency, neighbors and steps."""
-    st.markdown("Choose a second drawing to see what the network finds alike and what sets the two apart.")
+    """Show two drawings: the distance between their embeddings, their saliency, neighbors and steps."""
+    st.markdown("Choose a second drawing to see how the network tells the two apart.")
     history = current_history()
     second = choose_drawing(history, "Second drawing", "second-drawing", 1)
     other = make_subject(history, second, subject.recognizers[:1])
@@ -32,8 +32,8 @@ def show_comparison(subject: Subject) -> None:
         first, second = (feature_maps.embed(each.image[None])[0] for each in (subject, other))
         distance = index.distance(first, second)
         st.markdown(
-            f"The embeddings of the two drawings are **{distance:.2f}** apart; 1 is usual between a training digit and "
-            "its nearest neighbor."
+            f"The embeddings of the two drawings are **{distance:.2f}** apart. Between a training digit and its "
+            "nearest neighbor, 1 is typical."
         )
         rows = [{"first": subject.name, "second": other.name, "distance": round(distance, 3)}]
     for column, each in zip(st.columns(2, gap="medium"), (subject, other), strict=True):

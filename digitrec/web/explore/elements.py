@@ -30,8 +30,8 @@ def picture(image: NDArray[np.floating] | NDArray[np.uint8], side: int = 2 * SID
 def answer(prediction: Prediction) -> str:
     """Return the prediction of a model in one line of HTML."""
     title, detail = describe(prediction)
-    digit = f"<b>{prediction.text}</b>, {title.lower()}" if prediction.text else f"<b>{title}</b>"
-    return f"{html.escape(prediction.model)}: {digit}. {html.escape(detail)}"
+    digit = f"<b>{prediction.text}</b> · {title}" if prediction.text else f"<b>{title}</b>"
+    return f"{html.escape(prediction.model)}: {digit} · {html.escape(detail)}"
 
 
 def show_answers(predictions: Sequence[Prediction]) -> None:

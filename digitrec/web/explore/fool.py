@@ -20,7 +20,7 @@ _MORE, _LESS = np.array((255, 140, 0)), np.array((60, 130, 255))
 
 @st.fragment
 def show_fool(subject: Subject) -> None:
-    """Show the drawing, a change of it, and the result, which the model predicts as the chosen digit."""
+    """Show the drawing, a small change, and the result, which the model predicts as the chosen digit."""
     st.markdown(
         "An *adversarial example* is an input that was changed on purpose, often too little to notice, so that a model "
         "gets it wrong. The gradient shows which pixels to change, and by how much."
@@ -28,8 +28,8 @@ def show_fool(subject: Subject) -> None:
     model = subject.recognizer.model
     gradients = services().gradients(model.card.name)
     if not gradients:
-        st.markdown(f"{model.card.name} has no gradient. Run this command to make it, then restart the app:")
-        st.code(f".venv/bin/python -m digitrec features --model {model.card.name}", language="bash")
+        st.markdown(f"{model.card.name} has no gradient file. Run this command to create it, then restart the app:")
+        st.code(f"python -m digitrec features --model {model.card.name}", language="bash")
         return
     current = subject.prediction.text
     options = [digit for digit in DIGITS if digit != current]
@@ -56,8 +56,8 @@ def show_fool(subject: Subject) -> None:
 def _describe(example: AdversarialExample) -> str:
     count = int((np.abs(example.change) > 0.02).sum())
     return (
-        f"{count} of 784 pixels change by more than 2%, none by more than {example.largest:.0%}. Altogether, it is as "
-        f"if {example.distance**2:.1f} pixels had turned from paper to ink."
+        f"{count} of 784 pixels change by more than 2%, none by more than {example.largest:.0%}. In total, this is as "
+        f"much as turning {example.distance**2:.1f} pixels from paper to ink."
     )
 
 
@@ -73,7 +73,7 @@ def _bytes(image: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def _colored(change: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return a picture (28, 28, 3) of a change, amplified so that its largest value has full color."""
+    """Return a picture (28, 28, 3) of a change, scaled so that its largest value has full color."""
     share = np.abs(change)[..., np.newaxis] / max(float(np.abs(change).max()), 1e-9)
     color = np.where(change[..., np.newaxis] > 0, _MORE, _LESS)
     return np.asarray(40 + (color - 40) * share, np.uint8)

@@ -1,4 +1,4 @@
-"""A map of the training digits, with the drawing and one's own predictions on it."""
+"""A map of the training digits, with the drawing and the user's own predictions on it."""
 
 import base64
 import io
@@ -40,8 +40,8 @@ def show_map(subject: Subject) -> None:
     """Show the map of the model's training digits, and open the point that is clicked."""
     st.markdown(
         "Each dot is a training digit. Digits lie close together if the network finds them similar (t-SNE of their "
-        "embeddings); distances between groups mean little. The diamond is the drawing, squares are your newest "
-        "predictions, and red triangles those that you labeled as wrong."
+        "embeddings); distances between groups mean little. The diamond is your drawing, squares are your latest "
+        "predictions, and red triangles are those you labeled as wrong."
     )
     found = explorable(subject.prediction.model)
     if found:
@@ -57,7 +57,7 @@ def _show_chart(subject: Subject, feature_maps: FeatureMaps, index: DigitIndex) 
     event = st.vega_lite_chart(
         rows, charts.map_of_digits(_HEIGHT), alt=alt, key="map", on_select="rerun", selection_mode=charts.POINT
     )
-    st.caption("Scroll or pinch to zoom, drag to move, double-click to start over. Point at a dot to see its picture.")
+    st.caption("Scroll or pinch to zoom, drag to move, double-click to reset. Point at a dot to see its picture.")
     selected = event["selection"].get(charts.POINT) or []
     chosen = rows[rows["id"] == selected[0].get("id")] if selected else rows.iloc[:0]
     if not chosen.empty:
@@ -166,11 +166,11 @@ def _network_input(images: Images, name: str, input_method: InputMethod) -> NDAr
 
 
 def _map_step(index: DigitIndex, rows: pd.DataFrame) -> Step:
-    """Return the map as a picture of its digits, each where it lies."""
+    """Return the map as a picture of its digits, each at its place."""
     side = 1200
     sheet = np.zeros((side, side), np.uint8)
     places = ((rows[["x", "y"]].to_numpy(float) * (1, -1) + 1) / 2 * (side - 29)).clip(0, side - 29).astype(int)
     for (x, y), image in zip(places[: len(index)], index.images, strict=True):
         cell = sheet[y : y + 28, x : x + 28]
         np.maximum(cell, image, out=cell)
-    return Step("Map", sheet, f"{len(index):,} training digits, each where the map has it")
+    return Step("Map", sheet, f"{len(index):,} training digits, each at its place on the map")

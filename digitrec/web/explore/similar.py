@@ -1,4 +1,4 @@
-"""Which training digits does the model find similar to the drawing?"""
+"""The training digits that a model finds similar to the drawing."""
 
 import html
 
@@ -17,21 +17,21 @@ _SIDE = 104
 
 
 def explorable(name: str) -> tuple[FeatureMaps, DigitIndex] | None:
-    """Return what is needed to compare a drawing with training digits; None, with a message, if the model lacks it."""
+    """Return what comparing a drawing with training digits takes; show a message and return None without it."""
     feature_maps, index = services().feature_maps(name), services().digit_index(name)
     if feature_maps and feature_maps.has_embedding and index:
         return feature_maps, index
-    st.markdown(f"{name} has no index of training digits. Run this command to make one, then restart the app:")
-    st.code(f".venv/bin/python -m digitrec index --model {name} --data DIR", language="bash")
+    st.markdown(f"{name} has no index of training digits. Run this command to create one, then restart the app:")
+    st.code(f"python -m digitrec index --model {name} --data DIR", language="bash")
     return None
 
 
 def show_similar(subject: Subject) -> None:
     """Show the twelve training digits nearest to the drawing, for each model."""
     st.markdown(
-        "To a network, a drawing is a point in a space with many dimensions: its *embedding*, the last numbers it "
-        "computes before it decides. These training digits lie closest to the drawing. They are what the network finds "
-        "similar, which is not always what you would."
+        "To a network, a drawing is a point in a space with many dimensions: its *embedding*, the last numbers before "
+        "the prediction. These training digits lie closest to the drawing. What looks similar to the network doesn't "
+        "always look similar to you."
     )
     rows: list[dict[str, object]] = []
     steps = [subject.prediction.steps[-1]]
@@ -62,7 +62,7 @@ def show_similar(subject: Subject) -> None:
                 Step(f"{label}: {source}", index.images[neighbor.position], f"distance {neighbor.distance:.2f}")
             )
     if rows:
-        st.caption(f"A distance of 1 is usual between a training digit and its nearest neighbor. {license}")
+        st.caption(f"Between a training digit and its nearest neighbor, a distance of 1 is typical. {license}")
         show_downloads("similar", steps, pd.DataFrame(rows))
 
 
@@ -79,11 +79,11 @@ def describe_neighbors(prediction: Prediction, index: DigitIndex, neighbors: lis
         parts = [f"{count} × {label}" for label, count in counts.items()]
         text = f":material/call_split: The nearest digits disagree: {', '.join(parts)}."
     else:
-        text = f"All {len(labels)} nearest digits are a {labels[0]}."
+        text = f"All {len(labels)} nearest digits are {labels[0]}s."
     if prediction.text and prediction.text != counts.index[0]:
-        text += f" {prediction.model} predicts {prediction.text} all the same."
+        text += f" {prediction.model} still predicts {prediction.text}."
     if neighbors[0].distance > 2:
-        text += " None of them is close: the drawing is unlike all of them."
+        text += " None of them is close: no training digit looks like this drawing."
     return text
 
 

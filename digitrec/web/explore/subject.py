@@ -1,4 +1,4 @@
-"""What is explored: a drawing, a model, and another model to compare it with."""
+"""The subject of the Explore page: a drawing, a model, and another model to compare it with."""
 
 import re
 from contextlib import suppress
@@ -32,7 +32,7 @@ _FIT = 200
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A drawing to explore, and the models that predict it."""
+    """A drawing to explore, with the models and their predictions."""
 
     name: str
     ink: Ink  # (280, 280)
@@ -63,7 +63,7 @@ def network_input(prediction: Prediction) -> NDArray[np.float32]:
 
 
 def choose_subject(history: History) -> Subject | None:
-    """Show the choice of a drawing and of models; return None, with a message, if it can't be explored."""
+    """Let the user choose a drawing and models; show a message and return None if the drawing can't be explored."""
     names = services().model_names()
     with st.container(horizontal=True):
         drawing = choose_drawing(history, "Drawing", "drawing")
@@ -79,9 +79,9 @@ def choose_subject(history: History) -> Subject | None:
 
 
 def choose_drawing(history: History, label: str, key: str, first: int = 7) -> str:
-    """Show a choice of the samples and the newest predictions of digits, and return the name of the selected one.
+    """Let the user choose a sample or one of the newest digit predictions, and return its name.
 
-    At first, it is the sample of the digit ``first``.
+    The sample of the digit ``first`` is selected initially.
     """
     names = [f"{_SAMPLE} {digit}" for digit in samples()]
     with suppress(StorageError):
@@ -94,7 +94,7 @@ def choose_drawing(history: History, label: str, key: str, first: int = 7) -> st
 
 
 def drawing_name(saved: SavedPrediction) -> str:
-    """Return the name of a saved prediction in the choice of drawings and in links to this page."""
+    """Return the name of a saved prediction in the list of drawings and in links to this page."""
     predicted = f"predicted {saved.text}" if saved.text else VERDICT_NAMES[saved.verdict].lower()
     return f"{_PREDICTION} {saved.prediction_id}, {predicted}"
 
@@ -107,14 +107,14 @@ def _linked(history: History, key: str) -> SavedPrediction | None:
 
 
 def make_subject(history: History, name: str, recognizers: tuple[DigitRecognizer, ...]) -> Subject | None:
-    """Return a drawing by its name with its predictions; return None, with a message, if it can't be explored."""
+    """Return the drawing of this name with its predictions; show a message and return None if it can't be explored."""
     ink = _ink(history, name)
     if ink is None:
         st.markdown("The image of this prediction is missing or damaged. Choose another drawing.")
         return None
     predictions = tuple(recognizer.recognize_inks([ink])[0] for recognizer in recognizers)
     if predictions[0].verdict is Verdict.BLANK:
-        st.markdown("There is no ink in this drawing. Choose another one, or draw a digit.")
+        st.markdown("This drawing has no ink. Choose another one, or draw a digit.")
         st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
         return None
     return Subject(name, ink, recognizers, predictions)

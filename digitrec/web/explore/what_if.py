@@ -1,4 +1,4 @@
-"""What if the drawing were turned, slanted, thinner or fainter?"""
+"""What-if: how the prediction changes when the drawing is turned, slanted, thinner or fainter."""
 
 import pandas as pd
 import streamlit as st
@@ -18,8 +18,8 @@ _TITLES = {parameter.title: parameter for parameter in PARAMETERS}
 def show_what_if(subject: Subject) -> None:
     """Show sliders that change the drawing, the predictions that follow, and how they depend on one parameter."""
     st.markdown(
-        "Change the drawing and watch the prediction. Preprocessing undoes changes of size and position; rotation and "
-        "slant it keeps, because they can turn one digit into another."
+        "Change the drawing and watch the prediction. Preprocessing evens out size and position. It keeps rotation and "
+        "slant, because they can turn one digit into another."
     )
     left, right = st.columns([2, 3], gap="medium")
     with right:
@@ -32,7 +32,7 @@ def show_what_if(subject: Subject) -> None:
         show_figures(figure(picture(image), name, f"<b>{name}</b>", SIDE) for name, image in shown)
         show_answers(predictions)
         if predictions[0].verdict == "blank":
-            st.caption("No ink is left. Move the sliders back, or choose Reset.")
+            st.caption("No ink is left. Move the sliders back or click Reset.")
     title = st.selectbox("Chart", list(_TITLES), key="chart", bind="query-params", width=260)
     sensitivities = [
         measure_sensitivity(recognizer, subject.ink, variation, _TITLES[title]) for recognizer in subject.recognizers
@@ -81,11 +81,11 @@ def _show_charts(sensitivities: list[Sensitivity]) -> None:
 def describe_range(sensitivity: Sensitivity) -> str:
     """Return the range in which a prediction holds, as a sentence in Markdown."""
     current, parameter = sensitivity.current, sensitivity.parameter
-    result = f"predicts **{current.text}**" if current.text else f"says **{_refusal(current)}**"
+    result = f"predicts **{current.text}**" if current.text else f"returns **{_refusal(current)}**"
     low, high = (f"{value:+.0f}" if parameter.neutral == 0 and parameter.low < 0 else f"{value:.0f}"
                  for value in sensitivity.holds)  # fmt: skip
     if sensitivity.holds_everywhere:
-        return f"{current.model} {result} in the whole range."
+        return f"{current.model} {result} over the whole range."
     return f"{current.model} {result} from {low}{parameter.unit} to {high}{parameter.unit}.".replace("-", "−")
 
 

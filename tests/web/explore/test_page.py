@@ -77,7 +77,7 @@ def test_similar_digits_are_shown_with_label_and_source(explore):
 
 
 def test_model_is_fooled_into_the_chosen_digit(explore):
-    app = explore(explore="Fool it", drawing="Sample 7", target="3", **{"other-model": "baseline"})
+    app = explore(explore="Fool the model", drawing="Sample 7", target="3", **{"other-model": "baseline"})
 
     assert not app.exception
     assert "everyhand predicts 3 with" in text(app)
@@ -110,7 +110,7 @@ def test_drawing_that_was_deleted_meanwhile_is_said(explore, history, recognizer
 
 @pytest.mark.parametrize(
     ("view", "file", "command"),
-    [("Similar digits", INDEX_FILE, "digitrec index"), ("Fool it", GRADIENT_FILE, "digitrec features")],
+    [("Similar digits", INDEX_FILE, "digitrec index"), ("Fool the model", GRADIENT_FILE, "digitrec features")],
 )
 def test_model_without_the_file_of_a_view_says_how_to_make_it(explore, setting, tmp_path, view, file, command):
     for name in ("baseline", "everyhand"):
@@ -127,7 +127,7 @@ def test_model_without_the_file_of_a_view_says_how_to_make_it(explore, setting, 
 
 
 def test_downloads_hold_pictures_and_figures(explore):
-    app = explore(explore="Fool it", drawing="Sample 7", target="3")
+    app = explore(explore="Fool the model", drawing="Sample 7", target="3")
 
     assert [button.label for button in app.get("download_button")] == ["Download PNG", "Download CSV"]
 
