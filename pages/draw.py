@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import streamlit as st
 
 from digitrec.prediction import InputMethod, Mode
-from digitrec.recognition.number_recognizer import AnyRecognizer
+from digitrec.recognition.automatic import AnyRecognizer
 from digitrec.services import services
 from digitrec.web.draw.answer import show_answer
 from digitrec.web.draw.canvas import show_brush, show_clear_and_undo, show_samples
 from digitrec.web.draw.details import show_details
 from digitrec.web.draw.inputs import (
     PROMPTS,
-    offer_number_mode,
+    offer_other_mode,
     open_pending_drawing,
     show_input,
     show_input_method,
@@ -39,7 +39,7 @@ require_router(__file__)
 # A fragment of only what changes with a stroke: sending the rest of the page again would take as long.
 @st.fragment
 def show_input_and_result(
-    mode: Mode, input_method: InputMethod, recognizers: Sequence[AnyRecognizer], layout: Layout
+    mode: Mode | None, input_method: InputMethod, recognizers: Sequence[AnyRecognizer], layout: Layout
 ) -> None:
     with services().admission.page_run(image_address(input_method)) as is_admitted:
         with layout.input:
@@ -48,9 +48,10 @@ def show_input_and_result(
             predictions, message = [], PROMPTS[mode, input_method]
             if user_input:
                 predictions, message = recognize_all(recognizers, user_input, is_admitted)
-            show_answer(result_html(mode, predictions, message), preview_source(mode, input_method, recognizers))
+            shown_mode = predictions[0].mode if predictions else mode or Mode.DIGIT
+            show_answer(result_html(shown_mode, predictions, message), preview_source(mode, input_method, recognizers))
             saved = save_prediction(user_input, predictions[0] if predictions else None)
-            show_labeling(saved, mode, LABEL_KEY)
+            show_labeling(saved, shown_mode, LABEL_KEY)
             # Last in its column: a warning above the canvas would move it, and the browser would recreate it.
             show_lost_history_warning()
         if input_method is InputMethod.CANVAS:
@@ -60,8 +61,8 @@ def show_input_and_result(
             with layout.input:
                 show_wide_image(predictions[0].steps[0])
         with layout.options.container(width="content"):
-            offer_number_mode(predictions)
-        show_details(mode, recognizers, predictions, saved)
+            offer_other_mode(mode, input_method, predictions)
+        show_details(shown_mode, predictions, saved)
         show_notices()
         announce(announcement(predictions) if predictions else ". ".join(message))
 
@@ -69,7 +70,8 @@ def show_input_and_result(
 open_pending_drawing()
 models = services().model_names()
 with st.container(horizontal=True, gap="small", key="choices"):
-    mode, input_method = show_mode(), show_input_method()
+    input_method = show_input_method()
+    mode = show_mode(input_method)
 recognizers = recognizers_for(mode, models)
 layout = lay_out(mode)
 if recognizers and input_method is InputMethod.CANVAS:
@@ -77,7 +79,7 @@ if recognizers and input_method is InputMethod.CANVAS:
         show_brush(mode)
         show_samples(mode)
 with layout.options:
-    if mode is Mode.DIGIT:
+    if mode is not Mode.NUMBER:
         show_model_choice(models)
     show_keyboard()
 if recognizers:

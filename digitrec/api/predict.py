@@ -10,8 +10,7 @@ from digitrec.api.requests import Options, decode_image_data
 from digitrec.api.responses import AnyResponse, response_from
 from digitrec.errors import Busy, ImageError, ModelError, RateLimitExceeded, StorageError
 from digitrec.prediction import AnyPrediction, InputMethod, Mode
-from digitrec.recognition.automatic import AUTO, AutomaticRecognizer
-from digitrec.recognition.number_recognizer import AnyRecognizer
+from digitrec.recognition.automatic import AUTO, AnyRecognizer
 from digitrec.server.metrics import VERDICTS
 from digitrec.server.rate_limits import Limited
 from digitrec.services import Services
@@ -23,7 +22,7 @@ async def predict_image(services: Services, image: str | bytes, options: Options
     """Return the prediction for an image, saved in the history of its owner, if any. Raises Problem if that fails."""
 
     def work() -> tuple[AnyPrediction, AnyResponse]:
-        recognizers: dict[str, Callable[[], AnyRecognizer | AutomaticRecognizer]] = {
+        recognizers: dict[str, Callable[[], AnyRecognizer]] = {
             Mode.DIGIT: services.digit_recognizer,
             Mode.NUMBER: services.number_recognizer,
             AUTO: services.automatic_recognizer,

@@ -18,6 +18,7 @@ from digitrec.errors import ImageError
 from digitrec.imaging.decode import MAX_BYTES
 from digitrec.imaging.strokes import render
 from digitrec.prediction import Mode
+from digitrec.recognition.automatic import AUTO
 from digitrec.samples import CANVAS_SIDE, samples
 
 MAX_BATCH_SIZE = 64
@@ -40,8 +41,8 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    mode: Literal[Mode.DIGIT, Mode.NUMBER, "auto"] = Field(
-        Mode.DIGIT, description="what to recognize: one digit, a whole number in one line, or whichever the image shows"
+    mode: Literal["auto", Mode.DIGIT, Mode.NUMBER] = Field(
+        AUTO, description="what to recognize: one digit, a whole number in one line, or whichever the image shows"
     )
     debug: bool = Field(False, description="whether to return every step of preprocessing")
 

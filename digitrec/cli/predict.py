@@ -11,21 +11,26 @@ from digitrec.config import LINE, settings
 from digitrec.errors import ImageError, ModelError
 from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
 from digitrec.prediction import InputMethod, Mode, NumberPrediction, percent
-from digitrec.recognition.automatic import AUTO, AutomaticRecognizer
+from digitrec.recognition.automatic import AUTO, AnyRecognizer, AutomaticRecognizer
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.cards import default_model
 from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.recognition.models.line_model import load_line_model
-from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer
+from digitrec.recognition.number_recognizer import NumberRecognizer
 
 HELP = "Recognize the digit or number in image files."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="image file, or folder with image files")
-    parser.add_argument("--number", action="store_true", help="recognize a number in each image instead of one digit")
     parser.add_argument(
-        "--mode", choices=(AUTO, Mode.DIGIT, Mode.NUMBER), help="what to recognize; with auto, the image decides"
+        "--mode",
+        choices=(AUTO, Mode.DIGIT, Mode.NUMBER),
+        default=AUTO,
+        help="what to recognize: one digit, a number, or whichever each image shows (auto, the default)",
+    )
+    parser.add_argument(
+        "--number", dest="mode", action="store_const", const=Mode.NUMBER, help="the same as --mode number"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object per line")
     default = default_model(settings().model, settings().models)
@@ -33,17 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    models = settings().models
-    mode = Mode.NUMBER if arguments.number else arguments.mode or Mode.DIGIT
-    is_number = mode == Mode.NUMBER
-    name = arguments.model or (LINE if is_number else default_model(settings().model, models))
-    if is_number != (name == LINE):
-        raise ModelError(f"Use the model {LINE} with --number, and any other model without it.", models / name)
-    recognizer: AnyRecognizer | AutomaticRecognizer = (
-        NumberRecognizer(load_line_model(models)) if is_number else DigitRecognizer(load_digit_model(name, models))
-    )
-    if mode == AUTO and isinstance(recognizer, DigitRecognizer):
-        recognizer = AutomaticRecognizer(recognizer, NumberRecognizer(load_line_model(models)))
+    recognizer = _load_recognizer(arguments.mode, arguments.model)
     errors = []
     for path in find_images(arguments.paths):
         result = predict_file(path, recognizer)
@@ -52,6 +47,20 @@ def run(arguments: argparse.Namespace) -> int:
     if not errors:
         raise ImageError(f"No images found. Supported file types: {', '.join(SUFFIXES)}.", "nothing")
     return int(any(errors))
+
+
+def _load_recognizer(mode: str, name: str | None) -> AnyRecognizer:
+    models = settings().models
+    is_number = mode == Mode.NUMBER
+    name = name or (LINE if is_number else default_model(settings().model, models))
+    if is_number != (name == LINE):
+        raise ModelError(f"Use the model {LINE} with --mode number, and any other model without it.", models / name)
+    if is_number:
+        return NumberRecognizer(load_line_model(models))
+    digits = DigitRecognizer(load_digit_model(name, models))
+    if mode == Mode.DIGIT:
+        return digits
+    return AutomaticRecognizer(digits, NumberRecognizer(load_line_model(models)))
 
 
 def find_images(paths: Iterable[Path]) -> Iterator[Path]:
@@ -65,7 +74,7 @@ def find_images(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def predict_file(path: Path, recognizer: AnyRecognizer | AutomaticRecognizer) -> dict[str, Any]:
+def predict_file(path: Path, recognizer: AnyRecognizer) -> dict[str, Any]:
     """Return the prediction for one file, or the reason it failed in ``error``."""
     is_number = isinstance(recognizer, NumberRecognizer)
     names = ("digits", "alternatives", "doubts") if is_number else ("reason", "probabilities")

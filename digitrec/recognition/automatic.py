@@ -1,11 +1,13 @@
 """Let the picture decide whether it is read as one digit or as a number."""
 
+from typing import Literal
+
 from digitrec.prediction import NON_DIGIT, AnyPrediction, InputMethod, Verdict
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.digit_model import DigitModel
 from digitrec.recognition.number_recognizer import NumberRecognizer
 
-AUTO = "auto"
+AUTO: Literal["auto"] = "auto"
 """Stands for the mode that the picture decides on."""
 
 
@@ -33,3 +35,6 @@ class AutomaticRecognizer:
         min_length = 1 if digit.verdict is Verdict.BLANK else 2
         is_number = number.verdict.has_label and len(number.label) >= min_length and NON_DIGIT not in number.label
         return number if is_number else digit
+
+
+AnyRecognizer = DigitRecognizer | NumberRecognizer | AutomaticRecognizer

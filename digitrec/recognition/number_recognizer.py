@@ -23,7 +23,7 @@ from digitrec.prediction import (
     Step,
 )
 from digitrec.recognition.ctc import ALPHABET
-from digitrec.recognition.digit_recognizer import DigitRecognizer, timed_preprocessing
+from digitrec.recognition.digit_recognizer import timed_preprocessing
 from digitrec.recognition.models.line_model import LineModel
 from digitrec.recognition.number_candidates import COLUMN_WIDTH, Candidate, combine_scores, find_candidates
 from digitrec.server.metrics import STAGES
@@ -79,9 +79,6 @@ class NumberRecognizer:
         verdict = number_verdict(best, card.confidence_threshold, threshold, has_doubts=bool(doubts))
         milliseconds = (perf_counter() - start) * 1e3
         return NumberPrediction(verdict, *best, digits, alternatives, steps, card.name, milliseconds, version, doubts)
-
-
-AnyRecognizer = DigitRecognizer | NumberRecognizer
 
 
 def preprocess_line(data: bytes, input_method: InputMethod) -> tuple[HandwrittenLine, tuple[Step, ...]]:

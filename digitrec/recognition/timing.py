@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from digitrec.imaging.line.straightening import straighten
 from digitrec.prediction import InputMethod
-from digitrec.recognition.digit_recognizer import preprocess
-from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer, preprocess_line
+from digitrec.recognition.digit_recognizer import DigitRecognizer, preprocess
+from digitrec.recognition.number_recognizer import NumberRecognizer, preprocess_line
 
 BATCH_SIZE = 256
 _ROUNDS = 20
@@ -30,7 +30,7 @@ class Speed(NamedTuple):
     """Throughput of a digit model in batches of ``BATCH_SIZE``, 0 for the line model."""
 
 
-def measure_speed(recognizer: AnyRecognizer, drawings: Sequence[bytes]) -> Speed:
+def measure_speed(recognizer: DigitRecognizer | NumberRecognizer, drawings: Sequence[bytes]) -> Speed:
     """Measure the speed of a model on drawings (PNG files with ink) within a few seconds.
 
     The measurements alternate, so that a short load on the machine affects all of them alike.

@@ -94,7 +94,7 @@ def test_unknown_model_is_an_error(images, capsys):
 @pytest.mark.parametrize("options", [["--number", "--model", "everyhand"], ["--model", "line"]])
 def test_model_for_the_other_mode_is_an_error(images, capsys, options):
     assert main(["predict", *options, str(images)]) == 1
-    assert "Use the model line with --number" in capsys.readouterr().err
+    assert "Use the model line with --mode number" in capsys.readouterr().err
 
 
 def test_results_are_streamed_without_loading_tensorflow(images):
@@ -167,7 +167,7 @@ def test_automatic_mode_recognizes_digits_and_numbers(tmp_path, capsys):
     (tmp_path / "a.jpg").write_bytes(encoded)
     (tmp_path / "b.png").write_bytes(drawing_png(7))
 
-    assert main(["predict", "--mode", "auto", "--json", str(tmp_path)]) == 0
+    assert main(["predict", "--json", str(tmp_path)]) == 0
 
     number, digit = map(json.loads, capsys.readouterr().out.splitlines())
     assert (number["text"], number["model"], digit["text"]) == ("2741", "line", "7")

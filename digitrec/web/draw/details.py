@@ -1,12 +1,11 @@
 """The tabs below the drawing: recent predictions, and details of the current one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
 from digitrec.prediction import AnyPrediction, Mode, Prediction
-from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.recognition.number_recognizer import AnyRecognizer
+from digitrec.services import services
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.draw.saving import show_recent
 from digitrec.web.prediction.saliency import show_feature_maps, show_saliency
@@ -19,12 +18,7 @@ RECENT, STEPS, SALIENCY, FEATURE_MAPS = "Recent", "Steps", "Why", "Feature maps"
 _TABS = {Mode.DIGIT: (RECENT, STEPS, SALIENCY, FEATURE_MAPS), Mode.NUMBER: (RECENT, STEPS)}
 
 
-def show_details(
-    mode: Mode,
-    recognizers: Sequence[AnyRecognizer],
-    predictions: Sequence[AnyPrediction],
-    saved: SavedPrediction | None,
-) -> None:
+def show_details(mode: Mode, predictions: Sequence[AnyPrediction], saved: SavedPrediction | None) -> None:
     """Show the tabs, with the content of the open one only: drawing all of them would take longer than recognition."""
     names = _TABS[mode]
     if st.session_state.get(DETAILS_KEY) not in names:
@@ -41,14 +35,7 @@ def show_details(
         elif opened == STEPS:
             show_all_steps(predictions[0])
         else:
-            _show_each(show_saliency if opened == SALIENCY else show_feature_maps, recognizers, predictions)
-
-
-def _show_each(
-    show: Callable[[DigitRecognizer, Prediction], None],
-    recognizers: Sequence[AnyRecognizer],
-    predictions: Sequence[AnyPrediction],
-) -> None:
-    for recognizer, prediction in zip(recognizers, predictions, strict=True):
-        if isinstance(recognizer, DigitRecognizer) and isinstance(prediction, Prediction):
-            show(recognizer, prediction)
+            show = show_saliency if opened == SALIENCY else show_feature_maps
+            for prediction in predictions:
+                if isinstance(prediction, Prediction):
+                    show(services().digit_recognizer(prediction.model), prediction)

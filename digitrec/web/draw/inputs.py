@@ -10,12 +10,12 @@ from digitrec.prediction import AnyPrediction, InputMethod, Kind, Mode
 from digitrec.web.draw.canvas import show_canvas
 from digitrec.web.draw.drawing import put_strokes
 from digitrec.web.shared.choice import choose
-from digitrec.web.shared.names import INPUT_METHOD_NAMES, MODE_NAMES
+from digitrec.web.shared.names import AUTOMATIC_NAME, INPUT_METHOD_NAMES, MODE_NAMES
 from digitrec.web.shared.notices import queue_notice
 from digitrec.web.shared.session import UserInput, session
 
-_MODE_KEY, _INPUT_METHOD_KEY = "draw-mode", "draw-input"
-_SUBJECTS = {Mode.DIGIT: "one digit", Mode.NUMBER: "one number"}
+_MODE_KEY, _IMAGE_MODE_KEY, _INPUT_METHOD_KEY = "draw-mode", "draw-image-mode", "draw-input"
+_SUBJECTS = {None: "a digit or number", Mode.DIGIT: "one digit", Mode.NUMBER: "one number"}
 PROMPTS = {
     (Mode.DIGIT, InputMethod.CANVAS): (
         "Draw a digit",
@@ -32,13 +32,24 @@ PROMPTS = {
     ),
     (Mode.NUMBER, InputMethod.UPLOAD): ("Upload an image", "A photo, scan or drawing of one number on one line."),
     (Mode.NUMBER, InputMethod.CAMERA): ("Take a photo", "One number on one line, large and in good light."),
+    (None, InputMethod.UPLOAD): (
+        "Upload an image",
+        "A photo, scan or drawing of one digit, or of one number on one line, dark on light or light on dark.",
+    ),
+    (None, InputMethod.CAMERA): (
+        "Take a photo",
+        "One digit on plain paper, or one number on one line, large and in good light.",
+    ),
 }
-"""A heading and a sentence that say what to do."""
+"""A heading and a sentence that say what to do; without a mode, the image decides on it."""
 
 
-def show_mode() -> Mode:
-    """Show the choice between digit and number, and return it."""
-    return Mode(choose("Mode", MODE_NAMES, _MODE_KEY, MODE_NAMES.__getitem__))
+def show_mode(input_method: InputMethod) -> Mode | None:
+    """Show the choice between digit and number, and return it, or None if the image is to decide."""
+    if input_method is InputMethod.CANVAS:
+        return Mode(choose("Mode", MODE_NAMES, _MODE_KEY, MODE_NAMES.__getitem__))
+    options = (None, *MODE_NAMES)
+    return choose("Mode", options, _IMAGE_MODE_KEY, lambda mode: MODE_NAMES[mode] if mode else AUTOMATIC_NAME)
 
 
 def show_input_method() -> InputMethod:
@@ -47,10 +58,10 @@ def show_input_method() -> InputMethod:
     return InputMethod(choose("Input", methods, _INPUT_METHOD_KEY, INPUT_METHOD_NAMES.__getitem__))
 
 
-def show_input(mode: Mode, input_method: InputMethod) -> UserInput | None:
+def show_input(mode: Mode | None, input_method: InputMethod) -> UserInput | None:
     """Show the canvas, the file uploader or the camera, and return what the user put in."""
     subject = _SUBJECTS[mode]
-    if input_method is InputMethod.CANVAS:
+    if mode and input_method is InputMethod.CANVAS:
         return show_canvas(mode)
     if input_method is InputMethod.UPLOAD:
         limit = MAX_BYTES // 2**20
@@ -60,16 +71,22 @@ def show_input(mode: Mode, input_method: InputMethod) -> UserInput | None:
     return UserInput(input_method, photo.file_id, photo.getvalue()) if photo else None
 
 
-def offer_number_mode(predictions: Sequence[AnyPrediction]) -> None:
-    """Show a button that switches to number mode if the input looks like several digits."""
-    if any(prediction.reason is Kind.SEVERAL_DIGITS for prediction in predictions):
-        st.button("Recognize as a number", key="as-number", icon=":material/123:", on_click=_switch_to_numbers)
+def offer_other_mode(mode: Mode | None, input_method: InputMethod, predictions: Sequence[AnyPrediction]) -> None:
+    """Show a button that switches the mode if the input looks like several digits, or like one in number mode."""
+    key = _MODE_KEY if input_method is InputMethod.CANVAS else _IMAGE_MODE_KEY
+    if mode is Mode.DIGIT and any(prediction.reason is Kind.SEVERAL_DIGITS for prediction in predictions):
+        _show_switch("Recognize as a number", "as-number", key, Mode.NUMBER)
+    elif mode is Mode.NUMBER and any(len(prediction.text) == 1 for prediction in predictions):
+        _show_switch("Recognize as one digit", "as-digit", key, Mode.DIGIT)
 
 
-def _switch_to_numbers() -> None:
-    st.session_state[_MODE_KEY] = Mode.NUMBER
-    # The mode is selected outside of the fragment that holds this button.
-    st.rerun()
+def _show_switch(label: str, key: str, mode_key: str, mode: Mode) -> None:
+    def switch() -> None:
+        st.session_state[mode_key] = mode
+        # The mode is selected outside of the fragment that holds this button.
+        st.rerun()
+
+    st.button(label, key=key, icon=":material/123:" if mode is Mode.NUMBER else ":material/counter_1:", on_click=switch)
 
 
 def open_pending_drawing() -> None:

@@ -24,11 +24,11 @@ class Layout(NamedTuple):
     """The row below the answer."""
 
 
-def lay_out(mode: Mode) -> Layout:
+def lay_out(mode: Mode | None) -> Layout:
     """Show the empty parts of the page, with room for the canvas of a mode, and return them."""
     st.html(_STYLE)
     with st.container(horizontal=True, gap="medium", key="parts"):
-        left = st.container(width=_WIDTHS[mode], key="input")
+        left = st.container(width=_WIDTHS[mode or Mode.DIGIT], key="input")
         right = st.container(key="answer")
     return Layout(
         left.container(),

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from digitrec.config import secrets
 from digitrec.errors import Busy, ImageError, ModelError
 from digitrec.prediction import InputMethod, Mode
-from digitrec.recognition.number_recognizer import AnyRecognizer
+from digitrec.recognition.automatic import AnyRecognizer
 from digitrec.samples import CANVAS_SIDE
 from digitrec.services import services
 from digitrec.web.draw.drawing import CANVASES
@@ -34,10 +34,10 @@ _PREFIX = b"data:image/png;base64,"
 
 
 def preview_source(
-    mode: Mode, input_method: InputMethod, recognizers: Sequence[AnyRecognizer]
+    mode: Mode | None, input_method: InputMethod, recognizers: Sequence[AnyRecognizer]
 ) -> dict[str, Any] | None:
     """Return what the browser needs to get previews of the canvas, or None for an image."""
-    if input_method is not InputMethod.CANVAS:
+    if not mode or input_method is not InputMethod.CANVAS:
         return None
     canvas, names = CANVASES[mode], [recognizer.model.card.name for recognizer in recognizers]
     return {

@@ -7,7 +7,7 @@ import streamlit as st
 
 from digitrec.errors import ImageError, RateLimitExceeded
 from digitrec.prediction import AnyPrediction, InputMethod
-from digitrec.recognition.number_recognizer import AnyRecognizer
+from digitrec.recognition.automatic import AnyRecognizer
 from digitrec.server.addresses import client_network
 from digitrec.server.logging import begin_request
 from digitrec.server.metrics import VERDICTS
@@ -63,7 +63,7 @@ def _recognize(user_input: UserInput, recognizer: AnyRecognizer) -> AnyPredictio
     last = session().last_recognition
     if not last or last[0] != user_input.key:
         last = user_input.key, {}
-    predictions, name = last[1], recognizer.model.card.name
+    predictions, name = last[1], (type(recognizer), recognizer.model.card.name)
     if name not in predictions:
         with st.spinner("Recognizing the image"), services().admission.work(Limited.UPLOADS, rate_limit_key()):
             predictions[name] = recognizer.recognize(user_input.data, user_input.input_method)

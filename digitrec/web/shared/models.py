@@ -7,8 +7,9 @@ import streamlit as st
 
 from digitrec.config import BASELINE, EVERYHAND, LINE, settings
 from digitrec.prediction import Mode
+from digitrec.recognition.automatic import AnyRecognizer, AutomaticRecognizer
 from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.recognition.number_recognizer import AnyRecognizer, NumberRecognizer
+from digitrec.recognition.number_recognizer import NumberRecognizer
 from digitrec.services import services
 from digitrec.web.shared.notices import show_errors
 
@@ -41,13 +42,19 @@ def show_model_choice(names: Sequence[str]) -> None:
             )
 
 
-def recognizers_for(mode: Mode, names: Sequence[str]) -> list[AnyRecognizer]:
-    """Return the recognizers of a mode, with a notice on the page for each one that can't be used."""
+def recognizers_for(mode: Mode | None, names: Sequence[str]) -> list[AnyRecognizer]:
+    """Return the recognizers of a mode, with a notice on the page for each one that can't be used.
+
+    Without a mode, the first recognizer decides whether the image shows a digit or a number.
+    """
+    numbers = None if mode is Mode.DIGIT else number_recognizer_or_notice()
     if mode is Mode.NUMBER:
-        recognizer = number_recognizer_or_notice()
-        return [recognizer] if recognizer else []
+        return [numbers] if numbers else []
     selected = [name for name in names if name in (st.session_state.get(_MODELS_KEY) or ())] or names[:1]
-    return [recognizer for recognizer in map(recognizer_or_notice, selected) if recognizer]
+    digits = [recognizer for recognizer in map(recognizer_or_notice, selected) if recognizer]
+    if digits and numbers:
+        return [AutomaticRecognizer(digits[0], numbers), *digits[1:]]
+    return [*digits]
 
 
 def recognizer_or_notice(name: str) -> DigitRecognizer | None:

@@ -7,6 +7,8 @@ from digitrec.storage.saved_prediction import NO_DIGIT, SavedPrediction
 
 INPUT_METHOD_NAMES = {method: method.capitalize() for method in InputMethod} | {InputMethod.API: "API"}
 MODE_NAMES = {Mode.DIGIT: "Digit", Mode.NUMBER: "Number"}
+AUTOMATIC_NAME = "Automatic"
+"""The choice of neither mode: the image decides."""
 REJECTED_NAMES = {Mode.DIGIT: "Not a digit", Mode.NUMBER: "Not a number"}
 DIGIT_VERDICT_NAMES: dict[AnyVerdict, str] = {
     Verdict.DIGIT: "Confident",

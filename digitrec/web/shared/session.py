@@ -98,8 +98,8 @@ class SessionState:
     """How often the server was busy for that content."""
     counted: object = None
     """The last content whose verdict was counted in the metrics."""
-    last_recognition: tuple[str, dict[str, AnyPrediction]] | None = None
-    """The key of the last uploaded image or photo, and its predictions by model."""
+    last_recognition: tuple[str, dict[object, AnyPrediction]] | None = None
+    """The key of the last uploaded image or photo, and its predictions by recognizer and model."""
     saved_inputs: dict[InputMethod, SavedInput] = field(default_factory=dict)
     save_attempt: tuple[object, Attempt] | None = None
     """A save that may have failed: what it is for, and the attempt to repeat."""

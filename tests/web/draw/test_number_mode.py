@@ -11,7 +11,7 @@ from digitrec.prediction import InputMethod, Mode, NumberVerdict
 from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 from digitrec.storage.saved_prediction import NO_DIGIT
 from tests.support.page_actions import draw_number, open_tab, text, upload
-from tests.support.pictures import canvas_state, encode_image, number_ink, number_photo
+from tests.support.pictures import canvas_state, drawing_png, encode_image, number_ink, number_photo
 
 
 def two_digits():
@@ -111,12 +111,34 @@ def test_wide_number_is_scaled_down_for_digit_mode(app, history):
 
 def test_upload_stays_when_the_mode_changes(app, history):
     upload(app, "number.jpg", number_photo("2026"))
+    app.segmented_control(key="draw-image-mode").set_value(Mode.DIGIT).run()
     assert "several digits" in text(app)
     app.button(key="as-number").click().run()
 
     assert "2026" in text(app)
     [saved] = history.all()
     assert (saved.mode, saved.label, saved.filename) == (Mode.NUMBER, "2026", "number.jpg")
+
+
+def test_image_decides_whether_it_shows_a_digit_or_a_number(app, history):
+    upload(app, "number.jpg", number_photo("2026"))
+    assert "2026" in text(app)
+    assert app.text_input(key="correct-label").placeholder == "Digits, such as 2026"
+    assert [tab.label for tab in app.tabs] == ["Recent", "Steps"]
+
+    upload(app, "seven.png", drawing_png(7))
+
+    assert [(saved.mode, saved.label) for saved in history.all()] == [(Mode.DIGIT, "7"), (Mode.NUMBER, "2026")]
+    assert [tab.label for tab in app.tabs] == ["Recent", "Steps", "Why", "Feature maps"]
+
+
+def test_one_digit_in_number_mode_offers_digit_mode(app, history):
+    draw_number(app, "7")
+    app.button(key="as-digit").click().run()
+
+    assert app.segmented_control(key="draw-mode").value == "digit"
+    [saved] = history.all()
+    assert (saved.mode, saved.label) == (Mode.DIGIT, "7")
 
 
 def test_sample_number_can_be_cleared_and_restored(app, history):
