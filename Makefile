@@ -12,7 +12,7 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT
 export MALLOC_ARENA_MAX := 2
 export MALLOC_MMAP_THRESHOLD_ := 131072
 # Two workers; each takes a whole file, so that tests of a file share its servers.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=40 --durations-min=1
 
 # Only this machine; 0.0.0.0 lets everybody on the network in.
 HOST := 127.0.0.1

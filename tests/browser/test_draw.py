@@ -101,9 +101,8 @@ def test_no_stroke_that_starts_at_an_edge_is_lost(new_page, server, device):
     eventually(lambda: inked(page, top + others), top + others)
 
 
-@pytest.mark.parametrize(
-    "device", [*(pytest.param(name, marks=pytest.mark.full) for name in ("mouse", "pen")), "touch"]
-)
+@pytest.mark.full
+@pytest.mark.parametrize("device", ["mouse", "pen", "touch"])
 def test_stroke_that_ends_outside_the_canvas_counts(new_page, server, device):
     page = new_page(viewport={"width": 390, "height": 844}, has_touch=device == "touch")
     open_app(page, server.url)
@@ -204,6 +203,7 @@ def test_sample_appears_on_the_canvas(page):
     expect(announcement(page)).to_contain_text("The prediction appears as you draw")
 
 
+@pytest.mark.full
 def test_drawing_survives_another_page_and_input_method(page):
     draw(page, samples()[7])
     expect(announcement(page)).to_contain_text("confidence")
@@ -264,6 +264,7 @@ def test_invalid_image_shows_a_message(page, screenshot):
     screenshot(page, "upload-refused")
 
 
+@pytest.mark.full
 def test_photo_is_taken_and_recognized(page, screenshot):
     page.get_by_text("Camera", exact=True).click()
     page.wait_for_function("document.querySelector('video')?.readyState >= 2")
@@ -274,6 +275,7 @@ def test_photo_is_taken_and_recognized(page, screenshot):
     screenshot(page, "camera")
 
 
+@pytest.mark.full
 def test_first_visit_can_open_any_page(new_page, server):
     page = new_page()
     page.goto(f"{server.url}/about")

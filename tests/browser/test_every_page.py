@@ -78,7 +78,8 @@ def test_number_mode_with_all_steps_is_accessible(new_page, server, looks_well):
     looks_well(page, "number")
 
 
-@pytest.mark.parametrize("view", ["Gallery", pytest.param("Table", marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("view", ["Gallery", "Table"])
 def test_history_is_accessible(new_page, demo, looks_well, view):
     page = new_page()
     page.goto(f"{demo.url}/history?view={view}")

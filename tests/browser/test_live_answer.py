@@ -75,6 +75,7 @@ def test_number_follows_the_pen(page):
     expect(announcement(page)).to_contain_text("17")
 
 
+@pytest.mark.full
 def test_page_works_while_previews_are_refused(page):
     page.route("**/preview", lambda route: route.abort("aborted"))
     draw(page, samples()[4])

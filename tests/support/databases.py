@@ -1,10 +1,12 @@
 """Fixtures for databases of every kind, shared by several folders of tests."""
 
+import shutil
 import warnings
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -43,11 +45,33 @@ def postgresql(tmp_path_factory):
 @pytest.fixture
 def new_postgresql(postgresql):
     """Return the URL of an empty database on that server."""
-    engine = create_engine(postgresql.replace("postgresql", "postgresql+psycopg2", 1), isolation_level="AUTOCOMMIT")
+    with _created_from("template0", postgresql) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql):
+    """Return the name of a database with the newest schema and no data, of which tests get copies."""
+    with _created_from("template0", postgresql) as url:
+        Database(url).open().engine.dispose()
+        yield urlsplit(url).path.strip("/")
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory):
+    """Return a file with the newest schema and no data, of which tests get copies."""
+    file = tmp_path_factory.mktemp("sqlite") / "digitrec.sqlite"
+    Database(file).open().engine.dispose()
+    return file
+
+
+@contextmanager
+def _created_from(template, server):
+    engine = create_engine(server.replace("postgresql", "postgresql+psycopg2", 1), isolation_level="AUTOCOMMIT")
     name = f"test_{next(_numbers)}"
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
-    yield postgresql.replace("/postgres?", f"/{name}?")
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield server.replace("/postgres?", f"/{name}?")
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     engine.dispose()
@@ -55,11 +79,20 @@ def new_postgresql(postgresql):
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request, tmp_path):
-    """Return an empty database of each kind."""
-    where = tmp_path / "data" / "digitrec.sqlite"
-    database = Database(where if request.param == "sqlite" else request.getfixturevalue("new_postgresql")).open()
-    yield database
-    database.engine.dispose()
+    """Return a database of each kind without data."""
+    if request.param == "sqlite":
+        folder = tmp_path / "data"
+        folder.mkdir(mode=0o700)
+        where = shutil.copy(request.getfixturevalue("migrated_sqlite"), folder / "digitrec.sqlite")
+        database = Database(where).open()
+        yield database
+        database.engine.dispose()
+    else:
+        template = request.getfixturevalue("migrated_postgresql")
+        with _created_from(template, request.getfixturevalue("postgresql")) as url:
+            database = Database(url).open()
+            yield database
+            database.engine.dispose()
 
 
 @pytest.fixture
