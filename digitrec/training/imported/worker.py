@@ -41,7 +41,7 @@ _BYTES_PER_PARAMETER = 4
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to import."""
+    """A request to import a model."""
 
     path: Path
     name: str
@@ -74,7 +74,7 @@ class _Source(Protocol):
 
 
 def main() -> None:
-    """Import a model and report about it on standard output."""
+    """Import a model and report the progress on standard output."""
     text, folder, seconds = sys.argv[1:]
     # TensorFlow writes to standard output too, also from C++.
     reports = os.fdopen(os.dup(1), "w")
@@ -113,7 +113,7 @@ def validation_digits(data: Path) -> Digits:
 
 
 def convert_model(request: Request, folder: Path, validation: Digits, progress: Callable[[str], object]) -> DigitCard:
-    """Check and convert a model, find out its conventions, write it to ``folder`` and return its card.
+    """Check and convert a model, measure its conventions, write it to ``folder`` and return its card.
 
     Raises ModelBroken if the file isn't a model, could run code or reach files, can't be converted, or isn't a digit
     model. Use ``import_model``, which calls this in a process with limits.
@@ -132,7 +132,7 @@ def convert_model(request: Request, folder: Path, validation: Digits, progress: 
         try:
             network = load_network(target)
             pictures = check_input(network.signature, path)
-            progress("Finding out what pictures it expects")
+            progress("Measuring which input it expects")
             conventions, outputs = choose_conventions(network, validation, path)
         except (RuntimeError, ValueError) as error:
             raise ModelBroken(f"{path} can't be run: {error}", path) from error
@@ -159,7 +159,7 @@ def convert_model(request: Request, folder: Path, validation: Digits, progress: 
 
 
 def _load(kind: Format, found: Path, request: Request) -> _Source | None:
-    """Load a model that has to be converted; return None if it hasn't."""
+    """Load a model that needs to be converted; return None if it doesn't."""
     if kind in (Format.KERAS, Format.HDF5):
         return KerasFile(found, kind, request.trusted)
     return SavedModel(found, request.path, request.trusted) if kind is Format.SAVED_MODEL else None
@@ -173,7 +173,7 @@ def _training(request: Request) -> TrainingInfo:
         except PackageNotFoundError:
             continue
     return TrainingInfo(
-        data="trained elsewhere on unknown data. MNIST training digits chose what pictures it gets and its thresholds",
+        data="trained elsewhere on unknown data. MNIST training digits set its input, its outputs and its thresholds",
         command=request.command,
         seed=None,
         date=datetime.now(UTC),

@@ -1,4 +1,4 @@
-"""What the cards of digit models and of the number model have in common."""
+"""Elements that the cards of digit models and of the number model share."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from digitrec.storage.export import escape_formula
 def show_overview(
     card: ModelCard, threshold_name: str, threshold: float, threshold_help: str, parameters_help: str | None = None
 ) -> None:
-    """Show the description of a model, its size, its confidence threshold and the threshold that rejects."""
+    """Show the description of a model, its size, its confidence threshold and its rejection threshold."""
     confidence_help = "A prediction with a lower confidence is marked unsure."
     st.text(card.description)
     with st.grid("auto", min_column_width=190):
@@ -27,7 +27,12 @@ def show_table(rows: Sequence[Mapping[str, Any]], alt: str, **columns: Any) -> N
     """Show a table in which fractions are percentages unless ``columns`` configures them differently."""
     table = pd.DataFrame([{name: escape_formula(value) for name, value in row.items()} for row in rows])
     percent = st.column_config.NumberColumn(format="percent")
-    config = {str(name): percent for name in table.select_dtypes("float")} | columns
+    count = st.column_config.NumberColumn(format="localized")
+    config: dict[str, Any] = {str(name): percent for name in table.select_dtypes("float")}
+    config |= {str(name): count for name in table.select_dtypes("int")}
+    # Otherwise, wide tables cut off the names of the test sets.
+    config["Test set"] = st.column_config.TextColumn(width="medium")
+    config |= columns
     st.dataframe(table, hide_index=True, height="content", column_config=config, alt=alt)
 
 

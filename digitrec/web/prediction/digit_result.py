@@ -14,14 +14,14 @@ _REASONS = {
     Kind.SCRIBBLE: "This looks like a scribble or a shape.",
 }
 _OUTCOMES = {Verdict.NOT_A_DIGIT: ("reject it", "rejects it"), Verdict.BLANK: ("find no ink", "finds no ink")}
-"""What two models or one of them do with an input that has no digit."""
+"""What models do with an input that has no digit, in the plural and the singular."""
 _NOTABLE_DIFFERENCE = 0.05
 _DIFFERENCE_LEGEND = f"≠ marks probabilities that differ by at least {100 * _NOTABLE_DIFFERENCE:.0f} percentage points."
 _HALF = "flex:1 1 15rem"
 
 
 def digits_html(predictions: Sequence[Prediction], message: tuple[str, str]) -> str:
-    """Return the prediction of one model, of two side by side with their bars, of more without, or a message."""
+    """Return the predictions of one model or several; with none, a message. Three or more are shown without bars."""
     if len(predictions) < 2:
         headline = _result(predictions[0]) if predictions else _headline("", *message)
         return headline + _bars(predictions[0].probabilities if predictions else ())
@@ -61,7 +61,7 @@ def _comparison(first: Prediction, second: Prediction) -> str:
 
 
 def _agreement(predictions: Sequence[Prediction]) -> str:
-    """Say what three or more models agree on, or how many predict what."""
+    """Return what three or more models agree on, or how many predict each outcome."""
     outcomes = [
         _OUTCOMES.get(prediction.verdict, (f"predict {prediction.text}", f"predicts {prediction.text}"))
         for prediction in predictions
@@ -81,7 +81,7 @@ def _result(prediction: Prediction) -> str:
 def describe(prediction: Prediction) -> tuple[str, str]:
     """Return the verdict and a sentence about it."""
     if prediction.verdict is Verdict.BLANK:
-        advice = "Take the photo from closer up, in even light and without shadows."
+        advice = "For a photo, move closer and use even light without shadows."
         return "Blank", f"No ink found: nothing stands out from the paper. {advice}"
     title, confidence = VERDICT_NAMES[prediction.verdict], percent(prediction.confidence)
     if prediction.reason:
