@@ -22,7 +22,7 @@ BACKGROUND = 10
 
 @dataclass(frozen=True)
 class Foreign:
-    """What a model takes and returns."""
+    """The inputs and outputs of a model."""
 
     format: str
     """The suffix of its file, with ``saved`` for a SavedModel, and what is special about it after a hyphen."""

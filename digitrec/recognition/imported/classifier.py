@@ -30,7 +30,7 @@ class ImportedClassifier:
 
 
 def run(network: Network, pictures: NDArray[np.generic], output: str) -> NDArray[np.float32]:
-    """Return one output (N, …) of a network for pictures (N, …) with the shape that it takes."""
+    """Return one output (N, …) of a network for pictures (N, …) of its input shape."""
     taken = network.signature.pictures
     assert taken is not None
     results = network.run(taken.batches(pictures), output)

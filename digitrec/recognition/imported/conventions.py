@@ -1,4 +1,4 @@
-"""What an imported network expects in its pictures, and what its outputs mean."""
+"""The conventions of an imported network: the pictures it expects and the meaning of its outputs."""
 
 from enum import StrEnum
 
@@ -44,7 +44,7 @@ class Fit(StrEnum):
 
 
 class Values(StrEnum):
-    """What the outputs are."""
+    """The meaning of the output values."""
 
     PROBABILITIES = "probabilities"
     SCORES = "scores"
@@ -53,7 +53,7 @@ class Values(StrEnum):
 
 
 class Conventions(BaseModel):
-    """What an imported network expects in its pictures, and what its outputs mean."""
+    """The pictures that an imported network expects, and the meaning of its outputs."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -66,7 +66,7 @@ class Conventions(BaseModel):
     classes: tuple[int, ...]
     """The position of each digit, 0 to 9, among the values of the output."""
     accuracy: float
-    """Accuracy on the validation digits with which the conventions were chosen."""
+    """Accuracy on the validation digits that the conventions were chosen on."""
 
 
 def prepare(images: NDArray[np.float32], to: ImageInput, scale: Scale, colors: Colors, fit: Fit) -> NDArray[np.generic]:
@@ -88,9 +88,9 @@ def prepare(images: NDArray[np.float32], to: ImageInput, scale: Scale, colors: C
 
 
 def interpret(output: NDArray[np.floating], values: Values, classes: tuple[int, ...]) -> ClassifierOutput:
-    """Return the probabilities that the outputs (N, …) of an imported network stand for.
+    """Return the probabilities given by the outputs (N, …) of an imported network.
 
-    What it gives to other classes than the digits is the probability that the ink is a scribble.
+    The probability of any class other than the digits counts as that of a scribble.
     """
     scores = output.reshape(len(output), -1).astype(np.float32)
     if values is Values.LOGITS:
@@ -99,7 +99,7 @@ def interpret(output: NDArray[np.floating], values: Values, classes: tuple[int, 
         scores = scores / np.maximum(scores.sum(1, keepdims=True), 1e-12)
     digits = scores[:, classes]
     total = digits.sum(1, keepdims=True)
-    # An output that leaves nothing to any digit says nothing about which it is.
+    # If no digit has any probability, all are equally likely.
     probabilities = np.where(total > 0, digits / np.maximum(total, 1e-12), 0.1).astype(np.float32)
     if scores.shape[1] == len(classes):
         return ClassifierOutput(probabilities, None)

@@ -16,7 +16,7 @@ _WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
 
 
 class Signature(NamedTuple):
-    """The shapes of a network's inputs and outputs by name, and the pictures it takes if it takes nothing else."""
+    """The shapes of a network's inputs and outputs by name, and its picture input if that is its only input."""
 
     inputs: dict[str, tuple[int, ...]]
     outputs: dict[str, tuple[int, ...]]

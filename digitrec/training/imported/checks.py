@@ -73,7 +73,7 @@ _KERAS_PACKAGES = frozenset(
         *("mixed_precision", "quantizers", "random", "regularizers"),
     )
 )
-"""Packages of Keras whose objects a network is made of. Others hold functions such as ``keras.utils.get_file``."""
+"""Keras packages with the objects that make up a network. Others hold functions such as ``keras.utils.get_file``."""
 _SPECIAL_OBJECTS = frozenset(("__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "__slice__"))
 _TENSORFLOW_FUNCTIONS = ("math.", "nn.", "linalg.", "image.", "__operators__.")
 _MORE_TENSORFLOW_FUNCTIONS = frozenset(
@@ -121,7 +121,7 @@ def _refuse(found: list[str], what: str, path: Path) -> None:
     if found:
         raise ModelBroken(
             f"{path} was not loaded, because it has the {what} {', '.join(found)}, which may run code or reach files "
-            "and which reading digits doesn't need.",
+            "and which recognizing digits doesn't need.",
             path,
         )
 

@@ -1,4 +1,4 @@
-"""Find out what a file is before anything reads it as a model."""
+"""Identify a file before anything reads it as a model."""
 
 import stat
 from enum import Enum
@@ -22,7 +22,7 @@ _NO_MODEL = {
     b"\x93numpy": "is a NumPy array, not a model",
     b"{": "is a JSON file, such as an architecture without its weights. Save the whole model with model.save",
 }
-"""What files are that aren't models, by how they start, in lower case."""
+"""Descriptions of files that aren't models, by their first bytes in lower case."""
 _WEIGHTS = "has weights without an architecture. Save the whole model with model.save"
 _NO_MODEL_SUFFIXES = {
     ".index": _WEIGHTS,
@@ -33,7 +33,7 @@ _NO_MODEL_SUFFIXES = {
     ".pth": "is a PyTorch file, which holds pickled Python. Export the model as .onnx",
     ".pb": "is a frozen graph of TensorFlow 1. Export the model as a SavedModel with TensorFlow 2",
 }
-"""What files are that aren't models, by suffix, if their start doesn't tell."""
+"""Descriptions of files that aren't models, by suffix, if the first bytes don't tell."""
 _KERAS_SUFFIXES = (".json", ".h5", ".hdf5")
 _ASSETS = "assets"
 
@@ -51,8 +51,8 @@ class Format(Enum):
 def identify(path: Path, unpacked: Path) -> tuple[Format, Path]:
     """Return the format of a model, and its file or folder.
 
-    A zipped SavedModel is unpacked to the folder ``unpacked``. Raises ModelBroken with what the file is if it isn't a
-    model, or if it is an archive that unpacks to too much or to other places. Raises OSError if it can't be read.
+    A zipped SavedModel is unpacked to the folder ``unpacked``. Raises ModelBroken, saying what the file is, if it isn't
+    a model, or is an archive that would unpack to too much or elsewhere. Raises OSError if it can't be read.
     """
     if not path.exists():
         raise ModelBroken(f"{path} does not exist.", path)
@@ -129,7 +129,7 @@ def _check_paths(archive: ZipFile, path: Path) -> None:
 
 
 def _check_parts(names: list[str], path: Path) -> None:
-    """Raise ModelBroken if a ``.keras`` file has other parts than configuration, weights and assets."""
+    """Raise ModelBroken if a ``.keras`` file has parts other than configuration, weights and assets."""
     for name in names:
         if not name.endswith((*_KERAS_SUFFIXES, "/")) and PurePosixPath(name).parts[0] != _ASSETS:
             kind = "the pickled part" if name.endswith((".pkl", ".pickle", ".npz", ".npy")) else "the unknown part"

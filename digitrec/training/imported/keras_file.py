@@ -33,8 +33,8 @@ class KerasFile:
     def __init__(self, path: Path, kind: Format, trusted: bool) -> None:
         """Check and load a file.
 
-        If it is ``trusted``, code in it may run. Raises ModelBroken if it isn't and has any, or if neither Keras 3 nor,
-        if it is installed, Keras 2 can load it.
+        Code in it may only run if it is ``trusted``. Raises ModelBroken if it has code but isn't trusted, or if neither
+        Keras 3 nor, if installed, Keras 2 can load it.
         """
         (_check_archive if kind is Format.KERAS else _check_hdf5)(path, trusted)
         self._path = path
@@ -60,7 +60,7 @@ class KerasFile:
         )
 
     def describe_layers(self) -> list[Layer]:
-        """The layers as a model card lists them; none if they aren't known."""
+        """Return the layers as a model card lists them, or none if they aren't known."""
         from digitrec.training.export_model import layers_of
 
         with suppress(Exception):
@@ -68,11 +68,11 @@ class KerasFile:
         return []
 
     def count_parameters(self) -> int | None:
-        """The number of parameters."""
+        """Return the number of parameters."""
         return int(self._network.count_params())
 
     def write_feature_maps(self, conventions: Conventions, to: ImageInput, target: Path) -> None:
-        """Write the feature maps of the convolutions as a LiteRT file, if the network has any and they can be had."""
+        """Write the feature maps of the convolutions as a LiteRT file, if the network has any that can be exported."""
         from digitrec.training.export_model import export_feature_maps
 
         # They are an extra, and networks of Keras 2 are too different.
@@ -111,7 +111,7 @@ def _check_hdf5(path: Path, trusted: bool) -> None:
 
 @contextmanager
 def _named(path: Path, kind: Format) -> Iterator[Path]:
-    """Provide the file under a name from which Keras knows its format."""
+    """Provide the file under a name with the suffix that Keras expects for its format."""
     if path.suffix == kind.value:
         yield path
         return
@@ -122,7 +122,7 @@ def _named(path: Path, kind: Format) -> Iterator[Path]:
 
 
 def _load(file: Path, path: Path, trusted: bool) -> tuple[Any, bool]:
-    """Load a checked file with Keras 3 or else with Keras 2, and tell whether it was Keras 3."""
+    """Load a checked file with Keras 3 or else with Keras 2, and return whether it was Keras 3."""
     import keras
 
     try:
