@@ -1,4 +1,4 @@
-"""The account page: profile, activity, API keys and data."""
+"""The user's account: profile, activity, API keys and data."""
 
 import streamlit as st
 

@@ -27,7 +27,6 @@ _MODULES = (
     "benchmark",
     "demo",
 )
-_TRAINING_LIBRARIES = ("tensorflow", "keras", "tf_keras", "HersheyFonts")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,19 +38,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
-        library = str(error.name).partition(".")[0]
-        if library == "digitrec":
+        if error.name not in ("tensorflow", "keras", "HersheyFonts"):
             raise
-        requirements = "requirements.txt" if library in _TRAINING_LIBRARIES else "requirements-serve.txt"
-        print(f"{library} isn't installed. Activate digitrec's environment, or run:", file=sys.stderr)
-        print(f"pip install -r {requirements}", file=sys.stderr)
+        print("This command needs TensorFlow. Install it with: pip install -r requirements.txt", file=sys.stderr)
         return 1
     except BrokenPipeError:
         # The reader of a pipe, such as head, has closed it. Discard what is still buffered.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        print(f"{error.filename}: {error.strerror}" if error.filename else error, file=sys.stderr)
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -1,11 +1,11 @@
-"""``index``: write the files that the Explore page needs."""
+"""``index``: make what the Explore page needs of a model."""
 
 import argparse
 from pathlib import Path
 
 from digitrec.config import settings
 
-HELP = "Write the files that the Explore page needs: a model's feature maps, gradient and index of training digits."
+HELP = "Write what the Explore page needs of a model: its features, its gradient and an index of training digits."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

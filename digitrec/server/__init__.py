@@ -1,1 +1,1 @@
-"""The server process: logging, metrics, rate limits, admission and middleware."""
+"""What the server process needs: logging, metrics, rate limits, admission and middleware."""

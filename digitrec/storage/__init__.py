@@ -1,1 +1,1 @@
-"""Storage: predictions and users in a database, images in files or an object store."""
+"""What is remembered: records in a database, their pictures beside it."""

@@ -122,7 +122,8 @@ def train_everyhand(
         models,
         digits.validation_sets,
         quantize=True,
-        description="Recognizes digits on paper and screens in many handwriting styles, and rejects anything else.",
+        description="Reads digits from paper, pens and screens in many handwriting styles, and rejects what is not a "
+        "digit.",
         license=digits.license,
         training=training_record(data_text, command, seed, curves, data_uses(data, unipen=unipen)),
     )

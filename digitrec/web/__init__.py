@@ -1,1 +1,1 @@
-"""The pages: the only package that imports Streamlit."""
+"""What people see: the only package that imports Streamlit."""

@@ -1,4 +1,4 @@
-"""Derive the known weaknesses of a model from the metrics on its card."""
+"""The known weaknesses of a model, derived from the metrics on its card."""
 
 from collections.abc import Mapping
 

@@ -1,1 +1,1 @@
-"""The migrations of the database schema (Alembic)."""
+"""How the tables came to be, step by step (Alembic)."""

@@ -1,4 +1,4 @@
-"""Helpers that several migrations share."""
+"""What several migrations use."""
 
 import sqlalchemy as sa
 from alembic import op

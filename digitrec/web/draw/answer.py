@@ -1,4 +1,4 @@
-"""The result beside the canvas, which is updated as the pen moves."""
+"""The answer beside the canvas, which follows the pen."""
 
 from pathlib import Path
 from typing import Any

@@ -1,1 +1,1 @@
-"""Elements that show a prediction, shared by several pages."""
+"""How a prediction is shown on every page."""

@@ -1,1 +1,1 @@
-"""Shared by several pages: the current user, the history, loaded models, notices and names."""
+"""What several pages share: the current user, the history, loaded models, notices and names."""

@@ -1,4 +1,4 @@
-"""Previews: the predictions that the browser requests while the pen moves."""
+"""Previews: what the browser asks for while the pen moves."""
 
 import base64
 import json
