@@ -1,1 +1,1 @@
-"""The benchmarks behind the README's figures, beside ``python -m digitrec benchmark``."""
+"""The benchmarks behind the README's figures, in addition to ``python -m digitrec benchmark``."""

@@ -1,6 +1,6 @@
 """Attack the app while ten people draw: ``python -m benchmarks.abuse``.
 
-Each attack is one anonymous client at an address of its own that keeps sending what the name of the attack says.
+Each attack is one anonymous client at its own address that keeps sending what the name of the attack says.
 Meanwhile people draw every two seconds, and a program sends an image to the API every second. A table says how long the
 drawings took (``inf``: no answer in 30 seconds), how many images the API recognized, how much memory the server's
 processes held, whether the server was healthy ten seconds after, and what the attacker got back. Every attack starts
@@ -91,7 +91,7 @@ async def under_attack(name: str, server: Server, attacker: Executor) -> bool:
 
 
 async def person(server: Server, number: int, ready: asyncio.Barrier, over: asyncio.Event) -> list[float]:
-    """Draw until the attack is over; return the seconds each answer took, infinite if there was none."""
+    """Draw until the attack is over; return the seconds that each answer took, infinite if there was none."""
     chance, taken = random.Random(number), list[float]()
     async with AsyncExitStack() as sessions:
         session: Session | None = await sessions.enter_async_context(Session(server.url))

@@ -1,4 +1,4 @@
-"""The attacks of ``benchmarks.abuse``: what one anonymous client may send to stop the server for the others."""
+"""The attacks of ``benchmarks.abuse``: how one anonymous client may try to stop the server for everyone else."""
 
 import asyncio
 from collections import Counter
@@ -185,7 +185,7 @@ def prepare(name: str) -> None:
 
 
 def attack(url: str, seconds: float) -> Counter[str]:
-    """Repeat the attack that was prepared, with a second in between, and return how often which answer came back."""
+    """Repeat the prepared attack with a second in between, and return how often each answer came back."""
     return asyncio.run(_repeat(_attack, url, seconds))
 
 

@@ -1,8 +1,8 @@
-"""Measure what a user waits for in a real Chromium: ``python -m benchmarks.browser``.
+"""Measure how long a user waits in a real Chromium: ``python -m benchmarks.browser``.
 
-Measured are the time from starting the server process to the first answer on screen, and the time from lifting the pen
-to the answer on screen: to the preview of the finished drawing, and to the run of the script that saves it. The page
-takes them itself, with the browser's clock, at the moment the answer changes.
+Two times are measured: from starting the server process to the first answer on screen, and from lifting the pen to the
+answer on screen, both the preview of the finished drawing and the run of the script that saves it. The page measures
+them with the browser's clock, at the moment the answer changes.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Overload the API: ``python -m benchmarks.overload``.
 
-It sends as many requests as one address may, ten times as many, far more at once than the queue holds, and a normal
-load while users draw. Server and client share the machine.
+It sends as many requests as one address may send, ten times as many, far more at once than the queue holds, and a
+normal load while users draw. Server and client share the machine.
 """
 
 import argparse

@@ -102,7 +102,7 @@ async def crowd(url: str, sessions: int, drawings: int, every: float) -> list[li
         chance = random.Random(number)
         await asyncio.sleep(every * number / sessions)
         async with Session(url) as session:
-            # Start when everybody has connected: opening a page costs more than a stroke.
+            # Start once everyone is connected: opening a page costs more than a stroke.
             await everybody.wait()
             taken = []
             for _ in range(drawings):

@@ -121,7 +121,7 @@ def fill(database: Database, drawings: list[Drawing], total: int) -> None:
 
 
 def measure(database: Database, images: Path, drawings: list[Drawing]) -> None:
-    """Measure what a user with few and one with many predictions waits for, and the analytics of everyone."""
+    """Measure response times for a user with few predictions and one with many, and for everyone's analytics."""
     history, busiest = (History(database, Images(images), user(number)) for number in (7, 0))
     summary = partial(summarize, database, zone=UTC)
     month = Period(datetime.now(UTC) - timedelta(days=30))
@@ -185,7 +185,7 @@ def write_concurrently(where: Path | str, images: Path, seconds: float) -> None:
 
 
 def write(where: Path | str, images: Path, number: int, seconds: float) -> tuple[list[float], int]:
-    """Save until the time is over; return how long each took in seconds, and the number of errors."""
+    """Save until the time is over; return the seconds that each save took, and the number of errors."""
     history = History(Database(where), Images(images), user(number))
     prediction = services().digit_recognizer().recognize(strokes_to_png(samples()[number]), InputMethod.CANVAS)
     durations, errors, end = [], 0, monotonic() + seconds

@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     """Folder for the history: the SQLite file and the images."""
 
     datasets: Path | None = None
-    """Folder with test data. The Models page uses it to show misread digits."""
+    """Folder with test data. The Models page uses it to show misclassified digits."""
 
     database_url: DatabaseURL | None = Field(
         None, validation_alias=AliasChoices("DATABASE_URL", "DIGITREC_DATABASE_URL"), repr=False
@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     """Days after a guest's last prediction when the guest's history is deleted."""
 
     hosts: str = ""
-    """Names under which browsers reach the app, separated by commas, besides localhost and the host in redirect_uri."""
+    """Additional host names of the app, separated by commas; localhost and the host in redirect_uri always work."""
 
     admins: str = ""
     """Verified email addresses of the admins, separated by commas."""
@@ -104,16 +104,16 @@ class Settings(BaseSettings):
     """Bearer token that Prometheus sends to read the metrics. Without it, they are not served."""
 
     limit_drawings: Limit = "300/10 seconds"
-    """Rate limit of drawings per signed-in user, or per IP address if nobody is signed in."""
+    """Rate limit for drawings, per signed-in user or, for anyone else, per IP address."""
 
     limit_uploads: Limit = "120/minute"
-    """Rate limit of uploads and photos per signed-in user, or per IP address if nobody is signed in."""
+    """Rate limit for uploads and photos, per signed-in user or, for anyone else, per IP address."""
 
     limit_api: Limit = "600/minute"
-    """Rate limit of images sent to the API, per key, or per IP address without a key."""
+    """Rate limit for images sent to the API, per key or, without one, per IP address."""
 
     redis_url: str | None = Field(None, validation_alias=AliasChoices("REDIS_URL", "DIGITREC_REDIS_URL"), repr=False)
-    """Redis in which several replicas count rate limits together. Without it, each process counts for itself."""
+    """Redis in which replicas share their rate limits. Without it, each process counts separately."""
 
     max_megapixels: int = Field(24, ge=1)
     """Maximum number of pixels in an image file, in millions. Decoding takes up to 16 bytes for each, once per core."""
@@ -131,7 +131,7 @@ class Settings(BaseSettings):
 
     @property
     def host_names(self) -> frozenset[str]:
-        """Further names of the server, in lower case."""
+        """Additional host names of the app, in lower case."""
         return _separated(self.hosts)
 
 

@@ -1,4 +1,4 @@
-"""The composition root: what a process builds once and pages, API, server and commands share."""
+"""The composition root: objects built once per process and shared by pages, API, server and commands."""
 
 import io
 import logging

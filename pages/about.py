@@ -1,4 +1,4 @@
-"""What happens to a drawing, what the models still get wrong, and how data is handled."""
+"""About: what happens to a drawing, what the models still get wrong, and how data is handled."""
 
 import re
 from pathlib import Path

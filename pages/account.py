@@ -1,4 +1,4 @@
-"""The user's account: profile, activity, API keys and data."""
+"""The account page: profile, activity, API keys and data."""
 
 import streamlit as st
 

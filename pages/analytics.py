@@ -29,7 +29,7 @@ numbers = None if digit else summary.numbers
 if summary.metrics:
     show_metrics(summary.metrics, summary.previous, summary.by_time, "prediction")
     if is_everyone:
-        st.caption(f"To protect privacy, charts leave out anything that fewer than {MIN_USERS} users did.")
+        st.caption(f"To protect privacy, charts leave out values from fewer than {MIN_USERS} users.")
     show_digit_charts(summary)
     show_accuracy(summary, summary.metrics.labeled, is_everyone)
     if not is_everyone:
@@ -41,7 +41,7 @@ if numbers:
 if summary.metrics or numbers:
     st.caption("Use a chart's toolbar to see its data, download it as CSV, or save the chart as an image.")
 elif is_everyone:
-    st.markdown(f"Statistics are shown once at least {MIN_USERS} users have predictions in this period.")
+    st.markdown(f"Statistics appear once at least {MIN_USERS} users have predictions in this period.")
 else:
     st.markdown("No predictions in this period. Draw, upload or photograph digits to see charts here.")
     st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")

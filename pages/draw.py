@@ -36,7 +36,7 @@ from digitrec.web.shared.status import announce
 require_router(__file__)
 
 
-# A fragment of only what changes with a stroke: sending the rest of the page again would take as long.
+# A fragment with only what changes with a stroke: sending the rest of the page again would take just as long.
 @st.fragment
 def show_input_and_result(
     mode: Mode | None, input_method: InputMethod, recognizers: Sequence[AnyRecognizer], layout: Layout

@@ -46,7 +46,7 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     else:
         st.caption(f"{count:,} of {count_noun(total)}: {describe(filter)}")
         show_clear_button()
-    # Shown even if a filter leaves a single page: otherwise the old page number would stay in the address.
+    # Shown even for a single page of matches: otherwise the old page number would stay in the address.
     pages = max(math.ceil(count / PAGE_SIZE), 1)
     page = st.pagination(pages, width=340, key="page", bind="query-params") if total > PAGE_SIZE else 1
 if not count:
@@ -61,7 +61,7 @@ if selecting:
     with selection_bar:
         show_selection_bar(history, predictions)
 if any(saved.input_method is InputMethod.SAMPLE for saved in predictions):
-    st.caption("A dashed outline, or Sample as the input, marks a drawing that started from a sample.")
+    st.caption("Drawings with a dashed outline, or with Sample as the input, started from a sample.")
 with st.expander("Export or delete", icon=":material/inventory_2:"):
     show_export(history, filter)
     show_delete_all(history)

@@ -31,7 +31,7 @@ if name == LINE:
 compared = [name, BASELINE] if name != BASELINE and BASELINE in names else [name]
 cards = [read_card(each, settings().models) for each in compared]
 card = cards[0]
-threshold_help = "A drawing that is less likely than this to be a digit is rejected. At 0%, nothing is rejected."
+threshold_help = "A drawing less likely than this to be a digit is rejected. At 0%, nothing is rejected."
 show_overview(card, "Digit threshold", card.digit_threshold, threshold_help)
 show_conventions(card)
 show_fine_tuning(card)

@@ -17,7 +17,7 @@ _REDIRECT_URI = re.compile(r"(https://[^/]+|http://(localhost|127\.0\.0\.1)(:[^/
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How users sign in."""
+    """The configuration of sign-in."""
 
     providers: tuple[str, ...]  # Names of the providers, as ``st.login`` takes them.
     redirect_uri: str

@@ -21,7 +21,7 @@ CONFIDENCE_BANDS = ("under 50%", "50–70%", "70–80%", "80–90%", "90–95%",
 _BAND_EDGES = (0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, np.inf)
 _RELIABILITY_BINS = 10
 MIN_USERS = 5
-"""Statistics about everyone leave out anything that fewer signed-in users did, so they reveal nobody's data."""
+"""Statistics about everyone leave out values from fewer signed-in users, so that they reveal nobody's data."""
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _UNITS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 

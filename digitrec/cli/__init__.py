@@ -27,6 +27,7 @@ _MODULES = (
     "benchmark",
     "demo",
 )
+_TRAINING_LIBRARIES = ("tensorflow", "keras", "tf_keras", "HersheyFonts")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,16 +39,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
-        if error.name not in ("tensorflow", "keras", "HersheyFonts"):
+        library = str(error.name).partition(".")[0]
+        if library == "digitrec":
             raise
-        print("This command needs TensorFlow. Install it with: pip install -r requirements.txt", file=sys.stderr)
+        requirements = "requirements.txt" if library in _TRAINING_LIBRARIES else "requirements-serve.txt"
+        print(f"{library} isn't installed. Activate digitrec's environment, or run:", file=sys.stderr)
+        print(f"pip install -r {requirements}", file=sys.stderr)
         return 1
     except BrokenPipeError:
         # The reader of a pipe, such as head, has closed it. Discard what is still buffered.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"{error.filename}: {error.strerror}" if error.filename else error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -105,7 +105,7 @@ def _measure_exploration(recognizer: "DigitRecognizer", inks: Sequence[Any], rep
     model, models = recognizer.model, settings().models
     images = [normalize(ink)[0] for ink in inks]
     rotation = PARAMETERS[0]
-    name = "what if, chart of rotation"
+    name = "what-if, chart of rotation"
     measure(name, lambda ink: measure_sensitivity(recognizer, ink, Variation(), rotation), inks, repeat)
     maps, index = load_feature_maps(model.card.name, models), load_index(model.card.name, models)
     if maps and index:

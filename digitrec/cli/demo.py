@@ -12,7 +12,7 @@ from digitrec.imaging.strokes import Stroke
 from digitrec.samples import NUMBER_CANVAS_WIDTH, known_mistakes, samples, strokes_to_png, vary_strokes, write_number
 from digitrec.storage.saved_prediction import NO_DIGIT
 
-HELP = "Fill an empty data folder with predictions of the drawings that come with digitrec, marked as samples."
+HELP = "Fill an empty data folder with sample predictions, for a presentation."
 
 # Shares of the predictions: known mistakes among the digits, whole numbers, and labeled ones.
 _MISTAKES = 0.08

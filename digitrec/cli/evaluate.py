@@ -17,9 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "of them (MNIST is downloaded if not given)"
     )
     parser.add_argument("--data", type=Path, metavar="DIR", help=data)
-    validation = "measure on the validation parts, which may choose among models, and leave the card as it is"
+    validation = "evaluate on validation data instead of held-out data, and leave the card unchanged"
     parser.add_argument("--validation", action="store_true", help=validation)
-    mistakes = "also write an image of the misread digits of each source to this folder"
+    mistakes = "also write an image of the misclassified digits of each source to this folder"
     parser.add_argument("--mistakes", type=Path, metavar="FOLDER", help=mistakes)
 
 
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, part: Part = Part.HELD_OUT) -> None:
     """Evaluate a digit model on all sources in a folder, print the figures and write them to its card.
 
-    With ``mistakes``, write an image of the misread digits of each source to that folder. On the validation part,
+    With ``mistakes``, write an image of the misclassified digits of each source to that folder. On the validation part,
     the figures are only printed.
     """
     from digitrec.datasets.mistakes import draw_contact_sheet, find_mistakes
@@ -82,7 +82,7 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, 
     if part is Part.HELD_OUT:
         model.card.model_copy(update=changes | {"refusals": refusals}).write(models / name)
     if mistakes:
-        print(f"\nImages of the misread digits are in {mistakes}.")
+        print(f"\nImages of the misclassified digits are in {mistakes}.")
 
 
 def evaluate_numbers(data: Path) -> None:

@@ -12,18 +12,18 @@ from digitrec.config import settings
 from digitrec.errors import ModelBroken
 
 HELP = (
-    "Import a .keras, .h5, .tflite or .onnx file or a SavedModel: check it, convert it, find out what pictures it "
+    "Import a .keras, .h5, .tflite or .onnx file or a SavedModel: check and convert it, measure which input it "
     "expects, evaluate it and write its card."
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    path = "network that takes a picture of a digit and has ten outputs, or eleven with one for no digit"
+    path = "model that takes a picture of a digit and has ten outputs, or eleven with one for no digit"
     parser.add_argument("path", type=Path, metavar="PATH", help=path)
     parser.add_argument("--name", required=True, type=model_name, help="name of the model in the app")
     data = "folder with the data to evaluate it on, as for evaluate (MNIST is downloaded if not given)"
     parser.add_argument("--data", type=Path, metavar="DIR", help=data)
-    trust = "run code that is in the file, such as Lambda layers; use it only for files of people you trust"
+    trust = "allow code in the file, such as Lambda layers; use this only for files from people you trust"
     parser.add_argument("--trust", action="store_true", help=trust)
 
 
@@ -57,8 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     assert chosen is not None
     print(
         f"\nImported {name} to {folder}: {card.parameters:,} parameters, {card.size_bytes / 1024:.0f} KB.\n"
-        f"It gets pixels {chosen.pixels}, and returns {chosen.values}. This was measured on "
-        f"MNIST's validation digits; it predicts {chosen.accuracy:.1%} of them correctly.\n"
+        f"Input: {chosen.scale}, {chosen.colors}. Output: {chosen.values}. Measured on MNIST validation digits, of "
+        f"which it predicts {chosen.accuracy:.1%} correctly.\n"
         "You can choose it on the Draw page."
     )
     return 0

@@ -1,11 +1,11 @@
-"""``index``: make what the Explore page needs of a model."""
+"""``index``: write the files that the Explore page needs."""
 
 import argparse
 from pathlib import Path
 
 from digitrec.config import settings
 
-HELP = "Write what the Explore page needs of a model: its features, its gradient and an index of training digits."
+HELP = "Write the files that the Explore page needs: a model's feature maps, gradient and index of training digits."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

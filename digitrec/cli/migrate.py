@@ -6,7 +6,7 @@ HELP = "Migrate the database to the newest schema; the app also does this when i
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    back_to = "migrate back to an earlier schema instead, such as 0004, for an earlier version; stop the app first"
+    back_to = "migrate back to an earlier schema, such as 0004, for an earlier version of digitrec; stop the app first"
     parser.add_argument("--back-to", metavar="REVISION", help=back_to)
 
 

@@ -20,9 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help=data)
     defaults = ", ".join(f"{epochs} for {name}" for name, epochs in EPOCHS.items())
     parser.add_argument("--epochs", type=whole_number, help=f"maximum number of epochs (default {defaults})")
-    without = "leave out a collection, so that the model has learned nothing from it"
+    without = "leave a collection out of training and validation"
     parser.add_argument("--without", choices=["unipen"], help=without)
-    start = f"folder of an {EVERYHAND} whose weights the training of {EVERYHAND} starts from"
+    start = f"folder of an earlier {EVERYHAND} whose weights the training starts from"
     parser.add_argument("--start", type=Path, metavar="FOLDER", help=start)
     extra = f"fine-tune {EVERYHAND} on your own images, in folders named 0 to 9 as the History page exports them"
     parser.add_argument("--extra", type=Path, metavar="ZIP", help=extra)

@@ -1,1 +1,1 @@
-"""Public data sets of digits, read from files in a folder and preprocessed like the app's input."""
+"""Public data sets of digits, read from files in a folder and preprocessed like input to the app."""

@@ -1,4 +1,4 @@
-"""Compare models over all sources of digits: how accurate, how large and how fast each is."""
+"""Compare the accuracy, size and speed of models over all sources of digits."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ _BEST, _WORST = np.array((198, 232, 206)), np.array((250, 214, 205))
 
 
 class ComparedModel(NamedTuple):
-    """A model and what was measured of it."""
+    """A model and its measurements."""
 
     name: str
     accuracy: dict[str, float]
@@ -33,7 +33,7 @@ class ComparedModel(NamedTuple):
 
 
 def compare_models(models: Sequence[DigitModel], sources: Iterable[tuple[str, Digits]]) -> list[ComparedModel]:
-    """Measure models on sources of digits and return them, the most accurate first."""
+    """Evaluate models on sources of digits and return them with their measurements, the most accurate first."""
     accuracy: dict[str, dict[str, float]] = {model.card.name: {} for model in models}
     images = np.zeros((1, 28, 28), np.float32)
     for source, digits in sources:
@@ -67,7 +67,7 @@ def row(model: ComparedModel) -> list[str]:
 
 
 def write_csv(compared: Sequence[ComparedModel], path: Path) -> None:
-    """Write a comparison as a CSV file, with fractions and bytes."""
+    """Write a comparison to a CSV file, with accuracies as fractions and sizes in bytes."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["model", *compared[0].accuracy, "mean_accuracy", "size_bytes", "milliseconds_per_digit"])

@@ -13,6 +13,8 @@ from digitrec.errors import MissingDataError
 
 MNIST_TEST = "MNIST test"
 """Name of the MNIST test set among the sources."""
+# The same file that keras.datasets.mnist downloads.
+MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +36,16 @@ NO_DIGITS = Digits(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8))
 
 
 def join(parts: Iterable[Digits]) -> Digits:
-    """Return the digits of all parts together; there may be no parts."""
+    """Concatenate the digits of all parts, of which there may be none."""
     images, labels = zip(*((part.images, part.labels) for part in (NO_DIGITS, *parts)), strict=True)
     return Digits(np.concatenate(images), np.concatenate(labels))
 
 
 def load_mnist(folder: Path) -> tuple[Digits, Digits]:
-    """Load MNIST's 60,000 training and 10,000 test digits from ``mnist.npz``; raises MissingDataError."""
+    """Load the 60,000 training and 10,000 test digits of MNIST from ``mnist.npz``. Raises MissingDataError."""
     path = folder / "mnist.npz"
     if not path.is_file():
-        raise MissingDataError(f"There is no mnist.npz in {folder}. Omit --data to let Keras download it.")
+        raise MissingDataError(f"There is no mnist.npz in {folder}. Download it from {MNIST_URL}.")
     try:
         with open_archive(path), np.load(path) as arrays:
             return Digits(arrays["x_train"], arrays["y_train"]), Digits(arrays["x_test"], arrays["y_test"])
@@ -52,7 +54,7 @@ def load_mnist(folder: Path) -> tuple[Digits, Digits]:
 
 
 def split(digits: Digits, share: float, seed: int) -> tuple[Digits, Digits]:
-    """Split digits randomly in two, the second part holding ``share`` (0 to 1) of them."""
+    """Split digits randomly into two parts, the second of which holds ``share`` (0 to 1) of them."""
     order = np.random.default_rng(seed).permutation(len(digits))
     cut = len(digits) - round(share * len(digits))
     return digits.take(order[:cut]), digits.take(order[cut:])

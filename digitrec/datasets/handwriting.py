@@ -39,14 +39,14 @@ LETTER_FILES = {"UJI letters": "negatives/uji1-letters.npz", "Omniglot": "negati
 SYMBOLS_FILE = "negatives/bhmsds-symbols.npz"
 
 LOOK_LIKE_DIGITS = frozenset("OoQDIlijJSsZzBbqgG|/\\!()[]',`.:;") | {"slash", "dot", "z"}
-"""Letters and signs that are often written exactly like a digit; they are neither trained on nor measured."""
+"""Letters and signs that are often written exactly like a digit; they are left out of training and evaluation."""
 
 Points = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """The strokes of one thing that somebody wrote, with the points (N, 2) of each stroke, y pointing down."""
+    """The strokes of one piece of writing, with the points (N, 2) of each stroke, y pointing down."""
 
     label: str
     writer: str
@@ -54,7 +54,7 @@ class Writing:
 
 
 def load_writing(folder: Path, file: str) -> list[Writing]:
-    """Load a file of strokes, or nothing if there is no such file; raises MissingDataError if it is damaged.
+    """Load a file of strokes; a missing file gives none. Raises MissingDataError if it is damaged.
 
     Arrays: the points ``xy`` (N, 2), the first point of each stroke ``stroke_ptr``, the first stroke of each sample
     ``sample_ptr``, and ``label`` and ``writer`` of each sample.
@@ -71,13 +71,13 @@ def load_writing(folder: Path, file: str) -> list[Writing]:
 
 
 def in_writers_part(writing: list[Writing], part: Part) -> list[Writing]:
-    """Return what the writers of a part wrote, of one collection."""
+    """Return what the writers of one part of a collection wrote."""
     parts = parts_by_writer(sample.writer for sample in writing)
     return [sample for sample in writing if parts[sample.writer] is part]
 
 
 def pen_digits(writing: list[Writing]) -> list[PenDigit]:
-    """Return digits as they would be drawn on the canvas."""
+    """Return digits as if they had been drawn on the canvas."""
     return [PenDigit(int(sample.label), sample.writer, on_canvas(sample.strokes)) for sample in writing]
 
 
@@ -99,8 +99,8 @@ def load_letters(folder: Path, part: Part) -> list[list[Points]]:
 def load_images(folder: Path, file: str, part: Part) -> tuple[NDArray[np.uint8], NDArray[np.str_]]:
     """Load the images (N, height, width) of a part, bright ink on 0, and their labels (N,).
 
-    Images have an ``index`` among those of the same label, or are numbered in their order. Both are empty if there is
-    no such file. Raises MissingDataError if it is damaged.
+    The part of an image depends on its ``index`` among those of the same label or, without one, on its position. Both
+    arrays are empty if there is no such file. Raises MissingDataError if it is damaged.
     """
     arrays = _load_arrays(folder / FOLDER / file, ("x", "y"), optional=("index",))
     if not arrays:

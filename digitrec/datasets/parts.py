@@ -1,4 +1,4 @@
-"""Which writers and images are trained on, chosen on, and only measured: fixed before the first training."""
+"""The split of writers and images into training, validation and held-out parts, fixed before the first training."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -8,21 +8,21 @@ from numpy.typing import NDArray
 
 
 class Part(StrEnum):
-    """What a writer or an image is used for."""
+    """The use of a writer or an image."""
 
     TRAINING = "training"
     VALIDATION = "validation"
-    """Chooses temperatures, thresholds and recipes."""
+    """Used to choose temperatures, thresholds and recipes."""
     HELD_OUT = "held out"
-    """Only measures finished models."""
+    """Only used to evaluate finished models."""
 
 
 _SHARES = 7
-"""One writer in seven is held out, and another one validates."""
+"""One writer in seven is held out, and another is used for validation."""
 
 
 def parts_by_writer(writers: Iterable[str]) -> dict[str, Part]:
-    """Return the part of each writer: of every seven by sorted name, the seventh is held out, the fourth validates."""
+    """Return the part of each writer: of every seven sorted by name, the seventh is held out, the fourth validates."""
     return {
         writer: {6: Part.HELD_OUT, 3: Part.VALIDATION}.get(position % _SHARES, Part.TRAINING)
         for position, writer in enumerate(sorted(set(writers)))
@@ -32,8 +32,8 @@ def parts_by_writer(writers: Iterable[str]) -> dict[str, Part]:
 def in_part(index: NDArray[np.integer], part: Part) -> NDArray[np.bool_]:
     """Return which images (N,) belong to a part by their index: the last seventh of the range is held out.
 
-    The fourth seventh validates. Neighbors are often by one writer, so ranges separate writers where a lottery
-    would not.
+    The fourth seventh is for validation. Neighbors are often by the same writer, so ranges keep writers apart, unlike a
+    random split.
     """
     seventh = index.astype(int) * _SHARES // (int(index.max()) + 1)
     held_out, validation = seventh == _SHARES - 1, seventh == _SHARES // 2

@@ -17,7 +17,7 @@ from digitrec.samples import BRUSH_WIDTH, CANVAS_SIDE
 PEN_DIGITS_FILE = "pendigits-orig.tra.gz"
 
 HELD_OUT_WRITERS = frozenset((4, 9, 14, 19, 24, 29))
-"""Every fifth writer, starting with the fourth. No model is trained on these writers.
+"""Every fifth writer, starting with the fourth. No model is trained on them.
 
 The baseline is slightly less accurate on these writers than on all of them, so they don't flatter a model.
 """
@@ -45,7 +45,7 @@ class PenDigit:
 
 
 def load_pen_digits(folder: Path) -> list[PenDigit]:
-    """Load the pen digits from ``pendigits-orig.tra.gz``, which is in UNIPEN format; raises MissingDataError."""
+    """Load the pen digits from ``pendigits-orig.tra.gz``, which is in UNIPEN format. Raises MissingDataError."""
     path = folder / PEN_DIGITS_FILE
     try:
         with gzip.open(path) as file:
@@ -66,7 +66,7 @@ def load_held_out_pen_digits(folder: Path) -> list[PenDigit]:
 
 
 def load_validation_pen_digits(folder: Path) -> list[PenDigit]:
-    """Load the pen digits of the writers that choose among models; raises MissingDataError."""
+    """Load the pen digits of the validation writers. Raises MissingDataError."""
     return [pen for pen in load_pen_digits(folder) if pen.writer in VALIDATION_WRITERS]
 
 
@@ -85,7 +85,7 @@ def _pen_digit(segment: str) -> PenDigit:
 
 
 def on_canvas(traces: Sequence[NDArray[np.floating]]) -> tuple[Stroke, ...]:
-    """Return strokes with these points (N, 2), y pointing down, scaled and moved to the middle of the canvas."""
+    """Return strokes with these points (N, 2), y pointing down, scaled and centered on the canvas."""
     points = np.concatenate(traces)
     low, high = points.min(0), points.max(0)
     scale = FILL_RATIO * CANVAS_SIDE / max(*(high - low), 1.0)

@@ -59,8 +59,8 @@ _PHOTOS_FILE = "photo-digits.zip"
 def load_available_sources(folder: Path, part: Part = Part.HELD_OUT) -> Iterator[tuple[str, Digits]]:
     """Yield the name and the digits of every source whose file is in the folder.
 
-    ``part`` is what the sources are for: measuring, or choosing among models. Raises MissingDataError if the folder has
-    none of the files, or if one of them is damaged.
+    ``part`` selects held-out or validation data. Raises MissingDataError if the folder has none of the files, or if one
+    of them is damaged.
     """
     sources = SOURCES if part is Part.HELD_OUT else validation_sources()
     available = [name for name, (file, _) in sources.items() if (folder / file).is_file()]
@@ -81,7 +81,7 @@ def load_source(name: str, folder: Path) -> Digits:
 
 
 def validation_sources() -> dict[str, Source]:
-    """Return the sources that choose among models, by name."""
+    """Return the validation sources by name."""
     pens = PEN_DIGITS_FILE, lambda folder: _render(load_validation_pen_digits(folder))
     return {"Pen strokes (validation writers)": pens, **handwriting_sources(Part.VALIDATION)}
 
@@ -124,7 +124,7 @@ def _cells(part: Part, folder: Path) -> Iterator[LabeledInk]:
 
 
 def handwriting_sources(part: Part) -> dict[str, Source]:
-    """Return the sources in the folder ``handwriting`` for a part, by name."""
+    """Return the sources of a part in the folder ``handwriting``, by name."""
     return {
         f"UNIPEN ({part} writers)": (
             f"{FOLDER}/{DIGITS_FILE}",
@@ -164,6 +164,8 @@ def load_labeled_images(path: Path) -> Digits:
                 if label in DIGITS and info.file_size <= MAX_BYTES:
                     with suppress(ImageError):
                         inks.append((find_ink(decode_image(archive.read(info))[0])[0], int(label)))
+    except FileNotFoundError as error:
+        raise MissingDataError(f"There is no file {path}.") from error
     except (OSError, BadZipFile) as error:
         raise MissingDataError(f"{path} is not a ZIP file of images as exported from the history: {error}.") from error
     inks = [(ink, label) for ink, label in inks if ink.any()]
@@ -175,7 +177,7 @@ def load_labeled_images(path: Path) -> Digits:
 
 
 def load_digit_images(name: str, folder: Path, part: Part) -> Digits:
-    """Load and preprocess the images of a part of one of the ``IMAGE_FILES``, none if there is no file."""
+    """Load and preprocess a part of the images in one of the ``IMAGE_FILES``; a missing file gives none."""
     inks = list(_images(IMAGE_FILES[name], part, folder))
     return normalize_digits(inks) if inks else NO_DIGITS
 

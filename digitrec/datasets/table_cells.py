@@ -1,7 +1,7 @@
 """Photographed cells of sudoku puzzles (Alex Kubiesa), with borders and shadows: ``images/sudoku-cells.zip``.
 
 The archive has a folder for each digit with ``SPLIT-NNNNN.jpg``, dark on light, where the split is ``train``, ``val``
-or ``test``; each has other puzzles. ``blank`` holds empty cells. Other folders are left out.
+or ``test``. No puzzle is in two splits. ``blank`` holds empty cells. Other folders are left out.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ _SPLITS = {Part.TRAINING: "train", Part.VALIDATION: "val", Part.HELD_OUT: "test"
 
 
 def load_cells(folder: Path, part: Part, labels: tuple[str, ...] = DIGITS) -> Iterator[tuple[NDArray[np.uint8], str]]:
-    """Yield the brightness (height, width) and the label of each cell of a part, none if there is no file.
+    """Yield the brightness (height, width) and the label of each cell of a part; a missing file gives none.
 
     Raises MissingDataError if the file is damaged.
     """

@@ -23,17 +23,17 @@ def has_unipen(folder: Path) -> bool:
 
 
 def load_unipen_digits(folder: Path, part: Part) -> list[PenDigit]:
-    """Load the digits by the writers of a part, or none if there is no file; raises MissingDataError if damaged."""
+    """Load the digits by the writers of a part; a missing file gives none. Raises MissingDataError if it is damaged."""
     return pen_digits(load_unipen(folder, DIGITS_FILE, part))
 
 
 def load_unipen_numbers(folder: Path, part: Part) -> list[Writing]:
-    """Load numbers of 2 to 11 digits written in one go by the writers of a part; their labels have the digits only."""
+    """Load numbers of 2 to 11 digits, each written in one go, by the writers of a part. Labels hold only the digits."""
     return load_unipen(folder, NUMBERS_FILE, part)
 
 
 def load_unipen_letters(folder: Path, part: Part) -> list[list[Points]]:
-    """Load the letters and signs by the writers of a part that don't look like a digit."""
+    """Load the letters and signs that don't look like a digit, by the writers of a part."""
     return [
         sample.strokes for sample in load_unipen(folder, LETTERS_FILE, part) if sample.label not in LOOK_LIKE_DIGITS
     ]
@@ -45,10 +45,10 @@ def load_unipen_words(folder: Path, part: Part) -> list[list[Points]]:
 
 
 def load_unipen(folder: Path, file: str, part: Part) -> list[Writing]:
-    """Load what the writers of a part wrote in one of the files; raises MissingDataError if it is damaged.
+    """Load what the writers of a part wrote in one of the files. Raises MissingDataError if it is damaged.
 
-    Parts are dealt to the writers of the digits first, then to those who wrote other things only, so that each file
-    that is added leaves the parts of the files before as they are.
+    The writers of digits get their parts first, then those who only wrote other things, so that adding a file doesn't
+    change the parts of the files before it.
     """
     parts: dict[str, Part] = {}
     for other in (DIGITS_FILE, NUMBERS_FILE, LETTERS_FILE, WORDS_FILE):

@@ -66,7 +66,8 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
 def has_digits_side_by_side(strong: Mask) -> bool:
     """Return whether cropped ink is wider than one digit and has components of similar height in a row.
 
-    Components above each other may be one digit with a gap, and a thin one close to another the stem of an open 4.
+    Components above each other may be one digit with a gap, and a thin one close to another may be the stem of an open
+    4.
     """
     height, width = strong.shape
     if width < _MIN_ASPECT * height:

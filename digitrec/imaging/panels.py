@@ -14,7 +14,7 @@ _MAX_TICK = 0.02  # Width of ticks and lines that are cut off, as a share of the
 
 
 def find_panel(gray: Gray) -> tuple[slice, slice] | None:
-    """Return the rows and columns inside the largest dark, upright rectangle on light background, None without one."""
+    """Return the rows and columns inside the largest dark, upright rectangle on a light background, or None."""
     height, width = gray.shape
     _, dark = cv2.threshold(gray, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
     size = 2 * round(_MAX_TICK / 2 * max(height, width)) + 1

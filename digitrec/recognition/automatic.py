@@ -1,4 +1,4 @@
-"""Let the picture decide whether it is read as one digit or as a number."""
+"""Recognize a digit or a number, whichever the image shows."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from digitrec.recognition.models.digit_model import DigitModel
 from digitrec.recognition.number_recognizer import NumberRecognizer
 
 AUTO: Literal["auto"] = "auto"
-"""Stands for the mode that the picture decides on."""
+"""The mode in which the image decides between digit and number."""
 
 
 class AutomaticRecognizer:
@@ -19,14 +19,14 @@ class AutomaticRecognizer:
 
     @property
     def model(self) -> DigitModel:
-        """The model that reads an image first."""
+        """The model that recognizes an image first."""
         return self._digits.model
 
     def recognize(self, data: bytes, input_method: InputMethod) -> AnyPrediction:
-        """Recognize the digit or the number in an image; raises ImageError if it can't be used.
+        """Recognize the digit or the number in an image. Raises ImageError if it can't be used.
 
-        The image is read as a number only if it isn't read as one digit. A single character is a number only where no
-        ink was found for a digit.
+        The result is a number only if the image isn't recognized as one digit. A single character is a number only if
+        no ink was found for a digit.
         """
         digit = self._digits.recognize(data, input_method)
         if digit.verdict.has_label:

@@ -45,7 +45,7 @@ class FeatureMaps:
     def embed(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the embeddings (N, D) of network inputs (N, 28, 28) in [0, 1], N at least 1.
 
-        The embedding of an image is what the last layer decides by. Raises ValueError if the file has none.
+        The embedding of an image is the input of the last layer. Raises ValueError if the file has none.
         """
         if self._embedding is None:
             raise ValueError("The file has no embedding.")

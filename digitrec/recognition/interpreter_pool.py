@@ -22,7 +22,7 @@ class Tensor(NamedTuple):
     """-1 for a dimension of any length."""
     dtype: np.dtype[Any]
     quantization: tuple[float, int]
-    """The scale and the zero point of whole numbers that stand for fractions, or (0, 0)."""
+    """The scale and the zero point of quantized values, or (0, 0) for unquantized ones."""
 
 
 class InterpreterPool:
@@ -34,7 +34,7 @@ class InterpreterPool:
     def __init__(self, path: Path, size: tuple[int, int] | None) -> None:
         """Load a LiteRT file for images of this height and width (-1 for any); raises ModelMissing or ModelBroken.
 
-        With None, the file may be for anything.
+        With None, the file may take any input.
         """
         if not path.is_file():
             raise ModelMissing(f"The model file {path} is missing.", path)

@@ -58,7 +58,7 @@ class NumberRecognizer:
     def recognize_line(
         self, line: HandwrittenLine, steps: tuple[Step, ...] = (), start: float | None = None
     ) -> NumberPrediction:
-        """Recognize the number in a line that was located by ``steps``; ``start`` is a time of ``perf_counter``."""
+        """Recognize the number in a line located by ``steps``. ``start`` is a ``perf_counter`` time, now by default."""
         start = perf_counter() if start is None else start
         card, version = self.model.card, self.model.version
         strip, strip_steps = straighten(line)

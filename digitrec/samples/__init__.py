@@ -1,4 +1,4 @@
-"""Sample drawings: ten digits to try the app with, and known mistakes of the default model."""
+"""Sample drawings: ten digits to try out, and known mistakes of the default model."""
 
 import io
 import json

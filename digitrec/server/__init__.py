@@ -1,1 +1,1 @@
-"""What the server process needs: logging, metrics, rate limits, admission and middleware."""
+"""The server process: logging, metrics, rate limits, admission and middleware."""

@@ -4,9 +4,9 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 
 
 def client_network(address: str | None) -> str:
-    """Return what counts as one client: an IPv4 address, or the /64 network of an IPv6 address.
+    """Return the address that identifies a client: an IPv4 address, or the /64 network of an IPv6 address.
 
-    With IPv6, a single client usually has a whole network of 2**64 addresses. No address stands for this machine.
+    With IPv6, a single client usually has a whole network of 2**64 addresses. None means this machine.
     """
     try:
         parsed = ip_address(address or "127.0.0.1")
@@ -19,7 +19,7 @@ def client_network(address: str | None) -> str:
 
 
 def is_loopback(address: str | None) -> bool:
-    """Return whether only this machine reaches a server that listens on this address. No address stands for all."""
+    """Return whether only this machine can reach a server that listens on this address. None means all addresses."""
     if address == "localhost":
         return True
     try:

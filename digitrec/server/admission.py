@@ -1,4 +1,4 @@
-"""Admission: decides which requests run now, which wait and which are turned away.
+"""Admission: decide which requests run now, which wait and which are turned away.
 
 Python runs one thread at a time, so a hundred requests at once would all be late. These are the rules:
 
@@ -9,7 +9,7 @@ Python runs one thread at a time, so a hundred requests at once would all be lat
   recognized. Pages hold at most two places, because most of their work is Python.
 * **Callers.** Images from one address never take the last place or more than half of the queue.
 * **Waiting.** Free places go to pages and API requests in turn, and among each to the one that has waited longest.
-* **Previews.** They show what the models see while a user still draws, and are the first to go when the server is busy.
+* **Previews.** They show predictions while a user is still drawing, and are the first to go when the server is busy.
   One at a time has a place. While the pen moves, it gets one only if nobody waits; once the pen is lifted, it waits for
   0.15 seconds.
 * **Busy.** An API request that has waited for five seconds is turned away, and so is one that finds DIGITREC_QUEUE

@@ -1,4 +1,4 @@
-"""How many processor cores this process may use."""
+"""The number of processor cores that this process may use."""
 
 import os
 from functools import cache
@@ -18,7 +18,7 @@ def available_cores() -> int:
 
 
 def cpu_quota(cgroups: Path = _CGROUPS) -> float | None:
-    """Return the CPU quota of this container in cores, None without one, from the files of cgroup v2 or v1."""
+    """Return the CPU quota of this container in cores, or None, from the files of cgroup v2 or v1."""
     try:
         quota, period = (cgroups / "cpu.max").read_text().split()
     except (OSError, ValueError):

@@ -4,7 +4,7 @@ import sys
 
 
 def limit_memory(size: int) -> None:
-    """Limit the address space of this process to ``size`` bytes, on Linux, and let it write no core files."""
+    """Limit the address space of this process to ``size`` bytes, on Linux, and disable core dumps."""
     try:
         import resource
     except ModuleNotFoundError:

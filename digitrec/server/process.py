@@ -1,4 +1,4 @@
-"""The server process: its settings, its end, and its daily task."""
+"""The server process: its settings, its shutdown and its daily task."""
 
 import asyncio
 import gc

@@ -41,7 +41,7 @@ def limit_heads(seconds: float = _SECONDS) -> None:
 
 
 def _last_answered(protocol: Any) -> object:
-    """Return what stands for the last request, if it has been answered and no other has begun, else None."""
+    """Return an object that identifies the last answered request, or None while a request is being answered."""
     cycle = protocol.cycle
     if cycle is None:
         return protocol

@@ -55,10 +55,10 @@ def patch_sessions() -> None:
 
 
 def session_to_forget(sizes: Mapping[str, int], addresses: Mapping[str, str]) -> str:
-    """Return the session whose uploads should leave the memory first.
+    """Return the session whose uploads should be dropped first.
 
-    ``sizes`` has the bytes of each session that holds any, oldest first, and ``addresses`` the address of each session
-    that is open.
+    ``sizes`` maps each session with uploads, oldest first, to their bytes, and ``addresses`` each open session to its
+    IP address.
     """
     held = Counter[str]()
     for session, size in sizes.items():
@@ -72,7 +72,7 @@ def session_to_forget(sizes: Mapping[str, int], addresses: Mapping[str, str]) ->
 def patch_sign_in(end_sign_in: Callable[[Mapping[str, Any]], None]) -> None:
     """Store only the claims that digitrec uses in the cookie, and call ``end_sign_in`` with them on every sign-out.
 
-    Streamlit stores all claims and tokens of the provider. With some hundred groups among them, the browser's cookies
+    Streamlit stores all claims and tokens of the provider. If they include hundreds of groups, the browser's cookies
     get so long that its websocket is never answered.
     """
     set_cookie, log_out = auth_routes._set_auth_cookie, auth_routes._auth_logout

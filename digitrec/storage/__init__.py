@@ -1,1 +1,1 @@
-"""What is remembered: records in a database, their pictures beside it."""
+"""Storage: predictions and users in a database, images in files or an object store."""

@@ -48,7 +48,7 @@ class DatabaseUnavailable(StorageError):
 class Database:
     """A digitrec database, migrated to the newest schema before its first use.
 
-    When somebody deletes an open SQLite file, writes go to the deleted file and are lost. ``reopen_if_lost`` detects
+    If an open SQLite file is deleted, writes go to the deleted file and are lost. ``reopen_if_lost`` detects
     this and creates a new file; ``generation`` counts how often that happened.
     """
 

@@ -86,7 +86,7 @@ class Order(StrEnum):
         return [column.desc() if self._descending else column.asc() for column in self._columns]
 
     def after(self, saved: SavedPrediction) -> ColumnElement[bool]:
-        """Return the condition for predictions that come after one, which need not exist any more."""
+        """Return the condition for predictions that come after one, which may no longer exist."""
         value, number = self._columns
         at = saved.created_at if value is _column.created_at else saved.confidence
         here = tuple_(literal(at, value.type), literal(saved.prediction_id))

@@ -230,7 +230,7 @@ class History:
             last = page[-1]
 
     def newest(self, limit: int) -> list[SavedPrediction]:
-        """Return the newest predictions, newest first, without their strokes."""
+        """Return the latest predictions, newest first, without their strokes."""
         return self._list(_NEWEST, limit=limit)
 
     def page(self, filter: Filter, order: Order, limit: int, offset: int = 0) -> list[SavedPrediction]:

@@ -42,7 +42,7 @@ def delete_expired(database: Database, images: Images, keep: timedelta) -> int:
 
 
 def delete_guests(database: Database, images: Images, keep: timedelta) -> int:
-    """Delete guests without a prediction for as long as ``keep``, and return the number of their predictions."""
+    """Delete guests whose last prediction is older than ``keep``, and return the number of their predictions."""
     since = datetime.now(UTC) - keep
     active = select(predictions.c.user_id).where(predictions.c.created_at >= since)
     is_inactive = IS_GUEST & (users.c.created_at < since) & users.c.user_id.not_in(active)

@@ -18,7 +18,7 @@ CLASSES = (*DIGITS, NO_DIGIT)
 
 @dataclass(frozen=True, slots=True)
 class SavedPrediction:
-    """A prediction with its input, as it is stored in the history."""
+    """A prediction with its input, as stored in the history."""
 
     prediction_id: int
     created_at: datetime

@@ -1,4 +1,4 @@
-"""User accounts: signing in and out, statistics, the activity log, and what admins may do.
+"""User accounts: signing in and out, statistics, the activity log, and actions of admins.
 
 All functions raise StorageError if the database is unavailable.
 """
@@ -53,8 +53,8 @@ def _add_user(database: Database, user: User, now: datetime) -> None:
 def sign_in(database: Database, user: User, at: datetime) -> None:
     """Add or update a user who signed in at a time, and log the sign-in once.
 
-    If another user has the same email address, that user gets a placeholder: users have verified addresses only, so
-    it has changed hands.
+    If another user has the same email address, that user gets a placeholder: only verified addresses are stored, so
+    the address has changed hands.
     """
 
     def work(connection: Connection) -> None:

@@ -26,7 +26,7 @@ def baseline() -> keras.Sequential:
 
 
 def everyhand() -> keras.Model:
-    """Return a small all-convolutional network with two outputs: which digit it is, and whether it is a digit.
+    """Return a small all-convolutional network with two outputs: the digit, and whether the ink is a digit at all.
 
     Input (N, 28, 28, 1) in [0, 1]; outputs ``digit`` (N, 10) and ``kind`` (N, 4), the probabilities of each digit and
     each ``Kind``. Strided convolutions instead of pooling (Springenberg et al. 2015), batch normalization (Ioffe and

@@ -1,4 +1,4 @@
-"""Build the index of training digits that belongs to a model."""
+"""Build the index of training digits for a model."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,16 +36,16 @@ _PENS_LICENSE = (
 def build_index(name: str, models: Path, data: Path, count: int = DIGITS_IN_INDEX) -> DigitIndex:
     """Write the index of a model from MNIST's training digits and, if it was trained on them, pen digits.
 
-    It holds about ``count`` digits, as many of each label and each writer as possible. Raises MissingDataError, and
-    ModelBroken if the model has no embedding.
+    It holds about ``count`` digits, spread evenly over labels and writers. Raises MissingDataError, or ModelBroken if
+    the model has no embedding.
     """
     folder = models / name
     feature_maps = load_feature_maps(name, models)
     if not feature_maps or not feature_maps.has_embedding:
-        raise ModelBroken(f"The model {name} has no embedding, which an index is made of.", folder)
+        raise ModelBroken(f"The model {name} has no embedding, so it can't have an index.", folder)
     has_pens = name != BASELINE and "pen digits" in read_card(name, models).training.data
     if has_pens and not (data / PEN_DIGITS_FILE).is_file():
-        raise MissingDataError(f"There is no {PEN_DIGITS_FILE} in {data}, and {name} was trained on it.")
+        raise MissingDataError(f"There is no {PEN_DIGITS_FILE} in {data}, which {name} was trained on.")
     pen_count = round(count * _PEN_SHARE) if has_pens else 0
     scans = _choose_scans(load_mnist(data)[0], count - pen_count)
     parts, sources, source = [scans], ["MNIST"], [np.zeros(len(scans), np.uint8)]

@@ -40,8 +40,8 @@ def calibrate_lines(
 ) -> tuple[dict[str, Any], int]:
     """Return the calibrated fields of a line model's card, and how many validation lines they were chosen on.
 
-    These lines are overlapping scans, pen digits, and simulated photos of pen digits. The thresholds are the strictest
-    that any of the three asks for.
+    These lines are overlapping scans, pen digits, and simulated photos of pen digits. Each threshold is the strictest
+    of the three.
     """
     extents = _measure_extents(data, predict_columns, seed)
     random = np.random.default_rng(seed)
@@ -69,7 +69,7 @@ def calibrate_lines(
 
 
 def _measure_extents(data: TrainingData, predict_columns: PredictColumns, seed: int) -> dict[str, tuple[float, float]]:
-    """Return where each character starts and ends, relative to the middle of the columns in which CTC outputs it.
+    """Return where each character starts and ends, relative to the center of the columns in which CTC outputs it.
 
     The median over validation lines that the network reads correctly, in columns of a strip.
     """
@@ -114,7 +114,7 @@ def _fit_weight_and_temperature(validation: list[_CandidatesAndText]) -> tuple[f
 
 
 def _thresholds(validation: list[_CandidatesAndText], weight: float, temperature: float) -> tuple[float, float]:
-    """Return the confidence at which predictions are accurate enough, and that nearly all correct ones reach."""
+    """Return the lowest confidence of accurate enough predictions, and the one that nearly all correct ones reach."""
     confidence, correct, digits_only = [], [], []
     for candidates, text in validation:
         probabilities = combine_scores(candidates, weight, temperature)

@@ -1,4 +1,4 @@
-"""Measure how accurate and how well calibrated models are, and choose their temperature and thresholds."""
+"""Measure the accuracy and calibration of models, and choose their temperature and thresholds."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,7 +105,7 @@ def reliability_bins(confidence: NDArray[np.floating], correct: NDArray[np.bool_
 
 
 def expected_calibration_error(reliability: list[ReliabilityBin]) -> float:
-    """Return the average distance of confidence and accuracy, 0 to 1 (Guo, Pleiss, Sun and Weinberger 2017)."""
+    """Return the average distance between confidence and accuracy, 0 to 1 (Guo, Pleiss, Sun and Weinberger 2017)."""
     digits = sum(bin_.digits for bin_ in reliability)
     return sum(bin_.digits * abs(bin_.confidence - bin_.accuracy) for bin_ in reliability) / digits
 

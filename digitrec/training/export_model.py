@@ -28,8 +28,8 @@ _ACTIVATIONS = (layers.Activation, layers.ReLU, layers.LeakyReLU, layers.PReLU, 
 def export_litert(network: keras.Model, path: Path, *, quantize: bool = False) -> None:
     """Write a network as a LiteRT file.
 
-    ``quantize`` stores the weights in eight bits and calculates with them ("dynamic range quantization"), which makes
-    the file four times smaller and inference several times faster.
+    ``quantize`` stores the weights in eight bits and computes with them (dynamic range quantization), which makes the
+    file four times smaller and inference several times faster.
     """
     import tensorflow as tf
 
@@ -46,9 +46,9 @@ def export_feature_maps(
 ) -> bool:
     """Write the outputs of a network's convolutions and its embedding as a quantized LiteRT file for ``FeatureMaps``.
 
-    The embedding is the input of the last layer with weights, if that is a dense one. ``build`` makes a network of
-    these outputs if it shouldn't have the network's own input. Returns False, and writes nothing, if the network has no
-    convolutions.
+    The embedding is the input of the last layer with weights, if that is a dense one. ``build`` makes the exported
+    network from these outputs; by default, it has the same input. Without convolutions, nothing is written and False is
+    returned.
     """
     convolutions = [layer for layer in network.layers if isinstance(layer, _CONVOLUTIONS)]
     outputs = {
@@ -71,7 +71,7 @@ def write_features(folder: Path) -> bool:
     """
     source = folder / KERAS_FILE
     if not source.is_file():
-        raise ModelMissing(f"{folder} has no {KERAS_FILE}, which feature maps are made from.", source)
+        raise ModelMissing(f"There is no {KERAS_FILE} in {folder}. The feature maps are exported from it.", source)
     network = keras.models.load_model(source, compile=False)
     export_gradient(network, folder / GRADIENT_FILE)
     return export_feature_maps(network, folder / FEATURES_FILE)
@@ -99,8 +99,8 @@ def publish(
 ) -> DigitCard:
     """Write the folder of a model and return its card.
 
-    The thresholds are the strictest that any of the validation sets asks for. ``card_fields`` are the description, the
-    license and the training.
+    Each threshold is the strictest over the validation sets. ``card_fields`` are the description, the license and the
+    training.
     """
     folder = models / network.name
     folder.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ import tensorflow as tf
 from digitrec.imaging.normalize import INPUT_SIDE
 
 _SMALLEST = 1e-7
-"""Probabilities below this count as this, where a network has no logits."""
+"""Smaller probabilities are raised to this before taking logarithms, if a network has no logits."""
 
 
 def export_gradient(network: keras.Model, path: Path) -> None:
@@ -40,7 +40,7 @@ def export_gradient(network: keras.Model, path: Path) -> None:
         archive.write_out(folder, options=options, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=["gradient"])
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-        # Half precision halves the file and costs the gradient three digits after the first; eight bits would ruin it.
+        # Half precision halves the file and keeps about three digits of the gradient; eight bits would ruin it.
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.target_spec.supported_types = [tf.float16]
         path.write_bytes(converter.convert())
@@ -54,7 +54,7 @@ def _logits_of(network: keras.Model) -> keras.Model:
 
 
 def _before_softmax(output: keras.KerasTensor, network: keras.Model) -> keras.KerasTensor:
-    """Return what a softmax makes an output of, or the logarithm of the output if it comes from something else."""
+    """Return the input of the softmax that gives an output, or the logarithm of the output if there is no softmax."""
     layer: Any = next((layer for layer in reversed(network.layers) if layer.output is output), None)
     if isinstance(layer, keras.layers.Softmax):
         return layer.input
@@ -91,7 +91,7 @@ def _max_pool_gradient(operation: Any, gradient: tf.Tensor) -> tf.Tensor:
     return tf.pad(whole, [[0, 0], [0, height - bottom], [0, width - right], [0, 0]])
 
 
-# LiteRT has no operations for the gradients of these two, so they are put together from operations that it has.
+# LiteRT has no operations for the gradients of these two, so they are composed of operations that it has.
 _OVERRIDES = {"Relu": "LiteRTRelu", "MaxPool": "LiteRTMaxPool"}
 tf.RegisterGradient(_OVERRIDES["Relu"])(_relu_gradient)
 tf.RegisterGradient(_OVERRIDES["MaxPool"])(_max_pool_gradient)

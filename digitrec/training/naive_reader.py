@@ -1,4 +1,4 @@
-"""The way most digit demos read a canvas, as a baseline for benchmarks."""
+"""How most digit demos recognize a drawing, as a baseline for benchmarks."""
 
 import io
 from collections.abc import Callable

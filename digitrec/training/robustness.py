@@ -1,4 +1,4 @@
-"""Measure accuracy on pen digits in other sizes, positions, brushes, slants and photos, and rejection of non-digits."""
+"""Measure accuracy on pen digits of other sizes, positions, brushes and slants and in photos, and false accepts."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -52,7 +52,7 @@ def rejects_by_kind(model: DigitModel, pens: Sequence[PenDigit]) -> dict[str, fl
 def rejects_of_written(model: DigitModel, folder: Path, part: Part = Part.HELD_OUT) -> dict[str, float]:
     """Return the share of letters, signs, words and empty cells of a part that a model rejects, by kind.
 
-    They are drawn and preprocessed as in the app; what looks like a digit is left out.
+    They are drawn and preprocessed as in the app. Anything that looks like a digit is left out.
     """
     rejects = {}
     for kind, inks in _written_non_digits(folder, part):
@@ -63,7 +63,7 @@ def rejects_of_written(model: DigitModel, folder: Path, part: Part = Part.HELD_O
 
 
 def _written_non_digits(folder: Path, part: Part) -> Iterator[tuple[str, list[NDArray[np.uint8]]]]:
-    """Yield the kind and the ink of letters, signs, words and empty cells, as far as their files are in the folder."""
+    """Yield the kind and the ink of letters, signs, words and empty cells whose files are in the folder."""
     for kind, strokes in (
         ("UNIPEN letters and signs", load_unipen_letters(folder, part)),
         ("UNIPEN words", load_unipen_words(folder, part)),
@@ -78,7 +78,7 @@ def _written_non_digits(folder: Path, part: Part) -> Iterator[tuple[str, list[ND
 
 
 def _drawing_variations(pens: Sequence[PenDigit]) -> Iterator[tuple[str, str, Digits]]:
-    """Yield what was varied, its value, and the pen digits drawn or photographed that way."""
+    """Yield the variation, its value, and the pen digits drawn or photographed that way."""
     # A size is the longer side of a digit as a share of the canvas, brush included.
     for size in (0.25, 0.4, 0.55, 0.75, 0.95):
         yield "size", f"{size:.0%}", _render_all(pens, size=size)

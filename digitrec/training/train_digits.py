@@ -122,8 +122,7 @@ def train_everyhand(
         models,
         digits.validation_sets,
         quantize=True,
-        description="Reads digits from paper, pens and screens in many handwriting styles, and rejects what is not a "
-        "digit.",
+        description="Recognizes digits on paper and screens in many handwriting styles, and rejects anything else.",
         license=digits.license,
         training=training_record(data_text, command, seed, curves, data_uses(data, unipen=unipen)),
     )

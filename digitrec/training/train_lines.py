@@ -30,7 +30,7 @@ _WIDTH_STEP = 32
 """The width of a batch is a multiple of this."""
 _EPSILON = 1e-7
 _CARD_WIDTH = 256
-"""The width of the strip for which the card states the output shape of each layer."""
+"""The width of the strip for which the card gives the output shape of each layer."""
 
 
 def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, bfloat16: bool = False) -> LineCard:
@@ -77,7 +77,7 @@ def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, 
     command = f"python -m digitrec train --model {LINE} --data DIR --epochs {epochs} --seed {seed}"
     card = LineCard(
         name=LINE,
-        description="Reads a line of digits from paper, pens and screens, and marks characters that are not digits. "
+        description="Recognizes numbers on paper and screens, and marks characters that are not digits with a ?. "
         f"Combines its own scores with {EVERYHAND}'s prediction for each digit.",
         license=digits.license,
         layers=layers_of(line(_CARD_WIDTH)),

@@ -1,4 +1,4 @@
-"""Train a network one epoch at a time, so that an interrupted training can go on where it stopped."""
+"""Train a network one epoch at a time, so that an interrupted training can continue where it stopped."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from digitrec.datasets.digits import Digits
 from digitrec.errors import TrainingMismatch
 
 Curves = dict[str, list[float]]
-"""One value per epoch for each measure."""
+"""One value per epoch for each metric."""
 
 STATE_FILE = "state.json"
 PATIENCE = 10
@@ -37,15 +37,15 @@ def train_epochs(
 ) -> tuple[keras.Model, Curves]:
     """Train a network and return it with its curves.
 
-    ``train_epoch`` trains the network for one epoch, given its number from 0, and returns the measures of that epoch.
-    It has to compile the network if it isn't compiled yet.
+    ``train_epoch`` trains the network for one epoch, given its number from 0, and returns the metrics of that epoch.
+    It must compile the network if it isn't compiled yet.
 
     The folder ``run`` keeps the network with its optimizer after each epoch: called again with the same folder,
     training continues after the last complete epoch. ``fingerprint`` tells whether the folder belongs to this training;
     TrainingMismatch is raised if it doesn't, or if the folder is damaged.
 
-    With ``early_stopping``, ``train_epoch`` has to return a ``val_loss``. Training then ends when it stops falling, the
-    learning rate is reduced on the way, and the network of the best epoch is returned.
+    With ``early_stopping``, ``train_epoch`` must return a ``val_loss``. The learning rate is reduced at each plateau,
+    training ends when the loss stops falling, and the network of the best epoch is returned.
     """
     run.mkdir(parents=True, exist_ok=True)
     curves = _load_curves(run, fingerprint)

@@ -1,1 +1,1 @@
-"""What people see: the only package that imports Streamlit."""
+"""The pages: the only package that imports Streamlit."""

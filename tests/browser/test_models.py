@@ -39,7 +39,7 @@ def test_clicking_a_cell_shows_its_digits_and_speed_is_measured(new_page, server
     matrix = page.get_by_test_id("stVegaLiteChart").filter(has_text="Confusion matrix")
 
     matrix.locator("path[aria-label*='label: 4; predicted: 4']").click()
-    expect(page.get_by_text("These were predicted correctly.")).to_be_visible()
+    expect(page.get_by_text("These are the correct predictions.")).to_be_visible()
     matrix.locator("path[aria-label*='label: 4; predicted: 9']").click()
 
     expect(page.get_by_alt_text("A 4, predicted as 9")).to_be_visible()

@@ -40,4 +40,4 @@ def test_model_without_keras_file_is_an_error(models, capsys):
     (models / "baseline" / KERAS_FILE).unlink()
 
     assert main(["features", "--model", "baseline"]) == 1
-    assert "has no model.keras" in capsys.readouterr().err
+    assert "There is no model.keras" in capsys.readouterr().err

@@ -56,7 +56,7 @@ def test_body_that_never_ends_is_refused_and_its_connection_closed(address):
 
 
 @pytest.mark.parametrize("path", ["/read", "/ignore", "/nothing"])
-def test_trickling_body_is_not_read_for_ever(address, path, monkeypatch):
+def test_trickling_body_is_not_read_forever(address, path, monkeypatch):
     monkeypatch.setattr(request_bodies, "_REST_SECONDS", GRACE_SECONDS)
     with request(address, path, length=10_000) as connection:
         connection.settimeout(0.05)

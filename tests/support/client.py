@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ScriptRun:
-    """What a script run put on the page, and how long it took."""
+    """The result of a script run: the page, and the time it took."""
 
     seconds: float
     """From the request to the end of the run."""

@@ -46,7 +46,7 @@ def test_index_has_each_label_equally_often_and_the_embeddings_of_its_images(dat
 
 
 def test_index_of_everyhand_has_pen_digits_of_training_writers_only(data, models):
-    with pytest.raises(MissingDataError, match="trained on it"):
+    with pytest.raises(MissingDataError, match="was trained on"):
         build_index("everyhand", models, data)
     random = np.random.default_rng(1)
     pens = "".join(

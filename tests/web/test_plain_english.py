@@ -22,8 +22,7 @@ PHRASES = (
     "really",
     "whoever",
     "anew",
-    "nobody",
-    "somebody",
+    "(no|some|every)body",
     "records?",
     "sure from",
     "surest",
@@ -42,6 +41,14 @@ PHRASES = (
     "you said",
     "way there",
     "certainty",
+    "found out",
+    "misread",
+    "altogether",
+    "all the same",
+    "as it is",
+    "speaks? against",
+    "from closer up",
+    "in the whole range",
 )
 SPELLINGS = ("grey", "colours?", "behaviour", "favour", "licence", "centre", "whilst", "cheque", r"\d %")
 PATTERN = re.compile("|".join(rf"\b{phrase}(?!\w)" for phrase in PHRASES + SPELLINGS), re.IGNORECASE)
@@ -89,7 +96,7 @@ def test_empty_app_uses_plain_english(app, check):
 def test_draw_page_uses_plain_english(app, check):
     check(draw(app, 7), "confident")
     check(app.pills(key="models").set_value(["everyhand", "baseline"]).run(), "two models")
-    for tab in ("Steps", "Why", "Feature maps"):
+    for tab in ("Steps", "Saliency", "Feature maps"):
         check(open_tab(app, tab), tab)
     check(draw(app, 4, strokes=1), "part of a digit")
     check(app.button(key="clear").click().run(), "cleared")
@@ -125,7 +132,14 @@ def test_history_and_analytics_use_plain_english(app, data_folder, check):
     check(app.button(key="delete-all").click().run(), "everything deleted")
 
 
-def test_models_page_uses_plain_english(app, check):
+def test_explore_page_uses_plain_english(app, check):
+    views = app.switch_page("pages/explore.py").run().segmented_control(key="explore").options
+    for view in views:
+        check(app.segmented_control(key="explore").set_value(view).run(), view)
+
+
+def test_models_page_uses_plain_english(app, check, setting):
+    setting("IMPORT_MODELS", "true")
     app.switch_page("pages/models.py").run()
     for name in ("everyhand", "baseline", "line"):
         check(app.segmented_control(key="model-card").set_value(name).run(), name)

@@ -38,7 +38,7 @@ def test_guest_can_draw_and_sees_how_long_it_is_saved(sign_in, history):
 
     assert not app.exception
     assert "Saved to your history" in text(app)
-    assert "You're a guest: your last 20 predictions" in text(app)
+    assert "You're a guest. Your last 20 predictions" in text(app)
     assert history.count() == 0
 
 

@@ -1,4 +1,4 @@
-"""What charts share: their conversion to Vega-Lite, and the reliability diagram."""
+"""Shared by all charts: the conversion to Vega-Lite, and the reliability diagram."""
 
 from collections.abc import Callable
 from functools import cache
@@ -8,7 +8,7 @@ import altair as alt
 
 P = ParamSpec("P")
 Chart = Any
-"""An Altair chart; Altair does not say what the methods of one return."""
+"""An Altair chart; the return types of its methods are not annotated."""
 Specification = dict[str, Any]
 
 HEIGHT = 260
@@ -22,7 +22,7 @@ _GRAY = "#808495"
 
 
 def specification(build: Callable[P, Chart]) -> Callable[P, Specification]:
-    """Decorate a function that builds a chart: it returns the Vega-Lite specification without data, built once."""
+    """Decorate a function that builds a chart: it then returns the Vega-Lite specification without data, built once."""
 
     def as_specification(*arguments: P.args, **keywords: P.kwargs) -> Specification:
         chart = build(*arguments, **keywords)
@@ -36,7 +36,7 @@ def specification(build: Callable[P, Chart]) -> Callable[P, Specification]:
 
 
 def on_shade(field: str) -> alt.ExprRef:
-    """Return an expression for black or white, whichever is readable on the color of a field."""
+    """Return an expression for black or white, whichever is more readable on the color of a field."""
     return alt.expr(f"luminance(scale('color', datum.{field})) > 0.3 ? 'black' : 'white'")
 
 

@@ -17,9 +17,9 @@ _MISTAKE = "#e03131"
 
 @specification
 def sensitivity(title: str, unit: str, digits: tuple[str, ...]) -> Chart:
-    """Return a line chart of ``value``, ``probability`` and ``digit``, one of ``digits``; its ``rank`` sets the dash.
+    """Return a line chart of ``value``, ``probability`` and ``digit`` (of ``digits``); ``rank`` sets the dash.
 
-    A band marks the range ``low`` to ``high``, and a rule the ``now`` of the rows that have them.
+    In rows that have them, ``low`` and ``high`` set the ends of a band, and ``now`` the position of a rule.
     """
     x = alt.X("value:Q", title=f"{title} ({unit.strip()})", scale=alt.Scale(nice=False))
     y = alt.Y("probability:Q", title="Probability", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))

@@ -11,7 +11,7 @@ CELL = "cell"
 _ERROR_SCALE = alt.Scale(type="symlog", constant=0.001)
 _LINES = alt.Legend(orient="top", title=None, symbolType="stroke", symbolSize=300)
 _HEIGHT = HEIGHT + 60  # The legend takes the difference.
-_PIXEL = 8  # So that all 28 fit into a dialog on a phone.
+_PIXEL = 8  # All 28 must fit into a dialog on a phone.
 _ERROR_RATE = alt.Tooltip("wrong:Q", title="error rate", format=".2%")
 
 
@@ -23,7 +23,7 @@ def wrong_by_source() -> Chart:
 
 @specification
 def mistakes_by_source() -> Chart:
-    """Return a dot plot of ``source``, ``wrong`` (share of lines), ``lines`` and the set ``of`` lines it is about."""
+    """Return a dot plot of ``source``, ``wrong`` (share of lines), ``lines`` and ``of`` (which lines are counted)."""
     return _wrong_by_source("Lines with errors by test set", "of", "lines", _HEIGHT + 140)
 
 
@@ -43,7 +43,7 @@ def _wrong_by_source(title: str, by: str, count: str, height: int) -> Chart:
 
 @specification
 def confusion() -> Chart:
-    """Return a confusion matrix of label ``digit``, prediction ``read``, ``digits`` and ``share`` of the label."""
+    """Return a confusion matrix of ``digit`` (label), ``read`` (prediction), ``digits`` and ``share`` of the label."""
     cell = alt.selection_point(name=CELL, fields=["digit", "read"], toggle=False)
     base = alt.Chart().transform_calculate(error="datum.digit == datum.read ? 0 : datum.share")
     place = {

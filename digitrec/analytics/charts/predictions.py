@@ -32,7 +32,7 @@ _COLOR_LEGEND = alt.Legend(
     format="~s",
 )
 _SHADE = alt.Color("predictions:Q", title="Predictions", scale=alt.Scale(type="symlog"), legend=_COLOR_LEGEND)
-_TIME_FORMATS = {"hour": "%-H:%M", "day": "%-d %b", "week": "%-d %b %Y"}
+_TIME_FORMATS = {"hour": "%-H:%M", "day": "%b %-d", "week": "%b %-d, %Y"}
 
 
 @specification

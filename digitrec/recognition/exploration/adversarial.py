@@ -86,7 +86,7 @@ def _smallest(
 
 
 def _margin(target: int, logits: NDArray[np.float32], threshold: float) -> float:
-    """Return how far the target is above the other digits and, if lower, being a digit above its threshold."""
+    """Return the margin of the target over the other digits or, if smaller, of being a digit over its threshold."""
     digits, kinds = logits[_DIGITS], logits[_KINDS]
     margin = float(digits[target] - np.delete(digits, target).max())
     return min(margin, _kind_margin(kinds, threshold)) if kinds.size else margin

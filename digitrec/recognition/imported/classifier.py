@@ -30,16 +30,10 @@ class ImportedClassifier:
 
 
 def run(network: Network, pictures: NDArray[np.generic], output: str) -> NDArray[np.float32]:
-    """Return one output (N, …) of a network for pictures (N, …) with the shape that it takes."""
+    """Return one output (N, …) of a network for pictures (N, …) of its input shape."""
     taken = network.signature.pictures
     assert taken is not None
-    batches = list(taken.batches(pictures))
-    results = network.run(batches, output)
-    if taken.has_batch and all(map(_is_batch, results, batches)):
+    results = network.run(taken.batches(pictures), output)
+    if taken.has_batch:
         return np.concatenate(results)[: len(pictures)]
     return np.stack(results)
-
-
-def _is_batch(result: NDArray[np.float32], batch: NDArray[np.generic]) -> bool:
-    """Return whether an output starts with the number of pictures, which some networks for one picture leave out."""
-    return result.ndim > 0 and len(result) == len(batch)

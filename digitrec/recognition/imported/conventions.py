@@ -1,4 +1,4 @@
-"""What an imported network expects in its pictures, and what its outputs mean."""
+"""The conventions of an imported network: the pictures it expects and the meaning of its outputs."""
 
 from enum import StrEnum
 
@@ -13,8 +13,6 @@ from digitrec.recognition.imported.image_input import ImageInput
 
 MNIST_MEAN, MNIST_DEVIATION = 0.1307, 0.3081
 """Mean and standard deviation of the pixels of MNIST's training digits, in [0, 1]."""
-IMAGENET_MEAN, IMAGENET_DEVIATION = 0.449, 0.226
-"""The same of ImageNet's photos, on average over their three colors."""
 _MARGIN = (INPUT_SIDE - DIGIT_SIDE) // 2
 """The margin of a network input (28, 28) around the digit."""
 
@@ -26,9 +24,6 @@ class Scale(StrEnum):
     BYTE = "0 to 255"
     SIGNED = "-1 to 1"
     STANDARDIZED = "mean 0, deviation 1"
-    IMAGENET = "mean 0, deviation 1 on ImageNet"
-    SIXTEEN = "0 to 16"
-    """As in the digits of 8×8 pixels that come with scikit-learn."""
 
 
 class Colors(StrEnum):
@@ -49,7 +44,7 @@ class Fit(StrEnum):
 
 
 class Values(StrEnum):
-    """What the outputs are."""
+    """The meaning of the output values."""
 
     PROBABILITIES = "probabilities"
     SCORES = "scores"
@@ -58,7 +53,7 @@ class Values(StrEnum):
 
 
 class Conventions(BaseModel):
-    """What an imported network expects in its pictures, and what its outputs mean."""
+    """The pictures that an imported network expects, and the meaning of its outputs."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -71,43 +66,31 @@ class Conventions(BaseModel):
     classes: tuple[int, ...]
     """The position of each digit, 0 to 9, among the values of the output."""
     accuracy: float
-    """Accuracy on the validation digits with which the conventions were chosen."""
-
-    @property
-    def pixels(self) -> str:
-        """The pixels in words, such as "from 0 to 1, white on black"."""
-        preposition = "with" if self.scale in (Scale.STANDARDIZED, Scale.IMAGENET) else "from"
-        return f"{preposition} {self.scale}, {self.colors}"
-
-
-def factor_and_offset(scale: Scale, colors: Colors) -> tuple[float, float]:
-    """Return what brightness in [0, 1], white on black, is multiplied by and what is added to get these pixels."""
-    is_inverted = colors is Colors.BLACK_ON_WHITE
-    mean = 1 - MNIST_MEAN if is_inverted else MNIST_MEAN
-    factor, offset = {
-        Scale.UNIT: (1.0, 0.0),
-        Scale.BYTE: (255.0, 0.0),
-        Scale.SIGNED: (2.0, -1.0),
-        Scale.STANDARDIZED: (1 / MNIST_DEVIATION, -mean / MNIST_DEVIATION),
-        Scale.IMAGENET: (1 / IMAGENET_DEVIATION, -IMAGENET_MEAN / IMAGENET_DEVIATION),
-        Scale.SIXTEEN: (16.0, 0.0),
-    }[scale]
-    return (-factor, offset + factor) if is_inverted else (factor, offset)
+    """Accuracy on the validation digits that the conventions were chosen on."""
 
 
 def prepare(images: NDArray[np.float32], to: ImageInput, scale: Scale, colors: Colors, fit: Fit) -> NDArray[np.generic]:
     """Return network inputs (N, 28, 28) in [0, 1] as the pictures (N, …) that an imported network expects."""
-    factor, offset = factor_and_offset(scale, colors)
-    pictures = _fitted(images, to.side, fit) * np.float32(factor) + np.float32(offset)
+    pictures = _fitted(images, to.side, fit)
+    mean = MNIST_MEAN
+    if colors is Colors.BLACK_ON_WHITE:
+        pictures, mean = 1 - pictures, 1 - mean
+    match scale:
+        case Scale.BYTE:
+            pictures = pictures * 255
+        case Scale.SIGNED:
+            pictures = pictures * 2 - 1
+        case Scale.STANDARDIZED:
+            pictures = (pictures - mean) / MNIST_DEVIATION
     if to.channels > 1:
         pictures = np.repeat(np.expand_dims(pictures, to.channel_axis), to.channels, to.channel_axis)
     return to.quantize(pictures.reshape(-1, *to.shape))
 
 
 def interpret(output: NDArray[np.floating], values: Values, classes: tuple[int, ...]) -> ClassifierOutput:
-    """Return the probabilities that the outputs (N, …) of an imported network stand for.
+    """Return the probabilities given by the outputs (N, …) of an imported network.
 
-    What it gives to other classes than the digits is the probability that the ink is a scribble.
+    The probability of any class other than the digits counts as that of a scribble.
     """
     scores = output.reshape(len(output), -1).astype(np.float32)
     if values is Values.LOGITS:
@@ -116,7 +99,7 @@ def interpret(output: NDArray[np.floating], values: Values, classes: tuple[int, 
         scores = scores / np.maximum(scores.sum(1, keepdims=True), 1e-12)
     digits = scores[:, classes]
     total = digits.sum(1, keepdims=True)
-    # An output that leaves nothing to any digit says nothing about which it is.
+    # If no digit has any probability, all are equally likely.
     probabilities = np.where(total > 0, digits / np.maximum(total, 1e-12), 0.1).astype(np.float32)
     if scores.shape[1] == len(classes):
         return ClassifierOutput(probabilities, None)

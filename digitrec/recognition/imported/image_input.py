@@ -1,4 +1,4 @@
-"""The pictures that a network takes."""
+"""The picture input of an imported network."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _MAX_BATCH_VALUES = 2**21
 
 @dataclass(frozen=True, slots=True)
 class ImageInput:
-    """The pictures that a network takes: square, gray or in color."""
+    """The input of a network that takes square pictures, gray or in color."""
 
     shape: tuple[int, ...]
     """The shape of one picture."""
@@ -33,7 +33,7 @@ class ImageInput:
     channel_axis: int  # Of a batch of pictures in color.
     dtype: np.dtype[Any]
     quantization: tuple[float, int]
-    """The scale and the zero point of whole numbers that stand for fractions, or (0, 0)."""
+    """The scale and the zero point of quantized values, or (0, 0) for unquantized ones."""
 
     @property
     def takes_fractions(self) -> bool:
@@ -41,7 +41,7 @@ class ImageInput:
         return self.dtype.kind == "f" or self.quantization[0] > 0
 
     def quantize(self, pictures: NDArray[np.float32]) -> NDArray[np.generic]:
-        """Return pictures with the type of number that the network takes."""
+        """Return pictures in the number type that the network takes."""
         if self.dtype.kind == "f":
             return pictures.astype(self.dtype)
         scale, zero_point = self.quantization
@@ -50,7 +50,7 @@ class ImageInput:
         return np.clip(np.round(numbers), limits.min, limits.max).astype(self.dtype)
 
     def batches(self, pictures: NDArray[np.generic]) -> Iterator[NDArray[np.generic]]:
-        """Yield batches that the network takes. The last one is filled up with zeros."""
+        """Yield batches of the size that the network takes. The last one is padded with zeros."""
         most = min(_MAX_BATCH, max(_MAX_BATCH_VALUES // int(np.prod(self.shape)), 1))
         size = self.batch or most
         for start in range(0, len(pictures), size):
@@ -63,7 +63,7 @@ class ImageInput:
 def image_input(
     shape: Sequence[int], dtype: np.dtype[Any], quantization: tuple[float, int] = (0.0, 0)
 ) -> ImageInput | None:
-    """Return the pictures that an input of this shape takes, or None if it takes no square pictures.
+    """Return the picture input of this shape, or None if it doesn't take square pictures.
 
     Dimensions of any length are ``FREE``.
     """

@@ -86,11 +86,11 @@ class Evaluation(_AnyEvaluation):
 
 
 class DataUse(BaseModel):
-    """What one part of a collection was used for."""
+    """The use of one part of a collection."""
 
     source: str
     part: str
-    """*training*, *validation* (chose the temperature and the thresholds) or *held out* (only measures)."""
+    """*training*, *validation* (sets the temperature and the thresholds) or *held out* (only for evaluation)."""
     samples: int
     writers: list[str] = []
     """Their names in the collection, as far as known."""
@@ -107,7 +107,7 @@ class TrainingInfo(BaseModel):
     curves: dict[str, list[float]]
     """One value per epoch for each metric; empty for imported models."""
     uses: list[DataUse] = []
-    """What each collection other than MNIST was used for."""
+    """The use of each collection other than MNIST."""
 
 
 class ModelCard(_CardPart):
@@ -149,11 +149,11 @@ class DigitCard(ModelCard):
     """Ink with a lower probability of being a digit is *not a digit*; 0 rejects nothing."""
     evaluations: dict[str, Evaluation] = {}  # by name of the source
     robustness: dict[str, dict[str, float]] = {}
-    """Accuracy on varied pen digits, by what was varied and its value."""
+    """Accuracy on varied pen digits, by variation and value."""
     refusals: dict[str, float] = {}
     """Share of non-digits that were rejected, by kind; none of these kinds was used in training."""
     conventions: Conventions | None = None
-    """What an imported network expects in its pictures, and what its outputs mean."""
+    """The input and output conventions of an imported network."""
     fine_tuned_from: str | None = None
     """The model that fine-tuning started from, if any."""
     accuracy_before: dict[str, float] = {}

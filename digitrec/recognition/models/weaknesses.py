@@ -1,4 +1,4 @@
-"""The known weaknesses of a model, derived from the metrics on its card."""
+"""Derive the known weaknesses of a model from the metrics on its card."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What several migrations use."""
+"""Helpers that several migrations share."""
 
 import sqlalchemy as sa
 from alembic import op

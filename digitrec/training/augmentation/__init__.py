@@ -1,1 +1,1 @@
-"""Vary strokes, scans, photos and lines in training, and generate non-digits; none of it is normalized yet."""
+"""Vary strokes, scans, photos and lines for training, and generate non-digits. The results aren't normalized yet."""

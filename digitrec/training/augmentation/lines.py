@@ -1,4 +1,4 @@
-"""Compose numbers the way people write them on one line, to train and evaluate models of lines."""
+"""Compose numbers the way people write them on one line, to train and evaluate line models."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ from digitrec.training.augmentation.writer_style import DIGIT_HEIGHT, WriterStyl
 
 MAX_OVERLAP = 0.4
 MARKS = ("dot", "dot", "dot", "comma", "comma", "dash", "colon", "equals", "apostrophe", "long dash")
-"""The marks between digits, the frequent ones several times."""
+"""Marks between digits, each repeated according to its frequency."""
 MAX_DIGITS = 9
 _SIDE = 28
 _BASELINE = 24
 """The row of a scan on which most digits stand."""
 
 _WRITTEN_SHARE = 0.25
-"""The share of numbers that people wrote in one go, if there are any."""
+"""The share of numbers written by people in one go, if there are any."""
 _NON_DIGIT_SHARE = 0.14
 _MARKS_SHARE = 0.4
 _TILES_SHARE = 0.2
@@ -57,7 +57,7 @@ class LineSample:
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """The cropped ink of one digit, mark or other thing on a line."""
+    """The cropped ink of one digit, mark or other character on a line."""
 
     ink: Ink
     descent: float
@@ -65,7 +65,7 @@ class Glyph:
     label: str
     """The character it is, empty for a mark between digits."""
     pen_ends: Points | None = None
-    """Where in the ink the pen went down first and up last (2, 2), if known."""
+    """The points in the ink where the pen first touched down and finally lifted (2, 2), if known."""
 
 
 class LineGenerator:
@@ -124,7 +124,7 @@ class LineGenerator:
         return _compose(glyphs, _sample_gaps(glyphs, random), slope, random, style)
 
     def written(self, random: Random) -> LineSample:
-        """Return a number that somebody wrote in one go, in any style and without the boxes of its digits."""
+        """Return a number that a person wrote in one go, in any style and without the boxes of its digits."""
         number = self._numbers[int(random.integers(len(self._numbers)))]
         return LineSample(draw_number(number.strokes, WriterStyle.sample(random), random), number.label, ())
 

@@ -12,7 +12,7 @@ Gray = NDArray[np.floating]  # (height, width), 0 = black, 1 = white
 
 
 class Paper(StrEnum):
-    """The kind of paper, pen or picture that makes a photo hard to read."""
+    """A kind of paper, pen or picture that makes a photo hard to read."""
 
     PLAIN = "plain paper"
     SHADOW = "shadow"
@@ -86,7 +86,7 @@ def write_in_cell(strokes: list[Points], cell: NDArray[np.uint8], random: Random
 
 
 def _compress(gray: NDArray[np.uint8], random: Random) -> NDArray[np.uint8]:
-    """Return a picture as it is after being saved as JPEG."""
+    """Return a picture with the artifacts of JPEG compression."""
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(60, 96))]
     return np.asarray(cv2.imdecode(cv2.imencode(".jpg", gray, quality)[1], cv2.IMREAD_GRAYSCALE), np.uint8)
 
@@ -144,7 +144,7 @@ def _add_ruling(sheet: Gray, paper: Paper, random: Random) -> Gray:
 
 
 def _add_desk(picture: Gray, random: Random) -> Gray:
-    """Show a corner of the sheet and the desk beside it."""
+    """Show the desk next to a corner of the sheet."""
     height, width = picture.shape
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
     desk = np.zeros((height, width), np.float32)
@@ -197,7 +197,7 @@ def add_stray_marks(ink: Ink, random: Random) -> Ink:
 
 
 def add_paper_noise(strip: Gray, random: Random) -> Gray:
-    """Return a strip as it comes from a photo or a scan: blurred, uneven, grainy, on patterned paper."""
+    """Return a strip that looks like one from a photo or a scan: blurred, uneven, grainy, on patterned paper."""
     height, width = strip.shape
     if random.random() < 0.5:
         strip = np.asarray(cv2.GaussianBlur(strip, (0, 0), random.uniform(0.4, 1.1)), np.float32)

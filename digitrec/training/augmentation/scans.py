@@ -41,7 +41,7 @@ def warp(scan: Ink, side: int, inverse: NDArray[np.float64], strength: float, ra
 
 
 def change_pressure(ink: Ink, *, thicker: bool) -> Ink:
-    """Return the ink with strokes that are two pixels thicker or thinner, unless nothing would be left of them."""
+    """Return the ink with strokes two pixels thicker or thinner, unless they would vanish."""
     changed = (cv2.dilate if thicker else cv2.erode)(ink, np.ones((3, 3), np.uint8))
     return np.asarray(changed if changed.max() > 128 else ink, np.uint8)
 

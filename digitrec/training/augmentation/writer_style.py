@@ -1,4 +1,4 @@
-"""What the digits of one handwritten line have in common."""
+"""The style that all digits of a handwritten line share."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from digitrec.training.augmentation.strokes import (
 )
 
 DIGIT_HEIGHT = 34
-"""About how many pixels high a digit is."""
+"""Approximate height of a digit in pixels."""
 _CONNECTED_SHARE = 0.25
 _LONGEST_CONNECTION = 0.8
 
@@ -57,7 +57,7 @@ class WriterStyle:
     def draw_strokes(self, strokes: list[Points], random: Random, size: float) -> tuple[Ink, Points]:
         """Draw strokes in this style, about ``size`` pixels high.
 
-        Returns the cropped ink, and where in it the pen went down first and up last (2, 2).
+        Returns the cropped ink, and the points in it where the pen first touched down and finally lifted (2, 2).
         """
         transform = self.transform @ np.array([[1 + random.normal(0, 0.04), 0], [random.normal(0, 0.05), 1]])
         low, high = bounds(strokes)
@@ -77,7 +77,7 @@ class WriterStyle:
         return ink[rows, columns], np.array([placed[0][0], placed[-1][-1]]) - (columns.start, rows.start)
 
     def connect(self, ink: Ink, end: Points, start: Points, random: Random) -> None:
-        """Draw, at times, how the pen moves from the end of one digit to the start of the next if that is near."""
+        """At random, draw the pen's path from the end of one digit to the start of the next if that is near."""
         if np.hypot(*(start - end)) < _LONGEST_CONNECTION * DIGIT_HEIGHT and random.random() < self.connection_rate:
             sag = np.array([0, random.normal(0.1, 0.1) * DIGIT_HEIGHT])
             draw(ink, arc(end, start, sag), self.brush * DIGIT_HEIGHT)

@@ -1,4 +1,4 @@
-"""What the collections of handwriting were used for, for model cards."""
+"""The uses of the collections of handwriting, for model cards."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -27,9 +27,9 @@ _UNIPEN = {
 
 
 def data_uses(folder: Path, *, unipen: bool = True) -> list[DataUse]:
-    """Return what each collection in the folder was used for, MNIST aside: how much of it, and by which writers.
+    """Return the uses of each collection in the folder other than MNIST: how much of it, and by which writers.
 
-    Without ``unipen``, all of UNIPEN only measures.
+    Without ``unipen``, all of UNIPEN is held out.
     """
     uses = [_pen_digits(folder, part) for part in Part]
     for name, file in _UNIPEN.items():

@@ -48,7 +48,7 @@ def line_sources(folder: Path, seed: int = 0) -> Iterator[tuple[str, Lines]]:
     random = np.random.default_rng(seed)
     files = [name for name in ("mnist.npz", PEN_DIGITS_FILE, STRINGS_FILE) if (folder / name).is_file()]
     if not files:
-        raise MissingDataError(f"{folder} has none of the files that lines are made from, such as mnist.npz.")
+        raise MissingDataError(f"There is no test data in {folder}, such as mnist.npz.")
     if "mnist.npz" in files:
         test = load_mnist(folder)[1]
         yield "MNIST test, tiles overlapping by 0 to 40%", overlapping_tiles(test, LINES, random)
@@ -86,7 +86,7 @@ def _overlapping_ink(scans: Digits, count: int, random: Random) -> Lines:
 
 
 def pen_lines(pens: Sequence[PenDigit], count: int, random: Random, digits: tuple[int, int] = _LENGTHS) -> Lines:
-    """Yield lines by one writer each as drawn on the canvas, with digits from 8 pixels apart to slightly touching."""
+    """Yield lines as drawn on the canvas, each by one writer, with digits from 8 pixels apart to slightly touching."""
     for strokes, text in _numbers(pens, count, random, digits):
         low, high = bounds(strokes)
         width, height = np.ceil(high + low).astype(int)
@@ -109,7 +109,7 @@ def written_numbers(numbers: Sequence[Writing]) -> Lines:
 
 
 def photo_lines(pens: Sequence[PenDigit], count: int, random: Random) -> Lines:
-    """Yield lines by one writer each in simulated photos of every kind of paper in turn."""
+    """Yield simulated photos of lines, each by one writer, on every kind of paper in turn."""
     for paper, (strokes, text) in zip(cycle(Paper), _numbers(pens, count, random, _LENGTHS), strict=False):
         extent = np.ptp(np.concatenate(strokes), 0)
         aspect = max(float(extent[0] / max(extent[1], 1)), 1.0)
@@ -133,7 +133,7 @@ def _check_amounts(path: Path) -> Lines:
 
 
 def non_numbers(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[str, Lines]]:
-    """Yield lines with non-digits, of kinds that no model was trained on, and photos of blank paper."""
+    """Yield lines with non-digits of kinds that no model was trained on, and photos of blank paper."""
     random = np.random.default_rng(seed)
     no_scans = Digits(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8))
     generator = LineGenerator(no_scans, pens, held_out=True)

@@ -1,4 +1,4 @@
-"""Training and validation data of the everyhand and line models."""
+"""Training and validation data for the everyhand and line models."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitrec.datasets.digits import Digits, join, load_mnist, split
+from digitrec.datasets.digits import MNIST_URL, Digits, join, load_mnist, split
 from digitrec.datasets.handwriting import FOLDER, IMAGE_FILES, Writing, load_letters, load_pens, load_symbols
 from digitrec.datasets.parts import Part
 from digitrec.datasets.pen_strokes import HELD_OUT_WRITERS, VALIDATION_WRITERS, PenDigit, load_pen_digits
@@ -37,14 +37,12 @@ UNIPEN_CREDIT = "UNIPEN train_r01_v07 (International Unipen Foundation, CC BY 4.
 _MIN_COLLECTION = 2500
 _VARIATIONS = 3
 """Augmented copies of each pen digit for validation."""
-# The same file that keras.datasets.mnist downloads.
-_MNIST = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 _SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """The digits a model is trained on, and those that choose its temperature and thresholds."""
+    """The digits a model is trained on, and those that set its temperature and thresholds."""
 
     material: Material
     validation_scans: Digits
@@ -79,7 +77,7 @@ class TrainingData:
 def load_training_data(data: Path, seed: int, *, unipen: bool = True) -> TrainingData:
     """Load the data from a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``, without the held-out writers.
 
-    Collections in its folder ``handwriting`` are used as far as they are there; UNIPEN only if ``unipen``. One twelfth
+    Any collections in its folder ``handwriting`` are used too, UNIPEN only if ``unipen`` is true. One twelfth
     of MNIST's training digits and the pen digits of some writers are set aside for validation. Raises
     MissingDataError.
     """
@@ -124,7 +122,7 @@ def load_training_data(data: Path, seed: int, *, unipen: bool = True) -> Trainin
 
 
 def repeat(digits: Digits) -> Digits:
-    """Return the digits of a collection, those of a small one several times."""
+    """Return the digits of a collection, repeated if it is small."""
     return digits.take(np.resize(np.arange(len(digits)), max(len(digits), _MIN_COLLECTION)))
 
 
@@ -140,7 +138,7 @@ def data_folder(folder: Path | None) -> Path:
     from keras.utils import get_file
 
     try:
-        return Path(get_file("mnist.npz", _MNIST, file_hash=_SHA256)).parent
+        return Path(get_file("mnist.npz", MNIST_URL, file_hash=_SHA256)).parent
     except Exception as error:  # Keras raises bare exceptions if a download fails.
-        message = f"MNIST can't be downloaded: {error}. Use --data with a folder that holds mnist.npz."
+        message = f"Couldn't download MNIST: {error}. Use --data with a folder that holds mnist.npz."
         raise MissingDataError(message) from error

@@ -30,16 +30,15 @@ ResizeBilinearGrad ResizeNearestNeighbor ResizeNearestNeighborGrad ResourceGathe
 RngReadAndSkip RngSkip Roll Round Rsqrt RsqrtGrad ScatterNd SegmentSum Select SelectV2 Selu SeluGrad Shape ShapeN
 Sigmoid SigmoidGrad Sign Sin Size Slice Softmax SoftmaxCrossEntropyWithLogits Softplus SoftplusGrad Softsign
 SoftsignGrad SpaceToBatch SpaceToBatchND SpaceToDepth SparseSoftmaxCrossEntropyWithLogits Split SplitV Sqrt SqrtGrad
-Square SquaredDifference Squeeze StatefulPartitionedCall StatefulStandardNormalV2 StatefulUniform StatefulUniformFullInt
-StatefulUniformInt StatelessCase StatelessIf StatelessRandomGetAlg StatelessRandomGetKeyCounter
-StatelessRandomGetKeyCounterAlg StatelessRandomNormal StatelessRandomNormalV2 StatelessRandomUniform
-StatelessRandomUniformFullInt StatelessRandomUniformFullIntV2 StatelessRandomUniformIntV2 StatelessRandomUniformV2
-StatelessTruncatedNormalV2 StatelessWhile StopGradient StridedSlice StridedSliceGrad Sub Sum Switch Tan Tanh TanhGrad
-TensorListConcatV2 TensorListElementShape TensorListFromTensor TensorListGather TensorListGetItem TensorListLength
-TensorListPopBack TensorListPushBack TensorListPushBackBatch TensorListReserve TensorListResize TensorListScatter
-TensorListScatterIntoExistingList TensorListSetItem TensorListSplit TensorListStack TensorScatterUpdate Tile TopKV2
-Transpose TruncateDiv TruncateMod TruncatedNormal Unique UniqueV2 Unpack UnsortedSegmentSum UpperBound VarHandleOp
-VarIsInitializedOp Where While Xdivy Xlogy ZerosLike
+Square SquaredDifference Squeeze StatefulPartitionedCall StatefulStandardNormalV2 StatefulUniform StatefulUniformInt
+StatelessCase StatelessIf StatelessRandomGetAlg StatelessRandomGetKeyCounter StatelessRandomGetKeyCounterAlg
+StatelessRandomNormal StatelessRandomNormalV2 StatelessRandomUniform StatelessRandomUniformIntV2
+StatelessRandomUniformV2 StatelessTruncatedNormalV2 StatelessWhile StopGradient StridedSlice StridedSliceGrad Sub Sum
+Switch Tan Tanh TanhGrad TensorListConcatV2 TensorListElementShape TensorListFromTensor TensorListGather
+TensorListGetItem TensorListLength TensorListPopBack TensorListPushBack TensorListPushBackBatch TensorListReserve
+TensorListResize TensorListScatter TensorListScatterIntoExistingList TensorListSetItem TensorListSplit TensorListStack
+TensorScatterUpdate Tile TopKV2 Transpose TruncateDiv TruncateMod TruncatedNormal Unique UniqueV2 Unpack
+UnsortedSegmentSum UpperBound VarHandleOp VarIsInitializedOp Where While Xdivy Xlogy ZerosLike
 """
 _OPERATIONS = frozenset(_COMPUTATION.split())
 """Operations that only compute: none reads or writes a file, opens a connection or runs other code."""
@@ -74,7 +73,7 @@ _KERAS_PACKAGES = frozenset(
         *("mixed_precision", "quantizers", "random", "regularizers"),
     )
 )
-"""Packages of Keras whose objects a network is made of. Others hold functions such as ``keras.utils.get_file``."""
+"""Keras packages with the objects that make up a network. Others hold functions such as ``keras.utils.get_file``."""
 _SPECIAL_OBJECTS = frozenset(("__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "__slice__"))
 _TENSORFLOW_FUNCTIONS = ("math.", "nn.", "linalg.", "image.", "__operators__.")
 _MORE_TENSORFLOW_FUNCTIONS = frozenset(
@@ -122,7 +121,7 @@ def _refuse(found: list[str], what: str, path: Path) -> None:
     if found:
         raise ModelBroken(
             f"{path} was not loaded, because it has the {what} {', '.join(found)}, which may run code or reach files "
-            "and which reading digits doesn't need.",
+            "and which recognizing digits doesn't need.",
             path,
         )
 

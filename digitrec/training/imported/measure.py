@@ -1,4 +1,4 @@
-"""Find out by measuring what an imported network expects in its pictures, and what its outputs mean."""
+"""Measure which pictures an imported network expects and what its outputs mean."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -33,9 +33,9 @@ _CLASSES = (10, 11)
 def choose_conventions(network: Network, validation: Digits, path: Path) -> tuple[Conventions, ClassifierOutput]:
     """Return the conventions with which a network is most accurate on validation digits, and its outputs for them.
 
-    Raises ModelBroken, naming the model ``path``, if it isn't a digit model: if it doesn't take pictures, if it has no
-    output of ten values, or of eleven with one for no digit, or if at most half of the digits are predicted right. The
-    message then lists what was tried.
+    Raises ModelBroken, naming the model ``path``, if it isn't a digit model: it doesn't take pictures, has no output of
+    ten values, or of eleven with one for no digit, or predicts at most half of the digits correctly. In the last case,
+    the message lists what was tried.
     """
     pictures = check_input(network.signature, path)
     # The digits of small data sets may be sorted.
@@ -54,14 +54,14 @@ def choose_conventions(network: Network, validation: Digits, path: Path) -> tupl
         table = "\n".join(map(_describe, trials))
         raise ModelBroken(
             f"{path} is not a digit model, or is a very weak one: it predicts {best.accuracy:.1%} of MNIST's "
-            f"validation digits right. What was tried:\n{table}",
+            f"validation digits correctly. What was tried:\n{table}",
             path,
         )
     return best, outputs
 
 
 def check_input(signature: Signature, path: Path) -> ImageInput:
-    """Return the pictures that a network takes; raises ModelBroken if it takes anything else."""
+    """Return the picture input of a network. Raises ModelBroken if it takes anything else."""
     if signature.pictures:
         return signature.pictures
     if len(signature.inputs) != 1:
@@ -79,7 +79,7 @@ def _trials(network: Network, pictures: ImageInput, digits: Digits, path: Path) 
     images = scale_to_unit(digits.images)
     names = _digit_outputs(network, pictures, images[:1], path)
     for fit in _fits(pictures.side):
-        for scale in _scales(pictures):
+        for scale in Scale if pictures.takes_fractions else (Scale.BYTE,):
             for colors in Colors:
                 prepared = prepare(images, pictures, scale, colors, fit)
                 for name in names:
@@ -107,8 +107,6 @@ def _digit_outputs(network: Network, pictures: ImageInput, image: NDArray[np.flo
     size = max(sizes.values(), default=0)
     if letters := _LETTERS.get(size):
         what = f"has {size} outputs, as models of {letters} have"
-    elif size == int(np.prod(pictures.shape)):
-        what = "returns a picture for each picture, as autoencoders do"
     elif len(shape) == 2 and min(shape) > 1:
         what = f"returns a sequence of {shape[0]} × {shape[1]} values, as models of words do"
     elif len(shape) > 2 and min(shape[:2]) > 1:
@@ -127,16 +125,6 @@ def _fits(side: int) -> Sequence[Fit]:
     return (Fit.RESIZED, Fit.PADDED if side > INPUT_SIDE else Fit.CROPPED)
 
 
-def _scales(pictures: ImageInput) -> Iterator[Scale]:
-    if pictures.takes_fractions:
-        yield from (Scale.UNIT, Scale.SIGNED, Scale.STANDARDIZED)
-        if pictures.channels > 1:
-            yield Scale.IMAGENET
-    yield Scale.BYTE
-    if pictures.side == MIN_SIDE:
-        yield Scale.SIXTEEN
-
-
 def _kind_of_values(output: NDArray[np.float32]) -> Values:
     if output.min() < -_SUM_TOLERANCE or output.max() > 1 + _SUM_TOLERANCE:
         return Values.LOGITS
@@ -145,7 +133,7 @@ def _kind_of_values(output: NDArray[np.float32]) -> Values:
 
 
 def _orders(output: NDArray[np.float32], labels: NDArray[np.uint8]) -> Iterator[tuple[int, ...]]:
-    """Yield the orders in which the outputs may be the digits."""
+    """Yield the possible orders of the digits among the outputs."""
     count = output.shape[1]
     orders = [tuple(range(first, first + 10)) for first in range(count - 9)]
     yield from orders

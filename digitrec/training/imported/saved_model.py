@@ -17,7 +17,7 @@ from digitrec.training.imported.litert import convert, first_line, free_batch
 
 _PREFERRED = ("serving_default", "serve")
 _TRAINING = ("train", "__saved_model")
-"""How the names of signatures start that aren't for inference."""
+"""Prefixes of the names of signatures that aren't for inference."""
 
 
 class SavedModel:

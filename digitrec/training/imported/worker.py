@@ -30,7 +30,6 @@ from digitrec.training.evaluate import choose_confidence_threshold, choose_digit
 from digitrec.training.imported.formats import Format, identify
 from digitrec.training.imported.keras_file import KerasFile
 from digitrec.training.imported.measure import check_input, choose_conventions
-from digitrec.training.imported.onnx_file import copy_onnx
 from digitrec.training.imported.saved_model import SavedModel
 
 SECONDS = 15 * 60
@@ -42,7 +41,7 @@ _BYTES_PER_PARAMETER = 4
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to import."""
+    """A request to import a model."""
 
     path: Path
     name: str
@@ -75,7 +74,7 @@ class _Source(Protocol):
 
 
 def main() -> None:
-    """Import a model and report about it on standard output."""
+    """Import a model and report the progress on standard output."""
     text, folder, seconds = sys.argv[1:]
     # TensorFlow writes to standard output too, also from C++.
     reports = os.fdopen(os.dup(1), "w")
@@ -114,7 +113,7 @@ def validation_digits(data: Path) -> Digits:
 
 
 def convert_model(request: Request, folder: Path, validation: Digits, progress: Callable[[str], object]) -> DigitCard:
-    """Check and convert a model, find out its conventions, write it to ``folder`` and return its card.
+    """Check and convert a model, measure its conventions, write it to ``folder`` and return its card.
 
     Raises ModelBroken if the file isn't a model, could run code or reach files, can't be converted, or isn't a digit
     model. Use ``import_model``, which calls this in a process with limits.
@@ -124,30 +123,25 @@ def convert_model(request: Request, folder: Path, validation: Digits, progress: 
         kind, found = identify(path, Path(unpacked))
         progress("Loading")
         target = folder / (ONNX_FILE if kind is Format.ONNX else LITERT_FILE)
+        source = _load(kind, found, request)
+        if source:
+            progress("Converting")
+            source.write_litert(target)
+        else:
+            shutil.copy(found, target)
         try:
-            source = _load(kind, found, request)
-            if source:
-                progress("Converting")
-                source.write_litert(target)
-            elif kind is Format.ONNX:
-                copy_onnx(found, target)
-            else:
-                shutil.copy(found, target)
-            size = sum(file.stat().st_size for file in folder.iterdir())
             network = load_network(target)
             pictures = check_input(network.signature, path)
-            progress("Finding out what pictures it expects")
+            progress("Measuring which input it expects")
             conventions, outputs = choose_conventions(network, validation, path)
         except (RuntimeError, ValueError) as error:
             raise ModelBroken(f"{path} can't be run: {error}", path) from error
         except ModelBroken as error:
-            message = str(error).replace(f"The model file {target}", str(path))
-            if found.is_relative_to(unpacked):
-                message = message.replace(str(found), str(path))
-            raise ModelBroken(message, path) from error
+            raise ModelBroken(str(error).replace(f"The model file {target}", str(path)), path) from error
         if source:
             progress("Writing feature maps")
             source.write_feature_maps(conventions, pictures, folder / FEATURES_FILE)
+    size = target.stat().st_size
     card = DigitCard(
         name=request.name,
         description=f"Imported from {path.name.encode(errors='replace').decode()}.",
@@ -165,7 +159,7 @@ def convert_model(request: Request, folder: Path, validation: Digits, progress: 
 
 
 def _load(kind: Format, found: Path, request: Request) -> _Source | None:
-    """Load a model that has to be converted; return None if it hasn't."""
+    """Load a model that needs to be converted; return None if it doesn't."""
     if kind in (Format.KERAS, Format.HDF5):
         return KerasFile(found, kind, request.trusted)
     return SavedModel(found, request.path, request.trusted) if kind is Format.SAVED_MODEL else None
@@ -179,7 +173,7 @@ def _training(request: Request) -> TrainingInfo:
         except PackageNotFoundError:
             continue
     return TrainingInfo(
-        data="trained elsewhere on unknown data. MNIST training digits chose what pictures it gets and its thresholds",
+        data="trained elsewhere on unknown data. MNIST training digits set its input, its outputs and its thresholds",
         command=request.command,
         seed=None,
         date=datetime.now(UTC),

@@ -24,7 +24,7 @@ def show_known_mistakes(recognizer: DigitRecognizer) -> None:
             st.markdown(f"**{heading}**")
             show_figures(_figure(*pair) for pair in pairs)
     fixed = len(known_mistakes()) - len(mistakes)
-    others = f" It gets the other {fixed} drawings of this collection right." if fixed else ""
+    others = f" It gets the other {fixed} drawings in this collection right." if fixed else ""
     st.caption(f"Predicted by {model.card.name}.{others}")
 
 

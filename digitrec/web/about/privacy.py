@@ -10,7 +10,7 @@ from digitrec.web.shared.history import GUEST_PREDICTIONS
 
 
 def show_privacy() -> None:
-    """Explain where data is stored and for how long, depending on the settings and on the user."""
+    """Explain where data is stored and for how long, depending on the settings and the user."""
     config, user = settings(), current_user()
     database = "in a database chosen by the operator of this app" if config.database_url else "in a file on the server"
     pictures = "in storage chosen by the operator" if config.pictures else "in a folder on the server"
@@ -34,16 +34,16 @@ def show_privacy() -> None:
         )
     if user != LOCAL_USER:
         retention += (
-            " Only you can see your drawings in the app; not even admins can. Statistics about all users "
-            f"leave out anything that fewer than {MIN_USERS} users did."
+            " In the app, only you can see your drawings; not even admins can. Statistics about all users "
+            f"leave out values from fewer than {MIN_USERS} users."
         )
     st.markdown(
         f"""
 - The models run on the server that you are connected to, and your drawings are sent nowhere else. Predictions are
   stored {database}, images {pictures}.
 - Each prediction is stored with its image, your strokes and your label, if you add one. The app also logs what you
-  do in it and when. The location and the camera model are removed from photos before they are saved. Files that
-  aren't images are not saved.
+  do in it and when. Location and camera model are removed from photos before they are saved. Files that aren't images
+  are not saved.
 - {retention}
 - On the History page you can view, export and delete your data.
 """

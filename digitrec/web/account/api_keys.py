@@ -1,4 +1,4 @@
-"""Creating, listing and revoking the user's API keys."""
+"""Create, list and revoke the user's API keys."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ _NAME_KEY = "key-name"
 
 
 def show_keys(history: History) -> None:
-    """Show the user's API keys; a new one is shown once, right after it is created."""
+    """Show the user's API keys. A new key is shown once, right after it was created."""
     st.header("API keys")
     st.markdown(
         "With an API key, a program can send images to digitrec as you. Its predictions are saved to your history. "

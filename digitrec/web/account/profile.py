@@ -41,7 +41,7 @@ def show_profile(history: History) -> None:
 
 
 def show_totals(history: History) -> None:
-    """Show how many predictions the user has, and their accuracy as far as they are labeled."""
+    """Show how many predictions the user has, and the accuracy of the labeled ones."""
     statistics, (labeled, correct) = get_user_statistics(history.database, history.user), history.label_counts()
     average = statistics.average_confidence if statistics else None
     with st.grid(4, min_column_width=150):
@@ -76,4 +76,4 @@ def show_activities(history: History) -> None:
         alt="Recent activity",
     )
     if len(entries) == _MAX_ACTIVITIES:
-        st.caption(f"Only the {_MAX_ACTIVITIES} most recent activities are shown.")
+        st.caption(f"Showing the {_MAX_ACTIVITIES} most recent activities.")

@@ -16,11 +16,11 @@ from digitrec.web.shared.history import current_history
 _CACHE_SECONDS = 60
 _SUMMARIES = 200
 _PERIODS = 4
-"""Number of periods for which everyone's predictions stay in memory; a million predictions take 31 MB."""
+"""How many periods of everyone's predictions stay in memory; a million predictions take 31 MB."""
 
 
 def my_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Summary:
-    """Return the summary of the current user's predictions, computed again whenever one of them changes."""
+    """Return the summary of the current user's predictions, recomputed whenever one of them changes."""
     history = current_history()
     version = history.database.generation, history_version(history.database, history.user)
     return _user_summary(history.user, version, period, zone, digit)

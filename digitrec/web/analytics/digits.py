@@ -18,7 +18,7 @@ _PERCENTILE_NAMES = {"p50": "Median (p50)", "p95": "95th percentile (p95)"}
 
 
 def show_digit_charts(summary: Summary) -> None:
-    """Show what was predicted, when, how confidently, how fast, and from which input."""
+    """Show charts of digits, times, confidence, speed and input methods."""
     unit, by_time = summary.unit, summary.by_time
     verdicts, methods = tuple(DIGIT_VERDICT_NAMES.values()), tuple(INPUT_METHOD_NAMES.values())
     show_chart(by_time[["start", "end", "predictions"]], charts.predictions_by_time(unit), f"Predictions per {unit}")

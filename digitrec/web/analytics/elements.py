@@ -1,4 +1,4 @@
-"""Metrics and charts as every section of the page shows them."""
+"""Metrics and charts that every section of the page uses."""
 
 from dataclasses import replace
 from functools import partial
@@ -41,7 +41,7 @@ def show_metrics(metrics: Metrics, previous: Metrics | None, by_time: pd.DataFra
         show_metric("Median processing time", speed, slower, "inverse", by_time["p50"])
         show_metric(f"Accuracy ({metrics.labeled:,} labeled)", accuracy, points("accuracy"))
     if previous:
-        st.caption("Arrows show the change since the previous period of the same length.")
+        st.caption("Arrows show the change from the previous period of the same length.")
     if metrics.predictions < _FEW_PREDICTIONS:
         st.caption(f"Only {count_noun(metrics.predictions, noun)} so far. Charts become useful after a few dozen.")
 
@@ -53,7 +53,7 @@ def show_metric(
     color: Literal["normal", "inverse", "off"] = "normal",
     course: "pd.Series[float] | None" = None,
 ) -> None:
-    """Show a metric, with its change and its course over time if there are any."""
+    """Show a metric, with its change and its trend over time if there are any."""
     chart = course if course is not None and len(course) > 1 else None
     st.metric(label, value, change, color, border=True, height="stretch", chart_data=chart)
 
@@ -64,7 +64,7 @@ def show_chart(table: pd.DataFrame, chart: Specification, alt: str) -> None:
 
 
 def show_clickable_chart(table: pd.DataFrame, chart: Specification, key: str, alt: str) -> None:
-    """Show a chart in which a click on a digit filters by it, and a second click removes the filter."""
+    """Show a chart in which clicking a digit filters by it, and clicking it again removes the filter."""
     state = st.vega_lite_chart(_as_arrow(table), chart, key=key, on_select=partial(_toggle_clicked, key), alt=alt)
     session().chart_selections[key] = _selected_digits(state)
 
@@ -72,7 +72,7 @@ def show_clickable_chart(table: pd.DataFrame, chart: Specification, key: str, al
 def show_reliability(table: pd.DataFrame, chart: Specification, labeled: int) -> None:
     """Show a reliability diagram, if there are enough labels."""
     if labeled < _MIN_LABELS:
-        st.markdown(f"**Reliability diagram.** It needs at least {_MIN_LABELS} labels; {labeled} so far.")
+        st.markdown(f"The reliability diagram needs at least {_MIN_LABELS} labels. There are {labeled} so far.")
     else:
         show_chart(table, chart, "Accuracy by confidence")
 
@@ -87,13 +87,13 @@ def show_least_confident(history: History, filter: Filter, mode: Mode) -> None:
 def show_no_labels(is_everyone: bool) -> None:
     """Explain why there is no accuracy yet."""
     if is_everyone:
-        st.markdown(f"Accuracy is shown once at least {MIN_USERS} users have labeled predictions.")
+        st.markdown(f"Accuracy appears once at least {MIN_USERS} users have labeled predictions.")
     else:
         st.markdown("No labels yet. Label a few predictions to measure accuracy.")
 
 
 def with_names(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with verdicts and input methods as users read them."""
+    """Return a table with verdicts and input methods under the names shown to users."""
     names: dict[str, dict[Any, str]] = {"verdict": VERDICT_NAMES, "input_method": INPUT_METHOD_NAMES}
     return table.assign(**{name: table[name].astype(str).map(names[name]) for name in names if name in table})
 
@@ -113,7 +113,7 @@ def _change(metrics: Metrics, previous: Metrics | None, name: str, form: str, sc
 
 
 def _toggle_clicked(key: str) -> None:
-    # The filter may have changed elsewhere, so the clicked digit is the one that changed in the chart's own selection.
+    # The filter may have changed elsewhere, so compare with the chart's own last selection to find the clicked digit.
     for digit in _selected_digits(st.session_state[key]) ^ session().chart_selections[key]:
         if digit in DIGITS:
             toggle_digit(digit)

@@ -16,13 +16,13 @@ _ALL_TIME, _CUSTOM_PERIOD = "All time", "Custom range"
 _ALL_DIGITS = "All digits"
 _DIGIT_KEY = "analytics-digit"
 _PILLS: Any = {"required": True, "label_visibility": "collapsed", "persist_state": "session", "wrap": True}
-"""How the pills look and behave: one is always selected, and visits of other pages don't change it."""
+"""How the pills look and behave: one is always selected, and it is kept while the user visits other pages."""
 
 
 def show_period_filter() -> Period:
-    """Show the choice of a period and return it."""
+    """Let the user choose a period, and return it."""
     zone = viewer_zone()
-    # Rounded to the minute, so that the statistics of everyone are loaded once for all who ask in the same minute.
+    # Rounded to the minute, so that everyone's statistics are loaded once for all who ask in the same minute.
     now = datetime.now(zone).replace(second=0, microsecond=0)
     with st.container(horizontal=True, vertical_alignment="center"):
         choice = st.pills("Period", [*_PERIODS, _ALL_TIME, _CUSTOM_PERIOD], default=_ALL_TIME, key="period", **_PILLS)
@@ -35,25 +35,26 @@ def show_period_filter() -> Period:
         )
     if not days:
         return Period()
-    # Only the first day is there until the user picks the second.
+    # There is only the first day until the user picks the second.
     first, last = min(days), max(days)
     return Period(datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone))
 
 
 def show_scope_filter() -> bool:
-    """Show the choice between one's own predictions and everyone's; return whether everyone's are chosen.
+    """Let the user choose between their own predictions and everyone's; return whether everyone's are chosen.
 
-    Without enough users there is no choice."""
+    With too few users, there is no choice.
+    """
     return has_enough_users() and choose("Whose predictions", ("Mine", "Everyone"), "whose") == "Everyone"
 
 
 def show_digit_filter() -> str | None:
-    """Show the choice of a digit and return it, or None for all digits."""
+    """Let the user choose a digit; return it, or None for all digits."""
     digit: str = st.pills("Digit", [_ALL_DIGITS, *DIGITS], default=_ALL_DIGITS, key=_DIGIT_KEY, **_PILLS)
     if digit == _ALL_DIGITS:
         st.caption("Click a digit here or in a chart to filter by it.")
         return None
-    st.caption(f"Predictions of {digit} only. Charts that compare digits still show all of them.")
+    st.caption(f"Showing predictions of {digit}. Charts that compare digits still show all of them.")
     return digit
 
 

@@ -41,8 +41,8 @@ def show_numbers(numbers: NumberSummary, is_everyone: bool) -> None:
         return
     st.caption(
         f"Based on {count_noun(labeled, 'labeled number')} with {count_noun(numbers.labeled_digits, 'digit')}. "
-        "One wrong digit makes the whole number wrong. The character error rate counts every digit that has to be "
-        "replaced, removed or inserted."
+        "One wrong digit makes the whole number wrong. The character error rate counts every digit that would have to "
+        "be replaced, removed or inserted."
     )
     with st.grid(2, min_column_width=320):
         show_chart(numbers.exact_match, charts.exact_match(), "Share of numbers without an error, by length")

@@ -1,4 +1,4 @@
-"""The answer beside the canvas, which follows the pen."""
+"""The result beside the canvas, which is updated as the pen moves."""
 
 from pathlib import Path
 from typing import Any

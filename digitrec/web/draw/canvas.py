@@ -28,7 +28,7 @@ _SAMPLE_KEY = "sample"
 
 
 def show_canvas(mode: Mode) -> UserInput | None:
-    """Show the canvas of a mode and return the drawing on it; a drawing made in the other mode moves to it."""
+    """Show the canvas of a mode and return its drawing; a drawing made in the other mode moves to it."""
     canvas = CANVASES[mode]
     if session().drawing.mode is not mode:
         move_drawing(mode)
@@ -76,7 +76,7 @@ def show_clear_and_undo() -> None:
 
 
 def show_brush(mode: Mode) -> None:
-    """Show the button that opens the choice of the brush size in pixels."""
+    """Show the button for choosing the brush size in pixels."""
     canvas = CANVASES[mode]
     with st.popover("Brush", width="stretch", key="choose-brush"):
         st.segmented_control(

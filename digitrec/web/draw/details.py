@@ -13,13 +13,13 @@ from digitrec.web.prediction.steps import show_all_steps
 from digitrec.web.shared.session import session
 
 DETAILS_KEY = "details"
-RECENT, STEPS, SALIENCY, FEATURE_MAPS = "Recent", "Steps", "Why", "Feature maps"
-# Saliency and feature maps are those of the classifier of single digits.
+RECENT, STEPS, SALIENCY, FEATURE_MAPS = "Recent", "Steps", "Saliency", "Feature maps"
+# Only the classifier of single digits has saliency and feature maps.
 _TABS = {Mode.DIGIT: (RECENT, STEPS, SALIENCY, FEATURE_MAPS), Mode.NUMBER: (RECENT, STEPS)}
 
 
 def show_details(mode: Mode, predictions: Sequence[AnyPrediction], saved: SavedPrediction | None) -> None:
-    """Show the tabs, with the content of the open one only: drawing all of them would take longer than recognition."""
+    """Show the tabs, with content only in the open one: showing all of them would take longer than recognition."""
     names = _TABS[mode]
     if st.session_state.get(DETAILS_KEY) not in names:
         # Streamlit forgets the open tab when the user visits another page.

@@ -1,4 +1,4 @@
-"""Changes to the drawing on the canvas from Python: clear, undo, samples, and the move to the other mode."""
+"""Change the drawing on the canvas from Python: clear, undo, load a sample, or move to the other mode."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _MARGIN = 8
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """The canvas of one mode, with the keys of its component and of the choice of the brush."""
+    """The canvas of one mode, with the widget keys of the component and of its brush size."""
 
     key: str
     brush_key: str

@@ -21,9 +21,9 @@ def to_fabric(strokes: Iterable[Stroke]) -> list[FabricObject]:
 
 
 def from_fabric(objects: Sequence[FabricObject]) -> tuple[Stroke, ...]:
-    """Return the strokes among the objects of a canvas, after any move, scaling or rotation.
+    """Return the strokes among the objects of a canvas, with any move, scaling or rotation applied.
 
-    Raises DrawingError if they are larger than any drawing or aren't what a canvas sends.
+    Raises DrawingError if they are too large or aren't what a canvas sends.
     """
     try:
         paths = [item for item in objects if item.get("type") == "Path" and item.get("path")]
@@ -38,9 +38,9 @@ def from_fabric(objects: Sequence[FabricObject]) -> tuple[Stroke, ...]:
 
 
 def read_canvas(result: Any) -> tuple[list[FabricObject], tuple[Stroke, ...], bytes | None]:
-    """Return what the canvas component sent: its objects, their strokes, and its image as PNG.
+    """Return what the canvas component sent: its objects, their strokes, and its image as a PNG.
 
-    A browser can send anything. Raises DrawingError like ``from_fabric``.
+    Since a browser can send anything, this raises DrawingError as ``from_fabric`` does.
     """
     try:
         objects, png = (result.json_data or {}).get("objects", []), result.image_bytes

@@ -34,18 +34,18 @@ PROMPTS = {
     (Mode.NUMBER, InputMethod.CAMERA): ("Take a photo", "One number on one line, large and in good light."),
     (None, InputMethod.UPLOAD): (
         "Upload an image",
-        "A photo, scan or drawing of one digit, or of one number on one line, dark on light or light on dark.",
+        "A photo, scan or drawing of a digit, or of a number on one line, dark on light or light on dark.",
     ),
     (None, InputMethod.CAMERA): (
         "Take a photo",
-        "One digit on plain paper, or one number on one line, large and in good light.",
+        "A digit on plain paper, or a number on one line, large and in good light.",
     ),
 }
-"""A heading and a sentence that say what to do; without a mode, the image decides on it."""
+"""A heading and a sentence that say what to do. Without a mode, the image decides."""
 
 
 def show_mode(input_method: InputMethod) -> Mode | None:
-    """Show the choice between digit and number, and return it, or None if the image is to decide."""
+    """Let the user choose between digit and number, and return the mode, or None to let the image decide."""
     if input_method is InputMethod.CANVAS:
         return Mode(choose("Mode", MODE_NAMES, _MODE_KEY, MODE_NAMES.__getitem__))
     options = (None, *MODE_NAMES)
@@ -53,13 +53,13 @@ def show_mode(input_method: InputMethod) -> Mode | None:
 
 
 def show_input_method() -> InputMethod:
-    """Show the choice of the input method, and return it."""
+    """Let the user choose the input method, and return it."""
     methods = (InputMethod.CANVAS, InputMethod.UPLOAD, InputMethod.CAMERA)
     return InputMethod(choose("Input", methods, _INPUT_METHOD_KEY, INPUT_METHOD_NAMES.__getitem__))
 
 
 def show_input(mode: Mode | None, input_method: InputMethod) -> UserInput | None:
-    """Show the canvas, the file uploader or the camera, and return what the user put in."""
+    """Show the canvas, the file uploader or the camera, and return the user's input."""
     subject = _SUBJECTS[mode]
     if mode and input_method is InputMethod.CANVAS:
         return show_canvas(mode)
@@ -96,6 +96,6 @@ def open_pending_drawing() -> None:
         try:
             put_strokes(saved.strokes, saved.mode, saved.input_method)
         except DrawingError:
-            queue_notice("This drawing is too large to be opened on the canvas.")
+            queue_notice("This drawing is too large for the canvas.")
         st.session_state[_MODE_KEY] = saved.mode
         st.session_state[_INPUT_METHOD_KEY] = InputMethod.CANVAS

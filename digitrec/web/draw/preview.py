@@ -1,7 +1,7 @@
-"""Previews: what the models see in a drawing while the pen is still moving.
+"""Previews: predictions for a drawing while the pen is still moving.
 
-The browser sends the picture on the canvas to this process and gets the answer as HTML. Nothing is saved or counted. A
-server that has other work refuses, and the page then shows the answer when its script has run.
+The browser sends the image on the canvas to this process and gets the prediction as HTML. Nothing is saved or counted.
+If the server is busy, it declines, and the page shows the prediction once its script has run.
 """
 
 import base64
@@ -36,7 +36,7 @@ _PREFIX = b"data:image/png;base64,"
 def preview_source(
     mode: Mode | None, input_method: InputMethod, recognizers: Sequence[AnyRecognizer]
 ) -> dict[str, Any] | None:
-    """Return what the browser needs to get previews of the canvas, or None for an image."""
+    """Return what the browser needs to request previews of the canvas, or None for an image."""
     if not mode or input_method is not InputMethod.CANVAS:
         return None
     canvas, names = CANVASES[mode], [recognizer.model.card.name for recognizer in recognizers]
@@ -50,10 +50,10 @@ def preview_source(
 
 
 async def preview(request: Request) -> Response:
-    """Answer a PNG data URL with the HTML of its prediction.
+    """Respond to a PNG data URL with the HTML of its prediction.
 
     Only a page that this app rendered in the last 15 minutes may ask. The status is 403 without its token, and 204 if
-    the server has other work: browsers would log an error for 429.
+    the server is busy, because browsers would log an error for 429.
     """
     try:
         if not _is_same_origin(request):
@@ -84,7 +84,7 @@ def _predict(mode: Mode, names: Sequence[str], body: bytes) -> str:
 
 
 async def _read(request: Request) -> bytes:
-    """Return the body of a request; raises ImageError if it is larger than any drawing."""
+    """Return the body of a request. Raises ImageError if it is larger than any drawing."""
     body = bytearray()
     async for part in request.stream():
         body += part

@@ -1,4 +1,4 @@
-"""Recognition of what the user drew, uploaded or photographed, as soon as the server has time for it."""
+"""Recognize what the user drew, uploaded or photographed, as soon as the server has time for it."""
 
 from collections.abc import Sequence
 from time import monotonic
@@ -24,9 +24,9 @@ _DRAWN = (InputMethod.CANVAS, InputMethod.SAMPLE)
 def recognize_all(
     recognizers: Sequence[AnyRecognizer], user_input: UserInput, is_admitted: bool
 ) -> tuple[list[AnyPrediction], tuple[str, str]]:
-    """Return the prediction of each recognizer, or none and a heading and sentence that say why.
+    """Return the prediction of each recognizer, or none with a heading and a sentence that say why.
 
-    If the rate limit is reached or the run was not admitted, the page retries by itself.
+    If the rate limit is reached or the run was not admitted, the page retries automatically.
     """
     begin_request()
     state = session()

@@ -1,4 +1,4 @@
-"""The history on the Draw page: saving predictions, once for each drawing, and showing the most recent ones."""
+"""The history on the Draw page: save each drawing's prediction once, and show the most recent ones."""
 
 import html
 
@@ -28,7 +28,7 @@ def save_prediction(user_input: UserInput | None, prediction: AnyPrediction | No
     """Save a prediction once for each drawing, however often the page runs, and return its row in the history.
 
     A new stroke updates the row. Blank inputs aren't saved. If the history can't be written, the page says so and
-    keeps trying. A line of text is shown in every case, so that nothing below it moves.
+    keeps trying. One line of text is always shown, so that nothing below it moves.
     """
     if not user_input or not prediction or not prediction.label:
         st.caption(":material/history: Predictions are added to your history.")

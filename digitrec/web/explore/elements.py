@@ -1,4 +1,4 @@
-"""What the views of the Explore page share: answers, pictures and downloads."""
+"""Elements that the views of the Explore page share: answers, pictures and downloads."""
 
 import html
 import io

@@ -44,7 +44,7 @@ def show_fool(subject: Subject) -> None:
         Step("Change", change, "orange: more ink, blue: less"),
         Step("Result", _bytes(example.image), f"{model.card.name} predicts {target}"),
     ]
-    steps[2] = replace(steps[2], reason=f"{steps[2].reason} with {percent(example.probability)}")
+    steps[2] = replace(steps[2], reason=f"{steps[2].reason} ({percent(example.probability)})")
     show_figures(figure(picture(step.image), step.name, f"<b>{step.name}</b><br>{step.reason}", SIDE) for step in steps)
     st.markdown(_describe(example))
     for recognizer in subject.recognizers[1:]:

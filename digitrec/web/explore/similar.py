@@ -17,7 +17,7 @@ _SIDE = 104
 
 
 def explorable(name: str) -> tuple[FeatureMaps, DigitIndex] | None:
-    """Return what comparing a drawing with training digits takes; show a message and return None without it."""
+    """Return the feature maps and the index of a model; show a message and return None if it lacks either."""
     feature_maps, index = services().feature_maps(name), services().digit_index(name)
     if feature_maps and feature_maps.has_embedding and index:
         return feature_maps, index

@@ -26,12 +26,12 @@ def _turn_to_first_page() -> None:
 
 
 _IN_LINK: Any = {"bind": "query-params", "on_change": _turn_to_first_page}
-"""Every filter is a part of the address, and a change of one leads to the first page."""
+"""Every filter is part of the address, and changing one leads to the first page."""
 
 
 def show_filters(history: History) -> Filter:
-    """Show the panel of filters and return the filter that is set."""
-    # On a phone the panel scrolls by itself, so that the filtered predictions stay in sight.
+    """Show the panel of filters and return the current filter."""
+    # On a phone, the panel scrolls separately, so that the filtered predictions stay in sight.
     expander = st.expander("Filters", icon=":material/filter_list:", key="filters")
     with expander.container(height=360, border=False), st.grid("auto", min_column_width=250):
         text = st.text_input(
@@ -96,7 +96,7 @@ def show_clear_button() -> None:
 
 
 def describe(filter: Filter) -> str:
-    """Describe a filter in one line; return an empty string where it matches everything."""
+    """Describe a filter in one line; return an empty string if it matches everything."""
     low, high = (f"{bound:.0%}" for bound in filter.confidence)
     since, until = filter.period.since, filter.period.until
     choices = (

@@ -1,4 +1,4 @@
-"""The address of the History page, which carries its filters so that a view can be shared as a link.
+"""The address of the History page, which holds its filters so that a view can be shared as a link.
 
 ==============  =======================================================================================
 ``text``        digits and ``?`` that the prediction or the label contains
@@ -48,11 +48,11 @@ _OLD_VALUES = {
     "input": {"Drawn": "Canvas"},
     "sort": {"Least sure first": "Least confident first", "Surest first": "Most confident first"},
 }
-"""What versions before 0.2 called parameters and their values."""
+"""The names of parameters and values in versions before 0.2."""
 
 
 def open_link() -> None:
-    """When the page opens by a link, show what the link says and drop the filters of an earlier visit."""
+    """When the page is opened by a link, apply the link's filters and drop those of an earlier visit."""
     if not session().page_changed:
         return
     old = {name: st.query_params.get_all(name) for name in st.query_params}

@@ -1,4 +1,4 @@
-"""Selecting predictions, on one page or several, to export or delete them."""
+"""Select predictions, on one page or several, to export or delete them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -44,7 +44,7 @@ def is_selected(saved: SavedPrediction) -> bool:
 
 
 def select_rows(predictions: Sequence[SavedPrediction], rows: Sequence[int]) -> None:
-    """Of the predictions shown, select exactly those at these indexes."""
+    """Select exactly those of the displayed predictions that are at these indexes."""
     for row, saved in enumerate(predictions):
         _select(saved, row in rows)
 

@@ -19,7 +19,7 @@ _MIN_SIDE, _MAX_SIDE = 8, 28 * _PIXEL
 _STACK_OFFSET = 3
 _SHADES = (f"color-mix(in srgb, {ACCENT} 85%, transparent)", f"color-mix(in srgb, {ACCENT} 55%, transparent)")
 _OUTPUTS = {10: "output: which digit it is", len(KINDS): "output: whether it is a digit"}
-"""What the last layer of a model means, by its number of values."""
+"""The meaning of an output layer, by its number of values."""
 
 
 def show_architecture(card: ModelCard) -> None:
@@ -44,7 +44,7 @@ def show_training(card: ModelCard) -> None:
     training = card.training
     st.header("Training")
     rows = [
-        {"measure": name.replace("_", " "), "epoch": epoch, "value": value}
+        {"measure": name.replace("val_", "validation ").replace("_", " "), "epoch": epoch, "value": value}
         for name, values in training.curves.items()
         if name.endswith("loss")
         for epoch, value in enumerate(values, 1)
@@ -53,9 +53,9 @@ def show_training(card: ModelCard) -> None:
     if rows:
         st.vega_lite_chart(pd.DataFrame(rows), charts.training_curves(), alt="Loss by epoch")
     if training.uses:
-        show_table(_uses_table(training.uses), "What each collection was used for")
+        show_table(_uses_table(training.uses), "Use of each collection")
         st.caption(
-            "*Validation* chose the temperature and the thresholds, *held out* only measures. "
+            "*Validation* data set the temperature and the thresholds. *Held-out* data is only for evaluation. "
             "The card lists the writers by name."
         )
     st.code(training.command, language="bash", wrap_lines=True)
@@ -65,7 +65,7 @@ def show_training(card: ModelCard) -> None:
 
 
 def _uses_table(uses: Sequence[DataUse]) -> list[dict[str, str]]:
-    """Return a row for each collection, with how much of it each use has."""
+    """Return a row for each collection, with the amount of data in each part."""
     rows: dict[str, dict[str, str]] = {}
     for use in uses:
         row = rows.setdefault(use.source, {"Collection": use.source, "Training": "", "Validation": "", "Held out": ""})

@@ -76,7 +76,8 @@ def _show_confusion(name: str, source: str, evaluation: Evaluation) -> None:
             _show_pictures(name, source, selected)
         elif (clicked := _clicked_cell(chart)) and clicked not in errors:
             digit, read = clicked
-            st.caption("These were predicted correctly." if digit == read else f"No {digit} was predicted as {read}.")
+            correct = "These are the correct predictions."
+            st.caption(correct if digit == read else f"No {digit} was predicted as {read}.")
 
 
 def _clicked_cell(chart: Any) -> Cell | None:
@@ -91,8 +92,8 @@ def _show_pictures(name: str, source: str, cell: Cell) -> None:
         return
     if not folder or not source_file(source, folder).is_file():
         st.markdown(
-            "This server doesn't have the images of this test set. To see them here, start the app with "
-            "`DIGITREC_DATASETS` set to the folder with the data. Or write the misread digits to a folder:"
+            "This server doesn't have the images of this test set. To see them here, set `DIGITREC_DATASETS` to the "
+            "folder with the data and restart the app. Or save the misclassified digits to a folder:"
         )
         command = f"python -m digitrec evaluate --model {name} --data DIR --mistakes FOLDER"
         st.code(command, language="bash", wrap_lines=True)
@@ -102,8 +103,8 @@ def _show_pictures(name: str, source: str, cell: Cell) -> None:
         mistakes = _find_mistakes(model, model.version, source, folder).in_cell(*cell)
         shown = min(len(mistakes), _MAX_SHOWN)
         show_figures(_figure(mistakes, index) for index in range(shown))
-        caption = f"{shown} of {len(mistakes)}, highest confidence first. The confidence is below each image."
-        st.caption(caption if mistakes else "No such digits.")
+        caption = f"{shown} of {len(mistakes)}, highest confidence first. Below each image is the confidence."
+        st.caption(caption if mistakes else "No digits found.")
 
 
 def _figure(mistakes: Mistakes, index: int) -> str:

@@ -18,20 +18,20 @@ _VARIATIONS = {
     "paper": "Photographed on paper",
     "file": "Tiny image files",
 }
-"""The charts of robustness, by what was varied."""
+"""The titles of the robustness charts, by variation."""
+_HELD_OUT = "*Held out* means by writers, or from puzzles, not used in training. "
 
 
 def show_conventions(card: DigitCard) -> None:
-    """Show what was found out about the pictures and the outputs of an imported model."""
+    """Show the input and output conventions that were measured for an imported model."""
     chosen = card.conventions
     if chosen is None:
         return
     fit = "" if chosen.fit is Fit.RESIZED else f", {chosen.fit}"
     order = "in order" if chosen.classes == tuple(range(10)) else f"{', '.join(map(str, chosen.classes))} for 0 to 9"
     st.markdown(
-        f":material/tune: Imported. It gets pixels {chosen.pixels}{fit}, and returns "
-        f"{chosen.values}, {order}. This was measured on MNIST's validation digits; it predicts "
-        f"{chosen.accuracy:.1%} of them correctly."
+        f":material/tune: Imported model. Input: {chosen.scale}, {chosen.colors}{fit}. Output: {chosen.values}, "
+        f"{order}. Measured on MNIST validation digits, of which it predicts {chosen.accuracy:.1%} correctly."
     )
 
 
@@ -92,7 +92,7 @@ def show_accuracy(cards: Sequence[DigitCard]) -> None:
 
 
 def show_robustness(cards: Sequence[DigitCard]) -> None:
-    """Show the accuracy on digits drawn differently, and the share of non-digits the first model rejects."""
+    """Show the accuracy on varied digits, and the share of non-digits that the first model rejects."""
     if not cards[0].robustness:
         return
     st.header("Robustness")
@@ -109,10 +109,11 @@ def show_robustness(cards: Sequence[DigitCard]) -> None:
     if cards[0].digit_threshold:
         shares = ", ".join(f"{kind} {share:.1%}" for kind, share in cards[0].refusals.items())
         st.markdown(f"Non-digits that {cards[0].name} rejects: {shares}.")
+        has_held_out = any("held out" in kind for kind in cards[0].refusals)
+        kinds = _HELD_OUT + "The other" if has_held_out else "These"
         st.caption(
-            "Held out: by writers, or from puzzles, that were not used in training. None of the other kinds were used, "
-            "except digits side by side, which come from other writers here. Letters and signs that look like digits "
-            "(O, l, S, Z, B, q, /) are left out of this test."
+            f"{kinds} kinds were not used in training, except for digits side by side, which are by other writers "
+            "here. Letters and signs that look like digits (O, l, S, Z, B, q, /) are left out of this test."
         )
 
 

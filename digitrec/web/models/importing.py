@@ -40,36 +40,36 @@ def may_import() -> bool:
 
 
 def show_import() -> None:
-    """Show how to import a model from a file, if the user may."""
+    """Show the form that imports a model from a file, if the user may import models."""
     if not may_import():
         return
     st.header("Import a model")
     if find_spec("tensorflow") is None:
-        st.info("Importing needs TensorFlow, which this server doesn't have. Install it and restart the app:")
-        st.code(".venv/bin/pip install -r requirements.txt", language="bash")
+        st.info("Importing needs TensorFlow, which isn't installed here. Run this command, then restart the app:")
+        st.code("pip install -r requirements.txt", language="bash")
         return
     st.markdown(
-        "A model of single digits from a `.keras`, `.h5`, `.tflite` or `.onnx` file, or a ZIP file with one of them or "
-        "a SavedModel. What pictures it expects is found out by measuring. Files with code are refused, but import "
-        "only models of people you trust."
+        "Upload a model of single digits: a `.keras`, `.h5`, `.tflite` or `.onnx` file, or a zipped SavedModel. "
+        "digitrec measures which input it expects. Files that contain code are refused. Still, only import models from "
+        "people you trust."
     )
     file = st.file_uploader("Model file", type=SUFFIXES, max_upload_size=_MAX_MEGABYTES, key="model-file")
     suggested = re.sub(r"[^a-z0-9_-]+", "-", Path(file.name).stem.lower()).strip("-_")[:40] if file else ""
-    name = st.text_input("Name", suggested, max_chars=40, help="Of a to z, 0 to 9, - and _.", key=f"name-{suggested}")
+    name = st.text_input("Name", suggested, max_chars=40, help="Use a to z, 0 to 9, - and _.", key=f"name-{suggested}")
     if st.button("Import", icon=":material/upload:", disabled=not (file and name), key="import") and file:
         if not MODEL_NAME.fullmatch(name):
-            st.error("Use only a to z, 0 to 9, - and _ in the name.", icon=":material/error:")
+            st.error("This name isn't valid. Use only a to z, 0 to 9, - and _.", icon=":material/error:")
         # The button may have been clicked in a session that is no longer an admin's.
         elif may_import():
             _import(file.name, file.getvalue(), name)
 
 
 def show_delete(card: DigitCard, default: str) -> None:
-    """Show the button that deletes an imported model, if the user may."""
+    """Show the button that deletes an imported model, if the user may delete models."""
     if card.conventions is None or card.name == default or not may_import():
         return
     with st.popover("Delete model", icon=":material/delete:"):
-        st.markdown(f"Delete {card.name} from this server? Predictions that it made stay in the history.")
+        st.markdown(f"Delete {card.name} from this server? Its predictions stay in the history.")
         st.button("Delete", key="delete-model", type="primary", on_click=_delete, args=(card.name,))
 
 
@@ -91,7 +91,7 @@ def _import(filename: str, content: bytes, name: str) -> None:
     finally:
         _importing.release()
     if error is not None:
-        # A refusal may end with the table of what was tried.
+        # The message may end with a table of what was tried.
         summary, _, table = error.replace(str(path), filename).partition("\n")
         st.error(summary, icon=":material/error:")
         if table:

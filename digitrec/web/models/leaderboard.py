@@ -1,4 +1,4 @@
-"""All digit models in one table: how accurate, how large and how fast each is."""
+"""All digit models in one table: accuracy, size and speed."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ def show_leaderboard(names: Sequence[str]) -> None:
     sources = dict.fromkeys(source for card in cards for source in card.evaluations)
     if len(cards) < 2 or not sources:
         return
-    # The mean of different test sets would compare nothing.
+    # Means over different test sets can't be compared.
     shared = [source for source in sources if all(source in card.evaluations for card in cards if card.evaluations)]
     cards.sort(key=lambda card: _mean(card, shared) or 0, reverse=True)
     rows = [
@@ -41,15 +41,15 @@ def show_leaderboard(names: Sequence[str]) -> None:
         for card in cards
     ]
     st.header("Leaderboard")
-    mean_help = f"Mean accuracy on the test sets that all models were evaluated on: {', '.join(shared) or 'none'}."
+    mean_help = f"Mean accuracy on the test sets that all models have in common: {', '.join(shared) or 'none'}."
     show_table(
         rows,
         "Accuracy of every model on each test set, with its size and speed",
         Mean=st.column_config.NumberColumn(format="percent", help=mean_help),
         Size=st.column_config.NumberColumn(format="%d KB"),
-        Time=st.column_config.NumberColumn(format="%.2f ms", help="To classify one digit on one core of this server."),
+        Time=st.column_config.NumberColumn(format="%.2f ms", help="Time per digit on one core of this server."),
     )
-    st.caption("Click a column to sort by it. `python -m digitrec compare --data DIR` measures the same table again.")
+    st.caption("Click a column to sort by it. To measure this again, run `python -m digitrec compare --data DIR`.")
 
 
 def _mean(card: DigitCard, sources: Sequence[str]) -> float | None:

@@ -18,7 +18,7 @@ def show_line_card(card: LineCard) -> None:
         "Number threshold",
         card.number_threshold,
         "If the most likely number is less likely than this, the line is rejected.",
-        f"In addition to those of {EVERYHAND}.",
+        f"Not counting those of {EVERYHAND}, which it also uses.",
     )
     if card.evaluations:
         _show_accuracy(card)
@@ -62,12 +62,12 @@ def _show_accuracy(card: LineCard) -> None:
         show_table(rows, "All metrics on each test set")
         if card.false_accepts:
             shares = ", ".join(f"{kind} {share:.1%}" for kind, share in card.false_accepts.items())
-            st.markdown(f"False accepts, lines with a non-digit that are read as digits only: {shares}.")
+            st.markdown(f"False accepts (lines with a non-digit that are read as digits only): {shares}.")
 
 
 def _show_calibration(card: LineCard) -> None:
     st.header("Calibration")
-    st.markdown("Of the numbers predicted with 80% confidence, a well-calibrated model gets 80% right.")
+    st.markdown("A well-calibrated model gets 80% of the numbers right that it predicts with 80% confidence.")
     source = st.selectbox("Test set", list(card.evaluations), key="line-test-set", persist_state="session")
     rows = [
         {"confidence": bin_.confidence, "accuracy": bin_.accuracy, "lines": bin_.digits}

@@ -1,4 +1,4 @@
-"""The speed of a model on this server, measured on request."""
+"""The speed of a model on this server, measured when the user asks for it."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ _LINE_METRICS = ("Model only, eight digits", "Drawing of eight digits to predict
 
 @st.fragment
 def show_speed(name: str) -> None:
-    """Show a button that measures the speed, and what this session measured last."""
+    """Show a button that measures the speed, and the last results of this session."""
     st.header("Speed")
     measured = session().measured_speeds
     if st.button("Measure", icon=":material/speed:", help="Takes a few seconds and one CPU core of the server."):
@@ -31,7 +31,7 @@ def show_speed(name: str) -> None:
     with st.grid("auto", min_column_width=220):
         for label, value in zip(labels, measured.get(name, ["–"] * len(labels)), strict=True):
             st.metric(label, value, border=True)
-    st.caption("Medians on one CPU core of this server, while it serves other users.")
+    st.caption("Medians on one CPU core of this server, while it also serves other users.")
 
 
 def _drawings(name: str) -> list[bytes]:

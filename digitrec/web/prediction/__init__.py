@@ -1,1 +1,1 @@
-"""How a prediction is shown on every page."""
+"""Elements that show a prediction, shared by several pages."""

@@ -160,7 +160,7 @@ def _delete(history: History, prediction_id: int, next_id: int | None) -> None:
 
 
 def _restore(saved: SavedPrediction, data: bytes | None) -> AnyPrediction:
-    """Return a saved prediction with the steps that its image gives; without an image, it has none."""
+    """Return a saved prediction with the steps recomputed from its image; without an image, it has none."""
     return _digit_prediction(saved, data) if saved.mode is Mode.DIGIT else _number_prediction(saved, data)
 
 
@@ -185,7 +185,7 @@ def _digit_prediction(saved: SavedPrediction, data: bytes | None) -> Prediction:
 def _number_prediction(saved: SavedPrediction, data: bytes | None) -> NumberPrediction:
     again = None
     if data:
-        # Boxes, alternatives and doubts aren't saved either. Those of a newer model fit only the same number.
+        # Boxes, alternatives and doubts aren't saved either. A newer model's fit only if it predicts the same number.
         with suppress(ImageError, ModelError):
             again = services().number_recognizer().recognize(data, saved.input_method)
     same = again if again and again.label == saved.label else None

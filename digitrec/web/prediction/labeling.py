@@ -23,9 +23,9 @@ _HINT = "Type the digits, such as 2026. Use ? for any other character, such as 2
 def show_labeling(
     saved: SavedPrediction | None, mode: Mode, key: str, on_label: Callable[[str | None], object] | None = None
 ) -> None:
-    """Show the control that labels a saved prediction of this mode; it is disabled where there is none.
+    """Show the control that labels a saved prediction of this mode; it is disabled without one.
 
-    The label is saved as soon as the user enters it. ``on_label`` then gets it, or None if it was removed.
+    The label is saved as soon as the user enters it, and passed to ``on_label``; None means that it was removed.
     """
 
     @notify_errors()

@@ -1,4 +1,4 @@
-"""The result of recognizing a number: the number, its verdict and confidence, and where each digit is."""
+"""The result of recognizing a number: the number, its verdict and confidence, and the place of each digit."""
 
 import html
 from dataclasses import replace
@@ -21,7 +21,7 @@ _IMAGE_HEIGHT, _MAX_IMAGE_SIDE = 140, 600
 
 
 def number_html(prediction: NumberPrediction | None, message: tuple[str, str]) -> str:
-    """Return a number, the input with a box around each digit, and their probabilities; without one, a message."""
+    """Return a number, its image with a box around each digit, and the probabilities; without a number, a message."""
     if prediction:
         title, detail = describe(prediction)
         headline = _headline(prediction.text, f"{VERDICT_SIGNS[prediction.verdict]} {title}".lstrip(), detail)
@@ -39,7 +39,7 @@ def describe(prediction: NumberPrediction) -> tuple[str, str]:
     alternatives = f"Alternatives: {', '.join(others)}." if others else ""
     if prediction.verdict is NumberVerdict.NOT_A_NUMBER:
         if set(prediction.label) <= {NON_DIGIT}:
-            reasons = prediction.doubts or ("These may be letters, a scribble or a shape.",)
+            reasons = prediction.doubts or ("It may be letters, a scribble or a shape.",)
             return title, _join("Nothing here looks like a digit.", *reasons)
         guess = f"Best guess: {prediction.label} ({confidence})."
         return title, _join("No number is likely enough.", guess, alternatives)

@@ -1,4 +1,4 @@
-"""The result of recognition in either mode, and the details behind it."""
+"""The result of recognition in either mode."""
 
 from collections.abc import Sequence
 
@@ -8,16 +8,16 @@ from digitrec.prediction import AnyPrediction, Mode, NumberPrediction, Predictio
 from digitrec.web.prediction import digit_result, number_result
 
 SALIENCY_LABEL = "Saliency map"
-SALIENCY_HELP = "Which parts of the drawing led to this prediction?"
+SALIENCY_HELP = "Shows which parts of the drawing led to this prediction."
 
 
 def show_result(mode: Mode, predictions: Sequence[AnyPrediction], message: tuple[str, str] = ("", "")) -> None:
-    """Show the prediction of one model or, of a digit, of two; without any, a message: a heading and a sentence."""
+    """Show one prediction, or several of a digit; without any, show a message (a heading and a sentence)."""
     st.html(result_html(mode, predictions, message))
 
 
 def result_html(mode: Mode, predictions: Sequence[AnyPrediction], message: tuple[str, str] = ("", "")) -> str:
-    """Return what ``show_result`` shows."""
+    """Return the HTML that ``show_result`` shows."""
     if mode is Mode.DIGIT:
         return digit_result.digits_html([item for item in predictions if isinstance(item, Prediction)], message)
     numbers = [item for item in predictions if isinstance(item, NumberPrediction)]
@@ -25,7 +25,7 @@ def result_html(mode: Mode, predictions: Sequence[AnyPrediction], message: tuple
 
 
 def announcement(predictions: Sequence[AnyPrediction]) -> str:
-    """Return the result as text for screen readers; with two models, each with its name."""
+    """Return the result as text for screen readers; with several models, each with its name."""
     texts = [". ".join(filter(None, (prediction.text, *_describe(prediction)))) for prediction in predictions]
     if len(texts) == 1:
         return texts[0]

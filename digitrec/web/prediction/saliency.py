@@ -23,7 +23,7 @@ _COLUMNS = 12
 
 
 def show_saliency(recognizer: DigitRecognizer, prediction: Prediction) -> None:
-    """Show which parts of the input support the prediction, and which speak against the alternatives."""
+    """Show which parts of the input support the prediction, and which count against the alternatives."""
     image = _network_input(prediction)
     if image is None:
         return
@@ -34,15 +34,15 @@ def show_saliency(recognizer: DigitRecognizer, prediction: Prediction) -> None:
         figure(overlay(image, evidence.saliency), *_describe(evidence, side), _SIDE) for evidence, side in evidences
     )
     st.caption(
-        "Orange areas support the prediction; blue areas speak against it. To find them, the app covers the ink, 4×4 "
-        "pixels at a time, puts a 3×3 dot into each gap, and classifies every changed image (occlusion)."
+        "Orange areas support the prediction; blue areas count against it. To find them, the app erases the ink, 4×4 "
+        "pixels at a time, fills each gap with a 3×3 dot, and classifies every changed image (occlusion)."
     )
     with show_errors():
         _show_gradients(prediction, image)
 
 
 def _show_gradients(prediction: Prediction, image: NDArray[np.float32]) -> None:
-    """Show two saliency maps that the gradient gives, if the model has one and predicts a digit."""
+    """Show two saliency maps computed from the gradient, if the model has one and predicts a digit."""
     gradients = services().gradients(prediction.model) if prediction.text else None
     if not gradients:
         return
@@ -56,8 +56,8 @@ def _show_gradients(prediction: Prediction, image: NDArray[np.float32]) -> None:
         for name, saliency in maps.items()
     )
     st.caption(
-        f"A second method: how much each pixel of ink adds to the score of {digit}, by the gradient at this image, and "
-        "by the gradients on the way from blank paper to it."
+        f"Two other methods: how much each pixel of ink adds to the score of {digit}, estimated from the gradient at "
+        "this image, and from the gradients along the way from blank paper to it."
     )
 
 

@@ -1,1 +1,1 @@
-"""What several pages share: the current user, the history, loaded models, notices and names."""
+"""Shared by several pages: the current user, the history, loaded models, notices and names."""

@@ -1,11 +1,11 @@
-"""The bar that shows a share in the app's own HTML."""
+"""A bar in HTML that shows a share."""
 
 ACCENT = "#5b6ee1"
 """Has a contrast of at least 3:1 on light and dark backgrounds, as WCAG requires for graphics."""
 
 
 def bar(share: float, height: str) -> str:
-    """Return a bar that is filled by a share, 0 to 1; ``height`` is a CSS length."""
+    """Return a bar filled to a share, 0 to 1; ``height`` is a CSS length."""
     shape = f"display:block;height:{height};border-radius:{height}"
     return (
         f'<span style="{shape};background:color-mix(in srgb, currentColor 12%, transparent)">'

@@ -10,7 +10,7 @@ Bind = Literal["query-params"] | None
 
 
 def choose(label: str, options: Iterable[T], key: str, format_func: Callable[[T], str] = str, bind: Bind = None) -> T:
-    """Show options as a row of buttons, at first with the first one selected, and return the selected one.
+    """Show options as a row of buttons, the first one selected by default, and return the selected one.
 
     The choice is kept when the user visits other pages, or in the address if it is bound to the query parameters.
     """

@@ -25,7 +25,7 @@ def current_user() -> User:
 
 
 def is_admin() -> bool:
-    """Return whether the user is an admin: only a verified email address of the first provider counts."""
+    """Return whether the user is an admin. Only a verified email address from the first provider counts."""
     config, claims = sign_in(), session_claims()
     return bool(
         config
@@ -49,7 +49,7 @@ def is_expired(claims: Mapping[str, Any] | None) -> bool:
 
 
 def guest_from_cookie() -> User:
-    """Return the guest whose secret this browser holds."""
+    """Return the guest identified by the secret in this browser's cookie."""
     if secret := guest_secret(st.context.cookies):
         return guest(secret)
     # Without server.py, or if the browser refuses cookies, the guest only lasts for the session.
@@ -59,7 +59,7 @@ def guest_from_cookie() -> User:
 
 
 def rate_limit_key() -> str:
-    """Return the name under which requests are counted: that of the signed-in user or, for others, of the address."""
+    """Return the key that requests are counted under: the signed-in user or, for anyone else, the IP address."""
     user = current_user()
-    # The local user is everybody, and a browser without cookies is a new guest every time.
+    # Everyone shares the local user, and a browser without cookies is a new guest every time.
     return f"person {user.subject}" if user.signed_in_at else f"address {client_network(st.context.ip_address)}"

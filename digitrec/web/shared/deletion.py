@@ -1,4 +1,4 @@
-"""Deleting a whole history or account, after a typed confirmation."""
+"""Deleting a whole history or account after a typed confirmation."""
 
 from collections.abc import Callable
 

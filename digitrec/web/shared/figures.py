@@ -21,7 +21,7 @@ from digitrec.web.shared.names import INPUT_METHOD_NAMES, VERDICT_NAMES
 
 
 def data_url(image: Image.Image, side: int) -> str:
-    """Return an image as a data URL, scaled down to at most ``side`` pixels a side."""
+    """Return an image as a data URL, scaled down to at most ``side`` pixels per side."""
     small = image.copy()
     small.thumbnail((side, side))
     buffer = io.BytesIO()
@@ -32,7 +32,7 @@ def data_url(image: Image.Image, side: int) -> str:
 def figure(image: Image.Image, name: str, caption: str, side: int) -> str:
     """Return an image in a square of ``side`` CSS pixels with an HTML caption below it.
 
-    On a phone it is at most half as wide as the page. Small images keep hard pixel edges.
+    On a phone, it is at most half as wide as the page. Small images keep hard pixel edges.
     """
     # Two image pixels per CSS pixel, for high-resolution screens.
     rendering = "pixelated" if max(image.size) <= side else "auto"
@@ -61,7 +61,7 @@ def show_figures(figures: Iterable[str]) -> None:
 
 
 def thumbnail(history: History, saved: SavedPrediction, side: int) -> str:
-    """Return the image of a prediction as a data URL of at most ``side`` pixels a side, plain gray if it is missing."""
+    """Return the image of a prediction as a data URL, at most ``side`` pixels per side; plain gray if it is missing."""
     try:
         return _thumbnail(history.images, saved.image, side)
     except (OSError, SyntaxError, ValueError):

@@ -19,7 +19,7 @@ _MAX_COMPARED = 4
 
 
 def show_model_choice(names: Sequence[str]) -> None:
-    """Show the button that opens the choice of a model, or of up to four to compare."""
+    """Show the button for choosing a model, or up to four to compare."""
     if len(names) < 2:
         return
     selected = ", ".join(st.session_state.get(_MODELS_KEY) or names[:1])
@@ -43,7 +43,7 @@ def show_model_choice(names: Sequence[str]) -> None:
 
 
 def recognizers_for(mode: Mode | None, names: Sequence[str]) -> list[AnyRecognizer]:
-    """Return the recognizers of a mode, with a notice on the page for each one that can't be used.
+    """Return the recognizers of a mode, and show a notice for each one that can't be used.
 
     Without a mode, the first recognizer decides whether the image shows a digit or a number.
     """

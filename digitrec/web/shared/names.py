@@ -8,7 +8,7 @@ from digitrec.storage.saved_prediction import NO_DIGIT, SavedPrediction
 INPUT_METHOD_NAMES = {method: method.capitalize() for method in InputMethod} | {InputMethod.API: "API"}
 MODE_NAMES = {Mode.DIGIT: "Digit", Mode.NUMBER: "Number"}
 AUTOMATIC_NAME = "Automatic"
-"""The choice of neither mode: the image decides."""
+"""The name of the option that lets the image decide on the mode."""
 REJECTED_NAMES = {Mode.DIGIT: "Not a digit", Mode.NUMBER: "Not a number"}
 DIGIT_VERDICT_NAMES: dict[AnyVerdict, str] = {
     Verdict.DIGIT: "Confident",
@@ -33,7 +33,7 @@ VERDICT_SIGNS: dict[AnyVerdict, str] = {
 
 
 def label_name(saved: SavedPrediction) -> str:
-    """Return the label of a prediction as users read it, empty if it isn't labeled."""
+    """Return the label of a prediction as shown to users, or an empty string if it isn't labeled."""
     return REJECTED_NAMES[saved.mode] if saved.true_label == NO_DIGIT else saved.true_label or ""
 
 
@@ -44,7 +44,7 @@ def join_or(names: Sequence[str]) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """Escape every character that has a meaning in Streamlit's Markdown."""
+    """Escape every character that has a special meaning in Streamlit's Markdown."""
     return "".join(f"\\{character}" if character in r"\`*_{}[]()<>#+-.!|$:~" else character for character in text)
 
 

@@ -30,7 +30,7 @@ def show_notices() -> None:
 
 @contextmanager
 def notify_errors() -> Iterator[None]:
-    """Queue a notice if the history can't be read or written; also a decorator for callbacks."""
+    """Queue a notice if the history can't be read or written. Also works as a decorator for callbacks."""
     try:
         yield
     except StorageError as error:
@@ -39,7 +39,7 @@ def notify_errors() -> Iterator[None]:
 
 @contextmanager
 def show_errors() -> Iterator[None]:
-    """Show an error message if the history, a model or a test set can't be used; also a decorator for dialogs."""
+    """Show an error if the history, a model or a test set can't be used. Also works as a decorator for dialogs."""
     try:
         yield
     except (MissingDataError, ModelError, StorageError) as error:
@@ -47,10 +47,10 @@ def show_errors() -> Iterator[None]:
 
 
 def show_script_error(_: Exception) -> bool:
-    """Show that a page failed, in place of Streamlit's own message; Streamlit has logged the cause."""
+    """Show that a page failed, instead of Streamlit's own message; Streamlit has logged the cause."""
     st.error(
-        "Something went wrong. Your saved drawings are safe. Reload the page to continue. If it happens again, tell "
-        "the administrator when it happened.",
+        "Something went wrong. Your saved drawings are safe. Reload the page to continue. If this happens again, tell "
+        "the operator of this app when it happened.",
         icon=_ERROR,
     )
     return True

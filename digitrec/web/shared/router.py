@@ -6,7 +6,7 @@ from digitrec.web.shared.session import session
 
 
 def require_router(page: str) -> None:
-    """Start over under the router if Streamlit ran the script ``page`` without it.
+    """Restart under the router if Streamlit ran the script ``page`` without it.
 
     Until ``st.navigation`` has run once in a process, Streamlit treats a folder named ``pages`` as a multipage app and
     answers the first visit to ``/history`` with that script alone: without a title, and without turning away users who

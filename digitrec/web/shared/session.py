@@ -53,7 +53,7 @@ class Drawing:
     converted_from: "Drawing | None" = None
     """The same drawing in the other mode, if it started there."""
     is_refused: bool = False
-    """Whether the browser shows something else that can't be used."""
+    """Whether the browser sent something that can't be used as a drawing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,12 @@ class SavedInput:
 
 @dataclass(slots=True)
 class SessionState:
-    """Everything the pages remember between two runs of one browser session."""
+    """Everything the pages remember between the runs of one browser session."""
 
     user_subject: str | None = None
     """The subject of the user this state belongs to."""
     recorded_subject: str | None = None
-    """The subject of the user whose sign-in the database knows about."""
+    """The subject of the user whose sign-in is recorded in the database."""
     ended_sign_in: Any = None
     """The issue time (``iat``) of a sign-in that was ended in another browser."""
     guest_secret: str | None = None
@@ -102,11 +102,11 @@ class SessionState:
     """The key of the last uploaded image or photo, and its predictions by recognizer and model."""
     saved_inputs: dict[InputMethod, SavedInput] = field(default_factory=dict)
     save_attempt: tuple[object, Attempt] | None = None
-    """A save that may have failed: what it is for, and the attempt to repeat."""
+    """A save that may have failed: what it saves, and the attempt to repeat."""
     saved_count: int = 0
     """How many predictions this session has saved."""
     preview_caller: str = field(default_factory=secrets.token_urlsafe)
-    """The name under which the previews of this session are counted."""
+    """The key that the previews of this session are counted under."""
     details: str = ""
     """The name of the tab opened last on the Draw page."""
     recent: tuple[object, str] | None = None
@@ -124,7 +124,7 @@ class SessionState:
     """An API key that was just created and is shown once."""
 
     def update_saved(self, saved: SavedPrediction) -> None:
-        """Replace a saved prediction by its new version, for example after it was labeled."""
+        """Replace a saved prediction with its new version, for example after it was labeled."""
         for input_method, item in self.saved_inputs.items():
             if item.saved and item.saved.prediction_id == saved.prediction_id:
                 self.saved_inputs[input_method] = replace(item, saved=saved)
@@ -150,7 +150,7 @@ def session() -> SessionState:
 
 
 def start_session(user_subject: str) -> None:
-    """Forget everything about the previous user, widget values included, and start over for another one."""
+    """Forget everything about the previous user, including widget values, and start over for another one."""
     previous = session()
     st.session_state.clear()
     st.session_state[_KEY] = SessionState(

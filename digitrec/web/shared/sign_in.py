@@ -34,7 +34,7 @@ _PROBLEMS = {
 
 
 def identify_user() -> User:
-    """Return the user of this session, and record the sign-in; show a disabled user an error and stop."""
+    """Return the user of this session and record the sign-in. If the user is disabled, show an error and stop."""
     user = current_user()
     claims = session_claims()
     if not user.is_guest and claims:
@@ -64,7 +64,7 @@ def _record_sign_in(user: User, claims: Mapping[str, Any]) -> User:
 
 
 def show_account_menu(user: User, account: Any) -> None:
-    """Show the account menu, or to guests the sign-in buttons; nothing where sign-in isn't set up."""
+    """Show the account menu or, to guests, the sign-in buttons; show nothing if sign-in isn't set up."""
     config = sign_in()
     if not config:
         return
@@ -110,13 +110,13 @@ def show_guest_notice() -> None:
     """Tell a guest how many predictions are kept and for how long."""
     if current_user().is_guest:
         st.caption(
-            f"You're a guest: your last {GUEST_PREDICTIONS} predictions are kept for {settings().guest_days} days and "
-            "visible only in this browser. Sign in to keep all of them."
+            f"You're a guest. Your last {GUEST_PREDICTIONS} predictions are kept for {settings().guest_days} days and "
+            "are visible only in this browser. Sign in to keep them all."
         )
 
 
 def offer_guest_import(user: User) -> None:
-    """Offer a user who just signed in to import what they drew as a guest."""
+    """Offer a user who has just signed in to import their guest predictions."""
     if not user.signed_in_at or datetime.now(UTC) - user.signed_in_at > _RECENT or session().guest_import_offered:
         return
     session().guest_import_offered = True

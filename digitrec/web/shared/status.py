@@ -1,4 +1,4 @@
-"""Live regions: what screen readers announce, and the notice while the browser is offline."""
+"""Live regions: announcements to screen readers, and the notice while the browser is offline."""
 
 from pathlib import Path
 

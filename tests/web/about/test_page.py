@@ -39,7 +39,7 @@ def test_drawings_that_a_model_gets_right_are_not_shown(page, setting):
     assert not page.exception
     # Baseline, which never rejects anything, recognizes the slashed 0.
     assert "A 0 with a slash" not in text(page)
-    assert "drawings of this collection right" in text(page)
+    assert "drawings in this collection right" in text(page)
 
 
 def test_privacy_notice_without_sign_in_follows_the_settings(page, setting):

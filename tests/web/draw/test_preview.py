@@ -1,4 +1,4 @@
-"""Previews: what the browser asks for while the pen moves."""
+"""Previews: the predictions that the browser requests while the pen moves."""
 
 import base64
 import json

@@ -100,7 +100,7 @@ def test_prediction_of_somebody_else_is_not_offered(explore):
     assert explore(drawing="No. 1, predicted 4").selectbox(key="drawing").value == "Sample 7"
 
 
-def test_drawing_that_was_deleted_meanwhile_is_said(explore, history, recognizer):
+def test_drawing_deleted_meanwhile_is_reported(explore, history, recognizer):
     saved = history.save(recognizer.recognize(strokes_to_png(samples()[4]), InputMethod.CANVAS), InputMethod.CANVAS)
     app = explore(drawing=f"No. {saved.prediction_id}, predicted 4")
     history.images.delete(saved.image)

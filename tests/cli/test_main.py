@@ -1,0 +1,41 @@
+import errno
+import subprocess
+import sys
+
+import pytest
+
+from digitrec.cli import main
+
+
+@pytest.mark.parametrize(
+    ("library", "command", "requirements"),
+    [
+        ("pydantic", "tidy", "requirements-serve.txt"),
+        ("ai_edge_litert", "predict", "requirements-serve.txt"),
+        ("tensorflow", "train", "requirements.txt"),
+    ],
+)
+def test_missing_library_is_named_with_the_command_to_install_it(library, command, requirements, tmp_path):
+    arguments = {"tidy": [], "predict": ["x.png"], "train": ["--data", str(tmp_path)]}[command]
+    # None makes every import of the library fail, as if it weren't installed.
+    program = (
+        f"import sys; sys.modules[{library!r}] = None; from digitrec.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+
+    result = subprocess.run([sys.executable, "-c", program, command, *arguments], capture_output=True, text=True)
+
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-2:] == [
+        f"{library} isn't installed. Activate digitrec's environment, or run:",
+        f"pip install -r {requirements}",
+    ]
+
+
+def test_system_error_without_a_file_is_one_line(monkeypatch, capsys):
+    def fail(arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("digitrec.cli.tidy.run", fail)
+
+    assert main(["tidy"]) == 1
+    assert capsys.readouterr().err == "[Errno 28] No space left on device\n"
