@@ -70,14 +70,15 @@ def test_refused_model_leaves_nothing(data, models, tmp_path, capsys):
     assert model_names(models) == []
 
 
-def test_network_with_convolutions_gets_feature_maps(tmp_path):
+@pytest.mark.parametrize("precision", ["float32", pytest.param("mixed_float16", marks=pytest.mark.full)])
+def test_network_with_convolutions_gets_feature_maps(precision, tmp_path):
     fitted = keras.Sequential(
         [
             keras.Input((32, 32, 3)),
-            layers.Conv2D(3, 5, use_bias=False),
-            layers.ReLU(),
+            layers.Conv2D(3, 5, use_bias=False, dtype=precision),
+            layers.ReLU(dtype=precision),
             layers.Flatten(),
-            layers.Dense(10),
+            layers.Dense(10, dtype=precision),
         ]
     )
     digits, folder = varied_samples(1), tmp_path / "models" / "mine"

@@ -3,7 +3,7 @@
 Each is one matrix, fitted within milliseconds to varied copies of the samples.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import prod
 
@@ -25,7 +25,7 @@ class Foreign:
     """The inputs and outputs of a model."""
 
     format: str
-    """The suffix of its file, with ``saved`` for a SavedModel, and what is special about it after a hyphen."""
+    """The suffix of its file, or ``saved`` for a SavedModel, and what is special about it after a hyphen."""
     shape: tuple[int, ...] = (28, 28, 1)
     batch: int | None = None
     dtype: str = "float32"
@@ -57,7 +57,9 @@ class Foreign:
             "0 to 1": pictures / 255,
             "0 to 255": pictures,
             "-1 to 1": pictures / 127.5 - 1,
+            "0 to 16": pictures / 255 * 16,
             "mean 0, deviation 1": (pictures - mean) / 255 / 0.3081,
+            "mean 0, deviation 1 on ImageNet": (pictures / 255 - 0.449) / 0.226,
         }[self.scale]
         if 3 in self.shape:
             axis = 1 if self.shape[0] == 3 else 3
@@ -73,6 +75,7 @@ def varied_samples(seed: int = 0) -> Digits:
     return normalize_digits((augment_strokes(pens[digit], random), digit) for digit in range(10) for _ in range(COPIES))
 
 
+@cache
 def fit(foreign: Foreign) -> tuple[np.ndarray, np.ndarray]:
     """Return the weights (values, classes) and biases of a linear model, by ridge regression."""
     digits = varied_samples()
@@ -90,10 +93,11 @@ def fit(foreign: Foreign) -> tuple[np.ndarray, np.ndarray]:
 
 def build(foreign: Foreign, folder):
     """Write a model and return its path."""
-    weights, biases = fit(foreign)
+    # The weights are the same in all formats and for any batch size.
+    weights, biases = fit(replace(foreign, format="", batch=None))
     kind, _, special = foreign.format.partition("-")
     if kind == ".onnx":
-        return build_onnx(foreign, weights, biases, folder / "model.onnx")
+        return build_onnx(foreign, weights, biases, folder / "model.onnx", special)
     if special in ("function", "dictionary", "signature", "keras2 optimizer", "unsigned"):
         return build_function(foreign, weights, biases, folder / "model", special)
     import keras
@@ -116,28 +120,32 @@ def build(foreign: Foreign, folder):
         model.save(path) if special == "keras2" else model.export(path, verbose=False)
     elif kind == ".tflite":
         path = folder / "model.tflite"
-        path.write_bytes(convert(model, foreign, quantized=special == "quantized"))
+        path.write_bytes(convert(model, foreign, special))
     else:
         path = folder / f"model{kind}"
         model.save(path)
     return path
 
 
-def convert(model, foreign: Foreign, *, quantized: bool) -> bytes:
-    """Convert a Keras model to LiteRT, with whole numbers inside and out if it is ``quantized``."""
+def convert(model, foreign: Foreign, special: str) -> bytes:
+    """Convert a Keras model to LiteRT, with other numbers than floats of 32 bits if their type is ``special``."""
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     shape = (foreign.batch, *foreign.shape)
-    call = tf.function(model).get_concrete_function(tf.TensorSpec(shape, foreign.dtype))
+    function = tf.function(lambda pictures: model(pictures)[0] if special == "squeezed" else model(pictures))
+    call = function.get_concrete_function(tf.TensorSpec(shape, foreign.dtype))
     # The calibration of quantized networks can't read variables.
     converter = tf.lite.TFLiteConverter.from_concrete_functions([convert_variables_to_constants_v2(call)], model)
-    if quantized:
-        inputs = foreign.pixels(varied_samples().images).reshape(-1, 1, *foreign.shape)
+    if special in ("float16", "dynamic", "int8", "uint8"):
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if special == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if special in ("int8", "uint8"):
+        inputs = foreign.pixels(varied_samples().images).reshape(-1, 1, *foreign.shape)
         converter.representative_dataset = lambda: ([each] for each in inputs[::3])
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        converter.inference_input_type = converter.inference_output_type = tf.uint8
+        converter.inference_input_type = converter.inference_output_type = tf.as_dtype(special)
     return converter.convert()
 
 
@@ -163,12 +171,12 @@ def build_function(foreign: Foreign, weights, biases, path, special: str):
     return path
 
 
-def build_onnx(foreign: Foreign, weights, biases, path):
+def build_onnx(foreign: Foreign, weights, biases, path, special: str):
     """Write an ONNX file."""
     from onnx import TensorProto, helper, numpy_helper, save
 
-    ending = {"probabilities": "Softmax", "scores": "Sigmoid", "logits": "Identity"}[foreign.values]
-    number = {"float32": TensorProto.FLOAT, "uint8": TensorProto.UINT8}[foreign.dtype]
+    ending = {"probabilities": "Softmax", "scores": "Sigmoid", "logits": "LogSoftmax"}[foreign.values]
+    number = helper.np_dtype_to_tensor_dtype(np.dtype(foreign.dtype))
     nodes = [
         helper.make_node("Cast", ["picture"], ["numbers"], to=TensorProto.FLOAT),
         helper.make_node("Flatten", ["numbers"], ["flat"]),
@@ -176,12 +184,37 @@ def build_onnx(foreign: Foreign, weights, biases, path):
         helper.make_node(ending, ["values"], ["answers"]),
     ]
     batch = foreign.batch or "N"
+    output = helper.make_tensor_value_info("answers", TensorProto.FLOAT, (batch, foreign.classes))
+    if special == "squeezed":
+        nodes.append(helper.make_node("Squeeze", ["answers"], ["answer"]))
+        output = helper.make_tensor_value_info("answer", TensorProto.FLOAT, (foreign.classes,))
+    if special == "maps":
+        numbers = list(range(foreign.classes))
+        nodes.append(helper.make_node("ZipMap", ["answers"], ["maps"], domain="ai.onnx.ml", classlabels_int64s=numbers))
+        value = helper.make_tensor_type_proto(TensorProto.FLOAT, ())
+        maps = helper.make_sequence_type_proto(helper.make_map_type_proto(TensorProto.INT64, value))
+        output = helper.make_value_info("maps", maps)
     graph = helper.make_graph(
         nodes,
         "digits",
         [helper.make_tensor_value_info("picture", number, (batch, *foreign.shape))],
-        [helper.make_tensor_value_info("answers", TensorProto.FLOAT, (batch, foreign.classes))],
+        [output],
         [numpy_helper.from_array(weights, "weights"), numpy_helper.from_array(biases, "biases")],
     )
-    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+    opset, version = (7, 3) if special == "old" else (17, 9)
+    if special == "old":
+        # Files of that time list the weights among the inputs.
+        graph.input.extend(
+            helper.make_tensor_value_info(each.name, each.data_type, each.dims) for each in graph.initializer
+        )
+    imports = [helper.make_opsetid("", opset), helper.make_opsetid("ai.onnx.ml", 3)]
+    model = helper.make_model(graph, opset_imports=imports, ir_version=version)
+    save(model, path, save_as_external_data=special == "external", location="weights.data", size_threshold=0)
     return path
+
+
+def untrained(*layers, shape=(28, 28, 1), outputs=10):
+    """Return a Keras 3 model that was never fitted, with ``layers`` at its start."""
+    import keras
+
+    return keras.Sequential([keras.Input(shape), *layers, keras.layers.Flatten(), keras.layers.Dense(outputs)])

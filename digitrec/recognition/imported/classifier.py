@@ -33,7 +33,13 @@ def run(network: Network, pictures: NDArray[np.generic], output: str) -> NDArray
     """Return one output (N, …) of a network for pictures (N, …) of its input shape."""
     taken = network.signature.pictures
     assert taken is not None
-    results = network.run(taken.batches(pictures), output)
-    if taken.has_batch:
+    batches = list(taken.batches(pictures))
+    results = network.run(batches, output)
+    if taken.has_batch and all(map(_is_batch, results, batches)):
         return np.concatenate(results)[: len(pictures)]
     return np.stack(results)
+
+
+def _is_batch(result: NDArray[np.float32], batch: NDArray[np.generic]) -> bool:
+    """Return whether an output starts with the number of pictures, which some networks for one picture leave out."""
+    return result.ndim > 0 and len(result) == len(batch)

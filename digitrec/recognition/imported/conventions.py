@@ -13,6 +13,8 @@ from digitrec.recognition.imported.image_input import ImageInput
 
 MNIST_MEAN, MNIST_DEVIATION = 0.1307, 0.3081
 """Mean and standard deviation of the pixels of MNIST's training digits, in [0, 1]."""
+IMAGENET_MEAN, IMAGENET_DEVIATION = 0.449, 0.226
+"""The same of ImageNet's photos, on average over their three colors."""
 _MARGIN = (INPUT_SIDE - DIGIT_SIDE) // 2
 """The margin of a network input (28, 28) around the digit."""
 
@@ -24,6 +26,9 @@ class Scale(StrEnum):
     BYTE = "0 to 255"
     SIGNED = "-1 to 1"
     STANDARDIZED = "mean 0, deviation 1"
+    IMAGENET = "mean 0, deviation 1 on ImageNet"
+    SIXTEEN = "0 to 16"
+    """As in the digits of 8×8 pixels that come with scikit-learn."""
 
 
 class Colors(StrEnum):
@@ -69,19 +74,25 @@ class Conventions(BaseModel):
     """Accuracy on the validation digits that the conventions were chosen on."""
 
 
+def factor_and_offset(scale: Scale, colors: Colors) -> tuple[float, float]:
+    """Return what brightness in [0, 1], white on black, is multiplied by and what is added to get these pixels."""
+    is_inverted = colors is Colors.BLACK_ON_WHITE
+    mean = 1 - MNIST_MEAN if is_inverted else MNIST_MEAN
+    factor, offset = {
+        Scale.UNIT: (1.0, 0.0),
+        Scale.BYTE: (255.0, 0.0),
+        Scale.SIGNED: (2.0, -1.0),
+        Scale.STANDARDIZED: (1 / MNIST_DEVIATION, -mean / MNIST_DEVIATION),
+        Scale.IMAGENET: (1 / IMAGENET_DEVIATION, -IMAGENET_MEAN / IMAGENET_DEVIATION),
+        Scale.SIXTEEN: (16.0, 0.0),
+    }[scale]
+    return (-factor, offset + factor) if is_inverted else (factor, offset)
+
+
 def prepare(images: NDArray[np.float32], to: ImageInput, scale: Scale, colors: Colors, fit: Fit) -> NDArray[np.generic]:
     """Return network inputs (N, 28, 28) in [0, 1] as the pictures (N, …) that an imported network expects."""
-    pictures = _fitted(images, to.side, fit)
-    mean = MNIST_MEAN
-    if colors is Colors.BLACK_ON_WHITE:
-        pictures, mean = 1 - pictures, 1 - mean
-    match scale:
-        case Scale.BYTE:
-            pictures = pictures * 255
-        case Scale.SIGNED:
-            pictures = pictures * 2 - 1
-        case Scale.STANDARDIZED:
-            pictures = (pictures - mean) / MNIST_DEVIATION
+    factor, offset = factor_and_offset(scale, colors)
+    pictures = _fitted(images, to.side, fit) * np.float32(factor) + np.float32(offset)
     if to.channels > 1:
         pictures = np.repeat(np.expand_dims(pictures, to.channel_axis), to.channels, to.channel_axis)
     return to.quantize(pictures.reshape(-1, *to.shape))

@@ -1,8 +1,9 @@
 """Run an imported network: a LiteRT or an ONNX file."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,17 @@ from digitrec.recognition.interpreter_pool import InterpreterPool
 
 ONNX_FILE = "model.onnx"
 _WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
+_UNKNOWN_OPERATION = re.compile(r"(?s)(?:custom op|Select TensorFlow op).*\((?:Flex)?(\w+)\) failed to prepare")
+_CAUSES = (
+    (r"Opset \d+ is under development|Unsupported model IR version", "needs a later version of ONNX Runtime"),
+    (r"(\S+?)\(-?\d+\) is not a registered function/op", r"has the operation \1, which ONNX Runtime doesn't know"),
+    (
+        r"External data path",
+        "takes its weights from another file, which isn't in the same folder. Keep both together, or save the model as "
+        "one file",
+    ),
+)
+"""Why ONNX Runtime can't load a file, by its message."""
 
 
 class Signature(NamedTuple):
@@ -37,7 +49,13 @@ class LiteRTNetwork:
 
     def __init__(self, path: Path) -> None:
         """Load a LiteRT file; raises ModelMissing or ModelBroken."""
-        self._interpreters = InterpreterPool(path, None)
+        try:
+            self._interpreters = InterpreterPool(path, None)
+        except ModelBroken as error:
+            if unknown := _UNKNOWN_OPERATION.search(str(error.__cause__)):
+                message = f"The model file {path} has the operation {unknown[1]}, which LiteRT doesn't know."
+                raise ModelBroken(message, path) from error
+            raise
         inputs, outputs = self._interpreters.inputs, self._interpreters.outputs
         pictures = None
         if len(inputs) == 1:
@@ -78,21 +96,21 @@ class OnnxNetwork:
             content = path.read_bytes()
             self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime raises many kinds of exceptions.
-            raise ModelBroken(f"The model file {path} is damaged or is not an ONNX network.", path) from error
+            raise ModelBroken(f"The model file {path} {_cause(str(error))}.", path) from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         pictures = None
         if len(inputs) == 1 and (dtype := _DTYPES.get(inputs[0].type)):
             pictures = image_input(_shape(inputs[0].shape), np.dtype(dtype))
         self.signature = Signature(
             {value.name: _shape(value.shape) for value in inputs},
-            {value.name: _shape(value.shape) for value in outputs},
+            {value.name: _shape(value.shape or ()) for value in outputs if value.type in (*_DTYPES, _MAPS)},
             pictures,
         )
 
     def run(self, batches: Iterable[NDArray[np.generic]], output: str) -> list[NDArray[np.float32]]:
         """Return one output for each batch, which has the shape of the input."""
         (name,) = self.signature.inputs
-        return [np.asarray(self._session.run([output], {name: batch})[0], np.float32) for batch in batches]
+        return [_values(self._session.run([output], {name: batch})[0]) for batch in batches]
 
 
 def load_network(path: Path) -> Network:
@@ -109,6 +127,21 @@ _DTYPES = {
     "tensor(int32)": np.int32,
     "tensor(int64)": np.int64,
 }
+_MAPS = "seq(map(int64,tensor(float)))"
+"""The probability of each class, as models of scikit-learn return them."""
+
+
+def _cause(message: str) -> str:
+    for pattern, cause in _CAUSES:
+        if found := re.search(pattern, message):
+            return found.expand(cause)
+    return "is damaged or is not an ONNX network"
+
+
+def _values(result: Any) -> NDArray[np.float32]:
+    if isinstance(result, list):
+        result = [[classes[number] for number in sorted(classes)] for classes in result]
+    return np.asarray(result, np.float32)
 
 
 def _shape(shape: Iterable[object]) -> tuple[int, ...]:

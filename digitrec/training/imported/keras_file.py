@@ -14,7 +14,7 @@ import h5py
 from digitrec.datasets.archives import open_archive
 from digitrec.errors import ModelBroken
 from digitrec.imaging.normalize import INPUT_SIDE
-from digitrec.recognition.imported.conventions import MNIST_DEVIATION, MNIST_MEAN, Colors, Conventions, Fit, Scale
+from digitrec.recognition.imported.conventions import Conventions, Fit, factor_and_offset
 from digitrec.recognition.imported.image_input import ImageInput
 from digitrec.recognition.models.cards import Layer
 from digitrec.training.imported.checks import check_configuration, check_weights
@@ -25,6 +25,7 @@ _CUSTOM_OBJECT = re.compile(r"(?:Unknown layer|Could not locate (?:class|functio
 _NO_ARCHITECTURE = (
     "has weights without an architecture, or isn't of a Keras model. Save the whole model with model.save"
 )
+_HALF_PRECISION = ("mixed_float16", "mixed_bfloat16", "float16", "bfloat16")
 
 
 class KerasFile:
@@ -39,13 +40,15 @@ class KerasFile:
         (_check_archive if kind is Format.KERAS else _check_hdf5)(path, trusted)
         self._path = path
         with _named(path, kind) as file:
-            self._network, self._is_keras_3 = _load(file, path, trusted)
+            network, self._is_keras_3 = _load(file, path, trusted)
+        self._network = _in_single_precision(network)
 
     def write_litert(self, target: Path) -> None:
         """Write the network as a LiteRT file; raises ModelBroken."""
         import tensorflow as tf
 
-        inputs = self._network.inputs
+        # Keras 3 has no such attribute if it doesn't know.
+        inputs = getattr(self._network, "inputs", None)
         if not inputs:
             raise ModelBroken(
                 f"{self._path} doesn't say what it takes as its input. Build the model before saving.", self._path
@@ -104,6 +107,14 @@ def _check_hdf5(path: Path, trusted: bool) -> None:
                 raise ModelBroken(f"{path} {_NO_ARCHITECTURE}.", path)
             if not trusted:
                 check_configuration(json.loads(file.attrs["model_config"]), path)
+            release = file.attrs.get("keras_version", "")
+            release = release.decode() if isinstance(release, bytes) else str(release)
+            if release.startswith("1."):
+                raise ModelBroken(
+                    f"{path} was saved by Keras {release}, which later versions can't load. Load it with Keras 2.2 and "
+                    "save it again.",
+                    path,
+                )
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         what = "truncated" if "truncated" in str(error) else "damaged"
         raise ModelBroken(f"{path} is {what}. Download or copy it again.", path) from error
@@ -124,9 +135,12 @@ def _named(path: Path, kind: Format) -> Iterator[Path]:
 def _load(file: Path, path: Path, trusted: bool) -> tuple[Any, bool]:
     """Load a checked file with Keras 3 or else with Keras 2, and return whether it was Keras 3."""
     import keras
+    import tensorflow as tf
 
     try:
         return keras.models.load_model(file, compile=False, safe_mode=not trusted), True
+    except tf.errors.ResourceExhaustedError as error:
+        raise MemoryError from error
     except Exception as error:  # Keras raises many kinds of exceptions.
         failure = error
     with suppress(Exception):  # It isn't installed, or it can't load the file either.
@@ -143,6 +157,27 @@ def _load(file: Path, path: Path, trusted: bool) -> tuple[Any, bool]:
     raise ModelBroken(message, path) from failure
 
 
+def _in_single_precision(network: Any) -> Any:
+    """Return a network without layers that compute in half precision, which LiteRT can't do for convolutions."""
+    try:
+        config = network.get_config()
+    except NotImplementedError:  # As for a subclass of Model.
+        return network
+    if not any(repr(name) in repr(config) for name in _HALF_PRECISION):
+        return network
+    copy = type(network).from_config(_in_float32(config))
+    copy.set_weights(network.get_weights())
+    return copy
+
+
+def _in_float32(config: Any) -> Any:
+    if isinstance(config, dict):
+        return {name: _in_float32(value) for name, value in config.items()}
+    if isinstance(config, list | tuple):
+        return type(config)(map(_in_float32, config))
+    return "float32" if isinstance(config, str) and config in _HALF_PRECISION else config
+
+
 def _prepared(network: Any, outputs: dict[str, Any], conventions: Conventions, to: ImageInput) -> Any:
     """Return a network from the app's network input to ``outputs``, which prepares it as the classifier does."""
     import keras
@@ -157,18 +192,7 @@ def _prepared(network: Any, outputs: dict[str, Any], conventions: Conventions, t
         picture = layers.Cropping2D(4)(picture)
     if picture.shape[1] != to.side:
         picture = layers.Resizing(to.side, to.side)(picture)
-    factor, offset = {
-        Scale.UNIT: (1.0, 0.0),
-        Scale.BYTE: (255.0, 0.0),
-        Scale.SIGNED: (2.0, -1.0),
-        Scale.STANDARDIZED: (1 / MNIST_DEVIATION, -MNIST_MEAN / MNIST_DEVIATION),
-    }[conventions.scale]
-    if conventions.colors is Colors.BLACK_ON_WHITE:
-        if conventions.scale is Scale.STANDARDIZED:
-            factor, offset = -factor, -offset
-        else:
-            factor, offset = -factor, offset + factor
-    picture = layers.Rescaling(factor, offset)(picture)
+    picture = layers.Rescaling(*factor_and_offset(conventions.scale, conventions.colors))(picture)
     if to.channels > 1:
         picture = layers.Concatenate()([picture] * to.channels)
         if to.channel_axis != -1:

@@ -79,7 +79,7 @@ def _trials(network: Network, pictures: ImageInput, digits: Digits, path: Path) 
     images = scale_to_unit(digits.images)
     names = _digit_outputs(network, pictures, images[:1], path)
     for fit in _fits(pictures.side):
-        for scale in Scale if pictures.takes_fractions else (Scale.BYTE,):
+        for scale in _scales(pictures):
             for colors in Colors:
                 prepared = prepare(images, pictures, scale, colors, fit)
                 for name in names:
@@ -107,6 +107,8 @@ def _digit_outputs(network: Network, pictures: ImageInput, image: NDArray[np.flo
     size = max(sizes.values(), default=0)
     if letters := _LETTERS.get(size):
         what = f"has {size} outputs, as models of {letters} have"
+    elif size == int(np.prod(pictures.shape)):
+        what = "returns a picture for each picture, as autoencoders do"
     elif len(shape) == 2 and min(shape) > 1:
         what = f"returns a sequence of {shape[0]} × {shape[1]} values, as models of words do"
     elif len(shape) > 2 and min(shape[:2]) > 1:
@@ -123,6 +125,16 @@ def _fits(side: int) -> Sequence[Fit]:
     if side == INPUT_SIDE:
         return (Fit.RESIZED,)
     return (Fit.RESIZED, Fit.PADDED if side > INPUT_SIDE else Fit.CROPPED)
+
+
+def _scales(pictures: ImageInput) -> Iterator[Scale]:
+    if pictures.takes_fractions:
+        yield from (Scale.UNIT, Scale.SIGNED, Scale.STANDARDIZED)
+        if pictures.channels > 1:
+            yield Scale.IMAGENET
+    yield Scale.BYTE
+    if pictures.side == MIN_SIDE:
+        yield Scale.SIXTEEN
 
 
 def _kind_of_values(output: NDArray[np.float32]) -> Values:

@@ -30,6 +30,7 @@ from digitrec.training.evaluate import choose_confidence_threshold, choose_digit
 from digitrec.training.imported.formats import Format, identify
 from digitrec.training.imported.keras_file import KerasFile
 from digitrec.training.imported.measure import check_input, choose_conventions
+from digitrec.training.imported.onnx_file import copy_onnx
 from digitrec.training.imported.saved_model import SavedModel
 
 SECONDS = 15 * 60
@@ -123,13 +124,16 @@ def convert_model(request: Request, folder: Path, validation: Digits, progress: 
         kind, found = identify(path, Path(unpacked))
         progress("Loading")
         target = folder / (ONNX_FILE if kind is Format.ONNX else LITERT_FILE)
-        source = _load(kind, found, request)
-        if source:
-            progress("Converting")
-            source.write_litert(target)
-        else:
-            shutil.copy(found, target)
         try:
+            source = _load(kind, found, request)
+            if source:
+                progress("Converting")
+                source.write_litert(target)
+            elif kind is Format.ONNX:
+                copy_onnx(found, target)
+            else:
+                shutil.copy(found, target)
+            size = sum(file.stat().st_size for file in folder.iterdir())
             network = load_network(target)
             pictures = check_input(network.signature, path)
             progress("Measuring which input it expects")
@@ -137,11 +141,13 @@ def convert_model(request: Request, folder: Path, validation: Digits, progress: 
         except (RuntimeError, ValueError) as error:
             raise ModelBroken(f"{path} can't be run: {error}", path) from error
         except ModelBroken as error:
-            raise ModelBroken(str(error).replace(f"The model file {target}", str(path)), path) from error
+            message = str(error).replace(f"The model file {target}", str(path))
+            if found.is_relative_to(unpacked):
+                message = message.replace(str(found), str(path))
+            raise ModelBroken(message, path) from error
         if source:
             progress("Writing feature maps")
             source.write_feature_maps(conventions, pictures, folder / FEATURES_FILE)
-    size = target.stat().st_size
     card = DigitCard(
         name=request.name,
         description=f"Imported from {path.name.encode(errors='replace').decode()}.",

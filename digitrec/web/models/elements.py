@@ -33,7 +33,7 @@ def show_table(rows: Sequence[Mapping[str, Any]], alt: str, **columns: Any) -> N
     # Otherwise, wide tables cut off the names of the test sets.
     config["Test set"] = st.column_config.TextColumn(width="medium")
     config |= columns
-    st.dataframe(table, hide_index=True, height="content", column_config=config, alt=alt)
+    st.dataframe(table, hide_index=True, height="content", column_config=config, placeholder="–", alt=alt)
 
 
 def show_weaknesses(weaknesses: Mapping[str, Sequence[str]]) -> None:

@@ -49,9 +49,9 @@ def show_import() -> None:
         st.code("pip install -r requirements.txt", language="bash")
         return
     st.markdown(
-        "Upload a model of single digits: a `.keras`, `.h5`, `.tflite` or `.onnx` file, or a zipped SavedModel. "
-        "digitrec measures which input it expects. Files that contain code are refused. Still, only import models from "
-        "people you trust."
+        "Upload a model of single digits: a `.keras`, `.h5`, `.tflite` or `.onnx` file, or a ZIP file with one of them "
+        "or a SavedModel. digitrec measures which input it expects. Files that contain code are refused. Still, only "
+        "import models from people you trust."
     )
     file = st.file_uploader("Model file", type=SUFFIXES, max_upload_size=_MAX_MEGABYTES, key="model-file")
     suggested = re.sub(r"[^a-z0-9_-]+", "-", Path(file.name).stem.lower()).strip("-_")[:40] if file else ""

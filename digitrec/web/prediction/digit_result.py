@@ -96,7 +96,7 @@ def _headline(digit: str, verdict: str, detail: str) -> str:
     large = digit or '<span style="opacity:.25" aria-hidden="true">?</span>'
     return (
         '<div style="display:flex;gap:1.25rem;align-items:center;min-height:5.5rem">'
-        f'<div style="font-size:5rem;line-height:1;font-weight:700;width:4rem;text-align:center">{large}</div>'
+        f'<div style="font-size:5rem;line-height:1;font-weight:700;flex:0 0 4rem;text-align:center">{large}</div>'
         f'<div><div style="font-size:1.35rem;font-weight:600">{html.escape(verdict)}</div>'
         f"<div>{html.escape(detail)}</div></div></div>"
     )

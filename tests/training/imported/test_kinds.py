@@ -27,6 +27,7 @@ FORMATS = [
     "saved-signature",
     "saved-unsigned",
     ".tflite",
+    ".onnx",
 ]
 KERAS_2 = [".keras-keras2", ".h5-keras2", "saved-keras2"]
 SCALES = ["0 to 1", "0 to 255", "-1 to 1", "mean 0, deviation 1"]
@@ -41,13 +42,17 @@ CORE = [
     Foreign("saved-signature", (16, 16), dtype="uint8", scale="0 to 255"),
     Foreign("saved-unsigned", (784,), values="scores", order=REORDERED),
     Foreign(".tflite", (32, 32, 1), batch=4, classes=11),
-    Foreign(".tflite-quantized", (28, 28), batch=1),
+    Foreign(".tflite-uint8", (28, 28), batch=1),
     Foreign(".onnx", (1, 28, 28), scale="mean 0, deviation 1", values="logits"),
+    Foreign(".onnx-external", (3, 32, 32), scale="mean 0, deviation 1 on ImageNet"),
+    Foreign(".onnx-maps", (64,), scale="0 to 16"),
+    Foreign(".onnx-squeezed", (1, 28, 28), batch=1),
 ]
 EVERY = [
     *(Foreign(*kind) for kind in product([*FORMATS, *KERAS_2], SHAPES + SIDES)),
+    # Conventions are measured in the same way for all formats, and an ONNX file is written within milliseconds.
     *(
-        Foreign(".tflite", scale=scale, colors=colors, values=values, order=order, classes=classes)
+        Foreign(".onnx", scale=scale, colors=colors, values=values, order=order, classes=classes)
         for scale, colors, values in product(SCALES, COLORS, VALUES)
         for order, classes in [
             (tuple(range(10)), 10),
@@ -58,11 +63,16 @@ EVERY = [
     ),
     *(Foreign(kind, batch=batch) for kind, batch in product([".keras", "saved", ".tflite", ".onnx"], [1, 32])),
     *(Foreign(kind, dtype="uint8", scale="0 to 255") for kind in (".keras", "saved-function", ".tflite", ".onnx")),
+    *(Foreign(f".tflite-{special}", (28, 28), batch=1) for special in ("float16", "dynamic", "int8", "squeezed")),
+    *(Foreign(".onnx", dtype=dtype) for dtype in ("float16", "float64")),
+    *(Foreign(".onnx-old", (1, 28, 28), values=values) for values in VALUES),
+    *(Foreign(kind, (64, 64, 3), scale="mean 0, deviation 1 on ImageNet") for kind in (".h5", ".tflite", ".onnx")),
+    *(Foreign(kind, (8, 8, 1), scale="0 to 16") for kind in (".h5", ".tflite", ".onnx")),
 ]
 
 
 def skip_without_libraries(foreign):
-    if foreign.format == ".onnx":
+    if foreign.format.startswith(".onnx"):
         pytest.importorskip("onnx", reason="install onnx and onnxruntime to test ONNX files")
         pytest.importorskip("onnxruntime", reason="install onnxruntime to test ONNX files")
     if "keras2" in foreign.format:
@@ -80,7 +90,7 @@ def import_and_check(foreign, tmp_path):
     chosen = card.conventions
     assert chosen.accuracy > 0.85
     # A quantized input may be scaled in any way that its own scale undoes.
-    if foreign.format != ".tflite-quantized":
+    if foreign.format not in (".tflite-uint8", ".tflite-int8"):
         assert (chosen.scale, chosen.colors) == (foreign.scale, foreign.colors)
         assert (chosen.values, chosen.classes) == (foreign.values, foreign.order)
     model = load_digit_model("mine", folder.parent)
