@@ -187,7 +187,7 @@ def test_metrics_show_change_since_previous_period(analytics, history, saved_dig
         history.save(replace(saved_digits, verdict=Verdict.UNSURE, milliseconds=1e6), InputMethod.CANVAS, at=ago(days))
     app.pills(key="period").set_value("Last 7 days").run()
     assert changes(app)["Predictions"] == "+1"
-    assert "change since the previous period" in text(app)
+    assert "change from the previous period" in text(app)
     assert changes(app)["Unsure"] == "-100.0 points"
     assert changes(app)["Median processing time"].startswith("-999")
     assert [change for label, change in changes(app).items() if label.startswith("Accuracy")] == [""]
