@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 
 from digitrec.accounts.sign_in import sign_in
 from digitrec.accounts.users import LOCAL_USER
@@ -67,7 +67,7 @@ app = st.App(
     routes=[
         # Streamlit would serve a page here.
         *(Route(base_path + path, RedirectResponse(base_path + "/api/docs")) for path in ("/api", "/api/")),
-        Route(base_path + PREVIEW_PATH, preview, methods=["POST"]),
+        WebSocketRoute(base_path + PREVIEW_PATH, preview),
         Mount(base_path + "/api", create_api(services())),
     ],
     middleware=[Middleware(SecurityMiddleware, base_path), Middleware(HostCheck), Middleware(BodyLimits)],

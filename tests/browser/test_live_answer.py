@@ -77,7 +77,7 @@ def test_number_follows_the_pen(page):
 
 @pytest.mark.full
 def test_page_works_while_previews_are_refused(page):
-    page.route("**/preview", lambda route: route.abort("aborted"))
+    page.route_web_socket("**/preview", lambda socket: socket.close())
     draw(page, samples()[4])
 
     expect(announcement(page)).to_have_text(announces(4))

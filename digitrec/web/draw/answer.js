@@ -1,7 +1,8 @@
 const MIN_INTERVAL = 50; // Milliseconds: at most 20 previews a second.
-const PAUSE = 1000; // After the server was too busy for one.
+const PAUSE = 1000; // After the server was too busy for one, or did not answer.
 const DEBOUNCE = 200; // The canvas reports a stroke this long after the pen was lifted.
 const GIVE_UP = 1000; // After this time, the script's answer is as new as it gets.
+const POLICY_VIOLATION = 1008;
 const panels = new WeakMap();
 let warned = false;
 
@@ -23,8 +24,9 @@ function morph(element, other) {
 class Panel {
     constructor(root) {
         this.root = root;
-        this.isDown = this.isLifted = this.isWanted = this.isSending = this.isPreviewed = false;
+        this.isDown = this.isPreviewed = false;
         this.notBefore = this.liftedAt = this.version = 0;
+        this.pending = []; // What the server was asked and has yet to answer; it answers in order.
     }
 
     // Show the answer of the script. While the user draws, it is older than what the previews show.
@@ -32,8 +34,8 @@ class Panel {
         this.preview = preview;
         this.html = html;
         clearTimeout(this.later);
-        const isDrawing = this.isDown || performance.now() < this.liftedAt + DEBOUNCE;
-        if (!this.isPreviewed || !isDrawing) this.settle();
+        if (!this.isDown && performance.now() >= this.liftedAt + DEBOUNCE) this.settle();
+        else if (!this.isPreviewed) this.show(html, "run");
         else if (!this.isDown) this.later = setTimeout(() => this.settle(), GIVE_UP);
     }
 
@@ -61,12 +63,14 @@ class Panel {
         // Before the canvas gets them: when the pen is lifted, the whole stroke is still on its upper layer.
         const options = { capture: true, passive: true, signal: this.listeners.signal };
         document.addEventListener("pointerdown", (event) => this.down(event), options);
-        document.addEventListener("pointermove", () => this.isDown && this.preview && this.request(), options);
+        document.addEventListener("pointermove", () => this.isDown && this.request("moving"), options);
         for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => this.up(), options);
     }
 
     stop() {
         this.listeners?.abort();
+        // A run of the script stops and listens again; on another page, the panel is gone.
+        setTimeout(() => this.root.isConnected || this.socket?.close());
     }
 
     down(event) {
@@ -80,17 +84,19 @@ class Panel {
         clearTimeout(this.later);
         this.layers = [...canvas.getRootNode().querySelectorAll("canvas")];
         this.isDown = true;
+        this.request("moving");
     }
 
     up() {
         if (!this.isDown) return;
         this.isDown = false;
-        if (!this.preview) return;
-        this.isLifted = true;
         this.liftedAt = performance.now();
-        this.image = this.snapshot();
         this.later = setTimeout(() => this.settle(), GIVE_UP);
-        this.request();
+        if (!this.preview) return;
+        this.image = this.snapshot();
+        // Who pauses before lifting the pen has seen the answer.
+        if (this.isPreviewed && this.image === this.shown) this.root.dataset.state = "lifted";
+        else this.request("lifted");
     }
 
     snapshot() {
@@ -102,44 +108,56 @@ class Panel {
     }
 
     // Ask for a preview as soon as there may be one; the newest picture wins.
-    request() {
-        this.isWanted = true;
-        if (this.isSending) return;
+    request(state) {
+        this.wanted = state;
         clearTimeout(this.timer);
-        const wait = this.isLifted ? 0 : this.notBefore - performance.now();
-        if (wait > 0) this.timer = setTimeout(() => this.send(), wait);
-        else this.send();
+        if (!state || !this.preview) return;
+        const now = performance.now();
+        if (now - this.pending[0]?.start > GIVE_UP) this.socket.close();
+        if (!this.socket || this.socket.readyState > WebSocket.OPEN) {
+            if (now >= this.notBefore) this.connect();
+        } else if (this.socket.readyState === WebSocket.OPEN) {
+            // Without waiting for the answer to an older picture.
+            if (state === "lifted") this.send();
+            // Later, because the canvas has yet to draw where the pen just went.
+            else if (!this.pending.length) this.timer = setTimeout(() => this.send(), this.notBefore - now);
+        }
     }
 
-    async send() {
-        const { version, isLifted, preview } = this;
-        this.isSending = true;
-        this.isWanted = this.isLifted = false;
-        const start = performance.now();
-        let pause = PAUSE;
-        try {
-            const headers = { "X-Preview-Token": preview.token, ...(isLifted && { "X-Pen-Lifted": "1" }) };
-            const body = isLifted ? this.image : this.snapshot();
-            const signal = AbortSignal.timeout(GIVE_UP);
-            const response = await fetch(preview.path, { method: "POST", headers, body, signal });
+    connect() {
+        const url = new URL(this.preview.path, location.href);
+        url.protocol = url.protocol.replace("http", "ws");
+        const socket = (this.socket = new WebSocket(url));
+        this.pending = [];
+        socket.onopen = () => this.request(this.wanted);
+        socket.onmessage = ({ data }) => socket === this.socket && this.receive(JSON.parse(data));
+        socket.onclose = ({ code }) => {
             // The token is too old; the next run of the script brings a new one.
-            if (response.status === 403) this.preview = null;
-            if (response.status === 200) {
-                const { answer } = await response.json();
-                const taken = performance.now() - start;
-                // Slow predictions, such as those of numbers, come less often.
-                pause = Math.max(MIN_INTERVAL - taken, taken);
-                if (version === this.version) {
-                    this.isPreviewed = true;
-                    this.show(answer, isLifted ? "lifted" : "moving");
-                }
-            }
-        } catch {
-            // The answer of the script will do.
+            if (code === POLICY_VIOLATION) this.preview = null;
+            this.notBefore = performance.now() + PAUSE;
+        };
+    }
+
+    send() {
+        const state = this.wanted;
+        const image = state === "lifted" ? this.image : this.snapshot();
+        this.wanted = null;
+        this.pending.push({ state, image, version: this.version, start: performance.now() });
+        this.socket.send(JSON.stringify({ token: this.preview.token, lifted: state === "lifted", image }));
+    }
+
+    receive({ answer }) {
+        const { state, image, version, start } = this.pending.shift();
+        const now = performance.now();
+        const taken = now - start;
+        // Slow predictions, such as those of numbers, come less often.
+        this.notBefore = now + (answer ? Math.max(MIN_INTERVAL - taken, taken) : PAUSE);
+        if (answer && version === this.version) {
+            this.isPreviewed = true;
+            this.shown = image;
+            this.show(answer, state);
         }
-        this.notBefore = performance.now() + pause;
-        this.isSending = false;
-        if (this.preview && this.isWanted && (this.isDown || this.isLifted)) this.request();
+        this.request(this.wanted);
     }
 }
 

@@ -1,20 +1,22 @@
 """Previews: predictions for a drawing while the pen is still moving.
 
-The browser sends the image on the canvas to this process and gets the prediction as HTML. Nothing is saved or counted.
-If the server is busy, it declines, and the page shows the prediction once its script has run.
+The browser sends the picture on the canvas over a websocket and gets the answer as HTML. Nothing is saved or counted. A
+server that has other work refuses, and the page then shows the answer when its script has run. A request for each
+preview would take the server twice the time.
 """
 
 import base64
 import binascii
+import json
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 import streamlit as st
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.status import WS_1003_UNSUPPORTED_DATA, WS_1008_POLICY_VIOLATION
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from digitrec.config import secrets
 from digitrec.errors import Busy, ImageError, ModelError
@@ -27,10 +29,9 @@ from digitrec.web.prediction.result import result_html
 from digitrec.web.shared.session import session
 
 PREVIEW_PATH = "/preview"
-_TOKEN_HEADER, _LIFTED_HEADER = "x-preview-token", "x-pen-lifted"
 _TOKEN_SECONDS = 15 * 60
-_MAX_BYTES = 2**18
-_PREFIX = b"data:image/png;base64,"
+_MAX_LENGTH = 2**18
+_PREFIX = "data:image/png;base64,"
 
 
 def preview_source(
@@ -49,61 +50,53 @@ def preview_source(
     }
 
 
-async def preview(request: Request) -> Response:
-    """Respond to a PNG data URL with the HTML of its prediction.
+async def preview(websocket: WebSocket) -> None:
+    """Answer each message with the HTML of a prediction.
 
-    Only a page that this app rendered in the last 15 minutes may ask. The status is 403 without its token, and 204 if
-    the server is busy, because browsers would log an error for 429.
+    A message is a JSON object with the ``token`` of the page, the ``image`` as a PNG data URL, and whether the pen was
+    ``lifted``. The response has no ``answer`` if the server has other work. The websocket is closed with code 1008
+    unless this app rendered the page in the last 15 minutes, and with 1003 if the image is not a drawing.
     """
+    await websocket.accept()
+    with suppress(WebSocketDisconnect):
+        async for message in websocket.iter_text():
+            try:
+                await websocket.send_json(await _respond(message))
+            except BadSignature:
+                await websocket.close(WS_1008_POLICY_VIOLATION)
+                return
+            except (ImageError, KeyError, TypeError, ValueError):
+                await websocket.close(WS_1003_UNSUPPORTED_DATA)
+                return
+
+
+async def _respond(message: str) -> dict[str, str]:
+    if len(message) > _MAX_LENGTH:
+        raise ImageError("This drawing is larger than any canvas.", "too_large")
+    asked = json.loads(message)
+    mode_name, names, caller = _serializer().loads(asked["token"], max_age=_TOKEN_SECONDS)
     try:
-        if not _is_same_origin(request):
-            return Response(status_code=403)
-        token = request.headers.get(_TOKEN_HEADER, "")
-        mode_name, names, caller = _serializer().loads(token, max_age=_TOKEN_SECONDS)
-        body = await _read(request)
         answer = await services().admission.preview(
-            lambda: _predict(Mode(mode_name), names, body), caller, is_lifted=_LIFTED_HEADER in request.headers
+            lambda: _predict(Mode(mode_name), names, asked["image"]), caller, is_lifted=bool(asked["lifted"])
         )
-    except BadSignature:
-        return Response(status_code=403)
-    except Busy:
-        return Response(status_code=204)
-    except ImageError:
-        return Response(status_code=400)
-    except ModelError:
-        return Response(status_code=503)
-    return JSONResponse({"answer": answer}, headers={"Cache-Control": "no-store"})
+    except (Busy, ModelError):
+        return {}
+    return {"answer": answer}
 
 
-def _predict(mode: Mode, names: Sequence[str], body: bytes) -> str:
-    png = _decode(body)
+def _predict(mode: Mode, names: Sequence[str], image: str) -> str:
+    png = _decode(image)
     recognizers: list[AnyRecognizer] = (
         [services().number_recognizer()] if mode is Mode.NUMBER else [*map(services().digit_recognizer, names)]
     )
     return result_html(mode, [recognizer.recognize(png, InputMethod.CANVAS) for recognizer in recognizers])
 
 
-async def _read(request: Request) -> bytes:
-    """Return the body of a request. Raises ImageError if it is larger than any drawing."""
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > _MAX_BYTES:
-            raise ImageError("This drawing is larger than any canvas.", "too_large")
-    return bytes(body)
-
-
-def _decode(body: bytes) -> bytes:
+def _decode(image: str) -> bytes:
     try:
-        return base64.b64decode(body.removeprefix(_PREFIX), validate=True)
+        return base64.b64decode(image.removeprefix(_PREFIX), validate=True)
     except binascii.Error as error:
         raise ImageError("This isn't a drawing.", "damaged") from error
-
-
-def _is_same_origin(request: Request) -> bool:
-    # Browsers send one of the two headers with every POST, and pages can't change them.
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin", "")
-    return site == "same-origin" if site else urlsplit(origin).netloc == request.headers.get("host")
 
 
 @cache

@@ -17,7 +17,7 @@ from tests.support.pictures import canvas_state, drawing_png, encode_image, phot
 
 
 def bars(app):
-    return [float(width) for width in re.findall(r"width:([\d.]+)%;background:#", answer(app))]
+    return [100 + float(shift) for shift in re.findall(r"translateX\(([-\d.]+)%\);background:#", answer(app))]
 
 
 def test_empty_canvas_shows_instructions(app):

@@ -6,8 +6,9 @@ from contextlib import ExitStack
 
 import pytest
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import WebSocketRoute
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 from digitrec.server.metrics import REGISTRY
@@ -24,17 +25,21 @@ def source(app):
 
 
 def data_url(png):
-    return b"data:image/png;base64," + base64.b64encode(png)
+    return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
 @pytest.fixture
 def ask(app):
-    """Ask for a preview as the page in the browser does."""
-    with TestClient(Starlette(routes=[Route("/preview", previews.preview, methods=["POST"])])) as client:
+    """Ask for a preview as the page in the browser does, and return the answer, or the code of a closed websocket."""
+    with TestClient(Starlette(routes=[WebSocketRoute("/preview", previews.preview)])) as client:
 
-        def ask(body, token=None, **headers):
-            headers = {"Sec-Fetch-Site": "same-origin", "X-Preview-Token": token or source(app)["token"], **headers}
-            return client.post("/preview", content=body, headers=headers)
+        def ask(image, token=None, lifted=False):
+            with client.websocket_connect("/preview") as websocket:
+                websocket.send_json({"token": token or source(app)["token"], "image": image, "lifted": lifted})
+                try:
+                    return websocket.receive_json().get("answer")
+                except WebSocketDisconnect as closed:
+                    return closed.code
 
         yield ask
 
@@ -44,28 +49,27 @@ def test_preview_is_the_answer_the_page_shows_and_leaves_no_trace(app, ask, hist
     verdict = "digitrec_verdicts_total", {"source": "canvas", "verdict": "digit"}
     before = REGISTRY.get_sample_value(*verdict)
 
-    response = ask(data_url(drawing_png(7)))
+    preview = ask(data_url(drawing_png(7)))
 
-    assert response.status_code == 200
     assert history.count() == 0
     assert REGISTRY.get_sample_value(*verdict) == before
     draw(app, 7)
-    assert response.json()["answer"] == answer(app)
+    assert preview == answer(app)
     assert history.count() == 1
 
 
 def test_preview_of_a_number_has_its_boxes(app, ask):
     draw_number(app, "2026")
-    response = ask(data_url(strokes_to_png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH)))
+    preview = ask(data_url(strokes_to_png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH)))
 
-    assert response.json()["answer"] == answer(app)
+    assert preview == answer(app)
     assert "Input with a box around each digit" in answer(app)
 
 
 def test_previews_are_those_of_the_selected_models(app, ask):
     app.get_by_key("models").set_value(["everyhand", "baseline"]).run()
 
-    assert "Both models predict 7" in ask(data_url(drawing_png(7))).json()["answer"]
+    assert "Both models predict 7" in ask(data_url(drawing_png(7)))
 
 
 def test_images_have_no_previews(app):
@@ -74,37 +78,42 @@ def test_images_have_no_previews(app):
     assert source(app) is None
 
 
-def test_forged_or_expired_tokens_and_other_sites_are_refused(app, ask, monkeypatch):
-    body, token = data_url(drawing_png(7)), source(app)["token"]
+def test_forged_or_expired_tokens_are_refused(app, ask, monkeypatch):
+    image, token = data_url(drawing_png(7)), source(app)["token"]
 
-    assert ask(body, token="forged").status_code == 403
-    assert ask(body, token=token[:-1] + ("A" if token[-1] != "A" else "B")).status_code == 403
-    assert ask(body, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
-    assert ask(body, **{"Sec-Fetch-Site": "", "Origin": "https://evil.example"}).status_code == 403
-    assert ask(body, **{"Sec-Fetch-Site": "", "Origin": "http://testserver"}).status_code == 200
+    assert ask(image, token="forged") == 1008
+    assert ask(image, token=token[:-1] + ("A" if token[-1] != "A" else "B")) == 1008
     monkeypatch.setattr(previews, "_TOKEN_SECONDS", -1)
-    assert ask(body).status_code == 403
+    assert ask(image) == 1008
 
 
-@pytest.mark.parametrize("body", [b"", b"no image", data_url(b"no image"), data_url(bytes(200_000))])
-def test_anything_but_a_drawing_is_refused(ask, body):
-    assert ask(body).status_code == 400
+@pytest.mark.parametrize("image", ["", "no image", None, 7, data_url(b"no image"), data_url(bytes(200_000))])
+def test_anything_but_a_drawing_is_refused(ask, image):
+    assert ask(image) == 1003
+
+
+@pytest.mark.parametrize("message", ["", "[]", "{}", "7", '{"token": 7}'])
+def test_messages_of_another_form_are_refused(message):
+    with TestClient(Starlette(routes=[WebSocketRoute("/preview", previews.preview)])) as client:
+        with client.websocket_connect("/preview") as websocket, pytest.raises(WebSocketDisconnect):
+            websocket.send_text(message)
+            websocket.receive_json()
 
 
 def test_busy_server_drops_previews(ask, monkeypatch):
     monkeypatch.setattr(services().admission._previews, "deadline_seconds", 0.01)
-    body = data_url(drawing_png(7))
+    image = data_url(drawing_png(7))
     with ExitStack() as others:
         for _ in range(2):
             others.enter_context(services().admission.page_run())
 
-        assert ask(body).status_code == 204
-        assert ask(body, **{"X-Pen-Lifted": "1"}).status_code == 204
-    assert ask(body).status_code == 200
+        assert ask(image) is None
+        assert ask(image, lifted=True) is None
+    assert "7" in ask(image)
 
 
 def test_session_has_a_limited_number_of_previews(ask):
-    statuses = [ask(b"").status_code for _ in range(60)]
+    answers = [ask("") for _ in range(60)]
 
-    assert statuses[0] == 400
-    assert 204 in statuses
+    assert answers[0] == 1003
+    assert None in answers
