@@ -21,7 +21,7 @@ from digitrec.server.middleware import SecurityMiddleware
 from digitrec.server.process import configure_process, freeze_heap, limit_shutdown, run_daily
 from digitrec.server.request_bodies import BodyLimits
 from digitrec.server.request_heads import limit_heads
-from digitrec.server.streamlit_patches import patch_sessions, patch_sign_in
+from digitrec.server.streamlit_patches import patch_sessions, patch_sign_in, patch_theme
 from digitrec.services import services
 from digitrec.storage.retention import tidy
 from digitrec.web.draw.preview import PREVIEW_PATH, preview
@@ -52,6 +52,7 @@ def cleanup() -> None:
 configure_process()
 limit_heads()
 patch_sessions()
+patch_theme()
 try:
     configure_logging(settings().log_format)
     services().admission  # noqa: B018

@@ -1,34 +1,56 @@
 """Measure many users at once, and the pages of one user with a long history: ``python -m benchmarks.sessions``.
 
-Sessions talk to the app over its websocket, as browsers do, and each draws every two seconds. Two times are measured:
-from sending a stroke to the end of the script run, and the run alone, between the messages that say it begins and
-ends. Server and client share the machine.
+Sessions talk to the app over its websockets, as browsers do, and each draws every two seconds. A drawing takes 0.6
+seconds, during which the session asks for up to 20 previews a second. Two times are measured: from lifting the pen to
+the final answer, which is that of the preview of the finished drawing or, if the server had no time for it, that of the
+script run; and from sending the drawing, which the canvas does 0.2 seconds after the pen was lifted, to the end of the
+script run, when it is saved. Server and client share the machine.
 """
 
 import argparse
 import asyncio
 import random
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 
 import numpy as np
 import psutil
 
 from digitrec.accounts.users import LOCAL_USER
+from digitrec.imaging.strokes import Stroke
 from digitrec.prediction import InputMethod
 from digitrec.samples import samples, strokes_to_png
 from digitrec.services import services
 from digitrec.storage.history import open_history
 from tests.support.app import Server, running_app
-from tests.support.client import ScriptRun, Session
+from tests.support.client import Previews, ScriptRun, Session, picture
 from tests.support.cluster import running_cluster
 from tests.support.sign_in import write_secrets
 
 HISTORY = 10_000
+DRAWING_SECONDS, PREVIEW_SECONDS, DEBOUNCE_SECONDS, PAUSE_SECONDS = 0.6, 0.05, 0.2, 1.0
+"""How long a drawing takes, and the intervals of ``digitrec/web/draw/answer.js``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What became of a drawing, with times in seconds."""
+
+    final: float
+    """From lifting the pen to the final answer."""
+    saved: float
+    """From sending the drawing to the end of the script run."""
+    previews: int
+    """How many previews were asked for, that of the finished drawing included."""
+    answered: int
+    """How many of them the server had time for."""
 
 
 def main() -> None:
@@ -38,6 +60,7 @@ def main() -> None:
     parser.add_argument("--drawings", type=int, default=10, help="drawings per session and round (default 10)")
     parser.add_argument("--every", type=float, default=2.0, help="seconds between drawings (default 2)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, with the memory printed after each (default 3)")
+    parser.add_argument("--no-previews", action="store_true", help="ask for no previews while drawing")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--url", help="address of a running app, with rate limits high enough")
     where.add_argument("--cluster", action="store_true", help="two replicas behind nginx instead of one process")
@@ -57,14 +80,17 @@ def main() -> None:
         elif not url:
             fill(Path(data))
             server = running.enter_context(running_app(DIGITREC_DATA=data, **wide))
-            asyncio.run(one_session(server))
+            asyncio.run(one_session(server, not arguments.no_previews))
             servers, url = [server], server.url
         for number in range(1, arguments.rounds + 1):
-            taken = asyncio.run(crowd(url, arguments.sessions, arguments.drawings, arguments.every))
+            before = sum(map(cpu_seconds, servers))
+            crowd_drew = crowd(url, arguments.sessions, arguments.drawings, arguments.every, not arguments.no_previews)
+            outcomes = asyncio.run(crowd_drew)
+            cpu = sum(map(cpu_seconds, servers)) - before
             print(f"round {number}: {arguments.sessions} sessions, each drawing every {arguments.every:g} s")
-            report("drawing to answer, saved", list(chain.from_iterable(taken)))
-            if arguments.drawings > 1:
-                report("  without each session's first drawing", list(chain.from_iterable(own[1:] for own in taken)))
+            report_drawings(outcomes)
+            if servers:
+                print(f"  CPU time of the server per drawing {cpu / len(outcomes) * 1e3:.1f} ms, with opening the pages")
             for server in servers:
                 print(f"  memory of the server {memory(server):.0f} MB", flush=True)
 
@@ -79,7 +105,7 @@ def fill(data: Path) -> None:
     history.database.engine.dispose()
 
 
-async def one_session(server: Server) -> None:
+async def one_session(server: Server, with_previews: bool) -> None:
     """Measure one session: its reruns after a stroke, in time and in the server's CPU time, and its pages."""
     async with Session(server.url) as session:
         await draw(session, 0)
@@ -89,28 +115,96 @@ async def one_session(server: Server) -> None:
         print(f"one session, {HISTORY} predictions in its history")
         report_answers("stroke to answer, saved", taken)
         print(f"  CPU time of the server per stroke {cpu * 1e3:.1f} ms")
+        if with_previews:
+            async with Previews(session) as previews:
+                before = cpu_seconds(server)
+                drawn = [await draw_slowly(session, previews, turn % 10) for turn in range(40)]
+                cpu = (cpu_seconds(server) - before) / len(drawn)
+            report_drawings(drawn)
+            print(f"  CPU time of the server per drawing {cpu * 1e3:.1f} ms")
         for page in ("history", "analytics"):
             await session.run(page=page)
             report_answers(f"the {page} page", [await session.run(page=page) for _ in range(50)])
 
 
-async def crowd(url: str, sessions: int, drawings: int, every: float) -> list[list[float]]:
-    """Draw in many sessions, and return how long each drawing of each session took, in seconds."""
+async def crowd(url: str, sessions: int, drawings: int, every: float, with_previews: bool) -> list[Drawn | Exception]:
+    """Draw in many sessions, and return what became of each drawing."""
     everybody = asyncio.Barrier(sessions)
 
-    async def user(number: int) -> list[float]:
+    async def user(number: int) -> list[Drawn | Exception]:
         chance = random.Random(number)
         await asyncio.sleep(every * number / sessions)
-        async with Session(url) as session:
-            # Start once everyone is connected: opening a page costs more than a stroke.
+        async with AsyncExitStack() as opened:
+            session = await opened.enter_async_context(Session(url))
+            previews = await opened.enter_async_context(Previews(session)) if with_previews else None
+            # Start when everybody has connected: opening a page costs more than a stroke.
             await everybody.wait()
-            taken = []
+            outcomes: list[Drawn | Exception] = []
             for _ in range(drawings):
-                await asyncio.sleep(every * chance.uniform(0.5, 1.5))
-                taken.append((await draw(session, chance.randrange(10))).seconds)
-            return taken
+                pause = every * chance.uniform(0.5, 1.5) - DRAWING_SECONDS - DEBOUNCE_SECONDS
+                await asyncio.sleep(max(pause, 0))
+                try:
+                    outcomes.append(await draw_slowly(session, previews, chance.randrange(10)))
+                except (RuntimeError, OSError, TimeoutError) as error:
+                    outcomes.append(error)
+            return outcomes
 
-    return await asyncio.gather(*map(user, range(sessions)))
+    return [*chain.from_iterable(await asyncio.gather(*map(user, range(sessions))))]
+
+
+async def draw_slowly(session: Session, previews: Previews | None, digit: int) -> Drawn:
+    """Draw a sample digit in place of what is on the canvas, at the speed of a hand."""
+    *growing, finished = pictures(digit)
+    asked: list[asyncio.Task[str | None]] = []
+    begin, not_before = perf_counter(), 0.0
+
+    async def preview(image: str) -> str | None:
+        nonlocal not_before
+        assert previews
+        start = perf_counter()
+        answer = await previews.ask(image)
+        taken = perf_counter() - start
+        not_before = start + taken + (max(PREVIEW_SECONDS - taken, taken) if answer else PAUSE_SECONDS)
+        return answer
+
+    for number, image in enumerate(growing):
+        await asyncio.sleep(max(begin + number * PREVIEW_SECONDS - perf_counter(), 0))
+        if previews and previews.is_idle and perf_counter() >= not_before:
+            asked.append(asyncio.create_task(preview(image)))
+    await asyncio.sleep(max(begin + DRAWING_SECONDS - perf_counter(), 0))
+    lifted, final = perf_counter(), float("inf")
+
+    async def final_preview() -> str | None:
+        nonlocal final
+        assert previews
+        if answer := await previews.ask(finished, lifted=True):
+            final = perf_counter() - lifted
+        return answer
+
+    if previews:
+        asked.append(asyncio.create_task(final_preview()))
+    await asyncio.sleep(DEBOUNCE_SECONDS)
+    run = await draw(session, digit)
+    answers = await asyncio.gather(*asked)
+    shown = min(final, DEBOUNCE_SECONDS + run.answer_seconds)
+    return Drawn(shown, run.seconds, len(answers), sum(answer is not None for answer in answers))
+
+
+@cache
+def pictures(digit: int) -> list[str]:
+    """Return what is on the canvas while a digit is drawn, and then the finished drawing."""
+    points = sum(len(stroke.points) for stroke in samples()[digit])
+    steps = round(DRAWING_SECONDS / PREVIEW_SECONDS)
+    return [picture(_beginning(samples()[digit], points * step // steps)) for step in range(1, steps + 1)]
+
+
+def _beginning(strokes: Sequence[Stroke], points: int) -> tuple[Stroke, ...]:
+    begun = []
+    for stroke in strokes:
+        if points > 0:
+            begun.append(Stroke(stroke.points[:points], stroke.width))
+        points -= len(stroke.points)
+    return tuple(begun)
 
 
 async def draw(session: Session, digit: int) -> ScriptRun:
@@ -119,6 +213,16 @@ async def draw(session: Session, digit: int) -> ScriptRun:
     if not answer.is_saved:
         raise RuntimeError("A drawing was not saved.")
     return answer
+
+
+def report_drawings(outcomes: Sequence[Drawn | Exception]) -> None:
+    """Print percentiles of the times of drawings, how many previews there were, and the errors."""
+    drawn = [outcome for outcome in outcomes if isinstance(outcome, Drawn)]
+    report("pen lifted to final answer", [outcome.final for outcome in drawn])
+    report("drawing sent to saved", [outcome.saved for outcome in drawn])
+    asked, answered = (sum(getattr(outcome, name) for outcome in drawn) for name in ("previews", "answered"))
+    errors = [outcome for outcome in outcomes if not isinstance(outcome, Drawn)]
+    print(f"  previews {answered} of {asked}, errors {len(errors)}", *{repr(error) for error in errors})
 
 
 def report_answers(name: str, answers: Sequence[ScriptRun]) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from digitrec.prediction import InputMethod, Mode
-from digitrec.recognition.automatic import AnyRecognizer
+from digitrec.prediction import AnyPrediction, InputMethod, Mode
+from digitrec.recognition.number_recognizer import AnyRecognizer
 from digitrec.services import services
+from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.draw.answer import show_answer
 from digitrec.web.draw.canvas import show_brush, show_clear_and_undo, show_samples
-from digitrec.web.draw.details import show_details
+from digitrec.web.draw.details import are_details_of_drawing, show_details
 from digitrec.web.draw.inputs import (
     PROMPTS,
     offer_other_mode,
@@ -31,40 +32,52 @@ from digitrec.web.shared.models import recognizers_for, show_model_choice
 from digitrec.web.shared.notices import show_notices
 from digitrec.web.shared.router import require_router
 from digitrec.web.shared.sign_in import show_guest_notice
-from digitrec.web.shared.status import announce
 
 require_router(__file__)
 
 
-# A fragment with only what changes with a stroke: sending the rest of the page again would take just as long.
+@st.fragment(key="input-and-details")
+def show_input_and_details(
+    mode: Mode, input_method: InputMethod, recognizers: Sequence[AnyRecognizer], layout: Layout
+) -> None:
+    predictions, saved = show_input_and_result(mode, input_method, recognizers, layout)
+    if input_method is InputMethod.CANVAS:
+        with layout.tools:
+            show_clear_and_undo()
+    elif input_method is InputMethod.UPLOAD and predictions:
+        with layout.input:
+            show_wide_image(predictions[0].steps[0])
+    show_details(mode, input_method, recognizers, predictions, saved)
+
+
+# A stroke reruns this fragment only: sending the rest of the page again would take as long.
 @st.fragment
 def show_input_and_result(
-    mode: Mode | None, input_method: InputMethod, recognizers: Sequence[AnyRecognizer], layout: Layout
-) -> None:
-    with services().admission.page_run(image_address(input_method)) as is_admitted:
-        with layout.input:
-            user_input = show_input(mode, input_method)
-        with layout.answer:
-            predictions, message = [], PROMPTS[mode, input_method]
-            if user_input:
-                predictions, message = recognize_all(recognizers, user_input, is_admitted)
-            shown_mode = predictions[0].mode if predictions else mode or Mode.DIGIT
-            show_answer(result_html(shown_mode, predictions, message), preview_source(mode, input_method, recognizers))
-            saved = save_prediction(user_input, predictions[0] if predictions else None)
-            show_labeling(saved, shown_mode, LABEL_KEY)
-            # Last in its column: a warning above the canvas would move it, and the browser would recreate it.
-            show_lost_history_warning()
-        if input_method is InputMethod.CANVAS:
-            with layout.tools:
-                show_clear_and_undo()
-        elif input_method is InputMethod.UPLOAD and predictions:
-            with layout.input:
-                show_wide_image(predictions[0].steps[0])
-        with layout.options.container(width="content"):
-            offer_other_mode(mode, input_method, predictions)
-        show_details(shown_mode, predictions, saved)
-        show_notices()
-        announce(announcement(predictions) if predictions else ". ".join(message))
+    mode: Mode, input_method: InputMethod, recognizers: Sequence[AnyRecognizer], layout: Layout
+) -> tuple[Sequence[AnyPrediction], SavedPrediction | None]:
+    with layout.input:
+        user_input = show_input(mode, input_method, rerun_details)
+    predictions, message = [], PROMPTS[mode, input_method]
+    with layout.answer, services().admission.page_run(image_address(input_method)) as is_admitted:
+        if user_input:
+            predictions, message = recognize_all(recognizers, user_input, is_admitted)
+        show_answer(
+            result_html(mode, predictions, message),
+            announcement(predictions) if predictions else ". ".join(message),
+            preview_source(mode, input_method, recognizers),
+        )
+        saved = save_prediction(user_input, predictions[0] if predictions else None)
+        show_labeling(saved, mode, LABEL_KEY)
+        offer_number_mode(predictions)
+        # Last in its column: a warning above the canvas would move it, and the browser would recreate it.
+        show_lost_history_warning()
+    show_notices()
+    return predictions, saved
+
+
+def rerun_details() -> None:
+    if are_details_of_drawing():
+        st.rerun("input-and-details")
 
 
 open_pending_drawing()
@@ -83,5 +96,5 @@ with layout.options:
         show_model_choice(models)
     show_keyboard()
 if recognizers:
-    show_input_and_result(mode, input_method, recognizers, layout)
+    show_input_and_details(mode, input_method, recognizers, layout)
     show_guest_notice()

@@ -5,8 +5,8 @@ Python runs one thread at a time, so a hundred requests at once would all be lat
 * **Rate limits.** Each caller may make a limited number of requests, which may take a limited number of seconds, in a
   window of time (``rate_limits.py``).
 * **Places.** As many requests run at once as there are cores, and at least two, so that one can compute while another
-  waits for the database. A run of the Draw page holds a place from beginning to end, an API request while its image is
-  recognized. Pages hold at most two places, because most of their work is Python.
+  waits for the database. A run of the Draw page holds a place while it recognizes and saves, an API request while its
+  image is recognized. Pages hold at most two places, because most of their work is Python.
 * **Callers.** Images from one address never take the last place or more than half of the queue.
 * **Waiting.** Free places go to pages and API requests in turn, and among each to the one that has waited longest.
 * **Previews.** They show predictions while a user is still drawing, and are the first to go when the server is busy.

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from digitrec.samples import CANVAS_SIDE, samples
-from tests.support.app import draw, eventually, open_app, settled
+from tests.support.app import app_run, draw, eventually, open_app, settled
 from tests.support.pictures import encode_image, photo
 
 
@@ -168,7 +168,6 @@ def test_clear_starts_a_new_drawing(page):
 
     tool(page, "clear").click()
     expect(announcement(page)).to_contain_text("The prediction appears as you draw")
-    expect(tool(page, "clear")).to_be_disabled()
     eventually(lambda: ink_on(page), 0)
 
     draw(page, samples()[3])
@@ -197,8 +196,8 @@ def test_sample_appears_on_the_canvas(page):
     expect(announcement(page)).to_contain_text("confidence")
     assert wait_for(lambda: ink_on(page), lambda ink: ink > 0) > 0
 
-    tool(page, "undo").click()
-    expect(tool(page, "undo")).to_be_enabled()
+    with app_run(page):
+        tool(page, "undo").click()
     tool(page, "undo").click()
     expect(announcement(page)).to_contain_text("The prediction appears as you draw")
 

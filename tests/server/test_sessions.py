@@ -5,10 +5,13 @@ from io import BytesIO
 import aiohttp
 import psutil
 import pytest
+from streamlit import config
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
 
 from digitrec.samples import samples
-from digitrec.server.streamlit_patches import session_to_forget
+from digitrec.server.streamlit_patches import patch_theme, session_to_forget
 from tests.support.app import running_app
 from tests.support.client import Session, finish
 from tests.support.hostile import canvas_value
@@ -36,6 +39,40 @@ def test_drawing_beyond_every_limit_is_refused_at_once(server):
     assert "doesn't fit" not in undone.text
     assert "too long" in many.text and not many.is_saved
     assert drawn.is_saved
+
+
+def test_stroke_sends_only_what_it_changes(server):
+    async def strokes():
+        async with Session(server.url) as session:
+            await session.draw(samples()[7])
+            sent = session.buttons.copy()
+            session.buttons.clear()
+            return sent, await session.draw(samples()[1]), session.buttons
+
+    before, drawn, sent = finish(strokes())
+
+    assert drawn.is_saved
+    assert {"undo", "clear"} <= before.keys()
+    assert not sent
+
+
+def test_theme_is_that_of_the_configuration(monkeypatch):
+    sections = ["theme", *(f"theme.{category.value}" for category in config.CustomThemeCategories)]
+
+    def themes():
+        messages = [CustomThemeConfig() for _ in sections]
+        for message, section in zip(messages, sections, strict=True):
+            app_session._populate_theme_msg(message, section)
+        return messages
+
+    expected = themes()
+    monkeypatch.setattr(app_session, "_populate_theme_msg", app_session._populate_theme_msg)
+    patch_theme()
+
+    assert themes() == expected
+    assert expected[0].base_radius
+    monkeypatch.setattr(config, "get_options_for_section", None)
+    assert themes() == expected
 
 
 def test_caches_cant_be_cleared_by_a_visitor(server):

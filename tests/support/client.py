@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+from collections import deque
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
 from typing import Any, TypeVar
+from urllib.parse import urljoin
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -31,6 +33,8 @@ class ScriptRun:
     """From the request to the end of the run."""
     run_seconds: float
     """The run alone, between the server's messages that it begins and ends."""
+    answer_seconds: float
+    """From the request to the answer beside the canvas, if the run showed it."""
     text: str
 
     @property
@@ -46,6 +50,7 @@ class Session:
         """Open the app at a page, from one of this machine's addresses."""
         self.url, self.first_page, self.local_address = url, page, (address, 0) if address else None
         self.page = self.canvas = self.fragment = self.id = ""
+        self.preview: dict[str, Any] | None = None
         self.buttons: dict[str, str] = {}
 
     async def __aenter__(self) -> "Session":
@@ -88,7 +93,7 @@ class Session:
         # A browser would not send the next stroke while the server still finishes the last run.
         await asyncio.sleep(0.05)
         texts = []
-        start = begin = perf_counter()
+        start = begin = answered = perf_counter()
         await self.socket.send(message.SerializeToString())
         while True:
             answer = ForwardMsg()
@@ -106,6 +111,8 @@ class Session:
                     self.canvas, self.fragment = element.bidi_component.id, answer.delta.fragment_id
                 elif element.HasField("bidi_component"):
                     texts.append(element.bidi_component.json)
+                    if element.bidi_component.component_name == "answer":
+                        answered, self.preview = perf_counter(), json.loads(element.bidi_component.json)["preview"]
                 if element.HasField("button"):
                     # An ID ends with the key of the button: $$ID-hash-key.
                     self.buttons[element.button.id.split("-", 2)[2]] = element.button.id
@@ -113,7 +120,45 @@ class Session:
                 texts.append(getattr(getattr(element, shown), "body", "") if shown else "")
             elif kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 now = perf_counter()
-                return ScriptRun(now - start, now - begin, "\n".join(filter(None, texts)))
+                return ScriptRun(now - start, now - begin, answered - start, "\n".join(filter(None, texts)))
+
+
+class Previews:
+    """The websocket on which the browser asks for previews of what a session draws."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._asked: deque[asyncio.Future[str | None]] = deque()
+
+    async def __aenter__(self) -> "Previews":
+        assert self.session.preview
+        self.socket = await websockets.connect(
+            urljoin(self.session.url, self.session.preview["path"]).replace("http", "ws", 1)
+        )
+        self._reading = asyncio.create_task(self._read())
+        return self
+
+    async def __aexit__(self, *problem: object) -> None:
+        await self.socket.close()
+        await self._reading
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that was asked is answered."""
+        return not self._asked
+
+    async def ask(self, image: str, lifted: bool = False) -> str | None:
+        """Return the HTML of the answer to a PNG data URL, or None if the server has other work."""
+        assert self.session.preview
+        self._asked.append(answer := asyncio.get_running_loop().create_future())
+        await self.socket.send(json.dumps({"token": self.session.preview["token"], "lifted": lifted, "image": image}))
+        return await asyncio.wait_for(answer, 60)
+
+    async def _read(self) -> None:
+        async for message in self.socket:
+            self._asked.popleft().set_result(json.loads(message).get("answer"))
+        while self._asked:
+            self._asked.popleft().set_exception(ConnectionError("The websocket of the previews was closed."))
 
 
 def finish(work: Coroutine[Any, Any, T]) -> T:
@@ -124,6 +169,11 @@ def finish(work: Coroutine[Any, Any, T]) -> T:
 
 @cache
 def _drawing(strokes: tuple[Stroke, ...]) -> dict[str, Any]:
+    return {"drawing": {"raw": {"objects": to_fabric(strokes)}, "data": picture(strokes)}, "backgroundFit": None}
+
+
+@cache
+def picture(strokes: tuple[Stroke, ...]) -> str:
+    """Return strokes as the PNG data URL that a browser would make of them."""
     # Encoding is the browser's work and must not count as the server's.
-    url = "data:image/png;base64," + base64.b64encode(strokes_to_png(strokes)).decode()
-    return {"drawing": {"raw": {"objects": to_fabric(strokes)}, "data": url}, "backgroundFit": None}
+    return "data:image/png;base64," + base64.b64encode(strokes_to_png(strokes)).decode()

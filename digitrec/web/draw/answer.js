@@ -166,6 +166,8 @@ export default function ({ data, parentElement }) {
     if (!panels.has(root)) panels.set(root, new Panel(root));
     const panel = panels.get(root);
     panel.update(data);
+    const region = parentElement.querySelector("[role=status]");
+    if (region.textContent !== data.announcement) region.textContent = data.announcement;
     panel.listen();
     return () => panel.stop();
 }

@@ -8,12 +8,19 @@ import streamlit as st
 # Not isolated, so that the style of the page applies.
 _answer = st.components.v2.component(
     "answer",
-    html='<div data-state="run"></div>',
+    # Screen readers announce changes inside an existing live region only. This one changes with the script's answer.
+    html=(
+        '<div role="status" style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"></div>'
+        '<div data-state="run"></div>'
+    ),
     js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
 
 
-def show_answer(html: str, preview: dict[str, Any] | None) -> None:
-    """Show the result of recognition, as HTML; with ``preview``, the browser updates it while the user draws."""
-    _answer(data={"html": html, "preview": preview}, key="result")
+def show_answer(html: str, announcement: str, preview: dict[str, Any] | None) -> None:
+    """Show the result of recognition, as HTML, and announce it to screen readers once.
+
+    With ``preview``, the browser updates it while the user draws.
+    """
+    _answer(data={"html": html, "announcement": announcement, "preview": preview}, key="result")

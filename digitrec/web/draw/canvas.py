@@ -1,6 +1,7 @@
 """The drawing canvas and its tools: brush sizes, samples, undo and clear."""
 
 import logging
+from collections.abc import Callable
 
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
@@ -27,8 +28,8 @@ _SAMPLES = {Mode.DIGIT: list(samples()), Mode.NUMBER: SAMPLE_NUMBERS}
 _SAMPLE_KEY = "sample"
 
 
-def show_canvas(mode: Mode) -> UserInput | None:
-    """Show the canvas of a mode and return its drawing; a drawing made in the other mode moves to it."""
+def show_canvas(mode: Mode, on_stroke: Callable[[], None]) -> UserInput | None:
+    """Show the canvas of a mode and return the drawing on it; a drawing made in the other mode moves to it."""
     canvas = CANVASES[mode]
     if session().drawing.mode is not mode:
         move_drawing(mode)
@@ -47,14 +48,13 @@ def show_canvas(mode: Mode) -> UserInput | None:
         initial_drawing=drawing.initial,
         return_image_data=True,
         key=canvas.key,
+        on_change=on_stroke,
     )
     try:
         objects, strokes, png = read_canvas(result)
     except DrawingError as error:
-        drawing.is_refused = True
         st.warning(str(error))
         return None
-    drawing.is_refused = False
     if drawing.objects and not objects:
         # The browser lost the drawing: the next stroke starts a new one.
         session().drawing = drawing = Drawing(drawing.number + 1, mode, brush=brush, initial=drawing.initial)
@@ -68,11 +68,9 @@ def show_canvas(mode: Mode) -> UserInput | None:
 
 def show_clear_and_undo() -> None:
     """Show the Clear and Undo buttons."""
-    drawing = session().drawing
-    empty = not drawing.objects and not drawing.is_refused
-    final = empty and not drawing.cleared
-    st.button("Undo", key="undo", on_click=undo, icon=":material/undo:", disabled=final, width="stretch")
-    st.button("Clear", key="clear", on_click=clear, icon=":material/delete:", disabled=empty, width="stretch")
+    # Always enabled: after a stroke, they don't have to be shown again.
+    st.button("Undo", key="undo", on_click=undo, icon=":material/undo:", width="stretch")
+    st.button("Clear", key="clear", on_click=clear, icon=":material/delete:", width="stretch")
 
 
 def show_brush(mode: Mode) -> None:

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from digitrec.prediction import AnyPrediction, Mode, Prediction
+from digitrec.prediction import AnyPrediction, InputMethod, Mode, Prediction
+from digitrec.recognition.digit_recognizer import DigitRecognizer
+from digitrec.recognition.number_recognizer import AnyRecognizer
 from digitrec.services import services
 from digitrec.storage.saved_prediction import SavedPrediction
+from digitrec.web.draw.recognize import image_address
 from digitrec.web.draw.saving import show_recent
 from digitrec.web.prediction.saliency import show_feature_maps, show_saliency
 from digitrec.web.prediction.steps import show_all_steps
@@ -18,8 +21,19 @@ RECENT, STEPS, SALIENCY, FEATURE_MAPS = "Recent", "Steps", "Saliency", "Feature 
 _TABS = {Mode.DIGIT: (RECENT, STEPS, SALIENCY, FEATURE_MAPS), Mode.NUMBER: (RECENT, STEPS)}
 
 
-def show_details(mode: Mode, predictions: Sequence[AnyPrediction], saved: SavedPrediction | None) -> None:
-    """Show the tabs, with content only in the open one: showing all of them would take longer than recognition."""
+def are_details_of_drawing() -> bool:
+    """Return whether the open tab shows details of the drawing, which change with every stroke."""
+    return session().details != RECENT
+
+
+def show_details(
+    mode: Mode,
+    input_method: InputMethod,
+    recognizers: Sequence[AnyRecognizer],
+    predictions: Sequence[AnyPrediction],
+    saved: SavedPrediction | None,
+) -> None:
+    """Show the tabs, with the content of the open one only: drawing all of them would take longer than recognition."""
     names = _TABS[mode]
     if st.session_state.get(DETAILS_KEY) not in names:
         # Streamlit forgets the open tab when the user visits another page.
@@ -32,10 +46,21 @@ def show_details(mode: Mode, predictions: Sequence[AnyPrediction], saved: SavedP
             show_recent(saved)
         elif not predictions:
             st.caption("Draw something to see this.")
-        elif opened == STEPS:
-            show_all_steps(predictions[0])
         else:
-            show = show_saliency if opened == SALIENCY else show_feature_maps
-            for prediction in predictions:
-                if isinstance(prediction, Prediction):
-                    show(services().digit_recognizer(prediction.model), prediction)
+            with services().admission.page_run(image_address(input_method)) as is_admitted:
+                if not is_admitted:
+                    st.caption("The server is busy. Open this tab again in a moment.")
+                elif opened == STEPS:
+                    show_all_steps(predictions[0])
+                else:
+                    _show_each(show_saliency if opened == SALIENCY else show_feature_maps, recognizers, predictions)
+
+
+def _show_each(
+    show: Callable[[DigitRecognizer, Prediction], None],
+    recognizers: Sequence[AnyRecognizer],
+    predictions: Sequence[AnyPrediction],
+) -> None:
+    for recognizer, prediction in zip(recognizers, predictions, strict=True):
+        if isinstance(recognizer, DigitRecognizer) and isinstance(prediction, Prediction):
+            show(recognizer, prediction)

@@ -34,7 +34,7 @@ def clear() -> None:
     """Empty the canvas and start a new drawing; Undo brings the old one back."""
     drawing = session().drawing
     _put([], drawing.number + 1, drawing.mode)
-    session().drawing.cleared = drawing
+    session().drawing.cleared = drawing if drawing.objects else drawing.cleared
 
 
 def undo() -> None:

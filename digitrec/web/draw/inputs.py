@@ -1,6 +1,6 @@
 """The choice of mode and input method on the Draw page, and the input itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -58,11 +58,11 @@ def show_input_method() -> InputMethod:
     return InputMethod(choose("Input", methods, _INPUT_METHOD_KEY, INPUT_METHOD_NAMES.__getitem__))
 
 
-def show_input(mode: Mode | None, input_method: InputMethod) -> UserInput | None:
-    """Show the canvas, the file uploader or the camera, and return the user's input."""
+def show_input(mode: Mode, input_method: InputMethod, on_stroke: Callable[[], None]) -> UserInput | None:
+    """Show the canvas, the file uploader or the camera, and return what the user put in."""
     subject = _SUBJECTS[mode]
-    if mode and input_method is InputMethod.CANVAS:
-        return show_canvas(mode)
+    if input_method is InputMethod.CANVAS:
+        return show_canvas(mode, on_stroke)
     if input_method is InputMethod.UPLOAD:
         limit = MAX_BYTES // 2**20
         file = st.file_uploader(f"Image of {subject}", type=SUFFIXES, max_upload_size=limit, key="upload")

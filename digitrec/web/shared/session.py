@@ -52,8 +52,6 @@ class Drawing:
     """The drawing that Clear removed, until a new one begins."""
     converted_from: "Drawing | None" = None
     """The same drawing in the other mode, if it started there."""
-    is_refused: bool = False
-    """Whether the browser sent something that can't be used as a drawing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,9 @@
-"""Live regions: announcements to screen readers, and the notice while the browser is offline."""
+"""The notice while the browser is offline."""
 
 from pathlib import Path
 
 import streamlit as st
 
-# Screen readers announce changes inside an existing live region only, and Streamlit replaces its elements.
-_announcement = st.components.v2.component(
-    "announcement",
-    html='<div role="status"></div>',
-    css="div { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }",
-    js="""
-        export default function ({ data, parentElement }) {
-            const region = parentElement.querySelector("[role=status]");
-            if (region.textContent !== data) region.textContent = data;
-        }
-    """,
-)
 # Streamlit reports a closed connection, but not one that hangs.
 _connection = st.components.v2.component(
     "connection",
@@ -28,11 +16,6 @@ _connection = st.components.v2.component(
     """,
     js=Path(__file__).with_name("connection.js").read_text(encoding="utf-8"),
 )
-
-
-def announce(text: str) -> None:
-    """Announce a text to screen readers once, however often the page runs with it."""
-    _announcement(data=text, key="announcement", height=1)
 
 
 def watch_connection() -> None:

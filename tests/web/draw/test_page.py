@@ -23,7 +23,12 @@ def bars(app):
 def test_empty_canvas_shows_instructions(app):
     assert "The prediction appears as you draw" in text(app)
     assert bars(app) == [0] * 10
-    assert [button.disabled for button in app.button if button.label in ("Clear", "Undo")] == [True, True]
+
+
+def test_clear_and_undo_of_an_empty_canvas_change_nothing(app):
+    for key in ("clear", "undo", "clear"):
+        app.button(key=key).click().run()
+        assert "The prediction appears as you draw" in text(app)
 
 
 @pytest.mark.parametrize("digit", range(10))
@@ -60,7 +65,6 @@ def test_sample_is_recognized_with_one_click(app, digit):
     app.get_by_key("sample").set_value(digit).run()
 
     assert text(app).split()[0] == str(digit)
-    assert not app.button(key="clear").disabled
 
 
 def test_drawing_survives_a_visit_to_another_page(app):

@@ -94,10 +94,10 @@ def test_anything_but_a_drawing_is_refused(ask, image):
 
 @pytest.mark.parametrize("message", ["", "[]", "{}", "7", '{"token": 7}'])
 def test_messages_of_another_form_are_refused(message):
-    with TestClient(Starlette(routes=[WebSocketRoute("/preview", previews.preview)])) as client:
-        with client.websocket_connect("/preview") as websocket, pytest.raises(WebSocketDisconnect):
-            websocket.send_text(message)
-            websocket.receive_json()
+    client = TestClient(Starlette(routes=[WebSocketRoute("/preview", previews.preview)]))
+    with client.websocket_connect("/preview") as websocket, pytest.raises(WebSocketDisconnect):
+        websocket.send_text(message)
+        websocket.receive_json()
 
 
 def test_busy_server_drops_previews(ask, monkeypatch):
