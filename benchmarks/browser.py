@@ -23,7 +23,8 @@ WATCH = """() => {
     window.confirmed = new Promise(resolve => { window.confirm = resolve; });
     if (window.isWatched) return;
     window.isWatched = true;
-    document.addEventListener("pointerup", () => {
+    // On the window, before the page itself hears of it.
+    window.addEventListener("pointerup", () => {
         window.lifted = performance.now();
         window.answered = {};
     }, true);

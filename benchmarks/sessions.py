@@ -90,7 +90,7 @@ def main() -> None:
             print(f"round {number}: {arguments.sessions} sessions, each drawing every {arguments.every:g} s")
             report_drawings(outcomes)
             if servers:
-                print(f"  CPU time of the server per drawing {cpu / len(outcomes) * 1e3:.1f} ms, with opening the pages")
+                print(f"  CPU time of the server per drawing {cpu / len(outcomes) * 1e3:.1f} ms, pages opened")
             for server in servers:
                 print(f"  memory of the server {memory(server):.0f} MB", flush=True)
 

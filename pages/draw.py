@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from digitrec.prediction import AnyPrediction, InputMethod, Mode
-from digitrec.recognition.number_recognizer import AnyRecognizer
+from digitrec.recognition.automatic import AnyRecognizer
 from digitrec.services import services
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.draw.answer import show_answer
@@ -21,11 +21,12 @@ from digitrec.web.draw.inputs import (
 )
 from digitrec.web.draw.keyboard import LABEL_KEY, show_keyboard
 from digitrec.web.draw.layout import Layout, lay_out
+from digitrec.web.draw.picture import Picture, answer_html, show_picture_choice
 from digitrec.web.draw.preview import preview_source
 from digitrec.web.draw.recognize import image_address, recognize_all
 from digitrec.web.draw.saving import save_prediction
 from digitrec.web.prediction.labeling import show_labeling
-from digitrec.web.prediction.result import announcement, result_html
+from digitrec.web.prediction.result import announcement
 from digitrec.web.prediction.steps import show_wide_image
 from digitrec.web.shared.history import show_lost_history_warning
 from digitrec.web.shared.models import recognizers_for, show_model_choice
@@ -38,39 +39,50 @@ require_router(__file__)
 
 @st.fragment(key="input-and-details")
 def show_input_and_details(
-    mode: Mode, input_method: InputMethod, recognizers: Sequence[AnyRecognizer], layout: Layout
+    mode: Mode | None,
+    input_method: InputMethod,
+    recognizers: Sequence[AnyRecognizer],
+    picture: Picture | None,
+    layout: Layout,
 ) -> None:
-    predictions, saved = show_input_and_result(mode, input_method, recognizers, layout)
+    predictions, saved = show_input_and_result(mode, input_method, recognizers, picture, layout)
     if input_method is InputMethod.CANVAS:
         with layout.tools:
             show_clear_and_undo()
     elif input_method is InputMethod.UPLOAD and predictions:
         with layout.input:
             show_wide_image(predictions[0].steps[0])
-    show_details(mode, input_method, recognizers, predictions, saved)
+    show_details(mode_of(predictions, mode), input_method, predictions, saved)
 
 
-# A stroke reruns this fragment only: sending the rest of the page again would take as long.
+# A stroke reruns only this fragment: sending the rest of the page again would take just as long.
 @st.fragment
 def show_input_and_result(
-    mode: Mode, input_method: InputMethod, recognizers: Sequence[AnyRecognizer], layout: Layout
+    mode: Mode | None,
+    input_method: InputMethod,
+    recognizers: Sequence[AnyRecognizer],
+    picture: Picture | None,
+    layout: Layout,
 ) -> tuple[Sequence[AnyPrediction], SavedPrediction | None]:
     with layout.input:
         user_input = show_input(mode, input_method, rerun_details)
     predictions, message = [], PROMPTS[mode, input_method]
-    with layout.answer, services().admission.page_run(image_address(input_method)) as is_admitted:
-        if user_input:
-            predictions, message = recognize_all(recognizers, user_input, is_admitted)
-        show_answer(
-            result_html(mode, predictions, message),
-            announcement(predictions) if predictions else ". ".join(message),
-            preview_source(mode, input_method, recognizers),
-        )
-        saved = save_prediction(user_input, predictions[0] if predictions else None)
-        show_labeling(saved, mode, LABEL_KEY)
-        offer_number_mode(predictions)
+    with layout.answer:
+        with services().admission.page_run(image_address(input_method)) as is_admitted:
+            if user_input:
+                predictions, message = recognize_all(recognizers, user_input, is_admitted)
+            shown_mode = mode_of(predictions, mode)
+            show_answer(
+                answer_html(shown_mode, predictions, message, picture),
+                announcement(predictions) if predictions else ". ".join(message),
+                preview_source(mode, input_method, recognizers, picture),
+            )
+            saved = save_prediction(user_input, predictions[0] if predictions else None)
+        show_labeling(saved, shown_mode, LABEL_KEY)
         # Last in its column: a warning above the canvas would move it, and the browser would recreate it.
         show_lost_history_warning()
+    with layout.options:
+        offer_other_mode(mode, input_method, predictions)
     show_notices()
     return predictions, saved
 
@@ -78,6 +90,10 @@ def show_input_and_result(
 def rerun_details() -> None:
     if are_details_of_drawing():
         st.rerun("input-and-details")
+
+
+def mode_of(predictions: Sequence[AnyPrediction], mode: Mode | None) -> Mode:
+    return predictions[0].mode if predictions else mode or Mode.DIGIT
 
 
 open_pending_drawing()
@@ -94,7 +110,8 @@ if recognizers and input_method is InputMethod.CANVAS:
 with layout.options:
     if mode is not Mode.NUMBER:
         show_model_choice(models)
+    picture = show_picture_choice(recognizers)
     show_keyboard()
 if recognizers:
-    show_input_and_details(mode, input_method, recognizers, layout)
+    show_input_and_details(mode, input_method, recognizers, picture, layout)
     show_guest_notice()

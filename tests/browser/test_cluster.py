@@ -23,7 +23,7 @@ from digitrec.storage.users import log_activity
 from tests.browser.test_draw import announcement, announces
 from tests.faults.test_kill import Drawing, check_history, numbered
 from tests.support.app import draw, free_port, open_app
-from tests.support.client import Session, finish
+from tests.support.client import Previews, Session, finish, picture
 from tests.support.cluster import PROXY, running_cluster
 from tests.support.pictures import drawing_png
 from tests.support.sign_in import ADA, running_provider, write_secrets
@@ -105,6 +105,17 @@ def replica_of(page, cluster):
     # nginx identifies a replica without a name by the MD5 hash of its address.
     names = [md5(replica.url.removeprefix("http://").encode()).hexdigest() for replica in cluster.replicas]
     return names.index(value)
+
+
+@pytest.mark.parametrize("number", [0, 1, None])
+def test_previews_work_on_each_replica_and_behind_nginx(cluster_with_sign_in, number):
+    async def preview():
+        async with Session(cluster_with_sign_in.replicas[0].url) as session:
+            session.url = cluster_with_sign_in.url if number is None else cluster_with_sign_in.replicas[number].url
+            async with Previews(session) as previews:
+                return await previews.ask(picture(samples()[7]), lifted=True)
+
+    assert "confidence" in finish(preview())
 
 
 def switch_replica(page, cluster):

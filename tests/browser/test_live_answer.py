@@ -5,15 +5,16 @@ from playwright.sync_api import expect
 
 from digitrec.samples import samples, write_number
 from tests.browser.test_draw import announcement, announces
-from tests.support.app import draw, open_app, running_app
+from tests.support.app import app_run, draw, open_app, running_app, settled
 
 # Notes each change of the answer, and whether the pen is down or up.
 WATCH = """() => {
     const answer = document.querySelector("[data-state]");
     window.changes = [];
     window.pen = "up";
-    document.addEventListener("pointerdown", () => { window.pen = "down"; }, true);
-    document.addEventListener("pointerup", () => { window.pen = "up"; }, true);
+    // On the window, before the page itself hears of it.
+    window.addEventListener("pointerdown", () => { window.pen = "down"; }, true);
+    window.addEventListener("pointerup", () => { window.pen = "up"; }, true);
     new MutationObserver(() => window.changes.push(
         [window.pen, answer.dataset.state, answer.textContent, document.querySelector("[role=status]")?.textContent]
     )).observe(answer, {subtree: true, childList: true, attributes: true, characterData: true});
@@ -76,6 +77,37 @@ def test_number_follows_the_pen(page):
 
 
 @pytest.mark.full
+def test_drawing_that_was_previewed_is_not_sent_again(page):
+    sent = []
+
+    def watch(socket):
+        if socket.url.endswith("/preview"):
+            socket.on("framesent", lambda frame: sent.append(frame))
+
+    page.on("websocket", watch)
+    hold(page, samples()[7][:1])
+    expect(answer(page)).to_have_attribute("data-state", "moving")
+    before = settled(lambda: len(sent))
+    page.mouse.up()
+
+    expect(answer(page)).to_have_attribute("data-state", "run")
+    assert len(sent) == before > 0
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", ["Network input", "Saliency for 7"])
+def test_picture_beside_the_answer_follows_the_pen(page, name):
+    with app_run(page):
+        page.locator(".st-key-picture").get_by_text(name.split(" for ")[0], exact=True).click()
+    hold(page, samples()[7][:1])
+
+    expect(answer(page)).to_have_attribute("data-state", "moving")
+    expect(page.get_by_role("img", name=name)).to_be_visible()
+    page.mouse.up()
+    expect(announcement(page)).to_have_text(announces(7))
+    expect(page.get_by_role("img", name=name)).to_be_visible()
+
+
 def test_page_works_while_previews_are_refused(page):
     page.route_web_socket("**/preview", lambda socket: socket.close())
     draw(page, samples()[4])

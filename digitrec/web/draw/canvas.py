@@ -29,7 +29,10 @@ _SAMPLE_KEY = "sample"
 
 
 def show_canvas(mode: Mode, on_stroke: Callable[[], None]) -> UserInput | None:
-    """Show the canvas of a mode and return the drawing on it; a drawing made in the other mode moves to it."""
+    """Show the canvas of a mode and return its drawing; a drawing made in the other mode moves to it.
+
+    ``on_stroke`` is called at the beginning of the run that a stroke starts.
+    """
     canvas = CANVASES[mode]
     if session().drawing.mode is not mode:
         move_drawing(mode)

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 import streamlit as st
 
 from digitrec.prediction import AnyPrediction, InputMethod, Mode, Prediction
-from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.recognition.number_recognizer import AnyRecognizer
 from digitrec.services import services
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.draw.recognize import image_address
@@ -27,13 +25,9 @@ def are_details_of_drawing() -> bool:
 
 
 def show_details(
-    mode: Mode,
-    input_method: InputMethod,
-    recognizers: Sequence[AnyRecognizer],
-    predictions: Sequence[AnyPrediction],
-    saved: SavedPrediction | None,
+    mode: Mode, input_method: InputMethod, predictions: Sequence[AnyPrediction], saved: SavedPrediction | None
 ) -> None:
-    """Show the tabs, with the content of the open one only: drawing all of them would take longer than recognition."""
+    """Show the tabs, with content only in the open one: showing all of them would take longer than recognition."""
     names = _TABS[mode]
     if st.session_state.get(DETAILS_KEY) not in names:
         # Streamlit forgets the open tab when the user visits another page.
@@ -48,19 +42,17 @@ def show_details(
             st.caption("Draw something to see this.")
         else:
             with services().admission.page_run(image_address(input_method)) as is_admitted:
-                if not is_admitted:
-                    st.caption("The server is busy. Open this tab again in a moment.")
-                elif opened == STEPS:
-                    show_all_steps(predictions[0])
+                if is_admitted:
+                    _show_details_of(predictions, opened)
                 else:
-                    _show_each(show_saliency if opened == SALIENCY else show_feature_maps, recognizers, predictions)
+                    st.caption("The server is busy. Open this tab again in a moment.")
 
 
-def _show_each(
-    show: Callable[[DigitRecognizer, Prediction], None],
-    recognizers: Sequence[AnyRecognizer],
-    predictions: Sequence[AnyPrediction],
-) -> None:
-    for recognizer, prediction in zip(recognizers, predictions, strict=True):
-        if isinstance(recognizer, DigitRecognizer) and isinstance(prediction, Prediction):
-            show(recognizer, prediction)
+def _show_details_of(predictions: Sequence[AnyPrediction], opened: str) -> None:
+    if opened == STEPS:
+        show_all_steps(predictions[0])
+        return
+    show = show_saliency if opened == SALIENCY else show_feature_maps
+    for prediction in predictions:
+        if isinstance(prediction, Prediction):
+            show(services().digit_recognizer(prediction.model), prediction)

@@ -58,10 +58,10 @@ def show_input_method() -> InputMethod:
     return InputMethod(choose("Input", methods, _INPUT_METHOD_KEY, INPUT_METHOD_NAMES.__getitem__))
 
 
-def show_input(mode: Mode, input_method: InputMethod, on_stroke: Callable[[], None]) -> UserInput | None:
-    """Show the canvas, the file uploader or the camera, and return what the user put in."""
+def show_input(mode: Mode | None, input_method: InputMethod, on_stroke: Callable[[], None]) -> UserInput | None:
+    """Show the canvas, the file uploader or the camera, and return the user's input."""
     subject = _SUBJECTS[mode]
-    if input_method is InputMethod.CANVAS:
+    if mode and input_method is InputMethod.CANVAS:
         return show_canvas(mode, on_stroke)
     if input_method is InputMethod.UPLOAD:
         limit = MAX_BYTES // 2**20

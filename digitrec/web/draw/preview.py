@@ -1,8 +1,8 @@
 """Previews: predictions for a drawing while the pen is still moving.
 
-The browser sends the picture on the canvas over a websocket and gets the answer as HTML. Nothing is saved or counted. A
-server that has other work refuses, and the page then shows the answer when its script has run. A request for each
-preview would take the server twice the time.
+The browser sends the image on the canvas over a websocket and gets the prediction as HTML. Nothing is saved or counted.
+If the server is busy, it declines, and the page shows the prediction once its script has run. Requests instead of a
+websocket would take the server twice the time.
 """
 
 import base64
@@ -25,7 +25,7 @@ from digitrec.recognition.automatic import AnyRecognizer
 from digitrec.samples import CANVAS_SIDE
 from digitrec.services import services
 from digitrec.web.draw.drawing import CANVASES
-from digitrec.web.prediction.result import result_html
+from digitrec.web.draw.picture import Picture, answer_html
 from digitrec.web.shared.session import session
 
 PREVIEW_PATH = "/preview"
@@ -35,7 +35,7 @@ _PREFIX = "data:image/png;base64,"
 
 
 def preview_source(
-    mode: Mode | None, input_method: InputMethod, recognizers: Sequence[AnyRecognizer]
+    mode: Mode | None, input_method: InputMethod, recognizers: Sequence[AnyRecognizer], picture: Picture | None
 ) -> dict[str, Any] | None:
     """Return what the browser needs to request previews of the canvas, or None for an image."""
     if not mode or input_method is not InputMethod.CANVAS:
@@ -43,7 +43,7 @@ def preview_source(
     canvas, names = CANVASES[mode], [recognizer.model.card.name for recognizer in recognizers]
     return {
         "path": f"/{st.get_option('server.baseUrlPath').strip('/')}{PREVIEW_PATH}".replace("//", "/"),
-        "token": _serializer().dumps([mode, names, session().preview_caller]),
+        "token": _serializer().dumps([mode, names, session().preview_caller, picture]),
         "canvas": f".st-key-{canvas.key}",
         "width": canvas.width,
         "height": CANVAS_SIDE,
@@ -51,10 +51,10 @@ def preview_source(
 
 
 async def preview(websocket: WebSocket) -> None:
-    """Answer each message with the HTML of a prediction.
+    """Respond to each message with the HTML of a prediction.
 
     A message is a JSON object with the ``token`` of the page, the ``image`` as a PNG data URL, and whether the pen was
-    ``lifted``. The response has no ``answer`` if the server has other work. The websocket is closed with code 1008
+    ``lifted``. The response has no ``answer`` if the server is busy. The websocket is closed with code 1008
     unless this app rendered the page in the last 15 minutes, and with 1003 if the image is not a drawing.
     """
     await websocket.accept()
@@ -74,22 +74,25 @@ async def _respond(message: str) -> dict[str, str]:
     if len(message) > _MAX_LENGTH:
         raise ImageError("This drawing is larger than any canvas.", "too_large")
     asked = json.loads(message)
-    mode_name, names, caller = _serializer().loads(asked["token"], max_age=_TOKEN_SECONDS)
+    mode, names, caller, picture = _serializer().loads(str(asked["token"]), max_age=_TOKEN_SECONDS)
     try:
         answer = await services().admission.preview(
-            lambda: _predict(Mode(mode_name), names, asked["image"]), caller, is_lifted=bool(asked["lifted"])
+            lambda: _predict(Mode(mode), names, picture and Picture(picture), str(asked["image"])),
+            caller,
+            is_lifted=bool(asked["lifted"]),
         )
     except (Busy, ModelError):
         return {}
     return {"answer": answer}
 
 
-def _predict(mode: Mode, names: Sequence[str], image: str) -> str:
+def _predict(mode: Mode, names: Sequence[str], picture: Picture | None, image: str) -> str:
     png = _decode(image)
     recognizers: list[AnyRecognizer] = (
         [services().number_recognizer()] if mode is Mode.NUMBER else [*map(services().digit_recognizer, names)]
     )
-    return result_html(mode, [recognizer.recognize(png, InputMethod.CANVAS) for recognizer in recognizers])
+    predictions = [recognizer.recognize(png, InputMethod.CANVAS) for recognizer in recognizers]
+    return answer_html(mode, predictions, picture=picture)
 
 
 def _decode(image: str) -> bytes:

@@ -20,11 +20,14 @@ _DIFFERENCE_LEGEND = f"≠ marks probabilities that differ by at least {100 * _N
 _HALF = "flex:1 1 15rem"
 
 
-def digits_html(predictions: Sequence[Prediction], message: tuple[str, str]) -> str:
-    """Return the predictions of one model or several; with none, a message. Three or more are shown without bars."""
+def digits_html(predictions: Sequence[Prediction], message: tuple[str, str], picture: str = "") -> str:
+    """Return the predictions of one model or several; with none, a message. Three or more are shown without bars.
+
+    ``picture``, as HTML, goes beside the bars of one model or of none.
+    """
     if len(predictions) < 2:
         headline = _result(predictions[0]) if predictions else _headline("", *message)
-        return headline + _bars(predictions[0].probabilities if predictions else ())
+        return headline + picture + _bars(predictions[0].probabilities if predictions else ())
     # The results come before the bars: on a phone, the sections are stacked.
     results = "".join(f'<section style="{_HALF}">{_model_name(item)}{_result(item)}</section>' for item in predictions)
     if len(predictions) > 2:

@@ -16,10 +16,13 @@ def show_result(mode: Mode, predictions: Sequence[AnyPrediction], message: tuple
     st.html(result_html(mode, predictions, message))
 
 
-def result_html(mode: Mode, predictions: Sequence[AnyPrediction], message: tuple[str, str] = ("", "")) -> str:
-    """Return the HTML that ``show_result`` shows."""
+def result_html(
+    mode: Mode, predictions: Sequence[AnyPrediction], message: tuple[str, str] = ("", ""), picture: str = ""
+) -> str:
+    """Return the HTML that ``show_result`` shows; ``picture``, as HTML, goes beside the bars of one digit."""
     if mode is Mode.DIGIT:
-        return digit_result.digits_html([item for item in predictions if isinstance(item, Prediction)], message)
+        digits = [item for item in predictions if isinstance(item, Prediction)]
+        return digit_result.digits_html(digits, message, picture)
     numbers = [item for item in predictions if isinstance(item, NumberPrediction)]
     return number_result.number_html(numbers[0] if numbers else None, message)
 

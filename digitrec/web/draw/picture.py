@@ -1,0 +1,69 @@
+"""The picture beside the answer, on demand: the network input, or the pixels that the prediction depends on."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from enum import StrEnum
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from digitrec.errors import ModelError
+from digitrec.prediction import AnyPrediction, Mode, Prediction, Verdict
+from digitrec.recognition.automatic import AnyRecognizer
+from digitrec.recognition.digit_recognizer import DigitRecognizer
+from digitrec.recognition.exploration.gradients import Gradients, gradient_times_input
+from digitrec.services import services
+from digitrec.web.prediction.result import result_html
+from digitrec.web.prediction.saliency import overlay
+from digitrec.web.shared.figures import data_url
+
+_SIDE = 280
+_STYLE = f"width:{_SIDE}px;height:{_SIDE}px;max-width:100%;border-radius:.4rem;image-rendering:pixelated"
+_KEY = "picture"
+
+
+class Picture(StrEnum):
+    """What the picture shows."""
+
+    INPUT = "Network input"
+    SALIENCY = "Saliency"
+
+
+def show_picture_choice(recognizers: Sequence[AnyRecognizer]) -> Picture | None:
+    """Show the choice of the picture, if one model recognizes digits, and return it; at first there is no picture."""
+    if len(recognizers) != 1 or not isinstance(recognizers[0], DigitRecognizer):
+        return None
+    pictures = [*Picture] if _gradients(recognizers[0].model.card.name) else [Picture.INPUT]
+    choice = st.segmented_control(
+        "Picture beside the answer", pictures, label_visibility="collapsed", key=_KEY, persist_state="session"
+    )
+    return Picture(choice) if choice else None
+
+
+def answer_html(
+    mode: Mode,
+    predictions: Sequence[AnyPrediction],
+    message: tuple[str, str] = ("", ""),
+    picture: Picture | None = None,
+) -> str:
+    """Return the result of recognition with its picture, if one is chosen."""
+    shown = _picture_html(picture, predictions[0] if predictions else None) if picture else ""
+    return result_html(mode, predictions, message, shown)
+
+
+def _picture_html(picture: Picture, prediction: AnyPrediction | None) -> str:
+    if not isinstance(prediction, Prediction) or prediction.verdict is Verdict.BLANK:
+        gray = "background:color-mix(in srgb, currentColor 12%, transparent)"
+        return f'<div class="picture" style="{_STYLE};{gray}"></div>'
+    image, name = Image.fromarray(prediction.steps[-1].image), str(picture)
+    if picture is Picture.SALIENCY and (gradients := _gradients(prediction.model)):
+        ink, digit = prediction.steps[-1].image.astype(np.float32) / np.float32(255), int(prediction.label)
+        image, name = overlay(ink, gradient_times_input(gradients, ink, digit)), f"{picture} for {digit}"
+    return f'<img class="picture" src="{data_url(image, 28)}" alt="{name}" style="{_STYLE}">'
+
+
+def _gradients(model: str) -> Gradients | None:
+    with suppress(ModelError):
+        return services().gradients(model)
+    return None
