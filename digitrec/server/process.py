@@ -29,7 +29,7 @@ def configure_process() -> None:
     # The event loop waits for the interpreter lock after each message it sends. With six sessions on a busy machine,
     # this lowers the 95th percentile of the time per stroke by a quarter, compared with Python's default of 5 ms.
     sys.setswitchinterval(_SWITCH_SECONDS)
-    # The limit of open files is often 1024, and a session holds four. Windows has no such limit.
+    # The limit of open files is often 1024, and a session holds five. Windows has no such limit.
     with suppress(ImportError):
         import resource
 
