@@ -22,6 +22,7 @@ from digitrec.server.process import configure_process, freeze_heap, limit_shutdo
 from digitrec.server.request_bodies import BodyLimits
 from digitrec.server.request_heads import limit_heads
 from digitrec.server.streamlit_patches import patch_sessions, patch_sign_in, patch_theme
+from digitrec.server.websocket_messages import limit_messages
 from digitrec.services import services
 from digitrec.storage.retention import tidy
 from digitrec.web.draw.preview import PREVIEW_PATH, preview
@@ -51,6 +52,7 @@ def cleanup() -> None:
 
 configure_process()
 limit_heads()
+limit_messages()
 patch_sessions()
 patch_theme()
 try:

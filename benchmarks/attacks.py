@@ -109,7 +109,7 @@ def _unknown_keys() -> Attack:
     return lambda attacker: [attacker.send("POST", "/api/predict", **content)]
 
 
-def _uploads() -> Attack:
+def _uploads(number: int, *, at_once: bool = False) -> Attack:
     file = bytes(9_900_000)
 
     async def upload(attacker: Attacker) -> str:
@@ -118,11 +118,11 @@ def _uploads() -> Attack:
                 token = response.cookies["_streamlit_xsrf"].value
             headers = {"X-Xsrftoken": token, "Cookie": f"_streamlit_xsrf={token}"}
             folder = f"/_stcore/upload_file/{session.id}"
-            answers = [
-                await attacker.send("PUT", f"{folder}/{number}", data={"file": file}, headers=headers)
-                for number in range(30)
+            works = [
+                attacker.send("PUT", f"{folder}/{each}", data={"file": file}, headers=headers) for each in range(number)
             ]
-        return f"{answers.count('204')} of 30 stored"
+            answers = await asyncio.gather(*works) if at_once else [await work for work in works]
+        return f"{answers.count('204')} of {number} stored"
 
     return lambda attacker: [upload(attacker)]
 
@@ -131,6 +131,29 @@ def _unfinished_message() -> Attack:
     # A binary message with zeros as its mask, which leave it as it is.
     start = b"\x82\xff" + (195_000_000).to_bytes(8) + bytes(4) + bytes(190_000_000)
     return lambda attacker: [attacker.open_websocket(start)]
+
+
+def _frames(start: bytes, more: bytes, connections: int) -> Attack:
+    """Open websockets on which a start and, every second, more frames arrive, all with zeros as their mask."""
+    head = (
+        "GET /_stcore/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
+        "Sec-WebSocket-Protocol: streamlit\r\n\r\n"
+    )
+    return lambda attacker: (attacker.trickle(head.encode() + start, more) for _ in range(connections))
+
+
+def _endless_messages() -> Attack:
+    return _frames(b"\x02\x81" + bytes(5), (b"\x00\x81" + bytes(5)) * 100_000, connections=4)
+
+
+def _pings() -> Attack:
+    return _frames(b"", (b"\x89\x80" + bytes(4)) * 100_000, connections=4)
+
+
+def _large_unfinished_messages() -> Attack:
+    size = 4_900_000
+    return _frames(b"\x02\xff" + size.to_bytes(8) + bytes(4) + bytes(size), b"", connections=100)
 
 
 def _unfinished_bodies() -> Attack:
@@ -166,8 +189,13 @@ ATTACKS: dict[str, Callable[[], Attack]] = {
     "two PNGs of 24 megapixels at once": lambda: _images(*[flat_image(24)] * 2),
     "104 HEIC files of 24 megapixels at once": lambda: _images(*[_heic_file()] * 104),
     "JSON with a million unknown keys": _unknown_keys,
-    "30 uploads of 9.9 MB in one session": _uploads,
+    "100 PNGs of 24 megapixels at once": lambda: _images(*[flat_image(24)] * 100),
+    "30 uploads of 9.9 MB in one session": lambda: _uploads(30),
+    "100 uploads of 9.9 MB at once": lambda: _uploads(100, at_once=True),
     "unfinished websocket message of 190 MB": _unfinished_message,
+    "100 unfinished websocket messages of 4.9 MB": _large_unfinished_messages,
+    "websocket messages in parts without end": _endless_messages,
+    "websocket pings without end": _pings,
     "15 unfinished HTTP bodies of 9.8 MB": _unfinished_bodies,
     "200 unfinished request heads": _unfinished_heads,
     "50 websockets with a foreign Origin": _foreign_origins,

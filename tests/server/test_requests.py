@@ -125,6 +125,11 @@ def test_websocket_message_above_the_limit_is_refused_before_it_is_sent(server):
     assert open_websocket(server, b"\x82\xff" + (190_000_000).to_bytes(8) + bytes(4)) == 1009
 
 
+def test_flood_of_websocket_frames_ends_the_connection(server):
+    # A binary message that goes on in empty parts.
+    assert open_websocket(server, b"\x02\x80" + bytes(4) + 1100 * (b"\x00\x80" + bytes(4))) == 1008
+
+
 def test_unfinished_websocket_message_ends_the_connection(server):
     # Its client can't answer the server's pings before the message is complete.
     assert open_websocket(server, b"\x82\xff" + (1_000_000).to_bytes(8) + bytes(1000)) in (1006, 1011)

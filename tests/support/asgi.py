@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -12,10 +13,10 @@ from tests.support.app import free_port
 
 
 @contextmanager
-def serving(app: ASGIApp) -> Iterator[tuple[str, int]]:
-    """Serve the app in a thread and yield its address."""
+def serving(app: ASGIApp, **options: Any) -> Iterator[tuple[str, int]]:
+    """Serve the app in a thread, with these options of uvicorn, and yield its address."""
     address = "127.0.0.1", free_port()
-    server = uvicorn.Server(uvicorn.Config(app, *address, lifespan="off", log_level="critical"))
+    server = uvicorn.Server(uvicorn.Config(app, *address, lifespan="off", log_level="critical", **options))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
