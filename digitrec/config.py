@@ -116,7 +116,7 @@ class Settings(BaseSettings):
     """Redis in which replicas share their rate limits. Without it, each process counts separately."""
 
     max_megapixels: int = Field(24, ge=1)
-    """Maximum number of pixels in an image file, in millions. Decoding takes up to 16 bytes for each, once per core."""
+    """Maximum number of pixels in an image file, in millions. Decoding takes up to 16 bytes for each."""
 
     queue: int = Field(50, ge=1)
     """API requests that may wait for recognition. Further ones are turned away."""

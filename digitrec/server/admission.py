@@ -7,7 +7,7 @@ Python runs one thread at a time, so a hundred requests at once would all be lat
 * **Places.** As many requests run at once as there are cores, and at least two, so that one can compute while another
   waits for the database. A run of the Draw page holds a place while it recognizes and saves, an API request while its
   image is recognized. Pages hold at most two places, because most of their work is Python.
-* **Callers.** Images from one address never take the last place or more than half of the queue.
+* **Callers.** Images from one address take one place at a time, and at most half of the queue.
 * **Waiting.** Free places go to pages and API requests in turn, and among each to the one that has waited longest.
 * **Previews.** They show predictions while a user is still drawing, and are the first to go when the server is busy.
   One at a time has a place. While the pen moves, it gets one only if nobody waits; once the pen is lifted, it waits for
@@ -19,7 +19,7 @@ Python runs one thread at a time, so a hundred requests at once would all be lat
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
@@ -190,7 +190,7 @@ class Admission:
         held = self._held()
         for line in self._lines:
             for place in line.waiting:
-                if _has_room(held, self.places, place.caller) and _has_room(line.held, line.places, place.caller):
+                if len(held) < self.places and len(line.held) < line.places and not _count(held, place.caller):
                     return line, place
         return None
 
@@ -206,11 +206,6 @@ def _rejections_counted() -> Iterator[None]:
     except RateLimitExceeded:
         REJECTED.labels("limit").inc()
         raise
-
-
-def _has_room(held: Sequence[_Place], places: int, caller: str | None) -> bool:
-    """Return whether one of several places is free for a caller, who may have all but the last one."""
-    return len(held) < places and _count(held, caller) < max(1, places - 1)
 
 
 def _count(places: Iterable[_Place], caller: str | None) -> int:

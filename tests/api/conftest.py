@@ -41,8 +41,8 @@ class FakeServices(Services):
 
 
 @pytest.fixture
-def admission():
-    return Admission(RateLimits(), settings().queue, places=2)
+def admission(request):
+    return Admission(RateLimits(), settings().queue, places=getattr(request, "param", 2))
 
 
 @pytest.fixture

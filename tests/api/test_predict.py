@@ -1,6 +1,7 @@
 import base64
 import io
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image
 
 from digitrec.config import LINE, settings
+from digitrec.imaging import decoder_pool
 from digitrec.imaging.decode import MAX_BYTES
 from digitrec.imaging.normalize import CROP
 from digitrec.prediction import InputMethod, Verdict
@@ -325,3 +327,22 @@ def test_automatic_mode_says_what_the_image_shows(api):
     assert (digit["mode"], digit["digit"]) == ("digit", 7)
     assert (number["mode"], number["number"]) == ("number", "2741")
     assert set(digit) == set(named)
+
+
+@pytest.mark.parametrize("admission", [4], indirect=True, ids=["four places"])
+@pytest.mark.parametrize("addresses", [1, 4])
+def test_each_address_occupies_one_decoder_at_most(api, monkeypatch, setting, addresses):
+    monkeypatch.setattr(decoder_pool, "available_cores", lambda: 4)
+    # A pool of its own, whose processes start when they are needed.
+    setting("MAX_MEGAPIXELS", 23)
+    image = encode_image(photo(7), "JPEG")
+    clients = [api(address=f"10.0.0.{number % addresses}") for number in range(4)]
+
+    with ThreadPoolExecutor(4) as threads:
+        responses = list(threads.map(lambda client: client.post("/predict", files={"file": image}), clients))
+
+    assert [response.json()["digit"] for response in responses] == [7] * 4
+    pool = decoder_pool.decoder_pool()
+    assert sum(decoder._process is not None for decoder in pool._decoders) == addresses
+    pool.close()
+    decoder_pool._pool.cache_clear()

@@ -183,8 +183,9 @@ def test_pages_and_api_requests_alternate():
     assert order == ["page", "api", "page", "api", "api"]
 
 
-def test_images_of_one_caller_leave_a_place_for_others():
-    crowd, admission = Crowd(), new_admission()
+@pytest.mark.parametrize("places", [2, 4])
+def test_images_of_one_caller_take_one_place_at_a_time(places):
+    crowd, admission = Crowd(), new_admission(places=places)
 
     async def run():
         images = [asyncio.create_task(admission.run(crowd.work, "mallory")) for _ in range(3)]
