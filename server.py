@@ -26,6 +26,7 @@ from digitrec.server.websocket_messages import limit_messages
 from digitrec.services import services
 from digitrec.storage.retention import tidy
 from digitrec.web.draw.preview import PREVIEW_PATH, preview
+from digitrec.web.models.importing import delete_abandoned_imports
 from digitrec.web.shared.notices import show_script_error
 from digitrec.web.shared.sign_in import end_sign_in
 
@@ -48,6 +49,7 @@ def cleanup() -> None:
     """Delete what the settings no longer keep."""
     history = services().history_of(LOCAL_USER)
     tidy(history.database, history.images)
+    delete_abandoned_imports()
 
 
 configure_process()

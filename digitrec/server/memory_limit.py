@@ -1,6 +1,7 @@
 """A limit on the memory of a process that works on untrusted files."""
 
 import sys
+from pathlib import Path
 
 
 def limit_memory(size: int) -> None:
@@ -16,3 +17,12 @@ def limit_memory(size: int) -> None:
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         limit = size if hard == resource.RLIM_INFINITY else min(hard, size)
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def limit_growth(size: int) -> None:
+    """Limit the address space of this process to ``size`` bytes more than it has now, on Linux."""
+    if sys.platform == "linux":
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limit_memory(pages * resource.getpagesize() + size)

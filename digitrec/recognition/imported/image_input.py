@@ -40,6 +40,11 @@ class ImageInput:
         """Whether the pixels may be fractions, and not only whole numbers from 0 to 255."""
         return self.dtype.kind == "f" or self.quantization[0] > 0
 
+    @property
+    def batch_size(self) -> int:
+        """How many pictures a batch has: as many as the network takes, or as many as are worth their memory."""
+        return self.batch or min(_MAX_BATCH, max(_MAX_BATCH_VALUES // int(np.prod(self.shape)), 1))
+
     def quantize(self, pictures: NDArray[np.float32]) -> NDArray[np.generic]:
         """Return pictures in the number type that the network takes."""
         if self.dtype.kind == "f":
@@ -51,8 +56,7 @@ class ImageInput:
 
     def batches(self, pictures: NDArray[np.generic]) -> Iterator[NDArray[np.generic]]:
         """Yield batches of the size that the network takes. The last one is padded with zeros."""
-        most = min(_MAX_BATCH, max(_MAX_BATCH_VALUES // int(np.prod(self.shape)), 1))
-        size = self.batch or most
+        size = self.batch_size
         for start in range(0, len(pictures), size):
             batch = pictures[start : start + size]
             if self.batch and len(batch) < size:

@@ -1,6 +1,7 @@
 """Import a network that was trained elsewhere, in a separate process with limits on time and memory."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -38,7 +39,11 @@ def import_model(
 def _run_worker(request: Request, folder: Path, progress: Callable[[str], object], seconds: int) -> None:
     command = [*_COMMAND, request.to_json(), str(folder), str(seconds)]
     done = False
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as worker:
+    # What a killed process leaves behind is deleted with this folder.
+    environment = os.environ | {"TMPDIR": str(folder.parent)}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+    ) as worker:
         timer = Timer(seconds, worker.kill)
         timer.start()
         try:

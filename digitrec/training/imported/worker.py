@@ -21,6 +21,7 @@ from digitrec.datasets.digits import Digits, load_mnist, split
 from digitrec.errors import DigitrecError, ModelBroken
 from digitrec.recognition.feature_maps import FEATURES_FILE
 from digitrec.recognition.imported.conventions import Conventions
+from digitrec.recognition.imported.cost import check_cost
 from digitrec.recognition.imported.image_input import ImageInput
 from digitrec.recognition.imported.network import ONNX_FILE, load_network
 from digitrec.recognition.models.cards import DigitCard, Layer, TrainingInfo
@@ -136,6 +137,7 @@ def convert_model(request: Request, folder: Path, validation: Digits, progress: 
             size = sum(file.stat().st_size for file in folder.iterdir())
             network = load_network(target)
             pictures = check_input(network.signature, path)
+            check_cost(target, path)
             progress("Measuring which input it expects")
             conventions, outputs = choose_conventions(network, validation, path)
         except (RuntimeError, ValueError) as error:

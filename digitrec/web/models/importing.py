@@ -2,15 +2,18 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock
+from queue import Empty, Queue
+from threading import Lock, Thread
 
 import streamlit as st
 
@@ -20,10 +23,14 @@ from digitrec.recognition.models.cards import MODEL_NAME, DigitCard
 from digitrec.server.addresses import is_loopback
 from digitrec.services import services
 from digitrec.web.shared.current_user import current_user, is_admin
+from digitrec.web.shared.names import escape_markdown
 from digitrec.web.shared.notices import queue_notice
 
 SUFFIXES = ("keras", "h5", "hdf5", "tflite", "onnx", "zip")
 _MAX_MEGABYTES = 10  # As server.maxUploadSize.
+_MAX_MINUTES = 20
+_FOLDER_PREFIX = "digitrec-import-"
+_END_SECONDS = 5
 _importing = Lock()
 """Held while a model is imported: one takes a core and up to 8 GB."""
 
@@ -73,6 +80,15 @@ def show_delete(card: DigitCard, default: str) -> None:
         st.button("Delete", key="delete-model", type="primary", on_click=_delete, args=(card.name,))
 
 
+def delete_abandoned_imports() -> None:
+    """Delete the temporary files of imports during which the server was killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER_PREFIX}*"):
+        with suppress(OSError):
+            # Another server on this machine may still be importing.
+            if time.time() - folder.stat().st_mtime > 2 * 60 * _MAX_MINUTES:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
 def _delete(name: str) -> None:
     if may_import():
         services().delete_model(name)
@@ -84,7 +100,7 @@ def _import(filename: str, content: bytes, name: str) -> None:
         st.error("Another model is being imported. Try again when it is done.", icon=":material/error:")
         return
     try:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(prefix=_FOLDER_PREFIX, ignore_cleanup_errors=True) as folder:
             path = Path(folder) / f"model{Path(filename).suffix.lower()}"
             path.write_bytes(content)
             error = _run(path, name)
@@ -93,7 +109,7 @@ def _import(filename: str, content: bytes, name: str) -> None:
     if error is not None:
         # The message may end with a table of what was tried.
         summary, _, table = error.replace(str(path), filename).partition("\n")
-        st.error(summary, icon=":material/error:")
+        st.error(escape_markdown(summary), icon=":material/error:")
         if table:
             st.code(table, language=None)
         return
@@ -106,15 +122,21 @@ def _run(path: Path, name: str) -> str | None:
     command = [sys.executable, "-W", "ignore", "-m", "digitrec", "import", str(path), "--name", name]
     if folder := settings().datasets:
         command += ["--data", str(folder)]
-    with st.status("Importing", expanded=False) as status, _started(command) as process:
-        assert process.stdout is not None
-        lines = []
-        for line in process.stdout:
-            lines.append(line.rstrip())
-            if line.rstrip().endswith("…"):
-                status.update(label=line.rstrip())
-            else:
-                st.text(line.rstrip())
+    with st.status("Importing", expanded=False) as status, _started(command, path.parent) as process:
+        lines, stage, start = list[str](), "Importing …", time.monotonic()
+        for line in _lines_of(process):
+            seconds = int(time.monotonic() - start)
+            if seconds > 60 * _MAX_MINUTES:
+                status.update(label="The model wasn't imported", state="error")
+                return f"{path} was given up, because it took more than {_MAX_MINUTES} minutes."
+            if line is not None:
+                lines.append(line)
+                if line.endswith("…"):
+                    stage = line
+                else:
+                    st.text(line)
+            # If the user has left the page, this ends the run.
+            status.update(label=f"{stage} {seconds} s")
         if process.wait() == 0:
             status.update(label=f"Imported {name}", state="complete")
             return None
@@ -123,10 +145,35 @@ def _run(path: Path, name: str) -> str | None:
     return "\n".join(lines[max(stages, default=-1) + 1 :]) or "The import stopped without a message. Try again."
 
 
+def _lines_of(process: subprocess.Popen[str]) -> Iterator[str | None]:
+    """Yield the lines that a process writes, and None for each second in which it writes none."""
+    lines = Queue[str | None]()
+
+    def read() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.put(line.rstrip())
+        lines.put(None)
+
+    reader = Thread(target=read, daemon=True)
+    reader.start()
+    while True:
+        try:
+            if (line := lines.get(timeout=1)) is None:
+                return
+            yield line
+        except Empty:
+            yield None
+
+
 @contextmanager
-def _started(command: list[str]) -> Iterator[subprocess.Popen[str]]:
-    """Run a command, and end it with all its processes if the user leaves the page."""
-    environment = os.environ | {"DIGITREC_MODELS": str(settings().models), "PYTHONUNBUFFERED": "1"}
+def _started(command: list[str], folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run a command whose temporary files are in a folder, and end it with all its processes if the user leaves."""
+    environment = os.environ | {
+        "DIGITREC_MODELS": str(settings().models),
+        "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(folder),
+    }
     with subprocess.Popen(
         command,
         cwd=ROOT,
@@ -142,5 +189,9 @@ def _started(command: list[str]) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             if process.poll() is None:
+                # Let the command delete what is incomplete.
+                process.terminate()
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(_END_SECONDS)
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)

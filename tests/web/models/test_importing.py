@@ -1,17 +1,25 @@
 import importlib.util
+import os
 import shutil
+import subprocess
+import sys
+import tempfile
+import time
 
 import numpy as np
+import psutil
 import pytest
 import streamlit as st
 
-from digitrec.config import settings
+from digitrec.config import ROOT, settings
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.recognition.models.cards import model_names
 from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import CANVAS_SIDE, samples
 from digitrec.server.addresses import is_loopback
+from digitrec.web.models import importing
+from tests.support.app import eventually
 from tests.web.conftest import claims
 
 
@@ -80,12 +88,10 @@ def test_model_is_imported_shown_and_deleted(models, app):
 @pytest.mark.full
 @pytest.mark.slow
 def test_refused_file_and_invalid_name_are_reported(models, app):
-    page = upload(open_page(app), b"version https://git-lfs.github.com/spec/v1\n")
+    page = upload(open_page(app), b"version https://git-lfs.github.com/spec/v1\n", "My *Digits*.tflite")
     page.button(key="import").click().run(timeout=120)
 
-    assert page.error[0].value == (
-        "My Digits.tflite is a Git LFS pointer instead of the model. Get it with: git lfs pull."
-    )
+    assert page.error[0].value.startswith(r"My \*Digits\*\.tflite is a Git LFS pointer instead of the model\. Get it")
     page.text_input(key="name-my-digits").set_value("../x").run()
     page.button(key="import").click().run()
     assert "Use only a to z" in page.error[0].value
@@ -135,3 +141,56 @@ def test_only_admins_import_where_users_sign_in(name, shown, models, sign_in, se
 )
 def test_loopback_addresses_are_told_from_others(address, local):
     assert is_loopback(address) is local
+
+
+def test_user_who_leaves_the_page_ends_every_process_of_the_import(models, app, tmp_path):
+    program = """
+import os, signal, subprocess, sys
+signal.signal(signal.SIGTERM, lambda *_: print("ended", file=open("told", "w")) or sys.exit())
+print(subprocess.Popen(["sleep", "60"]).pid, os.environ["TMPDIR"], flush=True)
+sys.stdin.read(), signal.pause()
+"""
+    command = [sys.executable, "-c", f"import os; os.chdir({str(tmp_path)!r})\n{program}"]
+    with pytest.raises(SystemExit), importing._started(command, tmp_path) as process:
+        lines = importing._lines_of(process)
+        child, folder = next(filter(None, lines)).split()
+        assert folder == str(tmp_path)
+        # Nothing is written, but the page gets a chance to notice that the user has left.
+        assert next(lines) is None
+        raise SystemExit
+
+    assert (tmp_path / "told").exists()
+    eventually(lambda: psutil.pid_exists(int(child)) and psutil.Process(int(child)).status() != "zombie", False)
+
+
+@pytest.mark.full
+@pytest.mark.slow
+def test_import_that_is_told_to_end_leaves_nothing_behind(models, tmp_path):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = [sys.executable, "-m", "digitrec", "import", str(models / "baseline" / "model.keras"), "--name", "mine"]
+    environment = os.environ | {"TMPDIR": str(temporary), "DIGITREC_MODELS": str(models), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        [*command, "--data", str(tmp_path / "datasets")], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "Loading …\n"
+        [worker] = psutil.Process(process.pid).children()
+        process.terminate()
+
+    assert process.returncode == 143
+    assert not list(temporary.iterdir())
+    assert not worker.is_running()
+    assert "mine" not in model_names(models)
+
+
+def test_abandoned_imports_are_deleted(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    old, new, other = (tmp_path / name for name in ("digitrec-import-old", "digitrec-import-new", "other"))
+    for folder in (old, new, other):
+        (folder / "model").mkdir(parents=True)
+    for folder in (old, other):
+        os.utime(folder, (time.time() - 3600,) * 2)
+
+    importing.delete_abandoned_imports()
+
+    assert sorted(tmp_path.iterdir()) == [new, other]

@@ -1,0 +1,97 @@
+"""Measure what a prediction of an imported network costs.
+
+This happens in a process of its own, so that a network that takes too much harms nobody:
+``python -m digitrec.recognition.imported.cost FILE``.
+"""
+
+import json
+import math
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import shorten
+from time import process_time
+
+import numpy as np
+
+from digitrec.config import ROOT
+from digitrec.errors import ModelBroken
+from digitrec.recognition.imported.network import load_network
+from digitrec.server.memory_limit import limit_growth
+
+MAX_SECONDS = 0.25
+MAX_BYTES = 2**30
+_RUNS = 2  # The first may also prepare something.
+_PATIENCE_SECONDS = 120
+
+
+def check_cost(file: Path, path: Path) -> None:
+    """Raise ModelBroken, naming the model ``path``, if a network takes too much time or memory.
+
+    That is more than 0.25 seconds of CPU time for one picture or, on Linux, more than 1 GB to load it and run it on a
+    full batch.
+    """
+    command = (sys.executable, "-W", "ignore", "-m", __name__, str(file))
+    try:
+        process = subprocess.run(
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_PATIENCE_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ModelBroken(f"{path} is too slow: it takes minutes for a prediction.", path) from error
+    if process.returncode:
+        gigabytes = MAX_BYTES // 2**30
+        raise ModelBroken(f"{path} crashes, or takes more than {gigabytes} GB of memory for predictions.", path)
+    measured = json.loads(process.stdout.splitlines()[-1])
+    if "error" in measured:
+        raise ModelBroken(f"{path} can't be run: {measured['error']}", path)
+    if measured["seconds"] > MAX_SECONDS:
+        raise ModelBroken(
+            f"{path} is too slow: it takes {measured['seconds']:.2f} seconds for a prediction, and the app allows "
+            f"{MAX_SECONDS}.",
+            path,
+        )
+
+
+def main() -> None:
+    """Run a network, and print the seconds that one picture takes, or why it can't be run, as JSON."""
+    limit_growth(MAX_BYTES)
+    # In case that the process that started this one is killed.
+    if hasattr(signal, "alarm"):
+        signal.alarm(_PATIENCE_SECONDS + 1)
+    try:
+        result: dict[str, object] = {"seconds": _seconds(Path(sys.argv[1]))}
+    except Exception as error:  # LiteRT and ONNX Runtime raise many kinds of exceptions.
+        if isinstance(error, MemoryError) or "allocate" in str(error):
+            raise
+        result = {"error": shorten(str(error), 200, placeholder=" …")}
+    print(json.dumps(result))
+
+
+def _seconds(file: Path) -> float:
+    network = load_network(file)
+    pictures = network.signature.pictures
+    assert pictures is not None
+    noise = np.random.default_rng(0).random((pictures.batch_size, *pictures.shape), np.float32)
+    batch, one = (list(pictures.batches(pictures.quantize(part)))[:1] for part in (noise, noise[:1]))
+    output, *others = network.signature.outputs
+    seconds = math.inf
+    for _ in range(_RUNS):
+        start = process_time()
+        network.run(one, output)
+        seconds = min(seconds, process_time() - start)
+        if seconds <= MAX_SECONDS:
+            for name in (output, *others):
+                network.run(batch, name)
+            break
+    return seconds
+
+
+if __name__ == "__main__":
+    main()
