@@ -67,6 +67,14 @@ def test_archive_that_cannot_be_used_is_reported_in_one_line(make, reason, tmp_p
         assert "\n" not in str(caught.value)
 
 
+def test_archive_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("digitrec.datasets.archives._MAX_BYTES", 1000)
+    archive(tmp_path / "own.zip")
+
+    with pytest.raises(MissingDataError, match=r"unpacks to more than \d+ GB"):
+        load_labeled_images(tmp_path / "own.zip")
+
+
 def test_archive_of_drawings_is_read(tmp_path):
     archive(tmp_path / "own.zip")
 

@@ -1,5 +1,6 @@
 import pytest
 from starlette.requests import HTTPConnection
+from starlette.testclient import TestClient
 
 from digitrec.server.middleware import SecurityMiddleware
 from tests.support.client import finish
@@ -19,3 +20,14 @@ def test_cookie_that_only_looks_like_another_is_ignored(kind):
     finish(SecurityMiddleware(app)(scope, None, None))
 
     assert seen == {"a": "1", "__Host-guest": "ours", "b": "2"}
+
+
+def test_unexpected_error_is_hidden_and_has_security_headers(caplog):
+    async def fail(scope, receive, send):
+        raise ValueError("secret")
+
+    response = TestClient(SecurityMiddleware(fail)).get("/")
+
+    assert (response.status_code, response.text) == (500, "Something went wrong on the server. Try again.")
+    assert {"content-security-policy", "x-frame-options", "x-content-type-options"} <= {*response.headers}
+    assert "secret" in caplog.text

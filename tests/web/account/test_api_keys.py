@@ -28,6 +28,7 @@ def test_new_key_is_shown_once_and_can_be_revoked(account, history):
     assert not account.code
     page_text = " ".join(markdown.value for markdown in account.markdown)
     assert key.prefix in page_text
+    assert r"My \*laptop\*" in page_text
     assert code.value not in page_text
 
     account.button(key=f"revoke-{key.key_id}").click().run()
