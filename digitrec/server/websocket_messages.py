@@ -5,9 +5,9 @@ tests/server/test_websocket_messages.py fails if an upgrade breaks it.
 
 import asyncio
 from collections import Counter
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from uvicorn.config import WS_PROTOCOLS
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from digitrec.server.addresses import client_network
@@ -106,5 +106,15 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
 
 
 def limit_messages() -> None:
-    """Limit the messages of all websockets. Streamlit doesn't let the app choose the class, but names it."""
-    WS_PROTOCOLS["websockets-sansio"] = f"{__name__}:{LimitedWebSocket.__name__}"
+    """Limit the messages of all websockets.
+
+    This changes uvicorn's protocol, because Streamlit has chosen the class of websockets before it loads the app.
+    """
+    protocol: Any = AutoHTTPProtocol
+    upgrade = protocol.handle_websocket_upgrade
+
+    def upgrade_to_limited(self: Any, *arguments: Any) -> None:
+        self.ws_protocol_class = LimitedWebSocket
+        upgrade(self, *arguments)
+
+    protocol.handle_websocket_upgrade = upgrade_to_limited

@@ -8,6 +8,7 @@ from websockets.sync.client import connect
 
 from digitrec.server import websocket_messages
 from digitrec.server.websocket_messages import LimitedWebSocket
+from tests.support.app import eventually
 from tests.support.asgi import serving
 
 SECONDS = 0.5
@@ -127,7 +128,9 @@ def test_client_may_leave_only_so_many_bytes_unfinished(url, monkeypatch):
     with ExitStack() as sockets:
         whole, parts, third = (sockets.enter_context(closing(connect(url))) for _ in range(3))
         send(whole, frame(Opcode.BINARY, bytes(2000), fin=True)[:1000])
+        eventually(lambda: LimitedWebSocket._held.total() > 900, True)
         send(parts, frame(Opcode.BINARY, bytes(1000)))
+        eventually(lambda: LimitedWebSocket._held.total() > 1900, True)
         send(third, frame(Opcode.BINARY, bytes(1000)))
         assert close_code(third) == 1008
 
