@@ -4,8 +4,15 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import Mask
+
+MAX_COMPONENTS = 500
+"""How many components of an image are looked at: the largest by area.
+
+Photos of numbers have about fifteen, and drawings no more than strokes. Choosing among thousands would take seconds.
+"""
 
 # Sizes and distances relative to the size of the largest component, or to the height of the line.
 _NEAR = 0.3  # A component at most this far away belongs to the same digit.
@@ -32,9 +39,10 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
     at the edge (shadows, desks, neighboring writing) count only if there is nothing else.
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)
-    boxes, areas = stats[1:, :4].astype(float), stats[1:, 4].astype(float)
     if count == 1:
         return np.zeros_like(strong), 0
+    numbers = _largest(stats)
+    boxes, areas = stats[numbers, :4].astype(float), stats[numbers, 4].astype(float)
     height, width = strong.shape
     low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
     sizes = boxes[:, 2:].max(1)
@@ -45,7 +53,7 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
     inner = ~at_edge & ~in_margin & (sizes >= _MIN_SIZE * min(height, width))
     largest = int(np.argmax(areas * (inner if inner.any() else 1)))
 
-    kept = np.zeros(count - 1, bool)
+    kept = np.zeros(len(numbers), bool)
     kept[largest] = True
     size = sizes[largest]
     is_excluded = (at_edge | in_margin) & inner.any()
@@ -60,7 +68,7 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
         if (grown == kept).all():
             break
         kept = grown
-    return np.concatenate([[False], kept])[labels], int((~kept).sum())
+    return _select(labels, numbers[kept]), count - 1 - int(kept.sum())
 
 
 def has_digits_side_by_side(strong: Mask) -> bool:
@@ -97,33 +105,53 @@ def find_line_components(strong: Mask) -> LineComponents:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)
     if count == 1:
         return LineComponents(np.zeros_like(strong), 0, False)
-    boxes, areas = stats[1:, :4].astype(float), stats[1:, 4].astype(float)
+    numbers = _largest(stats)
+    boxes, areas = stats[numbers, :4].astype(float), stats[numbers, 4].astype(float)
     low, high, heights = boxes[:, :2], boxes[:, :2] + boxes[:, 2:], boxes[:, 3]
     sizes = boxes[:, 2:].max(1)
     edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    contact = np.bincount(edge, minlength=count)[1:]
+    contact = np.bincount(edge, minlength=count)[numbers]
     along = contact > _ALONG_EDGE * sizes
     # Limiting the area by the height keeps a long dash from being chosen.
     weights = np.minimum(areas, heights**2) * np.select([along, contact > 0], [0, _EDGE_WEIGHT], 1)
     largest = int(np.argmax(weights if weights.any() else areas))
     outside = along & (sizes > _MAX_EDGE_LENGTH * heights[largest])
-    kept = np.zeros(count - 1, bool)
-    kept[largest] = True
-    while True:
+    kept, added = np.zeros(len(numbers), bool), np.array([largest])
+    gaps, nearest = np.full(len(numbers), np.inf), np.zeros(len(numbers), np.intp)
+    middle = (low[:, 1] + high[:, 1]) / 2
+    while added.size:
+        kept[added] = True
         tallest = heights[kept].max()
         # Compare with the nearest component of the line, not with all of it, because a line may slope.
-        gaps = np.maximum(low[:, np.newaxis, 0] - high[kept, 0], low[kept, 0] - high[:, np.newaxis, 0])
-        nearest = gaps.argmin(1)
-        middle = (low[:, 1] + high[:, 1]) / 2
-        beside = (middle > low[kept][nearest, 1] - _NEAR * tallest) & (
-            middle < high[kept][nearest, 1] + _NEAR * tallest
-        )
-        similar = (heights >= _NEAR * tallest) & (heights <= _FAR * tallest) & (gaps.min(1) <= _FAR * tallest)
-        small = (sizes >= _MIN_SIZE * tallest) & (sizes <= tallest) & (gaps.min(1) <= _NEAR / 2 * tallest)
-        grown = kept | (beside & (similar | small) & ~outside)
-        if (grown == kept).all():
-            break
-        kept = grown
+        added_gaps = np.maximum(low[:, np.newaxis, 0] - high[added, 0], low[added, 0] - high[:, np.newaxis, 0])
+        closest, least = added[added_gaps.argmin(1)], added_gaps.min(1)
+        is_nearer = (least < gaps) | ((least == gaps) & (closest < nearest))
+        gaps, nearest = np.where(is_nearer, least, gaps), np.where(is_nearer, closest, nearest)
+        beside = (middle > low[nearest, 1] - _NEAR * tallest) & (middle < high[nearest, 1] + _NEAR * tallest)
+        similar = (heights >= _NEAR * tallest) & (heights <= _FAR * tallest) & (gaps <= _FAR * tallest)
+        small = (sizes >= _MIN_SIZE * tallest) & (sizes <= tallest) & (gaps <= _NEAR / 2 * tallest)
+        added = np.flatnonzero(beside & (similar | small) & ~outside & ~kept)
     similar = (heights >= _MIN_SECOND_LINE * tallest) & (heights <= tallest / _MIN_SECOND_LINE) & (contact == 0)
     second_line = ~kept & similar & (areas >= _NEAR * np.median(areas[kept]))
-    return LineComponents(np.concatenate([[False], kept])[labels], int((~kept).sum()), bool(second_line.any()))
+    return LineComponents(_select(labels, numbers[kept]), count - 1 - int(kept.sum()), bool(second_line.any()))
+
+
+def keep_largest_components(ink: Mask) -> Mask:
+    """Return ink without its smaller components if there are more than ``MAX_COMPONENTS``."""
+    if cv2.connectedComponents(ink.view(np.uint8), connectivity=8)[0] <= MAX_COMPONENTS + 1:
+        return ink
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.view(np.uint8), connectivity=8)
+    return _select(labels, _largest(stats))
+
+
+def _largest(stats: NDArray[np.number]) -> NDArray[np.intp]:
+    """Return the labels of the largest components, in ascending order."""
+    order = np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")
+    return 1 + np.sort(order[:MAX_COMPONENTS])
+
+
+def _select(labels: NDArray[np.number], numbers: NDArray[np.intp]) -> Mask:
+    """Return the pixels that have one of these labels."""
+    is_selected = np.zeros(labels.max() + 1, bool)
+    is_selected[numbers] = True
+    return np.asarray(is_selected[labels], np.bool_)

@@ -67,6 +67,12 @@ def decode_drawing(png: bytes) -> tuple[Ink, tuple[Step, ...]]:
     return ink, (Step("Drawing", ink, f"white on black, {image.width}×{image.height} pixels"),)
 
 
+def check_canvas_size(png: bytes, width: int, height: int) -> None:
+    """Raise ImageError unless a file is a PNG of the size that a canvas has."""
+    if len(png) > _MAX_DRAWING_BYTES or _open(_without_metadata(png), ("PNG",)).size != (width, height):
+        raise ImageError("This isn't a drawing from the canvas. Upload it as an image instead.", "too_large")
+
+
 def decode_image(data: bytes) -> tuple[Gray, tuple[Step, ...]]:
     """Return the brightness of an image file, upright and at most 1000 pixels per side, and the steps to it.
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from digitrec.imaging.decode import decode_drawing
 from digitrec.imaging.decoder_pool import decode_untrusted
 from digitrec.imaging.line.detection import HandwrittenLine, find_line, line_from_drawing
-from digitrec.imaging.line.marks import Slash, classify_slash, is_dot_or_dash, is_larger_than_a_mark
+from digitrec.imaging.line.marks import Slash, are_only_marks, classify_slash, is_dot_or_dash
 from digitrec.imaging.line.segmentation import Segment, leftover_components
 from digitrec.imaging.line.straightening import Strip, straighten
 from digitrec.prediction import (
@@ -144,10 +144,8 @@ def _doubts(
     uncertain = [
         segment for segment, score in zip(best.segments, best.digit_scores(), strict=True) if score < _MIN_DIGIT_SCORE
     ]
-    leftovers = leftover_components(line, best.segments) if best.segments else []
-    if any(segment.has_side_part for segment in uncertain) or any(
-        is_larger_than_a_mark(component, best.segments) for component in leftovers
-    ):
+    has_leftovers = best.segments and not are_only_marks(leftover_components(line, best.segments), best.segments)
+    if has_leftovers or any(segment.has_side_part for segment in uncertain):
         yield "Some ink beside the digits was left out. It may be a digit."
     if Slash.MAYBE in slashes:
         yield "A 1 may be a slash."

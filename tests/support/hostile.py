@@ -5,6 +5,7 @@ import math
 import struct
 import zlib
 
+import numpy as np
 from PIL import Image
 
 from tests.support.pictures import drawing_png, encode_image
@@ -27,6 +28,12 @@ def progressive_jpeg(scans, megapixels=24):
     last = file.rindex(_HUFFMAN_TABLES, 0, file.rindex(_SCAN))
     refinement = file[last:].removesuffix(_END)
     return file.removesuffix(_END) + (scans - file.count(_SCAN)) * refinement + _END
+
+
+def dots(width, height):
+    """Return ink of single pixels that don't touch, some of them in every row and column."""
+    rows, columns = np.indices((height, width))
+    return np.where((columns + 2 * rows) % 5, 0, 255).astype(np.uint8)
 
 
 def blank_png(width, height):
@@ -54,8 +61,8 @@ def json_with_unknown_keys(keys):
     return b"{" + b",".join(b'"%x":0' % number for number in range(keys)) + b"}"
 
 
-def canvas_value(strokes, stroke_width=20):
-    """Return the value of the canvas component with this many short strokes and an unrelated image."""
+def canvas_value(strokes, stroke_width=20, image=None):
+    """Return the value of the canvas component with this many short strokes and an unrelated image, a PNG."""
     stroke = {"type": "Path", "strokeWidth": stroke_width, "path": [["M", 90, 90], ["L", 190, 190]]}
-    image = "data:image/png;base64," + base64.b64encode(drawing_png(7)).decode()
-    return {"drawing": {"raw": {"objects": [stroke] * strokes}, "data": image}, "backgroundFit": None}
+    url = "data:image/png;base64," + base64.b64encode(image or drawing_png(7)).decode()
+    return {"drawing": {"raw": {"objects": [stroke] * strokes}, "data": url}, "backgroundFit": None}

@@ -14,7 +14,7 @@ from digitrec.imaging.binarize import (
     remove_background,
     to_gray,
 )
-from digitrec.imaging.components import find_line_components
+from digitrec.imaging.components import find_line_components, keep_largest_components
 from digitrec.imaging.normalize import MIN_INK, mean_stroke_width
 from digitrec.imaging.ruled_lines import find_edge_bands, find_ruled_lines
 from digitrec.prediction import Step
@@ -45,7 +45,8 @@ def line_from_drawing(ink: Ink) -> HandwrittenLine:
     if len(lines) > 1:
         kept = max(lines, key=lambda rows: int(np.count_nonzero(inked[rows])))
         inked[: kept.start] = inked[kept.stop :] = 0
-    return HandwrittenLine(inked, inked > 0, has_second_line=len(lines) > 1)
+    writing = keep_largest_components(inked > 0)
+    return HandwrittenLine(inked * writing, writing, has_second_line=len(lines) > 1)
 
 
 def find_line(gray: Gray) -> tuple[HandwrittenLine, tuple[Step, ...]]:

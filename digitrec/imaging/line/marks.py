@@ -1,6 +1,6 @@
 """Recognize dots, dashes and slashes among digits by their shape."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 
 import cv2
@@ -37,10 +37,12 @@ def is_dot_or_dash(segment: Segment, segments: Sequence[Segment]) -> bool:
     return is_low and height < max(MIN_WRITING_HEIGHT, _MIN_DIGIT_HEIGHT * mean_stroke_width(segment.ink))
 
 
-def is_larger_than_a_mark(part: Segment, segments: Sequence[Segment]) -> bool:
-    """Return whether a part beside the segments of a line is too large for a dot, comma or dash."""
+def are_only_marks(parts: Iterable[Segment], segments: Sequence[Segment]) -> bool:
+    """Return whether every part beside the segments of a line is small enough for a dot, comma or dash."""
     max_travel = _MAX_PEN_TRAVEL * float(np.median([len(segment.ink) for segment in segments]))
-    return len(part.ink) > max_travel and len(part.ink) - mean_stroke_width(part.ink) > max_travel
+    return all(
+        len(part.ink) <= max_travel or len(part.ink) - mean_stroke_width(part.ink) <= max_travel for part in parts
+    )
 
 
 def classify_slash(segment: Segment, others: Sequence[Segment]) -> Slash:

@@ -1,6 +1,6 @@
 """Segment a line of writing into characters by seam carving."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple, cast
 
@@ -112,22 +112,20 @@ class Segmenter:
         return Segment(rows, columns, self._ink[rows, columns])
 
 
-def leftover_components(line: HandwrittenLine, segments: Sequence[Segment]) -> list[Segment]:
-    """Return the components of the writing that are in none of the segments."""
+def leftover_components(line: HandwrittenLine, segments: Sequence[Segment]) -> Iterator[Segment]:
+    """Yield the components of the writing that are in none of the segments."""
     unused = line.writing.astype(np.uint8)
     for rows, columns, ink, _ in segments:
         unused[rows, columns][ink > 0] = 0
     if not unused.any():
-        return []
+        return
     # The rest of a component that was partly used belongs to a character.
     _, labels, stats, _ = cv2.connectedComponentsWithStats(line.writing.view(np.uint8), connectivity=8)
     leftovers = np.flatnonzero(np.bincount(labels[unused > 0], minlength=len(stats)) == stats[:, cv2.CC_STAT_AREA])
-    segments = []
     for number in leftovers.tolist():
         left, top, width, height, _ = stats[number].tolist()
         box = rows, columns = slice(top, top + height), slice(left, left + width)
-        segments.append(Segment(rows, columns, np.where(labels[box] == number, line.ink[box], np.uint8(0))))
-    return segments
+        yield Segment(rows, columns, np.where(labels[box] == number, line.ink[box], np.uint8(0)))
 
 
 def find_seams(ink: NDArray[np.float32], borders: Sequence[int]) -> NDArray[np.intp]:

@@ -54,7 +54,7 @@ def show_canvas(mode: Mode, on_stroke: Callable[[], None]) -> UserInput | None:
         on_change=on_stroke,
     )
     try:
-        objects, strokes, png = read_canvas(result)
+        objects, strokes, png = read_canvas(result, canvas.width)
     except DrawingError as error:
         st.warning(str(error))
         return None

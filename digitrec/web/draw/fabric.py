@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
-from digitrec.errors import DrawingError
+from digitrec.errors import DrawingError, ImageError
+from digitrec.imaging.decode import check_canvas_size
 from digitrec.imaging.strokes import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Stroke, check_strokes, smooth_curve
+from digitrec.samples import CANVAS_SIDE
 
 FabricObject = dict[str, Any]
 _NOT_A_DRAWING = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
@@ -37,14 +39,17 @@ def from_fabric(objects: Sequence[FabricObject]) -> tuple[Stroke, ...]:
     return strokes
 
 
-def read_canvas(result: Any) -> tuple[list[FabricObject], tuple[Stroke, ...], bytes | None]:
+def read_canvas(result: Any, width: int) -> tuple[list[FabricObject], tuple[Stroke, ...], bytes | None]:
     """Return what the canvas component sent: its objects, their strokes, and its image as a PNG.
 
-    Since a browser can send anything, this raises DrawingError as ``from_fabric`` does.
+    Since a browser can send anything, this raises DrawingError as ``from_fabric`` does, and if the image doesn't have
+    the size of the canvas, which is ``width`` pixels wide.
     """
     try:
         objects, png = (result.json_data or {}).get("objects", []), result.image_bytes
-    except _NOT_A_DRAWING as error:
+        if png:
+            check_canvas_size(png, width, CANVAS_SIDE)
+    except (ImageError, *_NOT_A_DRAWING) as error:
         raise _invalid() from error
     if png and len(png) > _MAX_BYTES:
         raise _invalid()

@@ -20,6 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from digitrec.config import secrets
 from digitrec.errors import Busy, ImageError, ModelError
+from digitrec.imaging.decode import check_canvas_size
 from digitrec.prediction import InputMethod, Mode
 from digitrec.recognition.automatic import AnyRecognizer
 from digitrec.samples import CANVAS_SIDE
@@ -88,6 +89,7 @@ async def _respond(message: str) -> dict[str, str]:
 
 def _predict(mode: Mode, names: Sequence[str], picture: Picture | None, image: str) -> str:
     png = _decode(image)
+    check_canvas_size(png, CANVASES[mode].width, CANVAS_SIDE)
     recognizers: list[AnyRecognizer] = (
         [services().number_recognizer()] if mode is Mode.NUMBER else [*map(services().digit_recognizer, names)]
     )

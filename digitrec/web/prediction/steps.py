@@ -10,20 +10,25 @@ import streamlit as st
 
 from digitrec.analytics.charts.models import pixel_values
 from digitrec.imaging.trace import draw_steps, render_step
-from digitrec.prediction import AnyPrediction, NumberPrediction, Step
+from digitrec.prediction import AnyPrediction, NumberDigit, NumberPrediction, Step
 from digitrec.web.shared.figures import captioned, data_url, figure, show_figures
 
 _SIDE = 168
 _LINE_HEIGHT, _LINE_WIDTH = 280, 800
 """The largest height at which a line is shown, and the largest width of its image, in pixels."""
+_MAX_DIGITS = 20
+"""How many digits of a number have their steps shown. Those of a hundred digits would make a picture of 100 MB."""
 
 
 def show_all_steps(prediction: AnyPrediction) -> None:
-    """Show every preprocessing step of a prediction; for a number, those of each digit too."""
+    """Show every preprocessing step of a prediction; for a number, those of its first digits too."""
     steps = prediction.steps
     if isinstance(prediction, NumberPrediction):
-        _show_line_steps(prediction)
-        steps = (*steps, *(step for digit in prediction.digits for step in digit.steps))
+        digits = prediction.digits[:_MAX_DIGITS]
+        _show_line_steps(steps, digits)
+        if len(digits) < len(prediction.digits):
+            st.caption(f"Only the first {_MAX_DIGITS} digits are shown.")
+        steps = (*steps, *(step for digit in digits for step in digit.steps))
     else:
         show_steps(steps)
         _show_pixels(steps[-1])
@@ -46,13 +51,13 @@ def show_steps(steps: Sequence[Step]) -> None:
     )
 
 
-def _show_line_steps(prediction: NumberPrediction) -> None:
+def _show_line_steps(steps: Sequence[Step], digits: Sequence[NumberDigit]) -> None:
     """Show the steps of a line from top to bottom, and those of each digit in a tab."""
-    for number, step in enumerate(prediction.steps, 1):
+    for number, step in enumerate(steps, 1):
         st.html(captioned(_wide_image(step), _caption(number, step)))
-    if prediction.digits:
-        names = [f"{position}. {digit.label}" for position, digit in enumerate(prediction.digits, 1)]
-        for tab, digit in zip(st.tabs(names), prediction.digits, strict=True):
+    if digits:
+        names = [f"{position}. {digit.label}" for position, digit in enumerate(digits, 1)]
+        for tab, digit in zip(st.tabs(names), digits, strict=True):
             with tab:
                 show_steps(digit.steps)
 

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from digitrec.imaging.line.marks import Slash, classify_slash, is_dot_or_dash, is_larger_than_a_mark
+from digitrec.imaging.line.marks import Slash, are_only_marks, classify_slash, is_dot_or_dash
 from digitrec.imaging.line.segmentation import Segment
 
 
@@ -35,8 +35,8 @@ def test_digits_are_not_dots(digit):
 
 
 def test_part_half_as_high_as_the_digits_is_not_a_mark():
-    assert is_larger_than_a_mark(SMALL_ONE, [ONE, SEVEN])
-    assert not any(is_larger_than_a_mark(mark, [ONE, SEVEN]) for mark in (DOT, DASH, COMMA))
+    assert are_only_marks([DOT, DASH, COMMA], [ONE, SEVEN])
+    assert not are_only_marks([DOT, SMALL_ONE], [ONE, SEVEN])
 
 
 @pytest.mark.parametrize(

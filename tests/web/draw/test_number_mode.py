@@ -55,6 +55,15 @@ def test_drawn_number_is_saved_and_can_be_labeled(app, history):
     assert (app.pills(key="correct-label-none").value, history.get(saved.prediction_id).true_label) == (None, "2026")
 
 
+def test_steps_of_a_very_long_number_are_those_of_its_first_digits(app):
+    draw_number(app, 31 * "5")
+    open_tab(app, "Steps")
+
+    assert not app.exception
+    assert "Only the first 20 digits are shown" in text(app)
+    assert len(app.tabs) == 2 + 20
+
+
 def test_steps_cover_the_line_and_each_digit(app):
     draw_number(app, "365")
     open_tab(app, "Steps")

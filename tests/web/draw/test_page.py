@@ -1,3 +1,4 @@
+import base64
 import re
 import shutil
 
@@ -339,6 +340,18 @@ def test_anything_else_from_the_canvas_is_refused_until_it_is_cleared(app, histo
     draw(app, 7)
     assert not app.warning
     assert history.count() == 1
+
+
+@pytest.mark.parametrize("size", [(281, 280), (600, 280), (2000, 2000)])
+def test_image_must_have_the_size_of_the_canvas(app, history, size):
+    value = canvas_state(samples()[7])
+    image = encode_image(Image.new("RGBA", size))
+    value["drawing"]["data"] = "data:image/png;base64," + base64.b64encode(image).decode()
+    app.session_state["canvas"] = value
+    app.run()
+
+    assert "isn't a drawing" in app.warning[0].value
+    assert history.count() == 0
 
 
 def test_saved_drawing_too_large_for_the_canvas_is_not_opened(app, history, recognizer):

@@ -1,0 +1,71 @@
+import tracemalloc
+
+import cv2
+import numpy as np
+import pytest
+
+from digitrec.imaging.components import (
+    MAX_COMPONENTS,
+    find_line_components,
+    find_main_components,
+    keep_largest_components,
+)
+from digitrec.imaging.line.detection import line_from_drawing
+from digitrec.imaging.strokes import MAX_STROKES, Stroke, render
+from digitrec.samples import CANVAS_SIDE, NUMBER_CANVAS_WIDTH
+from tests.support.hostile import dots
+from tests.support.pictures import number_ink
+
+
+def count(mask):
+    return cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)[0] - 1
+
+
+@pytest.mark.parametrize("find", [find_line_components, find_main_components])
+def test_writing_has_a_limited_number_of_components(find):
+    pattern = np.pad(dots(160, 120), 20) > 0
+    tracemalloc.start()
+
+    writing, dropped, *_ = find(pattern)
+
+    assert tracemalloc.get_traced_memory()[1] < 50e6
+    tracemalloc.stop()
+    assert 0 < count(writing) <= MAX_COMPONENTS
+    assert dropped == count(pattern) - count(writing)
+
+
+def test_writing_is_found_among_specks_without_number():
+    ink, _ = number_ink("2026", 80)
+    number = ink > 127
+    specks = (dots(*number.shape[::-1]) > 0) & ~(cv2.dilate(ink, np.ones((9, 9), np.uint8)) > 0)
+    assert count(specks) > MAX_COMPONENTS
+
+    assert np.array_equal(find_line_components(number | specks).writing, find_line_components(number).writing)
+
+
+def test_line_follows_its_slope_from_one_component_to_the_next():
+    # Each digit is beside its neighbor, but not beside the first one.
+    boxes = [(40 * number, 12 * number) for number in range(12)]
+    line = np.zeros((260, 500), bool)
+    for left, top in boxes:
+        line[top + 40 : top + 80, left + 10 : left + 30] = True
+    below = line.copy()
+    below[200:240, 10:30] = True
+
+    assert np.array_equal(find_line_components(below).writing, line)
+
+
+def test_drawing_of_more_parts_than_strokes_is_cut_down():
+    line = line_from_drawing(dots(NUMBER_CANVAS_WIDTH, CANVAS_SIDE))
+
+    assert count(line.writing) == MAX_COMPONENTS
+    assert np.array_equal(line.ink > 0, line.writing)
+
+
+def test_every_stroke_of_the_longest_drawing_counts():
+    assert MAX_COMPONENTS >= MAX_STROKES
+    places = [(12 + 24 * (number % 24), 8 + 12 * (number // 24)) for number in range(MAX_STROKES)]
+    ink = render([Stroke(((x, y), (x + 8, y)), 4) for x, y in places], CANVAS_SIDE, NUMBER_CANVAS_WIDTH) > 0
+    assert count(ink) == MAX_STROKES
+
+    assert keep_largest_components(ink) is ink
