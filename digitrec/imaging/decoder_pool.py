@@ -36,6 +36,8 @@ from digitrec.imaging.decode_worker import READY, SECONDS, SIZE
 from digitrec.prediction import Step
 from digitrec.server.cores import available_cores
 
+_PIXELS_AT_ONCE = 96_000_000  # In all processes together, unless a setting allows more than half of that in one image.
+_MIN_PROCESSES = 2
 _START_SECONDS = 60
 _MAX_JSON_BYTES = 1000
 _ENVIRONMENT = {
@@ -61,12 +63,14 @@ def decode_untrusted(data: bytes) -> tuple[Gray, tuple[Step, ...]]:
 class DecoderPool:
     """A pool of decoder processes, each started when it is first needed.
 
-    There are as many as images are recognized at once, which bounds the memory they take together.
+    There is one per core, as far as images with the most pixels would have no more than 96 million together. The memory
+    they take doesn't grow with the number of cores.
     """
 
     def __init__(self, max_pixels: int, seconds: float = SECONDS) -> None:
         """Limit the pixels of an image, and the seconds that decoding it may take."""
-        self._decoders = [_Decoder(max_pixels, seconds) for _ in range(max(2, available_cores()))]
+        processes = max(_MIN_PROCESSES, min(available_cores(), _PIXELS_AT_ONCE // max_pixels))
+        self._decoders = [_Decoder(max_pixels, seconds) for _ in range(processes)]
         self._idle: LifoQueue[_Decoder] = LifoQueue()
         for decoder in self._decoders:
             self._idle.put(decoder)

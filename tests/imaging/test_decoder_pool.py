@@ -76,19 +76,41 @@ def test_only_small_png_files_are_decoded_here(setting):
         decoder_pool._pool.cache_clear()
 
 
+@pytest.mark.parametrize(("cores", "megapixels", "processes"), [(1, 24, 2), (3, 24, 3), (64, 24, 4), (64, 80, 2)])
+def test_memory_of_decoders_does_not_grow_with_the_cores(monkeypatch, cores, megapixels, processes):
+    monkeypatch.setattr(decoder_pool, "available_cores", lambda: cores)
+
+    assert len(DecoderPool(megapixels * 10**6)._decoders) == processes
+
+
 def test_slow_image_is_rejected_and_the_next_one_is_decoded(pool):
     with pytest.raises(ImageError, match=r"takes too long to open\. Save it as a plain JPEG or PNG") as caught:
         pool.decode(progressive_jpeg(50, megapixels=80))
 
     assert caught.value.reason == "too_complex"
+    [killed] = [decoder._process for decoder in pool._decoders if decoder._process]
+    assert killed.returncode == -signal.SIGKILL
     assert pool.decode(SMALL).pixels.shape == (30, 40, 3)
+
+
+@pytest.mark.full
+def test_decoder_that_nobody_kills_ends_by_itself():
+    command = (sys.executable, "-m", "digitrec.imaging.decode_worker", str(MAX_PIXELS))
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as decoder:
+        assert decoder.stdout.read(len(READY)) == READY
+        image = progressive_jpeg(50, megapixels=80)
+        decoder.stdin.write(SIZE.pack(len(image)) + image)
+        decoder.stdin.flush()
+        assert decoder.stdout.read() == b""
+
+    assert decoder.returncode == -signal.SIGALRM
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Only Linux limits the memory of a process.")
 def test_image_that_takes_too_much_memory_is_rejected(pool):
     pool.decode(SMALL)
     [decoder] = [decoder for decoder in decoders() if decoder.cmdline()[-1] == str(MAX_PIXELS)]
-    assert max(decoder.rlimit(psutil.RLIMIT_AS)) < 2**28 + 16 * MAX_PIXELS + 1
+    assert decoder.rlimit(psutil.RLIMIT_AS) == (2**28 + 16 * MAX_PIXELS,) * 2
     decoder.rlimit(psutil.RLIMIT_AS, (2**28, 2**28))
 
     with pytest.raises(ImageError) as caught:
