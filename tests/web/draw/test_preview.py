@@ -117,6 +117,12 @@ def test_messages_of_another_form_are_refused(message):
         websocket.receive_json()
 
 
+def test_drawing_must_have_the_size_of_its_canvas(app, ask):
+    assert ask(data_url(strokes_to_png(samples()[7], NUMBER_CANVAS_WIDTH))) == 1003
+    draw_number(app, "2026")
+    assert ask(data_url(drawing_png(7))) == 1003
+
+
 def test_busy_server_drops_previews(ask, monkeypatch):
     monkeypatch.setattr(services().admission._previews, "deadline_seconds", 0.01)
     image = data_url(drawing_png(7))
