@@ -1,5 +1,5 @@
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -126,7 +126,7 @@ def test_client_may_leave_only_so_many_bytes_unfinished(url, monkeypatch):
     monkeypatch.setattr(LimitedWebSocket, "seconds", 60)
     monkeypatch.setattr(websocket_messages, "_MAX_BYTES_PER_CLIENT", 2500)
     with ExitStack() as sockets:
-        whole, parts, third = (sockets.enter_context(closing(connect(url))) for _ in range(3))
+        whole, parts, third = (sockets.enter_context(connect(url)) for _ in range(3))
         send(whole, frame(Opcode.BINARY, bytes(2000), fin=True)[:1000])
         eventually(lambda: LimitedWebSocket._held.total() > 900, True)
         send(parts, frame(Opcode.BINARY, bytes(1000)))
@@ -136,6 +136,6 @@ def test_client_may_leave_only_so_many_bytes_unfinished(url, monkeypatch):
 
         send(parts, frame(Opcode.CONT, b"1", fin=True))
         assert len(parts.recv(20)) == 1001
-        fourth = sockets.enter_context(closing(connect(url)))
+        fourth = sockets.enter_context(connect(url))
         send(fourth, frame(Opcode.BINARY, bytes(1000)), frame(Opcode.CONT, b"1", fin=True))
         assert len(fourth.recv(20)) == 1001
