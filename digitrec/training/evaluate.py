@@ -1,5 +1,7 @@
 """Measure the accuracy and calibration of models, and choose their temperature and thresholds."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
@@ -124,9 +126,10 @@ def threshold_for_accuracy(min_accuracy: float, confidence: NDArray[np.floating]
     return float(confidence[order][accurate[-1]]) if accurate.size else 1.0
 
 
-def choose_digit_threshold(outputs: ClassifierOutput, false_rejects: float = 0.005) -> float:
-    """Return the threshold that rejects this share of validation digits, or 0 if the network can't reject."""
-    return 0.0 if outputs.kinds is None else float(np.quantile(outputs.kinds[:, 0], false_rejects))
+def choose_digit_threshold(outputs: Sequence[ClassifierOutput], false_rejects: float = 0.002) -> float:
+    """Return the threshold that rejects this share of all validation digits, or 0 if the network can't reject."""
+    kinds = [output.kinds[:, 0] for output in outputs if output.kinds is not None]
+    return float(np.quantile(np.concatenate(kinds), false_rejects)) if kinds else 0.0
 
 
 def fit_temperature(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:

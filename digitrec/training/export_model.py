@@ -99,8 +99,8 @@ def publish(
 ) -> DigitCard:
     """Write the folder of a model and return its card.
 
-    Each threshold is the strictest over the validation sets. ``card_fields`` are the description, the license and the
-    training.
+    The confidence threshold is the strictest over the validation sets. ``card_fields`` are the description, the license
+    and the training.
     """
     folder = models / network.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -120,7 +120,7 @@ def publish(
         parameters=network.count_params(),
         size_bytes=(folder / LITERT_FILE).stat().st_size,
         confidence_threshold=max(thresholds),
-        digit_threshold=min(map(choose_digit_threshold, outputs)),
+        digit_threshold=choose_digit_threshold(outputs),
         **card_fields,
     )
     card.write(folder)

@@ -69,13 +69,13 @@ def test_model_that_is_never_correct_is_never_confident():
 def test_digit_threshold_rejects_the_given_share():
     known_outputs = outputs([0] * 100, [0.9] * 100, digit=np.linspace(0.01, 1, 100))
 
-    assert is_rejected(known_outputs, choose_digit_threshold(known_outputs, false_rejects=0.05)).sum() == 5
+    assert is_rejected(known_outputs, choose_digit_threshold([known_outputs], false_rejects=0.05)).sum() == 5
 
 
 def test_network_without_kinds_rejects_nothing():
     known_outputs = outputs([0, 1], [0.9, 0.8])
 
-    assert choose_digit_threshold(known_outputs) == 0
+    assert choose_digit_threshold([known_outputs]) == 0
     assert not is_rejected(known_outputs, 0.5).any()
 
 

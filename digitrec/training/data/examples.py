@@ -34,13 +34,15 @@ from digitrec.training.augmentation.strokes import (
 )
 
 EXAMPLES_PER_EPOCH = 30_000
-PENS_SHARE, NEGATIVES_SHARE = 0.42, 0.25
+PENS_SHARE, NEGATIVES_SHARE = 0.38, 0.34
 """The shares of pen digits and of non-digits; the other examples are scans."""
 UNCHANGED_SHARE = 0.15
 """The share of scanned digits that are not augmented."""
 _IMAGES_SHARE = 0.55
-_WRITTEN_SHARE = 0.55
+_WRITTEN_SHARE = 0.7
 """The share of letters and groups of digits that people wrote, if there are any."""
+_NOT_DIGITS_SHARE = 0.25
+"""The share of letters and scribbles that come from images, if there are any."""
 _CARELESS_ZEROS, _FLAGGED_ONES, _SMALL = 0.03, 0.015, 0.2
 _SMALL_SIDES = 16, 64
 _STRAY_SHARE, _EMPTY_SHARE = 0.3, 0.02
@@ -121,7 +123,7 @@ class _Negatives:
         random, others = self._random, self._material.not_digits
         written = {Kind.LETTER: self._material.letters, Kind.SEVERAL_DIGITS: self._short_numbers}.get(kind, ())
         images = np.flatnonzero(others.labels == KINDS.index(kind))
-        if images.size and random.random() < 0.15:
+        if images.size and random.random() < _NOT_DIGITS_SHARE:
             return _network_input(augment_scan(others.images[random.choice(images)], random), random), kind
         if written and random.random() < _WRITTEN_SHARE:
             strokes = written[int(random.integers(len(written)))]

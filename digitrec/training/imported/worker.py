@@ -158,7 +158,7 @@ def convert_model(request: Request, folder: Path, validation: Digits, progress: 
         parameters=(source.count_parameters() if source else None) or size // _BYTES_PER_PARAMETER,
         size_bytes=size,
         confidence_threshold=choose_confidence_threshold(outputs, validation.labels),
-        digit_threshold=choose_digit_threshold(outputs),
+        digit_threshold=choose_digit_threshold([outputs]),
         conventions=conventions,
         training=_training(request),
     )
