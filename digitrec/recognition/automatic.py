@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from digitrec.prediction import NON_DIGIT, AnyPrediction, InputMethod, Verdict
+from digitrec.prediction import NON_DIGIT, AnyPrediction, InputMethod, Kind, Verdict
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.digit_model import DigitModel
 from digitrec.recognition.number_recognizer import NumberRecognizer
@@ -25,15 +25,16 @@ class AutomaticRecognizer:
     def recognize(self, data: bytes, input_method: InputMethod) -> AnyPrediction:
         """Recognize the digit or the number in an image. Raises ImageError if it can't be used.
 
-        The result is a number only if the image isn't recognized as one digit. A single character is a number only if
-        no ink was found for a digit.
+        The result is a number only if the image isn't recognized as one digit. Unless several digits were seen, the
+        number must have no other character, and a single digit counts only if no ink was found for a digit.
         """
         digit = self._digits.recognize(data, input_method)
         if digit.verdict.has_label:
             return digit
         number = self._numbers.recognize(data, input_method)
         min_length = 1 if digit.verdict is Verdict.BLANK else 2
-        is_number = number.verdict.has_label and len(number.label) >= min_length and NON_DIGIT not in number.label
+        has_only_digits = NON_DIGIT not in number.label and len(number.label) >= min_length
+        is_number = number.verdict.has_label and (has_only_digits or digit.reason is Kind.SEVERAL_DIGITS)
         return number if is_number else digit
 
 
