@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,8 +33,12 @@ class AnyClassifier(Protocol):
 class Classifier:
     """A network that predicts digits and, optionally, the kind of ink; safe to share between threads."""
 
-    def __init__(self, path: Path) -> None:
-        """Load a LiteRT file from (N, 28, 28, 1) to (N, 10) and, optionally, (N, 4); raises ModelError."""
+    def __init__(self, path: Path, *, test_time_augmentation: bool = False) -> None:
+        """Load a LiteRT file from (N, 28, 28, 1) to (N, 10) and, optionally, (N, 4); raises ModelError.
+
+        With ``test_time_augmentation``, the probabilities are the mean over each image and an enlarged copy of it.
+        """
+        self._augments = test_time_augmentation
         self._interpreters = InterpreterPool(path, (28, 28))
         by_size = {tensor.shape[-1]: tensor.number for tensor in self._interpreters.outputs.values()}
         if 10 not in by_size:
@@ -42,8 +47,23 @@ class Classifier:
 
     def classify(self, images: NDArray[np.float32]) -> ClassifierOutput:
         """Return the probabilities for images (N, 28, 28) in [0, 1], N at least 1."""
+        if self._augments:
+            digits, kinds = self._run(np.concatenate([images, enlarge(images)]))
+            return ClassifierOutput(_mean_of_halves(digits), None if kinds is None else _mean_of_halves(kinds))
+        return self._run(images)
+
+    def _run(self, images: NDArray[np.float32]) -> ClassifierOutput:
         starts = range(0, len(images), _MAX_BATCH)
         batches = [images[start : start + _MAX_BATCH, ..., np.newaxis] for start in starts]
         outputs = self._interpreters.run(batches, self._outputs)
         probabilities, *kinds = (np.concatenate(part) for part in zip(*outputs, strict=True))
         return ClassifierOutput(probabilities, kinds[0] if kinds else None)
+
+
+def enlarge(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return images (N, 28, 28) enlarged by 1/13 about their middle."""
+    return np.stack([cv2.resize(image[1:-1, 1:-1], (28, 28)) for image in images])
+
+
+def _mean_of_halves(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(values.reshape(2, -1, values.shape[-1]).mean(0))

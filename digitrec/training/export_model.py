@@ -95,7 +95,13 @@ def calibrate(network: keras.Model, validation_sets: Sequence[Digits]) -> None:
 
 
 def publish(
-    network: keras.Model, models: Path, validation_sets: Sequence[Digits], *, quantize: bool, **card_fields: Any
+    network: keras.Model,
+    models: Path,
+    validation_sets: Sequence[Digits],
+    *,
+    quantize: bool,
+    test_time_augmentation: bool = False,
+    **card_fields: Any,
 ) -> DigitCard:
     """Write the folder of a model and return its card.
 
@@ -108,7 +114,7 @@ def publish(
     export_litert(network, folder / LITERT_FILE, quantize=quantize)
     export_feature_maps(network, folder / FEATURES_FILE)
     export_gradient(network, folder / GRADIENT_FILE)
-    classifier = Classifier(folder / LITERT_FILE)
+    classifier = Classifier(folder / LITERT_FILE, test_time_augmentation=test_time_augmentation)
     outputs = [classifier.classify(scale_to_unit(digits.images)) for digits in validation_sets]
     thresholds = [
         choose_confidence_threshold(output, digits.labels)
@@ -121,6 +127,7 @@ def publish(
         size_bytes=(folder / LITERT_FILE).stat().st_size,
         confidence_threshold=max(thresholds),
         digit_threshold=choose_digit_threshold(outputs),
+        test_time_augmentation=test_time_augmentation,
         **card_fields,
     )
     card.write(folder)

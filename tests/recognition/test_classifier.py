@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitrec.config import BASELINE, settings
+from digitrec.config import BASELINE, EVERYHAND, settings
 from digitrec.errors import ModelBroken, ModelMissing
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.prediction import KINDS, Kind
-from digitrec.recognition.classifier import Classifier
+from digitrec.recognition.classifier import Classifier, enlarge
 from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import samples
 
@@ -70,7 +70,7 @@ def test_shared_interpreter_mixes_up_outputs(tmp_path):
     """
     script = """
 import numpy as np
-from digitrec.recognition.classifier import Classifier
+from digitrec.recognition.classifier import Classifier, enlarge
 from tests.recognition.test_classifier import share_interpreter, count_wrong_outputs
 classifier, images = share_interpreter()
 for attempt in range(20):
@@ -123,6 +123,27 @@ def count_wrong_outputs(classifier, images):
 
     with ThreadPoolExecutor(100) as threads:
         return sum(not correct for correct in threads.map(is_correct, range(100)))
+
+
+def test_enlarging_spreads_the_ink_from_the_middle():
+    image = np.zeros((1, 28, 28), np.float32)
+    image[0, 10:18, 7:21] = 1
+
+    (enlarged,) = enlarge(image)
+
+    assert enlarged.sum() == pytest.approx(8 * 14 * (28 / 26) ** 2, rel=0.01)
+    assert np.allclose(enlarged, enlarged[::-1, ::-1], atol=1e-6)
+
+
+def test_augmented_probabilities_are_the_mean_of_both_views():
+    path, images = settings().models / EVERYHAND / LITERT_FILE, sample_inputs()[:3]
+    plain = Classifier(path)
+    views = plain.classify(images), plain.classify(enlarge(images))
+
+    augmented = Classifier(path, test_time_augmentation=True).classify(images)
+
+    for values, *of_views in zip(augmented, *views, strict=True):
+        assert np.allclose(values, np.mean(of_views, 0), atol=1e-6)
 
 
 def test_unreadable_file_is_named(tmp_path, monkeypatch):

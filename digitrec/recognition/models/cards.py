@@ -152,6 +152,8 @@ class DigitCard(ModelCard):
     """Accuracy on varied pen digits, by variation and value."""
     refusals: dict[str, float] = {}
     """Share of non-digits that were rejected, by kind; none of these kinds was used in training."""
+    test_time_augmentation: bool = False
+    """Whether the probabilities are the mean over each image and an enlarged copy of it."""
     conventions: Conventions | None = None
     """The input and output conventions of an imported network."""
     fine_tuned_from: str | None = None

@@ -32,5 +32,5 @@ def load_digit_model(name: str, models: Path) -> DigitModel:
         path = folder / ONNX_FILE if (folder / ONNX_FILE).is_file() else path
         classifier = ImportedClassifier(path, card.conventions)
     else:
-        classifier = Classifier(path)
+        classifier = Classifier(path, test_time_augmentation=card.test_time_augmentation)
     return DigitModel(card, classifier, sha256(path.read_bytes()).hexdigest()[:12])
