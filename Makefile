@@ -65,6 +65,7 @@ pictures: chromium
 benchmark: chromium
 	$(BIN)/python -m digitrec benchmark
 	$(BIN)/python -m benchmarks.browser
+	$(BIN)/python -m benchmarks.explore
 	$(BIN)/python -m benchmarks.sessions --sessions 120
 	$(BIN)/python -m benchmarks.store
 	$(BIN)/python -m benchmarks.overload

@@ -1,9 +1,5 @@
 """Explore how a model handles one drawing: variations, similar digits, a map, and how to fool it."""
 
-import streamlit as st
-
-from digitrec.server.addresses import client_network
-from digitrec.services import services
 from digitrec.web.explore.compare import show_comparison
 from digitrec.web.explore.fool import show_fool
 from digitrec.web.explore.map import show_map
@@ -25,8 +21,5 @@ VIEWS = {
 }
 
 view = choose("View", VIEWS, "explore", bind="query-params")
-with services().admission.page_run(client_network(st.context.ip_address)) as is_admitted:
-    if not is_admitted:
-        st.warning("The server is busy. Reload the page in a minute.", icon=":material/hourglass_top:")
-    elif subject := choose_subject(current_history()):
-        VIEWS[view](subject)
+if subject := choose_subject(current_history()):
+    VIEWS[view](subject)

@@ -4,7 +4,7 @@ import argparse
 import io
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,6 @@ from digitrec.cli.arguments import whole_number
 from digitrec.config import settings
 from digitrec.imaging.strokes import render
 from digitrec.samples import CANVAS_SIDE, NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
-
-if TYPE_CHECKING:
-    from digitrec.recognition.digit_recognizer import DigitRecognizer
 
 HELP = "Measure the speed of recognizing drawings, photos, numbers and batches, and compare it with plain Keras."
 NUMBER = "20261947"
@@ -65,7 +62,6 @@ def run(arguments: argparse.Namespace) -> int:
     measure("saliency", lambda image: explain(classifier, image[0]), images, fewer)
     if maps := load_feature_maps(arguments.model, models):
         measure("feature maps", lambda image: maps.compute(image[0]), images, repeat)
-    _measure_exploration(recognizer, inks, fewer)
 
     for size, formats in (((1600, 1200), ("JPEG",)), ((4000, 3000), ("JPEG", "PNG", "WEBP", "HEIF", "AVIF"))):
         for file_format in formats:
@@ -90,32 +86,6 @@ def run(arguments: argparse.Namespace) -> int:
     keras = measure("plain Keras: resize, model.predict", keras_reader, pngs, fewer)
     print(f"plain Keras takes {keras / ours:.0f} times as long")
     return 0
-
-
-def _measure_exploration(recognizer: "DigitRecognizer", inks: Sequence[Any], repeat: int) -> None:
-    """Measure what the Explore page does with a drawing, as far as the model has the files for it."""
-    from digitrec.imaging.normalize import normalize
-    from digitrec.imaging.variations import PARAMETERS, Variation
-    from digitrec.recognition.exploration.adversarial import fool
-    from digitrec.recognition.exploration.digit_index import load_index
-    from digitrec.recognition.exploration.gradients import gradient_times_input, integrated_gradients, load_gradients
-    from digitrec.recognition.exploration.sensitivity import measure_sensitivity
-    from digitrec.recognition.feature_maps import load_feature_maps
-
-    model, models = recognizer.model, settings().models
-    images = [normalize(ink)[0] for ink in inks]
-    rotation = PARAMETERS[0]
-    name = "what-if, chart of rotation"
-    measure(name, lambda ink: measure_sensitivity(recognizer, ink, Variation(), rotation), inks, repeat)
-    maps, index = load_feature_maps(model.card.name, models), load_index(model.card.name, models)
-    if maps and index:
-        embeddings = [maps.embed(image[np.newaxis])[0] for image in images]
-        measure("embedding", lambda image: maps.embed(image[np.newaxis]), images, repeat)
-        measure(f"nearest of {len(index):,} training digits", index.nearest, embeddings, repeat)
-    if gradients := load_gradients(model.card.name, models):
-        measure("gradient × input", lambda image: gradient_times_input(gradients, image, 3), images, repeat)
-        measure("integrated gradients", lambda image: integrated_gradients(gradients, image, 3), images, repeat)
-        measure("adversarial example", lambda image: fool(model, gradients, image, 3), images, repeat)
 
 
 def synthesize_photo(size: tuple[int, int], file_format: str, ink: NDArray[np.uint8] | None = None) -> bytes:

@@ -63,7 +63,7 @@ def vary(ink: Ink, variation: Variation) -> Ink:
     if variation.stroke:
         ink = _change_stroke_width(ink, variation.stroke)
     matrix = _matrix(variation, *ink.shape)
-    if not np.allclose(matrix, np.eye(2, 3)):
+    if not np.array_equal(matrix, np.eye(2, 3)):
         ink = np.asarray(cv2.warpAffine(ink, matrix, ink.shape[::-1]), np.uint8)
     if variation.blur:
         ink = _blur(ink, variation.blur)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,13 @@ from digitrec.prediction import KINDS, InputMethod, Kind, Prediction, Step, Verd
 from digitrec.recognition.classifier import ClassifierOutput
 from digitrec.recognition.models.digit_model import DigitModel
 from digitrec.server.metrics import REFUSALS, STAGES
+
+
+class NetworkInput(NamedTuple):
+    """What a prediction for ink depends on."""
+
+    image: NDArray[np.float32]  # (28, 28) in [0, 1], zeros for blank ink
+    has_several_digits: bool
 
 
 class DigitRecognizer:
@@ -39,25 +47,35 @@ class DigitRecognizer:
             return self._blank(steps, start)
         with STAGES.labels("infer").time():
             output = self.model.classifier.classify(image[np.newaxis])
-        return self._judge(output, 0, steps, start)
+        return self._judge(output, 0, _has_several_digits(steps), steps, start)
 
-    def recognize_inks(self, inks: Sequence[Ink]) -> list[Prediction]:
-        """Recognize the digit in each of several images of ink (height, width), all of them at once."""
+    def recognize_ink(self, ink: Ink) -> Prediction:
+        """Recognize the digit in ink (height, width)."""
         start = perf_counter()
-        images, steps = zip(*map(normalize, inks), strict=True)
-        shown = [position for position, image in enumerate(images) if image.any()]
-        predictions = [self._blank(each, start) for each in steps]
+        image, steps = normalize(ink)
+        if not image.any():
+            return self._blank(steps, start)
+        output = self.model.classifier.classify(image[np.newaxis])
+        return self._judge(output, 0, _has_several_digits(steps), steps, start)
+
+    def recognize_inputs(self, inputs: Sequence[NetworkInput]) -> list[Prediction]:
+        """Recognize the digit in each of several network inputs, all at once. The predictions have no steps."""
+        start = perf_counter()
+        shown = [position for position, each in enumerate(inputs) if each.image.any()]
+        predictions = len(inputs) * [self._blank((), start)]
         if shown:
-            output = self.model.classifier.classify(np.stack([images[position] for position in shown]))
+            output = self.model.classifier.classify(np.stack([inputs[position].image for position in shown]))
             for row, position in enumerate(shown):
-                predictions[position] = self._judge(output, row, steps[position], start)
+                predictions[position] = self._judge(output, row, inputs[position].has_several_digits, (), start)
         return predictions
 
     def _blank(self, steps: tuple[Step, ...], start: float) -> Prediction:
         milliseconds = (perf_counter() - start) * 1e3
         return Prediction(Verdict.BLANK, "", 0.0, (), steps, self.model.card.name, milliseconds, self.model.version)
 
-    def _judge(self, output: ClassifierOutput, row: int, steps: tuple[Step, ...], start: float) -> Prediction:
+    def _judge(
+        self, output: ClassifierOutput, row: int, has_several_digits: bool, steps: tuple[Step, ...], start: float
+    ) -> Prediction:
         """Return the prediction that a row of the classifier's output gives."""
         card = self.model.card
         # A 32-bit softmax may slightly exceed 1.
@@ -67,8 +85,7 @@ class DigitRecognizer:
         verdict = Verdict.DIGIT if confidence >= card.confidence_threshold else Verdict.UNSURE
         reason = None
         if output.kinds is not None:
-            crop = next(step.image for step in steps if step.name == CROP)
-            if has_digits_side_by_side(crop >= MIN_INK):
+            if has_several_digits:
                 # Several digits are too small at 28×28 for the network to recognize them as such.
                 verdict, reason = Verdict.NOT_A_DIGIT, Kind.SEVERAL_DIGITS
             elif output.kinds[row, 0] < card.digit_threshold:
@@ -77,6 +94,17 @@ class DigitRecognizer:
         return Prediction(
             verdict, str(best), confidence, probabilities, steps, card.name, milliseconds, version, reason
         )
+
+
+def prepare(ink: Ink) -> NetworkInput:
+    """Return the network input for ink (height, width)."""
+    image, steps = normalize(ink)
+    return NetworkInput(image, bool(image.any()) and _has_several_digits(steps))
+
+
+def _has_several_digits(steps: tuple[Step, ...]) -> bool:
+    crop = next(step.image for step in steps if step.name == CROP)
+    return has_digits_side_by_side(crop >= MIN_INK)
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from digitrec.recognition.interpreter_pool import InterpreterPool
 FEATURES_FILE = "features.tflite"
 EMBEDDING = "embedding"
 """Name of the output that holds the embedding; the feature maps are named ``convolution_01`` and so on."""
-_BATCH = 64
+_BATCH = 4
+"""The interpreter keeps the feature maps of a whole batch in memory: 0.2 MB for each image."""
 
 
 class FeatureMap(NamedTuple):

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from digitrec.errors import ModelBroken
 from digitrec.imaging.normalize import INPUT_SIDE
 from digitrec.prediction import DIGITS
+from digitrec.server.cores import available_cores
 
 GRADIENT_FILE = "gradient.tflite"
-_POINTS = 16
-"""At how many points gradients are integrated."""
+_POINTS = 9
+"""At how many points gradients are integrated: enough for a map like that of 100 points."""
+_THREADS = 2
 
 
 class Gradients:
@@ -23,7 +25,7 @@ class Gradients:
         """Load a LiteRT file that ``export_gradient`` wrote; raises ModelBroken."""
         try:
             # One interpreter, used by one thread at a time, is enough: few users need gradients, and rarely.
-            interpreter = Interpreter(model_path=str(path), num_threads=1)
+            interpreter = Interpreter(model_path=str(path), num_threads=min(_THREADS, available_cores()))
             interpreter.allocate_tensors()
             self._runner = interpreter.get_signature_runner()
             shapes = [tuple(tensor["shape"]) for tensor in self._runner.get_input_details().values()]

@@ -1,5 +1,6 @@
 """Measure how a prediction depends on one parameter of a drawing."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from digitrec.imaging.arrays import Ink
 from digitrec.imaging.variations import Parameter, Variation, vary
 from digitrec.prediction import Prediction
-from digitrec.recognition.digit_recognizer import DigitRecognizer
+from digitrec.recognition.digit_recognizer import DigitRecognizer, NetworkInput, prepare
 
 _VALUES = 37
 _BISECTIONS = 3
@@ -41,31 +42,44 @@ class Sensitivity:
 
 
 def measure_sensitivity(
-    recognizer: DigitRecognizer, ink: Ink, variation: Variation, parameter: Parameter
-) -> Sensitivity:
-    """Return how the prediction for ink depends on one parameter, with the others fixed by ``variation``."""
+    recognizers: Sequence[DigitRecognizer], ink: Ink, variation: Variation, parameter: Parameter
+) -> list[Sensitivity]:
+    """Return how the prediction of each model for ink depends on one parameter, with the others as in ``variation``."""
 
-    def predict(values: list[float]) -> list[Prediction]:
-        return recognizer.recognize_inks([vary(ink, replace(variation, **{parameter.name: value})) for value in values])
+    def vary_to(values: list[float]) -> list[NetworkInput]:
+        return [prepare(vary(ink, replace(variation, **{parameter.name: value}))) for value in values]
 
     now = float(getattr(variation, parameter.name))
     values = sorted({*np.linspace(parameter.low, parameter.high, _VALUES).tolist(), now})
-    predictions = predict(values)
-    middle = values.index(now)
-    text = predictions[middle].text
-    first = last = middle
-    while first > 0 and predictions[first - 1].text == text:
-        first -= 1
-    while last < len(values) - 1 and predictions[last + 1].text == text:
-        last += 1
+    current, inputs = values.index(now), vary_to(values)
+
+    def measure(recognizer: DigitRecognizer) -> Sensitivity:
+        def predict(values: list[float]) -> list[str]:
+            return [prediction.text for prediction in recognizer.recognize_inputs(vary_to(values))]
+
+        predictions = recognizer.recognize_inputs(inputs)
+        holds = _range(values, [prediction.text for prediction in predictions], current, predict)
+        return Sensitivity(parameter, np.array(values), tuple(predictions), now, predictions[current], holds)
+
+    return [measure(recognizer) for recognizer in recognizers]
+
+
+def _range(
+    values: list[float], texts: list[str], current: int, predict: Callable[[list[float]], list[str]]
+) -> tuple[float, float]:
+    """Return the range around the current value in which the predicted text stays the same."""
+    text, last = texts[current], len(values) - 1
+    low = high = current
+    while low > 0 and texts[low - 1] == text:
+        low -= 1
+    while high < last and texts[high + 1] == text:
+        high += 1
     # Each end lies between a value at which the prediction is the same and one at which it isn't.
-    ends = [(values[first], values[max(first - 1, 0)]), (values[last], values[min(last + 1, len(values) - 1)])]
+    ends = [(values[low], values[max(low - 1, 0)]), (values[high], values[min(high + 1, last)])]
     for _ in range(_BISECTIONS):
         middles = [(same + other) / 2 for same, other in ends]
         ends = [
-            (middle, other) if prediction.text == text else (same, middle)
-            for (same, other), middle, prediction in zip(ends, middles, predict(middles), strict=True)
+            (middle, other) if found == text else (same, middle)
+            for (same, other), middle, found in zip(ends, middles, predict(middles), strict=True)
         ]
-    return Sensitivity(
-        parameter, np.array(values), tuple(predictions), now, predictions[middle], (ends[0][0], ends[1][0])
-    )
+    return ends[0][0], ends[1][0]

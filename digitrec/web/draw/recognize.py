@@ -8,12 +8,11 @@ import streamlit as st
 from digitrec.errors import ImageError, RateLimitExceeded
 from digitrec.prediction import AnyPrediction, InputMethod
 from digitrec.recognition.automatic import AnyRecognizer
-from digitrec.server.addresses import client_network
 from digitrec.server.logging import begin_request
 from digitrec.server.metrics import VERDICTS
 from digitrec.server.rate_limits import Limited
 from digitrec.services import services
-from digitrec.web.shared.current_user import rate_limit_key
+from digitrec.web.shared.current_user import client_address, rate_limit_key
 from digitrec.web.shared.session import UserInput, session
 
 _RETRIES = 2
@@ -53,7 +52,7 @@ def recognize_all(
 
 def image_address(input_method: InputMethod) -> str | None:
     """Return the IP address that an image comes from, or None for a drawing."""
-    return None if input_method in _DRAWN else client_network(st.context.ip_address)
+    return None if input_method in _DRAWN else client_address()
 
 
 def _recognize(user_input: UserInput, recognizer: AnyRecognizer) -> AnyPrediction:

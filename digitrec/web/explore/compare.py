@@ -5,9 +5,11 @@ import streamlit as st
 
 from digitrec.prediction import Step
 from digitrec.recognition.saliency import explain
+from digitrec.web.explore.admission import admitted
+from digitrec.web.explore.drawings import choose_drawing
 from digitrec.web.explore.elements import show_answers, show_downloads
 from digitrec.web.explore.similar import describe_neighbors, explorable, nearest, show_neighbors
-from digitrec.web.explore.subject import Subject, choose_drawing, make_subject
+from digitrec.web.explore.subject import Subject, make_subject
 from digitrec.web.prediction.saliency import overlay
 from digitrec.web.prediction.steps import show_steps
 from digitrec.web.shared.figures import figure, show_figures
@@ -17,11 +19,13 @@ _NEIGHBORS = 6
 _SIDE = 168
 
 
+@admitted
 def show_comparison(subject: Subject) -> None:
     """Show two drawings: the distance between their embeddings, their saliency, neighbors and steps."""
     st.markdown("Choose a second drawing to see how the network tells the two apart.")
     history = current_history()
-    second = choose_drawing(history, "Second drawing", "second-drawing", 1)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        second = choose_drawing(history, "Second drawing", "second-drawing", 1)
     other = make_subject(history, second, subject.recognizers[:1])
     if not other:
         return

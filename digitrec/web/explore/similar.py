@@ -9,6 +9,7 @@ from digitrec.prediction import Prediction, Step
 from digitrec.recognition.exploration.digit_index import DigitIndex, Neighbor
 from digitrec.recognition.feature_maps import FeatureMaps
 from digitrec.services import services
+from digitrec.web.explore.admission import admitted
 from digitrec.web.explore.elements import picture, show_downloads
 from digitrec.web.explore.subject import Subject, network_input
 from digitrec.web.shared.figures import figure, show_figures
@@ -26,6 +27,7 @@ def explorable(name: str) -> tuple[FeatureMaps, DigitIndex] | None:
     return None
 
 
+@admitted
 def show_similar(subject: Subject) -> None:
     """Show the twelve training digits nearest to the drawing, for each model."""
     st.markdown(
@@ -35,7 +37,6 @@ def show_similar(subject: Subject) -> None:
     )
     rows: list[dict[str, object]] = []
     steps = [subject.prediction.steps[-1]]
-    license = ""
     for prediction in subject.predictions:
         found = explorable(prediction.model)
         if not found:
@@ -46,7 +47,7 @@ def show_similar(subject: Subject) -> None:
             st.subheader(prediction.model)
         st.markdown(describe_neighbors(prediction, index, neighbors))
         show_neighbors(index, neighbors)
-        license = str(index.license)
+        st.caption(str(index.license))
         for rank, neighbor in enumerate(neighbors, 1):
             label, source = index.labels[neighbor.position], str(index.sources[index.source[neighbor.position]])
             rows.append(
@@ -62,7 +63,7 @@ def show_similar(subject: Subject) -> None:
                 Step(f"{label}: {source}", index.images[neighbor.position], f"distance {neighbor.distance:.2f}")
             )
     if rows:
-        st.caption(f"Between a training digit and its nearest neighbor, a distance of 1 is typical. {license}")
+        st.caption("Between a training digit and its nearest neighbor, a distance of 1 is typical.")
         show_downloads("similar", steps, pd.DataFrame(rows))
 
 

@@ -1,7 +1,5 @@
 """The subject of the Explore page: a drawing, a model, and another model to compare it with."""
 
-import re
-from contextlib import suppress
 from dataclasses import dataclass
 
 import cv2
@@ -9,23 +7,20 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from digitrec.errors import ImageError, StorageError
+from digitrec.errors import ImageError
 from digitrec.imaging.arrays import Ink
 from digitrec.imaging.normalize import CROP
 from digitrec.imaging.strokes import render
-from digitrec.prediction import InputMethod, Mode, Prediction, Verdict
+from digitrec.prediction import InputMethod, Prediction, Verdict
 from digitrec.recognition.digit_recognizer import DigitRecognizer, preprocess
 from digitrec.samples import CANVAS_SIDE, samples
 from digitrec.services import services
-from digitrec.storage.filters import Filter, Order
 from digitrec.storage.history import History
-from digitrec.storage.saved_prediction import SavedPrediction
+from digitrec.web.explore.admission import admitted
+from digitrec.web.explore.drawings import SAMPLE, choose_drawing
 from digitrec.web.shared.models import recognizer_or_notice
-from digitrec.web.shared.names import VERDICT_NAMES
 
 NO_MODEL = "No other model"
-_RECENT = 24
-_SAMPLE, _PREDICTION = "Sample", "No."
 _FIT = 200
 """Longer side, on the canvas, of the ink of an image."""
 
@@ -62,10 +57,11 @@ def network_input(prediction: Prediction) -> NDArray[np.float32]:
     return prediction.steps[-1].image.astype(np.float32) / np.float32(255)
 
 
+@admitted
 def choose_subject(history: History) -> Subject | None:
     """Let the user choose a drawing and models; show a message and return None if the drawing can't be explored."""
     names = services().model_names()
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         drawing = choose_drawing(history, "Drawing", "drawing")
         model = st.selectbox("Model", names, key="explored-model", bind="query-params", width=220)
         others = [NO_MODEL, *(name for name in names if name != model)]
@@ -75,35 +71,14 @@ def choose_subject(history: History) -> Subject | None:
     recognizers = [recognizer_or_notice(name) for name in (model, other) if name != NO_MODEL]
     if None in recognizers:
         return None
-    return make_subject(history, drawing, tuple(filter(None, recognizers)))
-
-
-def choose_drawing(history: History, label: str, key: str, first: int = 7) -> str:
-    """Let the user choose a sample or one of the newest digit predictions, and return its name.
-
-    The sample of the digit ``first`` is selected initially.
-    """
-    names = [f"{_SAMPLE} {digit}" for digit in samples()]
-    with suppress(StorageError):
-        recent = history.page(Filter(modes=(Mode.DIGIT,)), Order.NEWEST, _RECENT)
-        linked = _linked(history, key)
-        if linked and linked.prediction_id not in [saved.prediction_id for saved in recent]:
-            recent = [linked, *recent]
-        names += [drawing_name(saved) for saved in recent if saved.verdict is not Verdict.BLANK]
-    return st.selectbox(label, names, index=first, key=key, bind="query-params", width=260)
-
-
-def drawing_name(saved: SavedPrediction) -> str:
-    """Return the name of a saved prediction in the list of drawings and in links to this page."""
-    predicted = f"predicted {saved.text}" if saved.text else VERDICT_NAMES[saved.verdict].lower()
-    return f"{_PREDICTION} {saved.prediction_id}, {predicted}"
-
-
-def _linked(history: History, key: str) -> SavedPrediction | None:
-    name = str(st.session_state.get(key) or st.query_params.get(key, ""))
-    found = re.match(rf"{_PREDICTION} (\d{{1,15}}),", name)
-    saved = history.get(int(found[1])) if found else None
-    return saved if saved and saved.mode is Mode.DIGIT else None
+    subject = make_subject(history, drawing, tuple(filter(None, recognizers)))
+    if subject and subject.prediction.reason:
+        kind = subject.prediction.reason.description
+        st.caption(
+            f":material/info: {model} rejects this drawing: it looks like {kind}. The views show why; to see a digit "
+            "that is recognized, choose another drawing."
+        )
+    return subject
 
 
 def make_subject(history: History, name: str, recognizers: tuple[DigitRecognizer, ...]) -> Subject | None:
@@ -112,7 +87,7 @@ def make_subject(history: History, name: str, recognizers: tuple[DigitRecognizer
     if ink is None:
         st.markdown("The image of this prediction is missing or damaged. Choose another drawing.")
         return None
-    predictions = tuple(recognizer.recognize_inks([ink])[0] for recognizer in recognizers)
+    predictions = tuple(recognizer.recognize_ink(ink) for recognizer in recognizers)
     if predictions[0].verdict is Verdict.BLANK:
         st.markdown("This drawing has no ink. Choose another one, or draw a digit.")
         st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
@@ -122,7 +97,7 @@ def make_subject(history: History, name: str, recognizers: tuple[DigitRecognizer
 
 def _ink(history: History, name: str) -> Ink | None:
     kind, number = name.split(",")[0].split()
-    if kind == _SAMPLE:
+    if kind == SAMPLE:
         return render(samples()[int(number)], CANVAS_SIDE)
     saved = history.get(int(number))
     data = history.picture(saved) if saved else None

@@ -7,6 +7,7 @@ from digitrec.analytics.charts import explore as charts
 from digitrec.imaging.variations import PARAMETERS, Parameter, Variation, vary
 from digitrec.prediction import Prediction, Step
 from digitrec.recognition.exploration.sensitivity import Sensitivity, measure_sensitivity
+from digitrec.web.explore.admission import admitted
 from digitrec.web.explore.elements import SIDE, picture, show_answers, show_downloads
 from digitrec.web.explore.subject import Subject
 from digitrec.web.shared.figures import figure, show_figures
@@ -15,6 +16,7 @@ _TITLES = {parameter.title: parameter for parameter in PARAMETERS}
 
 
 @st.fragment
+@admitted
 def show_what_if(subject: Subject) -> None:
     """Show sliders that change the drawing, the predictions that follow, and how they depend on one parameter."""
     st.markdown(
@@ -25,18 +27,17 @@ def show_what_if(subject: Subject) -> None:
     with right:
         variation = _show_sliders()
     ink = vary(subject.ink, variation)
-    predictions = [recognizer.recognize_inks([ink])[0] for recognizer in subject.recognizers]
+    predictions = [recognizer.recognize_ink(ink) for recognizer in subject.recognizers]
     network_input = predictions[0].steps[-1].image
     with left:
         shown = [("Changed drawing", ink), ("Network input", network_input)]
         show_figures(figure(picture(image), name, f"<b>{name}</b>", SIDE) for name, image in shown)
-        show_answers(predictions)
+        with st.container(key="answers"):
+            show_answers(predictions)
         if predictions[0].verdict == "blank":
             st.caption("No ink is left. Move the sliders back or click Reset.")
     title = st.selectbox("Chart", list(_TITLES), key="chart", bind="query-params", width=260)
-    sensitivities = [
-        measure_sensitivity(recognizer, subject.ink, variation, _TITLES[title]) for recognizer in subject.recognizers
-    ]
+    sensitivities = measure_sensitivity(subject.recognizers, subject.ink, variation, _TITLES[title])
     _show_charts(sensitivities)
     steps = [Step(name, image, subject.name) for name, image in shown]
     show_downloads("what-if", steps, _table(sensitivities))

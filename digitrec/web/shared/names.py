@@ -30,11 +30,18 @@ VERDICT_SIGNS: dict[AnyVerdict, str] = {
     Verdict.BLANK: "",
 }
 """A shape for each verdict, so that color is never the only cue."""
+PREDICTION = "No."
 
 
 def label_name(saved: SavedPrediction) -> str:
     """Return the label of a prediction as shown to users, or an empty string if it isn't labeled."""
     return REJECTED_NAMES[saved.mode] if saved.true_label == NO_DIGIT else saved.true_label or ""
+
+
+def drawing_name(saved: SavedPrediction) -> str:
+    """Return the name of a saved prediction on the Explore page and in links to it."""
+    predicted = f"predicted {saved.text}" if saved.text else VERDICT_NAMES[saved.verdict].lower()
+    return f"{PREDICTION} {saved.prediction_id}, {predicted}"
 
 
 def join_or(names: Sequence[str]) -> str:

@@ -98,6 +98,19 @@ def test_integrated_gradients_add_up_to_the_score(gradients, images):
     assert np.mean(np.abs(np.subtract(sums, differences))) < 0.2 * np.mean(np.abs(differences))
 
 
+def test_integrated_gradients_match_an_integral_of_many_points(gradients, images):
+    for digit in (2, 5, 8):
+        image, weights = images[digit], gradients.digit_score(digit)
+        # The trapezoidal rule, with points closer together where the ink is faint.
+        shares = np.linspace(0, 1, 101, dtype=np.float32) ** 2
+        path = np.array([gradients.compute(share * image, weights)[1] for share in shares])
+        expected = image * np.trapezoid(path, shares, axis=0)
+
+        found = integrated_gradients(gradients, image, digit)
+
+        assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.9
+
+
 def test_gradient_times_input_is_zero_on_paper(gradients, images):
     saliency = gradient_times_input(gradients, images[7], 7)
 

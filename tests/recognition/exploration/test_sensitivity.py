@@ -5,6 +5,7 @@ import pytest
 from digitrec.imaging.strokes import render
 from digitrec.imaging.variations import PARAMETERS, Variation, vary
 from digitrec.prediction import InputMethod, Verdict
+from digitrec.recognition.digit_recognizer import prepare
 from digitrec.recognition.exploration.sensitivity import measure_sensitivity
 from digitrec.samples import ink_to_png, samples
 
@@ -23,7 +24,7 @@ def ink():
 def test_several_inks_give_the_same_predictions_as_one_at_a_time(recognizer, ink):
     inks = [ink, vary(ink, Variation(rotation=90)), vary(ink, Variation(contrast=0)), render(samples()[3], 280)]
 
-    together = recognizer.recognize_inks(inks)
+    together = recognizer.recognize_inputs([prepare(one) for one in inks])
 
     alone = [recognizer.recognize(ink_to_png(one), InputMethod.CANVAS) for one in inks]
     assert [plain(one) for one in together] == [plain(one) for one in alone]
@@ -31,28 +32,28 @@ def test_several_inks_give_the_same_predictions_as_one_at_a_time(recognizer, ink
 
 
 def test_prediction_holds_in_its_range_and_not_beyond(recognizer, ink):
-    sensitivity = measure_sensitivity(recognizer, ink, Variation(), BY_NAME["rotation"])
+    [sensitivity] = measure_sensitivity([recognizer], ink, Variation(), BY_NAME["rotation"])
 
     low, high = sensitivity.holds
     assert sensitivity.current.text == "7"
     assert 7 in sensitivity.top_digits and len(sensitivity.top_digits) == 3
     assert -90 <= low < 0 < high <= 90
     for value, beyond in ((low, low - 1), (high, high + 1)):
-        same, other = recognizer.recognize_inks([vary(ink, Variation(rotation=angle)) for angle in (value, beyond)])
+        same, other = [recognizer.recognize_ink(vary(ink, Variation(rotation=angle))) for angle in (value, beyond)]
         assert same.text == "7"
         assert other.text != "7" or not -90 <= beyond <= 90
 
 
 def test_range_starts_from_the_current_value_of_every_parameter(recognizer, ink):
-    sensitivity = measure_sensitivity(recognizer, ink, Variation(rotation=90, size=77), BY_NAME["size"])
+    [sensitivity] = measure_sensitivity([recognizer], ink, Variation(rotation=90, size=77), BY_NAME["size"])
 
     assert 77 in sensitivity.values
-    [expected] = recognizer.recognize_inks([vary(ink, Variation(rotation=90, size=77))])
+    expected = recognizer.recognize_ink(vary(ink, Variation(rotation=90, size=77)))
     assert sensitivity.current.text == expected.text
 
 
 def test_ink_too_faint_is_blank(recognizer, ink):
-    sensitivity = measure_sensitivity(recognizer, ink, Variation(), BY_NAME["contrast"])
+    [sensitivity] = measure_sensitivity([recognizer], ink, Variation(), BY_NAME["contrast"])
 
     assert sensitivity.predictions[0].verdict is Verdict.BLANK
     assert 0 < sensitivity.holds[0] < 30 and sensitivity.holds[1] == 100

@@ -8,7 +8,11 @@ from digitrec.prediction import InputMethod
 from digitrec.recognition.exploration.digit_index import INDEX_FILE
 from digitrec.recognition.exploration.gradients import GRADIENT_FILE
 from digitrec.samples import samples, strokes_to_png
+from digitrec.server.admission import Admission
+from digitrec.server.metrics import REGISTRY
+from digitrec.server.rate_limits import RateLimits
 from digitrec.services import services
+from tests.web.draw.test_page import beside_each_other
 
 
 @pytest.fixture
@@ -38,6 +42,25 @@ def test_busy_server_explores_nothing(explore, monkeypatch):
 
     assert "The server is busy" in app.warning[0].value
     assert not app.get("vega_lite_chart")
+
+
+@pytest.mark.parametrize("view", ["What-if", "Similar digits", "Map", "Fool the model", "Compare drawings"])
+def test_view_waits_for_a_place_of_its_own(explore, monkeypatch, view):
+    # Only one place: a part of the page that waited while another has it would be turned away.
+    admission = Admission(RateLimits(None), queue=8, places=1)
+    admission._pages.deadline_seconds = 5
+    monkeypatch.setitem(vars(services()), "admission", admission)
+    before = waits()
+
+    app = explore(explore=view)
+
+    assert not app.exception and not app.warning
+    # One for the drawing and one for the view, which a slider or a button may run again without the rest.
+    assert waits() == before + 2
+
+
+def waits():
+    return REGISTRY.get_sample_value("digitrec_stage_seconds_count", {"stage": "wait"}) or 0
 
 
 def test_slider_changes_the_drawing_and_reset_undoes_it(explore):
@@ -74,6 +97,14 @@ def test_similar_digits_are_shown_with_label_and_source(explore):
     assert not app.exception
     assert text(app).count('alt="Training digit ') == 12
     assert "CC BY-SA 3.0" in text(app)
+
+
+def test_every_source_of_the_digits_of_two_models_is_credited(explore):
+    app = explore(explore="Similar digits", drawing="Sample 7", **{"other-model": "baseline"})
+
+    credits = [caption.value for caption in app.caption if "Images from MNIST" in caption.value]
+    assert len(credits) == 2
+    assert "CC BY 4.0" in credits[0]
 
 
 def test_model_is_fooled_into_the_chosen_digit(explore):
@@ -162,3 +193,32 @@ def test_drawings_are_compared_by_embedding_and_neighbors(explore):
     assert "apart" in text(app)
     assert text(app).count('alt="Training digit ') == 12
     assert text(app).count('alt="Saliency.') == 2
+
+
+def test_drawings_are_chosen_by_picture(explore, history, recognizer):
+    saved = history.save(recognizer.recognize(strokes_to_png(samples()[4]), InputMethod.CANVAS), InputMethod.CANVAS)
+    name = f"No. {saved.prediction_id}, predicted 4"
+    app = explore(explore="Compare drawings")
+    assert not [button for button in app.button if button.key.startswith("drawing-")]
+
+    app.session_state["drawing-pictures"] = True
+    app.run()
+    app.button(key=f"drawing-{name}").click().run()
+    app.session_state["second-drawing-pictures"] = True
+    app.run()
+    app.button(key="second-drawing-Sample 3").click().run()
+
+    assert not app.exception
+    assert [header.value for header in app.subheader] == [name, "Sample 3"]
+    assert not app.session_state["drawing-pictures"] and not app.session_state["second-drawing-pictures"]
+
+
+def test_rejected_drawing_says_why_and_what_to_do(explore, history, recognizer):
+    pair = strokes_to_png(beside_each_other(2, 5))
+    saved = history.save(recognizer.recognize(pair, InputMethod.CANVAS), InputMethod.CANVAS)
+
+    app = explore(drawing=f"No. {saved.prediction_id}, not a digit")
+
+    assert not app.exception
+    assert "everyhand rejects this drawing: it looks like several digits" in text(app)
+    assert "choose another drawing" in text(app)
