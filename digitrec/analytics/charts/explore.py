@@ -41,7 +41,7 @@ def sensitivity(title: str, unit: str, digits: tuple[str, ...]) -> Chart:
         band.transform_filter("isValid(datum.low)").encode(x=alt.X("low:Q"), x2="high:Q"),
         now.transform_filter("isValid(datum.now)").encode(x=alt.X("now:Q")),
         lines.transform_filter("isValid(datum.value)"),
-        height=260,
+        height=300,
     )
 
 
@@ -49,7 +49,8 @@ def sensitivity(title: str, unit: str, digits: tuple[str, ...]) -> Chart:
 def map_of_digits(height: int) -> Chart:
     """Return a map of ``x``, ``y``, ``digit``, ``what``, ``image`` (a data URL) and ``id``.
 
-    ``group`` is "training", "prediction", "mistake" or "drawing", and decides how a point looks.
+    ``group`` is "training", "prediction", "mistake" or "drawing", and decides how a point looks. Screen readers skip
+    the thousands of points and read the alternative text of the chart.
     """
     point = alt.selection_point(name=POINT, fields=["id"], toggle=False)
     axis = alt.Axis(labels=False, ticks=False, domain=False, grid=False)
@@ -61,30 +62,32 @@ def map_of_digits(height: int) -> Chart:
     }
     scale = alt.Scale(domain=_DIGITS, range=_COLORS)
     color = alt.Color("digit:N", scale=scale, legend=alt.Legend(orient="top", title=None, columns=10))
-    tooltip = ["what:N", "image:N"]
+    tooltip = [alt.Tooltip("what:N", title="digit"), "image:N"]
     training = (
         alt.Chart()
         .transform_filter("datum.group == 'training'")
-        .mark_circle(size=22, opacity=0.55, cursor="pointer")
+        .mark_circle(size=22, opacity=0.55, aria=False, cursor="pointer")
         .encode(**place, color=color, tooltip=tooltip)
         .add_params(point, alt.selection_interval(bind="scales", name="view"))
     )
     own = (
         alt.Chart()
         .transform_filter("datum.group == 'prediction'")
-        .mark_point(shape="square", filled=True, size=90, opacity=1, stroke=_GRAY, strokeWidth=2, cursor="pointer")
+        .mark_point(
+            shape="square", aria=False, filled=True, size=90, opacity=1, stroke=_GRAY, strokeWidth=2, cursor="pointer"
+        )
         .encode(**place, color=color, tooltip=tooltip)
     )
     mistakes = (
         alt.Chart()
         .transform_filter("datum.group == 'mistake'")
-        .mark_point(shape="triangle-up", filled=True, size=170, color=_MISTAKE, opacity=1, cursor="pointer")
+        .mark_point(shape="triangle-up", aria=False, filled=True, size=170, color=_MISTAKE, opacity=1, cursor="pointer")
         .encode(**place, tooltip=tooltip)
     )
     drawing = (
         alt.Chart()
         .transform_filter("datum.group == 'drawing'")
-        .mark_point(shape="diamond", filled=False, size=420, strokeWidth=4, color=_MISTAKE, opacity=1)
+        .mark_point(shape="diamond", aria=False, filled=False, size=420, strokeWidth=4, color=_MISTAKE, opacity=1)
         .encode(**place, tooltip=tooltip)
     )
     return alt.layer(training, own, mistakes, drawing, height=height)

@@ -20,7 +20,7 @@ from digitrec.web.shared.names import PREDICTION, drawing_name
 
 SAMPLE = "Sample"
 _RECENT = 24
-_SIDE = 76
+_SIDE = 88
 
 
 def choose_drawing(history: History, label: str, key: str, first: int = 7) -> str:

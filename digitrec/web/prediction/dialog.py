@@ -21,7 +21,7 @@ from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.figures import thumbnail_html
 from digitrec.web.shared.local_time import format_local
 from digitrec.web.shared.models import recognizer_or_notice
-from digitrec.web.shared.names import INPUT_METHOD_NAMES, REJECTED_NAMES, label_name
+from digitrec.web.shared.names import INPUT_METHOD_NAMES, REJECTED_NAMES, drawing_name, label_name
 from digitrec.web.shared.notices import notify_errors, queue_notice, show_errors, show_notices
 from digitrec.web.shared.session import session
 
@@ -118,6 +118,13 @@ def _show_actions(history: History, saved: SavedPrediction, data: bytes | None, 
         session().pending_drawing = saved
         # Without query_params, Streamlit refuses to drop the parameters that the filters are bound to.
         st.switch_page("pages/draw.py", query_params={})
+    if data and saved.mode is Mode.DIGIT and saved.verdict is not Verdict.BLANK:
+        name = drawing_name(saved)
+        if st.button("Explore", key="explore-opened", icon=":material/explore:", on_click=_choose, args=(name,)):
+            open_prediction(None)
+            if session().page == "Explore":
+                st.rerun()
+            st.switch_page("pages/explore.py", query_params={"drawing": name})
     if data:
         suffix = "png" if data.startswith(b"\x89PNG") else "jpg"
         st.download_button(
@@ -131,6 +138,11 @@ def _show_actions(history: History, saved: SavedPrediction, data: bytes | None, 
     with st.popover("Delete", icon=":material/delete:", key=f"ask-{saved.prediction_id}"):
         args = history, saved.prediction_id, next_id
         st.button("Delete permanently", key=f"delete-{saved.prediction_id}", on_click=_delete, args=args)
+
+
+def _choose(name: str) -> None:
+    # The map on the Explore page opens this dialog too. Streamlit refuses to set a parameter that a widget is bound to.
+    st.session_state["drawing"] = name
 
 
 def _show_labeling(saved: SavedPrediction, next_id: int | None) -> None:

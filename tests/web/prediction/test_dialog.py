@@ -102,3 +102,23 @@ def test_uploads_have_no_strokes_to_draw_again(open_history_page, history, recog
 
     assert "draw-again" not in [button.key for button in app.button]
     assert "download-image" in [button.key for button in app.get("download_button")]
+
+
+def test_prediction_is_opened_on_the_explore_page(open_history_page, history, recognizer):
+    saved = history.save(recognizer.recognize(drawing_png(4), InputMethod.CANVAS), InputMethod.CANVAS)
+    app = open_history_page()
+    app.button(key=f"open-{saved.prediction_id}").click().run()
+
+    app.button(key="explore-opened").click().run()
+
+    assert not app.exception
+    assert app.selectbox(key="drawing").value == f"No. {saved.prediction_id}, predicted 4"
+    assert opened(app) is None
+
+
+def test_numbers_are_not_explored(open_history_page, saved_number):
+    app = open_history_page()
+
+    app.button(key=f"open-{saved_number.prediction_id}").click().run()
+
+    assert not [button for button in app.button if button.key == "explore-opened"]

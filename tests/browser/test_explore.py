@@ -1,0 +1,95 @@
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.app import wait_for_animations
+
+PICTURE = "img[alt='Changed drawing']"
+REMEMBER = """([selectors]) => {
+    window.elements = selectors.map(selector => document.querySelector(selector));
+    window.removed = [];
+    new MutationObserver(() => {
+        window.elements.forEach((element, number) => {
+            if (!element.isConnected) window.removed.push(selectors[number]);
+        });
+    }).observe(document.body, {childList: true, subtree: true});
+}"""
+
+
+def open_explore(page, server, query=""):
+    page.goto(f"{server.url}/explore{query}")
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    return page
+
+
+def test_slider_follows_the_keyboard_without_flicker(new_page, server):
+    page = open_explore(new_page(), server)
+    slider = page.locator(".st-key-rotation input")
+    expect(page.get_by_test_id("stVegaLiteChart").locator("svg").first).to_be_visible()
+    before = page.locator(PICTURE).get_attribute("src")
+    kept = ["[data-testid=stVegaLiteChart]", ".st-key-rotation input", ".st-key-answers"]
+    page.evaluate(REMEMBER, [kept])
+
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+
+    expect(page.locator(PICTURE)).not_to_have_attribute("src", before)
+    expect(page).to_have_url(f"{server.url}/explore?rotation=1")
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    assert page.evaluate("window.removed") == []
+    expect(slider).to_be_focused()
+
+
+@pytest.mark.full
+def test_prediction_of_the_history_is_explored(new_page, demo):
+    page = new_page()
+    page.goto(f"{demo.url}/history?mode=Digit&verdict=Confident")
+    page.locator("[class*=st-key-open-] button").first.click()
+    page.get_by_role("button", name="Explore").click()
+
+    expect(page.get_by_role("heading", name="Explore")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"drawing=No\.\+\d+%2C\+predicted"))
+
+
+@pytest.mark.full
+def test_second_drawing_is_chosen_by_picture_with_the_keyboard(new_page, demo):
+    page = open_explore(new_page(), demo, "?explore=Compare+drawings")
+    page.get_by_role("button", name="Choose by picture").last.focus()
+    page.keyboard.press("Enter")
+    sample = page.get_by_role("button", name="Sample 3", exact=True)
+    sample.focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", name="Sample 3")).to_be_visible()
+    expect(sample).to_have_count(0)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("width", [1280, 390])
+def test_map_fits_the_screen_and_opens_the_clicked_digit(new_page, demo, width):
+    page = open_explore(new_page(viewport={"width": width, "height": 844}), demo, "?explore=Map")
+    chart = page.get_by_test_id("stVegaLiteChart").locator("svg").first
+    expect(chart).to_be_visible()
+    wait_for_animations(page)
+    box = chart.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= width
+
+    # Another dot may lie on top of it.
+    chart.locator("g.mark-symbol path").nth(900).click(force=True)
+
+    expect(page.locator("img[alt*='MNIST'], img[alt*='pen digits']")).to_be_visible()
+
+
+@pytest.mark.full
+def test_own_prediction_on_the_map_is_explored(new_page, demo):
+    page = open_explore(new_page(), demo, "?explore=Map")
+    own = page.get_by_test_id("stVegaLiteChart").locator("g.mark-symbol.layer_1_marks path")
+    own.first.click(force=True)
+    page.get_by_role("button", name="Open prediction").click()
+
+    page.get_by_role("dialog").get_by_role("button", name="Explore").click()
+
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"drawing=No\.\+\d+%2C\+predicted"))
