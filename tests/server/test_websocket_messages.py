@@ -70,7 +70,12 @@ def test_unfinished_message_after_a_complete_one_closes_the_websocket(url):
         assert close_code(websocket) == 1008
 
 
-@pytest.mark.parametrize("more", [frame(Opcode.CONT), frame(Opcode.CONT, b"1"), frame(Opcode.PING, fin=True)])
+@pytest.mark.parametrize(
+    "more",
+    [frame(Opcode.CONT), frame(Opcode.CONT, b"1"), frame(Opcode.PING, fin=True)],
+    # Frames are masked at random.
+    ids=["empty part", "part", "ping"],
+)
 def test_message_that_grows_for_ever_closes_the_websocket(url, more):
     with connect(url) as websocket:
         send(websocket, frame(Opcode.BINARY, b"1"))
