@@ -209,7 +209,7 @@ def test_line_model_needs_undamaged_data_to_evaluate(models, tmp_path, capsys):
     assert main(["evaluate", "--model", "line"]) == 1
     assert "--data" in capsys.readouterr().err
     assert main(["evaluate", "--model", "line", "--data", str(tmp_path)]) == 1
-    assert "none of the files" in capsys.readouterr().err
+    assert "There is no test data in" in capsys.readouterr().err
     (tmp_path / "number-strings.zip").write_bytes(b"no zip")
     assert main(["evaluate", "--model", "line", "--data", str(tmp_path)]) == 1
     assert "is damaged" in capsys.readouterr().err

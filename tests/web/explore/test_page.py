@@ -111,7 +111,7 @@ def test_model_is_fooled_into_the_chosen_digit(explore):
     app = explore(explore="Fool the model", drawing="Sample 7", target="3", **{"other-model": "baseline"})
 
     assert not app.exception
-    assert "everyhand predicts 3 with" in text(app)
+    assert "everyhand predicts 3 (" in text(app)
     assert "baseline is " in text(app)
 
 
