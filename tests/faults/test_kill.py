@@ -9,6 +9,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from itertools import count
 
+import pytest
 from PIL import Image
 from websockets.exceptions import WebSocketException
 
@@ -88,6 +89,7 @@ def check_history(history, drawings):
     assert get_user_statistics(history.database, history.user).total_predictions == len(stored)
 
 
+@pytest.mark.full
 def test_saved_drawings_survive_kills(tmp_path):
     numbers, chance = count(), random.Random(0)
     drawings = []

@@ -37,6 +37,7 @@ async def draw_until_saved(session, digit):
         await asyncio.sleep(0.5)
 
 
+@pytest.mark.full
 def test_predictions_continue_while_postgresql_is_stopped(stoppable, tmp_path):
     async def use(url):
         async with Session(url) as session:
