@@ -153,7 +153,7 @@ async def crowd(url: str, sessions: int, drawings: int, every: float, with_previ
 
 
 async def draw_slowly(session: Session, previews: Previews | None, digit: int) -> Drawn:
-    """Draw a sample digit in place of what is on the canvas, at the speed of a hand."""
+    """Replace the drawing on the canvas with a sample digit, drawn as fast as a person would."""
     *growing, finished = pictures(digit)
     asked: list[asyncio.Task[str | None]] = []
     begin, not_before = perf_counter(), 0.0
@@ -192,7 +192,7 @@ async def draw_slowly(session: Session, previews: Previews | None, digit: int) -
 
 @cache
 def pictures(digit: int) -> list[str]:
-    """Return what is on the canvas while a digit is drawn, and then the finished drawing."""
+    """Return the canvas at several moments while a digit is drawn, ending with the finished drawing."""
     points = sum(len(stroke.points) for stroke in samples()[digit])
     steps = round(DRAWING_SECONDS / PREVIEW_SECONDS)
     return [picture(_beginning(samples()[digit], points * step // steps)) for step in range(1, steps + 1)]

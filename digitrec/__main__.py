@@ -5,6 +5,6 @@ import sys
 
 from digitrec.cli import main
 
-# By default, a command that is told to end leaves its temporary files behind.
+# By default, SIGTERM ends a command without deleting its temporary files.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 sys.exit(main())

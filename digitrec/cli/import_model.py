@@ -57,8 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     assert chosen is not None
     print(
         f"\nImported {name} to {folder}: {card.parameters:,} parameters, {card.size_bytes / 1024:.0f} KB.\n"
-        f"Input: {chosen.scale}, {chosen.colors}. Output: {chosen.values}. Measured on MNIST validation digits, of "
-        f"which it predicts {chosen.accuracy:.1%} correctly.\n"
+        f"Input: {chosen.scale}, {chosen.colors}. Output: {chosen.values}. Measured on MNIST validation digits, "
+        f"with an accuracy of {chosen.accuracy:.1%}.\n"
         "You can choose it on the Draw page."
     )
     return 0

@@ -36,7 +36,7 @@ NO_DIGITS = Digits(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8))
 
 
 def join(parts: Iterable[Digits]) -> Digits:
-    """Concatenate the digits of all parts, of which there may be none."""
+    """Concatenate the digits of all parts; without any parts, there are no digits."""
     images, labels = zip(*((part.images, part.labels) for part in (NO_DIGITS, *parts)), strict=True)
     return Digits(np.concatenate(images), np.concatenate(labels))
 
@@ -54,7 +54,7 @@ def load_mnist(folder: Path) -> tuple[Digits, Digits]:
 
 
 def split(digits: Digits, share: float, seed: int) -> tuple[Digits, Digits]:
-    """Split digits randomly into two parts, the second of which holds ``share`` (0 to 1) of them."""
+    """Split digits randomly into two parts. The second holds ``share`` (0 to 1) of them."""
     order = np.random.default_rng(seed).permutation(len(digits))
     cut = len(digits) - round(share * len(digits))
     return digits.take(order[:cut]), digits.take(order[cut:])

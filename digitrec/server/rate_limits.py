@@ -131,7 +131,7 @@ def _check_work(limiter: MovingWindowRateLimiter, limited: Limited, caller: str)
 
 
 def _count_work(limiter: MovingWindowRateLimiter, limited: Limited, caller: str, units: int) -> None:
-    # One by one, because the library counts nothing if a cost exceeds what is left.
+    # One at a time: if a cost exceeds what is left, the library counts none of it.
     for _ in range(units):
         if not limiter.hit(limited.limit, limited, _worker(caller)):
             break

@@ -126,7 +126,7 @@ def test_websocket_message_above_the_limit_is_refused_before_it_is_sent(server):
 
 
 def test_flood_of_websocket_frames_ends_the_connection(server):
-    # A binary message that goes on in empty parts.
+    # A binary message in parts, all of them empty.
     assert open_websocket(server, b"\x02\x80" + bytes(4) + 1100 * (b"\x00\x80" + bytes(4))) == 1008
 
 

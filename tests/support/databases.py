@@ -51,7 +51,7 @@ def new_postgresql(postgresql):
 
 @pytest.fixture(scope="session")
 def migrated_postgresql(postgresql):
-    """Return the name of a database with the newest schema and no data, of which tests get copies."""
+    """Return the name of an empty database with the newest schema, which tests copy."""
     with _created_from("template0", postgresql) as url:
         Database(url).open().engine.dispose()
         yield urlsplit(url).path.strip("/")
@@ -59,7 +59,7 @@ def migrated_postgresql(postgresql):
 
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory):
-    """Return a file with the newest schema and no data, of which tests get copies."""
+    """Return an empty SQLite file with the newest schema, which tests copy."""
     file = tmp_path_factory.mktemp("sqlite") / "digitrec.sqlite"
     Database(file).open().engine.dispose()
     return file

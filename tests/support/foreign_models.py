@@ -25,7 +25,7 @@ class Foreign:
     """The inputs and outputs of a model."""
 
     format: str
-    """The suffix of its file, or ``saved`` for a SavedModel, and what is special about it after a hyphen."""
+    """The suffix of its file, or ``saved`` for a SavedModel, with any variant after a hyphen."""
     shape: tuple[int, ...] = (28, 28, 1)
     batch: int | None = None
     dtype: str = "float32"

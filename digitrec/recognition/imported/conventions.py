@@ -75,7 +75,7 @@ class Conventions(BaseModel):
 
 
 def factor_and_offset(scale: Scale, colors: Colors) -> tuple[float, float]:
-    """Return what brightness in [0, 1], white on black, is multiplied by and what is added to get these pixels."""
+    """Return the factor and the offset that turn brightness in [0, 1], white on black, into these pixels."""
     is_inverted = colors is Colors.BLACK_ON_WHITE
     mean = 1 - MNIST_MEAN if is_inverted else MNIST_MEAN
     factor, offset = {

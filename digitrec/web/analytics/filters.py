@@ -16,7 +16,7 @@ _ALL_TIME, _CUSTOM_PERIOD = "All time", "Custom range"
 _ALL_DIGITS = "All digits"
 _DIGIT_KEY = "analytics-digit"
 _PILLS: Any = {"required": True, "label_visibility": "collapsed", "persist_state": "session", "wrap": True}
-"""How the pills look and behave: one is always selected, and it is kept while the user visits other pages."""
+"""The options of the pills: one is always selected, and the choice is kept while the user visits other pages."""
 
 
 def show_period_filter() -> Period:

@@ -22,7 +22,7 @@ _SIDE = 168
 @admitted
 def show_comparison(subject: Subject) -> None:
     """Show two drawings: the distance between their embeddings, their saliency, neighbors and steps."""
-    st.markdown("Choose a second drawing to see how the network tells the two apart.")
+    st.markdown("Choose a second drawing to compare.")
     history = current_history()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         second = choose_drawing(history, "Second drawing", "second-drawing", 1)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitrec.imaging.trace import draw_steps
-from digitrec.prediction import Prediction, Step, percent
+from digitrec.prediction import Prediction, Step
 from digitrec.storage.export import escape_formula
 from digitrec.web.prediction.digit_result import describe
 
@@ -39,11 +39,6 @@ def show_answers(predictions: Sequence[Prediction]) -> None:
     st.html("".join(f'<div style="line-height:1.5">{answer(prediction)}</div>' for prediction in predictions))
     if len({prediction.text for prediction in predictions}) > 1:
         st.caption(":material/compare_arrows: The models disagree.")
-
-
-def short_answer(prediction: Prediction) -> str:
-    """Return the predicted digit with its probability, or the verdict."""
-    return f"{prediction.text} ({percent(prediction.confidence)})" if prediction.text else describe(prediction)[0]
 
 
 def show_downloads(name: str, steps: Sequence[Step], table: pd.DataFrame | None = None) -> None:

@@ -31,7 +31,7 @@ def show_conventions(card: DigitCard) -> None:
     order = "in order" if chosen.classes == tuple(range(10)) else f"{', '.join(map(str, chosen.classes))} for 0 to 9"
     st.markdown(
         f":material/tune: Imported model. Input: {chosen.scale}, {chosen.colors}{fit}. Output: {chosen.values}, "
-        f"{order}. Measured on MNIST validation digits, of which it predicts {chosen.accuracy:.1%} correctly."
+        f"{order}. Measured on MNIST validation digits, with an accuracy of {chosen.accuracy:.1%}."
     )
 
 

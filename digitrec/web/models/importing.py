@@ -189,7 +189,7 @@ def _started(command: list[str], folder: Path) -> Iterator[subprocess.Popen[str]
             yield process
         finally:
             if process.poll() is None:
-                # Let the command delete what is incomplete.
+                # Let the command delete the incomplete model.
                 process.terminate()
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(_END_SECONDS)
