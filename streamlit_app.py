@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from digitrec.web.shared.activity import log_page_visit
+from digitrec.web.shared.admission import admitted
 from digitrec.web.shared.current_user import is_admin
 from digitrec.web.shared.notices import show_errors, show_notices
 from digitrec.web.shared.sign_in import identify_user, offer_guest_import, show_account_menu, show_sign_in_problem
@@ -17,13 +18,15 @@ st.logo(ICON, size="large")
 
 user = identify_user()
 account = st.Page("pages/account.py", title="Account", icon=":material/account_circle:")
+draw = st.Page("pages/draw.py", title="Draw", icon=":material/draw:", default=True)
+models = st.Page("pages/models.py", title="Models", icon=":material/neurology:")
 page = st.navigation(
     [
-        st.Page("pages/draw.py", title="Draw", icon=":material/draw:", default=True),
+        draw,
         st.Page("pages/history.py", title="History", icon=":material/history:"),
         st.Page("pages/analytics.py", title="Analytics", icon=":material/bar_chart:"),
         st.Page("pages/explore.py", title="Explore", icon=":material/explore:"),
-        st.Page("pages/models.py", title="Models", icon=":material/neurology:"),
+        models,
         st.Page("pages/about.py", title="About", icon=":material/info:"),
         *([] if user.is_guest else [account]),
         *([st.Page("pages/admin.py", title="Admin", icon=":material/group:")] if is_admin() else []),
@@ -38,5 +41,7 @@ log_page_visit(user, page.title)
 offer_guest_import(user)
 show_notices()
 with show_errors():
-    page.run()
+    # These two ask for a place where they need one: strokes rerun only a part of Draw, and imports take minutes.
+    show = page.run if page in (draw, models) else admitted(page.run)
+    show()
 watch_connection()

@@ -1,21 +1,28 @@
 """The attacks of ``benchmarks.abuse``: how one anonymous client may try to stop the server for everyone else."""
 
 import asyncio
+import base64
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+import numpy as np
 import websockets
+from numpy.typing import NDArray
+from PIL import Image
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from tests.support.client import Session
-from tests.support.hostile import canvas_value, flat_image, json_with_unknown_keys, progressive_jpeg
+from digitrec.samples import CANVAS_SIDE, NUMBER_CANVAS_WIDTH, ink_to_png
+from tests.support.client import Previews, ScriptRun, Session
+from tests.support.hostile import canvas_value, dots, flat_image, json_with_unknown_keys, progressive_jpeg, with_text
+from tests.support.pictures import drawing_png, encode_image
 
 ATTACKER = "127.0.0.2"
 """The attacker's address, so that rate limits tell it from everyone else. On Linux, all of 127.0.0.0/8 is loopback."""
+_SESSIONS, _REPETITIONS = 20, 10
 NO_ANSWER = (OSError, RuntimeError, aiohttp.ClientError, websockets.WebSocketException)
 """Errors of clients whose server doesn't answer, or not as expected."""
 
@@ -36,9 +43,9 @@ class Attacker:
         """Send image files to the API."""
         return (self.send("POST", "/api/predict", data={"file": file}) for file in files)
 
-    def session(self) -> Session:
+    def session(self, page: str = "") -> Session:
         """Return a session of a page, to be entered."""
-        return Session(self.url, address=ATTACKER)
+        return Session(self.url, page, address=ATTACKER)
 
     async def open_websocket(self, send: bytes = b"", **options: Any) -> str:
         """Open a websocket, send these bytes in place of a message and wait until the server closes it."""
@@ -93,6 +100,63 @@ def _many_strokes() -> Attack:
         return "answered"
 
     return lambda attacker: [draw_and_look(attacker)]
+
+
+def _dots_on_the_canvas() -> Attack:
+    drawing = canvas_value(strokes=2, image=ink_to_png(_hostile_ink()))
+
+    async def draw(attacker: Attacker) -> str:
+        async with attacker.session() as session:
+            await session.choose("draw-mode", "Number")
+            runs = [await session.run(drawing) for _ in range(_REPETITIONS)]
+        return _busy(runs)
+
+    return lambda attacker: (draw(attacker) for _ in range(_SESSIONS))
+
+
+def _dots_in_previews() -> Attack:
+    image = "data:image/png;base64," + base64.b64encode(ink_to_png(_hostile_ink())).decode()
+
+    async def preview(attacker: Attacker) -> str:
+        async with attacker.session() as session:
+            await session.choose("draw-mode", "Number")
+            async with Previews(session) as previews:
+                answers = [await previews.ask(image, lifted=True) for _ in range(10 * _REPETITIONS)]
+        return f"{sum(map(bool, answers))} of {len(answers)} answered"
+
+    return lambda attacker: (preview(attacker) for _ in range(_SESSIONS))
+
+
+def _dots_in_images() -> Attack:
+    file = encode_image(Image.fromarray(np.pad(dots(960, 960), 20)))
+
+    def send(attacker: Attacker) -> Iterable[Coroutine[Any, Any, str]]:
+        return (attacker.send("POST", "/api/predict", data={"file": file, "mode": "auto"}) for _ in range(_SESSIONS))
+
+    return send
+
+
+def _page(page: str) -> Attack:
+    async def visit(attacker: Attacker) -> str:
+        async with attacker.session(page) as session:
+            return _busy([await session.run(page=page) for _ in range(_REPETITIONS)])
+
+    return lambda attacker: (visit(attacker) for _ in range(_SESSIONS))
+
+
+def _hostile_ink() -> NDArray[np.uint8]:
+    """Return a drawing that takes as long as possible: a row of thin strokes above many dots."""
+    ink = dots(NUMBER_CANVAS_WIDTH, CANVAS_SIDE)
+    middle = slice(CANVAS_SIDE // 2 - 7, CANVAS_SIDE // 2 + 7)
+    ink[middle] = 0
+    ink[middle, 4::4] = 255
+    return ink
+
+
+def _busy(runs: Sequence[ScriptRun]) -> str:
+    return (
+        f"busy in {sum('erver busy' in run.text or 'server is busy' in run.text for run in runs)} of {len(runs)} runs"
+    )
 
 
 def _images(*files: bytes) -> Attack:
@@ -181,6 +245,21 @@ def _clear_cache() -> Attack:
     return lambda attacker: [clear(attacker)]
 
 
+def _metadata() -> Attack:
+    # A number of small chunks, and one that unpacks to 100 MB, in drawings and in files.
+    file = with_text(drawing_png(7), 100)
+    many = drawing_png(7)
+    for _ in range(2_000):
+        many = with_text(many, 0)
+    drawing = canvas_value(strokes=2, image=file)
+
+    async def draw(attacker: Attacker) -> str:
+        async with attacker.session() as session:
+            return _busy([await session.run(drawing) for _ in range(_REPETITIONS)])
+
+    return lambda attacker: [*attacker.predict(*[file, many] * 10), *(draw(attacker) for _ in range(5))]
+
+
 ATTACKS: dict[str, Callable[[], Attack]] = {
     "stroke 4,000,000 pixels wide, then Undo": _wide_stroke,
     "drawing of 100,000 strokes, then History": _many_strokes,
@@ -200,6 +279,13 @@ ATTACKS: dict[str, Callable[[], Attack]] = {
     "200 unfinished request heads": _unfinished_heads,
     "50 websockets with a foreign Origin": _foreign_origins,
     "clear_cache messages": _clear_cache,
+    "dots on the canvas in number mode": _dots_on_the_canvas,
+    "dots in previews of numbers": _dots_in_previews,
+    "dots in images sent to the API": _dots_in_images,
+    "PNGs with 100 MB of metadata": _metadata,
+    "Explore page in 20 sessions": lambda: _page("explore"),
+    "About page in 20 sessions": lambda: _page("about"),
+    "History page in 20 sessions": lambda: _page("history"),
 }
 
 

@@ -49,10 +49,12 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("runs/store"), help="data folder (default runs/store)")
     parser.add_argument("--seconds", type=float, default=60, help="how long eight processes write (default 60)")
     arguments = parser.parse_args()
-    arguments.folder.mkdir(parents=True, exist_ok=True)
-    drawings, images = recognize_drawings(), arguments.folder / "images"
+    # Not in the folder itself, which nobody else could enter any more, including the user that PostgreSQL runs as.
+    data = arguments.folder / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    drawings, images = recognize_drawings(), data / "images"
     with running_postgresql((arguments.folder / "postgresql").resolve()) as server:
-        for name, where in (("SQLite", arguments.folder / "digitrec.sqlite"), ("PostgreSQL", server.get_uri())):
+        for name, where in (("SQLite", data / "digitrec.sqlite"), ("PostgreSQL", server.get_uri())):
             database = Database(where).open()
             fill(database, drawings, arguments.records)
             print(f"{name}, {count(database):,} predictions of {USERS:,} users", flush=True)

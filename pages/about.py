@@ -12,6 +12,7 @@ from digitrec.services import services
 from digitrec.web.about.known_mistakes import show_known_mistakes
 from digitrec.web.about.privacy import show_privacy
 from digitrec.web.prediction.steps import show_steps
+from digitrec.web.shared.admission import admitted
 from digitrec.web.shared.models import recognizer_or_notice
 from digitrec.web.shared.router import require_router
 
@@ -21,6 +22,7 @@ recognizer = recognizer_or_notice(services().model_names()[0])
 
 
 @st.fragment
+@admitted
 def show_walkthrough(recognizer: DigitRecognizer) -> None:
     digit = st.pills("Sample digit", list(samples()), default=7, required=True, key="about-digit", wrap=True)
     prediction = recognizer.recognize(strokes_to_png(samples()[digit]), InputMethod.SAMPLE)

@@ -23,7 +23,7 @@ from digitrec.web.draw.keyboard import LABEL_KEY, show_keyboard
 from digitrec.web.draw.layout import Layout, lay_out
 from digitrec.web.draw.picture import Picture, answer_html, show_picture_choice
 from digitrec.web.draw.preview import preview_source
-from digitrec.web.draw.recognize import image_address, recognize_all
+from digitrec.web.draw.recognize import admitted_run, recognize_all
 from digitrec.web.draw.saving import save_prediction
 from digitrec.web.prediction.labeling import show_labeling
 from digitrec.web.prediction.result import announcement
@@ -68,7 +68,7 @@ def show_input_and_result(
         user_input = show_input(mode, input_method, rerun_details)
     predictions, message = [], PROMPTS[mode, input_method]
     with layout.answer:
-        with services().admission.page_run(image_address(input_method)) as is_admitted:
+        with admitted_run(input_method) as is_admitted:
             if user_input:
                 predictions, message = recognize_all(recognizers, user_input, is_admitted)
             shown_mode = mode_of(predictions, mode)

@@ -40,6 +40,7 @@ _PIXELS_AT_ONCE = 96_000_000  # In all processes together, unless a setting allo
 _MIN_PROCESSES = 2
 _START_SECONDS = 60
 _MAX_JSON_BYTES = 1000
+_PIPE_BYTES = 2**20  # With the 64 KB of Linux, the processes would switch hundreds of times for each photo.
 _ENVIRONMENT = {
     # Return only large blocks to the system: requesting them again takes as long as decoding.
     "MALLOC_MMAP_THRESHOLD_": str(8 * 2**20),
@@ -155,6 +156,7 @@ class _Decoder:
             env=os.environ | _ENVIRONMENT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            pipesize=_PIPE_BYTES,
             # Libraries may write anything here, such as parts of the file.
             stderr=subprocess.DEVNULL,
         )

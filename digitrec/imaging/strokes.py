@@ -15,7 +15,7 @@ MAX_POINTS = 20_000
 MAX_COORDINATE = 10_000  # A stroke may leave the canvas and cross the whole screen.
 _MAX_WIDTH = 80  # Twice the widest brush.
 _MAX_SMOOTH_POINTS = 2_000
-_OVERSAMPLING = 4
+_OVERSAMPLING = 4  # For smooth edges.
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +38,19 @@ def check_strokes(strokes: Sequence[Stroke]) -> None:
 
 def render(strokes: Sequence[Stroke], height: int, width: int | None = None) -> Ink:
     """Return the ink (height, width) of strokes drawn with a round brush, as a square if there is no width."""
-    image = Image.new("L", ((width or height) * _OVERSAMPLING, height * _OVERSAMPLING))
-    draw = ImageDraw.Draw(image)
-    # So many points are close together, and curves between them would only take time.
+    # So many points are close together, and curves between them or smooth edges would only take time.
     is_dense = sum(len(stroke.points) for stroke in strokes) > _MAX_SMOOTH_POINTS
+    scale = 1 if is_dense else _OVERSAMPLING
+    image = Image.new("L", ((width or height) * scale, height * scale))
+    draw = ImageDraw.Draw(image)
     for stroke in strokes:
         curve = np.asarray(stroke.points) if is_dense else smooth_curve(stroke.points)
-        line = [(float(x), float(y)) for x, y in curve * _OVERSAMPLING]
-        brush = stroke.width * _OVERSAMPLING
+        line = [(float(x), float(y)) for x, y in curve * scale]
+        brush = stroke.width * scale
         draw.line(line, fill=255, width=round(brush))
         for x, y in line:
             draw.ellipse((x - brush / 2, y - brush / 2, x + brush / 2, y + brush / 2), fill=255)
-    return np.asarray(image.reduce(_OVERSAMPLING))
+    return np.asarray(image.reduce(scale))
 
 
 def smooth_curve(points: Sequence[tuple[float, float]]) -> NDArray[np.float64]:

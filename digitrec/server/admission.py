@@ -5,10 +5,13 @@ Python runs one thread at a time, so a hundred requests at once would all be lat
 * **Rate limits.** Each caller may make a limited number of requests, which may take a limited number of seconds, in a
   window of time (``rate_limits.py``).
 * **Places.** As many requests run at once as there are cores, and at least two, so that one can compute while another
-  waits for the database. A run of the Draw page holds a place while it recognizes and saves, an API request while its
-  image is recognized. Pages hold at most two places, because most of their work is Python.
-* **Callers.** Images from one address take one place at a time, and at most half of the queue.
-* **Waiting.** Free places go to pages and API requests in turn, and among each to the one that has waited longest.
+  waits for the database. A run of the Draw page holds a place while it recognizes and saves, one of another page from
+  beginning to end, and an API request while its image is recognized. Pages hold at most two places, because most of
+  their work is Python.
+* **Callers.** Images and pages of one address take one place at a time, and its images at most half of the queue.
+  Drawings and other small images take as many as they like, until some of them took long.
+* **Waiting.** Free places go to pages and API requests in turn. Among each, callers whose runs took long lately come
+  last, and otherwise the one that has waited longest is first.
 * **Previews.** They show predictions while a user is still drawing, and are the first to go when the server is busy.
   One at a time has a place. While the pen moves, it gets one only if nobody waits; once the pen is lifted, it waits for
   0.15 seconds.
@@ -19,11 +22,11 @@ Python runs one thread at a time, so a hundred requests at once would all be lat
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import copy_context
-from threading import Lock
+from threading import Lock, local
 from typing import TypeVar
 
 from digitrec.errors import Busy, RateLimitExceeded, RateLimitStatus
@@ -44,9 +47,13 @@ T = TypeVar("T")
 class _Place(Future[None]):
     """Done once a request gets its place, cancelled if the request stops waiting for it."""
 
-    def __init__(self, caller: str | None) -> None:
+    def __init__(self, caller: str | None, *, is_cheap: bool, took_long: bool) -> None:
         super().__init__()
-        self.caller = caller
+        self.caller, self.is_cheap, self.took_long = caller, is_cheap and not took_long, took_long
+
+    def must_wait_for(self, other: "_Place") -> bool:
+        """Whether this one can't be given away while another one is held."""
+        return self.caller is not None and self.caller == other.caller and not (self.is_cheap or other.is_cheap)
 
 
 class _Line:
@@ -70,6 +77,7 @@ class Admission:
         self._previews = _Line(1, _PREVIEW_DEADLINE_SECONDS)
         self._lines = [self._pages, self._api_requests, self._previews]
         self._lock = Lock()
+        self._thread = local()
         self._threads = ThreadPoolExecutor(self.places, "recognition")
 
     def count(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
@@ -91,12 +99,18 @@ class Admission:
             yield
 
     @contextmanager
-    def page_run(self, caller: str | None = None) -> Iterator[bool]:
+    def page_run(
+        self, caller: str | None = None, charged: str | None = None, *, is_cheap: bool = False
+    ) -> Iterator[bool]:
         """Wait for a place and hold it during the run of a page. Yields False if the server is busy.
 
-        ``caller`` is the address that an image comes from, or None for a drawing.
+        ``caller`` is the address of the browser, and ``charged`` the name under which processor time is counted, if it
+        is. ``is_cheap`` says that the run usually takes little of it. A run within a run shares its place.
         """
-        place = self._join(self._pages, caller)
+        if getattr(self._thread, "has_place", False):
+            yield True
+            return
+        place = self._join(self._pages, caller, charged, is_cheap=is_cheap)
         try:
             with STAGES.labels("wait").time(), suppress(TimeoutError):
                 place.result(self._pages.deadline_seconds)
@@ -104,17 +118,22 @@ class Admission:
             is_busy = place.cancel()
             if is_busy:
                 REJECTED.labels("deadline").inc()
-            yield not is_busy
+            self._thread.has_place = not is_busy
+            with self.limits.processor_time(charged) if charged else nullcontext():
+                yield not is_busy
         finally:
+            self._thread.has_place = False
             self._leave(self._pages, place)
 
-    async def run(self, work: Callable[[], T], caller: str | None = None) -> T:
+    async def run(self, work: Callable[[], T], caller: str | None = None, *, is_cheap: bool = False) -> T:
         """Wait for a place without blocking a thread, then do the work of an API request in a thread of the pool.
 
-        The work sees the context variables of the request. ``caller`` is the address that it comes from. Raises Busy if
-        too many requests are waiting, or after the deadline.
+        The work sees the context variables of the request. ``caller`` is the address that it comes from. ``is_cheap``
+        says that such work usually takes little processor time. Raises Busy if too many requests are waiting, or after
+        the deadline.
         """
-        place = self._join(self._api_requests, caller)
+        charged = f"images of {caller}"
+        place = self._join(self._api_requests, caller, charged, is_cheap=is_cheap)
         try:
             with STAGES.labels("wait").time():
                 # Usually a place is free at once, and awaiting a future takes as long as a prediction.
@@ -123,41 +142,48 @@ class Admission:
                         await asyncio.wait_for(asyncio.wrap_future(place), self._api_requests.deadline_seconds)
                     except TimeoutError:
                         raise _busy("deadline") from None
-            return await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, work)
+            timed = self.limits.processor_time(charged)(work)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, timed)
         finally:
             self._leave(self._api_requests, place)
 
-    async def preview(self, work: Callable[[], T], caller: str, *, is_lifted: bool) -> T:
+    async def preview(self, work: Callable[[], T], session: str, charged: str, *, is_lifted: bool) -> T:
         """Recognize a drawing whose pen is still moving, or was just lifted, in a thread of the pool.
 
-        Raises Busy if others need the places, or if the caller asks too often. Nothing is counted.
+        Raises Busy if others need the places, if the session asks too often, or if ``charged``, under whose name
+        processor time is counted, has none left.
         """
-        if not self.limits.allow_preview(caller):
+        if not self.limits.allow_preview(session) or not self.limits.processor_time_left(charged):
             raise _preview_refused()
         with self._lock:
             is_busy = len(self._held()) >= self.places or any(line.waiting for line in self._lines)
             if is_busy and (not is_lifted or len(self._previews.waiting) >= _MAX_WAITING_PREVIEWS):
                 raise _preview_refused()
-        place = self._join(self._previews, None)
+        place = self._join(self._previews)
         try:
             if not place.done():
                 try:
                     await asyncio.wait_for(asyncio.wrap_future(place), self._previews.deadline_seconds)
                 except TimeoutError:
                     raise _preview_refused() from None
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            timed = self.limits.processor_time(charged)(work)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, timed)
         finally:
             self._leave(self._previews, place)
 
     def _held(self) -> list[_Place]:
         return [place for line in self._lines for place in line.held]
 
-    def _join(self, line: _Line, caller: str | None) -> _Place:
-        place = _Place(caller)
+    def _join(
+        self, line: _Line, caller: str | None = None, charged: str | None = None, *, is_cheap: bool = False
+    ) -> _Place:
+        took_long = charged is not None and self.limits.processor_time_left(charged) < 1
+        place = _Place(caller, is_cheap=is_cheap, took_long=took_long)
         with self._lock:
             line.waiting.append(place)
             self._give_places()
-            is_full = len(line.waiting) > self.queue or _count(line.waiting, caller) > max(1, self.queue // 2)
+            of_caller = sum(other.caller == caller is not None for other in line.waiting)
+            is_full = len(line.waiting) > self.queue or of_caller > max(1, self.queue // 2)
             if line is self._api_requests and not place.done() and is_full:
                 line.waiting.pop()
                 raise _busy("queue")
@@ -189,9 +215,10 @@ class Admission:
         """Return the waiting request that gets a place now, with its line, or None."""
         held = self._held()
         for line in self._lines:
-            for place in line.waiting:
-                if len(held) < self.places and len(line.held) < line.places and not _count(held, place.caller):
-                    return line, place
+            if len(held) < self.places and len(line.held) < line.places:
+                for place in sorted(line.waiting, key=lambda place: place.took_long):
+                    if not any(map(place.must_wait_for, held)):
+                        return line, place
         return None
 
 
@@ -206,11 +233,6 @@ def _rejections_counted() -> Iterator[None]:
     except RateLimitExceeded:
         REJECTED.labels("limit").inc()
         raise
-
-
-def _count(places: Iterable[_Place], caller: str | None) -> int:
-    """Return how many of the places belong to a caller, 0 if there is no caller."""
-    return sum(place.caller == caller for place in places) if caller else 0
 
 
 def _busy(by: str) -> Busy:

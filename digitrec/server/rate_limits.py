@@ -3,6 +3,9 @@
 Some images take much longer than others, so a limit of 600 images per minute also allows only 600 times 0.1 seconds of
 work. A photo of 12 megapixels takes about 0.1 seconds. The time is known only afterwards, so callers are refused once
 they have used theirs up.
+
+The processor time of pages and previews is counted for 10 seconds: callers who used some are served last, and those who
+used 8 seconds get no previews. Runs that take less than 0.05 seconds, as those for drawings usually do, don't count.
 """
 
 import logging
@@ -12,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from threading import Timer
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import TypeVar
 
 from limits import RateLimitItem, parse
@@ -29,6 +32,8 @@ _BREAKER_SECONDS = 5.0
 _CLEANUP_SECONDS = 10.0
 _PREVIEW_LIMIT = parse("25/second")  # The browser sends at most 20.
 _WORK_PER_SECOND = 10  # Units of work: as many as images are allowed, or 0.1 seconds for each.
+_PROCESSOR_LIMIT = parse("160/10 seconds")  # Units of processor time.
+_PROCESSOR_UNIT_SECONDS = 0.05
 
 T = TypeVar("T")
 
@@ -85,6 +90,21 @@ class RateLimits:
     def allow_preview(self, caller: str) -> bool:
         """Return whether a session may have another preview now. Each process counts for itself."""
         return self._local.hit(_PREVIEW_LIMIT, "previews", caller)
+
+    def processor_time_left(self, caller: str) -> float:
+        """Return which share of its processor time a caller has left, 0 to 1. Each process counts for itself."""
+        return self._local.get_window_stats(_PROCESSOR_LIMIT, "processor", caller).remaining / _PROCESSOR_LIMIT.amount
+
+    @contextmanager
+    def processor_time(self, caller: str) -> Iterator[None]:
+        """Count the processor time that this thread spends inside the context."""
+        start = thread_time()
+        try:
+            yield
+        finally:
+            # The time a thread waits for others is not counted: a busy server would make every run expensive.
+            for _ in range(int((thread_time() - start) / _PROCESSOR_UNIT_SECONDS)):
+                self._local.hit(_PROCESSOR_LIMIT, "processor", caller)
 
     @contextmanager
     def work(self, limited: Limited, caller: str) -> Iterator[None]:

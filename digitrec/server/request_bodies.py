@@ -1,8 +1,8 @@
 """Limits on request bodies: how slowly they may arrive, and how many bytes the server holds for one client."""
 
 import asyncio
-from collections import Counter
 from contextlib import suppress
+from weakref import WeakValueDictionary
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -12,8 +12,19 @@ from digitrec.server.addresses import client_network
 
 _GRACE_SECONDS = 20
 _BYTES_PER_SECOND = 32 * 2**10
-_MAX_BYTES_PER_CLIENT = 128 * 2**20
+_MAX_BYTES_PER_CLIENT = 96 * 2**20
 _REST_SECONDS = 5
+_TURNS = 2
+
+
+class _Client:
+    """What the requests of one client share."""
+
+    def __init__(self) -> None:
+        self.held = 0
+        """Bytes of bodies that the server holds."""
+        self.turns = asyncio.Semaphore(_TURNS)
+        """Turns of bodies to have a part of theirs handled: otherwise, a hundred of them would delay everyone."""
 
 
 class BodyLimits:
@@ -22,15 +33,15 @@ class BodyLimits:
     def __init__(self, app: ASGIApp, grace_seconds: float = _GRACE_SECONDS) -> None:
         """Expect a body within ``grace_seconds``, plus a second for each 32 KB that have arrived."""
         self.app, self.grace_seconds = app, grace_seconds
-        self._held: Counter[str] = Counter()
+        self._clients: WeakValueDictionary[str, _Client] = WeakValueDictionary()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] != "http" or not {"content-length", "transfer-encoding"} & {*Headers(scope=scope)}:
             await self.app(scope, receive, send)
             return
-        client = client_network((scope.get("client") or [None])[0])
-        body = _Body(receive, self._held, client, self.grace_seconds)
+        client = self._clients.setdefault(client_network((scope.get("client") or [None])[0]), _Client())
+        body = _Body(receive, client, self.grace_seconds)
 
         async def send_after_body(message: Message) -> None:
             if message["type"] == "http.response.start" and not await body.skip_rest():
@@ -47,23 +58,26 @@ class BodyLimits:
 class _Body:
     """The body of one request."""
 
-    def __init__(self, receive: Receive, held: Counter[str], client: str, grace_seconds: float) -> None:
-        self._receive, self._held, self._client = receive, held, client
+    def __init__(self, receive: Receive, client: _Client, grace_seconds: float) -> None:
+        self._receive, self._client = receive, client
         self._time = asyncio.get_running_loop().time
         self._due = self._time() + grace_seconds
         self._bytes = 0
-        self._is_complete = False
+        self._is_complete = self._has_turn = False
 
     async def receive(self) -> Message:
         """Return the next part of the body and charge the client for it. Raises HTTPException at a limit."""
+        self._end_turn()
         message = await self._next()
         size = len(message.get("body", b""))
         self._bytes += size
-        self._held[self._client] += size
-        if self._held[self._client] > _MAX_BYTES_PER_CLIENT:
+        self._client.held += size
+        if self._client.held > _MAX_BYTES_PER_CLIENT:
             raise HTTPException(
                 429, "You are sending too much at once. Send one request at a time.", {"Retry-After": "1"}
             )
+        if not self._is_complete:
+            await self._take_turn()
         return message
 
     async def skip_rest(self) -> bool:
@@ -71,6 +85,7 @@ class _Body:
 
         Clients that are still sending when the connection closes never see the response.
         """
+        self._end_turn()
         with suppress(HTTPException, TimeoutError):
             async with asyncio.timeout(_REST_SECONDS):
                 while not self._is_complete:
@@ -79,9 +94,19 @@ class _Body:
 
     def release(self) -> None:
         """Stop charging the client."""
-        self._held[self._client] -= self._bytes
-        if not self._held[self._client]:
-            del self._held[self._client]
+        self._end_turn()
+        self._client.held -= self._bytes
+
+    async def _take_turn(self) -> None:
+        start = self._time()
+        await self._client.turns.acquire()
+        self._has_turn = True
+        self._due += self._time() - start
+
+    def _end_turn(self) -> None:
+        if self._has_turn:
+            self._has_turn = False
+            self._client.turns.release()
 
     async def _next(self) -> Message:
         if self._is_complete:

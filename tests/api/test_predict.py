@@ -2,7 +2,6 @@ import base64
 import io
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.digit_model import load_digit_model
 from tests.api.conftest import data_url
 from tests.support.hostile import json_with_unknown_keys
+from tests.support.page_actions import busy_server
 from tests.support.pictures import drawing_png, encode_image, number_ink, number_photo, on_paper, photo
 
 SEVEN = drawing_png(7)
@@ -261,9 +261,7 @@ def test_unexpected_exception_gets_the_same_kind_of_error(api, caplog):
 def test_busy_server_answers_429_until_it_has_a_free_place(api, admission):
     admission.queue = 0
     client = api()
-    with ExitStack() as others:
-        for _ in range(2):
-            assert others.enter_context(admission.page_run())
+    with busy_server(admission):
         response = client.post("/predict", files={"file": SEVEN})
 
     error_of(response, 429, "busy")

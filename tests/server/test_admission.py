@@ -1,15 +1,20 @@
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from time import thread_time
 
 import pytest
+from limits import parse
 
 from digitrec.errors import Busy, RateLimitExceeded
+from digitrec.prediction import InputMethod
 from digitrec.server.admission import Admission
 from digitrec.server.logging import request_id
 from digitrec.server.metrics import REGISTRY
 from digitrec.server.rate_limits import Limited, RateLimits
 from tests.support.client import finish
+from tests.support.pictures import drawing_png
 
 CALLERS = 40
 BUSY = "busy"
@@ -22,8 +27,8 @@ def new_admission(queue=CALLERS, places=2, deadline_seconds=60.0):
     return admission
 
 
-def run_as_page(admission, work, caller=None):
-    with admission.page_run(caller) as is_admitted:
+def run_as_page(admission, work, caller=None, charged=None, **options):
+    with admission.page_run(caller, charged, **options) as is_admitted:
         return work() if is_admitted else BUSY
 
 
@@ -204,6 +209,23 @@ def test_images_of_one_caller_take_one_place_at_a_time(places):
     assert crowd.most == 1
 
 
+def test_small_images_of_one_caller_take_every_place_until_some_took_long():
+    crowd, admission = Crowd(), new_admission()
+
+    async def run():
+        images = [asyncio.create_task(admission.run(crowd.work, "alice", is_cheap=True)) for _ in range(2)]
+        await until(lambda: crowd.running + waiting(admission) == 2)
+        running = crowd.running
+        crowd.released.set()
+        await asyncio.gather(*images)
+        crowd.released.clear()
+        return running
+
+    assert finish(run()) == 2
+    finish(admission.run(spend, "alice", is_cheap=True))
+    assert finish(run()) == 1
+
+
 def test_images_of_one_caller_leave_half_of_the_queue_to_others():
     crowd, admission = Crowd(), new_admission(queue=6)
 
@@ -221,6 +243,88 @@ def test_images_of_one_caller_leave_half_of_the_queue_to_others():
     assert finish(run()) == [True] * 6
 
 
+def spend(seconds=0.06):
+    """Use this much processor time."""
+    end = thread_time() + seconds
+    while thread_time() < end:
+        pass
+
+
+def test_caller_whose_drawings_take_long_has_one_place():
+    crowd, admission = Crowd(), new_admission(places=3)
+
+    async def run(caller, charged):
+        start = partial(asyncio.to_thread, run_as_page, admission, crowd.work, caller, charged, is_cheap=True)
+        runs = [asyncio.create_task(start()) for _ in range(2)]
+        await until(lambda: crowd.running + waiting(admission) == 2)
+        running = crowd.running
+        other = await asyncio.to_thread(run_as_page, admission, lambda: "done") if running == 1 else None
+        crowd.released.set()
+        await asyncio.gather(*runs)
+        crowd.released.clear()
+        return running, other
+
+    assert finish(run("mallory", "drawings of mallory")) == (2, None)
+    run_as_page(admission, spend, "mallory", "drawings of mallory")
+    assert finish(run("mallory", "drawings of mallory")) == (1, "done")
+    assert finish(run("alice", "drawings of alice")) == (2, None)
+
+
+def test_caller_whose_pages_took_long_waits_until_the_others_are_served():
+    crowd, order, admission = Crowd(), [], new_admission(places=1)
+    run_as_page(admission, spend, "mallory", "views of mallory")
+
+    async def run():
+        def visit(caller):
+            work = partial(order.append, caller)
+            return asyncio.create_task(asyncio.to_thread(run_as_page, admission, work, caller, f"views of {caller}"))
+
+        runs = [asyncio.create_task(asyncio.to_thread(run_as_page, admission, crowd.work))]
+        await until(lambda: crowd.running == 1)
+        for position, caller in enumerate(["mallory", "alice", "bob"], 1):
+            runs.append(visit(caller))
+            await until(lambda: waiting(admission) == position)  # noqa: B023
+        crowd.released.set()
+        await asyncio.gather(*runs)
+
+    finish(run())
+    assert order == ["alice", "bob", "mallory"]
+
+
+def test_caller_who_used_up_the_processor_time_gets_no_previews(monkeypatch):
+    monkeypatch.setattr("digitrec.server.rate_limits._PROCESSOR_LIMIT", parse("2/minute"))
+    admission = new_admission()
+
+    async def preview(charged):
+        return await admission.preview(lambda: spend() or "done", "session", charged, is_lifted=True)
+
+    for _ in range(2):
+        assert finish(preview("previews of mallory")) == "done"
+
+    with pytest.raises(Busy):
+        finish(preview("previews of mallory"))
+    assert finish(preview("previews of alice")) == "done"
+    assert run_as_page(admission, lambda: "done", charged="drawings of mallory") == "done"
+
+
+def test_class_behind_one_address_draws_as_much_as_it_likes(recognizer):
+    admission = new_admission()
+    drawings = [drawing_png(digit) for digit in range(10)]
+
+    def draw():
+        recognize = partial(recognizer.recognize, input_method=InputMethod.CANVAS)
+        return [
+            run_as_page(admission, partial(recognize, drawing), "school", "drawings of school", is_cheap=True).label
+            for drawing in drawings
+        ]
+
+    with ThreadPoolExecutor(30) as people:
+        answers = [person.result() for person in [people.submit(draw) for _ in range(30)]]
+
+    assert answers == [list("0123456789")] * 30
+    assert admission.limits.processor_time_left("drawings of school") > 0.9
+
+
 def test_failure_reaches_its_own_caller_and_frees_the_place(run_all):
     def fail():
         raise ValueError("mine")
@@ -229,6 +333,16 @@ def test_failure_reaches_its_own_caller_and_frees_the_place(run_all):
 
     assert isinstance(failed, ValueError)
     assert others == ["done"] * 3
+
+
+def test_part_of_a_page_shares_the_place_of_its_page():
+    admission = new_admission(places=1)
+
+    def page():
+        return run_as_page(admission, lambda: "part", "alice"), run_as_page(admission, lambda: "part", "alice")
+
+    assert run_as_page(admission, page, "alice") == ("part", "part")
+    assert run_as_page(admission, page, "alice") == ("part", "part")
 
 
 def test_stopped_page_run_frees_its_place():

@@ -29,6 +29,13 @@ def hits(limits, count, caller="address 1.2.3.4", limited=Limited.API):
     return remaining
 
 
+def spend(seconds):
+    """Use this much processor time, and a little more."""
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
 def test_each_caller_has_a_limit_for_each_kind_of_request(limits, setting):
     setting("LIMIT_API", "3/minute")
     setting("LIMIT_UPLOADS", "1/minute")
@@ -73,6 +80,21 @@ def test_work_is_limited_to_a_tenth_of_a_second_per_image(limits, setting):
     with limits.work(Limited.API, "key 2"), limits.work(Limited.UPLOADS, "key 1"):
         pass
     assert hits(limits, 1, "key 1") == [2]
+
+
+def test_only_long_runs_use_up_processor_time():
+    limits = RateLimits()
+    for _ in range(20):
+        with limits.processor_time("drawings of alice"):
+            time.sleep(0.05)
+    assert limits.processor_time_left("drawings of alice") == 1
+
+    with pytest.raises(ValueError, match="damaged"), limits.processor_time("drawings of alice"):
+        spend(0.15)
+        raise ValueError("damaged")
+
+    assert limits.processor_time_left("drawings of alice") == 157 / 160
+    assert limits.processor_time_left("drawings of bob") == 1
 
 
 def test_expired_counts_are_deleted_without_a_thread(setting, monkeypatch):

@@ -1,5 +1,7 @@
+import asyncio
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -14,6 +16,7 @@ from tests.support.app import eventually
 from tests.support.asgi import serving
 
 GRACE_SECONDS = 0.5
+SIZE = 1_000_000
 
 
 async def read(request):
@@ -98,3 +101,30 @@ def test_client_may_send_only_so_much_at_once(address, monkeypatch):
         others.enter_context(request(address, body=b"123456789"))
         eventually(whole, 429)
     eventually(whole, 200)
+
+
+def test_parts_of_two_bodies_of_a_client_are_handled_at_once():
+    running, most = 0, 0
+
+    async def handle(request):
+        nonlocal running, most
+        size = 0
+        async for part in request.stream():
+            size += len(part)
+            # The last part needs no turn: what is done with a body may take long.
+            if size < SIZE:
+                running += 1
+                most = max(most, running)
+                await asyncio.sleep(0.001)
+                running -= 1
+        return PlainTextResponse("handled")
+
+    app = Starlette(routes=[Route("/read", handle, methods=["POST"])], middleware=[Middleware(BodyLimits)])
+
+    def send(_):
+        with request(address, length=SIZE, body=bytes(SIZE)) as connection:
+            return status(connection)
+
+    with serving(app) as address, ThreadPoolExecutor(8) as senders:
+        assert [*senders.map(send, range(8))] == [200] * 8
+    assert most == 2

@@ -50,8 +50,10 @@ class Session:
         """Open the app at a page, from one of this machine's addresses."""
         self.url, self.first_page, self.local_address = url, page, (address, 0) if address else None
         self.page = self.canvas = self.fragment = self.id = ""
+        self.widgets: dict[str, str] = {}
+        """The IDs of the buttons and choices on the page, by key."""
         self.preview: dict[str, Any] | None = None
-        self.buttons: dict[str, str] = {}
+        """What the page tells the browser about previews."""
 
     async def __aenter__(self) -> "Session":
         address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
@@ -70,25 +72,36 @@ class Session:
 
     async def click(self, key: str) -> ScriptRun:
         """Click a button in the fragment of the canvas."""
-        return await self._run(WidgetState(id=self.buttons[key], trigger_value=True))
+        return await self._run(WidgetState(id=self.widgets[key], trigger_value=True), fragment=self.fragment)
 
-    async def run(self, value: dict[str, Any] | None = None, page: str = "") -> ScriptRun:
+    async def choose(self, key: str, option: str) -> ScriptRun:
+        """Choose one of several options that the page shows as buttons."""
+        state = WidgetState(id=self.widgets[key])
+        state.string_array_value.data.append(option)
+        return await self._run(state)
+
+    async def run(self, value: dict[str, Any] | None = None, page: str = "", query: str = "") -> ScriptRun:
         """Request a script run, or with a value of the canvas a run of its fragment.
 
         Raises:
             RuntimeError: the page shows a traceback.
         """
-        return await self._run(WidgetState(id=self.canvas, json_value=json.dumps(value)) if value else None, page)
+        if value:
+            return await self._run(WidgetState(id=self.canvas, json_value=json.dumps(value)), fragment=self.fragment)
+        return await self._run(page=page, query=query)
 
-    async def _run(self, widget: WidgetState | None = None, page: str = "") -> ScriptRun:
+    async def _run(
+        self, widget: WidgetState | None = None, page: str = "", query: str = "", fragment: str = ""
+    ) -> ScriptRun:
         message = BackMsg()
         rerun = message.rerun_script
         rerun.page_script_hash = "" if page else self.page
         rerun.page_name = page
+        rerun.query_string = query
+        rerun.fragment_id = fragment
         rerun.context_info.timezone = "UTC"
         rerun.widget_states.SetInParent()
         if widget:
-            rerun.fragment_id = self.fragment
             rerun.widget_states.widgets.append(widget)
         # A browser would not send the next stroke while the server still finishes the last run.
         await asyncio.sleep(0.05)
@@ -113,9 +126,10 @@ class Session:
                     texts.append(element.bidi_component.json)
                     if element.bidi_component.component_name == "answer":
                         answered, self.preview = perf_counter(), json.loads(element.bidi_component.json)["preview"]
-                if element.HasField("button"):
-                    # An ID ends with the key of the button: $$ID-hash-key.
-                    self.buttons[element.button.id.split("-", 2)[2]] = element.button.id
+                if (shown := element.WhichOneof("type")) in ("button", "button_group"):
+                    # An ID ends with the key of the widget: $$ID-hash-key.
+                    widget_id = getattr(element, shown).id
+                    self.widgets[widget_id.split("-", 2)[2]] = widget_id
                 shown = element.WhichOneof("type")
                 texts.append(getattr(getattr(element, shown), "body", "") if shown else "")
             elif kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
@@ -133,7 +147,8 @@ class Previews:
     async def __aenter__(self) -> "Previews":
         assert self.session.preview
         self.socket = await websockets.connect(
-            urljoin(self.session.url, self.session.preview["path"]).replace("http", "ws", 1)
+            urljoin(self.session.url, self.session.preview["path"]).replace("http", "ws", 1),
+            local_addr=self.session.local_address,
         )
         self._reading = asyncio.create_task(self._read())
         return self

@@ -2,11 +2,13 @@
 
 import json
 import re
+from contextlib import contextmanager
 from html import unescape
 
 import pyarrow as pa
 
 from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, write_number
+from digitrec.services import services
 from tests.support.pictures import canvas_state
 
 
@@ -30,6 +32,18 @@ def tables(app):
         json.loads(chart.proto.spec)["title"]: pa.ipc.open_stream(chart.proto.data.data).read_all().to_pylist()
         for chart in app.get("vega_lite_chart")
     }
+
+
+@contextmanager
+def busy_server(admission=None):
+    """Hold every place that pages have."""
+    admission = admission or services().admission
+    held = [admission._join(admission._pages, None) for _ in range(admission._pages.places)]
+    try:
+        yield
+    finally:
+        for place in held:
+            admission._leave(admission._pages, place)
 
 
 def draw(app, digit, strokes=None):

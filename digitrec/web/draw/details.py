@@ -7,7 +7,7 @@ import streamlit as st
 from digitrec.prediction import AnyPrediction, InputMethod, Mode, Prediction
 from digitrec.services import services
 from digitrec.storage.saved_prediction import SavedPrediction
-from digitrec.web.draw.recognize import image_address
+from digitrec.web.draw.recognize import admitted_run
 from digitrec.web.draw.saving import show_recent
 from digitrec.web.prediction.saliency import show_feature_maps, show_saliency
 from digitrec.web.prediction.steps import show_all_steps
@@ -41,7 +41,7 @@ def show_details(
         elif not predictions:
             st.caption("Draw something to see this.")
         else:
-            with services().admission.page_run(image_address(input_method)) as is_admitted:
+            with admitted_run(input_method) as is_admitted:
                 if is_admitted:
                     _show_details_of(predictions, opened)
                 else:

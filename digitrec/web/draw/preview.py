@@ -1,8 +1,8 @@
 """Previews: predictions for a drawing while the pen is still moving.
 
-The browser sends the image on the canvas over a websocket and gets the prediction as HTML. Nothing is saved or counted.
-If the server is busy, it declines, and the page shows the prediction once its script has run. Requests instead of a
-websocket would take the server twice the time.
+The browser sends the image on the canvas over a websocket and gets the prediction as HTML. Nothing is saved, and only
+processor time is counted. If the server is busy, it declines, and the page shows the prediction once its script has
+run. Requests instead of a websocket would take the server twice the time.
 """
 
 import base64
@@ -24,6 +24,7 @@ from digitrec.imaging.decode import check_canvas_size
 from digitrec.prediction import InputMethod, Mode
 from digitrec.recognition.automatic import AnyRecognizer
 from digitrec.samples import CANVAS_SIDE
+from digitrec.server.addresses import client_network
 from digitrec.services import services
 from digitrec.web.draw.drawing import CANVASES
 from digitrec.web.draw.picture import Picture, answer_html
@@ -59,10 +60,11 @@ async def preview(websocket: WebSocket) -> None:
     unless this app rendered the page in the last 15 minutes, and with 1003 if the image is not a drawing.
     """
     await websocket.accept()
+    address = client_network(websocket.client.host if websocket.client else None)
     with suppress(WebSocketDisconnect):
         async for message in websocket.iter_text():
             try:
-                await websocket.send_json(await _respond(message))
+                await websocket.send_json(await _respond(message, address))
             except BadSignature:
                 await websocket.close(WS_1008_POLICY_VIOLATION)
                 return
@@ -71,7 +73,7 @@ async def preview(websocket: WebSocket) -> None:
                 return
 
 
-async def _respond(message: str) -> dict[str, str]:
+async def _respond(message: str, address: str) -> dict[str, str]:
     if len(message) > _MAX_LENGTH:
         raise ImageError("This drawing is larger than any canvas.", "too_large")
     asked = json.loads(message)
@@ -80,6 +82,7 @@ async def _respond(message: str) -> dict[str, str]:
         answer = await services().admission.preview(
             lambda: _predict(Mode(mode), names, picture and Picture(picture), str(asked["image"])),
             caller,
+            f"previews of {address}",
             is_lifted=bool(asked["lifted"]),
         )
     except (Busy, ModelError):

@@ -1,6 +1,7 @@
 """Recognize what the user drew, uploaded or photographed, as soon as the server has time for it."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from time import monotonic
 
 import streamlit as st
@@ -50,9 +51,11 @@ def recognize_all(
     return predictions, ("", "")
 
 
-def image_address(input_method: InputMethod) -> str | None:
-    """Return the IP address that an image comes from, or None for a drawing."""
-    return None if input_method in _DRAWN else client_address()
+def admitted_run(input_method: InputMethod) -> AbstractContextManager[bool]:
+    """Return the context of a run that waits for a place to compute in, and says whether it got one."""
+    is_drawn = input_method in _DRAWN
+    charged = f"{'drawings' if is_drawn else 'images'} of {rate_limit_key()}"
+    return services().admission.page_run(client_address(), charged, is_cheap=is_drawn)
 
 
 def _recognize(user_input: UserInput, recognizer: AnyRecognizer) -> AnyPrediction:

@@ -5,7 +5,6 @@ import streamlit as st
 
 from digitrec.prediction import Step
 from digitrec.recognition.saliency import explain
-from digitrec.web.explore.admission import admitted
 from digitrec.web.explore.drawings import choose_drawing
 from digitrec.web.explore.elements import show_answers, show_downloads
 from digitrec.web.explore.similar import describe_neighbors, explorable, nearest, show_neighbors
@@ -19,7 +18,6 @@ _NEIGHBORS = 6
 _SIDE = 168
 
 
-@admitted
 def show_comparison(subject: Subject) -> None:
     """Show two drawings: the distance between their embeddings, their saliency, neighbors and steps."""
     st.markdown("Choose a second drawing to compare.")

@@ -11,9 +11,9 @@ from digitrec.prediction import DIGITS, Step, percent
 from digitrec.recognition.exploration.adversarial import AdversarialExample, fool
 from digitrec.recognition.models.digit_model import DigitModel
 from digitrec.services import services
-from digitrec.web.explore.admission import admitted
 from digitrec.web.explore.elements import SIDE, picture, show_downloads
 from digitrec.web.explore.subject import Subject
+from digitrec.web.shared.admission import admitted
 from digitrec.web.shared.figures import figure, show_figures
 
 _MORE, _LESS = np.array((255, 140, 0)), np.array((60, 130, 255))

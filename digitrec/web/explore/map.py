@@ -22,7 +22,6 @@ from digitrec.storage.filters import Filter, Order
 from digitrec.storage.history import History
 from digitrec.storage.images import Images
 from digitrec.storage.saved_prediction import NO_DIGIT, SavedPrediction
-from digitrec.web.explore.admission import admitted
 from digitrec.web.explore.elements import SIDE, picture, show_downloads
 from digitrec.web.explore.similar import explorable
 from digitrec.web.explore.subject import Subject
@@ -37,7 +36,6 @@ _OWN = 30
 _FROM_CANVAS = Filter(modes=(Mode.DIGIT,), input_methods=(InputMethod.CANVAS, InputMethod.SAMPLE))
 
 
-@admitted
 def show_map(subject: Subject) -> None:
     """Show the map of the model's training digits, and open the point that is clicked."""
     st.markdown(

@@ -9,7 +9,6 @@ from digitrec.prediction import Prediction, Step
 from digitrec.recognition.exploration.digit_index import DigitIndex, Neighbor
 from digitrec.recognition.feature_maps import FeatureMaps
 from digitrec.services import services
-from digitrec.web.explore.admission import admitted
 from digitrec.web.explore.elements import picture, show_downloads
 from digitrec.web.explore.subject import Subject, network_input
 from digitrec.web.shared.figures import figure, show_figures
@@ -27,7 +26,6 @@ def explorable(name: str) -> tuple[FeatureMaps, DigitIndex] | None:
     return None
 
 
-@admitted
 def show_similar(subject: Subject) -> None:
     """Show the twelve training digits nearest to the drawing, for each model."""
     st.markdown(

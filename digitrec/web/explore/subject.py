@@ -16,7 +16,6 @@ from digitrec.recognition.digit_recognizer import DigitRecognizer, preprocess
 from digitrec.samples import CANVAS_SIDE, samples
 from digitrec.services import services
 from digitrec.storage.history import History
-from digitrec.web.explore.admission import admitted
 from digitrec.web.explore.drawings import SAMPLE, choose_drawing
 from digitrec.web.shared.models import recognizer_or_notice
 
@@ -57,7 +56,6 @@ def network_input(prediction: Prediction) -> NDArray[np.float32]:
     return prediction.steps[-1].image.astype(np.float32) / np.float32(255)
 
 
-@admitted
 def choose_subject(history: History) -> Subject | None:
     """Let the user choose a drawing and models; show a message and return None if the drawing can't be explored."""
     names = services().model_names()

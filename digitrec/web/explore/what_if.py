@@ -7,9 +7,9 @@ from digitrec.analytics.charts import explore as charts
 from digitrec.imaging.variations import PARAMETERS, Parameter, Variation, vary
 from digitrec.prediction import Prediction, Step
 from digitrec.recognition.exploration.sensitivity import Sensitivity, measure_sensitivity
-from digitrec.web.explore.admission import admitted
 from digitrec.web.explore.elements import SIDE, picture, show_answers, show_downloads
 from digitrec.web.explore.subject import Subject
+from digitrec.web.shared.admission import admitted
 from digitrec.web.shared.figures import figure, show_figures
 
 _TITLES = {parameter.title: parameter for parameter in PARAMETERS}

@@ -17,6 +17,7 @@ from digitrec.prediction import percent
 from digitrec.recognition.models.cards import DigitCard, Evaluation
 from digitrec.recognition.models.digit_model import DigitModel
 from digitrec.services import services
+from digitrec.web.shared.admission import admitted
 from digitrec.web.shared.figures import figure, show_figures
 from digitrec.web.shared.notices import show_errors
 
@@ -48,6 +49,7 @@ def show_mistakes(cards: Sequence[DigitCard]) -> None:
 
 
 @st.fragment
+@admitted
 def _show_confusion(name: str, source: str, evaluation: Evaluation) -> None:
     counts = {(digit, read): count for digit, row in enumerate(evaluation.confusion) for read, count in enumerate(row)}
     rows = [

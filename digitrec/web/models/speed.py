@@ -5,6 +5,7 @@ import streamlit as st
 from digitrec.config import LINE
 from digitrec.recognition.timing import BATCH_SIZE, measure_speed
 from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
+from digitrec.web.shared.admission import admitted
 from digitrec.web.shared.models import number_recognizer_or_notice, recognizer_or_notice
 from digitrec.web.shared.session import session
 
@@ -14,6 +15,7 @@ _LINE_METRICS = ("Model only, eight digits", "Drawing of eight digits to predict
 
 
 @st.fragment
+@admitted
 def show_speed(name: str) -> None:
     """Show a button that measures the speed, and the last results of this session."""
     st.header("Speed")

@@ -18,6 +18,7 @@ from digitrec.web.prediction.result import SALIENCY_HELP, SALIENCY_LABEL, show_r
 from digitrec.web.prediction.saliency import show_feature_maps, show_saliency
 from digitrec.web.prediction.steps import show_all_steps, show_wide_image
 from digitrec.web.shared.activity import log_activity
+from digitrec.web.shared.admission import admitted
 from digitrec.web.shared.figures import thumbnail_html
 from digitrec.web.shared.local_time import format_local
 from digitrec.web.shared.models import recognizer_or_notice
@@ -53,6 +54,7 @@ def show_opened_prediction(history: History, filter: Filter, order: Order, same_
 
 @st.dialog("Prediction", width="large", on_dismiss=lambda: open_prediction(None))
 @show_errors()
+@admitted
 def _show_dialog(history: History, filter: Filter, order: Order) -> None:
     show_notices()
     prediction_id = session().opened_prediction

@@ -1,10 +1,9 @@
 import re
-from contextlib import ExitStack
 
 import pytest
 
 from digitrec.services import services
-from tests.support.page_actions import draw, open_tab, text, upload
+from tests.support.page_actions import busy_server, draw, open_tab, text, upload
 from tests.support.pictures import drawing_png
 
 
@@ -54,9 +53,7 @@ def test_uploads_have_their_own_rate_limit(app, setting):
 
 def test_busy_page_retries_twice_and_then_waits_for_the_user(app, history, monkeypatch):
     monkeypatch.setattr(services().admission._pages, "deadline_seconds", 0.05)
-    with ExitStack() as others:
-        for _ in range(2):
-            assert others.enter_context(services().admission.page_run())
+    with busy_server():
         draw(app, 7)
         for _ in range(2):
             assert "Server busy" in text(app)

@@ -34,18 +34,8 @@ def test_sample_is_explored_without_drawing(explore):
     assert "everyhand predicts **7** from" in text(app)
 
 
-def test_busy_server_explores_nothing(explore, monkeypatch):
-    admission = services().admission
-    with admission.page_run(), admission.page_run():
-        monkeypatch.setattr(admission._pages, "deadline_seconds", 0.01)
-        app = explore()
-
-    assert "The server is busy" in app.warning[0].value
-    assert not app.get("vega_lite_chart")
-
-
 @pytest.mark.parametrize("view", ["What-if", "Similar digits", "Map", "Fool the model", "Compare drawings"])
-def test_view_waits_for_a_place_of_its_own(explore, monkeypatch, view):
+def test_view_shares_the_place_of_its_page(explore, monkeypatch, view):
     # Only one place: a part of the page that waited while another has it would be turned away.
     admission = Admission(RateLimits(None), queue=8, places=1)
     admission._pages.deadline_seconds = 5
@@ -55,8 +45,7 @@ def test_view_waits_for_a_place_of_its_own(explore, monkeypatch, view):
     app = explore(explore=view)
 
     assert not app.exception and not app.warning
-    # One for the drawing and one for the view, which a slider or a button may run again without the rest.
-    assert waits() == before + 2
+    assert waits() == before + 1
 
 
 def waits():

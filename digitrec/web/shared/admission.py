@@ -1,4 +1,4 @@
-"""Admission of the Explore page: each of its parts waits for a place to compute in."""
+"""Admission of pages: what takes long waits for a place to compute in."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,22 +7,22 @@ from typing import ParamSpec, TypeVar
 import streamlit as st
 
 from digitrec.services import services
-from digitrec.web.shared.current_user import client_address
+from digitrec.web.shared.current_user import client_address, rate_limit_key
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 def admitted(show: Callable[P, T]) -> Callable[P, T | None]:
-    """Let a part of the page run only while it has a place; if the server is busy, show a warning and return None.
+    """Let a part of a page run only while it has a place; if the server is busy, show a warning and return None.
 
-    A fragment needs a place of its own, since it also runs when the rest of the page doesn't. Parts must not call each
-    other: each of them would wait for the other's place.
+    A fragment or dialog needs a place of its own, since it also runs when the rest of the page doesn't. Within a part
+    that has a place, another one shares it.
     """
 
     @wraps(show)
     def run(*args: P.args, **kwargs: P.kwargs) -> T | None:
-        with services().admission.page_run(client_address()) as is_admitted:
+        with services().admission.page_run(client_address(), f"views of {rate_limit_key()}") as is_admitted:
             if is_admitted:
                 return show(*args, **kwargs)
         st.warning("The server is busy. Reload the page in a minute.", icon=":material/hourglass_top:")
