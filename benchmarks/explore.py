@@ -26,7 +26,7 @@ from digitrec.imaging.variations import PARAMETERS, Variation, vary
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.exploration.adversarial import fool
 from digitrec.recognition.exploration.gradients import gradient_times_input, integrated_gradients
-from digitrec.recognition.exploration.sensitivity import measure_sensitivity
+from digitrec.recognition.exploration.sensitivity import measure_curves
 from digitrec.recognition.saliency import explain
 from digitrec.recognition.timing import time_calls
 from digitrec.samples import CANVAS_SIDE, samples
@@ -84,7 +84,7 @@ def measure_views(recognizer: DigitRecognizer, repeat: int) -> None:
     for recognizers in ([recognizer], [recognizer, *others]) if others else ([recognizer],):
         label = f"chart of rotation, {' and '.join(each.model.card.name for each in recognizers)}"
         target = 80 if len(recognizers) == 1 else None
-        chart = partial(measure_sensitivity, recognizers, variation=Variation(), parameter=ROTATION)
+        chart = partial(measure_curves, recognizers, variation=Variation(), parameter=ROTATION)
         print_time(label, lambda ink, chart=chart: chart(ink=ink), inks, target, repeat)
     maps, index, gradients = (load(name) for load in loaders())
     if maps and index:
@@ -128,7 +128,7 @@ def added_memory(name: str) -> dict[str, float]:
     explain(recognizer.model.classifier, image)
     load_maps, load_index, load_gradients = loaders()
     views: dict[str, Callable[[], object]] = {
-        "what-if": lambda: measure_sensitivity([recognizer], ink, Variation(), ROTATION),
+        "what-if": lambda: measure_curves([recognizer], ink, Variation(), ROTATION),
         "similar digits": lambda: load_index(name).nearest(load_maps(name).embed(image[np.newaxis])[0]),
         "map": lambda: load_index(name).place(load_maps(name).embed(np.stack(OWN_PREDICTIONS * [image]))),
         "fool the model": lambda: fool(recognizer.model, load_gradients(name), image, 3),

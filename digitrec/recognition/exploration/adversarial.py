@@ -17,7 +17,8 @@ _RADIUS_CHANGE, _DECAY = 0.2, 0.94
 """The share by which the radius changes at first, and the factor by which that share falls with every step."""
 _MARGIN = 0.05
 """How far the score of the target must lie above the others, in logits."""
-_SCALES = np.linspace(0.9, 2, 45, dtype=np.float32)
+_SCALES = np.linspace(0.9, 2, 12, dtype=np.float32)
+_FINER_SCALES = 6
 _DIGITS, _KINDS = slice(0, len(DIGITS)), slice(len(DIGITS), None)
 
 
@@ -73,16 +74,21 @@ def _smallest(
 
     The gradient is that of a more precise network than the one that predicts.
     """
-    scaled = np.clip(image + _SCALES[:, np.newaxis, np.newaxis] * change, 0, 1)
-    images = np.asarray(np.round(255 * scaled) / 255, np.float32)
-    output = model.classifier.classify(images)
-    is_fooled = output.probabilities.argmax(1) == target
-    if output.kinds is not None:
-        is_fooled &= output.kinds[:, 0] >= model.card.digit_threshold
-    if not is_fooled.any():
-        return None
-    first = int(is_fooled.argmax())
-    return AdversarialExample(images[first], images[first] - image, float(output.probabilities[first, target]))
+    scales, smallest = _SCALES, None
+    for _ in range(2):
+        scaled = np.clip(image + scales[:, np.newaxis, np.newaxis] * change, 0, 1)
+        images = np.asarray(np.round(255 * scaled) / 255, np.float32)
+        output = model.classifier.classify(images)
+        is_fooled = output.probabilities.argmax(1) == target
+        if output.kinds is not None:
+            is_fooled &= output.kinds[:, 0] >= model.card.digit_threshold
+        if not is_fooled.any():
+            break
+        first = int(is_fooled.argmax())
+        probability = float(output.probabilities[first, target])
+        smallest = AdversarialExample(images[first], images[first] - image, probability)
+        scales = np.linspace(scales[max(first - 1, 0)], scales[first], _FINER_SCALES, dtype=np.float32)
+    return smallest
 
 
 def _margin(target: int, logits: NDArray[np.float32], threshold: float) -> float:

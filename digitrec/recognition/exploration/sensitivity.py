@@ -1,10 +1,10 @@
 """Measure how a prediction depends on one parameter of a drawing."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import Ink
 from digitrec.imaging.variations import Parameter, Variation, vary
@@ -16,18 +16,12 @@ _BISECTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Sensitivity:
-    """The predictions of a model while one parameter of a drawing varies."""
+class Curve:
+    """The predictions of a model over the whole range of one parameter of a drawing."""
 
     parameter: Parameter
-    values: NDArray[np.float64]  # (N,)
+    values: tuple[float, ...]  # (N,), ascending
     predictions: tuple[Prediction, ...]  # (N,)
-    now: float
-    """The current value, one of them."""
-    current: Prediction
-    """The prediction at the current value."""
-    holds: tuple[float, float]
-    """The range around the current value in which the prediction stays the same."""
 
     @property
     def top_digits(self) -> list[int]:
@@ -35,51 +29,72 @@ class Sensitivity:
         probabilities = np.array([item.probabilities for item in self.predictions if item.probabilities])
         return sorted(np.argsort(-probabilities.max(0), kind="stable")[:3].tolist()) if len(probabilities) else []
 
+    def through(self, value: float, prediction: Prediction) -> "Curve":
+        """Return the curve with the prediction at one more value."""
+        position = bisect_left(self.values, value)
+        if self.values[position] == value:
+            return self
+        predictions = (*self.predictions[:position], prediction, *self.predictions[position:])
+        return Curve(self.parameter, (*self.values[:position], value, *self.values[position:]), predictions)
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """How the prediction for a drawing depends on one of its parameters."""
+
+    curve: Curve
+    now: float
+    """The current value, one of the curve's."""
+    current: Prediction
+    """The prediction at the current value."""
+    holds: tuple[float, float]
+    """The range around the current value in which the prediction stays the same."""
+
     @property
     def holds_everywhere(self) -> bool:
         """Whether the prediction stays the same in the whole range."""
-        return self.holds == (self.parameter.low, self.parameter.high)
+        return self.holds == (self.curve.parameter.low, self.curve.parameter.high)
+
+
+def measure_curves(
+    recognizers: Sequence[DigitRecognizer], ink: Ink, variation: Variation, parameter: Parameter
+) -> list[Curve]:
+    """Return the curve of each model for ink, with the other parameters as in ``variation``."""
+    values = np.linspace(parameter.low, parameter.high, _VALUES).tolist()
+    inputs = [_vary_to(value, ink, variation, parameter) for value in values]
+    return [Curve(parameter, tuple(values), tuple(each.recognize_inputs(inputs))) for each in recognizers]
 
 
 def measure_sensitivity(
-    recognizers: Sequence[DigitRecognizer], ink: Ink, variation: Variation, parameter: Parameter
-) -> list[Sensitivity]:
-    """Return how the prediction of each model for ink depends on one parameter, with the others as in ``variation``."""
+    recognizer: DigitRecognizer, ink: Ink, variation: Variation, current: Prediction, curve: Curve
+) -> Sensitivity:
+    """Return how the current prediction, that for ink with this variation, depends on the parameter of a curve."""
 
-    def vary_to(values: list[float]) -> list[NetworkInput]:
-        return [prepare(vary(ink, replace(variation, **{parameter.name: value}))) for value in values]
+    def is_same(value: float) -> bool:
+        [prediction] = recognizer.recognize_inputs([_vary_to(value, ink, variation, curve.parameter)])
+        return prediction.text == current.text
 
-    now = float(getattr(variation, parameter.name))
-    values = sorted({*np.linspace(parameter.low, parameter.high, _VALUES).tolist(), now})
-    current, inputs = values.index(now), vary_to(values)
-
-    def measure(recognizer: DigitRecognizer) -> Sensitivity:
-        def predict(values: list[float]) -> list[str]:
-            return [prediction.text for prediction in recognizer.recognize_inputs(vary_to(values))]
-
-        predictions = recognizer.recognize_inputs(inputs)
-        holds = _range(values, [prediction.text for prediction in predictions], current, predict)
-        return Sensitivity(parameter, np.array(values), tuple(predictions), now, predictions[current], holds)
-
-    return [measure(recognizer) for recognizer in recognizers]
-
-
-def _range(
-    values: list[float], texts: list[str], current: int, predict: Callable[[list[float]], list[str]]
-) -> tuple[float, float]:
-    """Return the range around the current value in which the predicted text stays the same."""
-    text, last = texts[current], len(values) - 1
-    low = high = current
-    while low > 0 and texts[low - 1] == text:
+    now = float(getattr(variation, curve.parameter.name))
+    curve = curve.through(now, current)
+    values, is_current = curve.values, [prediction.text == current.text for prediction in curve.predictions]
+    low = high = values.index(now)
+    while low > 0 and is_current[low - 1]:
         low -= 1
-    while high < last and texts[high + 1] == text:
+    while high < len(values) - 1 and is_current[high + 1]:
         high += 1
     # Each end lies between a value at which the prediction is the same and one at which it isn't.
-    ends = [(values[low], values[max(low - 1, 0)]), (values[high], values[min(high + 1, last)])]
+    lowest = _bisect(values[low], values[low - 1], is_same) if low > 0 else values[0]
+    highest = _bisect(values[high], values[high + 1], is_same) if high < len(values) - 1 else values[-1]
+    return Sensitivity(curve, now, current, (lowest, highest))
+
+
+def _bisect(same: float, other: float, is_same: Callable[[float], bool]) -> float:
+    """Return a value between two others at which the prediction is still the same, close to one at which it isn't."""
     for _ in range(_BISECTIONS):
-        middles = [(same + other) / 2 for same, other in ends]
-        ends = [
-            (middle, other) if found == text else (same, middle)
-            for (same, other), middle, found in zip(ends, middles, predict(middles), strict=True)
-        ]
-    return ends[0][0], ends[1][0]
+        middle = (same + other) / 2
+        same, other = (middle, other) if is_same(middle) else (same, middle)
+    return same
+
+
+def _vary_to(value: float, ink: Ink, variation: Variation, parameter: Parameter) -> NetworkInput:
+    return prepare(vary(ink, replace(variation, **{parameter.name: value})))

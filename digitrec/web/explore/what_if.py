@@ -1,12 +1,17 @@
 """What-if: how the prediction changes when the drawing is turned, slanted, thinner or fainter."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
 from digitrec.analytics.charts import explore as charts
+from digitrec.imaging.arrays import Ink
 from digitrec.imaging.variations import PARAMETERS, Parameter, Variation, vary
 from digitrec.prediction import Prediction, Step
-from digitrec.recognition.exploration.sensitivity import Sensitivity, measure_sensitivity
+from digitrec.recognition.digit_recognizer import DigitRecognizer
+from digitrec.recognition.exploration.sensitivity import Curve, Sensitivity, measure_curves, measure_sensitivity
 from digitrec.web.explore.elements import SIDE, picture, show_answers, show_downloads
 from digitrec.web.explore.subject import Subject
 from digitrec.web.shared.admission import admitted
@@ -36,11 +41,29 @@ def show_what_if(subject: Subject) -> None:
             show_answers(predictions)
         if predictions[0].verdict == "blank":
             st.caption("No ink is left. Move the sliders back or click Reset.")
-    title = st.selectbox("Chart", list(_TITLES), key="chart", bind="query-params", width=260)
-    sensitivities = measure_sensitivity(subject.recognizers, subject.ink, variation, _TITLES[title])
+    parameter = _TITLES[st.selectbox("Chart", list(_TITLES), key="chart", bind="query-params", width=260)]
+    others = replace(variation, **{parameter.name: parameter.neutral})
+    versions = [recognizer.model.version for recognizer in subject.recognizers]
+    curves = _measure_curves(subject.recognizers, versions, subject.ink, others, parameter)
+    sensitivities = [
+        measure_sensitivity(recognizer, subject.ink, variation, prediction, curve)
+        for recognizer, prediction, curve in zip(subject.recognizers, predictions, curves, strict=True)
+    ]
     _show_charts(sensitivities)
     steps = [Step(name, image, subject.name) for name, image in shown]
     show_downloads("what-if", steps, _table(sensitivities))
+
+
+# The slider of the charted parameter doesn't change the curves. In the key, the versions stand for the models.
+@st.cache_data(max_entries=100, show_spinner=False)
+def _measure_curves(
+    _recognizers: Sequence[DigitRecognizer],
+    versions: Sequence[str],
+    ink: Ink,
+    variation: Variation,
+    parameter: Parameter,
+) -> list[Curve]:
+    return measure_curves(_recognizers, ink, variation, parameter)
 
 
 def _show_sliders() -> Variation:
@@ -71,9 +94,9 @@ def _reset() -> None:
 def _show_charts(sensitivities: list[Sensitivity]) -> None:
     for column, sensitivity in zip(st.columns(len(sensitivities), gap="medium"), sensitivities, strict=True):
         with column:
-            model, parameter = sensitivity.current.model, sensitivity.parameter
+            model, parameter = sensitivity.current.model, sensitivity.curve.parameter
             st.markdown(describe_range(sensitivity))
-            digits = tuple(map(str, sensitivity.top_digits))
+            digits = tuple(map(str, sensitivity.curve.top_digits))
             chart = charts.sensitivity(parameter.title, parameter.unit, digits)
             alt = f"Probability of the top three digits by {parameter.title.lower()}, {model}"
             st.vega_lite_chart(_rows(sensitivity), chart, alt=alt, key=f"sensitivity-{model}")
@@ -81,7 +104,7 @@ def _show_charts(sensitivities: list[Sensitivity]) -> None:
 
 def describe_range(sensitivity: Sensitivity) -> str:
     """Return the range in which a prediction holds, as a sentence in Markdown."""
-    current, parameter = sensitivity.current, sensitivity.parameter
+    current, parameter = sensitivity.current, sensitivity.curve.parameter
     result = f"predicts **{current.text}**" if current.text else f"returns **{_refusal(current)}**"
     low, high = (f"{value:+.0f}" if parameter.neutral == 0 and parameter.low < 0 else f"{value:.0f}"
                  for value in sensitivity.holds)  # fmt: skip
@@ -96,11 +119,11 @@ def _refusal(prediction: Prediction) -> str:
 
 def _rows(sensitivity: Sensitivity) -> pd.DataFrame:
     # The predicted digit gets a solid line.
-    digits = sorted(sensitivity.top_digits, key=lambda digit: str(digit) != sensitivity.current.label)
+    digits = sorted(sensitivity.curve.top_digits, key=lambda digit: str(digit) != sensitivity.current.label)
     rows = [
         {"value": value, "digit": str(digit), "rank": rank, "probability": _probability(prediction, digit)}
         for rank, digit in enumerate(digits)
-        for value, prediction in zip(sensitivity.values.tolist(), sensitivity.predictions, strict=True)
+        for value, prediction in zip(sensitivity.curve.values, sensitivity.curve.predictions, strict=True)
     ]
     low, high = sensitivity.holds
     return pd.DataFrame([*rows, {"low": low, "high": high, "now": sensitivity.now}])
@@ -115,12 +138,12 @@ def _table(sensitivities: list[Sensitivity]) -> pd.DataFrame:
         [
             {
                 "model": prediction.model,
-                sensitivity.parameter.name: value,
+                sensitivity.curve.parameter.name: value,
                 "prediction": prediction.text,
                 "verdict": str(prediction.verdict),
                 **{f"p{digit}": _probability(prediction, digit) for digit in range(10)},
             }
             for sensitivity in sensitivities
-            for value, prediction in zip(sensitivity.values.tolist(), sensitivity.predictions, strict=True)
+            for value, prediction in zip(sensitivity.curve.values, sensitivity.curve.predictions, strict=True)
         ]
     )

@@ -6,7 +6,7 @@ from digitrec.imaging.strokes import render
 from digitrec.imaging.variations import PARAMETERS, Variation, vary
 from digitrec.prediction import InputMethod, Verdict
 from digitrec.recognition.digit_recognizer import prepare
-from digitrec.recognition.exploration.sensitivity import measure_sensitivity
+from digitrec.recognition.exploration.sensitivity import measure_curves, measure_sensitivity
 from digitrec.samples import ink_to_png, samples
 
 BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
@@ -14,6 +14,11 @@ BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
 
 def plain(prediction):
     return replace(prediction, steps=(), milliseconds=0, confidence=0, probabilities=())
+
+
+def sensitivity_of(recognizer, ink, variation, name):
+    [curve] = measure_curves([recognizer], ink, variation, BY_NAME[name])
+    return measure_sensitivity(recognizer, ink, variation, recognizer.recognize_ink(vary(ink, variation)), curve)
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +37,11 @@ def test_several_inks_give_the_same_predictions_as_one_at_a_time(recognizer, ink
 
 
 def test_prediction_holds_in_its_range_and_not_beyond(recognizer, ink):
-    [sensitivity] = measure_sensitivity([recognizer], ink, Variation(), BY_NAME["rotation"])
+    sensitivity = sensitivity_of(recognizer, ink, Variation(), "rotation")
 
     low, high = sensitivity.holds
     assert sensitivity.current.text == "7"
-    assert 7 in sensitivity.top_digits and len(sensitivity.top_digits) == 3
+    assert 7 in sensitivity.curve.top_digits and len(sensitivity.curve.top_digits) == 3
     assert -90 <= low < 0 < high <= 90
     for value, beyond in ((low, low - 1), (high, high + 1)):
         same, other = [recognizer.recognize_ink(vary(ink, Variation(rotation=angle))) for angle in (value, beyond)]
@@ -45,15 +50,15 @@ def test_prediction_holds_in_its_range_and_not_beyond(recognizer, ink):
 
 
 def test_range_starts_from_the_current_value_of_every_parameter(recognizer, ink):
-    [sensitivity] = measure_sensitivity([recognizer], ink, Variation(rotation=90, size=77), BY_NAME["size"])
+    sensitivity = sensitivity_of(recognizer, ink, Variation(rotation=90, size=77), "size")
 
-    assert 77 in sensitivity.values
+    assert 77 in sensitivity.curve.values
     expected = recognizer.recognize_ink(vary(ink, Variation(rotation=90, size=77)))
     assert sensitivity.current.text == expected.text
 
 
 def test_ink_too_faint_is_blank(recognizer, ink):
-    [sensitivity] = measure_sensitivity([recognizer], ink, Variation(), BY_NAME["contrast"])
+    sensitivity = sensitivity_of(recognizer, ink, Variation(), "contrast")
 
-    assert sensitivity.predictions[0].verdict is Verdict.BLANK
+    assert sensitivity.curve.predictions[0].verdict is Verdict.BLANK
     assert 0 < sensitivity.holds[0] < 30 and sensitivity.holds[1] == 100
