@@ -2,9 +2,12 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import Ink
 from digitrec.imaging.variations import Parameter, Variation, vary
@@ -13,6 +16,7 @@ from digitrec.recognition.digit_recognizer import DigitRecognizer, NetworkInput,
 
 _VALUES = 37
 _BISECTIONS = 3
+_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,8 @@ class Curve:
     parameter: Parameter
     values: tuple[float, ...]  # (N,), ascending
     predictions: tuple[Prediction, ...]  # (N,)
+    ends: dict[tuple[float, float], float] = field(default_factory=dict)
+    """Where the prediction changes between two neighboring values, as far as that was needed yet."""
 
     @property
     def top_digits(self) -> list[int]:
@@ -35,7 +41,8 @@ class Curve:
         if self.values[position] == value:
             return self
         predictions = (*self.predictions[:position], prediction, *self.predictions[position:])
-        return Curve(self.parameter, (*self.values[:position], value, *self.values[position:]), predictions)
+        values = (*self.values[:position], value, *self.values[position:])
+        return Curve(self.parameter, values, predictions, self.ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +68,14 @@ def measure_curves(
 ) -> list[Curve]:
     """Return the curve of each model for ink, with the other parameters as in ``variation``."""
     values = np.linspace(parameter.low, parameter.high, _VALUES).tolist()
-    inputs = [_vary_to(value, ink, variation, parameter) for value in values]
-    return [Curve(parameter, tuple(values), tuple(each.recognize_inputs(inputs))) for each in recognizers]
+
+    def predict(part: NDArray[np.float64]) -> list[list[Prediction]]:
+        inputs = [_vary_to(value, ink, variation, parameter) for value in part.tolist()]
+        return [recognizer.recognize_inputs(inputs) for recognizer in recognizers]
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        parts = threads.map(predict, np.array_split(values, _THREADS))
+    return [Curve(parameter, tuple(values), tuple(chain(*predictions))) for predictions in zip(*parts, strict=True)]
 
 
 def measure_sensitivity(
@@ -82,9 +95,15 @@ def measure_sensitivity(
         low -= 1
     while high < len(values) - 1 and is_current[high + 1]:
         high += 1
+
+    def end(same: float, other: float) -> float:
+        if (same, other) not in curve.ends:
+            curve.ends[same, other] = _bisect(same, other, is_same)
+        return curve.ends[same, other]
+
     # Each end lies between a value at which the prediction is the same and one at which it isn't.
-    lowest = _bisect(values[low], values[low - 1], is_same) if low > 0 else values[0]
-    highest = _bisect(values[high], values[high + 1], is_same) if high < len(values) - 1 else values[-1]
+    lowest = end(values[low], values[low - 1]) if low > 0 else values[0]
+    highest = end(values[high], values[high + 1]) if high < len(values) - 1 else values[-1]
     return Sensitivity(curve, now, current, (lowest, highest))
 
 

@@ -55,7 +55,7 @@ def show_what_if(subject: Subject) -> None:
 
 
 # The slider of the charted parameter doesn't change the curves. In the key, the versions stand for the models.
-@st.cache_data(max_entries=100, show_spinner=False)
+@st.cache_resource(max_entries=100, show_spinner=False)
 def _measure_curves(
     _recognizers: Sequence[DigitRecognizer],
     versions: Sequence[str],
