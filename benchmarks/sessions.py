@@ -1,7 +1,7 @@
 """Measure many users at once, and the pages of one user with a long history: ``python -m benchmarks.sessions``.
 
 Sessions talk to the app over its websockets, as browsers do, and each draws every two seconds. A drawing takes 0.6
-seconds, during which the session asks for up to 20 previews a second. Two times are measured: from lifting the pen to
+seconds, during which the session asks for up to 10 previews a second. Two times are measured: from lifting the pen to
 the final answer, which is that of the preview of the finished drawing or, if the server had no time for it, that of the
 script run; and from sending the drawing, which the canvas does 0.2 seconds after the pen was lifted, to the end of the
 script run, when it is saved. Server and client share the machine.
@@ -35,7 +35,7 @@ from tests.support.cluster import running_cluster
 from tests.support.sign_in import write_secrets
 
 HISTORY = 10_000
-DRAWING_SECONDS, PREVIEW_SECONDS, DEBOUNCE_SECONDS, PAUSE_SECONDS = 0.6, 0.05, 0.2, 1.0
+DRAWING_SECONDS, PREVIEW_SECONDS, DEBOUNCE_SECONDS, PAUSE_SECONDS = 0.6, 0.1, 0.2, 1.0
 """How long a drawing takes, and the intervals of ``digitrec/web/draw/answer.js``."""
 
 

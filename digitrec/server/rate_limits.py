@@ -30,7 +30,7 @@ from digitrec.server.circuit_breaker import CircuitBreaker
 _REDIS_TIMEOUT_SECONDS = 0.5
 _BREAKER_SECONDS = 5.0
 _CLEANUP_SECONDS = 10.0
-_PREVIEW_LIMIT = parse("25/second")  # The browser sends at most 20.
+_PREVIEW_LIMIT = parse("15/second")  # The browser sends at most 10, and one more when the pen is lifted.
 _WORK_PER_SECOND = 10  # Units of work: as many as images are allowed, or 0.1 seconds for each.
 _PROCESSOR_LIMIT = parse("160/10 seconds")  # Units of processor time.
 _PROCESSOR_UNIT_SECONDS = 0.05

@@ -1,4 +1,4 @@
-const MIN_INTERVAL = 50; // Milliseconds: at most 20 previews a second.
+const MIN_INTERVAL = 100; // Milliseconds: at most 10 previews a second. More look no smoother and cost as much as the strokes.
 const PAUSE = 1000; // After the server was too busy for one, or did not answer.
 const DEBOUNCE = 200; // The canvas reports a stroke this long after the pen was lifted.
 const GIVE_UP = 1000; // After this time, the script's answer is as new as it gets.
