@@ -28,6 +28,8 @@ _PADDING, _MIN_PADDING = 0.25, 0.04  # Paper added around ink that is closer to 
 _MAX_UNRULED_SIDE = 100  # In smaller images, a straight stroke looks like a ruled line.
 _MIN_PLAIN_SHARE = 0.3  # Least share of pure paper in such an image.
 _MIN_OUTLINE_SLOPE = 0.06  # Least slope of an outline per pixel, relative to the contrast of what it surrounds.
+_MIN_WRITING = 0.25  # Least longer side of components that are surely writing, as a share of the shorter side.
+_OUTLINE_BLUR = 1.5  # Width of the Gaussian that smooths grain where outlines are measured, in pixels.
 _LOW_THRESHOLD = 0.6  # Lower hysteresis threshold, as a share of the upper one.
 
 
@@ -127,8 +129,10 @@ def remove_background(gray: Gray, *, is_line: bool = False) -> tuple[Contrast, f
     bright = 255 - gray if is_dark else gray
     coarse = _subtract_paper(bright, 0.5)
     # Knowing the width of the strokes allows a smaller window, which follows shadows and edges more closely.
-    strong = (coarse > otsu_threshold_near_edges(coarse)).astype(np.uint8)
-    depth = cv2.distanceTransform(strong, cv2.DIST_L2, 3)
+    strong = coarse > otsu_threshold_near_edges(coarse)
+    if is_line and enlargement == 1:
+        strong = _drop_shade_at_edges(strong)
+    depth = cv2.distanceTransform(strong.astype(np.uint8), cv2.DIST_L2, 3)
     widest = 2 * float(np.percentile(depth[depth > 0], 98)) if strong.any() else 0.0
     contrast = _subtract_paper(bright, min(0.5, 4 * widest / min(bright.shape) + 0.03))
     reason = "dark ink on light paper, inverted" if is_dark else "light ink on dark paper"
@@ -176,7 +180,7 @@ def has_dark_ink(gray: Gray, *, is_line: bool = False) -> bool:
     uniformity = max(border, 1 - border)
     min_uniformity = _PAPER_BORDER_OF_LINE if is_line else _PAPER_BORDER
     is_surrounded = (uniformity > min_uniformity and share > 0.5) or (uniformity > 0.99 and share > 0.25)
-    if is_surrounded and _has_crisp_outline(np.asarray(small, np.uint8), bright):
+    if is_surrounded and _has_crisp_outline(np.asarray(small, np.uint8), bright, border > 0.5):
         return bool(border > 0.5)
     responses = []
     for width in (5, 9, 17, 33, 65):
@@ -197,12 +201,21 @@ def has_dark_ink(gray: Gray, *, is_line: bool = False) -> bool:
     return bool(border + bright.mean() > 1)
 
 
-def _has_crisp_outline(gray: Gray, bright: Mask) -> bool:
-    """Return whether brightness changes fast where bright and dark pixels meet, as at strokes, not as in a shadow."""
-    outline = cv2.morphologyEx(bright.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
-    if not outline.any() or bright.all():
+def _has_crisp_outline(gray: Gray, bright: Mask, is_paper_bright: bool) -> bool:
+    """Return whether brightness changes fast where the paper around everything ends, as at strokes, not as in a shadow.
+
+    Only the outline of that paper counts: strokes are crisp too where dark corners surround a brighter center.
+    """
+    if not bright.any() or bright.all():
         return True
-    level = gray.astype(np.float32)
+    shade = bright if is_paper_bright else ~bright
+    count, labels = cv2.connectedComponents(shade.astype(np.uint8), connectivity=4)
+    is_outer = np.zeros(count, bool)
+    is_outer[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = True
+    is_outer[0] = False
+    outer = is_outer[labels]
+    outline = cv2.morphologyEx(outer.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    level = cv2.GaussianBlur(gray, (0, 0), _OUTLINE_BLUR).astype(np.float32)
     slope = np.hypot(cv2.Sobel(level, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(level, cv2.CV_32F, 0, 1, scale=1 / 8))
     difference = float(level[bright].mean() - level[~bright].mean())
     return bool(np.median(slope[outline]) > _MIN_OUTLINE_SLOPE * difference)
@@ -216,6 +229,16 @@ def _fine_responses(gray: Gray) -> tuple[float, float]:
         for operation in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)
     )
     return dark, light
+
+
+def _drop_shade_at_edges(strong: Mask) -> Mask:
+    """Return only the large components away from the edges, where corners in the shade look like ink, if any."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)
+    sizes = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1)
+    is_inner = sizes >= _MIN_WRITING * min(strong.shape)
+    is_inner[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = False
+    is_inner[0] = False
+    return np.asarray(is_inner[labels], np.bool_) if is_inner.any() else strong
 
 
 def _subtract_paper(bright: Gray, window: float) -> Contrast:

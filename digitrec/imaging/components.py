@@ -20,6 +20,12 @@ _LARGE, _FAR = 0.5, 2.5  # A component at least this large and at most this far 
 _MARGIN = 0.15  # Width of the margin that holds pieces of a frame, as a share of the image's shorter side.
 _MIN_SIZE = 0.08  # Smaller components are specks.
 
+# Upright straight lines near the left or right edge: the border of a table's cell, even if it is broken.
+_BORDER_REACH = 0.15  # Such a line is this close to the edge, as a share of the image's width.
+_MIN_BORDER_ASPECT = 8  # It is at least this many times as high as wide.
+_MIN_BORDER_FILL = 0.7  # It fills this share of its box, unlike a 1, which is hardly ever that straight.
+_MIN_BORDER_HEIGHT = 1.2  # It is higher than the writing by this factor.
+
 # Two digits side by side, relative to their height.
 _MIN_ASPECT = 1.5  # One digit is narrower than this, unless it is a single component.
 _MIN_ADVANCE = 0.4  # Lowest width of the narrower digit plus the gap between the two.
@@ -36,7 +42,8 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
     """Return the components that make up the writing, and how many others were dropped.
 
     The writing is the largest component that doesn't touch the edge of the image, and whatever is near it. Components
-    at the edge (shadows, desks, neighboring writing) count only if there is nothing else.
+    at the edge (shadows, desks, neighboring writing) count only if there is nothing else, and borders of a table's
+    cell never do.
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)
     if count == 1:
@@ -57,6 +64,7 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
     kept[largest] = True
     size = sizes[largest]
     is_excluded = (at_edge | in_margin) & inner.any()
+    is_excluded |= _are_border_lines(boxes, areas, width, boxes[largest, 3])
     is_border = at_edge & in_margin & inner.any() & (sizes >= _LARGE * size)
     while True:
         low_kept, high_kept = low[kept].min(0), high[kept].max(0)
@@ -116,6 +124,7 @@ def find_line_components(strong: Mask) -> LineComponents:
     weights = np.minimum(areas, heights**2) * np.select([along, contact > 0], [0, _EDGE_WEIGHT], 1)
     largest = int(np.argmax(weights if weights.any() else areas))
     outside = along & (sizes > _MAX_EDGE_LENGTH * heights[largest])
+    outside |= _are_border_lines(boxes, areas, strong.shape[1], heights[largest])
     kept, added = np.zeros(len(numbers), bool), np.array([largest])
     gaps, nearest = np.full(len(numbers), np.inf), np.zeros(len(numbers), np.intp)
     middle = (low[:, 1] + high[:, 1]) / 2
@@ -134,6 +143,14 @@ def find_line_components(strong: Mask) -> LineComponents:
     similar = (heights >= _MIN_SECOND_LINE * tallest) & (heights <= tallest / _MIN_SECOND_LINE) & (contact == 0)
     second_line = ~kept & similar & (areas >= _NEAR * np.median(areas[kept]))
     return LineComponents(_select(labels, numbers[kept]), count - 1 - int(kept.sum()), bool(second_line.any()))
+
+
+def _are_border_lines(boxes: NDArray[np.number], areas: NDArray[np.number], width: int, height: float) -> Mask:
+    """Return which components (N,) are upright lines beside writing of this height, in an image of this width."""
+    left, _, widths, heights = boxes.T
+    near_edge = (left + widths <= _BORDER_REACH * width) | (left >= (1 - _BORDER_REACH) * width)
+    is_straight = (heights >= _MIN_BORDER_ASPECT * widths) & (areas >= _MIN_BORDER_FILL * widths * heights)
+    return np.asarray(near_edge & is_straight & (heights > _MIN_BORDER_HEIGHT * height), np.bool_)
 
 
 def keep_largest_components(ink: Mask) -> Mask:

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from digitrec.config import EVERYHAND, settings
-from digitrec.imaging.binarize import find_ink
+from digitrec.imaging.binarize import find_ink, has_dark_ink
+from digitrec.imaging.line.detection import find_line
 from digitrec.imaging.normalize import normalize
 from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.samples import samples
@@ -93,6 +94,46 @@ def test_hard_pictures_are_recognized(make, min_right, classifier):
     pairs = enumerate(zip(images, predicted, strict=True))
     is_right = [bool(image.any()) and label == number % 10 for number, (image, label) in pairs]
     assert sum(is_right) >= min_right
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_broken_border_of_a_cell_is_not_a_digit(seed):
+    random = np.random.default_rng(seed)
+    height, width = int(random.integers(32, 40)), int(random.integers(56, 90))
+    gray = 200 - 90 * draw(seed, (height, width), 0.55 * height, 2.2, (0.4, 0.45))
+    gray[height // 8 : -3, width - random.integers(6, 8)] -= 100
+    gray = photograph(gray if seed % 2 else gray[:, ::-1], random, 2)
+
+    side = slice(-30, None) if seed % 2 else slice(30)
+    assert not find_ink(gray)[0][:, side].any()
+    assert not find_line(gray)[0].writing[:, side].any()
+
+
+def test_one_beside_another_digit_is_not_a_border():
+    gray = 200 - 120 * draw(7, (120, 160), 80, 6, (0.4, 0.5))
+    gray[15:105, 142:148] -= 120
+    gray = photograph(gray, np.random.default_rng(0), 2)
+
+    assert find_ink(gray)[0][:, -50:].any()
+    assert find_line(gray)[0].writing[:, -50:].any()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_dim_number_is_found_where_the_corners_are_dark(seed):
+    random = np.random.default_rng(seed)
+    shape = (260, 520)
+    size, width, left = random.uniform(80, 130), random.uniform(3, 9), 130 + random.normal(0, 10)
+    inks = [draw(digit, shape, size, width, ((left + 130 * k) / 520, 0.5)) for k, digit in enumerate((3, 7, 8))]
+    rows, columns = np.mgrid[-0.5:0.5:260j, -0.5:0.5:520j]
+    light = random.uniform(60, 140) * (1 - random.uniform(0.6, 1.6) * (rows**2 + columns**2))
+    ink = np.max(inks, 0)
+
+    gray = photograph(light * (1 - 0.3 * ink), random, random.uniform(1, 3))
+
+    assert has_dark_ink(gray) and has_dark_ink(gray, is_line=True)
+    found = find_line(gray)[0].writing
+    assert found[ink > 0.9].mean() > 0.9
+    assert not (found & (cv2.dilate(ink, np.ones((9, 9))) == 0)).any()
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -66,6 +66,30 @@ def test_several_digits_are_rejected(recognizer):
     assert prediction.label
 
 
+def looped_two(radius, lean, brush):
+    """Return a 2 with a loop of this radius at the bottom left, leaning by this share of its height."""
+    loop = np.array([(1.2, -0.6), (-0.2, 0.55), (-1, 0.1), (-0.75, -0.75), (0.1, -0.6), (1.3, 0.4)]) * radius + (
+        98,
+        205,
+    )
+    arc = [(84, 92), (98, 58), (140, 42), (184, 62), (182, 100), (165, 140)]
+    points = np.concatenate([arc, loop, [(182, 222), (212, 206)]])
+    points[:, 0] += lean * (140 - points[:, 1])
+    return (Stroke(tuple(map(tuple, points)), brush),)
+
+
+@pytest.mark.parametrize("lean", [0, 0.3])
+@pytest.mark.parametrize("brush", [8, 20])
+@pytest.mark.parametrize("radius", [16, 30, 50])
+def test_looped_two_is_a_two(recognizer, radius, brush, lean):
+    drawing = looped_two(radius, lean, brush)
+    photographed = Image.fromarray(np.pad(200 - render(drawing, 280) // 2, 60, constant_values=200))
+
+    for data, way in [(strokes_to_png(drawing), InputMethod.CANVAS), (encode_image(photographed), InputMethod.UPLOAD)]:
+        prediction = recognizer.recognize(data, way)
+        assert (prediction.label, prediction.verdict) == ("2", Verdict.DIGIT)
+
+
 @pytest.mark.parametrize("digits", ["2026", "5093842", "66112200"])
 def test_many_digits_in_a_row_are_several_digits(recognizer, digits):
     ink = cv2.resize(number_ink(digits, 80)[0], (280, 60), interpolation=cv2.INTER_AREA)
