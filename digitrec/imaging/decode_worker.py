@@ -19,7 +19,7 @@ from PIL import AvifImagePlugin
 
 from digitrec.errors import ImageError
 from digitrec.imaging.decode import decode_color
-from digitrec.server.memory_limit import limit_memory
+from digitrec.server.limited_process import limit_memory
 
 SIZE = struct.Struct("!I")
 READY = b"ready"  # Sent once, when the process is ready.

@@ -12,8 +12,8 @@ from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.feature_maps import load_feature_maps
 from digitrec.recognition.models.cards import model_names
 from digitrec.recognition.models.digit_model import load_digit_model
-from digitrec.training.imported.import_model import import_model
-from digitrec.training.imported.worker import Request, convert_model
+from digitrec.training.imported.import_model import Request, import_model
+from digitrec.training.imported.worker import convert_model
 from tests.support.foreign_models import Foreign, build, varied_samples
 from tests.support.pictures import drawing_png
 

@@ -1,24 +1,15 @@
-"""Measure what a prediction of an imported network costs.
+"""Measure what a prediction of an imported network costs."""
 
-This happens in a process of its own, so that a network that takes too much harms nobody:
-``python -m digitrec.recognition.imported.cost FILE``.
-"""
-
-import json
 import math
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from textwrap import shorten
 from time import process_time
 
 import numpy as np
 
-from digitrec.config import ROOT
 from digitrec.errors import ModelBroken
 from digitrec.recognition.imported.network import load_network
-from digitrec.server.memory_limit import limit_growth
+from digitrec.server.limited_process import Report, limit_growth, run_limited
 
 MAX_SECONDS = 0.25
 MAX_BYTES = 2**30
@@ -30,25 +21,16 @@ def check_cost(file: Path, path: Path) -> None:
     """Raise ModelBroken, naming the model ``path``, if a network takes too much time or memory.
 
     That is more than 0.25 seconds of CPU time for one picture or, on Linux, more than 1 GB to load it and run it on a
-    full batch.
+    full batch. It runs in a process of its own, so that a network that takes more harms nobody.
     """
-    command = (sys.executable, "-W", "ignore", "-m", __name__, str(file))
     try:
-        process = subprocess.run(
-            command,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_PATIENCE_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
+        [measured] = run_limited(__name__, str(file), seconds=_PATIENCE_SECONDS)
+    except TimeoutError as error:
         raise ModelBroken(f"{path} is too slow: it takes minutes for a prediction.", path) from error
-    if process.returncode:
+    except ChildProcessError as error:
         gigabytes = MAX_BYTES // 2**30
-        raise ModelBroken(f"{path} crashes, or takes more than {gigabytes} GB of memory for predictions.", path)
-    measured = json.loads(process.stdout.splitlines()[-1])
+        message = f"{path} crashes, or takes more than {gigabytes} GB of memory for predictions."
+        raise ModelBroken(message, path) from error
     if "error" in measured:
         raise ModelBroken(f"{path} can't be run: {measured['error']}", path)
     if measured["seconds"] > MAX_SECONDS:
@@ -59,19 +41,15 @@ def check_cost(file: Path, path: Path) -> None:
         )
 
 
-def main() -> None:
-    """Run a network, and print the seconds that one picture takes, or why it can't be run, as JSON."""
+def work(report: Report, file: str) -> None:
+    """Run a network, and report the seconds that one picture takes, or why it can't be run."""
     limit_growth(MAX_BYTES)
-    # In case that the process that started this one is killed.
-    if hasattr(signal, "alarm"):
-        signal.alarm(_PATIENCE_SECONDS + 1)
     try:
-        result: dict[str, object] = {"seconds": _seconds(Path(sys.argv[1]))}
+        report(seconds=_seconds(Path(file)))
     except Exception as error:  # LiteRT and ONNX Runtime raise many kinds of exceptions.
         if isinstance(error, MemoryError) or "allocate" in str(error):
             raise
-        result = {"error": shorten(str(error), 200, placeholder=" …")}
-    print(json.dumps(result))
+        report(error=shorten(str(error), 200, placeholder=" …"))
 
 
 def _seconds(file: Path) -> float:
@@ -91,7 +69,3 @@ def _seconds(file: Path) -> float:
                 network.run(batch, name)
             break
     return seconds
-
-
-if __name__ == "__main__":
-    main()

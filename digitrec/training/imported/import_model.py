@@ -1,30 +1,57 @@
 """Import a network that was trained elsewhere, in a separate process with limits on time and memory."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from threading import Timer
 
-from digitrec.config import ROOT
 from digitrec.errors import DigitrecError, ModelBroken
 from digitrec.recognition.models.cards import DigitCard, read_card
-from digitrec.training.imported.worker import MEMORY_BYTES, SECONDS, Request
+from digitrec.server.limited_process import run_limited
 
-_COMMAND = (sys.executable, "-W", "ignore", "-m", "digitrec.training.imported.worker")
+MAX_SECONDS = 15 * 60
+MAX_BYTES = 8 * 2**30
+"""Address space: TensorFlow alone takes three gigabytes."""
+_KILLED = -9
+"""The exit status of a process that somebody has killed, such as Linux if there is no memory left."""
+# Importing it would import much that only the process needs.
+_WORKER = "digitrec.training.imported.worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request to import a model."""
+
+    path: Path
+    name: str
+    data: Path
+    """The folder with mnist.npz."""
+    command: str
+    """The command line, for the card."""
+    trusted: bool = False
+    """Whether code in the file may run."""
+
+    def to_json(self) -> str:
+        """Return the request for the command line."""
+        return json.dumps(asdict(self), default=str)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Request":
+        """Return the request from the command line."""
+        values = json.loads(text)
+        return cls(**values | {"path": Path(values["path"]), "data": Path(values["data"])})
 
 
 def import_model(
-    request: Request, models: Path, progress: Callable[[str], object], seconds: int = SECONDS
+    request: Request, models: Path, progress: Callable[[str], object], seconds: float = MAX_SECONDS
 ) -> DigitCard:
     """Import a model into the folder ``models`` and return its card.
 
     ``progress`` is called with a line of text for each stage. Raises ModelBroken if the model can't be imported, or
-    takes more time or memory than it may.
+    takes more time or memory than it may, and ModuleNotFoundError if a library isn't installed that it needs.
     """
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / request.name
@@ -36,45 +63,27 @@ def import_model(
     return read_card(request.name, models)
 
 
-def _run_worker(request: Request, folder: Path, progress: Callable[[str], object], seconds: int) -> None:
-    command = [*_COMMAND, request.to_json(), str(folder), str(seconds)]
-    done = False
+def _run_worker(request: Request, folder: Path, progress: Callable[[str], object], seconds: float) -> None:
+    path = request.path
     # What a killed process leaves behind is deleted with this folder.
-    environment = os.environ | {"TMPDIR": str(folder.parent)}
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-    ) as worker:
-        timer = Timer(seconds, worker.kill)
-        timer.start()
-        try:
-            assert worker.stdout is not None
-            for line in worker.stdout:
-                message = json.loads(line)
+    environment = {"TMPDIR": str(folder.parent)}
+    messages = run_limited(_WORKER, request.to_json(), str(folder), seconds=seconds, **environment)
+    try:
+        with closing(messages):
+            for message in messages:
                 match message:
-                    case {"missing": name}:
-                        raise ModuleNotFoundError(name=name)
+                    case {"progress": stage}:
+                        progress(stage)
+                    case {"broken": text}:
+                        raise ModelBroken(text, path)
                     case {"error": text}:
-                        raise ModelBroken(text, request.path)
-                    case {"other_error": text}:
                         raise DigitrecError(text)
-                    case {"progress": text}:
-                        progress(text)
-                    case _:
-                        done = True
-        except BaseException:
-            worker.kill()
-            raise
-        finally:
-            is_late = not timer.is_alive()
-            timer.cancel()
-    if is_late and not done:
-        raise ModelBroken(
-            f"{request.path} was given up, because it took more than {seconds // 60} minutes.", request.path
-        )
-    if not done:
-        gigabytes = MEMORY_BYTES // 2**30
-        raise ModelBroken(
-            f"{request.path} was given up, because it is damaged or takes more than {gigabytes} GB of memory: the "
-            f"process that converted it ended with status {worker.returncode}.",
-            request.path,
-        )
+    except TimeoutError as error:
+        minutes = round(seconds / 60)
+        raise ModelBroken(f"{path} was given up, because it took more than {minutes} minutes.", path) from error
+    except ChildProcessError as error:
+        if error.args == (_KILLED,):
+            why = "its process was killed. The machine may have run out of memory"
+        else:
+            why = f"it crashed TensorFlow, or takes more than {MAX_BYTES // 2**30} GB of memory"
+        raise ModelBroken(f"{path} was given up, because {why}.", path) from error

@@ -1,23 +1,16 @@
-"""The process in which ``import_model`` converts a network.
+"""The process in which ``import_model`` converts and measures a network."""
 
-It is started with ``python -m digitrec.training.imported.worker REQUEST FOLDER SECONDS`` and limits its own memory and
-time. To standard output it writes a JSON object on each line: ``progress``, then ``done`` or ``error``.
-"""
-
-import json
-import os
 import shutil
-import signal
-import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Protocol
 
-from digitrec.datasets.digits import Digits, load_mnist, split
+from digitrec.datasets.digits import MNIST_TEST, Digits, load_mnist, split
+from digitrec.datasets.sources import load_source
 from digitrec.errors import DigitrecError, ModelBroken
 from digitrec.recognition.feature_maps import FEATURES_FILE
 from digitrec.recognition.imported.conventions import Conventions
@@ -25,44 +18,21 @@ from digitrec.recognition.imported.cost import check_cost
 from digitrec.recognition.imported.image_input import ImageInput
 from digitrec.recognition.imported.network import ONNX_FILE, load_network
 from digitrec.recognition.models.cards import DigitCard, Layer, TrainingInfo
-from digitrec.recognition.models.digit_model import LITERT_FILE
-from digitrec.server.memory_limit import limit_memory
-from digitrec.training.evaluate import choose_confidence_threshold, choose_digit_threshold
+from digitrec.recognition.models.digit_model import LITERT_FILE, load_digit_model
+from digitrec.server.limited_process import Report, limit_memory
+from digitrec.training.build_index import build_index
+from digitrec.training.evaluate import choose_confidence_threshold, choose_digit_threshold, evaluate_model
 from digitrec.training.imported.formats import Format, identify
+from digitrec.training.imported.import_model import MAX_BYTES, Request
 from digitrec.training.imported.keras_file import KerasFile
 from digitrec.training.imported.measure import check_input, choose_conventions
 from digitrec.training.imported.onnx_file import copy_onnx
 from digitrec.training.imported.saved_model import SavedModel
 
-SECONDS = 15 * 60
-MEMORY_BYTES = 8 * 2**30
-"""Address space: TensorFlow alone takes three gigabytes."""
 _VALIDATION_DIGITS = 5000
+_DIGITS_IN_INDEX = 1000
+"""Fewer than for other models, because somebody waits for it and the time grows with the square of their number."""
 _BYTES_PER_PARAMETER = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request to import a model."""
-
-    path: Path
-    name: str
-    data: Path
-    """The folder with mnist.npz."""
-    command: str
-    """The command line, for the card."""
-    trusted: bool = False
-    """Whether code in the file may run."""
-
-    def to_json(self) -> str:
-        """Return the request for the command line."""
-        return json.dumps(asdict(self), default=str)
-
-    @classmethod
-    def from_json(cls, text: str) -> "Request":
-        """Return the request from the command line."""
-        values = json.loads(text)
-        return cls(**values | {"path": Path(values["path"]), "data": Path(values["data"])})
 
 
 class _Source(Protocol):
@@ -75,50 +45,41 @@ class _Source(Protocol):
     def write_feature_maps(self, conventions: Conventions, to: ImageInput, target: Path) -> None: ...
 
 
-def main() -> None:
-    """Import a model and report the progress on standard output."""
-    text, folder, seconds = sys.argv[1:]
-    # TensorFlow writes to standard output too, also from C++.
-    reports = os.fdopen(os.dup(1), "w")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    os.dup2(1, 2)
-
-    def report(**message: object) -> None:
-        print(json.dumps(message), file=reports, flush=True)
-
-    limit_memory(MEMORY_BYTES)
-    # In case that the process that started this one is killed.
-    if hasattr(signal, "alarm"):
-        signal.alarm(int(seconds) + 1)
+def work(report: Report, text: str, folder: str) -> None:
+    """Import a model into a folder, and report the progress or why it can't be imported."""
+    limit_memory(MAX_BYTES)
     request = Request.from_json(text)
     try:
-        validation = validation_digits(request.data)
-        convert_model(request, Path(folder), validation, lambda stage: report(progress=stage))
+        _import(request, Path(folder), lambda stage: report(progress=stage))
     except ModelBroken as error:
-        report(error=str(error))
+        report(broken=str(error))
     except DigitrecError as error:
-        report(other_error=str(error))
-    except ModuleNotFoundError as error:
-        report(missing=error.name)
+        report(error=str(error))
     except MemoryError:
-        report(error=f"{request.path} takes more than {MEMORY_BYTES // 2**30} GB of memory.")
+        report(broken=f"{request.path} takes more than {MAX_BYTES // 2**30} GB of memory.")
     except OSError as error:
-        report(error=f"{request.path} can't be read: {error.strerror or error}.")
-    else:
-        report(done=True)
+        report(broken=f"{request.path} can't be imported: {error.strerror or error}.")
 
 
-def validation_digits(data: Path) -> Digits:
-    """Return the MNIST training digits that choose conventions and thresholds; raises MissingDataError."""
-    train, _ = load_mnist(data)
-    return split(train, _VALIDATION_DIGITS / len(train), seed=0)[1]
+def _import(request: Request, folder: Path, progress: Callable[[str], object]) -> None:
+    train, _ = load_mnist(request.data)
+    validation = split(train, _VALIDATION_DIGITS / len(train), seed=0)[1]
+    card = convert_model(request, folder, validation, progress)
+    progress("Evaluating")
+    evaluation = evaluate_model(load_digit_model(card.name, folder.parent), load_source(MNIST_TEST, request.data))
+    card.model_copy(update={"evaluations": {MNIST_TEST: evaluation}}).write(folder)
+    # Only some models have an embedding that an index can be made of.
+    with suppress(ModelBroken):
+        progress("Indexing training digits")
+        build_index(card.name, folder.parent, request.data, _DIGITS_IN_INDEX)
 
 
 def convert_model(request: Request, folder: Path, validation: Digits, progress: Callable[[str], object]) -> DigitCard:
     """Check and convert a model, measure its conventions, write it to ``folder`` and return its card.
 
-    Raises ModelBroken if the file isn't a model, could run code or reach files, can't be converted, or isn't a digit
-    model. Use ``import_model``, which calls this in a process with limits.
+    The conventions and thresholds are chosen on ``validation``. Raises ModelBroken if the file isn't a model, could run
+    code or reach files, can't be converted, or isn't a digit model. Use ``import_model``, which calls this in a process
+    with limits.
     """
     path = request.path
     with tempfile.TemporaryDirectory() as unpacked:
@@ -188,7 +149,3 @@ def _training(request: Request) -> TrainingInfo:
         versions=versions,
         curves={},
     )
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,8 @@
 import pytest
 
 from digitrec.errors import ModelBroken
-from digitrec.training.imported.worker import Request, convert_model
+from digitrec.training.imported.import_model import Request
+from digitrec.training.imported.worker import convert_model
 from tests.support.foreign_models import varied_samples
 
 

@@ -6,7 +6,8 @@ import pytest
 from digitrec.prediction import InputMethod
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.digit_model import load_digit_model
-from digitrec.training.imported.worker import Request, convert_model
+from digitrec.training.imported.import_model import Request
+from digitrec.training.imported.worker import convert_model
 from tests.support.foreign_models import Foreign, build, varied_samples
 from tests.support.pictures import drawing_png
 

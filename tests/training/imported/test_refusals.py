@@ -14,7 +14,7 @@ from keras import layers
 from tensorflow.python.saved_model.loader_impl import parse_saved_model
 
 from digitrec.errors import ModelBroken
-from digitrec.training.imported.worker import Request
+from digitrec.training.imported.import_model import Request
 from tests.support.foreign_models import Foreign, build, build_onnx, untrained
 
 pytestmark = [
