@@ -27,7 +27,7 @@ _MODULES = (
     "benchmark",
     "demo",
 )
-_TRAINING_LIBRARIES = ("tensorflow", "keras", "tf_keras", "HersheyFonts")
+_TRAINING_LIBRARIES = ("tensorflow", "keras", "tf_keras", "h5py", "HersheyFonts")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

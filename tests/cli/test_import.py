@@ -1,21 +1,30 @@
 """Only what the command adds; the models that it imports are tested in ``tests/training/imported``."""
 
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
 import keras
 import numpy as np
+import psutil
 import pytest
 from keras import layers
 
 from digitrec.cli import main
+from digitrec.config import ROOT
 from digitrec.errors import ModelBroken
 from digitrec.prediction import InputMethod
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.feature_maps import load_feature_maps
 from digitrec.recognition.models.cards import model_names
-from digitrec.recognition.models.digit_model import load_digit_model
+from digitrec.recognition.models.digit_model import LITERT_FILE, load_digit_model
 from digitrec.training.imported.import_model import Request, import_model
 from digitrec.training.imported.worker import convert_model
-from tests.support.foreign_models import Foreign, build, varied_samples
+from tests.support.foreign_models import Foreign, build, huge_keras_file, varied_samples
 from tests.support.pictures import drawing_png
+from tests.support.without_tensorflow import without_tensorflow
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
@@ -101,14 +110,58 @@ def _fit_last_layer(network, digits):
     network.layers[-1].set_weights([weights, np.zeros(10)])
 
 
-def test_model_that_takes_too_long_is_given_up(data, models, tmp_path):
+@pytest.fixture
+def request_of_baseline(data, tmp_path, monkeypatch):
+    """A request to import a LiteRT file. Temporary files go to a folder of the test."""
     path = tmp_path / "model.tflite"
-    path.write_bytes(b"\x1c\x00\x00\x00TFL3" + bytes(100))
-    request = Request(path, "mine", data, "import")
+    shutil.copy(ROOT / "model" / "baseline" / LITERT_FILE, path)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    return Request(path, "mine", data, "import")
 
-    with pytest.raises(ModelBroken, match="took more than 0 minutes"):
-        import_model(request, models, lambda stage: None, seconds=0)
 
+def test_model_that_takes_too_long_is_given_up(request_of_baseline, models, tmp_path):
+    with pytest.raises(ModelBroken, match=r"model.tflite was given up, because it took more than 0 minutes\.$"):
+        import_model(request_of_baseline, models, lambda stage: None, seconds=0)
+
+    assert model_names(models) == []
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_killed_import_is_reported_and_leaves_nothing(request_of_baseline, models, tmp_path):
+    def kill(stage):
+        for process in psutil.Process().children():
+            if "digitrec.training.imported.worker" in process.cmdline():
+                process.kill()
+
+    with pytest.raises(ModelBroken, match=r"model.tflite was given up, because its process was killed\. The machine"):
+        import_model(request_of_baseline, models, kill)
+
+    assert model_names(models) == []
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+@pytest.mark.full
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux limits the memory of a process.")
+def test_model_that_takes_too_much_memory_is_refused(data, models, tmp_path, capfd):
+    assert import_network(huge_keras_file(tmp_path), data) == 1
+
+    assert "model.keras takes more than 8 GB of memory" in capfd.readouterr().err
+    assert model_names(models) == []
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("kind", [".keras", ".onnx"])
+def test_environment_without_tensorflow_says_what_to_install(kind, data, models, tmp_path):
+    path = build(Foreign(kind), tmp_path)
+    command = [sys.executable, "-m", "digitrec", "import", str(path), "--name", "mine", "--data", str(data)]
+    environment = os.environ | without_tensorflow(tmp_path) | {"DIGITREC_MODELS": str(models)}
+
+    process = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    assert process.returncode == 1
+    assert process.stderr.splitlines()[-1] == "pip install -r requirements.txt"
+    assert "Traceback" not in process.stderr
     assert model_names(models) == []
 
 

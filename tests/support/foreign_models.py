@@ -3,6 +3,8 @@
 Each is one matrix, fitted within milliseconds to varied copies of the samples.
 """
 
+import json
+import zipfile
 from dataclasses import dataclass, replace
 from functools import cache
 from math import prod
@@ -218,3 +220,16 @@ def untrained(*layers, shape=(28, 28, 1), outputs=10):
     import keras
 
     return keras.Sequential([keras.Input(shape), *layers, keras.layers.Flatten(), keras.layers.Dense(outputs)])
+
+
+def huge_keras_file(folder):
+    """Write a ``.keras`` file whose last layer would take 31 GB, and return its path."""
+    path = build(Foreign(".keras"), folder)
+    with zipfile.ZipFile(path) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(contents["config.json"])
+    config["config"]["layers"][-1]["config"]["units"] = 10**7
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in (contents | {"config.json": json.dumps(config)}).items():
+            archive.writestr(name, content)
+    return path
