@@ -31,6 +31,7 @@ _MAX_MEGABYTES = 10  # As server.maxUploadSize.
 _MAX_MINUTES = 20
 _FOLDER_PREFIX = "digitrec-import-"
 _END_SECONDS = 5
+_STOPPED = "The import was stopped. The machine may have run out of memory."
 _importing = Lock()
 """Held while a model is imported: one takes a core and up to 8 GB."""
 
@@ -142,7 +143,7 @@ def _run(path: Path, name: str) -> str | None:
             return None
         status.update(label="The model wasn't imported", state="error")
     stages = [number for number, line in enumerate(lines) if line.endswith("…")]
-    return "\n".join(lines[max(stages, default=-1) + 1 :]) or "The import stopped without a message. Try again."
+    return "\n".join(lines[max(stages, default=-1) + 1 :]) or _STOPPED
 
 
 def _lines_of(process: subprocess.Popen[str]) -> Iterator[str | None]:

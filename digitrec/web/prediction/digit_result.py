@@ -34,7 +34,7 @@ def digits_html(predictions: Sequence[Prediction], message: tuple[str, str], pic
         # Four sets of bars wouldn't fit on a screen.
         return (
             f'<div style="font-size:1.1rem;font-weight:600">{html.escape(_agreement(predictions))}</div>'
-            f'<div style="display:flex;flex-wrap:wrap;gap:1rem 2rem">{results}</div>'
+            f'<div class="models" style="display:flex;flex-wrap:wrap;gap:1rem 2rem">{results}</div>'
         )
     first, second = predictions
     bars = "".join(

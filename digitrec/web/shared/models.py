@@ -22,8 +22,9 @@ def show_model_choice(names: Sequence[str]) -> None:
     """Show the button for choosing a model, or up to four to compare."""
     if len(names) < 2:
         return
-    selected = ", ".join(st.session_state.get(_MODELS_KEY) or names[:1])
-    with st.popover(f"Model: {selected}", key="choose-model"):
+    selected = st.session_state.get(_MODELS_KEY) or names[:1]
+    label = f"Model: {selected[0]}" if len(selected) == 1 else f"Models: {len(selected)} selected"
+    with st.popover(label, key="choose-model"):
         st.pills(
             "Model (select up to four to compare)",
             names,
