@@ -30,7 +30,7 @@ from digitrec.training.imported.onnx_file import copy_onnx
 from digitrec.training.imported.saved_model import SavedModel
 
 _VALIDATION_DIGITS = 5000
-_DIGITS_IN_INDEX = 1000
+_DIGITS_IN_INDEX = 600
 """Fewer than for other models, because somebody waits for it and the time grows with the square of their number."""
 _BYTES_PER_PARAMETER = 4
 
