@@ -21,6 +21,12 @@ def explorable(name: str) -> tuple[FeatureMaps, DigitIndex] | None:
     feature_maps, index = services().feature_maps(name), services().digit_index(name)
     if feature_maps and feature_maps.has_embedding and index:
         return feature_maps, index
+    if services().digit_recognizer(name).model.card.conventions:
+        st.markdown(
+            f"{name} was imported. Of imported models, only Keras models with convolutions have an embedding, which "
+            "this view needs."
+        )
+        return None
     st.markdown(f"{name} has no index of training digits. Run this command to create one, then restart the app:")
     st.code(f"python -m digitrec index --model {name} --data DIR", language="bash")
     return None

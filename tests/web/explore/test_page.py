@@ -1,3 +1,4 @@
+import shutil
 from functools import partial
 
 import pyarrow as pa
@@ -7,6 +8,10 @@ from digitrec.config import settings
 from digitrec.prediction import InputMethod
 from digitrec.recognition.exploration.digit_index import INDEX_FILE
 from digitrec.recognition.exploration.gradients import GRADIENT_FILE
+from digitrec.recognition.imported.conventions import Colors, Conventions, Fit, Scale, Values
+from digitrec.recognition.imported.network import load_network
+from digitrec.recognition.models.cards import read_card
+from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import samples, strokes_to_png
 from digitrec.server.admission import Admission
 from digitrec.server.metrics import REGISTRY
@@ -144,6 +149,38 @@ def test_model_without_the_file_of_a_view_says_how_to_make_it(explore, setting, 
 
     assert not app.exception
     assert command in app.code[0].value
+
+
+@pytest.mark.parametrize(
+    ("view", "message"),
+    [
+        ("Similar digits", "Of imported models, only Keras"),
+        ("Fool the model", "Imported models have no gradient"),
+    ],
+)
+def test_imported_model_without_the_file_of_a_view_says_why(explore, setting, tmp_path, view, message):
+    file = settings().models / "baseline" / LITERT_FILE
+    (tmp_path / "mine").mkdir()
+    shutil.copy(file, tmp_path / "mine")
+    conventions = Conventions(
+        scale=Scale.UNIT,
+        colors=Colors.WHITE_ON_BLACK,
+        fit=Fit.RESIZED,
+        output=next(iter(load_network(file).signature.outputs)),
+        values=Values.PROBABILITIES,
+        classes=tuple(range(10)),
+        accuracy=0.9,
+    )
+    card = read_card("baseline", settings().models)
+    card.model_copy(update={"name": "mine", "conventions": conventions}).write(tmp_path / "mine")
+    setting("MODELS", tmp_path)
+    setting("MODEL", "mine")
+
+    app = explore(explore=view)
+
+    assert not app.exception
+    assert message in text(app)
+    assert not app.code
 
 
 def test_downloads_hold_pictures_and_figures(explore):
