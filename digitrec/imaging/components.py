@@ -58,6 +58,8 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
     margin = _MARGIN * min(height, width)
     in_margin = ((high <= margin) | (low >= np.array((width, height)) - margin)).any(1)
     inner = ~at_edge & ~in_margin & (sizes >= _MIN_SIZE * min(height, width))
+    if not inner.any() and _is_frame(strong):
+        return np.zeros_like(strong), count - 1
     largest = int(np.argmax(areas * (inner if inner.any() else 1)))
 
     kept = np.zeros(len(numbers), bool)
@@ -77,6 +79,13 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
             break
         kept = grown
     return _select(labels, numbers[kept]), count - 1 - int(kept.sum())
+
+
+def _is_frame(strong: Mask) -> bool:
+    """Return whether all ink lies close to the edges of the image and some of it touches one."""
+    margin = round(_MARGIN * min(strong.shape))
+    inside = strong[margin:-margin, margin:-margin] if margin else strong
+    return not inside.any() and bool((strong[0] | strong[-1]).any() or (strong[:, 0] | strong[:, -1]).any())
 
 
 def has_digits_side_by_side(strong: Mask) -> bool:

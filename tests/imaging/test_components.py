@@ -43,6 +43,38 @@ def test_writing_is_found_among_specks_without_number():
     assert np.array_equal(find_line_components(number | specks).writing, find_line_components(number).writing)
 
 
+@pytest.mark.parametrize(
+    "bars",
+    [
+        [np.s_[:, :3]],
+        [np.s_[:, -4:]],
+        [np.s_[:2], np.s_[:, -3:]],
+        [np.s_[3:60, :2], np.s_[:, -2:]],
+        [np.s_[8:20, -3:], np.s_[30:34, -3:], np.s_[44:58, -2:]],
+    ],
+    ids=["left", "right", "corner", "both sides", "pieces"],
+)
+def test_border_of_an_empty_cell_is_not_writing(bars):
+    strong = np.zeros((64, 64), bool)
+    for bar in bars:
+        strong[bar] = True
+
+    writing, dropped = find_main_components(strong)
+    assert not writing.any()
+    assert dropped == count(strong)
+
+    strong[20:44, 30:34] = True
+    assert count(find_main_components(strong)[0]) == 1
+
+
+@pytest.mark.parametrize("bar", [np.s_[4:60, 2:6], np.s_[10:54, 4:12], np.s_[:40, 6:12]])
+def test_stroke_close_to_an_edge_is_writing(bar):
+    strong = np.zeros((64, 64), bool)
+    strong[bar] = True
+
+    assert np.array_equal(find_main_components(strong)[0], strong)
+
+
 def test_line_follows_its_slope_from_one_component_to_the_next():
     # Each digit is beside its neighbor, but not beside the first one.
     boxes = [(40 * number, 12 * number) for number in range(12)]
