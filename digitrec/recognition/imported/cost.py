@@ -14,7 +14,7 @@ from digitrec.server.limited_process import Report, limit_growth, run_limited
 MAX_SECONDS = 0.25
 MAX_BYTES = 2**30
 _RUNS = 2  # The first may also prepare something.
-_PATIENCE_SECONDS = 120
+_PATIENCE_SECONDS = 5 * 60
 
 
 def check_cost(file: Path, path: Path) -> None:
