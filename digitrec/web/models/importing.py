@@ -104,12 +104,12 @@ def _import(filename: str, content: bytes, name: str) -> None:
         with tempfile.TemporaryDirectory(prefix=_FOLDER_PREFIX, ignore_cleanup_errors=True) as folder:
             path = Path(folder) / f"model{Path(filename).suffix.lower()}"
             path.write_bytes(content)
-            error = _run(path, name)
+            error = _run(path, filename, name)
     finally:
         _importing.release()
     if error is not None:
         # The message may end with a table of what was tried.
-        summary, _, table = error.replace(str(path), filename).partition("\n")
+        summary, _, table = error.partition("\n")
         st.error(escape_markdown(summary), icon=":material/error:")
         if table:
             st.code(table, language=None)
@@ -118,8 +118,11 @@ def _import(filename: str, content: bytes, name: str) -> None:
     st.rerun()
 
 
-def _run(path: Path, name: str) -> str | None:
-    """Import a file with the command, show its progress, and return its error message if it fails."""
+def _run(path: Path, filename: str, name: str) -> str | None:
+    """Import a file with the command, show its progress, and return its error message if it fails.
+
+    Users see the file's own name, not where it was saved.
+    """
     command = [sys.executable, "-W", "ignore", "-m", "digitrec", "import", str(path), "--name", name]
     if folder := settings().datasets:
         command += ["--data", str(folder)]
@@ -129,8 +132,9 @@ def _run(path: Path, name: str) -> str | None:
             seconds = int(time.monotonic() - start)
             if seconds > 60 * _MAX_MINUTES:
                 status.update(label="The model wasn't imported", state="error")
-                return f"{path} was given up, because it took more than {_MAX_MINUTES} minutes."
+                return f"{filename} was given up, because it took more than {_MAX_MINUTES} minutes."
             if line is not None:
+                line = line.replace(str(path), filename)
                 lines.append(line)
                 if line.endswith("…"):
                     stage = line

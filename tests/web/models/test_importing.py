@@ -92,6 +92,7 @@ def test_refused_file_and_invalid_name_are_reported(models, app):
     page.button(key="import").click().run(timeout=120)
 
     assert page.error[0].value.startswith(r"My \*Digits\*\.tflite is a Git LFS pointer instead of the model\. Get it")
+    assert not any("digitrec-import-" in line.value for line in page.text)
     page.text_input(key="name-my-digits").set_value("../x").run()
     page.button(key="import").click().run()
     assert "Use only a to z" in page.error[0].value
