@@ -125,16 +125,17 @@ def _cells(part: Part, folder: Path) -> Iterator[LabeledInk]:
 
 def handwriting_sources(part: Part) -> dict[str, Source]:
     """Return the sources of a part in the folder ``handwriting``, by name."""
+    kind = part.replace(" ", "-")
     return {
-        f"UNIPEN ({part} writers)": (
+        f"UNIPEN ({kind} writers)": (
             f"{FOLDER}/{DIGITS_FILE}",
             lambda folder: _render(load_unipen_digits(folder, part)),
         ),
         **{
-            f"{name} ({part} images)": (f"{FOLDER}/{file}", partial(_images, file, part))
+            f"{name} ({kind} images)": (f"{FOLDER}/{file}", partial(_images, file, part))
             for name, file in IMAGE_FILES.items()
         },
-        f"Table cells ({part} puzzles)": (f"{FOLDER}/{CELLS_FILE}", partial(_cells, part)),
+        f"Table cells ({kind} puzzles)": (f"{FOLDER}/{CELLS_FILE}", partial(_cells, part)),
     }
 
 

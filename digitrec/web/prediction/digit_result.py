@@ -119,7 +119,8 @@ def _bar(digit: int, probabilities: Sequence[float], other: Sequence[float]) -> 
         probability = probabilities[digit]
         weight = 700 if probability == max(probabilities) else 400
         differs = other and abs(probability - other[digit]) >= _NOTABLE_DIFFERENCE
-        value = ("≠ " if differs else "") + html.escape(percent(probability))
+        # Saved probabilities are rounded, some to zero, but the network never returns zero.
+        value = ("≠ " if differs else "") + html.escape(percent(max(probability, 1e-6)))
     return (
         '<div role="listitem" style="display:grid;grid-template-columns:1.25rem 1fr 4.75rem;gap:.75rem;'
         f'align-items:center;font-weight:{weight};font-variant-numeric:tabular-nums">'

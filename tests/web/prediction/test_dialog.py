@@ -122,3 +122,13 @@ def test_numbers_are_not_explored(open_history_page, saved_number):
     app.button(key=f"open-{saved_number.prediction_id}").click().run()
 
     assert not [button for button in app.button if button.key == "explore-opened"]
+
+
+def test_probability_rounded_to_zero_is_shown_as_small(open_history_page, history, recognizer):
+    prediction = recognizer.recognize(drawing_png(7), InputMethod.CANVAS)
+    assert 0 < min(prediction.probabilities) < 5e-7
+    saved = history.save(prediction, InputMethod.CANVAS)
+
+    app = open_history_page().button(key=f"open-{saved.prediction_id}").click().run()
+
+    assert "<0.1%" in text(app) and " 0.0%" not in text(app)
