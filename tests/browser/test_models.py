@@ -14,7 +14,7 @@ from tests.support.app import running_app
 
 @pytest.fixture
 def mistake():
-    """The network input of a sample 4 that everyhand confidently predicts as a 9."""
+    """The network input of a 4 that everyhand predicts as a 9."""
     (mistake,) = (mistake for mistake in known_mistakes() if mistake.description == "an open 4 drawn in one stroke")
     return normalize(render(mistake.strokes, 280))[0]
 
