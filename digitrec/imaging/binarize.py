@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask
-from digitrec.imaging.components import find_main_components
+from digitrec.imaging.components import find_main_components, is_frame, touching_edges
 from digitrec.imaging.normalize import mean_stroke_width
 from digitrec.imaging.panels import find_panel
 from digitrec.imaging.ruled_lines import find_ruled_lines
@@ -23,6 +23,7 @@ _MAX_THIN_SHARE = 0.05  # Writing with a thin pen covers at most this share of t
 _MAX_EDGE_WIDTH = 0.1  # Ink fades into paper over less than this share of the longer side, light and shadow over more.
 _PAPER_BORDER, _PAPER_BORDER_OF_LINE = 0.97, 0.85  # A shade on this share of the border is paper.
 _GRAIN_BLUR = 128  # Grain is smoothed by a Gaussian as wide as the longer side divided by this.
+_FRAME_REACH = 13  # Pixels around a frame, where it fades away, that are removed with it.
 _MARGIN = 0.15  # Width of the margin in which lines along the edges are, as a share of the shorter side.
 _PADDING, _MIN_PADDING = 0.25, 0.04  # Paper added around ink that is closer to the border than the second share.
 _MAX_UNRULED_SIDE = 100  # In smaller images, a straight stroke looks like a ruled line.
@@ -63,6 +64,12 @@ def _second_looks(gray: Gray) -> Iterator[tuple[str, Gray, str]]:
     """Yield the name, image and reason of each change after which the ink of an image may be found."""
     smooth = np.asarray(cv2.GaussianBlur(gray, (0, 0), max(1.0, max(gray.shape) / _GRAIN_BLUR)), np.uint8)
     yield "Grain removed", smooth, "nothing was found before the image was smoothed"
+    contrast, _, (bright, *_) = remove_background(gray)
+    strong = hysteresis_threshold(contrast, otsu_threshold_near_edges(contrast))
+    if is_frame(outer := touching_edges(strong)):
+        frame = cv2.dilate(outer.astype(np.uint8), np.ones((_FRAME_REACH, _FRAME_REACH), np.uint8)) > 0
+        paper = np.median(bright.image[~frame])
+        yield "Frame removed", np.where(frame, paper, bright.image).astype(np.uint8), "a frame along the edges hid it"
     margin = round(_MARGIN * min(gray.shape))
     if margin:
         inner = gray[margin:-margin, margin:-margin]
@@ -109,7 +116,8 @@ def _find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
         strong &= ~lines
         steps.append(Step("Ruled lines removed", strong.astype(np.uint8) * 255, "straight lines from edge to edge"))
     kept, dropped = find_main_components(strong)
-    if not _has_sharp_edges(contrast, kept) or not _is_darker_than_texture(contrast, kept, lines):
+    other = lines | touching_edges(strong & ~kept)
+    if not _has_sharp_edges(contrast, kept) or not _is_darker_than_texture(contrast, kept, other):
         return blank, (*steps, Step("Connected components", blank, "nothing stands out from the paper around it"))
     reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     near = cv2.dilate(kept.astype(np.uint8), reach).astype(bool) & ~(lines & ~kept)
@@ -290,10 +298,11 @@ def _has_sharp_edges(contrast: Contrast, kept: Mask) -> bool:
     return bool(np.median(contrast[kept]) < _MAX_EDGE_WIDTH * longer * np.median(slope[outline]))
 
 
-def _is_darker_than_texture(contrast: Contrast, kept: Mask, lines: Mask) -> bool:
+def _is_darker_than_texture(contrast: Contrast, kept: Mask, other: Mask) -> bool:
     """Return whether the ink is darker than the texture of the paper right beside it would explain.
 
-    Grain finer than the strokes is smoothed first, because wide strokes stand out from it all the same.
+    Grain finer than the strokes is smoothed first, because wide strokes stand out from it all the same. ``other`` is
+    ink that is neither writing nor texture, such as ruled lines.
     """
     if not kept.any():
         return False
@@ -301,7 +310,7 @@ def _is_darker_than_texture(contrast: Contrast, kept: Mask, lines: Mask) -> bool
     reach = 2 * round(sigma)
     near, far = np.ones((5 + 2 * reach, 5 + 2 * reach), np.uint8), np.ones((9 + 3 * reach, 9 + 3 * reach), np.uint8)
     around = cv2.dilate(kept.astype(np.uint8), far) > 0
-    beside = around & (cv2.dilate((kept | lines).astype(np.uint8), near) == 0)
+    beside = around & (cv2.dilate((kept | other).astype(np.uint8), near) == 0)
     if not beside.any():
         return True
     smooth = cv2.GaussianBlur(contrast, (0, 0), sigma) if sigma > _MIN_GRAIN_BLUR else contrast

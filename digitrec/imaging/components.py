@@ -19,6 +19,7 @@ _NEAR = 0.3  # A component at most this far away belongs to the same digit.
 _LARGE, _FAR = 0.5, 2.5  # A component at least this large and at most this far away is another digit.
 _MARGIN = 0.15  # Width of the margin that holds pieces of a frame, as a share of the image's shorter side.
 _MIN_SIZE = 0.08  # Smaller components are specks.
+_MIN_INSIDE = 0.5  # A component with a smaller share of its pixels outside the margin is a piece of a frame.
 
 # Upright straight lines near the left or right edge: the border of a table's cell, even if it is broken.
 _BORDER_REACH = 0.15  # Such a line is this close to the edge, as a share of the image's width.
@@ -58,7 +59,10 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
     margin = _MARGIN * min(height, width)
     in_margin = ((high <= margin) | (low >= np.array((width, height)) - margin)).any(1)
     inner = ~at_edge & ~in_margin & (sizes >= _MIN_SIZE * min(height, width))
-    if not inner.any() and _is_frame(strong):
+    if not inner.any():
+        # Writing that is cut off by the edge, beside the lines of a cell.
+        inner = ~_are_frame(labels, numbers, round(margin)) & (sizes >= _MIN_SIZE * min(height, width))
+    if not inner.any() and is_frame(strong):
         return np.zeros_like(strong), count - 1
     largest = int(np.argmax(areas * (inner if inner.any() else 1)))
 
@@ -81,7 +85,23 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
     return _select(labels, numbers[kept]), count - 1 - int(kept.sum())
 
 
-def _is_frame(strong: Mask) -> bool:
+def touching_edges(mask: Mask) -> Mask:
+    """Return the pixels of the components that touch an edge of the image."""
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    is_touching = np.zeros(count, bool)
+    is_touching[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = True
+    is_touching[0] = False
+    return np.asarray(is_touching[labels], np.bool_)
+
+
+def _are_frame(labels: NDArray[np.number], numbers: NDArray[np.intp], margin: int) -> Mask:
+    """Return which components (N,) lie mostly in the margin of the image."""
+    counts = np.bincount(labels.ravel())
+    inside = np.bincount(labels[margin:-margin, margin:-margin].ravel(), minlength=len(counts)) if margin else counts
+    return np.asarray((inside < _MIN_INSIDE * counts)[numbers], np.bool_)
+
+
+def is_frame(strong: Mask) -> bool:
     """Return whether all ink lies close to the edges of the image and some of it touches one."""
     margin = round(_MARGIN * min(strong.shape))
     inside = strong[margin:-margin, margin:-margin] if margin else strong

@@ -62,6 +62,21 @@ def cell_with_border(digit, random):
     return photograph(gray, random, 2)
 
 
+def cell_cut_off_below(digit, random):
+    gray = 160 - 90 * draw(digit, (64, 64), 46, random.uniform(3, 5), (0.5, 0.66))
+    gray[: int(random.integers(2, 5))] = 30
+    gray[:, : int(random.integers(2, 5))] = 30
+    gray[:, 64 - int(random.integers(1, 4)) :] = 30
+    return photograph(gray, random, 2)
+
+
+def pencil_in_a_black_frame(digit, random):
+    gray = 170 - random.uniform(55, 70) * draw(digit, (64, 64), 44, 4)
+    for edge in (np.s_[:4], np.s_[:, :4], np.s_[:, 62:]):
+        gray[edge] = 15
+    return photograph(cv2.GaussianBlur(gray, (0, 0), random.uniform(1, 2)), random, 2)
+
+
 def cut_off(digit, random):
     side = int(random.choice((28, 56, 112, 280)))
     width = 0.1 * side
@@ -84,7 +99,15 @@ def figure_with_axes(digit, random):
 
 @pytest.mark.parametrize(
     ("make", "min_right"),
-    [(thin_pen, 9), (light_on_noisy_gray, 9), (cell_with_border, 8), (cut_off, 10), (figure_with_axes, 10)],
+    [
+        (thin_pen, 9),
+        (light_on_noisy_gray, 9),
+        (cell_with_border, 8),
+        (cell_cut_off_below, 9),
+        (pencil_in_a_black_frame, 9),
+        (cut_off, 10),
+        (figure_with_axes, 10),
+    ],
 )
 def test_hard_pictures_are_recognized(make, min_right, classifier):
     images = [normalize(find_ink(make(number % 10, np.random.default_rng(number)))[0])[0] for number in range(10)]
