@@ -140,8 +140,8 @@ def find_line_components(strong: Mask) -> LineComponents:
     tightly cropped number may touch the edges of the image; components that run along an edge are dropped.
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)
-    if count == 1:
-        return LineComponents(np.zeros_like(strong), 0, False)
+    if count == 1 or is_frame(strong):
+        return LineComponents(np.zeros_like(strong), count - 1, False)
     numbers = _largest(stats)
     boxes, areas = stats[numbers, :4].astype(float), stats[numbers, 4].astype(float)
     low, high, heights = boxes[:, :2], boxes[:, :2] + boxes[:, 2:], boxes[:, 3]
