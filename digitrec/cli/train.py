@@ -3,6 +3,7 @@
 import argparse
 import shlex
 from pathlib import Path
+from typing import Any
 
 from digitrec.cli.arguments import add_training_options, model_name, printable, whole_number
 from digitrec.cli.evaluate import evaluate_digits, evaluate_numbers
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=whole_number, help=f"maximum number of epochs (default {defaults})")
     without = "leave a collection out of training and validation"
     parser.add_argument("--without", choices=["unipen"], help=without)
-    start = f"folder of an earlier {EVERYHAND} whose weights the training starts from"
+    start = f"folder of an earlier {EVERYHAND} or {LINE} whose weights the training starts from"
     parser.add_argument("--start", type=Path, metavar="FOLDER", help=start)
     extra = f"fine-tune {EVERYHAND} on your own images, in folders named 0 to 9 as the History page exports them"
     parser.add_argument("--extra", type=Path, metavar="ZIP", help=extra)
@@ -48,22 +49,18 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.model == LINE:
         from digitrec.training.train_lines import train_line
 
-        train_line(models, runs, data, epochs=epochs, seed=seed, bfloat16=arguments.bfloat16)
+        train_line(models, runs, data, epochs=epochs, seed=seed, **_options(arguments))
         evaluate_numbers(data)
         return 0
     else:
-        train_everyhand(
-            models,
-            runs,
-            data,
-            epochs=epochs,
-            seed=seed,
-            bfloat16=arguments.bfloat16,
-            unipen=arguments.without != "unipen",
-            start=arguments.start,
-        )
+        train_everyhand(models, runs, data, epochs=epochs, seed=seed, **_options(arguments))
     evaluate_digits(arguments.model, data)
     return 0
+
+
+def _options(arguments: argparse.Namespace) -> dict[str, Any]:
+    unipen = arguments.without != "unipen"
+    return {"bfloat16": arguments.bfloat16, "unipen": unipen, "start": arguments.start}
 
 
 def _fine_tune(arguments: argparse.Namespace) -> int:

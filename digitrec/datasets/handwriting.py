@@ -51,22 +51,26 @@ class Writing:
     label: str
     writer: str
     strokes: list[Points]
+    content: str = ""
+    """What was written, with spaces and signs, if the file says so."""
 
 
 def load_writing(folder: Path, file: str) -> list[Writing]:
     """Load a file of strokes; a missing file gives none. Raises MissingDataError if it is damaged.
 
     Arrays: the points ``xy`` (N, 2), the first point of each stroke ``stroke_ptr``, the first stroke of each sample
-    ``sample_ptr``, and ``label`` and ``writer`` of each sample.
+    ``sample_ptr``, ``label`` and ``writer`` of each sample, and possibly its content ``sub``.
     """
-    arrays = _load_arrays(folder / FOLDER / file, ("xy", "stroke_ptr", "sample_ptr", "label", "writer"))
+    names = "xy", "stroke_ptr", "sample_ptr", "label", "writer"
+    arrays = _load_arrays(folder / FOLDER / file, names, optional=("sub",))
     if not arrays:
         return []
     strokes = np.split(arrays["xy"].astype(float), arrays["stroke_ptr"][1:-1])
-    starts = arrays["sample_ptr"].tolist()
+    starts, contents = arrays["sample_ptr"].tolist(), arrays.get("sub", np.full(len(arrays["label"]), ""))
+    samples = zip(arrays["label"], arrays["writer"], starts[:-1], starts[1:], contents, strict=True)
     return [
-        Writing(str(label), str(writer), strokes[start:stop])
-        for label, writer, start, stop in zip(arrays["label"], arrays["writer"], starts[:-1], starts[1:], strict=True)
+        Writing(str(label), str(writer), strokes[start:stop], str(content))
+        for label, writer, start, stop, content in samples
     ]
 
 

@@ -5,16 +5,21 @@ The files are in the folder ``handwriting``: ``strokes/unipen-digits.npz``, ``nu
 of them.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from digitrec.datasets.handwriting import FOLDER, LOOK_LIKE_DIGITS, Points, Writing, load_writing, pen_digits
 from digitrec.datasets.parts import Part, parts_by_writer
 from digitrec.datasets.pen_strokes import PenDigit
+from digitrec.prediction import NON_DIGIT
 
 DIGITS_FILE = "strokes/unipen-digits.npz"
 NUMBERS_FILE = "numbers/unipen-numbers.npz"
 LETTERS_FILE = "negatives/unipen-letters-symbols.npz"
 WORDS_FILE = "negatives/unipen-words.npz"
+
+_MARKS = " .,-:;"
+"""What may stand between the digits of a number without belonging to its text."""
 
 
 def has_unipen(folder: Path) -> bool:
@@ -28,8 +33,12 @@ def load_unipen_digits(folder: Path, part: Part) -> list[PenDigit]:
 
 
 def load_unipen_numbers(folder: Path, part: Part) -> list[Writing]:
-    """Load numbers of 2 to 11 digits, each written in one go, by the writers of a part. Labels hold only the digits."""
-    return load_unipen(folder, NUMBERS_FILE, part)
+    """Load numbers of 2 to 11 digits, each written in one go, by the writers of a part.
+
+    Their labels hold the digits, and a ? for each other character that isn't a mark between digits: ($ / #).
+    """
+    numbers = load_unipen(folder, NUMBERS_FILE, part)
+    return [replace(number, label=_number_text(number.content or number.label)) for number in numbers]
 
 
 def load_unipen_letters(folder: Path, part: Part) -> list[list[Points]]:
@@ -57,3 +66,7 @@ def load_unipen(folder: Path, file: str, part: Part) -> list[Writing]:
         if other == file:
             return [sample for sample in writing if parts[sample.writer] is part]
     raise ValueError(f"{file} is not a file of UNIPEN")
+
+
+def _number_text(content: str) -> str:
+    return "".join(character if character.isdigit() else NON_DIGIT for character in content if character not in _MARKS)

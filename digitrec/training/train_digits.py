@@ -16,7 +16,6 @@ from digitrec.datasets.parts import Part
 from digitrec.datasets.pen_strokes import load_pen_digits
 from digitrec.datasets.sources import load_labeled_images, render_pen_digits
 from digitrec.datasets.unipen import load_unipen_digits
-from digitrec.errors import ModelMissing
 from digitrec.prediction import KINDS, Kind
 from digitrec.recognition.models.cards import DigitCard
 from digitrec.recognition.models.digit_model import KERAS_FILE, load_digit_model
@@ -26,7 +25,14 @@ from digitrec.training.data.examples import Examples, Material, make_digit_epoch
 from digitrec.training.data.training_data import MNIST_LICENSE, data_folder, load_training_data
 from digitrec.training.evaluate import evaluate_model
 from digitrec.training.export_model import calibrate, inference_copy, publish, training_record
-from digitrec.training.trainer import Curves, cosine_adamw, train_epochs, training_fingerprint, training_precision
+from digitrec.training.trainer import (
+    Curves,
+    cosine_adamw,
+    start_from,
+    train_epochs,
+    training_fingerprint,
+    training_precision,
+)
 
 YOUR_PICTURES = "Your pictures (held out)"
 FOLDS = 5
@@ -101,9 +107,7 @@ def train_everyhand(
         train_epoch = _everyhand_epoch(partial(make_digit_epoch, digits.material, seed), epochs, rate)
         network = everyhand()
         if start:
-            if not (start / KERAS_FILE).is_file():
-                raise ModelMissing(f"{start} has no {KERAS_FILE} to start from.", start / KERAS_FILE)
-            network.load_weights(start / KERAS_FILE)
+            start_from(network, start)
         network, curves = train_epochs(network, train_epoch, runs / EVERYHAND, epochs=epochs, fingerprint=fingerprint)
     network = inference_copy(network, everyhand)
     calibrate(network, digits.validation_sets)

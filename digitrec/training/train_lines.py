@@ -9,7 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from digitrec.config import EVERYHAND, LINE
-from digitrec.datasets.digits import scale_to_unit
+from digitrec.datasets.digits import join, scale_to_unit
 from digitrec.imaging.line.straightening import STRIP_HEIGHT
 from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.ctc import ALPHABET, BLANK
@@ -18,13 +18,22 @@ from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE
 from digitrec.recognition.models.line_model import LineNetwork
 from digitrec.training.architectures import line
 from digitrec.training.calibrate_lines import calibrate_lines
+from digitrec.training.data.data_uses import data_uses
 from digitrec.training.data.examples import LabeledStrip, make_line_epoch
 from digitrec.training.data.training_data import load_training_data
 from digitrec.training.export_model import export_litert, inference_copy, layers_of, training_record
-from digitrec.training.trainer import Curves, cosine_adamw, train_epochs, training_fingerprint, training_precision
+from digitrec.training.trainer import (
+    Curves,
+    cosine_adamw,
+    start_from,
+    train_epochs,
+    training_fingerprint,
+    training_precision,
+)
 
 LINES_PER_EPOCH = 12_000
 """How many lines are generated for each epoch; each is used as drawn on a canvas and as photographed from paper."""
+_RATE, _CONTINUED_RATE = 2e-3, 6e-4
 _BATCH = 64
 _WIDTH_STEP = 32
 """The width of a batch is a multiple of this."""
@@ -33,21 +42,33 @@ _CARD_WIDTH = 256
 """The width of the strip for which the card gives the output shape of each layer."""
 
 
-def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, bfloat16: bool = False) -> LineCard:
+def train_line(
+    models: Path,
+    runs: Path,
+    data: Path,
+    *,
+    epochs: int,
+    seed: int,
+    bfloat16: bool = False,
+    unipen: bool = True,
+    start: Path | None = None,
+) -> LineCard:
     """Train the line model, write its folder in ``models`` and return its card.
 
-    ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``. ``runs`` keeps what an interrupted training
-    needs to continue. See ``training_precision`` for ``bfloat16``. Raises MissingDataError, TrainingMismatch, or
-    ModelError if everyhand, which scores the single digits of a line, is missing or broken.
+    ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``, see ``load_training_data``. ``start`` is the
+    folder of a line model whose weights the training starts from, more gently. ``runs`` keeps what an interrupted
+    training needs to continue. See ``training_precision`` for ``bfloat16``. Raises MissingDataError, TrainingMismatch,
+    or ModelError if everyhand, which scores the single digits of a line, is missing or broken.
     """
     digit_classifier = Classifier(models / EVERYHAND / LITERT_FILE)
-    digits = load_training_data(data, seed)
+    digits = load_training_data(data, seed, unipen=unipen)
+    scans = join([digits.scans, digits.material.images])
 
     def train_epoch(network: keras.Model, epoch: int) -> Curves:
-        strips = make_line_epoch(digits.scans, digits.pens, digits.material.numbers, LINES_PER_EPOCH, seed, epoch)
+        strips = make_line_epoch(scans, digits.pens, digits.material.numbers, LINES_PER_EPOCH, seed, epoch)
         steps = -(-len(strips) // _BATCH)
         if not network.compiled:
-            network.compile(cosine_adamw(steps * epochs), ctc_loss)
+            network.compile(cosine_adamw(steps * epochs, _CONTINUED_RATE if start else _RATE), ctc_loss)
         images, texts = tf.TensorSpec((None, STRIP_HEIGHT, None, 1), tf.float32), tf.TensorSpec((None, None), tf.int32)
         batches = tf.data.Dataset.from_generator(
             lambda: make_batches(strips, np.random.default_rng(epoch)), output_signature=(images, texts)
@@ -58,8 +79,11 @@ def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, 
 
     keras.utils.set_random_seed(seed)
     with training_precision(bfloat16):
-        fingerprint = training_fingerprint(digits.scans, digits.pens, epochs, LINES_PER_EPOCH, seed, bfloat16)
-        network, curves = train_epochs(line(), train_epoch, runs / LINE, epochs=epochs, fingerprint=fingerprint)
+        fingerprint = training_fingerprint(scans, digits.pens, epochs, LINES_PER_EPOCH, seed, bfloat16)
+        network = line()
+        if start:
+            start_from(network, start)
+        network, curves = train_epochs(network, train_epoch, runs / LINE, epochs=epochs, fingerprint=fingerprint)
     network = inference_copy(network, line)
     folder = models / LINE
     folder.mkdir(parents=True, exist_ok=True)
@@ -68,13 +92,16 @@ def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, 
     predict_columns = LineNetwork(folder / LITERT_FILE).predict_columns
     calibration, validation_lines = calibrate_lines(digits, predict_columns, digit_classifier, seed)
     data_text = (
-        f"{LINES_PER_EPOCH:,} new lines in every epoch, composed of {len(digits.scans):,} MNIST training digits and "
-        f"{digits.pens_text}. Each line has its own handwriting style and spacing; some contain dots, dashes, letters "
-        "or scribbles. Each line is used twice: as drawn on a canvas and as photographed from paper. "
-        f"{validation_lines:,} other lines, composed of {digits.validation_text}, chose the temperature, the "
-        f"thresholds and the weight of {EVERYHAND}'s predictions"
+        f"{'Continued from an earlier line. ' if start else ''}{LINES_PER_EPOCH:,} new lines in every epoch, composed "
+        f"of {len(digits.scans):,} MNIST training digits, {len(digits.material.images):,} images of digits and "
+        f"{digits.pens_text}, or one of {len(digits.material.numbers):,} numbers written in one go. Each line has its "
+        "own handwriting style and spacing; some contain dots, dashes, letters or scribbles. Each line is used twice: "
+        f"as drawn on a canvas and as photographed from paper. {validation_lines:,} other lines, composed of "
+        f"{digits.validation_text}, chose the temperature, the thresholds and the weight of "
+        f"{EVERYHAND}'s predictions"
     )
     command = f"python -m digitrec train --model {LINE} --data DIR --epochs {epochs} --seed {seed}"
+    command += " --bfloat16" * bfloat16 + " --without unipen" * (not unipen) + " --start DIR" * bool(start)
     card = LineCard(
         name=LINE,
         description="Recognizes numbers on paper and screens, and marks characters that are not digits with a ?. "
@@ -83,7 +110,7 @@ def train_line(models: Path, runs: Path, data: Path, *, epochs: int, seed: int, 
         layers=layers_of(line(_CARD_WIDTH)),
         parameters=network.count_params(),
         size_bytes=(folder / LITERT_FILE).stat().st_size,
-        training=training_record(data_text, command + " --bfloat16" * bfloat16, seed, curves),
+        training=training_record(data_text, command, seed, curves, data_uses(data, unipen=unipen, non_digits=False)),
         **calibration,
     )
     card.write(folder)

@@ -11,7 +11,8 @@ import keras
 import numpy as np
 
 from digitrec.datasets.digits import Digits
-from digitrec.errors import TrainingMismatch
+from digitrec.errors import ModelMissing, TrainingMismatch
+from digitrec.recognition.models.digit_model import KERAS_FILE
 
 Curves = dict[str, list[float]]
 """One value per epoch for each metric."""
@@ -61,6 +62,13 @@ def train_epochs(
     if early_stopping:
         network = _load_network(run, _best_epoch(curves))
     return network, curves
+
+
+def start_from(network: keras.Model, folder: Path) -> None:
+    """Load the weights of an earlier model of the same architecture; raises ModelMissing."""
+    if not (folder / KERAS_FILE).is_file():
+        raise ModelMissing(f"{folder} has no {KERAS_FILE} to start from.", folder / KERAS_FILE)
+    network.load_weights(folder / KERAS_FILE)
 
 
 def is_finished(curves: Curves) -> bool:

@@ -58,6 +58,16 @@ def test_unipen_writer_belongs_to_the_same_part_in_every_file(tmp_path):
     }
 
 
+def test_labels_of_numbers_have_a_question_mark_for_each_sign_that_is_not_a_mark(tmp_path):
+    contents = ["(408) 974-3145", "$90,187.54", "6/7/89", "12:34", "7 8"]
+    samples = [("".join(filter(str.isdigit, content)), "unipen/01") for content in contents]
+    write_strokes(tmp_path, NUMBERS_FILE, samples, contents)
+
+    labels = [number.label for number in load_unipen_numbers(tmp_path, Part.TRAINING)]
+
+    assert labels == ["?408?9743145", "?9018754", "6?7?89", "1234", "78"]
+
+
 def test_letters_that_look_like_digits_are_left_out(tmp_path):
     write_strokes(tmp_path, "negatives/uji1-letters.npz", [("o", "uji1/01"), ("k", "uji1/01")])
     write_strokes(tmp_path, "negatives/unipen-letters-symbols.npz", [("S", "a"), ("#", "a")])

@@ -3,9 +3,10 @@ import numpy as np
 import pytest
 
 from digitrec.config import BASELINE, settings
-from digitrec.errors import TrainingMismatch
+from digitrec.errors import ModelMissing, TrainingMismatch
 from digitrec.recognition.models.cards import read_card
-from digitrec.training.trainer import PATIENCE, is_finished, reduced_rate, train_epochs
+from digitrec.recognition.models.digit_model import KERAS_FILE
+from digitrec.training.trainer import PATIENCE, is_finished, reduced_rate, start_from, train_epochs
 
 # From inside Keras, when it copies weights.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -109,3 +110,14 @@ def test_other_or_damaged_training_is_refused(tmp_path):
     (tmp_path / "epoch-000.keras").write_bytes(b"damaged")
     with pytest.raises(TrainingMismatch, match="is damaged"):
         train_epochs(network(), train_epoch, tmp_path, epochs=2, fingerprint="a")
+
+
+def test_training_starts_from_the_weights_of_an_earlier_model(tmp_path):
+    earlier, later = network(), network()
+    with pytest.raises(ModelMissing, match="to start from"):
+        start_from(later, tmp_path)
+    earlier.save(tmp_path / KERAS_FILE)
+
+    start_from(later, tmp_path)
+
+    assert np.array_equal(later.get_weights()[0], earlier.get_weights()[0])

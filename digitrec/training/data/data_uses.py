@@ -18,28 +18,24 @@ from digitrec.datasets.table_cells import BLANK, load_cells
 from digitrec.datasets.unipen import DIGITS_FILE, LETTERS_FILE, NUMBERS_FILE, WORDS_FILE, load_unipen
 from digitrec.recognition.models.cards import DataUse
 
-_UNIPEN = {
-    "UNIPEN digits": DIGITS_FILE,
-    "UNIPEN numbers": NUMBERS_FILE,
-    "UNIPEN letters and signs": LETTERS_FILE,
-    "UNIPEN words": WORDS_FILE,
-}
+_UNIPEN = {"UNIPEN digits": DIGITS_FILE, "UNIPEN numbers": NUMBERS_FILE}
+_UNIPEN_NON_DIGITS = {"UNIPEN letters and signs": LETTERS_FILE, "UNIPEN words": WORDS_FILE}
 
 
-def data_uses(folder: Path, *, unipen: bool = True) -> list[DataUse]:
+def data_uses(folder: Path, *, unipen: bool = True, non_digits: bool = True) -> list[DataUse]:
     """Return the uses of each collection in the folder other than MNIST: how much of it, and by which writers.
 
-    Without ``unipen``, all of UNIPEN is held out.
+    Without ``unipen``, all of UNIPEN is held out. ``non_digits`` are letters, words, signs and empty cells.
     """
     uses = [_pen_digits(folder, part) for part in Part]
-    for name, file in _UNIPEN.items():
+    for name, file in (_UNIPEN | (_UNIPEN_NON_DIGITS if non_digits else {})).items():
         for part in Part:
             use = part if unipen else Part.HELD_OUT
             uses.append(_by_writer(name, use, (sample.writer for sample in load_unipen(folder, file, part))))
-    for name, file in (PEN_FILES | LETTER_FILES).items():
+    for name, file in (PEN_FILES | (LETTER_FILES if non_digits else {})).items():
         writing = load_writing(folder, file)
         uses += [_by_writer(name, part, (sample.writer for sample in in_writers_part(writing, part))) for part in Part]
-    for name, count in _images(folder):
+    for name, count in (*_digit_images(folder), *(_other_images(folder) if non_digits else ())):
         uses += [DataUse(source=name, part=part, samples=count(part)) for part in Part]
     return [use for use in uses if use.samples]
 
@@ -54,11 +50,14 @@ def _pen_digits(folder: Path, part: Part) -> DataUse:
     return _by_writer("Pen-Based Recognition of Handwritten Digits", part, pens)
 
 
-def _images(folder: Path) -> Iterator[tuple[str, Callable[[Part], int]]]:
+def _digit_images(folder: Path) -> Iterator[tuple[str, Callable[[Part], int]]]:
     for name, file in IMAGE_FILES.items():
         yield name, lambda part, file=file: len(load_images(folder, file, part)[0])  # type: ignore[misc]
-    yield "BHMSDS letters and signs", lambda part: len(load_symbols(folder, part))
     yield "Sudoku cells with a digit", lambda part: sum(1 for _ in load_cells(folder, part))
+
+
+def _other_images(folder: Path) -> Iterator[tuple[str, Callable[[Part], int]]]:
+    yield "BHMSDS letters and signs", lambda part: len(load_symbols(folder, part))
     yield "Empty sudoku cells", lambda part: sum(1 for _ in load_cells(folder, part, (BLANK,)))
 
 
