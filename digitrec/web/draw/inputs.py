@@ -6,7 +6,7 @@ import streamlit as st
 
 from digitrec.errors import DrawingError
 from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
-from digitrec.prediction import AnyPrediction, InputMethod, Kind, Mode
+from digitrec.prediction import AnyPrediction, InputMethod, Kind, Mode, Verdict
 from digitrec.web.draw.canvas import show_canvas
 from digitrec.web.draw.drawing import put_strokes
 from digitrec.web.shared.choice import choose
@@ -72,9 +72,17 @@ def show_input(mode: Mode | None, input_method: InputMethod, on_stroke: Callable
 
 
 def offer_other_mode(mode: Mode | None, input_method: InputMethod, predictions: Sequence[AnyPrediction]) -> None:
-    """Show a button that switches the mode if the input looks like several digits, or like one in number mode."""
-    key = _MODE_KEY if input_method is InputMethod.CANVAS else _IMAGE_MODE_KEY
-    if mode is Mode.DIGIT and any(prediction.reason is Kind.SEVERAL_DIGITS for prediction in predictions):
+    """Show a button that switches the mode if the input looks like several digits, or like one in number mode.
+
+    An image in which no digit was found may still show a number, of which each digit is small.
+    """
+    is_drawn = input_method is InputMethod.CANVAS
+    key = _MODE_KEY if is_drawn else _IMAGE_MODE_KEY
+    may_be_number = any(
+        prediction.reason is Kind.SEVERAL_DIGITS or (prediction.verdict is Verdict.BLANK and not is_drawn)
+        for prediction in predictions
+    )
+    if mode is Mode.DIGIT and may_be_number:
         _show_switch("Recognize as a number", "as-number", key, Mode.NUMBER)
     elif mode is Mode.NUMBER and any(len(prediction.text) == 1 for prediction in predictions):
         _show_switch("Recognize as one digit", "as-digit", key, Mode.DIGIT)

@@ -118,6 +118,15 @@ def test_wide_number_is_scaled_down_for_digit_mode(app, history):
     assert min(x for x, _ in points) >= 0 and max(x for x, _ in points) <= 280
 
 
+def test_image_without_a_digit_may_be_tried_as_a_number(app):
+    upload(app, "blank.png", encode_image(Image.new("L", (300, 200), 200)))
+    app.segmented_control(key="draw-image-mode").set_value(Mode.DIGIT).run()
+
+    app.button(key="as-number").click().run()
+
+    assert app.segmented_control(key="draw-image-mode").value is Mode.NUMBER
+
+
 def test_upload_stays_when_the_mode_changes(app, history):
     upload(app, "number.jpg", number_photo("2026"))
     app.segmented_control(key="draw-image-mode").set_value(Mode.DIGIT).run()
