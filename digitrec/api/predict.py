@@ -3,14 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from functools import partial
 
 from digitrec.api.authentication import Caller
 from digitrec.api.problems import Problem, retry_later_problem
 from digitrec.api.requests import Options, decode_image_data
 from digitrec.api.responses import AnyResponse, response_from
 from digitrec.errors import Busy, ImageError, ModelError, RateLimitExceeded, StorageError
-from digitrec.imaging.decode import is_small_png
 from digitrec.prediction import AnyPrediction, InputMethod, Mode
 from digitrec.recognition.automatic import AUTO, AnyRecognizer
 from digitrec.server.metrics import VERDICTS
@@ -23,7 +21,7 @@ logger = logging.getLogger(__name__)
 async def predict_image(services: Services, image: str | bytes, options: Options, caller: Caller) -> AnyResponse:
     """Return the prediction for an image, saved in the history of its owner, if any. Raises Problem if that fails."""
 
-    def work(data: bytes) -> tuple[AnyPrediction, AnyResponse]:
+    def work() -> tuple[AnyPrediction, AnyResponse]:
         recognizers: dict[str, Callable[[], AnyRecognizer]] = {
             Mode.DIGIT: services.digit_recognizer,
             Mode.NUMBER: services.number_recognizer,
@@ -31,14 +29,11 @@ async def predict_image(services: Services, image: str | bytes, options: Options
         }
         recognizer = recognizers[options.mode]()
         with services.admission.work(Limited.API, caller.name):
-            prediction = recognizer.recognize(data, InputMethod.API)
+            prediction = recognizer.recognize(decode_image_data(image), InputMethod.API)
             return prediction, response_from(prediction, options.debug)
 
     try:
-        data = await asyncio.to_thread(decode_image_data, image)
-        prediction, response = await services.admission.run(
-            partial(work, data), caller.address, is_cheap=is_small_png(data)
-        )
+        prediction, response = await services.admission.run(work, caller.address)
     except RateLimitExceeded as error:
         raise retry_later_problem(error, "too_many_requests") from error
     except Busy as error:

@@ -9,7 +9,7 @@ Python runs one thread at a time, so a hundred requests at once would all be lat
   beginning to end, and an API request while its image is recognized. Pages hold at most two places, because most of
   their work is Python.
 * **Callers.** Images and pages of one address take one place at a time, and its images at most half of the queue.
-  Drawings and other small images take as many as they like, until some of them took long.
+  Drawings take as many as they like until some of them took long.
 * **Waiting.** Free places go to pages and API requests in turn. Among each, callers whose runs took long lately come
   last, and otherwise the one that has waited longest is first.
 * **Previews.** They show predictions while a user is still drawing, and are the first to go when the server is busy.
@@ -125,15 +125,14 @@ class Admission:
             self._thread.has_place = False
             self._leave(self._pages, place)
 
-    async def run(self, work: Callable[[], T], caller: str | None = None, *, is_cheap: bool = False) -> T:
+    async def run(self, work: Callable[[], T], caller: str | None = None) -> T:
         """Wait for a place without blocking a thread, then do the work of an API request in a thread of the pool.
 
-        The work sees the context variables of the request. ``caller`` is the address that it comes from. ``is_cheap``
-        says that such work usually takes little processor time. Raises Busy if too many requests are waiting, or after
-        the deadline.
+        The work sees the context variables of the request. ``caller`` is the address that it comes from. Raises Busy if
+        too many requests are waiting, or after the deadline.
         """
         charged = f"images of {caller}"
-        place = self._join(self._api_requests, caller, charged, is_cheap=is_cheap)
+        place = self._join(self._api_requests, caller, charged)
         try:
             with STAGES.labels("wait").time():
                 # Usually a place is free at once, and awaiting a future takes as long as a prediction.

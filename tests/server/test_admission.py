@@ -209,23 +209,6 @@ def test_images_of_one_caller_take_one_place_at_a_time(places):
     assert crowd.most == 1
 
 
-def test_small_images_of_one_caller_take_every_place_until_some_took_long():
-    crowd, admission = Crowd(), new_admission()
-
-    async def run():
-        images = [asyncio.create_task(admission.run(crowd.work, "alice", is_cheap=True)) for _ in range(2)]
-        await until(lambda: crowd.running + waiting(admission) == 2)
-        running = crowd.running
-        crowd.released.set()
-        await asyncio.gather(*images)
-        crowd.released.clear()
-        return running
-
-    assert finish(run()) == 2
-    finish(admission.run(spend, "alice", is_cheap=True))
-    assert finish(run()) == 1
-
-
 def test_images_of_one_caller_leave_half_of_the_queue_to_others():
     crowd, admission = Crowd(), new_admission(queue=6)
 
