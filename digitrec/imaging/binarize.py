@@ -216,12 +216,7 @@ def _has_crisp_outline(gray: Gray, bright: Mask, is_paper_bright: bool) -> bool:
     """
     if not bright.any() or bright.all():
         return True
-    shade = bright if is_paper_bright else ~bright
-    count, labels = cv2.connectedComponents(shade.astype(np.uint8), connectivity=4)
-    is_outer = np.zeros(count, bool)
-    is_outer[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = True
-    is_outer[0] = False
-    outer = is_outer[labels]
+    outer = touching_edges(bright if is_paper_bright else ~bright, connectivity=4)
     outline = cv2.morphologyEx(outer.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
     level = cv2.GaussianBlur(gray, (0, 0), _OUTLINE_BLUR).astype(np.float32)
     slope = np.hypot(cv2.Sobel(level, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(level, cv2.CV_32F, 0, 1, scale=1 / 8))
@@ -241,12 +236,11 @@ def _fine_responses(gray: Gray) -> tuple[float, float]:
 
 def _drop_shade_at_edges(strong: Mask) -> Mask:
     """Return only the large components away from the edges, where corners in the shade look like ink, if any."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)
-    sizes = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1)
-    is_inner = sizes >= _MIN_WRITING * min(strong.shape)
-    is_inner[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = False
-    is_inner[0] = False
-    return np.asarray(is_inner[labels], np.bool_) if is_inner.any() else strong
+    inner = strong & ~touching_edges(strong)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(inner.astype(np.uint8), connectivity=8)
+    is_large = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1) >= _MIN_WRITING * min(strong.shape)
+    is_large[0] = False
+    return np.asarray(is_large[labels], np.bool_) if is_large.any() else strong
 
 
 def _subtract_paper(bright: Gray, window: float) -> Contrast:

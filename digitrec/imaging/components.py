@@ -85,9 +85,12 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
     return _select(labels, numbers[kept]), count - 1 - int(kept.sum())
 
 
-def touching_edges(mask: Mask) -> Mask:
-    """Return the pixels of the components that touch an edge of the image."""
-    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+def touching_edges(mask: Mask, connectivity: int = 8) -> Mask:
+    """Return the pixels of the components that touch an edge of the image.
+
+    ``connectivity`` is 4 or, if components may be connected diagonally, 8.
+    """
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=connectivity)
     is_touching = np.zeros(count, bool)
     is_touching[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = True
     is_touching[0] = False
