@@ -111,7 +111,7 @@ def test_parts_of_two_bodies_of_a_client_are_handled_at_once():
         size = 0
         async for part in request.stream():
             size += len(part)
-            # The last part needs no turn: what is done with a body may take long.
+            # The last part takes no turn, because handling the complete body may take a while.
             if size < SIZE:
                 running += 1
                 most = max(most, running)

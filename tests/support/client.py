@@ -53,7 +53,7 @@ class Session:
         self.widgets: dict[str, str] = {}
         """The IDs of the buttons and choices on the page, by key."""
         self.preview: dict[str, Any] | None = None
-        """What the page tells the browser about previews."""
+        """What the browser needs to request previews, or None."""
 
     async def __aenter__(self) -> "Session":
         address = self.url.replace("http", "ws", 1) + "/_stcore/stream"

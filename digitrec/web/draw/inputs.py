@@ -74,7 +74,7 @@ def show_input(mode: Mode | None, input_method: InputMethod, on_stroke: Callable
 def offer_other_mode(mode: Mode | None, input_method: InputMethod, predictions: Sequence[AnyPrediction]) -> None:
     """Show a button that switches the mode if the input looks like several digits, or like one in number mode.
 
-    An image in which no digit was found may still show a number, of which each digit is small.
+    An image in which no digit was found may still show a number, because its digits are smaller.
     """
     is_drawn = input_method is InputMethod.CANVAS
     key = _MODE_KEY if is_drawn else _IMAGE_MODE_KEY
