@@ -8,6 +8,7 @@ from digitrec.cli.arguments import model_name, printable
 from digitrec.config import settings
 from digitrec.datasets.digits import MNIST_TEST
 from digitrec.errors import ModelBroken
+from digitrec.recognition.models.cards import suggest_model_name
 
 HELP = (
     "Import a .keras, .h5, .tflite or .onnx file or a SavedModel: check and convert it, measure which input it "
@@ -16,9 +17,9 @@ HELP = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    path = "model that takes a picture of a digit and has ten outputs, or eleven with one for no digit"
-    parser.add_argument("path", type=Path, metavar="PATH", help=path)
-    parser.add_argument("--name", required=True, type=model_name, help="name of the model in the app")
+    model = "model that takes a picture of a digit and has ten outputs, or eleven with one for no digit"
+    parser.add_argument("path", type=Path, metavar="PATH", help=model)
+    parser.add_argument("--name", type=model_name, help="name of the model in the app (default: from that of the file)")
     data = "folder with mnist.npz (MNIST is downloaded if not given)"
     parser.add_argument("--data", type=Path, metavar="DIR", help=data)
     trust = "allow code in the file, such as Lambda layers; use this only for files from people you trust"
@@ -29,14 +30,17 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.training.data.training_data import data_folder
     from digitrec.training.imported.import_model import Request, import_model
 
-    name, models = arguments.name, settings().models
+    path, models = arguments.path.absolute(), settings().models
+    name = arguments.name or suggest_model_name(path.name)
+    if not name:
+        raise ModelBroken(f"The name of {arguments.path} has no letter from a to z and no digit. Set a --name.", path)
     folder = models / name
     if folder.exists():
         raise ModelBroken(f"A model named {name} already exists. Use another --name, or remove {folder}.", folder)
     data = data_folder(arguments.data).resolve()
     trust = " --trust" if arguments.trust else ""
-    command = f"python -m digitrec import {shlex.quote(printable(arguments.path.name))} --name {name}{trust}"
-    request = Request(arguments.path.absolute(), name, data, command, arguments.trust)
+    command = f"python -m digitrec import {shlex.quote(printable(path.name))} --name {name}{trust}"
+    request = Request(path, name, data, command, arguments.trust)
     card = import_model(request, models, lambda stage: print(f"{stage} …", flush=True))
     chosen = card.conventions
     assert chosen is not None

@@ -70,6 +70,15 @@ def test_imported_model_is_evaluated_and_recognizes_digits(data, models, tmp_pat
     assert (models / "mine" / "card.json").read_bytes() == before
 
 
+def test_model_is_named_after_its_file_by_default(data, models, tmp_path, capsys):
+    (models / "my-cnn_2").mkdir(parents=True)
+
+    assert main(["import", str(tmp_path / "My CNN_2.keras"), "--data", str(data)]) == 1
+    assert "A model named my-cnn_2 already exists" in capsys.readouterr().err
+    assert main(["import", str(tmp_path / "модель.keras"), "--data", str(data)]) == 1
+    assert "no letter from a to z and no digit. Set a --name." in capsys.readouterr().err
+
+
 def test_refused_model_leaves_nothing(data, models, tmp_path, capsys):
     (tmp_path / "network.h5").write_bytes(b"not a network")
 

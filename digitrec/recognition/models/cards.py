@@ -210,6 +210,11 @@ def read_line_card(models: Path) -> LineCard:
     return LineCard.read(LINE, models)
 
 
+def suggest_model_name(filename: str) -> str:
+    """Return a name for the model in a file; empty if the file's name has no letter from a to z and no digit."""
+    return re.sub(r"[^a-z0-9_-]+", "-", Path(filename).stem.lower()).strip("-_")[:40]
+
+
 def model_names(models: Path) -> list[str]:
     """Return the sorted names of the digit models that have a card in the folder ``models``."""
     return sorted({path.parent.name for path in models.glob(f"*/{CARD_FILE}")} - {LINE})

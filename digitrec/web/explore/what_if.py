@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -17,6 +18,7 @@ from digitrec.web.explore.subject import Subject
 from digitrec.web.shared.admission import admitted
 from digitrec.web.shared.figures import figure, show_figures
 
+_STYLE = Path(__file__).with_suffix(".css")
 _TITLES = {parameter.title: parameter for parameter in PARAMETERS}
 
 
@@ -28,13 +30,14 @@ def show_what_if(subject: Subject) -> None:
         "Change the drawing and watch the prediction. Preprocessing evens out size and position. It keeps rotation and "
         "slant, because they can turn one digit into another."
     )
+    st.html(_STYLE)
     left, right = st.columns([2, 3], gap="medium")
     with right:
         variation = _show_sliders()
     ink = vary(subject.ink, variation)
     predictions = [recognizer.recognize_ink(ink) for recognizer in subject.recognizers]
     network_input = predictions[0].steps[-1].image
-    with left:
+    with left, st.container(key="what-if"):
         shown = [("Changed drawing", ink), ("Network input", network_input)]
         show_figures(figure(picture(image), name, f"<b>{name}</b>", SIDE) for name, image in shown)
         with st.container(key="answers"):

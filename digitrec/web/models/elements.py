@@ -16,11 +16,11 @@ def show_overview(
     """Show the description of a model, its size, its confidence threshold and its rejection threshold."""
     confidence_help = "A prediction with a lower confidence is marked unsure."
     st.text(card.description)
-    with st.grid("auto", min_column_width=190):
-        st.metric("Parameters", f"{card.parameters:,}", border=True, help=parameters_help)
-        st.metric("File size", f"{card.size_bytes / 1024:,.0f} KB", border=True)
-        st.metric("Confidence threshold", f"{card.confidence_threshold:.1%}", border=True, help=confidence_help)
-        st.metric(threshold_name, f"{threshold:.1%}", border=True, help=threshold_help)
+    with st.grid("auto", min_column_width=165):
+        st.metric("Parameters", f"{card.parameters:,}", help=parameters_help)
+        st.metric("File size", f"{card.size_bytes / 1024:,.0f} KB")
+        st.metric("Confidence threshold", f"{card.confidence_threshold:.1%}", help=confidence_help)
+        st.metric(threshold_name, f"{threshold:.1%}", help=threshold_help)
 
 
 def show_table(rows: Sequence[Mapping[str, Any]], alt: str, **columns: Any) -> None:

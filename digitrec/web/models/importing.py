@@ -19,7 +19,7 @@ import streamlit as st
 
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.config import ROOT, settings
-from digitrec.recognition.models.cards import MODEL_NAME, DigitCard
+from digitrec.recognition.models.cards import MODEL_NAME, DigitCard, suggest_model_name
 from digitrec.server.addresses import is_loopback
 from digitrec.services import services
 from digitrec.web.shared.current_user import current_user, is_admin
@@ -62,11 +62,13 @@ def show_import() -> None:
         "import models from people you trust."
     )
     file = st.file_uploader("Model file", type=SUFFIXES, max_upload_size=_MAX_MEGABYTES, key="model-file")
-    suggested = re.sub(r"[^a-z0-9_-]+", "-", Path(file.name).stem.lower()).strip("-_")[:40] if file else ""
+    suggested = suggest_model_name(file.name) if file else ""
     name = st.text_input("Name", suggested, max_chars=40, help="Use a to z, 0 to 9, - and _.", key=f"name-{suggested}")
     if st.button("Import", icon=":material/upload:", disabled=not (file and name), key="import") and file:
         if not MODEL_NAME.fullmatch(name):
             st.error("This name isn't valid. Use only a to z, 0 to 9, - and _.", icon=":material/error:")
+        elif (settings().models / name).exists():
+            st.error(f"A model named {name} already exists. Choose another name.", icon=":material/error:")
         # The button may have been clicked in a session that is no longer an admin's.
         elif may_import():
             _import(file.name, file.getvalue(), name)
@@ -102,7 +104,9 @@ def _import(filename: str, content: bytes, name: str) -> None:
         return
     try:
         with tempfile.TemporaryDirectory(prefix=_FOLDER_PREFIX, ignore_cleanup_errors=True) as folder:
-            path = Path(folder) / f"model{Path(filename).suffix.lower()}"
+            # The card names the file. A name may have up to 255 bytes, and a character up to 4.
+            safe = Path(re.sub(r"[^\w ().-]", "_", Path(filename).name))
+            path = Path(folder) / f"{safe.stem[:50]}{safe.suffix.lower()}"
             path.write_bytes(content)
             error = _run(path, filename, name)
     finally:

@@ -14,7 +14,7 @@ import streamlit as st
 from digitrec.config import ROOT, settings
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
-from digitrec.recognition.models.cards import model_names
+from digitrec.recognition.models.cards import model_names, read_card
 from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import CANVAS_SIDE, samples
 from digitrec.server.addresses import is_loopback
@@ -70,6 +70,7 @@ def test_model_is_imported_shown_and_deleted(models, app):
     assert not page.exception
     assert not page.error
     assert "my-digits" in model_names(models)
+    assert read_card("my-digits", models).description == "Imported from My Digits.tflite."
     assert [toast.value for toast in page.toast] == ["Imported my-digits. You can choose it on the Draw page."]
     page.segmented_control(key="model-card").set_value("my-digits").run()
     found_out = "Input: 0 to 1, white on black. Output: probabilities, in order"
@@ -96,6 +97,13 @@ def test_refused_file_and_invalid_name_are_reported(models, app):
     page.text_input(key="name-my-digits").set_value("../x").run()
     page.button(key="import").click().run()
     assert "Use only a to z" in page.error[0].value
+
+
+def test_name_of_another_model_is_refused(models, app):
+    page = upload(open_page(app), b"", "baseline.tflite")
+    page.button(key="import").click().run()
+
+    assert page.error[0].value == "A model named baseline already exists. Choose another name."
 
 
 def test_models_that_come_with_the_app_cannot_be_deleted(models, app):
