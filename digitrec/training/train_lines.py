@@ -65,7 +65,7 @@ def train_line(
     scans = join([digits.scans, digits.material.images])
 
     def train_epoch(network: keras.Model, epoch: int) -> Curves:
-        strips = make_line_epoch(scans, digits.pens, digits.material.numbers, LINES_PER_EPOCH, seed, epoch)
+        strips = make_line_epoch(digits.material, LINES_PER_EPOCH, seed, epoch)
         steps = -(-len(strips) // _BATCH)
         if not network.compiled:
             network.compile(cosine_adamw(steps * epochs, _CONTINUED_RATE if start else _RATE), ctc_loss)

@@ -35,7 +35,10 @@ _BASELINE = 24
 
 _WRITTEN_SHARE = 0.25
 """The share of numbers written by people in one go, if there are any."""
-_NON_DIGIT_SHARE = 0.14
+_NON_DIGIT_SHARE = 0.25
+_LETTERS_SHARE = 0.6
+"""The share of letters that people wrote among the other characters, if there are any."""
+_MAX_LETTER_ASPECT = 1.3
 _MARKS_SHARE = 0.4
 _TILES_SHARE = 0.2
 _PENS_SHARE = 0.55
@@ -72,14 +75,22 @@ class LineGenerator:
     """Composes numbers from scanned digits, or from the pen digits of one writer per line, or draws written ones."""
 
     def __init__(
-        self, scans: Digits, pens: Sequence[PenDigit], numbers: Sequence[Writing] = (), *, held_out: bool = False
+        self,
+        scans: Digits,
+        pens: Sequence[PenDigit],
+        numbers: Sequence[Writing] = (),
+        letters: Sequence[list[Points]] = (),
+        *,
+        held_out: bool = False,
     ) -> None:
-        """Take scans (28, 28), pen digits, and numbers written in one go.
+        """Take scans (28, 28), pen digits, numbers written in one go, and written letters, signs and words.
 
         ``held_out`` uses kinds of non-digits that training never sees.
         """
         self._scans = scans
         self._numbers = numbers
+        # A word would be several characters.
+        self._letters = [strokes for strokes in letters if _aspect(strokes) < _MAX_LETTER_ASPECT]
         self._zeros = np.flatnonzero(scans.labels == 0)
         self._by_writer: dict[int | str, list[tuple[int, list[Points]]]] = {}
         for pen in pens:
@@ -116,8 +127,7 @@ class LineGenerator:
                 label, ink, ends = draw_digit(kind == "zero", size, zero_size)
                 glyphs.append(Glyph(ink, random.normal(0, 1) * unevenness, str(label), ends))
             elif kind == "other":
-                draw_other = self._negatives.letter if random.random() < 0.65 else self._negatives.scribble
-                ink, _ = style.draw_strokes(draw_other(random), random, size)
+                ink, _ = style.draw_strokes(self._sample_other(random), random, size)
                 glyphs.append(Glyph(ink, DIGIT_HEIGHT * random.normal(0, 0.05), NON_DIGIT))
             else:
                 glyphs.append(_draw_mark(kind, style, random, size))
@@ -157,6 +167,13 @@ class LineGenerator:
     def _sample_scan(self, random: Random, zero: bool = False) -> tuple[Ink, int]:
         index = int(random.choice(self._zeros) if zero and self._zeros.size else random.integers(len(self._scans)))
         return self._scans.images[index], int(self._scans.labels[index])
+
+    def _sample_other(self, random: Random) -> list[Points]:
+        """Return the strokes of a letter, a sign or a scribble."""
+        if self._letters and random.random() < _LETTERS_SHARE:
+            return self._letters[int(random.integers(len(self._letters)))]
+        draw_other = self._negatives.letter if random.random() < 0.65 else self._negatives.scribble
+        return draw_other(random)
 
     def _digit_source(self, style: WriterStyle, random: Random) -> _DrawDigit:
         """Return a function that draws a random digit (or zero) of a size: always a scan, or always by one writer.
@@ -208,6 +225,13 @@ def draw_number(strokes: list[Points], style: WriterStyle, random: Random) -> In
     for stroke in moved:
         draw(ink, (stroke - low) * scale + brush / 2 + 1, brush)
     return crop(ink)
+
+
+def _aspect(strokes: list[Points]) -> float:
+    """Return the width of strokes divided by their height."""
+    low, high = bounds(strokes)
+    width, height = high - low
+    return float(width / max(height, 1e-6))
 
 
 def _box(scan: Ink) -> tuple[slice, slice]:

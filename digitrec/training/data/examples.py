@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.datasets.digits import NO_DIGITS, Digits
+from digitrec.datasets.digits import NO_DIGITS, Digits, join
 from digitrec.datasets.handwriting import Writing
 from digitrec.datasets.pen_strokes import PenDigit
 from digitrec.imaging.line.detection import line_from_drawing
@@ -199,13 +199,11 @@ def make_strips(generator: LineGenerator, count: int, random: Random) -> list[La
     return strips
 
 
-def make_line_epoch(
-    scans: Digits, pens: Sequence[PenDigit], numbers: Sequence[Writing], count: int, seed: int, epoch: int
-) -> list[LabeledStrip]:
+def make_line_epoch(material: Material, count: int, seed: int, epoch: int) -> list[LabeledStrip]:
     """Return the strips of ``count`` lines, generated on all processors and the same for the same seed and epoch."""
     seeds = [(seed, epoch, part) for part in range(_PARTS)]
-    with ProcessPoolExecutor(available_cores(), get_context("spawn"), _start, (scans, pens, numbers)) as workers:
-        return list(chain.from_iterable(workers.map(_make_part, seeds, [count // _PARTS] * _PARTS)))
+    with ProcessPoolExecutor(available_cores(), get_context("spawn"), _start_lines, (material,)) as workers:
+        return list(chain.from_iterable(workers.map(_make_line_part, seeds, [count // _PARTS] * _PARTS)))
 
 
 def _strip(ink: Ink, random: Random) -> NDArray[np.float32]:
@@ -217,11 +215,12 @@ _generator: LineGenerator
 """One per worker process: sending the data with every part would take longer than generating the part."""
 
 
-def _start(scans: Digits, pens: Sequence[PenDigit], numbers: Sequence[Writing]) -> None:
+def _start_lines(material: Material) -> None:
     global _generator
     cv2.setNumThreads(1)
-    _generator = LineGenerator(scans, pens, numbers)
+    scans = join([material.scans, material.images])
+    _generator = LineGenerator(scans, material.pens, material.numbers, material.letters)
 
 
-def _make_part(seed: tuple[int, int, int], count: int) -> list[LabeledStrip]:
+def _make_line_part(seed: tuple[int, int, int], count: int) -> list[LabeledStrip]:
     return make_strips(_generator, count, np.random.default_rng(seed))
