@@ -90,14 +90,16 @@ def load_pens(folder: Path, part: Part) -> list[PenDigit]:
     return [pen for file in PEN_FILES.values() for pen in pen_digits(in_writers_part(load_writing(folder, file), part))]
 
 
-def load_letters(folder: Path, part: Part) -> list[list[Points]]:
-    """Load the letters of ``LETTER_FILES`` that belong to a part and don't look like a digit."""
-    return [
-        sample.strokes
-        for file in LETTER_FILES.values()
-        for sample in in_writers_part(load_writing(folder, file), part)
-        if sample.label not in LOOK_LIKE_DIGITS
-    ]
+def load_letters(folder: Path, part: Part) -> dict[str, list[list[Points]]]:
+    """Load the letters that belong to a part and don't look like a digit, by collection of ``LETTER_FILES``."""
+    return {
+        name: [
+            sample.strokes
+            for sample in in_writers_part(load_writing(folder, file), part)
+            if sample.label not in LOOK_LIKE_DIGITS
+        ]
+        for name, file in LETTER_FILES.items()
+    }
 
 
 def load_images(folder: Path, file: str, part: Part) -> tuple[NDArray[np.uint8], NDArray[np.str_]]:

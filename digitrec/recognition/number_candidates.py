@@ -31,6 +31,8 @@ _MIN_RATIO = 1e-3
 """Texts less probable than this, relative to the most probable non-empty one, are not considered."""
 _MIN_PROBABILITY = 1e-4
 """Lower bound for the digit model's probabilities, so that one character can't rule out a text."""
+_NON_DIGIT_AS_DIGIT = 0.01
+"""The digit model's probability of each digit for a segment that is surely no digit: it may be badly segmented."""
 _IS_DIGIT = KINDS.index(Kind.DIGIT)
 
 
@@ -125,14 +127,11 @@ def _line_probabilities(columns: NDArray[np.floating], spans: Sequence[tuple[int
 
 
 def _classify(images: Sequence[NDArray[np.float32]], digits: Classifier) -> NDArray[np.float64]:
-    """Return the probability of each character of ALPHABET for images (28, 28) according to the digit model.
-
-    To the extent that an image is not a digit, all digits are equally likely.
-    """
+    """Return how probable each character of ALPHABET is for images (28, 28) according to the digit model."""
     if not images:
         return np.zeros((0, len(ALPHABET)))
     output = digits.classify(np.stack(images))
     is_digit = np.ones((len(images), 1)) if output.kinds is None else output.kinds[:, [_IS_DIGIT]].astype(float)
-    probabilities = is_digit * output.probabilities + (1 - is_digit) / 10
+    probabilities = is_digit * output.probabilities + (1 - is_digit) * _NON_DIGIT_AS_DIGIT
     probabilities = np.concatenate([probabilities, 1 - is_digit], 1)
     return np.asarray(np.maximum(probabilities, _MIN_PROBABILITY), np.float64)

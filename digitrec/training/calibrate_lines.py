@@ -56,7 +56,7 @@ def calibrate_lines(
             if strip := straighten(line)[0]:
                 candidates = find_candidates(line, strip, predict_columns, extents, digit_classifier)
                 validation[-1].append((candidates, text))
-    weight, temperature = _fit_weight_and_temperature([pair for pairs in validation for pair in pairs])
+    weight, temperature = fit_weight_and_temperature([pair for pairs in validation for pair in pairs])
     thresholds = [_thresholds(pairs, weight, temperature) for pairs in validation]
     fields = {
         "extents": extents,
@@ -92,7 +92,7 @@ def _measure_extents(data: TrainingData, predict_columns: PredictColumns, seed: 
     return {character: (float(start), float(end)) for character, (start, end) in medians.items()}
 
 
-def _fit_weight_and_temperature(validation: list[_CandidatesAndText]) -> tuple[float, float]:
+def fit_weight_and_temperature(validation: list[_CandidatesAndText]) -> tuple[float, float]:
     """Return the weight of the digit model's scores and the temperature that maximize the likelihood of the texts.
 
     For a line whose text is not among its candidates, the likelihood is that of the best candidate being wrong.
@@ -107,8 +107,10 @@ def _fit_weight_and_temperature(validation: list[_CandidatesAndText]) -> tuple[f
             total -= np.log(max(matches[0] if matches else 1 - probabilities.max(), _MIN_LIKELIHOOD))
         return total / len(validation)
 
-    tolerance = {"xatol": 0.02, "fatol": 1e-5}
-    best = minimize(negative_log_likelihood, np.log([0.5, 1.0]), method="Nelder-Mead", options=tolerance)
+    # SciPy's own simplex is tiny where the logarithm is zero, so the search would end where it starts.
+    simplex = np.log([[0.5, 1.0], [1.0, 1.0], [0.5, 2.0]])
+    options = {"xatol": 0.02, "fatol": 1e-5, "initial_simplex": simplex}
+    best = minimize(negative_log_likelihood, simplex[0], method="Nelder-Mead", options=options)
     weight, temperature = np.exp(best.x)
     return float(weight), float(temperature)
 

@@ -67,7 +67,7 @@ def _written_non_digits(folder: Path, part: Part) -> Iterator[tuple[str, list[ND
     for kind, strokes in (
         ("UNIPEN letters and signs", load_unipen_letters(folder, part)),
         ("UNIPEN words", load_unipen_words(folder, part)),
-        ("UJI and Omniglot letters", load_letters(folder, part)),
+        *load_letters(folder, part).items(),
     ):
         if strokes:
             yield kind, [render(on_canvas(points), CANVAS_SIDE) for points in strokes]

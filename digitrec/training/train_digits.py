@@ -102,12 +102,12 @@ def train_everyhand(
     digits = load_training_data(data, seed, unipen=unipen)
     keras.utils.set_random_seed(seed)
     with training_precision(bfloat16):
-        fingerprint = training_fingerprint(digits.scans, digits.material.images, digits.pens, epochs, seed, bfloat16)
         rate = _CONTINUED_RATE if start else _RATE
         train_epoch = _everyhand_epoch(partial(make_digit_epoch, digits.material, seed), epochs, rate)
         network = everyhand()
-        if start:
-            start_from(network, start)
+        weights = start_from(network, start) if start else None
+        settings = epochs, seed, bfloat16, weights
+        fingerprint = training_fingerprint(digits.scans, digits.material.images, digits.pens, *settings)
         network, curves = train_epochs(network, train_epoch, runs / EVERYHAND, epochs=epochs, fingerprint=fingerprint)
     network = inference_copy(network, everyhand)
     calibrate(network, digits.validation_sets)

@@ -9,7 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from digitrec.config import EVERYHAND, LINE
-from digitrec.datasets.digits import join, scale_to_unit
+from digitrec.datasets.digits import scale_to_unit
 from digitrec.imaging.line.straightening import STRIP_HEIGHT
 from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.ctc import ALPHABET, BLANK
@@ -62,7 +62,6 @@ def train_line(
     """
     digit_classifier = Classifier(models / EVERYHAND / LITERT_FILE)
     digits = load_training_data(data, seed, unipen=unipen)
-    scans = join([digits.scans, digits.material.images])
 
     def train_epoch(network: keras.Model, epoch: int) -> Curves:
         strips = make_line_epoch(digits.material, LINES_PER_EPOCH, seed, epoch)
@@ -79,10 +78,10 @@ def train_line(
 
     keras.utils.set_random_seed(seed)
     with training_precision(bfloat16):
-        fingerprint = training_fingerprint(scans, digits.pens, epochs, LINES_PER_EPOCH, seed, bfloat16)
         network = line()
-        if start:
-            start_from(network, start)
+        weights = start_from(network, start) if start else None
+        settings = epochs, LINES_PER_EPOCH, seed, bfloat16, weights
+        fingerprint = training_fingerprint(digits.scans, digits.material.images, digits.pens, *settings)
         network, curves = train_epochs(network, train_epoch, runs / LINE, epochs=epochs, fingerprint=fingerprint)
     network = inference_copy(network, line)
     folder = models / LINE
@@ -95,10 +94,10 @@ def train_line(
         f"{'Continued from an earlier line. ' if start else ''}{LINES_PER_EPOCH:,} new lines in every epoch, composed "
         f"of {len(digits.scans):,} MNIST training digits, {len(digits.material.images):,} images of digits and "
         f"{digits.pens_text}, or one of {len(digits.material.numbers):,} numbers written in one go. Each line has its "
-        "own handwriting style and spacing; some contain dots, dashes, letters or scribbles. Each line is used twice: "
-        f"as drawn on a canvas and as photographed from paper. {validation_lines:,} other lines, composed of "
-        f"{digits.validation_text}, chose the temperature, the thresholds and the weight of "
-        f"{EVERYHAND}'s predictions"
+        "own handwriting style and spacing; some contain dots, dashes, scribbles or letters, most of them written by "
+        "people. Each line is used twice: as drawn on a canvas and as photographed from paper. "
+        f"{validation_lines:,} other lines, composed of {digits.validation_text}, chose the temperature, the "
+        f"thresholds and the weight of {EVERYHAND}'s predictions"
     )
     command = f"python -m digitrec train --model {LINE} --data DIR --epochs {epochs} --seed {seed}"
     command += " --bfloat16" * bfloat16 + " --without unipen" * (not unipen) + " --start DIR" * bool(start)
@@ -110,7 +109,7 @@ def train_line(
         layers=layers_of(line(_CARD_WIDTH)),
         parameters=network.count_params(),
         size_bytes=(folder / LITERT_FILE).stat().st_size,
-        training=training_record(data_text, command, seed, curves, data_uses(data, unipen=unipen, non_digits=False)),
+        training=training_record(data_text, command, seed, curves, data_uses(data, unipen=unipen, others=False)),
         **calibration,
     )
     card.write(folder)

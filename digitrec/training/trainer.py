@@ -64,11 +64,13 @@ def train_epochs(
     return network, curves
 
 
-def start_from(network: keras.Model, folder: Path) -> None:
-    """Load the weights of an earlier model of the same architecture; raises ModelMissing."""
-    if not (folder / KERAS_FILE).is_file():
-        raise ModelMissing(f"{folder} has no {KERAS_FILE} to start from.", folder / KERAS_FILE)
-    network.load_weights(folder / KERAS_FILE)
+def start_from(network: keras.Model, folder: Path) -> str:
+    """Load the weights of an earlier model of the same architecture and return their SHA-256; raises ModelMissing."""
+    file = folder / KERAS_FILE
+    if not file.is_file():
+        raise ModelMissing(f"{folder} has no {KERAS_FILE} to start from.", file)
+    network.load_weights(file)
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def is_finished(curves: Curves) -> bool:

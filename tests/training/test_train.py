@@ -154,8 +154,9 @@ def test_everyhand_is_trained_calibrated_and_evaluated(data_with_pens, models, t
     capfd.readouterr()
     assert main(train) == 0
     assert "Epoch" not in capfd.readouterr().out
-    assert main([*train[:-1], "3"]) == 1
-    assert "started with other data or settings" in capfd.readouterr().err
+    for other in ([*train[:-1], "3"], [*train, "--start", str(ROOT / "model" / "everyhand")]):
+        assert main(other) == 1
+        assert "started with other data or settings" in capfd.readouterr().err
     (tmp_path / "runs" / "everyhand" / "state.json").write_text("{")
     assert main(train) == 1
     assert "is damaged" in capfd.readouterr().err
@@ -190,8 +191,9 @@ def test_line_model_is_trained_calibrated_and_evaluated(data_with_pens, models, 
     capfd.readouterr()
     assert main([*train, "--epochs", "2"]) == 0
     assert "Epoch" not in capfd.readouterr().out
-    assert main([*train, "--epochs", "3"]) == 1
-    assert "started with other data or settings" in capfd.readouterr().err
+    for other in (["--epochs", "3"], ["--epochs", "2", "--start", str(ROOT / "model" / "line")]):
+        assert main([*train, *other]) == 1
+        assert "started with other data or settings" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("model", ["everyhand", "line"])

@@ -18,24 +18,30 @@ from digitrec.datasets.table_cells import BLANK, load_cells
 from digitrec.datasets.unipen import DIGITS_FILE, LETTERS_FILE, NUMBERS_FILE, WORDS_FILE, load_unipen
 from digitrec.recognition.models.cards import DataUse
 
-_UNIPEN = {"UNIPEN digits": DIGITS_FILE, "UNIPEN numbers": NUMBERS_FILE}
-_UNIPEN_NON_DIGITS = {"UNIPEN letters and signs": LETTERS_FILE, "UNIPEN words": WORDS_FILE}
+_UNIPEN = {
+    "UNIPEN digits": DIGITS_FILE,
+    "UNIPEN numbers": NUMBERS_FILE,
+    "UNIPEN letters and signs": LETTERS_FILE,
+    "UNIPEN words": WORDS_FILE,
+}
 
 
-def data_uses(folder: Path, *, unipen: bool = True, non_digits: bool = True) -> list[DataUse]:
+def data_uses(folder: Path, *, unipen: bool = True, others: bool = True) -> list[DataUse]:
     """Return the uses of each collection in the folder other than MNIST: how much of it, and by which writers.
 
-    Without ``unipen``, all of UNIPEN is held out. ``non_digits`` are letters, words, signs and empty cells.
+    Without ``unipen``, all of UNIPEN is held out. ``others`` are words and images of no digit.
     """
     uses = [_pen_digits(folder, part) for part in Part]
-    for name, file in (_UNIPEN | (_UNIPEN_NON_DIGITS if non_digits else {})).items():
+    for name, file in _UNIPEN.items():
+        if file == WORDS_FILE and not others:
+            continue
         for part in Part:
             use = part if unipen else Part.HELD_OUT
             uses.append(_by_writer(name, use, (sample.writer for sample in load_unipen(folder, file, part))))
-    for name, file in (PEN_FILES | (LETTER_FILES if non_digits else {})).items():
+    for name, file in (PEN_FILES | LETTER_FILES).items():
         writing = load_writing(folder, file)
         uses += [_by_writer(name, part, (sample.writer for sample in in_writers_part(writing, part))) for part in Part]
-    for name, count in (*_digit_images(folder), *(_other_images(folder) if non_digits else ())):
+    for name, count in (*_digit_images(folder), *(_other_images(folder) if others else ())):
         uses += [DataUse(source=name, part=part, samples=count(part)) for part in Part]
     return [use for use in uses if use.samples]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +101,7 @@ def load_training_data(data: Path, seed: int, *, unipen: bool = True) -> Trainin
     if other_pens[Part.VALIDATION]:
         validation_sets.insert(2, render_pen_digits(other_pens[Part.VALIDATION]))
     images = [load_digit_images(name, data, Part.TRAINING) for name in IMAGE_FILES]
-    letters = load_letters(data, Part.TRAINING)
+    letters = list(chain.from_iterable(load_letters(data, Part.TRAINING).values()))
     numbers: list[Writing] = []
     if unipen:
         letters += load_unipen_letters(data, Part.TRAINING) + load_unipen_words(data, Part.TRAINING)

@@ -51,6 +51,21 @@ def test_marks_are_not_in_the_text_and_non_digits_are_question_marks(generator):
         assert len(mixed.text) == 3 and mixed.text[1] == "?"
 
 
+def test_written_letters_are_used_but_no_words():
+    letter = [np.array([[0.0, 0.0], [1.0, 2.0]]), np.array([[1.0, 0.0], [0.0, 2.0]])]
+    word = [np.array([[0.0, 0.0], [9.0, 1.0]])]
+    pens = [PenDigit(1, 1, samples()[1])]
+    fonts = LineGenerator(NO_DIGITS, pens)
+    written = LineGenerator(NO_DIGITS, pens, (), [letter, word])
+    only_words = LineGenerator(NO_DIGITS, pens, (), [word])
+
+    def widths(generator):
+        return [generator.line(np.random.default_rng(seed), ["other"]).ink.shape[1] for seed in range(40)]
+
+    assert widths(only_words) == widths(fonts)
+    assert widths(written) != widths(fonts)
+
+
 def test_zeros_can_be_requested(generator):
     random = np.random.default_rng(0)
 
