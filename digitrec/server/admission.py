@@ -11,7 +11,7 @@ Python runs one thread at a time, so a hundred requests at once would all be lat
 * **Callers.** Images and pages of one address take one place at a time, and its images at most half of the queue.
   Drawings take as many as they like until some of them took long.
 * **Waiting.** Free places go to pages and API requests in turn. Among each, callers whose runs took long lately come
-  last, and otherwise the one that has waited longest is first.
+  last. The others take turns, so that one caller who waits twenty times delays nobody else twenty times.
 * **Previews.** They show predictions while a user is still drawing, and are the first to go when the server is busy.
   One at a time has a place. While the pen moves, it gets one only if nobody waits; once the pen is lifted, it waits for
   0.15 seconds.
@@ -50,6 +50,7 @@ class _Place(Future[None]):
     def __init__(self, caller: str | None, *, is_cheap: bool, took_long: bool) -> None:
         super().__init__()
         self.caller, self.is_cheap, self.took_long = caller, is_cheap and not took_long, took_long
+        self.turn = 0
 
     def must_wait_for(self, other: "_Place") -> bool:
         """Whether this one can't be given away while another one is held."""
@@ -63,6 +64,26 @@ class _Line:
         self.places, self.deadline_seconds = places, deadline_seconds
         self.waiting: deque[_Place] = deque()
         self.held: list[_Place] = []
+        self.turn = 0
+        """The latest turn that was served."""
+
+    def join(self, place: _Place) -> None:
+        """Let a place wait. The requests of a caller have one turn each, so that callers take turns."""
+        last = (other.turn for other in self.waiting if other.caller == place.caller is not None)
+        place.turn = max(last, default=self.turn) + 1
+        self.waiting.append(place)
+
+    def in_order(self) -> list[_Place]:
+        """Return the waiting places in the order in which they are given."""
+        return sorted(self.waiting, key=lambda place: (place.took_long, place.turn))
+
+    def give(self, place: _Place) -> None:
+        """Give a waiting place, unless its request has just stopped waiting."""
+        self.waiting.remove(place)
+        if place.set_running_or_notify_cancel():
+            place.set_result(None)
+            self.turn = max(self.turn, place.turn)
+            self.held.append(place)
 
 
 class Admission:
@@ -179,7 +200,7 @@ class Admission:
         took_long = charged is not None and self.limits.processor_time_left(charged) < 1
         place = _Place(caller, is_cheap=is_cheap, took_long=took_long)
         with self._lock:
-            line.waiting.append(place)
+            line.join(place)
             self._give_places()
             of_caller = sum(other.caller == caller is not None for other in line.waiting)
             is_full = len(line.waiting) > self.queue or of_caller > max(1, self.queue // 2)
@@ -203,19 +224,16 @@ class Admission:
         """Give free places to waiting requests. The caller must hold the lock."""
         while found := self._next_in_line():
             line, place = found
-            line.waiting.remove(place)
-            if place.set_running_or_notify_cancel():
-                place.set_result(None)
-                line.held.append(place)
-                # The other lines are next.
-                self._lines.sort(key=lambda other: other is line)
+            line.give(place)
+            # The other lines are next.
+            self._lines.sort(key=lambda other: other is line)
 
     def _next_in_line(self) -> tuple[_Line, _Place] | None:
         """Return the waiting request that gets a place now, with its line, or None."""
         held = self._held()
         for line in self._lines:
             if len(held) < self.places and len(line.held) < line.places:
-                for place in sorted(line.waiting, key=lambda place: place.took_long):
+                for place in line.in_order():
                     if not any(map(place.must_wait_for, held)):
                         return line, place
         return None

@@ -42,6 +42,18 @@ def test_slider_follows_the_keyboard_without_flicker(new_page, server):
 
 
 @pytest.mark.full
+def test_pictures_stay_in_view_above_the_sliders_of_a_phone(new_page, server):
+    page = open_explore(new_page(viewport={"width": 390, "height": 844}), server)
+    slider = page.locator(".st-key-contrast")
+
+    slider.scroll_into_view_if_needed()
+
+    expect(page.locator(PICTURE)).to_be_in_viewport(ratio=1)
+    pictures, below = page.locator(".st-key-what-if").bounding_box(), slider.bounding_box()
+    assert pictures["y"] + pictures["height"] <= below["y"]
+
+
+@pytest.mark.full
 def test_prediction_of_the_history_is_explored(new_page, demo):
     page = new_page()
     page.goto(f"{demo.url}/history?mode=Digit&verdict=Confident")

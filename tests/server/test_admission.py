@@ -253,9 +253,18 @@ def test_caller_whose_drawings_take_long_has_one_place():
     assert finish(run("alice", "drawings of alice")) == (2, None)
 
 
-def test_caller_whose_pages_took_long_waits_until_the_others_are_served():
+@pytest.mark.parametrize(
+    ("waiting_callers", "took_long", "served"),
+    [
+        (["mallory", "alice", "bob"], ["mallory"], ["alice", "bob", "mallory"]),
+        (["mallory", "mallory", "mallory", "alice", "bob"], [], ["mallory", "alice", "bob", "mallory", "mallory"]),
+    ],
+    ids=["whose runs took long comes last", "takes turns with the others"],
+)
+def test_waiting_caller(waiting_callers, took_long, served):
     crowd, order, admission = Crowd(), [], new_admission(places=1)
-    run_as_page(admission, spend, "mallory", "views of mallory")
+    for caller in took_long:
+        run_as_page(admission, spend, caller, f"views of {caller}")
 
     async def run():
         def visit(caller):
@@ -264,14 +273,14 @@ def test_caller_whose_pages_took_long_waits_until_the_others_are_served():
 
         runs = [asyncio.create_task(asyncio.to_thread(run_as_page, admission, crowd.work))]
         await until(lambda: crowd.running == 1)
-        for position, caller in enumerate(["mallory", "alice", "bob"], 1):
+        for position, caller in enumerate(waiting_callers, 1):
             runs.append(visit(caller))
             await until(lambda: waiting(admission) == position)  # noqa: B023
         crowd.released.set()
         await asyncio.gather(*runs)
 
     finish(run())
-    assert order == ["alice", "bob", "mallory"]
+    assert order == served
 
 
 def test_caller_who_used_up_the_processor_time_gets_no_previews(monkeypatch):
