@@ -49,9 +49,11 @@ def show_input_and_details(
     if input_method is InputMethod.CANVAS:
         with layout.tools:
             show_clear_and_undo()
-    elif input_method is InputMethod.UPLOAD and predictions:
-        with layout.input:
+    with layout.input:
+        if input_method is InputMethod.UPLOAD and predictions:
             show_wide_image(predictions[0].steps[0])
+        else:
+            st.empty()
     show_details(mode_of(predictions, mode), input_method, predictions, saved)
 
 

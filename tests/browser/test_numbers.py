@@ -80,7 +80,6 @@ def test_uploaded_number_can_be_labeled(page, screenshot):
     screenshot(page, "number-record")
 
 
-@pytest.mark.full
 def test_two_digits_on_the_canvas_become_a_number(page):
     strokes = [
         Stroke(tuple((0.45 * x + left, 0.45 * y + 70) for x, y in stroke.points), 12)

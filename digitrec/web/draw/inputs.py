@@ -86,6 +86,9 @@ def offer_other_mode(mode: Mode | None, input_method: InputMethod, predictions: 
         _show_switch("Recognize as a number", "as-number", key, Mode.NUMBER)
     elif mode is Mode.NUMBER and any(len(prediction.text) == 1 for prediction in predictions):
         _show_switch("Recognize as one digit", "as-digit", key, Mode.DIGIT)
+    else:
+        # Otherwise, Streamlit wouldn't let a later run of the fragment show a button in a container outside of it.
+        st.empty()
 
 
 def _show_switch(label: str, key: str, mode_key: str, mode: Mode) -> None:
