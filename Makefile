@@ -14,7 +14,7 @@ export MALLOC_MMAP_THRESHOLD_ := 131072
 # Two workers; each takes a whole file, so that tests of a file share its servers.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=40 --durations-min=1
 
-# Only this machine; 0.0.0.0 lets everybody on the network in.
+# Only this machine can connect; 0.0.0.0 lets everyone on the network in.
 HOST := 127.0.0.1
 
 .PHONY: run demo env cluster test test-fast test-full check chromium pictures benchmark audit lock clean
@@ -33,7 +33,7 @@ env:
 	@umask 077 && touch .env && chmod 600 .env && for name in DATABASE_PASSWORD REDIS_PASSWORD PICTURES_PASSWORD; do \
 		grep -q "^$$name=" .env || echo "$$name=$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')" >> .env; done
 
-# Two replicas behind nginx, with PostgreSQL, Redis and a store for pictures; nothing is kept.
+# Two replicas behind nginx, with PostgreSQL, Redis and an object store for images; nothing is kept.
 cluster: $(VENV)/.dev
 	$(BIN)/python -m tests.support.cluster
 
@@ -44,7 +44,7 @@ test: check chromium
 test-fast: $(VENV)/.dev
 	$(PYTEST) -m "not (full or slow or browser or server or training)" --ignore=tests/browser --ignore=tests/training
 
-# Everything, including what takes long: thousands of damaged files, dozens of kills, a cluster, training.
+# Everything, including slow tests: thousands of damaged files, dozens of kills, a cluster, training.
 test-full: check chromium
 	FULL=1 FUZZ_INPUTS=20000 KILLS=50 $(PYTEST)
 
@@ -57,7 +57,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The screenshot and the moving picture of the README.
+# The screenshot in the README, and an animation.
 pictures: chromium
 	$(BIN)/python -m docs.pictures
 
@@ -70,8 +70,8 @@ benchmark: chromium
 	$(BIN)/python -m benchmarks.store
 	$(BIN)/python -m benchmarks.overload
 
-# Known vulnerabilities of the versions in the lock, from PyPI, so this needs a network. Tests don't run it: a vulnerability
-# that becomes known is no reason for them to fail.
+# Known vulnerabilities of the versions in the lock, from PyPI, so this needs a network. Tests don't run it: they shouldn't
+# fail because a vulnerability is published.
 audit: $(VENV)/.dev
 	@$(BIN)/python -c "import urllib.request; urllib.request.urlopen('https://pypi.org/pypi/pip/json', timeout=10)" \
 		2>/dev/null || { echo "Nothing was checked: https://pypi.org, where vulnerabilities are listed, can't be reached."; exit 2; }

@@ -3,7 +3,7 @@
 Each attack is one anonymous client at its own address that keeps sending what the name of the attack says.
 Meanwhile people draw every two seconds, and a program sends an image to the API every second. A table says how long the
 drawings took (``inf``: no answer in 30 seconds), how many images the API recognized, how much memory the server's
-processes held, whether the server was healthy ten seconds after, and what the attacker got back. Every attack starts
+processes held, whether the server was healthy ten seconds later, and what the attacker got back. Every attack starts
 with a new server.
 
 Server and clients share the machine, which has to run Linux. Streamlit waits for its external address if outgoing
@@ -46,7 +46,7 @@ _HEADER = _ROW.format("attack", "p95", "slowest", "API", "memory", "healthy", "w
 def main() -> None:
     """Run the benchmark and print its figures."""
     parser = argparse.ArgumentParser("python -m benchmarks.abuse", description=__doc__)
-    parser.add_argument("--only", default="", metavar="TEXT", help="run the attacks that have this in their names")
+    parser.add_argument("--only", default="", metavar="TEXT", help="run only the attacks with this text in their names")
     only = parser.parse_args().only
     print(_HEADER, flush=True)
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -71,7 +71,7 @@ def measure(name: str, environment: dict[str, str]) -> bool:
 
 
 async def under_attack(name: str, server: Server, attacker: Executor) -> bool:
-    """Let people draw while the attacker attacks."""
+    """Let people draw during an attack, print its row, and return whether the server met the targets."""
     ready, over = asyncio.Barrier(PEOPLE + 1), asyncio.Event()
     async with asyncio.TaskGroup() as clients:
         people = [clients.create_task(person(server, number, ready, over)) for number in range(PEOPLE)]

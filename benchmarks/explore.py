@@ -1,6 +1,6 @@
 """Measure the Explore page against its targets: ``python -m benchmarks.explore``.
 
-Measured are what each view computes, how soon the page follows a slider in a real Chromium, and how much memory a
+It measures what each view computes, how soon the page follows a slider in a real Chromium, and how much memory a
 process needs that has shown every view. Times are medians; the slowest of the adversarial examples counts too.
 """
 
@@ -143,7 +143,7 @@ def move(page: Page) -> tuple[float, float]:
 
 
 def added_memory(name: str) -> dict[str, float]:
-    """Return by how many megabytes each view makes this process grow, the first one to the last."""
+    """Return by how many megabytes this process grows with each view, shown one after the other, and in all."""
     services().warm_up()
     recognizer = services().digit_recognizer(name)
     ink = render(samples()[7], CANVAS_SIDE)
@@ -165,12 +165,12 @@ def added_memory(name: str) -> dict[str, float]:
 
 
 def loaders() -> tuple[Callable[[str], Any], Callable[[str], Any], Callable[[str], Any]]:
-    """Return what loads the features, the index and the gradient of a model."""
+    """Return the functions that load the feature maps, the index and the gradient of a model."""
     return services().feature_maps, services().digit_index, services().gradients
 
 
 def resident_megabytes() -> float:
-    """Return the memory of this process."""
+    """Return the resident memory of this process in megabytes."""
     gc.collect()
     return float(psutil.Process().memory_info().rss) / 2**20
 

@@ -90,7 +90,7 @@ def main() -> None:
             print(f"round {number}: {arguments.sessions} sessions, each drawing every {arguments.every:g} s")
             report_drawings(outcomes)
             if servers:
-                print(f"  CPU time of the server per drawing {cpu / len(outcomes) * 1e3:.1f} ms, pages opened")
+                print(f"  CPU time of the server per drawing {cpu / len(outcomes) * 1e3:.1f} ms, with page loads")
             for server in servers:
                 print(f"  memory of the server {memory(server):.0f} MB", flush=True)
 
@@ -106,7 +106,7 @@ def fill(data: Path) -> None:
 
 
 async def one_session(server: Server, with_previews: bool) -> None:
-    """Measure one session: its reruns after a stroke, in time and in the server's CPU time, and its pages."""
+    """Measure one session: the time and the server's CPU time that a rerun after a stroke takes, and its pages."""
     async with Session(server.url) as session:
         await draw(session, 0)
         before = cpu_seconds(server)

@@ -1,4 +1,4 @@
-"""Take the pictures of the README from the running app: ``make pictures``."""
+"""Take a screenshot and an animation of the running app for the README: ``make pictures``."""
 
 import io
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def halves(strokes: tuple[Stroke, ...]) -> Iterator[Stroke]:
-    """Yield each stroke in two halves, so that the picture moves."""
+    """Yield each stroke in two halves, so that the animation shows it being drawn."""
     for stroke in strokes:
         middle = len(stroke.points) // 2
         yield Stroke(stroke.points[: middle + 1], stroke.width)
