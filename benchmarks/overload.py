@@ -7,13 +7,12 @@ normal load while users draw. Server and client share the machine.
 import argparse
 import asyncio
 from collections import defaultdict
-from itertools import chain
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import aiohttp
 
-from benchmarks.sessions import crowd, memory, report
+from benchmarks.sessions import Drawn, crowd, memory, report, report_drawings
 from digitrec.samples import samples, strokes_to_png
 from tests.support.app import Server, running_app
 
@@ -46,9 +45,9 @@ def main() -> None:
             for number in (arguments.at_once, arguments.crowd, arguments.at_once):
                 responses = asyncio.run(at_once(server, number, seconds))
                 report_load(server, f"without limit, {number} at once", responses, seconds)
-            responses, drawn = asyncio.run(beside_users(server, arguments.at_once, arguments.people, seconds))
+            responses, outcomes = asyncio.run(beside_users(server, arguments.at_once, arguments.people, seconds))
             report_load(server, f"the same, while {arguments.people} users draw", responses, seconds)
-            report("drawing to answer, saved", drawn)
+            report_drawings(outcomes)
 
 
 async def steadily(server: Server, each_second: float, seconds: float) -> Responses:
@@ -76,13 +75,13 @@ async def at_once(server: Server, number: int, seconds: float) -> Responses:
     return responses
 
 
-async def beside_users(server: Server, number: int, people: int, seconds: float) -> tuple[Responses, list[float]]:
-    """Keep requests in flight while users draw every two seconds; return the times of both in seconds."""
+async def beside_users(
+    server: Server, number: int, people: int, seconds: float
+) -> tuple[Responses, list[Drawn | Exception]]:
+    """Keep requests in flight while users draw every two seconds; return the response times and the drawings."""
     drawings = int(seconds / _EVERY)
-    responses, taken = await asyncio.gather(
-        at_once(server, number, seconds), crowd(server.url, people, drawings, _EVERY)
-    )
-    return responses, list(chain.from_iterable(taken))
+    users = crowd(server.url, people, drawings, _EVERY, with_previews=False)
+    return await asyncio.gather(at_once(server, number, seconds), users)
 
 
 async def ask(client: aiohttp.ClientSession, server: Server, responses: Responses, turn: int) -> float:
