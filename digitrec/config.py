@@ -44,7 +44,7 @@ def _check_limit(value: str) -> str:
 
 
 def _check_database_url(value: str) -> str:
-    # The part of a password after an "@" would be taken for the host, and appear in messages.
+    # The part of a password after an "@" would be read as the host, and appear in messages.
     if not _ONE_HOST.fullmatch(value):
         raise PydanticCustomError("database_url", "invalid database URL")
     return value

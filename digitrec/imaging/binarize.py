@@ -19,7 +19,7 @@ _CLEAR_SIGNAL_TO_NOISE = 4.0  # From this ratio on, the ink may be scattered.
 _MIN_MAIN_SHARE = 0.6  # Below that ratio, the largest component must hold this share of the ink.
 _MIN_SIGNAL_TO_TEXTURE = 5.0  # Lowest accepted contrast of ink, in standard deviations of the paper beside it.
 _MIN_GRAIN_BLUR, _MAX_GRAIN_BLUR = 1.5, 4.0  # Width of the Gaussian that smooths the texture, in pixels.
-_MAX_THIN_SHARE = 0.05  # Writing with a thin pen covers at most this share of the image, texture more.
+_MAX_THIN_SHARE = 0.05  # Writing with a thin pen covers at most this share of the image; texture covers more.
 _MAX_EDGE_WIDTH = 0.1  # Ink fades into paper over less than this share of the longer side, light and shadow over more.
 _PAPER_BORDER, _PAPER_BORDER_OF_LINE = 0.97, 0.85  # A shade on this share of the border is paper.
 _GRAIN_BLUR = 128  # Grain is smoothed by a Gaussian as wide as the longer side divided by this.
@@ -27,9 +27,9 @@ _FRAME_REACH = 13  # Pixels around a frame, where it fades away, that are remove
 _MARGIN = 0.15  # Width of the margin in which lines along the edges are, as a share of the shorter side.
 _PADDING, _MIN_PADDING = 0.25, 0.04  # Paper added around ink that is closer to the border than the second share.
 _MAX_UNRULED_SIDE = 100  # In smaller images, a straight stroke looks like a ruled line.
-_MIN_PLAIN_SHARE = 0.3  # Least share of pure paper in such an image.
-_MIN_OUTLINE_SLOPE = 0.06  # Least slope of an outline per pixel, relative to the contrast of what it surrounds.
-_MIN_WRITING = 0.25  # Least longer side of components that are surely writing, as a share of the shorter side.
+_MIN_PLAIN_SHARE = 0.3  # Smallest share of pure paper in a drawing made on a screen.
+_MIN_OUTLINE_SLOPE = 0.06  # Lowest slope of an outline per pixel, relative to the contrast of what it surrounds.
+_MIN_WRITING = 0.25  # Components at least this large, as a share of the shorter side, are certainly writing.
 _OUTLINE_BLUR = 1.5  # Width of the Gaussian that smooths grain where outlines are measured, in pixels.
 _LOW_THRESHOLD = 0.6  # Lower hysteresis threshold, as a share of the upper one.
 
@@ -54,7 +54,7 @@ def find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
     if not ink.any():
         for name, again, reason in _second_looks(gray):
             found, more = _find_ink(again)
-            # Shadows and glare reach the border; ink that does was found at the first look.
+            # What reaches the border now is shadow or glare: ink at the border was found the first time.
             if found.any() and not _touches_border(found):
                 return found, (*first, Step(name, again, reason), *more)
     return ink, (*first, *steps)
@@ -295,7 +295,7 @@ def _has_sharp_edges(contrast: Contrast, kept: Mask) -> bool:
 def _is_darker_than_texture(contrast: Contrast, kept: Mask, other: Mask) -> bool:
     """Return whether the ink is darker than the texture of the paper right beside it would explain.
 
-    Grain finer than the strokes is smoothed first, because wide strokes stand out from it all the same. ``other`` is
+    Grain finer than the strokes is smoothed first, because wide strokes stand out from it anyway. ``other`` is
     ink that is neither writing nor texture, such as ruled lines.
     """
     if not kept.any():
@@ -316,7 +316,7 @@ def _stands_out(contrast: Contrast, threshold: float, strong: Mask) -> bool:
     if threshold < MIN_CONTRAST or not strong.any():
         return False
     smooth = cv2.GaussianBlur(contrast, (0, 0), 1)
-    # The seventh of the pixels nearest to the paper lies within 0.18 standard deviations of a normal distribution.
+    # In a normal distribution, the nearest seventh of the values lies within 0.18 standard deviations of the mean.
     grain = float(np.percentile(np.abs(smooth - np.percentile(smooth, 40)), 100 / 7)) / 0.18
     if threshold < _MIN_SIGNAL_TO_NOISE * grain:
         return False

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from digitrec.imaging.arrays import Mask
 
 MAX_COMPONENTS = 500
-"""How many components of an image are looked at: the largest by area.
+"""How many components of an image are considered: the largest by area.
 
 Photos of numbers have about fifteen, and drawings no more than strokes. Choosing among thousands would take seconds.
 """
@@ -114,8 +114,8 @@ def is_frame(strong: Mask) -> bool:
 def has_digits_side_by_side(strong: Mask) -> bool:
     """Return whether cropped ink is wider than one digit and has components of similar height in a row.
 
-    Components above each other may be one digit with a gap, and a thin one close to another may be the stem of an open
-    4.
+    Components one above the other may be one digit with a gap, and a thin one close to another may be the stem of an
+    open 4.
     """
     height, width = strong.shape
     if width < _MIN_ASPECT * height:

@@ -22,13 +22,13 @@ SUFFIXES = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "
 """File name extensions of the supported formats. The format itself is detected from the content."""
 
 MAX_BYTES = 10 * 2**20
-MAX_PIXELS = 50_000_000  # Of files that the user trusts; for others, it is a setting.
+MAX_PIXELS = 50_000_000  # For trusted files; for others, it is a setting.
 MAX_ASPECT = 50  # Longest accepted side, relative to the shorter one.
 WORKING_SIDE = 1000  # Larger images are scaled down to this longer side, in pixels.
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "HEIF", "AVIF")
 _MAX_SCANS = 50  # Progressive JPEG files have about ten, and each takes as long as all of a plain file.
 _JPEG = b"\xff\xd8"
-# Stuffed zeros, restart markers and fill bytes may be part of a scan, other markers not.
+# Stuffed zeros, restart markers and fill bytes may be part of a scan; other markers can't.
 _JPEG_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
 _SCAN, _END = 0xDA, 0xD9
 _PNG = b"\x89PNG\r\n\x1a\n"

@@ -60,7 +60,7 @@ def _answer(target: BinaryIO, data: bytes, max_pixels: int) -> None:
 
 
 def _set_alarm(seconds: int) -> None:
-    """End this process after so many seconds in case the server is gone; 0 cancels that."""
+    """End this process after this many seconds in case the server is gone; 0 cancels that."""
     # Windows has no alarm. Its default action ends the process even inside a C library.
     if hasattr(signal, "alarm"):
         signal.alarm(seconds)

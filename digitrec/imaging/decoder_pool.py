@@ -64,8 +64,8 @@ def decode_untrusted(data: bytes) -> tuple[Gray, tuple[Step, ...]]:
 class DecoderPool:
     """A pool of decoder processes, each started when it is first needed.
 
-    There is one per core, as far as images with the most pixels would have no more than 96 million together. The memory
-    they take doesn't grow with the number of cores.
+    There is one per core, but no more than can decode the largest images with at most 96 million pixels in all, so
+    that the memory they take doesn't grow with the number of cores.
     """
 
     def __init__(self, max_pixels: int, seconds: float = SECONDS) -> None:
@@ -127,7 +127,7 @@ class _Decoder:
                 target.flush()
                 answer = _read_answer(source)
         except BaseException as error:
-            # Otherwise a late answer would be taken for the answer to the next image.
+            # Otherwise a late answer would be mistaken for the answer to the next image.
             self.kill()
             if not isinstance(error, Exception):
                 raise

@@ -38,7 +38,7 @@ def check_strokes(strokes: Sequence[Stroke]) -> None:
 
 def render(strokes: Sequence[Stroke], height: int, width: int | None = None) -> Ink:
     """Return the ink (height, width) of strokes drawn with a round brush, as a square if there is no width."""
-    # So many points are close together, and curves between them or smooth edges would only take time.
+    # This many points are close together, so curves and smooth edges would only take time.
     is_dense = sum(len(stroke.points) for stroke in strokes) > _MAX_SMOOTH_POINTS
     scale = 1 if is_dense else _OVERSAMPLING
     image = Image.new("L", ((width or height) * scale, height * scale))

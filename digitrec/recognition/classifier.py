@@ -24,7 +24,7 @@ class ClassifierOutput(NamedTuple):
 
 
 class AnyClassifier(Protocol):
-    """What classifies network inputs; safe to share between threads."""
+    """Anything that classifies network inputs; safe to share between threads."""
 
     def classify(self, images: NDArray[np.float32]) -> ClassifierOutput:
         """Return the probabilities for images (N, 28, 28) in [0, 1], N at least 1."""

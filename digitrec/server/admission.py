@@ -9,14 +9,14 @@ Python runs one thread at a time, so a hundred requests at once would all be lat
   beginning to end, and an API request while its image is recognized. Pages hold at most two places, because most of
   their work is Python.
 * **Callers.** Images and pages of one address take one place at a time, and its images at most half of the queue.
-  Drawings take as many as they like until some of them took long.
-* **Waiting.** Free places go to pages and API requests in turn. Among each, callers whose runs took long lately come
-  last. The others take turns, so that one caller who waits twenty times delays nobody else twenty times.
+  Drawings may take every place until some of them have taken long.
+* **Waiting.** Free places go to pages and API requests in turn. Among each, callers whose runs recently took long come
+  last. The others take turns, so that a caller with twenty requests waiting doesn't hold up everyone else.
 * **Previews.** They show predictions while a user is still drawing, and are the first to go when the server is busy.
   One at a time has a place. While the pen moves, it gets one only if nobody waits; once the pen is lifted, it waits for
   0.15 seconds.
 * **Busy.** An API request that has waited for five seconds is turned away, and so is one that finds DIGITREC_QUEUE
-  others waiting. A page waits for twenty seconds: turned away, it would only come back to the end of the line. The
+  others waiting. A page waits for twenty seconds: turned away, it would only go to the end of the line. The
   number of waiting pages isn't limited: each session has one run at a time, in a thread of its own.
 """
 
@@ -53,7 +53,7 @@ class _Place(Future[None]):
         self.turn = 0
 
     def must_wait_for(self, other: "_Place") -> bool:
-        """Whether this one can't be given away while another one is held."""
+        """Return whether this place must not be given out while another one is held."""
         return self.caller is not None and self.caller == other.caller and not (self.is_cheap or other.is_cheap)
 
 
@@ -108,7 +108,7 @@ class Admission:
 
     async def count_async(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
         """Count as ``count`` does, without blocking the event loop."""
-        # Redis may take its time. Counting in memory is faster than handing over to another thread.
+        # Redis may be slow. Counting in memory is faster than switching to another thread.
         if self.limits.are_shared:
             return await asyncio.to_thread(self.count, limited, caller, cost)
         return self.count(limited, caller, cost)

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 class HostCheck:
     """Refuses requests to unknown names, and websockets that a page of another site opens.
 
-    In DNS rebinding, a site points its own name at the address of this server, so that browsers take the server for
+    In DNS rebinding, a site points its own name at the address of this server, so that browsers treat the server as
     part of the site. The attack needs a name, so every IP address is allowed; health checks use them.
     """
 

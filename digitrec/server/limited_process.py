@@ -89,7 +89,7 @@ def main() -> None:
     # Libraries write to standard output too, also from C++.
     reports = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    # In case that the process that started this one is killed.
+    # In case the process that started this one is killed.
     if hasattr(signal, "alarm"):
         signal.alarm(math.ceil(float(seconds)) + 1)
 

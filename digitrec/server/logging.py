@@ -68,7 +68,7 @@ def configure_logging(log_format: str) -> None:
 
 
 def _is_not_a_refusal(record: logging.LogRecord) -> bool:
-    # uvicorn takes every websocket that is refused with a response for a mistake of the app.
+    # uvicorn logs this error for every websocket that the app refuses with a response.
     return record.msg != "ASGI callable returned without completing handshake."
 
 

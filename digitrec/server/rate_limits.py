@@ -1,7 +1,7 @@
 """Rate limits: how much each caller may ask for in a moving window of time.
 
 Some images take much longer than others, so a limit of 600 images per minute also allows only 600 times 0.1 seconds of
-work. A photo of 12 megapixels takes about 0.1 seconds. The time is known only afterwards, so callers are refused once
+work. A photo of 12 megapixels takes about 0.1 seconds. The time is known only afterward, so callers are refused once
 they have used theirs up.
 
 The processor time of pages and previews is counted for 10 seconds: callers who used some are served last, and those who

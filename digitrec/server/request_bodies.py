@@ -24,7 +24,7 @@ class _Client:
         self.held = 0
         """Bytes of bodies that the server holds."""
         self.turns = asyncio.Semaphore(_TURNS)
-        """Turns of bodies to have a part of theirs handled: otherwise, a hundred of them would delay everyone."""
+        """Bodies take turns to have a part handled; otherwise, a hundred of them would delay everyone."""
 
 
 class BodyLimits:

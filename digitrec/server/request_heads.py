@@ -1,4 +1,4 @@
-"""A time limit for the heads of requests, for which uvicorn has no setting. Tried with version 0.54.
+"""A time limit for the heads of requests, for which uvicorn has no setting. Tested with version 0.54.
 
 tests/server/test_request_heads.py fails if an upgrade breaks it.
 """

@@ -1,4 +1,4 @@
-"""Changes to private functions of Streamlit, for which it has no setting. Tried with version 1.67.
+"""Changes to private functions of Streamlit, for which it has no setting. Tested with version 1.67.
 
 tests/browser/test_sign_in.py and tests/server/test_sessions.py fail if an upgrade breaks them.
 """
@@ -70,7 +70,7 @@ def patch_theme() -> None:
         return message
 
     def populate_from_cache(msg: CustomThemeConfig, section: str = "theme") -> None:
-        # Merging an empty message would make an empty section of it, which the browser takes for a theme.
+        # Merging an empty message would create an empty section, which the browser would treat as a theme.
         if theme(section).ByteSize():
             msg.MergeFrom(theme(section))
 

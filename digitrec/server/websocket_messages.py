@@ -1,4 +1,4 @@
-"""Limits on websocket messages that arrive in parts, for which uvicorn has no settings. Tried with version 0.54.
+"""Limits on websocket messages that arrive in parts, for which uvicorn has no settings. Tested with version 0.54.
 
 tests/server/test_websocket_messages.py fails if an upgrade breaks it.
 """
@@ -33,7 +33,7 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
     _client: str | None = None
     _bytes = 0
     _timer: asyncio.TimerHandle | None = None
-    _frames = 0.0  # Fewer and fewer while none arrive.
+    _frames = 0.0  # Counts down while none arrive.
     _counted_at = 0.0
 
     def data_received(self, data: bytes) -> None:

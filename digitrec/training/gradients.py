@@ -78,7 +78,7 @@ def _max_pool_gradient(operation: Any, gradient: tf.Tensor) -> tf.Tensor:
     (_, rows, columns, _), (_, height, width, _) = operation.get_attr("ksize"), values.shape
     is_split = operation.get_attr("strides")[1:3] == [rows, columns] and rows == columns
     if not is_split or (operation.get_attr("padding") == b"SAME" and (height % rows or width % columns)):
-        raise NotImplementedError("Only windows of a square that neither overlap nor cross the border are supported.")
+        raise NotImplementedError("Only square windows that neither overlap nor cross the border are supported.")
     bottom, right = maxima.shape[1] * rows, maxima.shape[2] * columns
     parts, was_found = [], tf.zeros_like(maxima, tf.bool)
     for row in range(rows):

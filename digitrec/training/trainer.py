@@ -19,9 +19,9 @@ Curves = dict[str, list[float]]
 
 STATE_FILE = "state.json"
 PATIENCE = 10
-"""The epochs without a lower validation loss after which early stopping ends the training."""
+"""Early stopping ends the training after this many epochs without a lower validation loss."""
 RATE_PATIENCE = 5
-"""The epochs without a lower validation loss after which the learning rate is reduced."""
+"""The learning rate is reduced after this many epochs without a lower validation loss."""
 RATE_FACTOR = 0.2
 MIN_IMPROVEMENT = 1e-4
 """The learning rate is kept only if the validation loss falls by more than this, as in Keras' ReduceLROnPlateau."""

@@ -38,7 +38,7 @@ def is_dot_or_dash(segment: Segment, segments: Sequence[Segment]) -> bool:
 
 
 def are_only_marks(parts: Iterable[Segment], segments: Sequence[Segment]) -> bool:
-    """Return whether every part beside the segments of a line is small enough for a dot, comma or dash."""
+    """Return whether every part besides the segments of a line is small enough for a dot, comma or dash."""
     max_travel = _MAX_PEN_TRAVEL * float(np.median([len(segment.ink) for segment in segments]))
     return all(
         len(part.ink) <= max_travel or len(part.ink) - mean_stroke_width(part.ink) <= max_travel for part in parts

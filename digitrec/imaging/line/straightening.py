@@ -16,7 +16,7 @@ STRIP_HEIGHT = 32
 WRITING_HEIGHT = 26  # Height of the writing within the strip.
 MIN_STRIP_WIDTH, MAX_STRIP_WIDTH = 32, 768  # Longer lines are scaled down.
 
-MIN_WRITING_HEIGHT = 8  # Lower writing, in pixels of the ink, is not enlarged further: it is dots and dashes.
+MIN_WRITING_HEIGHT = 8  # Writing that is lower than this many pixels is not enlarged further: it is dots and dashes.
 _VIEWS = ((0.88, 0.1), (1.1, -0.1))  # Scale and slant of the augmented views.
 _MAX_SLOPE = np.tan(np.radians(12))
 _MIN_ASPECT = 2.0  # The slope is measured only if the writing is this many times as wide as it is high.

@@ -15,7 +15,7 @@ from digitrec.recognition.feature_maps import FEATURES_FILE
 
 INDEX_FILE = "index.npz"
 _DIMENSIONS = 64
-"""Embeddings are reduced to at most so many principal components."""
+"""The most principal components that embeddings are reduced to."""
 _MAP_NEIGHBORS = 5
 
 

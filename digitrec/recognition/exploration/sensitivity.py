@@ -27,7 +27,7 @@ class Curve:
     values: tuple[float, ...]  # (N,), ascending
     predictions: tuple[Prediction, ...]  # (N,)
     ends: dict[tuple[float, float], float] = field(default_factory=dict)
-    """Where the prediction changes between two neighboring values, as far as that was needed yet."""
+    """Where the prediction changes between two neighboring values; filled in as it is needed."""
 
     @property
     def top_digits(self) -> list[int]:

@@ -14,7 +14,7 @@ from digitrec.recognition.imported.image_input import ImageInput
 MNIST_MEAN, MNIST_DEVIATION = 0.1307, 0.3081
 """Mean and standard deviation of the pixels of MNIST's training digits, in [0, 1]."""
 IMAGENET_MEAN, IMAGENET_DEVIATION = 0.449, 0.226
-"""The same of ImageNet's photos, on average over their three colors."""
+"""The same for ImageNet's photos, averaged over the three color channels."""
 _MARGIN = (INPUT_SIDE - DIGIT_SIDE) // 2
 """The margin of a network input (28, 28) around the digit."""
 

@@ -13,7 +13,7 @@ from digitrec.server.limited_process import Report, limit_growth, run_limited
 
 MAX_SECONDS = 0.25
 MAX_BYTES = 2**30
-_RUNS = 2  # The first may also prepare something.
+_RUNS = 2  # The first may include some preparation.
 _PATIENCE_SECONDS = 5 * 60
 
 
@@ -21,7 +21,7 @@ def check_cost(file: Path, path: Path) -> None:
     """Raise ModelBroken, naming the model ``path``, if a network takes too much time or memory.
 
     That is more than 0.25 seconds of CPU time for one picture or, on Linux, more than 1 GB to load it and run it on a
-    full batch. It runs in a process of its own, so that a network that takes more harms nobody.
+    full batch. It runs in a process of its own, so that an expensive network does no harm.
     """
     try:
         [measured] = run_limited(__name__, str(file), seconds=_PATIENCE_SECONDS)

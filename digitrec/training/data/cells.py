@@ -67,7 +67,7 @@ def _capture(
 
 
 def _looks_like_one(ink: NDArray[np.uint8]) -> bool:
-    """Return whether what is left of a border might be a 1."""
+    """Return whether what is left of a border could be mistaken for a 1."""
     columns = np.flatnonzero(ink.any(0))
     rows = np.flatnonzero(ink.any(1))
     return bool(columns.size and np.ptp(columns) < 0.4 * np.ptp(rows))

@@ -144,7 +144,7 @@ def _writer_shares(pens: Sequence[PenDigit]) -> NDArray[np.float64]:
 
 
 def _draw(strokes: list[Points], random: Random) -> Ink:
-    """Draw strokes on a canvas, at times on a small one."""
+    """Draw strokes on a canvas, sometimes a small one."""
     small = random.random() < _SMALL
     return (
         augment_strokes(strokes, random, side=int(random.integers(*_SMALL_SIDES)))

@@ -46,7 +46,7 @@ _NO_MODEL_SUFFIXES = {
     ".pdmodel": "is a PaddlePaddle model. " + _EXPORT,
     ".ort": "is an ONNX model in ONNX Runtime's own format. Import the .onnx file it was made from",
 }
-"""Descriptions of files that aren't models, by suffix, if the first bytes don't tell."""
+"""Descriptions of files that aren't models, by suffix, for files whose first bytes don't identify them."""
 _KERAS_SUFFIXES = (".json", ".h5", ".hdf5")
 _FILE_SUFFIXES = (".keras", ".h5", ".hdf5", ".tflite", ".onnx")
 _ASSETS = "assets"

@@ -16,7 +16,7 @@ MAX_SECONDS = 15 * 60
 MAX_BYTES = 8 * 2**30
 """Address space: TensorFlow alone takes three gigabytes."""
 _KILLED = -9
-"""The exit status of a process that somebody has killed, such as Linux if there is no memory left."""
+"""The exit status of a process that was killed, for example by Linux when memory ran out."""
 # Importing it would import much that only the process needs.
 _WORKER = "digitrec.training.imported.worker"
 

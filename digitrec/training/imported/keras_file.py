@@ -47,7 +47,7 @@ class KerasFile:
         """Write the network as a LiteRT file; raises ModelBroken."""
         import tensorflow as tf
 
-        # Keras 3 has no such attribute if it doesn't know.
+        # Keras 3 leaves this attribute out if it doesn't know the inputs.
         inputs = getattr(self._network, "inputs", None)
         if not inputs:
             raise ModelBroken(

@@ -22,8 +22,8 @@ _NEAR_BEST = 0.03
 """Conventions whose accuracy is this close to the best are compared again, with more digits and by likelihood: a wrong
 scale often changes the confidence more than the accuracy."""
 _MIN_REORDERED_ACCURACY = 0.8
-"""A network for other classes than digits can be read as one for digits up to a point, with its classes in an order
-that fits best."""
+"""Even a network for classes other than digits predicts some digits correctly if its classes are put in the order that
+fits best."""
 _SUM_TOLERANCE = 0.02
 _LETTERS = {26: "letters", 27: "letters", 52: "letters", 36: "letters and digits", 37: "letters and digits"}
 _LETTERS |= {47: "letters and digits", 62: "letters and digits", 63: "letters and digits"}

@@ -31,7 +31,7 @@ from digitrec.training.imported.saved_model import SavedModel
 
 _VALIDATION_DIGITS = 5000
 _DIGITS_IN_INDEX = 600
-"""Fewer than for other models, because somebody waits for it and the time grows with the square of their number."""
+"""Fewer than for other models, because a user is waiting and the time grows with the square of their number."""
 _BYTES_PER_PARAMETER = 4
 
 
