@@ -25,7 +25,7 @@ def test_every_seventh_writer_is_held_out_and_another_validates():
     assert [writer for writer, part in parts.items() if part is Part.VALIDATION] == ["w03", "w10", "w17"]
 
 
-def test_images_are_parted_in_ranges_of_their_index():
+def test_images_are_split_by_ranges_of_their_index():
     index = np.arange(70)
 
     assert np.flatnonzero(in_part(index, Part.HELD_OUT)).tolist() == list(range(60, 70))
@@ -58,7 +58,7 @@ def test_unipen_writer_belongs_to_the_same_part_in_every_file(tmp_path):
     }
 
 
-def test_labels_of_numbers_have_a_question_mark_for_each_sign_that_is_not_a_mark(tmp_path):
+def test_signs_in_number_labels_become_question_marks(tmp_path):
     contents = ["(408) 974-3145", "$90,187.54", "6/7/89", "12:34", "7 8"]
     samples = [("".join(filter(str.isdigit, content)), "unipen/01") for content in contents]
     write_strokes(tmp_path, NUMBERS_FILE, samples, contents)

@@ -34,7 +34,7 @@ def test_writing_has_a_limited_number_of_components(find):
     assert dropped == count(pattern) - count(writing)
 
 
-def test_writing_is_found_among_specks_without_number():
+def test_writing_is_found_among_countless_specks():
     ink, _ = number_ink("2026", 80)
     number = ink > 127
     specks = (dots(*number.shape[::-1]) > 0) & ~(cv2.dilate(ink, np.ones((9, 9), np.uint8)) > 0)
@@ -87,7 +87,7 @@ def test_line_follows_its_slope_from_one_component_to_the_next():
     assert np.array_equal(find_line_components(below).writing, line)
 
 
-def test_drawing_of_more_parts_than_strokes_is_cut_down():
+def test_drawing_with_more_parts_than_strokes_loses_the_smallest():
     line = line_from_drawing(dots(NUMBER_CANVAS_WIDTH, CANVAS_SIDE))
 
     assert count(line.writing) == MAX_COMPONENTS

@@ -94,7 +94,7 @@ def test_slow_image_is_rejected_and_the_next_one_is_decoded(pool):
 
 
 @pytest.mark.full
-def test_decoder_that_nobody_kills_ends_by_itself():
+def test_orphaned_decoder_ends_by_itself():
     command = (sys.executable, "-m", "digitrec.imaging.decode_worker", str(MAX_PIXELS))
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as decoder:
         assert decoder.stdout.read(len(READY)) == READY

@@ -25,7 +25,7 @@ def test_image_decides_on_the_mode(automatic, image, mode, text):
     assert (prediction.mode, prediction.text) == (mode, text)
 
 
-def test_letter_is_no_number(automatic):
+def test_letter_is_not_a_number(automatic):
     ink = with_letter("1", 1)
     ink[:, : ink.shape[1] // 2 - 20] = 0
 

@@ -261,7 +261,7 @@ def test_caller_whose_drawings_take_long_has_one_place():
     ],
     ids=["whose runs took long comes last", "takes turns with the others"],
 )
-def test_waiting_caller(waiting_callers, took_long, served):
+def test_order_of_waiting_callers_is_fair(waiting_callers, took_long, served):
     crowd, order, admission = Crowd(), [], new_admission(places=1)
     for caller in took_long:
         run_as_page(admission, spend, caller, f"views of {caller}")

@@ -57,7 +57,7 @@ def test_only_what_the_work_reports_is_yielded(run):
         ),
     ],
 )
-def test_crash_is_told_from_the_end_of_the_work(what, status, run):
+def test_crash_is_reported_with_its_exit_status(what, status, run):
     with pytest.raises(ChildProcessError) as caught:
         list(run(what))
 
@@ -76,7 +76,7 @@ def test_process_that_takes_too_long_is_killed(run):
         list(run("wait", seconds=0.5))
 
 
-def test_process_ends_when_nobody_waits_for_it(run):
+def test_process_ends_when_its_caller_stops_waiting(run):
     messages = run("wait")
     process = psutil.Process(next(messages)["pid"])
 

@@ -89,7 +89,7 @@ def test_body_that_nobody_reads_does_not_end_the_connection(address):
         assert status(connection) == 200
 
 
-def test_client_may_send_only_so_much_at_once(address, monkeypatch):
+def test_bytes_that_one_client_sends_at_once_are_limited(address, monkeypatch):
     monkeypatch.setattr(request_bodies, "_MAX_BYTES_PER_CLIENT", 15)
 
     def whole():
@@ -103,7 +103,7 @@ def test_client_may_send_only_so_much_at_once(address, monkeypatch):
     eventually(whole, 200)
 
 
-def test_parts_of_two_bodies_of_a_client_are_handled_at_once():
+def test_two_bodies_of_one_client_are_handled_at_once():
     running, most = 0, 0
 
     async def handle(request):

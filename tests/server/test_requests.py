@@ -95,7 +95,7 @@ def test_websocket_of_an_unknown_host_is_refused(server):
 
 
 @pytest.mark.parametrize("origin", ["https://example.org", "http://localhost:1", "http://[", "null"])
-def test_websocket_of_another_site_is_refused_without_asking_the_internet(server, silent_proxy, origin):
+def test_websocket_of_another_site_is_refused_without_a_lookup(server, silent_proxy, origin):
     status, headers = open_websocket(server, origin=origin)
 
     assert status == 403
@@ -120,7 +120,7 @@ def test_websocket_of_the_app_itself_is_accepted(server):
     assert open_websocket(server, origin=server.url) is None
 
 
-def test_websocket_message_above_the_limit_is_refused_before_it_is_sent(server):
+def test_oversized_websocket_message_is_refused_before_it_is_sent(server):
     # A binary message of which only the head is sent.
     assert open_websocket(server, b"\x82\xff" + (190_000_000).to_bytes(8) + bytes(4)) == 1009
 
@@ -146,7 +146,7 @@ def test_unfinished_websocket_message_ends_the_connection(server):
         "//x",
     ],
 )
-def test_malformed_path_is_no_server_error(server, path):
+def test_malformed_path_is_not_a_server_error(server, path):
     response = ask(server, path, **{"Sec-Fetch-Site": "cross-site"})
 
     assert response.status in (200, 400, 404)

@@ -56,7 +56,7 @@ def test_stroke_sends_only_what_it_changes(server):
     assert not {"undo", "clear"} & sent.keys()
 
 
-def test_theme_is_that_of_the_configuration(monkeypatch):
+def test_theme_comes_from_the_configuration(monkeypatch):
     sections = ["theme", *(f"theme.{category.value}" for category in config.CustomThemeCategories)]
 
     def themes():
@@ -75,7 +75,7 @@ def test_theme_is_that_of_the_configuration(monkeypatch):
     assert themes() == expected
 
 
-def test_caches_cant_be_cleared_by_a_visitor(server):
+def test_visitor_cannot_clear_caches(server):
     async def attack():
         async with Session(server.url) as session:
             await session.draw(samples()[7])
@@ -86,7 +86,7 @@ def test_caches_cant_be_cleared_by_a_visitor(server):
     assert finish(attack()).is_saved
 
 
-def test_uploads_that_nobody_uses_leave_the_memory(server):
+def test_unused_uploads_leave_the_memory(server):
     process, file = psutil.Process(server.process.pid), bytes(9_900_000)
 
     async def upload(session, http, count):
@@ -116,7 +116,7 @@ def test_uploads_that_nobody_uses_leave_the_memory(server):
     assert closed_sessions < 250e6
 
 
-def test_uploads_of_closed_sessions_and_greedy_addresses_are_forgotten_first():
+def test_closed_sessions_and_greedy_addresses_lose_uploads_first():
     sizes = {"visitor": 30, "first": 20, "second": 20, "closed": 1}
     addresses = {"visitor": "192.0.2.1", "first": "192.0.2.2", "second": "192.0.2.2"}
 

@@ -76,7 +76,7 @@ def test_unfinished_message_after_a_complete_one_closes_the_websocket(url):
     # Frames are masked at random.
     ids=["empty part", "part", "ping"],
 )
-def test_message_that_grows_for_ever_closes_the_websocket(url, more):
+def test_message_that_never_ends_closes_the_websocket(url, more):
     with connect(url) as websocket:
         send(websocket, frame(Opcode.BINARY, b"1"))
         while send(websocket, more):
@@ -116,7 +116,7 @@ def test_flood_of_small_frames_closes_the_websocket(url, monkeypatch, kind):
     assert closed.value.rcvd.code == 1008
 
 
-def test_frames_at_a_moderate_rate_are_no_flood(url, monkeypatch):
+def test_frames_at_a_moderate_rate_are_accepted(url, monkeypatch):
     monkeypatch.setattr(websocket_messages, "_MAX_FRAMES", 20)
     monkeypatch.setattr(websocket_messages, "_FRAMES_PER_SECOND", 1000)
     with connect(url) as websocket:
@@ -127,7 +127,7 @@ def test_frames_at_a_moderate_rate_are_no_flood(url, monkeypatch):
             time.sleep(0.02)
 
 
-def test_client_may_leave_only_so_many_bytes_unfinished(url, monkeypatch):
+def test_unfinished_bytes_of_one_client_are_limited(url, monkeypatch):
     monkeypatch.setattr(LimitedWebSocket, "seconds", 60)
     monkeypatch.setattr(websocket_messages, "_MAX_BYTES_PER_CLIENT", 2500)
     with ExitStack() as sockets:

@@ -35,7 +35,7 @@ def models(tmp_path):
     return tmp_path / "models"
 
 
-def test_index_has_each_label_equally_often_and_the_embeddings_of_its_images(data, models):
+def test_index_is_balanced_and_has_the_embeddings_of_its_images(data, models):
     build_index("baseline", models, data, count=40)
 
     index = load_index("baseline", models)

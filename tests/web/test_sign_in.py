@@ -163,7 +163,7 @@ def test_admin_needs_a_verified_email_of_the_first_provider(sign_in, setting, mo
             app.switch_page("pages/admin.py").run()
 
 
-def test_names_in_the_list_of_users_are_no_formulas(sign_in, setting, history):
+def test_names_in_the_list_of_users_are_not_formulas(sign_in, setting, history):
     setting("ADMINS", "ada@example.org")
     sign_up(history, claims("bob", name="=HYPERLINK(1)"))
     app = sign_in(claims("ada")).switch_page("pages/admin.py").run()

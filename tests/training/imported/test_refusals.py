@@ -64,7 +64,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_file_that_is_no_model_is_named(name, tmp_path, refusal):
+def test_file_that_is_not_a_model_is_named(name, tmp_path, refusal):
     content, message = FILES[name]
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_bytes(content)
@@ -140,7 +140,7 @@ def test_model_of_another_task_is_named(shape, outputs, message, tmp_path, refus
     assert message in refusal(save_onnx(tmp_path, shape, outputs))
 
 
-def test_model_of_words_is_named(tmp_path, refusal):
+def test_text_model_is_named(tmp_path, refusal):
     sequence = [layers.Reshape((28, 28)), layers.Dense(80)]
     keras.Sequential([keras.Input((28, 28, 1)), *sequence]).save(tmp_path / "network.keras")
 

@@ -49,7 +49,7 @@ def test_other_objects_are_ignored():
         {"fill": "x" * 2**18},
     ],
 )
-def test_stroke_no_canvas_can_hold_is_refused(change):
+def test_stroke_that_fits_on_no_canvas_is_refused(change):
     (item,) = to_fabric((Stroke(((50, 50), (90, 50)), 10),))
 
     with pytest.raises(DrawingError):

@@ -30,7 +30,7 @@ def test_rate_limit_says_when_it_retries_and_keeps_the_drawing(app, history, set
     assert [saved.label for saved in history.newest(9)] == ["5"]
 
 
-def test_same_drawing_counts_once_towards_the_rate_limit(app, setting):
+def test_same_drawing_counts_once_toward_the_rate_limit(app, setting):
     setting("LIMIT_DRAWINGS", "1/minute")
     draw(app, 7)
     open_tab(app, "Steps")

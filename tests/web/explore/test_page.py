@@ -78,7 +78,7 @@ def test_link_reproduces_the_view(explore):
     assert "baseline predicts **3**" in text(app)
 
 
-def test_no_ink_left_is_said(explore):
+def test_drawing_without_ink_left_is_reported(explore):
     app = explore(contrast="0")
 
     assert not app.exception
@@ -121,7 +121,7 @@ def test_saved_prediction_is_explored(explore, history, recognizer):
     assert "everyhand predicts **4**" in text(app)
 
 
-def test_prediction_of_somebody_else_is_not_offered(explore):
+def test_prediction_of_another_user_is_not_offered(explore):
     assert explore(drawing="No. 1, predicted 4").selectbox(key="drawing").value == "Sample 7"
 
 

@@ -148,7 +148,7 @@ def test_only_admins_import_where_users_sign_in(name, shown, models, sign_in, se
     ("address", "local"),
     [("127.0.0.1", True), ("::1", True), ("localhost", True), (None, False), ("0.0.0.0", False), ("digits.org", False)],
 )
-def test_loopback_addresses_are_told_from_others(address, local):
+def test_loopback_addresses_are_recognized(address, local):
     assert is_loopback(address) is local
 
 
@@ -174,7 +174,7 @@ sys.stdin.read(), signal.pause()
 
 @pytest.mark.full
 @pytest.mark.slow
-def test_import_that_is_told_to_end_leaves_nothing_behind(models, tmp_path):
+def test_terminated_import_leaves_nothing_behind(models, tmp_path):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     command = [sys.executable, "-m", "digitrec", "import", str(models / "baseline" / "model.keras"), "--name", "mine"]
