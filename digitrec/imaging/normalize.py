@@ -73,7 +73,7 @@ def normalize_stroke_width(ink: Ink) -> tuple[Ink, str]:
     width = mean_stroke_width(fine) / _SCALE
     target = min(max(width, MIN_STROKE_WIDTH), MAX_STROKE_WIDTH)
     measured = f"{width:.1f} pixels at {DIGIT_SIDE}×{DIGIT_SIDE}"
-    # The digit grows or shrinks with its strokes, and is scaled back to 20×20 afterwards.
+    # The digit grows or shrinks with its strokes, and is scaled back to 20×20 afterward.
     radius = round(abs(target - width) * _SCALE / 2 / (1 - target / DIGIT_SIDE))
     if not radius:
         return ink, f"{measured}, within the usual range"

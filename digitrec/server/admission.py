@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 
 class _Place(Future[None]):
-    """Done once a request gets its place, cancelled if the request stops waiting for it."""
+    """Done once a request gets its place, canceled if the request stops waiting for it."""
 
     def __init__(self, caller: str | None, *, is_cheap: bool, took_long: bool) -> None:
         super().__init__()
@@ -135,7 +135,7 @@ class Admission:
         try:
             with STAGES.labels("wait").time(), suppress(TimeoutError):
                 place.result(self._pages.deadline_seconds)
-            # The place may become free just as the wait ends, and then can't be cancelled any more.
+            # The place may become free just as the wait ends, and then can't be canceled anymore.
             is_busy = place.cancel()
             if is_busy:
                 REJECTED.labels("deadline").inc()

@@ -72,7 +72,7 @@ def limit_shutdown(abort: Callable[[], None]) -> None:
 
 
 async def run_daily(task: Callable[[], object]) -> None:
-    """Run ``task`` in a thread now and once a day, until cancelled. If it fails, log why and try again in 5 minutes."""
+    """Run ``task`` in a thread now and once a day, until canceled. If it fails, log why and try again in 5 minutes."""
     while True:
         try:
             await asyncio.to_thread(task)

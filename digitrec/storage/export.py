@@ -31,7 +31,7 @@ def _path(saved: SavedPrediction) -> PurePosixPath:
 
 
 def escape_formula(value: T) -> T | str:
-    """Return text that a spreadsheet would run as a formula with an apostrophe before it, and other values as is."""
+    """Return a value, with an apostrophe in front if it is text that a spreadsheet would run as a formula."""
     return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 

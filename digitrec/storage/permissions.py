@@ -14,7 +14,7 @@ def make_private_folder(folder: Path) -> None:
 
 
 def make_private(*files: Path) -> None:
-    """Restrict those of the files that exist, so that only their owner can read or write them."""
+    """Restrict the files that exist, so that only their owner can read or write them."""
     for file in files:
         _restrict(file, PRIVATE_FILE)
 

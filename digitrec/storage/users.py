@@ -29,9 +29,9 @@ T = TypeVar("T")
 def run_for_user(
     database: Database, user: User, work: Callable[[Connection], T], now: datetime, error_message: str
 ) -> T:
-    """Call ``work`` in a transaction; on the first write of a guest or the local user, add the user before.
+    """Call ``work`` in a transaction, after adding a guest or the local user on their first write.
 
-    Raises AccountClosed if the user signed in, but the account was deleted or disabled, or signed out.
+    Raises AccountClosed if the account of a user who signed in was deleted, disabled or signed out.
     """
     try:
         return database.run(work, error_message)
