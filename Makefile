@@ -70,8 +70,8 @@ benchmark: chromium
 	$(BIN)/python -m benchmarks.store
 	$(BIN)/python -m benchmarks.overload
 
-# Known vulnerabilities of the versions in the lock, from PyPI, so this needs a network. Tests don't run it: they shouldn't
-# fail because a vulnerability is published.
+# Known vulnerabilities of the versions in the lock, from PyPI, so this needs a network. Tests don't run it, because they
+# shouldn't fail when a vulnerability is published.
 audit: $(VENV)/.dev
 	@$(BIN)/python -c "import urllib.request; urllib.request.urlopen('https://pypi.org/pypi/pip/json', timeout=10)" \
 		2>/dev/null || { echo "Nothing was checked: https://pypi.org, where vulnerabilities are listed, can't be reached."; exit 2; }
