@@ -32,7 +32,7 @@ _MIN_RATIO = 1e-3
 _MIN_PROBABILITY = 1e-4
 """Lower bound for the digit model's probabilities, so that one character can't rule out a text."""
 _NON_DIGIT_AS_DIGIT = 0.01
-"""The digit model's probability of each digit for a segment that is surely no digit: it may be badly segmented."""
+"""The digit model's probability of each digit for a segment that it rejects, which may only be badly segmented."""
 _IS_DIGIT = KINDS.index(Kind.DIGIT)
 
 

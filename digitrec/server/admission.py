@@ -68,7 +68,7 @@ class _Line:
         """The latest turn that was served."""
 
     def join(self, place: _Place) -> None:
-        """Let a place wait. The requests of a caller have one turn each, so that callers take turns."""
+        """Add a place to those that wait. Each request of a caller has a later turn than the one before it."""
         last = (other.turn for other in self.waiting if other.caller == place.caller is not None)
         place.turn = max(last, default=self.turn) + 1
         self.waiting.append(place)
