@@ -18,7 +18,7 @@ from digitrec.storage.filters import HAS_LABEL, Filter, Period
 from digitrec.storage.saved_prediction import NO_DIGIT
 from digitrec.storage.schema import predictions, users
 
-_UNAVAILABLE = "Statistics are unavailable right now."
+_UNAVAILABLE = "Statistics are unavailable right now. Try again soon."
 _table = predictions.c
 _COLUMNS = {
     # Up to full seconds, which both databases write alike.

@@ -22,7 +22,7 @@ MAX_NAME_LENGTH = 100
 _PREFIX = "digitrec_"
 _PREFIX_LENGTH = len(_PREFIX) + 6
 _LAST_USED_PRECISION = timedelta(minutes=1)
-_UNCHANGEABLE = "API keys can't be changed right now."
+_UNCHANGEABLE = "API keys can't be changed right now. Try again soon."
 
 _IS_OWN = api_keys.c.user_id == USER_ID
 
@@ -52,7 +52,7 @@ def create_key(database: Database, user: User, name: str) -> str:
 
     def work(connection: Connection) -> None:
         if not connection.scalar(select(USER_ID), user_parameters(user)):
-            raise AccountClosed("This account is closed. Sign in again.")
+            raise AccountClosed("You're no longer signed in. Sign in again.")
         if (connection.scalar(select(func.count()).where(_IS_OWN), user_parameters(user)) or 0) >= MAX_KEYS:
             raise StorageError(f"You've reached the limit of {MAX_KEYS} API keys. Revoke one that you no longer use.")
         connection.execute(insert(api_keys).values(user_id=USER_ID), {**values, **user_parameters(user)})
@@ -69,7 +69,7 @@ def list_keys(database: Database, user: User) -> list[ApiKey]:
         .where(_IS_OWN)
         .order_by(column.key_id.desc())
     )
-    message = "API keys can't be read right now."
+    message = "API keys can't be read right now. Try again soon."
     rows = database.run(lambda connection: connection.execute(query, user_parameters(user)).all(), message)
     return [ApiKey(*row) for row in rows]
 

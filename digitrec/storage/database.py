@@ -100,7 +100,9 @@ class Database:
         self._is_open = False
 
     def run(
-        self, work: Callable[[Connection], T], error_message: str = "The history can't be read or changed right now."
+        self,
+        work: Callable[[Connection], T],
+        error_message: str = "The history can't be read or changed right now. Try again soon.",
     ) -> T:
         """Call ``work`` in a transaction and return its result.
 
@@ -178,7 +180,8 @@ class Database:
                 # Threads that wait for the lock fail at once.
                 self._breaker.record_failure()
             raise StorageError(
-                f"The history in {self.name} can't be opened: it is unreachable, unreadable, read-only or damaged."
+                f"The history in {self.name} can't be opened: it is unreachable, unreadable, read-only or damaged. "
+                "The server's log says why."
             ) from error
 
 

@@ -27,8 +27,8 @@ _PAGE_SIZE = 500
 _MAX_FILENAME_LENGTH = 255
 _NUMBER = rf"(?=.*[0-9])[0-9?]{{1,{MAX_LABEL_LENGTH}}}"
 _NOT_SAVED = "Couldn't save this prediction. Retrying."
-_UNREADABLE = "The history can't be read right now."
-_UNCHANGEABLE = "The history can't be changed right now."
+_UNREADABLE = "The history can't be read right now. Try again soon."
+_UNCHANGEABLE = "The history can't be changed right now. Try again soon."
 
 _Work = Callable[[Connection], tuple[Row[Any], list[str]]]
 
@@ -218,7 +218,7 @@ class History:
             connection.execute(_DELETE_USER, parameters)
             return names
 
-        self.images.delete(*self.database.run(work, "Your account can't be deleted right now."))
+        self.images.delete(*self.database.run(work, "Your account can't be deleted right now. Try again soon."))
 
     def all(self, filter: Filter = NO_FILTER) -> Iterator[SavedPrediction]:
         """Yield the predictions that match, newest first, reading a page at a time."""
@@ -269,7 +269,7 @@ class History:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise StorageError("Images can't be loaded right now.") from error
+            raise StorageError("Images can't be loaded right now. Try again soon.") from error
 
     def _execute(self, statement: Any, error_message: str = _UNREADABLE, **parameters: Any) -> list[Row[Any]]:
         values = {**user_parameters(self.user), **parameters}

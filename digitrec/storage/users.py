@@ -18,8 +18,8 @@ from digitrec.storage.access import IS_GUEST, USER_ID, user_parameters
 from digitrec.storage.database import ConflictError, Database
 from digitrec.storage.schema import Activity, activity_logs, predictions, user_statistics, users
 
-_UNREADABLE = "Your account can't be read right now."
-_UNCHANGEABLE = "Your account can't be changed right now."
+_UNREADABLE = "Your account can't be read right now. Try again soon."
+_UNCHANGEABLE = "Your account can't be changed right now. Try again soon."
 
 INSERT_ACTIVITY = insert(activity_logs).values(user_id=USER_ID)
 
@@ -43,7 +43,7 @@ def run_for_user(
 def _add_user(database: Database, user: User, now: datetime) -> None:
     if not user.is_guest and user.subject != LOCAL_USER.subject:
         # Signing in adds the others, so this one is not allowed to write any more.
-        raise AccountClosed("This account is closed. Sign in again.")
+        raise AccountClosed("You're no longer signed in. Sign in again.")
     values = {"google_id": user.subject, "email": user.email, "name": user.name, "created_at": now}
     # Another session of this user may have added it meanwhile.
     with suppress(ConflictError):
@@ -141,7 +141,7 @@ def import_guest_history(database: Database, guest: User, user: User) -> int:
         connection.execute(delete(users).where(users.c.google_id == guest.subject))
         return moved.rowcount
 
-    return database.run(work, "Your guest drawings can't be imported right now.")
+    return database.run(work, "Your guest drawings can't be imported right now. Try again soon.")
 
 
 def get_user_statistics(database: Database, user: User) -> Row[Any] | None:
@@ -159,7 +159,7 @@ def get_creation_time(database: Database, user: User) -> datetime | None:
 def count_users(database: Database) -> int:
     """Return how many users there are, without guests."""
     query = select(func.count()).select_from(users).where(~IS_GUEST)
-    message = "The users can't be counted right now."
+    message = "The users can't be counted right now. Try again soon."
     return database.run(lambda connection: connection.execute(query).scalar_one(), message)
 
 
@@ -182,7 +182,8 @@ def list_users(database: Database) -> pd.DataFrame:
         .where(~IS_GUEST)
         .order_by(column.user_id)
     )
-    rows = database.run(lambda connection: connection.execute(query).all(), "The users can't be listed right now.")
+    message = "The users can't be listed right now. Try again soon."
+    rows = database.run(lambda connection: connection.execute(query).all(), message)
     return pd.DataFrame(rows, columns=[column.name for column in query.selected_columns])
 
 
@@ -190,7 +191,8 @@ def set_disabled(database: Database, user_id: int, disabled: bool) -> None:
     """Disable or enable a user; a disabled user can't sign in, but keeps all data."""
     at = datetime.now(UTC) if disabled else None
     change = update(users).where(users.c.user_id == user_id).values(disabled_at=at)
-    database.run(lambda connection: connection.execute(change), "The account can't be changed right now.")
+    message = "The account can't be changed right now. Try again soon."
+    database.run(lambda connection: connection.execute(change), message)
 
 
 def log_activity(database: Database, user: User, activity: Activity, description: str | None = None) -> None:
@@ -212,5 +214,5 @@ def list_activities(
         .order_by(column.created_at.desc(), column.log_id.desc())
         .limit(limit)
     )
-    message = "Your activities can't be read right now."
+    message = "Your activities can't be read right now. Try again soon."
     return database.run(lambda connection: connection.execute(query, user_parameters(user)).all(), message)
