@@ -105,7 +105,7 @@ def test_killed_conversion_is_reported(models_page, server, folder, keras_file):
     os.kill(workers(server)[0].pid, signal.SIGKILL)
 
     refusal = models_page.get_by_role("alert").filter(
-        has_text="model.keras was given up, because its process was killed."
+        has_text="model.keras couldn't be imported: its process was killed."
     )
     expect(refusal).to_be_visible(timeout=60_000)
     expect(models_page.get_by_text("digitrec-import-")).to_have_count(0)

@@ -130,7 +130,7 @@ def request_of_baseline(data, tmp_path, monkeypatch):
 
 
 def test_model_that_takes_too_long_is_given_up(request_of_baseline, models, tmp_path):
-    with pytest.raises(ModelBroken, match=r"model.tflite was given up, because it took more than 0 minutes\.$"):
+    with pytest.raises(ModelBroken, match=r"model.tflite couldn't be imported: it took more than 0 minutes\.$"):
         import_model(request_of_baseline, models, lambda stage: None, seconds=0)
 
     assert model_names(models) == []
@@ -143,7 +143,7 @@ def test_killed_import_is_reported_and_leaves_nothing(request_of_baseline, model
             if "digitrec.training.imported.worker" in process.cmdline():
                 process.kill()
 
-    with pytest.raises(ModelBroken, match=r"model.tflite was given up, because its process was killed\. The machine"):
+    with pytest.raises(ModelBroken, match=r"model.tflite couldn't be imported: its process was killed\. The machine"):
         import_model(request_of_baseline, models, kill)
 
     assert model_names(models) == []

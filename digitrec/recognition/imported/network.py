@@ -17,7 +17,7 @@ _WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
 _UNKNOWN_OPERATION = re.compile(r"(?s)(?:custom op|Select TensorFlow op).*\((?:Flex)?(\w+)\) failed to prepare")
 _CAUSES = (
     (r"Opset \d+ is under development|Unsupported model IR version", "needs a later version of ONNX Runtime"),
-    (r"(\S+?)\(-?\d+\) is not a registered function/op", r"has the operation \1, which ONNX Runtime doesn't know"),
+    (r"(\S+?)\(-?\d+\) is not a registered function/op", r"has the operation \1, which ONNX Runtime doesn't support"),
     (
         r"External data path",
         "takes its weights from another file, which isn't in the same folder. Keep both together, or save the model as "
@@ -53,7 +53,7 @@ class LiteRTNetwork:
             self._interpreters = InterpreterPool(path, None)
         except ModelBroken as error:
             if unknown := _UNKNOWN_OPERATION.search(str(error.__cause__)):
-                message = f"The model file {path} has the operation {unknown[1]}, which LiteRT doesn't know."
+                message = f"The model file {path} has the operation {unknown[1]}, which LiteRT doesn't support."
                 raise ModelBroken(message, path) from error
             raise
         inputs, outputs = self._interpreters.inputs, self._interpreters.outputs

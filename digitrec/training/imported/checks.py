@@ -121,8 +121,8 @@ def check_weights(file: h5py.File, path: Path) -> None:
 def _refuse(found: list[str], what: str, path: Path) -> None:
     if found:
         raise ModelBroken(
-            f"{path} was not loaded, because it has the {what} {', '.join(found)}, which may run code or reach files "
-            "and which recognizing digits doesn't need.",
+            f"{path} was not loaded, because it has the {what} {', '.join(found)}, which may run code or access "
+            "files and which a digit model doesn't need.",
             path,
         )
 

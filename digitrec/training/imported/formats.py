@@ -164,7 +164,7 @@ def _check_paths(archive: ZipFile, path: Path) -> None:
         is_outside = name.is_absolute() or ".." in name.parts or ":" in name.parts[0] if name.parts else True
         if is_outside or stat.S_ISLNK(info.external_attr >> 16):
             raise ModelBroken(
-                f"{path} was not loaded, because it has files that would be unpacked outside of it, such as "
+                f"{path} was not loaded, because it has files that would be unpacked outside its folder, such as "
                 f"{info.filename!r}.",
                 path,
             )

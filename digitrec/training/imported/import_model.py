@@ -80,10 +80,10 @@ def _run_worker(request: Request, folder: Path, progress: Callable[[str], object
                         raise DigitrecError(text)
     except TimeoutError as error:
         minutes = round(seconds / 60)
-        raise ModelBroken(f"{path} was given up, because it took more than {minutes} minutes.", path) from error
+        raise ModelBroken(f"{path} couldn't be imported: it took more than {minutes} minutes.", path) from error
     except ChildProcessError as error:
         if error.args == (_KILLED,):
             why = "its process was killed. The machine may have run out of memory"
         else:
-            why = f"it crashed TensorFlow, or takes more than {MAX_BYTES // 2**30} GB of memory"
-        raise ModelBroken(f"{path} was given up, because {why}.", path) from error
+            why = f"it crashed TensorFlow, or needs more than {MAX_BYTES // 2**30} GB of memory"
+        raise ModelBroken(f"{path} couldn't be imported: {why}.", path) from error

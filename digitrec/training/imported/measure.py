@@ -106,18 +106,18 @@ def _digit_outputs(network: Network, pictures: ImageInput, image: NDArray[np.flo
     shape = max(shapes.values(), key=lambda shape: int(np.prod(shape)), default=())
     size = max(sizes.values(), default=0)
     if letters := _LETTERS.get(size):
-        what = f"has {size} outputs, as models of {letters} have"
+        what = f"has {size} outputs, like a model for {letters}"
     elif size == int(np.prod(pictures.shape)):
-        what = "returns a picture for each picture, as autoencoders do"
+        what = "returns a picture for each picture, like an autoencoder"
     elif len(shape) == 2 and min(shape) > 1:
-        what = f"returns a sequence of {shape[0]} × {shape[1]} values, as models of words do"
+        what = f"returns a sequence of {shape[0]} × {shape[1]} values, like a model for words"
     elif len(shape) > 2 and min(shape[:2]) > 1:
         what = f"returns pictures of {' × '.join(map(str, shape))} values"
     elif size == 1:
         what = "returns one value for each picture"
     else:
         what = f"has {size:,} outputs"
-    message = f"{path} {what}, but a digit model has ten outputs, or eleven with one for no digit."
+    message = f"{path} {what}, but a digit model has ten outputs, or eleven with one for “not a digit”."
     raise ModelBroken(message, path)
 
 

@@ -142,7 +142,7 @@ def _training(request: Request) -> TrainingInfo:
         except PackageNotFoundError:
             continue
     return TrainingInfo(
-        data="trained elsewhere on unknown data. MNIST training digits set its input, its outputs and its thresholds",
+        data="unknown (trained elsewhere). Its input, outputs and thresholds were measured on MNIST training digits",
         command=request.command,
         seed=None,
         date=datetime.now(UTC),

@@ -58,7 +58,7 @@ def show_import() -> None:
         return
     st.markdown(
         "Upload a model of single digits: a `.keras`, `.h5`, `.tflite` or `.onnx` file, or a ZIP file with one of them "
-        "or a SavedModel. digitrec measures which input it expects. Files that contain code are refused. Still, only "
+        "or a SavedModel. digitrec measures which input it expects. Files that contain code are rejected. Still, only "
         "import models from people you trust."
     )
     file = st.file_uploader("Model file", type=SUFFIXES, max_upload_size=_MAX_MEGABYTES, key="model-file")
@@ -136,7 +136,7 @@ def _run(path: Path, filename: str, name: str) -> str | None:
             seconds = int(time.monotonic() - start)
             if seconds > 60 * _MAX_MINUTES:
                 status.update(label="The model wasn't imported", state="error")
-                return f"{filename} was given up, because it took more than {_MAX_MINUTES} minutes."
+                return f"{filename} couldn't be imported: it took more than {_MAX_MINUTES} minutes."
             if line is not None:
                 line = line.replace(str(path), filename)
                 lines.append(line)

@@ -145,7 +145,7 @@ def test_part_that_may_be_code_is_refused(part, message, tmp_path, refusal, cana
 def test_archive_with_files_outside_of_it_is_refused(names, outside, tmp_path, refusal):
     write_zip(tmp_path / "model.keras", dict.fromkeys(names, b"content"))
 
-    assert f"would be unpacked outside of it, such as {outside}" in refusal(tmp_path / "model.keras")
+    assert f"would be unpacked outside its folder, such as {outside}" in refusal(tmp_path / "model.keras")
     assert not list(tmp_path.rglob("outside*"))
 
 
@@ -156,7 +156,7 @@ def test_archive_with_a_link_is_refused(tmp_path, refusal):
     with zipfile.ZipFile(tmp_path / "model.keras", "a") as archive:
         archive.writestr(link, "/etc/passwd")
 
-    assert "would be unpacked outside of it" in refusal(tmp_path / "model.keras")
+    assert "would be unpacked outside its folder" in refusal(tmp_path / "model.keras")
 
 
 @pytest.mark.parametrize("name", ["config.json", "model/saved_model.pb"])
@@ -308,4 +308,4 @@ def test_litert_file_with_other_operations_is_refused(operation, tmp_path, refus
         converter.allow_custom_ops = True
     (tmp_path / "network.tflite").write_bytes(converter.convert())
 
-    assert f"has the operation {operation}, which LiteRT doesn't know" in refusal(tmp_path / "network.tflite")
+    assert f"has the operation {operation}, which LiteRT doesn't support" in refusal(tmp_path / "network.tflite")

@@ -127,12 +127,12 @@ def test_archive_of_something_else_is_refused(names, message, tmp_path, refusal)
 @pytest.mark.parametrize(
     ("shape", "outputs", "message"),
     [
-        ((28, 28, 1), 26, "has 26 outputs, as models of letters have"),
-        ((28, 28, 1), 62, "has 62 outputs, as models of letters and digits have"),
+        ((28, 28, 1), 26, "has 26 outputs, like a model for letters"),
+        ((28, 28, 1), 62, "has 62 outputs, like a model for letters and digits"),
         ((28, 28, 1), 1, "returns one value for each picture"),
         ((28, 28, 3), 1000, "has 1,000 outputs"),
-        ((28, 28, 1), 47, "has 47 outputs, as models of letters and digits have"),
-        ((784,), 784, "returns a picture for each picture, as autoencoders do"),
+        ((28, 28, 1), 47, "has 47 outputs, like a model for letters and digits"),
+        ((784,), 784, "returns a picture for each picture, like an autoencoder"),
         ((100, 50), 10, "takes inputs of N × 100 × 50"),
     ],
 )
@@ -144,7 +144,7 @@ def test_text_model_is_named(tmp_path, refusal):
     sequence = [layers.Reshape((28, 28)), layers.Dense(80)]
     keras.Sequential([keras.Input((28, 28, 1)), *sequence]).save(tmp_path / "network.keras")
 
-    assert "returns a sequence of 28 × 80 values, as models of words do" in refusal(tmp_path / "network.keras")
+    assert "returns a sequence of 28 × 80 values, like a model for words" in refusal(tmp_path / "network.keras")
 
 
 def test_model_with_two_inputs_is_refused(tmp_path, refusal):
@@ -192,7 +192,7 @@ def test_file_of_keras_1_is_named(tmp_path, refusal):
 @pytest.mark.parametrize(
     ("domain", "version", "message"),
     [
-        ("me", 1, "has the operation me:MyOp, which ONNX Runtime doesn't know"),
+        ("me", 1, "has the operation me:MyOp, which ONNX Runtime doesn't support"),
         ("", 99, "needs a later version of ONNX Runtime"),
     ],
 )
