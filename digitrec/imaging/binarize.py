@@ -69,7 +69,8 @@ def _second_looks(gray: Gray) -> Iterator[tuple[str, Gray, str]]:
     if is_frame(outer := touching_edges(strong)):
         frame = cv2.dilate(outer.astype(np.uint8), np.ones((_FRAME_REACH, _FRAME_REACH), np.uint8)) > 0
         paper = np.median(bright.image[~frame])
-        yield "Frame removed", np.where(frame, paper, bright.image).astype(np.uint8), "a frame along the edges hid it"
+        image = np.where(frame, paper, bright.image).astype(np.uint8)
+        yield "Frame removed", image, "a frame along the edges hid the ink"
     margin = round(_MARGIN * min(gray.shape))
     if margin:
         inner = gray[margin:-margin, margin:-margin]
@@ -123,7 +124,7 @@ def _find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
     near = cv2.dilate(kept.astype(np.uint8), reach).astype(bool) & ~(lines & ~kept)
     full = max(float(np.percentile(contrast[kept], 75)), 1e-6) if kept.any() else 1.0
     ink = np.where(near, np.clip(contrast / full, 0, 1) * 255, 0).astype(np.uint8)
-    reason = f"{dropped} specks and other parts left out" if dropped else "all parts kept"
+    reason = f"specks and other parts left out: {dropped}" if dropped else "all parts kept"
     steps.append(Step("Connected components", ink, reason))
     return ink, tuple(steps)
 

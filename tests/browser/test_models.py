@@ -42,7 +42,7 @@ def test_clicking_a_cell_shows_its_digits_and_speed_is_measured(new_page, server
     expect(page.get_by_text("These are the correct predictions.")).to_be_visible()
     matrix.locator("path[aria-label*='label: 4; predicted: 9']").click()
 
-    expect(page.get_by_alt_text("A 4, predicted as 9")).to_be_visible()
+    expect(page.get_by_alt_text("4 predicted as 9")).to_be_visible()
     expect(page.get_by_text("1 of 1, highest confidence first")).to_be_visible()
     page.get_by_role("button", name="Measure").click()
     expect(page.get_by_text("digits/s").first).to_be_visible(timeout=90_000)

@@ -79,8 +79,8 @@ def find_line(gray: Gray) -> tuple[HandwrittenLine, tuple[Step, ...]]:
     if lines.any():
         cleared = (strong & ~lines).astype(np.uint8) * 255
         steps.append(Step("Ruled lines removed", cleared, "lines from edge to edge and bands along the edges"))
-    reason = f"{dropped} other parts left out" if dropped else "all parts kept"
-    reason += ", among them another line" * has_second_line
+    reason = f"other parts left out: {dropped}" if dropped else "all parts kept"
+    reason += ", including another line" * has_second_line
     steps.append(Step("Connected components", writing.astype(np.uint8) * 255, reason))
     full = max(float(np.percentile(contrast[writing], 75)), 1e-6)
     ink = np.where(lines & ~writing, 0, np.clip(contrast / full, 0, 1) * 255).astype(np.uint8)

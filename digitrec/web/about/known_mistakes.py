@@ -12,7 +12,7 @@ from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.samples import KnownMistake, known_mistakes, strokes_to_png
 from digitrec.services import services
 from digitrec.web.shared.figures import figure, show_figures
-from digitrec.web.shared.names import VERDICT_SIGNS
+from digitrec.web.shared.names import VERDICT_SIGNS, count_noun
 
 
 def show_known_mistakes(recognizer: DigitRecognizer) -> None:
@@ -24,7 +24,7 @@ def show_known_mistakes(recognizer: DigitRecognizer) -> None:
             st.markdown(f"**{heading}**")
             show_figures(_figure(*pair) for pair in pairs)
     fixed = len(known_mistakes()) - len(mistakes)
-    others = f" It gets the other {fixed} drawings in this collection right." if fixed else ""
+    others = f" It gets {count_noun(fixed, 'other drawing')} in this collection right." if fixed else ""
     st.caption(f"Predicted by {model.card.name}.{others}")
 
 

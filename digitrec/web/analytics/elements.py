@@ -72,7 +72,7 @@ def show_clickable_chart(table: pd.DataFrame, chart: Specification, key: str, al
 def show_reliability(table: pd.DataFrame, chart: Specification, labeled: int) -> None:
     """Show a reliability diagram, if there are enough labels."""
     if labeled < _MIN_LABELS:
-        st.markdown(f"The reliability diagram needs at least {_MIN_LABELS} labels. There are {labeled} so far.")
+        st.markdown(f"The reliability diagram needs at least {_MIN_LABELS} labels ({labeled} so far).")
     else:
         show_chart(table, chart, "Accuracy by confidence")
 

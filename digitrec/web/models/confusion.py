@@ -110,7 +110,7 @@ def _show_pictures(name: str, source: str, cell: Cell) -> None:
 
 
 def _figure(mistakes: Mistakes, index: int) -> str:
-    name = f"A {mistakes.digits.labels[index]}, predicted as {mistakes.predicted[index]}"
+    name = f"{mistakes.digits.labels[index]} predicted as {mistakes.predicted[index]}"
     confidence = html.escape(percent(float(mistakes.confidence[index])))
     return figure(Image.fromarray(mistakes.digits.images[index]), name, confidence, 84)
 

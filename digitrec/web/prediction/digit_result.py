@@ -92,7 +92,9 @@ def describe(prediction: Prediction) -> tuple[str, str]:
     if prediction.verdict is Verdict.DIGIT:
         return title, f"{confidence} confidence"
     second = sorted(range(10), key=prediction.probabilities.__getitem__)[-2]
-    return title, f"{confidence} confidence. It could also be a {second} ({percent(prediction.probabilities[second])})."
+    article = "an" if second == 8 else "a"
+    alternative = f"{article} {second} ({percent(prediction.probabilities[second])})"
+    return title, f"{confidence} confidence. It could also be {alternative}."
 
 
 def _headline(digit: str, verdict: str, detail: str) -> str:
