@@ -23,8 +23,8 @@ def wrong_by_source() -> Chart:
 
 @specification
 def mistakes_by_source() -> Chart:
-    """Return a dot plot of ``source``, ``wrong`` (share of lines), ``lines`` and ``of`` (which lines are counted)."""
-    return _wrong_by_source("Lines with errors by test set", "of", "lines", _HEIGHT + 140)
+    """Return a dot plot of ``source``, ``wrong`` (share of lines), ``lines`` and ``subset`` (of all lines)."""
+    return _wrong_by_source("Lines with errors by test set", "subset", "lines", _HEIGHT + 140)
 
 
 def _wrong_by_source(title: str, by: str, count: str, height: int) -> Chart:
@@ -35,7 +35,7 @@ def _wrong_by_source(title: str, by: str, count: str, height: int) -> Chart:
     points = alt.Chart().mark_point(size=90, filled=True, opacity=1).encode(y=source, x=wrong, **_by("shape", by))
     return alt.layer(
         ranges.encode(y=source, x=alt.X("min(wrong):Q"), x2="max(wrong):Q"),
-        points.encode(tooltip=["source:N", f"{by}:N", _ERROR_RATE, f"{count}:Q"]),
+        points.encode(tooltip=[alt.Tooltip("source:N", title="test set"), f"{by}:N", _ERROR_RATE, f"{count}:Q"]),
         title=title,
         height=height,
     )
@@ -114,7 +114,11 @@ def robustness(title: str) -> Chart:
         x=alt.X("to:N", title=None, sort=None, axis=alt.Axis(labelAngle=-45, labelOverlap=False)),
         y=alt.Y("accuracy:Q", title="Accuracy", axis=alt.Axis(format="~%"), scale=alt.Scale(zero=False)),
         **_by("strokeDash"),
-        tooltip=["model:N", "to:N", alt.Tooltip("accuracy:Q", title="accuracy", format=".2%")],
+        tooltip=[
+            "model:N",
+            alt.Tooltip("to:N", title="variation"),
+            alt.Tooltip("accuracy:Q", title="accuracy", format=".2%"),
+        ],
     )
 
 

@@ -127,7 +127,7 @@ def input_methods(names: Sequence[str]) -> Chart:
     """Return a bar chart of ``input_method`` (one of ``names``) and ``predictions``."""
     method = alt.Y("input_method:N", title=None, scale=alt.Scale(domain=list(names)))
     chart = alt.Chart(title="Input methods", height=_HEIGHT).mark_bar()
-    return chart.encode(x=_WIDTH, y=method, tooltip=["input_method:N", "predictions:Q"])
+    return chart.encode(x=_WIDTH, y=method, tooltip=[alt.Tooltip("input_method:N", title="input"), "predictions:Q"])
 
 
 @specification

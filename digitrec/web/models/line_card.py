@@ -31,7 +31,7 @@ def show_line_card(card: LineCard) -> None:
 def _show_accuracy(card: LineCard) -> None:
     st.header("Accuracy")
     errors = [
-        {"source": source, "of": subset, "wrong": 1 - exact_match, "lines": lines}
+        {"source": source, "subset": subset, "wrong": 1 - exact_match, "lines": lines}
         for source, evaluation in card.evaluations.items()
         for subset, exact_match, lines in (
             ("All lines", evaluation.exact_match, evaluation.lines),
@@ -67,7 +67,7 @@ def _show_accuracy(card: LineCard) -> None:
 
 def _show_calibration(card: LineCard) -> None:
     st.header("Calibration")
-    st.markdown("A well-calibrated model gets 80% of the numbers right that it predicts with 80% confidence.")
+    st.markdown("Of the numbers that a well-calibrated model predicts with 80% confidence, 80% are correct.")
     source = st.selectbox("Test set", list(card.evaluations), key="line-test-set", persist_state="session")
     rows = [
         {"confidence": bin_.confidence, "accuracy": bin_.accuracy, "lines": bin_.digits}

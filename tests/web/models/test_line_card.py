@@ -17,8 +17,8 @@ def test_line_card_shows_metrics_charts_and_speed(app):
         "Training",
         "Speed",
     ]
-    errors = next(rows for rows in tables(app).values() if "of" in rows[0])
-    assert {row["of"] for row in errors} == {"All lines", "Confident"}
+    errors = next(rows for rows in tables(app).values() if "subset" in rows[0])
+    assert {row["subset"] for row in errors} == {"All lines", "Confident"}
     assert "False accepts" in " ".join(markdown.value for markdown in app.markdown)
 
     next(button for button in app.button if button.label == "Measure").click().run()
