@@ -36,7 +36,7 @@ _DESCRIPTIONS = {
     401: "The API key is missing or invalid",
     413: "The image or the request is too large",
     422: "The request is invalid, or has more images than the rate limit ever allows",
-    429: "Rate limit reached, or server busy; retry after the seconds in Retry-After",
+    429: "Rate limit reached, or server busy; retry after the number of seconds in Retry-After",
     500: "Recognition failed",
     503: "No model is loaded, or API keys can't be checked",
 }

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 class Health(BaseModel):
     """The state of the server and of each of its parts."""
 
-    status: State = Field(description="`ok` if every part is")
+    status: State = Field(description="`ok` if every part is `ok`")
     parts: dict[str, State]
 
 

@@ -96,7 +96,7 @@ async def _parse_form(request: Request, max_images: int) -> tuple[Sequence[bytes
         # One byte more than the limit is enough for the file to be rejected.
         images = [await file.read(MAX_BYTES + 1) for file in files if isinstance(file, UploadFile)]
     if not images or len(images) < len(files):
-        raise Problem(422, "wrong_request", f"{_FILE}: Send each image as a file under this name.")
+        raise Problem(422, "wrong_request", f"{_FILE}: Send each image as a file in this form field.")
     return images, options
 
 

@@ -63,7 +63,7 @@ class DigitOfNumber(BaseModel):
     """One digit of a number."""
 
     digit: int | None = Field(description="the digit; null for any other character")
-    confidence: float = Field(description="the probability of this digit at its place, 0 to 1")
+    confidence: float = Field(description="the probability of this digit at its position, 0 to 1")
     box: Box
     steps: list[StepImage] | None = Field(description="every step of its preprocessing, if `debug` is set")
 

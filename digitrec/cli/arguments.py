@@ -15,7 +15,7 @@ def add_training_options(parser: ArgumentParser) -> None:
     parser.add_argument("--seed", type=seed, default=0, help="seed of all random numbers (default 0)")
     bfloat16 = "train everyhand or line in bfloat16, about twice as fast on processors that support it"
     parser.add_argument("--bfloat16", action="store_true", help=bfloat16)
-    runs = "folder from which an interrupted training continues (default runs); remove it to start over"
+    runs = "folder from which an interrupted training run continues (default runs); remove it to start over"
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help=runs)
 
 

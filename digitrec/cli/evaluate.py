@@ -72,7 +72,7 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, 
     if part is Part.HELD_OUT and (data / PEN_DIGITS_FILE).is_file():
         pens = load_held_out_pen_digits(data)
         robustness = accuracy_by_variation(model, pens)
-        print("\nAccuracy on pen strokes (held-out writers), drawn and photographed in other ways:")
+        print("\nAccuracy on pen strokes (held-out writers), drawn and photographed differently:")
         for variation, accuracies in robustness.items():
             print(f"  {variation:<8}" + "  ".join(f"{value}: {share:.2%}" for value, share in accuracies.items()))
         refusals = rejects_by_kind(model, pens) | refusals

@@ -6,7 +6,7 @@ from statistics import mean
 
 from digitrec.cli.arguments import add_training_options, whole_number
 
-HELP = "Cross-validate everyhand: train it briefly without each fifth of the pen writers, and evaluate it on them."
+HELP = "Cross-validate everyhand: leave out a fifth of the pen writers at a time, train briefly, and evaluate on them."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -65,7 +65,7 @@ def load_unipen(folder: Path, file: str, part: Part) -> list[Writing]:
         parts |= parts_by_writer({sample.writer for sample in writing} - parts.keys())
         if other == file:
             return [sample for sample in writing if parts[sample.writer] is part]
-    raise ValueError(f"{file} is not a file of UNIPEN")
+    raise ValueError(f"{file} is not a UNIPEN file")
 
 
 def _number_text(content: str) -> str:

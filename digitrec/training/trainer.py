@@ -138,7 +138,7 @@ def _load_curves(run: Path, fingerprint: str) -> Curves:
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(run) from error
     raise TrainingMismatch(
-        f"The training in {run} was started with other data or settings. "
+        f"The training run in {run} was started with other data or settings. "
         "Remove that folder to start over, or choose another with --runs."
     )
 
@@ -151,7 +151,7 @@ def _load_network(run: Path, epoch: int) -> keras.Model:
 
 
 def _damaged(run: Path) -> TrainingMismatch:
-    return TrainingMismatch(f"The training in {run} is damaged. Remove that folder to start over.")
+    return TrainingMismatch(f"The training run in {run} is damaged. Remove that folder to start over.")
 
 
 def _save(run: Path, network: keras.Model, curves: Curves, fingerprint: str, kept_epochs: set[int]) -> None:
