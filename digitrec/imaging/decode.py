@@ -90,7 +90,7 @@ def decode_color(data: bytes, max_pixels: int) -> ColorImage:
     width, height = image.size
     size = f"{width}×{height}"
     if width * height > max_pixels:
-        message = f"This image has {size} pixels. Use one with at most {max_pixels // 10**6} million."
+        message = f"This image is too large ({size} pixels). Use one with at most {max_pixels // 10**6} megapixels."
         raise ImageError(message, "too_many_pixels")
     if max(image.size) > MAX_ASPECT * min(image.size):
         raise ImageError(f"This image is too narrow ({size} pixels). Crop it less tightly.", "too_narrow")
@@ -179,7 +179,7 @@ def _open(data: bytes, formats: tuple[str, ...]) -> Image.Image:
 
 
 def _damaged() -> ImageError:
-    return ImageError("This image is damaged. Save it or take the photo again.", "damaged")
+    return ImageError("This image is damaged. Save it again or take another photo.", "damaged")
 
 
 def _resizable(image: Image.Image) -> Image.Image:

@@ -107,7 +107,7 @@ def test_canceled_sign_in_leaves_a_guest(page, app):
 def test_unsolicited_provider_response_is_rejected(page, app, query):
     page.goto(f"{app.url}/oauth2callback?{query}")
 
-    page.get_by_text("wasn't started here").wait_for()
+    page.get_by_text("wasn't started in this browser").wait_for()
     page.get_by_role("button", name="Sign in with Google").wait_for()
 
 

@@ -217,7 +217,7 @@ def test_decoders_exit_when_the_server_is_killed(tmp_path):
 def test_setting_limits_the_pixels_of_an_image(recognizer, setting):
     setting("MAX_MEGAPIXELS", 1)
 
-    with pytest.raises(ImageError, match=r"1200×1000 pixels\. Use one with at most 1 million"):
+    with pytest.raises(ImageError, match=r"1200×1000 pixels\)\. Use one with at most 1 megapixels"):
         recognizer.recognize(encode_image(Image.new("L", (1200, 1000))), InputMethod.UPLOAD)
 
 

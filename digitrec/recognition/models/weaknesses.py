@@ -44,7 +44,7 @@ def weaknesses_with_lines(card: LineCard) -> dict[str, list[str]]:
     }
     topics = {
         "Lowest accuracy": _lowest(exact_match, " exact match"),
-        "Errors despite confidence": _above(0, confident_errors, "of the confident predictions wrong")[:_MOST_LISTED],
+        "Errors when confident": _above(0, confident_errors, "of the confident predictions are wrong")[:_MOST_LISTED],
         "False rejects": _false_rejects(evaluations, "numbers"),
         "Calibration": _calibration_errors(evaluations),
         "False accepts": _above(_MAX_FALSE_ACCEPTS, card.false_accepts, "read as digits only"),

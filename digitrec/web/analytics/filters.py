@@ -54,7 +54,7 @@ def show_digit_filter() -> str | None:
     if digit == _ALL_DIGITS:
         st.caption("Click a digit here or in a chart to filter by it.")
         return None
-    st.caption(f"Showing predictions of {digit}. Charts that compare digits still show all of them.")
+    st.caption(f"Showing predictions of {digit}. Charts that compare digits still show all digits.")
     return digit
 
 

@@ -35,7 +35,7 @@ SHORTCUTS = (
     Shortcut(
         ("Alt+S",),
         f".st-key-{LABEL_KEY} :is(input, button:not([aria-label]))",
-        "Go to the label (arrow keys or typing, then Enter)",
+        "Go to the label (use the arrow keys or type, then press Enter)",
         clicks=False,
     ),
     Shortcut(("Alt+R",), _tab(1), "Show the recent predictions"),

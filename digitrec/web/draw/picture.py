@@ -36,7 +36,7 @@ def show_picture_choice(recognizers: Sequence[AnyRecognizer]) -> Picture | None:
         return None
     pictures = [*Picture] if _gradients(recognizers[0].model.card.name) else [Picture.INPUT]
     choice = st.segmented_control(
-        "Picture beside the answer", pictures, label_visibility="collapsed", key=_KEY, persist_state="session"
+        "Picture beside the prediction", pictures, label_visibility="collapsed", key=_KEY, persist_state="session"
     )
     return Picture(choice) if choice else None
 

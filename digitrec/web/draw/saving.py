@@ -55,7 +55,8 @@ def _show_saved(saved: SavedPrediction | None) -> None:
         label = f" Labeled {label_name(saved).lower()}." if saved.true_label else ""
         st.caption(f":material/check: Saved to your history.{label}")
     else:
-        st.caption(":material/delete: You deleted this prediction. To save it again, keep drawing.")
+        advice = "To save it again, keep drawing or add the image again."
+        st.caption(f":material/delete: You deleted this prediction. {advice}")
 
 
 def _save(user_input: UserInput, prediction: AnyPrediction) -> SavedPrediction | None:

@@ -30,7 +30,7 @@ def show_fool(subject: Subject) -> None:
     model = subject.recognizer.model
     gradients = services().gradients(model.card.name)
     if not gradients and model.card.conventions:
-        st.markdown(f"{model.card.name} was imported. Imported models have no gradient, which this view needs.")
+        st.markdown(f"This view needs a gradient. {model.card.name} has none, because it was imported.")
         return
     if not gradients:
         st.markdown(f"{model.card.name} has no gradient file. Run this command to create it, then restart the app:")

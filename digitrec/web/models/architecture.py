@@ -55,8 +55,8 @@ def show_training(card: ModelCard) -> None:
     if training.uses:
         show_table(_uses_table(training.uses), "Use of each collection")
         st.caption(
-            "*Validation* data set the temperature and the thresholds. *Held-out* data is only for evaluation. "
-            "The card lists the writers by name."
+            "The temperature and the thresholds were set on the *validation* data. *Held-out* data is only for "
+            "evaluation. The file `card.json` lists the writers by name."
         )
     st.code(training.command, language="bash", wrap_lines=True)
     versions = ", ".join(f"{name} {version}" for name, version in training.versions.items())

@@ -28,7 +28,8 @@ def show_saliency(recognizer: DigitRecognizer, prediction: Prediction) -> None:
     if image is None:
         return
     explanation = explain(recognizer.model.classifier, image, refused=prediction.verdict is Verdict.NOT_A_DIGIT)
-    st.markdown(f"**Why {_label_name(explanation.prediction.label)}?** Saliency maps of {prediction.model}")
+    label = _label_name(explanation.prediction.label)
+    st.markdown(f"**Saliency maps** of {prediction.model}: evidence for {label} and against the alternatives.")
     evidences = [(explanation.prediction, "For"), *((other, "Against") for other in explanation.alternatives)]
     show_figures(
         figure(overlay(image, evidence.saliency), *_describe(evidence, side), _SIDE) for evidence, side in evidences

@@ -77,7 +77,7 @@ def _or_notice(load: Callable[[], T], name: str) -> T | None:
         st.markdown("Run these commands to create the model, then reload the page:")
         st.code(f"pip install -r requirements.txt\n{command}", language="bash")
     else:
-        st.markdown(f"Or set `DIGITREC_MODEL` to another model, such as `{EVERYHAND}`, and restart the app.")
+        st.markdown(f"Set `DIGITREC_MODEL` to another model, such as `{EVERYHAND}`, and restart the app.")
     return None
 
 

@@ -29,7 +29,7 @@ _RECENT = timedelta(minutes=10)
 _PROBLEMS = {
     "unreachable": "The sign-in provider can't be reached. Try again later.",
     "refused": "You canceled the sign-in.",
-    "failed": "The sign-in expired or wasn't started here. Try again.",
+    "failed": "The sign-in expired or wasn't started in this browser. Try again.",
 }
 
 

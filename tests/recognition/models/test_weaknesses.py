@@ -66,7 +66,7 @@ def test_weaknesses_of_a_line_model_are_listed_worst_first():
 
     assert topics == {
         "Lowest accuracy": ["Unsure: 50.0% exact match", "Hard: 70.0% exact match", "Easy: 99.0% exact match"],
-        "Errors despite confidence": ["Hard: 10.0% of the confident predictions wrong"],
+        "Errors when confident": ["Hard: 10.0% of the confident predictions are wrong"],
         "False rejects": ["Hard: 10.0% of the numbers rejected"],
         "Calibration": ["Hard: confidence is off by 4.0% on average"],
         "False accepts": ["blots: 20.0% read as digits only"],

@@ -154,8 +154,8 @@ def test_model_without_the_file_of_a_view_says_how_to_make_it(explore, setting, 
 @pytest.mark.parametrize(
     ("view", "message"),
     [
-        ("Similar digits", "Of imported models, only Keras"),
-        ("Fool the model", "Imported models have no gradient"),
+        ("Similar digits", "of the imported models, only Keras"),
+        ("Fool the model", "has none, because it was imported"),
     ],
 )
 def test_imported_model_without_the_file_of_a_view_says_why(explore, setting, tmp_path, view, message):
