@@ -19,7 +19,7 @@ HELP = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     model = "model that takes a picture of a digit and has ten outputs, or eleven with one for “not a digit”"
     parser.add_argument("path", type=Path, metavar="PATH", help=model)
-    parser.add_argument("--name", type=model_name, help="name of the model in the app (default: made from the file name)")
+    parser.add_argument("--name", type=model_name, help="name of the model (default: made from the file name)")
     data = "folder with mnist.npz (MNIST is downloaded if not given)"
     parser.add_argument("--data", type=Path, metavar="DIR", help=data)
     trust = "allow code in the file, such as Lambda layers; use this only for files from people you trust"
