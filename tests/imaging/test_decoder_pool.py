@@ -222,6 +222,6 @@ def test_setting_limits_the_pixels_of_an_image(recognizer, setting):
 
 
 def test_fifty_megapixels_are_too_many_by_default(recognizer):
-    with pytest.raises(ImageError, match="at most 24 million") as caught:
+    with pytest.raises(ImageError, match="at most 24 megapixels") as caught:
         recognizer.recognize(blank_png(8000, 6250), InputMethod.UPLOAD)
     assert caught.value.reason == "too_many_pixels"

@@ -89,7 +89,7 @@ def test_number_and_names_of_keys_are_limited(database, history):
         create_key(database, ADA, "one more")
 
     assert list_keys(database, ADA)[0].name == f"key {MAX_KEYS - 1}"
-    with pytest.raises(StorageError, match="closed"):
+    with pytest.raises(StorageError, match="no longer signed in"):
         create_key(database, LOCAL_USER, "no such user yet")
     log_activity(history.database, history.user, Activity.VIEW_PROFILE)
     assert find_owner(database, create_key(database, LOCAL_USER, "local"))[1].subject == LOCAL_USER.subject
