@@ -19,6 +19,8 @@ from tests.support.app import draw, open_app, running_app, running_browser
 
 DIGITS = [strokes for strokes in samples().values() if len(strokes) == 1]
 WATCH = """() => {
+    // The page may still be answering the click on Clear.
+    window.lifted = null;
     window.answered = {};
     window.confirmed = new Promise(resolve => { window.confirm = resolve; });
     if (window.isWatched) return;
@@ -29,6 +31,7 @@ WATCH = """() => {
         window.answered = {};
     }, true);
     new MutationObserver(() => {
+        if (window.lifted === null) return;
         const {state} = document.querySelector("[data-state]").dataset;
         window.answered[state] ??= performance.now() - window.lifted;
         if (state === "run") window.confirm(window.answered);
