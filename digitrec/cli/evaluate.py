@@ -90,11 +90,11 @@ def evaluate_numbers(data: Path) -> None:
     from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, load_held_out_pen_digits
     from digitrec.recognition.models.line_model import load_line_model
     from digitrec.training.data.line_sources import line_sources, non_numbers
-    from digitrec.training.evaluate import evaluate_lines, false_accept_rate
+    from digitrec.training.evaluate import evaluate_lines, false_accept_rates
 
     models = settings().models
     model = load_line_model(models)
-    evaluations, false_accepts = {}, {}
+    evaluations, false_accepts, confident = {}, {}, {}
     print(
         f"{'source':<46}{'lines':>8}{'exact match':>13}{'character errors':>18}{'confident':>11}"
         f"{'exact match if confident':>26}{'false rejects':>15}{'ECE':>8}"
@@ -108,12 +108,12 @@ def evaluate_numbers(data: Path) -> None:
             flush=True,
         )
     if (data / PEN_DIGITS_FILE).is_file():
-        false_accepts = {
-            kind: false_accept_rate(model, lines) for kind, lines in non_numbers(load_held_out_pen_digits(data))
-        }
-        shares = ", ".join(f"{kind} {share:.1%}" for kind, share in false_accepts.items())
-        print(f"\nFalse accepts (lines with non-digits read as digits only): {shares}")
-    model.card.model_copy(update={"evaluations": evaluations, "false_accepts": false_accepts}).write(models / LINE)
+        for kind, lines in non_numbers(load_held_out_pen_digits(data)):
+            false_accepts[kind], confident[kind] = false_accept_rates(model, lines)
+        shares = ", ".join(f"{kind} {share:.1%} ({confident[kind]:.1%})" for kind, share in false_accepts.items())
+        print(f"\nFalse accepts, and confident ones (lines with non-digits read as digits only): {shares}")
+    changes = {"evaluations": evaluations, "false_accepts": false_accepts, "confident_false_accepts": confident}
+    model.card.model_copy(update=changes).write(models / LINE)
 
 
 def _percent(share: float | None) -> str:

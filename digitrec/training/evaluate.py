@@ -81,11 +81,13 @@ def evaluate_lines(model: LineModel, lines: Lines) -> LineEvaluation:
     )
 
 
-def false_accept_rate(model: LineModel, lines: Lines) -> float:
-    """Return the share of lines with non-digits in them that the model reads as a number of digits only."""
+def false_accept_rates(model: LineModel, lines: Lines) -> tuple[float, float]:
+    """Return the share of lines with non-digits that are read as digits only, and the share that is so confidently."""
     recognizer = NumberRecognizer(model)
-    texts = [recognizer.recognize_line(line).text for line, _ in lines]
-    return float(np.mean([bool(text) and NON_DIGIT not in text for text in texts]))
+    predictions = [recognizer.recognize_line(line) for line, _ in lines]
+    accepted = [prediction.text and NON_DIGIT not in prediction.text for prediction in predictions]
+    confident = [prediction.verdict is NumberVerdict.NUMBER for prediction in predictions]
+    return float(np.mean(np.array(accepted, bool))), float(np.mean(confident))
 
 
 def is_rejected(outputs: ClassifierOutput, digit_threshold: float) -> NDArray[np.bool_]:

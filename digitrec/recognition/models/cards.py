@@ -198,6 +198,8 @@ class LineCard(ModelCard):
     evaluations: dict[str, LineEvaluation] = {}  # by name of the source
     false_accepts: dict[str, float] = {}
     """False accepts: share of lines with a non-digit that were recognized as digits only, by kind."""
+    confident_false_accepts: dict[str, float] = {}
+    """The share that was even recognized confidently."""
 
 
 def read_card(name: str, models: Path) -> DigitCard:

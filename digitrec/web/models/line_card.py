@@ -58,10 +58,14 @@ def _show_accuracy(card: LineCard) -> None:
         }
         for source, evaluation in card.evaluations.items()
     ]
+    confident = card.confident_false_accepts
     with st.expander("All metrics"):
         show_table(rows, "All metrics on each test set")
         if card.false_accepts:
-            shares = ", ".join(f"{kind} {share:.1%}" for kind, share in card.false_accepts.items())
+            shares = ", ".join(
+                f"{kind} {share:.1%}" + f" ({confident[kind]:.1%} confidently)" * (kind in confident)
+                for kind, share in card.false_accepts.items()
+            )
             st.markdown(f"False accepts (lines with a non-digit that are read as digits only): {shares}.")
 
 
