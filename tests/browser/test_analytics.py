@@ -10,6 +10,7 @@ from digitrec.accounts.users import LOCAL_USER
 from digitrec.prediction import Mode
 from digitrec.storage.filters import Filter
 from digitrec.storage.history import open_history
+from tests.support.app import wait_for_animations
 
 CHARTS = 14
 # Of the demo's 400 predictions; the others are numbers.
@@ -58,6 +59,9 @@ def test_click_filters_by_digit_and_second_click_resets(open_analytics, has_touc
     page = open_analytics(has_touch=has_touch)
 
     def click(digit):
+        # Chromium loses clicks on a chart that is being drawn again.
+        page.locator("[data-test-script-state=notRunning]").wait_for()
+        wait_for_animations(page)
         bar = page.locator(f".st-key-digits [aria-label^='Digit: {digit};']").first
         bar.tap() if has_touch else bar.click()
 
