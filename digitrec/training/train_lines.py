@@ -24,6 +24,7 @@ from digitrec.training.data.training_data import load_training_data
 from digitrec.training.export_model import export_litert, inference_copy, layers_of, training_record
 from digitrec.training.trainer import (
     Curves,
+    average_with,
     cosine_adamw,
     start_from,
     train_epochs,
@@ -56,9 +57,10 @@ def train_line(
     """Train the line model, write its folder in ``models`` and return its card.
 
     ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``, see ``load_training_data``. ``start`` is the
-    folder of a line model whose weights the training starts from, more gently. ``runs`` keeps what an interrupted
-    training needs to continue. See ``training_precision`` for ``bfloat16``. Raises MissingDataError, TrainingMismatch,
-    or ModelError if everyhand, which scores the single digits of a line, is missing or broken.
+    folder of a line model whose weights the training starts from, more gently, and which are averaged with the result.
+    ``runs`` keeps what an interrupted training needs to continue. See ``training_precision`` for ``bfloat16``. Raises
+    MissingDataError, TrainingMismatch, or ModelError if everyhand, which scores the single digits of a line, is missing
+    or broken.
     """
     digit_classifier = Classifier(models / EVERYHAND / LITERT_FILE)
     digits = load_training_data(data, seed, unipen=unipen)
@@ -84,20 +86,22 @@ def train_line(
         fingerprint = training_fingerprint(digits.scans, digits.material.images, digits.pens, *settings)
         network, curves = train_epochs(network, train_epoch, runs / LINE, epochs=epochs, fingerprint=fingerprint)
     network = inference_copy(network, line)
+    if start:
+        average_with(network, start)
     folder = models / LINE
     folder.mkdir(parents=True, exist_ok=True)
     network.save(folder / KERAS_FILE)
     export_litert(network, folder / LITERT_FILE, quantize=True)
     predict_columns = LineNetwork(folder / LITERT_FILE).predict_columns
     calibration, validation_lines = calibrate_lines(digits, predict_columns, digit_classifier, seed)
+    start_text = "Continued from an earlier line, whose weights were averaged with the result. " if start else ""
     data_text = (
-        f"{'Continued from an earlier line. ' if start else ''}{LINES_PER_EPOCH:,} new lines in every epoch, composed "
-        f"of {len(digits.scans):,} MNIST training digits, {len(digits.material.images):,} images of digits and "
-        f"{digits.pens_text}, or one of {len(digits.material.numbers):,} numbers written in one go. Each line has its "
-        "own handwriting style and spacing; some contain dots, dashes, scribbles or letters, most of them written by "
-        "people. Each line is used twice: as drawn on a canvas and as photographed from paper. "
-        f"{validation_lines:,} other lines, composed of {digits.validation_text}, chose the temperature, the "
-        f"thresholds and the weight of {EVERYHAND}'s predictions"
+        f"{start_text}{LINES_PER_EPOCH:,} new lines in every epoch, composed of {len(digits.scans):,} MNIST training "
+        f"digits, {len(digits.material.images):,} images of digits and {digits.pens_text}, or one of "
+        f"{len(digits.material.numbers):,} numbers written in one go. Each line has its own handwriting style and "
+        "spacing; some contain dots, dashes, scribbles or letters, most of them written by people. Each line is used "
+        f"twice: as drawn on a canvas and as photographed from paper. {validation_lines:,} other lines, composed of "
+        f"{digits.validation_text}, chose the temperature, the thresholds and the weight of {EVERYHAND}'s predictions"
     )
     command = f"python -m digitrec train --model {LINE} --data DIR --epochs {epochs} --seed {seed}"
     command += " --bfloat16" * bfloat16 + " --without unipen" * (not unipen) + " --start DIR" * bool(start)

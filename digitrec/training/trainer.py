@@ -73,6 +73,16 @@ def start_from(network: keras.Model, folder: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
+def average_with(network: keras.Model, start: Path) -> None:
+    """Replace the weights of a network by the mean of them and those of the earlier model it was trained from.
+
+    It keeps more of what the earlier model does better than either training does alone (Wortsman et al. 2022).
+    """
+    trained = network.get_weights()
+    start_from(network, start)
+    network.set_weights([(a + b) / 2 for a, b in zip(trained, network.get_weights(), strict=True)])
+
+
 def is_finished(curves: Curves) -> bool:
     """Return whether early stopping ends the training: its best epoch is ``PATIENCE`` epochs ago."""
     return bool(curves) and _epochs_done(curves) - 1 - _best_epoch(curves) >= PATIENCE
