@@ -47,10 +47,16 @@ T = TypeVar("T")
 class _Place(Future[None]):
     """Done once a request gets its place, canceled if the request stops waiting for it."""
 
-    def __init__(self, caller: str | None, *, is_cheap: bool, took_long: bool) -> None:
+    def __init__(self, caller: str | None, charged: str | None, *, is_cheap: bool, took_long: bool) -> None:
         super().__init__()
-        self.caller, self.is_cheap, self.took_long = caller, is_cheap and not took_long, took_long
+        self.caller, self.charged, self.took_long = caller, charged, took_long
         self.turn = 0
+        self._is_cheap = is_cheap
+
+    @property
+    def is_cheap(self) -> bool:
+        """Whether the request probably takes little processor time."""
+        return self._is_cheap and not self.took_long
 
     def must_wait_for(self, other: "_Place") -> bool:
         """Return whether this place must not be given out while another one is held."""
@@ -70,20 +76,22 @@ class _Line:
     def join(self, place: _Place) -> None:
         """Add a place to those that wait. Each request of a caller has a later turn than the one before it."""
         last = (other.turn for other in self.waiting if other.caller == place.caller is not None)
-        place.turn = max(last, default=self.turn) + 1
+        place.turn = max([self.turn, *last]) + 1
         self.waiting.append(place)
 
     def in_order(self) -> list[_Place]:
         """Return the waiting places in the order in which they are given."""
         return sorted(self.waiting, key=lambda place: (place.took_long, place.turn))
 
-    def give(self, place: _Place) -> None:
-        """Give a waiting place, unless its request has just stopped waiting."""
+    def give(self, place: _Place) -> bool:
+        """Give a waiting place and return True, unless its request has just stopped waiting."""
         self.waiting.remove(place)
-        if place.set_running_or_notify_cancel():
+        is_given = place.set_running_or_notify_cancel()
+        if is_given:
             place.set_result(None)
             self.turn = max(self.turn, place.turn)
             self.held.append(place)
+        return is_given
 
 
 class Admission:
@@ -179,7 +187,7 @@ class Admission:
             is_busy = len(self._held()) >= self.places or any(line.waiting for line in self._lines)
             if is_busy and (not is_lifted or len(self._previews.waiting) >= _MAX_WAITING_PREVIEWS):
                 raise _preview_refused()
-        place = self._join(self._previews)
+        place = self._join(self._previews, charged, charged)
         try:
             if not place.done():
                 try:
@@ -197,8 +205,7 @@ class Admission:
     def _join(
         self, line: _Line, caller: str | None = None, charged: str | None = None, *, is_cheap: bool = False
     ) -> _Place:
-        took_long = charged is not None and self.limits.processor_time_left(charged) < 1
-        place = _Place(caller, is_cheap=is_cheap, took_long=took_long)
+        place = _Place(caller, charged, is_cheap=is_cheap, took_long=self._took_long(charged))
         with self._lock:
             line.join(place)
             self._give_places()
@@ -218,15 +225,23 @@ class Admission:
                     line.waiting.remove(place)
             else:
                 line.held.remove(place)
+                took_long = self._took_long(place.charged)
+                for other in line.waiting:
+                    if other.charged == place.charged:
+                        other.took_long = took_long
                 self._give_places()
+
+    def _took_long(self, charged: str | None) -> bool:
+        """Return whether runs that are charged under this name took long lately."""
+        return charged is not None and self.limits.processor_time_left(charged) < 1
 
     def _give_places(self) -> None:
         """Give free places to waiting requests. The caller must hold the lock."""
         while found := self._next_in_line():
             line, place = found
-            line.give(place)
-            # The other lines are next.
-            self._lines.sort(key=lambda other: other is line)
+            if line.give(place):
+                # The other lines are next.
+                self._lines.sort(key=lambda other: other is line)
 
     def _next_in_line(self) -> tuple[_Line, _Place] | None:
         """Return the waiting request that gets a place now, with its line, or None."""

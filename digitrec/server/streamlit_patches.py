@@ -12,6 +12,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import Runtime, app_session
 from streamlit.runtime.app_session import AppSession
@@ -25,6 +26,7 @@ from digitrec.server.addresses import client_network
 
 _MAX_COOKIE_BYTES = 4500
 """How much the cookies of a sign-in may hold. Base64 makes it a third longer, and a header is limited to 8 KB."""
+_MESSAGES = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "backend_operation_request"}
 _MAX_FILES = 3
 _MAX_FILE_BYTES = 150 * 2**20
 
@@ -32,7 +34,8 @@ _MAX_FILE_BYTES = 150 * 2**20
 def patch_sessions() -> None:
     """Limit what one visitor can do to the others.
 
-    - A message that clears the caches of all sessions is ignored. Streamlit sends it from a menu for developers.
+    - Messages that the pages don't send are ignored. Streamlit has a menu for developers that clears everyone's caches,
+      and it runs git and makes any number of upload addresses while everyone waits.
     - Only the newest three uploads of a session stay in memory, and 150 MB of all sessions: those of closed sessions
       go first, then those of the address that holds most. Streamlit keeps them all until it forgets the session,
       minutes after it was closed.
@@ -53,7 +56,13 @@ def patch_sessions() -> None:
             manager.remove_session_files(session_to_forget(sizes, addresses))
 
     MemoryUploadedFileManager.add_file = add_and_forget  # type: ignore[assignment, method-assign]
-    AppSession._handle_clear_cache_request = lambda session: None  # type: ignore[assignment, method-assign]
+    handle = AppSession.handle_backmsg
+
+    def handle_known(session: AppSession, message: BackMsg) -> None:
+        if message.WhichOneof("type") in _MESSAGES and len(message.file_urls_request.file_names) <= _MAX_FILES:
+            handle(session, message)
+
+    AppSession.handle_backmsg = handle_known  # type: ignore[assignment, method-assign]
 
 
 def patch_theme() -> None:

@@ -7,11 +7,14 @@ import psutil
 import pytest
 from streamlit import config
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import FileURLsRequest
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from digitrec.samples import samples
-from digitrec.server.streamlit_patches import patch_theme, session_to_forget
+from digitrec.server.streamlit_patches import patch_sessions, patch_theme, session_to_forget
 from tests.support.app import running_app
 from tests.support.client import Session, finish
 from tests.support.hostile import canvas_value
@@ -84,6 +87,31 @@ def test_visitor_cannot_clear_caches(server):
             return await session.run()
 
     assert finish(attack()).is_saved
+
+
+@pytest.mark.parametrize(
+    ("message", "is_handled"),
+    [
+        (BackMsg(app_heartbeat=True), True),
+        (BackMsg(file_urls_request=FileURLsRequest(file_names=["seven.png"])), True),
+        (BackMsg(file_urls_request=FileURLsRequest(file_names=[""] * 100_000)), False),
+        (BackMsg(load_git_info=True), False),
+        (BackMsg(clear_cache=True), False),
+        (BackMsg(set_run_on_save=True), False),
+        (BackMsg(), False),
+    ],
+    ids=lambda value: value.WhichOneof("type") if isinstance(value, BackMsg) else None,
+)
+def test_only_messages_that_pages_send_are_handled(message, is_handled, monkeypatch):
+    handled = []
+    monkeypatch.setattr(AppSession, "handle_backmsg", lambda session, message: handled.append(message))
+    # What is patched besides is put back, too.
+    monkeypatch.setattr(MemoryUploadedFileManager, "add_file", MemoryUploadedFileManager.add_file)
+    patch_sessions()
+
+    AppSession.handle_backmsg(None, message)
+
+    assert handled == [message] * is_handled
 
 
 def test_unused_uploads_leave_the_memory(server):

@@ -62,15 +62,14 @@ async def preview(websocket: WebSocket) -> None:
     await websocket.accept()
     address = client_network(websocket.client.host if websocket.client else None)
     with suppress(WebSocketDisconnect):
-        async for message in websocket.iter_text():
-            try:
+        try:
+            async for message in websocket.iter_text():
                 await websocket.send_json(await _respond(message, address))
-            except BadSignature:
-                await websocket.close(WS_1008_POLICY_VIOLATION)
-                return
-            except (ImageError, KeyError, TypeError, ValueError):
-                await websocket.close(WS_1003_UNSUPPORTED_DATA)
-                return
+        except BadSignature:
+            await websocket.close(WS_1008_POLICY_VIOLATION)
+        # A message that isn't text raises KeyError, and one that is nested too deeply RecursionError.
+        except (ImageError, KeyError, RecursionError, TypeError, ValueError):
+            await websocket.close(WS_1003_UNSUPPORTED_DATA)
 
 
 async def _respond(message: str, address: str) -> dict[str, str]:

@@ -109,11 +109,13 @@ def test_anything_but_a_drawing_is_refused(ask, image):
     assert ask(image) == 1003
 
 
-@pytest.mark.parametrize("message", ["", "[]", "{}", "7", '{"token": 7}'])
+@pytest.mark.parametrize(
+    "message", ["", "[]", "{}", "7", '{"token": 7}', "[" * 100_000, b"{}"], ids=lambda message: None
+)
 def test_messages_of_another_form_are_refused(message):
     client = TestClient(Starlette(routes=[WebSocketRoute("/preview", previews.preview)]))
     with client.websocket_connect("/preview") as websocket, pytest.raises(WebSocketDisconnect):
-        websocket.send_text(message)
+        (websocket.send_bytes if isinstance(message, bytes) else websocket.send_text)(message)
         websocket.receive_json()
 
 
