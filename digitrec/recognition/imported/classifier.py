@@ -7,8 +7,12 @@ from numpy.typing import NDArray
 
 from digitrec.errors import ModelBroken
 from digitrec.recognition.classifier import ClassifierOutput
-from digitrec.recognition.imported.conventions import Conventions, interpret, prepare
+from digitrec.recognition.imported.conventions import Colors, Conventions, Fit, Scale, interpret, prepare
+from digitrec.recognition.imported.image_input import ImageInput
 from digitrec.recognition.imported.network import Network, load_network
+
+_MAX_VALUES = 2**21
+"""Most values of the pictures that are in memory at once, unless a network's batch has more."""
 
 
 class ImportedClassifier:
@@ -20,19 +24,27 @@ class ImportedClassifier:
         pictures, outputs = self._network.signature.pictures, self._network.signature.outputs
         if pictures is None or conventions.output not in outputs:
             raise ModelBroken(f"The model file {path} doesn't belong to its card. Import the model again.", path)
-        self._pictures = pictures
 
     def classify(self, images: NDArray[np.float32]) -> ClassifierOutput:
         """Return the probabilities for images (N, 28, 28) in [0, 1], N at least 1."""
         chosen = self._conventions
-        pictures = prepare(images, self._pictures, chosen.scale, chosen.colors, chosen.fit)
-        return interpret(run(self._network, pictures, chosen.output), chosen.values, chosen.classes)
+        output = run(self._network, images, chosen.scale, chosen.colors, chosen.fit, chosen.output)
+        return interpret(output, chosen.values, chosen.classes)
 
 
-def run(network: Network, pictures: NDArray[np.generic], output: str) -> NDArray[np.float32]:
-    """Return one output (N, …) of a network for pictures (N, …) of its input shape."""
+def run(
+    network: Network, images: NDArray[np.float32], scale: Scale, colors: Colors, fit: Fit, output: str
+) -> NDArray[np.float32]:
+    """Return one output (N, …) of a network that takes pictures, for images (N, 28, 28) in [0, 1], N at least 1."""
     taken = network.signature.pictures
     assert taken is not None
+    # All pictures of a data set could take gigabytes.
+    size = taken.batch_size * max(_MAX_VALUES // (taken.batch_size * int(np.prod(taken.shape))), 1)
+    parts = (images[start : start + size] for start in range(0, len(images), size))
+    return np.concatenate([_run(network, taken, prepare(part, taken, scale, colors, fit), output) for part in parts])
+
+
+def _run(network: Network, taken: ImageInput, pictures: NDArray[np.generic], output: str) -> NDArray[np.float32]:
     batches = list(taken.batches(pictures))
     results = network.run(batches, output)
     if taken.has_batch and all(map(_is_batch, results, batches)):

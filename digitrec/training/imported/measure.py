@@ -12,7 +12,7 @@ from digitrec.errors import ModelBroken
 from digitrec.imaging.normalize import INPUT_SIDE
 from digitrec.recognition.classifier import ClassifierOutput
 from digitrec.recognition.imported.classifier import run
-from digitrec.recognition.imported.conventions import Colors, Conventions, Fit, Scale, Values, interpret, prepare
+from digitrec.recognition.imported.conventions import Colors, Conventions, Fit, Scale, Values, interpret
 from digitrec.recognition.imported.image_input import MAX_SIDE, MIN_SIDE, ImageInput
 from digitrec.recognition.imported.network import Network, Signature
 
@@ -46,8 +46,8 @@ def choose_conventions(network: Network, validation: Digits, path: Path) -> tupl
     most = max(tried.accuracy for tried in trials)
     near = [tried for tried in trials if tried.accuracy >= most - _NEAR_BEST]
     more = validation.take(order[:_MORE_DIGITS])
-    best = min(near, key=lambda tried: _log_loss(_classify(network, pictures, more, tried), more.labels))
-    outputs = _classify(network, pictures, validation, best)
+    best = min(near, key=lambda tried: _log_loss(_classify(network, more, tried), more.labels))
+    outputs = _classify(network, validation, best)
     best = best.model_copy(update={"accuracy": _accuracy(outputs, validation.labels)})
     if best.accuracy < MIN_ACCURACY:
         trials.sort(key=lambda tried: tried.accuracy, reverse=True)
@@ -81,9 +81,8 @@ def _trials(network: Network, pictures: ImageInput, digits: Digits, path: Path) 
     for fit in _fits(pictures.side):
         for scale in _scales(pictures):
             for colors in Colors:
-                prepared = prepare(images, pictures, scale, colors, fit)
                 for name in names:
-                    output = run(network, prepared, name).reshape(len(digits), -1)
+                    output = run(network, images, scale, colors, fit, name).reshape(len(digits), -1)
                     if not np.isfinite(output).all():
                         continue
                     values = _kind_of_values(output)
@@ -97,8 +96,8 @@ def _trials(network: Network, pictures: ImageInput, digits: Digits, path: Path) 
 
 def _digit_outputs(network: Network, pictures: ImageInput, image: NDArray[np.float32], path: Path) -> list[str]:
     """Return the names of the outputs that may be digits; raises ModelBroken, saying what they are, if none may."""
-    picture = prepare(image, pictures, Scale.UNIT, Colors.WHITE_ON_BLACK, _fits(pictures.side)[0])
-    shapes = {name: run(network, picture, name).shape[1:] for name in network.signature.outputs}
+    guess = Scale.UNIT, Colors.WHITE_ON_BLACK, _fits(pictures.side)[0]
+    shapes = {name: run(network, image, *guess, name).shape[1:] for name in network.signature.outputs}
     names = [name for name, shape in shapes.items() if int(np.prod(shape)) in _CLASSES]
     if names:
         return names
@@ -165,9 +164,10 @@ def _log_loss(outputs: ClassifierOutput, labels: NDArray[np.uint8]) -> float:
     return float(-np.log(np.maximum(outputs.probabilities[np.arange(len(labels)), labels], 1e-7)).mean())
 
 
-def _classify(network: Network, pictures: ImageInput, digits: Digits, chosen: Conventions) -> ClassifierOutput:
-    prepared = prepare(scale_to_unit(digits.images), pictures, chosen.scale, chosen.colors, chosen.fit)
-    return interpret(run(network, prepared, chosen.output), chosen.values, chosen.classes)
+def _classify(network: Network, digits: Digits, chosen: Conventions) -> ClassifierOutput:
+    images = scale_to_unit(digits.images)
+    output = run(network, images, chosen.scale, chosen.colors, chosen.fit, chosen.output)
+    return interpret(output, chosen.values, chosen.classes)
 
 
 def _describe(tried: Conventions) -> str:
