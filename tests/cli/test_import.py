@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 
+import h5py
 import keras
 import numpy as np
 import psutil
@@ -85,6 +86,17 @@ def test_refused_model_leaves_nothing(data, models, tmp_path, capsys):
     assert import_network(tmp_path / "network.h5", data) == 1
 
     assert "network.h5 is not a .keras, .h5, .tflite or .onnx file or a SavedModel" in capsys.readouterr().err
+    assert model_names(models) == []
+
+
+def test_unexpected_failure_is_reported_as_a_damaged_file(data, models, tmp_path, capsys):
+    with h5py.File(tmp_path / "network.h5", "w") as file:
+        file.attrs["model_config"] = 5
+
+    assert import_network(tmp_path / "network.h5", data) == 1
+
+    reported = capsys.readouterr().err
+    assert "network.h5 is damaged or of an unsupported kind: importing it failed with TypeError." in reported
     assert model_names(models) == []
 
 

@@ -83,7 +83,7 @@ class OnnxNetwork:
         try:
             import onnxruntime
         except ModuleNotFoundError as error:
-            message = f"{path} is an ONNX file, which needs ONNX Runtime. Install it with: pip install onnxruntime"
+            message = f"The model file {path} needs ONNX Runtime. Install it with: pip install onnxruntime"
             raise ModelBroken(message, path) from error
         if not path.is_file():
             raise ModelMissing(f"The model file {path} is missing.", path)

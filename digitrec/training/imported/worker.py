@@ -59,6 +59,12 @@ def work(report: Report, text: str, folder: str) -> None:
         report(broken=f"{request.path} takes more than {MAX_BYTES // 2**30} GB of memory.")
     except OSError as error:
         report(broken=f"{request.path} can't be imported: {error.strerror or error}.")
+    except ModuleNotFoundError:
+        # The caller is told which library to install.
+        raise
+    except Exception as error:  # Damaged files raise many kinds of exceptions, whose texts may hold parts of the file.
+        kind = type(error).__name__
+        report(broken=f"{request.path} is damaged or of an unsupported kind: importing it failed with {kind}.")
 
 
 def _import(request: Request, folder: Path, progress: Callable[[str], object]) -> None:

@@ -1,6 +1,7 @@
 import json
 import os
 import pickle
+import sys
 import zipfile
 from math import prod
 from pathlib import Path
@@ -210,6 +211,13 @@ def test_onnx_file_that_cannot_be_run_says_why(domain, version, message, tmp_pat
     onnx.save(onnx.helper.make_model(graph, opset_imports=imports, ir_version=9), tmp_path / "network.onnx")
 
     assert message in refusal(tmp_path / "network.onnx")
+
+
+def test_onnx_file_without_onnx_runtime_says_what_to_install(tmp_path, refusal, monkeypatch):
+    path = save_onnx(tmp_path)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+
+    assert refusal(path) == f"{path} needs ONNX Runtime. Install it with: pip install onnxruntime"
 
 
 @pytest.mark.full
