@@ -1,9 +1,11 @@
 """``compare``: compare models."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from digitrec.config import settings
+from digitrec.errors import DigitrecError, ModelError
 
 HELP = "Compare digit models on every available source: accuracy, size and speed, as a table, a CSV file and a picture."
 
@@ -23,17 +25,35 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.recognition.models.digit_model import load_digit_model
     from digitrec.training.data.training_data import data_folder
 
+    picture = _picture_beside(arguments.output)
     folder = settings().models
-    names = dict.fromkeys(arguments.models or model_names(folder))
-    models = [load_digit_model(name, folder) for name in names]
+    models, skipped = [], False
+    for name in dict.fromkeys(arguments.models or model_names(folder)):
+        try:
+            models.append(load_digit_model(name, folder))
+        except ModelError as error:
+            print(f"{name} is left out: {error}", file=sys.stderr)
+            skipped = True
+    if not models:
+        raise DigitrecError("There is no model to compare.")
     compared = compare_models(models, load_available_sources(data_folder(arguments.data)))
     table = [header(compared), *map(row, compared)]
     widths = [max(len(cells[column]) for cells in table) for column in range(len(table[0]))]
     for name, *cells in table:
         columns = zip(cells, widths[1:], strict=True)
         print(f"{name:<{widths[0]}}" + "".join(f"{text:>{width + 2}}" for text, width in columns))
-    picture = arguments.output.with_suffix(".png")
     write_csv(compared, arguments.output)
     draw_table(compared).save(picture)
     print(f"\nThe table is in {arguments.output} and {picture}. Times are medians for one digit on one core.")
-    return 0
+    return int(skipped)
+
+
+def _picture_beside(output: Path) -> Path:
+    """Return where the picture of a table goes; raises DigitrecError if the table can't be written to ``output``."""
+    if output.suffix.lower() == ".png":
+        raise DigitrecError(f"{output} would be overwritten by the picture. Use --output with a .csv file.")
+    if output.is_dir():
+        raise DigitrecError(f"{output} is a folder. Use --output with a file.")
+    if not output.parent.is_dir():
+        raise DigitrecError(f"The folder {output.parent} does not exist. Create it, or use another --output.")
+    return output.with_suffix(".png")

@@ -1,4 +1,5 @@
 import csv
+import shutil
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from digitrec.config import settings
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.recognition.models.cards import model_names
+from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import CANVAS_SIDE, samples
 
 
@@ -43,6 +45,38 @@ def test_models_are_compared_in_a_table_and_a_picture(data, tmp_path, capsys):
 def test_only_named_models_are_compared(data, tmp_path, capsys):
     assert main(["compare", "baseline", "--data", str(data), "--output", str(tmp_path / "table.csv")]) == 0
     assert "everyhand" not in capsys.readouterr().out
+
+
+def test_model_that_cannot_be_loaded_is_left_out(data, tmp_path, capsys, setting):
+    shutil.copytree(settings().models / "baseline", tmp_path / "models" / "baseline")
+    shutil.copytree(tmp_path / "models" / "baseline", tmp_path / "models" / "damaged")
+    (tmp_path / "models" / "damaged" / LITERT_FILE).write_bytes(b"damaged")
+    setting("MODELS", tmp_path / "models")
+    output = tmp_path / "table.csv"
+
+    assert main(["compare", "--data", str(data), "--output", str(output)]) == 1
+
+    assert capsys.readouterr().err.startswith("damaged is left out: The model file")
+    with output.open() as file:
+        assert [row["model"] for row in csv.DictReader(file)] == ["baseline"]
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        ("table.png", "would be overwritten by the picture"),
+        ("table.PNG", "would be overwritten by the picture"),
+        ("", "is a folder"),
+        ("missing/table.csv", "missing does not exist"),
+    ],
+)
+def test_file_that_cannot_hold_the_table_is_refused_first(output, message, data, tmp_path, capsys):
+    before = sorted(tmp_path.iterdir())
+
+    assert main(["compare", "--data", str(data / "nothing"), "--output", str(tmp_path / output)]) == 1
+
+    assert message in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_unknown_model_is_refused(data, tmp_path, capsys):
