@@ -49,7 +49,10 @@ def show_leaderboard(names: Sequence[str]) -> None:
         Size=st.column_config.NumberColumn(format="%d KB"),
         Time=st.column_config.NumberColumn(format="%.2f ms", help="Time per digit on one core of this server."),
     )
-    st.caption("Click a column to sort by it. To measure this again, run `python -m digitrec compare --data DIR`.")
+    st.caption(
+        "Click a column to sort by it. To measure the accuracy of a model again, or on more test sets, run "
+        "`python -m digitrec evaluate --model NAME --data DIR`."
+    )
 
 
 def _mean(card: DigitCard, sources: Sequence[str]) -> float | None:
