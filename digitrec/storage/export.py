@@ -15,7 +15,8 @@ from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction, as_json
 
 T = TypeVar("T")
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")  # Spreadsheets skip leading space and know full-width signs.
+# Spreadsheets skip leading space, even if it has no width, and know full-width signs.
+_FORMULA = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")
 _PNG = b"\x89PNG"
 UNSORTED = "unsorted"
 """The folder of images without a confident prediction or a label that is a number."""

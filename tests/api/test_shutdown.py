@@ -35,6 +35,6 @@ def test_server_stops_while_slow_images_are_decoded(tmp_path):
 
         server.process.terminate()
 
-        server.process.wait(15)
+        server.process.wait(10)
         request.join()
     eventually(lambda: [decoder for decoder in decoders if decoder.is_running()], [])

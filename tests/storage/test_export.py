@@ -15,7 +15,7 @@ from digitrec.storage.saved_prediction import NO_DIGIT
 from digitrec.web.shared.data_export import _make_file
 from tests.support.pictures import drawing_png
 
-FORMULAS = ["=1+2", "+1", "-1", "@SUM(A1)", "\t=1", "\t1", "\r1", "\n1", "  =1", "\u3000=1", "＝1", "＋1", "－1", "＠A"]
+FORMULAS = ["=1+2", "@SUM(A1)", *"+-＝＋－＠", "\t=1", "\t1", "\r1", "\n1", "  =1", "\u3000=1", "\u200b=1", "\ufeff =1"]
 
 
 def read_table(predictions):

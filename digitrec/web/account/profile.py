@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from digitrec.prediction import percent
+from digitrec.storage.export import escape_formula
 from digitrec.storage.history import History
 from digitrec.storage.schema import Activity
 from digitrec.storage.users import get_creation_time, get_user_statistics, list_activities
@@ -67,7 +68,10 @@ def show_activities(history: History) -> None:
     if not entries:
         st.caption("No activity yet." if kind is None else "No activity of this kind yet.")
         return
-    rows = [(to_local(entry.at), _ACTIVITY_NAMES[entry.activity], entry.description or "") for entry in entries]
+    rows = [
+        (to_local(entry.at), _ACTIVITY_NAMES[entry.activity], escape_formula(entry.description or ""))
+        for entry in entries
+    ]
     st.dataframe(
         pd.DataFrame(rows, columns=["Time", "Activity", "Details"]),
         hide_index=True,

@@ -56,6 +56,8 @@ def show_canvas(mode: Mode, on_stroke: Callable[[], None]) -> UserInput | None:
     try:
         objects, strokes, png = read_canvas(result, canvas.width)
     except DrawingError as error:
+        # Streamlit would keep it until the session ends, parsed, which can take twenty times the space of the message.
+        del st.session_state[canvas.key]
         st.warning(str(error))
         return None
     if drawing.objects and not objects:

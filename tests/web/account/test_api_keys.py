@@ -39,6 +39,13 @@ def test_new_key_is_shown_once_and_can_be_revoked(account, history):
     assert activities[:2] == [(Activity.REVOKE_KEY, "My *laptop*"), (Activity.MAKE_KEY, "My *laptop*")]
 
 
+def test_name_of_a_key_is_not_a_formula_in_the_table_of_activities(account):
+    create(account, "=HYPERLINK(1)")
+    account.run()
+
+    assert "'=HYPERLINK(1)" in account.dataframe[0].value["Details"].tolist()
+
+
 def test_key_needs_a_name(account):
     assert account.button(key="create-key").disabled
     account.text_input(key="key-name").input("  ").run()

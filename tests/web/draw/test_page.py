@@ -334,6 +334,7 @@ def test_anything_else_from_the_canvas_is_refused_until_it_is_cleared(app, histo
 
     assert not app.exception
     assert "isn't a drawing" in app.warning[0].value
+    assert "canvas" not in app.session_state
     assert history.count() == 0
 
     app.button(key="clear").click().run()
