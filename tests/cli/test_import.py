@@ -145,7 +145,7 @@ def test_model_that_takes_too_long_is_given_up(request_of_baseline, models, tmp_
     with pytest.raises(ModelBroken, match=r"model.tflite couldn't be imported: it took more than 0 minutes\.$"):
         import_model(request_of_baseline, models, lambda stage: None, seconds=0)
 
-    assert model_names(models) == []
+    assert not list(models.iterdir())
     assert not list((tmp_path / "temporary").iterdir())
 
 
@@ -158,8 +158,26 @@ def test_killed_import_is_reported_and_leaves_nothing(request_of_baseline, model
     with pytest.raises(ModelBroken, match=r"model.tflite couldn't be imported: its process was killed\. The machine"):
         import_model(request_of_baseline, models, kill)
 
-    assert model_names(models) == []
+    assert not list(models.iterdir())
     assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_name_that_is_taken_meanwhile_is_refused_and_incomplete_models_are_not_offered(request_of_baseline, models):
+    def progress(stage):
+        if stage == "Evaluating":
+            [incomplete] = models.iterdir()
+            # As after an import that was killed.
+            shutil.copytree(incomplete, models / f"{incomplete.name}-killed")
+            assert (models / f"{incomplete.name}-killed" / "mine" / LITERT_FILE).is_file()
+            assert (models / f"{incomplete.name}-killed" / "mine" / "card.json").is_file()
+            (models / "mine").mkdir()
+            (models / "mine" / "notes.txt").write_text("mine")
+
+    with pytest.raises(ModelBroken, match=r"A model named mine already exists\. Use another name\."):
+        import_model(request_of_baseline, models, progress)
+
+    assert model_names(models) == []
+    assert (models / "mine" / "notes.txt").read_text() == "mine"
 
 
 @pytest.mark.full

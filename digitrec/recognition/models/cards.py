@@ -15,6 +15,8 @@ from digitrec.recognition.imported.conventions import Conventions
 CARD_FILE = "card.json"
 MODEL_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 """Names of models, which are also the names of their folders."""
+INCOMPLETE_PREFIX = ".import-"
+"""The start of the names of the folders, in the model folder, where models are while they are imported."""
 
 _OLD_FIELD_NAMES = {
     "licence": "license",

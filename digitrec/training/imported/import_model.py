@@ -1,7 +1,6 @@
 """Import a network that was trained elsewhere, in a separate process with limits on time and memory."""
 
 import json
-import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
@@ -9,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from digitrec.errors import DigitrecError, ModelBroken
-from digitrec.recognition.models.cards import DigitCard, read_card
+from digitrec.recognition.models.cards import INCOMPLETE_PREFIX, DigitCard, read_card
 from digitrec.server.limited_process import run_limited
 
 MAX_SECONDS = 15 * 60
@@ -50,16 +49,23 @@ def import_model(
 ) -> DigitCard:
     """Import a model into the folder ``models`` and return its card.
 
-    ``progress`` is called with a line of text for each stage. Raises ModelBroken if the model can't be imported, or
-    takes more time or memory than it may, and ModuleNotFoundError if a library isn't installed that it needs.
+    ``progress`` is called with a line of text for each stage. Raises ModelBroken if the model can't be imported, takes
+    more time or memory than it may, or has a name that is taken, and ModuleNotFoundError if a library isn't installed
+    that it needs.
     """
-    with tempfile.TemporaryDirectory() as temporary:
+    models.mkdir(parents=True, exist_ok=True)
+    target = models / request.name
+    # In the same file system, so that the complete model appears in one step: the app offers every model it finds.
+    with tempfile.TemporaryDirectory(prefix=INCOMPLETE_PREFIX, dir=models) as temporary:
         folder = Path(temporary) / request.name
         folder.mkdir()
         _run_worker(request, folder, progress, seconds)
-        # Move the complete folder in one step, because the app offers every model it finds.
-        models.mkdir(parents=True, exist_ok=True)
-        shutil.move(folder, models / request.name)
+        try:
+            folder.rename(target)
+        except OSError as error:
+            if not target.exists():
+                raise
+            raise ModelBroken(f"A model named {request.name} already exists. Use another name.", target) from error
     return read_card(request.name, models)
 
 

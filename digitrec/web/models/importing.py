@@ -19,7 +19,7 @@ import streamlit as st
 
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.config import ROOT, settings
-from digitrec.recognition.models.cards import MODEL_NAME, DigitCard, suggest_model_name
+from digitrec.recognition.models.cards import INCOMPLETE_PREFIX, MODEL_NAME, DigitCard, suggest_model_name
 from digitrec.server.addresses import is_loopback
 from digitrec.services import services
 from digitrec.web.shared.current_user import current_user, is_admin
@@ -85,7 +85,8 @@ def show_delete(card: DigitCard, default: str) -> None:
 
 def delete_abandoned_imports() -> None:
     """Delete the temporary files of imports during which the server was killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER_PREFIX}*"):
+    uploads = Path(tempfile.gettempdir()).glob(f"{_FOLDER_PREFIX}*")
+    for folder in (*uploads, *settings().models.glob(f"{INCOMPLETE_PREFIX}*")):
         with suppress(OSError):
             # Another server on this machine may still be importing.
             if time.time() - folder.stat().st_mtime > 2 * 60 * _MAX_MINUTES:

@@ -188,13 +188,16 @@ def test_terminated_import_leaves_nothing_behind(models, tmp_path):
 
     assert process.returncode == 143
     assert not list(temporary.iterdir())
+    assert not list(models.glob(".import-*"))
     assert not worker.is_running()
     assert "mine" not in model_names(models)
 
 
-def test_abandoned_imports_are_deleted(monkeypatch, tmp_path):
+@pytest.mark.parametrize("prefix", ["digitrec-import-", ".import-"])
+def test_abandoned_imports_are_deleted(prefix, monkeypatch, tmp_path, setting):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    old, new, other = (tmp_path / name for name in ("digitrec-import-old", "digitrec-import-new", "other"))
+    setting("MODELS", tmp_path)
+    old, new, other = (tmp_path / name for name in (f"{prefix}old", f"{prefix}new", "other"))
     for folder in (old, new, other):
         (folder / "model").mkdir(parents=True)
     for folder in (old, other):
