@@ -54,7 +54,7 @@ def show_canvas(mode: Mode, on_stroke: Callable[[], None]) -> UserInput | None:
         on_change=on_stroke,
     )
     try:
-        objects, strokes, png = read_canvas(result, canvas.width)
+        objects, strokes, png = read_canvas(result, st.session_state[canvas.key], canvas.width)
     except DrawingError as error:
         # Streamlit would keep it until the session ends, parsed, which can take twenty times the space of the message.
         del st.session_state[canvas.key]

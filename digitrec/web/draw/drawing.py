@@ -1,7 +1,7 @@
 """Change the drawing on the canvas from Python: clear, undo, load a sample, or move to the other mode."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -34,7 +34,9 @@ def clear() -> None:
     """Empty the canvas and start a new drawing; Undo brings the old one back."""
     drawing = session().drawing
     _put([], drawing.number + 1, drawing.mode)
-    session().drawing.cleared = drawing if drawing.objects else drawing.cleared
+    # One step back is enough; a chain would grow with every drawing.
+    previous = replace(drawing, cleared=None, converted_from=None) if drawing.objects else drawing.cleared
+    session().drawing.cleared = previous
 
 
 def undo() -> None:

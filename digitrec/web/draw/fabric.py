@@ -15,6 +15,7 @@ from digitrec.samples import CANVAS_SIDE
 FabricObject = dict[str, Any]
 _NOT_A_DRAWING = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
 _MAX_BYTES = 256 * 2**10  # Of a drawing as JSON, and of its image.
+_MAX_REST_BYTES = 2**10  # Of everything else in the message.
 
 
 def to_fabric(strokes: Iterable[Stroke]) -> list[FabricObject]:
@@ -39,14 +40,16 @@ def from_fabric(objects: Sequence[FabricObject]) -> tuple[Stroke, ...]:
     return strokes
 
 
-def read_canvas(result: Any, width: int) -> tuple[list[FabricObject], tuple[Stroke, ...], bytes | None]:
+def read_canvas(result: Any, message: Any, width: int) -> tuple[list[FabricObject], tuple[Stroke, ...], bytes | None]:
     """Return what the canvas component sent: its objects, their strokes, and its image as a PNG.
 
-    Since a browser can send anything, this raises DrawingError as ``from_fabric`` does, and if the image doesn't have
-    the size of the canvas, which is ``width`` pixels wide.
+    Since a browser can send anything, this raises DrawingError as ``from_fabric`` does, if the image doesn't have the
+    size of the canvas, which is ``width`` pixels wide, and if the ``message`` holds much else, which Streamlit would
+    keep.
     """
     try:
         objects, png = (result.json_data or {}).get("objects", []), result.image_bytes
+        _check_rest(message)
         if png:
             check_canvas_size(png, width, CANVAS_SIDE)
     except (ImageError, *_NOT_A_DRAWING) as error:
@@ -54,6 +57,14 @@ def read_canvas(result: Any, width: int) -> tuple[list[FabricObject], tuple[Stro
     if png and len(png) > _MAX_BYTES:
         raise _invalid()
     return objects, from_fabric(objects), png
+
+
+def _check_rest(message: Any) -> None:
+    drawing = message["drawing"] or {}
+    raw = drawing.get("raw") or {}
+    rest = {**message, "drawing": {**drawing, "data": None, "raw": {**raw, "objects": None}}}
+    if len(json.dumps(rest)) > _MAX_REST_BYTES or len(drawing.get("data") or "") > 2 * _MAX_BYTES:
+        raise _invalid()
 
 
 def _invalid() -> DrawingError:

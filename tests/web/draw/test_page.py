@@ -50,6 +50,16 @@ def test_clear_empties_the_canvas(app):
     assert "The prediction appears as you draw" in text(app)
 
 
+def test_only_the_last_cleared_drawing_is_kept(app):
+    for digit in (7, 1):
+        draw(app, digit)
+        app.button(key="clear").click().run()
+
+    cleared = app.session_state["session"].drawing.cleared
+    assert len(cleared.objects) == len(samples()[1])
+    assert cleared.cleared is None
+
+
 def test_undo_removes_the_last_stroke(app):
     draw(app, 7)
     app.button(key="undo").click().run()
@@ -341,6 +351,22 @@ def test_anything_else_from_the_canvas_is_refused_until_it_is_cleared(app, histo
     draw(app, 7)
     assert not app.warning
     assert history.count() == 1
+
+
+@pytest.mark.parametrize("place", ["message", "drawing", "raw", "image"])
+def test_drawing_with_much_else_is_refused_and_forgotten(app, history, place):
+    message = canvas_state(samples()[7])
+    drawing, junk = message["drawing"], {"more": [[]] * 1000}
+    if place == "image":
+        drawing["data"] += 600_000 * "="
+    else:
+        {"message": message, "drawing": drawing, "raw": drawing["raw"]}[place].update(junk)
+    app.session_state["canvas"] = message
+    app.run()
+
+    assert "isn't a drawing" in app.warning[0].value
+    assert "canvas" not in app.session_state
+    assert history.count() == 0
 
 
 @pytest.mark.parametrize("size", [(281, 280), (600, 280), (2000, 2000)])
