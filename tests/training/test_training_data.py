@@ -1,15 +1,17 @@
 import gzip
 
+import keras
 import numpy as np
 import pytest
 
 from digitrec.datasets.parts import Part, parts_by_writer
 from digitrec.datasets.unipen import DIGITS_FILE, LETTERS_FILE, NUMBERS_FILE
+from digitrec.errors import MissingDataError
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.samples import samples
 from digitrec.training.data.data_uses import data_uses
-from digitrec.training.data.training_data import load_training_data
+from digitrec.training.data.training_data import data_folder, load_training_data
 from tests.support.handwriting import write_strokes
 from tests.support.pictures import unipen_segment
 
@@ -60,3 +62,14 @@ def test_card_names_the_writers_of_each_part(folder):
     assert uses["Pen-Based Recognition of Handwritten Digits", Part.TRAINING].samples == 21
     without = [use for use in data_uses(folder, unipen=False) if use.source.startswith("UNIPEN")]
     assert {use.part for use in without} == {Part.HELD_OUT}
+
+
+def test_failed_download_names_the_option_and_the_setting(folder, monkeypatch):
+    def fail(*arguments, **options):
+        raise Exception("URL fetch failure")
+
+    monkeypatch.setattr(keras.utils, "get_file", fail)
+
+    with pytest.raises(MissingDataError, match="Use --data or, in the app, the setting DIGITREC_DATASETS"):
+        data_folder(None)
+    assert data_folder(folder) == folder

@@ -141,5 +141,8 @@ def data_folder(folder: Path | None) -> Path:
     try:
         return Path(get_file("mnist.npz", MNIST_URL, file_hash=_SHA256)).parent
     except Exception as error:  # Keras raises bare exceptions if a download fails.
-        message = f"Couldn't download MNIST: {error}. Use --data with a folder that holds mnist.npz."
+        message = (
+            f"Couldn't download MNIST: {error}. Use --data or, in the app, the setting DIGITREC_DATASETS with a folder "
+            "that holds mnist.npz."
+        )
         raise MissingDataError(message) from error
