@@ -14,7 +14,7 @@ from PIL import Image
 
 from digitrec.accounts.users import LOCAL_USER, User
 from digitrec.config import settings
-from digitrec.errors import DigitrecError
+from digitrec.errors import DigitrecError, ModelError
 from digitrec.imaging.strokes import render
 from digitrec.prediction import InputMethod
 from digitrec.recognition.automatic import AutomaticRecognizer
@@ -70,10 +70,18 @@ class Services:
         return _digit_index(name, settings().models)
 
     def delete_model(self, name: str) -> None:
-        """Delete a digit model from the model folder."""
-        shutil.rmtree(settings().models / name, ignore_errors=True)
-        for cached in (_digit_recognizer, _feature_maps, _gradients, _digit_index, _default_model):
-            cached.cache_clear()
+        """Delete a digit model from the model folder; raises ModelError if that fails."""
+        folder = settings().models / name
+        try:
+            # Somebody else may have deleted it already.
+            if folder.exists():
+                shutil.rmtree(folder)
+        except OSError as error:
+            message = f"{name} couldn't be deleted ({error.strerror or error}). Delete {folder} on the server."
+            raise ModelError(message, folder) from error
+        finally:
+            for cached in (_digit_recognizer, _feature_maps, _gradients, _digit_index, _default_model):
+                cached.cache_clear()
 
     def history_of(self, user: User) -> History:
         """Return the history of a user. Raises StorageError if the database or the image storage is not supported."""

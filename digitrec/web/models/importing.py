@@ -24,7 +24,7 @@ from digitrec.server.addresses import is_loopback
 from digitrec.services import services
 from digitrec.web.shared.current_user import current_user, is_admin
 from digitrec.web.shared.names import escape_markdown
-from digitrec.web.shared.notices import queue_notice
+from digitrec.web.shared.notices import notify_errors, queue_notice
 
 SUFFIXES = ("keras", "h5", "hdf5", "tflite", "onnx", "zip")
 _MAX_MEGABYTES = 10  # As server.maxUploadSize.
@@ -59,7 +59,7 @@ def show_import() -> None:
     st.markdown(
         "Upload a model of single digits: a `.keras`, `.h5`, `.tflite` or `.onnx` file, or a ZIP file with one of them "
         "or a SavedModel. digitrec measures which input it expects. Files that contain code are rejected. Still, only "
-        "import models from people you trust."
+        "import models from people you trust. On the server, `python -m digitrec import FILE` imports larger files too."
     )
     file = st.file_uploader("Model file", type=SUFFIXES, max_upload_size=_MAX_MEGABYTES, key="model-file")
     suggested = suggest_model_name(file.name) if file else ""
@@ -93,6 +93,7 @@ def delete_abandoned_imports() -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
+@notify_errors()
 def _delete(name: str) -> None:
     if may_import():
         services().delete_model(name)

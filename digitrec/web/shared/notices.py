@@ -30,10 +30,10 @@ def show_notices() -> None:
 
 @contextmanager
 def notify_errors() -> Iterator[None]:
-    """Queue a notice if the history can't be read or written. Also works as a decorator for callbacks."""
+    """Queue a notice if the history or a model can't be read or changed. Also works as a decorator for callbacks."""
     try:
         yield
-    except StorageError as error:
+    except (ModelError, StorageError) as error:
         queue_notice(str(error), _ERROR)
 
 

@@ -14,6 +14,7 @@ import streamlit as st
 from digitrec.config import ROOT, settings
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
+from digitrec.recognition.imported.conventions import Conventions
 from digitrec.recognition.models.cards import model_names, read_card
 from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import CANVAS_SIDE, samples
@@ -112,6 +113,25 @@ def test_models_that_come_with_the_app_cannot_be_deleted(models, app):
     assert "Import a model" in headers(page)
     page.segmented_control(key="model-card").set_value("baseline").run()
     assert "delete-model" not in [button.key for button in page.button]
+
+
+def test_model_that_cannot_be_deleted_is_reported(models, app, tmp_path):
+    chosen = Conventions(
+        scale="0 to 1", colors="white on black", fit="resized", output="digits", values="probabilities",
+        classes=tuple(range(10)), accuracy=1,
+    )  # fmt: skip
+    shutil.copytree(models / "baseline", tmp_path / "elsewhere")
+    card = read_card("baseline", models).model_copy(update={"name": "mine", "conventions": chosen})
+    card.write(tmp_path / "elsewhere")
+    # Links to folders aren't deleted.
+    (models / "mine").symlink_to(tmp_path / "elsewhere")
+    page = open_page(app)
+    page.segmented_control(key="model-card").set_value("mine").run()
+
+    page.button(key="delete-model").click().run()
+
+    assert [toast.value.split(" (")[0] for toast in page.toast] == ["mine couldn't be deleted"]
+    assert "mine" in model_names(models)
 
 
 def test_server_without_tensorflow_says_what_to_install(models, app, monkeypatch):
