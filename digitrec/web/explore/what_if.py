@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from digitrec.analytics.charts import explore as charts
 from digitrec.imaging.arrays import Ink
@@ -32,8 +33,11 @@ def show_what_if(subject: Subject) -> None:
     )
     st.html(_STYLE)
     left, right = st.columns([2, 3], gap="medium")
-    with right:
-        variation = _show_sliders()
+    # The browser shows what it gets first sooner, so the pictures go before the sliders once these have values.
+    has_values = all(parameter.name in st.session_state for parameter in PARAMETERS)
+    if not has_values:
+        _show_sliders(right)
+    variation = Variation(**{parameter.name: st.session_state[parameter.name] for parameter in PARAMETERS})
     ink = vary(subject.ink, variation)
     predictions = [recognizer.recognize_ink(ink) for recognizer in subject.recognizers]
     network_input = predictions[0].steps[-1].image
@@ -44,6 +48,8 @@ def show_what_if(subject: Subject) -> None:
             show_answers(predictions)
         if predictions[0].verdict == "blank":
             st.caption("No ink is left. Move the sliders back or click Reset.")
+    if has_values:
+        _show_sliders(right)
     parameter = _TITLES[st.selectbox("Chart", list(_TITLES), key="chart", bind="query-params", width=260)]
     others = replace(variation, **{parameter.name: parameter.neutral})
     versions = [recognizer.model.version for recognizer in subject.recognizers]
@@ -69,15 +75,16 @@ def _measure_curves(
     return measure_curves(_recognizers, ink, variation, parameter)
 
 
-def _show_sliders() -> Variation:
-    with st.grid(2, min_column_width=220):
-        values = {parameter.name: _show_slider(parameter) for parameter in PARAMETERS}
-    st.button("Reset", key="reset", icon=":material/restart_alt:", on_click=_reset)
-    return Variation(**values)
+def _show_sliders(column: DeltaGenerator) -> None:
+    with column:
+        with st.grid(2, min_column_width=220):
+            for parameter in PARAMETERS:
+                _show_slider(parameter)
+        st.button("Reset", key="reset", icon=":material/restart_alt:", on_click=_reset)
 
 
-def _show_slider(parameter: Parameter) -> float:
-    return st.slider(
+def _show_slider(parameter: Parameter) -> None:
+    st.slider(
         parameter.title,
         parameter.low,
         parameter.high,
