@@ -47,9 +47,7 @@ _NO_MODEL_SUFFIXES = {
     ".ort": "is an ONNX model in ONNX Runtime's own format. Import the .onnx file it was made from",
 }
 """Descriptions of files that aren't models, by suffix, for files whose first bytes don't identify them."""
-_KERAS_SUFFIXES = (".json", ".h5", ".hdf5")
 _FILE_SUFFIXES = (".keras", ".h5", ".hdf5", ".tflite", ".onnx")
-_ASSETS = "assets"
 
 
 class Format(Enum):
@@ -124,7 +122,6 @@ def _archive(path: Path, unpacked: Path | None) -> tuple[Format, Path]:
             _check_paths(archive, path)
             names = [name for name in archive.namelist() if not name.startswith("__MACOSX/")]
             if "config.json" in names:
-                _check_parts(names, path)
                 return Format.KERAS, path
             model = _model_in(names, path)
             if unpacked is None:
@@ -168,11 +165,3 @@ def _check_paths(archive: ZipFile, path: Path) -> None:
                 f"{info.filename!r}.",
                 path,
             )
-
-
-def _check_parts(names: list[str], path: Path) -> None:
-    """Raise ModelBroken if a ``.keras`` file has parts other than configuration, weights and assets."""
-    for name in names:
-        if not name.endswith((*_KERAS_SUFFIXES, "/")) and PurePosixPath(name).parts[0] != _ASSETS:
-            kind = "the pickled part" if name.endswith((".pkl", ".pickle", ".npz", ".npy")) else "the unknown part"
-            raise ModelBroken(f"{path} was not loaded, because it has {kind} {name!r}, which may run code.", path)

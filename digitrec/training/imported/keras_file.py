@@ -5,7 +5,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from zipfile import BadZipFile
 
@@ -25,6 +25,8 @@ _CUSTOM_OBJECT = re.compile(r"(?:Unknown layer|Could not locate (?:class|functio
 _NO_ARCHITECTURE = (
     "has weights without an architecture, or isn't of a Keras model. Save the whole model with model.save"
 )
+_KERAS_SUFFIXES = (".json", ".h5", ".hdf5")
+_HARMLESS_FOLDERS = ("assets", "__MACOSX")
 _HALF_PRECISION = ("mixed_float16", "mixed_bfloat16", "float16", "bfloat16")
 
 
@@ -90,6 +92,7 @@ def _check_archive(path: Path, trusted: bool) -> None:
     try:
         with open_archive(path) as archive:
             if not trusted:
+                _check_parts(archive.namelist(), path)
                 check_configuration(json.loads(archive.read("config.json")), path)
             for name in archive.namelist():
                 if name.endswith(".h5"):
@@ -97,6 +100,14 @@ def _check_archive(path: Path, trusted: bool) -> None:
                         check_weights(file, path)
     except (BadZipFile, OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ModelBroken(f"{path} can't be imported: it is damaged ({first_line(error)}).", path) from error
+
+
+def _check_parts(names: list[str], path: Path) -> None:
+    """Raise ModelBroken if a ``.keras`` file has parts other than configuration, weights and assets."""
+    for name in names:
+        if not name.endswith((*_KERAS_SUFFIXES, "/")) and PurePosixPath(name).parts[0] not in _HARMLESS_FOLDERS:
+            kind = "the pickled part" if name.endswith((".pkl", ".pickle", ".npz", ".npy")) else "the unknown part"
+            raise ModelBroken(f"{path} was not loaded, because it has {kind} {name!r}, which may run code.", path)
 
 
 def _check_hdf5(path: Path, trusted: bool) -> None:

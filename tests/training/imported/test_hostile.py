@@ -76,10 +76,12 @@ def test_lambda_layer_is_refused(library, suffix, tmp_path, refusal, canary):
 
 
 @pytest.mark.slow
-def test_lambda_layer_runs_if_the_file_is_trusted(tmp_path, imported, canary):
+def test_code_in_a_trusted_file_may_run(tmp_path, imported, canary):
     path = build(Foreign(".keras"), tmp_path)
     fitted = keras.models.load_model(path)
     keras.Sequential([keras.Input((28, 28, 1)), layers.Lambda(hostile_lambda()), *fitted.layers]).save(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("code.py", "")
     canary.unlink()
 
     assert imported(path, trusted=True).conventions.accuracy > 0.85
