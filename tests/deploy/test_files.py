@@ -11,7 +11,7 @@ import sys
 import tomllib
 import urllib.error
 import urllib.request
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 
@@ -73,11 +73,11 @@ def test_nginx_accepts_the_configuration_of_compose(tmp_path):
     assert "${" not in (tmp_path / "nginx" / "digitrec.conf").read_text()
 
 
-@pytest.fixture
-def nginx_address(tmp_path):
-    """Start nginx without any replica behind it and return its address."""
+@contextmanager
+def running_nginx(folder, replica):
+    """Start nginx in front of the port of a replica and yield its address."""
     port = free_port()
-    command = nginx(tmp_path, LISTEN=f"127.0.0.1:{port}", REPLICAS=f"server 127.0.0.1:{free_port()} max_fails=0;")
+    command = nginx(folder, LISTEN=f"127.0.0.1:{port}", REPLICAS=f"server 127.0.0.1:{replica} max_fails=0;")
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         eventually(lambda: is_listening(port), True)
@@ -85,6 +85,13 @@ def nginx_address(tmp_path):
     finally:
         process.terminate()
         process.wait(20)
+
+
+@pytest.fixture
+def nginx_address(tmp_path):
+    """Start nginx without any replica behind it and return its address."""
+    with running_nginx(tmp_path, free_port()) as address:
+        yield address
 
 
 @pytest.mark.parametrize(("megabytes", "status", "code"), [(1, 503, "unreachable"), (60, 413, "too_large")])
@@ -108,6 +115,33 @@ def test_errors_of_nginx_have_security_headers(nginx_address, path):
 
     for name in ("Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy"):
         assert len(headers.get_all(name)) == 1
+
+
+def test_nginx_passes_on_uploads_as_they_arrive_and_limits_connections(tmp_path):
+    with ExitStack() as sockets:
+        replica = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=1000))
+        replica.settimeout(20)
+        address = sockets.enter_context(running_nginx(tmp_path, replica.getsockname()[1]))
+        for _ in range(600):
+            client = sockets.enter_context(socket.create_connection(address.split(":")))
+            client.sendall(b"POST /api/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nfirst part")
+
+        # The replica answers none of them, so that all stay open.
+        with closing(replica.accept()[0]) as upload:
+            upload.settimeout(20)
+            received = b""
+            while not received.endswith(b"first part"):
+                received += upload.recv(2**16)
+
+        def refusal():
+            try:
+                urllib.request.urlopen(f"http://{address}/api/health", timeout=2)
+            except urllib.error.HTTPError as error:
+                return error.code, ErrorResponse.model_validate_json(error.read()).error.code
+            except TimeoutError:
+                return None
+
+        eventually(refusal, (429, "too_many_requests"))
 
 
 def test_nginx_redirects_without_naming_its_own_address(nginx_address):

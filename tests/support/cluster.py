@@ -121,7 +121,7 @@ def nginx(folder: Path, **values: str) -> list[str]:
     (place / "nginx.conf").write_text(
         # Its workers would run as nobody, who may not read root's folders.
         ("user root;\n" if os.geteuid() == 0 else "")
-        + "daemon off;\npid nginx.pid;\nevents { worker_connections 4096; }\n"
+        + "daemon off;\npid nginx.pid;\nworker_rlimit_nofile 4096;\nevents { worker_connections 4096; }\n"
         + f"http {{\n{temporary}include digitrec.conf;\n}}\n"
     )
     return [str(NGINX), "-e", "stderr", "-p", str(place), "-c", "nginx.conf"]
