@@ -56,6 +56,19 @@ def configure_logging(log_format: str) -> None:
     logging.getLogger("digitrec").setLevel(logging.INFO)
     logging.basicConfig(level=logging.WARNING)
     text = TextFormatter("%(asctime)s %(levelname)s %(name)s %(request_id)s: %(message)s")
+
+    def configure(handler: logging.Handler) -> None:
+        handler.addFilter(_add_request_id)
+        handler.setFormatter(text if log_format == "text" else JSONFormatter())
+
+    class Logger(logging.Logger):
+        """Formats what later loggers write: each of Streamlit's has a handler of its own."""
+
+        def addHandler(self, hdlr: logging.Handler) -> None:  # noqa: N802
+            configure(hdlr)
+            super().addHandler(hdlr)
+
+    logging.setLoggerClass(Logger)
     handlers = [
         handler for name in (None, *logging.root.manager.loggerDict) for handler in logging.getLogger(name).handlers
     ]
@@ -63,8 +76,7 @@ def configure_logging(log_format: str) -> None:
     # Loggers without a handler use lastResort. Streamlit leaves uvicorn's logger without one.
     for handler in (logging.lastResort, *handlers):
         if handler:
-            handler.addFilter(_add_request_id)
-            handler.setFormatter(text if log_format == "text" else JSONFormatter())
+            configure(handler)
 
 
 def _is_not_a_refusal(record: logging.LogRecord) -> bool:

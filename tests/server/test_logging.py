@@ -1,4 +1,5 @@
 import logging
+import subprocess
 import sys
 
 import pytest
@@ -33,3 +34,14 @@ def test_traceback_keeps_its_lines(line):
 
     assert text.startswith("INFO failed\nTraceback")
     assert text.endswith(r"ValueError: \x1b[2J")
+
+
+def test_loggers_that_streamlit_makes_later_are_formatted():
+    code = (
+        "from digitrec.server.logging import configure_logging; configure_logging('text');"
+        "from streamlit.logger import get_logger; get_logger('later').warning('\x1b[2J')"
+    )
+
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert process.stderr.strip().endswith(r"WARNING later -: \x1b[2J")
