@@ -127,11 +127,11 @@ def test_nginx_passes_on_uploads_as_they_arrive_and_limits_connections(tmp_path)
             client.sendall(b"POST /api/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nfirst part")
 
         # The replica answers none of them, so that all stay open.
-        with closing(replica.accept()[0]) as upload:
-            upload.settimeout(20)
-            received = b""
-            while not received.endswith(b"first part"):
-                received += upload.recv(2**16)
+        upload = sockets.enter_context(replica.accept()[0])
+        upload.settimeout(20)
+        received = b""
+        while not received.endswith(b"first part"):
+            received += upload.recv(2**16)
 
         def refusal():
             try:
