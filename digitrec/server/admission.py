@@ -225,9 +225,9 @@ class Admission:
                     line.waiting.remove(place)
             else:
                 line.held.remove(place)
-                took_long = self._took_long(place.charged)
-                for other in line.waiting:
-                    if other.charged == place.charged:
+                if same := [other for other in line.waiting if other.charged == place.charged]:
+                    took_long = self._took_long(place.charged)
+                    for other in same:
                         other.took_long = took_long
                 self._give_places()
 

@@ -85,9 +85,9 @@ def false_accept_rates(model: LineModel, lines: Lines) -> tuple[float, float]:
     """Return the share of lines with non-digits that are read as digits only, and the share that is so confidently."""
     recognizer = NumberRecognizer(model)
     predictions = [recognizer.recognize_line(line) for line, _ in lines]
-    accepted = [prediction.text and NON_DIGIT not in prediction.text for prediction in predictions]
+    accepted = [bool(prediction.text) and NON_DIGIT not in prediction.text for prediction in predictions]
     confident = [prediction.verdict is NumberVerdict.NUMBER for prediction in predictions]
-    return float(np.mean(np.array(accepted, bool))), float(np.mean(confident))
+    return float(np.mean(accepted)), float(np.mean(confident))
 
 
 def is_rejected(outputs: ClassifierOutput, digit_threshold: float) -> NDArray[np.bool_]:

@@ -105,7 +105,7 @@ def test_visitor_cannot_clear_caches(server):
 def test_only_messages_that_pages_send_are_handled(message, is_handled, monkeypatch):
     handled = []
     monkeypatch.setattr(AppSession, "handle_backmsg", lambda session, message: handled.append(message))
-    # What is patched besides is put back, too.
+    # Restored after the test, because ``patch_sessions`` replaces it too.
     monkeypatch.setattr(MemoryUploadedFileManager, "add_file", MemoryUploadedFileManager.add_file)
     patch_sessions()
 

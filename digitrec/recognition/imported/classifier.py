@@ -27,9 +27,13 @@ class ImportedClassifier:
 
     def classify(self, images: NDArray[np.float32]) -> ClassifierOutput:
         """Return the probabilities for images (N, 28, 28) in [0, 1], N at least 1."""
-        chosen = self._conventions
-        output = run(self._network, images, chosen.scale, chosen.colors, chosen.fit, chosen.output)
-        return interpret(output, chosen.values, chosen.classes)
+        return classify(self._network, images, self._conventions)
+
+
+def classify(network: Network, images: NDArray[np.float32], chosen: Conventions) -> ClassifierOutput:
+    """Return the probabilities that a network with these conventions predicts for images (N, 28, 28) in [0, 1]."""
+    output = run(network, images, chosen.scale, chosen.colors, chosen.fit, chosen.output)
+    return interpret(output, chosen.values, chosen.classes)
 
 
 def run(

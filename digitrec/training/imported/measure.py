@@ -11,7 +11,7 @@ from digitrec.datasets.digits import Digits, scale_to_unit
 from digitrec.errors import ModelBroken
 from digitrec.imaging.normalize import INPUT_SIDE
 from digitrec.recognition.classifier import ClassifierOutput
-from digitrec.recognition.imported.classifier import run
+from digitrec.recognition.imported.classifier import classify, run
 from digitrec.recognition.imported.conventions import Colors, Conventions, Fit, Scale, Values, interpret
 from digitrec.recognition.imported.image_input import MAX_SIDE, MIN_SIDE, ImageInput
 from digitrec.recognition.imported.network import Network, Signature
@@ -46,8 +46,8 @@ def choose_conventions(network: Network, validation: Digits, path: Path) -> tupl
     most = max(tried.accuracy for tried in trials)
     near = [tried for tried in trials if tried.accuracy >= most - _NEAR_BEST]
     more = validation.take(order[:_MORE_DIGITS])
-    best = min(near, key=lambda tried: _log_loss(_classify(network, more, tried), more.labels))
-    outputs = _classify(network, validation, best)
+    best = min(near, key=lambda tried: _log_loss(classify(network, scale_to_unit(more.images), tried), more.labels))
+    outputs = classify(network, scale_to_unit(validation.images), best)
     best = best.model_copy(update={"accuracy": _accuracy(outputs, validation.labels)})
     if best.accuracy < MIN_ACCURACY:
         trials.sort(key=lambda tried: tried.accuracy, reverse=True)
@@ -162,12 +162,6 @@ def _accuracy(outputs: ClassifierOutput, labels: NDArray[np.uint8]) -> float:
 
 def _log_loss(outputs: ClassifierOutput, labels: NDArray[np.uint8]) -> float:
     return float(-np.log(np.maximum(outputs.probabilities[np.arange(len(labels)), labels], 1e-7)).mean())
-
-
-def _classify(network: Network, digits: Digits, chosen: Conventions) -> ClassifierOutput:
-    images = scale_to_unit(digits.images)
-    output = run(network, images, chosen.scale, chosen.colors, chosen.fit, chosen.output)
-    return interpret(output, chosen.values, chosen.classes)
 
 
 def _describe(tried: Conventions) -> str:

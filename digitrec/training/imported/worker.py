@@ -60,7 +60,7 @@ def work(report: Report, text: str, folder: str) -> None:
     except OSError as error:
         report(broken=f"{request.path} can't be imported: {error.strerror or error}.")
     except ModuleNotFoundError:
-        # The caller is told which library to install.
+        # ``run_limited`` reports which library is missing.
         raise
     except Exception as error:  # Damaged files raise many kinds of exceptions, whose texts may hold parts of the file.
         kind = type(error).__name__
