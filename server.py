@@ -25,9 +25,11 @@ from digitrec.server.streamlit_patches import patch_sessions, patch_sign_in, pat
 from digitrec.server.websocket_messages import limit_messages
 from digitrec.services import services
 from digitrec.storage.retention import tidy
-from digitrec.web.draw.preview import PREVIEW_PATH, preview
+from digitrec.web.draw.preview import DRAWING, preview_drawing
+from digitrec.web.explore.variation_preview import VARIATION, preview_variation
 from digitrec.web.models.importing import delete_abandoned_imports
 from digitrec.web.shared.notices import show_script_error
+from digitrec.web.shared.preview import PREVIEW_PATH, preview_endpoint
 from digitrec.web.shared.sign_in import end_sign_in
 
 
@@ -72,7 +74,9 @@ app = st.App(
     routes=[
         # Streamlit would serve a page here.
         *(Route(base_path + path, RedirectResponse(base_path + "/api/docs")) for path in ("/api", "/api/")),
-        WebSocketRoute(base_path + PREVIEW_PATH, preview),
+        WebSocketRoute(
+            base_path + PREVIEW_PATH, preview_endpoint({DRAWING: preview_drawing, VARIATION: preview_variation})
+        ),
         Mount(base_path + "/api", create_api(services())),
     ],
     middleware=[Middleware(SecurityMiddleware, base_path), Middleware(HostCheck), Middleware(BodyLimits)],

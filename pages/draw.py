@@ -22,7 +22,7 @@ from digitrec.web.draw.inputs import (
 from digitrec.web.draw.keyboard import LABEL_KEY, show_keyboard
 from digitrec.web.draw.layout import Layout, lay_out
 from digitrec.web.draw.picture import Picture, answer_html, show_picture_choice
-from digitrec.web.draw.preview import preview_source
+from digitrec.web.draw.preview import canvas_source
 from digitrec.web.draw.recognize import admitted_run, recognize_all
 from digitrec.web.draw.saving import save_prediction
 from digitrec.web.prediction.labeling import show_labeling
@@ -77,7 +77,7 @@ def show_input_and_result(
             show_answer(
                 answer_html(shown_mode, predictions, message, picture),
                 announcement(predictions) if predictions else ". ".join(message),
-                preview_source(mode, input_method, recognizers, picture),
+                canvas_source(mode, input_method, recognizers, picture),
             )
             saved = save_prediction(user_input, predictions[0] if predictions else None)
         show_labeling(saved, shown_mode, LABEL_KEY)

@@ -24,32 +24,42 @@ def open_explore(page, server, query=""):
 
 
 def test_slider_follows_the_keyboard_without_flicker(new_page, server):
-    page = open_explore(new_page(), server)
-    slider = page.locator(".st-key-rotation input")
+    page = open_explore(new_page(), server, "?chart=Slant")
+    slider = page.get_by_role("slider", name="Rotation")
     expect(page.get_by_test_id("stVegaLiteChart").locator("svg").first).to_be_visible()
     before = page.locator(PICTURE).get_attribute("src")
-    kept = ["[data-testid=stVegaLiteChart]", ".st-key-rotation input", ".st-key-answers"]
+    kept = ["[data-testid=stVegaLiteChart]", "#vary-rotation", ".variation .answers"]
     page.evaluate(REMEMBER, [kept])
 
     slider.focus()
     page.keyboard.press("ArrowRight")
 
     expect(page.locator(PICTURE)).not_to_have_attribute("src", before)
-    expect(page).to_have_url(f"{server.url}/explore?rotation=1")
+    expect(page).to_have_url(f"{server.url}/explore?chart=Slant&rotation=1")
     page.locator("[data-test-script-state=notRunning]").wait_for()
     assert page.evaluate("window.removed") == []
     expect(slider).to_be_focused()
+
+    before = page.locator(PICTURE).get_attribute("src")
+    box = slider.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
+    expect(page.locator(PICTURE)).not_to_have_attribute("src", before)
+    page.mouse.up()
+    page.get_by_role("button", name="Reset").click()
+    expect(page).to_have_url(f"{server.url}/explore?chart=Slant")
 
 
 @pytest.mark.full
 def test_pictures_stay_in_view_above_the_sliders_of_a_phone(new_page, server):
     page = open_explore(new_page(viewport={"width": 390, "height": 844}), server)
-    slider = page.locator(".st-key-contrast")
+    slider = page.get_by_role("slider", name="Contrast")
 
     slider.scroll_into_view_if_needed()
 
     expect(page.locator(PICTURE)).to_be_in_viewport(ratio=1)
-    pictures, below = page.locator(".st-key-what-if").bounding_box(), slider.bounding_box()
+    pictures, below = page.locator(".variation .pictures").bounding_box(), slider.bounding_box()
     assert pictures["y"] + pictures["height"] <= below["y"]
 
 

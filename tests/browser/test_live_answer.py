@@ -87,7 +87,8 @@ def test_drawing_that_was_previewed_is_not_sent_again(page):
     page.on("websocket", watch)
     hold(page, samples()[7][:1])
     expect(answer(page)).to_have_attribute("data-state", "moving")
-    before = settled(lambda: len(sent))
+    # Playwright reports what was sent while it talks to the browser.
+    before = settled(lambda: page.title() and len(sent))
     page.mouse.up()
 
     expect(answer(page)).to_have_attribute("data-state", "run")

@@ -13,8 +13,8 @@ from digitrec.prediction import DIGITS
 from digitrec.server.cores import available_cores
 
 GRADIENT_FILE = "gradient.tflite"
-_POINTS = 7
-"""At how many points gradients are integrated. The correlation with the map of 100 points is 0.97 on average."""
+_NODES, _SHARES = np.polynomial.legendre.leggauss(7)
+"""Where gradients are integrated. The correlation with the map of 100 points is 0.97 on average."""
 _THREADS = 2
 
 
@@ -77,9 +77,8 @@ def integrated_gradients(gradients: Gradients, image: NDArray[np.float32], digit
     approximated by a sum over a few points. Source: Sundararajan et al. 2017.
     """
     weights = gradients.digit_score(digit)
-    nodes, shares = np.polynomial.legendre.leggauss(_POINTS)
     # Scores change most while the ink is still faint, so the points are the squares of Gauss's.
-    roots = (nodes + 1) / 2
-    steps = zip(roots**2, shares * roots, strict=True)
+    roots = (_NODES + 1) / 2
+    steps = zip(roots**2, _SHARES * roots, strict=True)
     mean = sum(share * gradients.compute(np.float32(ink) * image, weights)[1] for ink, share in steps)
     return np.asarray(image * mean, np.float32)

@@ -34,11 +34,12 @@ def answer(prediction: Prediction) -> str:
     return f"{html.escape(prediction.model)}: {digit} · {html.escape(detail)}"
 
 
-def show_answers(predictions: Sequence[Prediction]) -> None:
-    """Show the prediction of each model, and say so if two models disagree."""
-    st.html("".join(f'<div style="line-height:1.5">{answer(prediction)}</div>' for prediction in predictions))
+def answers_html(predictions: Sequence[Prediction]) -> str:
+    """Return the prediction of each model as HTML, which also says if two models disagree."""
+    answers = [f'<div style="line-height:1.5">{answer(prediction)}</div>' for prediction in predictions]
     if len({prediction.text for prediction in predictions}) > 1:
-        st.caption(":material/compare_arrows: The models disagree.")
+        answers.append('<div style="opacity:.8">The models disagree.</div>')
+    return "".join(answers)
 
 
 def show_downloads(name: str, steps: Sequence[Step], table: pd.DataFrame | None = None) -> None:

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from digitrec.analytics.charts import explore as charts
 from digitrec.imaging.arrays import Ink
@@ -14,12 +12,11 @@ from digitrec.imaging.variations import PARAMETERS, Parameter, Variation, vary
 from digitrec.prediction import Prediction, Step
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.exploration.sensitivity import Curve, Sensitivity, measure_curves, measure_sensitivity
-from digitrec.web.explore.elements import SIDE, picture, show_answers, show_downloads
+from digitrec.web.explore.elements import show_downloads
 from digitrec.web.explore.subject import Subject
+from digitrec.web.explore.variation_panel import PICTURES, chosen_variation, show_variation_panel
 from digitrec.web.shared.admission import admitted
-from digitrec.web.shared.figures import figure, show_figures
 
-_STYLE = Path(__file__).with_suffix(".css")
 _TITLES = {parameter.title: parameter for parameter in PARAMETERS}
 
 
@@ -31,25 +28,10 @@ def show_what_if(subject: Subject) -> None:
         "Change the drawing and watch the prediction. Preprocessing evens out size and position. It keeps rotation and "
         "slant, because they can turn one digit into another."
     )
-    st.html(_STYLE)
-    left, right = st.columns([2, 3], gap="medium")
-    # The browser shows what it gets first sooner, so the pictures go before the sliders once these have values.
-    has_values = all(parameter.name in st.session_state for parameter in PARAMETERS)
-    if not has_values:
-        _show_sliders(right)
-    variation = Variation(**{parameter.name: st.session_state[parameter.name] for parameter in PARAMETERS})
+    variation = chosen_variation()
     ink = vary(subject.ink, variation)
     predictions = [recognizer.recognize_ink(ink) for recognizer in subject.recognizers]
-    network_input = predictions[0].steps[-1].image
-    with left, st.container(key="what-if"):
-        shown = [("Changed drawing", ink), ("Network input", network_input)]
-        show_figures(figure(picture(image), name, f"<b>{name}</b>", SIDE) for name, image in shown)
-        with st.container(key="answers"):
-            show_answers(predictions)
-        if predictions[0].verdict == "blank":
-            st.caption("No ink is left. Move the sliders back or click Reset.")
-    if has_values:
-        _show_sliders(right)
+    show_variation_panel(subject.ink, variation, ink, subject.recognizers, predictions)
     parameter = _TITLES[st.selectbox("Chart", list(_TITLES), key="chart", bind="query-params", width=260)]
     others = replace(variation, **{parameter.name: parameter.neutral})
     versions = [recognizer.model.version for recognizer in subject.recognizers]
@@ -59,7 +41,8 @@ def show_what_if(subject: Subject) -> None:
         for recognizer, prediction, curve in zip(subject.recognizers, predictions, curves, strict=True)
     ]
     _show_charts(sensitivities)
-    steps = [Step(name, image, subject.name) for name, image in shown]
+    images = ink, predictions[0].steps[-1].image
+    steps = [Step(name, image, subject.name) for name, image in zip(PICTURES, images, strict=True)]
     show_downloads("what-if", steps, _table(sensitivities))
 
 
@@ -73,32 +56,6 @@ def _measure_curves(
     parameter: Parameter,
 ) -> list[Curve]:
     return measure_curves(_recognizers, ink, variation, parameter)
-
-
-def _show_sliders(column: DeltaGenerator) -> None:
-    with column:
-        with st.grid(2, min_column_width=220):
-            for parameter in PARAMETERS:
-                _show_slider(parameter)
-        st.button("Reset", key="reset", icon=":material/restart_alt:", on_click=_reset)
-
-
-def _show_slider(parameter: Parameter) -> None:
-    st.slider(
-        parameter.title,
-        parameter.low,
-        parameter.high,
-        parameter.neutral,
-        parameter.step,
-        format=f"%d{parameter.unit.replace('%', '%%')}",
-        key=parameter.name,
-        help=parameter.help,
-        bind="query-params",
-    )
-
-
-def _reset() -> None:
-    st.session_state.update({parameter.name: parameter.neutral for parameter in PARAMETERS})
 
 
 def _show_charts(sensitivities: list[Sensitivity]) -> None:

@@ -12,9 +12,12 @@ from starlette.websockets import WebSocketDisconnect
 from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 from digitrec.server.metrics import REGISTRY
 from digitrec.services import services
-from digitrec.web.draw import preview as previews
+from digitrec.web.draw.preview import DRAWING, preview_drawing
+from digitrec.web.shared import preview as previews
 from tests.support.page_actions import answer, busy_server, draw, draw_number, upload
 from tests.support.pictures import drawing_png
+
+PREVIEWS = WebSocketRoute("/preview", previews.preview_endpoint({DRAWING: preview_drawing}))
 
 
 def source(app):
@@ -30,7 +33,7 @@ def data_url(png):
 @pytest.fixture
 def ask(app):
     """Ask for a preview as the page in the browser does, and return the answer, or the code of a closed websocket."""
-    with TestClient(Starlette(routes=[WebSocketRoute("/preview", previews.preview)])) as client:
+    with TestClient(Starlette(routes=[PREVIEWS])) as client:
 
         def ask(image, token=None, lifted=False):
             with client.websocket_connect("/preview") as websocket:
@@ -113,7 +116,7 @@ def test_anything_but_a_drawing_is_refused(ask, image):
     "message", ["", "[]", "{}", "7", '{"token": 7}', "[" * 100_000, b"{}"], ids=lambda message: None
 )
 def test_messages_of_another_form_are_refused(message):
-    client = TestClient(Starlette(routes=[WebSocketRoute("/preview", previews.preview)]))
+    client = TestClient(Starlette(routes=[PREVIEWS]))
     with client.websocket_connect("/preview") as websocket, pytest.raises(WebSocketDisconnect):
         (websocket.send_bytes if isinstance(message, bytes) else websocket.send_text)(message)
         websocket.receive_json()

@@ -1,8 +1,12 @@
+import json
 import shutil
 from functools import partial
 
 import pyarrow as pa
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.testclient import TestClient
 
 from digitrec.config import settings
 from digitrec.prediction import InputMethod
@@ -17,6 +21,8 @@ from digitrec.server.admission import Admission
 from digitrec.server.metrics import REGISTRY
 from digitrec.server.rate_limits import RateLimits
 from digitrec.services import services
+from digitrec.web.explore.variation_preview import VARIATION, preview_variation
+from digitrec.web.shared.preview import preview_endpoint
 from tests.web.draw.test_page import beside_each_other
 
 
@@ -57,32 +63,51 @@ def waits():
     return REGISTRY.get_sample_value("digitrec_stage_seconds_count", {"stage": "wait"}) or 0
 
 
-def test_slider_changes_the_drawing_and_reset_undoes_it(explore):
+def panel(app):
+    """Return what the sliders and the pictures beside them show."""
+    (found,) = [each.proto for each in app.get("bidi_component") if each.proto.component_name == "variation"]
+    return json.loads(found.json)
+
+
+def test_slider_changes_the_drawing(explore):
     app = explore(drawing="Sample 6")
-    before = text(app)
+    before = panel(app)
 
-    app.slider(key="rotation").set_value(90).run()
-    assert text(app) != before
-    app.button(key="reset").click().run()
+    for number, (rotation, is_changed) in enumerate([(90, True), ("nonsense", False), (1e9, False), (0, False)]):
+        app.session_state["variation"] = {"moved": {"number": number, "rotation": rotation}}
+        app.run()
+        assert panel(app)["number"] == number
+        assert (panel(app)["shown"] != before["shown"]) == is_changed
 
-    assert app.slider(key="rotation").value == 0
-    assert text(app) == before
+
+def test_preview_is_what_the_page_shows(explore):
+    app = explore(drawing="Sample 6", **{"other-model": "baseline"})
+    source, values = panel(app)["preview"], {"rotation": 90, "contrast": 50}
+    route = WebSocketRoute("/preview", preview_endpoint({VARIATION: preview_variation}))
+    with TestClient(Starlette(routes=[route])) as client, client.websocket_connect("/preview") as websocket:
+        websocket.send_json({**source, "values": values, "lifted": False})
+        preview = websocket.receive_json()
+
+    app.session_state["variation"] = {"moved": {"number": 1, **values}}
+    app.run()
+    assert preview == panel(app)["shown"]
 
 
 def test_link_reproduces_the_view(explore):
     app = explore(drawing="Sample 3", rotation="-20", chart="Slant", **{"other-model": "baseline"})
 
-    assert app.slider(key="rotation").value == -20
+    assert panel(app)["values"]["rotation"] == -20
     assert app.selectbox(key="chart").value == "Slant"
     assert len(app.get("vega_lite_chart")) == 2
     assert "baseline predicts **3**" in text(app)
+    assert "baseline: <b>3</b>" in panel(app)["shown"]["answers"]
 
 
 def test_drawing_without_ink_left_is_reported(explore):
     app = explore(contrast="0")
 
     assert not app.exception
-    assert "No ink is left" in text(app)
+    assert "No ink is left" in panel(app)["shown"]["answers"]
 
 
 def test_similar_digits_are_shown_with_label_and_source(explore):

@@ -1,0 +1,73 @@
+"""The sliders that vary a drawing, beside the pictures and predictions that follow them while they move.
+
+Streamlit's own sliders report a change only once they are let go.
+"""
+
+import base64
+import html
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from digitrec.imaging.arrays import Ink
+from digitrec.imaging.variations import PARAMETERS, Parameter, Variation
+from digitrec.prediction import Prediction
+from digitrec.recognition.digit_recognizer import DigitRecognizer
+from digitrec.samples import ink_to_png
+from digitrec.web.explore.variation_preview import VARIATION, read_variation, shown
+from digitrec.web.shared.preview import preview_source
+
+PICTURES = "Changed drawing", "Network input"
+_KEY = "variation"
+
+
+def _slider(parameter: Parameter) -> str:
+    name, title, unit, low, high, step, neutral, text = (html.escape(str(field)) for field in parameter)
+    return (
+        f'<div title="{text}"><label for="vary-{name}">{title}</label><output for="vary-{name}"></output>'
+        f'<input type="range" id="vary-{name}" name="{name}" min="{low}" max="{high}" step="{step}" '
+        f'data-neutral="{neutral}" data-unit="{unit}" aria-description="{text}"></div>'
+    )
+
+
+_panel = st.components.v2.component(
+    "variation",
+    html=(
+        '<div class="variation"><div class="pictures">'
+        + "".join(f'<figure><img alt="{name}"><figcaption>{name}</figcaption></figure>' for name in PICTURES)
+        + '<div class="answers" aria-live="polite"></div></div>'
+        + f'<div class="sliders">{"".join(map(_slider, PARAMETERS))}<button type="button">Reset</button></div></div>'
+    ),
+    css=Path(__file__).with_suffix(".css").read_text(encoding="utf-8"),
+    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+
+def chosen_variation() -> Variation:
+    """Return the variation that the sliders show, or that the address names before they are shown."""
+    moved = _moved()
+    return read_variation(st.query_params if moved is None else moved)
+
+
+def show_variation_panel(
+    ink: Ink, variation: Variation, changed: Ink, recognizers: Sequence[DigitRecognizer], predictions: list[Prediction]
+) -> None:
+    """Show the sliders, with the drawing as they change it, its network input and its predictions."""
+    names = [recognizer.model.card.name for recognizer in recognizers]
+    image = "data:image/png;base64," + base64.b64encode(ink_to_png(ink)).decode()
+    data = {
+        "number": (_moved() or {}).get("number", 0),
+        "values": {parameter.name: getattr(variation, parameter.name) for parameter in PARAMETERS},
+        "shown": shown(changed, predictions),
+        "preview": preview_source(VARIATION, names) | {"image": image},
+    }
+    _panel(data=data, key=_KEY, on_moved_change=lambda: None)
+
+
+def _moved() -> Mapping[str, Any] | None:
+    """Return what the browser sent after a slider was moved: the number of the move, and the values by name."""
+    moved = st.session_state.get(_KEY, {}).get("moved")
+    return moved if isinstance(moved, dict) else None
