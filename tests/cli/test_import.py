@@ -116,7 +116,8 @@ def test_network_with_convolutions_gets_feature_maps(precision, tmp_path):
     _fit_last_layer(fitted, digits)
     fitted.save(tmp_path / "network.keras")
 
-    card = convert_model(Request(tmp_path / "network.keras", "mine", tmp_path, ""), folder, digits, lambda stage: None)
+    request = Request(tmp_path / "network.keras", "mine", tmp_path, "")
+    card = convert_model(request, folder, digits, digits, lambda stage: None)
 
     assert card.conventions.accuracy > 0.85
     (feature_map,) = load_feature_maps("mine", folder.parent).compute(np.ones((28, 28), np.float32))

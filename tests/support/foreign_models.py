@@ -100,7 +100,7 @@ def build(foreign: Foreign, folder):
     kind, _, special = foreign.format.partition("-")
     if kind == ".onnx":
         return build_onnx(foreign, weights, biases, folder / "model.onnx", special)
-    if special in ("function", "dictionary", "signature", "keras2 optimizer", "unsigned"):
+    if special in ("function", "dictionary", "signature", "quantized", "trainable", "unsigned"):
         return build_function(foreign, weights, biases, folder / "model", special)
     import keras
 
@@ -164,12 +164,28 @@ def build_function(foreign: Foreign, weights, biases, path, special: str):
         def __call__(self, pictures):
             flat = tf.cast(tf.reshape(pictures, (-1, prod(foreign.shape))), tf.float32)
             ending = {"probabilities": tf.nn.softmax, "scores": tf.sigmoid, "logits": tf.identity}[foreign.values]
-            values = ending(flat @ self.weights + self.biases)
+            matrix = self.weights
+            if special == "quantized":
+                matrix = tf.quantization.fake_quant_with_min_max_vars(matrix, -largest, largest)
+            values = ending(flat @ matrix + self.biases)
             return {"features": pictures, "digit": values} if special == "dictionary" else values
 
-    module = Module()
-    name = "classify" if special == "signature" else "serving_default"
-    tf.saved_model.save(module, path, signatures=None if special == "unsigned" else {name: module.__call__})
+        @tf.function
+        def train(self, pictures, labels):
+            flat = tf.reshape(tf.cast(pictures, tf.float32), (-1, prod(foreign.shape)))
+            with tf.GradientTape() as tape:
+                logits = flat @ self.weights + self.biases
+                loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+            gradient = tape.gradient(loss, self.weights)
+            tf.raw_ops.ResourceApplyGradientDescent(var=self.weights.handle, alpha=0.1, delta=gradient)
+            return loss
+
+    module, largest = Module(), float(np.abs(weights).max())
+    signatures = {"classify" if special == "signature" else "serving_default": module.__call__}
+    if special == "trainable":
+        labels = tf.TensorSpec((foreign.batch,), tf.int32)
+        signatures["learn"] = module.train.get_concrete_function(module.__call__.input_signature[0], labels)
+    tf.saved_model.save(module, path, signatures=None if special == "unsigned" else signatures)
     return path
 
 

@@ -43,6 +43,9 @@ VarIsInitializedOp Where While Xdivy Xlogy ZerosLike
 """
 _OPERATIONS = frozenset(_COMPUTATION.split())
 """Operations that only compute: none reads or writes a file, opens a connection or runs other code."""
+_FAMILIES = ("FakeQuantWithMinMax", "QuantizeAndDequantize", "ResourceApply", "ResourceScatter", "ResourceSparseApply")
+"""What the names of more such operations start with: those of quantization-aware training, and of training steps, which
+change variables only."""
 
 _SAVING = frozenset(
     ("MergeV2Checkpoints", "RestoreV2", "SaveV2", "ShardedFilename", "StaticRegexFullMatch", "StringJoin")
@@ -147,10 +150,14 @@ def _operations(folder: Path) -> Iterator[str]:
         if name in functions and name not in reached:
             reached.add(name)
             waiting |= set(_called(functions[name]))
-    yield from (node.op for node in graph.graph_def.node if node.op not in _OPERATIONS)
+    yield from (node.op for node in graph.graph_def.node if not _only_computes(node.op))
     for name, nodes in functions.items():
-        allowed = _OPERATIONS if name in reached else _OPERATIONS | _SAVING
-        yield from (node.op for node in nodes if node.op not in allowed)
+        allowed = frozenset[str]() if name in reached else _SAVING
+        yield from (node.op for node in nodes if not _only_computes(node.op) and node.op not in allowed)
+
+
+def _only_computes(operation: str) -> bool:
+    return operation in _OPERATIONS or operation.startswith(_FAMILIES)
 
 
 def _called(nodes: Iterable[Any]) -> Iterator[str]:

@@ -17,10 +17,7 @@ from digitrec.recognition.imported.image_input import MAX_SIDE, MIN_SIDE, ImageI
 from digitrec.recognition.imported.network import Network, Signature
 
 MIN_ACCURACY = 0.5
-_TRIAL_DIGITS, _MORE_DIGITS = 300, 2000
-_NEAR_BEST = 0.03
-"""Conventions whose accuracy is this close to the best are compared again, with more digits and by likelihood: a wrong
-scale often changes the confidence more than the accuracy."""
+_MIN_TRIAL_DIGITS = 100
 _MIN_REORDERED_ACCURACY = 0.8
 """Even a network for classes other than digits predicts some digits correctly if its classes are put in the order that
 fits best."""
@@ -33,19 +30,21 @@ _CLASSES = (10, 11)
 def choose_conventions(network: Network, validation: Digits, path: Path) -> tuple[Conventions, ClassifierOutput]:
     """Return the conventions with which a network is most accurate on validation digits, and its outputs for them.
 
-    Raises ModelBroken, naming the model ``path``, if it isn't a digit model: it doesn't take pictures, has no output of
-    ten values, or of eleven with one for no digit, or predicts at most half of the digits correctly. In the last case,
-    the message lists what was tried.
+    The digits are in random order, because all conventions are tried on the first of them only. Raises ModelBroken,
+    naming the model ``path``, if it isn't a digit model: it doesn't take pictures, has no output of ten values, or of
+    eleven with one for no digit, or predicts at most half of the digits correctly. In the last case, the message lists
+    what was tried.
     """
     pictures = check_input(network.signature, path)
-    # The digits of small data sets may be sorted.
-    order = np.random.default_rng(0).permutation(len(validation))
-    trials = list(_trials(network, pictures, validation.take(order[:_TRIAL_DIGITS]), path))
+    order, count = np.arange(len(validation)), max(len(validation) // 16, _MIN_TRIAL_DIGITS)
+    trials = list(_trials(network, pictures, validation.take(order[:count]), path))
     if not trials:
         raise ModelBroken(f"{path} returns values that are not numbers (NaN or infinity).", path)
     most = max(tried.accuracy for tried in trials)
-    near = [tried for tried in trials if tried.accuracy >= most - _NEAR_BEST]
-    more = validation.take(order[:_MORE_DIGITS])
+    # Those that are close to the best, by about the error of so few digits, are compared again, with more digits and by
+    # likelihood: a wrong scale often changes the confidence more than the accuracy.
+    near = [tried for tried in trials if tried.accuracy >= most - 0.5 / np.sqrt(count)]
+    more = validation.take(order[: len(validation) * 2 // 5])
     best = min(near, key=lambda tried: _log_loss(classify(network, scale_to_unit(more.images), tried), more.labels))
     outputs = classify(network, scale_to_unit(validation.images), best)
     best = best.model_copy(update={"accuracy": _accuracy(outputs, validation.labels)})

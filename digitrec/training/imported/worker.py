@@ -9,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from digitrec.datasets.digits import MNIST_TEST, Digits, load_mnist, split
 from digitrec.datasets.sources import load_source
 from digitrec.errors import DigitrecError, ModelBroken
@@ -30,6 +32,8 @@ from digitrec.training.imported.onnx_file import copy_onnx
 from digitrec.training.imported.saved_model import SavedModel
 
 _VALIDATION_DIGITS = 5000
+_MIN_DIGITS, _MEASURING_SECONDS = 300, 50
+"""At least so many digits are classified at each step of the measurement, and otherwise as many as take so long."""
 _DIGITS_IN_INDEX = 600
 """Fewer than for other models, because a user is waiting and the time grows with the square of their number."""
 _BYTES_PER_PARAMETER = 4
@@ -70,22 +74,21 @@ def work(report: Report, text: str, folder: str) -> None:
 def _import(request: Request, folder: Path, progress: Callable[[str], object]) -> None:
     train, _ = load_mnist(request.data)
     validation = split(train, _VALIDATION_DIGITS / len(train), seed=0)[1]
-    card = convert_model(request, folder, validation, progress)
-    progress("Evaluating")
-    evaluation = evaluate_model(load_digit_model(card.name, folder.parent), load_source(MNIST_TEST, request.data))
-    card.model_copy(update={"evaluations": {MNIST_TEST: evaluation}}).write(folder)
+    card = convert_model(request, folder, validation, load_source(MNIST_TEST, request.data), progress)
     # Only some models have an embedding that an index can be made of.
     with suppress(ModelBroken):
         progress("Indexing training digits")
         build_index(card.name, folder.parent, request.data, _DIGITS_IN_INDEX)
 
 
-def convert_model(request: Request, folder: Path, validation: Digits, progress: Callable[[str], object]) -> DigitCard:
-    """Check and convert a model, measure its conventions, write it to ``folder`` and return its card.
+def convert_model(
+    request: Request, folder: Path, validation: Digits, test: Digits, progress: Callable[[str], object]
+) -> DigitCard:
+    """Check and convert a model, measure its conventions, evaluate it, write it to ``folder`` and return its card.
 
-    The conventions and thresholds are chosen on ``validation``. Raises ModelBroken if the file isn't a model, could run
-    code or reach files, can't be converted, or isn't a digit model. Use ``import_model``, which calls this in a process
-    with limits.
+    The conventions and thresholds are chosen on ``validation``, and the evaluation is on ``test``, MNIST's test digits;
+    a slow model is measured on fewer of both. Raises ModelBroken if the file isn't a model, could run code or reach
+    files, can't be converted, or isn't a digit model. Use ``import_model``, which calls this in a process with limits.
     """
     path = request.path
     with tempfile.TemporaryDirectory() as unpacked:
@@ -104,8 +107,9 @@ def convert_model(request: Request, folder: Path, validation: Digits, progress: 
             size = sum(file.stat().st_size for file in folder.iterdir())
             network = load_network(target)
             pictures = check_input(network.signature, path)
-            check_cost(target, path)
+            seconds = check_cost(target, path)
             progress("Measuring which input it expects")
+            validation, test = _affordable(validation, seconds), _affordable(test, seconds)
             conventions, outputs = choose_conventions(network, validation, path)
         except (RuntimeError, ValueError) as error:
             raise ModelBroken(f"{path} can't be run: {error}", path) from error
@@ -130,7 +134,17 @@ def convert_model(request: Request, folder: Path, validation: Digits, progress: 
         training=_training(request),
     )
     card.write(folder)
+    progress("Evaluating")
+    evaluation = evaluate_model(load_digit_model(card.name, folder.parent), test)
+    card = card.model_copy(update={"evaluations": {MNIST_TEST: evaluation}})
+    card.write(folder)
     return card
+
+
+def _affordable(digits: Digits, seconds: float) -> Digits:
+    """Return as many digits, in random order, as a network that takes so long for each should be measured on."""
+    count = max(_MIN_DIGITS, int(_MEASURING_SECONDS / max(seconds, 1e-6)))
+    return digits.take(np.random.default_rng(0).permutation(len(digits))[:count])
 
 
 def _load(kind: Format, found: Path, request: Request) -> _Source | None:

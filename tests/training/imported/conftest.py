@@ -11,10 +11,10 @@ def imported(tmp_path):
     """Return a function that imports a model in this process, without limits, and returns its card."""
 
     def run(path, trusted=False):
-        folder = tmp_path / "imported"
-        folder.mkdir(exist_ok=True)
+        folder = tmp_path / "imported" / "mine"
+        folder.mkdir(parents=True, exist_ok=True)
         request = Request(path, "mine", tmp_path, "import", trusted)
-        return convert_model(request, folder, varied_samples(1), lambda stage: None)
+        return convert_model(request, folder, varied_samples(1), varied_samples(2), lambda stage: None)
 
     return run
 

@@ -3,9 +3,11 @@ from itertools import product
 import numpy as np
 import pytest
 
+from digitrec.datasets.digits import MNIST_TEST
 from digitrec.prediction import InputMethod
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.digit_model import load_digit_model
+from digitrec.training.imported import worker
 from digitrec.training.imported.import_model import Request
 from digitrec.training.imported.worker import convert_model
 from tests.support.foreign_models import Foreign, build, varied_samples
@@ -65,6 +67,7 @@ EVERY = [
     *(Foreign(kind, batch=batch) for kind, batch in product([".keras", "saved", ".tflite", ".onnx"], [1, 32])),
     *(Foreign(kind, dtype="uint8", scale="0 to 255") for kind in (".keras", "saved-function", ".tflite", ".onnx")),
     *(Foreign(f".tflite-{special}", (28, 28), batch=1) for special in ("float16", "dynamic", "int8", "squeezed")),
+    *(Foreign(f"saved-{special}") for special in ("quantized", "trainable")),
     *(Foreign(".onnx", dtype=dtype) for dtype in ("float16", "float64")),
     *(Foreign(".onnx-old", (1, 28, 28), values=values) for values in VALUES),
     *(Foreign(kind, (64, 64, 3), scale="mean 0, deviation 1 on ImageNet") for kind in (".h5", ".tflite", ".onnx")),
@@ -86,7 +89,9 @@ def import_and_check(foreign, tmp_path):
     folder = tmp_path / "models" / "mine"
     folder.mkdir(parents=True)
 
-    card = convert_model(Request(path, "mine", tmp_path, "import"), folder, varied_samples(1), lambda stage: None)
+    card = convert_model(
+        Request(path, "mine", tmp_path, "import"), folder, varied_samples(1), varied_samples(2), lambda stage: None
+    )
 
     chosen = card.conventions
     assert chosen.accuracy > 0.85
@@ -102,6 +107,20 @@ def import_and_check(foreign, tmp_path):
     images = varied_samples(1).images.astype(np.float32) / 255
     single = [model.classifier.classify(image[np.newaxis]).probabilities[0] for image in images[:5]]
     np.testing.assert_allclose(model.classifier.classify(images[:5]).probabilities, single, atol=1e-4)
+
+
+def test_slow_model_is_measured_on_fewer_digits(tmp_path, monkeypatch):
+    foreign = Foreign(".onnx")
+    skip_without_libraries(foreign)
+    monkeypatch.setattr(worker, "check_cost", lambda target, path: 0.15)
+    path, folder = build(foreign, tmp_path), tmp_path / "models" / "mine"
+    folder.mkdir(parents=True)
+    digits = varied_samples(1), varied_samples(2)
+
+    card = convert_model(Request(path, "mine", tmp_path, "import"), folder, *digits, lambda stage: None)
+
+    assert card.evaluations[MNIST_TEST].digits == 333
+    assert card.conventions.scale == foreign.scale
 
 
 @pytest.mark.parametrize("foreign", CORE, ids=str)
