@@ -49,7 +49,7 @@ def import_network(path, data, name="mine", *more):
     return main(["import", str(path), "--name", name, "--data", str(data), *more])
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_imported_model_is_evaluated_and_recognizes_digits(data, models, tmp_path, capfd):
     path = build(Foreign(".keras", (28, 28), scale="0 to 255", colors="black on white"), tmp_path)
 

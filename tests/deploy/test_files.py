@@ -265,11 +265,6 @@ def test_procfile_starts_the_app_on_the_given_port(tmp_path):
         process.wait(20)
 
 
-def test_app_runs_without_server_py(tmp_path):
-    with running_app("streamlit_app.py", DIGITREC_DATA=str(tmp_path)) as server:
-        assert finish(draw(server.url)).is_saved
-
-
 @pytest.mark.parametrize(
     ("file", "extras"),
     [

@@ -162,7 +162,9 @@ def test_unknown_storage_protocol_is_an_error():
         Images("nowhere://bucket")
 
 
-@pytest.mark.parametrize("action", ["write", "read", "delete"])
+@pytest.mark.parametrize(
+    "action", ["read", *(pytest.param(name, marks=pytest.mark.full) for name in ("write", "delete"))]
+)
 def test_unresponsive_store_fails_fast_for_a_while(s3, monkeypatch, action):
     with socket.create_server(("127.0.0.1", 0)) as silent, ExitStack() as connections:
         requests = []

@@ -27,7 +27,7 @@ class Interrupted(Exception):
     pass
 
 
-@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("early_stopping", [pytest.param(False, marks=pytest.mark.full), True])
 def test_interrupted_training_continues_as_if_never_interrupted(early_stopping, tmp_path, monkeypatch):
     def train(run, epoch=train_epoch):
         keras.utils.set_random_seed(0)

@@ -3,24 +3,30 @@
 import pytest
 
 from digitrec.config import ROOT
+from digitrec.samples import samples
 from tests.support.app import running_app
 from tests.support.client import Session, finish
 
 pytestmark = pytest.mark.server
 
 
-async def first_visit(url, page):
+async def visit_and_draw(url, page):
     async with Session(url, page) as session:
-        return session.opened.text
+        text = session.opened.text
+    async with Session(url) as session:
+        return text, await session.draw(samples()[7])
 
 
-@pytest.mark.parametrize(("entry", "page"), [("streamlit_app.py", "history"), ("server.py", "analytics")])
+@pytest.mark.parametrize(
+    ("entry", "page"), [("streamlit_app.py", "history"), pytest.param("server.py", "analytics", marks=pytest.mark.full)]
+)
 def test_first_visit_to_a_page_runs_the_router(entry, page, tmp_path):
     with running_app(entry, DIGITREC_DATA=str(tmp_path)) as server:
-        text = finish(first_visit(server.url, page))
+        text, drawing = finish(visit_and_draw(server.url, page))
 
     # The router writes the title.
     assert text.splitlines()[0] == page.capitalize()
+    assert drawing.is_saved
 
 
 @pytest.mark.parametrize("page", sorted(ROOT.glob("pages/*.py")), ids=lambda page: page.stem)
