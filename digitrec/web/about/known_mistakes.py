@@ -7,12 +7,12 @@ from functools import cache
 import streamlit as st
 from PIL import Image
 
-from digitrec.prediction import InputMethod, Prediction, Verdict, percent
+from digitrec.prediction import InputMethod, Mode, Prediction, Verdict, percent
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.samples import KnownMistake, known_mistakes, strokes_to_png
 from digitrec.services import services
 from digitrec.web.shared.figures import figure, show_figures
-from digitrec.web.shared.names import VERDICT_SIGNS, count_noun
+from digitrec.web.shared.names import REJECTED_NAMES, VERDICT_SIGNS, count_noun
 
 
 def show_known_mistakes(recognizer: DigitRecognizer) -> None:
@@ -61,4 +61,5 @@ def _outcome(prediction: Prediction) -> str:
         return f"{sign} {prediction.label}, {confidence} confidence"
     if prediction.verdict is Verdict.UNSURE:
         return f"{sign} Unsure: {prediction.label}, {confidence}"
-    return f"{sign} Rejected as {prediction.reason.description}" if prediction.reason else f"{sign} Rejected"
+    kind = f": {prediction.reason.description}" if prediction.reason else ""
+    return f"{sign} {REJECTED_NAMES[Mode.DIGIT]}{kind}"

@@ -7,6 +7,7 @@ from digitrec.analytics.summary import MIN_USERS
 from digitrec.config import settings
 from digitrec.web.shared.current_user import current_user
 from digitrec.web.shared.history import GUEST_PREDICTIONS
+from digitrec.web.shared.names import count_noun
 
 
 def show_privacy() -> None:
@@ -14,7 +15,7 @@ def show_privacy() -> None:
     config, user = settings(), current_user()
     database = "in a database chosen by the operator of this app" if config.database_url else "in a file on the server"
     pictures = "in storage chosen by the operator" if config.pictures else "in a folder on the server"
-    limit = f", but for no more than {config.keep_days} days" if config.keep_days else ""
+    limit = f", but for no more than {count_noun(config.keep_days, 'day')}" if config.keep_days else ""
     if user == LOCAL_USER:
         retention = (
             "This app has no sign-in. Everyone who opens it shares one history and can see all of it. Predictions are "
@@ -23,14 +24,14 @@ def show_privacy() -> None:
     elif user.is_guest:
         retention = (
             f"You're a guest, identified by a cookie in your browser. Your last {GUEST_PREDICTIONS} predictions are "
-            f"kept until you delete them{limit}. All of them are deleted {config.guest_days} days after the last one. "
-            "When you sign in, you can import them."
+            f"kept until you delete them{limit}. After {count_noun(config.guest_days, 'day')} without a new one, they "
+            "are deleted. When you sign in, you can import them."
         )
     else:
         retention = (
             f"You're signed in. Your predictions are kept until you delete them or your account{limit}. Your name, "
             "your verified email address and the link to your profile picture are stored as your sign-in provider sent "
-            "them."
+            "them. On the Account page you can see your activity and API keys, and delete your account."
         )
     if user != LOCAL_USER:
         retention += (

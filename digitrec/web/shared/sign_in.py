@@ -70,7 +70,7 @@ def show_account_menu(user: User, account: Any) -> None:
         return
     if user.is_guest:
         if is_expired(session_claims()):
-            st.caption(f"Your sign-in expired after {settings().sign_in_days} days.")
+            st.caption(f"Your sign-in expired after {count_noun(settings().sign_in_days, 'day')}.")
         for provider in config.providers:
             label, key = f"Sign in with {provider.capitalize()}", f"sign-in-{provider}"
             st.button(label, key=key, icon=":material/login:", on_click=st.login, args=(provider,))
@@ -110,8 +110,9 @@ def show_guest_notice() -> None:
     """Tell a guest how many predictions are kept and for how long."""
     if current_user().is_guest:
         st.caption(
-            f"You're a guest. Your last {GUEST_PREDICTIONS} predictions are kept for {settings().guest_days} days and "
-            "are visible only in this browser. Sign in to keep them all."
+            f"You're a guest. Your last {GUEST_PREDICTIONS} predictions are visible only in this browser. After "
+            f"{count_noun(settings().guest_days, 'day')} without a new one, they are deleted. Sign in to keep all your "
+            "predictions."
         )
 
 

@@ -1,6 +1,10 @@
+import re
+
 import pytest
 
-from digitrec.samples import known_mistakes
+from digitrec.prediction import InputMethod
+from digitrec.recognition.digit_recognizer import preprocess
+from digitrec.samples import known_mistakes, samples, strokes_to_png
 from tests.support.page_actions import text
 
 
@@ -13,12 +17,15 @@ def markdown(app):
     return " ".join(element.value for element in app.markdown)
 
 
-def test_selected_sample_shows_its_steps_and_prediction(page):
+def test_steps_in_the_text_are_those_of_the_sample(page):
     page.pills(key="about-digit").set_value(4).run()
 
     assert not page.exception
-    for step in ("Drawing", "Bounding box", "Fit to 20×20", "Center in 28×28"):
-        assert step in text(page)
+    steps = re.findall(r"^(\d)\. \*\*(.+?)\.\*\*", markdown(page), re.MULTILINE)
+    _, shown = preprocess(strokes_to_png(samples()[4]), InputMethod.SAMPLE)
+    assert steps == [(str(number), step.name) for number, step in enumerate(shown, 1)]
+    for number, name in steps:
+        assert f"{number}. {name}" in text(page)
     assert "everyhand predicts **4** with" in markdown(page)
 
 
@@ -27,7 +34,7 @@ def test_known_mistakes_show_each_drawing_and_its_prediction(page):
 
     for mistake in known_mistakes():
         assert mistake.description[1:] in shown
-    for verdict in ("% confidence", "◌ Unsure", "✕ Rejected as"):
+    for verdict in ("% confidence", "◌ Unsure", "✕ Not a digit: a"):
         assert verdict in shown
     assert "in this collection right" not in shown
 
