@@ -80,6 +80,8 @@ def show_input_and_result(
                 canvas_source(mode, input_method, recognizers, picture),
             )
             saved = save_prediction(user_input, predictions[0] if predictions else None)
+            if user_input and not is_admitted:
+                st.button("Retry", key="retry", icon=":material/refresh:")
         show_labeling(saved, shown_mode, LABEL_KEY)
         # Last in its column: a warning above the canvas would move it, and the browser would recreate it.
         show_lost_history_warning()

@@ -45,7 +45,7 @@ def find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
     first: tuple[Step, ...] = ()
     if panel := find_panel(gray):
         gray = gray[panel]
-        first = (Step("Panel", gray, "only the square that holds the digit is used"),)
+        first = (Step("Panel", gray, "only the dark panel that holds the digit is used"),)
     gray, padding = _pad_if_cut(gray)
     first += padding
     if max(gray.shape) >= MIN_SIDE and (drawn := _drawn_ink(gray)) is not None:

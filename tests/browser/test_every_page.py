@@ -51,7 +51,7 @@ def looks_well(screenshot):
     ("tab", "image"),
     [
         ("Steps", "Network input"),
-        pytest.param("Saliency", "For 7. Strongest", marks=pytest.mark.full),
+        pytest.param("Saliency maps", "For 7. Strongest", marks=pytest.mark.full),
         pytest.param("Feature maps", "feature maps of Convolution 8", marks=pytest.mark.full),
     ],
 )

@@ -96,7 +96,7 @@ def test_empty_app_uses_plain_english(app, check):
 def test_draw_page_uses_plain_english(app, check):
     check(draw(app, 7), "confident")
     check(app.pills(key="models").set_value(["everyhand", "baseline"]).run(), "two models")
-    for tab in ("Steps", "Saliency", "Feature maps"):
+    for tab in ("Steps", "Saliency maps", "Feature maps"):
         check(open_tab(app, tab), tab)
     check(draw(app, 4, strokes=1), "part of a digit")
     check(app.button(key="clear").click().run(), "cleared")

@@ -14,7 +14,7 @@ from digitrec.web.prediction.steps import show_all_steps
 from digitrec.web.shared.session import session
 
 DETAILS_KEY = "details"
-RECENT, STEPS, SALIENCY, FEATURE_MAPS = "Recent", "Steps", "Saliency", "Feature maps"
+RECENT, STEPS, SALIENCY, FEATURE_MAPS = "Recent", "Steps", "Saliency maps", "Feature maps"
 # Only the classifier of single digits has saliency and feature maps.
 _TABS = {Mode.DIGIT: (RECENT, STEPS, SALIENCY, FEATURE_MAPS), Mode.NUMBER: (RECENT, STEPS)}
 
@@ -39,7 +39,7 @@ def show_details(
         if opened == RECENT:
             show_recent(saved)
         elif not predictions:
-            st.caption("Draw something to see this.")
+            st.caption("No prediction yet.")
         else:
             with admitted_run(input_method) as is_admitted:
                 if is_admitted:

@@ -40,7 +40,7 @@ SHORTCUTS = (
     ),
     Shortcut(("Alt+R",), _tab(1), "Show the recent predictions"),
     Shortcut(("Alt+D",), _tab(2), "Show the preprocessing steps"),
-    Shortcut(("Alt+W",), _tab(3), "Show the saliency map"),
+    Shortcut(("Alt+W",), _tab(3), "Show the saliency maps"),
     Shortcut(("Alt+F",), _tab(4), "Show the feature maps"),
     Shortcut(("Alt+K",), ".st-key-keyboard button", "Show the keyboard shortcuts"),
 )

@@ -27,7 +27,7 @@ class Picture(StrEnum):
     """What the picture shows."""
 
     INPUT = "Network input"
-    SALIENCY = "Saliency"
+    SALIENCY = "Saliency map"
 
 
 def show_picture_choice(recognizers: Sequence[AnyRecognizer]) -> Picture | None:
@@ -36,7 +36,7 @@ def show_picture_choice(recognizers: Sequence[AnyRecognizer]) -> Picture | None:
         return None
     pictures = [*Picture] if _gradients(recognizers[0].model.card.name) else [Picture.INPUT]
     choice = st.segmented_control(
-        "Picture beside the prediction", pictures, label_visibility="collapsed", key=_KEY, persist_state="session"
+        "Image beside the prediction", pictures, label_visibility="collapsed", key=_KEY, persist_state="session"
     )
     return Picture(choice) if choice else None
 

@@ -52,7 +52,7 @@ def recognize_all(
 
 
 def admitted_run(input_method: InputMethod) -> AbstractContextManager[bool]:
-    """Return the context of a run that waits for a place to compute in, and says whether it got one."""
+    """Return the context of a run that waits for a free slot, and says whether it got one."""
     is_drawn = input_method in _DRAWN
     charged = f"{'drawings' if is_drawn else 'images'} of {rate_limit_key()}"
     return services().admission.page_run(client_address(), charged, is_cheap=is_drawn)
@@ -75,7 +75,7 @@ def _recognize(user_input: UserInput, recognizer: AnyRecognizer) -> AnyPredictio
 
 def _retry_when_busy(noun: str) -> tuple[str, str]:
     if session().retries == _RETRIES:
-        return "Server busy", f"Your {noun} is safe. Change anything on this page to retry."
+        return "Server busy", f"Your {noun} is safe. Try again in a moment."
     session().retries += 1
     _rerun_in(_RETRY_SECONDS)
     return "Server busy", f"Your {noun} is safe. Retrying."

@@ -7,8 +7,8 @@ import streamlit as st
 from digitrec.prediction import AnyPrediction, Mode, NumberPrediction, Prediction
 from digitrec.web.prediction import digit_result, number_result
 
-SALIENCY_LABEL = "Saliency map"
-SALIENCY_HELP = "Shows which parts of the drawing led to this prediction."
+SALIENCY_LABEL = "Saliency maps"
+SALIENCY_HELP = "Show which parts of the drawing led to this prediction."
 
 
 def show_result(mode: Mode, predictions: Sequence[AnyPrediction], message: tuple[str, str] = ("", "")) -> None:

@@ -36,7 +36,7 @@ def show_saliency(recognizer: DigitRecognizer, prediction: Prediction) -> None:
     )
     st.caption(
         "Orange areas support the prediction; blue areas count against it. To find them, the app erases the ink, 4×4 "
-        "pixels at a time, fills each gap with a 3×3 dot, and classifies every changed image (occlusion)."
+        "pixels at a time, fills the gaps, 3×3 pixels at a time, and classifies every changed image (occlusion)."
     )
     with show_errors():
         _show_gradients(prediction, image)

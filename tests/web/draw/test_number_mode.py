@@ -147,7 +147,7 @@ def test_image_decides_whether_it_shows_a_digit_or_a_number(app, history):
     upload(app, "seven.png", drawing_png(7))
 
     assert [(saved.mode, saved.label) for saved in history.all()] == [(Mode.DIGIT, "7"), (Mode.NUMBER, "2026")]
-    assert [tab.label for tab in app.tabs] == ["Recent", "Steps", "Saliency", "Feature maps"]
+    assert [tab.label for tab in app.tabs] == ["Recent", "Steps", "Saliency maps", "Feature maps"]
 
 
 def test_one_digit_in_number_mode_offers_digit_mode(app, history):

@@ -264,7 +264,7 @@ def test_tabs_show_saliency_and_feature_maps_of_each_model(app):
     draw(app, 7)
     assert "For 7" not in text(app)
 
-    open_tab(app, "Saliency")
+    open_tab(app, "Saliency maps")
     assert "For 7" in text(app)
     assert "Against 1" in text(app)
 
@@ -276,12 +276,12 @@ def test_tabs_show_saliency_and_feature_maps_of_each_model(app):
     assert "Convolution 3 : 128 filters, 7×7" in text(app)
 
 
-@pytest.mark.parametrize("tab", ["Steps", "Saliency", "Feature maps"])
+@pytest.mark.parametrize("tab", ["Steps", "Saliency maps", "Feature maps"])
 def test_tabs_about_the_drawing_need_one(app, tab):
     open_tab(app, tab)
 
     assert not app.exception
-    assert "Draw something to see this" in text(app)
+    assert "No prediction yet." in text(app)
 
 
 def test_open_tab_stays_open_on_the_way_to_another_page_and_mode(app):
@@ -290,7 +290,7 @@ def test_open_tab_stays_open_on_the_way_to_another_page_and_mode(app):
     app.switch_page("pages/draw.py").run()
     assert app.session_state["details"] == "Steps"
 
-    open_tab(app, "Saliency")
+    open_tab(app, "Saliency maps")
     app.segmented_control(key="draw-mode").set_value("number").run()
     assert app.session_state["details"] == "Recent"
     assert [tab.label for tab in app.tabs] == ["Recent", "Steps"]

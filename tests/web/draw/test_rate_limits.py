@@ -59,9 +59,9 @@ def test_busy_page_retries_twice_and_then_waits_for_the_user(app, history, monke
             assert "Server busy" in text(app)
             assert "Your drawing is safe. Retrying." in text(app)
             app.run()
-        assert "Change anything on this page to retry." in text(app)
+        assert "Your drawing is safe. Try again in a moment." in text(app)
         assert history.count() == 0
-    app.run()
+    app.button(key="retry").click().run()
 
     assert "Server busy" not in text(app)
     assert [saved.label for saved in history.newest(9)] == ["7"]
