@@ -36,9 +36,9 @@ PARAMETERS = (
     Parameter("horizontal", "Horizontal position", "%", -50, 50, 1, 0, "Ink that leaves the canvas is cut off."),
     Parameter("vertical", "Vertical position", "%", -50, 50, 1, 0, "Ink that leaves the canvas is cut off."),
     Parameter("stroke", "Stroke width", " px", -16, 24, 1, 0, "Makes strokes thinner or thicker."),
-    Parameter("blur", "Blur", " px", 0, 30, 1, 0, "Standard deviation of the blur."),
+    Parameter("blur", "Blur", " px", 0, 30, 1, 0, "Makes the drawing blurry."),
     Parameter("noise", "Noise", "%", 0, 100, 1, 0, "Grain in the ink, as from a pen running dry."),
-    Parameter("contrast", "Contrast", "%", 0, 100, 1, 100, "How dark the ink is. Very faint ink counts as paper."),
+    Parameter("contrast", "Contrast", "%", 0, 100, 1, 100, "How strong the ink is. Very faint ink counts as paper."),
 )
 """What can be varied, in the order in which it is shown."""
 

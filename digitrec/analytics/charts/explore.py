@@ -62,7 +62,7 @@ def map_of_digits(height: int) -> Chart:
     }
     scale = alt.Scale(domain=_DIGITS, range=_COLORS)
     color = alt.Color("digit:N", scale=scale, legend=alt.Legend(orient="top", title=None, columns=10))
-    tooltip = [alt.Tooltip("what:N", title="digit"), "image:N"]
+    tooltip = [alt.Tooltip("what:N", title="title"), "image:N"]
     training = (
         alt.Chart()
         .transform_filter("datum.group == 'training'")

@@ -34,8 +34,8 @@ def show_comparison(subject: Subject) -> None:
         first, second = (feature_maps.embed(each.image[None])[0] for each in (subject, other))
         distance = index.distance(first, second)
         st.markdown(
-            f"The embeddings of the two drawings are **{distance:.2f}** apart. Between a training digit and its "
-            "nearest neighbor, 1 is typical."
+            f"To the model, the two drawings are **{distance:.2f}** apart. For comparison: a training digit and its "
+            "nearest neighbor are typically 1 apart."
         )
         rows = [{"first": subject.name, "second": other.name, "distance": round(distance, 3)}]
     for column, each in zip(st.columns(2, gap="medium"), (subject, other), strict=True):
@@ -45,8 +45,8 @@ def show_comparison(subject: Subject) -> None:
             refused = bool(each.prediction.reason)
             evidence = explain(each.recognizer.model.classifier, each.image, refused=refused).prediction
             where = f"Strongest {evidence.region}" if evidence.region else "No region stands out"
-            caption = f"<b>Saliency</b><br>{where}"
-            show_figures([figure(overlay(each.image, evidence.saliency), f"Saliency. {where}", caption, _SIDE)])
+            caption = f"<b>Saliency map</b><br>{where}"
+            show_figures([figure(overlay(each.image, evidence.saliency), f"Saliency map. {where}", caption, _SIDE)])
             if found:
                 neighbors = nearest(each.prediction, *found, _NEIGHBORS)
                 st.markdown(describe_neighbors(each.prediction, found[1], neighbors))

@@ -1,4 +1,4 @@
-"""The choice of a drawing: a sample or one of the user's own, by name or by picture."""
+"""The choice of a drawing: a sample or one of the user's own, by name or by image."""
 
 import html
 import re
@@ -38,7 +38,7 @@ def choose_drawing(history: History, label: str, key: str, first: int = 7) -> st
     names = [*(f"{SAMPLE} {digit}" for digit in samples()), *predictions]
     name = st.selectbox(label, names, index=first, key=key, bind="query-params", width=260)
     opened = f"{key}-pictures"
-    with st.popover("Choose by picture", icon=":material/grid_view:", key=opened, on_change="rerun") as popover:
+    with st.popover("Choose by image", icon=":material/grid_view:", key=opened, on_change="rerun") as popover:
         if popover.open:
             with st.grid("auto", min_column_width=_SIDE):
                 for digit in samples():
@@ -51,7 +51,7 @@ def choose_drawing(history: History, label: str, key: str, first: int = 7) -> st
 def _show_option(picture: str, name: str, key: str) -> None:
     with st.container(gap="xsmall"):
         st.html(picture)
-        st.button(name.split(",")[0], key=f"{key}-{name}", width="stretch", on_click=_select, args=(key, name))
+        st.button(name.split(":")[0], key=f"{key}-{name}", width="stretch", on_click=_select, args=(key, name))
 
 
 def _select(key: str, name: str) -> None:
@@ -68,6 +68,6 @@ def _sample_html(digit: int) -> str:
 
 def _linked(history: History, key: str) -> SavedPrediction | None:
     name = str(st.session_state.get(key) or st.query_params.get(key, ""))
-    found = re.match(rf"{PREDICTION} (\d{{1,15}}),", name)
+    found = re.match(rf"{PREDICTION} (\d{{1,15}}):", name)
     saved = history.get(int(found[1])) if found else None
     return saved if saved and saved.mode is Mode.DIGIT else None

@@ -25,7 +25,8 @@ def show_fool(subject: Subject) -> None:
     """Show the drawing, a small change, and the result, which the model predicts as the chosen digit."""
     st.markdown(
         "An *adversarial example* is an input that was changed on purpose, often too little to notice, so that a model "
-        "gets it wrong. The gradient shows which pixels to change, and by how much."
+        "gets it wrong. The *gradient* tells how the prediction reacts when a pixel changes a little, so it shows "
+        "which pixels to change."
     )
     model = subject.recognizer.model
     gradients = services().gradients(model.card.name)
@@ -44,8 +45,9 @@ def show_fool(subject: Subject) -> None:
         st.markdown(f"No small change makes {model.card.name} predict {target}. Choose another digit.")
         return
     change = _colored(example.change)
+    outcome = f"predicts {current}" if current else "rejects it"
     steps = [
-        Step("Original", subject.prediction.steps[-1].image, f"{model.card.name} predicts {current or 'no digit'}"),
+        Step("Original", subject.prediction.steps[-1].image, f"{model.card.name} {outcome}"),
         Step("Change", change, "orange: more ink, blue: less"),
         Step("Result", _bytes(example.image), f"{model.card.name} predicts {target}"),
     ]

@@ -28,7 +28,7 @@ from digitrec.web.explore.subject import Subject
 from digitrec.web.prediction.dialog import open_prediction, show_opened_prediction
 from digitrec.web.shared.figures import figure, show_figures
 from digitrec.web.shared.history import current_history
-from digitrec.web.shared.names import label_name
+from digitrec.web.shared.names import PREDICTION, label_name
 
 _HEIGHT = 520
 _OWN = 30
@@ -39,7 +39,7 @@ _FROM_CANVAS = Filter(modes=(Mode.DIGIT,), input_methods=(InputMethod.CANVAS, In
 def show_map(subject: Subject) -> None:
     """Show the map of the model's training digits, and open the point that is clicked."""
     st.markdown(
-        "Each dot is a training digit. Digits lie close together if the network finds them similar (t-SNE of their "
+        "Each dot is a training digit. Digits lie close together if the model finds them similar (t-SNE of their "
         "embeddings); distances between groups mean little. The diamond is your drawing, squares are your latest "
         "predictions, and red triangles are those that don't match your label."
     )
@@ -57,7 +57,7 @@ def _show_chart(subject: Subject, feature_maps: FeatureMaps, index: DigitIndex) 
     event = st.vega_lite_chart(
         rows, charts.map_of_digits(_HEIGHT), alt=alt, key="map", on_select="rerun", selection_mode=charts.POINT
     )
-    st.caption("Scroll or pinch to zoom, drag to move, double-click to reset. Point at a dot to see its picture.")
+    st.caption("Scroll or pinch to zoom, drag to move, double-click to reset. Point at a dot to see its image.")
     selected = event["selection"].get(charts.POINT) or []
     chosen = rows[rows["id"] == selected[0].get("id")] if selected else rows.iloc[:0]
     if not chosen.empty:
@@ -73,7 +73,7 @@ def _show_point(row: "pd.Series[Any]", index: DigitIndex) -> None:
         show_figures([figure(picture(image), what, f"<b>{what}</b>", SIDE)])
     elif kind == "prediction":
         st.button(
-            f"Open prediction {number}",
+            f"Open {PREDICTION.lower()} {number}",
             key="open-point",
             icon=":material/open_in_full:",
             on_click=open_prediction,
@@ -151,7 +151,7 @@ def _is_mistake(saved: SavedPrediction) -> bool:
 
 def _describe(saved: SavedPrediction) -> str:
     label = f", labeled {label_name(saved).lower()}" if saved.true_label is not None else ""
-    return f"Your prediction {saved.prediction_id}: {saved.text}{label}"
+    return f"{PREDICTION} {saved.prediction_id}: {saved.text}{label}"
 
 
 # Keyed by name: a prediction's image never changes.

@@ -35,8 +35,8 @@ def explorable(name: str) -> tuple[FeatureMaps, DigitIndex] | None:
 def show_similar(subject: Subject) -> None:
     """Show the twelve training digits nearest to the drawing, for each model."""
     st.markdown(
-        "To a network, a drawing is a point in a space with many dimensions: its *embedding*, the last numbers before "
-        "the prediction. These training digits lie closest to the drawing. What looks similar to the network doesn't "
+        "To a model, a drawing is a point in a space with many dimensions: its *embedding*, the last numbers before "
+        "the prediction. These training digits lie closest to the drawing. What looks similar to the model doesn't "
         "always look similar to you."
     )
     rows: list[dict[str, object]] = []
@@ -88,7 +88,7 @@ def describe_neighbors(prediction: Prediction, index: DigitIndex, neighbors: lis
     if prediction.text and prediction.text != counts.index[0]:
         text += f" {prediction.model} still predicts {prediction.text}."
     if neighbors[0].distance > 2:
-        text += " None of them is close: no training digit looks like this drawing."
+        text += f" None of the {len(index):,} digits searched is close to this drawing."
     return text
 
 

@@ -73,8 +73,8 @@ def choose_subject(history: History) -> Subject | None:
     if subject and subject.prediction.reason:
         kind = subject.prediction.reason.description
         st.caption(
-            f":material/info: {model} rejects this drawing: it looks like {kind}. The views show why; to see a digit "
-            "that is recognized, choose another drawing."
+            f":material/info: {model} rejects this drawing: it looks like {kind}. Choose another drawing to see one "
+            "that is recognized."
         )
     return subject
 
@@ -94,7 +94,7 @@ def make_subject(history: History, name: str, recognizers: tuple[DigitRecognizer
 
 
 def _ink(history: History, name: str) -> Ink | None:
-    kind, number = name.split(",")[0].split()
+    kind, number = name.split(":")[0].split()
     if kind == SAMPLE:
         return render(samples()[int(number)], CANVAS_SIDE)
     saved = history.get(int(number))

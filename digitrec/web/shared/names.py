@@ -30,7 +30,7 @@ VERDICT_SIGNS: dict[AnyVerdict, str] = {
     Verdict.BLANK: "",
 }
 """A shape for each verdict, so that color is never the only cue."""
-PREDICTION = "No."
+PREDICTION = "Prediction"
 
 
 def label_name(saved: SavedPrediction) -> str:
@@ -40,8 +40,7 @@ def label_name(saved: SavedPrediction) -> str:
 
 def drawing_name(saved: SavedPrediction) -> str:
     """Return the name of a saved prediction on the Explore page and in links to it."""
-    predicted = f"predicted {saved.text}" if saved.text else VERDICT_NAMES[saved.verdict].lower()
-    return f"{PREDICTION} {saved.prediction_id}, {predicted}"
+    return f"{PREDICTION} {saved.prediction_id}: {saved.text or VERDICT_NAMES[saved.verdict].lower()}"
 
 
 def join_or(names: Sequence[str]) -> str:

@@ -140,19 +140,19 @@ def test_saved_prediction_is_explored(explore, history, recognizer):
         recognizer.recognize(strokes_to_png(strokes), InputMethod.CANVAS), InputMethod.CANVAS, strokes=strokes
     )
 
-    app = explore(drawing=f"No. {saved.prediction_id}, predicted 4")
+    app = explore(drawing=f"Prediction {saved.prediction_id}: 4")
 
-    assert app.selectbox(key="drawing").value == f"No. {saved.prediction_id}, predicted 4"
+    assert app.selectbox(key="drawing").value == f"Prediction {saved.prediction_id}: 4"
     assert "everyhand predicts **4**" in text(app)
 
 
 def test_prediction_of_another_user_is_not_offered(explore):
-    assert explore(drawing="No. 1, predicted 4").selectbox(key="drawing").value == "Sample 7"
+    assert explore(drawing="Prediction 1: 4").selectbox(key="drawing").value == "Sample 7"
 
 
 def test_drawing_deleted_meanwhile_is_reported(explore, history, recognizer):
     saved = history.save(recognizer.recognize(strokes_to_png(samples()[4]), InputMethod.CANVAS), InputMethod.CANVAS)
-    app = explore(drawing=f"No. {saved.prediction_id}, predicted 4")
+    app = explore(drawing=f"Prediction {saved.prediction_id}: 4")
     history.images.delete(saved.image)
 
     assert "Choose another drawing" in text(app.run())
@@ -243,12 +243,12 @@ def test_drawings_are_compared_by_embedding_and_neighbors(explore):
     assert [header.value for header in app.subheader] == ["Sample 7", "Sample 1"]
     assert "apart" in text(app)
     assert text(app).count('alt="Training digit ') == 12
-    assert text(app).count('alt="Saliency.') == 2
+    assert text(app).count('alt="Saliency map.') == 2
 
 
-def test_drawings_are_chosen_by_picture(explore, history, recognizer):
+def test_drawings_are_chosen_by_image(explore, history, recognizer):
     saved = history.save(recognizer.recognize(strokes_to_png(samples()[4]), InputMethod.CANVAS), InputMethod.CANVAS)
-    name = f"No. {saved.prediction_id}, predicted 4"
+    name = f"Prediction {saved.prediction_id}: 4"
     app = explore(explore="Compare drawings")
     assert not [button for button in app.button if button.key.startswith("drawing-")]
 
@@ -268,8 +268,8 @@ def test_rejected_drawing_says_why_and_what_to_do(explore, history, recognizer):
     pair = strokes_to_png(beside_each_other(2, 5))
     saved = history.save(recognizer.recognize(pair, InputMethod.CANVAS), InputMethod.CANVAS)
 
-    app = explore(drawing=f"No. {saved.prediction_id}, not a digit")
+    app = explore(drawing=f"Prediction {saved.prediction_id}: not a digit")
 
     assert not app.exception
     assert "everyhand rejects this drawing: it looks like several digits" in text(app)
-    assert "choose another drawing" in text(app)
+    assert "Choose another drawing" in text(app)

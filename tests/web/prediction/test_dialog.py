@@ -112,7 +112,7 @@ def test_prediction_is_opened_on_the_explore_page(open_history_page, history, re
     app.button(key="explore-opened").click().run()
 
     assert not app.exception
-    assert app.selectbox(key="drawing").value == f"No. {saved.prediction_id}, predicted 4"
+    assert app.selectbox(key="drawing").value == f"Prediction {saved.prediction_id}: 4"
     assert opened(app) is None
 
 
