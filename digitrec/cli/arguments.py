@@ -4,7 +4,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from functools import partial
 from pathlib import Path
 
-from digitrec.recognition.models.cards import MODEL_NAME
+from digitrec.recognition.models.cards import MODEL_NAME, MODEL_NAME_RULE
 
 _MAX_NUMBER = 100_000
 
@@ -12,7 +12,7 @@ _MAX_NUMBER = 100_000
 def add_training_options(parser: ArgumentParser) -> None:
     """Add the options of commands that train."""
     seed = partial(whole_number, minimum=0)
-    parser.add_argument("--seed", type=seed, default=0, help="seed of all random numbers (default 0)")
+    parser.add_argument("--seed", type=seed, default=0, help="random seed (default 0)")
     bfloat16 = "train everyhand or line in bfloat16, about twice as fast on processors that support it"
     parser.add_argument("--bfloat16", action="store_true", help=bfloat16)
     runs = "folder from which an interrupted training run continues (default runs); remove it to start over"
@@ -29,7 +29,7 @@ def whole_number(text: str, minimum: int = 1) -> int:
 def model_name(text: str) -> str:
     """Parse the name of a model, which is also the name of its folder."""
     if not MODEL_NAME.fullmatch(text):
-        raise ArgumentTypeError(f"{text!r} is not a valid model name: use up to 40 of a to z, 0 to 9, - and _")
+        raise ArgumentTypeError(f"{text!r} is not a valid model name. {MODEL_NAME_RULE}")
     return text
 
 

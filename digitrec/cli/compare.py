@@ -7,14 +7,16 @@ from pathlib import Path
 from digitrec.config import settings
 from digitrec.errors import DigitrecError, ModelError
 
-HELP = "Compare digit models on every available source: accuracy, size and speed, as a table, a CSV file and a picture."
+HELP = (
+    "Compare digit models on every available test set: accuracy, size and speed, as a table, a CSV file and an image."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("models", nargs="*", metavar="MODEL", help="names of the models (default all)")
     data = "folder with the data, as for evaluate (MNIST is downloaded if not given)"
     parser.add_argument("--data", type=Path, metavar="DIR", help=data)
-    output = "where to write the table: a CSV file, and a picture next to it (default %(default)s)"
+    output = "where to write the table: a CSV file, and an image next to it (default %(default)s)"
     parser.add_argument("--output", type=Path, default=Path("comparison.csv"), metavar="FILE", help=output)
 
 
@@ -51,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _picture_beside(output: Path) -> Path:
     """Return where the picture of a table goes; raises DigitrecError if the table can't be written to ``output``."""
     if output.suffix.lower() == ".png":
-        raise DigitrecError(f"{output} would be overwritten by the picture. Use --output with a .csv file.")
+        raise DigitrecError(f"{output} would be overwritten by the image. Use --output with a .csv file.")
     if output.is_dir():
         raise DigitrecError(f"{output} is a folder. Use --output with a file.")
     if not output.parent.is_dir():

@@ -7,7 +7,8 @@ from digitrec.config import LINE, settings
 from digitrec.datasets.parts import Part
 from digitrec.errors import MissingDataError
 
-HELP = "Evaluate a model on every available source of digits or numbers and write the figures to its card."
+HELP = "Evaluate a model on every available test set of digits or numbers and write the figures to its card."
+_ECE = "  expected calibration error"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help=data)
     validation = "evaluate on validation data instead of held-out data, and leave the card unchanged"
     parser.add_argument("--validation", action="store_true", help=validation)
-    mistakes = "also write an image of the misclassified digits of each source to this folder"
-    parser.add_argument("--mistakes", type=Path, metavar="FOLDER", help=mistakes)
+    mistakes = "also write an image of the misclassified digits of each test set to this folder"
+    parser.add_argument("--mistakes", type=Path, metavar="DIR", help=mistakes)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,10 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, part: Part = Part.HELD_OUT) -> None:
-    """Evaluate a digit model on all sources in a folder, print the figures and write them to its card.
+    """Evaluate a digit model on all test sets in a folder, print the figures and write them to its card.
 
-    With ``mistakes``, write an image of the misclassified digits of each source to that folder. On the validation part,
-    the figures are only printed.
+    With ``mistakes``, write an image of the misclassified digits of each test set to that folder. On the validation
+    part, the figures are only printed.
     """
     from digitrec.datasets.mistakes import draw_contact_sheet, find_mistakes
     from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, load_held_out_pen_digits
@@ -53,16 +54,16 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, 
     evaluations = dict(model.card.evaluations)
     changes: dict[str, object] = {"evaluations": evaluations}
     print(
-        f"{'source':<32}{'digits':>8}{'accuracy':>10}{'confident':>11}{'accuracy if confident':>23}"
-        f"{'false rejects':>15}{'ECE':>8}   worst digit"
+        f"{'test set':<32}{'digits':>8}{'accuracy':>10}{'confident':>11}{'accuracy when confident':>25}"
+        f"{'false rejects':>15}{_ECE}   worst digit"
     )
     for source, digits in load_available_sources(data, part):
         evaluation = evaluations[source] = evaluate_model(model, digits)
         recall, digit = min((recall, digit) for digit, recall in enumerate(evaluation.per_digit) if recall is not None)
         print(
             f"{source:<32}{evaluation.digits:>8}{evaluation.accuracy:>10.2%}{evaluation.confident:>11.1%}"
-            f"{_percent(evaluation.confident_accuracy):>23}{evaluation.refused:>15.2%}"
-            f"{evaluation.calibration_error:>8.2%}   {digit}: {recall:.1%}",
+            f"{_percent(evaluation.confident_accuracy):>25}{evaluation.refused:>15.2%}"
+            f"{evaluation.calibration_error:>{len(_ECE)}.2%}   {digit}: {recall:.1%}",
             flush=True,
         )
         if mistakes:
@@ -86,7 +87,7 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, 
 
 
 def evaluate_numbers(data: Path) -> None:
-    """Evaluate the line model on all sources in a folder, print the figures and write them to its card."""
+    """Evaluate the line model on all test sets in a folder, print the figures and write them to its card."""
     from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, load_held_out_pen_digits
     from digitrec.recognition.models.line_model import load_line_model
     from digitrec.training.data.line_sources import line_sources, non_numbers
@@ -96,15 +97,15 @@ def evaluate_numbers(data: Path) -> None:
     model = load_line_model(models)
     evaluations, false_accepts, confident = {}, {}, {}
     print(
-        f"{'source':<46}{'lines':>8}{'exact match':>13}{'character errors':>18}{'confident':>11}"
-        f"{'exact match if confident':>26}{'false rejects':>15}{'ECE':>8}"
+        f"{'test set':<46}{'lines':>8}{'exact match':>13}{'character error rate':>22}{'confident':>11}"
+        f"{'exact match when confident':>28}{'false rejects':>15}{_ECE}"
     )
     for source, lines in line_sources(data):
         evaluation = evaluations[source] = evaluate_lines(model, lines)
         print(
-            f"{source:<46}{evaluation.lines:>8}{evaluation.exact_match:>13.2%}{evaluation.character_error_rate:>18.2%}"
-            f"{evaluation.confident:>11.1%}{_percent(evaluation.confident_exact_match):>26}"
-            f"{evaluation.refused:>15.2%}{evaluation.calibration_error:>8.2%}",
+            f"{source:<46}{evaluation.lines:>8}{evaluation.exact_match:>13.2%}{evaluation.character_error_rate:>22.2%}"
+            f"{evaluation.confident:>11.1%}{_percent(evaluation.confident_exact_match):>28}"
+            f"{evaluation.refused:>15.2%}{evaluation.calibration_error:>{len(_ECE)}.2%}",
             flush=True,
         )
     if (data / PEN_DIGITS_FILE).is_file():

@@ -11,13 +11,13 @@ from digitrec.errors import ModelBroken
 from digitrec.recognition.models.cards import suggest_model_name
 
 HELP = (
-    "Import a .keras, .h5, .tflite or .onnx file or a SavedModel: check and convert it, measure which input it "
+    "Import a .keras, .h5, .tflite or .onnx file or a SavedModel: check and convert it, work out which input it "
     "expects, evaluate it on MNIST and write its card."
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    model = "model that takes a picture of a digit and has ten outputs, or eleven with one for “not a digit”"
+    model = "model that takes an image of a digit and has ten outputs, or eleven with one for “not a digit”"
     parser.add_argument("path", type=Path, metavar="PATH", help=model)
     parser.add_argument("--name", type=model_name, help="name of the model (default: made from the file name)")
     data = "folder with mnist.npz (MNIST is downloaded if not given)"
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     path, models = arguments.path.absolute(), settings().models
     name = arguments.name or suggest_model_name(path.name)
     if not name:
-        raise ModelBroken(f"The name of {arguments.path} has no letter from a to z and no digit. Set a --name.", path)
+        raise ModelBroken(f"The name of {arguments.path} has no letter from a to z and no digit. Use --name.", path)
     folder = models / name
     if folder.exists():
         raise ModelBroken(f"A model named {name} already exists. Use another --name, or remove {folder}.", folder)
@@ -46,8 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     assert chosen is not None
     print(
         f"\nImported {name} to {folder}: {card.parameters:,} parameters, {card.size_bytes / 1024:.0f} KB.\n"
-        f"Input: {chosen.scale}, {chosen.colors}. Output: {chosen.values}. Measured on MNIST validation digits, "
-        f"with an accuracy of {chosen.accuracy:.1%}.\n"
+        f"Input: {chosen.scale}, {chosen.colors}. Output: {chosen.values}. With these, its accuracy on MNIST "
+        f"validation digits is {chosen.accuracy:.1%}.\n"
         f"Accuracy on {MNIST_TEST}: {card.evaluations[MNIST_TEST].accuracy:.1%}. To evaluate it on more data, run:\n"
         f"python -m digitrec evaluate --model {name} --data DIR\n"
         "You can choose it on the Draw page."

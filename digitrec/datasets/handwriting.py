@@ -22,7 +22,7 @@ from digitrec.errors import MissingDataError
 
 FOLDER = "handwriting"
 
-PEN_FILES = {"skahl": "strokes/skahl-digits.npz", "UJI": "strokes/uji1-digits.npz"}
+PEN_FILES = {"Kahl digits": "strokes/skahl-digits.npz", "UJI digits": "strokes/uji1-digits.npz"}
 """Files with strokes of digits, by name of the collection."""
 
 IMAGE_FILES = {

@@ -7,7 +7,7 @@ optional:
 - ``pendigits-orig.tra.gz``: pen strokes of 30 writers (UCI Pen-Based Recognition of Handwritten Digits, original
   trajectories), of which the writers in ``HELD_OUT_WRITERS`` are used
 - ``other-scans.npz``: scans of USPS, optdigits and Semeion as ``usps_x``, ``usps_y`` and so on, with bright ink
-- ``handwriting/``: writers and images that ``digitrec.datasets.parts`` holds out, and table cells of the split ``test``
+- ``handwriting/``: writers and images that ``digitrec.datasets.parts`` holds out, and sudoku cells of the *test* split
 - ``photo-digits.zip``: photos as ``LABEL/NNNN.png``; numbers divisible by 3 are skipped, because those photos were used
   during development
 """
@@ -135,7 +135,7 @@ def handwriting_sources(part: Part) -> dict[str, Source]:
             f"{name} ({kind} images)": (f"{FOLDER}/{file}", partial(_images, file, part))
             for name, file in IMAGE_FILES.items()
         },
-        f"Table cells ({kind} puzzles)": (f"{FOLDER}/{CELLS_FILE}", partial(_cells, part)),
+        f"Sudoku cells ({kind} puzzles)": (f"{FOLDER}/{CELLS_FILE}", partial(_cells, part)),
     }
 
 

@@ -74,7 +74,7 @@ def _written_non_digits(folder: Path, part: Part) -> Iterator[tuple[str, list[ND
     if len(symbols := load_symbols(folder, part)):
         yield "BHMSDS letters and signs", list(symbols)
     if cells := list(load_cells(folder, part, (BLANK,))):
-        yield "empty table cells", [find_ink(cell)[0] for cell, _ in cells]
+        yield "empty sudoku cells", [find_ink(cell)[0] for cell, _ in cells]
 
 
 def _drawing_variations(pens: Sequence[PenDigit]) -> Iterator[tuple[str, str, Digits]]:
@@ -93,7 +93,7 @@ def _drawing_variations(pens: Sequence[PenDigit]) -> Iterator[tuple[str, str, Di
     for paper in Paper:
         photos = ((simulate_photo(pen.points(), paper, random), pen.label) for pen in subset)
         yield "paper", str(paper), normalize_digits((find_ink(gray)[0], label) for gray, label in photos)
-    for name, background in (("28x28, light on dark", 0), ("28x28, dark on light", 255)):
+    for name, background in (("28×28, light on dark", 0), ("28×28, dark on light", 255)):
         files = ((np.abs(background - _tiny(pen, random).astype(int)).astype(np.uint8), pen.label) for pen in subset)
         yield "file", name, normalize_digits((find_ink(gray)[0], label) for gray, label in files)
 
@@ -119,7 +119,7 @@ def _non_digits(pens: Sequence[PenDigit]) -> Iterator[tuple[str, NDArray[np.floa
 
 
 def _tiny(pen: PenDigit, random: np.random.Generator) -> NDArray[np.uint8]:
-    """Return a digit as a paint program would save it in 28x28 pixels."""
+    """Return a digit as a paint program would save it in 28×28 pixels."""
     ink = _render(pen, random.uniform(0.55, 0.95), random.uniform(10, 40))
     return np.asarray(cv2.resize(ink, (28, 28), interpolation=cv2.INTER_AREA), np.uint8)
 

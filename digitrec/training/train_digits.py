@@ -1,4 +1,4 @@
-"""Train the digit models: the baseline, everyhand, and everyhand fine-tuned on the user's own pictures."""
+"""Train the digit models: the baseline, everyhand, and everyhand fine-tuned on the user's own images."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -34,7 +34,7 @@ from digitrec.training.trainer import (
     training_precision,
 )
 
-YOUR_PICTURES = "Your pictures (held out)"
+YOUR_IMAGES = "Your images (held out)"
 FOLDS = 5
 FOLD_SCANS = 20_000
 """How many of MNIST's training digits each fold uses; fewer than all, because these networks are thrown away."""
@@ -44,7 +44,7 @@ _KIND_WEIGHT = 1.0
 _HELD_OUT_SHARE = 0.2
 _MAX_SCANS = 8000
 _RATE, _CONTINUED_RATE, _FINE_TUNING_RATE = 2e-3, 8e-4, 2e-4
-"""The peak learning rates of a training from scratch, from earlier weights, and on the user's pictures."""
+"""The peak learning rates of a training from scratch, from earlier weights, and on the user's images."""
 
 
 def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, seed: int) -> DigitCard:
@@ -68,7 +68,10 @@ def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, 
     network, curves = train_epochs(
         baseline(), train_epoch, runs / BASELINE, epochs=epochs, fingerprint=fingerprint, early_stopping=True
     )
-    data_text = f"{len(train):,} MNIST training digits. {len(validation):,} other MNIST digits decided when to stop"
+    data_text = (
+        f"{len(train):,} MNIST training digits. Training stopped when the loss on {len(validation):,} other MNIST "
+        "digits no longer fell"
+    )
     command = f"python -m digitrec train --model {BASELINE} --epochs {epochs} --seed {seed}"
     return publish(
         inference_copy(network, baseline),
@@ -112,15 +115,16 @@ def train_everyhand(
     network = inference_copy(network, everyhand)
     calibrate(network, digits.validation_sets)
     material = digits.material
+    start_text = "Training continued from an earlier everyhand. " if start else ""
     data_text = (
-        f"{'Continued from an earlier everyhand. ' if start else ''}{len(digits.scans):,} MNIST training digits, "
-        f"{len(material.images):,} images of digits and {digits.pens_text}, with different handwriting, sizes and "
-        f"brushes in every epoch, plus {len(material.letters) + len(material.not_digits):,} written letters, signs, "
-        "words and empty cells, generated letters and scribbles, and groups of digits to reject. "
-        f"{digits.validation_text} chose the temperature and the thresholds"
+        f"{start_text}{len(digits.scans):,} MNIST training digits, {len(material.images):,} images of digits and "
+        f"{digits.pens_text}, with different handwriting, sizes and brushes in every epoch, plus "
+        f"{len(material.letters) + len(material.not_digits):,} written letters, signs, words and empty cells, "
+        "generated letters and scribbles, and groups of digits to reject. "
+        f"The temperature and the thresholds were chosen on {digits.validation_text}"
     )
     command = f"python -m digitrec train --data DIR --epochs {epochs} --seed {seed}" + " --bfloat16" * bfloat16
-    command += " --without unipen" * (not unipen) + " --start DIR" * bool(start)
+    command += " --without unipen" * (not unipen) + " --start FOLDER" * bool(start)
     return publish(
         network,
         models,
@@ -134,17 +138,17 @@ def train_everyhand(
 
 
 def fine_tune_everyhand(
-    models: Path, runs: Path, data: Path, pictures: Path, *, name: str, epochs: int, seed: int, command: str
+    models: Path, runs: Path, data: Path, images: Path, *, name: str, epochs: int, seed: int, command: str
 ) -> DigitCard:
-    """Fine-tune everyhand on the user's pictures, write the folder of the model ``name`` and return its card.
+    """Fine-tune everyhand on the user's images, write the folder of the model ``name`` and return its card.
 
-    ``pictures`` is a ZIP file with a folder of pictures for each digit, as the app exports them. A fifth of the
-    pictures is held out to evaluate both models. The others are mixed with everyhand's training data, so that the
-    model doesn't forget other handwriting. Raises MissingDataError, also for too few pictures, ModelError if everyhand
-    is missing or broken, or TrainingMismatch.
+    ``images`` is a ZIP file with a folder of images for each digit, as the app exports them. A fifth of the images is
+    held out to evaluate both models. The others are mixed with everyhand's training data, so that the model doesn't
+    forget other handwriting. Raises MissingDataError, also for too few images, ModelError if everyhand is missing or
+    broken, or TrainingMismatch.
     """
     original = load_digit_model(EVERYHAND, models)
-    train, held_out = split(load_labeled_images(pictures), _HELD_OUT_SHARE, seed)
+    train, held_out = split(load_labeled_images(images), _HELD_OUT_SHARE, seed)
     digits = load_training_data(data, seed)
     scans = digits.scans.take(np.random.default_rng(seed).permutation(len(digits.scans))[:_MAX_SCANS])
     repeated = train.take(np.resize(np.arange(len(train)), max(len(train), len(scans) // 2)))
@@ -161,9 +165,9 @@ def fine_tune_everyhand(
     network = keras.Model(network.input, network.output, name=name)
     calibrate(network, digits.validation_sets)
     data_text = (
-        f"{len(train):,} pictures of your own, {len(scans):,} MNIST training digits and {len(digits.pens):,} pen "
-        f"digits. {len(held_out):,} more of your pictures measured the accuracy; {digits.validation_text} chose the "
-        "temperature and the thresholds"
+        f"{len(train):,} images of your own, {len(scans):,} MNIST training digits and {len(digits.pens):,} pen digits. "
+        f"Accuracy was measured on {len(held_out):,} more of your images; the temperature and the thresholds were "
+        f"chosen on {digits.validation_text}"
     )
     card = publish(
         network,
@@ -171,14 +175,14 @@ def fine_tune_everyhand(
         digits.validation_sets,
         quantize=True,
         test_time_augmentation=True,
-        description=f"{EVERYHAND}, fine-tuned on {len(train):,} pictures of your own.",
+        description=f"{EVERYHAND}, fine-tuned on {len(train):,} images of your own.",
         license=original.card.license,
         training=training_record(data_text, command, seed, curves),
     )
     before = {source: evaluation.accuracy for source, evaluation in original.card.evaluations.items()}
     card.fine_tuned_from = EVERYHAND
-    card.accuracy_before = before | {YOUR_PICTURES: evaluate_model(original, held_out).accuracy}
-    card.evaluations = {YOUR_PICTURES: evaluate_model(load_digit_model(name, models), held_out)}
+    card.accuracy_before = before | {YOUR_IMAGES: evaluate_model(original, held_out).accuracy}
+    card.evaluations = {YOUR_IMAGES: evaluate_model(load_digit_model(name, models), held_out)}
     card.write(models / name)
     return card
 

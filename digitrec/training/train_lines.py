@@ -94,17 +94,20 @@ def train_line(
     export_litert(network, folder / LITERT_FILE, quantize=True)
     predict_columns = LineNetwork(folder / LITERT_FILE).predict_columns
     calibration, validation_lines = calibrate_lines(digits, predict_columns, digit_classifier, seed)
-    start_text = "Continued from an earlier line, whose weights were averaged with the result. " if start else ""
+    start_text = (
+        "Training continued from an earlier line, whose weights were averaged with the result. " if start else ""
+    )
     data_text = (
         f"{start_text}{LINES_PER_EPOCH:,} new lines in every epoch, composed of {len(digits.scans):,} MNIST training "
         f"digits, {len(digits.material.images):,} images of digits and {digits.pens_text}, or one of "
         f"{len(digits.material.numbers):,} numbers written in one go. Each line has its own handwriting style and "
         "spacing; some contain dots, dashes, scribbles or letters, most of them written by people. Each line is used "
-        f"twice: as drawn on a canvas and as photographed from paper. {validation_lines:,} other lines, composed of "
-        f"{digits.validation_text}, chose the temperature, the thresholds and the weight of {EVERYHAND}'s predictions"
+        "twice: as drawn on a canvas and as photographed from paper. The temperature, the thresholds and the weight of "
+        f"{EVERYHAND}'s predictions were chosen on {validation_lines:,} other lines, composed of "
+        f"{digits.validation_text}"
     )
     command = f"python -m digitrec train --model {LINE} --data DIR --epochs {epochs} --seed {seed}"
-    command += " --bfloat16" * bfloat16 + " --without unipen" * (not unipen) + " --start DIR" * bool(start)
+    command += " --bfloat16" * bfloat16 + " --without unipen" * (not unipen) + " --start FOLDER" * bool(start)
     card = LineCard(
         name=LINE,
         description="Recognizes numbers on paper and screens, and marks characters that are not digits with a ?. "

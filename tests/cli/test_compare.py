@@ -64,8 +64,8 @@ def test_model_that_cannot_be_loaded_is_left_out(data, tmp_path, capsys, setting
 @pytest.mark.parametrize(
     ("output", "message"),
     [
-        ("table.png", "would be overwritten by the picture"),
-        ("table.PNG", "would be overwritten by the picture"),
+        ("table.png", "would be overwritten by the image"),
+        ("table.PNG", "would be overwritten by the image"),
         ("", "is a folder"),
         ("missing/table.csv", "missing does not exist"),
     ],

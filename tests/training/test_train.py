@@ -18,7 +18,7 @@ from digitrec.recognition.models.line_model import load_line_model
 from digitrec.samples import samples, strokes_to_png, vary_strokes
 from digitrec.training import calibrate_lines, robustness, train_digits, train_lines
 from digitrec.training.data import line_sources
-from digitrec.training.train_digits import YOUR_PICTURES
+from digitrec.training.train_digits import YOUR_IMAGES
 from tests.support.pictures import encode_image, number_ink, on_paper, unipen_segment
 
 
@@ -254,9 +254,9 @@ def test_everyhand_is_fine_tuned_on_exported_images(data_with_pens, models, pict
     card = load_digit_model("mine", models).card
     assert "Accuracy of everyhand and of mine" in capfd.readouterr().out
     assert card.fine_tuned_from == "everyhand"
-    assert card.evaluations[YOUR_PICTURES].digits == 8
+    assert card.evaluations[YOUR_IMAGES].digits == 8
     assert "MNIST test" in card.evaluations
-    assert card.training.data.startswith("32 pictures")
+    assert card.training.data.startswith("32 images")
     assert "--extra own.zip --name mine --epochs 1" in card.training.command
     assert (models / "everyhand" / "card.json").read_bytes() == before
     assert main([*tune, "--name", "everyhand"]) == 1

@@ -40,6 +40,11 @@ def on_shade(field: str) -> alt.ExprRef:
     return alt.expr(f"luminance(scale('color', datum.{field})) > 0.3 ? 'black' : 'white'")
 
 
+def tooltip(field: str, title: str = "", **options: Any) -> alt.Tooltip:
+    """Return a line of a tooltip, under the title or else the name of the field, in sentence case."""
+    return alt.Tooltip(field, title=(title or field.partition(":")[0]).capitalize(), **options)
+
+
 def reliability_diagram(title: str, height: int, count: str, **by: Any) -> Chart:
     """Return a reliability diagram: accuracy over confidence, and the diagonal of perfect calibration.
 
@@ -51,10 +56,10 @@ def reliability_diagram(title: str, height: int, count: str, **by: Any) -> Chart
         y=alt.Y("accuracy:Q", title="Accuracy", axis=_PERCENT, scale=_UNIT_SCALE),
         **by,
     )
-    shares = [alt.Tooltip(f"{field}:Q", format=".1%") for field in ("confidence", "accuracy")]
+    shares = [tooltip(f"{field}:Q", format=".1%") for field in ("confidence", "accuracy")]
     points = curve.mark_point(filled=True, opacity=1).encode(
         size=alt.Size(f"{count}:Q", legend=None, scale=alt.Scale(type="log", range=[10, 250])),
-        tooltip=[*(["model:N"] if by else []), *shares, f"{count}:Q"],
+        tooltip=[*([tooltip("model:N")] if by else []), *shares, tooltip(f"{count}:Q")],
     )
     diagonal = alt.Chart().mark_rule(strokeDash=[4, 4], color=_GRAY, aria=False)
     diagonal = diagonal.encode(x=alt.datum(0), y=alt.datum(0), x2=alt.datum(1), y2=alt.datum(1))

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from digitrec.analytics.charts.common import Chart, specification
+from digitrec.analytics.charts.common import Chart, specification, tooltip
 
 POINT = "point"
 """Name of the selection of a point of the map, with the field ``id``."""
@@ -34,7 +34,7 @@ def sensitivity(title: str, unit: str, digits: tuple[str, ...]) -> Chart:
             y=y,
             color=alt.Color("digit:N", legend=alt.Legend(orient="top", title=None, values=list(digits)), scale=colors),
             strokeDash=alt.StrokeDash("rank:O", legend=None, scale=alt.Scale(range=[[1, 0], [8, 3], [3, 3]])),
-            tooltip=["digit:N", alt.Tooltip("value:Q"), alt.Tooltip("probability:Q", format=".1%")],
+            tooltip=[tooltip("digit:N"), tooltip("value:Q", title), tooltip("probability:Q", format=".1%")],
         )
     )
     return alt.layer(
@@ -62,12 +62,13 @@ def map_of_digits(height: int) -> Chart:
     }
     scale = alt.Scale(domain=_DIGITS, range=_COLORS)
     color = alt.Color("digit:N", scale=scale, legend=alt.Legend(orient="top", title=None, columns=10))
-    tooltip = [alt.Tooltip("what:N", title="title"), "image:N"]
+    # Vega shows fields of these names as a heading and a picture.
+    heading_and_image = [alt.Tooltip("what:N", title="title"), "image:N"]
     training = (
         alt.Chart()
         .transform_filter("datum.group == 'training'")
         .mark_circle(size=22, opacity=0.55, aria=False, cursor="pointer")
-        .encode(**place, color=color, tooltip=tooltip)
+        .encode(**place, color=color, tooltip=heading_and_image)
         .add_params(point, alt.selection_interval(bind="scales", name="view"))
     )
     own = (
@@ -76,18 +77,18 @@ def map_of_digits(height: int) -> Chart:
         .mark_point(
             shape="square", aria=False, filled=True, size=90, opacity=1, stroke=_GRAY, strokeWidth=2, cursor="pointer"
         )
-        .encode(**place, color=color, tooltip=tooltip)
+        .encode(**place, color=color, tooltip=heading_and_image)
     )
     mistakes = (
         alt.Chart()
         .transform_filter("datum.group == 'mistake'")
         .mark_point(shape="triangle-up", aria=False, filled=True, size=170, color=_MISTAKE, opacity=1, cursor="pointer")
-        .encode(**place, tooltip=tooltip)
+        .encode(**place, tooltip=heading_and_image)
     )
     drawing = (
         alt.Chart()
         .transform_filter("datum.group == 'drawing'")
         .mark_point(shape="diamond", aria=False, filled=False, size=420, strokeWidth=4, color=_MISTAKE, opacity=1)
-        .encode(**place, tooltip=tooltip)
+        .encode(**place, tooltip=heading_and_image)
     )
     return alt.layer(training, own, mistakes, drawing, height=height)

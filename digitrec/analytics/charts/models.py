@@ -4,7 +4,16 @@ from typing import Any
 
 import altair as alt
 
-from digitrec.analytics.charts.common import HEIGHT, LEGEND, LEVEL, Chart, on_shade, reliability_diagram, specification
+from digitrec.analytics.charts.common import (
+    HEIGHT,
+    LEGEND,
+    LEVEL,
+    Chart,
+    on_shade,
+    reliability_diagram,
+    specification,
+    tooltip,
+)
 
 CELL = "cell"
 """Name of the selection of a cell of the confusion matrix, with the fields ``digit`` and ``read``."""
@@ -12,7 +21,7 @@ _ERROR_SCALE = alt.Scale(type="symlog", constant=0.001)
 _LINES = alt.Legend(orient="top", title=None, symbolType="stroke", symbolSize=300)
 _HEIGHT = HEIGHT + 60  # The legend takes the difference.
 _PIXEL = 8  # All 28 must fit into a dialog on a phone.
-_ERROR_RATE = alt.Tooltip("wrong:Q", title="error rate", format=".2%")
+_ERROR_RATE = tooltip("wrong:Q", "error rate", format=".2%")
 
 
 @specification
@@ -35,7 +44,9 @@ def _wrong_by_source(title: str, by: str, count: str, height: int) -> Chart:
     points = alt.Chart().mark_point(size=90, filled=True, opacity=1).encode(y=source, x=wrong, **_by("shape", by))
     return alt.layer(
         ranges.encode(y=source, x=alt.X("min(wrong):Q"), x2="max(wrong):Q"),
-        points.encode(tooltip=[alt.Tooltip("source:N", title="test set"), f"{by}:N", _ERROR_RATE, f"{count}:Q"]),
+        points.encode(
+            tooltip=[tooltip("source:N", "test set"), tooltip(f"{by}:N"), _ERROR_RATE, tooltip(f"{count}:Q")]
+        ),
         title=title,
         height=height,
     )
@@ -56,10 +67,10 @@ def confusion() -> Chart:
         stroke=alt.condition(cell, alt.value("#e8590c"), alt.value(None), empty=False),
         strokeWidth=alt.value(3),
         tooltip=[
-            alt.Tooltip("digit:O", title="label"),
-            alt.Tooltip("read:O", title="predicted"),
-            "digits:Q",
-            alt.Tooltip("share:Q", format=".2%"),
+            tooltip("digit:O", "label"),
+            tooltip("read:O", "predicted"),
+            tooltip("digits:Q"),
+            tooltip("share:Q", format=".2%"),
         ],
     )
     errors = base.transform_filter("datum.digit != datum.read && datum.digits > 0")
@@ -76,7 +87,7 @@ def wrong_by_digit() -> Chart:
     points = alt.Chart().mark_point(size=90, filled=True, opacity=1).encode(x=digit, y=wrong, **_by("shape"))
     return alt.layer(
         ranges.encode(x=digit, y=alt.Y("min(wrong):Q"), y2="max(wrong):Q"),
-        points.encode(tooltip=["model:N", "digit:O", _ERROR_RATE]),
+        points.encode(tooltip=[tooltip("model:N"), tooltip("digit:O"), _ERROR_RATE]),
         title="Error rate by digit",
         height=_HEIGHT,
     )
@@ -102,7 +113,7 @@ def training_curves() -> Chart:
         x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(tickMinStep=1)),
         y=alt.Y("value:Q", title="Loss (log scale)", scale=alt.Scale(type="log")),
         **_by("strokeDash", "measure"),
-        tooltip=["measure:N", "epoch:Q", alt.Tooltip("value:Q", format=".4f")],
+        tooltip=[tooltip("measure:N"), tooltip("epoch:Q"), tooltip("value:Q", format=".4f")],
     )
 
 
@@ -115,9 +126,9 @@ def robustness(title: str) -> Chart:
         y=alt.Y("accuracy:Q", title="Accuracy", axis=alt.Axis(format="~%"), scale=alt.Scale(zero=False)),
         **_by("strokeDash"),
         tooltip=[
-            "model:N",
-            alt.Tooltip("to:N", title="variation"),
-            alt.Tooltip("accuracy:Q", title="accuracy", format=".2%"),
+            tooltip("model:N"),
+            tooltip("to:N", "variation"),
+            tooltip("accuracy:Q", format=".2%"),
         ],
     )
 
@@ -133,7 +144,7 @@ def pixel_values(side: int) -> Chart:
         x=alt.X("column:O", title="Column", axis=axis),
         y=alt.Y("row:O", title="Row", axis=axis),
         color=alt.Color("value:Q", title="Value", scale=scale, legend=None),
-        tooltip=["row:O", "column:O", alt.Tooltip("value:Q", format=".3f")],
+        tooltip=[tooltip("row:O"), tooltip("column:O"), tooltip("value:Q", format=".3f")],
     )
 
 

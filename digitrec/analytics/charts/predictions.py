@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from digitrec.analytics.charts.common import HEIGHT, LEVEL, Chart, on_shade, reliability_diagram, specification
+from digitrec.analytics.charts.common import HEIGHT, LEVEL, Chart, on_shade, reliability_diagram, specification, tooltip
 
 CLICKED = "clicked"
 """Name of the selection that clicks on digits change."""
@@ -17,6 +17,7 @@ _MATRIX_HEIGHT = 420
 _ALL_LABELS = alt.Axis(labelOverlap=False, labelFlush=False)
 _DIGITS = alt.Scale(domain=list("0123456789"))
 _DIGIT = alt.X("digit:N", title="Digit", scale=_DIGITS, axis=LEVEL)
+_COUNT = tooltip("predictions:Q")
 _COUNT_AXIS = alt.Axis(tickMinStep=1, format="~s")
 # On a phone, three verdicts don't fit in a row beside the names of the confidence bands.
 _VERDICT_LEGEND = alt.Legend(orient="top", title=None, columns=alt.expr("width < 300 ? 2 : 3"))
@@ -54,46 +55,46 @@ def digits_by_time(unit: str) -> Chart:
     """Return a heat map of ``start``, ``end``, ``digit``, ``selected`` and ``predictions``."""
     digit = alt.Y("digit:N", title="Digit", scale=_DIGITS, axis=_ALL_LABELS)
     chart = _clickable(alt.Chart(title="Digits over time", height=_HEIGHT).mark_rect(cursor="pointer", x2Offset=-1))
-    return chart.encode(**_time(unit, "digit:N"), y=digit, color=_SHADE)
+    return chart.encode(**_time(unit, tooltip("digit:N")), y=digit, color=_SHADE)
 
 
 @specification
 def digits(verdicts: Sequence[str]) -> Chart:
     """Return a bar chart of ``digit``, ``verdict`` (one of ``verdicts``), ``selected`` and ``predictions``."""
     chart = _clickable(alt.Chart(title="Digits by verdict", height=_HEIGHT).mark_bar(cursor="pointer"))
-    tooltip = ["digit:N", "verdict:N", "predictions:Q"]
-    return chart.encode(x=_DIGIT, y=_PREDICTIONS, **_by_verdict(verdicts), tooltip=tooltip)
+    tooltips = [tooltip("digit:N"), tooltip("verdict:N"), _COUNT]
+    return chart.encode(x=_DIGIT, y=_PREDICTIONS, **_by_verdict(verdicts), tooltip=tooltips)
 
 
 @specification
 def confidence_by_digit(bands: Sequence[str]) -> Chart:
     """Return a heat map of ``digit``, ``confidence`` (one of ``bands``), ``selected`` and ``predictions``."""
     chart = _clickable(alt.Chart(title="Confidence by digit", height=_HEIGHT).mark_rect(cursor="pointer"))
-    tooltip = ["digit:N", "confidence:N", "predictions:Q"]
-    return chart.encode(x=_DIGIT, y=_band(bands), color=_SHADE, tooltip=tooltip)
+    tooltips = [tooltip("digit:N"), tooltip("confidence:N"), _COUNT]
+    return chart.encode(x=_DIGIT, y=_band(bands), color=_SHADE, tooltip=tooltips)
 
 
 @specification
 def confidence(bands: Sequence[str], verdicts: Sequence[str], title: str = "Confidence by verdict") -> Chart:
     """Return a bar chart of ``confidence`` (of ``bands``), ``verdict`` (of ``verdicts``) and ``predictions``."""
     chart = alt.Chart(title=title, height=_HEIGHT).mark_bar()
-    tooltip = ["verdict:N", "confidence:N", "predictions:Q"]
-    return chart.encode(x=_WIDTH, y=_band(bands), **_by_verdict(verdicts), tooltip=tooltip)
+    tooltips = [tooltip("verdict:N"), tooltip("confidence:N"), _COUNT]
+    return chart.encode(x=_WIDTH, y=_band(bands), **_by_verdict(verdicts), tooltip=tooltips)
 
 
 @specification
 def confusion(classes: Sequence[str]) -> Chart:
     """Return a confusion matrix of ``label`` and ``digit`` (of ``classes``), ``selected`` and ``predictions``."""
     scale = alt.Scale(domain=list(classes))
-    short = "length(datum.label) > 1 ? 'none' : datum.label"
+    short = "length(datum.label) > 1 ? '✕' : datum.label"
     axis = alt.Axis(labelAngle=0, labelOverlap=False, labelFlush=False, labelExpr=short)
     base = alt.Chart().encode(
         x=alt.X("digit:N", title="Predicted", scale=scale, axis=axis),
         y=alt.Y("label:N", title="Label", scale=scale, axis=axis),
         opacity=_FADED_UNLESS_SELECTED,
     )
-    tooltip = ["label:N", alt.Tooltip("digit:N", title="predicted"), "predictions:Q"]
-    cells = base.mark_rect(cursor="pointer").encode(color=_SHADE, tooltip=tooltip).add_params(_CLICK)
+    tooltips = [tooltip("label:N"), tooltip("digit:N", "predicted"), _COUNT]
+    cells = base.mark_rect(cursor="pointer").encode(color=_SHADE, tooltip=tooltips).add_params(_CLICK)
     counts = base.mark_text(color=on_shade("predictions"), aria=False).encode(text="predictions:Q")
     return alt.layer(cells, counts, title="Confusion matrix", height=_MATRIX_HEIGHT)
 
@@ -107,7 +108,7 @@ def reliability(title: str = "Reliability diagram") -> Chart:
 @specification
 def processing_time(unit: str) -> Chart:
     """Return a line chart of ``start``, ``end``, ``measure`` and ``milliseconds``."""
-    time = _time(unit, "measure:N", value=alt.Tooltip("milliseconds:Q", format=".2f"))
+    time = _time(unit, tooltip("measure:N"), value=tooltip("milliseconds:Q", format=".2f"))
     return (
         alt.Chart(title="Processing time", height=_HEIGHT)
         .mark_line(point=True)
@@ -127,7 +128,7 @@ def input_methods(names: Sequence[str]) -> Chart:
     """Return a bar chart of ``input_method`` (one of ``names``) and ``predictions``."""
     method = alt.Y("input_method:N", title=None, scale=alt.Scale(domain=list(names)))
     chart = alt.Chart(title="Input methods", height=_HEIGHT).mark_bar()
-    return chart.encode(x=_WIDTH, y=method, tooltip=[alt.Tooltip("input_method:N", title="input"), "predictions:Q"])
+    return chart.encode(x=_WIDTH, y=method, tooltip=[tooltip("input_method:N", "input"), _COUNT])
 
 
 @specification
@@ -141,11 +142,7 @@ def exact_match() -> Chart:
         .encode(
             x=alt.X("label:N", title=title, sort=alt.SortField("length"), axis=LEVEL),
             y=alt.Y("accuracy:Q", title="Exact match", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
-            tooltip=[
-                alt.Tooltip("length:O", title="digits"),
-                alt.Tooltip("accuracy:Q", title="exact match", format=".1%"),
-                "predictions:Q",
-            ],
+            tooltip=[tooltip("length:O", "digits"), tooltip("accuracy:Q", "exact match", format=".1%"), _COUNT],
         )
     )
 
@@ -155,8 +152,8 @@ def number_lengths(verdicts: Sequence[str]) -> Chart:
     """Return a bar chart of ``length``, ``verdict`` (one of ``verdicts``) and ``predictions``."""
     length = alt.X("length:O", title="Digits", axis=LEVEL)
     chart = alt.Chart(title="Length of numbers", height=_HEIGHT).mark_bar()
-    tooltip = [alt.Tooltip("length:O", title="digits"), "verdict:N", "predictions:Q"]
-    return chart.encode(x=length, y=_PREDICTIONS, **_by_verdict(verdicts), tooltip=tooltip)
+    tooltips = [tooltip("length:O", "digits"), tooltip("verdict:N"), _COUNT]
+    return chart.encode(x=length, y=_PREDICTIONS, **_by_verdict(verdicts), tooltip=tooltips)
 
 
 @specification
@@ -166,20 +163,20 @@ def hours(weekdays: Sequence[str]) -> Chart:
     hour = alt.X("hour:O", title="Hour of the day", scale=alt.Scale(domain=list(range(24))), axis=axis)
     weekday = alt.Y("weekday:N", title=None, scale=alt.Scale(domain=list(weekdays)))
     chart = alt.Chart(title="Predictions by weekday and hour", height=_HEIGHT).mark_rect()
-    return chart.encode(x=hour, y=weekday, color=_SHADE, tooltip=["weekday:N", "hour:O", "predictions:Q"])
+    return chart.encode(x=hour, y=weekday, color=_SHADE, tooltip=[tooltip("weekday:N"), tooltip("hour:O"), _COUNT])
 
 
 def _clickable(chart: Chart) -> Chart:
     return chart.encode(opacity=_FADED_UNLESS_SELECTED).add_params(_CLICK)
 
 
-def _time(unit: str, *first: str, value: str | alt.Tooltip = "predictions:Q") -> dict[str, Any]:
+def _time(unit: str, *first: alt.Tooltip, value: alt.Tooltip = _COUNT) -> dict[str, Any]:
     """Encode the time from ``start`` to ``end``; the tooltip shows the fields ``first``, the time and ``value``."""
     # Ticks within a day get no label: it would repeat the day.
     label = f"timeFormat(datum.value, '{_TIME_FORMATS[unit]}')"
     label = label if unit == "hour" else f"hours(datum.value) ? '' : {label}"
     format = "%Y-%m-%d %H:%M" if unit == "hour" else "%Y-%m-%d"
-    ends = [alt.Tooltip(f"{end}:T", title=title, format=format) for end, title in (("start", "from"), ("end", "to"))]
+    ends = [tooltip("start:T", "from", format=format), tooltip("end:T", "to", format=format)]
     start = alt.X("start:T", title=None, axis=alt.Axis(labelExpr=label, labelOverlap=True))
     return {"x": start, "x2": "end:T", "tooltip": [*first, *ends, value]}
 

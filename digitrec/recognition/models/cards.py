@@ -15,6 +15,7 @@ from digitrec.recognition.imported.conventions import Conventions
 CARD_FILE = "card.json"
 MODEL_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 """Names of models, which are also the names of their folders."""
+MODEL_NAME_RULE = "Use up to 40 characters: a to z, 0 to 9, - and _. Start with a letter or a digit."
 INCOMPLETE_PREFIX = ".import-"
 """The start of the names of the folders, in the model folder, where models are while they are imported."""
 

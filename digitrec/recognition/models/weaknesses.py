@@ -6,6 +6,15 @@ import numpy as np
 
 from digitrec.recognition.models.cards import DigitCard, Evaluation, LineCard, LineEvaluation
 
+VARIATION_TITLES = {
+    "size": "Size of the digit",
+    "brush": "Brush width",
+    "slant": "Slant",
+    "place": "Position on the canvas",
+    "paper": "Photographed on paper",
+    "file": "Tiny image files",
+}
+"""What is varied in a test of robustness, by the name on the card."""
 _MOST_LISTED = 3
 _MOST_CONFUSIONS = 4
 _MIN_ACCURACY_DROP = 0.02
@@ -90,9 +99,10 @@ def _confusions(card: DigitCard) -> dict[str, list[str]]:
 
 def _accuracy_drops(card: DigitCard) -> list[str]:
     drops = [
-        (max(accuracies.values()) - accuracy, f"{value} ({variation}): {accuracy:.1%}", max(accuracies.values()))
+        (best - accuracy, f"{VARIATION_TITLES.get(variation, variation)}, {value}: {accuracy:.1%} (best: {best:.1%})")
         for variation, accuracies in card.robustness.items()
+        for best in (max(accuracies.values()),)
         for value, accuracy in accuracies.items()
     ]
     worst = sorted(drops, key=lambda drop: drop[0], reverse=True)[:_MOST_CONFUSIONS]
-    return [f"{text} instead of {best:.1%} accuracy" for drop, text, best in worst if drop > _MIN_ACCURACY_DROP]
+    return [text for drop, text in worst if drop > _MIN_ACCURACY_DROP]

@@ -51,7 +51,7 @@ def line_sources(folder: Path, seed: int = 0) -> Iterator[tuple[str, Lines]]:
         raise MissingDataError(f"There is no test data in {folder}, such as mnist.npz.")
     if "mnist.npz" in files:
         test = load_mnist(folder)[1]
-        yield "MNIST test, tiles overlapping by 0 to 40%", overlapping_tiles(test, LINES, random)
+        yield "MNIST test, squares overlapping by 0 to 40%", overlapping_tiles(test, LINES, random)
         yield "MNIST test, ink overlapping by 0 to 40%", _overlapping_ink(test, LINES, random)
         yield "MNIST test, five digits without overlap", overlapping_tiles(test, LINES, random, 0, (5, 5))
     if PEN_DIGITS_FILE in files:
@@ -69,7 +69,7 @@ def line_sources(folder: Path, seed: int = 0) -> Iterator[tuple[str, Lines]]:
 def overlapping_tiles(
     scans: Digits, count: int, random: Random, max_overlap: float = MAX_OVERLAP, digits: tuple[int, int] = _LENGTHS
 ) -> Lines:
-    """Yield lines of scans as tiles of 28x28, each overlapping the one before by up to ``max_overlap`` of a tile."""
+    """Yield lines of scans as squares of 28×28 pixels, each overlapping the last by a share up to ``max_overlap``."""
     generator = LineGenerator(scans, ())
     for _ in range(count):
         length = int(random.integers(digits[0], digits[1] + 1))

@@ -25,14 +25,14 @@ from digitrec.training.augmentation.strokes import augment_strokes
 from digitrec.training.data.cells import capture_cells
 from digitrec.training.data.examples import Material
 
-MNIST_LICENSE = "MIT; trained on MNIST (Yann LeCun and Corinna Cortes, CC BY-SA 3.0)"
+MNIST_LICENSE = "MIT; trained on MNIST (Yann LeCun, Corinna Cortes and Christopher J. C. Burges, CC BY-SA 3.0)"
 LICENSE = (
     f"{MNIST_LICENSE} and Pen-Based Recognition of Handwritten Digits (E. Alpaydin and F. Alimoglu, UCI, CC BY 4.0)"
 )
 HANDWRITING_CREDITS = (
-    "digits of Sebastian Kahl (Apache-2.0), UJI Pen Characters (Llorens et al., CC BY 4.0), BHMSDS (wblachowski, MIT), "
-    "kensanata/numbers (Alex Schroeder, MIT), NSYSU (Hong, Lin and Pan, ODbL), HWD1000 (Niklas Henning, MIT), sudoku "
-    "cells (Alex Kubiesa, MIT), Omniglot (Brenden Lake, MIT)"
+    "digits by Sebastian Kahl (Apache-2.0), UJI Pen Characters (Llorens et al., CC BY 4.0), BHMSDS (wblachowski, MIT), "
+    "Swiss digits (kensanata/numbers by Alex Schroeder, MIT), NSYSU (Hong, Lin and Pan, ODbL), HWD1000 (Niklas "
+    "Henning, MIT), sudoku cells (Alex Kubiesa, MIT), Omniglot (Brenden Lake, MIT)"
 )
 UNIPEN_CREDIT = "UNIPEN train_r01_v07 (International Unipen Foundation, CC BY 4.0)"
 _MIN_COLLECTION = 2500
@@ -43,7 +43,7 @@ _SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """The digits a model is trained on, and those that set its temperature and thresholds."""
+    """The digits a model is trained on, and those on which its temperature and thresholds are chosen."""
 
     material: Material
     validation_scans: Digits

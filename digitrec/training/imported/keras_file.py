@@ -57,7 +57,7 @@ class KerasFile:
             )
         if len(inputs) > 1:
             raise ModelBroken(
-                f"{self._path} takes {len(inputs)} inputs, but a digit model takes one picture.", self._path
+                f"{self._path} takes {len(inputs)} inputs, but a digit model takes one image.", self._path
             )
         specification = tf.TensorSpec(free_batch(inputs[0].shape), inputs[0].dtype)
         convert(

@@ -64,11 +64,11 @@ def check_input(signature: Signature, path: Path) -> ImageInput:
     if signature.pictures:
         return signature.pictures
     if len(signature.inputs) != 1:
-        raise ModelBroken(f"{path} takes {len(signature.inputs)} inputs, but a digit model takes one picture.", path)
+        raise ModelBroken(f"{path} takes {len(signature.inputs)} inputs, but a digit model takes one image.", path)
     (shape,) = signature.inputs.values()
     lengths = " × ".join("N" if length < 0 else str(length) for length in shape) or "one value"
     raise ModelBroken(
-        f"{path} takes inputs of {lengths}, but a digit model takes square pictures, gray or in color, of {MIN_SIDE} "
+        f"{path} takes inputs of {lengths}, but a digit model takes square images, gray or in color, of {MIN_SIDE} "
         f"to {MAX_SIDE} pixels.",
         path,
     )
@@ -106,13 +106,13 @@ def _digit_outputs(network: Network, pictures: ImageInput, image: NDArray[np.flo
     if letters := _LETTERS.get(size):
         what = f"has {size} outputs, like a model for {letters}"
     elif size == int(np.prod(pictures.shape)):
-        what = "returns a picture for each picture, like an autoencoder"
+        what = "returns an image for each image, like an autoencoder"
     elif len(shape) == 2 and min(shape) > 1:
         what = f"returns a sequence of {shape[0]} × {shape[1]} values, like a model for words"
     elif len(shape) > 2 and min(shape[:2]) > 1:
-        what = f"returns pictures of {' × '.join(map(str, shape))} values"
+        what = f"returns images of {' × '.join(map(str, shape))} values"
     elif size == 1:
-        what = "returns one value for each picture"
+        what = "returns one value for each image"
     else:
         what = f"has {size:,} outputs"
     message = f"{path} {what}, but a digit model has ten outputs, or eleven with one for “not a digit”."

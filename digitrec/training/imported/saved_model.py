@@ -64,10 +64,10 @@ class SavedModel:
         takes_pictures = [(function, name, spec) for function, name, spec in functions if _picture(spec)]
         function, name, specification = (takes_pictures or functions)[0]
         if specification is None:
-            raise ModelBroken(f"{self._path} doesn't take one input, but a digit model takes one picture.", self._path)
+            raise ModelBroken(f"{self._path} doesn't take one input, but a digit model takes one image.", self._path)
         if not takes_pictures:
             what = "text" if specification.dtype == tf.string else f"inputs of shape {specification.shape}"
-            raise ModelBroken(f"{self._path} takes {what}, but a digit model takes square pictures.", self._path)
+            raise ModelBroken(f"{self._path} takes {what}, but a digit model takes square images.", self._path)
 
         def call(picture: Any) -> Any:
             return function(**{name: picture}) if name else function(picture)

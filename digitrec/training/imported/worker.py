@@ -108,7 +108,7 @@ def convert_model(
             network = load_network(target)
             pictures = check_input(network.signature, path)
             seconds = check_cost(target, path)
-            progress("Measuring which input it expects")
+            progress("Working out which input it expects")
             validation, test = _affordable(validation, seconds), _affordable(test, seconds)
             conventions, outputs = choose_conventions(network, validation, path)
         except (RuntimeError, ValueError) as error:
@@ -162,7 +162,7 @@ def _training(request: Request) -> TrainingInfo:
         except PackageNotFoundError:
             continue
     return TrainingInfo(
-        data="unknown (trained elsewhere). Its input, outputs and thresholds were measured on MNIST training digits",
+        data="unknown (trained elsewhere). Its input, outputs and thresholds were worked out on MNIST training digits",
         command=request.command,
         seed=None,
         date=datetime.now(UTC),

@@ -4,7 +4,8 @@ import streamlit as st
 
 from digitrec.analytics.charts import predictions as charts
 from digitrec.analytics.summary import CONFIDENCE_BANDS, WEEKDAYS, Summary
-from digitrec.storage.saved_prediction import CLASSES
+from digitrec.prediction import DIGITS, Mode
+from digitrec.storage.saved_prediction import NO_DIGIT
 from digitrec.web.analytics.elements import (
     show_chart,
     show_clickable_chart,
@@ -12,8 +13,9 @@ from digitrec.web.analytics.elements import (
     show_reliability,
     with_names,
 )
-from digitrec.web.shared.names import DIGIT_VERDICT_NAMES, INPUT_METHOD_NAMES, count_noun
+from digitrec.web.shared.names import DIGIT_VERDICT_NAMES, INPUT_METHOD_NAMES, REJECTED_NAMES, count_noun
 
+_REJECTED = REJECTED_NAMES[Mode.DIGIT]
 _PERCENTILE_NAMES = {"p50": "Median (p50)", "p95": "95th percentile (p95)"}
 
 
@@ -51,5 +53,6 @@ def show_accuracy(summary: Summary, labeled: int, is_everyone: bool) -> None:
     )
     with st.grid(2, min_column_width=320):
         alt = "Predictions by label and predicted digit"
-        show_clickable_chart(summary.confusion, charts.confusion(CLASSES), "confusion", alt)
+        table = summary.confusion.astype({"label": str, "digit": str}).replace(NO_DIGIT, _REJECTED)
+        show_clickable_chart(table, charts.confusion((*DIGITS, _REJECTED)), "confusion", alt)
         show_reliability(summary.reliability, charts.reliability(), labeled)

@@ -34,7 +34,7 @@ def show_architecture(card: ModelCard) -> None:
         f'grid-template-columns:repeat(auto-fill,minmax(150px,1fr))">{figures}</ol>'
     )
     st.caption(
-        "Each picture shows the size of the layer's output: its height, its width and, as depth, its number of "
+        "Each diagram shows the size of the layer's output: its height, its width and, as depth, its number of "
         "channels. The bar shows the layer's share of all parameters."
     )
 
@@ -55,7 +55,7 @@ def show_training(card: ModelCard) -> None:
     if training.uses:
         show_table(_uses_table(training.uses), "Use of each collection")
         st.caption(
-            "The temperature and the thresholds were set on the *validation* data. *Held-out* data is only for "
+            "The temperature and the thresholds were chosen on the *validation* data. *Held-out* data is only for "
             "evaluation. The file `card.json` lists the writers by name."
         )
     st.code(training.command, language="bash", wrap_lines=True)

@@ -8,22 +8,14 @@ import streamlit as st
 from digitrec.analytics.charts import models as charts
 from digitrec.recognition.imported.conventions import Fit
 from digitrec.recognition.models.cards import DigitCard, Evaluation
+from digitrec.recognition.models.weaknesses import VARIATION_TITLES
 from digitrec.web.models.elements import show_table
 
-_VARIATIONS = {
-    "size": "Size of the digit",
-    "brush": "Brush width",
-    "slant": "Slant",
-    "place": "Position on the canvas",
-    "paper": "Photographed on paper",
-    "file": "Tiny image files",
-}
-"""The titles of the robustness charts, by variation."""
-_HELD_OUT = "*Held out* means by writers, or from puzzles, not used in training. "
+_HELD_OUT = "*Held out*: by writers, or from puzzles, that training didn't use. Training used none of the other kinds"
 
 
 def show_conventions(card: DigitCard) -> None:
-    """Show the input and output conventions that were measured for an imported model."""
+    """Show the input and output conventions that were found for an imported model."""
     chosen = card.conventions
     if chosen is None:
         return
@@ -31,7 +23,7 @@ def show_conventions(card: DigitCard) -> None:
     order = "in order" if chosen.classes == tuple(range(10)) else f"{', '.join(map(str, chosen.classes))} for 0 to 9"
     st.markdown(
         f":material/tune: Imported model. Input: {chosen.scale}, {chosen.colors}{fit}. Output: {chosen.values}, "
-        f"{order}. Measured on MNIST validation digits, with an accuracy of {chosen.accuracy:.1%}."
+        f"{order}. With these, its accuracy on MNIST validation digits is {chosen.accuracy:.1%}."
     )
 
 
@@ -49,7 +41,8 @@ def show_fine_tuning(card: DigitCard) -> None:
     show_table(rows, f"Accuracy of {card.fine_tuned_from} and {card.name} on each test set", Change=change)
     st.caption(f"Accuracy before and after fine-tuning {card.fine_tuned_from}.")
     if card.regressions:
-        st.markdown(f":material/info: Not eligible as default: less accurate on {', '.join(card.regressions)}.")
+        worse = ", ".join(card.regressions)
+        st.markdown(f":material/info: {card.name} can't be the default: it is less accurate on {worse}.")
 
 
 def show_accuracy(cards: Sequence[DigitCard]) -> None:
@@ -82,7 +75,7 @@ def show_accuracy(cards: Sequence[DigitCard]) -> None:
             "Confident": evaluation.confident,
             "Accuracy when confident": evaluation.confident_accuracy,
             "False rejects": evaluation.refused,
-            "Calibration error": evaluation.calibration_error,
+            "Expected calibration error": evaluation.calibration_error,
             "Lowest recall": _lowest_recall(evaluation),
         }
         for source, model, evaluation in evaluations
@@ -98,7 +91,7 @@ def show_robustness(cards: Sequence[DigitCard]) -> None:
     st.header("Robustness")
     st.markdown("Accuracy on the same digits when they are drawn or photographed differently.")
     with st.grid(2, min_column_width=320):
-        for variation, title in _VARIATIONS.items():
+        for variation, title in VARIATION_TITLES.items():
             rows = [
                 {"model": card.name, "to": value, "accuracy": accuracy}
                 for card in cards
@@ -110,10 +103,10 @@ def show_robustness(cards: Sequence[DigitCard]) -> None:
         shares = ", ".join(f"{kind} {share:.1%}" for kind, share in cards[0].refusals.items())
         st.markdown(f"Non-digits that {cards[0].name} rejects: {shares}.")
         has_held_out = any("held out" in kind for kind in cards[0].refusals)
-        kinds = _HELD_OUT + "The other" if has_held_out else "These"
         st.caption(
-            f"{kinds} kinds were not used in training, except for digits side by side, which are by other writers "
-            "here. Letters and signs that look like digits (O, l, S, Z, B, q, /) are left out of this test."
+            f"{_HELD_OUT if has_held_out else 'Training used none of these kinds'} except digits side by side; those "
+            "in this test are by other people. Letters and signs that look like digits (O, l, S, Z, B, q, /) are left "
+            "out of this test."
         )
 
 

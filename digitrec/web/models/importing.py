@@ -19,7 +19,13 @@ import streamlit as st
 
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.config import ROOT, settings
-from digitrec.recognition.models.cards import INCOMPLETE_PREFIX, MODEL_NAME, DigitCard, suggest_model_name
+from digitrec.recognition.models.cards import (
+    INCOMPLETE_PREFIX,
+    MODEL_NAME,
+    MODEL_NAME_RULE,
+    DigitCard,
+    suggest_model_name,
+)
 from digitrec.server.addresses import is_loopback
 from digitrec.services import services
 from digitrec.web.shared.current_user import current_user, is_admin
@@ -57,16 +63,17 @@ def show_import() -> None:
         st.code("pip install -r requirements.txt", language="bash")
         return
     st.markdown(
-        "Upload a model of single digits: a `.keras`, `.h5`, `.tflite` or `.onnx` file, or a ZIP file with one of them "
-        "or a SavedModel. digitrec measures which input it expects. Files that contain code are rejected. Still, only "
-        "import models from people you trust. On the server, `python -m digitrec import FILE` imports larger files too."
+        "Upload a model that recognizes single digits: a `.keras`, `.h5`, `.tflite` or `.onnx` file, or a ZIP file "
+        "with one of them or a SavedModel. digitrec works out which input it expects. Files that contain code are "
+        "rejected. Still, only import models from people you trust. On the server, `python -m digitrec import FILE` "
+        "imports larger files too."
     )
     file = st.file_uploader("Model file", type=SUFFIXES, max_upload_size=_MAX_MEGABYTES, key="model-file")
     suggested = suggest_model_name(file.name) if file else ""
-    name = st.text_input("Name", suggested, max_chars=40, help="Use a to z, 0 to 9, - and _.", key=f"name-{suggested}")
+    name = st.text_input("Name", suggested, max_chars=40, help=MODEL_NAME_RULE, key=f"name-{suggested}")
     if st.button("Import", icon=":material/upload:", disabled=not (file and name), key="import") and file:
         if not MODEL_NAME.fullmatch(name):
-            st.error("This name isn't valid. Use only a to z, 0 to 9, - and _.", icon=":material/error:")
+            st.error(f"This name isn't valid. {MODEL_NAME_RULE}", icon=":material/error:")
         elif (settings().models / name).exists():
             st.error(f"A model named {name} already exists. Choose another name.", icon=":material/error:")
         # The button may have been clicked in a session that is no longer an admin's.

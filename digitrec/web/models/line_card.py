@@ -54,7 +54,7 @@ def _show_accuracy(card: LineCard) -> None:
             "Exact match when confident": evaluation.confident_exact_match,
             "False rejects": evaluation.refused,
             "Character error rate": evaluation.character_error_rate,
-            "Calibration error": evaluation.calibration_error,
+            "Expected calibration error": evaluation.calibration_error,
         }
         for source, evaluation in card.evaluations.items()
     ]

@@ -38,7 +38,7 @@ def show_model_choice(names: Sequence[str]) -> None:
         )
         if names[0] != settings().model:
             st.caption(
-                f":material/info: {settings().model} isn't eligible as the default: it is less accurate than "
+                f":material/info: {settings().model} can't be the default: on some test sets it is less accurate than "
                 f"{names[0]}, which it was fine-tuned from."
             )
 
@@ -76,8 +76,10 @@ def _or_notice(load: Callable[[], T], name: str) -> T | None:
         command = f"python -m digitrec train --model {name}{data}"
         st.markdown("Run these commands to create the model, then reload the page:")
         st.code(f"pip install -r requirements.txt\n{command}", language="bash")
-    else:
+    elif name == settings().model:
         st.markdown(f"Set `DIGITREC_MODEL` to another model, such as `{EVERYHAND}`, and restart the app.")
+    else:
+        st.markdown("Choose another model.")
     return None
 
 

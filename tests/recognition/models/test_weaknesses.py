@@ -40,7 +40,7 @@ def test_accuracy_drops_and_false_accepts_are_listed():
 
     topics = weaknesses(card(robustness=robustness, refusals={"stars": 0.9, "letters": 0.99}))
 
-    assert topics["Robustness"] == ["25% (size): 90.0% instead of 99.0% accuracy"]
+    assert topics["Robustness"] == ["Size of the digit, 25%: 90.0% (best: 99.0%)"]
     assert topics["False accepts"] == ["stars: 10.0% accepted as a digit"]
 
 

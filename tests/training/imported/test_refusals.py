@@ -134,10 +134,10 @@ def test_archive_of_something_else_is_refused(names, message, tmp_path, refusal)
     [
         ((28, 28, 1), 26, "has 26 outputs, like a model for letters"),
         ((28, 28, 1), 62, "has 62 outputs, like a model for letters and digits"),
-        ((28, 28, 1), 1, "returns one value for each picture"),
+        ((28, 28, 1), 1, "returns one value for each image"),
         ((28, 28, 3), 1000, "has 1,000 outputs"),
         ((28, 28, 1), 47, "has 47 outputs, like a model for letters and digits"),
-        ((784,), 784, "returns a picture for each picture, like an autoencoder"),
+        ((784,), 784, "returns an image for each image, like an autoencoder"),
         ((100, 50), 10, "takes inputs of N × 100 × 50"),
     ],
 )
@@ -157,7 +157,7 @@ def test_model_with_two_inputs_is_refused(tmp_path, refusal):
     values = layers.Concatenate()([layers.Flatten()(inputs[0]), inputs[1]])
     keras.Model(inputs, layers.Dense(10)(values)).save(tmp_path / "network.keras")
 
-    assert "takes 2 inputs, but a digit model takes one picture" in refusal(tmp_path / "network.keras")
+    assert "takes 2 inputs, but a digit model takes one image" in refusal(tmp_path / "network.keras")
 
 
 def test_untrained_model_is_refused_with_what_was_tried(tmp_path, refusal):

@@ -97,7 +97,7 @@ def test_refused_file_and_invalid_name_are_reported(models, app):
     assert not any("digitrec-import-" in line.value for line in page.text)
     page.text_input(key="name-my-digits").set_value("../x").run()
     page.button(key="import").click().run()
-    assert "Use only a to z" in page.error[0].value
+    assert "Start with a letter or a digit." in page.error[0].value
 
 
 def test_name_of_another_model_is_refused(models, app):
