@@ -45,7 +45,7 @@ Drawing = tuple[Prediction, dict[str, Any]]
 def main() -> None:
     """Run the benchmark and print its figures."""
     parser = argparse.ArgumentParser("python -m benchmarks.store", description=__doc__)
-    parser.add_argument("--records", type=int, default=1_000_000, help="number of predictions (default 1000000)")
+    parser.add_argument("--predictions", type=int, default=1_000_000, help="number of predictions (default 1000000)")
     parser.add_argument("--folder", type=Path, default=Path("runs/store"), help="data folder (default runs/store)")
     parser.add_argument("--seconds", type=float, default=60, help="how long eight processes write (default 60)")
     arguments = parser.parse_args()
@@ -56,7 +56,7 @@ def main() -> None:
     with running_postgresql((arguments.folder / "postgresql").resolve()) as server:
         for name, where in (("SQLite", data / "digitrec.sqlite"), ("PostgreSQL", server.get_uri())):
             database = Database(where).open()
-            fill(database, drawings, arguments.records)
+            fill(database, drawings, arguments.predictions)
             print(f"{name}, {count(database):,} predictions of {USERS:,} users", flush=True)
             measure(database, images, drawings)
             write_concurrently(where, images, arguments.seconds)

@@ -84,7 +84,7 @@ class NumberResponse(BaseModel):
     verdict: NumberVerdict = Field(description="whether the prediction can be trusted")
     digits: list[DigitOfNumber] = Field(description="the digits of the most likely number, from left to right")
     alternatives: list[Alternative] = Field(description="up to three other numbers, the most likely first")
-    doubts: list[str] = Field(description="reasons why the prediction is unsure whatever its confidence, as sentences")
+    doubts: list[str] = Field(description="reasons to doubt the prediction, as sentences")
     model: str
     model_version: str
     processing_time_ms: float = Field(description="the time that decoding, preprocessing and inference took")

@@ -21,8 +21,10 @@ _LABELED = 0.4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--records", type=whole_number, default=400, help="number of predictions (default 400)")
-    parser.add_argument("--days", type=whole_number, default=30, help="number of days up to now (default 30)")
+    predictions = "number of predictions (default 400)"
+    parser.add_argument("--predictions", "--records", type=whole_number, default=400, metavar="N", help=predictions)
+    days = "spread them over this many days (default 30)"
+    parser.add_argument("--days", type=whole_number, default=30, metavar="N", help=days)
     parser.add_argument("--data", type=Path, default=settings().data, help="data folder (default %(default)s)")
 
 
@@ -40,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     random = np.random.default_rng(0)
     now = datetime.now(UTC)
     # More on some days than on others, and more on recent ones.
-    ages = np.sort(random.beta(1.2, 2.0, arguments.records))[::-1] * arguments.days
+    ages = np.sort(random.beta(1.2, 2.0, arguments.predictions))[::-1] * arguments.days
     for age in ages:
         prediction: AnyPrediction
         if random.random() < _NUMBERS:
@@ -52,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         saved = history.save(prediction, InputMethod.SAMPLE, strokes=strokes, at=now - timedelta(days=float(age)))
         if random.random() < _LABELED:
             history.set_label(saved.prediction_id, label)
-    print(f"Saved {arguments.records} sample predictions in {arguments.data}.")
+    print(f"Saved {arguments.predictions} sample predictions in {arguments.data}.")
     return 0
 
 

@@ -51,7 +51,7 @@ def load_pen_digits(folder: Path) -> list[PenDigit]:
         with gzip.open(path) as file:
             content = file.read(_MAX_BYTES + 1)
         if len(content) > _MAX_BYTES:
-            raise ValueError("it unpacks to too much")
+            raise ValueError("it is too large when unpacked")
         text = content.decode("latin-1")
         return [_pen_digit(segment) for segment in text.split(".SEGMENT")[1:]]
     except FileNotFoundError as error:

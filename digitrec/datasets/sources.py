@@ -155,7 +155,7 @@ def load_labeled_images(path: Path) -> Digits:
     """Load the images in a ZIP file with one folder per digit, as exported by the app.
 
     Other folders are skipped, and so are images that can't be decoded or have no ink. Raises MissingDataError if the
-    file is missing, is not a ZIP file, is encrypted, unpacks to too much, or has too few images of digits.
+    file is missing, is not a ZIP file, is encrypted, is too large when unpacked, or has too few images of digits.
     """
     inks: list[LabeledInk] = []
     try:

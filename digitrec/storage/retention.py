@@ -19,17 +19,17 @@ _BATCH_SIZE = 5000
 _FAILED = "The history can't be cleaned up right now."
 
 
-def tidy(database: Database, images: Images) -> tuple[int, int]:
+def tidy(database: Database, images: Images) -> tuple[int, int, int]:
     """Delete what the settings no longer keep: expired predictions, inactive guests and orphaned images.
 
-    Returns the number of expired predictions and of orphaned images.
+    Returns the number of expired predictions, of predictions of inactive guests, and of orphaned images.
     """
-    expired = 0
+    expired = of_guests = 0
     if days := settings().keep_days:
         expired = delete_expired(database, images, timedelta(days=days))
     if sign_in():
-        delete_guests(database, images, timedelta(days=settings().guest_days))
-    return expired, delete_orphaned_images(database, images)
+        of_guests = delete_guests(database, images, timedelta(days=settings().guest_days))
+    return expired, of_guests, delete_orphaned_images(database, images)
 
 
 def delete_expired(database: Database, images: Images, keep: timedelta) -> int:

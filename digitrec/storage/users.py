@@ -141,7 +141,7 @@ def import_guest_history(database: Database, guest: User, user: User) -> int:
         connection.execute(delete(users).where(users.c.google_id == guest.subject))
         return moved.rowcount
 
-    return database.run(work, "Your guest drawings can't be imported right now. Try again soon.")
+    return database.run(work, "Your guest predictions can't be imported right now. Try again soon.")
 
 
 def get_user_statistics(database: Database, user: User) -> Row[Any] | None:

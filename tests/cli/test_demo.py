@@ -4,7 +4,7 @@ from digitrec.storage.history import open_history
 
 
 def test_demo_fills_an_empty_folder_once_with_samples(tmp_path, capsys):
-    demo = ["demo", "--data", str(tmp_path / "demo"), "--records", "30", "--days", "10"]
+    demo = ["demo", "--data", str(tmp_path / "demo"), "--predictions", "30", "--days", "10"]
     assert main(demo) == 0
     assert "Saved 30 sample predictions" in capsys.readouterr().out
 

@@ -30,7 +30,10 @@ def test_tidy_command_reports_what_it_deleted(tmp_path, setting, capsys):
     setting("KEEP_DAYS", 30)
 
     assert main(["tidy"]) == 0
-    assert "Deleted 0 expired predictions and 0 orphaned images" in capsys.readouterr().out
+    assert (
+        "Deleted 0 expired predictions, 0 predictions of inactive guests and 0 orphaned images."
+        in capsys.readouterr().out
+    )
 
 
 @pytest.mark.full

@@ -106,7 +106,7 @@ def test_draw_page_uses_plain_english(app, check):
 
 
 def test_history_and_analytics_use_plain_english(app, data_folder, check):
-    assert main(["demo", "--data", str(data_folder), "--records", "60"]) == 0
+    assert main(["demo", "--data", str(data_folder), "--predictions", "60"]) == 0
     history = services().history_of(LOCAL_USER)
     check(app.switch_page("pages/history.py").run(), "gallery")
     check(app.toggle(key="selecting").set_value(True).run(), "selecting")

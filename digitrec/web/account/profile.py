@@ -76,7 +76,7 @@ def show_activities(history: History) -> None:
         pd.DataFrame(rows, columns=["Time", "Activity", "Details"]),
         hide_index=True,
         height="content",
-        column_config={"Time": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss")},
+        column_config={"Time": st.column_config.DatetimeColumn(format="localized")},
         alt="Recent activity",
     )
     if len(entries) == _MAX_ACTIVITIES:

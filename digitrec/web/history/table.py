@@ -51,7 +51,7 @@ def show_table(history: History, predictions: Sequence[SavedPrediction], selecti
             "confidence": st.column_config.TextColumn("Confidence", width="small", alignment="right"),
             "verdict": "Verdict",
             "input": "Input",
-            "time": st.column_config.DatetimeColumn("Time", format="YYYY-MM-DD HH:mm:ss"),
+            "time": st.column_config.DatetimeColumn("Time", format="localized"),
             "model": "Model",
             "milliseconds": st.column_config.NumberColumn("Milliseconds", format="%.2f"),
         },

@@ -13,6 +13,7 @@ from digitrec.recognition.models.architecture import Block, group_layers
 from digitrec.recognition.models.cards import DataUse, ModelCard
 from digitrec.web.models.elements import show_table
 from digitrec.web.shared.bar import ACCENT, bar
+from digitrec.web.shared.names import count_noun
 
 _PIXEL = 2.4  # The side of one pixel of a feature map in the diagram.
 _MIN_SIDE, _MAX_SIDE = 8, 28 * _PIXEL
@@ -70,7 +71,7 @@ def _uses_table(uses: Sequence[DataUse]) -> list[dict[str, str]]:
     for use in uses:
         row = rows.setdefault(use.source, {"Collection": use.source, "Training": "", "Validation": "", "Held out": ""})
         count = len(use.writers)
-        writers = f" by {count} writer{'s' * (count > 1)}" if count else ""
+        writers = f" by {count_noun(count, 'writer')}" if count else ""
         row[use.part.capitalize()] = f"{use.samples:,}{writers}"
     return list(rows.values())
 

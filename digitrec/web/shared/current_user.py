@@ -62,7 +62,7 @@ def rate_limit_key() -> str:
     """Return the key that requests are counted under: the signed-in user or, for anyone else, the IP address."""
     user = current_user()
     # Everyone shares the local user, and a browser without cookies is a new guest every time.
-    return f"person {user.subject}" if user.signed_in_at else f"address {client_address()}"
+    return f"user {user.subject}" if user.signed_in_at else f"address {client_address()}"
 
 
 def client_address() -> str:

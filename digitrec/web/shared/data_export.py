@@ -6,7 +6,7 @@ from typing import IO
 
 import streamlit as st
 
-from digitrec.storage.export import NUMBERS, export_pictures, export_table
+from digitrec.storage.export import NUMBERS, UNSORTED, export_pictures, export_table
 from digitrec.storage.filters import NO_FILTER, Filter
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
@@ -18,8 +18,8 @@ def show_export(history: History, filter: Filter = NO_FILTER) -> None:
     """Show the export buttons for all predictions that match a filter."""
     scope = "all your predictions" if filter == NO_FILTER else "all predictions that match the filters"
     st.markdown(
-        f"Export {scope} as a table, or their images sorted into one folder per label. You can fine-tune a model on "
-        f"the folders `0` to `9`. The folder `{NUMBERS}` contains a folder for each number."
+        f"Export {scope} as a table, or as images in one folder per digit. Images without a labeled or confidently "
+        f"predicted digit are in `{UNSORTED}`, numbers in `{NUMBERS}`."
     )
     with st.container(horizontal=True):
         show_downloads(history, lambda: history.all(filter), "export")
@@ -31,13 +31,13 @@ def show_downloads(history: History, select: Callable[[], Iterable[SavedPredicti
     def make_table() -> bytes:
         return _make_file(history, "table", lambda file: export_table(select(), file))
 
-    def make_pictures() -> bytes:
-        return _make_file(history, "pictures", lambda file: export_pictures(history, select(), file))
+    def make_images() -> bytes:
+        return _make_file(history, "images", lambda file: export_pictures(history, select(), file))
 
-    table_key, pictures_key = f"{key}-table", f"{key}-pictures"
+    table_key, images_key = f"{key}-table", f"{key}-images"
     for label, make, name, mime, button_key, icon in (
         ("Export table (CSV)", make_table, "digitrec-predictions.csv", "text/csv", table_key, "table"),
-        ("Export images (ZIP)", make_pictures, "digitrec-pictures.zip", "application/zip", pictures_key, "folder_zip"),
+        ("Export images (ZIP)", make_images, "digitrec-images.zip", "application/zip", images_key, "folder_zip"),
     ):
         st.download_button(label, make, name, mime, key=button_key, icon=f":material/{icon}:", on_click="ignore")
 

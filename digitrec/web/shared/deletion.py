@@ -48,7 +48,7 @@ def _delete_account(history: History) -> None:
 @notify_errors()
 def _delete_all(history: History) -> None:
     st.session_state[_CONFIRMATION_KEY] = ""
-    count = count_noun(history.delete_all())
+    count = history.delete_all()
     session().forget_deleted()
-    log_activity(history.user, Activity.DELETE, f"all, {count}")
-    queue_notice(f"Deleted {count}.")
+    log_activity(history.user, Activity.DELETE, f"all predictions ({count:,})")
+    queue_notice(f"Deleted {count_noun(count)}.")

@@ -20,5 +20,5 @@ def to_local(moment: datetime) -> datetime:
 
 
 def format_local(moment: datetime) -> str:
-    """Format a time in the viewer's time zone."""
-    return to_local(moment).strftime("%Y-%m-%d %H:%M:%S")
+    """Format a time in the viewer's time zone, to the minute."""
+    return to_local(moment).strftime("%Y-%m-%d %H:%M")
