@@ -41,7 +41,7 @@ log_page_visit(user, page.title)
 offer_guest_import(user)
 show_notices()
 with show_errors():
-    # These two ask for a place where they need one: strokes rerun only a part of Draw, and imports take minutes.
+    # These two ask for a slot where they need one: strokes rerun only a part of Draw, and imports take minutes.
     show = page.run if page in (draw, models) else admitted(page.run)
     show()
 watch_connection()

@@ -114,7 +114,7 @@ class Services:
 
     @cached_property
     def admission(self) -> Admission:
-        """Rate limits and places to compute in. Raises SettingsError if the settings name an invalid Redis address."""
+        """Rate limits, and slots for requests. Raises SettingsError if the settings name an invalid Redis address."""
         return Admission(RateLimits(settings().redis_url), settings().queue)
 
     @cached_property

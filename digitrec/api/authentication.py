@@ -29,7 +29,7 @@ class Caller:
 
     name: str  # The name that the rate limit is counted under.
     owner: User | None  # The owner of the API key, or None for a request without one.
-    address: str  # The IPv4 address or IPv6 network; its requests share their places, whichever key they use.
+    address: str  # The IPv4 address or IPv6 network; its requests share their slots, whichever key they use.
 
     async def count(self, request: Request, admission: Admission, images: int = 1) -> None:
         """Count images against the limit, which the response headers will show. Raises Problem if it is reached."""

@@ -14,7 +14,7 @@ UNSAVED = Counter("digitrec_records_not_kept", "Failed attempts to save a predic
 QUEUE = Gauge("digitrec_queue_length", "Page runs, previews and API images at work or waiting", registry=REGISTRY)
 STAGES = Histogram(
     "digitrec_stage_seconds",
-    "Duration of each stage: wait (for a place), preprocess, infer, record",
+    "Duration of each stage: wait (for a slot), preprocess, infer, record",
     ["stage"],
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
     registry=REGISTRY,

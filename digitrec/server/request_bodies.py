@@ -14,7 +14,7 @@ _GRACE_SECONDS = 20
 _BYTES_PER_SECOND = 32 * 2**10
 _MAX_BYTES_PER_CLIENT = 96 * 2**20
 _REST_SECONDS = 5
-_TURNS = 2
+_SLOTS = 2
 
 
 class _Client:
@@ -23,8 +23,8 @@ class _Client:
     def __init__(self) -> None:
         self.held = 0
         """Bytes of bodies that the server holds."""
-        self.turns = asyncio.Semaphore(_TURNS)
-        """Bodies take turns to have a part handled; otherwise, a hundred of them would delay everyone."""
+        self.slots = asyncio.Semaphore(_SLOTS)
+        """A body needs one while a part of it is handled; otherwise, a hundred bodies would delay everyone."""
 
 
 class BodyLimits:
@@ -63,11 +63,11 @@ class _Body:
         self._time = asyncio.get_running_loop().time
         self._due = self._time() + grace_seconds
         self._bytes = 0
-        self._is_complete = self._has_turn = False
+        self._is_complete = self._has_slot = False
 
     async def receive(self) -> Message:
         """Return the next part of the body and charge the client for it. Raises HTTPException at a limit."""
-        self._end_turn()
+        self._free_slot()
         message = await self._next()
         size = len(message.get("body", b""))
         self._bytes += size
@@ -77,7 +77,7 @@ class _Body:
                 429, "You are sending too much at once. Send one request at a time.", {"Retry-After": "1"}
             )
         if not self._is_complete:
-            await self._take_turn()
+            await self._take_slot()
         return message
 
     async def skip_rest(self) -> bool:
@@ -85,7 +85,7 @@ class _Body:
 
         Clients that are still sending when the connection closes never see the response.
         """
-        self._end_turn()
+        self._free_slot()
         with suppress(HTTPException, TimeoutError):
             async with asyncio.timeout(_REST_SECONDS):
                 while not self._is_complete:
@@ -94,19 +94,19 @@ class _Body:
 
     def release(self) -> None:
         """Stop charging the client."""
-        self._end_turn()
+        self._free_slot()
         self._client.held -= self._bytes
 
-    async def _take_turn(self) -> None:
+    async def _take_slot(self) -> None:
         start = self._time()
-        await self._client.turns.acquire()
-        self._has_turn = True
+        await self._client.slots.acquire()
+        self._has_slot = True
         self._due += self._time() - start
 
-    def _end_turn(self) -> None:
-        if self._has_turn:
-            self._has_turn = False
-            self._client.turns.release()
+    def _free_slot(self) -> None:
+        if self._has_slot:
+            self._has_slot = False
+            self._client.slots.release()
 
     async def _next(self) -> Message:
         if self._is_complete:

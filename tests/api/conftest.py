@@ -42,7 +42,7 @@ class FakeServices(Services):
 
 @pytest.fixture
 def admission(request):
-    return Admission(RateLimits(), settings().queue, places=getattr(request, "param", 2))
+    return Admission(RateLimits(), settings().queue, slots=getattr(request, "param", 2))
 
 
 @pytest.fixture

@@ -258,7 +258,7 @@ def test_unexpected_exception_gets_the_same_kind_of_error(api, caplog):
     assert "lost" in caplog.text
 
 
-def test_busy_server_answers_429_until_it_has_a_free_place(api, admission):
+def test_busy_server_answers_429_until_it_has_a_free_slot(api, admission):
     admission.queue = 0
     client = api()
     with busy_server(admission):
@@ -327,7 +327,7 @@ def test_automatic_mode_says_what_the_image_shows(api):
     assert set(digit) == set(named)
 
 
-@pytest.mark.parametrize("admission", [4], indirect=True, ids=["four places"])
+@pytest.mark.parametrize("admission", [4], indirect=True, ids=["four slots"])
 @pytest.mark.parametrize("addresses", [1, 4])
 def test_each_address_occupies_one_decoder_at_most(api, monkeypatch, setting, addresses):
     monkeypatch.setattr(decoder_pool, "available_cores", lambda: 4)

@@ -20,8 +20,8 @@ CALLERS = 40
 BUSY = "busy"
 
 
-def new_admission(queue=CALLERS, places=2, deadline_seconds=60.0):
-    admission = Admission(RateLimits(), queue, places)
+def new_admission(queue=CALLERS, slots=2, deadline_seconds=60.0):
+    admission = Admission(RateLimits(), queue, slots)
     for line in admission._lines:
         line.deadline_seconds = deadline_seconds
     return admission
@@ -107,8 +107,8 @@ def test_each_caller_gets_its_own_result(run_all):
 
 
 @pytest.mark.parametrize(("run", "most"), [(run_pages, 2), (run_api_requests, 4)], ids=["pages", "api"])
-def test_api_uses_every_place_but_pages_only_two(run, most):
-    crowd, admission = Crowd(), new_admission(places=4)
+def test_api_uses_every_slot_but_pages_only_two(run, most):
+    crowd, admission = Crowd(), new_admission(slots=4)
     crowd.release_when(lambda: waiting(admission) == 8 - most)
 
     assert run(admission, [crowd.work] * 8) == [True] * 8
@@ -136,7 +136,7 @@ def test_deadline_ends_the_wait_and_frees_the_queue(run_all):
 
 
 def test_busy_error_says_when_to_retry():
-    crowd, admission = Crowd(), new_admission(queue=0, places=1)
+    crowd, admission = Crowd(), new_admission(queue=0, slots=1)
 
     async def run():
         first = asyncio.create_task(admission.run(crowd.work))
@@ -150,8 +150,8 @@ def test_busy_error_says_when_to_retry():
     assert finish(run()) > 0
 
 
-def test_canceled_requests_free_the_queue_and_their_places():
-    crowd, admission = Crowd(), new_admission(queue=5, places=1)
+def test_canceled_requests_free_the_queue_and_their_slots():
+    crowd, admission = Crowd(), new_admission(queue=5, slots=1)
 
     async def come_and_go():
         first = asyncio.create_task(admission.run(crowd.work))
@@ -171,7 +171,7 @@ def test_canceled_requests_free_the_queue_and_their_places():
 
 
 def test_pages_and_api_requests_alternate():
-    crowd, admission, order = Crowd(), new_admission(places=1), []
+    crowd, admission, order = Crowd(), new_admission(slots=1), []
 
     async def run():
         first = asyncio.create_task(admission.run(crowd.work))
@@ -188,9 +188,9 @@ def test_pages_and_api_requests_alternate():
     assert order == ["page", "api", "page", "api", "api"]
 
 
-@pytest.mark.parametrize("places", [2, 4])
-def test_images_of_one_caller_take_one_place_at_a_time(places):
-    crowd, admission = Crowd(), new_admission(places=places)
+@pytest.mark.parametrize("slots", [2, 4])
+def test_images_of_one_caller_take_one_slot_at_a_time(slots):
+    crowd, admission = Crowd(), new_admission(slots=slots)
 
     async def run():
         images = [asyncio.create_task(admission.run(crowd.work, "mallory")) for _ in range(3)]
@@ -233,8 +233,8 @@ def spend(seconds=0.06):
         pass
 
 
-def test_caller_whose_drawings_take_long_has_one_place():
-    crowd, admission = Crowd(), new_admission(places=3)
+def test_caller_whose_drawings_take_long_has_one_slot():
+    crowd, admission = Crowd(), new_admission(slots=3)
 
     async def run(caller, charged):
         start = partial(asyncio.to_thread, run_as_page, admission, crowd.work, caller, charged, is_cheap=True)
@@ -260,10 +260,14 @@ def test_caller_whose_drawings_take_long_has_one_place():
         ("mmmab", "", "", "mabmm"),
         ("mmmaa", "", "m", "maamm"),
     ],
-    ids=["whose runs took long comes last", "takes turns with the others", "whose run takes long comes last afterward"],
+    ids=[
+        "whose runs took long comes last",
+        "is served in rounds with the others",
+        "whose run takes long comes last afterward",
+    ],
 )
 def test_order_of_waiting_callers_is_fair(waiting_callers, took_long, takes_long, served):
-    crowd, order, admission = Crowd(), [], new_admission(places=1)
+    crowd, order, admission = Crowd(), [], new_admission(slots=1)
     if took_long:
         run_as_page(admission, spend, took_long, f"views of {took_long}")
 
@@ -323,18 +327,18 @@ def test_class_behind_one_address_draws_as_much_as_it_likes(recognizer):
     assert admission.limits.processor_time_left("drawings of school") > 0.9
 
 
-def test_failure_reaches_its_own_caller_and_frees_the_place(run_all):
+def test_failure_reaches_its_own_caller_and_frees_the_slot(run_all):
     def fail():
         raise ValueError("mine")
 
-    failed, *others = run_all(new_admission(places=1), [fail, *[lambda: "done"] * 3])
+    failed, *others = run_all(new_admission(slots=1), [fail, *[lambda: "done"] * 3])
 
     assert isinstance(failed, ValueError)
     assert others == ["done"] * 3
 
 
-def test_part_of_a_page_shares_the_place_of_its_page():
-    admission = new_admission(places=1)
+def test_part_of_a_page_shares_the_slot_of_its_page():
+    admission = new_admission(slots=1)
 
     def page():
         return run_as_page(admission, lambda: "part", "alice"), run_as_page(admission, lambda: "part", "alice")
@@ -343,8 +347,8 @@ def test_part_of_a_page_shares_the_place_of_its_page():
     assert run_as_page(admission, page, "alice") == ("part", "part")
 
 
-def test_stopped_page_run_frees_its_place():
-    admission = new_admission(places=1)
+def test_stopped_page_run_frees_its_slot():
+    admission = new_admission(slots=1)
     with pytest.raises(SystemExit), admission.page_run():
         raise SystemExit
 

@@ -36,14 +36,14 @@ def tables(app):
 
 @contextmanager
 def busy_server(admission=None):
-    """Hold every place that pages have."""
+    """Hold every slot that pages have."""
     admission = admission or services().admission
-    held = [admission._join(admission._pages, None) for _ in range(admission._pages.places)]
+    held = [admission._join(admission._pages, None) for _ in range(admission._pages.slots)]
     try:
         yield
     finally:
-        for place in held:
-            admission._leave(admission._pages, place)
+        for slot in held:
+            admission._leave(admission._pages, slot)
 
 
 def draw(app, digit, strokes=None):

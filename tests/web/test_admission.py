@@ -1,4 +1,4 @@
-"""Pages wait for a place to compute in."""
+"""Pages wait for a free slot."""
 
 import pytest
 

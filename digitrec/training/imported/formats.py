@@ -64,8 +64,8 @@ def identify(path: Path, unpacked: Path | None) -> tuple[Format, Path]:
     """Return the format of a model, and its file or folder.
 
     A zipped model is unpacked to the folder ``unpacked``, or refused without one. Raises ModelBroken, saying what the
-    file is, if it isn't a model, or is an archive that is too large when unpacked or unpacks elsewhere. Raises OSError if it
-    can't be read.
+    file is, if it isn't a model, or is an archive that is too large when unpacked or unpacks elsewhere. Raises OSError
+    if it can't be read.
     """
     if not path.exists():
         raise ModelBroken(f"{path} does not exist.", path)

@@ -1,4 +1,4 @@
-"""Admission of pages: what takes long waits for a place to compute in."""
+"""Admission of pages: slow parts of a page wait for a free slot."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,10 +14,10 @@ T = TypeVar("T")
 
 
 def admitted(show: Callable[P, T]) -> Callable[P, T | None]:
-    """Let a part of a page run only while it has a place; if the server is busy, show a warning and return None.
+    """Let a part of a page run only while it has a slot; if the server is busy, show a warning and return None.
 
-    A fragment or dialog needs a place of its own, since it also runs when the rest of the page doesn't. Within a part
-    that has a place, another one shares it.
+    A fragment or dialog needs a slot of its own, since it also runs when the rest of the page doesn't. Within a part
+    that has a slot, another one shares it.
     """
 
     @wraps(show)

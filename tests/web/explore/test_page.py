@@ -48,7 +48,7 @@ def test_sample_is_explored_without_drawing(explore):
 @pytest.mark.parametrize("view", ["What-if", "Similar digits", "Map", "Fool the model", "Compare drawings"])
 def test_view_shares_the_place_of_its_page(explore, monkeypatch, view):
     # Only one place: a part of the page that waited while another has it would be turned away.
-    admission = Admission(RateLimits(None), queue=8, places=1)
+    admission = Admission(RateLimits(None), queue=8, slots=1)
     admission._pages.deadline_seconds = 5
     monkeypatch.setitem(vars(services()), "admission", admission)
     before = waits()
