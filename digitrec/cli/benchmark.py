@@ -78,12 +78,12 @@ def run(arguments: argparse.Namespace) -> int:
     measure(name, lambda file: numbers.recognize(file, InputMethod.UPLOAD), photos, 20)
 
     try:
-        from digitrec.training.naive_reader import naive_reader
+        from digitrec.training.plain_keras import plain_keras
     except ImportError:
         print("Install TensorFlow to compare with Keras: pip install -r requirements.txt")
         return 0
-    keras_reader = naive_reader(models / arguments.model / KERAS_FILE)
-    keras = measure("plain Keras: resize, model.predict", keras_reader, pngs, fewer)
+    recognize = plain_keras(models / arguments.model / KERAS_FILE)
+    keras = measure("plain Keras: resize, model.predict", recognize, pngs, fewer)
     print(f"plain Keras takes {keras / ours:.0f} times as long")
     return 0
 

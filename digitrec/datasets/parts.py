@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 class Part(StrEnum):
-    """The use of a writer or an image."""
+    """What a writer or an image is used for."""
 
     TRAINING = "training"
     VALIDATION = "validation"

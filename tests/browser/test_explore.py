@@ -76,7 +76,7 @@ def test_prediction_of_the_history_is_explored(new_page, demo):
 
 
 @pytest.mark.full
-def test_second_drawing_is_chosen_by_picture_with_the_keyboard(new_page, demo):
+def test_second_drawing_is_chosen_by_image_with_the_keyboard(new_page, demo):
     page = open_explore(new_page(), demo, "?explore=Compare+drawings")
     page.get_by_role("button", name="Choose by image").last.focus()
     page.keyboard.press("Enter")

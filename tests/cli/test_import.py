@@ -142,7 +142,7 @@ def request_of_baseline(data, tmp_path, monkeypatch):
     return Request(path, "mine", data, "import")
 
 
-def test_model_that_takes_too_long_is_given_up(request_of_baseline, models, tmp_path):
+def test_import_that_takes_too_long_is_stopped(request_of_baseline, models, tmp_path):
     with pytest.raises(ModelBroken, match=r"model.tflite couldn't be imported: it took more than 0 minutes\.$"):
         import_model(request_of_baseline, models, lambda stage: None, seconds=0)
 
@@ -150,27 +150,36 @@ def test_model_that_takes_too_long_is_given_up(request_of_baseline, models, tmp_
     assert not list((tmp_path / "temporary").iterdir())
 
 
-def test_killed_import_is_reported_and_leaves_nothing(request_of_baseline, models, tmp_path):
-    def kill(stage):
-        for process in psutil.Process().children():
-            if "digitrec.training.imported.worker" in process.cmdline():
-                process.kill()
+def kill_worker(stage):
+    for process in psutil.Process().children():
+        if "digitrec.training.imported.worker" in process.cmdline():
+            process.kill()
 
+
+def test_killed_import_is_reported_and_leaves_nothing(request_of_baseline, models, tmp_path):
     with pytest.raises(ModelBroken, match=r"model.tflite couldn't be imported: its process was killed\. The machine"):
-        import_model(request_of_baseline, models, kill)
+        import_model(request_of_baseline, models, kill_worker)
 
     assert not list(models.iterdir())
     assert not list((tmp_path / "temporary").iterdir())
 
 
-def test_name_that_is_taken_meanwhile_is_refused_and_incomplete_models_are_not_offered(request_of_baseline, models):
+def test_incomplete_model_is_not_offered(request_of_baseline, models):
     def progress(stage):
         if stage == "Evaluating":
             [incomplete] = models.iterdir()
-            # As after an import that was killed.
-            shutil.copytree(incomplete, models / f"{incomplete.name}-killed")
-            assert (models / f"{incomplete.name}-killed" / "mine" / LITERT_FILE).is_file()
-            assert (models / f"{incomplete.name}-killed" / "mine" / "card.json").is_file()
+            assert (incomplete / "mine" / LITERT_FILE).is_file()
+            assert (incomplete / "mine" / "card.json").is_file()
+            assert model_names(models) == []
+            kill_worker(stage)
+
+    with pytest.raises(ModelBroken, match="its process was killed"):
+        import_model(request_of_baseline, models, progress)
+
+
+def test_name_that_is_taken_meanwhile_is_refused(request_of_baseline, models):
+    def progress(stage):
+        if stage == "Evaluating":
             (models / "mine").mkdir()
             (models / "mine" / "notes.txt").write_text("mine")
 

@@ -19,7 +19,7 @@ def automatic(recognizer, number_recognizer):
         (ink_to_png(with_letter("205", 1)), Mode.NUMBER, "2?05"),
     ],
 )
-def test_image_decides_on_the_mode(automatic, image, mode, text):
+def test_image_decides_the_mode(automatic, image, mode, text):
     prediction = automatic.recognize(image, InputMethod.CANVAS)
 
     assert (prediction.mode, prediction.text) == (mode, text)

@@ -191,7 +191,7 @@ async def opened(server):
         return session.opened
 
 
-def test_make_run_listens_on_this_machine_unless_told_otherwise():
+def test_make_run_listens_on_this_machine_by_default():
     def address(*options):
         lines = subprocess.check_output(["make", "-n", "run", *options], cwd=ROOT, text=True)
         return re.search("--server.address=(.*)", lines)[1]

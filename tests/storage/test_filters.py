@@ -136,7 +136,7 @@ def test_neighbors_are_found_even_after_a_prediction_stops_matching(history, all
         assert history.neighbors(listed[-1], filter, order) == (listed[-2], None), order
 
 
-def test_delete_many_skips_replaced_and_foreign_predictions(history, others, seven, three):
+def test_delete_many_skips_replaced_predictions_and_those_of_others(history, others, seven, three):
     first, second, third = (history.save(seven, InputMethod.CANVAS, at=NOON) for _ in range(3))
     theirs = others.save(seven, InputMethod.CANVAS)
     shown = {saved.prediction_id: saved.image for saved in (first, second, third, theirs)}

@@ -52,7 +52,7 @@ def test_server_deletes_expired_predictions(tmp_path, seven):
     history.database.engine.dispose()
 
 
-def test_foreign_files_and_empty_databases_are_left_alone(database, history, seven, monkeypatch):
+def test_unknown_files_and_empty_databases_are_left_alone(database, history, seven, monkeypatch):
     monkeypatch.setattr("digitrec.storage.images._MIN_ORPHAN_AGE", timedelta(seconds=-5))
     orphan = history.images.write(np.zeros((5, 5), np.uint8))
     (history.images.folder / "cat.jpg").write_bytes(b"meow")

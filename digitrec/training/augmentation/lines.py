@@ -176,7 +176,7 @@ class LineGenerator:
         return draw_other(random)
 
     def _digit_source(self, style: WriterStyle, random: Random) -> _DrawDigit:
-        """Return a function that draws a random digit (or zero) of a size: always a scan, or always by one writer.
+        """Return a function that draws a random digit (or zero) of a given size, from scans only or by one writer only.
 
         It returns the label, the ink, and where the pen starts and ends. Zeros have a size of their own.
         """

@@ -29,7 +29,7 @@ _UNIPEN = {
 def data_uses(folder: Path, *, unipen: bool = True, others: bool = True) -> list[DataUse]:
     """Return the uses of each collection in the folder other than MNIST: how much of it, and by which writers.
 
-    Without ``unipen``, all of UNIPEN is held out. ``others`` are words and images of no digit.
+    Without ``unipen``, all of UNIPEN is held out. ``others`` adds words and images without a digit.
     """
     uses = [_pen_digits(folder, part) for part in Part]
     for name, file in _UNIPEN.items():

@@ -124,11 +124,11 @@ def test_slow_model_is_measured_on_fewer_digits(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("foreign", CORE, ids=str)
-def test_model_is_imported_and_reads_the_samples(foreign, tmp_path):
+def test_model_is_imported_and_recognizes_the_samples(foreign, tmp_path):
     import_and_check(foreign, tmp_path)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("foreign", EVERY, ids=str)
-def test_model_of_every_kind_is_imported_and_reads_the_samples(foreign, tmp_path):
+def test_model_of_every_kind_recognizes_the_samples(foreign, tmp_path):
     import_and_check(foreign, tmp_path)

@@ -207,7 +207,7 @@ def test_disagreement_of_two_models_is_named(app):
     assert "several digits" in text(app)
 
 
-def test_selection_keeps_one_or_two_models(app):
+def test_selection_is_never_empty(app):
     app.get_by_key("models").set_value(["baseline"]).run()
     assert app.get_by_key("models").value == ["baseline"]
 

@@ -46,7 +46,7 @@ def test_sample_is_explored_without_drawing(explore):
 
 
 @pytest.mark.parametrize("view", ["What-if", "Similar digits", "Map", "Fool the model", "Compare drawings"])
-def test_view_shares_the_place_of_its_page(explore, monkeypatch, view):
+def test_view_shares_the_slot_of_its_page(explore, monkeypatch, view):
     # Only one place: a part of the page that waited while another has it would be turned away.
     admission = Admission(RateLimits(None), queue=8, slots=1)
     admission._pages.deadline_seconds = 5

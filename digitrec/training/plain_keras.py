@@ -1,4 +1,4 @@
-"""How most digit demos recognize a drawing, as a baseline for benchmarks."""
+"""Plain Keras: how most digit demos recognize a drawing, to compare with."""
 
 import io
 from collections.abc import Callable
@@ -9,13 +9,13 @@ import numpy as np
 from PIL import Image
 
 
-def naive_reader(model: Path) -> Callable[[bytes], int]:
-    """Return a function that resizes a canvas PNG to 28x28 and predicts its digit with Keras' ``model.predict``."""
+def plain_keras(model: Path) -> Callable[[bytes], int]:
+    """Return a function that resizes a canvas PNG to 28×28 and predicts its digit with Keras' ``model.predict``."""
     network = keras.models.load_model(model, compile=False)
 
-    def read(png: bytes) -> int:
+    def recognize(png: bytes) -> int:
         resized = Image.open(io.BytesIO(png)).convert("L").resize((28, 28))
         outputs = network.predict(np.asarray(resized, np.float32).reshape(1, 28, 28, 1) / 255, verbose=0)
         return int((outputs["digit"] if isinstance(outputs, dict) else outputs).argmax())
 
-    return read
+    return recognize
