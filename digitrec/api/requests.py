@@ -42,7 +42,7 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     mode: Literal["auto", Mode.DIGIT, Mode.NUMBER] = Field(
-        AUTO, description="what to recognize: one digit, a whole number in one line, or whichever the image shows"
+        AUTO, description="what to recognize: one digit, a number on one line, or whichever the image shows"
     )
     debug: bool = Field(False, description="whether to return every step of preprocessing")
 

@@ -14,7 +14,7 @@ from digitrec.storage.saved_prediction import NO_DIGIT
 
 HELP = "Fill an empty data folder with sample predictions, for a presentation."
 
-# Shares of the predictions: known mistakes among the digits, whole numbers, and labeled ones.
+# Shares of the predictions: known mistakes among the digits, numbers, and labeled ones.
 _MISTAKES = 0.08
 _NUMBERS = 0.1
 _LABELED = 0.4

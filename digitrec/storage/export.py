@@ -21,7 +21,7 @@ _PNG = b"\x89PNG"
 UNSORTED = "unsorted"
 """The folder of images without a confident prediction or a label that is a number."""
 NUMBERS = "numbers"
-"""The folder of images of whole numbers, which a digit classifier cannot be trained on."""
+"""The folder of images of numbers, which a digit classifier cannot be trained on."""
 
 
 def _path(saved: SavedPrediction) -> PurePosixPath:
@@ -82,7 +82,7 @@ def export_pictures(history: History, predictions: Iterable[SavedPrediction], fi
     """Write the images of predictions to a ZIP file with a folder for each label, and return how many there were.
 
     The label is the one that the user set, or else a confident prediction. Images without either go to ``UNSORTED``,
-    and images of whole numbers to folders below ``NUMBERS``. Missing images are skipped.
+    and images of numbers to folders below ``NUMBERS``. Missing images are skipped.
     """
     count = 0
     # The images are compressed already.
