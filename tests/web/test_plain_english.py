@@ -1,5 +1,6 @@
 """No page shows a phrase that the style guide replaces by a plainer one."""
 
+import json
 import re
 
 import pytest
@@ -56,6 +57,16 @@ GUIDES = ("README.md", "CONTRIBUTING.md", "pages/about.md", *(f"docs/{path.name}
 PAGES = ("draw", "history", "analytics", "explore", "models", "about", "account")
 
 
+def tooltips(specification):
+    """Yield the names of the values in the tooltips of a chart."""
+    if isinstance(specification, list):
+        for item in specification:
+            yield from tooltips(item)
+    elif isinstance(specification, dict):
+        for key, item in specification.items():
+            yield from (line.get("title", line["field"]) for line in item) if key == "tooltip" else tooltips(item)
+
+
 @pytest.fixture
 def check():
     """Check the visible strings of an app; all findings fail the test at its end."""
@@ -68,6 +79,10 @@ def check():
             if match := PATTERN.search(text):
                 excerpt = " ".join(text[max(match.start() - 60, 0) : match.end() + 60].split())
                 findings.append(f"{title}, {state}: “{match[0]}” in “{excerpt}”")
+        for chart in app.get("vega_lite_chart"):
+            # Vega shows the values with these two names as a heading and a picture.
+            names = {*tooltips(json.loads(chart.proto.spec))} - {"title", "image"}
+            findings.extend(f"{title}, {state}: tooltip “{name}”" for name in names if not name[0].isupper())
         return app
 
     yield check

@@ -40,8 +40,8 @@ def show_privacy() -> None:
         )
     st.markdown(
         f"""
-- The models run on the server that you are connected to, and your drawings are sent nowhere else. Predictions are
-  stored {database}, images {pictures}.
+- Your drawings are recognized on the server that you are connected to, and by no other service. Predictions are stored
+  {database}, images {pictures}.
 - Each prediction is stored with its image, your strokes and your label, if you add one. The app also logs what you
   do in it and when. Location and camera model are removed from photos before they are saved. Files that aren't images
   are not saved.

@@ -9,7 +9,7 @@ import streamlit as st
 from digitrec.analytics.charts import explore as charts
 from digitrec.imaging.arrays import Ink
 from digitrec.imaging.variations import PARAMETERS, Parameter, Variation, vary
-from digitrec.prediction import Prediction, Step
+from digitrec.prediction import Prediction, Step, Verdict
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.exploration.sensitivity import Curve, Sensitivity, measure_curves, measure_sensitivity
 from digitrec.web.explore.elements import show_downloads
@@ -72,16 +72,13 @@ def _show_charts(sensitivities: list[Sensitivity]) -> None:
 def describe_range(sensitivity: Sensitivity) -> str:
     """Return the range in which a prediction holds, as a sentence in Markdown."""
     current, parameter = sensitivity.current, sensitivity.curve.parameter
-    result = f"predicts **{current.text}**" if current.text else f"returns **{_refusal(current)}**"
-    low, high = (f"{value:+.0f}" if parameter.neutral == 0 and parameter.low < 0 else f"{value:.0f}"
-                 for value in sensitivity.holds)  # fmt: skip
+    outcome = "finds no ink" if current.verdict is Verdict.BLANK else "rejects it"
+    result = f"predicts **{current.text}**" if current.text else f"**{outcome}**"
+    sign = "+" if parameter.neutral == 0 and parameter.low < 0 else ""
+    low, high = (f"{value:{sign}.0f}".replace("-", "−") for value in sensitivity.holds)
     if sensitivity.holds_everywhere:
         return f"{current.model} {result} over the whole range."
-    return f"{current.model} {result} from {low}{parameter.unit} to {high}{parameter.unit}.".replace("-", "−")
-
-
-def _refusal(prediction: Prediction) -> str:
-    return "blank" if prediction.verdict == "blank" else "not a digit"
+    return f"{current.model} {result} from {low}{parameter.unit} to {high}{parameter.unit}."
 
 
 def _rows(sensitivity: Sensitivity) -> pd.DataFrame:

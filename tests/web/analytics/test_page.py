@@ -217,7 +217,7 @@ def test_accuracy_shows_number_of_labels(analytics, history, saved_digits):
 
     seven, _, four, *_ = history.newest(5)
     history.set_label(seven.prediction_id, "7")
-    history.set_label(four.prediction_id, "9")
+    history.set_label(four.prediction_id, "no digit")
     app.run()
     assert metrics(app)["Accuracy (2 labeled)"] == "50.0%"
     assert "2 labeled predictions" in text(app)
@@ -226,7 +226,7 @@ def test_accuracy_shows_number_of_labels(analytics, history, saved_digits):
     assert set(shown) == TITLES | {"Confusion matrix"}
     assert {(row["label"], row["digit"], row["predictions"]) for row in shown["Confusion matrix"]} == {
         ("7", "7", 1),
-        ("9", "4", 1),
+        ("Not a digit", "4", 1),
     }
 
 

@@ -241,6 +241,20 @@ def test_up_to_four_models_can_be_compared(unopened_app, tmp_path, setting):
     assert "1 rejects it" in text(app)
 
 
+def test_broken_model_that_is_not_the_default_is_named(unopened_app, tmp_path, setting):
+    models = tmp_path / "models"
+    shutil.copytree(settings().models, models)
+    (models / "mine").mkdir()
+    read_card("baseline", models).model_copy(update={"name": "mine"}).write(models / "mine")
+    setting("MODELS", models)
+    app = unopened_app.run()
+
+    app.get_by_key("models").set_value(["mine"]).run()
+
+    assert "is missing" in app.error[0].value
+    assert [element.value for element in app.markdown] == ["Choose another model."]
+
+
 def test_saved_prediction_names_its_model(app, history):
     draw(app, 7)
     assert history.newest(1)[0].model == "everyhand"
