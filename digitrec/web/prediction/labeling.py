@@ -11,7 +11,7 @@ from digitrec.storage.saved_prediction import CLASSES, NO_DIGIT, SavedPrediction
 from digitrec.storage.schema import MAX_LABEL_LENGTH, Activity
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.history import current_history
-from digitrec.web.shared.names import REJECTED_NAMES
+from digitrec.web.shared.names import REJECTED_NAMES, label_name
 from digitrec.web.shared.notices import notify_errors, queue_notice
 from digitrec.web.shared.session import session
 
@@ -35,7 +35,8 @@ def show_labeling(
         history = current_history()
         if saved and (labeled := history.set_label(saved.prediction_id, label)):
             session().update_saved(labeled)
-            log_activity(history.user, Activity.CORRECT, f"prediction {saved.prediction_id}: {label or 'removed'}")
+            name = label_name(labeled).lower() or "label removed"
+            log_activity(history.user, Activity.CORRECT, f"prediction {saved.prediction_id}: {name}")
             if on_label:
                 on_label(label)
 

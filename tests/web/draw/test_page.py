@@ -12,6 +12,7 @@ from digitrec.prediction import InputMethod
 from digitrec.recognition.models.cards import CARD_FILE, read_card
 from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import samples
+from digitrec.storage.users import list_activities
 from tests.support.damaged_files import mutate, sample_files
 from tests.support.page_actions import answer, draw, open_tab, text, upload
 from tests.support.pictures import canvas_state, drawing_png, encode_image, photo
@@ -347,7 +348,10 @@ def test_label_is_removed_when_the_drawing_changes(app, history):
     app.pills(key="correct-label").set_value("no digit").run()
     app.button(key="clear").click().run()
     assert app.pills(key="correct-label").disabled
-    assert history.newest(1)[0].true_label == "no digit"
+    [saved] = history.all()
+    assert saved.true_label == "no digit"
+    [labeled, *_] = list_activities(history.database, history.user)
+    assert labeled.description == f"prediction {saved.prediction_id}: not a digit"
 
 
 @pytest.mark.parametrize("content", ["drawing", {"objects": 7}, {"objects": ["stroke"]}, [1]])
