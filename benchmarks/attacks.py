@@ -102,6 +102,17 @@ def _many_strokes() -> Attack:
     return lambda attacker: [draw_and_look(attacker)]
 
 
+def _largest_drawings() -> Attack:
+    drawing = canvas_value(strokes=500, points=25)
+
+    async def draw_and_look(attacker: Attacker) -> str:
+        async with attacker.session() as session:
+            runs = [await session.run(drawing) for _ in range(_REPETITIONS)]
+            return _busy([*runs, await session.run(page="history")])
+
+    return lambda attacker: (draw_and_look(attacker) for _ in range(_SESSIONS))
+
+
 def _dots_on_the_canvas() -> Attack:
     drawing = canvas_value(strokes=2, image=ink_to_png(_hostile_ink()))
 
@@ -263,6 +274,7 @@ def _metadata() -> Attack:
 ATTACKS: dict[str, Callable[[], Attack]] = {
     "stroke 4,000,000 pixels wide, then Undo": _wide_stroke,
     "drawing of 100,000 strokes, then History": _many_strokes,
+    "drawings of 500 strokes in 20 sessions": _largest_drawings,
     "progressive JPEGs of 150 and 3,000 scans": lambda: _images(progressive_jpeg(150), progressive_jpeg(3000)),
     "two PNGs of 50 megapixels at once": lambda: _images(*[flat_image(50)] * 2),
     "two PNGs of 24 megapixels at once": lambda: _images(*[flat_image(24)] * 2),

@@ -61,8 +61,9 @@ def json_with_unknown_keys(keys):
     return b"{" + b",".join(b'"%x":0' % number for number in range(keys)) + b"}"
 
 
-def canvas_value(strokes, stroke_width=20, image=None):
+def canvas_value(strokes, stroke_width=20, image=None, points=2):
     """Return the value of the canvas component with this many short strokes and an unrelated image, a PNG."""
-    stroke = {"type": "Path", "strokeWidth": stroke_width, "path": [["M", 90, 90], ["L", 190, 190]]}
+    path = [["M", 90, 90], *(["L", 190, 190 - point] for point in range(points - 1))]
+    stroke = {"type": "Path", "strokeWidth": stroke_width, "path": path}
     url = "data:image/png;base64," + base64.b64encode(image or drawing_png(7)).decode()
     return {"drawing": {"raw": {"objects": [stroke] * strokes}, "data": url}, "backgroundFit": None}
