@@ -20,7 +20,7 @@ from digitrec.server.logging import configure_logging
 from digitrec.server.middleware import SecurityMiddleware
 from digitrec.server.process import configure_process, freeze_heap, limit_shutdown, run_daily
 from digitrec.server.request_bodies import BodyLimits
-from digitrec.server.request_heads import limit_heads
+from digitrec.server.request_heads import limit_heads, protect_refusals
 from digitrec.server.streamlit_patches import patch_sessions, patch_sign_in, patch_theme
 from digitrec.server.websocket_messages import limit_messages
 from digitrec.services import services
@@ -56,6 +56,7 @@ def cleanup() -> None:
 
 configure_process()
 limit_heads()
+protect_refusals()
 limit_messages()
 patch_sessions()
 patch_theme()

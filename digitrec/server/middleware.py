@@ -28,7 +28,7 @@ _CONTENT_POLICY = (
     "worker-src 'self' blob:; "
     "frame-ancestors 'none'; object-src 'none'; base-uri 'self'; form-action 'self'"
 )
-_HEADERS = {
+SECURITY_HEADERS = {
     "Content-Security-Policy": _CONTENT_POLICY,
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
@@ -65,7 +65,7 @@ class SecurityMiddleware:
                 is_started = True
                 self._protect(Request(scope), message)
             elif message["type"] == "websocket.http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
+                MutableHeaders(scope=message).update(SECURITY_HEADERS)
             await send(message)
 
         if scope["type"] in ("http", "websocket"):
@@ -99,7 +99,7 @@ class SecurityMiddleware:
         if problem := self._sign_in_problem(request, message["status"], headers):
             message["status"] = 302
             headers["Location"] = f"{self.base_path}/?{SIGN_IN_PROBLEM}={problem}"
-        for name, value in _HEADERS.items():
+        for name, value in SECURITY_HEADERS.items():
             headers.setdefault(name, value)
         config = sign_in()
         is_page = headers.get("content-type", "").startswith("text/html")

@@ -1,4 +1,4 @@
-"""A time limit for the heads of requests, for which uvicorn has no setting. Tested with version 0.54.
+"""What uvicorn does with the heads of requests before the app sees them, where it has no setting. Tested with 0.54.
 
 tests/server/test_request_heads.py fails if an upgrade breaks it.
 """
@@ -6,7 +6,10 @@ tests/server/test_request_heads.py fails if an upgrade breaks it.
 import asyncio
 from typing import Any
 
+import h11
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+from digitrec.server.middleware import SECURITY_HEADERS
 
 _SECONDS = 20
 
@@ -38,6 +41,20 @@ def limit_heads(seconds: float = _SECONDS) -> None:
         connection_lost(self, error)
 
     protocol.connection_made, protocol.connection_lost = begin, end
+
+
+def protect_refusals() -> None:
+    """Add the security headers to the response to what isn't valid HTTP."""
+
+    def refuse(self: Any, message: str) -> None:
+        headers = {**SECURITY_HEADERS, "Content-Type": "text/plain; charset=utf-8", "Connection": "close"}
+        response = h11.Response(status_code=400, headers=[*headers.items()], reason="Bad Request")
+        for event in (response, h11.Data(data=message.encode()), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event))
+        self.transport.close()
+
+    protocol: Any = AutoHTTPProtocol
+    protocol.send_400_response = refuse
 
 
 def _last_answered(protocol: Any) -> object:

@@ -9,8 +9,10 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Response
 
 from digitrec.server.addresses import client_network
+from digitrec.server.middleware import SECURITY_HEADERS
 
 _MAX_BYTES_PER_CLIENT = 32 * 2**20
 _FRAMES_PER_SECOND = 100
@@ -35,6 +37,20 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
     _timer: asyncio.TimerHandle | None = None
     _frames = 0.0  # Counts down while none arrive.
     _counted_at = 0.0
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Take over a connection from uvicorn."""
+        super().__init__(*arguments, **options)
+        # The library refuses what isn't a valid handshake before the app sees it.
+        send_response = self.conn.send_response
+
+        def send_protected(response: Response) -> None:
+            for name, value in SECURITY_HEADERS.items():
+                if name not in response.headers:
+                    response.headers[name] = value
+            send_response(response)
+
+        self.conn.send_response = send_protected  # type: ignore[method-assign]
 
     def data_received(self, data: bytes) -> None:
         """Handle what has arrived. It may complete some messages and begin another."""

@@ -176,6 +176,25 @@ def test_every_response_has_security_headers(server, status, method, path, host)
     assert {name.lower() for name in response.headers} >= HEADERS
 
 
+@pytest.mark.parametrize(
+    "invalid",
+    [
+        "nonsense",
+        "GET / HTTP/1.1\r\nbad header",
+        "GET /_stcore/stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade",
+    ],
+    ids=["no HTTP", "no header", "no handshake"],
+)
+def test_response_to_an_invalid_request_has_security_headers(server, invalid):
+    with socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1])), timeout=20) as connection:
+        connection.sendall(invalid.encode() + b"\r\n\r\n")
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+
+    assert response.status == 400
+    assert {name.lower() for name in response.headers} >= HEADERS
+
+
 def test_api_is_below_the_base_path(tmp_path):
     with running_app(base_path="/some/base", DIGITREC_DATA=str(tmp_path)) as server:
         root = type(server)(server.url.removesuffix("/some/base"), server.process)
