@@ -1,8 +1,6 @@
 """Conversion between strokes and the Fabric.js objects of the canvas."""
 
-import cmath
 import json
-import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -24,7 +22,7 @@ def to_fabric(strokes: Iterable[Stroke]) -> list[FabricObject]:
 
 
 def from_fabric(objects: Sequence[FabricObject]) -> tuple[Stroke, ...]:
-    """Return the strokes among the objects of a canvas, with any move, scaling or rotation applied.
+    """Return the strokes among the objects of a canvas.
 
     Raises DrawingError if they are too large or aren't what a canvas sends.
     """
@@ -34,9 +32,9 @@ def from_fabric(objects: Sequence[FabricObject]) -> tuple[Stroke, ...]:
         if too_many or len(json.dumps(objects)) > _MAX_BYTES:
             raise DrawingError("This drawing is too long. Undo a few strokes, or clear the canvas.")
         strokes = tuple(map(_stroke, paths))
+        check_strokes(strokes)
     except _NOT_A_DRAWING as error:
         raise _invalid() from error
-    check_strokes(strokes)
     return strokes
 
 
@@ -99,17 +97,7 @@ def _stroke(item: FabricObject) -> Stroke:
     points = [(x, y) for _, x, y, *_ in commands]
     if not all(abs(value) <= MAX_COORDINATE for point in points for value in point):
         raise ValueError("a point is far outside any canvas")
-    (left, top), (right, bottom) = _bounds(points)
-    pivot = complex((left + right) / 2, (top + bottom) / 2)
-    position = complex(item.get("left", pivot.real), item.get("top", pivot.imag))
-    scale_x, scale_y = item.get("scaleX", 1), item.get("scaleY", 1)
-    rotation = cmath.exp(1j * math.radians(item.get("angle", 0)))
-
-    def transform(x: float, y: float) -> tuple[float, float]:
-        z = complex((x - pivot.real) * scale_x, (y - pivot.imag) * scale_y) * rotation + position
-        return z.real, z.imag
-
-    return Stroke(tuple(transform(x, y) for x, y in points), item["strokeWidth"] * math.sqrt(abs(scale_x * scale_y)))
+    return Stroke(tuple(points), item["strokeWidth"])
 
 
 def _bounds(points: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], tuple[float, float]]:
