@@ -13,13 +13,10 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.accounts.users import LOCAL_USER
     from digitrec.services import Services
     from digitrec.storage.retention import tidy
-    from digitrec.web.shared.names import count_noun
 
     history = Services().history_of(LOCAL_USER)
     expired, of_guests, orphaned = tidy(history.database, history.images)
     history.database.engine.dispose()
-    print(
-        f"Deleted {count_noun(expired, 'expired prediction')}, {count_noun(of_guests)} of inactive guests and "
-        f"{count_noun(orphaned, 'orphaned image')}."
-    )
+    guests = f"predictions of inactive guests {of_guests}"
+    print(f"Deleted: expired predictions {expired}, {guests}, orphaned images {orphaned}")
     return 0

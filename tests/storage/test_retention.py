@@ -31,8 +31,7 @@ def test_tidy_command_reports_what_it_deleted(tmp_path, setting, capsys):
 
     assert main(["tidy"]) == 0
     assert (
-        "Deleted 0 expired predictions, 0 predictions of inactive guests and 0 orphaned images."
-        in capsys.readouterr().out
+        "Deleted: expired predictions 0, predictions of inactive guests 0, orphaned images 0" in capsys.readouterr().out
     )
 
 
