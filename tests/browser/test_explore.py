@@ -72,7 +72,7 @@ def test_prediction_of_the_history_is_explored(new_page, demo):
 
     expect(page.get_by_role("heading", name="Explore")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page).to_have_url(re.compile(r"drawing=No\.\+\d+%2C\+predicted"))
+    expect(page).to_have_url(re.compile(r"drawing=Prediction\+\d+%3A"))
 
 
 @pytest.mark.full
@@ -114,4 +114,4 @@ def test_own_prediction_on_the_map_is_explored(new_page, demo):
     page.get_by_role("dialog").get_by_role("button", name="Explore").click()
 
     expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page).to_have_url(re.compile(r"drawing=No\.\+\d+%2C\+predicted"))
+    expect(page).to_have_url(re.compile(r"drawing=Prediction\+\d+%3A"))
