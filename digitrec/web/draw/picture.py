@@ -27,7 +27,7 @@ class Picture(StrEnum):
     """What the picture shows."""
 
     INPUT = "Network input"
-    SALIENCY = "Saliency map"
+    SALIENCY = "Saliency"
 
 
 def show_picture_choice(recognizers: Sequence[AnyRecognizer]) -> Picture | None:

@@ -74,7 +74,7 @@ def test_previews_are_those_of_the_selected_models(app, ask):
     assert "Both models predict 7" in ask(data_url(drawing_png(7)))
 
 
-@pytest.mark.parametrize("picture", ["Network input", "Saliency map"])
+@pytest.mark.parametrize("picture", ["Network input", "Saliency"])
 def test_picture_beside_the_answer_is_live(app, ask, picture):
     app.segmented_control(key="picture").set_value(picture).run()
     preview = ask(data_url(drawing_png(7)))
@@ -85,7 +85,7 @@ def test_picture_beside_the_answer_is_live(app, ask, picture):
 
 
 def test_picture_is_that_of_one_model(app, ask):
-    app.segmented_control(key="picture").set_value("Saliency map").run()
+    app.segmented_control(key="picture").set_value("Saliency").run()
     app.get_by_key("models").set_value(["everyhand", "baseline"]).run()
 
     assert "Saliency" not in ask(data_url(drawing_png(7)))
