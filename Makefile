@@ -57,7 +57,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The screenshot in the README, and an animation.
+# The screenshot in the README.
 pictures: chromium
 	$(BIN)/python -m docs.pictures
 
