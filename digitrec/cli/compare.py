@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from digitrec.datasets.comparison import compare_models, draw_table, header, row, write_csv
+    from digitrec.datasets.comparison import compare_models, draw_table, format_table
     from digitrec.datasets.sources import load_available_sources
     from digitrec.recognition.models.cards import model_names
     from digitrec.recognition.models.digit_model import load_digit_model
@@ -39,12 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not models:
         raise DigitrecError("There is no model to compare.")
     compared = compare_models(models, load_available_sources(data_folder(arguments.data)))
-    table = [header(compared), *map(row, compared)]
-    widths = [max(len(cells[column]) for cells in table) for column in range(len(table[0]))]
-    for name, *cells in table:
-        columns = zip(cells, widths[1:], strict=True)
-        print(f"{name:<{widths[0]}}" + "".join(f"{text:>{width + 2}}" for text, width in columns))
-    write_csv(compared, arguments.output)
+    print(format_table(compared).rename(columns=" {}".format).to_string())
+    compared.round(5).to_csv(arguments.output)
     draw_table(compared).save(picture)
     print(f"\nThe table is in {arguments.output} and {picture}. Times are medians for one digit on one core.")
     return int(skipped)
