@@ -42,7 +42,7 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, 
     part, the figures are only printed.
     """
     from digitrec.datasets.mistakes import draw_contact_sheet, find_mistakes
-    from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, load_held_out_pen_digits
+    from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, load_pen_digits
     from digitrec.datasets.sources import load_available_sources
     from digitrec.recognition.models.digit_model import load_digit_model
     from digitrec.training.data.training_data import data_folder
@@ -71,7 +71,7 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, 
             draw_contact_sheet(find_mistakes(model, digits)).save(mistakes / f"{source}.png")
     refusals = rejects_of_written(model, data, part)
     if part is Part.HELD_OUT and (data / PEN_DIGITS_FILE).is_file():
-        pens = load_held_out_pen_digits(data)
+        pens = load_pen_digits(data, Part.HELD_OUT)
         robustness = accuracy_by_variation(model, pens)
         print("\nAccuracy on pen strokes (held-out writers), drawn and photographed differently:")
         for variation, accuracies in robustness.items():
@@ -88,7 +88,7 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, 
 
 def evaluate_numbers(data: Path) -> None:
     """Evaluate the line model on all test sets in a folder, print the figures and write them to its card."""
-    from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, load_held_out_pen_digits
+    from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, load_pen_digits
     from digitrec.recognition.models.line_model import load_line_model
     from digitrec.training.data.line_sources import line_sources, non_numbers
     from digitrec.training.evaluate import evaluate_lines, false_accept_rates
@@ -109,7 +109,7 @@ def evaluate_numbers(data: Path) -> None:
             flush=True,
         )
     if (data / PEN_DIGITS_FILE).is_file():
-        for kind, lines in non_numbers(load_held_out_pen_digits(data)):
+        for kind, lines in non_numbers(load_pen_digits(data, Part.HELD_OUT)):
             false_accepts[kind], confident[kind] = false_accept_rates(model, lines)
         shares = ", ".join(f"{kind} {share:.1%} ({confident[kind]:.1%})" for kind, share in false_accepts.items())
         print(f"\nFalse accepts, and confident ones (lines with non-digits read as digits only): {shares}")

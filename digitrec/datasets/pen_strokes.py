@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from digitrec.datasets.parts import Part
 from digitrec.errors import MissingDataError
 from digitrec.imaging.strokes import Stroke
 from digitrec.samples import BRUSH_WIDTH, CANVAS_SIDE
@@ -44,8 +45,11 @@ class PenDigit:
         return [np.array(stroke.points) for stroke in self.strokes]
 
 
-def load_pen_digits(folder: Path) -> list[PenDigit]:
-    """Load the pen digits from ``pendigits-orig.tra.gz``, which is in UNIPEN format. Raises MissingDataError."""
+def load_pen_digits(folder: Path, part: Part | None = None) -> list[PenDigit]:
+    """Load the pen digits of a part, or all, from ``pendigits-orig.tra.gz``, which is in UNIPEN format.
+
+    Raises MissingDataError.
+    """
     path = folder / PEN_DIGITS_FILE
     try:
         with gzip.open(path) as file:
@@ -53,21 +57,18 @@ def load_pen_digits(folder: Path) -> list[PenDigit]:
         if len(content) > _MAX_BYTES:
             raise ValueError("it is too large when unpacked")
         text = content.decode("latin-1")
-        return [_pen_digit(segment) for segment in text.split(".SEGMENT")[1:]]
+        pens = [_pen_digit(segment) for segment in text.split(".SEGMENT")[1:]]
+        return [pen for pen in pens if part in (None, _part(pen))]
     except FileNotFoundError as error:
         raise MissingDataError(f"There is no {PEN_DIGITS_FILE} in {folder}.") from error
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise MissingDataError(f"{path} is damaged or has an unexpected format: {error}") from error
 
 
-def load_held_out_pen_digits(folder: Path) -> list[PenDigit]:
-    """Load the pen digits of the writers that no model is trained on; raises MissingDataError."""
-    return [pen for pen in load_pen_digits(folder) if pen.writer in HELD_OUT_WRITERS]
-
-
-def load_validation_pen_digits(folder: Path) -> list[PenDigit]:
-    """Load the pen digits of the validation writers. Raises MissingDataError."""
-    return [pen for pen in load_pen_digits(folder) if pen.writer in VALIDATION_WRITERS]
+def _part(pen: PenDigit) -> Part:
+    if pen.writer in HELD_OUT_WRITERS:
+        return Part.HELD_OUT
+    return Part.VALIDATION if pen.writer in VALIDATION_WRITERS else Part.TRAINING
 
 
 def _pen_digit(segment: str) -> PenDigit:

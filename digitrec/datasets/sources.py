@@ -25,12 +25,7 @@ from digitrec.datasets.archives import open_archive
 from digitrec.datasets.digits import MNIST_TEST, NO_DIGITS, Digits, load_mnist
 from digitrec.datasets.handwriting import FOLDER, IMAGE_FILES, load_images
 from digitrec.datasets.parts import Part
-from digitrec.datasets.pen_strokes import (
-    PEN_DIGITS_FILE,
-    PenDigit,
-    load_held_out_pen_digits,
-    load_validation_pen_digits,
-)
+from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, load_pen_digits
 from digitrec.datasets.table_cells import CELLS_FILE, load_cells
 from digitrec.datasets.unipen import DIGITS_FILE, load_unipen_digits
 from digitrec.errors import ImageError, MissingDataError
@@ -82,7 +77,7 @@ def load_source(name: str, folder: Path) -> Digits:
 
 def validation_sources() -> dict[str, Source]:
     """Return the validation sources by name."""
-    pens = PEN_DIGITS_FILE, lambda folder: _render(load_validation_pen_digits(folder))
+    pens = PEN_DIGITS_FILE, lambda folder: _render(load_pen_digits(folder, Part.VALIDATION))
     return {"Pen strokes (validation writers)": pens, **handwriting_sources(Part.VALIDATION)}
 
 
@@ -141,7 +136,7 @@ def handwriting_sources(part: Part) -> dict[str, Source]:
 
 SOURCES: dict[str, Source] = {
     MNIST_TEST: ("mnist.npz", _mnist_test),
-    HELD_OUT_PEN_DIGITS: (PEN_DIGITS_FILE, lambda folder: _render(load_held_out_pen_digits(folder))),
+    HELD_OUT_PEN_DIGITS: (PEN_DIGITS_FILE, lambda folder: _render(load_pen_digits(folder, Part.HELD_OUT))),
     "USPS": (_SCANS_FILE, partial(_scans, "usps")),
     "optdigits": (_SCANS_FILE, partial(_scans, "optdigits")),
     "Semeion": (_SCANS_FILE, partial(_scans, "semeion")),

@@ -8,13 +8,8 @@ from numpy.typing import NDArray
 
 from digitrec.config import BASELINE
 from digitrec.datasets.digits import Digits, load_mnist, scale_to_unit, split
-from digitrec.datasets.pen_strokes import (
-    HELD_OUT_WRITERS,
-    PEN_DIGITS_FILE,
-    VALIDATION_WRITERS,
-    PenDigit,
-    load_pen_digits,
-)
+from digitrec.datasets.parts import Part
+from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, load_pen_digits
 from digitrec.datasets.sources import normalize_digits, render_pen_digits
 from digitrec.errors import MissingDataError, ModelBroken
 from digitrec.recognition.exploration.digit_index import INDEX_FILE, DigitIndex, features_version
@@ -50,7 +45,7 @@ def build_index(name: str, models: Path, data: Path, count: int = DIGITS_IN_INDE
     scans = _choose_scans(load_mnist(data)[0], count - pen_count)
     parts, sources, source = [scans], ["MNIST"], [np.zeros(len(scans), np.uint8)]
     if has_pens:
-        pens = _choose_pens(load_pen_digits(data), pen_count)
+        pens = _choose_pens(load_pen_digits(data, Part.TRAINING), pen_count)
         writers = sorted({pen.writer for pen in pens})
         parts.append(render_pen_digits(pens))
         sources += [f"pen digits, writer {writer}" for writer in writers]
@@ -79,10 +74,9 @@ def _choose_scans(train: Digits, count: int) -> Digits:
 
 
 def _choose_pens(pens: Sequence[PenDigit], count: int) -> list[PenDigit]:
-    """Choose pen digits of the training writers, equally many of each label and writer."""
-    training = [pen for pen in pens if pen.writer not in HELD_OUT_WRITERS | VALIDATION_WRITERS]
-    groups = np.array([10 * int(pen.writer) + pen.label for pen in training])
-    return [training[position] for position in _balanced(groups, count)]
+    """Choose pen digits, equally many of each label and writer."""
+    groups = np.array([10 * int(pen.writer) + pen.label for pen in pens])
+    return [pens[position] for position in _balanced(groups, count)]
 
 
 def _balanced(groups: NDArray[np.integer], count: int) -> NDArray[np.intp]:

@@ -13,7 +13,7 @@ from digitrec.datasets.handwriting import (
     load_writing,
 )
 from digitrec.datasets.parts import Part
-from digitrec.datasets.pen_strokes import HELD_OUT_WRITERS, VALIDATION_WRITERS, load_pen_digits
+from digitrec.datasets.pen_strokes import load_pen_digits
 from digitrec.datasets.table_cells import BLANK, load_cells
 from digitrec.datasets.unipen import DIGITS_FILE, LETTERS_FILE, NUMBERS_FILE, WORDS_FILE, load_unipen
 from digitrec.recognition.models.cards import DataUse
@@ -31,7 +31,8 @@ def data_uses(folder: Path, *, unipen: bool = True, others: bool = True) -> list
 
     Without ``unipen``, all of UNIPEN is held out. ``others`` adds words and images without a digit.
     """
-    uses = [_pen_digits(folder, part) for part in Part]
+    name = "Pen-Based Recognition of Handwritten Digits"
+    uses = [_by_writer(name, part, (str(pen.writer) for pen in load_pen_digits(folder, part))) for part in Part]
     for name, file in _UNIPEN.items():
         if file == WORDS_FILE and not others:
             continue
@@ -44,16 +45,6 @@ def data_uses(folder: Path, *, unipen: bool = True, others: bool = True) -> list
     for name, count in (*_digit_images(folder), *(_other_images(folder) if others else ())):
         uses += [DataUse(source=name, part=part, samples=count(part)) for part in Part]
     return [use for use in uses if use.samples]
-
-
-def _pen_digits(folder: Path, part: Part) -> DataUse:
-    others = {Part.VALIDATION: VALIDATION_WRITERS, Part.HELD_OUT: HELD_OUT_WRITERS}
-    pens = [
-        str(pen.writer)
-        for pen in load_pen_digits(folder)
-        if (pen.writer in others[part] if part in others else pen.writer not in HELD_OUT_WRITERS | VALIDATION_WRITERS)
-    ]
-    return _by_writer("Pen-Based Recognition of Handwritten Digits", part, pens)
 
 
 def _digit_images(folder: Path) -> Iterator[tuple[str, Callable[[Part], int]]]:

@@ -12,7 +12,7 @@ from digitrec.datasets.archives import open_archive
 from digitrec.datasets.digits import Digits, load_mnist
 from digitrec.datasets.handwriting import FOLDER, Writing
 from digitrec.datasets.parts import Part
-from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, load_held_out_pen_digits
+from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, load_pen_digits
 from digitrec.datasets.sources import HELD_OUT_PEN_DIGITS
 from digitrec.datasets.unipen import NUMBERS_FILE, load_unipen_numbers
 from digitrec.errors import ImageError, MissingDataError
@@ -55,7 +55,7 @@ def line_sources(folder: Path, seed: int = 0) -> Iterator[tuple[str, Lines]]:
         yield "MNIST test, ink overlapping by 0 to 40%", _overlapping_ink(test, LINES, random)
         yield "MNIST test, five digits without overlap", overlapping_tiles(test, LINES, random, 0, (5, 5))
     if PEN_DIGITS_FILE in files:
-        pens = load_held_out_pen_digits(folder)
+        pens = load_pen_digits(folder, Part.HELD_OUT)
         yield HELD_OUT_PEN_DIGITS, pen_lines(pens, LINES, random)
         yield "Pen strokes, single digits", pen_lines(pens, LINES, random, (1, 1))
         yield "Pen strokes, simulated photos", photo_lines(pens, _PHOTOS, random)

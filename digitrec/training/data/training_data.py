@@ -10,7 +10,7 @@ import numpy as np
 from digitrec.datasets.digits import MNIST_URL, Digits, join, load_mnist, split
 from digitrec.datasets.handwriting import FOLDER, IMAGE_FILES, Writing, load_letters, load_pens, load_symbols
 from digitrec.datasets.parts import Part
-from digitrec.datasets.pen_strokes import HELD_OUT_WRITERS, VALIDATION_WRITERS, PenDigit, load_pen_digits
+from digitrec.datasets.pen_strokes import PenDigit, load_pen_digits
 from digitrec.datasets.sources import load_digit_images, normalize_digits, render_pen_digits
 from digitrec.datasets.unipen import (
     has_unipen,
@@ -83,11 +83,7 @@ def load_training_data(data: Path, seed: int, *, unipen: bool = True) -> Trainin
     MissingDataError.
     """
     scans, validation_scans = split(load_mnist(data)[0], 1 / 12, seed)
-    pens = load_pen_digits(data)
-    pens_by_part = {
-        Part.TRAINING: [pen for pen in pens if pen.writer not in HELD_OUT_WRITERS | VALIDATION_WRITERS],
-        Part.VALIDATION: [pen for pen in pens if pen.writer in VALIDATION_WRITERS],
-    }
+    pens_by_part = {part: load_pen_digits(data, part) for part in (Part.TRAINING, Part.VALIDATION)}
     other_pens = {
         part: load_pens(data, part) + (load_unipen_digits(data, part) if unipen else []) for part in pens_by_part
     }
