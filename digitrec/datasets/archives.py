@@ -7,11 +7,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
+from digitrec.errors import ImageError, MissingDataError
+
 _MAX_FILES = 200_000
 _MAX_BYTES = 2 * 2**30
 _MAX_RATIO = 200
 """Images of white paper compress by up to this factor; archives made to fill a disk or memory, by a thousand."""
 _ENCRYPTED = 1  # In the flags of a file.
+
+
+@contextmanager
+def damage_reported(path: Path) -> Iterator[None]:
+    """Raise MissingDataError, which names the file, if it turns out to be missing or damaged while it is read."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise MissingDataError(f"There is no {path.name} in {path.parent}.") from error
+    except (OSError, EOFError, BadZipFile, ImageError, KeyError, TypeError, ValueError, zlib.error) as error:
+        raise MissingDataError(f"{path} is damaged or has an unexpected format: {error}") from error
 
 
 @contextmanager

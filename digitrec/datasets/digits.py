@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.datasets.archives import open_archive
+from digitrec.datasets.archives import damage_reported, open_archive
 from digitrec.errors import MissingDataError
 
 MNIST_TEST = "MNIST test"
@@ -46,11 +45,8 @@ def load_mnist(folder: Path) -> tuple[Digits, Digits]:
     path = folder / "mnist.npz"
     if not path.is_file():
         raise MissingDataError(f"There is no mnist.npz in {folder}. Download it from {MNIST_URL}.")
-    try:
-        with open_archive(path), np.load(path) as arrays:
-            return Digits(arrays["x_train"], arrays["y_train"]), Digits(arrays["x_test"], arrays["y_test"])
-    except (OSError, EOFError, BadZipFile, KeyError, ValueError, TypeError) as error:
-        raise MissingDataError(f"{path} is not the mnist.npz that Keras publishes: {error}") from error
+    with damage_reported(path), open_archive(path), np.load(path) as arrays:
+        return Digits(arrays["x_train"], arrays["y_train"]), Digits(arrays["x_test"], arrays["y_test"])
 
 
 def split(digits: Digits, share: float, seed: int) -> tuple[Digits, Digits]:

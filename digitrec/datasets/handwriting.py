@@ -10,15 +10,13 @@ Those of UNIPEN are read by ``digitrec.datasets.unipen``.
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.datasets.archives import open_archive
+from digitrec.datasets.archives import damage_reported, open_archive
 from digitrec.datasets.parts import Part, in_part, parts_by_writer
 from digitrec.datasets.pen_strokes import PenDigit, on_canvas
-from digitrec.errors import MissingDataError
 
 FOLDER = "handwriting"
 
@@ -132,8 +130,5 @@ def load_symbols(folder: Path, part: Part) -> NDArray[np.uint8]:
 def _load_arrays(path: Path, names: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, NDArray[Any]]:
     if not path.is_file():
         return {}
-    try:
-        with open_archive(path), np.load(path) as arrays:
-            return {name: arrays[name] for name in (*names, *(name for name in optional if name in arrays))}
-    except (OSError, EOFError, BadZipFile, KeyError, ValueError, TypeError) as error:
-        raise MissingDataError(f"{path} is damaged or has an unexpected format: {error}") from error
+    with damage_reported(path), open_archive(path), np.load(path) as arrays:
+        return {name: arrays[name] for name in (*names, *(name for name in optional if name in arrays))}

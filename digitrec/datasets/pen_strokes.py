@@ -2,7 +2,6 @@
 
 import gzip
 import re
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from digitrec.datasets.archives import damage_reported
 from digitrec.datasets.parts import Part
-from digitrec.errors import MissingDataError
 from digitrec.imaging.strokes import Stroke
 from digitrec.samples import BRUSH_WIDTH, CANVAS_SIDE
 
@@ -51,18 +50,12 @@ def load_pen_digits(folder: Path, part: Part | None = None) -> list[PenDigit]:
     Raises MissingDataError.
     """
     path = folder / PEN_DIGITS_FILE
-    try:
-        with gzip.open(path) as file:
-            content = file.read(_MAX_BYTES + 1)
+    with damage_reported(path), gzip.open(path) as file:
+        content = file.read(_MAX_BYTES + 1)
         if len(content) > _MAX_BYTES:
             raise ValueError("it is too large when unpacked")
-        text = content.decode("latin-1")
-        pens = [_pen_digit(segment) for segment in text.split(".SEGMENT")[1:]]
-        return [pen for pen in pens if part in (None, _part(pen))]
-    except FileNotFoundError as error:
-        raise MissingDataError(f"There is no {PEN_DIGITS_FILE} in {folder}.") from error
-    except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise MissingDataError(f"{path} is damaged or has an unexpected format: {error}") from error
+        pens = [_pen_digit(segment) for segment in content.decode("latin-1").split(".SEGMENT")[1:]]
+    return [pen for pen in pens if part in (None, _part(pen))]
 
 
 def _part(pen: PenDigit) -> Part:

@@ -21,7 +21,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.datasets.archives import open_archive
+from digitrec.datasets.archives import damage_reported, open_archive
 from digitrec.datasets.digits import MNIST_TEST, NO_DIGITS, Digits, load_mnist
 from digitrec.datasets.handwriting import FOLDER, IMAGE_FILES, load_images
 from digitrec.datasets.parts import Part
@@ -83,12 +83,8 @@ def validation_sources() -> dict[str, Source]:
 
 def _load(source: Source, folder: Path) -> Digits:
     file, read = source
-    try:
+    with damage_reported(folder / file):
         return normalize_digits(read(folder))
-    except FileNotFoundError as error:
-        raise MissingDataError(f"There is no {file} in {folder}.") from error
-    except (OSError, EOFError, KeyError, ValueError, BadZipFile, ImageError) as error:
-        raise MissingDataError(f"{folder / file} is damaged or has an unexpected format: {error}") from error
 
 
 def _mnist_test(folder: Path) -> Iterator[LabeledInk]:

@@ -6,15 +6,13 @@ or ``test``. No puzzle is in two splits. ``blank`` holds empty cells. Other fold
 
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.datasets.archives import open_archive
+from digitrec.datasets.archives import damage_reported, open_archive
 from digitrec.datasets.handwriting import FOLDER
 from digitrec.datasets.parts import Part
-from digitrec.errors import ImageError, MissingDataError
 from digitrec.imaging.decode import decode_image
 from digitrec.prediction import DIGITS
 
@@ -31,10 +29,7 @@ def load_cells(folder: Path, part: Part, labels: tuple[str, ...] = DIGITS) -> It
     path = folder / FOLDER / CELLS_FILE
     if not path.is_file():
         return
-    try:
-        with open_archive(path) as archive:
-            for name in map(PurePosixPath, sorted(archive.namelist())):
-                if name.parent.name in labels and name.name.startswith(f"{_SPLITS[part]}-"):
-                    yield decode_image(archive.read(str(name)))[0], name.parent.name
-    except (OSError, BadZipFile, ImageError) as error:
-        raise MissingDataError(f"{path} is damaged or has an unexpected format: {error}") from error
+    with damage_reported(path), open_archive(path) as archive:
+        for name in map(PurePosixPath, sorted(archive.namelist())):
+            if name.parent.name in labels and name.name.startswith(f"{_SPLITS[part]}-"):
+                yield decode_image(archive.read(str(name)))[0], name.parent.name

@@ -34,7 +34,7 @@ def test_missing_mnist_raises_an_error(tmp_path):
 def test_damaged_mnist_raises_an_error(tmp_path, content):
     (tmp_path / "mnist.npz").write_bytes(content)
 
-    with pytest.raises(MissingDataError, match="is not the mnist"):
+    with pytest.raises(MissingDataError, match=r"mnist\.npz is damaged"):
         load_mnist(tmp_path)
 
 

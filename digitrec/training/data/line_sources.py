@@ -3,19 +3,18 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import cycle
 from pathlib import Path, PurePosixPath
-from zipfile import BadZipFile
 
 import cv2
 import numpy as np
 
-from digitrec.datasets.archives import open_archive
+from digitrec.datasets.archives import damage_reported, open_archive
 from digitrec.datasets.digits import Digits, load_mnist
 from digitrec.datasets.handwriting import FOLDER, Writing
 from digitrec.datasets.parts import Part
 from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, load_pen_digits
 from digitrec.datasets.sources import HELD_OUT_PEN_DIGITS
 from digitrec.datasets.unipen import NUMBERS_FILE, load_unipen_numbers
-from digitrec.errors import ImageError, MissingDataError
+from digitrec.errors import MissingDataError
 from digitrec.imaging.decode import WORKING_SIDE, decode_image
 from digitrec.imaging.line.detection import HandwrittenLine, find_line, line_from_drawing
 from digitrec.imaging.strokes import smooth_curve
@@ -122,14 +121,11 @@ def photo_lines(pens: Sequence[PenDigit], count: int, random: Random) -> Lines:
 
 
 def _check_amounts(path: Path) -> Lines:
-    try:
-        with open_archive(path) as archive:
-            for name in sorted(archive.namelist()):
-                number, _, digits = PurePosixPath(name).stem.partition("_")
-                if name.endswith(".png") and int(number) % 3:
-                    yield find_line(decode_image(archive.read(name))[0])[0], digits
-    except (OSError, BadZipFile, ValueError, ImageError) as error:
-        raise MissingDataError(f"{path} is damaged or has another format: {error}") from error
+    with damage_reported(path), open_archive(path) as archive:
+        for name in sorted(archive.namelist()):
+            number, _, digits = PurePosixPath(name).stem.partition("_")
+            if name.endswith(".png") and int(number) % 3:
+                yield find_line(decode_image(archive.read(name))[0])[0], digits
 
 
 def non_numbers(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[str, Lines]]:

@@ -154,7 +154,7 @@ def test_damaged_test_set_shows_an_error(evaluated, page, setting):
     page.selectbox(key="cell-everyhand-MNIST test").set_value((4, 9)).run()
 
     assert not page.exception
-    assert "is not the mnist.npz" in page.error[0].value
+    assert "mnist.npz is damaged" in page.error[0].value
 
 
 @pytest.mark.full
