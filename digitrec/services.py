@@ -1,6 +1,5 @@
 """The composition root: objects built once per process and shared by pages, API, server and commands."""
 
-import io
 import logging
 import shutil
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from PIL import Image
 from digitrec.accounts.users import LOCAL_USER, User
 from digitrec.config import settings
 from digitrec.errors import DigitrecError, ModelError
+from digitrec.imaging.encode import encode_image
 from digitrec.imaging.strokes import render
 from digitrec.prediction import InputMethod
 from digitrec.recognition.automatic import AutomaticRecognizer
@@ -103,10 +103,9 @@ class Services:
             (self.number_recognizer, write_number("2026", samples()), NUMBER_CANVAS_WIDTH),
         ):
             with _failure_logged():
-                photo = io.BytesIO()
-                Image.fromarray(255 - render(strokes, width)).save(photo, "JPEG")
+                photo = encode_image(Image.fromarray(255 - render(strokes, width)), "JPEG")
                 recognizer().recognize(strokes_to_png(strokes, width), InputMethod.CANVAS)
-                recognizer().recognize(photo.getvalue(), InputMethod.UPLOAD)
+                recognizer().recognize(photo, InputMethod.UPLOAD)
         with _failure_logged():
             self.history_of(LOCAL_USER).count()
         STAGES.clear()

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import io
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -16,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from digitrec.api.problems import Problem
 from digitrec.errors import ImageError
 from digitrec.imaging.decode import MAX_BYTES
+from digitrec.imaging.encode import png_url
 from digitrec.imaging.strokes import render
 from digitrec.prediction import Mode
 from digitrec.recognition.automatic import AUTO
@@ -123,9 +123,7 @@ def _body(model: type[Options], example: dict[str, Any], files: dict[str, Any]) 
 
 
 def _example(digit: int) -> str:
-    buffer = io.BytesIO()
-    Image.fromarray(render(samples()[digit], CANVAS_SIDE)).resize((56, 56)).save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return png_url(Image.fromarray(render(samples()[digit], CANVAS_SIDE)).resize((56, 56)))
 
 
 _BINARY = {"type": "string", "format": "binary"}

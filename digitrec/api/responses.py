@@ -1,7 +1,6 @@
 """Responses of the API."""
 
 import base64
-import io
 from collections.abc import Sequence
 from typing import Literal
 
@@ -9,6 +8,7 @@ from PIL import Image
 from pydantic import BaseModel, Field
 
 from digitrec.api.problems import ErrorDetail
+from digitrec.imaging.encode import encode_image
 from digitrec.imaging.normalize import CROP
 from digitrec.imaging.trace import render_step
 from digitrec.prediction import AnyPrediction, Kind, Mode, NumberPrediction, NumberVerdict, Prediction, Step, Verdict
@@ -164,6 +164,4 @@ def _step_images(steps: Sequence[Step]) -> list[StepImage]:
 
 
 def _png(image: Image.Image) -> str:
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=1)
-    return base64.b64encode(buffer.getvalue()).decode()
+    return base64.b64encode(encode_image(image, compress_level=1)).decode()

@@ -1,7 +1,6 @@
 """``benchmark``: measure the speed of recognition."""
 
 import argparse
-import io
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ from PIL import Image
 
 from digitrec.cli.arguments import whole_number
 from digitrec.config import settings
+from digitrec.imaging.encode import encode_image
 from digitrec.imaging.strokes import render
 from digitrec.samples import CANVAS_SIDE, NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 
@@ -98,9 +98,8 @@ def synthesize_photo(size: tuple[int, int], file_format: str, ink: NDArray[np.ui
     strength = np.asarray(Image.fromarray(ink).resize((ink_width, ink_height)), np.float32) / 255
     top, left = (height - ink_height) // 2, (width - ink_width) // 2
     paper[top : top + ink_height, left : left + ink_width] *= 1 - 0.7 * strength
-    buffer = io.BytesIO()
-    Image.fromarray(np.clip(paper, 0, 255).astype(np.uint8)).convert("RGB").save(buffer, file_format, quality=80)
-    return buffer.getvalue()
+    photo = Image.fromarray(np.clip(paper, 0, 255).astype(np.uint8)).convert("RGB")
+    return encode_image(photo, file_format, quality=80)
 
 
 def measure(name: str, function: Callable[[Any], object], inputs: Sequence[Any], repeat: int) -> float:

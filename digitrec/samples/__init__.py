@@ -1,6 +1,5 @@
 """Sample drawings: ten digits to try out, and known mistakes of the default model."""
 
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from digitrec.imaging.encode import encode_image
 from digitrec.imaging.strokes import Stroke, render
 
 # Sizes of the canvas, in pixels.
@@ -85,9 +85,7 @@ def strokes_to_png(strokes: Sequence[Stroke], width: int = CANVAS_SIDE) -> bytes
 
 def ink_to_png(ink: NDArray[np.uint8]) -> bytes:
     """Return ink (height, width) as the PNG that a browser makes of a canvas: white on black, RGBA."""
-    buffer = io.BytesIO()
-    Image.fromarray(ink).convert("RGBA").save(buffer, "PNG")
-    return buffer.getvalue()
+    return encode_image(Image.fromarray(ink).convert("RGBA"))
 
 
 def _load(file: str) -> Any:

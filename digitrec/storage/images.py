@@ -1,6 +1,5 @@
 """The images of saved predictions, in a folder or an object store."""
 
-import io
 import logging
 import re
 import secrets
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitrec.errors import StorageError
+from digitrec.imaging.encode import encode_image
 from digitrec.server.circuit_breaker import CircuitBreaker
 from digitrec.storage.permissions import make_private, make_private_folder
 
@@ -70,15 +70,12 @@ class Images:
         """
         name = name or new_name()
         image = Image.fromarray(picture)
-        buffer = io.BytesIO()
-        if image.width * image.height <= _LOSSLESS_PIXELS:
-            image.save(buffer, "PNG", compress_level=1)
-        else:
-            image.save(buffer, "JPEG", quality=92)
+        is_photo = image.width * image.height > _LOSSLESS_PIXELS
+        content = encode_image(image, "JPEG", quality=92) if is_photo else encode_image(image, compress_level=1)
         try:
             if self._is_local and not self.folder.is_dir():
                 make_private_folder(self.folder)
-            self._call(self._files.pipe_file, self._path(name), buffer.getvalue())
+            self._call(self._files.pipe_file, self._path(name), content)
             if self._is_local:
                 make_private(self.folder / name)
         except OSError:

@@ -1,20 +1,14 @@
 """Test images made from the sample drawings."""
 
 import base64
-import io
 
 import numpy as np
 from PIL import Image
 
+from digitrec.imaging.encode import encode_image
 from digitrec.imaging.strokes import Stroke, render
 from digitrec.samples import CANVAS_SIDE, samples, strokes_to_png
 from digitrec.web.draw.fabric import to_fabric
-
-
-def encode_image(image, file_format="PNG", **options):
-    buffer = io.BytesIO()
-    image.save(buffer, file_format, **options)
-    return buffer.getvalue()
 
 
 def drawing_png(digit):

@@ -1,7 +1,6 @@
 """Elements that the views of the Explore page share: answers, pictures and downloads."""
 
 import html
-import io
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from digitrec.imaging.encode import encode_image
 from digitrec.imaging.trace import draw_steps
 from digitrec.prediction import Prediction, Step
 from digitrec.storage.export import escape_formula
@@ -47,7 +47,7 @@ def show_downloads(name: str, steps: Sequence[Step], table: pd.DataFrame | None 
     with st.container(horizontal=True):
         st.download_button(
             "Download PNG",
-            lambda: _png(steps),
+            lambda: encode_image(draw_steps(steps)),
             f"digitrec-{name}.png",
             "image/png",
             key=f"{name}-png",
@@ -64,12 +64,6 @@ def show_downloads(name: str, steps: Sequence[Step], table: pd.DataFrame | None 
                 icon=":material/table:",
                 on_click="ignore",
             )
-
-
-def _png(steps: Sequence[Step]) -> bytes:
-    buffer = io.BytesIO()
-    draw_steps(steps).save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def _csv(table: pd.DataFrame) -> bytes:

@@ -1,7 +1,5 @@
 """A map of the training digits, with the drawing and the user's own predictions on it."""
 
-import base64
-import io
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +11,7 @@ from PIL import Image
 
 from digitrec.analytics.charts import explore as charts
 from digitrec.errors import ImageError
+from digitrec.imaging.encode import png_url
 from digitrec.prediction import InputMethod, Mode, Step
 from digitrec.recognition.digit_recognizer import preprocess
 from digitrec.recognition.exploration.digit_index import DigitIndex
@@ -90,11 +89,9 @@ def _pictures(name: str, version: str) -> tuple[str, ...]:
 
 def _small_picture(image: NDArray[np.uint8]) -> str:
     """Return an image (28, 28) as a data URL in 16 shades, at its own size."""
-    buffer = io.BytesIO()
     shades = Image.fromarray(image // 17).convert("P")
     shades.putpalette([level for shade in range(16) for level in 3 * (17 * shade,)])
-    shades.save(buffer, "PNG", bits=4, compress_level=9)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return png_url(shades, bits=4, compress_level=9)
 
 
 def _training_rows(name: str, index: DigitIndex) -> pd.DataFrame:

@@ -1,7 +1,6 @@
 """The preprocessing steps as images."""
 
 import html
-import io
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from digitrec.analytics.charts.models import pixel_values
+from digitrec.imaging.encode import encode_image
 from digitrec.imaging.trace import draw_steps, render_step
 from digitrec.prediction import AnyPrediction, NumberDigit, NumberPrediction, Step
 from digitrec.web.shared.figures import captioned, data_url, figure, show_figures
@@ -34,7 +34,7 @@ def show_all_steps(prediction: AnyPrediction) -> None:
         _show_pixels(steps[-1])
     st.download_button(
         "Download all steps",
-        lambda: _png(steps),
+        lambda: encode_image(draw_steps(steps)),
         "digitrec-steps.png",
         "image/png",
         key="download-steps",
@@ -88,9 +88,3 @@ def _wide_image(step: Step) -> str:
         f"width:100%;max-height:{_LINE_HEIGHT}px;object-fit:contain;object-position:left;image-rendering:{rendering};"
         'border-radius:.4rem">'
     )
-
-
-def _png(steps: Sequence[Step]) -> bytes:
-    buffer = io.BytesIO()
-    draw_steps(steps).save(buffer, "PNG")
-    return buffer.getvalue()

@@ -3,7 +3,6 @@
 ``st.image`` would serve them at links that work for anyone who has them.
 """
 
-import base64
 import html
 import io
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ from functools import lru_cache
 import streamlit as st
 from PIL import Image
 
+from digitrec.imaging.encode import png_url
 from digitrec.prediction import InputMethod
 from digitrec.storage.history import History
 from digitrec.storage.images import Images
@@ -24,9 +24,7 @@ def data_url(image: Image.Image, side: int) -> str:
     """Return an image as a data URL, scaled down to at most ``side`` pixels per side."""
     small = image.copy()
     small.thumbnail((side, side))
-    buffer = io.BytesIO()
-    small.save(buffer, "PNG", compress_level=1)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return png_url(small, compress_level=1)
 
 
 def figure(image: Image.Image, name: str, caption: str, side: int) -> str:
