@@ -43,20 +43,12 @@ class DigitRecognizer:
         start = perf_counter()
         with timed_preprocessing():
             image, steps = preprocess(data, input_method)
-        if not image.any():
-            return self._blank(steps, start)
-        with STAGES.labels("infer").time():
-            output = self.model.classifier.classify(image[np.newaxis])
-        return self._judge(output, 0, _has_several_digits(steps), steps, start)
+        return self._recognize(image, steps, start)
 
     def recognize_ink(self, ink: Ink) -> Prediction:
         """Recognize the digit in ink (height, width)."""
         start = perf_counter()
-        image, steps = normalize(ink)
-        if not image.any():
-            return self._blank(steps, start)
-        output = self.model.classifier.classify(image[np.newaxis])
-        return self._judge(output, 0, _has_several_digits(steps), steps, start)
+        return self._recognize(*normalize(ink), start)
 
     def recognize_inputs(self, inputs: Sequence[NetworkInput]) -> list[Prediction]:
         """Recognize the digit in each of several network inputs, all at once. The predictions have no steps."""
@@ -68,6 +60,13 @@ class DigitRecognizer:
             for row, position in enumerate(shown):
                 predictions[position] = self._judge(output, row, inputs[position].has_several_digits, (), start)
         return predictions
+
+    def _recognize(self, image: NDArray[np.float32], steps: tuple[Step, ...], start: float) -> Prediction:
+        if not image.any():
+            return self._blank(steps, start)
+        with STAGES.labels("infer").time():
+            output = self.model.classifier.classify(image[np.newaxis])
+        return self._judge(output, 0, _has_several_digits(steps), steps, start)
 
     def _blank(self, steps: tuple[Step, ...], start: float) -> Prediction:
         milliseconds = (perf_counter() - start) * 1e3
