@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from digitrec.datasets.archives import damage_reported, open_archive
-from digitrec.datasets.digits import Digits, load_mnist
+from digitrec.datasets.digits import NO_DIGITS, Digits, load_mnist
 from digitrec.datasets.handwriting import FOLDER, Writing
 from digitrec.datasets.parts import Part
 from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, load_pen_digits
@@ -38,13 +38,13 @@ _BRUSH = 8.0
 _MAX_GAP, _MAX_TOUCH = 8.0, 2.0
 
 
-def line_sources(folder: Path, seed: int = 0) -> Iterator[tuple[str, Lines]]:
+def line_sources(folder: Path) -> Iterator[tuple[str, Lines]]:
     """Yield the name and the lines of every source whose file is in the folder.
 
     Pictures of ``number-strings.zip`` (named ``NNNN_DIGITS.png``) whose number is divisible by 3 were used during
     development and are left out. Raises MissingDataError if there are no files, or if one of them is damaged.
     """
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     files = [name for name in ("mnist.npz", PEN_DIGITS_FILE, STRINGS_FILE) if (folder / name).is_file()]
     if not files:
         raise MissingDataError(f"There is no test data in {folder}, such as mnist.npz.")
@@ -128,11 +128,10 @@ def _check_amounts(path: Path) -> Lines:
                 yield find_line(decode_image(archive.read(name))[0])[0], digits
 
 
-def non_numbers(pens: Sequence[PenDigit], seed: int = 0) -> Iterator[tuple[str, Lines]]:
+def non_numbers(pens: Sequence[PenDigit]) -> Iterator[tuple[str, Lines]]:
     """Yield lines with non-digits of kinds that no model was trained on, and photos of blank paper."""
-    random = np.random.default_rng(seed)
-    no_scans = Digits(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8))
-    generator = LineGenerator(no_scans, pens, held_out=True)
+    random = np.random.default_rng(0)
+    generator = LineGenerator(NO_DIGITS, pens, held_out=True)
 
     def lines(length: int, others: int) -> Lines:
         for _ in range(_NON_NUMBERS):
