@@ -14,7 +14,7 @@ from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
 from digitrec.web.prediction.labeling import show_labeling
-from digitrec.web.prediction.result import SALIENCY_HELP, SALIENCY_LABEL, show_result
+from digitrec.web.prediction.result import SALIENCY_HELP, SALIENCY_LABEL, result_html
 from digitrec.web.prediction.saliency import show_feature_maps, show_saliency
 from digitrec.web.prediction.steps import show_all_steps, show_wide_image
 from digitrec.web.shared.activity import log_activity
@@ -81,7 +81,7 @@ def _show_dialog(history: History, filter: Filter, order: Order) -> None:
             st.caption("The image is missing or damaged.")
         _show_labeling(saved, next_id)
     with right:
-        show_result(saved.mode, [prediction])
+        st.html(result_html(saved.mode, [prediction]))
         source, created = INPUT_METHOD_NAMES[saved.input_method], format_local(saved.created_at)
         st.caption(f"{source} · {created} · {saved.model} · {saved.milliseconds:.2f} ms")
         with st.container(horizontal=True):

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import streamlit as st
-
 from digitrec.prediction import AnyPrediction, Mode, NumberPrediction, Prediction
 from digitrec.web.prediction import digit_result, number_result
 
@@ -11,15 +9,13 @@ SALIENCY_LABEL = "Saliency maps"
 SALIENCY_HELP = "Show which parts of the drawing led to this prediction."
 
 
-def show_result(mode: Mode, predictions: Sequence[AnyPrediction], message: tuple[str, str] = ("", "")) -> None:
-    """Show one prediction, or several of a digit; without any, show a message (a heading and a sentence)."""
-    st.html(result_html(mode, predictions, message))
-
-
 def result_html(
     mode: Mode, predictions: Sequence[AnyPrediction], message: tuple[str, str] = ("", ""), picture: str = ""
 ) -> str:
-    """Return the HTML that ``show_result`` shows; ``picture``, as HTML, goes beside the bars of one digit."""
+    """Return the HTML of one prediction, or several of a digit; without any, of a message (a heading and a sentence).
+
+    ``picture``, as HTML, goes beside the bars of one digit.
+    """
     if mode is Mode.DIGIT:
         digits = [item for item in predictions if isinstance(item, Prediction)]
         return digit_result.digits_html(digits, message, picture)
