@@ -1,23 +1,8 @@
 """The address of the History page, which holds its filters so that a view can be shared as a link.
 
-==============  =======================================================================================
-``text``        digits and ``?`` that the prediction or the label contains
-``digit``       predicted digit, 0 to 9; repeat it to match any of several, as with most parameters
-``label``       label, 0 to 9 or ``Not a digit``
-``verdict``     ``Confident``, ``Unsure``, ``Not a digit``, ``Not a number``
-``labeled``     ``Unlabeled``, ``Labeled``, ``Correct``, ``Incorrect``; only one
-``input``       ``Canvas``, ``Sample``, ``Upload``, ``Camera``, ``API``
-``mode``        ``Digit``, ``Number``
-``model``       name of the model
-``confidence``  given twice: lowest and highest confidence in percent
-``since``       first day, as 2026-03-31, in the viewer's time zone
-``until``       last day
-``sort``        ``Newest first``, ``Oldest first``, ``Least confident first``, ``Most confident first``
-``view``        ``Gallery``, ``Table``
-``page``        number of the page, from 1
-==============  =======================================================================================
-
-Anything else is ignored.
+Its parameters are those of ``NO_FILTERS`` with the words of the page as values, ``sort``, ``view``, and ``page`` from
+1. Most can be repeated to match any of several values. ``confidence`` is given twice: lowest and highest, in percent.
+Days, such as 2026-03-31, are in the viewer's time zone. Anything else is ignored.
 """
 
 from typing import Any
