@@ -13,7 +13,7 @@ from digitrec.storage.filters import Filter, Order
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
-from digitrec.web.prediction.labeling import show_labeling
+from digitrec.web.prediction.labeling import LABELING_STYLE, show_labeling
 from digitrec.web.prediction.result import SALIENCY_HELP, SALIENCY_LABEL, result_html
 from digitrec.web.prediction.saliency import show_feature_maps, show_saliency
 from digitrec.web.prediction.steps import show_all_steps, show_wide_image
@@ -148,6 +148,7 @@ def _choose(name: str) -> None:
 
 
 def _show_labeling(saved: SavedPrediction, next_id: int | None) -> None:
+    st.html(LABELING_STYLE)
     show_labeling(saved, saved.mode, "opened-label", lambda label: _go_to_next(label, next_id))
     predicted, label = saved.text or REJECTED_NAMES[saved.mode], label_name(saved)
     if not label:

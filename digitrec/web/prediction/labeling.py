@@ -15,7 +15,8 @@ from digitrec.web.shared.names import REJECTED_NAMES, label_name
 from digitrec.web.shared.notices import notify_errors, queue_notice
 from digitrec.web.shared.session import session
 
-_STYLE = Path(__file__).with_suffix(".css")
+LABELING_STYLE = Path(__file__).with_suffix(".css")
+"""The stylesheet for the labels. A page shows it once, outside of what a stroke reruns."""
 _TITLE = "Correct label"
 # Spaces and punctuation may separate the digits; they are left out of the label.
 _NUMBER_PATTERN = r"^[0-9? .,\-]*[0-9][0-9? .,\-]*$"
@@ -50,7 +51,6 @@ def show_labeling(
     # The same widget serves every prediction, so that it stays in place; it shows the label of the current one.
     label = saved.true_label if saved else None
     if mode is Mode.DIGIT:
-        st.html(_STYLE)
         st.session_state[key] = label
         st.pills(
             _TITLE,
