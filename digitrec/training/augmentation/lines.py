@@ -20,7 +20,7 @@ from digitrec.training.augmentation.strokes import (
     add_upstroke,
     bounds,
     crop,
-    draw,
+    draw_tightly,
     thin_out,
 )
 from digitrec.training.augmentation.writer_style import DIGIT_HEIGHT, WriterStyle
@@ -220,11 +220,7 @@ def draw_number(strokes: list[Points], style: WriterStyle, random: Random) -> In
     size = DIGIT_HEIGHT * float(np.exp(random.normal(0.1, 0.15)))
     brush = style.brush * size
     scale = size / max(high[1] - low[1], 0.08 * (high[0] - low[0]), 1e-6)
-    width, height = np.ceil((high - low) * scale + brush + 4).astype(int)
-    ink = np.zeros((height, width), np.uint8)
-    for stroke in moved:
-        draw(ink, (stroke - low) * scale + brush / 2 + 1, brush)
-    return crop(ink)
+    return crop(draw_tightly(moved, scale, brush))
 
 
 def _aspect(strokes: list[Points]) -> float:
@@ -261,12 +257,7 @@ def _draw_mark(kind: str, style: WriterStyle, random: Random, size: float) -> Gl
             for y in ((0, distance) if kind == "equals" else (0,))
         ]
         descent = -random.uniform(0.25, 0.6) * size
-    low, high = bounds(strokes)
-    width, height = np.ceil(high - low + brush + 4).astype(int)
-    ink = np.zeros((height, width), np.uint8)
-    for stroke in strokes:
-        draw(ink, stroke - low + brush / 2 + 1, brush)
-    return Glyph(crop(ink), descent, "")
+    return Glyph(crop(draw_tightly(strokes, 1.0, brush)), descent, "")
 
 
 def _sample_gaps(glyphs: Sequence[Glyph], random: Random) -> list[float]:

@@ -86,6 +86,16 @@ def draw(ink: Ink, stroke: Points, brush: float) -> None:
     cv2.polylines(ink, [np.round(stroke * 16).astype(np.int32)], False, 255, max(1, round(brush)), cv2.LINE_AA, 4)
 
 
+def draw_tightly(strokes: list[Points], scale: float, brush: float) -> Ink:
+    """Return the ink of strokes at a scale, drawn with a round brush as far to the top left as it fits."""
+    low, high = bounds(strokes)
+    width, height = np.ceil((high - low) * scale + brush + 4).astype(int)
+    ink = np.zeros((height, width), np.uint8)
+    for stroke in strokes:
+        draw(ink, (stroke - low) * scale + brush / 2 + 1, brush)
+    return ink
+
+
 def arc(start: Points, end: Points, sag: Points) -> Points:
     """Return a stroke from one point to another whose middle is displaced by ``sag``."""
     share = np.linspace(0, 1, 12)[:, np.newaxis]

@@ -15,6 +15,7 @@ from digitrec.training.augmentation.strokes import (
     bounds,
     crop,
     draw,
+    draw_tightly,
     rotation,
     thin_out,
     wobble,
@@ -68,13 +69,10 @@ class WriterStyle:
         low, high = bounds(moved)
         brush = self.brush * size
         scale = max(size - brush, 2.0) / max(high[1] - low[1], 0.45 * (high[0] - low[0]), 0.05)
-        width, height = np.ceil((high - low) * scale + brush + 4).astype(int)
-        ink = np.zeros((height, width), np.uint8)
-        placed = [(stroke - low) * scale + brush / 2 + 1 for stroke in moved]
-        for stroke in placed:
-            draw(ink, stroke, brush)
-        rows, columns = bounding_box(ink) or (slice(0, height), slice(0, width))
-        return ink[rows, columns], np.array([placed[0][0], placed[-1][-1]]) - (columns.start, rows.start)
+        ink = draw_tightly(moved, scale, brush)
+        rows, columns = bounding_box(ink) or (slice(0, None), slice(0, None))
+        ends = (np.array([moved[0][0], moved[-1][-1]]) - low) * scale + brush / 2 + 1
+        return ink[rows, columns], ends - (columns.start, rows.start)
 
     def connect(self, ink: Ink, end: Points, start: Points, random: Random) -> None:
         """At random, draw the pen's path from the end of one digit to the start of the next if that is near."""
