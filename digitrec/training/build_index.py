@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.config import BASELINE
-from digitrec.datasets.digits import Digits, load_mnist, scale_to_unit, split
+from digitrec.datasets.digits import Digits, join, load_mnist, scale_to_unit, split
 from digitrec.datasets.parts import Part
 from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, load_pen_digits
 from digitrec.datasets.sources import normalize_digits, render_pen_digits
@@ -50,7 +50,7 @@ def build_index(name: str, models: Path, data: Path, count: int = DIGITS_IN_INDE
         parts.append(render_pen_digits(pens))
         sources += [f"pen digits, writer {writer}" for writer in writers]
         source.append(np.array([1 + writers.index(pen.writer) for pen in pens], np.uint8))
-    digits = Digits(np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts]))
+    digits = join(parts)
     features = feature_maps.embed(scale_to_unit(digits.images))
     index = DigitIndex.build(
         images=digits.images,

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from digitrec.config import BASELINE, EVERYHAND
-from digitrec.datasets.digits import Digits, load_mnist, scale_to_unit, split
+from digitrec.datasets.digits import Digits, join, load_mnist, scale_to_unit, split
 from digitrec.datasets.handwriting import load_pens
 from digitrec.datasets.parts import Part
 from digitrec.datasets.pen_strokes import load_pen_digits
@@ -152,7 +152,7 @@ def fine_tune_everyhand(
     digits = load_training_data(data, seed)
     scans = digits.scans.take(np.random.default_rng(seed).permutation(len(digits.scans))[:_MAX_SCANS])
     repeated = train.take(np.resize(np.arange(len(train)), max(len(train), len(scans) // 2)))
-    mixed = Digits(np.concatenate([scans.images, repeated.images]), np.concatenate([scans.labels, repeated.labels]))
+    mixed = join([scans, repeated])
     material = replace(digits.material, scans=mixed)
     keras.utils.set_random_seed(seed)
     network, curves = train_epochs(
