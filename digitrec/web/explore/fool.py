@@ -1,7 +1,5 @@
 """The smallest change that makes the model predict another digit."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -49,9 +47,8 @@ def show_fool(subject: Subject) -> None:
     steps = [
         Step("Original", subject.prediction.steps[-1].image, f"{model.card.name} {outcome}"),
         Step("Change", change, "orange: more ink, blue: less"),
-        Step("Result", _bytes(example.image), f"{model.card.name} predicts {target}"),
+        Step("Result", _bytes(example.image), f"{model.card.name} predicts {target} ({percent(example.probability)})"),
     ]
-    steps[2] = replace(steps[2], reason=f"{steps[2].reason} ({percent(example.probability)})")
     show_figures(figure(picture(step.image), step.name, f"<b>{step.name}</b><br>{step.reason}", SIDE) for step in steps)
     st.markdown(_describe(example))
     for recognizer in subject.recognizers[1:]:
