@@ -98,6 +98,11 @@ class Prediction:
         """The recognized digit, or an empty string."""
         return self.label if self.verdict.has_label else ""
 
+    @property
+    def network_input(self) -> NDArray[np.float32]:
+        """The network input (28, 28) in [0, 1] of a prediction that isn't blank, from the last step."""
+        return self.steps[-1].image.astype(np.float32) / np.float32(255)
+
 
 class Hypothesis(NamedTuple):
     """A possible text and its probability."""

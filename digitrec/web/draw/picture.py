@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from enum import StrEnum
 
-import numpy as np
 import streamlit as st
 from PIL import Image
 
@@ -58,7 +57,7 @@ def _picture_html(picture: Picture, prediction: AnyPrediction | None) -> str:
         return f'<div class="picture" style="{_STYLE};{gray}"></div>'
     image, name = Image.fromarray(prediction.steps[-1].image), str(picture)
     if picture is Picture.SALIENCY and (gradients := _gradients(prediction.model)):
-        ink, digit = prediction.steps[-1].image.astype(np.float32) / np.float32(255), int(prediction.label)
+        ink, digit = prediction.network_input, int(prediction.label)
         image, name = overlay(ink, gradient_times_input(gradients, ink, digit)), f"{picture} for {digit}"
     return f'<img class="picture" src="{data_url(image, 28)}" alt="{name}" style="{_STYLE}">'
 

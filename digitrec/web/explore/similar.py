@@ -10,7 +10,7 @@ from digitrec.recognition.exploration.digit_index import DigitIndex, Neighbor
 from digitrec.recognition.feature_maps import FeatureMaps
 from digitrec.services import services
 from digitrec.web.explore.elements import picture, show_downloads
-from digitrec.web.explore.subject import Subject, network_input
+from digitrec.web.explore.subject import Subject
 from digitrec.web.shared.figures import figure, show_figures
 
 _SIDE = 104
@@ -73,7 +73,7 @@ def show_similar(subject: Subject) -> None:
 
 def nearest(prediction: Prediction, feature_maps: FeatureMaps, index: DigitIndex, count: int = 12) -> list[Neighbor]:
     """Return the training digits nearest to the network input of a prediction."""
-    return index.nearest(feature_maps.embed(network_input(prediction)[None])[0], count)
+    return index.nearest(feature_maps.embed(prediction.network_input[None])[0], count)
 
 
 def describe_neighbors(prediction: Prediction, index: DigitIndex, neighbors: list[Neighbor]) -> str:

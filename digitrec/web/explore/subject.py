@@ -48,12 +48,7 @@ class Subject:
     @property
     def image(self) -> NDArray[np.float32]:
         """The network input (28, 28) in [0, 1]."""
-        return network_input(self.prediction)
-
-
-def network_input(prediction: Prediction) -> NDArray[np.float32]:
-    """Return the network input (28, 28) in [0, 1] of a prediction that isn't blank."""
-    return prediction.steps[-1].image.astype(np.float32) / np.float32(255)
+        return self.prediction.network_input
 
 
 def choose_subject(history: History) -> Subject | None:

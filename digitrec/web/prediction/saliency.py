@@ -81,7 +81,7 @@ def _network_input(prediction: Prediction) -> NDArray[np.float32] | None:
     if prediction.verdict is Verdict.BLANK:
         st.caption("There is no ink to explain.")
         return None
-    return prediction.steps[-1].image.astype(np.float32) / np.float32(255)
+    return prediction.network_input
 
 
 def _describe(evidence: Evidence, side: str) -> tuple[str, str]:
