@@ -54,10 +54,7 @@ def _model_name(prediction: Prediction) -> str:
 
 
 def _comparison(first: Prediction, second: Prediction) -> str:
-    (both, one), (other_both, other) = (
-        _OUTCOMES.get(prediction.verdict, (f"predict {prediction.text}", f"predicts {prediction.text}"))
-        for prediction in (first, second)
-    )
+    (both, one), (other_both, other) = map(_outcome, (first, second))
     if both == other_both:
         return f"Both models {both}"
     return f"The models disagree: {first.model} {one}, {second.model} {other}"
@@ -65,15 +62,15 @@ def _comparison(first: Prediction, second: Prediction) -> str:
 
 def _agreement(predictions: Sequence[Prediction]) -> str:
     """Return what three or more models agree on, or how many predict each outcome."""
-    outcomes = [
-        _OUTCOMES.get(prediction.verdict, (f"predict {prediction.text}", f"predicts {prediction.text}"))
-        for prediction in predictions
-    ]
-    counts = Counter(outcomes).most_common()
+    counts = Counter(map(_outcome, predictions)).most_common()
     if len(counts) == 1:
         return f"All {len(predictions)} models {counts[0][0][0]}"
     parts = [f"{count} {both if count > 1 else one}" for (both, one), count in counts]
     return f"The models disagree: {', '.join(parts)}"
+
+
+def _outcome(prediction: Prediction) -> tuple[str, str]:
+    return _OUTCOMES.get(prediction.verdict, (f"predict {prediction.text}", f"predicts {prediction.text}"))
 
 
 def _result(prediction: Prediction) -> str:
