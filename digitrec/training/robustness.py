@@ -42,11 +42,7 @@ def accuracy_by_variation(model: DigitModel, pens: Sequence[PenDigit]) -> dict[s
 
 def rejects_by_kind(model: DigitModel, pens: Sequence[PenDigit]) -> dict[str, float]:
     """Return the share of each kind of non-digits that a model rejects."""
-    rejects = {}
-    for kind, images in _non_digits(pens):
-        rejected = is_rejected(model.classifier.classify(images), model.card.digit_threshold)
-        rejects[kind] = float((rejected | ~images.any((1, 2))).mean())
-    return rejects
+    return {kind: _rejected_share(model, images) for kind, images in _non_digits(pens)}
 
 
 def rejects_of_written(model: DigitModel, folder: Path, part: Part = Part.HELD_OUT) -> dict[str, float]:
@@ -54,12 +50,15 @@ def rejects_of_written(model: DigitModel, folder: Path, part: Part = Part.HELD_O
 
     They are drawn and preprocessed as in the app. Anything that looks like a digit is left out.
     """
-    rejects = {}
-    for kind, inks in _written_non_digits(folder, part):
-        images = np.stack([normalize(ink)[0] for ink in inks])
-        rejected = is_rejected(model.classifier.classify(images), model.card.digit_threshold)
-        rejects[f"{kind} ({part})"] = float((rejected | ~images.any((1, 2))).mean())
-    return rejects
+    return {
+        f"{kind} ({part})": _rejected_share(model, np.stack([normalize(ink)[0] for ink in inks]))
+        for kind, inks in _written_non_digits(folder, part)
+    }
+
+
+def _rejected_share(model: DigitModel, images: NDArray[np.float32]) -> float:
+    rejected = is_rejected(model.classifier.classify(images), model.card.digit_threshold)
+    return float((rejected | ~images.any((1, 2))).mean())
 
 
 def _written_non_digits(folder: Path, part: Part) -> Iterator[tuple[str, list[NDArray[np.uint8]]]]:
