@@ -59,11 +59,10 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, 
     )
     for source, digits in load_available_sources(data, part):
         evaluation = evaluations[source] = evaluate_model(model, digits)
-        recall, digit = min((recall, digit) for digit, recall in enumerate(evaluation.per_digit) if recall is not None)
         print(
             f"{source:<32}{evaluation.digits:>8}{evaluation.accuracy:>10.2%}{evaluation.confident:>11.1%}"
             f"{_percent(evaluation.confident_accuracy):>25}{evaluation.refused:>15.2%}"
-            f"{evaluation.calibration_error:>{len(_ECE)}.2%}   {digit}: {recall:.1%}",
+            f"{evaluation.calibration_error:>{len(_ECE)}.2%}   {evaluation.lowest_recall}",
             flush=True,
         )
         if mistakes:

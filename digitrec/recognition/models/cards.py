@@ -87,6 +87,12 @@ class Evaluation(_AnyEvaluation):
     confident_accuracy: float | None
     """Accuracy of the confident predictions, None if there are none."""
 
+    @property
+    def lowest_recall(self) -> str:
+        """The digit with the lowest recall, and that recall, as text."""
+        recall, digit = min((recall, digit) for digit, recall in enumerate(self.per_digit) if recall is not None)
+        return f"{digit}: {recall:.1%}"
+
 
 class DataUse(BaseModel):
     """The use of one part of a collection."""

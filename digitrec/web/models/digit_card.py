@@ -7,7 +7,7 @@ import streamlit as st
 
 from digitrec.analytics.charts import models as charts
 from digitrec.recognition.imported.conventions import Fit
-from digitrec.recognition.models.cards import DigitCard, Evaluation
+from digitrec.recognition.models.cards import DigitCard
 from digitrec.recognition.models.weaknesses import VARIATION_TITLES
 from digitrec.web.models.elements import show_table
 
@@ -76,7 +76,7 @@ def show_accuracy(cards: Sequence[DigitCard]) -> None:
             "Accuracy when confident": evaluation.confident_accuracy,
             "False rejects": evaluation.refused,
             "Expected calibration error": evaluation.calibration_error,
-            "Lowest recall": _lowest_recall(evaluation),
+            "Lowest recall": evaluation.lowest_recall,
         }
         for source, model, evaluation in evaluations
     ]
@@ -108,8 +108,3 @@ def show_robustness(cards: Sequence[DigitCard]) -> None:
             "in this test are by other people. Letters and signs that look like digits (O, l, S, Z, B, q, /) are left "
             "out of this test."
         )
-
-
-def _lowest_recall(evaluation: Evaluation) -> str:
-    recall, digit = min((recall, digit) for digit, recall in enumerate(evaluation.per_digit) if recall is not None)
-    return f"{digit}: {recall:.1%}"
