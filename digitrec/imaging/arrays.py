@@ -1,5 +1,7 @@
 """Types of the image arrays that the modules of this package exchange, all of shape (height, width)."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,6 +9,11 @@ Gray = NDArray[np.uint8]  # Brightness, 0 = black, 255 = white.
 Ink = NDArray[np.uint8]  # Ink, 0 = paper, 255 = full ink.
 Mask = NDArray[np.bool_]  # The pixels that belong to something.
 Contrast = NDArray[np.float32]  # Difference to the paper, 0 = paper, 1 = full ink.
+
+
+def border_pixels(image: NDArray[Any]) -> NDArray[Any]:
+    """Return the pixels (N,) along the four edges of an image; those of the corners twice."""
+    return np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
 
 
 def bounding_box(ink: NDArray[np.generic]) -> tuple[slice, slice] | None:

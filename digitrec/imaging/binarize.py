@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask
+from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, border_pixels
 from digitrec.imaging.components import find_main_components, is_frame, touching_edges
 from digitrec.imaging.normalize import mean_stroke_width
 from digitrec.imaging.panels import find_panel
@@ -55,7 +55,7 @@ def find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
         for name, again, reason in _second_looks(gray):
             found, more = _find_ink(again)
             # What reaches the border now is shadow or glare: ink at the border was found the first time.
-            if found.any() and not _touches_border(found):
+            if found.any() and not border_pixels(found).any():
                 return found, (*first, Step(name, again, reason), *more)
     return ink, (*first, *steps)
 
@@ -77,14 +77,9 @@ def _second_looks(gray: Gray) -> Iterator[tuple[str, Gray, str]]:
         yield "Margin removed", inner, "nothing but lines was found along the edges"
 
 
-def _touches_border(ink: Ink) -> bool:
-    return bool(max(ink[0].max(), ink[-1].max(), ink[:, 0].max(), ink[:, -1].max()) > 0)
-
-
 def _pad_if_cut(gray: Gray) -> tuple[Gray, tuple[Step, ...]]:
     """Return a picture drawn on a screen with paper around it if its ink reaches the border, and the step."""
-    border = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
-    paper = 0 if np.median(border) < 128 else 255
+    paper = 0 if np.median(border_pixels(gray)) < 128 else 255
     ink = (255 - gray if paper else gray).astype(np.uint8)
     height, width = gray.shape
     margin = max(1, round(_MIN_PADDING * min(height, width)))
@@ -160,8 +155,7 @@ def to_gray(contrast: Contrast) -> Gray:
 def _drawn_ink(gray: Gray) -> Ink | None:
     """Return the ink of a black-and-white drawing made on a screen, or None for a photo or scan."""
     paper = gray[0, 0]
-    border = (gray[0], gray[-1], gray[:, 0], gray[:, -1])
-    if paper not in (0, 255) or any((side != paper).any() for side in border):
+    if paper not in (0, 255) or (border_pixels(gray) != paper).any():
         return None
     ink = 255 - gray if paper else gray
     strong = ink > 127
@@ -184,7 +178,7 @@ def has_dark_ink(gray: Gray, *, is_line: bool = False) -> bool:
     small = cv2.GaussianBlur(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), (0, 0), 0.8)
     threshold, _ = cv2.threshold(small, 0, 255, cv2.THRESH_OTSU)
     bright = small > threshold
-    border = np.concatenate([bright[0], bright[-1], bright[:, 0], bright[:, -1]]).mean()
+    border = border_pixels(bright).mean()
     share = bright.mean() if border > 0.5 else 1 - bright.mean()
     uniformity = max(border, 1 - border)
     min_uniformity = _PAPER_BORDER_OF_LINE if is_line else _PAPER_BORDER

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.arrays import Mask
+from digitrec.imaging.arrays import Mask, border_pixels
 
 MAX_COMPONENTS = 500
 """How many components of an image are considered: the largest by area.
@@ -92,7 +92,7 @@ def touching_edges(mask: Mask, connectivity: int = 8) -> Mask:
     """
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=connectivity)
     is_touching = np.zeros(count, bool)
-    is_touching[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = True
+    is_touching[border_pixels(labels)] = True
     is_touching[0] = False
     return np.asarray(is_touching[labels], np.bool_)
 
@@ -108,7 +108,7 @@ def is_frame(strong: Mask) -> bool:
     """Return whether all ink lies close to the edges of the image and some of it touches one."""
     margin = round(_MARGIN * min(strong.shape))
     inside = strong[margin:-margin, margin:-margin] if margin else strong
-    return not inside.any() and bool((strong[0] | strong[-1]).any() or (strong[:, 0] | strong[:, -1]).any())
+    return not inside.any() and bool(border_pixels(strong).any())
 
 
 def has_digits_side_by_side(strong: Mask) -> bool:
@@ -149,8 +149,7 @@ def find_line_components(strong: Mask) -> LineComponents:
     boxes, areas = stats[numbers, :4].astype(float), stats[numbers, 4].astype(float)
     low, high, heights = boxes[:, :2], boxes[:, :2] + boxes[:, 2:], boxes[:, 3]
     sizes = boxes[:, 2:].max(1)
-    edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    contact = np.bincount(edge, minlength=count)[numbers]
+    contact = np.bincount(border_pixels(labels), minlength=count)[numbers]
     along = contact > _ALONG_EDGE * sizes
     # Limiting the area by the height keeps a long dash from being chosen.
     weights = np.minimum(areas, heights**2) * np.select([along, contact > 0], [0, _EDGE_WEIGHT], 1)
