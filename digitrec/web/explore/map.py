@@ -132,7 +132,7 @@ def _own_predictions(history: History, name: str, feature_maps: FeatureMaps, ind
                 "x": x,
                 "y": y,
                 "digit": each.text,
-                "group": "mistake" if _is_mistake(each) else "prediction",
+                "group": "mistake" if each.true_label not in (None, each.text or NO_DIGIT) else "prediction",
                 "what": _describe(each),
                 "image": _small_picture(image),
                 "id": f"prediction-{each.prediction_id}",
@@ -140,10 +140,6 @@ def _own_predictions(history: History, name: str, feature_maps: FeatureMaps, ind
             for (each, image), (x, y) in zip(shown, places, strict=True)
         ]
     )
-
-
-def _is_mistake(saved: SavedPrediction) -> bool:
-    return saved.true_label is not None and saved.true_label != (saved.text or NO_DIGIT)
 
 
 def _describe(saved: SavedPrediction) -> str:
