@@ -55,7 +55,7 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, 
     changes: dict[str, object] = {"evaluations": evaluations}
     print(
         f"{'test set':<32}{'digits':>8}{'accuracy':>10}{'confident':>11}{'accuracy when confident':>25}"
-        f"{'false rejects':>15}{_ECE}   worst digit"
+        f"{'false rejects':>15}{_ECE}   lowest recall"
     )
     for source, digits in load_available_sources(data, part):
         evaluation = evaluations[source] = evaluate_model(model, digits)

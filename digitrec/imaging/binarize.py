@@ -125,7 +125,7 @@ def _find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
 
 
 def remove_background(gray: Gray, *, is_line: bool = False) -> tuple[Contrast, float, list[Step]]:
-    """Return the contrast of the ink to its paper, how much the image was enlarged, and the steps to it."""
+    """Return the contrast of the ink to its paper, how much the image was enlarged, and the steps that led to it."""
     enlargement = max(1.0, MIN_SIDE / max(gray.shape))
     if enlargement > 1:
         gray = np.asarray(cv2.resize(gray, None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC))

@@ -74,7 +74,7 @@ def check_canvas_size(png: bytes, width: int, height: int) -> None:
 
 
 def decode_image(data: bytes) -> tuple[Gray, tuple[Step, ...]]:
-    """Return the brightness of an image file, upright and at most 1000 pixels per side, and the steps to it.
+    """Return the brightness of an image file, upright and at most 1000 pixels per side, and the steps that led to it.
 
     Only the first frame of an animation is used. Transparent parts become white, or black if the visible parts are
     light. Color profiles are ignored. Raises ImageError if the file is too large, not an image, damaged, or has too
@@ -136,7 +136,7 @@ def check_file_size(data: bytes) -> None:
 
 
 def to_gray(image: ColorImage) -> tuple[Gray, tuple[Step, ...]]:
-    """Return the brightness of a decoded image file, and the steps to it."""
+    """Return the brightness of a decoded image file, and the steps that led to it."""
     gray, reason = _to_gray(image.pixels)
     color = Step("Input", image.pixels, f"{image.file_format}, {image.width}×{image.height} pixels")
     return gray, (color, Step("Grayscale", gray, reason))

@@ -17,7 +17,7 @@ _SCALE = 4  # Strokes are adjusted at this many times the final size.
 
 
 def normalize(ink: Ink) -> tuple[NDArray[np.float32], tuple[Step, ...]]:
-    """Return the network input (28, 28) in [0, 1] for ink (height, width), and the steps to it.
+    """Return the network input (28, 28) in [0, 1] for ink (height, width), and the steps that led to it.
 
     As in MNIST (LeCun, Cortes and Burges), the digit is scaled to fit 20×20 pixels, keeping its proportions, and its
     center of mass is moved to the center of the 28×28 image. Strokes much thinner or thicker than those of MNIST are

@@ -118,7 +118,10 @@ def timed_preprocessing() -> Iterator[None]:
 
 
 def preprocess(data: bytes, input_method: InputMethod) -> tuple[NDArray[np.float32], tuple[Step, ...]]:
-    """Return the network input (28, 28) for a drawing or an image file and the steps to it; may raise ImageError."""
+    """Return the network input (28, 28) for a drawing or an image file, and the steps that led to it.
+
+    Raises ImageError if the file can't be read.
+    """
     if input_method in (InputMethod.CANVAS, InputMethod.SAMPLE):
         ink, steps = decode_drawing(data)
     else:

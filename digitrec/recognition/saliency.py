@@ -14,7 +14,7 @@ from digitrec.recognition.classifier import AnyClassifier, ClassifierOutput
 _OCCLUSION_SIDE, _ADDITION_SIDE = 4, 3
 _STRIDE = 2
 _MIN_INK = 0.3
-"""Pixels count as ink from this share of the darkest one on."""
+"""Pixels count as ink if they reach this share of the darkest one."""
 _MIN_PROBABILITY = 1e-6
 _MIN_SALIENCY = 0.1
 """Below this, no region stands out."""

@@ -9,8 +9,8 @@ Python runs one thread at a time, so a hundred requests at once would all be lat
   beginning to end, and an API request while its image is recognized. Pages hold at most two slots, because most of
   their work is Python.
 * **Callers.** Images and pages of one address take one slot at a time, and its images at most half of the queue.
-  Drawings may take every slot until some of them have taken long.
-* **Waiting.** Free slots go to pages and API requests alternately. Among each, callers whose runs recently took long
+  Drawings may take every slot until some of them have taken a long time.
+* **Waiting.** Free slots go to pages and API requests alternately. Among each, callers whose runs were slow recently
   come last. The others are served in rounds, so that a caller with twenty requests waiting doesn't hold up everyone.
 * **Previews.** They show predictions while a user is still drawing, and are the first to go when the server is busy.
   One at a time has a slot. While the pen moves, it gets one only if nobody waits; once the pen is lifted, it waits for
@@ -232,7 +232,7 @@ class Admission:
                 self._give_slots()
 
     def _took_long(self, charged: str | None) -> bool:
-        """Return whether runs that are charged under this name took long lately."""
+        """Return whether runs that are charged under this name were slow recently."""
         return charged is not None and self.limits.processor_time_left(charged) < 1
 
     def _give_slots(self) -> None:

@@ -11,7 +11,7 @@ VERDICTS = Counter("digitrec_verdicts", "Predictions by input and verdict", ["so
 REFUSALS = Counter("digitrec_refusals", "Images that could not be read", ["reason"], registry=REGISTRY)
 REJECTED = Counter("digitrec_rejected", "Images turned away by a rate limit or the queue", ["by"], registry=REGISTRY)
 UNSAVED = Counter("digitrec_records_not_kept", "Failed attempts to save a prediction", registry=REGISTRY)
-QUEUE = Gauge("digitrec_queue_length", "Page runs, previews and API images at work or waiting", registry=REGISTRY)
+QUEUE = Gauge("digitrec_queue_length", "Page runs, previews and API images in progress or waiting", registry=REGISTRY)
 STAGES = Histogram(
     "digitrec_stage_seconds",
     "Duration of each stage: wait (for a slot), preprocess, infer, record",

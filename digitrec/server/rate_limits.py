@@ -92,7 +92,7 @@ class RateLimits:
         return self._local.hit(_PREVIEW_LIMIT, "previews", caller)
 
     def processor_time_left(self, caller: str) -> float:
-        """Return which share of its processor time a caller has left, 0 to 1. Each process counts for itself."""
+        """Return what share of its processor time a caller has left, 0 to 1. Each process counts for itself."""
         return self._local.get_window_stats(_PROCESSOR_LIMIT, "processor", caller).remaining / _PROCESSOR_LIMIT.amount
 
     @contextmanager

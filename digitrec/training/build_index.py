@@ -67,14 +67,14 @@ def build_index(name: str, models: Path, data: Path, count: int = DIGITS_IN_INDE
 
 
 def _choose_scans(train: Digits, count: int) -> Digits:
-    """Choose training digits, equally many of each label, and preprocess them as the app does."""
+    """Choose training digits, the same number of each label, and preprocess them as the app does."""
     digits, _ = split(train, _VALIDATION_SHARE, 0)
     chosen = digits.take(_balanced(digits.labels, count))
     return normalize_digits(zip(chosen.images, chosen.labels, strict=True))
 
 
 def _choose_pens(pens: Sequence[PenDigit], count: int) -> list[PenDigit]:
-    """Choose pen digits, equally many of each label and writer."""
+    """Choose pen digits, the same number of each label and writer."""
     groups = np.array([10 * int(pen.writer) + pen.label for pen in pens])
     return [pens[position] for position in _balanced(groups, count)]
 

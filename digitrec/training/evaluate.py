@@ -82,7 +82,7 @@ def evaluate_lines(model: LineModel, lines: Lines) -> LineEvaluation:
 
 
 def false_accept_rates(model: LineModel, lines: Lines) -> tuple[float, float]:
-    """Return the share of lines with non-digits that are read as digits only, and the share that is so confidently."""
+    """Return the share of lines with non-digits that are read as digits only, and the share read so with confidence."""
     recognizer = NumberRecognizer(model)
     predictions = [recognizer.recognize_line(line) for line, _ in lines]
     accepted = [bool(prediction.text) and NON_DIGIT not in prediction.text for prediction in predictions]

@@ -70,7 +70,7 @@ def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, 
     )
     data_text = (
         f"{len(train):,} MNIST training digits. Training stopped when the loss on {len(validation):,} other MNIST "
-        "digits no longer fell"
+        "digits stopped falling"
     )
     command = f"python -m digitrec train --model {BASELINE} --epochs {epochs} --seed {seed}"
     return publish(

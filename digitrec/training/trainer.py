@@ -74,7 +74,7 @@ def start_from(network: keras.Model, folder: Path) -> str:
 
 
 def average_with(network: keras.Model, start: Path) -> None:
-    """Replace the weights of a network by the mean of them and those of the earlier model it was trained from.
+    """Replace the weights of a network with the mean of them and those of the earlier model it was trained from.
 
     It keeps more of what the earlier model does better than either training does alone (Wortsman et al. 2022).
     """

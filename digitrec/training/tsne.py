@@ -1,4 +1,4 @@
-"""t-SNE: a map on which points lie together that are close in a space of many dimensions."""
+"""t-SNE: a map that keeps points together that are close in a space of many dimensions."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -18,7 +18,7 @@ from digitrec.errors import MissingDataError
 from tests.support.handwriting import write_strokes
 
 
-def test_every_seventh_writer_is_held_out_and_another_validates():
+def test_every_seventh_writer_is_held_out_and_another_is_for_validation():
     parts = parts_by_writer(f"w{number:02}" for number in range(21))
 
     assert [writer for writer, part in parts.items() if part is Part.HELD_OUT] == ["w06", "w13", "w20"]

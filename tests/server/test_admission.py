@@ -233,7 +233,7 @@ def spend(seconds=0.06):
         pass
 
 
-def test_caller_whose_drawings_take_long_has_one_slot():
+def test_caller_with_slow_drawings_has_one_slot():
     crowd, admission = Crowd(), new_admission(slots=3)
 
     async def run(caller, charged):
@@ -261,7 +261,7 @@ def test_caller_whose_drawings_take_long_has_one_slot():
         ("mmmaa", "", "m", "maamm"),
     ],
     ids=[
-        "whose runs took long comes last",
+        "whose runs were slow comes last",
         "is served in rounds with the others",
         "whose run takes long comes last afterward",
     ],

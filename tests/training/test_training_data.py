@@ -45,7 +45,7 @@ def test_held_out_writers_are_neither_trained_nor_validated_on(folder):
     assert "UNIPEN" in data.license
 
 
-def test_nothing_of_unipen_is_used_without_it(folder):
+def test_unipen_can_be_left_out(folder):
     data = load_training_data(folder, 0, unipen=False)
 
     assert not {pen.writer for pen in (*data.pens, *data.validation_pens)} & set(WRITERS)

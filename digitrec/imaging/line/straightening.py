@@ -42,7 +42,10 @@ class Strip:
 
 
 def straighten(line: HandwrittenLine) -> tuple[Strip | None, tuple[Step, ...]]:
-    """Return the strip for a line, None if there is no ink, and the steps to it. Shearing makes the line level."""
+    """Return the strip for a line, None if there is no ink, and the steps that led to it.
+
+    Shearing makes the line level.
+    """
     ink, box = line.ink, bounding_box(line.writing)
     if box is None:
         return None, (Step("Ink", ink, "no ink"),)

@@ -160,7 +160,7 @@ class DigitCard(ModelCard):
     robustness: dict[str, dict[str, float]] = {}
     """Accuracy on varied pen digits, by variation and value."""
     refusals: dict[str, float] = {}
-    """Share of non-digits that were rejected, by kind; none of these kinds was used in training."""
+    """Share of non-digits that were rejected, by kind; none of these images was used in training."""
     test_time_augmentation: bool = False
     """Whether the probabilities are the mean over each image and an enlarged copy of it."""
     conventions: Conventions | None = None

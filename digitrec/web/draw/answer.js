@@ -94,7 +94,7 @@ class Panel {
         this.later = setTimeout(() => this.settle(), GIVE_UP);
         if (!this.preview) return;
         this.image = this.snapshot();
-        // Who pauses before lifting the pen has seen the answer.
+        // A user who pauses before lifting the pen has seen the answer already.
         if (this.isPreviewed && this.image === this.shown) this.root.dataset.state = "lifted";
         else this.request("lifted");
     }

@@ -11,7 +11,7 @@ from digitrec.recognition.models.cards import DigitCard
 from digitrec.recognition.models.weaknesses import VARIATION_TITLES
 from digitrec.web.models.elements import show_table
 
-_HELD_OUT = "*Held out*: by writers, or from puzzles, that training didn't use. Training used none of the other kinds"
+_HELD_OUT = "*Held out* kinds are by writers or from puzzles that training didn't use. Training used none of the others"
 
 
 def show_conventions(card: DigitCard) -> None:
@@ -20,10 +20,12 @@ def show_conventions(card: DigitCard) -> None:
     if chosen is None:
         return
     fit = "" if chosen.fit is Fit.RESIZED else f", {chosen.fit}"
-    order = "in order" if chosen.classes == tuple(range(10)) else f"{', '.join(map(str, chosen.classes))} for 0 to 9"
+    order = "digits in order"
+    if chosen.classes != tuple(range(10)):
+        order = f"digits 0 to 9 at positions {', '.join(map(str, chosen.classes))}"
     st.markdown(
         f":material/tune: Imported model. Input: {chosen.scale}, {chosen.colors}{fit}. Output: {chosen.values}, "
-        f"{order}. With these, its accuracy on MNIST validation digits is {chosen.accuracy:.1%}."
+        f"{order}. With these settings, its accuracy on MNIST validation digits is {chosen.accuracy:.1%}."
     )
 
 
@@ -104,7 +106,7 @@ def show_robustness(cards: Sequence[DigitCard]) -> None:
         st.markdown(f"Non-digits that {cards[0].name} rejects: {shares}.")
         has_held_out = any("held out" in kind for kind in cards[0].refusals)
         st.caption(
-            f"{_HELD_OUT if has_held_out else 'Training used none of these kinds'} except digits side by side; those "
-            "in this test are by other people. Letters and signs that look like digits (O, l, S, Z, B, q, /) are left "
+            f"{_HELD_OUT if has_held_out else 'Training used none of these kinds'}, except digits side by side, "
+            "which here are by other people. Letters and signs that look like digits (O, l, S, Z, B, q, /) are left "
             "out of this test."
         )

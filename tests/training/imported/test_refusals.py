@@ -141,11 +141,11 @@ def test_archive_of_something_else_is_refused(names, message, tmp_path, refusal)
         ((100, 50), 10, "takes inputs of N × 100 × 50"),
     ],
 )
-def test_model_of_another_task_is_named(shape, outputs, message, tmp_path, refusal):
+def test_refusal_names_the_task_of_another_model(shape, outputs, message, tmp_path, refusal):
     assert message in refusal(save_onnx(tmp_path, shape, outputs))
 
 
-def test_text_model_is_named(tmp_path, refusal):
+def test_refusal_says_that_a_model_takes_text(tmp_path, refusal):
     sequence = [layers.Reshape((28, 28)), layers.Dense(80)]
     keras.Sequential([keras.Input((28, 28, 1)), *sequence]).save(tmp_path / "network.keras")
 
@@ -186,7 +186,7 @@ def test_saved_model_of_tensorflow_1_is_refused(tmp_path, refusal):
     assert "Export it again with TensorFlow 2" in refusal(tmp_path / "network")
 
 
-def test_file_of_keras_1_is_named(tmp_path, refusal):
+def test_refusal_says_that_a_file_is_from_keras_1(tmp_path, refusal):
     with h5py.File(tmp_path / "network.h5", "w") as file:
         file.attrs["keras_version"] = b"1.2.2"
         file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": []})
