@@ -67,11 +67,11 @@ def show_input_and_result(
     layout: Layout,
 ) -> tuple[Sequence[AnyPrediction], SavedPrediction | None]:
     with layout.input:
-        user_input = show_input(mode, input_method, rerun_details)
+        read_input = show_input(mode, input_method, rerun_details)
     predictions, message = [], PROMPTS[mode, input_method]
     with layout.answer:
         with admitted_run(input_method) as is_admitted:
-            if user_input:
+            if user_input := read_input():
                 predictions, message = recognize_all(recognizers, user_input, is_admitted)
             shown_mode = mode_of(predictions, mode)
             show_answer(

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
@@ -9,7 +10,7 @@ from streamlit_drawable_canvas import st_canvas
 from digitrec.errors import DrawingError
 from digitrec.prediction import InputMethod, Mode
 from digitrec.samples import CANVAS_SIDE, SAMPLE_NUMBERS, samples, write_number
-from digitrec.web.draw.drawing import CANVASES, clear, move_drawing, put_strokes, undo
+from digitrec.web.draw.drawing import CANVASES, Canvas, clear, move_drawing, put_strokes, undo
 from digitrec.web.draw.fabric import read_canvas
 from digitrec.web.shared.session import Drawing, UserInput, session
 
@@ -28,10 +29,11 @@ _SAMPLES = {Mode.DIGIT: list(samples()), Mode.NUMBER: SAMPLE_NUMBERS}
 _SAMPLE_KEY = "sample"
 
 
-def show_canvas(mode: Mode, on_stroke: Callable[[], None]) -> UserInput | None:
-    """Show the canvas of a mode and return its drawing; a drawing made in the other mode moves to it.
+def show_canvas(mode: Mode, on_stroke: Callable[[], None]) -> Callable[[], UserInput | None]:
+    """Show the canvas of a mode and return a function that reads its drawing, which can take a tenth of a second.
 
-    ``on_stroke`` is called at the beginning of the run that a stroke starts.
+    A drawing made in the other mode moves to this canvas. ``on_stroke`` is called at the beginning of the run that a
+    stroke starts.
     """
     canvas = CANVASES[mode]
     if session().drawing.mode is not mode:
@@ -53,6 +55,11 @@ def show_canvas(mode: Mode, on_stroke: Callable[[], None]) -> UserInput | None:
         key=canvas.key,
         on_change=on_stroke,
     )
+    return lambda: _read(result, canvas)
+
+
+def _read(result: Any, canvas: Canvas) -> UserInput | None:
+    drawing = session().drawing
     try:
         objects, strokes, png = read_canvas(result, st.session_state[canvas.key], canvas.width)
     except DrawingError as error:
@@ -62,7 +69,8 @@ def show_canvas(mode: Mode, on_stroke: Callable[[], None]) -> UserInput | None:
         return None
     if drawing.objects and not objects:
         # The browser lost the drawing: the next stroke starts a new one.
-        session().drawing = drawing = Drawing(drawing.number + 1, mode, brush=brush, initial=drawing.initial)
+        number, mode, brush, initial = drawing.number + 1, drawing.mode, drawing.brush, drawing.initial
+        session().drawing = drawing = Drawing(number, mode, brush=brush, initial=initial)
     drawing.objects = objects
     if not objects:
         return None

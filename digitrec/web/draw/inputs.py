@@ -58,17 +58,21 @@ def show_input_method() -> InputMethod:
     return InputMethod(choose("Input", methods, _INPUT_METHOD_KEY, INPUT_METHOD_NAMES.__getitem__))
 
 
-def show_input(mode: Mode | None, input_method: InputMethod, on_stroke: Callable[[], None]) -> UserInput | None:
-    """Show the canvas, the file uploader or the camera, and return the user's input."""
+def show_input(
+    mode: Mode | None, input_method: InputMethod, on_stroke: Callable[[], None]
+) -> Callable[[], UserInput | None]:
+    """Show the canvas, the file uploader or the camera, and return a function that reads the user's input."""
     subject = _SUBJECTS[mode]
     if mode and input_method is InputMethod.CANVAS:
         return show_canvas(mode, on_stroke)
     if input_method is InputMethod.UPLOAD:
         limit = MAX_BYTES // 2**20
         file = st.file_uploader(f"Image of {subject}", type=SUFFIXES, max_upload_size=limit, key="upload")
-        return UserInput(input_method, file.file_id, file.getvalue(), filename=file.name[-255:]) if file else None
+        return lambda: (
+            UserInput(input_method, file.file_id, file.getvalue(), filename=file.name[-255:]) if file else None
+        )
     photo = st.camera_input(f"Photo of {subject} on paper", key="camera", width=480)
-    return UserInput(input_method, photo.file_id, photo.getvalue()) if photo else None
+    return lambda: UserInput(input_method, photo.file_id, photo.getvalue()) if photo else None
 
 
 def offer_other_mode(mode: Mode | None, input_method: InputMethod, predictions: Sequence[AnyPrediction]) -> None:
