@@ -17,16 +17,22 @@ ConcatV2 Const Conv1D Conv2D Conv2DBackpropFilter Conv2DBackpropInput Conv3D Cos
 CudnnRNNBackprop CudnnRNNBackpropV2 CudnnRNNBackpropV3 CudnnRNNV2 CudnnRNNV3 Cumprod Cumsum DenseBincount DepthToSpace
 DepthwiseConv2dNative DepthwiseConv2dNativeBackpropFilter DepthwiseConv2dNativeBackpropInput Diag DisableCopyOnRead
 DivNoNan DynamicPartition DynamicStitch Einsum Elu EluGrad EmptyTensorList EnsureShape Equal Erf Erfc Exp ExpandDims
-Expm1 ExtractImagePatches Fill Floor FloorDiv FloorMod FusedBatchNorm FusedBatchNormGrad FusedBatchNormGradV2
-FusedBatchNormGradV3 FusedBatchNormV2 FusedBatchNormV3 Gather GatherNd GatherV2 Greater GreaterEqual HSVToRGB
-HistogramFixedWidth Identity IdentityN If ImageProjectiveTransformV2 ImageProjectiveTransformV3 InTopK InTopKV2 InvGrad
-InvertPermutation IsFinite IsInf IsNan L2Loss LRN LRNGrad LeakyRelu LeakyReluGrad Less LessEqual LinSpace Log Log1p
-LogSoftmax LogicalAnd LogicalNot LogicalOr LogicalXor LowerBound MatMul MatrixDiag MatrixDiagV3 Max MaxPool MaxPoolGrad
-MaxPoolGradV2 MaxPoolV2 Maximum Mean Merge Min Minimum MirrorPad MirrorPadGrad Mul Multinomial Neg NoOp NotEqual OneHot
-OnesLike Pack Pad PadV2 ParallelDynamicStitch PartitionedCall Placeholder PlaceholderWithDefault Pow PreventGradient
-Prod RGBToHSV RandomShuffle RandomStandardNormal RandomUniform RandomUniformInt Range Rank ReadVariableOp RealDiv
-Reciprocal ReciprocalGrad RefIdentity Relu Relu6 Relu6Grad ReluGrad Reshape ResizeArea ResizeBicubic ResizeBilinear
-ResizeBilinearGrad ResizeNearestNeighbor ResizeNearestNeighborGrad ResourceGather ReverseSequence ReverseV2 Rint
+Expm1 ExtractImagePatches FakeQuantWithMinMaxArgs FakeQuantWithMinMaxArgsGradient FakeQuantWithMinMaxVars
+FakeQuantWithMinMaxVarsGradient FakeQuantWithMinMaxVarsPerChannel FakeQuantWithMinMaxVarsPerChannelGradient Fill Floor
+FloorDiv FloorMod FusedBatchNorm FusedBatchNormGrad FusedBatchNormGradV2 FusedBatchNormGradV3 FusedBatchNormV2
+FusedBatchNormV3 Gather GatherNd GatherV2 Greater GreaterEqual HSVToRGB HistogramFixedWidth Identity IdentityN If
+ImageProjectiveTransformV2 ImageProjectiveTransformV3 InTopK InTopKV2 InvGrad InvertPermutation IsFinite IsInf IsNan
+L2Loss LRN LRNGrad LeakyRelu LeakyReluGrad Less LessEqual LinSpace Log Log1p LogSoftmax LogicalAnd LogicalNot LogicalOr
+LogicalXor LowerBound MatMul MatrixDiag MatrixDiagV3 Max MaxPool MaxPoolGrad MaxPoolGradV2 MaxPoolV2 Maximum Mean Merge
+Min Minimum MirrorPad MirrorPadGrad Mul Multinomial Neg NoOp NotEqual OneHot OnesLike Pack Pad PadV2
+ParallelDynamicStitch PartitionedCall Placeholder PlaceholderWithDefault Pow PreventGradient Prod
+QuantizeAndDequantizeV2 QuantizeAndDequantizeV3 QuantizeAndDequantizeV4 QuantizeAndDequantizeV4Grad RGBToHSV
+RandomShuffle RandomStandardNormal RandomUniform RandomUniformInt Range Rank ReadVariableOp RealDiv Reciprocal
+ReciprocalGrad RefIdentity Relu Relu6 Relu6Grad ReluGrad Reshape ResizeArea ResizeBicubic ResizeBilinear
+ResizeBilinearGrad ResizeNearestNeighbor ResizeNearestNeighborGrad ResourceApplyAdaMax ResourceApplyAdadelta
+ResourceApplyAdagrad ResourceApplyAdagradV2 ResourceApplyAdam ResourceApplyAdamWithAmsgrad ResourceApplyCenteredRMSProp
+ResourceApplyFtrl ResourceApplyFtrlV2 ResourceApplyGradientDescent ResourceApplyKerasMomentum ResourceApplyMomentum
+ResourceApplyRMSProp ResourceGather ResourceScatterAdd ResourceScatterUpdate ReverseSequence ReverseV2 Rint
 RngReadAndSkip RngSkip Roll Round Rsqrt RsqrtGrad ScatterNd SegmentSum Select SelectV2 Selu SeluGrad Shape ShapeN
 Sigmoid SigmoidGrad Sign Sin Size Slice Softmax SoftmaxCrossEntropyWithLogits Softplus SoftplusGrad Softsign
 SoftsignGrad SpaceToBatch SpaceToBatchND SpaceToDepth SparseSoftmaxCrossEntropyWithLogits Split SplitV Sqrt SqrtGrad
@@ -43,9 +49,6 @@ VarIsInitializedOp Where While Xdivy Xlogy ZerosLike
 """
 _OPERATIONS = frozenset(_COMPUTATION.split())
 """Operations that only compute: none reads or writes a file, opens a connection or runs other code."""
-_FAMILIES = ("FakeQuantWithMinMax", "QuantizeAndDequantize", "ResourceApply", "ResourceScatter", "ResourceSparseApply")
-"""What the names of more such operations start with: those of quantization-aware training, and of training steps, which
-change variables only."""
 
 _SAVING = frozenset(
     ("MergeV2Checkpoints", "RestoreV2", "SaveV2", "ShardedFilename", "StaticRegexFullMatch", "StringJoin")
@@ -142,7 +145,7 @@ def _operations(folder: Path) -> Iterator[str]:
     functions = {function.signature.name: function.node_def for function in graph.graph_def.library.function}
     objects = graph.object_graph_def
     reached: set[str] = set()
-    waiting = {*objects.concrete_functions}
+    waiting = {*objects.concrete_functions, *(node.op for node in graph.graph_def.node)}
     for item in objects.nodes:
         waiting |= {item.bare_concrete_function.concrete_function_name, *item.function.concrete_functions}
     while waiting:
@@ -150,18 +153,16 @@ def _operations(folder: Path) -> Iterator[str]:
         if name in functions and name not in reached:
             reached.add(name)
             waiting |= set(_called(functions[name]))
-    yield from (node.op for node in graph.graph_def.node if not _only_computes(node.op))
+    yield from (node.op for node in graph.graph_def.node if node.op not in _OPERATIONS)
     for name, nodes in functions.items():
-        allowed = frozenset[str]() if name in reached else _SAVING
-        yield from (node.op for node in nodes if not _only_computes(node.op) and node.op not in allowed)
-
-
-def _only_computes(operation: str) -> bool:
-    return operation in _OPERATIONS or operation.startswith(_FAMILIES)
+        allowed = _OPERATIONS if name in reached else _OPERATIONS | _SAVING
+        yield from (node.op for node in nodes if node.op not in allowed)
 
 
 def _called(nodes: Iterable[Any]) -> Iterator[str]:
+    """Yield the names of functions that nodes may call; a function with the name of an operation replaces it."""
     for node in nodes:
+        yield node.op
         for value in node.attr.values():
             yield from (value.func.name, *(function.name for function in value.list.func))
 

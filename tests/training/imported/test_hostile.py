@@ -12,6 +12,7 @@ import keras
 import pytest
 import tensorflow as tf
 from keras import layers
+from tensorflow.python.saved_model.loader_impl import parse_saved_model
 
 from tests.support.foreign_models import Foreign, build, untrained
 
@@ -249,6 +250,21 @@ def test_saved_model_that_reaches_files_or_runs_code_is_refused(behavior, operat
 
     assert operation in message.split("because it has the operation ")[1].split(", which")[0]
     assert not canary.exists()
+
+
+@pytest.mark.parametrize(("name", "found"), [("Relu", "SaveV2"), ("ReluAndSave", "ReluAndSave")])
+def test_saving_function_with_the_name_of_an_operation_is_refused(name, found, tmp_path, refusal):
+    path = build(Foreign("saved-function"), tmp_path)
+    proto = parse_saved_model(str(path))
+    functions = proto.meta_graphs[0].graph_def.library.function
+    [saving] = [function for function in functions if "traced_save" in function.signature.name]
+    [called] = [function for function in functions if "signature_wrapper" in function.signature.name]
+    # A node with the name of a function calls it.
+    saving.signature.name = name
+    called.node_def.add(name="node", op=name)
+    (path / "saved_model.pb").write_bytes(proto.SerializeToString())
+
+    assert found in refusal(path)
 
 
 def test_saved_model_with_a_table_from_a_file_is_refused(tmp_path, refusal):
