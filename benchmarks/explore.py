@@ -42,11 +42,13 @@ WATCH = """() => {
     let before = shown();
     window.waits = [];
     const slider = document.querySelector("#vary-rotation");
-    new MutationObserver(() => {
+    window.observer?.disconnect();
+    window.observer = new MutationObserver(() => {
         if (shown() === before) return;
         before = shown();
         window.waits.push(performance.now() - window.pressed);
-    }).observe(document.body, {attributes: true, characterData: true, childList: true, subtree: true});
+    });
+    window.observer.observe(document.body, {attributes: true, characterData: true, childList: true, subtree: true});
     document.addEventListener("keydown", () => { window.pressed = performance.now(); }, true);
     slider.focus();
 }"""
@@ -114,8 +116,11 @@ def measure_slider(moves: int) -> None:
 def move(page: Page) -> float:
     """Move the slider of the rotation, and return the milliseconds until the page shows the change."""
     page.evaluate(WATCH)
+    before = page.url
     page.keyboard.press("ArrowRight")
     page.wait_for_function("window.waits.length > 0", polling=5)
+    # The script runs later, and changes the address.
+    page.wait_for_url(lambda url: url != before)
     page.locator("[data-test-script-state=notRunning]").wait_for()
     return float(page.evaluate("window.waits[0]"))
 

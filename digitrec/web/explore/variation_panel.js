@@ -1,4 +1,4 @@
-const MIN_INTERVAL = 70; // Milliseconds: the server allows 15 previews a second.
+const MIN_INTERVAL = 100; // Milliseconds: at most 10 previews a second.
 const PAUSE = 1000; // After the server was too busy for a preview.
 const SETTLED = 150; // After the last move, the script runs, for the rest of the page.
 const POLICY_VIOLATION = 1008;
@@ -8,8 +8,11 @@ class Panel {
     constructor(root) {
         this.root = root;
         this.inputs = [...root.querySelectorAll("input")];
-        this.number = this.notBefore = 0;
-        root.addEventListener("focusin", () => this.connect());
+        this.number = this.updates = this.notBefore = 0;
+        root.addEventListener("focusin", ({ target }) => {
+            if (target.dataset.help) root.querySelector(".help").textContent = target.dataset.help;
+            this.connect();
+        });
         root.addEventListener("input", () => this.move());
         root.querySelector("button").addEventListener("click", () => {
             for (const input of this.inputs) input.value = input.dataset.neutral;
@@ -28,8 +31,9 @@ class Panel {
     label() {
         for (const input of this.inputs) {
             const value = input.value.replace("-", "−") + input.dataset.unit;
-            input.previousElementSibling.textContent = value;
+            if (input.getAttribute("aria-valuetext") === value) continue;
             input.setAttribute("aria-valuetext", value);
+            input.previousElementSibling.textContent = value;
         }
     }
 
@@ -37,29 +41,25 @@ class Panel {
         return Object.fromEntries(this.inputs.map(({ name, valueAsNumber }) => [name, valueAsNumber]));
     }
 
-    // Run the script, and let the address name what the sliders show.
     report() {
         if (!this.root.isConnected) return;
-        const url = new URL(location.href);
-        for (const { name, value, dataset } of this.inputs) {
-            if (value === dataset.neutral) url.searchParams.delete(name);
-            else url.searchParams.set(name, value);
-        }
-        history.replaceState(history.state, "", url);
         this.isUnreported = false;
         this.number += 1;
         this.setStateValue("moved", { number: this.number, ...this.values() });
     }
 
-    update({ number, values, shown, preview }) {
+    // Show what the script computed, unless later moves have been previewed.
+    update({ number, values, shown, announcement, preview }) {
         this.preview = preview;
-        // Later moves have been previewed.
         if (number < this.number || this.isUnreported) return;
         this.number = number;
+        this.updates += 1;
         this.isMoved = false;
         for (const input of this.inputs) input.value = values[input.name];
         this.label();
         this.show(shown);
+        // Not while a slider moves. At first, nothing has changed.
+        if (number) this.root.querySelector("[role=status]").textContent = announcement;
     }
 
     show({ pictures, answers }) {
@@ -78,14 +78,18 @@ class Panel {
         this.socket.onopen = () => this.request();
         this.socket.onmessage = ({ data }) => this.receive(JSON.parse(data));
         this.socket.onclose = ({ code }) => {
-            // The token is too old; the next run of the script brings a new one.
-            if (code === POLICY_VIOLATION) this.preview = null;
             this.notBefore = performance.now() + PAUSE;
+            // The token is too old; a run of the script brings a new one.
+            if (code === POLICY_VIOLATION) {
+                this.preview = null;
+                this.report();
+            }
         };
     }
 
     // One preview at a time; the newest values win.
     request() {
+        if (!this.root.isConnected) return;
         this.connect();
         if (!this.isMoved || this.isWaiting || !this.preview || this.socket?.readyState !== WebSocket.OPEN) return;
         const delay = this.notBefore - performance.now();
@@ -96,17 +100,17 @@ class Panel {
         }
         this.isMoved = false;
         this.isWaiting = true;
+        this.asked = this.updates;
         this.notBefore = performance.now() + MIN_INTERVAL;
         const { token, image } = this.preview;
-        this.asked = this.number;
         this.socket.send(JSON.stringify({ token, image, values: this.values(), lifted: false }));
     }
 
     receive(shown) {
         this.isWaiting = false;
         if (!shown.pictures) this.notBefore = performance.now() + PAUSE;
-        // After the script has run, what it shows is newer.
-        else if (this.isUnreported || this.asked === this.number) this.show(shown);
+        // What the script has shown meanwhile is newer.
+        else if (this.isUnreported || this.asked === this.updates) this.show(shown);
         this.request();
     }
 

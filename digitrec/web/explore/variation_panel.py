@@ -17,7 +17,9 @@ from digitrec.prediction import Prediction
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.samples import ink_to_png
 from digitrec.web.explore.variation_preview import VARIATION, read_variation, shown
+from digitrec.web.prediction.result import announcement
 from digitrec.web.shared.preview import preview_source
+from digitrec.web.shared.session import session
 
 PICTURES = "Changed drawing", "Network input"
 _KEY = "variation"
@@ -26,9 +28,9 @@ _KEY = "variation"
 def _slider(parameter: Parameter) -> str:
     name, title, unit, low, high, step, neutral, text = (html.escape(str(field)) for field in parameter)
     return (
-        f'<div title="{text}"><label for="vary-{name}">{title}</label><output for="vary-{name}"></output>'
+        f'<div><label for="vary-{name}">{title}</label><span aria-hidden="true"></span>'
         f'<input type="range" id="vary-{name}" name="{name}" min="{low}" max="{high}" step="{step}" '
-        f'data-neutral="{neutral}" data-unit="{unit}" aria-description="{text}"></div>'
+        f'data-neutral="{neutral}" data-unit="{unit}" data-help="{title}: {text}" aria-description="{text}"></div>'
     )
 
 
@@ -37,8 +39,9 @@ _panel = st.components.v2.component(
     html=(
         '<div class="variation"><div class="pictures">'
         + "".join(f'<figure><img alt="{name}"><figcaption>{name}</figcaption></figure>' for name in PICTURES)
-        + '<div class="answers" aria-live="polite"></div></div>'
-        + f'<div class="sliders">{"".join(map(_slider, PARAMETERS))}<button type="button">Reset</button></div></div>'
+        + '<div class="answers"></div><div role="status"></div></div>'
+        + f'<div class="sliders">{"".join(map(_slider, PARAMETERS))}<button type="button">Reset</button>'
+        + '<p class="help" aria-hidden="true">Choose a slider to see what it does.</p></div></div>'
     ),
     css=Path(__file__).with_suffix(".css").read_text(encoding="utf-8"),
     js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
@@ -47,9 +50,22 @@ _panel = st.components.v2.component(
 
 
 def chosen_variation() -> Variation:
-    """Return the variation that the sliders show, or that the address names before they are shown."""
+    """Return the variation that the sliders show, and let the address name it.
+
+    Before they are shown, it is that of the address or, if there is none, the last one of the session.
+    """
     moved = _moved()
-    return read_variation(st.query_params if moved is None else moved)
+    if moved is not None:
+        session().variation = read_variation(moved)
+    elif any(parameter.name in st.query_params for parameter in PARAMETERS):
+        session().variation = read_variation(st.query_params)
+    for parameter in PARAMETERS:
+        value = getattr(session().variation, parameter.name)
+        if value != parameter.neutral:
+            st.query_params[parameter.name] = str(value)
+        else:
+            st.query_params.pop(parameter.name, None)
+    return session().variation
 
 
 def show_variation_panel(
@@ -62,6 +78,7 @@ def show_variation_panel(
         "number": (_moved() or {}).get("number", 0),
         "values": {parameter.name: getattr(variation, parameter.name) for parameter in PARAMETERS},
         "shown": shown(changed, predictions),
+        "announcement": announcement(predictions),
         "preview": preview_source(VARIATION, names) | {"image": image},
     }
     _panel(data=data, key=_KEY, on_moved_change=lambda: None)

@@ -26,9 +26,9 @@ def preview_variation(signed: Any, message: Mapping[str, Any]) -> dict[str, Any]
 
 def shown(changed: Ink, predictions: list[Prediction]) -> dict[str, Any]:
     """Return the pictures of a changed drawing and of its network input, and its predictions as HTML."""
-    answers = answers_html(predictions)
-    if predictions[0].verdict is Verdict.BLANK:
-        answers += "<p>No ink is left. Move the sliders back or click Reset.</p>"
+    answers = "No ink is left. Move the sliders back or click Reset."
+    if predictions[0].verdict is not Verdict.BLANK:
+        answers = answers_html(predictions)
     images = changed, predictions[0].steps[-1].image
     return {"pictures": [data_url(picture(image), 2 * SIDE) for image in images], "answers": answers}
 

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from digitrec.imaging.strokes import Stroke
+from digitrec.imaging.variations import Variation
 from digitrec.prediction import AnyPrediction, InputMethod, Mode
 from digitrec.storage.history import Attempt
 from digitrec.storage.saved_prediction import SavedPrediction
@@ -103,6 +104,8 @@ class SessionState:
     """A save that may have failed: what it saves, and the attempt to repeat."""
     saved_count: int = 0
     """How many predictions this session has saved."""
+    variation: Variation = field(default_factory=Variation)
+    """How the What-if view varies a drawing."""
     preview_caller: str = field(default_factory=secrets.token_urlsafe)
     """The key that the previews of this session are counted under."""
     details: str = ""

@@ -80,6 +80,23 @@ def test_slider_changes_the_drawing(explore):
         assert (panel(app)["shown"] != before["shown"]) == is_changed
 
 
+def test_sliders_come_back_with_their_address_after_a_visit_to_another_page(explore):
+    app = explore(drawing="Sample 6", rotation="20")
+    app.session_state["variation"] = {"moved": {"number": 1, "rotation": 30}}
+    app.run()
+    assert app.query_params["rotation"] == "30"
+    app.switch_page("pages/about.py")
+    app.run()
+
+    app.query_params = {}
+    app.switch_page("pages/explore.py")
+    app.run()
+
+    assert panel(app)["values"]["rotation"] == 30
+    assert app.query_params["rotation"] == "30"
+    assert not app.exception
+
+
 def test_preview_is_what_the_page_shows(explore):
     app = explore(drawing="Sample 6", **{"other-model": "baseline"})
     source, values = panel(app)["preview"], {"rotation": 90, "contrast": 50}
