@@ -11,7 +11,7 @@ from digitrec.errors import ModelBroken
 from digitrec.recognition.imported.network import load_network
 from digitrec.server.limited_process import Report, limit_growth, run_limited
 
-MAX_SECONDS = 0.2
+MAX_SECONDS = 0.1
 MAX_BYTES = 2**30
 _RUNS = 2  # The first may include some preparation.
 _PATIENCE_SECONDS = 5 * 60
@@ -20,7 +20,7 @@ _PATIENCE_SECONDS = 5 * 60
 def check_cost(file: Path, path: Path) -> float:
     """Return the seconds of CPU time that a network takes for one picture.
 
-    Raises ModelBroken, naming the model ``path``, if that is more than 0.2 seconds or if, on Linux, loading the network
+    Raises ModelBroken, naming the model ``path``, if that is more than 0.1 seconds or if, on Linux, loading the network
     and running it on a full batch takes more than 1 GB. It runs in a process of its own, so that an expensive network
     does no harm.
     """

@@ -32,7 +32,7 @@ from digitrec.training.imported.onnx_file import copy_onnx
 from digitrec.training.imported.saved_model import SavedModel
 
 _VALIDATION_DIGITS = 5000
-_MIN_DIGITS, _MEASURING_SECONDS = 300, 50
+_MIN_DIGITS, _MEASURING_SECONDS = 1000, 50
 """At each step of the measurement, as many digits are classified as fit into this time, but at least so many."""
 _DIGITS_IN_INDEX = 600
 """Fewer than for other models, because a user is waiting and the time grows with the square of their number."""

@@ -113,6 +113,7 @@ def test_slow_model_is_measured_on_fewer_digits(tmp_path, monkeypatch):
     foreign = Foreign(".onnx")
     skip_without_libraries(foreign)
     monkeypatch.setattr(worker, "check_cost", lambda target, path: 0.15)
+    monkeypatch.setattr(worker, "_MIN_DIGITS", 300)
     path, folder = build(foreign, tmp_path), tmp_path / "models" / "mine"
     folder.mkdir(parents=True)
     digits = varied_samples(1), varied_samples(2)
