@@ -81,7 +81,7 @@ audit: $(VENV)/.dev
 # where pyproject.toml allows. To upgrade: make lock UPGRADE="--upgrade-package streamlit"
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --no-annotate --no-emit-index-url \
 	--custom-compile-command "make lock"
-lock: | $(BIN)/uv
+lock: $(BIN)/uv
 	$(COMPILE) --quiet --all-extras $(UPGRADE) --output-file constraints.txt
 	$(call requirements,requirements-serve.txt,The app and the API,--extra serve)
 	$(call requirements,requirements.txt,The app and training,--extra serve --extra train)
@@ -99,15 +99,16 @@ $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "digitrec needs Python 3.11, 3.12 or 3.13. Choose one with: make PYTHON=/path/to/python"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(BIN)/uv: | $(BIN)/python
+$(BIN)/uv: constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' constraints.txt)"
+	@touch $@
 
-$(VENV)/.serve: pyproject.toml requirements-serve.txt constraints.txt | $(BIN)/uv
+$(VENV)/.serve: pyproject.toml requirements-serve.txt constraints.txt $(BIN)/uv
 	$(INSTALL) -r requirements-serve.txt
 	$(INSTALL) --no-deps --editable .
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml requirements-dev.txt constraints.txt | $(BIN)/uv
+$(VENV)/.dev: pyproject.toml requirements-dev.txt constraints.txt $(BIN)/uv
 	$(INSTALL) -r requirements-dev.txt
 	$(INSTALL) --no-deps --editable .
 	@touch $@ $(VENV)/.serve

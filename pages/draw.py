@@ -81,7 +81,7 @@ def show_input_and_result(
             )
             saved = save_prediction(user_input, predictions[0] if predictions else None)
             if user_input and not is_admitted:
-                st.button("Retry", key="retry", icon=":material/refresh:")
+                st.button("Retry", key="retry", icon=":material/refresh:", on_click=rerun_details)
         show_labeling(saved, shown_mode, LABEL_KEY)
         # Last in its column: a warning above the canvas would move it, and the browser would recreate it.
         show_lost_history_warning()

@@ -43,7 +43,8 @@ class DigitRecognizer:
         start = perf_counter()
         with timed_preprocessing():
             image, steps = preprocess(data, input_method)
-        return self._recognize(image, steps, start)
+        with STAGES.labels("infer").time():
+            return self._recognize(image, steps, start)
 
     def recognize_ink(self, ink: Ink) -> Prediction:
         """Recognize the digit in ink (height, width)."""
@@ -64,8 +65,7 @@ class DigitRecognizer:
     def _recognize(self, image: NDArray[np.float32], steps: tuple[Step, ...], start: float) -> Prediction:
         if not image.any():
             return self._blank(steps, start)
-        with STAGES.labels("infer").time():
-            output = self.model.classifier.classify(image[np.newaxis])
+        output = self.model.classifier.classify(image[np.newaxis])
         return self._judge(output, 0, _has_several_digits(steps), steps, start)
 
     def _blank(self, steps: tuple[Step, ...], start: float) -> Prediction:

@@ -6,7 +6,6 @@ tests/server/test_request_heads.py fails if an upgrade breaks it.
 import asyncio
 from typing import Any
 
-import h11
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from digitrec.server.middleware import SECURITY_HEADERS
@@ -48,9 +47,8 @@ def protect_refusals() -> None:
 
     def refuse(self: Any, message: str) -> None:
         headers = {**SECURITY_HEADERS, "Content-Type": "text/plain; charset=utf-8", "Connection": "close"}
-        response = h11.Response(status_code=400, headers=[*headers.items()], reason="Bad Request")
-        for event in (response, h11.Data(data=message.encode()), h11.EndOfMessage()):
-            self.transport.write(self.conn.send(event))
+        head = "\r\n".join(("HTTP/1.1 400 Bad Request", *map(": ".join, headers.items())))
+        self.transport.write(f"{head}\r\n\r\n{message}".encode())
         self.transport.close()
 
     protocol: Any = AutoHTTPProtocol

@@ -8,8 +8,10 @@ from collections import Counter
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.websockets import websockets_sansio_impl
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Response
+from websockets.server import ServerProtocol
 
 from digitrec.server.addresses import client_network
 from digitrec.server.middleware import SECURITY_HEADERS
@@ -19,6 +21,17 @@ _FRAMES_PER_SECOND = 100
 _MAX_FRAMES = 1000
 _SLICE_BYTES = 4096
 _POLICY_VIOLATION = 1008
+
+
+class ProtectedHandshake(ServerProtocol):
+    """The library's protocol, which refuses what isn't a valid handshake before the app sees it."""
+
+    def send_response(self, response: Response) -> None:
+        """Send a response to a handshake, with the security headers."""
+        for name, value in SECURITY_HEADERS.items():
+            if name not in response.headers:
+                response.headers[name] = value
+        super().send_response(response)
 
 
 class LimitedWebSocket(WebSocketsSansIOProtocol):
@@ -37,20 +50,6 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
     _timer: asyncio.TimerHandle | None = None
     _frames = 0.0  # Counts down while none arrive.
     _counted_at = 0.0
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        """Take over a connection from uvicorn."""
-        super().__init__(*arguments, **options)
-        # The library refuses what isn't a valid handshake before the app sees it.
-        send_response = self.conn.send_response
-
-        def send_protected(response: Response) -> None:
-            for name, value in SECURITY_HEADERS.items():
-                if name not in response.headers:
-                    response.headers[name] = value
-            send_response(response)
-
-        self.conn.send_response = send_protected  # type: ignore[method-assign]
 
     def data_received(self, data: bytes) -> None:
         """Handle what has arrived. It may complete some messages and begin another."""
@@ -122,7 +121,7 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
 
 
 def limit_messages() -> None:
-    """Limit the messages of all websockets.
+    """Limit the messages of all websockets, and add the security headers to every response to a handshake.
 
     This changes uvicorn's protocol, because Streamlit has chosen the class of websockets before it loads the app.
     """
@@ -134,3 +133,4 @@ def limit_messages() -> None:
         upgrade(self, *arguments)
 
     protocol.handle_websocket_upgrade = upgrade_to_limited
+    websockets_sansio_impl.ServerProtocol = ProtectedHandshake  # type: ignore[attr-defined]

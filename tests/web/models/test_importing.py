@@ -74,7 +74,7 @@ def test_model_is_imported_shown_and_deleted(models, app):
     assert read_card("my-digits", models).description == "Imported from My Digits.tflite."
     assert [toast.value for toast in page.toast] == ["Imported my-digits. You can choose it on the Draw page."]
     page.segmented_control(key="model-card").set_value("my-digits").run()
-    found_out = "Input: 0 to 1, white on black. Output: probabilities, in order"
+    found_out = "Input: 0 to 1, white on black. Output: probabilities, digits in order"
     assert any(found_out in markdown.value for markdown in page.markdown)
     assert "Architecture" not in headers(page)
     leaderboard = page.dataframe[-1].value
