@@ -302,7 +302,7 @@ def test_date_filters_use_the_viewers_time_zone(new_page, data, server, recogniz
     page = new_page(timezone_id=zone)
     open_history_page(page, server.url, "?since=2026-03-11&until=2026-03-11")
 
-    expect(page.get_by_text(f"{count} of 1 prediction: from 2026-03-11 · to 2026-03-11")).to_be_visible()
+    expect(page.get_by_text(f"{count} of 1 prediction: from Mar 11, 2026 · to Mar 11, 2026")).to_be_visible()
 
 
 @pytest.mark.full

@@ -175,7 +175,7 @@ def _time(unit: str, *first: alt.Tooltip, value: alt.Tooltip = _COUNT) -> dict[s
     # Ticks within a day get no label: it would repeat the day.
     label = f"timeFormat(datum.value, '{_TIME_FORMATS[unit]}')"
     label = label if unit == "hour" else f"hours(datum.value) ? '' : {label}"
-    format = "%Y-%m-%d %H:%M" if unit == "hour" else "%Y-%m-%d"
+    format = "%b %-d, %Y, %-H:%M" if unit == "hour" else "%b %-d, %Y"
     ends = [tooltip("start:T", "from", format=format), tooltip("end:T", "to", format=format)]
     start = alt.X("start:T", title=None, axis=alt.Axis(labelExpr=label, labelOverlap=True))
     return {"x": start, "x2": "end:T", "tooltip": [*first, *ends, value]}

@@ -6,7 +6,7 @@ from digitrec.storage.api_keys import MAX_KEYS, MAX_NAME_LENGTH, ApiKey, create_
 from digitrec.storage.history import History
 from digitrec.storage.schema import Activity
 from digitrec.web.shared.activity import log_activity
-from digitrec.web.shared.local_time import to_local
+from digitrec.web.shared.local_time import format_date, format_local, to_local
 from digitrec.web.shared.names import escape_markdown
 from digitrec.web.shared.notices import notify_errors, queue_notice
 from digitrec.web.shared.session import session
@@ -45,8 +45,8 @@ def show_keys(history: History) -> None:
 
 
 def _show_key(history: History, key: ApiKey) -> None:
-    created = f"created {to_local(key.created_at):%Y-%m-%d}"
-    used = f"last used {to_local(key.last_used):%Y-%m-%d %H:%M}" if key.last_used else "never used"
+    created = f"created {format_date(to_local(key.created_at))}"
+    used = f"last used {format_local(key.last_used)}" if key.last_used else "never used"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", border=True):
         st.markdown(f"**{escape_markdown(key.name)}** · `{key.prefix}…` · {created} · {used}", width="content")
         label, args = f"Revoke {escape_markdown(key.name)}", (history, key)

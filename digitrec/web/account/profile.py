@@ -10,7 +10,7 @@ from digitrec.storage.export import escape_formula
 from digitrec.storage.history import History
 from digitrec.storage.schema import Activity
 from digitrec.storage.users import get_creation_time, get_user_statistics, list_activities
-from digitrec.web.shared.local_time import to_local
+from digitrec.web.shared.local_time import format_date, to_local
 
 _MAX_ACTIVITIES = 30
 _ACTIVITY_NAMES = {
@@ -37,7 +37,7 @@ def show_profile(history: History) -> None:
         if user.picture:
             st.image(user.picture, width=64)
         email = [html.escape(user.email)] if user.has_email else []
-        since = [f"Member since {to_local(member_since):%Y-%m-%d}"] if member_since else []
+        since = [f"Member since {format_date(to_local(member_since))}"] if member_since else []
         st.html(f"<b>{html.escape(user.name)}</b><br>{' · '.join(email + since)}")
 
 

@@ -14,7 +14,7 @@ from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import NO_DIGIT
 from digitrec.storage.schema import MAX_LABEL_LENGTH
 from digitrec.web.history.links import NO_FILTERS
-from digitrec.web.shared.local_time import viewer_zone
+from digitrec.web.shared.local_time import format_date, viewer_zone
 from digitrec.web.shared.names import INPUT_METHOD_NAMES, MODE_NAMES, REJECTED_NAMES, VERDICT_NAMES, join_or
 from digitrec.web.shared.session import session
 
@@ -112,8 +112,8 @@ def describe(filter: Filter) -> str:
         *(prefix + join_or(names) for prefix, names in choices if names),
         *([f"confidence {low} to {high}"] if filter.confidence != NO_FILTER.confidence else []),
         *([filter.label_status] if filter.label_status else []),
-        *([f"from {since:%Y-%m-%d}"] if since else []),
-        *([f"to {until - timedelta(days=1):%Y-%m-%d}"] if until else []),
+        *([f"from {format_date(since)}"] if since else []),
+        *([f"to {format_date(until - timedelta(days=1))}"] if until else []),
     ]
     return " · ".join(parts)
 

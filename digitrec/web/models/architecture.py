@@ -13,6 +13,7 @@ from digitrec.recognition.models.architecture import Block, group_layers
 from digitrec.recognition.models.cards import DataUse, ModelCard
 from digitrec.web.models.elements import show_table
 from digitrec.web.shared.bar import ACCENT, bar
+from digitrec.web.shared.local_time import format_date
 from digitrec.web.shared.names import count_noun
 
 _PIXEL = 2.4  # The side of one pixel of a feature map in the diagram.
@@ -62,7 +63,7 @@ def show_training(card: ModelCard) -> None:
     st.code(training.command, language="bash", wrap_lines=True)
     versions = ", ".join(f"{name} {version}" for name, version in training.versions.items())
     verb = "Trained" if training.curves else "Imported"
-    st.caption(f"{verb} on {training.date:%Y-%m-%d} with {versions}. License: {card.license}.")
+    st.caption(f"{verb} on {format_date(training.date)} with {versions}. License: {card.license}.")
 
 
 def _uses_table(uses: Sequence[DataUse]) -> list[dict[str, str]]:
