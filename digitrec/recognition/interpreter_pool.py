@@ -59,7 +59,7 @@ class InterpreterPool:
         """Every output, by name."""
 
     def run(self, batches: Sequence[NDArray[np.generic]], outputs: Sequence[int]) -> list[list[NDArray[np.float32]]]:
-        """Return the outputs with these indices for each batch, which has the shape of the input."""
+        """Return the outputs with these indices for each batch; each batch has the shape of the input."""
         interpreter = self._idle.get()
         try:
             return [_infer(interpreter, batch, outputs) for batch in batches]

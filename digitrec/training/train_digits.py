@@ -190,10 +190,10 @@ def fine_tune_everyhand(
 def accuracy_by_fold(
     data: Path, runs: Path, *, epochs: int, seed: int, bfloat16: bool
 ) -> Iterator[tuple[float, dict[int | str, float]]]:
-    """Cross-validate: yield for each fold the accuracy of a network trained without its writers, in all and by writer.
+    """Cross-validate: yield for each fold the accuracy of a network trained without its writers, overall and by writer.
 
     The networks are trained like everyhand, but shorter, on pen digits and a third of MNIST, without calibration or
-    thresholds. The pen digits are those of ``pendigits-orig.tra.gz`` and, as far as they are in the folder, of the
+    thresholds. The pen digits are those of ``pendigits-orig.tra.gz`` and, if they are in the folder, of the
     collections in ``handwriting``. Raises MissingDataError or TrainingMismatch.
     """
     scans = load_mnist(data)[0]

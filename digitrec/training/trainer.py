@@ -118,7 +118,7 @@ def cosine_adamw(steps: int, peak_rate: float = 2e-3) -> keras.optimizers.Optimi
 
 
 def training_fingerprint(*inputs: object) -> str:
-    """Return a hash of the data and the settings of a training."""
+    """Return a hash of the data and the settings of a training run."""
     digest = hashlib.sha256()
     for value in inputs:
         content = value.images.tobytes() + value.labels.tobytes() if isinstance(value, Digits) else repr(value).encode()

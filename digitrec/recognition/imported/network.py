@@ -41,7 +41,7 @@ class Network(Protocol):
     signature: Signature
 
     def run(self, batches: Iterable[NDArray[np.generic]], output: str) -> list[NDArray[np.float32]]:
-        """Return one output for each batch, which has the shape of the input."""
+        """Return one output for each batch; each batch has the shape of the input."""
 
 
 class LiteRTNetwork:
@@ -68,7 +68,7 @@ class LiteRTNetwork:
         )
 
     def run(self, batches: Iterable[NDArray[np.generic]], output: str) -> list[NDArray[np.float32]]:
-        """Return one output for each batch, which has the shape of the input."""
+        """Return one output for each batch; each batch has the shape of the input."""
         tensor = self._interpreters.outputs[output]
         results = [values.astype(np.float32) for (values,) in self._interpreters.run(list(batches), [tensor.number])]
         scale, zero_point = tensor.quantization
@@ -108,7 +108,7 @@ class OnnxNetwork:
         )
 
     def run(self, batches: Iterable[NDArray[np.generic]], output: str) -> list[NDArray[np.float32]]:
-        """Return one output for each batch, which has the shape of the input."""
+        """Return one output for each batch; each batch has the shape of the input."""
         (name,) = self.signature.inputs
         return [_values(self._session.run([output], {name: batch})[0]) for batch in batches]
 

@@ -30,7 +30,7 @@ _CLASSES = (10, 11)
 def choose_conventions(network: Network, validation: Digits, path: Path) -> tuple[Conventions, ClassifierOutput]:
     """Return the conventions with which a network is most accurate on validation digits, and its outputs for them.
 
-    The digits are in random order, because all conventions are tried on the first of them only. Raises ModelBroken,
+    The digits are in random order, because all conventions are tried on only the first few. Raises ModelBroken,
     naming the model ``path``, if it isn't a digit model: it doesn't take pictures, has no output of ten values, or of
     eleven with one for no digit, or predicts at most half of the digits correctly. In the last case, the message lists
     what was tried.

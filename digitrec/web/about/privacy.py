@@ -40,11 +40,11 @@ def show_privacy() -> None:
         )
     st.markdown(
         f"""
-- Your drawings are recognized on the server that you are connected to, and by no other service. Predictions are stored
-  {database}, images {pictures}.
+- Your drawings are recognized on the server that you are connected to and aren't sent to any other service.
+  Predictions are stored {database}, images {pictures}.
 - Each prediction is stored with its image, your strokes and your label, if you add one. The app also logs what you
-  do in it and when. Location and camera model are removed from photos before they are saved. Files that aren't images
-  are not saved.
+  do in it and when. The location and camera model are removed from photos before they are saved. Files that aren't
+  images are not saved.
 - {retention}
 - On the History page you can view, export and delete your data.
 """

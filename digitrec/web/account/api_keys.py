@@ -18,8 +18,8 @@ def show_keys(history: History) -> None:
     """Show the user's API keys. A new key is shown once, right after it was created."""
     st.header("API keys")
     st.markdown(
-        "With an API key, a program can send images to digitrec on your behalf. Its predictions are saved to your "
-        "history. See the [API documentation](/api/docs)."
+        "With an API key, a program can send images to digitrec on your behalf. The predictions are saved to "
+        "your history. See the [API documentation](/api/docs)."
     )
     keys = list_keys(history.database, history.user)
     for key in keys:

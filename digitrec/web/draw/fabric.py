@@ -41,9 +41,9 @@ def from_fabric(objects: Sequence[FabricObject]) -> tuple[Stroke, ...]:
 def read_canvas(result: Any, message: Any, width: int) -> tuple[list[FabricObject], tuple[Stroke, ...], bytes | None]:
     """Return what the canvas component sent: its objects, their strokes, and its image as a PNG.
 
-    Since a browser can send anything, this raises DrawingError as ``from_fabric`` does, if the image doesn't have the
-    size of the canvas, which is ``width`` pixels wide, and if the ``message`` holds much else, which Streamlit would
-    keep.
+    Since a browser can send anything, this raises DrawingError when ``from_fabric`` would, when the image doesn't have
+    the size of the canvas, which is ``width`` pixels wide, or when the ``message`` contains much else, which Streamlit
+    would keep.
     """
     try:
         objects, png = (result.json_data or {}).get("objects", []), result.image_bytes

@@ -76,7 +76,7 @@ def show_input(
 
 
 def offer_other_mode(mode: Mode | None, input_method: InputMethod, predictions: Sequence[AnyPrediction]) -> None:
-    """Show a button that switches the mode if the input looks like several digits, or like one in number mode.
+    """Show a button that switches the mode if the input looks like several digits or, in number mode, like one.
 
     An image in which no digit was found may still show a number, because its digits are smaller.
     """

@@ -72,7 +72,7 @@ def _show_charts(sensitivities: list[Sensitivity]) -> None:
 def describe_range(sensitivity: Sensitivity) -> str:
     """Return the range in which a prediction holds, as a sentence in Markdown."""
     current, parameter = sensitivity.current, sensitivity.curve.parameter
-    outcome = "finds no ink" if current.verdict is Verdict.BLANK else "rejects it"
+    outcome = "finds no ink" if current.verdict is Verdict.BLANK else "rejects the drawing"
     result = f"predicts **{current.text}**" if current.text else f"**{outcome}**"
     sign = "+" if parameter.neutral == 0 and parameter.low < 0 else ""
     low, high = (f"{value:{sign}.0f}".replace("-", "−") for value in sensitivity.holds)

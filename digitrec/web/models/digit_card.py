@@ -11,7 +11,9 @@ from digitrec.recognition.models.cards import DigitCard
 from digitrec.recognition.models.weaknesses import VARIATION_TITLES
 from digitrec.web.models.elements import show_table
 
-_HELD_OUT = "*Held out* kinds are by writers or from puzzles that training didn't use. Training used none of the others"
+_HELD_OUT = (
+    "*Held out* kinds are by writers or from puzzles that training didn't use. It used none of the others at all"
+)
 
 
 def show_conventions(card: DigitCard) -> None:
@@ -44,7 +46,10 @@ def show_fine_tuning(card: DigitCard) -> None:
     st.caption(f"Accuracy before and after fine-tuning {card.fine_tuned_from}.")
     if card.regressions:
         worse = ", ".join(card.regressions)
-        st.markdown(f":material/info: {card.name} can't be the default: it is less accurate on {worse}.")
+        st.markdown(
+            f":material/info: {card.name} can't be the default: it is less accurate than "
+            f"{card.fine_tuned_from} on {worse}."
+        )
 
 
 def show_accuracy(cards: Sequence[DigitCard]) -> None:
@@ -106,7 +111,7 @@ def show_robustness(cards: Sequence[DigitCard]) -> None:
         st.markdown(f"Non-digits that {cards[0].name} rejects: {shares}.")
         has_held_out = any("held out" in kind for kind in cards[0].refusals)
         st.caption(
-            f"{_HELD_OUT if has_held_out else 'Training used none of these kinds'}, except digits side by side, "
-            "which here are by other people. Letters and signs that look like digits (O, l, S, Z, B, q, /) are left "
-            "out of this test."
+            f"{_HELD_OUT if has_held_out else 'Training used none of these kinds at all'}, except digits side by side, "
+            "which here are by different writers. Letters and signs that look like digits (O, l, S, Z, B, q, /) are "
+            "left out of this test."
         )

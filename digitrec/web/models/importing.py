@@ -64,9 +64,9 @@ def show_import() -> None:
         return
     st.markdown(
         "Upload a model that recognizes single digits: a `.keras`, `.h5`, `.tflite` or `.onnx` file, or a ZIP file "
-        "with one of them or a SavedModel. digitrec works out which input it expects. Files that contain code are "
-        "rejected. Still, only import models from people you trust. On the server, `python -m digitrec import FILE` "
-        "imports larger files too."
+        "that contains one of these or a SavedModel. digitrec works out which input the model expects. Files that "
+        "contain code are rejected. Still, only import models from people you trust. On the server, "
+        "`python -m digitrec import FILE` imports larger files too."
     )
     file = st.file_uploader("Model file", type=SUFFIXES, max_upload_size=_MAX_MEGABYTES, key="model-file")
     suggested = suggest_model_name(file.name) if file else ""

@@ -35,8 +35,8 @@ def show_saliency(recognizer: DigitRecognizer, prediction: Prediction) -> None:
         figure(overlay(image, evidence.saliency), *_describe(evidence, side), _SIDE) for evidence, side in evidences
     )
     st.caption(
-        "Orange areas support the prediction; blue areas count against it. To find them, the app erases the ink, 4×4 "
-        "pixels at a time, fills the gaps, 3×3 pixels at a time, and classifies every changed image (occlusion)."
+        "Orange areas support the prediction; blue areas count against it. To find them, the app erases 4×4 pixels "
+        "of ink or fills 3×3 pixels of a gap, one patch at a time, and classifies each changed image (occlusion)."
     )
     with show_errors():
         _show_gradients(prediction, image)
@@ -57,8 +57,8 @@ def _show_gradients(prediction: Prediction, image: NDArray[np.float32]) -> None:
         for name, saliency in maps.items()
     )
     st.caption(
-        f"Two other methods: how much each pixel of ink adds to the score of {digit}, estimated from the gradient at "
-        "this image, and from the gradients along the way from blank paper to it."
+        f"Two other methods: how much each pixel of ink adds to the score of {digit}, estimated first from the "
+        "gradient at this image, then from the gradients along the way from blank paper to this image."
     )
 
 

@@ -24,7 +24,7 @@ def show_delete_all(history: History) -> None:
 def show_delete_account(history: History) -> None:
     """Show the button that deletes the account with all its data; without sign-in, all predictions."""
     if sign_in():
-        what = "your account with all predictions, images and activity"
+        what = "your account along with all its predictions, images and activity"
         _show_button(what, "Delete my account", "delete-account", _delete_account, history)
     else:
         show_delete_all(history)
