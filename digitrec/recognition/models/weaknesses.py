@@ -14,7 +14,7 @@ VARIATION_TITLES = {
     "paper": "Photographed on paper",
     "file": "Tiny image files",
 }
-"""What is varied in a test of robustness, by the name on the card."""
+"""What each robustness test varies, by its name in the card."""
 _MOST_LISTED = 3
 _MOST_CONFUSIONS = 4
 _MIN_ACCURACY_DROP = 0.02

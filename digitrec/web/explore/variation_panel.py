@@ -3,19 +3,19 @@
 Streamlit's own sliders report a change only once they are let go.
 """
 
-import base64
 import html
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from PIL import Image
 
 from digitrec.imaging.arrays import Ink
+from digitrec.imaging.encode import png_url
 from digitrec.imaging.variations import PARAMETERS, Parameter, Variation
 from digitrec.prediction import Prediction
 from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.samples import ink_to_png
 from digitrec.web.explore.variation_preview import VARIATION, read_variation, shown
 from digitrec.web.prediction.result import announcement
 from digitrec.web.shared.preview import preview_source
@@ -52,7 +52,7 @@ _panel = st.components.v2.component(
 def chosen_variation() -> Variation:
     """Return the variation that the sliders show, and let the address name it.
 
-    Before they are shown, it is that of the address or, if there is none, the last one of the session.
+    Before they are shown, it comes from the address or, failing that, from the last visit in this session.
     """
     moved = _moved()
     if moved is not None:
@@ -73,13 +73,12 @@ def show_variation_panel(
 ) -> None:
     """Show the sliders, with the drawing as they change it, its network input and its predictions."""
     names = [recognizer.model.card.name for recognizer in recognizers]
-    image = "data:image/png;base64," + base64.b64encode(ink_to_png(ink)).decode()
     data = {
         "number": (_moved() or {}).get("number", 0),
         "values": {parameter.name: getattr(variation, parameter.name) for parameter in PARAMETERS},
         "shown": shown(changed, predictions),
         "announcement": announcement(predictions),
-        "preview": preview_source(VARIATION, names) | {"image": image},
+        "preview": preview_source(VARIATION, names) | {"image": png_url(Image.fromarray(ink), compress_level=1)},
     }
     _panel(data=data, key=_KEY, on_moved_change=lambda: None)
 
