@@ -12,9 +12,9 @@ Python runs one thread at a time, so a hundred requests at once would all be lat
   Drawings may take every slot until some of them have taken a long time.
 * **Waiting.** Free slots go to pages and API requests alternately. Among each, callers whose runs were slow recently
   come last. The others are served in rounds, so that a caller with twenty requests waiting doesn't hold up everyone.
-* **Previews.** They show predictions while a user is still drawing, and are the first to go when the server is busy.
-  One at a time has a slot. While the pen moves, it gets one only if nobody waits; once the pen is lifted, it waits for
-  0.15 seconds.
+* **Previews.** While the pen moves, one preview at a time gets a slot, if nobody waits for it. Once the pen is lifted,
+  the preview is the final answer, so it goes first: one at a time runs at once, beside the slots, and until none waits
+  no slot is given out. It waits for a second. Callers whose runs were slow recently don't go first.
 * **Busy.** An API request that has waited for five seconds is turned away, and so is one that finds DIGITREC_QUEUE
   others waiting. A page waits for twenty seconds: turned away, it would only go to the end of the line. The
   number of waiting pages isn't limited: each session has one run at a time, in a thread of its own.
@@ -37,9 +37,10 @@ from digitrec.server.rate_limits import Limited, RateLimits
 _PAGE_DEADLINE_SECONDS = 20.0
 _API_DEADLINE_SECONDS = 5.0
 _PREVIEW_DEADLINE_SECONDS = 0.15
+_LIFTED_DEADLINE_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
 _PAGE_SLOTS = 2
-_MAX_WAITING_PREVIEWS = 30
+_MAX_WAITING_PREVIEWS = 100
 
 T = TypeVar("T")
 
@@ -104,10 +105,11 @@ class Admission:
         self._pages = _Line(_PAGE_SLOTS, _PAGE_DEADLINE_SECONDS)
         self._api_requests = _Line(self.slots, _API_DEADLINE_SECONDS)
         self._previews = _Line(1, _PREVIEW_DEADLINE_SECONDS)
+        self._lifted = _Line(1, _LIFTED_DEADLINE_SECONDS)
         self._lines = [self._pages, self._api_requests, self._previews]
         self._lock = Lock()
         self._thread = local()
-        self._threads = ThreadPoolExecutor(self.slots, "recognition")
+        self._threads = ThreadPoolExecutor(self.slots + self._lifted.slots, "recognition")
 
     def count(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
         """Count a request and return the state of the rate limit. Raises RateLimitExceeded if it is reached."""
@@ -183,21 +185,22 @@ class Admission:
         """
         if not self.limits.allow_preview(session) or not self.limits.processor_time_left(charged):
             raise _preview_refused()
+        line = self._lifted if is_lifted and not self._took_long(charged) else self._previews
         with self._lock:
-            is_busy = len(self._held()) >= self.slots or any(line.waiting for line in self._lines)
-            if is_busy and (not is_lifted or len(self._previews.waiting) >= _MAX_WAITING_PREVIEWS):
+            is_busy = len(self._held()) >= self.slots or any(other.waiting for other in [self._lifted, *self._lines])
+            if is_busy and (not is_lifted or len(line.waiting) >= _MAX_WAITING_PREVIEWS):
                 raise _preview_refused()
-        slot = self._join(self._previews, charged, charged)
+        slot = self._join(line, charged, charged)
         try:
             if not slot.done():
                 try:
-                    await asyncio.wait_for(asyncio.wrap_future(slot), self._previews.deadline_seconds)
+                    await asyncio.wait_for(asyncio.wrap_future(slot), line.deadline_seconds)
                 except TimeoutError:
                     raise _preview_refused() from None
             timed = self.limits.processor_time(charged)(work)
             return await asyncio.get_running_loop().run_in_executor(self._threads, timed)
         finally:
-            self._leave(self._previews, slot)
+            self._leave(line, slot)
 
     def _held(self) -> list[_Slot]:
         return [slot for line in self._lines for slot in line.held]
@@ -245,6 +248,8 @@ class Admission:
 
     def _next_in_line(self) -> tuple[_Line, _Slot] | None:
         """Return the waiting request that gets a slot now, with its line, or None."""
+        if self._lifted.waiting or self._lifted.held:
+            return None if self._lifted.held else (self._lifted, self._lifted.in_order()[0])
         held = self._held()
         for line in self._lines:
             if len(held) < self.slots and len(line.held) < line.slots:

@@ -293,19 +293,65 @@ def test_order_of_waiting_callers_is_fair(waiting_callers, took_long, takes_long
     assert "".join(order) == served
 
 
+def preview(admission, work, caller="alice", *, is_lifted=True):
+    return admission.preview(work, "session", f"previews of {caller}", is_lifted=is_lifted)
+
+
+def test_preview_of_a_lifted_pen_goes_first():
+    page, lifted, admission = Crowd(), Crowd(), new_admission(slots=1)
+
+    async def run():
+        def visit(work):
+            return asyncio.create_task(asyncio.to_thread(run_as_page, admission, work))
+
+        pages = [visit(page.work)]
+        await until(lambda: page.running)
+        # The only slot is taken.
+        with pytest.raises(Busy):
+            await preview(admission, lambda: "done", is_lifted=False)
+        assert await preview(admission, lambda: "done") == "done"
+        previews = [asyncio.create_task(preview(admission, work)) for work in (lifted.work, lambda: waiting(admission))]
+        await until(lambda: lifted.running)
+        pages.append(visit(lambda: "done"))
+        await until(lambda: waiting(admission) == 1)
+        page.released.set()
+        await pages[0]
+        # The slot is free now, but two people wait for their final answers.
+        lifted.released.set()
+        return await asyncio.gather(*previews), await pages[1]
+
+    assert finish(run()) == ([True, 1], "done")
+
+
+def test_lifted_pen_of_a_caller_with_slow_previews_does_not_go_first():
+    crowd, admission = Crowd(), new_admission(slots=1, deadline_seconds=0.1)
+
+    async def run():
+        await preview(admission, spend, "mallory")
+        page = asyncio.create_task(asyncio.to_thread(run_as_page, admission, crowd.work))
+        await until(lambda: crowd.running)
+        with pytest.raises(Busy):
+            await preview(admission, lambda: "done", "mallory")
+        assert await preview(admission, lambda: "done", "alice") == "done"
+        crowd.released.set()
+        await page
+
+    finish(run())
+
+
 def test_caller_who_used_up_the_processor_time_gets_no_previews(monkeypatch):
     monkeypatch.setattr("digitrec.server.rate_limits._PROCESSOR_LIMIT", parse("2/minute"))
     admission = new_admission()
 
-    async def preview(charged):
-        return await admission.preview(lambda: spend() or "done", "session", charged, is_lifted=True)
+    def slow_preview(caller):
+        return finish(preview(admission, lambda: spend() or "done", caller))
 
     for _ in range(2):
-        assert finish(preview("previews of mallory")) == "done"
+        assert slow_preview("mallory") == "done"
 
     with pytest.raises(Busy):
-        finish(preview("previews of mallory"))
-    assert finish(preview("previews of alice")) == "done"
+        slow_preview("mallory")
+    assert slow_preview("alice") == "done"
     assert run_as_page(admission, lambda: "done", charged="drawings of mallory") == "done"
 
 
