@@ -40,7 +40,7 @@ cluster: $(VENV)/.dev
 test: check chromium
 	$(PYTEST) -m "not full"
 
-# The inner loop: no browser, no servers, no training.
+# To use while you code: no browser, no servers, no training.
 test-fast: $(VENV)/.dev
 	$(PYTEST) -m "not (full or slow or browser or server or training)" --ignore=tests/browser --ignore=tests/training
 
@@ -61,7 +61,7 @@ check: $(VENV)/.dev
 pictures: chromium
 	$(BIN)/python -m docs.pictures
 
-# The figures of the README.
+# The speeds in the README.
 benchmark: chromium
 	$(BIN)/python -m digitrec benchmark
 	$(BIN)/python -m benchmarks.browser
@@ -70,8 +70,8 @@ benchmark: chromium
 	$(BIN)/python -m benchmarks.store
 	$(BIN)/python -m benchmarks.overload
 
-# Known vulnerabilities of the versions in the lock, from PyPI, so this needs a network. Tests don't run it, because they
-# shouldn't fail when a vulnerability is published.
+# Check the locked versions for known vulnerabilities listed on PyPI, which needs a network connection. Tests don't run
+# it, because they shouldn't fail when a vulnerability is published.
 audit: $(VENV)/.dev
 	@$(BIN)/python -c "import urllib.request; urllib.request.urlopen('https://pypi.org/pypi/pip/json', timeout=10)" \
 		2>/dev/null || { echo "Nothing was checked: https://pypi.org, where vulnerabilities are listed, can't be reached."; exit 2; }
