@@ -1,4 +1,4 @@
-"""``folds``: cross-validate the everyhand recipe over the pen writers."""
+"""``folds``: cross-validate the everyhand recipe across the writers of the pen strokes."""
 
 import argparse
 from pathlib import Path
@@ -6,7 +6,7 @@ from statistics import mean
 
 from digitrec.cli.arguments import add_training_options, whole_number
 
-HELP = "Cross-validate everyhand: leave out a fifth of the pen writers at a time, train briefly, and evaluate on them."
+HELP = "Cross-validate everyhand: leave out a fifth of the writers at a time, train briefly, and evaluate on them."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -31,8 +31,8 @@ def damage_reported(path: Path) -> Iterator[None]:
 def open_archive(path: Path) -> Iterator[ZipFile]:
     """Open a ZIP file, or an ``.npz`` or ``.keras`` file, which are ZIP files too.
 
-    Raises BadZipFile with a reason, also while the archive is read, if it is damaged, encrypted, or unpacks to more
-    than it may. Raises OSError if it can't be read.
+    Raises BadZipFile with a reason, on opening or while reading, if the archive is damaged, encrypted, or unpacks to
+    more than the limit. Raises OSError if it can't be read.
     """
     try:
         with ZipFile(path) as archive:

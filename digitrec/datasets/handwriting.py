@@ -2,7 +2,7 @@
 
 - ``strokes/skahl-digits.npz``, ``strokes/uji1-digits.npz``: digits written on tablets
 - ``images/bhmsds-digits.npz``, ``swiss-16x16.npz``, ``nsysu-digits.npz``, ``hwd1000.npz``: images of digits
-- ``negatives/uji1-letters.npz``, ``omniglot.npz``: strokes of letters; ``bhmsds-symbols.npz``: images of signs
+- ``negatives/uji1-letters.npz``, ``omniglot.npz``: strokes of letters; ``bhmsds-symbols.npz``: images of symbols
 
 Those of UNIPEN are read by ``digitrec.datasets.unipen``.
 """
@@ -37,7 +37,7 @@ LETTER_FILES = {"UJI letters": "negatives/uji1-letters.npz", "Omniglot": "negati
 SYMBOLS_FILE = "negatives/bhmsds-symbols.npz"
 
 LOOK_LIKE_DIGITS = frozenset("OoQDIlijJSsZzBbqgG|/\\!()[]',`.:;") | {"slash", "dot", "z"}
-"""Letters and signs that are often written exactly like a digit; they are left out of training and evaluation."""
+"""Letters and symbols that are often written exactly like a digit; they are left out of training and evaluation."""
 
 Points = NDArray[np.floating]
 
@@ -50,11 +50,11 @@ class Writing:
     writer: str
     strokes: list[Points]
     content: str = ""
-    """What was written, with spaces and signs, if the file says so."""
+    """What was written, with spaces and symbols, if the file says so."""
 
 
 def load_writing(folder: Path, file: str) -> list[Writing]:
-    """Load a file of strokes; a missing file gives none. Raises MissingDataError if it is damaged.
+    """Load a file of strokes; return nothing if it is missing. Raises MissingDataError if it is damaged.
 
     Arrays: the points ``xy`` (N, 2), the first point of each stroke ``stroke_ptr``, the first stroke of each sample
     ``sample_ptr``, ``label`` and ``writer`` of each sample, and possibly its content ``sub``.
@@ -89,7 +89,7 @@ def load_pens(folder: Path, part: Part) -> list[PenDigit]:
 
 
 def load_letters(folder: Path, part: Part) -> dict[str, list[list[Points]]]:
-    """Load the letters that belong to a part and don't look like a digit, by collection of ``LETTER_FILES``."""
+    """Load the letters of a part that don't look like a digit, grouped by the collections in ``LETTER_FILES``."""
     return {
         name: [
             sample.strokes
@@ -122,7 +122,7 @@ def load_images(folder: Path, file: str, part: Part) -> tuple[NDArray[np.uint8],
 
 
 def load_symbols(folder: Path, part: Part) -> NDArray[np.uint8]:
-    """Load the images (N, 28, 28) of letters and signs that belong to a part and don't look like a digit."""
+    """Load the images (N, 28, 28) of letters and symbols that belong to a part and don't look like a digit."""
     images, labels = load_images(folder, SYMBOLS_FILE, part)
     return images[~np.isin(labels, sorted(LOOK_LIKE_DIGITS))]
 

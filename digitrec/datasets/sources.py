@@ -169,7 +169,7 @@ def load_labeled_images(path: Path) -> Digits:
 
 
 def load_digit_images(name: str, folder: Path, part: Part) -> Digits:
-    """Load and preprocess a part of the images in one of the ``IMAGE_FILES``; a missing file gives none."""
+    """Load and preprocess a part of the images in one of the ``IMAGE_FILES``; return nothing if it is missing."""
     inks = list(_images(IMAGE_FILES[name], part, folder))
     return normalize_digits(inks) if inks else NO_DIGITS
 

@@ -22,7 +22,7 @@ _SPLITS = {Part.TRAINING: "train", Part.VALIDATION: "val", Part.HELD_OUT: "test"
 
 
 def load_cells(folder: Path, part: Part, labels: tuple[str, ...] = DIGITS) -> Iterator[tuple[NDArray[np.uint8], str]]:
-    """Yield the brightness (height, width) and the label of each cell of a part; a missing file gives none.
+    """Yield the brightness (height, width) and the label of each cell of a part; yield nothing if the file is missing.
 
     Raises MissingDataError if the file is damaged.
     """

@@ -28,12 +28,15 @@ def has_unipen(folder: Path) -> bool:
 
 
 def load_unipen_digits(folder: Path, part: Part) -> list[PenDigit]:
-    """Load the digits by the writers of a part; a missing file gives none. Raises MissingDataError if it is damaged."""
+    """Load the digits by the writers of a part; return nothing if the file is missing.
+
+    Raises MissingDataError if it is damaged.
+    """
     return pen_digits(load_unipen(folder, DIGITS_FILE, part))
 
 
 def load_unipen_numbers(folder: Path, part: Part) -> list[Writing]:
-    """Load numbers of 2 to 11 digits, each written in one go, by the writers of a part.
+    """Load numbers of 2 to 11 digits, each written as a whole, by the writers of a part.
 
     Their labels hold the digits, and a ? for each other character that isn't a mark between digits: ($ / #).
     """
@@ -42,7 +45,7 @@ def load_unipen_numbers(folder: Path, part: Part) -> list[Writing]:
 
 
 def load_unipen_letters(folder: Path, part: Part) -> list[list[Points]]:
-    """Load the letters and signs that don't look like a digit, by the writers of a part."""
+    """Load the letters and symbols that don't look like a digit, by the writers of a part."""
     return [
         sample.strokes for sample in load_unipen(folder, LETTERS_FILE, part) if sample.label not in LOOK_LIKE_DIGITS
     ]

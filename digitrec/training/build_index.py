@@ -22,9 +22,12 @@ _PEN_SHARE = 1 / 3
 """Share of pen digits in the index of a model that was trained on them."""
 _VALIDATION_SHARE = 1 / 5
 """No model was trained on this last part of MNIST's training digits, as ``split`` divides them with seed 0."""
-_MNIST_LICENSE = "Images from MNIST (Yann LeCun, Corinna Cortes and Christopher J. C. Burges) are under CC BY-SA 3.0."
+_MNIST_LICENSE = (
+    "Images from MNIST (Yann LeCun, Corinna Cortes and Christopher J. C. Burges) are licensed under CC BY-SA 3.0."
+)
 _PENS_LICENSE = (
-    "Images from Pen-Based Recognition of Handwritten Digits (E. Alpaydin and F. Alimoglu, UCI) are under CC BY 4.0."
+    "Images from Pen-Based Recognition of Handwritten Digits (E. Alpaydin and F. Alimoglu, UCI) are licensed under "
+    "CC BY 4.0."
 )
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 
 def plain_keras(model: Path) -> Callable[[bytes], int]:
-    """Return a function that resizes a canvas PNG to 28×28 and predicts its digit with Keras' ``model.predict``."""
+    """Return a function that resizes a canvas PNG to 28×28 and predicts its digit with Keras's ``model.predict``."""
     network = keras.models.load_model(model, compile=False)
 
     def recognize(png: bytes) -> int:

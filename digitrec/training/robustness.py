@@ -46,7 +46,7 @@ def rejects_by_kind(model: DigitModel, pens: Sequence[PenDigit]) -> dict[str, fl
 
 
 def rejects_of_written(model: DigitModel, folder: Path, part: Part = Part.HELD_OUT) -> dict[str, float]:
-    """Return the share of letters, signs, words and empty cells of a part that a model rejects, by kind.
+    """Return the share of letters, symbols, words and empty cells of a part that a model rejects, by kind.
 
     They are drawn and preprocessed as in the app. Anything that looks like a digit is left out.
     """
@@ -62,16 +62,16 @@ def _rejected_share(model: DigitModel, images: NDArray[np.float32]) -> float:
 
 
 def _written_non_digits(folder: Path, part: Part) -> Iterator[tuple[str, list[NDArray[np.uint8]]]]:
-    """Yield the kind and the ink of letters, signs, words and empty cells whose files are in the folder."""
+    """Yield the kind and the ink of letters, symbols, words and empty cells whose files are in the folder."""
     for kind, strokes in (
-        ("UNIPEN letters and signs", load_unipen_letters(folder, part)),
+        ("UNIPEN letters and symbols", load_unipen_letters(folder, part)),
         ("UNIPEN words", load_unipen_words(folder, part)),
         *load_letters(folder, part).items(),
     ):
         if strokes:
             yield kind, [render(on_canvas(points), CANVAS_SIDE) for points in strokes]
     if len(symbols := load_symbols(folder, part)):
-        yield "BHMSDS letters and signs", list(symbols)
+        yield "BHMSDS letters and symbols", list(symbols)
     if cells := list(load_cells(folder, part, (BLANK,))):
         yield "empty sudoku cells", [find_ink(cell)[0] for cell, _ in cells]
 

@@ -51,8 +51,8 @@ def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, 
     """Train the baseline on MNIST, write its folder in ``models`` and return its card.
 
     A fifth of MNIST's training digits is used for validation. ``data`` is the folder with ``mnist.npz``, which is
-    downloaded if it is None. ``runs`` keeps what an interrupted training needs to continue. Raises MissingDataError or
-    TrainingMismatch.
+    downloaded if it is None. ``runs`` keeps what an interrupted training run needs to continue. Raises MissingDataError
+    or TrainingMismatch.
     """
     train, validation = split(load_mnist(data_folder(data))[0], 0.2, seed)
     keras.utils.set_random_seed(seed)
@@ -98,9 +98,9 @@ def train_everyhand(
     """Train everyhand, write its folder in ``models`` and return its card.
 
     ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``, see ``load_training_data``. ``start`` is the
-    folder of an everyhand whose weights the training starts from, more gently. ``runs`` keeps what an interrupted
-    training needs to continue. See ``training_precision`` for ``bfloat16``. Raises MissingDataError, ModelMissing or
-    TrainingMismatch.
+    folder of an everyhand model whose weights training starts from, with a lower learning rate. ``runs`` keeps what an
+    interrupted training run needs to continue. See ``training_precision`` for ``bfloat16``. Raises MissingDataError,
+    ModelMissing or TrainingMismatch.
     """
     digits = load_training_data(data, seed, unipen=unipen)
     keras.utils.set_random_seed(seed)
@@ -115,11 +115,11 @@ def train_everyhand(
     network = inference_copy(network, everyhand)
     calibrate(network, digits.validation_sets)
     material = digits.material
-    start_text = "Training continued from an earlier everyhand. " if start else ""
+    start_text = "Training continued from an earlier everyhand model. " if start else ""
     data_text = (
         f"{start_text}{len(digits.scans):,} MNIST training digits, {len(material.images):,} images of digits and "
         f"{digits.pens_text}, with different handwriting, sizes and brushes in every epoch, plus "
-        f"{len(material.letters) + len(material.not_digits):,} written letters, signs, words and empty cells, "
+        f"{len(material.letters) + len(material.not_digits):,} written letters, symbols, words and empty cells, "
         "generated letters and scribbles, and groups of digits to reject. "
         f"The temperature and the thresholds were chosen on {digits.validation_text}"
     )
@@ -131,7 +131,8 @@ def train_everyhand(
         digits.validation_sets,
         quantize=True,
         test_time_augmentation=True,
-        description="Recognizes digits on paper and screens in many handwriting styles, and rejects anything else.",
+        description="Recognizes digits on paper and screens in many handwriting styles, and is trained to reject "
+        "anything else.",
         license=digits.license,
         training=training_record(data_text, command, seed, curves, data_uses(data, unipen=unipen)),
     )

@@ -57,10 +57,10 @@ def train_line(
     """Train the line model, write its folder in ``models`` and return its card.
 
     ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``, see ``load_training_data``. ``start`` is the
-    folder of a line model whose weights the training starts from, more gently, and which are averaged with the result.
-    ``runs`` keeps what an interrupted training needs to continue. See ``training_precision`` for ``bfloat16``. Raises
-    MissingDataError, TrainingMismatch, or ModelError if everyhand, which scores the single digits of a line, is missing
-    or broken.
+    folder of a line model whose weights training starts from, with a lower learning rate, and are averaged with the
+    result. ``runs`` keeps what an interrupted training run needs to continue. See ``training_precision`` for
+    ``bfloat16``. Raises MissingDataError, TrainingMismatch, or ModelError if everyhand, which scores the single digits
+    of a line, is missing or broken.
     """
     digit_classifier = Classifier(models / EVERYHAND / LITERT_FILE)
     digits = load_training_data(data, seed, unipen=unipen)
@@ -95,12 +95,12 @@ def train_line(
     predict_columns = LineNetwork(folder / LITERT_FILE).predict_columns
     calibration, validation_lines = calibrate_lines(digits, predict_columns, digit_classifier, seed)
     start_text = (
-        "Training continued from an earlier line, whose weights were averaged with the result. " if start else ""
+        "Training continued from an earlier line model, whose weights were averaged with the result. " if start else ""
     )
     data_text = (
         f"{start_text}{LINES_PER_EPOCH:,} new lines in every epoch, composed of {len(digits.scans):,} MNIST training "
         f"digits, {len(digits.material.images):,} images of digits and {digits.pens_text}, or one of "
-        f"{len(digits.material.numbers):,} numbers written in one go. Each line has its own handwriting style and "
+        f"{len(digits.material.numbers):,} numbers written as a whole. Each line has its own handwriting style and "
         "spacing; some contain dots, dashes, scribbles or letters, most of them written by people. Each line is used "
         "twice: as drawn on a canvas and as photographed from paper. The temperature, the thresholds and the weight of "
         f"{EVERYHAND}'s predictions were chosen on {validation_lines:,} other lines, composed of "

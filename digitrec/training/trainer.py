@@ -1,4 +1,4 @@
-"""Train a network one epoch at a time, so that an interrupted training can continue where it stopped."""
+"""Train a network one epoch at a time, so that an interrupted training run can continue where it stopped."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ RATE_PATIENCE = 5
 """The learning rate is reduced after this many epochs without a lower validation loss."""
 RATE_FACTOR = 0.2
 MIN_IMPROVEMENT = 1e-4
-"""The learning rate is kept only if the validation loss falls by more than this, as in Keras' ReduceLROnPlateau."""
+"""The learning rate is kept only if the validation loss falls by more than this, as in Keras's ReduceLROnPlateau."""
 
 
 def train_epochs(

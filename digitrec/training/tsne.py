@@ -1,4 +1,4 @@
-"""t-SNE: a map that keeps points together that are close in a space of many dimensions."""
+"""t-SNE: a map that keeps points that are close in a high-dimensional space close together."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -60,8 +60,8 @@ class Foreign:
             "0 to 255": pictures,
             "-1 to 1": pictures / 127.5 - 1,
             "0 to 16": pictures / 255 * 16,
-            "mean 0, deviation 1": (pictures - mean) / 255 / 0.3081,
-            "mean 0, deviation 1 on ImageNet": (pictures / 255 - 0.449) / 0.226,
+            "mean 0, standard deviation 1": (pictures - mean) / 255 / 0.3081,
+            "mean 0, standard deviation 1 on ImageNet": (pictures / 255 - 0.449) / 0.226,
         }[self.scale]
         if 3 in self.shape:
             axis = 1 if self.shape[0] == 3 else 3

@@ -94,7 +94,7 @@ def test_early_stopping_returns_the_best_epoch(tmp_path):
 
 
 def test_schedule_matches_the_published_baseline():
-    # Keras' own EarlyStopping and ReduceLROnPlateau produced these curves.
+    # Keras's own EarlyStopping and ReduceLROnPlateau produced these curves.
     curves = read_card(BASELINE, settings().models).training.curves
     until = [{name: values[:epoch] for name, values in curves.items()} for epoch in range(1, len(curves["loss"]) + 1)]
 

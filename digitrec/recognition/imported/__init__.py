@@ -1,1 +1,1 @@
-"""Networks that were trained elsewhere, with inputs and outputs of their own."""
+"""Models that were trained elsewhere, with their own inputs and outputs."""

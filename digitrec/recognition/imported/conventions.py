@@ -25,10 +25,15 @@ class Scale(StrEnum):
     UNIT = "0 to 1"
     BYTE = "0 to 255"
     SIGNED = "-1 to 1"
-    STANDARDIZED = "mean 0, deviation 1"
-    IMAGENET = "mean 0, deviation 1 on ImageNet"
+    STANDARDIZED = "mean 0, standard deviation 1"
+    IMAGENET = "mean 0, standard deviation 1 on ImageNet"
     SIXTEEN = "0 to 16"
     """As in the digits of 8×8 pixels that come with scikit-learn."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Scale | None":
+        # Older cards say "deviation".
+        return next((scale for scale in cls if scale.replace("standard ", "") == value), None)
 
 
 class Colors(StrEnum):

@@ -21,7 +21,7 @@ def check_cost(file: Path, path: Path) -> float:
     """Return the seconds of CPU time that a network takes for one picture.
 
     Raises ModelBroken, naming the model ``path``, if that is more than 0.1 seconds or if, on Linux, loading the network
-    and running it on a full batch takes more than 1 GB. It runs in a process of its own, so that an expensive network
+    and running it on a full batch takes more than 1 GB. It runs in a separate process, so that an expensive network
     does no harm.
     """
     try:

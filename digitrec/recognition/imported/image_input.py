@@ -42,7 +42,7 @@ class ImageInput:
 
     @property
     def batch_size(self) -> int:
-        """How many pictures a batch has: as many as the network takes, or as many as are worth their memory."""
+        """The number of pictures in a batch: what the network takes, or what fits in a reasonable amount of memory."""
         return self.batch or min(_MAX_BATCH, max(_MAX_BATCH_VALUES // int(np.prod(self.shape)), 1))
 
     def quantize(self, pictures: NDArray[np.float32]) -> NDArray[np.generic]:

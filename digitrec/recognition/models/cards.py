@@ -81,11 +81,11 @@ class Evaluation(_AnyEvaluation):
     digits: int
     accuracy: float
     per_digit: list[float | None]
-    """Recall of each digit 0 to 9, None for digits the source doesn't contain."""
+    """Recall of each digit 0 to 9, or None for digits the source doesn't contain."""
     confusion: list[list[int]]
     """Confusion matrix (10, 10): rows are labels, columns are predictions."""
     confident_accuracy: float | None
-    """Accuracy of the confident predictions, None if there are none."""
+    """Accuracy of the confident predictions, or None if there are none."""
 
     @property
     def lowest_recall(self) -> str:
@@ -164,7 +164,7 @@ class DigitCard(ModelCard):
     test_time_augmentation: bool = False
     """Whether the probabilities are the mean over each image and an enlarged copy of it."""
     conventions: Conventions | None = None
-    """The input and output conventions of an imported network."""
+    """The input and output conventions of an imported model."""
     fine_tuned_from: str | None = None
     """The model that fine-tuning started from, if any."""
     accuracy_before: dict[str, float] = {}
@@ -190,7 +190,7 @@ class LineEvaluation(_AnyEvaluation):
     character_error_rate: float
     """Substituted, deleted and inserted digits per digit."""
     confident_exact_match: float | None
-    """Exact match of the confident predictions, None if there are none."""
+    """Exact match of the confident predictions, or None if there are none."""
 
 
 class LineCard(ModelCard):
@@ -222,7 +222,7 @@ def read_line_card(models: Path) -> LineCard:
 
 
 def suggest_model_name(filename: str) -> str:
-    """Return a name for the model in a file; empty if the file's name has no letter from a to z and no digit."""
+    """Return a name for the model in a file; empty if the file's name has neither a letter from a to z nor a digit."""
     return re.sub(r"[^a-z0-9_-]+", "-", Path(filename).stem.lower()).strip("-_")[:40]
 
 

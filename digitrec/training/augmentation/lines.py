@@ -34,7 +34,7 @@ _BASELINE = 24
 """The row of a scan on which most digits stand."""
 
 _WRITTEN_SHARE = 0.25
-"""The share of numbers written by people in one go, if there are any."""
+"""The share of numbers that people wrote as a whole, if there are any."""
 _NON_DIGIT_SHARE = 0.25
 _LETTERS_SHARE = 0.6
 """The share of letters that people wrote among the other characters, if there are any."""
@@ -83,7 +83,7 @@ class LineGenerator:
         *,
         held_out: bool = False,
     ) -> None:
-        """Take scans (28, 28), pen digits, numbers written in one go, and written letters, signs and words.
+        """Take scans (28, 28), pen digits, numbers written as a whole, and written letters, symbols and words.
 
         ``held_out`` uses kinds of non-digits that training never sees.
         """
@@ -134,7 +134,7 @@ class LineGenerator:
         return _compose(glyphs, _sample_gaps(glyphs, random), slope, random, style)
 
     def written(self, random: Random) -> LineSample:
-        """Return a number that a person wrote in one go, in any style and without the boxes of its digits."""
+        """Return a number that a person wrote as a whole, in any style and without the boxes of its digits."""
         number = self._numbers[int(random.integers(len(self._numbers)))]
         return LineSample(draw_number(number.strokes, WriterStyle.sample(random), random), number.label, ())
 
@@ -169,7 +169,7 @@ class LineGenerator:
         return self._scans.images[index], int(self._scans.labels[index])
 
     def _sample_other(self, random: Random) -> list[Points]:
-        """Return the strokes of a letter, a sign or a scribble."""
+        """Return the strokes of a letter, a symbol or a scribble."""
         if self._letters and random.random() < _LETTERS_SHARE:
             return self._letters[int(random.integers(len(self._letters)))]
         draw_other = self._negatives.letter if random.random() < 0.65 else self._negatives.scribble

@@ -21,7 +21,7 @@ from digitrec.recognition.models.cards import DataUse
 _UNIPEN = {
     "UNIPEN digits": DIGITS_FILE,
     "UNIPEN numbers": NUMBERS_FILE,
-    "UNIPEN letters and signs": LETTERS_FILE,
+    "UNIPEN letters and symbols": LETTERS_FILE,
     "UNIPEN words": WORDS_FILE,
 }
 
@@ -54,7 +54,7 @@ def _digit_images(folder: Path) -> Iterator[tuple[str, Callable[[Part], int]]]:
 
 
 def _other_images(folder: Path) -> Iterator[tuple[str, Callable[[Part], int]]]:
-    yield "BHMSDS letters and signs", lambda part: len(load_symbols(folder, part))
+    yield "BHMSDS letters and symbols", lambda part: len(load_symbols(folder, part))
     yield "Empty sudoku cells", lambda part: sum(1 for _ in load_cells(folder, part, (BLANK,)))
 
 

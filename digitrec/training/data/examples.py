@@ -71,9 +71,9 @@ class Material:
     images: Digits = NO_DIGITS
     """Network inputs made from images of digits."""
     letters: Sequence[list[Points]] = ()
-    """Strokes of letters, signs and words."""
+    """Strokes of letters, symbols and words."""
     numbers: Sequence[Writing] = ()
-    """Numbers written in one go."""
+    """Numbers written as a whole."""
     not_digits: Digits = NO_DIGITS
     """Network inputs made from images of no digit, with the positions in KINDS as their labels."""
 

@@ -96,7 +96,7 @@ def pen_lines(pens: Sequence[PenDigit], count: int, random: Random, digits: tupl
 
 
 def written_numbers(numbers: Sequence[Writing]) -> Lines:
-    """Yield numbers written in one go as drawn on the canvas, with digits 80 pixels high."""
+    """Yield numbers written as a whole, as drawn on the canvas, with digits 80 pixels high."""
     for number in numbers:
         low, high = bounds(number.strokes)
         scale = _DIGIT_HEIGHT / max(high[1] - low[1], 0.08 * (high[0] - low[0]), 1e-6)

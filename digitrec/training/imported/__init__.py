@@ -1,1 +1,1 @@
-"""Import networks that were trained elsewhere, without running code from their files."""
+"""Import models that were trained elsewhere, without running code from their files."""

@@ -140,7 +140,7 @@ def _operations(folder: Path) -> Iterator[str]:
     graphs = parse_saved_model(str(folder)).meta_graphs
     if len(graphs) != 1 or not graphs[0].HasField("object_graph_def"):
         # TensorFlow runs the whole graph of these, file access included.
-        raise ModelBroken(f"{folder} is a SavedModel of TensorFlow 1. Export it again with TensorFlow 2.", folder)
+        raise ModelBroken(f"{folder} is a TensorFlow 1 SavedModel. Export it again with TensorFlow 2.", folder)
     graph = graphs[0]
     functions = {function.signature.name: function.node_def for function in graph.graph_def.library.function}
     objects = graph.object_graph_def

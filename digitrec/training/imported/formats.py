@@ -38,7 +38,7 @@ _NO_MODEL_SUFFIXES = {
     **dict.fromkeys((".pt", ".pth", ".ptl"), _PYTORCH),
     **dict.fromkeys((".pkl", ".pickle", ".joblib", ".sav"), _PICKLED),
     **dict.fromkeys((".c", ".cc", ".cpp", ".h", ".hpp", ".ino"), _C_SOURCE),
-    ".pb": "is a frozen graph of TensorFlow 1. Export the model as a SavedModel with TensorFlow 2",
+    ".pb": "is a TensorFlow 1 frozen graph. Export the model as a SavedModel with TensorFlow 2",
     ".bin": "has the weights of a TensorFlow.js or OpenVINO model without an architecture. " + _EXPORT,
     ".weights": "has the weights of a Darknet model without its architecture. " + _EXPORT,
     ".mlmodel": "is a Core ML model. " + _EXPORT,

@@ -1,4 +1,4 @@
-"""Import a network that was trained elsewhere, in a separate process with limits on time and memory."""
+"""Import a model that was trained elsewhere, in a separate process with limits on time and memory."""
 
 import json
 import tempfile

@@ -26,7 +26,7 @@ def convert(call: Callable[[Any], Any], specification: Any, owner: Any, target: 
     failure: Exception | None = None
     for each in specifications:
         try:
-            # A function of its own, because recurrent layers remember the number of pictures.
+            # A separate function, because recurrent layers remember the number of pictures.
             concrete = tf.function(lambda picture: call(picture)).get_concrete_function(each)
             # The converter loses the values of some variables, such as those of Keras 3.
             frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=False)

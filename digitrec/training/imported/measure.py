@@ -32,8 +32,8 @@ def choose_conventions(network: Network, validation: Digits, path: Path) -> tupl
 
     The digits are in random order, because all conventions are tried on only the first few. Raises ModelBroken,
     naming the model ``path``, if it isn't a digit model: it doesn't take pictures, has no output of ten values, or of
-    eleven with one for no digit, or predicts at most half of the digits correctly. In the last case, the message lists
-    what was tried.
+    eleven with one for no digit, or predicts fewer than half of the digits correctly. In the last case, the message
+    lists what was tried.
     """
     pictures = check_input(network.signature, path)
     order, count = np.arange(len(validation)), max(len(validation) // 16, _MIN_TRIAL_DIGITS)

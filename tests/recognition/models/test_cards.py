@@ -5,7 +5,8 @@ import pytest
 from digitrec.config import settings
 from digitrec.datasets.sources import SOURCES
 from digitrec.errors import ModelBroken, ModelMissing
-from digitrec.recognition.models.cards import CARD_FILE, model_names, read_card
+from digitrec.recognition.imported.conventions import Scale
+from digitrec.recognition.models.cards import CARD_FILE, DigitCard, model_names, read_card
 from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE, load_digit_model
 
 
@@ -34,6 +35,25 @@ def test_card_can_be_written_and_read_back(tmp_path):
     card.write(tmp_path / "baseline")
 
     assert read_card("baseline", tmp_path) == card
+
+
+@pytest.mark.parametrize("scale", [Scale.STANDARDIZED, Scale.IMAGENET])
+def test_cards_with_the_old_name_of_a_scale_are_read(scale):
+    values = read_card("baseline", settings().models).model_dump() | {
+        "conventions": {
+            "scale": scale.replace("standard deviation", "deviation"),
+            "colors": "white on black",
+            "fit": "resized",
+            "output": "digits",
+            "values": "logits",
+            "classes": range(10),
+            "accuracy": 1.0,
+        }
+    }
+
+    card = DigitCard.model_validate(values)
+
+    assert card.conventions.scale is scale
 
 
 def test_missing_card_is_named(tmp_path):

@@ -33,7 +33,7 @@ FORMATS = [
     ".onnx",
 ]
 KERAS_2 = [".keras-keras2", ".h5-keras2", "saved-keras2"]
-SCALES = ["0 to 1", "0 to 255", "-1 to 1", "mean 0, deviation 1"]
+SCALES = ["0 to 1", "0 to 255", "-1 to 1", "mean 0, standard deviation 1"]
 COLORS = ["white on black", "black on white"]
 VALUES = ["probabilities", "scores", "logits"]
 
@@ -41,13 +41,13 @@ CORE = [
     Foreign(".keras", (28, 28), scale="0 to 255"),
     Foreign(".h5", (784,), colors="black on white", values="logits"),
     Foreign("saved", (28, 28, 3), scale="-1 to 1"),
-    Foreign("saved-dictionary", (1, 28, 28), scale="mean 0, deviation 1", values="logits"),
+    Foreign("saved-dictionary", (1, 28, 28), scale="mean 0, standard deviation 1", values="logits"),
     Foreign("saved-signature", (16, 16), dtype="uint8", scale="0 to 255"),
     Foreign("saved-unsigned", (784,), values="scores", order=REORDERED),
     Foreign(".tflite", (32, 32, 1), batch=4, classes=11),
     Foreign(".tflite-uint8", (28, 28), batch=1),
-    Foreign(".onnx", (1, 28, 28), scale="mean 0, deviation 1", values="logits"),
-    Foreign(".onnx-external", (3, 32, 32), scale="mean 0, deviation 1 on ImageNet"),
+    Foreign(".onnx", (1, 28, 28), scale="mean 0, standard deviation 1", values="logits"),
+    Foreign(".onnx-external", (3, 32, 32), scale="mean 0, standard deviation 1 on ImageNet"),
     Foreign(".onnx-maps", (64,), scale="0 to 16"),
     Foreign(".onnx-squeezed", (1, 28, 28), batch=1),
 ]
@@ -70,7 +70,10 @@ EVERY = [
     *(Foreign(f"saved-{special}") for special in ("quantized", "trainable")),
     *(Foreign(".onnx", dtype=dtype) for dtype in ("float16", "float64")),
     *(Foreign(".onnx-old", (1, 28, 28), values=values) for values in VALUES),
-    *(Foreign(kind, (64, 64, 3), scale="mean 0, deviation 1 on ImageNet") for kind in (".h5", ".tflite", ".onnx")),
+    *(
+        Foreign(kind, (64, 64, 3), scale="mean 0, standard deviation 1 on ImageNet")
+        for kind in (".h5", ".tflite", ".onnx")
+    ),
     *(Foreign(kind, (8, 8, 1), scale="0 to 16") for kind in (".h5", ".tflite", ".onnx")),
 ]
 

@@ -48,7 +48,7 @@ FILES = {
     "model.onnx.gz": (b"\x1f\x8b\x08\x00", "is compressed with gzip"),
     "model.pt": (b"anything", "is a PyTorch file"),
     "model.ckpt-3.data-00000-of-00001": (b"anything", "weights without an architecture"),
-    "frozen.pb": (b"anything", "is a frozen graph of TensorFlow 1"),
+    "frozen.pb": (b"anything", "is a TensorFlow 1 frozen graph"),
     "legacy.pth": (pickle.dumps([1], protocol=2), "is a PyTorch file"),
     "model.joblib": (b"x\x9c", "is pickled Python, which would run code"),
     "model.safetensors": (bytes(8), "weights without an architecture"),
