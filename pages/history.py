@@ -31,7 +31,7 @@ open_link()
 history = current_history()
 total = history.count()
 if not total:
-    st.markdown("No predictions yet. Your predictions are saved here.")
+    st.markdown("No predictions yet. Your predictions will appear here.")
     st.page_link("pages/draw.py", label="Draw your first digit", icon=":material/draw:")
     st.stop()
 with st.container(horizontal=True, vertical_alignment="center"):

@@ -51,7 +51,7 @@ def create_api(services: Services) -> FastAPI:
     api = FastAPIOffline(
         title="digitrec",
         version=__version__,
-        description="Recognizes handwritten digits and numbers. Every error is an `ErrorResponse`.",
+        description="Recognizes handwritten digits and numbers. Every error of the API itself is an `ErrorResponse`.",
         redoc_url=None,
         static_url="/docs/assets",
         favicon_url="/favicon.png",

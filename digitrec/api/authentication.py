@@ -18,7 +18,7 @@ from digitrec.storage.api_keys import find_owner
 
 BEARER = HTTPBearer(
     auto_error=False,
-    description="An API key from the Account page. Predictions made with it are saved in your history.",
+    description="An API key from the Account page. Predictions made with it are saved to your history.",
 )
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 

@@ -41,7 +41,7 @@ class HealthCheck:
             "database": lambda: services.database.run(lambda connection: connection.scalar(select(1))),
             "pictures": lambda: _write_and_delete(services.history_of(LOCAL_USER)),
         }
-        # A pool of its own, because a part that doesn't answer blocks its thread.
+        # A separate pool, because a part that doesn't respond blocks its thread.
         self._threads = ThreadPoolExecutor(len(self._checks), "health")
         self._running: dict[str, Future[object]] = {}
         self._health = Health(status="failing", parts={})

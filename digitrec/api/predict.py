@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 async def predict_image(services: Services, image: str | bytes, options: Options, caller: Caller) -> AnyResponse:
-    """Return the prediction for an image, saved in the history of its owner, if any. Raises Problem if that fails."""
+    """Return the prediction for an image, saved to the history of its owner, if any. Raises Problem if that fails."""
 
     def work() -> tuple[AnyPrediction, AnyResponse]:
         recognizers: dict[str, Callable[[], AnyRecognizer]] = {

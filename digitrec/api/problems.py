@@ -1,4 +1,4 @@
-"""Errors of the API, which all have the same shape."""
+"""Errors of the API itself, which all have the same shape."""
 
 from collections.abc import Mapping
 

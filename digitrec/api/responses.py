@@ -38,7 +38,7 @@ class DigitResponse(BaseModel):
     mode: Literal[Mode.DIGIT] = Mode.DIGIT
     digit: int | None = Field(description="the digit; null if the image shows none or is blank")
     confidence: float = Field(description="the probability of the most likely digit, 0 to 1")
-    verdict: Verdict = Field(description="whether the prediction can be trusted")
+    verdict: Verdict = Field(description="how far to trust the prediction")
     reason: Kind | None = Field(description="what the image shows instead of a digit")
     top_predictions: list[DigitProbability] = Field(description="the five most likely digits; empty if blank")
     model: str
@@ -47,7 +47,7 @@ class DigitResponse(BaseModel):
     cropped_image: str | None = Field(description=f"the cropped ink {_PNG}; null if the image is blank")
     final_image: str | None = Field(description=f"the 28×28 network input {_PNG}; null if the image is blank")
     steps: list[StepImage] | None = Field(description="every step of preprocessing, if `debug` is set")
-    recorded: bool = Field(False, description="whether the prediction was saved in the history of the key's owner")
+    recorded: bool = Field(False, description="whether the prediction was saved to the history of the key's owner")
 
 
 class Box(BaseModel):
@@ -81,7 +81,7 @@ class NumberResponse(BaseModel):
     mode: Literal[Mode.NUMBER] = Mode.NUMBER
     number: str | None = Field(description="the digits, with `?` for any other character; null if there is no number")
     confidence: float = Field(description="the probability of the most likely number as a whole, 0 to 1")
-    verdict: NumberVerdict = Field(description="whether the prediction can be trusted")
+    verdict: NumberVerdict = Field(description="how far to trust the prediction")
     digits: list[DigitOfNumber] = Field(description="the digits of the most likely number, from left to right")
     alternatives: list[Alternative] = Field(description="up to three other numbers, the most likely first")
     doubts: list[str] = Field(description="reasons to doubt the prediction, as sentences")
@@ -89,14 +89,14 @@ class NumberResponse(BaseModel):
     model_version: str
     processing_time_ms: float = Field(description="the time that decoding, preprocessing and inference took")
     steps: list[StepImage] | None = Field(description="every step that found the line, if `debug` is set")
-    recorded: bool = Field(False, description="whether the prediction was saved in the history of the key's owner")
+    recorded: bool = Field(False, description="whether the prediction was saved to the history of the key's owner")
 
 
 AnyResponse = DigitResponse | NumberResponse
 
 
 class BatchItem(BaseModel):
-    """The prediction or the error for one image of a batch."""
+    """The prediction or the error for one image in a batch."""
 
     answer: AnyResponse | None = None
     error: ErrorDetail | None = None

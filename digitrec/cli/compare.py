@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             models.append(load_digit_model(name, folder))
         except ModelError as error:
-            print(f"{name} is left out: {error}", file=sys.stderr)
+            print(f"Skipped {name}: {error}", file=sys.stderr)
             skipped = True
     if not models:
         raise DigitrecError("There is no model to compare.")

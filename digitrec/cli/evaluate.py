@@ -111,7 +111,7 @@ def evaluate_numbers(data: Path) -> None:
         for kind, lines in non_numbers(load_pen_digits(data, Part.HELD_OUT)):
             false_accepts[kind], confident[kind] = false_accept_rates(model, lines)
         shares = ", ".join(f"{kind} {share:.1%} ({confident[kind]:.1%})" for kind, share in false_accepts.items())
-        print(f"\nFalse accepts, and confident ones (lines with non-digits read as digits only): {shares}")
+        print(f"\nLines with non-digits read as digits only (in parentheses, confidently): {shares}")
     changes = {"evaluations": evaluations, "false_accepts": false_accepts, "confident_false_accepts": confident}
     model.card.model_copy(update=changes).write(models / LINE)
 

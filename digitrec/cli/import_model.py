@@ -1,4 +1,4 @@
-"""``import``: import a network that was trained elsewhere."""
+"""``import``: import a model that was trained elsewhere."""
 
 import argparse
 import shlex
@@ -33,7 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
     path, models = arguments.path.absolute(), settings().models
     name = arguments.name or suggest_model_name(path.name)
     if not name:
-        raise ModelBroken(f"The name of {arguments.path} has no letter from a to z and no digit. Use --name.", path)
+        message = f"The name of {arguments.path} has neither a letter from a to z nor a digit. Use --name."
+        raise ModelBroken(message, path)
     folder = models / name
     if folder.exists():
         raise ModelBroken(f"A model named {name} already exists. Use another --name, or remove {folder}.", folder)

@@ -17,6 +17,12 @@ def run(arguments: argparse.Namespace) -> int:
     history = Services().history_of(LOCAL_USER)
     expired, of_guests, orphaned = tidy(history.database, history.images)
     history.database.engine.dispose()
-    guests = f"predictions of inactive guests {of_guests}"
-    print(f"Deleted: expired predictions {expired}, {guests}, orphaned images {orphaned}")
+    print(
+        f"Deleted {_count(expired, 'expired prediction')}, {_count(of_guests, 'prediction')} of inactive guests and "
+        f"{_count(orphaned, 'orphaned image')}."
+    )
     return 0
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + "s" * (number != 1)

@@ -29,7 +29,7 @@ class Stroke:
 def check_strokes(strokes: Sequence[Stroke]) -> None:
     """Raise DrawingError if there are too many strokes or points, or if some are far outside any canvas."""
     if len(strokes) > MAX_STROKES or sum(len(stroke.points) for stroke in strokes) > MAX_POINTS:
-        raise DrawingError("This drawing is too long. Undo a few strokes, or clear the canvas.")
+        raise DrawingError("This drawing is too complex. Undo a few strokes, or clear the canvas.")
     for stroke in strokes:
         # NaN doesn't pass either, since no comparison with it is true.
         if not (0 < stroke.width <= _MAX_WIDTH and np.all(np.abs(stroke.points) <= MAX_COORDINATE)):

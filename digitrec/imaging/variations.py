@@ -30,8 +30,8 @@ class Parameter(NamedTuple):
 
 
 PARAMETERS = (
-    Parameter("rotation", "Rotation", "°", -90, 90, 1, 0, "Turns the drawing, clockwise if positive."),
-    Parameter("slant", "Slant", "°", -45, 45, 1, 0, "Leans the drawing, to the right if positive."),
+    Parameter("rotation", "Rotation", "°", -90, 90, 1, 0, "Rotates the drawing, clockwise if positive."),
+    Parameter("slant", "Slant", "°", -45, 45, 1, 0, "Slants the drawing, to the right if positive."),
     Parameter("size", "Size", "%", 20, 160, 1, 100, "Preprocessing scales every digit back to the same size."),
     Parameter("horizontal", "Horizontal position", "%", -50, 50, 1, 0, "Ink that leaves the canvas is cut off."),
     Parameter("vertical", "Vertical position", "%", -50, 50, 1, 0, "Ink that leaves the canvas is cut off."),
@@ -59,7 +59,7 @@ class Variation:
 
 
 def vary(ink: Ink, variation: Variation) -> Ink:
-    """Return ink (height, width) with a variation, in an image of the same size."""
+    """Apply a variation to ink (height, width) and return it, in an image of the same size."""
     if variation.stroke:
         ink = _change_stroke_width(ink, variation.stroke)
     matrix = _matrix(variation, *ink.shape)

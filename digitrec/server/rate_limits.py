@@ -1,8 +1,7 @@
 """Rate limits: how much each caller may ask for in a moving window of time.
 
 Some images take much longer than others, so a limit of 600 images per minute also allows only 600 times 0.1 seconds of
-work. A photo of 12 megapixels takes about 0.1 seconds. The time is known only afterward, so callers are refused once
-they have used theirs up.
+work. The time is known only afterward, so callers are refused once they have used theirs up.
 
 The processor time of pages and previews is counted for 10 seconds: callers who used some are served last, and those who
 used 8 seconds get no previews. Runs that take less than 0.05 seconds, as those for drawings usually do, don't count.
@@ -71,7 +70,8 @@ class _Cleanup(Timer):
 class RateLimits:
     """Request counts of every caller, in this process or, for replicas, in Redis.
 
-    While Redis doesn't answer, each process counts on its own: a limit that is too generous is better than no service.
+    While Redis isn't responding, each process counts separately: a limit that is too generous is better than no
+    service.
     """
 
     def __init__(self, redis_url: str | None = None) -> None:
@@ -123,7 +123,7 @@ class RateLimits:
             try:
                 return count(self._shared)
             except StorageError as error:
-                logger.warning("Redis doesn't respond, so each process counts alone: %s", error.storage_error)
+                logger.warning("Redis isn't responding, so each process counts separately: %s", error.storage_error)
                 self._redis_breaker.record_failure()
         return count(self._local)
 

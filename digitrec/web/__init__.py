@@ -1,1 +1,1 @@
-"""The pages: the only package that imports Streamlit."""
+"""The pages: the only package that imports Streamlit, except for ``server/streamlit_patches.py``."""

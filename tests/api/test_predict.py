@@ -331,7 +331,7 @@ def test_automatic_mode_says_what_the_image_shows(api):
 @pytest.mark.parametrize("addresses", [1, 4])
 def test_each_address_occupies_one_decoder_at_most(api, monkeypatch, setting, addresses):
     monkeypatch.setattr(decoder_pool, "available_cores", lambda: 4)
-    # A pool of its own, whose processes start when they are needed.
+    # A separate pool, whose processes start when they are needed.
     setting("MAX_MEGAPIXELS", 23)
     image = encode_image(photo(7), "JPEG")
     clients = [api(address=f"10.0.0.{number % addresses}") for number in range(4)]

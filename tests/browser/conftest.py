@@ -55,7 +55,7 @@ def is_failure(request):
 
 @pytest.fixture
 def new_page(browser, server):
-    """Opens pages in contexts of their own, and fails the test if any wrote an error to its console.
+    """Opens pages in separate contexts, and fails the test if any wrote an error to its console.
 
     The server outlives them: a page whose server is gone complains about what it had yet to load.
     """

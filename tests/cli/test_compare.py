@@ -56,7 +56,7 @@ def test_model_that_cannot_be_loaded_is_left_out(data, tmp_path, capsys, setting
 
     assert main(["compare", "--data", str(data), "--output", str(output)]) == 1
 
-    assert capsys.readouterr().err.startswith("damaged is left out: The model file")
+    assert capsys.readouterr().err.startswith("Skipped damaged: The model file")
     with output.open() as file:
         assert [row["model"] for row in csv.DictReader(file)] == ["baseline"]
 

@@ -77,7 +77,7 @@ def test_model_is_named_after_its_file_by_default(data, models, tmp_path, capsys
     assert main(["import", str(tmp_path / "My CNN_2.keras"), "--data", str(data)]) == 1
     assert "A model named my-cnn_2 already exists" in capsys.readouterr().err
     assert main(["import", str(tmp_path / "модель.keras"), "--data", str(data)]) == 1
-    assert "no letter from a to z and no digit. Use --name." in capsys.readouterr().err
+    assert "neither a letter from a to z nor a digit. Use --name." in capsys.readouterr().err
 
 
 def test_refused_model_leaves_nothing(data, models, tmp_path, capsys):

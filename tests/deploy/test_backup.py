@@ -67,7 +67,7 @@ def run(command, folder, environment):
 
 
 def read_history(environment):
-    """Return the label and pixels of every prediction by id, the number of predictions, and of logged drawings."""
+    """Return the label and pixels of every prediction by ID, the number of predictions, and of logged drawings."""
     history = open_history(
         Path(environment["DIGITREC_DATA"]),
         LOCAL_USER,

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::Deprecat
 
 @pytest.fixture
 def pool():
-    """Return a pool of its own that allows many pixels and little time."""
+    """Return a separate pool that allows many pixels and little time."""
     pool = DecoderPool(MAX_PIXELS, seconds=2)
     yield pool
     pool.close()
@@ -61,7 +61,7 @@ def test_decoder_process_returns_the_same_as_decoding_here():
 
 
 def test_only_small_png_files_are_decoded_here(setting):
-    # A pool of its own, which hasn't started any process.
+    # A separate pool, which hasn't started any process.
     setting("MAX_MEGAPIXELS", 25)
     before = len(decoders())
     small, large = (encode_image(Image.new("L", (side, 30), 200)) for side in (2000, 2001))

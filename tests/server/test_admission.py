@@ -262,7 +262,7 @@ def test_caller_with_slow_drawings_has_one_slot():
     ],
     ids=[
         "whose runs were slow comes last",
-        "is served in rounds with the others",
+        "is served round-robin with the others",
         "whose run takes long comes last afterward",
     ],
 )

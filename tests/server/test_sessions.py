@@ -40,7 +40,7 @@ def test_drawing_beyond_every_limit_is_refused_at_once(server):
 
     assert "doesn't fit" in wide.text and not wide.is_saved
     assert "doesn't fit" not in undone.text
-    assert "too long" in many.text and not many.is_saved
+    assert "too complex" in many.text and not many.is_saved
     assert drawn.is_saved
 
 

@@ -1,4 +1,4 @@
-"""The real app in a process of its own, and a real browser to use it with."""
+"""The real app in a separate process, and a real browser to use it with."""
 
 import os
 import socket
@@ -151,7 +151,7 @@ def wait_for_animations(page: Page) -> None:
 
 @contextmanager
 def app_run(page: Page) -> Iterator[None]:
-    """Wait until the app has run once because of what is done within."""
+    """Wait until the body of the ``with`` block has made the app run once."""
     page.evaluate(COUNT_RUNS)
     yield
     page.wait_for_function("window.runs > 0", polling=20)

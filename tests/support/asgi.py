@@ -14,7 +14,7 @@ from tests.support.app import free_port
 
 @contextmanager
 def serving(app: ASGIApp, **options: Any) -> Iterator[tuple[str, int]]:
-    """Serve the app in a thread, with these options of uvicorn, and yield its address."""
+    """Serve the app in a thread, with these uvicorn options, and yield its address."""
     address = "127.0.0.1", free_port()
     server = uvicorn.Server(uvicorn.Config(app, *address, lifespan="off", log_level="critical", **options))
     thread = threading.Thread(target=server.run)

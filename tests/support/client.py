@@ -159,7 +159,7 @@ class Previews:
 
     @property
     def is_idle(self) -> bool:
-        """Whether everything that was asked is answered."""
+        """Whether every request has been answered."""
         return not self._asked
 
     async def ask(self, image: str, lifted: bool = False) -> str | None:
@@ -177,7 +177,7 @@ class Previews:
 
 
 def finish(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine in a thread of its own and return its result: Playwright keeps a loop running in the test's."""
+    """Run a coroutine in a separate thread and return its result: Playwright runs a loop in the test's own thread."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(copy_context().run, asyncio.run, work).result()
 

@@ -68,7 +68,7 @@ def sign_in(page: Page, user: dict[str, object]) -> None:
 
 
 def sign_out(page: Page, user: dict[str, object]) -> None:
-    """Sign out of the app, which leads to the provider."""
+    """Sign out of the app, which redirects to the provider."""
     page.get_by_role("button", name=str(user["name"])).click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/end_session?*")

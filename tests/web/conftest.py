@@ -20,7 +20,7 @@ ENTRY = Path(__file__).parents[2] / "streamlit_app.py"
 
 # Every AppTest would scan all installed packages for components, which takes half a second each time.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
-# After each run Streamlit clears Keras' session, with a full garbage collection, if any test has imported Keras.
+# After each run Streamlit clears Keras's session, with a full garbage collection, if any test has imported Keras.
 script_runner._clean_problem_modules = lambda: None
 
 

@@ -181,8 +181,8 @@ def test_markdown_in_a_name_is_escaped(sign_in):
 @pytest.mark.parametrize(
     ("user_claims", "notice"),
     [
-        (None, "You're a guest, identified by a cookie in your browser. Your last 20 predictions are kept"),
-        (claims("ada"), "You're signed in. Your predictions are kept until you delete them or your account"),
+        (None, "You're a guest, identified by a cookie in your browser. Your last 20 predictions are stored"),
+        (claims("ada"), "You're signed in. Your predictions are stored until you delete them or your account"),
     ],
     ids=["guest", "signed in"],
 )

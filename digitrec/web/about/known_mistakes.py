@@ -19,7 +19,7 @@ def show_known_mistakes(recognizer: DigitRecognizer) -> None:
     """Show the digits that a model gets wrong or isn't confident about, and the non-digits it accepts."""
     model = recognizer.model
     mistakes = [pair for pair in _predictions(model.card.name, model.version) if is_mistake(*pair)]
-    for heading, is_digit in (("Digits", True), ("Not digits", False)):
+    for heading, is_digit in (("Digits", True), ("Non-digits", False)):
         if pairs := [pair for pair in mistakes if (pair[0].digit is not None) == is_digit]:
             st.markdown(f"**{heading}**")
             show_figures(_figure(*pair) for pair in pairs)

@@ -19,17 +19,17 @@ def show_privacy() -> None:
     if user == LOCAL_USER:
         retention = (
             "This app has no sign-in. Everyone who opens it shares one history and can see all of it. Predictions are "
-            f"kept until someone deletes them{limit}."
+            f"stored until someone deletes them{limit}."
         )
     elif user.is_guest:
         retention = (
             f"You're a guest, identified by a cookie in your browser. Your last {GUEST_PREDICTIONS} predictions are "
-            f"kept until you delete them{limit}. After {count_noun(config.guest_days, 'day')} without a new one, they "
-            "are deleted. When you sign in, you can import them."
+            f"stored until you delete them{limit}. After {count_noun(config.guest_days, 'day')} without a new one, "
+            "they are deleted. When you sign in, you can import them."
         )
     else:
         retention = (
-            f"You're signed in. Your predictions are kept until you delete them or your account{limit}. Your name, "
+            f"You're signed in. Your predictions are stored until you delete them or your account{limit}. Your name, "
             "your verified email address and the link to your profile picture are stored as your sign-in provider sent "
             "them. On the Account page you can see your activity and API keys, and delete your account."
         )
@@ -40,11 +40,11 @@ def show_privacy() -> None:
         )
     st.markdown(
         f"""
-- Your drawings are recognized on the server that you are connected to and aren't sent to any other service.
-  Predictions are stored {database}, images {pictures}.
+- Your drawings are recognized on the server that you are connected to and aren't sent to any other recognition
+  service. Predictions are stored {database}, images {pictures}.
 - Each prediction is stored with its image, your strokes and your label, if you add one. The app also logs what you
-  do in it and when. The location and camera model are removed from photos before they are saved. Files that aren't
-  images are not saved.
+  do in it and when. Location and camera data are removed before a photo is saved. Files that aren't images are not
+  saved.
 - {retention}
 - On the History page you can view, export and delete your data.
 """

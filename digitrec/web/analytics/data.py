@@ -45,5 +45,5 @@ def everyones_predictions(period: Period) -> tuple[pd.DataFrame, pd.DataFrame | 
 
 @st.cache_data(ttl=_CACHE_SECONDS, show_spinner=False)
 def has_enough_users() -> bool:
-    """Return whether there are enough users to show statistics of everyone, at most a minute old."""
+    """Return whether there are enough users for everyone's statistics. The result may be a minute old."""
     return count_users(services().database) >= MIN_USERS

@@ -1,4 +1,4 @@
-"""The filters at the top of the page: period, whose predictions, and digit."""
+"""The filters at the top of the page: period, scope and digit."""
 
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from digitrec.web.shared.local_time import viewer_zone
 
 _PERIODS = {"Last 24 hours": timedelta(days=1), "Last 7 days": timedelta(days=7), "Last 30 days": timedelta(days=30)}
 _ALL_TIME, _CUSTOM_PERIOD = "All time", "Custom range"
+_MINE, _EVERYONES = "Mine", "Everyone's"
 _ALL_DIGITS = "All digits"
 _DIGIT_KEY = "analytics-digit"
 _PILLS: Any = {"required": True, "label_visibility": "collapsed", "persist_state": "session", "wrap": True}
@@ -45,7 +46,7 @@ def show_scope_filter() -> bool:
 
     With too few users, there is no choice.
     """
-    return has_enough_users() and choose("Whose predictions", ("Mine", "Everyone"), "whose") == "Everyone"
+    return has_enough_users() and choose("Scope", (_MINE, _EVERYONES), "scope") == _EVERYONES
 
 
 def show_digit_filter() -> str | None:

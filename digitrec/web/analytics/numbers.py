@@ -23,7 +23,7 @@ def show_numbers(numbers: NumberSummary, is_everyone: bool) -> None:
     """Show metrics, length, confidence and accuracy of numbers."""
     error_rate, unit = numbers.character_error_rate, numbers.unit
     st.header("Numbers")
-    st.caption("Numbers are counted separately: the charts above are about single digits.")
+    st.caption("Numbers are counted separately from single digits.")
     show_metrics(numbers.metrics, numbers.previous, numbers.by_time, "number")
     with st.grid(5, min_column_width=150):
         show_metric(_REJECTED, f"{numbers.rejected:.1%}")
@@ -41,8 +41,8 @@ def show_numbers(numbers: NumberSummary, is_everyone: bool) -> None:
         return
     st.caption(
         f"Based on {count_noun(labeled, 'labeled number')} with {count_noun(numbers.labeled_digits, 'digit')}. "
-        "One wrong digit makes the whole number wrong. The character error rate counts every digit that would have to "
-        "be replaced, removed or inserted."
+        "One wrong digit makes the whole number wrong. The character error rate is the share of digits that would have "
+        "to be replaced, removed or inserted."
     )
     with st.grid(2, min_column_width=320):
         show_chart(numbers.exact_match, charts.exact_match(), "Share of numbers without an error, by length")

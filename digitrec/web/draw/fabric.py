@@ -30,7 +30,7 @@ def from_fabric(objects: Sequence[FabricObject]) -> tuple[Stroke, ...]:
         paths = [item for item in objects if item.get("type") == "Path" and item.get("path")]
         too_many = len(objects) > MAX_STROKES or sum(len(item["path"]) for item in paths) > MAX_POINTS
         if too_many or len(json.dumps(objects)) > _MAX_BYTES:
-            raise DrawingError("This drawing is too long. Undo a few strokes, or clear the canvas.")
+            raise DrawingError("This drawing is too complex. Undo a few strokes, or clear the canvas.")
         strokes = tuple(map(_stroke, paths))
         check_strokes(strokes)
     except _NOT_A_DRAWING as error:

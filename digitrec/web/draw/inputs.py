@@ -41,11 +41,12 @@ PROMPTS = {
         "A digit on plain paper, or a number on one line, large and in good light.",
     ),
 }
-"""A heading and a sentence that say what to do. Without a mode, the image decides."""
+"""A heading and a sentence that say what to do. Without a mode, a digit or a number is recognized, whichever the image
+shows."""
 
 
 def show_mode(input_method: InputMethod) -> Mode | None:
-    """Let the user choose between digit and number, and return the mode, or None to let the image decide."""
+    """Let the user choose between digit and number; return the mode, or None to recognize what the image shows."""
     if input_method is InputMethod.CANVAS:
         return Mode(choose("Mode", MODE_NAMES, _MODE_KEY, MODE_NAMES.__getitem__))
     options = (None, *MODE_NAMES)

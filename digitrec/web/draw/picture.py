@@ -26,7 +26,7 @@ class Picture(StrEnum):
     """What the picture shows."""
 
     INPUT = "Network input"
-    SALIENCY = "Saliency"
+    SALIENCY = "Saliency map"
 
 
 def show_picture_choice(recognizers: Sequence[AnyRecognizer]) -> Picture | None:

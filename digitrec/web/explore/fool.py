@@ -23,7 +23,7 @@ def show_fool(subject: Subject) -> None:
     """Show the drawing, a small change, and the result, which the model predicts as the chosen digit."""
     st.markdown(
         "An *adversarial example* is an input that was changed on purpose, often too little to notice, so that a model "
-        "gets it wrong. The *gradient* tells how the prediction reacts when a pixel changes a little, so it shows "
+        "gets it wrong. The *gradient* shows how the prediction changes when a pixel changes a little, and so "
         "which pixels to change."
     )
     model = subject.recognizer.model
@@ -61,7 +61,7 @@ def _describe(example: AdversarialExample) -> str:
     count = int((np.abs(example.change) > 0.02).sum())
     return (
         f"{count} of 784 pixels change by more than 2%, none by more than {example.largest:.0%}. In total, this is as "
-        f"much as turning {example.distance**2:.1f} pixels from paper to ink."
+        f"much change as turning {example.distance**2:.1f} pixels from paper to ink."
     )
 
 

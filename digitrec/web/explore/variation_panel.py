@@ -41,7 +41,7 @@ _panel = st.components.v2.component(
         + "".join(f'<figure><img alt="{name}"><figcaption>{name}</figcaption></figure>' for name in PICTURES)
         + '<div class="answers"></div><div role="status"></div></div>'
         + f'<div class="sliders">{"".join(map(_slider, PARAMETERS))}<button type="button">Reset</button>'
-        + '<p class="help" aria-hidden="true">Choose a slider to see what it does.</p></div></div>'
+        + '<p class="help" aria-hidden="true">Select a slider to see what it does.</p></div></div>'
     ),
     css=Path(__file__).with_suffix(".css").read_text(encoding="utf-8"),
     js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),

@@ -32,7 +32,7 @@ def show_what_if(subject: Subject) -> None:
     ink = vary(subject.ink, variation)
     predictions = [recognizer.recognize_ink(ink) for recognizer in subject.recognizers]
     show_variation_panel(subject.ink, variation, ink, subject.recognizers, predictions)
-    parameter = _TITLES[st.selectbox("Chart by", list(_TITLES), key="chart", bind="query-params", width=260)]
+    parameter = _TITLES[st.selectbox("Chart parameter", list(_TITLES), key="chart", bind="query-params", width=260)]
     others = replace(variation, **{parameter.name: parameter.neutral})
     versions = [recognizer.model.version for recognizer in subject.recognizers]
     curves = _measure_curves(subject.recognizers, versions, subject.ink, others, parameter)

@@ -72,5 +72,5 @@ def show_table(history: History, predictions: Sequence[SavedPrediction], selecti
 
 
 def _open_row(prediction_ids: list[int]) -> None:
-    # The ids come from the table that was clicked: by now there may be newer predictions above them.
+    # The IDs come from the table that was clicked: by now there may be newer predictions above them.
     open_prediction(prediction_ids[st.session_state["opened-row"].row])

@@ -11,9 +11,7 @@ from digitrec.recognition.models.cards import DigitCard
 from digitrec.recognition.models.weaknesses import VARIATION_TITLES
 from digitrec.web.models.elements import show_table
 
-_HELD_OUT = (
-    "*Held out* kinds are by writers or from puzzles that training didn't use. It used none of the others at all"
-)
+_HELD_OUT = "*Held out* means that the writers or puzzles weren't used in training. The other kinds weren't used at all"
 
 
 def show_conventions(card: DigitCard) -> None:
@@ -111,7 +109,7 @@ def show_robustness(cards: Sequence[DigitCard]) -> None:
         st.markdown(f"Non-digits that {cards[0].name} rejects: {shares}.")
         has_held_out = any("held out" in kind for kind in cards[0].refusals)
         st.caption(
-            f"{_HELD_OUT if has_held_out else 'Training used none of these kinds at all'}, except digits side by side, "
-            "which here are by different writers. Letters and signs that look like digits (O, l, S, Z, B, q, /) are "
-            "left out of this test."
+            f"{_HELD_OUT if has_held_out else 'None of these kinds were used in training'}, except for digits side by "
+            "side, which were written by other people. Letters and symbols that look like digits (O, l, S, Z, B, q, /) "
+            "are left out of this test."
         )

@@ -14,7 +14,7 @@ from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
 from digitrec.web.prediction.labeling import LABELING_STYLE, show_labeling
-from digitrec.web.prediction.result import SALIENCY_HELP, SALIENCY_LABEL, result_html
+from digitrec.web.prediction.result import result_html
 from digitrec.web.prediction.saliency import show_feature_maps, show_saliency
 from digitrec.web.prediction.steps import show_all_steps, show_wide_image
 from digitrec.web.shared.activity import log_activity
@@ -27,10 +27,12 @@ from digitrec.web.shared.notices import notify_errors, queue_notice, show_errors
 from digitrec.web.shared.session import session
 
 _GO_TO_NEXT = "go-to-next"
+_MAPS_LABEL = "Saliency and feature maps"
+_MAPS_HELP = "Show which parts of the drawing led to this prediction, and what each convolution responds to."
 
 
 def open_prediction(prediction_id: int | None) -> None:
-    """Open a prediction in the dialog, or close the dialog if the id is None."""
+    """Open a prediction in the dialog, or close the dialog if the ID is None."""
     session().opened_prediction = prediction_id
 
 
@@ -93,7 +95,7 @@ def _show_dialog(history: History, filter: Filter, order: Order) -> None:
 
 
 def _show_saliency(prediction: Prediction) -> None:
-    if not st.toggle(SALIENCY_LABEL, key="opened-saliency", help=SALIENCY_HELP, persist_state="session"):
+    if not st.toggle(_MAPS_LABEL, key="opened-saliency", help=_MAPS_HELP, persist_state="session"):
         return
     if prediction.model not in services().model_names():
         st.caption(f"The model {prediction.model} is no longer installed.")

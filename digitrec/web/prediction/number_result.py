@@ -35,14 +35,14 @@ def describe(prediction: NumberPrediction) -> tuple[str, str]:
     if prediction.verdict is NumberVerdict.BLANK:
         return "Blank", "No ink found: nothing on the line stands out from the paper."
     title, confidence = VERDICT_NAMES[prediction.verdict], percent(prediction.confidence)
-    others = [f"{other.text or 'nothing'} ({percent(other.probability)})" for other in prediction.alternatives]
+    others = [f"{other.text or 'no number'} ({percent(other.probability)})" for other in prediction.alternatives]
     alternatives = f"Alternatives: {', '.join(others)}." if others else ""
     if prediction.verdict is NumberVerdict.NOT_A_NUMBER:
         if set(prediction.label) <= {NON_DIGIT}:
             reasons = prediction.doubts or ("It may be letters, a scribble or a shape.",)
             return title, _join("Nothing here looks like a digit.", *reasons)
         guess = f"Best guess: {prediction.label} ({confidence})."
-        return title, _join("No number is likely enough.", guess, alternatives)
+        return title, _join("No number is likely enough to be accepted.", guess, alternatives)
     legend = f"{NON_DIGIT} marks a character that is not a digit." if NON_DIGIT in prediction.label else ""
     return title, _join(f"{confidence} confidence in the whole number.", alternatives, legend, *prediction.doubts)
 

@@ -5,9 +5,6 @@ from collections.abc import Sequence
 from digitrec.prediction import AnyPrediction, Mode, NumberPrediction, Prediction
 from digitrec.web.prediction import digit_result, number_result
 
-SALIENCY_LABEL = "Saliency maps"
-SALIENCY_HELP = "Show which parts of the drawing led to this prediction."
-
 
 def result_html(
     mode: Mode, predictions: Sequence[AnyPrediction], message: tuple[str, str] = ("", ""), picture: str = ""

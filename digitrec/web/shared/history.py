@@ -9,11 +9,11 @@ from digitrec.web.shared.current_user import current_user
 from digitrec.web.shared.session import session
 
 GUEST_PREDICTIONS = 20
-"""How many predictions a guest's history keeps."""
+"""How many predictions a guest's history holds at most."""
 
 
 def current_history() -> History:
-    """Return the history of the current user; raises StorageError if the storage is set up wrong."""
+    """Return the history of the current user; raises StorageError if storage is misconfigured."""
     return services().history_of(current_user())
 
 

@@ -8,7 +8,7 @@ from digitrec.storage.saved_prediction import NO_DIGIT, SavedPrediction
 INPUT_METHOD_NAMES = {method: method.capitalize() for method in InputMethod} | {InputMethod.API: "API"}
 MODE_NAMES = {Mode.DIGIT: "Digit", Mode.NUMBER: "Number"}
 AUTOMATIC_NAME = "Automatic"
-"""The name of the option that lets the image decide on the mode."""
+"""The name of the mode that recognizes a digit or a number, whichever the image shows."""
 REJECTED_NAMES = {Mode.DIGIT: "Not a digit", Mode.NUMBER: "Not a number"}
 DIGIT_VERDICT_NAMES: dict[AnyVerdict, str] = {
     Verdict.DIGIT: "Confident",

@@ -114,9 +114,9 @@ class SessionState:
     """The HTML of the most recent predictions, and the state of the history it shows."""
 
     opened_prediction: int | None = None
-    """The id of the prediction shown in the dialog."""
+    """The ID of the prediction shown in the dialog."""
     selected: dict[int, str] = field(default_factory=dict)
-    """The ids of the predictions selected on the History page, each with the name of its image."""
+    """The IDs of the predictions selected on the History page, each with the name of its image."""
     chart_selections: dict[str, set[str]] = field(default_factory=dict)
     """The digits selected in each chart of the Analytics page, by the chart's key."""
     measured_speeds: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -107,7 +107,7 @@ def end_sign_in(claims: Mapping[str, Any]) -> None:
 
 
 def show_guest_notice() -> None:
-    """Tell a guest how many predictions are kept and for how long."""
+    """Tell a guest how many predictions are stored and for how long."""
     if current_user().is_guest:
         st.caption(
             f"You're a guest. Your last {GUEST_PREDICTIONS} predictions are visible only in this browser. After "

@@ -121,10 +121,10 @@ def test_statistics_of_everyone_need_five_users(analytics, saved_digits, history
     app = analytics()
 
     assert metrics(app)["Predictions"] == "5"
-    choices = [choice for choice in app.segmented_control if choice.key == "whose"]
+    choices = [choice for choice in app.segmented_control if choice.key == "scope"]
     assert bool(choices) == (others == 4)
     if choices:
-        choices[0].set_value("Everyone").run()
+        choices[0].set_value("Everyone's").run()
         assert metrics(app)["Predictions"] == "9"
         assert "fewer than 5 users" in text(app)
         assert [heading.value for heading in app.header] == ["Accuracy"]

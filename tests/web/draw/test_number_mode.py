@@ -237,7 +237,10 @@ def test_number_is_found_by_its_digits_or_label(open_history_page, history, save
 
 @pytest.mark.parametrize(
     ("label", "expected"),
-    [("2026", "No number is likely enough. Best guess: 2026 (12.0%)"), ("??", "Nothing here looks like")],
+    [
+        ("2026", "No number is likely enough to be accepted. Best guess: 2026 (12.0%)"),
+        ("??", "Nothing here looks like"),
+    ],
 )
 def test_rejected_number_shows_the_reason(open_history_page, history, number_recognizer, label, expected):
     prediction = number_recognizer.recognize(

@@ -73,7 +73,7 @@ def test_previews_are_those_of_the_selected_models(app, ask):
     assert "Both models predict 7" in ask(data_url(drawing_png(7)))
 
 
-@pytest.mark.parametrize("picture", ["Network input", "Saliency"])
+@pytest.mark.parametrize("picture", ["Network input", "Saliency map"])
 def test_picture_beside_the_answer_is_live(app, ask, picture):
     app.segmented_control(key="picture").set_value(picture).run()
     preview = ask(data_url(drawing_png(7)))
@@ -84,10 +84,10 @@ def test_picture_beside_the_answer_is_live(app, ask, picture):
 
 
 def test_picture_is_that_of_one_model(app, ask):
-    app.segmented_control(key="picture").set_value("Saliency").run()
+    app.segmented_control(key="picture").set_value("Saliency map").run()
     app.get_by_key("models").set_value(["everyhand", "baseline"]).run()
 
-    assert "Saliency" not in ask(data_url(drawing_png(7)))
+    assert "Saliency map" not in ask(data_url(drawing_png(7)))
 
 
 def test_images_have_no_previews(app):
