@@ -1,10 +1,10 @@
-"""Attack the app while ten people draw: ``python -m benchmarks.abuse``.
+"""Attack the app while ten simulated users draw: ``python -m benchmarks.abuse``.
 
 Each attack is one anonymous client at its own address that keeps sending what the name of the attack says.
-Meanwhile people draw every two seconds, and a program sends an image to the API every second. A table says how long the
-drawings took (``inf``: no answer in 30 seconds), how many images the API recognized, how much memory the server's
-processes held, whether the server was healthy ten seconds later, and what the attacker got back. Every attack starts
-with a new server.
+Meanwhile the users draw every two seconds, and a program sends an image to the API every second. A table says how long
+the drawings took (``inf``: no prediction in 30 seconds), how many images the API recognized, how much memory the
+server's processes held, whether the server was healthy ten seconds later, and what the attacker got back. Every attack
+starts with a new server.
 
 Server and clients share the machine, which has to run Linux. Streamlit waits for its external address if outgoing
 traffic is dropped; an HTTP proxy that never answers stands in for that. To measure an older commit, copy ``benchmarks``
@@ -57,7 +57,7 @@ def main() -> None:
 
 def measure(name: str, environment: dict[str, str]) -> bool:
     """Run one attack, print its row, and return whether the server met the targets."""
-    # In a process of its own, the attacker doesn't delay the clients that are measured.
+    # In a separate process, the attacker doesn't delay the clients that are measured.
     pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), prepare, (name,))
     with pool, TemporaryDirectory(ignore_cleanup_errors=True) as data:
         # Wait until the files of the attack are built.
@@ -71,7 +71,7 @@ def measure(name: str, environment: dict[str, str]) -> bool:
 
 
 async def under_attack(name: str, server: Server, attacker: Executor) -> bool:
-    """Let people draw during an attack, print its row, and return whether the server met the targets."""
+    """Let simulated users draw during an attack, print its row, and return whether the server met the targets."""
     ready, over = asyncio.Barrier(PEOPLE + 1), asyncio.Event()
     async with asyncio.TaskGroup() as clients:
         people = [clients.create_task(person(server, number, ready, over)) for number in range(PEOPLE)]
@@ -91,7 +91,7 @@ async def under_attack(name: str, server: Server, attacker: Executor) -> bool:
 
 
 async def person(server: Server, number: int, ready: asyncio.Barrier, over: asyncio.Event) -> list[float]:
-    """Draw until the attack is over; return the seconds that each answer took, infinite if there was none."""
+    """Draw until the attack is over; return the seconds until each prediction, infinity if there was none."""
     chance, taken = random.Random(number), list[float]()
     async with AsyncExitStack() as sessions:
         session: Session | None = await sessions.enter_async_context(Session(server.url))

@@ -68,7 +68,7 @@ def main() -> None:
     print(f"{arguments.model}, medians in milliseconds")
     measure_views(services().digit_recognizer(arguments.model), arguments.repeat)
     measure_slider(arguments.moves)
-    # In a process of its own: this one has loaded everything already.
+    # In a separate process: this one has loaded everything already.
     command = [sys.executable, "-m", "benchmarks.explore", "--memory", "--model", arguments.model]
     parts = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     print("added memory of a process that has recognized images and shown saliency by occlusion, megabytes")

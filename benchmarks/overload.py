@@ -30,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser("python -m benchmarks.overload", description=__doc__)
     parser.add_argument("--seconds", type=float, default=30, help="how long each load lasts (default 30)")
     parser.add_argument("--at-once", type=int, default=8, help="concurrent requests of a normal load (default 8)")
-    parser.add_argument("--people", type=int, default=20, help="users who draw meanwhile (default 20)")
+    parser.add_argument("--people", type=int, default=20, help="simulated users who draw meanwhile (default 20)")
     parser.add_argument("--crowd", type=int, default=500, help="concurrent requests of an overload (default 500)")
     arguments = parser.parse_args()
     seconds = arguments.seconds

@@ -41,7 +41,7 @@ DRAWING_SECONDS, PREVIEW_SECONDS, DEBOUNCE_SECONDS, PAUSE_SECONDS = 0.6, 0.1, 0.
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What became of a drawing, with times in seconds."""
+    """The outcome of a drawing, with times in seconds."""
 
     final: float
     """From lifting the pen to the final answer."""
@@ -128,7 +128,7 @@ async def one_session(server: Server, with_previews: bool) -> None:
 
 
 async def crowd(url: str, sessions: int, drawings: int, every: float, with_previews: bool) -> list[Drawn | Exception]:
-    """Draw in many sessions, and return what became of each drawing."""
+    """Draw in many sessions, and return the outcome of each drawing."""
     everybody = asyncio.Barrier(sessions)
 
     async def user(number: int) -> list[Drawn | Exception]:

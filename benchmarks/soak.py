@@ -1,7 +1,7 @@
 """Watch one process for an hour: ``python -m benchmarks.soak --minutes 60``.
 
-People keep coming, draw, look at another page and leave, while a program uses the API. Memory, files, connections and
-threads are printed every minute, and their growth since the warm-up at the end.
+Simulated users keep coming, draw, look at another page and leave, while a program uses the API. Memory, files,
+connections and threads are printed every minute, and their growth since the warm-up at the end.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def main() -> None:
     """Run the benchmark and print its figures."""
     parser = argparse.ArgumentParser("python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=60, help="how long, after a warm-up of five (default 60)")
-    parser.add_argument("--people", type=int, default=20, help="how many people draw at once (default 20)")
+    parser.add_argument("--people", type=int, default=20, help="how many simulated users draw at once (default 20)")
     arguments = parser.parse_args()
     limits = {f"DIGITREC_LIMIT_{what}": NO_LIMIT for what in ("DRAWINGS", "API")}
     with TemporaryDirectory() as data, running_app(DIGITREC_DATA=data, **limits) as server:
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 async def soak(server: Server, people: int, seconds: float) -> tuple[int, int]:
-    """Let people draw and a program use the API; return the numbers of drawings and requests."""
+    """Let simulated users draw and a program use the API; return the numbers of drawings and requests."""
     end = monotonic() + seconds
     drawings = requests = 0
 

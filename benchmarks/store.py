@@ -1,7 +1,7 @@
 """Measure the history with a million predictions of a thousand users: ``python -m benchmarks.store``.
 
-The predictions are created once, in SQLite and in a PostgreSQL server of its own, and kept in a folder for the next
-run. A tenth of them belong to one user.
+The predictions are created once, in SQLite and in a separate PostgreSQL server, and kept in a folder for the next run.
+A tenth of them belong to one user.
 """
 
 import argparse
@@ -96,7 +96,7 @@ def count(database: Database) -> int:
 
 
 def fill(database: Database, drawings: list[Drawing], total: int) -> None:
-    """Fill a database up to ``total`` predictions, spread over the users and over a year up to now."""
+    """Add predictions until there are ``total``, spread across the users and the past year."""
     existing = count(database)
     if existing >= total:
         return
@@ -158,7 +158,7 @@ def measure_pages(history: History) -> None:
 
 
 def report(name: str, times: int, work: Callable[[Any], object], inputs: list[Any]) -> None:
-    """Do something many times and print how long it takes."""
+    """Call a function repeatedly and print percentiles of its duration."""
     p50, p95 = np.percentile(time_calls(work, inputs, times), [50, 95])
     print(f"  {name}: p50 {p50:.1f} ms, p95 {p95:.1f} ms ({times} times)", flush=True)
 

@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     """Where to store images: a folder, or a URL such as ``s3://bucket/path``. By default, in the data folder."""
 
     keep_days: int | None = Field(None, ge=1)
-    """Days after which predictions are deleted. By default, they are kept until a user deletes them."""
+    """Days after which predictions are deleted. By default, they are stored until a user deletes them."""
 
     sign_in_days: int = Field(7, ge=1)
     """Days after which users must sign in again."""
@@ -113,7 +113,7 @@ class Settings(BaseSettings):
     """Rate limit for images sent to the API, per key or, without one, per IP address."""
 
     redis_url: str | None = Field(None, validation_alias=AliasChoices("REDIS_URL", "DIGITREC_REDIS_URL"), repr=False)
-    """Redis in which replicas share their rate limits. Without it, each process counts separately."""
+    """Redis server through which replicas share rate limits. Without it, each process counts separately."""
 
     max_megapixels: int = Field(24, ge=1)
     """Maximum number of pixels in an image file, in millions. Decoding takes up to 16 bytes for each."""

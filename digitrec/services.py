@@ -58,15 +58,16 @@ class Services:
         return AutomaticRecognizer(self.digit_recognizer(), self.number_recognizer())
 
     def feature_maps(self, name: str) -> FeatureMaps | None:
-        """Return the feature maps of the model ``name``, None if it has none. Raises ModelBroken if they can't load."""
+        """Return the feature maps of the model ``name``, or None if it has none. Raises ModelBroken if they can't
+        load."""
         return _feature_maps(name, settings().models)
 
     def gradients(self, name: str) -> Gradients | None:
-        """Return the gradient of the model ``name``, None if it has none. Raises ModelBroken if it can't load."""
+        """Return the gradient of the model ``name``, or None if it has none. Raises ModelBroken if it can't load."""
         return _gradients(name, settings().models)
 
     def digit_index(self, name: str) -> DigitIndex | None:
-        """Return the index of the model ``name``, None if it has none. Raises ModelBroken if it can't load."""
+        """Return the index of the model ``name``, or None if it has none. Raises ModelBroken if it can't load."""
         return _digit_index(name, settings().models)
 
     def delete_model(self, name: str) -> None:

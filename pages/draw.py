@@ -57,7 +57,7 @@ def show_input_and_details(
     show_details(mode_of(predictions, mode), input_method, predictions, saved)
 
 
-# A stroke reruns only this fragment: sending the rest of the page again would take just as long.
+# A stroke reruns only this fragment: sending the rest of the page as well would double the time.
 @st.fragment
 def show_input_and_result(
     mode: Mode | None,

@@ -18,7 +18,7 @@ def new_guest_secret() -> str:
 
 
 def guest_cookie_name() -> str:
-    """Return the name of the cookie; behind TLS, one that neither other hosts of the domain nor plain HTTP can set."""
+    """Return the name of the cookie; behind TLS, one that neither other hosts in the domain nor plain HTTP can set."""
     config = sign_in()
     return f"__Host-{GUEST_COOKIE}" if config and config.is_behind_tls else GUEST_COOKIE
 

@@ -30,7 +30,10 @@ class SignIn:
 
 @cache
 def sign_in() -> SignIn | None:
-    """Return the sign-in configuration, None if the app has one local user. Raises SettingsError if it is invalid."""
+    """Return the sign-in configuration, or None if the app has one local user.
+
+    Raises SettingsError if it is invalid.
+    """
     if "auth" not in secrets():
         return None
     section = secrets()["auth"]

@@ -23,7 +23,7 @@ class User:
     email: str
     name: str
     picture: str | None = None  # URL of the user's profile picture.
-    signed_in_at: datetime | None = None  # Time of the sign-in, None for guests and the local user.
+    signed_in_at: datetime | None = None  # Time of the sign-in, or None for guests and the local user.
 
     @property
     def has_email(self) -> bool:

@@ -42,7 +42,7 @@ def load_predictions(
     """Return the predictions of a period and of the one before it, of one user or of everyone.
 
     The columns are ``time`` (UTC), ``mode``, ``input_method``, ``verdict``, ``prediction`` (the digit or number, or
-    ``NO_DIGIT`` where it was rejected), ``label``, ``confidence`` and ``milliseconds``. Those of everyone also have
+    ``NO_DIGIT`` where it was rejected), ``label``, ``confidence`` and ``milliseconds``. For everyone, there is also
     ``user``, which is missing for guests.
     """
 

@@ -1,4 +1,4 @@
-"""Compare the accuracy, size and speed of models over all sources of digits."""
+"""Compare the accuracy, size and speed of models on all sources of digits."""
 
 from collections.abc import Callable, Iterable, Sequence
 

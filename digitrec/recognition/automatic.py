@@ -8,7 +8,7 @@ from digitrec.recognition.models.digit_model import DigitModel
 from digitrec.recognition.number_recognizer import NumberRecognizer
 
 AUTO: Literal["auto"] = "auto"
-"""The mode in which the image decides between digit and number."""
+"""The mode that recognizes a digit or a number, whichever the image shows."""
 
 
 class AutomaticRecognizer:

@@ -50,8 +50,8 @@ def explain(classifier: AnyClassifier, image: NDArray[np.float32], *, refused: b
     """Explain the prediction for a network input (28, 28) in [0, 1] that has ink.
 
     Occlusion (Zeiler and Fergus 2014): each 4×4 patch of ink is erased in turn and the image is classified again. Gaps
-    distinguish digits too, such as a 3 from an 8, so each 3×3 patch of gaps is filled with ink as well. ``refused``
-    explains why the ink is not a digit, for models that predict the kind of ink.
+    distinguish digits too, such as a 3 from an 8, so each 3×3 patch of gaps is filled with ink as well. With
+    ``refused``, explain why the ink is not a digit, for models that predict the kind of ink.
     """
     is_ink = image >= _MIN_INK * image.max()
     gaps = ~is_ink & np.outer(is_ink.any(1), is_ink.any(0))

@@ -29,7 +29,7 @@ class KnownMistake:
     """A drawing that everyhand got wrong when it was added here."""
 
     digit: int | None
-    """The correct digit, None if it isn't one."""
+    """The correct digit, or None if it isn't one."""
     description: str
     """What the drawing shows."""
     strokes: tuple[Stroke, ...]

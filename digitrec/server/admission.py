@@ -1,6 +1,6 @@
 """Admission: decide which requests run now, which wait and which are turned away.
 
-Python runs one thread at a time, so a hundred requests at once would all be late. These are the rules:
+Python runs one thread at a time, so a hundred requests at once would all be slow. These are the rules:
 
 * **Rate limits.** Each caller may make a limited number of requests, which may take a limited number of seconds, in a
   window of time (``rate_limits.py``).
@@ -11,13 +11,14 @@ Python runs one thread at a time, so a hundred requests at once would all be lat
 * **Callers.** Images and pages of one address take one slot at a time, and its images at most half of the queue.
   Drawings may take every slot until some of them have taken a long time.
 * **Waiting.** Free slots go to pages and API requests alternately. Among each, callers whose runs were slow recently
-  come last. The others are served in rounds, so that a caller with twenty requests waiting doesn't hold up everyone.
-* **Previews.** While the pen moves, one preview at a time gets a slot, if nobody waits for it. Once the pen is lifted,
-  the preview is the final answer, so it goes first: one at a time runs at once, beside the slots, and until none waits
-  no slot is given out. It waits for a second. Callers whose runs were slow recently don't go first.
+  come last. The others are served round-robin, so that a caller with twenty requests waiting doesn't hold up everyone.
+* **Previews.** While the pen moves, one preview at a time gets a slot, if nobody else waits for one. Once the pen is
+  lifted, the preview is the final prediction, so it goes first: one at a time runs immediately, in addition to the
+  slots, and no slot is given out while another one waits. It waits for at most a second. Callers whose runs were slow
+  recently don't go first.
 * **Busy.** An API request that has waited for five seconds is turned away, and so is one that finds DIGITREC_QUEUE
   others waiting. A page waits for twenty seconds: turned away, it would only go to the end of the line. The
-  number of waiting pages isn't limited: each session has one run at a time, in a thread of its own.
+  number of waiting pages isn't limited: each session has one run at a time, in a separate thread.
 """
 
 import asyncio

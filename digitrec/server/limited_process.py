@@ -23,7 +23,7 @@ class Report(Protocol):
 
 
 def run_limited(module: str, *arguments: str, seconds: float, **environment: str) -> Generator[dict[str, Any]]:
-    """Call ``work(report, *arguments)`` of a module in a process of its own, and yield the messages it reports.
+    """Call ``work(report, *arguments)`` of a module in a separate process, and yield the messages it reports.
 
     The module limits its memory itself. The process is killed when it has run for ``seconds``, and when the generator
     is closed. Raises TimeoutError if it takes too long, ChildProcessError with its exit status if it crashes, and

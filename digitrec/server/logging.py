@@ -1,4 +1,4 @@
-"""Log lines as text or JSON, each with the id of its request."""
+"""Log lines as text or JSON, each with the ID of its request."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 def begin_request() -> str:
-    """Give the current thread or task a new request id and return it."""
+    """Give the current thread or task a new request ID and return it."""
     request_id.set(secrets.token_hex(8))
     return request_id.get()
 

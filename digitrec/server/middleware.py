@@ -128,7 +128,7 @@ class SecurityMiddleware:
 def _without_lookalikes(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
     """Return a header; of the Cookie header, leave out cookies with anything but printable ASCII.
 
-    Browsers let every host of the domain set a cookie whose name is that of our ``__Host-`` cookie after a no-break
+    Browsers let every host in the domain set a cookie whose name is that of our ``__Host-`` cookie after a no-break
     space, and Starlette strips it, so that the cookie would replace ours.
     """
     name, value = header

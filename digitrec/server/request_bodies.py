@@ -81,7 +81,7 @@ class _Body:
         return message
 
     async def skip_rest(self) -> bool:
-        """Wait a little for the rest, without keeping it, and return whether it came.
+        """Wait briefly for the rest of the body, discard it, and return whether it arrived.
 
         Clients that are still sending when the connection closes never see the response.
         """

@@ -23,7 +23,7 @@ def limit_heads(seconds: float = _SECONDS) -> None:
 
     def check(self: Any, last_answered: object) -> None:
         if self.transport.get_protocol() is not self:
-            # A websocket has a protocol of its own.
+            # A websocket has its own protocol.
             return
         answered = _last_answered(self)
         if answered is not None and answered is last_answered:

@@ -34,10 +34,10 @@ _MAX_FILE_BYTES = 150 * 2**20
 def patch_sessions() -> None:
     """Limit what one visitor can do to the others.
 
-    - Messages that the pages don't send are ignored. Streamlit has a menu for developers that clears everyone's caches,
-      and it runs git and makes any number of upload addresses while everyone waits.
+    - Messages that the pages don't send are ignored. Streamlit has a menu for developers that clears everyone's caches.
+      On request, it also runs git and creates any number of upload addresses while everyone waits.
     - Only the newest three uploads of a session stay in memory, and 150 MB of all sessions: those of closed sessions
-      go first, then those of the address that holds most. Streamlit keeps them all until it forgets the session,
+      go first, then those of the address that holds the most. Streamlit keeps them all until it forgets the session,
       minutes after it was closed.
     """
     add_file = MemoryUploadedFileManager.add_file

@@ -82,7 +82,7 @@ def revoke_key(database: Database, user: User, key_id: int) -> bool:
 
 
 def find_owner(database: Database, key: str) -> tuple[int, User] | None:
-    """Return the id of an API key and its owner, and update ``last_used``.
+    """Return the ID of an API key and its owner, and update ``last_used``.
 
     Return None if the key is unknown or its owner is disabled.
     """

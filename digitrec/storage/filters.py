@@ -59,7 +59,7 @@ _STATUS_CONDITIONS = {
 
 
 class Order(StrEnum):
-    """The order of a list; ties are broken by the id, in the same direction."""
+    """The order of a list; ties are broken by the ID, in the same direction."""
 
     NEWEST = "newest first"
     OLDEST = "oldest first"

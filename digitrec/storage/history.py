@@ -39,7 +39,7 @@ def _select_own(*columns: Any) -> Select[Any]:
 
 # Statements are built once, since building one takes longer than running it.
 _INSERT = insert(predictions).values(user_id=USER_ID).returning(predictions)
-# The image name is compared too: SQLite reuses the id of a deleted row, but image names are unique.
+# The image name is compared too: SQLite reuses the ID of a deleted row, but image names are unique.
 _UPDATE = (
     update(predictions)
     .where(
@@ -202,7 +202,7 @@ class History:
         return bool(self._delete(_DELETE, selected_id=prediction_id))
 
     def delete_many(self, images: Mapping[int, str]) -> int:
-        """Delete the predictions with these ids that still have these images, and return how many there were."""
+        """Delete the predictions with these IDs that still have these images, and return how many there were."""
         return self._delete(_DELETE_MANY, selected_ids=list(images), selected_images=list(images.values()))
 
     def delete_all(self) -> int:
@@ -246,11 +246,11 @@ class History:
         return next(iter(before), None), next(iter(after), None)
 
     def get_many(self, images: Mapping[int, str]) -> list[SavedPrediction]:
-        """Return the predictions with these ids that still have these images, newest first."""
+        """Return the predictions with these IDs that still have these images, newest first."""
         return self._list(_GET_MANY, selected_ids=list(images), selected_images=list(images.values()))
 
     def get(self, prediction_id: int) -> SavedPrediction | None:
-        """Return the prediction with this id, or None if the user has no such prediction."""
+        """Return the prediction with this ID, or None if the user has no such prediction."""
         found = self._list(_select_own(predictions).where(predictions.c.prediction_id == prediction_id))
         return found[0] if found else None
 

@@ -20,7 +20,7 @@ _FAILED = "The history can't be cleaned up right now."
 
 
 def tidy(database: Database, images: Images) -> tuple[int, int, int]:
-    """Delete what the settings no longer keep: expired predictions, inactive guests and orphaned images.
+    """Delete what has expired under the settings: expired predictions, inactive guests and orphaned images.
 
     Returns the number of expired predictions, of predictions of inactive guests, and of orphaned images.
     """

@@ -51,7 +51,7 @@ def _add_user(database: Database, user: User, now: datetime) -> None:
 
 
 def sign_in(database: Database, user: User, at: datetime) -> None:
-    """Add or update a user who signed in at a time, and log the sign-in once.
+    """Add or update a user who signed in at the given time, and log the sign-in once.
 
     If another user has the same email address, that user gets a placeholder: only verified addresses are stored, so
     the address has changed hands.

@@ -44,7 +44,7 @@ _KIND_WEIGHT = 1.0
 _HELD_OUT_SHARE = 0.2
 _MAX_SCANS = 8000
 _RATE, _CONTINUED_RATE, _FINE_TUNING_RATE = 2e-3, 8e-4, 2e-4
-"""The peak learning rates of a training from scratch, from earlier weights, and on the user's images."""
+"""The peak learning rates when training from scratch, from earlier weights, and on the user's images."""
 
 
 def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, seed: int) -> DigitCard:

@@ -19,7 +19,7 @@ Curves = dict[str, list[float]]
 
 STATE_FILE = "state.json"
 PATIENCE = 10
-"""Early stopping ends the training after this many epochs without a lower validation loss."""
+"""Early stopping ends training after this many epochs without a lower validation loss."""
 RATE_PATIENCE = 5
 """The learning rate is reduced after this many epochs without a lower validation loss."""
 RATE_FACTOR = 0.2
@@ -84,7 +84,7 @@ def average_with(network: keras.Model, start: Path) -> None:
 
 
 def is_finished(curves: Curves) -> bool:
-    """Return whether early stopping ends the training: its best epoch is ``PATIENCE`` epochs ago."""
+    """Return whether early stopping ends training: its best epoch is ``PATIENCE`` epochs ago."""
     return bool(curves) and _epochs_done(curves) - 1 - _best_epoch(curves) >= PATIENCE
 
 

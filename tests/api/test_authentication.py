@@ -168,7 +168,7 @@ class TestRateLimits:
         assert api(address="::ffff:1.2.3.5").post("/predict", files=SEVEN).status_code == 200
         assert api(address="1.2.3.4").post("/predict", files=SEVEN).status_code == 429
 
-    def test_expensive_images_use_the_limit_up_sooner(self, api, recognizer, setting):
+    def test_expensive_images_use_up_the_limit_faster(self, api, recognizer, setting):
         class Slow(DigitRecognizer):
             def recognize(self, data, input_method):
                 time.sleep(0.3)

@@ -96,7 +96,7 @@ def test_drawing_that_was_previewed_is_not_sent_again(page):
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("name", ["Network input", "Saliency for 7"])
+@pytest.mark.parametrize("name", ["Network input", "Saliency map for 7"])
 def test_picture_beside_the_answer_follows_the_pen(page, name):
     with app_run(page):
         page.locator(".st-key-picture").get_by_text(name.split(" for ")[0], exact=True).click()

@@ -42,7 +42,7 @@ class Strip:
 
 
 def straighten(line: HandwrittenLine) -> tuple[Strip | None, tuple[Step, ...]]:
-    """Return the strip for a line, None if there is no ink, and the steps that led to it.
+    """Return the strip for a line, or None if there is no ink, and the steps that led to it.
 
     Shearing makes the line level.
     """

@@ -94,12 +94,12 @@ _MORE_TENSORFLOW_FUNCTIONS = frozenset(
 
 
 def check_saved_model(folder: Path) -> None:
-    """Raise ModelBroken if loading or running a SavedModel could run other code or reach files."""
+    """Raise ModelBroken if loading or running a SavedModel could run other code or access files."""
     _refuse(sorted(set(_operations(folder))), "operation", folder)
 
 
 def check_configuration(config: Any, path: Path) -> None:
-    """Raise ModelBroken if a Keras configuration has objects that could run code or reach files."""
+    """Raise ModelBroken if a Keras configuration has objects that could run code or access files."""
     if isinstance(config, Mapping):
         # Networks are loaded without their losses and metrics.
         config = {name: value for name, value in config.items() if name != "compile_config"}

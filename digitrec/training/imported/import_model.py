@@ -49,9 +49,9 @@ def import_model(
 ) -> DigitCard:
     """Import a model into the folder ``models`` and return its card.
 
-    ``progress`` is called with a line of text for each stage. Raises ModelBroken if the model can't be imported, takes
-    more time or memory than it may, or has a name that is taken, and ModuleNotFoundError if a library isn't installed
-    that it needs.
+    ``progress`` is called with a line of text for each stage. Raises ModelBroken if the model can't be imported,
+    exceeds the limits on time or memory, or has a name that is taken, and ModuleNotFoundError if a library that it
+    needs isn't installed.
     """
     models.mkdir(parents=True, exist_ok=True)
     target = models / request.name

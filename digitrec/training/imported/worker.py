@@ -87,7 +87,7 @@ def convert_model(
     """Check and convert a model, measure its conventions, evaluate it, write it to ``folder`` and return its card.
 
     The conventions and thresholds are chosen on ``validation``, and the evaluation is on ``test``, MNIST's test digits;
-    a slow model is measured on fewer of both. Raises ModelBroken if the file isn't a model, could run code or reach
+    a slow model is measured on fewer of both. Raises ModelBroken if the file isn't a model, could run code or access
     files, can't be converted, or isn't a digit model. Use ``import_model``, which calls this in a process with limits.
     """
     path = request.path
