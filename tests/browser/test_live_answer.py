@@ -1,5 +1,7 @@
 """The answer that follows the pen."""
 
+from functools import partial
+
 import pytest
 from playwright.sync_api import expect
 
@@ -113,6 +115,35 @@ def test_page_works_while_previews_are_refused(page):
     page.route_web_socket("**/preview", lambda socket: socket.close())
     draw(page, samples()[4])
 
+    expect(announcement(page)).to_have_text(announces(4))
+    expect(answer(page)).to_have_attribute("data-state", "run")
+
+
+def test_preview_stays_until_a_slow_run_confirms_it(new_page, server):
+    page, held, is_slow = new_page(), [], False
+
+    def delay(socket):
+        app = socket.connect_to_server()
+        socket.on_message(lambda message: held.append(partial(app.send, message)) if is_slow else app.send(message))
+
+    page.route_web_socket("**/_stcore/stream", delay)
+    page.clock.install()
+    open_app(page, server.url)
+    first, *others = samples()[4]
+    draw(page, [first])
+    expect(answer(page)).to_have_attribute("data-state", "run")
+    is_slow = True
+    draw(page, others)
+    expect(answer(page)).to_contain_text("4")
+    expect(answer(page)).to_have_attribute("data-state", "lifted")
+
+    page.clock.fast_forward(5000)
+    expect(answer(page)).to_have_attribute("data-state", "lifted")
+    expect(answer(page)).to_contain_text("4")
+
+    is_slow = False
+    for send in held:
+        send()
     expect(announcement(page)).to_have_text(announces(4))
     expect(answer(page)).to_have_attribute("data-state", "run")
 

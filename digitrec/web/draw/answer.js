@@ -1,7 +1,7 @@
 const MIN_INTERVAL = 100; // Milliseconds: at most 10 previews a second. More look no smoother and cost as much as the strokes.
 const PAUSE = 1000; // After the server was too busy for one, or did not answer.
 const DEBOUNCE = 200; // The canvas reports a stroke this long after the pen was lifted.
-const GIVE_UP = 1000; // After this time, the script's answer is as new as it gets.
+const GIVE_UP = 1000; // After this time without an answer, the websocket is opened anew.
 const POLICY_VIOLATION = 1008;
 const panels = new WeakMap();
 let warned = false;
@@ -33,10 +33,8 @@ class Panel {
     update({ html, preview }) {
         this.preview = preview;
         this.html = html;
-        clearTimeout(this.later);
         if (!this.isDown && performance.now() >= this.liftedAt + DEBOUNCE) this.settle();
         else if (!this.isPreviewed) this.show(html, "run");
-        else if (!this.isDown) this.later = setTimeout(() => this.settle(), GIVE_UP);
     }
 
     settle() {
@@ -64,7 +62,8 @@ class Panel {
         const options = { capture: true, passive: true, signal: this.listeners.signal };
         document.addEventListener("pointerdown", (event) => this.down(event), options);
         document.addEventListener("pointermove", () => this.isDown && this.request("moving"), options);
-        for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => this.up(), options);
+        document.addEventListener("pointerup", () => this.up(), options);
+        document.addEventListener("pointercancel", () => this.cancel(), options);
     }
 
     stop() {
@@ -81,7 +80,6 @@ class Panel {
             warned = true;
             return;
         }
-        clearTimeout(this.later);
         this.layers = [...canvas.getRootNode().querySelectorAll("canvas")];
         this.isDown = true;
         this.request("moving");
@@ -91,12 +89,19 @@ class Panel {
         if (!this.isDown) return;
         this.isDown = false;
         this.liftedAt = performance.now();
-        this.later = setTimeout(() => this.settle(), GIVE_UP);
         if (!this.preview) return;
         this.image = this.snapshot();
         // A user who pauses before lifting the pen has seen the answer already.
         if (this.isPreviewed && this.image === this.shown) this.root.dataset.state = "lifted";
         else this.request("lifted");
+    }
+
+    // The canvas may drop this stroke.
+    cancel() {
+        if (!this.isDown) return;
+        this.isDown = false;
+        this.request(null);
+        this.settle();
     }
 
     snapshot() {
