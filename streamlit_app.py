@@ -6,10 +6,10 @@ import streamlit as st
 
 from digitrec.web.shared.activity import log_page_visit
 from digitrec.web.shared.admission import admitted
+from digitrec.web.shared.connection import watch_connection
 from digitrec.web.shared.current_user import is_admin
 from digitrec.web.shared.notices import show_errors, show_notices
 from digitrec.web.shared.sign_in import identify_user, offer_guest_import, show_account_menu, show_sign_in_problem
-from digitrec.web.shared.status import watch_connection
 
 ICON = Path(__file__).parent / "digitrec" / "web" / "icon.png"
 

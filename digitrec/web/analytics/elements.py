@@ -16,7 +16,7 @@ from digitrec.storage.filters import Filter, Order
 from digitrec.storage.history import History
 from digitrec.web.analytics.filters import toggle_digit
 from digitrec.web.prediction.gallery import show_gallery
-from digitrec.web.shared.names import INPUT_METHOD_NAMES, VERDICT_NAMES, count_noun
+from digitrec.web.shared.names import INPUT_METHOD_NAMES, UNSURE, VERDICT_NAMES, count_noun
 from digitrec.web.shared.session import session
 
 _FEW_PREDICTIONS = 10
@@ -36,7 +36,7 @@ def show_metrics(metrics: Metrics, previous: Metrics | None, by_time: pd.DataFra
         show_metric(
             "Average confidence", percent(metrics.confidence), points("confidence"), "normal", by_time["confidence"]
         )
-        show_metric("Unsure", f"{metrics.unsure:.1%}", points("unsure"), "inverse", by_time["unsure"])
+        show_metric(UNSURE, f"{metrics.unsure:.1%}", points("unsure"), "inverse", by_time["unsure"])
         slower = change("milliseconds", "{:+.2f} ms")
         show_metric("Median processing time", speed, slower, "inverse", by_time["p50"])
         show_metric(f"Accuracy ({metrics.labeled:,} labeled)", accuracy, points("accuracy"))

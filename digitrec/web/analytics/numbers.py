@@ -13,10 +13,9 @@ from digitrec.web.analytics.elements import (
     show_reliability,
     with_names,
 )
-from digitrec.web.shared.names import REJECTED_NAMES, count_noun
+from digitrec.web.shared.names import NUMBER_VERDICT_NAMES, REJECTED_NAMES, count_noun
 
-_REJECTED = REJECTED_NAMES[Mode.NUMBER]
-_VERDICTS = ("Confident", "Unsure", _REJECTED)
+_VERDICTS = tuple(NUMBER_VERDICT_NAMES.values())
 
 
 def show_numbers(numbers: NumberSummary, is_everyone: bool) -> None:
@@ -26,7 +25,7 @@ def show_numbers(numbers: NumberSummary, is_everyone: bool) -> None:
     st.caption("Numbers are counted separately from single digits.")
     show_metrics(numbers.metrics, numbers.previous, numbers.by_time, "number")
     with st.grid(5, min_column_width=150):
-        show_metric(_REJECTED, f"{numbers.rejected:.1%}")
+        show_metric(REJECTED_NAMES[Mode.NUMBER], f"{numbers.rejected:.1%}")
         show_metric("Character error rate", "–" if error_rate is None else f"{error_rate:.1%}")
     chart = charts.predictions_by_time(unit, "Numbers over time")
     show_chart(numbers.by_time[["start", "end", "predictions"]], chart, f"Numbers per {unit}")

@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from digitrec.prediction import Mode
+from digitrec.web.shared.names import CONFIDENT, REJECTED_NAMES
 from digitrec.web.shared.session import session
 
 NO_FILTERS: dict[str, Any] = {
@@ -27,8 +29,8 @@ NO_FILTERS: dict[str, Any] = {
 """The value of each filter that matches everything."""
 _OLD_NAMES = {"really": "label", "told": "labeled", "entered": "input", "by": "model"}
 _OLD_VALUES = {
-    "label": {"no digit": "Not a digit"},
-    "verdict": {"Sure": "Confident"},
+    "label": {"no digit": REJECTED_NAMES[Mode.DIGIT]},
+    "verdict": {"Sure": CONFIDENT},
     "labeled": {"Not yet": "Unlabeled", "Said": "Labeled", "Read right": "Correct", "Read wrong": "Incorrect"},
     "input": {"Drawn": "Canvas"},
     "sort": {"Least sure first": "Least confident first", "Surest first": "Most confident first"},

@@ -10,6 +10,7 @@ from digitrec.recognition.imported.conventions import Fit
 from digitrec.recognition.models.cards import DigitCard
 from digitrec.recognition.models.weaknesses import VARIATION_TITLES
 from digitrec.web.models.elements import show_table
+from digitrec.web.shared.names import CONFIDENT
 
 _HELD_OUT = "*Held out* means that the writers or puzzles weren't used in training. The other kinds weren't used at all"
 
@@ -77,7 +78,7 @@ def show_accuracy(cards: Sequence[DigitCard]) -> None:
             "Model": model,
             "Digits": evaluation.digits,
             "Accuracy": evaluation.accuracy,
-            "Confident": evaluation.confident,
+            CONFIDENT: evaluation.confident,
             "Accuracy when confident": evaluation.confident_accuracy,
             "False rejects": evaluation.refused,
             "Expected calibration error": evaluation.calibration_error,

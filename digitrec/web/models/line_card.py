@@ -9,6 +9,7 @@ from digitrec.recognition.models.cards import LineCard
 from digitrec.recognition.models.weaknesses import weaknesses_with_lines
 from digitrec.web.models.architecture import show_architecture, show_training
 from digitrec.web.models.elements import show_overview, show_table, show_weaknesses
+from digitrec.web.shared.names import CONFIDENT
 
 
 def show_line_card(card: LineCard) -> None:
@@ -35,7 +36,7 @@ def _show_accuracy(card: LineCard) -> None:
         for source, evaluation in card.evaluations.items()
         for subset, exact_match, lines in (
             ("All lines", evaluation.exact_match, evaluation.lines),
-            ("Confident", evaluation.confident_exact_match, round(evaluation.lines * evaluation.confident)),
+            (CONFIDENT, evaluation.confident_exact_match, round(evaluation.lines * evaluation.confident)),
         )
         if exact_match is not None
     ]
@@ -50,7 +51,7 @@ def _show_accuracy(card: LineCard) -> None:
             "Test set": source,
             "Lines": evaluation.lines,
             "Exact match": evaluation.exact_match,
-            "Confident": evaluation.confident,
+            CONFIDENT: evaluation.confident,
             "Exact match when confident": evaluation.confident_exact_match,
             "False rejects": evaluation.refused,
             "Character error rate": evaluation.character_error_rate,

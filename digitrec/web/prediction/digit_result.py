@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from digitrec.prediction import Kind, Prediction, Verdict, percent
 from digitrec.web.shared.bar import bar
-from digitrec.web.shared.names import VERDICT_NAMES, VERDICT_SIGNS
+from digitrec.web.shared.names import BLANK, VERDICT_NAMES, VERDICT_SIGNS
 
 _REASONS = {
     Kind.SEVERAL_DIGITS: "This looks like several digits. Digit mode recognizes one at a time.",
@@ -82,7 +82,7 @@ def describe(prediction: Prediction) -> tuple[str, str]:
     """Return the verdict and a sentence about it."""
     if prediction.verdict is Verdict.BLANK:
         advice = "For a photo, move closer and use even light without shadows."
-        return "Blank", f"No ink found: nothing stands out from the paper. {advice}"
+        return BLANK, f"No ink found: nothing stands out from the paper. {advice}"
     title, confidence = VERDICT_NAMES[prediction.verdict], percent(prediction.confidence)
     if prediction.reason:
         return title, f"{_REASONS[prediction.reason]} Closest digit: {prediction.label} ({confidence})."

@@ -10,7 +10,7 @@ from digitrec.imaging.trace import render_step
 from digitrec.prediction import NON_DIGIT, NumberDigit, NumberPrediction, NumberVerdict, percent
 from digitrec.web.shared.bar import bar
 from digitrec.web.shared.figures import data_url
-from digitrec.web.shared.names import VERDICT_NAMES, VERDICT_SIGNS
+from digitrec.web.shared.names import BLANK, VERDICT_NAMES, VERDICT_SIGNS
 
 _MAX_FONT_SIZE, _MAX_TEXT_WIDTH = 5.0, 32.0
 """The largest font of the number, and the room for it on a phone in rem."""
@@ -33,7 +33,7 @@ def number_html(prediction: NumberPrediction | None, message: tuple[str, str]) -
 def describe(prediction: NumberPrediction) -> tuple[str, str]:
     """Return the verdict and a few sentences about it."""
     if prediction.verdict is NumberVerdict.BLANK:
-        return "Blank", "No ink found: nothing on the line stands out from the paper."
+        return BLANK, "No ink found: nothing on the line stands out from the paper."
     title, confidence = VERDICT_NAMES[prediction.verdict], percent(prediction.confidence)
     others = [f"{other.text or 'no number'} ({percent(other.probability)})" for other in prediction.alternatives]
     alternatives = f"Alternatives: {', '.join(others)}." if others else ""

@@ -10,16 +10,18 @@ MODE_NAMES = {Mode.DIGIT: "Digit", Mode.NUMBER: "Number"}
 AUTOMATIC_NAME = "Automatic"
 """The name of the mode that recognizes a digit or a number, whichever the image shows."""
 REJECTED_NAMES = {Mode.DIGIT: "Not a digit", Mode.NUMBER: "Not a number"}
+CONFIDENT, UNSURE, BLANK = "Confident", "Unsure", "Blank"
 DIGIT_VERDICT_NAMES: dict[AnyVerdict, str] = {
-    Verdict.DIGIT: "Confident",
-    Verdict.UNSURE: "Unsure",
+    Verdict.DIGIT: CONFIDENT,
+    Verdict.UNSURE: UNSURE,
     Verdict.NOT_A_DIGIT: REJECTED_NAMES[Mode.DIGIT],
 }
-VERDICT_NAMES: dict[AnyVerdict, str] = {
-    **DIGIT_VERDICT_NAMES,
-    NumberVerdict.NUMBER: "Confident",
+NUMBER_VERDICT_NAMES: dict[AnyVerdict, str] = {
+    NumberVerdict.NUMBER: CONFIDENT,
+    NumberVerdict.UNSURE: UNSURE,
     NumberVerdict.NOT_A_NUMBER: REJECTED_NAMES[Mode.NUMBER],
 }
+VERDICT_NAMES = DIGIT_VERDICT_NAMES | NUMBER_VERDICT_NAMES
 """The verdicts of both modes that the history can hold."""
 VERDICT_SIGNS: dict[AnyVerdict, str] = {
     Verdict.DIGIT: "●",

@@ -14,7 +14,7 @@ _connection = st.components.v2.component(
             background: #b3261e; color: #fff; font-family: sans-serif; text-align: center;
         }
     """,
-    js=Path(__file__).with_name("connection.js").read_text(encoding="utf-8"),
+    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
 )
 
 
