@@ -1,8 +1,8 @@
 """Measure how long a user waits in a real Chromium: ``python -m benchmarks.browser``.
 
-Two times are measured: from starting the server process to the first answer on screen, and from lifting the pen to the
-answer on screen, both the preview of the finished drawing and the run of the script that saves it. The page measures
-them with the browser's clock, at the moment the answer changes.
+Two times are measured: from starting the server process to the first prediction on screen, and from lifting the pen to
+the prediction on screen, both the preview of the finished drawing and the run of the script that saves it. The page
+measures them with the browser's clock, at the moment the prediction changes.
 """
 
 import argparse
@@ -19,22 +19,22 @@ from tests.support.app import draw, open_app, running_app, running_browser
 
 DIGITS = [strokes for strokes in samples().values() if len(strokes) == 1]
 WATCH = """() => {
-    // The page may still be answering the click on Clear.
+    // The page may still be handling the click on Clear.
     window.lifted = null;
-    window.answered = {};
+    window.shownAfter = {};
     window.confirmed = new Promise(resolve => { window.confirm = resolve; });
     if (window.isWatched) return;
     window.isWatched = true;
     // On the window, before the page itself hears of it.
     window.addEventListener("pointerup", () => {
         window.lifted = performance.now();
-        window.answered = {};
+        window.shownAfter = {};
     }, true);
     new MutationObserver(() => {
         if (window.lifted === null) return;
         const {state} = document.querySelector("[data-state]").dataset;
-        window.answered[state] ??= performance.now() - window.lifted;
-        if (state === "run") window.confirm(window.answered);
+        window.shownAfter[state] ??= performance.now() - window.lifted;
+        if (state === "run") window.confirm(window.shownAfter);
     }).observe(document.body, {attributes: true, subtree: true, attributeFilter: ["data-state"]});
 }"""
 
@@ -55,14 +55,14 @@ def main() -> None:
                 read(page, DIGITS[0])
                 starts.append(time.perf_counter() - begun)
                 page.close()
-        print(f"process start to first answer in the browser, {len(starts)} starts, seconds")
+        print(f"process start to first prediction in the browser, {len(starts)} starts, seconds")
         print(f"  median {np.median(starts):.2f}   worst {max(starts):.2f}")
 
         with running_app(DIGITREC_DATA=data) as server:
             page = browser.new_page()
             open_app(page, server.url)
             waits = [read(page, DIGITS[turn % len(DIGITS)]) for turn in range(arguments.drawings)]
-        print(f"pen lifted to answer on screen, {len(waits)} drawings, milliseconds")
+        print(f"pen lifted to prediction on screen, {len(waits)} drawings, milliseconds")
         shown = [min(wait.values()) for wait in waits]
         print(f"  median {np.median(shown):.0f}   p95 {np.percentile(shown, 95):.0f}")
         saved = [wait["run"] for wait in waits]
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def read(page: Page, strokes: Sequence[Stroke]) -> dict[str, float]:
-    """Draw one stroke, return the milliseconds until each of its answers is on screen, and clear the canvas."""
+    """Draw one stroke, return the milliseconds until each of its predictions is on screen, and clear the canvas."""
     page.evaluate(WATCH)
     draw(page, strokes, settle=False)
     # Polling would take the browser's time from the page.

@@ -38,7 +38,7 @@ OWN_PREDICTIONS = 30
 """How many drawings the map places at once, besides the training digits."""
 WATCH = """() => {
     const shown = () => document.querySelector("img[alt='Changed drawing']").src
-        + document.querySelector(".variation .answers").textContent;
+        + document.querySelector(".variation .predictions").textContent;
     let before = shown();
     window.waits = [];
     const slider = document.querySelector("#vary-rotation");

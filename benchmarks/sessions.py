@@ -2,9 +2,9 @@
 
 Sessions talk to the app over its websockets, as browsers do, and each draws every two seconds. A drawing takes 0.6
 seconds, during which the session asks for up to 10 previews a second. Two times are measured: from lifting the pen to
-the final answer, which is that of the preview of the finished drawing or, if the server had no time for it, that of the
-script run; and from sending the drawing, which the canvas does 0.2 seconds after the pen was lifted, to the end of the
-script run, when it is saved. Server and client share the machine.
+the final prediction, which is that of the preview of the finished drawing or, if the server had no time for it, that of
+the script run; and from sending the drawing, which the canvas does 0.2 seconds after the pen was lifted, to the end of
+the script run, when it is saved. Server and client share the machine.
 """
 
 import argparse
@@ -36,7 +36,7 @@ from tests.support.sign_in import write_secrets
 
 HISTORY = 10_000
 DRAWING_SECONDS, PREVIEW_SECONDS, DEBOUNCE_SECONDS, PAUSE_SECONDS = 0.6, 0.1, 0.2, 1.0
-"""How long a drawing takes, and the intervals of ``digitrec/web/draw/answer.js``."""
+"""How long a drawing takes, and the intervals of ``digitrec/web/draw/live_result.js``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Drawn:
     """The outcome of a drawing, with times in seconds."""
 
     final: float
-    """From lifting the pen to the final answer."""
+    """From lifting the pen to the final prediction."""
     saved: float
     """From sending the drawing to the end of the script run."""
     previews: int
@@ -113,7 +113,7 @@ async def one_session(server: Server, with_previews: bool) -> None:
         taken = [await draw(session, turn % 10) for turn in range(200)]
         cpu = (cpu_seconds(server) - before) / len(taken)
         print(f"one session, {HISTORY} predictions in its history")
-        report_answers("stroke to answer, saved", taken)
+        report_runs("stroke to result, saved", taken)
         print(f"  CPU time of the server per stroke {cpu * 1e3:.1f} ms")
         if with_previews:
             async with Previews(session) as previews:
@@ -124,7 +124,7 @@ async def one_session(server: Server, with_previews: bool) -> None:
             print(f"  CPU time of the server per drawing {cpu * 1e3:.1f} ms")
         for page in ("history", "analytics"):
             await session.run(page=page)
-            report_answers(f"the {page} page", [await session.run(page=page) for _ in range(50)])
+            report_runs(f"the {page} page", [await session.run(page=page) for _ in range(50)])
 
 
 async def crowd(url: str, sessions: int, drawings: int, every: float, with_previews: bool) -> list[Drawn | Exception]:
@@ -162,10 +162,10 @@ async def draw_slowly(session: Session, previews: Previews | None, digit: int) -
         nonlocal not_before
         assert previews
         start = perf_counter()
-        answer = await previews.ask(image)
+        html = await previews.ask(image)
         taken = perf_counter() - start
-        not_before = start + taken + (max(PREVIEW_SECONDS - taken, taken) if answer else PAUSE_SECONDS)
-        return answer
+        not_before = start + taken + (max(PREVIEW_SECONDS - taken, taken) if html else PAUSE_SECONDS)
+        return html
 
     for number, image in enumerate(growing):
         await asyncio.sleep(max(begin + number * PREVIEW_SECONDS - perf_counter(), 0))
@@ -177,17 +177,17 @@ async def draw_slowly(session: Session, previews: Previews | None, digit: int) -
     async def final_preview() -> str | None:
         nonlocal final
         assert previews
-        if answer := await previews.ask(finished, lifted=True):
+        if html := await previews.ask(finished, lifted=True):
             final = perf_counter() - lifted
-        return answer
+        return html
 
     if previews:
         asked.append(asyncio.create_task(final_preview()))
     await asyncio.sleep(DEBOUNCE_SECONDS)
     run = await draw(session, digit)
-    answers = await asyncio.gather(*asked)
-    shown = min(final, DEBOUNCE_SECONDS + run.answer_seconds)
-    return Drawn(shown, run.seconds, len(answers), sum(answer is not None for answer in answers))
+    results = await asyncio.gather(*asked)
+    shown = min(final, DEBOUNCE_SECONDS + run.result_seconds)
+    return Drawn(shown, run.seconds, len(results), sum(html is not None for html in results))
 
 
 @cache
@@ -209,26 +209,26 @@ def _beginning(strokes: Sequence[Stroke], points: int) -> tuple[Stroke, ...]:
 
 async def draw(session: Session, digit: int) -> ScriptRun:
     """Draw a sample digit in place of what is on the canvas."""
-    answer = await session.draw(samples()[digit])
-    if not answer.is_saved:
+    run = await session.draw(samples()[digit])
+    if not run.is_saved:
         raise RuntimeError("A drawing was not saved.")
-    return answer
+    return run
 
 
 def report_drawings(outcomes: Sequence[Drawn | Exception]) -> None:
     """Print percentiles of the times of drawings, how many previews there were, and the errors."""
     drawn = [outcome for outcome in outcomes if isinstance(outcome, Drawn)]
-    report("pen lifted to final answer", [outcome.final for outcome in drawn])
+    report("pen lifted to final prediction", [outcome.final for outcome in drawn])
     report("drawing sent to saved", [outcome.saved for outcome in drawn])
     asked, answered = (sum(getattr(outcome, name) for outcome in drawn) for name in ("previews", "answered"))
     errors = [outcome for outcome in outcomes if not isinstance(outcome, Drawn)]
     print(f"  previews {answered} of {asked}, errors {len(errors)}", *{repr(error) for error in errors})
 
 
-def report_answers(name: str, answers: Sequence[ScriptRun]) -> None:
+def report_runs(name: str, runs: Sequence[ScriptRun]) -> None:
     """Print percentiles of the whole wait, and of the script runs within it."""
-    report(name, [answer.seconds for answer in answers])
-    report("  the script run alone", [answer.run_seconds for answer in answers])
+    report(name, [run.seconds for run in runs])
+    report("  the script run alone", [run.run_seconds for run in runs])
 
 
 def report(name: str, taken: Sequence[float]) -> None:

@@ -8,7 +8,6 @@ from digitrec.prediction import AnyPrediction, InputMethod, Mode
 from digitrec.recognition.automatic import AnyRecognizer
 from digitrec.services import services
 from digitrec.storage.saved_prediction import SavedPrediction
-from digitrec.web.draw.answer import show_answer
 from digitrec.web.draw.canvas import show_brush, show_clear_and_undo, show_samples
 from digitrec.web.draw.details import are_details_of_drawing, show_details
 from digitrec.web.draw.inputs import (
@@ -21,7 +20,8 @@ from digitrec.web.draw.inputs import (
 )
 from digitrec.web.draw.keyboard import LABEL_KEY, show_keyboard
 from digitrec.web.draw.layout import Layout, lay_out
-from digitrec.web.draw.picture import Picture, answer_html, show_picture_choice
+from digitrec.web.draw.live_result import show_live_result
+from digitrec.web.draw.picture import Picture, live_result_html, show_picture_choice
 from digitrec.web.draw.preview import canvas_source
 from digitrec.web.draw.recognize import admitted_run, recognize_all
 from digitrec.web.draw.saving import save_prediction
@@ -69,13 +69,13 @@ def show_input_and_result(
     with layout.input:
         read_input = show_input(mode, input_method, rerun_details)
     predictions, message = [], PROMPTS[mode, input_method]
-    with layout.answer:
+    with layout.result:
         with admitted_run(input_method) as is_admitted:
             if user_input := read_input():
                 predictions, message = recognize_all(recognizers, user_input, is_admitted)
             shown_mode = mode_of(predictions, mode)
-            show_answer(
-                answer_html(shown_mode, predictions, message, picture),
+            show_live_result(
+                live_result_html(shown_mode, predictions, message, picture),
                 announcement(predictions) if predictions else ". ".join(message),
                 canvas_source(mode, input_method, recognizers, picture),
             )

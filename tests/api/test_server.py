@@ -83,8 +83,8 @@ def test_documented_api_example_runs(server, folder, history, language, code):
     elif "health" in code:
         assert json.loads(process.stdout)["status"] == "ok"
     else:
-        answer = json.loads(process.stdout)
-        assert (answer["digit"], answer["recorded"]) == (7, bool(key))
+        prediction = json.loads(process.stdout)
+        assert (prediction["digit"], prediction["recorded"]) == (7, bool(key))
     if key:
         assert [(saved.label, saved.input_method) for saved in history.newest(9)] == [("7", InputMethod.API)]
 
@@ -99,8 +99,8 @@ def test_examples_of_the_openapi_schema_work(server):
     for path, methods in schema["paths"].items():
         if "post" in methods:
             body = methods["post"]["requestBody"]["content"]["application/json"]["example"]
-            answer = ask(f"{server.url}/api{path}", {"Content-Type": "application/json"}, json.dumps(body).encode())
-            content = json.load(answer)
+            response = ask(f"{server.url}/api{path}", {"Content-Type": "application/json"}, json.dumps(body).encode())
+            content = json.load(response)
             results = [result["answer"] for result in content["results"]] if "results" in content else [content]
             digits = [result["digit"] for result in results]
             assert digits == [7, 3][: len(digits)]
@@ -144,7 +144,7 @@ def test_log_lines_are_json_with_the_request_id_of_the_response(server, folder):
     def connect():
         return socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1])))
 
-    answer = ask(f"{server.url}/api/ready")
+    response = ask(f"{server.url}/api/ready")
     with connect() as connection:
         # uvicorn logs this, not digitrec.
         connection.sendall(b"no HTTP\r\n\r\n")
@@ -155,7 +155,7 @@ def test_log_lines_are_json_with_the_request_id_of_the_response(server, folder):
 
     # The response is sent before its line is written.
     deadline = time.monotonic() + 10
-    wanted = {("digitrec.api.request_log", answer.headers["x-request-id"]), ("uvicorn.error", "-")}
+    wanted = {("digitrec.api.request_log", response.headers["x-request-id"]), ("uvicorn.error", "-")}
     while not (
         wanted <= {(line["logger"], line["request_id"]) for line in read_log()}
         and 499 in {line.get("status") for line in read_log()}

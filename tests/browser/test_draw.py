@@ -118,7 +118,7 @@ def test_stroke_that_ends_outside_the_canvas_counts(new_page, server, device):
     expect(announcement(page)).to_have_text(announces(1))
 
 
-def test_desktop_shows_canvas_answer_and_tabs_without_scrolling(new_page, server):
+def test_desktop_shows_canvas_result_and_tabs_without_scrolling(new_page, server):
     page = new_page(viewport={"width": 1280, "height": 800})
     open_app(page, server.url)
     canvas = page.locator("canvas.upper-canvas").bounding_box()
@@ -131,7 +131,7 @@ def test_desktop_shows_canvas_answer_and_tabs_without_scrolling(new_page, server
     assert tab["y"] + tab["height"] < 800
 
 
-def test_phone_shows_the_answer_and_the_tools_without_scrolling(new_page, server):
+def test_phone_shows_the_result_and_the_tools_without_scrolling(new_page, server):
     page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
     open_app(page, server.url)
     draw(page, samples()[7])

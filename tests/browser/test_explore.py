@@ -28,7 +28,7 @@ def test_slider_follows_the_keyboard_without_flicker(new_page, server):
     slider = page.get_by_role("slider", name="Rotation")
     expect(page.get_by_test_id("stVegaLiteChart").locator("svg").first).to_be_visible()
     before = page.locator(PICTURE).get_attribute("src")
-    kept = ["[data-testid=stVegaLiteChart]", "#vary-rotation", ".variation .answers"]
+    kept = ["[data-testid=stVegaLiteChart]", "#vary-rotation", ".variation .predictions"]
     page.evaluate(REMEMBER, [kept])
 
     slider.focus()

@@ -21,6 +21,6 @@ def test_server_raises_its_limit_of_open_files(tmp_path):
 
     limited = ("sh", "-c", f'ulimit -Sn {FILES} && exec "$@"', "sh")
     with running_app(within=limited, DIGITREC_DATA=str(tmp_path)) as server:
-        answers = finish(crowd(server.url))
+        runs = finish(crowd(server.url))
 
-    assert all(answer.is_saved for answer in answers)
+    assert all(run.is_saved for run in runs)

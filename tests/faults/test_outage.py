@@ -31,9 +31,9 @@ async def pages(session):
 
 async def draw_until_saved(session, digit):
     deadline = time.monotonic() + SECONDS
-    while not (answer := await session.draw(samples()[digit])).is_saved:
-        assert time.monotonic() < deadline, answer.text
-        assert NOTICE in answer.text or "Couldn't save" in answer.text
+    while not (run := await session.draw(samples()[digit])).is_saved:
+        assert time.monotonic() < deadline, run.text
+        assert NOTICE in run.text or "Couldn't save" in run.text
         await asyncio.sleep(0.5)
 
 
@@ -44,10 +44,10 @@ def test_predictions_continue_while_postgresql_is_stopped(stoppable, tmp_path):
             assert (await session.draw(samples()[7])).is_saved
             stoppable.stop()
             for digit in (3, 4):
-                answer = await session.draw(samples()[digit])
-                assert f">{digit}</div>" in answer.text
-                assert NOTICE in answer.text
-                assert not answer.is_saved
+                run = await session.draw(samples()[digit])
+                assert f">{digit}</div>" in run.text
+                assert NOTICE in run.text
+                assert not run.is_saved
             for page, text in (await pages(session)).items():
                 assert page == "" or NOTICE in text
             stoppable.start()
@@ -63,9 +63,9 @@ def test_predictions_continue_while_postgresql_is_stopped(stoppable, tmp_path):
 def test_app_starts_before_postgresql(stoppable, tmp_path):
     async def use(url):
         async with Session(url) as session:
-            answer = await session.draw(samples()[3])
-            assert ">3</div>" in answer.text
-            assert NOTICE in answer.text
+            run = await session.draw(samples()[3])
+            assert ">3</div>" in run.text
+            assert NOTICE in run.text
             stoppable.start()
             await draw_until_saved(session, 4)
 
@@ -100,12 +100,12 @@ def test_predictions_continue_while_the_disk_is_full(tmp_path):
             with (disk / "filler").open("wb", buffering=0) as filler, pytest.raises(OSError, match="No space left"):
                 while True:
                     filler.write(bytes(4096))
-            answers = []
+            runs = []
             for turn in range(60):
-                answers.append(await session.draw(samples()[turn % 10]))
-                assert f">{turn % 10}</div>" in answers[-1].text
-            assert not answers[-1].is_saved
-            assert "Couldn't save" in answers[-1].text
+                runs.append(await session.draw(samples()[turn % 10]))
+                assert f">{turn % 10}</div>" in runs[-1].text
+            assert not runs[-1].is_saved
+            assert "Couldn't save" in runs[-1].text
             await pages(session)
             (disk / "filler").unlink()
             await draw_until_saved(session, 5)

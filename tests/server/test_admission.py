@@ -316,7 +316,7 @@ def test_preview_of_a_lifted_pen_goes_first():
         await until(lambda: waiting(admission) == 1)
         page.released.set()
         await pages[0]
-        # The slot is free now, but two people wait for their final answers.
+        # The slot is free now, but two people wait for their final results.
         lifted.released.set()
         return await asyncio.gather(*previews), await pages[1]
 
@@ -367,9 +367,9 @@ def test_class_behind_one_address_draws_as_much_as_it_likes(recognizer):
         ]
 
     with ThreadPoolExecutor(30) as people:
-        answers = [person.result() for person in [people.submit(draw) for _ in range(30)]]
+        results = [person.result() for person in [people.submit(draw) for _ in range(30)]]
 
-    assert answers == [list("0123456789")] * 30
+    assert results == [list("0123456789")] * 30
     assert admission.limits.processor_time_left("drawings of school") > 0.9
 
 

@@ -33,8 +33,8 @@ class ScriptRun:
     """From the request to the end of the run."""
     run_seconds: float
     """The run alone, between the server's messages that it begins and ends."""
-    answer_seconds: float
-    """From the request to the answer beside the canvas, if the run showed it."""
+    result_seconds: float
+    """From the request to the result beside the canvas, if the run showed it."""
     text: str
 
     @property
@@ -106,35 +106,35 @@ class Session:
         # A browser would not send the next stroke while the server still finishes the last run.
         await asyncio.sleep(0.05)
         texts = []
-        start = begin = answered = perf_counter()
+        start = begin = shown_at = perf_counter()
         await self.socket.send(message.SerializeToString())
         while True:
-            answer = ForwardMsg()
-            answer.ParseFromString(await asyncio.wait_for(self.socket.recv(), 60))
-            kind = answer.WhichOneof("type")
+            reply = ForwardMsg()
+            reply.ParseFromString(await asyncio.wait_for(self.socket.recv(), 60))
+            kind = reply.WhichOneof("type")
             if kind == "new_session":
                 begin = perf_counter()
-                self.page = answer.new_session.page_script_hash
-                self.id = answer.new_session.initialize.session_id
+                self.page = reply.new_session.page_script_hash
+                self.id = reply.new_session.initialize.session_id
             elif kind == "delta":
-                element = answer.delta.new_element
+                element = reply.delta.new_element
                 if element.HasField("exception"):
                     raise RuntimeError(element.exception.message)
                 if "canvas" in element.bidi_component.component_name:
-                    self.canvas, self.fragment = element.bidi_component.id, answer.delta.fragment_id
+                    self.canvas, self.fragment = element.bidi_component.id, reply.delta.fragment_id
                 elif element.HasField("bidi_component"):
                     texts.append(element.bidi_component.json)
-                    if element.bidi_component.component_name == "answer":
-                        answered, self.preview = perf_counter(), json.loads(element.bidi_component.json)["preview"]
+                    if element.bidi_component.component_name == "live_result":
+                        shown_at, self.preview = perf_counter(), json.loads(element.bidi_component.json)["preview"]
                 if (shown := element.WhichOneof("type")) in ("button", "button_group"):
                     # An ID ends with the key of the widget: $$ID-hash-key.
                     widget_id = getattr(element, shown).id
                     self.widgets[widget_id.split("-", 2)[2]] = widget_id
                 shown = element.WhichOneof("type")
                 texts.append(getattr(getattr(element, shown), "body", "") if shown else "")
-            elif kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            elif kind == "script_finished" and reply.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 now = perf_counter()
-                return ScriptRun(now - start, now - begin, answered - start, "\n".join(filter(None, texts)))
+                return ScriptRun(now - start, now - begin, shown_at - start, "\n".join(filter(None, texts)))
 
 
 class Previews:
@@ -163,15 +163,15 @@ class Previews:
         return not self._asked
 
     async def ask(self, image: str, lifted: bool = False) -> str | None:
-        """Return the HTML of the answer to a PNG data URL, or None if the server has other work."""
+        """Return the HTML of the result for a PNG data URL, or None if the server has other work."""
         assert self.session.preview
-        self._asked.append(answer := asyncio.get_running_loop().create_future())
+        self._asked.append(html := asyncio.get_running_loop().create_future())
         await self.socket.send(json.dumps({"token": self.session.preview["token"], "lifted": lifted, "image": image}))
-        return await asyncio.wait_for(answer, 60)
+        return await asyncio.wait_for(html, 60)
 
     async def _read(self) -> None:
         async for message in self.socket:
-            self._asked.popleft().set_result(json.loads(message).get("answer"))
+            self._asked.popleft().set_result(json.loads(message).get("html"))
         while self._asked:
             self._asked.popleft().set_exception(ConnectionError("The websocket of the previews was closed."))
 

@@ -13,16 +13,16 @@ from tests.support.pictures import canvas_state
 
 
 def text(app):
-    """Return the text of the page's own HTML, the answer first, and its captions."""
-    bodies = [answer(app), *(html.proto.body for html in app.get("html"))]
+    """Return the text of the page's own HTML, the result first, and its captions."""
+    bodies = [result_html(app), *(html.proto.body for html in app.get("html"))]
     html = " ".join(unescape(re.sub(r"<[^>]+>", " ", body)) for body in bodies)
     return " ".join([html, *(caption.value for caption in app.caption)])
 
 
-def answer(app):
-    """Return the HTML of the answer on the Draw page, empty on the other pages."""
+def result_html(app):
+    """Return the HTML of the result on the Draw page, empty on the other pages."""
     components = [component.proto for component in app.get("bidi_component")]
-    found = [component.json for component in components if component.component_name == "answer"]
+    found = [component.json for component in components if component.component_name == "live_result"]
     return json.loads(found[0])["html"] if found else ""
 
 

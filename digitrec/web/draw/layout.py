@@ -1,4 +1,4 @@
-"""The layout of the Draw page: the input with its tools, the answer beside it or, on a phone, below it."""
+"""The layout of the Draw page: the input with its tools, the result beside it or, on a phone, below it."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -20,9 +20,9 @@ class Layout(NamedTuple):
     input: DeltaGenerator
     tools: DeltaGenerator
     """The row of buttons below the canvas; on a phone, at the bottom of the screen."""
-    answer: DeltaGenerator
+    result: DeltaGenerator
     options: DeltaGenerator
-    """The row below the answer."""
+    """The row below the result."""
 
 
 def lay_out(mode: Mode | None) -> Layout:
@@ -31,7 +31,7 @@ def lay_out(mode: Mode | None) -> Layout:
     st.html(LABELING_STYLE)
     with st.container(horizontal=True, gap="medium", key="parts"):
         left = st.container(width=_WIDTHS[mode or Mode.DIGIT], key="input")
-        right = st.container(key="answer")
+        right = st.container(key="result")
     return Layout(
         left.container(),
         left.container(horizontal=True, key="tools"),

@@ -1,4 +1,4 @@
-"""The picture beside the answer, on demand: the network input, or the pixels that the prediction depends on."""
+"""The picture beside the result, on demand: the network input, or the pixels that the prediction depends on."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -40,7 +40,7 @@ def show_picture_choice(recognizers: Sequence[AnyRecognizer]) -> Picture | None:
     return Picture(choice) if choice else None
 
 
-def answer_html(
+def live_result_html(
     mode: Mode,
     predictions: Sequence[AnyPrediction],
     message: tuple[str, str] = ("", ""),

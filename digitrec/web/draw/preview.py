@@ -8,7 +8,7 @@ from digitrec.recognition.automatic import AnyRecognizer
 from digitrec.samples import CANVAS_SIDE
 from digitrec.services import services
 from digitrec.web.draw.drawing import CANVASES
-from digitrec.web.draw.picture import Picture, answer_html
+from digitrec.web.draw.picture import Picture, live_result_html
 from digitrec.web.shared.preview import decode_canvas, preview_source
 
 DRAWING = "drawing"
@@ -27,11 +27,11 @@ def canvas_source(
 
 
 def preview_drawing(signed: Any, message: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the ``answer`` to the ``image`` of a canvas, a data URL, as HTML."""
+    """Return the ``html`` of the result for the ``image`` of a canvas, a data URL."""
     mode, names, picture = Mode(signed[0]), signed[1], signed[2] and Picture(signed[2])
     png = decode_canvas(message["image"], CANVASES[mode].width)
     recognizers: list[AnyRecognizer] = (
         [services().number_recognizer()] if mode is Mode.NUMBER else [*map(services().digit_recognizer, names)]
     )
     predictions = [recognizer.recognize(png, InputMethod.CANVAS) for recognizer in recognizers]
-    return {"answer": answer_html(mode, predictions, picture=picture)}
+    return {"html": live_result_html(mode, predictions, picture=picture)}

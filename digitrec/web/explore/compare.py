@@ -6,7 +6,7 @@ import streamlit as st
 from digitrec.prediction import Step
 from digitrec.recognition.saliency import explain
 from digitrec.web.explore.drawings import choose_drawing
-from digitrec.web.explore.elements import answers_html, show_downloads
+from digitrec.web.explore.elements import predictions_html, show_downloads
 from digitrec.web.explore.similar import describe_neighbors, explorable, nearest, show_neighbors
 from digitrec.web.explore.subject import Subject, make_subject
 from digitrec.web.prediction.saliency import overlay
@@ -41,7 +41,7 @@ def show_comparison(subject: Subject) -> None:
     for column, each in zip(st.columns(2, gap="medium"), (subject, other), strict=True):
         with column:
             st.subheader(each.name)
-            st.html(answers_html(each.predictions[:1]))
+            st.html(predictions_html(each.predictions[:1]))
             refused = bool(each.prediction.reason)
             evidence = explain(each.recognizer.model.classifier, each.image, refused=refused).prediction
             where = f"Strongest {evidence.region}" if evidence.region else "No region stands out"

@@ -1,4 +1,4 @@
-"""Elements that the views of the Explore page share: answers, pictures and downloads."""
+"""Elements that the views of the Explore page share: predictions, pictures and downloads."""
 
 import html
 from collections.abc import Sequence
@@ -27,19 +27,19 @@ def picture(image: NDArray[np.floating] | NDArray[np.uint8], side: int = 2 * SID
     return shown.resize([length * factor for length in shown.size], Image.Resampling.NEAREST)
 
 
-def answer(prediction: Prediction) -> str:
+def _prediction_html(prediction: Prediction) -> str:
     """Return the prediction of a model in one line of HTML."""
     title, detail = describe(prediction)
     digit = f"<b>{prediction.text}</b> · {title}" if prediction.text else f"<b>{title}</b>"
     return f"{html.escape(prediction.model)}: {digit} · {html.escape(detail)}"
 
 
-def answers_html(predictions: Sequence[Prediction]) -> str:
+def predictions_html(predictions: Sequence[Prediction]) -> str:
     """Return the prediction of each model as HTML, which also says if two models disagree."""
-    answers = [f'<div style="line-height:1.5">{answer(prediction)}</div>' for prediction in predictions]
+    lines = [f'<div style="line-height:1.5">{_prediction_html(prediction)}</div>' for prediction in predictions]
     if len({prediction.text for prediction in predictions}) > 1:
-        answers.append('<div style="opacity:.8">The models disagree.</div>')
-    return "".join(answers)
+        lines.append('<div style="opacity:.8">The models disagree.</div>')
+    return "".join(lines)
 
 
 def show_downloads(name: str, steps: Sequence[Step], table: pd.DataFrame | None = None) -> None:

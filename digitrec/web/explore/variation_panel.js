@@ -62,11 +62,13 @@ class Panel {
         if (number) this.root.querySelector("[role=status]").textContent = announcement;
     }
 
-    show({ pictures, answers }) {
+    show({ pictures, predictions }) {
         [...this.root.querySelectorAll("img")].forEach((image, index) => {
             if (image.getAttribute("src") !== pictures[index]) image.src = pictures[index];
         });
-        if (this.answers !== answers) this.root.querySelector(".answers").innerHTML = this.answers = answers;
+        if (this.predictions === predictions) return;
+        this.predictions = predictions;
+        this.root.querySelector(".predictions").innerHTML = predictions;
     }
 
     connect() {

@@ -39,7 +39,7 @@ _panel = st.components.v2.component(
     html=(
         '<div class="variation"><div class="pictures">'
         + "".join(f'<figure><img alt="{name}"><figcaption>{name}</figcaption></figure>' for name in PICTURES)
-        + '<div class="answers"></div><div role="status"></div></div>'
+        + '<div class="predictions"></div><div role="status"></div></div>'
         + f'<div class="sliders">{"".join(map(_slider, PARAMETERS))}<button type="button">Reset</button>'
         + '<p class="help" aria-hidden="true">Select a slider to see what it does.</p></div></div>'
     ),

@@ -9,7 +9,7 @@ from digitrec.imaging.variations import PARAMETERS, Parameter, Variation, vary
 from digitrec.prediction import Prediction, Verdict
 from digitrec.samples import CANVAS_SIDE
 from digitrec.services import services
-from digitrec.web.explore.elements import SIDE, answers_html, picture
+from digitrec.web.explore.elements import SIDE, picture, predictions_html
 from digitrec.web.shared.figures import data_url
 from digitrec.web.shared.preview import decode_canvas
 
@@ -26,11 +26,11 @@ def preview_variation(signed: Any, message: Mapping[str, Any]) -> dict[str, Any]
 
 def shown(changed: Ink, predictions: list[Prediction]) -> dict[str, Any]:
     """Return the pictures of a changed drawing and of its network input, and its predictions as HTML."""
-    answers = "No ink is left. Move the sliders back or click Reset."
+    html = "No ink is left. Move the sliders back or click Reset."
     if predictions[0].verdict is not Verdict.BLANK:
-        answers = answers_html(predictions)
+        html = predictions_html(predictions)
     images = changed, predictions[0].steps[-1].image
-    return {"pictures": [data_url(picture(image), 2 * SIDE) for image in images], "answers": answers}
+    return {"pictures": [data_url(picture(image), 2 * SIDE) for image in images], "predictions": html}
 
 
 def read_variation(values: Mapping[str, Any]) -> Variation:

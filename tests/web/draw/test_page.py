@@ -14,12 +14,12 @@ from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import samples
 from digitrec.storage.users import list_activities
 from tests.support.damaged_files import mutate, sample_files
-from tests.support.page_actions import answer, draw, open_tab, text, upload
+from tests.support.page_actions import draw, open_tab, result_html, text, upload
 from tests.support.pictures import canvas_state, drawing_png, encode_image, photo
 
 
 def bars(app):
-    return [100 + float(shift) for shift in re.findall(r"translateX\(([-\d.]+)%\);background:#", answer(app))]
+    return [100 + float(shift) for shift in re.findall(r"translateX\(([-\d.]+)%\);background:#", result_html(app))]
 
 
 def test_empty_canvas_shows_instructions(app):

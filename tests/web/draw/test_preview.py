@@ -13,7 +13,7 @@ from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write
 from digitrec.server.metrics import REGISTRY
 from digitrec.web.draw.preview import DRAWING, preview_drawing
 from digitrec.web.shared import preview as previews
-from tests.support.page_actions import answer, busy_server, draw, draw_number, upload
+from tests.support.page_actions import busy_server, draw, draw_number, result_html, upload
 from tests.support.pictures import drawing_png
 
 PREVIEWS = WebSocketRoute("/preview", previews.preview_endpoint({DRAWING: preview_drawing}))
@@ -21,7 +21,7 @@ PREVIEWS = WebSocketRoute("/preview", previews.preview_endpoint({DRAWING: previe
 
 def source(app):
     """Return what the page tells the browser about previews."""
-    [found] = [item.proto.json for item in app.get("bidi_component") if item.proto.component_name == "answer"]
+    [found] = [item.proto.json for item in app.get("bidi_component") if item.proto.component_name == "live_result"]
     return json.loads(found)["preview"]
 
 
@@ -31,21 +31,21 @@ def data_url(png):
 
 @pytest.fixture
 def ask(app):
-    """Ask for a preview as the page in the browser does, and return the answer, or the code of a closed websocket."""
+    """Ask for a preview as the page in the browser does, and return its HTML, or the code of a closed websocket."""
     with TestClient(Starlette(routes=[PREVIEWS])) as client:
 
         def ask(image, token=None, lifted=False):
             with client.websocket_connect("/preview") as websocket:
                 websocket.send_json({"token": token or source(app)["token"], "image": image, "lifted": lifted})
                 try:
-                    return websocket.receive_json().get("answer")
+                    return websocket.receive_json().get("html")
                 except WebSocketDisconnect as closed:
                     return closed.code
 
         yield ask
 
 
-def test_preview_is_the_answer_the_page_shows_and_leaves_no_trace(app, ask, history, setting):
+def test_preview_is_the_result_the_page_shows_and_leaves_no_trace(app, ask, history, setting):
     setting("API_OPEN", "false")
     verdict = "digitrec_verdicts_total", {"source": "canvas", "verdict": "digit"}
     before = REGISTRY.get_sample_value(*verdict)
@@ -55,7 +55,7 @@ def test_preview_is_the_answer_the_page_shows_and_leaves_no_trace(app, ask, hist
     assert history.count() == 0
     assert REGISTRY.get_sample_value(*verdict) == before
     draw(app, 7)
-    assert preview == answer(app)
+    assert preview == result_html(app)
     assert history.count() == 1
 
 
@@ -63,8 +63,8 @@ def test_preview_of_a_number_has_its_boxes(app, ask):
     draw_number(app, "2026")
     preview = ask(data_url(strokes_to_png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH)))
 
-    assert preview == answer(app)
-    assert "Input with a box around each digit" in answer(app)
+    assert preview == result_html(app)
+    assert "Input with a box around each digit" in result_html(app)
 
 
 def test_previews_are_those_of_the_selected_models(app, ask):
@@ -74,12 +74,12 @@ def test_previews_are_those_of_the_selected_models(app, ask):
 
 
 @pytest.mark.parametrize("picture", ["Network input", "Saliency map"])
-def test_picture_beside_the_answer_is_live(app, ask, picture):
+def test_picture_beside_the_result_is_live(app, ask, picture):
     app.segmented_control(key="picture").set_value(picture).run()
     preview = ask(data_url(drawing_png(7)))
 
     draw(app, 7)
-    assert preview == answer(app)
+    assert preview == result_html(app)
     assert f'alt="{picture}' in preview
 
 
@@ -136,7 +136,7 @@ def test_busy_server_previews_only_what_is_finished(ask):
 
 
 def test_session_has_a_limited_number_of_previews(ask):
-    answers = [ask("") for _ in range(60)]
+    outcomes = [ask("") for _ in range(60)]
 
-    assert answers[0] == 1003
-    assert None in answers
+    assert outcomes[0] == 1003
+    assert None in outcomes

@@ -117,14 +117,14 @@ def test_link_reproduces_the_view(explore):
     assert app.selectbox(key="chart").value == "Slant"
     assert len(app.get("vega_lite_chart")) == 2
     assert "baseline predicts **3**" in text(app)
-    assert "baseline: <b>3</b>" in panel(app)["shown"]["answers"]
+    assert "baseline: <b>3</b>" in panel(app)["shown"]["predictions"]
 
 
 def test_drawing_without_ink_left_is_reported(explore):
     app = explore(contrast="0")
 
     assert not app.exception
-    assert "No ink is left" in panel(app)["shown"]["answers"]
+    assert "No ink is left" in panel(app)["shown"]["predictions"]
 
 
 def test_similar_digits_are_shown_with_label_and_source(explore):

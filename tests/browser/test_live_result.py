@@ -1,4 +1,4 @@
-"""The answer that follows the pen."""
+"""The result that follows the pen."""
 
 from functools import partial
 
@@ -9,17 +9,17 @@ from digitrec.samples import samples, write_number
 from tests.browser.test_draw import announcement, announces
 from tests.support.app import app_run, draw, open_app, running_app, settled
 
-# Notes each change of the answer, and whether the pen is down or up.
+# Notes each change of the result, and whether the pen is down or up.
 WATCH = """() => {
-    const answer = document.querySelector("[data-state]");
+    const result = document.querySelector("[data-state]");
     window.changes = [];
     window.pen = "up";
     // On the window, before the page itself hears of it.
     window.addEventListener("pointerdown", () => { window.pen = "down"; }, true);
     window.addEventListener("pointerup", () => { window.pen = "up"; }, true);
     new MutationObserver(() => window.changes.push(
-        [window.pen, answer.dataset.state, answer.textContent, document.querySelector("[role=status]")?.textContent]
-    )).observe(answer, {subtree: true, childList: true, attributes: true, characterData: true});
+        [window.pen, result.dataset.state, result.textContent, document.querySelector("[role=status]")?.textContent]
+    )).observe(result, {subtree: true, childList: true, attributes: true, characterData: true});
 }"""
 
 
@@ -37,28 +37,28 @@ def hold(page, strokes):
             page.mouse.down()
 
 
-def answer(page):
+def result(page):
     return page.locator("[data-state]")
 
 
 @pytest.mark.parametrize("reduced", [pytest.param("reduce", marks=pytest.mark.full), "no-preference"])
-def test_answer_changes_before_the_pen_is_lifted_and_nothing_is_saved(new_page, server, reduced):
+def test_result_changes_before_the_pen_is_lifted_and_nothing_is_saved(new_page, server, reduced):
     page = new_page(reduced_motion=reduced)
     open_app(page, server.url)
     page.evaluate(WATCH)
     hold(page, samples()[7][:1])
 
-    expect(answer(page)).to_have_attribute("data-state", "moving")
-    expect(answer(page)).to_contain_text("7")
+    expect(result(page)).to_have_attribute("data-state", "moving")
+    expect(result(page)).to_contain_text("7")
     expect(page.get_by_text("Saved to your history")).to_have_count(0)
     expect(announcement(page)).to_contain_text("The prediction appears as you draw")
     durations = (
-        answer(page).locator(".bars span").evaluate_all("all => all.map(e => getComputedStyle(e).transitionDuration)")
+        result(page).locator(".bars span").evaluate_all("all => all.map(e => getComputedStyle(e).transitionDuration)")
     )
     assert set(durations) == {"0s" if reduced == "reduce" else "0.1s"}
 
     page.mouse.up()
-    expect(answer(page)).to_have_attribute("data-state", "run")
+    expect(result(page)).to_have_attribute("data-state", "run")
     expect(page.get_by_text("Saved to your history")).to_be_visible()
     expect(announcement(page)).to_contain_text("confidence")
     states = [state for pen, state, *_ in page.evaluate("window.changes") if pen == "up"]
@@ -71,8 +71,8 @@ def test_number_follows_the_pen(page):
     expect(announcement(page)).to_contain_text("Draw a number")
     hold(page, write_number("17", samples()))
 
-    expect(answer(page)).to_have_attribute("data-state", "moving")
-    expect(answer(page)).to_contain_text("17")
+    expect(result(page)).to_have_attribute("data-state", "moving")
+    expect(result(page)).to_contain_text("17")
     expect(page.get_by_role("img", name="Input with a box around each digit")).to_be_visible()
     page.mouse.up()
     expect(announcement(page)).to_contain_text("17")
@@ -88,23 +88,23 @@ def test_drawing_that_was_previewed_is_not_sent_again(page):
 
     page.on("websocket", watch)
     hold(page, samples()[7][:1])
-    expect(answer(page)).to_have_attribute("data-state", "moving")
+    expect(result(page)).to_have_attribute("data-state", "moving")
     # Playwright reports what was sent while it talks to the browser.
     before = settled(lambda: page.title() and len(sent))
     page.mouse.up()
 
-    expect(answer(page)).to_have_attribute("data-state", "run")
+    expect(result(page)).to_have_attribute("data-state", "run")
     assert len(sent) == before > 0
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("name", ["Network input", "Saliency map for 7"])
-def test_picture_beside_the_answer_follows_the_pen(page, name):
+def test_picture_beside_the_result_follows_the_pen(page, name):
     with app_run(page):
         page.locator(".st-key-picture").get_by_text(name.split(" for ")[0], exact=True).click()
     hold(page, samples()[7][:1])
 
-    expect(answer(page)).to_have_attribute("data-state", "moving")
+    expect(result(page)).to_have_attribute("data-state", "moving")
     expect(page.get_by_role("img", name=name)).to_be_visible()
     page.mouse.up()
     expect(announcement(page)).to_have_text(announces(7))
@@ -116,7 +116,7 @@ def test_page_works_while_previews_are_refused(page):
     draw(page, samples()[4])
 
     expect(announcement(page)).to_have_text(announces(4))
-    expect(answer(page)).to_have_attribute("data-state", "run")
+    expect(result(page)).to_have_attribute("data-state", "run")
 
 
 def test_preview_stays_until_a_slow_run_confirms_it(new_page, server):
@@ -131,21 +131,21 @@ def test_preview_stays_until_a_slow_run_confirms_it(new_page, server):
     open_app(page, server.url)
     first, *others = samples()[4]
     draw(page, [first])
-    expect(answer(page)).to_have_attribute("data-state", "run")
+    expect(result(page)).to_have_attribute("data-state", "run")
     is_slow = True
     draw(page, others)
-    expect(answer(page)).to_contain_text("4")
-    expect(answer(page)).to_have_attribute("data-state", "lifted")
+    expect(result(page)).to_contain_text("4")
+    expect(result(page)).to_have_attribute("data-state", "lifted")
 
     page.clock.fast_forward(5000)
-    expect(answer(page)).to_have_attribute("data-state", "lifted")
-    expect(answer(page)).to_contain_text("4")
+    expect(result(page)).to_have_attribute("data-state", "lifted")
+    expect(result(page)).to_contain_text("4")
 
     is_slow = False
     for send in held:
         send()
     expect(announcement(page)).to_have_text(announces(4))
-    expect(answer(page)).to_have_attribute("data-state", "run")
+    expect(result(page)).to_have_attribute("data-state", "run")
 
 
 def test_missing_canvas_is_reported_once(page):
@@ -166,5 +166,5 @@ def test_previews_work_below_a_base_path(browser, tmp_path):
         open_app(page, server.url)
         hold(page, samples()[7][:1])
 
-        expect(answer(page)).to_have_attribute("data-state", "moving")
+        expect(result(page)).to_have_attribute("data-state", "moving")
         page.close()

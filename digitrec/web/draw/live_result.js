@@ -1,7 +1,7 @@
 const MIN_INTERVAL = 100; // Milliseconds: at most 10 previews a second. More look no smoother and cost as much as the strokes.
-const PAUSE = 1000; // After the server was too busy for one, or did not answer.
+const PAUSE = 1000; // After the server was too busy for one, or did not respond.
 const DEBOUNCE = 200; // The canvas reports a stroke this long after the pen was lifted.
-const GIVE_UP = 1000; // After this time without an answer, the websocket is opened anew.
+const GIVE_UP = 1000; // After this time without a response, the websocket is reopened.
 const POLICY_VIOLATION = 1008;
 const panels = new WeakMap();
 let warned = false;
@@ -26,10 +26,10 @@ class Panel {
         this.root = root;
         this.isDown = this.isPreviewed = false;
         this.notBefore = this.liftedAt = this.version = 0;
-        this.pending = []; // What the server was asked and has yet to answer; it answers in order.
+        this.pending = []; // Previews that the server has yet to send; it sends them in order.
     }
 
-    // Show the answer of the script. While the user draws, it is older than what the previews show.
+    // Show the result of the script. While the user draws, it is older than what the previews show.
     update({ html, preview }) {
         this.preview = preview;
         this.html = html;
@@ -91,7 +91,7 @@ class Panel {
         this.liftedAt = performance.now();
         if (!this.preview) return;
         this.image = this.snapshot();
-        // A user who pauses before lifting the pen has seen the answer already.
+        // A user who pauses before lifting the pen has seen the result already.
         if (this.isPreviewed && this.image === this.shown) this.root.dataset.state = "lifted";
         else this.request("lifted");
     }
@@ -122,7 +122,7 @@ class Panel {
         if (!this.socket || this.socket.readyState > WebSocket.OPEN) {
             if (now >= this.notBefore) this.connect();
         } else if (this.socket.readyState === WebSocket.OPEN) {
-            // Without waiting for the answer to an older picture.
+            // Without waiting for the result of an older picture.
             if (state === "lifted") this.send();
             // Later, because the canvas has yet to draw where the pen just went.
             else if (!this.pending.length) this.timer = setTimeout(() => this.send(), this.notBefore - now);
@@ -151,16 +151,16 @@ class Panel {
         this.socket.send(JSON.stringify({ token: this.preview.token, lifted: state === "lifted", image }));
     }
 
-    receive({ answer }) {
+    receive({ html }) {
         const { state, image, version, start } = this.pending.shift();
         const now = performance.now();
         const taken = now - start;
         // Slow predictions, such as those of numbers, come less often.
-        this.notBefore = now + (answer ? Math.max(MIN_INTERVAL - taken, taken) : PAUSE);
-        if (answer && version === this.version) {
+        this.notBefore = now + (html ? Math.max(MIN_INTERVAL - taken, taken) : PAUSE);
+        if (html && version === this.version) {
             this.isPreviewed = true;
             this.shown = image;
-            this.show(answer, state);
+            this.show(html, state);
         }
         this.request(this.wanted);
     }

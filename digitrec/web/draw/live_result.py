@@ -6,9 +6,9 @@ from typing import Any
 import streamlit as st
 
 # Not isolated, so that the style of the page applies.
-_answer = st.components.v2.component(
-    "answer",
-    # Screen readers announce changes inside an existing live region only. This one changes with the script's answer.
+_live_result = st.components.v2.component(
+    "live_result",
+    # Screen readers announce only changes inside an existing live region. This one changes with the script's result.
     html=(
         '<div role="status" style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"></div>'
         '<div data-state="run"></div>'
@@ -18,9 +18,9 @@ _answer = st.components.v2.component(
 )
 
 
-def show_answer(html: str, announcement: str, preview: dict[str, Any] | None) -> None:
+def show_live_result(html: str, announcement: str, preview: dict[str, Any] | None) -> None:
     """Show the result of recognition, as HTML, and announce it to screen readers once.
 
     With ``preview``, the browser updates it while the user draws.
     """
-    _answer(data={"html": html, "announcement": announcement, "preview": preview}, key="result")
+    _live_result(data={"html": html, "announcement": announcement, "preview": preview}, key="live-result")
