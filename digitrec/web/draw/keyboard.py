@@ -48,7 +48,7 @@ SHORTCUTS = (
 
 def show_keyboard() -> None:
     """Handle the shortcuts, and show the button that lists them."""
-    st.button("Keyboard shortcuts", key="keyboard", icon=":material/keyboard:", type="tertiary", on_click=_show_help)
+    st.button("Shortcuts", key="keyboard", icon=":material/keyboard:", type="tertiary", on_click=_show_help)
     _listener(data=[asdict(shortcut) for shortcut in SHORTCUTS], key="keyboard-listener", height=1)
 
 
