@@ -1,9 +1,13 @@
 """Convert TensorFlow functions to LiteRT files."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
 
 from digitrec.errors import ModelBroken
 from digitrec.imaging.normalize import INPUT_SIDE
@@ -38,6 +42,18 @@ def convert(call: Callable[[Any], Any], specification: Any, owner: Any, target: 
     assert failure is not None
     reason = f"it uses something LiteRT doesn't support ({first_line(failure)})"
     raise ModelBroken(f"{path} can't be converted because {reason}.", path) from failure
+
+
+def count_parameters(path: Path) -> int:
+    """Return the number of parameters of a LiteRT file, whatever number types hold them."""
+    interpreter = Interpreter(str(path))
+    count = 0
+    for tensor in interpreter.get_tensor_details():
+        # Whole numbers without a scale are shapes and the like.
+        if np.dtype(tensor["dtype"]).kind == "f" or len(tensor["quantization_parameters"]["scales"]):
+            with suppress(ValueError):  # Before memory is allocated, only constants have values.
+                count += interpreter.get_tensor(tensor["index"]).size
+    return count
 
 
 def free_batch(shape: Sequence[int | None]) -> list[int | None]:

@@ -27,6 +27,7 @@ from digitrec.training.evaluate import choose_confidence_threshold, choose_digit
 from digitrec.training.imported.formats import Format, identify
 from digitrec.training.imported.import_model import MAX_BYTES, Request
 from digitrec.training.imported.keras_file import KerasFile
+from digitrec.training.imported.litert import count_parameters
 from digitrec.training.imported.measure import check_input, choose_conventions
 from digitrec.training.imported.onnx_file import copy_onnx
 from digitrec.training.imported.saved_model import SavedModel
@@ -126,7 +127,7 @@ def convert_model(
         description=f"Imported from {path.name.encode(errors='replace').decode()}.",
         license="set by its author",
         layers=source.describe_layers() if source else [],
-        parameters=(source.count_parameters() if source else None) or size // _BYTES_PER_PARAMETER,
+        parameters=(source.count_parameters() if source else None) or _parameters(target, size),
         size_bytes=size,
         confidence_threshold=choose_confidence_threshold(outputs, validation.labels),
         digit_threshold=choose_digit_threshold([outputs]),
@@ -145,6 +146,11 @@ def _affordable(digits: Digits, seconds: float) -> Digits:
     """Return as many digits, in random order, as a network that takes so long for each should be measured on."""
     count = max(_MIN_DIGITS, int(_MEASURING_SECONDS / max(seconds, 1e-6)))
     return digits.take(np.random.default_rng(0).permutation(len(digits))[:count])
+
+
+def _parameters(file: Path, size: int) -> int:
+    """Return the number of parameters in a file, as estimated from the size of all its files if it is an ONNX file."""
+    return count_parameters(file) if file.name == LITERT_FILE else size // _BYTES_PER_PARAMETER
 
 
 def _load(kind: Format, found: Path, request: Request) -> _Source | None:
