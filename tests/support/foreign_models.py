@@ -215,7 +215,7 @@ def build_onnx(foreign: Foreign, weights, biases, path, special: str):
     graph = helper.make_graph(
         nodes,
         "digits",
-        [helper.make_tensor_value_info("picture", number, (batch, *foreign.shape))],
+        [helper.make_tensor_value_info("picture", number, "NCHW" if special == "free" else (batch, *foreign.shape))],
         [output],
         [numpy_helper.from_array(weights, "weights"), numpy_helper.from_array(biases, "biases")],
     )

@@ -89,6 +89,8 @@ def image_input(
 
 def _picture(shape: tuple[int, ...], is_flat: bool) -> tuple[tuple[int, ...], int, int, int] | None:
     """Return the shape of a picture without free dimensions, its side, its channels and where these are."""
+    if len(shape) == 3 and shape[0] == FREE and shape[1] == shape[2]:
+        shape = (1, *shape[1:])  # PyTorch's exporter leaves the number of channels free if it is asked to.
     lengths = [length for length in shape if length != 1]
     if is_flat:
         if len(lengths) != 1:

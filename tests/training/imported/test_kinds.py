@@ -51,6 +51,7 @@ CORE = [
     Foreign(".onnx-external", (3, 32, 32), scale="mean 0, standard deviation 1 on ImageNet"),
     Foreign(".onnx-maps", (64,), scale="0 to 16"),
     Foreign(".onnx-squeezed", (1, 28, 28), batch=1),
+    Foreign(".onnx-free", (1, 28, 28)),
 ]
 EVERY = [
     *(Foreign(*kind) for kind in product([*FORMATS, *KERAS_2], SHAPES + SIDES)),
