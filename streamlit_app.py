@@ -44,4 +44,4 @@ with show_errors():
     # These two ask for a slot where they need one: strokes rerun only a part of Draw, and imports take minutes.
     show = page.run if page in (draw, models) else admitted(page.run)
     show()
-watch_connection()
+watch_connection(has_canvas=page is draw)

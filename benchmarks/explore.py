@@ -114,7 +114,7 @@ def measure_slider(moves: int) -> None:
 
 
 def move(page: Page) -> float:
-    """Move the slider of the rotation, and return the milliseconds until the page shows the change."""
+    """Move the rotation slider, and return the milliseconds until the page shows the change."""
     page.evaluate(WATCH)
     before = page.url
     page.keyboard.press("ArrowRight")

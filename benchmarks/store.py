@@ -144,7 +144,7 @@ def measure(database: Database, images: Path, drawings: list[Drawing]) -> None:
 
 
 def measure_pages(history: History) -> None:
-    """Measure the first, the middle and the last page of a long history, with the count of pages."""
+    """Time the first, the middle and the last page of a long history, including the count of its predictions."""
     for name, filter in (("all", NO_FILTER), ("filtered", Filter(labels=("7",), label_status=LabelStatus.UNLABELED))):
         for order in (Order.NEWEST, Order.LEAST_CONFIDENT):
 

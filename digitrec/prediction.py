@@ -137,7 +137,7 @@ class Box(NamedTuple):
     bottom: float
 
     def relative_to(self, width: int, height: int) -> "Box":
-        """Return the box relative to an image of this size, 0 to 1."""
+        """Return the box as fractions (0 to 1) of an image of this size."""
         return Box(self.left / width, self.top / height, self.right / width, self.bottom / height)
 
 

@@ -72,7 +72,7 @@ def normalize_stroke_width(ink: Ink) -> tuple[Ink, str]:
     fine = np.asarray(cv2.resize(ink, size, interpolation=method), np.uint8)
     width = mean_stroke_width(fine) / _SCALE
     target = min(max(width, MIN_STROKE_WIDTH), MAX_STROKE_WIDTH)
-    measured = f"{width:.1f} pixels at {DIGIT_SIDE}×{DIGIT_SIDE}"
+    measured = f"strokes {width:.1f} pixels wide at {DIGIT_SIDE}×{DIGIT_SIDE}"
     # The digit grows or shrinks with its strokes, and is scaled back to 20×20 afterward.
     radius = round(abs(target - width) * _SCALE / 2 / (1 - target / DIGIT_SIDE))
     if not radius:

@@ -9,7 +9,7 @@ from digitrec.recognition.ctc import SYMBOL_COUNT
 
 
 def baseline() -> keras.Sequential:
-    """Return the plain three-layer convolutional network that many digit demos use.
+    """Return the plain network with three convolutional layers that many digit demos use.
 
     Input (N, 28, 28, 1) in [0, 1], output (N, 10) probabilities.
     """

@@ -69,7 +69,7 @@ def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, 
         baseline(), train_epoch, runs / BASELINE, epochs=epochs, fingerprint=fingerprint, early_stopping=True
     )
     data_text = (
-        f"{len(train):,} MNIST training digits. Training stopped when the loss on {len(validation):,} other MNIST "
+        f"Training used {len(train):,} MNIST digits. It stopped when the loss on {len(validation):,} other MNIST "
         "digits stopped falling"
     )
     command = f"python -m digitrec train --model {BASELINE} --epochs {epochs} --seed {seed}"
@@ -78,7 +78,7 @@ def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, 
         models,
         [validation],
         quantize=False,
-        description="A plain convolutional network with three layers, trained on MNIST only.",
+        description="A plain network with three convolutional layers, trained on MNIST only.",
         license=MNIST_LICENSE,
         training=training_record(data_text, command, seed, curves),
     )
@@ -117,10 +117,10 @@ def train_everyhand(
     material = digits.material
     start_text = "Training continued from an earlier everyhand model. " if start else ""
     data_text = (
-        f"{start_text}{len(digits.scans):,} MNIST training digits, {len(material.images):,} images of digits and "
-        f"{digits.pens_text}, with different handwriting, sizes and brushes in every epoch, plus "
-        f"{len(material.letters) + len(material.not_digits):,} written letters, symbols, words and empty cells, "
-        "generated letters and scribbles, and groups of digits to reject. "
+        f"{start_text}Training used {len(digits.scans):,} MNIST training digits, "
+        f"{len(material.images):,} images of digits and {digits.pens_text}, with different handwriting, sizes and "
+        f"brushes in every epoch, plus {len(material.letters) + len(material.not_digits):,} written letters, symbols, "
+        "words and empty cells, generated letters and scribbles, and groups of digits to reject. "
         f"The temperature and the thresholds were chosen on {digits.validation_text}"
     )
     command = f"python -m digitrec train --data DIR --epochs {epochs} --seed {seed}" + " --bfloat16" * bfloat16
@@ -166,9 +166,9 @@ def fine_tune_everyhand(
     network = keras.Model(network.input, network.output, name=name)
     calibrate(network, digits.validation_sets)
     data_text = (
-        f"{len(train):,} images of your own, {len(scans):,} MNIST training digits and {len(digits.pens):,} pen digits. "
-        f"Accuracy was measured on {len(held_out):,} more of your images; the temperature and the thresholds were "
-        f"chosen on {digits.validation_text}"
+        f"Training used {len(train):,} images of your own, {len(scans):,} MNIST training digits and "
+        f"{len(digits.pens):,} pen digits. Accuracy was measured on {len(held_out):,} more of your images; the "
+        f"temperature and the thresholds were chosen on {digits.validation_text}"
     )
     card = publish(
         network,

@@ -98,13 +98,13 @@ def train_line(
         "Training continued from an earlier line model, whose weights were averaged with the result. " if start else ""
     )
     data_text = (
-        f"{start_text}{LINES_PER_EPOCH:,} new lines in every epoch, composed of {len(digits.scans):,} MNIST training "
-        f"digits, {len(digits.material.images):,} images of digits and {digits.pens_text}, or one of "
-        f"{len(digits.material.numbers):,} numbers written as a whole. Each line has its own handwriting style and "
-        "spacing; some contain dots, dashes, scribbles or letters, most of them written by people. Each line is used "
-        "twice: as drawn on a canvas and as photographed from paper. The temperature, the thresholds and the weight of "
-        f"{EVERYHAND}'s predictions were chosen on {validation_lines:,} other lines, composed of "
-        f"{digits.validation_text}"
+        f"{start_text}Training used {LINES_PER_EPOCH:,} new lines in every epoch, composed of "
+        f"{len(digits.scans):,} MNIST training digits, {len(digits.material.images):,} images of digits and "
+        f"{digits.pens_text}, or one of {len(digits.material.numbers):,} numbers written as a whole. Each line has "
+        "its own handwriting style and spacing; some contain dots, dashes, scribbles or letters, most of them written "
+        "by people. Each line is used twice: as drawn on a canvas and as photographed from paper. The temperature, "
+        f"the thresholds and the weight of {EVERYHAND}'s predictions were chosen on {validation_lines:,} other lines, "
+        f"composed of {digits.validation_text}"
     )
     command = f"python -m digitrec train --model {LINE} --data DIR --epochs {epochs} --seed {seed}"
     command += " --bfloat16" * bfloat16 + " --without unipen" * (not unipen) + " --start FOLDER" * bool(start)

@@ -96,7 +96,7 @@ def test_canceled_sign_in_leaves_a_guest(page, app):
     page.get_by_role("button", name="Sign in with Google").click()
     page.get_by_role("button", name="Deny").click()
 
-    page.get_by_text("You canceled the sign-in.").wait_for()
+    page.get_by_text("The sign-in was canceled or denied.").wait_for()
     eventually(lambda: "sign-in=" in page.url, False)
     draw(page, samples()[3])
     page.get_by_text("Saved to your history").wait_for()

@@ -11,7 +11,7 @@ VARIATION_TITLES = {
     "brush": "Brush width",
     "slant": "Slant",
     "place": "Position on the canvas",
-    "paper": "Photographed on paper",
+    "paper": "Simulated photos",
     "file": "Tiny image files",
 }
 """What each robustness test varies, by its name in the card."""
@@ -92,7 +92,7 @@ def _confusions(card: DigitCard) -> dict[str, list[str]]:
     return {
         "Hardest digits": [f"{digit}: {error_rates[digit]:.1%} wrong" for digit in hardest],
         "Most common confusions": [
-            f"{digit} predicted as {read}: {errors[digit, read]} times" for digit, read in pairs if errors[digit, read]
+            f"{digit} predicted as {read} ({errors[digit, read]}×)" for digit, read in pairs if errors[digit, read]
         ],
     }
 

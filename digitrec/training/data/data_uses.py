@@ -27,7 +27,7 @@ _UNIPEN = {
 
 
 def data_uses(folder: Path, *, unipen: bool = True, others: bool = True) -> list[DataUse]:
-    """Return the uses of each collection in the folder other than MNIST: how much of it, and by which writers.
+    """Return how each collection in the folder except MNIST is used: how many samples in each part, by which writers.
 
     Without ``unipen``, all of UNIPEN is held out. ``others`` adds words and images without a digit.
     """

@@ -40,7 +40,7 @@ def show_map(subject: Subject) -> None:
     st.markdown(
         "Each dot is a training digit. Digits lie close together if the model finds them similar (t-SNE of their "
         "embeddings); distances between groups mean little. The diamond is your drawing, squares are your latest "
-        "predictions, and red triangles are those that don't match your label."
+        "recognized drawings, and red triangles are those that don't match your label."
     )
     found = explorable(subject.prediction.model)
     if found:

@@ -81,8 +81,8 @@ def describe_neighbors(prediction: Prediction, index: DigitIndex, neighbors: lis
     labels = [str(index.labels[neighbor.position]) for neighbor in neighbors]
     counts = pd.Series(labels).value_counts()
     if len(counts) > 1:
-        parts = [f"{count} × {label}" for label, count in counts.items()]
-        text = f":material/call_split: The nearest digits disagree: {', '.join(parts)}."
+        parts = ", ".join(f"{label} ({count})" for label, count in counts.items())
+        text = f":material/call_split: The labels of the nearest digits disagree: {parts}."
     else:
         text = f"All {len(labels)} nearest digits are {labels[0]}s."
     if prediction.text and prediction.text != counts.index[0]:

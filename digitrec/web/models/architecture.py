@@ -51,7 +51,7 @@ def show_training(card: ModelCard) -> None:
         if name.endswith("loss")
         for epoch, value in enumerate(values, 1)
     ]
-    st.markdown(f"Data: {training.data}.")
+    st.markdown(f"{training.data}.")
     if rows:
         st.vega_lite_chart(pd.DataFrame(rows), charts.training_curves(), alt="Loss by epoch")
     if training.uses:

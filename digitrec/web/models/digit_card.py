@@ -12,7 +12,7 @@ from digitrec.recognition.models.weaknesses import VARIATION_TITLES
 from digitrec.web.models.elements import show_table
 from digitrec.web.shared.names import CONFIDENT
 
-_HELD_OUT = "*Held out* means that the writers or puzzles weren't used in training. The other kinds weren't used at all"
+_HELD_OUT = "*Held out* means that these writers, images or puzzles weren't used in training. No other kind was used"
 
 
 def show_conventions(card: DigitCard) -> None:
@@ -95,7 +95,7 @@ def show_robustness(cards: Sequence[DigitCard]) -> None:
     if not cards[0].robustness:
         return
     st.header("Robustness")
-    st.markdown("Accuracy on the same digits when they are drawn or photographed differently.")
+    st.markdown("Accuracy on the same digits when they are drawn differently or shown in simulated photos.")
     with st.grid(2, min_column_width=320):
         for variation, title in VARIATION_TITLES.items():
             rows = [
@@ -110,7 +110,7 @@ def show_robustness(cards: Sequence[DigitCard]) -> None:
         st.markdown(f"Non-digits that {cards[0].name} rejects: {shares}.")
         has_held_out = any("held out" in kind for kind in cards[0].refusals)
         st.caption(
-            f"{_HELD_OUT if has_held_out else 'None of these kinds were used in training'}, except for digits side by "
-            "side, which were written by other people. Letters and symbols that look like digits (O, l, S, Z, B, q, /) "
-            "are left out of this test."
+            f"{_HELD_OUT if has_held_out else 'None of these kinds was used in training'}, except for digits side by "
+            "side; those tested here are by writers who aren't in the training data. Letters and symbols that look "
+            "like digits, such as O, l, S, Z, B, q and /, are left out of this test, except in Omniglot."
         )

@@ -20,7 +20,7 @@ LABELING_STYLE = Path(__file__).with_suffix(".css")
 _TITLE = "Correct label"
 # Spaces and punctuation may separate the digits; they are left out of the label.
 _NUMBER_PATTERN = r"^[0-9? .,\-]*[0-9][0-9? .,\-]*$"
-_HINT = "Type the digits, such as 2026. Use ? for any other character, such as 20?6."
+_HINT = "Type the digits, such as 2026. Use ? for any other character, as in 20?6."
 
 
 def show_labeling(

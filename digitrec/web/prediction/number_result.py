@@ -44,7 +44,9 @@ def describe(prediction: NumberPrediction) -> tuple[str, str]:
         guess = f"Best guess: {prediction.label} ({confidence})."
         return title, _join("No number is likely enough to be accepted.", guess, alternatives)
     legend = f"{NON_DIGIT} marks a character that is not a digit." if NON_DIGIT in prediction.label else ""
-    return title, _join(f"{confidence} confidence in the whole number.", alternatives, legend, *prediction.doubts)
+    return title, _join(
+        f"{confidence} confidence that every character is right.", alternatives, legend, *prediction.doubts
+    )
 
 
 def _join(*sentences: str) -> str:

@@ -18,7 +18,7 @@ _connection = st.components.v2.component(
 )
 
 
-def watch_connection() -> None:
-    """Show a notice while the browser is offline."""
-    text = "You're offline. Your drawing stays on the canvas and is recognized when you're back online."
-    _connection(data=text, key="connection", height=1)
+def watch_connection(*, has_canvas: bool) -> None:
+    """Show a notice while the browser is offline; on a page with a canvas, it says what happens to the drawing."""
+    what = "Your drawing stays on the canvas and is recognized" if has_canvas else "This page works again"
+    _connection(data=f"You're offline. {what} when you're back online.", key="connection", height=1)

@@ -18,8 +18,8 @@ def show_export(history: History, filter: Filter = NO_FILTER) -> None:
     """Show the export buttons for all predictions that match a filter."""
     scope = "all your predictions" if filter == NO_FILTER else "all predictions that match the filters"
     st.markdown(
-        f"Export {scope} as a table, or as images in one folder per digit. Images with neither a label nor a "
-        f"confident prediction are in `{UNSORTED}`, numbers in `{NUMBERS}`."
+        f"Export {scope} as a table, or as images in one folder per digit. Images labeled *Not a digit*, and "
+        f"those with neither a label nor a confident prediction, are in `{UNSORTED}`; numbers are in `{NUMBERS}`."
     )
     with st.container(horizontal=True):
         show_downloads(history, lambda: history.all(filter), "export")

@@ -28,7 +28,7 @@ _RECENT = timedelta(minutes=10)
 
 _PROBLEMS = {
     "unreachable": "The sign-in provider can't be reached. Try again later.",
-    "refused": "You canceled the sign-in.",
+    "refused": "The sign-in was canceled or denied.",
     "failed": "The sign-in expired or wasn't started in this browser. Try again.",
 }
 

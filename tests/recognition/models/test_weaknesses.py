@@ -29,7 +29,7 @@ def test_weaknesses_are_listed_worst_first():
 
     assert topics["Lowest accuracy"] == ["Hard: 98.4%", "Easy: 99.8%"]
     assert topics["Hardest digits"][:2] == ["4: 6.0% wrong", "1: 3.0% wrong"]
-    assert topics["Most common confusions"] == ["4 predicted as 9: 12 times", "1 predicted as 7: 6 times"]
+    assert topics["Most common confusions"] == ["4 predicted as 9 (12×)", "1 predicted as 7 (6×)"]
     assert topics["False rejects"] == ["Hard: 3.0% of the digits rejected"]
     assert topics["Calibration"] == ["Hard: confidence is off by 5.0% on average"]
     assert "Robustness" not in topics

@@ -28,7 +28,7 @@ def test_drawn_number_is_saved_and_can_be_labeled(app, history):
 
     assert "2026" in text(app)
     assert "Confident" in text(app)
-    assert "confidence in the whole number" in text(app)
+    assert "confidence that every character is right" in text(app)
     [saved] = history.all()
     assert (saved.mode, saved.label, saved.true_label) == (Mode.NUMBER, "2026", None)
     assert len(saved.probabilities) == 4
