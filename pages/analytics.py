@@ -41,7 +41,10 @@ if numbers:
 if summary.metrics or numbers:
     st.caption("Use a chart's toolbar to see its data, download it as CSV, or save the chart as an image.")
 elif is_everyone:
-    st.markdown(f"Statistics appear once at least {MIN_USERS} users have predictions in this period.")
+    what = f"predictions of {digit}" if digit else "predictions"
+    st.markdown(f"Statistics appear once at least {MIN_USERS} users have {what} in this period.")
+elif digit:
+    st.markdown(f"No predictions of {digit} in this period. Choose all digits or another period.")
 else:
     st.markdown("No predictions in this period. Draw, upload or photograph digits to see charts here.")
     st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")

@@ -196,4 +196,4 @@ def _strip_step(strip: Strip, span: tuple[int, int], segment: Segment) -> Step:
     edges = segment.columns.start, segment.columns.stop
     first, last = (max(0, round((edge - strip.left) * strip.scale)) for edge in edges)
     image = (strip.image[:, first : max(last, first + 1)] * 255).astype(np.uint8)
-    return Step("Part of the strip", image, f"recognized {COLUMN_WIDTH * span[1]} pixels from the left of the strip")
+    return Step("Part of the strip", image, f"recognized at a point {COLUMN_WIDTH * span[1]} pixels from its left edge")

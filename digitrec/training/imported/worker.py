@@ -168,7 +168,8 @@ def _training(request: Request) -> TrainingInfo:
         except PackageNotFoundError:
             continue
     return TrainingInfo(
-        data="unknown (trained elsewhere). Its input, outputs and thresholds were worked out on MNIST training digits",
+        data="The training data is unknown, because this model was trained elsewhere. Its input, outputs and "
+        "thresholds were worked out on MNIST training digits",
         command=request.command,
         seed=None,
         date=datetime.now(UTC),

@@ -87,9 +87,11 @@ def show_least_confident(history: History, filter: Filter, mode: Mode) -> None:
 def show_no_labels(is_everyone: bool) -> None:
     """Explain why there is no accuracy yet."""
     if is_everyone:
-        st.markdown(f"Accuracy appears once at least {MIN_USERS} users have labeled predictions.")
+        st.markdown(
+            f"Accuracy appears once at least {MIN_USERS} users have labeled predictions of this kind in this period."
+        )
     else:
-        st.markdown("No labels yet. Label a few predictions to measure accuracy.")
+        st.markdown("None of these predictions is labeled. Label a few to measure accuracy.")
 
 
 def with_names(table: pd.DataFrame) -> pd.DataFrame:

@@ -113,7 +113,7 @@ def _training_rows(name: str, index: DigitIndex) -> pd.DataFrame:
 def _drawing_row(subject: Subject, feature_maps: FeatureMaps, index: DigitIndex) -> pd.DataFrame:
     [(x, y)] = index.place(feature_maps.embed(subject.image[np.newaxis])).tolist()
     image = _small_picture(subject.prediction.steps[-1].image)
-    what = f"{subject.name}: {subject.prediction.text or 'not a digit'}"
+    what = f"Your drawing: {subject.prediction.text or 'not a digit'}"
     row = {"x": x, "y": y, "digit": None, "group": "drawing", "what": what, "image": image, "id": "drawing-0"}
     return pd.DataFrame([row])
 

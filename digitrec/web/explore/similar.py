@@ -23,8 +23,8 @@ def explorable(name: str) -> tuple[FeatureMaps, DigitIndex] | None:
         return feature_maps, index
     if services().digit_recognizer(name).model.card.conventions:
         st.markdown(
-            f"This view needs an embedding. {name} has none: of the imported models, only Keras models with "
-            "convolutions have one."
+            f"{name} has no embedding, so similar digits can't be shown. Of the imported models, only Keras 3 models "
+            "with convolutions have one."
         )
         return None
     st.markdown(f"{name} has no index of training digits. Run this command to create one, then restart the app:")

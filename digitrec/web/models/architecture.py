@@ -57,8 +57,9 @@ def show_training(card: ModelCard) -> None:
     if training.uses:
         show_table(_uses_table(training.uses), "Use of each collection")
         st.caption(
-            "The temperature and the thresholds were chosen on the *validation* data. *Held-out* data is only for "
-            "evaluation. The file `card.json` lists the writers by name."
+            "Models were compared on the *validation* data. The temperature and the thresholds were chosen on the part "
+            "of it named above, and on MNIST digits. *Held-out* data is only for evaluation. The file `card.json` "
+            "lists the writers by name."
         )
     st.code(training.command, language="bash", wrap_lines=True)
     versions = ", ".join(f"{name} {version}" for name, version in training.versions.items())

@@ -12,7 +12,10 @@ from digitrec.recognition.models.weaknesses import VARIATION_TITLES
 from digitrec.web.models.elements import show_table
 from digitrec.web.shared.names import CONFIDENT
 
-_HELD_OUT = "*Held out* means that these writers, images or puzzles weren't used in training. No other kind was used"
+_HELD_OUT = (
+    "*Held out* means that these writers, images or puzzles weren't used in training. The kinds that are not marked "
+    "*held out* weren't used in training at all"
+)
 
 
 def show_conventions(card: DigitCard) -> None:
@@ -71,7 +74,10 @@ def show_accuracy(cards: Sequence[DigitCard]) -> None:
         for source, model, evaluation in evaluations
     ]
     st.vega_lite_chart(pd.DataFrame(errors), charts.wrong_by_source(), alt="Error rate on each test set")
-    st.caption("None of these digits were used in training. Measured with `python -m digitrec evaluate --data DIR`.")
+    origin = "Whether an imported model was trained on any of these digits is unknown; the others weren't."
+    if not any(card.conventions for card in cards):
+        origin = "None of these digits were used in training."
+    st.caption(f"{origin} Measured with `python -m digitrec evaluate --data DIR`.")
     rows = [
         {
             "Test set": source,

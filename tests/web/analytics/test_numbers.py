@@ -9,7 +9,7 @@ from tests.support.page_actions import tables, text
 
 def test_numbers_are_counted_apart_from_digits(app, history, saved_number):
     app.switch_page("pages/analytics.py").run()
-    assert "No labels yet" in "".join(markdown.value for markdown in app.markdown)
+    assert "None of these predictions is labeled" in "".join(markdown.value for markdown in app.markdown)
     shown = {metric.label: metric.value for metric in app.metric}
     assert (shown["Accuracy (0 labeled)"], shown["Character error rate"]) == ("–", "–")
 

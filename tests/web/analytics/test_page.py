@@ -174,7 +174,7 @@ def test_digit_filter_keeps_other_digits_clickable(analytics, saved_digits):
     assert [button.label[:5] for button in app.button if button.key.startswith("open-")] == ["**4**", "**4**"]
 
     app.get_by_key("analytics-digit").set_value("9").run()
-    assert "No predictions in this period" in app.markdown[0].value
+    assert "No predictions of 9 in this period" in app.markdown[0].value
     app.get_by_key("analytics-digit").set_value("All digits").run()
     assert metrics(app)["Predictions"] == "5"
 
@@ -212,7 +212,7 @@ def ago(days):
 
 def test_accuracy_shows_number_of_labels(analytics, history, saved_digits):
     app = analytics()
-    assert "No labels yet" in "".join(markdown.value for markdown in app.markdown)
+    assert "None of these predictions is labeled" in "".join(markdown.value for markdown in app.markdown)
     assert metrics(app)["Accuracy (0 labeled)"] == "–"
 
     seven, _, four, *_ = history.newest(5)

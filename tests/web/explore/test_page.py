@@ -196,7 +196,7 @@ def test_model_without_the_file_of_a_view_says_how_to_make_it(explore, setting, 
 @pytest.mark.parametrize(
     ("view", "message"),
     [
-        ("Similar digits", "of the imported models, only Keras"),
+        ("Similar digits", "Of the imported models, only Keras 3"),
         ("Fool the model", "has none, because it was imported"),
     ],
 )

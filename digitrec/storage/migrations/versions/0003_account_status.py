@@ -73,7 +73,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them."""
+    """Drop the columns, and restore the earlier triggers."""
     for statement in _POSTGRESQL_TRIGGERS_BEFORE if on_postgresql() else ("DROP TRIGGER predictions_moved",):
         op.execute(statement)
     drop_columns("users", *_COLUMNS)
