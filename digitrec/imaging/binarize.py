@@ -201,7 +201,11 @@ def has_dark_ink(gray: Gray, *, is_line: bool = False) -> bool:
         dark, light = _fine_responses(gray)
         if max(dark, light) > 1.5 * min(dark, light):
             return dark > light
-    return bool(border + bright.mean() > 1)
+    votes = border + bright.mean() - 1
+    if is_line:
+        # Printed lines along the border make it misleading, so the width of the strokes counts as well.
+        votes += (dark - light) / max(dark + light, 1)
+    return bool(votes > 0)
 
 
 def _has_crisp_outline(gray: Gray, bright: Mask, is_paper_bright: bool) -> bool:

@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
+from digitrec.imaging.binarize import has_dark_ink
 from digitrec.imaging.line.detection import find_line, line_from_drawing
 from digitrec.imaging.line.straightening import MAX_STRIP_WIDTH, STRIP_HEIGHT, WRITING_HEIGHT, straighten
 from digitrec.imaging.normalize import MIN_INK
@@ -111,6 +112,25 @@ def test_faint_print_is_not_part_of_the_writing(gap):
 
     assert overlap(line, inked) > 0.75
     assert (line.ink > 0).mean() > line.writing.mean()
+
+
+@pytest.mark.parametrize(
+    ("digits", "height", "thickness", "blur"), [("8890", 40, 3, 1), ("32516", 60, 4, 1), ("270", 90, 4, 2)]
+)
+@pytest.mark.parametrize("dark", [True, False])
+def test_digits_between_two_printed_lines_are_ink(digits, height, thickness, blur, dark):
+    gray, _ = crop_tightly(number_ink(digits, height)[0], margin=4)
+    gray = cv2.GaussianBlur(np.pad(gray, ((thickness, thickness), (0, 0)), constant_values=90), (0, 0), blur)
+
+    assert has_dark_ink(gray if dark else 255 - gray, is_line=True) is dark
+
+
+def test_larger_side_of_a_straight_edge_is_paper():
+    gray = np.full((200, 400), 200, np.uint8)
+    gray[:, 220:] = 60
+
+    assert has_dark_ink(gray, is_line=True)
+    assert not has_dark_ink(255 - gray, is_line=True)
 
 
 def test_ink_without_soft_edges_is_found_on_grainy_paper():
