@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.imaging.line.detection import HandwrittenLine
+from digitrec.imaging.line.marks import is_comma
 from digitrec.imaging.line.segmentation import Segment, Segmenter
 from digitrec.imaging.line.straightening import Strip, augmented_views
 from digitrec.imaging.normalize import normalize
-from digitrec.prediction import KINDS, Kind, Step
+from digitrec.prediction import KINDS, NON_DIGIT, Kind, Step
 from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.ctc import ALPHABET, align, average_hypotheses, beam_search, fits_in_columns
 
@@ -90,7 +91,7 @@ def find_candidates(
             tuple(text_spans),
             segments,
             _line_probabilities(columns, text_spans),
-            np.array([scores[id(segment)] for segment in segments]).reshape(-1, len(ALPHABET)),
+            _digit_probabilities(segments, scores, strip.slope),
             tuple(normalized[id(segment)][1] for segment in segments),
         )
         for (text, probability), text_spans, segments in zip(likely, spans, segmentations, strict=True)
@@ -124,6 +125,19 @@ def _line_probabilities(columns: NDArray[np.floating], spans: Sequence[tuple[int
     starts, stops = np.array(spans, np.intp).reshape(-1, 2).T
     totals = cumulative[stops] - cumulative[starts] + 1e-12
     return np.asarray(totals / totals.sum(1, keepdims=True))
+
+
+def _digit_probabilities(
+    segments: Sequence[Segment], scores: Mapping[int, NDArray[np.float64]], slope: float
+) -> NDArray[np.float64]:
+    """Return the digit model's scores of the segments of a line (characters, 11), with commas ruled out as digits.
+
+    ``scores`` are by the ``id`` of a segment. The digit model sees neither the size of a character nor its position.
+    """
+    probabilities = np.array([scores[id(segment)] for segment in segments]).reshape(-1, len(ALPHABET))
+    are_commas = [is_comma(index, segments, slope) for index in range(len(segments))]
+    probabilities[np.array(are_commas, np.bool_), : ALPHABET.index(NON_DIGIT)] = _MIN_PROBABILITY
+    return probabilities
 
 
 def _classify(images: Sequence[NDArray[np.float32]], digits: Classifier) -> NDArray[np.float64]:

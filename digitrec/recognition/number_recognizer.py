@@ -125,10 +125,15 @@ def _has_only_marks(line: HandwrittenLine) -> bool:
 def _classify_slashes(candidate: Candidate) -> list[Slash]:
     """Return for each character whether it is a slash instead of a 1."""
     segments = candidate.segments
-    return [
+    slashes = [
         classify_slash(segment, segments[:index] + segments[index + 1 :]) if character == "1" else Slash.NO
         for index, (character, segment) in enumerate(zip(candidate.text, segments, strict=True))
     ]
+    # A slash separates digits, so a stroke at either end is more likely a 1.
+    for end in (0, -1):
+        if slashes and slashes[end] is Slash.YES:
+            slashes[end] = Slash.MAYBE
+    return slashes
 
 
 def _doubts(

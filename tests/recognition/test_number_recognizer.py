@@ -118,6 +118,14 @@ def test_marks_between_digits_are_ignored(number_recognizer, mark):
     assert prediction.digits[1].box.right == pytest.approx(boxes[1][2], abs=8)
 
 
+def test_large_comma_is_not_a_one(number_recognizer):
+    ink = with_stroke((4, 50), (-8, 92))
+
+    prediction = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
+
+    assert prediction.text == "2026"
+
+
 def with_stroke(*ends, gap=60):
     """The ink of 2026 with a stroke between its digits: x from the middle of the gap, y from the top."""
     ink, boxes = number_ink("2026", 80, gap=gap)
@@ -150,6 +158,17 @@ def test_slash_is_not_a_digit_in_alternatives_either(number_recognizer, monkeypa
     assert alternatives
     assert len({prediction.text, *alternatives}) == 1 + len(alternatives)
     assert not any("0126" in text for text in alternatives)
+
+
+def test_tall_slanted_stroke_before_the_digits_is_a_one(number_recognizer):
+    ink, boxes = number_ink("2026", 80)
+    left, top = boxes[0][:2]
+    cv2.line(ink, (left - 60, top + 96), (left - 16, top - 12), 255, 7, cv2.LINE_AA)
+
+    prediction = number_recognizer.recognize(ink_to_png(ink), InputMethod.CANVAS)
+
+    assert (prediction.text, prediction.verdict) == ("12026", NumberVerdict.UNSURE)
+    assert "A 1 may be a slash." in prediction.doubts
 
 
 def test_stroke_more_slanted_than_the_digits_is_doubtful(number_recognizer):
