@@ -53,20 +53,24 @@ def find_line(gray: Gray) -> tuple[HandwrittenLine, tuple[Step, ...]]:
     """Return the line of digits in a grayscale image, and the steps that found it.
 
     As in ``find_ink``, the paper is subtracted and ruled lines are removed, and so are bands along the edges. A second
-    threshold separates the writing from fainter print. Fainter ink is kept as it is and left to the network, because
-    no threshold separates ink from print on patterned paper.
+    threshold separates the writing from fainter print, whose ruled lines are removed too. Other fainter ink is kept as
+    it is and left to the network, because no threshold separates ink from print on patterned paper.
     """
     contrast, enlargement, steps = remove_background(gray, is_line=True)
     threshold = otsu_threshold_near_edges(contrast)
     bands = find_edge_bands(hysteresis_threshold(contrast, _threshold_above_print(contrast, threshold)))
-    strong = hysteresis_threshold(contrast, _threshold_above_print(contrast[~bands], threshold))
+    upper_threshold = _threshold_above_print(contrast[~bands], threshold)
+    strong = hysteresis_threshold(contrast, upper_threshold)
     bands = find_edge_bands(strong)
-    lines = find_ruled_lines(strong) | bands
+    # A printed line may be fainter than the writing, and the writing is darker where it crosses the line.
+    faint_lines = find_ruled_lines(hysteresis_threshold(contrast, threshold)) & (contrast <= upper_threshold)
+    strong &= ~faint_lines
+    lines = find_ruled_lines(strong) | bands | faint_lines
     parts = find_line_components(strong & ~lines)
     rows, _ = bounding_box(parts.writing) or (slice(0, 0), slice(0, 0))
     if _TIGHT_CROP * (rows.stop - rows.start) > len(contrast):
         max_thickness = _MAX_RULE_THICKNESS * mean_stroke_width(parts.writing.astype(np.uint8) * 255)
-        lines = find_ruled_lines(strong, max_thickness) | bands
+        lines = find_ruled_lines(strong, max_thickness) | bands | faint_lines
         parts = find_line_components(strong & ~lines)
     if not (strong & ~lines).any():
         lines = np.zeros_like(lines)

@@ -114,6 +114,17 @@ def test_faint_print_is_not_part_of_the_writing(gap):
     assert (line.ink > 0).mean() > line.writing.mean()
 
 
+@pytest.mark.parametrize("height", [4, 20])
+def test_printed_line_fainter_than_the_writing_is_not_writing(height):
+    gray, inked = crop_tightly(number_ink("27416", 90)[0], margin=12)
+    bottom = len(gray) - 12 - height
+    gray[bottom : bottom + 3][~inked[bottom : bottom + 3]] -= 85
+
+    line, _ = find_line(cv2.GaussianBlur(gray, (0, 0), 1))
+
+    assert overlap(line, inked) > 0.96
+
+
 @pytest.mark.parametrize(
     ("digits", "height", "thickness", "blur"), [("8890", 40, 3, 1), ("32516", 60, 4, 1), ("270", 90, 4, 2)]
 )
