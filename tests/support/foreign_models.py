@@ -33,12 +33,13 @@ class Foreign:
     dtype: str = "float32"
     scale: str = "0 to 1"
     colors: str = "white on black"
+    fit: str = "resized"
     values: str = "probabilities"
     order: tuple[int, ...] = tuple(range(10))
     classes: int = 10
 
     def __str__(self) -> str:
-        special = [self.scale, self.colors, self.values] + (["reordered"] if self.order[0] else [])
+        special = [self.scale, self.colors, self.fit, self.values] + (["reordered"] if self.order[0] else [])
         batch = [f"batch {self.batch}"] if self.batch else []
         return ", ".join([self.format, "×".join(map(str, self.shape)), self.dtype, *batch, *special, str(self.classes)])
 
@@ -50,6 +51,8 @@ class Foreign:
     def pixels(self, images: np.ndarray) -> np.ndarray:
         """Return digits (N, 28, 28) as the model's inputs (N, values), written without the code under test."""
         interpolation = cv2.INTER_AREA if self.side < 28 else cv2.INTER_LINEAR
+        if self.fit == "cropped":
+            images = [cropped(image) for image in images]
         pictures = np.stack([cv2.resize(image, (self.side,) * 2, interpolation=interpolation) for image in images])
         pictures = pictures.astype(np.float32)
         if self.colors == "black on white":
@@ -59,6 +62,8 @@ class Foreign:
             "0 to 1": pictures / 255,
             "0 to 255": pictures,
             "-1 to 1": pictures / 127.5 - 1,
+            "-0.5 to 0.5": pictures / 255 - 0.5,
+            "columns of length 1": pictures / np.maximum(np.sqrt((pictures**2).sum(1, keepdims=True)), 1),
             "0 to 16": pictures / 255 * 16,
             "mean 0, standard deviation 1": (pictures - mean) / 255 / 0.3081,
             "mean 0, standard deviation 1 on ImageNet": (pictures / 255 - 0.449) / 0.226,
@@ -67,6 +72,15 @@ class Foreign:
             axis = 1 if self.shape[0] == 3 else 3
             pictures = np.repeat(np.expand_dims(pictures, axis), 3, axis)
         return pictures.reshape(len(images), -1)
+
+
+def cropped(image: np.ndarray) -> np.ndarray:
+    """Return the smallest square around the digit in an image (28, 28), and a pixel more on each side."""
+    left, top, width, height = cv2.boundingRect((image > 76).astype(np.uint8))
+    digit = image[top : top + height, left : left + width]
+    border = [max(width, height) - length for length in (height, width)]
+    margins = [(missing // 2 + 1, missing - missing // 2 + 1) for missing in border]
+    return np.pad(digit, margins)
 
 
 @cache

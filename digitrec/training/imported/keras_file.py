@@ -14,7 +14,7 @@ import h5py
 from digitrec.datasets.archives import open_archive
 from digitrec.errors import ModelBroken
 from digitrec.imaging.normalize import INPUT_SIDE
-from digitrec.recognition.imported.conventions import Conventions, Fit, factor_and_offset
+from digitrec.recognition.imported.conventions import Conventions, Fit, Scale, factor_and_offset
 from digitrec.recognition.imported.image_input import ImageInput
 from digitrec.recognition.models.cards import Layer
 from digitrec.training.imported.checks import check_configuration, check_weights
@@ -80,9 +80,9 @@ class KerasFile:
         """Write the feature maps of the convolutions as a LiteRT file, if the network has any that can be exported."""
         from digitrec.training.export_model import export_feature_maps
 
-        # They are an extra, and networks of Keras 2 are too different.
+        # They are an extra, and networks of Keras 2 are too different. No layer crops pictures to a digit.
         with suppress(Exception):
-            if self._is_keras_3:
+            if self._is_keras_3 and conventions.fit is not Fit.CROPPED:
                 export_feature_maps(
                     self._network, target, lambda outputs: _prepared(self._network, outputs, conventions, to)
                 )
@@ -199,11 +199,11 @@ def _prepared(network: Any, outputs: dict[str, Any], conventions: Conventions, t
         before = (to.side - INPUT_SIDE) // 2
         margins = (before, to.side - INPUT_SIDE - before)
         picture = layers.ZeroPadding2D((margins, margins))(picture)
-    elif conventions.fit is Fit.CROPPED:
-        picture = layers.Cropping2D(4)(picture)
     if picture.shape[1] != to.side:
         picture = layers.Resizing(to.side, to.side)(picture)
     picture = layers.Rescaling(*factor_and_offset(conventions.scale, conventions.colors))(picture)
+    if conventions.scale is Scale.COLUMNS:
+        picture = layers.UnitNormalization(axis=1)(picture)
     if to.channels > 1:
         picture = layers.Concatenate()([picture] * to.channels)
         if to.channel_axis != -1:

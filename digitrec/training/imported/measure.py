@@ -17,6 +17,8 @@ from digitrec.recognition.imported.image_input import MAX_SIDE, MIN_SIDE, ImageI
 from digitrec.recognition.imported.network import Network, Signature
 
 MIN_ACCURACY = 0.5
+_GOOD_ACCURACY = 0.9
+"""If a network is as accurate as this, cropped pictures aren't tried, to save time."""
 _MIN_TRIAL_DIGITS = 100
 _MIN_REORDERED_ACCURACY = 0.8
 """Even a network for classes other than digits predicts some digits correctly if its classes are put in the order that
@@ -77,7 +79,10 @@ def check_input(signature: Signature, path: Path) -> ImageInput:
 def _trials(network: Network, pictures: ImageInput, digits: Digits, path: Path) -> Iterator[Conventions]:
     images = scale_to_unit(digits.images)
     names = _digit_outputs(network, pictures, images[:1], path)
+    best = 0.0
     for fit in _fits(pictures.side):
+        if fit is Fit.CROPPED and best >= _GOOD_ACCURACY:
+            break
         for scale in _scales(pictures):
             for colors in Colors:
                 for name in names:
@@ -87,6 +92,7 @@ def _trials(network: Network, pictures: ImageInput, digits: Digits, path: Path) 
                     values = _kind_of_values(output)
                     for classes in _orders(output, digits.labels):
                         accuracy = _accuracy(interpret(output, values, classes), digits.labels)
+                        best = max(best, accuracy)
                         yield Conventions(
                             scale=scale, colors=colors, fit=fit, output=name, values=values, classes=classes,
                             accuracy=accuracy,
@@ -120,14 +126,12 @@ def _digit_outputs(network: Network, pictures: ImageInput, image: NDArray[np.flo
 
 
 def _fits(side: int) -> Sequence[Fit]:
-    if side == INPUT_SIDE:
-        return (Fit.RESIZED,)
-    return (Fit.RESIZED, Fit.PADDED if side > INPUT_SIDE else Fit.CROPPED)
+    return (Fit.RESIZED, Fit.PADDED, Fit.CROPPED) if side > INPUT_SIDE else (Fit.RESIZED, Fit.CROPPED)
 
 
 def _scales(pictures: ImageInput) -> Iterator[Scale]:
     if pictures.takes_fractions:
-        yield from (Scale.UNIT, Scale.SIGNED, Scale.STANDARDIZED)
+        yield from (Scale.UNIT, Scale.SIGNED, Scale.CENTERED, Scale.STANDARDIZED, Scale.COLUMNS)
         if pictures.channels > 1:
             yield Scale.IMAGENET
     yield Scale.BYTE

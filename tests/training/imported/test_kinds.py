@@ -34,7 +34,7 @@ FORMATS = [
     ".onnx",
 ]
 KERAS_2 = [".keras-keras2", ".h5-keras2", "saved-keras2"]
-SCALES = ["0 to 1", "0 to 255", "-1 to 1", "mean 0, standard deviation 1"]
+SCALES = ["0 to 1", "0 to 255", "-1 to 1", "-0.5 to 0.5", "mean 0, standard deviation 1", "columns of length 1"]
 COLORS = ["white on black", "black on white"]
 VALUES = ["probabilities", "scores", "logits"]
 
@@ -51,7 +51,9 @@ CORE = [
     Foreign(".onnx-external", (3, 32, 32), scale="mean 0, standard deviation 1 on ImageNet"),
     Foreign(".onnx-maps", (64,), scale="0 to 16"),
     Foreign(".onnx-squeezed", (1, 28, 28), batch=1),
-    Foreign(".onnx-free", (1, 28, 28)),
+    Foreign(".onnx-free", (1, 28, 28), scale="-0.5 to 0.5"),
+    Foreign(".onnx", (784,), scale="columns of length 1"),
+    Foreign(".onnx", (28, 28), fit="cropped"),
 ]
 EVERY = [
     *(Foreign(*kind) for kind in product([*FORMATS, *KERAS_2], SHAPES + SIDES)),
@@ -106,6 +108,7 @@ def import_and_check(foreign, tmp_path):
     # A quantized input may be scaled in any way that its own scale undoes.
     if foreign.format not in (".tflite-uint8", ".tflite-int8"):
         assert (chosen.scale, chosen.colors) == (foreign.scale, foreign.colors)
+        assert chosen.fit == foreign.fit
         assert (chosen.values, chosen.classes) == (foreign.values, foreign.order)
     model = load_digit_model("mine", folder.parent)
     for digit in range(10):

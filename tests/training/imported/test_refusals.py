@@ -165,7 +165,7 @@ def test_untrained_model_is_refused_with_what_was_tried(tmp_path, refusal):
 
     assert "is not a digit model" in message
     rows = message.split("What was tried:\n")[1].splitlines()
-    assert len(rows) == 8
+    assert len(rows) == 24
     assert any("0 to 255, black on white" in row for row in rows)
     shares = [float(row.split("%")[0]) for row in rows]
     assert shares == sorted(shares, reverse=True)
