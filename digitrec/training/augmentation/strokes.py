@@ -13,7 +13,7 @@ Random = np.random.Generator
 _SIDE = 112
 _MARGIN = 4
 _NARROW = 0.3
-_WIDEST_GAP = 0.17
+_WIDEST_GAP = 0.2
 """The largest part of a 0's outline that may be missing; with a good quarter missing, it might be a letter."""
 
 
@@ -64,7 +64,9 @@ def careless_zero(random: Random) -> list[Points]:
     """Return a 0 that isn't quite closed, or whose end overshoots or curls inside."""
     turn = 1 - random.uniform(0, _WIDEST_GAP) if random.random() < 0.5 else 1 + random.uniform(0, 0.3)
     share = np.linspace(0, turn, 60)
-    angle = random.normal(-np.pi / 2, 0.6) + random.choice((-1, 1)) * 2 * np.pi * share
+    # Most people start at the top, but the gap may be anywhere.
+    start = random.uniform(0, 2 * np.pi) if random.random() < 0.6 else random.normal(-np.pi / 2, 0.6)
+    angle = start + random.choice((-1, 1)) * 2 * np.pi * share
     end = random.uniform(0.55, 1.25) if turn > 1 else random.uniform(0.75, 1.15)
     # The radius changes over the last third of a turn, as the pen misses where it started.
     radius = 1 + (end - 1) * np.clip((share - turn + 0.33) / 0.33, 0, 1) ** 2

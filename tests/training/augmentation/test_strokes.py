@@ -125,6 +125,13 @@ def test_zeros_are_open_by_less_than_a_quarter(random):
         assert abs(angle[-1] - angle[0]) > 0.75 * 2 * np.pi
 
 
+def test_zeros_are_open_on_every_side(random):
+    x, y = np.array([careless_zero(random)[0][[0, -1]].mean(0) for _ in range(400)]).T
+
+    for beside in (x < -40, x > 40, y < -50, y > 50):
+        assert beside.mean() > 0.1
+
+
 def test_one_with_a_flag_has_no_horizontal_bar(random):
     for _ in range(200):
         (one,) = flagged_one(random)
