@@ -1,6 +1,7 @@
 """Draw, upload or photograph a digit or a number and see what the models predict."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -8,13 +9,13 @@ from digitrec.prediction import AnyPrediction, InputMethod, Mode
 from digitrec.recognition.automatic import AnyRecognizer
 from digitrec.services import services
 from digitrec.storage.saved_prediction import SavedPrediction
-from digitrec.web.draw.canvas import show_brush, show_clear_and_undo, show_samples
+from digitrec.web.draw.canvas import show_brush, show_canvas, show_clear_and_undo, show_samples
 from digitrec.web.draw.details import are_details_of_drawing, show_details
 from digitrec.web.draw.inputs import (
     PROMPTS,
     offer_other_mode,
     open_pending_drawing,
-    show_input,
+    show_image_input,
     show_input_method,
     show_mode,
 )
@@ -32,6 +33,7 @@ from digitrec.web.shared.history import show_lost_history_warning
 from digitrec.web.shared.models import recognizers_for, show_model_choice
 from digitrec.web.shared.notices import show_notices
 from digitrec.web.shared.router import require_router
+from digitrec.web.shared.session import UserInput
 from digitrec.web.shared.sign_in import show_guest_notice
 
 require_router(__file__)
@@ -45,7 +47,10 @@ def show_input_and_details(
     picture: Picture | None,
     layout: Layout,
 ) -> None:
-    predictions, saved = show_input_and_result(mode, input_method, recognizers, picture, layout)
+    with layout.input:
+        # An image changes more than the result.
+        read_image = None if input_method is InputMethod.CANVAS else show_image_input(mode, input_method)
+    predictions, saved = show_input_and_result(mode, input_method, recognizers, picture, layout, read_image)
     if input_method is InputMethod.CANVAS:
         with layout.tools:
             show_clear_and_undo()
@@ -65,9 +70,11 @@ def show_input_and_result(
     recognizers: Sequence[AnyRecognizer],
     picture: Picture | None,
     layout: Layout,
+    read_image: Callable[[], UserInput | None] | None,
 ) -> tuple[Sequence[AnyPrediction], SavedPrediction | None]:
+    rerun = partial(rerun_details, input_method)
     with layout.input:
-        read_input = show_input(mode, input_method, rerun_details)
+        read_input = read_image or show_canvas(mode or Mode.DIGIT, rerun)
     predictions, message = [], PROMPTS[mode, input_method]
     with layout.result:
         with admitted_run(input_method) as is_admitted:
@@ -81,7 +88,7 @@ def show_input_and_result(
             )
             saved = save_prediction(user_input, predictions[0] if predictions else None)
             if user_input and not is_admitted:
-                st.button("Retry", key="retry", icon=":material/refresh:", on_click=rerun_details)
+                st.button("Retry", key="retry", icon=":material/refresh:", on_click=rerun)
         show_labeling(saved, shown_mode, LABEL_KEY)
         # Last in its column: a warning above the canvas would move it, and the browser would recreate it.
         show_lost_history_warning()
@@ -91,8 +98,8 @@ def show_input_and_result(
     return predictions, saved
 
 
-def rerun_details() -> None:
-    if are_details_of_drawing():
+def rerun_details(input_method: InputMethod) -> None:
+    if input_method is not InputMethod.CANVAS or are_details_of_drawing():
         st.rerun("input-and-details")
 
 

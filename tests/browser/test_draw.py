@@ -240,18 +240,30 @@ def test_brush_size_applies_to_the_next_stroke_only(page):
     assert wait_for(lambda: ink_on(page), lambda ink: ink > before) > 1.2 * before
 
 
-@pytest.mark.full
-def test_uploaded_image_is_recognized_with_its_steps(page, screenshot):
+def test_uploaded_image_is_shown_and_recognized_with_its_steps(page, screenshot):
+    def upload(digit):
+        picture = encode_image(photo(digit), "JPEG")
+        page.locator("input[type=file]").set_input_files(
+            {"name": f"{digit}.jpg", "mimeType": "image/jpeg", "buffer": picture}
+        )
+        expect(announcement(page)).to_have_text(announces(digit))
+
     page.get_by_text("Upload", exact=True).click()
-    page.locator("input[type=file]").set_input_files(
-        {"name": "seven.jpg", "mimeType": "image/jpeg", "buffer": encode_image(photo(7), "JPEG")}
-    )
-    expect(announcement(page)).to_have_text(announces(7))
+    expect(page.get_by_role("radio", name="Automatic")).to_be_checked()
+    upload(7)
+    expect(page.get_by_role("img", name="Input", exact=True)).to_be_visible()
 
     page.get_by_role("tab", name="Steps").click()
     for step in ("Input", "Grayscale", "Bright ink", "Background removed", "Threshold", "Network input"):
         expect(page.get_by_role("img", name=step, exact=True).last).to_be_visible()
     screenshot(page, "upload-steps")
+    pictures = page.get_by_role("img", name="Input", exact=True)
+    shown = [picture.get_attribute("src") for picture in pictures.all()]
+
+    upload(4)
+    expect(pictures).to_have_count(len(shown))
+    for picture, before in zip(pictures.all(), shown, strict=True):
+        expect(picture).not_to_have_attribute("src", before)
 
 
 @pytest.mark.full

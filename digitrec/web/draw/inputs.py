@@ -7,7 +7,6 @@ import streamlit as st
 from digitrec.errors import DrawingError
 from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
 from digitrec.prediction import AnyPrediction, InputMethod, Kind, Mode, Verdict
-from digitrec.web.draw.canvas import show_canvas
 from digitrec.web.draw.drawing import put_strokes
 from digitrec.web.shared.choice import choose
 from digitrec.web.shared.names import AUTOMATIC_NAME, INPUT_METHOD_NAMES, MODE_NAMES
@@ -49,8 +48,10 @@ def show_mode(input_method: InputMethod) -> Mode | None:
     """Let the user choose between digit and number; return the mode, or None to recognize what the image shows."""
     if input_method is InputMethod.CANVAS:
         return Mode(choose("Mode", MODE_NAMES, _MODE_KEY, MODE_NAMES.__getitem__))
-    options = (None, *MODE_NAMES)
-    return choose("Mode", options, _IMAGE_MODE_KEY, lambda mode: MODE_NAMES[mode] if mode else AUTOMATIC_NAME)
+    # Streamlit wouldn't select None by default.
+    options = ("", *MODE_NAMES)
+    mode = choose("Mode", options, _IMAGE_MODE_KEY, lambda mode: MODE_NAMES[Mode(mode)] if mode else AUTOMATIC_NAME)
+    return Mode(mode) if mode else None
 
 
 def show_input_method() -> InputMethod:
@@ -59,13 +60,9 @@ def show_input_method() -> InputMethod:
     return InputMethod(choose("Input", methods, _INPUT_METHOD_KEY, INPUT_METHOD_NAMES.__getitem__))
 
 
-def show_input(
-    mode: Mode | None, input_method: InputMethod, on_stroke: Callable[[], None]
-) -> Callable[[], UserInput | None]:
-    """Show the canvas, the file uploader or the camera, and return a function that reads the user's input."""
+def show_image_input(mode: Mode | None, input_method: InputMethod) -> Callable[[], UserInput | None]:
+    """Show the file uploader or the camera, and return a function that reads the user's image."""
     subject = _SUBJECTS[mode]
-    if mode and input_method is InputMethod.CANVAS:
-        return show_canvas(mode, on_stroke)
     if input_method is InputMethod.UPLOAD:
         limit = MAX_BYTES // 2**20
         file = st.file_uploader(f"Image of {subject}", type=SUFFIXES, max_upload_size=limit, key="upload")

@@ -121,7 +121,7 @@ def _bar(digit: int, probabilities: Sequence[float], other: Sequence[float]) -> 
         # Saved probabilities are rounded, some to zero, but the network never returns zero.
         value = ("≠ " if differs else "") + html.escape(percent(max(probability, 1e-6)))
     return (
-        '<div role="listitem" style="display:grid;grid-template-columns:1.25rem 1fr 4.75rem;gap:.75rem;'
-        f'align-items:center;font-weight:{weight};font-variant-numeric:tabular-nums">'
+        '<div role="listitem" style="display:grid;grid-template-columns:1.25rem 1fr 5.25rem;gap:.5rem;'
+        f'align-items:center;font-weight:{weight};font-variant-numeric:tabular-nums;white-space:nowrap">'
         f'<span>{digit}</span>{bar(probability, ".8rem")}<span style="text-align:right">{value}</span></div>'
     )

@@ -56,7 +56,7 @@ def _show_line_steps(steps: Sequence[Step], digits: Sequence[NumberDigit]) -> No
     for number, step in enumerate(steps, 1):
         st.html(captioned(_wide_image(step), _caption(number, step)))
     if digits:
-        names = [f"{position}. {digit.label}" for position, digit in enumerate(digits, 1)]
+        names = [f"Digit {position}: {digit.label}" for position, digit in enumerate(digits, 1)]
         for tab, digit in zip(st.tabs(names), digits, strict=True):
             with tab:
                 show_steps(digit.steps)

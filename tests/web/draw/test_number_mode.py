@@ -68,11 +68,11 @@ def test_steps_cover_the_line_and_each_digit(app):
     draw_number(app, "365")
     open_tab(app, "Steps")
 
-    assert [tab.label for tab in app.tabs][2:] == ["1. 3", "2. 6", "3. 5"]
+    assert [tab.label for tab in app.tabs][2:] == ["Digit 1: 3", "Digit 2: 6", "Digit 3: 5"]
     assert text(app).count("Center in 28×28") == 3
     assert text(app).count("Network input") == 4
     app.session_state["wide-canvas"] = canvas_state(write_number("3", samples()), NUMBER_CANVAS_WIDTH)
-    assert [tab.label for tab in app.run().tabs][2:] == ["1. 3"]
+    assert [tab.label for tab in app.run().tabs][2:] == ["Digit 1: 3"]
 
 
 def test_labeled_number_survives_a_change_of_mode(app, history):
