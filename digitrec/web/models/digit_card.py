@@ -74,9 +74,12 @@ def show_accuracy(cards: Sequence[DigitCard]) -> None:
         for source, model, evaluation in evaluations
     ]
     st.vega_lite_chart(pd.DataFrame(errors), charts.wrong_by_source(), alt="Error rate on each test set")
-    origin = "Whether an imported model was trained on any of these digits is unknown; the others weren't."
-    if not any(card.conventions for card in cards):
-        origin = "None of these digits were used in training."
+    origin = "None of these digits were used in training."
+    if any(card.conventions for card in cards):
+        origin = (
+            "It isn't known whether an imported model was trained on any of these digits. The models that come with "
+            "digitrec weren't."
+        )
     st.caption(f"{origin} Measured with `python -m digitrec evaluate --data DIR`.")
     rows = [
         {
