@@ -27,7 +27,7 @@ _ERROR_RATE = tooltip("wrong:Q", "error rate", format=".2%")
 @specification
 def wrong_by_source() -> Chart:
     """Return a dot plot of ``source``, ``wrong`` (share of digits), ``digits`` and ``model``."""
-    return _wrong_by_source("Error rate by test set", "model", "digits", _HEIGHT + 40)
+    return _wrong_by_source("Error rate by test set", "model", "digits", _HEIGHT + 110)
 
 
 @specification
@@ -37,7 +37,7 @@ def mistakes_by_source() -> Chart:
 
 
 def _wrong_by_source(title: str, by: str, count: str, height: int) -> Chart:
-    axis = alt.Axis(labelExpr="split(datum.label, ', ')", labelOverlap=False, labelLimit=170)
+    axis = alt.Axis(labelExpr="split(datum.label, ', ')", labelOverlap=False, labelFlush=False, labelLimit=190)
     source = alt.Y("source:N", title=None, sort=None, axis=axis)
     wrong = alt.X("wrong:Q", title="Error rate", axis=alt.Axis(format="~%", tickCount=5))
     ranges = alt.Chart().mark_rule(color="gray", strokeWidth=2)
