@@ -77,7 +77,7 @@ class RateLimitExceeded(RetryLater):
 
 
 class Busy(RetryLater):
-    """Too many images are waiting for recognition."""
+    """The server has no time for a request now, or is stopping."""
 
 
 class SettingsError(DigitrecError):

@@ -55,7 +55,7 @@ class ImageInput:
         return np.clip(np.round(numbers), limits.min, limits.max).astype(self.dtype)
 
     def batches(self, pictures: NDArray[np.generic]) -> Iterator[NDArray[np.generic]]:
-        """Yield batches of the size that the network takes. The last one is padded with zeros."""
+        """Yield batches of the size that the network takes. If that is fixed, the last one is padded with zeros."""
         size = self.batch_size
         for start in range(0, len(pictures), size):
             batch = pictures[start : start + size]
