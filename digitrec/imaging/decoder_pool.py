@@ -1,4 +1,4 @@
-"""Decode untrusted image files; all but small PNG files in separate processes with limits on time and memory.
+"""Decode untrusted image files. All but small PNG files go to separate processes with limits on time and memory.
 
 A hostile file can keep a decoder busy for minutes, take gigabytes of memory or exploit a bug in a C library. Python
 can't interrupt a thread that decodes, but it can kill a process and start another.

@@ -13,9 +13,9 @@ Python runs one thread at a time, so a hundred requests at once would all be slo
 * **Waiting.** Free slots go to pages and API requests alternately. Among each, callers whose runs were slow recently
   come last. The others are served round-robin, so that a caller with twenty requests waiting doesn't hold up everyone.
 * **Previews.** While the pen moves, one preview at a time gets a slot, if nobody else waits for one. Once the pen is
-  lifted, the preview is the final prediction, so it goes first: one at a time runs immediately, in addition to the
-  slots, and no slot is given out while another one waits. It waits for at most a second. Callers whose runs were slow
-  recently don't go first.
+  lifted, the preview is the final prediction, so it goes first: it runs in addition to the slots, one at a time, and no
+  slot is given out while one runs or waits. It waits for at most a second. Callers whose runs were slow recently don't
+  go first.
 * **Busy.** An API request that has waited for five seconds is turned away, and so is one that finds DIGITREC_QUEUE
   others waiting. A page waits for twenty seconds: turned away, it would only go to the end of the line. The
   number of waiting pages isn't limited: each session has one run at a time, in a separate thread.
