@@ -17,7 +17,7 @@ LEVEL = alt.Axis(labelAngle=0, labelFlush=False)
 """An axis with horizontal labels."""
 _PERCENT = alt.Axis(format="%")
 _UNIT_SCALE = alt.Scale(domain=[0, 1])
-_GRAY = "#808495"
+GRAY = "#808495"
 """Has enough contrast with both backgrounds, white and near-black."""
 
 
@@ -61,6 +61,6 @@ def reliability_diagram(title: str, height: int, count: str, **by: Any) -> Chart
         size=alt.Size(f"{count}:Q", legend=None, scale=alt.Scale(type="log", range=[10, 250])),
         tooltip=[*([tooltip("model:N")] if by else []), *shares, tooltip(f"{count}:Q")],
     )
-    diagonal = alt.Chart().mark_rule(strokeDash=[4, 4], color=_GRAY, aria=False)
+    diagonal = alt.Chart().mark_rule(strokeDash=[4, 4], color=GRAY, aria=False)
     diagonal = diagonal.encode(x=alt.datum(0), y=alt.datum(0), x2=alt.datum(1), y2=alt.datum(1))
     return alt.layer(diagonal, curve.mark_line(), points, title=title, height=height)

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from digitrec.analytics.charts.common import Chart, specification, tooltip
+from digitrec.analytics.charts.common import GRAY, Chart, specification, tooltip
 
 POINT = "point"
 """Name of the selection of a point of the map, with the field ``id``."""
@@ -11,7 +11,6 @@ _COLORS = [
 ]  # fmt: skip
 """One color for each digit, readable on light and dark backgrounds."""
 _DIGITS = [str(digit) for digit in range(10)]
-_GRAY = "#808495"
 _MISTAKE = "#e03131"
 
 
@@ -24,8 +23,8 @@ def sensitivity(title: str, unit: str, digits: tuple[str, ...]) -> Chart:
     x = alt.X("value:Q", title=f"{title} ({unit.strip()})", scale=alt.Scale(nice=False))
     y = alt.Y("probability:Q", title="Probability", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
     colors = alt.Scale(domain=_DIGITS, range=_COLORS)
-    band = alt.Chart().mark_rect(opacity=0.12, color=_GRAY, aria=False)
-    now = alt.Chart().mark_rule(strokeDash=[4, 4], size=2, color=_GRAY)
+    band = alt.Chart().mark_rect(opacity=0.12, color=GRAY, aria=False)
+    now = alt.Chart().mark_rule(strokeDash=[4, 4], size=2, color=GRAY)
     lines = (
         alt.Chart()
         .mark_line(strokeWidth=2.5)
@@ -75,7 +74,7 @@ def map_of_digits(height: int) -> Chart:
         alt.Chart()
         .transform_filter("datum.group == 'prediction'")
         .mark_point(
-            shape="square", aria=False, filled=True, size=90, opacity=1, stroke=_GRAY, strokeWidth=2, cursor="pointer"
+            shape="square", aria=False, filled=True, size=90, opacity=1, stroke=GRAY, strokeWidth=2, cursor="pointer"
         )
         .encode(**place, color=color, tooltip=heading_and_image)
     )

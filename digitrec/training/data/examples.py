@@ -36,6 +36,8 @@ from digitrec.training.augmentation.strokes import (
 EXAMPLES_PER_EPOCH = 30_000
 PENS_SHARE, NEGATIVES_SHARE = 0.38, 0.34
 """The shares of pen digits and of non-digits; the other examples are scans."""
+_KINDS_IN_TURN = Kind.SEVERAL_DIGITS, Kind.LETTER, Kind.SCRIBBLE, Kind.LETTER
+"""The kinds of non-digits: half are letters, a quarter several digits and a quarter scribbles."""
 UNCHANGED_SHARE = 0.15
 """The share of scanned digits that are not augmented."""
 _IMAGES_SHARE = 0.55
@@ -119,7 +121,7 @@ class _Negatives:
 
     def example(self, number: int) -> tuple[NDArray[np.uint8], Kind]:
         """Return a network input and its kind; consecutive numbers give the kinds in turn."""
-        kind = (Kind.SEVERAL_DIGITS, Kind.LETTER, Kind.SCRIBBLE, Kind.LETTER)[number % 4]
+        kind = _KINDS_IN_TURN[number % len(_KINDS_IN_TURN)]
         random, others = self._random, self._material.not_digits
         written = {Kind.LETTER: self._material.letters, Kind.SEVERAL_DIGITS: self._short_numbers}.get(kind, ())
         images = np.flatnonzero(others.labels == KINDS.index(kind))

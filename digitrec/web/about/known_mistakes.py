@@ -12,7 +12,7 @@ from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.samples import CANVAS_SIDE, KnownMistake, known_mistakes, strokes_to_png
 from digitrec.services import services
 from digitrec.web.shared.figures import figure, show_figures
-from digitrec.web.shared.names import REJECTED_NAMES, VERDICT_SIGNS, count_noun
+from digitrec.web.shared.names import REJECTED_NAMES, VERDICT_NAMES, VERDICT_SIGNS, count_noun
 
 
 def show_known_mistakes(recognizer: DigitRecognizer) -> None:
@@ -60,6 +60,6 @@ def _outcome(prediction: Prediction) -> str:
     if prediction.verdict is Verdict.DIGIT:
         return f"{sign} {prediction.label}, {confidence} confidence"
     if prediction.verdict is Verdict.UNSURE:
-        return f"{sign} Unsure: {prediction.label}, {confidence}"
+        return f"{sign} {VERDICT_NAMES[prediction.verdict]}: {prediction.label}, {confidence}"
     kind = f": {prediction.reason.description}" if prediction.reason else ""
     return f"{sign} {REJECTED_NAMES[Mode.DIGIT]}{kind}"

@@ -5,8 +5,8 @@ import streamlit as st
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.analytics.summary import MIN_USERS
 from digitrec.config import settings
+from digitrec.storage.retention import GUEST_PREDICTIONS
 from digitrec.web.shared.current_user import current_user
-from digitrec.web.shared.history import GUEST_PREDICTIONS
 from digitrec.web.shared.names import count_noun
 
 

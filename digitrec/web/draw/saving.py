@@ -7,10 +7,11 @@ import streamlit as st
 from digitrec.errors import StorageError
 from digitrec.prediction import AnyPrediction, InputMethod
 from digitrec.storage.history import Attempt, History
+from digitrec.storage.retention import GUEST_PREDICTIONS
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
 from digitrec.web.shared.figures import thumbnail_html
-from digitrec.web.shared.history import GUEST_PREDICTIONS, current_history
+from digitrec.web.shared.history import current_history
 from digitrec.web.shared.names import VERDICT_SIGNS, label_name
 from digitrec.web.shared.session import SavedInput, UserInput, session
 

@@ -8,9 +8,6 @@ from digitrec.storage.history import History
 from digitrec.web.shared.current_user import current_user
 from digitrec.web.shared.session import session
 
-GUEST_PREDICTIONS = 20
-"""How many predictions a guest's history holds at most."""
-
 
 def current_history() -> History:
     """Return the history of the current user; raises StorageError if storage is misconfigured."""

@@ -15,11 +15,11 @@ from digitrec.errors import StorageError
 from digitrec.server.middleware import SIGN_IN_PROBLEM
 from digitrec.services import services
 from digitrec.storage import users
+from digitrec.storage.retention import GUEST_PREDICTIONS
 from digitrec.storage.schema import Activity
 from digitrec.storage.users import AccountStatus
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.current_user import current_user, guest_from_cookie, is_expired, session_claims
-from digitrec.web.shared.history import GUEST_PREDICTIONS
 from digitrec.web.shared.names import count_noun, escape_markdown
 from digitrec.web.shared.notices import show_errors
 from digitrec.web.shared.session import session, start_session
