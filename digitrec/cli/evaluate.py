@@ -69,13 +69,14 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, 
             mistakes.mkdir(parents=True, exist_ok=True)
             draw_contact_sheet(find_mistakes(model, digits)).save(mistakes / f"{source}.png")
     refusals = rejects_of_written(model, data, part)
-    if part is Part.HELD_OUT and (data / PEN_DIGITS_FILE).is_file():
-        pens = load_pen_digits(data, Part.HELD_OUT)
-        robustness = accuracy_by_variation(model, pens)
+    has_pens = (data / PEN_DIGITS_FILE).is_file()
+    if has_pens:
+        refusals = rejects_by_kind(model, data, part) | refusals
+    if has_pens and part is Part.HELD_OUT:
+        robustness = accuracy_by_variation(model, load_pen_digits(data, part))
         print("\nAccuracy on pen strokes (held-out writers), drawn and photographed differently:")
         for variation, accuracies in robustness.items():
             print(f"  {variation:<8}" + "  ".join(f"{value}: {share:.2%}" for value, share in accuracies.items()))
-        refusals = rejects_by_kind(model, pens) | refusals
         changes |= {"robustness": robustness}
     if refusals:
         print("\nNon-digits rejected: " + ", ".join(f"{kind} {share:.1%}" for kind, share in refusals.items()))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from digitrec.datasets.digits import Digits
 from digitrec.datasets.handwriting import load_letters, load_symbols
 from digitrec.datasets.parts import Part
-from digitrec.datasets.pen_strokes import FILL_RATIO, PenDigit, on_canvas
+from digitrec.datasets.pen_strokes import FILL_RATIO, PenDigit, load_pen_digits, on_canvas
 from digitrec.datasets.sources import normalize_digits
 from digitrec.datasets.table_cells import BLANK, load_cells
 from digitrec.datasets.unipen import load_unipen_letters, load_unipen_words
@@ -40,9 +40,13 @@ def accuracy_by_variation(model: DigitModel, pens: Sequence[PenDigit]) -> dict[s
     return accuracies
 
 
-def rejects_by_kind(model: DigitModel, pens: Sequence[PenDigit]) -> dict[str, float]:
-    """Return the share of each kind of non-digits that a model rejects."""
-    return {kind: _rejected_share(model, images) for kind, images in _non_digits(pens)}
+def rejects_by_kind(model: DigitModel, folder: Path, part: Part = Part.HELD_OUT) -> dict[str, float]:
+    """Return the share of each kind of generated non-digits that a model rejects.
+
+    Held out, these are kinds that no model was trained to reject, and digits side by side. In the other parts, they are
+    the kinds that training uses.
+    """
+    return {kind: _rejected_share(model, images) for kind, images in _non_digits(load_pen_digits(folder, part), part)}
 
 
 def rejects_of_written(model: DigitModel, folder: Path, part: Part = Part.HELD_OUT) -> dict[str, float]:
@@ -97,20 +101,20 @@ def _drawing_variations(pens: Sequence[PenDigit]) -> Iterator[tuple[str, str, Di
         yield "file", name, normalize_digits((find_ink(gray)[0], label) for gray, label in files)
 
 
-def _non_digits(pens: Sequence[PenDigit]) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """Yield kinds of non-digits and network inputs (N, 28, 28) that show them.
-
-    No model was trained to reject these kinds, except for digits side by side, here by other writers.
-    """
+def _non_digits(pens: Sequence[PenDigit], part: Part) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """Yield kinds of non-digits and network inputs (N, 28, 28) that show them."""
     random = np.random.default_rng(0)
     strokes = [pen.points() for pen in pens]
     held_out, trained = Negatives(strokes, held_out=True), Negatives(strokes)
-    for name, generate in (
-        ("blackletter", held_out.letter),
-        ("stars, hearts and spirals", held_out.scribble),
-        ("digits in two rows", held_out.several_digits),
-        ("digits side by side", trained.several_digits),
-    ):
+    if part is Part.HELD_OUT:
+        kinds = {
+            "blackletter": held_out.letter,
+            "stars, hearts and spirals": held_out.scribble,
+            "digits in two rows": held_out.several_digits,
+        }
+    else:
+        kinds = {"letters of fonts": trained.letter, "scribbles and shapes": trained.scribble}
+    for name, generate in (kinds | {"digits side by side": trained.several_digits}).items():
         inks = (augment_strokes(generate(random), random, _MAX_NEGATIVE_BRUSH) for _ in range(_NEGATIVES))
         yield name, np.stack([normalize(ink)[0] for ink in inks])
     sheets = (find_ink(blank_paper(random))[0] for _ in range(_NEGATIVES))
