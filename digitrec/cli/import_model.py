@@ -17,7 +17,7 @@ HELP = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    model = "model that takes an image of a digit and has ten outputs, or eleven with one for “not a digit”"
+    model = "model that takes an image of a digit and has an output for each digit"
     parser.add_argument("path", type=Path, metavar="PATH", help=model)
     parser.add_argument("--name", type=model_name, help="name of the model (default: made from the file name)")
     data = "folder with mnist.npz (MNIST is downloaded if not given)"

@@ -7,7 +7,7 @@ import json
 import zipfile
 from dataclasses import dataclass, replace
 from functools import cache
-from math import prod
+from math import isqrt, prod
 
 import cv2
 import numpy as np
@@ -44,19 +44,30 @@ class Foreign:
         return ", ".join([self.format, "×".join(map(str, self.shape)), self.dtype, *batch, *special, str(self.classes)])
 
     @property
-    def side(self) -> int:
-        channels = 3 if 3 in self.shape else 1
-        return round((prod(self.shape) / channels) ** 0.5)
+    def channels(self) -> int:
+        return next((channels for channels in (3, 4) if channels in self.shape), 1)
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """The height and the width of the pictures."""
+        lengths = [length for length in self.shape if length not in (1, 3, 4)]
+        return tuple(lengths) if len(lengths) == 2 else (isqrt(lengths[0]),) * 2
 
     def pixels(self, images: np.ndarray) -> np.ndarray:
         """Return digits (N, 28, 28) as the model's inputs (N, values), written without the code under test."""
-        interpolation = cv2.INTER_AREA if self.side < 28 else cv2.INTER_LINEAR
+        height, width = self.sides
         if self.fit == "cropped":
             images = [cropped(image) for image in images]
-        pictures = np.stack([cv2.resize(image, (self.side,) * 2, interpolation=interpolation) for image in images])
-        pictures = pictures.astype(np.float32)
-        if self.colors == "black on white":
-            pictures = 255 - pictures
+        if self.fit == "letterboxed":
+            ink = np.stack([letterboxed(image, height, width) for image in images])
+        else:
+            ink = np.stack([resized(image, height, width) for image in images])
+        ink = ink.astype(np.float32)
+        color = {"white": ink, "black": 0 * ink}[self.colors.split()[0]]
+        alpha = ink
+        if "transparent" not in self.colors:
+            color, alpha = (255 - ink if self.colors == "black on white" else ink), 0 * ink + 255
+        pictures = np.stack(([color] * 3 + [alpha])[: self.channels], 3)
         mean = 255 * (0.8693 if self.colors == "black on white" else 0.1307)
         pictures = {
             "0 to 1": pictures / 255,
@@ -68,10 +79,23 @@ class Foreign:
             "mean 0, standard deviation 1": (pictures - mean) / 255 / 0.3081,
             "mean 0, standard deviation 1 on ImageNet": (pictures / 255 - 0.449) / 0.226,
         }[self.scale]
-        if 3 in self.shape:
-            axis = 1 if self.shape[0] == 3 else 3
-            pictures = np.repeat(np.expand_dims(pictures, axis), 3, axis)
+        if self.shape[0] == self.channels:
+            pictures = np.moveaxis(pictures, 3, 1)
         return pictures.reshape(len(images), -1)
+
+
+def resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    interpolation = cv2.INTER_AREA if height * width < 784 else cv2.INTER_LINEAR
+    return cv2.resize(image, (width, height), interpolation=interpolation)
+
+
+def letterboxed(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Return an image in the middle of a picture, resized to its shorter side."""
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    picture = np.zeros((height, width), np.uint8)
+    picture[top : top + side, left : left + side] = resized(image, side, side)
+    return picture
 
 
 def cropped(image: np.ndarray) -> np.ndarray:
@@ -109,9 +133,9 @@ def fit(foreign: Foreign) -> tuple[np.ndarray, np.ndarray]:
 
 def build(foreign: Foreign, folder):
     """Write a model and return its path."""
-    # The weights are the same in all formats and for any batch size.
-    weights, biases = fit(replace(foreign, format="", batch=None))
     kind, _, special = foreign.format.partition("-")
+    # The weights are the same in all formats and for any batch size.
+    weights, biases = fit(Foreign("") if special == "canvas" else replace(foreign, format="", batch=None))
     if kind == ".onnx":
         return build_onnx(foreign, weights, biases, folder / "model.onnx", special)
     if special in ("function", "dictionary", "signature", "quantized", "trainable", "unsigned"):
@@ -216,6 +240,21 @@ def build_onnx(foreign: Foreign, weights, biases, path, special: str):
         helper.make_node(ending, ["values"], ["answers"]),
     ]
     batch = foreign.batch or "N"
+    shape = (batch, *foreign.shape)
+    if special == "free":
+        shape = "NCHW"
+    if special == "canvas":
+        # The pixels of one canvas, flat or not, of which only the alpha channel counts.
+        shape = foreign.shape
+        block = isqrt(prod(shape) // 4) // 28
+        weights = np.kron(weights / 255, [[0], [0], [0], [1]]).astype(np.float32)
+        blocks = numpy_helper.from_array(np.array([1, 28, block, 28, block, 4]))
+        nodes[1:2] = [
+            helper.make_node("Constant", [], ["blocks"], value=blocks),
+            helper.make_node("Reshape", ["numbers", "blocks"], ["pixels"]),
+            helper.make_node("ReduceMean", ["pixels"], ["means"], axes=[2, 4]),
+            helper.make_node("Flatten", ["means"], ["flat"]),
+        ]
     output = helper.make_tensor_value_info("answers", TensorProto.FLOAT, (batch, foreign.classes))
     if special == "squeezed":
         nodes.append(helper.make_node("Squeeze", ["answers"], ["answer"]))
@@ -229,7 +268,7 @@ def build_onnx(foreign: Foreign, weights, biases, path, special: str):
     graph = helper.make_graph(
         nodes,
         "digits",
-        [helper.make_tensor_value_info("picture", number, "NCHW" if special == "free" else (batch, *foreign.shape))],
+        [helper.make_tensor_value_info("picture", number, shape)],
         [output],
         [numpy_helper.from_array(weights, "weights"), numpy_helper.from_array(biases, "biases")],
     )

@@ -15,8 +15,8 @@ MNIST_MEAN, MNIST_DEVIATION = 0.1307, 0.3081
 """Mean and standard deviation of the pixels of MNIST's training digits, in [0, 1]."""
 IMAGENET_MEAN, IMAGENET_DEVIATION = 0.449, 0.226
 """The same for ImageNet's photos, averaged over the three color channels."""
-_INK = 0.3
-"""The brightness from which a pixel belongs to the digit that a picture is cropped to."""
+_MIN_INK = 0.3
+"""The ink from which a pixel belongs to the digit that a picture is cropped to."""
 
 
 class Scale(StrEnum):
@@ -40,20 +40,25 @@ class Scale(StrEnum):
 
 
 class Colors(StrEnum):
-    """The colors of ink and paper."""
+    """The colors of ink and paper; in an alpha channel, all is opaque but transparent paper."""
 
     WHITE_ON_BLACK = "white on black"
     BLACK_ON_WHITE = "black on white"
+    BLACK_ON_TRANSPARENT = "black on transparent"
+    WHITE_ON_TRANSPARENT = "white on transparent"
 
 
 class Fit(StrEnum):
-    """How a picture of 28×28 pixels becomes one of another size."""
+    """How an image of 28×28 pixels becomes a picture of another size."""
 
     RESIZED = "resized"
+    """Stretched if the picture isn't square."""
     PADDED = "padded"
     """Surrounded by paper."""
+    LETTERBOXED = "letterboxed"
+    """Resized without stretching it, and with paper on two sides."""
     CROPPED = "cropped"
-    """Cropped to a square around the digit and resized, as for scikit-learn's digits."""
+    """Cropped to the digit and resized without stretching it, as for scikit-learn's digits."""
 
 
 class Values(StrEnum):
@@ -82,13 +87,12 @@ class Conventions(BaseModel):
     """Accuracy on the validation digits that the conventions were chosen on."""
 
 
-def factor_and_offset(scale: Scale, colors: Colors) -> tuple[float, float]:
-    """Return the factor and the offset that turn brightness in [0, 1], white on black, into these pixels.
+def factors_and_offsets(scale: Scale, colors: Colors, channels: int) -> list[tuple[float, float]]:
+    """Return the factors and the offsets that turn ink in [0, 1] into the channels of these pixels.
 
     The columns still have to be divided by their length if they are to have length 1.
     """
-    is_inverted = colors is Colors.BLACK_ON_WHITE
-    mean = 1 - MNIST_MEAN if is_inverted else MNIST_MEAN
+    mean = 1 - MNIST_MEAN if colors is Colors.BLACK_ON_WHITE else MNIST_MEAN
     factor, offset = {
         Scale.UNIT: (1.0, 0.0),
         Scale.BYTE: (255.0, 0.0),
@@ -99,24 +103,32 @@ def factor_and_offset(scale: Scale, colors: Colors) -> tuple[float, float]:
         Scale.SIXTEEN: (16.0, 0.0),
         Scale.COLUMNS: (1.0, 0.0),
     }[scale]
-    return (-factor, offset + factor) if is_inverted else (factor, offset)
+    # What the ink is multiplied by, and what is added.
+    brightness, alpha = {
+        Colors.WHITE_ON_BLACK: ((1, 0), (0, 1)),
+        Colors.BLACK_ON_WHITE: ((-1, 1), (0, 1)),
+        Colors.BLACK_ON_TRANSPARENT: ((0, 0), (1, 0)),
+        Colors.WHITE_ON_TRANSPARENT: ((1, 0), (1, 0)),
+    }[colors]
+    parts = [*[brightness] * min(channels, 3), *[alpha] * (channels - 3)]
+    return [(factor * multiple, factor * addend + offset) for multiple, addend in parts]
 
 
 def prepare(images: NDArray[np.float32], to: ImageInput, scale: Scale, colors: Colors, fit: Fit) -> NDArray[np.generic]:
     """Return network inputs (N, 28, 28) in [0, 1] as the pictures (N, …) that an imported network expects."""
-    factor, offset = factor_and_offset(scale, colors)
-    pictures = _fitted(images, to.side, fit) * np.float32(factor) + np.float32(offset)
+    ink = _fitted(images, to, fit)
+    factors, offsets = np.transpose(factors_and_offsets(scale, colors, to.channels)).astype(np.float32)
+    pictures = ink[..., np.newaxis] * factors + offsets
     if scale is Scale.COLUMNS:
         pictures /= np.maximum(np.linalg.norm(pictures, axis=1, keepdims=True), 1e-6)
-    if to.channels > 1:
-        pictures = np.repeat(np.expand_dims(pictures, to.channel_axis), to.channels, to.channel_axis)
-    return to.quantize(pictures.reshape(-1, *to.shape))
+    return to.quantize(np.moveaxis(pictures, -1, to.channel_axis).reshape(-1, *to.shape))
 
 
 def interpret(output: NDArray[np.floating], values: Values, classes: tuple[int, ...]) -> ClassifierOutput:
     """Return the probabilities given by the outputs (N, …) of an imported network.
 
-    The probability of any class other than the digits counts as that of a scribble.
+    Of eleven values, the one that isn't of a digit counts as the probability of a scribble. If there are more, all that
+    aren't of a digit are ignored.
     """
     scores = output.reshape(len(output), -1).astype(np.float32)
     if values is Values.LOGITS:
@@ -127,37 +139,46 @@ def interpret(output: NDArray[np.floating], values: Values, classes: tuple[int, 
     total = digits.sum(1, keepdims=True)
     # If no digit has any probability, all are equally likely.
     probabilities = np.where(total > 0, digits / np.maximum(total, 1e-12), 0.1).astype(np.float32)
-    if scores.shape[1] == len(classes):
+    if scores.shape[1] != len(classes) + 1:
         return ClassifierOutput(probabilities, None)
     is_digit = np.clip(total[:, 0], 0, 1)
     nothing = np.zeros_like(is_digit)
     return ClassifierOutput(probabilities, np.stack([is_digit, nothing, nothing, 1 - is_digit], 1))
 
 
-def _fitted(images: NDArray[np.float32], side: int, fit: Fit) -> NDArray[np.float32]:
+def layout(to: ImageInput, fit: Fit) -> tuple[tuple[int, int], list[tuple[int, int]]]:
+    """Return the height and width to which an image is resized, and the rows and columns of paper added around it."""
+    height, width = to.height, to.width
     if fit is Fit.PADDED:
-        before = (side - INPUT_SIDE) // 2
-        margins = (before, side - INPUT_SIDE - before)
-        return np.pad(images, ((0, 0), margins, margins))
-    squares = map(_cropped, images) if fit is Fit.CROPPED else images
-    return np.stack([_resized(square, side) for square in squares])
+        height = width = INPUT_SIDE
+    elif fit is Fit.LETTERBOXED:
+        height = width = min(height, width)
+    return (height, width), [_halves(to.height - height), _halves(to.width - width)]
 
 
-def _resized(image: NDArray[np.float32], side: int) -> NDArray[np.float32]:
-    if len(image) == side:
+def _halves(length: int) -> tuple[int, int]:
+    return length // 2, length - length // 2
+
+
+def _fitted(images: NDArray[np.float32], to: ImageInput, fit: Fit) -> NDArray[np.float32]:
+    (height, width), margins = layout(to, fit)
+    parts = (_cropped(image, height / width) for image in images) if fit is Fit.CROPPED else images
+    return np.pad(np.stack([_resized(part, height, width) for part in parts]), [(0, 0), *margins])
+
+
+def _resized(image: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+    if image.shape == (height, width):
         return image
-    interpolation = cv2.INTER_AREA if side < len(image) else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (side, side), interpolation=interpolation), np.float32)
+    interpolation = cv2.INTER_AREA if height * width < image.size else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (width, height), interpolation=interpolation), np.float32)
 
 
-def _cropped(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the square around the digit in an image (28, 28), with a margin of a pixel."""
-    rows, columns = np.nonzero(image > _INK)
+def _cropped(image: NDArray[np.float32], ratio: float) -> NDArray[np.float32]:
+    """Return the digit in an image (28, 28), with a margin of a pixel and this ratio of height to width."""
+    rows, columns = np.nonzero(image > _MIN_INK)
     if not len(rows):
         return image
-    top, left, height, width = rows.min(), columns.min(), np.ptp(rows) + 1, np.ptp(columns) + 1
-    side = max(height, width) + 2
-    square = np.zeros((side, side), np.float32)
-    above, before = (side - height) // 2, (side - width) // 2
-    square[above : above + height, before : before + width] = image[top : top + height, left : left + width]
-    return square
+    digit = np.pad(image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1], 1)
+    height, width = digit.shape
+    missing = max(round(width * ratio) - height, 0), max(round(height / ratio) - width, 0)
+    return np.pad(digit, list(map(_halves, missing)))

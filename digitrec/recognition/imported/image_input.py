@@ -12,7 +12,11 @@ from digitrec.imaging.normalize import INPUT_SIDE
 
 FREE = -1
 """A dimension of any length."""
-MIN_SIDE, MAX_SIDE = 8, 256
+MIN_SIDE, MAX_SIDE = 8, 512
+MAX_ELONGATION = 2
+"""How many times as long one side of a picture may be as the other."""
+_COLORS = (3, 4)
+"""The numbers of channels of pictures in color, without and with an alpha channel."""
 _MAX_BATCH = 256
 _MAX_BATCH_VALUES = 2**21
 """Most values of a batch, so that networks for large pictures don't take gigabytes."""
@@ -20,16 +24,17 @@ _MAX_BATCH_VALUES = 2**21
 
 @dataclass(frozen=True, slots=True)
 class ImageInput:
-    """The input of a network that takes square pictures, gray or in color."""
+    """The input of a network that takes pictures, gray or in color, with or without an alpha channel."""
 
-    shape: tuple[int, ...]
-    """The shape of one picture."""
     batch: int | None
     """The number of pictures in a batch, or None for any number."""
     has_batch: bool
     """Whether the shape of the input starts with the number of pictures."""
-    side: int
-    channels: int  # 1 or 3
+    shape: tuple[int, ...]
+    """The shape of one picture."""
+    height: int
+    width: int
+    channels: int  # 1, 3 or 4
     channel_axis: int  # Of a batch of pictures in color.
     dtype: np.dtype[Any]
     quantization: tuple[float, int]
@@ -67,44 +72,68 @@ class ImageInput:
 def image_input(
     shape: Sequence[int], dtype: np.dtype[Any], quantization: tuple[float, int] = (0.0, 0)
 ) -> ImageInput | None:
-    """Return the picture input of this shape, or None if it doesn't take square pictures.
+    """Return the picture input of this shape, or None if it doesn't take pictures.
 
     Dimensions of any length are ``FREE``.
     """
     if np.dtype(dtype).kind not in "fiu":
         return None
     shape = tuple(shape)
+    guesses = []
     # A flat picture is the last guess, because nearly every number could be one.
     for is_flat in (False, True):
         for has_batch in (True, False):
             picture = shape[1:] if has_batch else shape
             if not has_batch and shape[:1] == (FREE,):
                 continue
-            if found := _picture(picture, is_flat):
-                filled, side, channels, axis = found
+            if found := _flat_picture(picture) if is_flat else _picture(picture):
                 batch = (None if shape[0] == FREE else shape[0]) if has_batch else 1
-                return ImageInput(filled, batch, has_batch, side, channels, axis, np.dtype(dtype), quantization)
+                guesses.append(ImageInput(batch, has_batch, *found, np.dtype(dtype), quantization))
+    # A batch of flat pictures looks like one picture, but seldom like one that is nearly square.
+    return min(guesses, key=lambda guess: _elongation(guess.height, guess.width), default=None)
+
+
+_Picture = tuple[tuple[int, ...], int, int, int, int]
+
+
+def _picture(shape: tuple[int, ...]) -> _Picture | None:
+    """Return the shape of a picture without free dimensions, its height, width, channels and where these are."""
+    if len(shape) == 3 and shape[0] == FREE and shape[2] not in (1, *_COLORS):
+        shape = (1, *shape[1:])  # PyTorch's exporter leaves the number of channels free if it is asked to.
+    lengths = [length for length in shape if length != 1]
+    channels, axis = 1, -1
+    if len(lengths) == 3 and lengths[2] in _COLORS:
+        channels = lengths.pop()
+    elif len(lengths) == 3 and lengths[0] in _COLORS:
+        channels, axis = lengths.pop(0), 1
+    if len(lengths) != 2:
+        return None
+    height, width = (INPUT_SIDE if length == FREE else length for length in lengths)
+    filled = tuple(INPUT_SIDE if length == FREE else length for length in shape)
+    return (filled, height, width, channels, axis) if _is_possible(height, width) else None
+
+
+def _flat_picture(shape: tuple[int, ...]) -> _Picture | None:
+    """Return the same for a flat picture, which is square."""
+    filled = tuple(INPUT_SIDE**2 if length == FREE else length for length in shape)
+    lengths = [length for length in filled if length != 1]
+    if len(lengths) != 1:
+        return None
+    # Four times a square is a square, too, so the pixels of a canvas are told apart only by being too many to be gray.
+    for channels in (1, 4):
+        side = isqrt(lengths[0] // channels)
+        if channels * side**2 == lengths[0] and _is_possible(side, side):
+            return filled, side, side, channels, -1
     return None
 
 
-def _picture(shape: tuple[int, ...], is_flat: bool) -> tuple[tuple[int, ...], int, int, int] | None:
-    """Return the shape of a picture without free dimensions, its side, its channels and where these are."""
-    if len(shape) == 3 and shape[0] == FREE and shape[1] == shape[2]:
-        shape = (1, *shape[1:])  # PyTorch's exporter leaves the number of channels free if it is asked to.
-    lengths = [length for length in shape if length != 1]
-    if is_flat:
-        if len(lengths) != 1:
-            return None
-        side = INPUT_SIDE if lengths == [FREE] else isqrt(lengths[0])
-        is_square = side * side == lengths[0] or lengths == [FREE]
-        filled = tuple(side * side if length == FREE else length for length in shape)
-        return (filled, side, 1, -1) if is_square and MIN_SIDE <= side <= MAX_SIDE else None
-    channels, axis = 1, -1
-    if len(lengths) == 3 and 3 in (lengths[0], lengths[2]):
-        channels, axis = 3, -1 if lengths[2] == 3 else 1
-        lengths.pop(axis if axis == -1 else 0)
-    if len(lengths) != 2 or lengths[0] != lengths[1]:
-        return None
-    side = INPUT_SIDE if lengths[0] == FREE else lengths[0]
-    filled = tuple(side if length == FREE else length for length in shape)
-    return (filled, side, channels, axis) if MIN_SIDE <= side <= MAX_SIDE else None
+def _is_possible(height: int, width: int) -> bool:
+    return (
+        min(height, width) >= MIN_SIDE
+        and max(height, width) <= MAX_SIDE
+        and _elongation(height, width) <= MAX_ELONGATION
+    )
+
+
+def _elongation(height: int, width: int) -> float:
+    return max(height, width) / min(height, width)

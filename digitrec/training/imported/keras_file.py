@@ -14,7 +14,7 @@ import h5py
 from digitrec.datasets.archives import open_archive
 from digitrec.errors import ModelBroken
 from digitrec.imaging.normalize import INPUT_SIDE
-from digitrec.recognition.imported.conventions import Conventions, Fit, Scale, factor_and_offset
+from digitrec.recognition.imported.conventions import Conventions, Fit, Scale, factors_and_offsets, layout
 from digitrec.recognition.imported.image_input import ImageInput
 from digitrec.recognition.models.cards import Layer
 from digitrec.training.imported.checks import check_configuration, check_weights
@@ -195,18 +195,15 @@ def _prepared(network: Any, outputs: dict[str, Any], conventions: Conventions, t
     from keras import layers
 
     inputs = picture = keras.Input((INPUT_SIDE, INPUT_SIDE, 1))
-    if conventions.fit is Fit.PADDED:
-        before = (to.side - INPUT_SIDE) // 2
-        margins = (before, to.side - INPUT_SIDE - before)
-        picture = layers.ZeroPadding2D((margins, margins))(picture)
-    if picture.shape[1] != to.side:
-        picture = layers.Resizing(to.side, to.side)(picture)
-    picture = layers.Rescaling(*factor_and_offset(conventions.scale, conventions.colors))(picture)
+    size, margins = layout(to, conventions.fit)
+    if size != (INPUT_SIDE, INPUT_SIDE):
+        picture = layers.Resizing(*size)(picture)
+    picture = layers.ZeroPadding2D(margins)(picture)
+    scales = factors_and_offsets(conventions.scale, conventions.colors, to.channels)
+    picture = layers.Concatenate()([layers.Rescaling(*each)(picture) for each in scales])
     if conventions.scale is Scale.COLUMNS:
-        picture = layers.UnitNormalization(axis=1)(picture)
-    if to.channels > 1:
-        picture = layers.Concatenate()([picture] * to.channels)
-        if to.channel_axis != -1:
-            picture = layers.Permute((3, 1, 2))(picture)
+        picture /= keras.ops.maximum(keras.ops.norm(picture, axis=1, keepdims=True), 1e-6)
+    if to.channel_axis != -1:
+        picture = layers.Permute((3, 1, 2))(picture)
     picture = layers.Reshape(to.shape)(picture)
     return keras.Model(inputs, keras.Model(network.inputs[0], outputs)(picture))

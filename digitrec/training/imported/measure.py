@@ -1,6 +1,6 @@
 """Measure which pictures an imported network expects and what its outputs mean."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from digitrec.imaging.normalize import INPUT_SIDE
 from digitrec.recognition.classifier import ClassifierOutput
 from digitrec.recognition.imported.classifier import classify, run
 from digitrec.recognition.imported.conventions import Colors, Conventions, Fit, Scale, Values, interpret
-from digitrec.recognition.imported.image_input import MAX_SIDE, MIN_SIDE, ImageInput
+from digitrec.recognition.imported.image_input import MAX_ELONGATION, MAX_SIDE, MIN_SIDE, ImageInput
 from digitrec.recognition.imported.network import Network, Signature
 
 MIN_ACCURACY = 0.5
@@ -24,18 +24,25 @@ _MIN_REORDERED_ACCURACY = 0.8
 """Even a network for classes other than digits predicts some digits correctly if its classes are put in the order that
 fits best."""
 _SUM_TOLERANCE = 0.02
-_LETTERS = {26: "letters", 27: "letters", 52: "letters", 36: "letters and digits", 37: "letters and digits"}
-_LETTERS |= {47: "letters and digits", 62: "letters and digits", 63: "letters and digits"}
+_MAX_OTHERS = 0.01
+"""Of more outputs than eleven, those that don't stand for a digit may win for this share of the digits."""
+_OTHER_CLASSES = {
+    **dict.fromkeys((26, 27, 52), "letters"),
+    **dict.fromkeys((36, 37, 47, 62, 63), "letters and digits"),
+    **dict.fromkeys((1000, 1001), "photos"),
+}
+"""The classes of models with so many outputs."""
 _CLASSES = (10, 11)
+_EXPECTED_OUTPUTS = "but a digit model has ten outputs, or more if the others are hardly ever predicted for a digit"
 
 
 def choose_conventions(network: Network, validation: Digits, path: Path) -> tuple[Conventions, ClassifierOutput]:
     """Return the conventions with which a network is most accurate on validation digits, and its outputs for them.
 
     The digits are in random order, because all conventions are tried on only the first few. Raises ModelBroken,
-    naming the model ``path``, if it isn't a digit model: it doesn't take pictures, has no output of ten values, or of
-    eleven with one for no digit, or predicts fewer than half of the digits correctly. In the last case, the message
-    lists what was tried.
+    naming the model ``path``, if it isn't a digit model: it doesn't take pictures, has no output of ten values, of
+    eleven with one for no digit, or of more that hardly ever win, or predicts fewer than half of the digits correctly.
+    In the last case, the message lists what was tried.
     """
     pictures = check_input(network.signature, path)
     order, count = np.arange(len(validation)), max(len(validation) // 16, _MIN_TRIAL_DIGITS)
@@ -48,8 +55,14 @@ def choose_conventions(network: Network, validation: Digits, path: Path) -> tupl
     near = [tried for tried in trials if tried.accuracy >= most - 0.5 / np.sqrt(count)]
     more = validation.take(order[: len(validation) * 2 // 5])
     best = min(near, key=lambda tried: _log_loss(classify(network, scale_to_unit(more.images), tried), more.labels))
-    outputs = classify(network, scale_to_unit(validation.images), best)
+    output = run(network, scale_to_unit(validation.images), best.scale, best.colors, best.fit, best.output)
+    outputs = interpret(output, best.values, best.classes)
     best = best.model_copy(update={"accuracy": _accuracy(outputs, validation.labels)})
+    winners = output.reshape(len(validation), -1)
+    if (size := winners.shape[1]) not in _CLASSES and (
+        best.accuracy < _MIN_REORDERED_ACCURACY or (~np.isin(winners.argmax(1), best.classes)).mean() > _MAX_OTHERS
+    ):
+        raise ModelBroken(f"{path} has {size:,} outputs, {_EXPECTED_OUTPUTS}.", path)
     if best.accuracy < MIN_ACCURACY:
         trials.sort(key=lambda tried: tried.accuracy, reverse=True)
         table = "\n".join(map(_describe, trials))
@@ -70,8 +83,8 @@ def check_input(signature: Signature, path: Path) -> ImageInput:
     (shape,) = signature.inputs.values()
     lengths = " × ".join("N" if length < 0 else str(length) for length in shape) or "one value"
     raise ModelBroken(
-        f"{path} takes inputs of {lengths}, but a digit model takes square images, gray or in color, of {MIN_SIDE} "
-        f"to {MAX_SIDE} pixels.",
+        f"{path} takes inputs of {lengths}, but a digit model takes images, gray or in color, with sides of {MIN_SIDE} "
+        f"to {MAX_SIDE} pixels, one at most {MAX_ELONGATION} times as long as the other.",
         path,
     )
 
@@ -80,11 +93,11 @@ def _trials(network: Network, pictures: ImageInput, digits: Digits, path: Path) 
     images = scale_to_unit(digits.images)
     names = _digit_outputs(network, pictures, images[:1], path)
     best = 0.0
-    for fit in _fits(pictures.side):
+    for fit in _fits(pictures):
         if fit is Fit.CROPPED and best >= _GOOD_ACCURACY:
             break
         for scale in _scales(pictures):
-            for colors in Colors:
+            for colors in _colors(pictures):
                 for name in names:
                     output = run(network, images, scale, colors, fit, name).reshape(len(digits), -1)
                     if not np.isfinite(output).all():
@@ -101,32 +114,48 @@ def _trials(network: Network, pictures: ImageInput, digits: Digits, path: Path) 
 
 def _digit_outputs(network: Network, pictures: ImageInput, image: NDArray[np.float32], path: Path) -> list[str]:
     """Return the names of the outputs that may be digits; raises ModelBroken, saying what they are, if none may."""
-    guess = Scale.UNIT, Colors.WHITE_ON_BLACK, _fits(pictures.side)[0]
+    guess = Scale.UNIT, Colors.WHITE_ON_BLACK, Fit.RESIZED
     shapes = {name: run(network, image, *guess, name).shape[1:] for name in network.signature.outputs}
-    names = [name for name, shape in shapes.items() if int(np.prod(shape)) in _CLASSES]
-    if names:
-        return names
     sizes = {name: int(np.prod(shape)) for name, shape in shapes.items()}
-    shape = max(shapes.values(), key=lambda shape: int(np.prod(shape)), default=())
-    size = max(sizes.values(), default=0)
-    if letters := _LETTERS.get(size):
-        what = f"has {size} outputs, like a model for {letters}"
-    elif size == int(np.prod(pictures.shape)):
-        what = "returns an image for each image, like an autoencoder"
-    elif len(shape) == 2 and min(shape) > 1:
-        what = f"returns a sequence of {shape[0]} × {shape[1]} values, like a model for words"
-    elif len(shape) > 2 and min(shape[:2]) > 1:
-        what = f"returns images of {' × '.join(map(str, shape))} values"
-    elif size == 1:
-        what = "returns one value for each image"
-    else:
-        what = f"has {size:,} outputs"
-    message = f"{path} {what}, but a digit model has ten outputs, or eleven with one for “not a digit”."
-    raise ModelBroken(message, path)
+    tasks = {name: _other_task(shape, pictures) for name, shape in shapes.items()}
+    names = [name for name, size in sizes.items() if size in _CLASSES]
+    if names := names or [name for name, task in tasks.items() if not task]:
+        return names
+    largest = max(sizes, key=lambda name: sizes[name], default=None)
+    what = tasks[largest] if largest else "has no outputs of numbers"
+    raise ModelBroken(f"{path} {what}, {_EXPECTED_OUTPUTS}.", path)
 
 
-def _fits(side: int) -> Sequence[Fit]:
-    return (Fit.RESIZED, Fit.PADDED, Fit.CROPPED) if side > INPUT_SIDE else (Fit.RESIZED, Fit.CROPPED)
+def _other_task(shape: tuple[int, ...], pictures: ImageInput) -> str | None:
+    """Return what a network returns that has an output of this shape, or None if that may be digits."""
+    size = int(np.prod(shape))
+    if classes := _OTHER_CLASSES.get(size):
+        return f"has {size:,} outputs, like a model for {classes}"
+    if size == int(np.prod(pictures.shape)):
+        return "returns an image for each image, like an autoencoder"
+    if len(shape) == 2 and min(shape) > 1:
+        return f"returns a sequence of {shape[0]} × {shape[1]} values, like a model for words"
+    if len(shape) > 2 and min(shape[:2]) > 1:
+        return f"returns images of {' × '.join(map(str, shape))} values"
+    if size == 1:
+        return "returns one value for each image"
+    return f"has {size} outputs" if size < min(_CLASSES) else None
+
+
+def _fits(pictures: ImageInput) -> Iterator[Fit]:
+    sides = pictures.height, pictures.width
+    yield Fit.RESIZED
+    if min(sides) >= INPUT_SIDE and max(sides) > INPUT_SIDE:
+        yield Fit.PADDED
+    if pictures.height != pictures.width:
+        yield Fit.LETTERBOXED
+    yield Fit.CROPPED
+
+
+def _colors(pictures: ImageInput) -> Iterator[Colors]:
+    yield from (Colors.WHITE_ON_BLACK, Colors.BLACK_ON_WHITE)
+    if pictures.channels > 3:
+        yield from (Colors.BLACK_ON_TRANSPARENT, Colors.WHITE_ON_TRANSPARENT)
 
 
 def _scales(pictures: ImageInput) -> Iterator[Scale]:
@@ -135,7 +164,7 @@ def _scales(pictures: ImageInput) -> Iterator[Scale]:
         if pictures.channels > 1:
             yield Scale.IMAGENET
     yield Scale.BYTE
-    if pictures.side == MIN_SIDE:
+    if pictures.height == pictures.width == MIN_SIDE:
         yield Scale.SIXTEEN
 
 
@@ -149,13 +178,14 @@ def _kind_of_values(output: NDArray[np.float32]) -> Values:
 def _orders(output: NDArray[np.float32], labels: NDArray[np.uint8]) -> Iterator[tuple[int, ...]]:
     """Yield the possible orders of the digits among the outputs."""
     count = output.shape[1]
-    orders = [tuple(range(first, first + 10)) for first in range(count - 9)]
+    orders = [tuple(range(first, first + 10)) for first in range(count - 9)] if count in _CLASSES else []
     yield from orders
     predicted = np.zeros((10, count), np.int64)
     np.add.at(predicted, (labels, output.argmax(1)), 1)
     rows, columns = linear_sum_assignment(-predicted)
     best = tuple(map(int, columns))
-    if predicted[rows, columns].sum() >= _MIN_REORDERED_ACCURACY * len(labels) and best not in orders:
+    fits = predicted[rows, columns].sum() >= _MIN_REORDERED_ACCURACY * len(labels)
+    if (fits or not orders) and best not in orders:
         yield best
 
 

@@ -67,7 +67,7 @@ class SavedModel:
             raise ModelBroken(f"{self._path} doesn't take one input, but a digit model takes one image.", self._path)
         if not takes_pictures:
             what = "text" if specification.dtype == tf.string else f"inputs of shape {specification.shape}"
-            raise ModelBroken(f"{self._path} takes {what}, but a digit model takes square images.", self._path)
+            raise ModelBroken(f"{self._path} takes {what}, but a digit model takes images.", self._path)
 
         def call(picture: Any) -> Any:
             return function(**{name: picture}) if name else function(picture)

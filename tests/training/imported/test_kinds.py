@@ -22,6 +22,7 @@ IN_ORDER = tuple(range(10))
 REORDERED = (3, 1, 4, 0, 5, 9, 2, 6, 8, 7)
 SHAPES = [(28, 28), (784,), (28, 28, 1), (28, 28, 3), (1, 28, 28), (3, 28, 28), (1, 784), (784, 1)]
 SIDES = [(8, 8), (16, 16, 1), (20, 20), (32, 32, 1), (64, 64, 3), (128, 128, 1), (256, 256)]
+SIDES += [(32, 20, 1), (40, 80), (3, 20, 30), (40, 40, 4), (4, 32, 20)]
 FORMATS = [
     ".keras",
     ".h5",
@@ -36,6 +37,7 @@ FORMATS = [
 KERAS_2 = [".keras-keras2", ".h5-keras2", "saved-keras2"]
 SCALES = ["0 to 1", "0 to 255", "-1 to 1", "-0.5 to 0.5", "mean 0, standard deviation 1", "columns of length 1"]
 COLORS = ["white on black", "black on white"]
+RGBA_COLORS = [*COLORS, "black on transparent", "white on transparent"]
 VALUES = ["probabilities", "scores", "logits"]
 
 CORE = [
@@ -54,6 +56,11 @@ CORE = [
     Foreign(".onnx-free", (1, 28, 28), scale="-0.5 to 0.5"),
     Foreign(".onnx", (784,), scale="columns of length 1"),
     Foreign(".onnx", (28, 28), fit="cropped"),
+    Foreign(".keras", (32, 20, 1)),
+    Foreign(".onnx", (20, 30, 3), fit="letterboxed"),
+    Foreign(".onnx", (28, 28, 4), scale="0 to 255", colors="white on transparent"),
+    Foreign(".onnx-canvas", (56, 56, 4), scale="0 to 255", colors="black on transparent"),
+    Foreign(".onnx", classes=128),
 ]
 EVERY = [
     *(Foreign(*kind) for kind in product([*FORMATS, *KERAS_2], SHAPES + SIDES)),
@@ -67,6 +74,15 @@ EVERY = [
             (tuple(range(10)), 11),
             (tuple(range(1, 11)), 11),
         ]
+    ),
+    *(Foreign(".onnx", (28, 28, 4), scale=scale, colors=colors) for scale, colors in product(SCALES, RGBA_COLORS)),
+    Foreign(".onnx-canvas", (280 * 280 * 4,), scale="0 to 255", colors="black on transparent"),
+    *(Foreign(".onnx", shape, fit="letterboxed") for shape in [(32, 20), (40, 80), (3, 60, 40), (400, 512)]),
+    *(
+        Foreign(kind, values=values, order=order, classes=classes)
+        for kind, values, order, classes in product(
+            (".h5", ".onnx"), VALUES, [tuple(range(10)), REORDERED], (12, 32, 512)
+        )
     ),
     *(Foreign(kind, batch=batch) for kind, batch in product([".keras", "saved", ".tflite", ".onnx"], [1, 32])),
     *(Foreign(kind, dtype="uint8", scale="0 to 255") for kind in (".keras", "saved-function", ".tflite", ".onnx")),

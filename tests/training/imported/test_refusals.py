@@ -16,7 +16,7 @@ from tensorflow.python.saved_model.loader_impl import parse_saved_model
 
 from digitrec.errors import ModelBroken
 from digitrec.training.imported.import_model import Request
-from tests.support.foreign_models import Foreign, build, build_onnx, untrained
+from tests.support.foreign_models import Foreign, build, build_onnx, fit, untrained
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
@@ -135,14 +135,28 @@ def test_archive_of_something_else_is_refused(names, message, tmp_path, refusal)
         ((28, 28, 1), 26, "has 26 outputs, like a model for letters"),
         ((28, 28, 1), 62, "has 62 outputs, like a model for letters and digits"),
         ((28, 28, 1), 1, "returns one value for each image"),
-        ((28, 28, 3), 1000, "has 1,000 outputs"),
+        ((28, 28, 3), 1000, "has 1,000 outputs, like a model for photos"),
+        ((28, 28, 1), 128, "has 128 outputs"),
+        ((28, 28, 1), 7, "has 7 outputs"),
         ((28, 28, 1), 47, "has 47 outputs, like a model for letters and digits"),
         ((784,), 784, "returns an image for each image, like an autoencoder"),
-        ((100, 50), 10, "takes inputs of N × 100 × 50"),
+        ((100, 40), 10, "takes inputs of N × 100 × 40"),
     ],
 )
 def test_refusal_names_the_task_of_another_model(shape, outputs, message, tmp_path, refusal):
     assert message in refusal(save_onnx(tmp_path, shape, outputs))
+
+
+def test_model_for_letters_after_the_digits_is_refused(tmp_path, refusal):
+    pytest.importorskip("onnx", reason="install onnx and onnxruntime to test ONNX files")
+    weights, biases = fit(Foreign(".onnx"))
+    # Ten letters that look like mirrored digits, so that some look like a digit, as O looks like 0.
+    mirrored = weights.reshape(28, 28, 10)[:, ::-1].reshape(784, 10)
+    both = np.concatenate([weights, mirrored], 1), np.concatenate([biases, biases])
+
+    path = build_onnx(Foreign(".onnx", classes=20), *both, tmp_path / "network.onnx", "")
+
+    assert "has 20 outputs, but a digit model has ten outputs, or more if" in refusal(path)
 
 
 def test_refusal_says_that_a_model_takes_text(tmp_path, refusal):
