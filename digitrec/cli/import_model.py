@@ -47,8 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
     assert chosen is not None
     print(
         f"\nImported {name} to {folder}: {card.parameters:,} parameters, {card.size_bytes / 1024:.0f} KB.\n"
-        f"Input: {chosen.scale}, {chosen.colors}. Output: {chosen.values}. With these settings, its accuracy on MNIST "
-        f"validation digits is {chosen.accuracy:.1%}.\n"
+        f"Input: {chosen.scale}, {chosen.colors}, {chosen.fit}. Output: {chosen.values}. With these settings, its "
+        f"accuracy on MNIST validation digits is {chosen.accuracy:.1%}.\n"
         f"Accuracy on {MNIST_TEST}: {card.evaluations[MNIST_TEST].accuracy:.1%}. To evaluate it on more data, run:\n"
         f"python -m digitrec evaluate --model {name} --data DIR\n"
         "You can choose it on the Draw page."

@@ -57,7 +57,7 @@ def test_imported_model_is_evaluated_and_recognizes_digits(data, models, tmp_pat
 
     output = capfd.readouterr().out
     assert "Imported mine to" in output
-    assert "Input: 0 to 255, black on white. Output: probabilities." in output
+    assert "Input: 0 to 255, black on white, resized. Output: probabilities." in output
     assert model_names(models) == ["mine"]
     imported = load_digit_model("mine", models)
     assert imported.card.parameters == 7850

@@ -40,7 +40,7 @@ class Scale(StrEnum):
 
 
 class Colors(StrEnum):
-    """The colors of ink and paper; in an alpha channel, all is opaque but transparent paper."""
+    """The colors of ink and paper. With an alpha channel, everything is opaque except transparent paper."""
 
     WHITE_ON_BLACK = "white on black"
     BLACK_ON_WHITE = "black on white"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,10 @@ from digitrec.imaging.normalize import INPUT_SIDE
 FREE = -1
 """A dimension of any length."""
 MIN_SIDE, MAX_SIDE = 8, 512
-MAX_ELONGATION = 2
+_MAX_ELONGATION = 2
 """How many times as long one side of a picture may be as the other."""
+_MAX_FLAT_GRAY_SIDE = 256
+"""Larger flat pictures are the pixels of a canvas; smaller ones may be either, as four times a square is a square."""
 _COLORS = (3, 4)
 """The numbers of channels of pictures in color, without and with an alpha channel."""
 _MAX_BATCH = 256
@@ -93,11 +95,18 @@ def image_input(
     return min(guesses, key=lambda guess: _elongation(guess.height, guess.width), default=None)
 
 
-_Picture = tuple[tuple[int, ...], int, int, int, int]
+class _Picture(NamedTuple):
+    """The fields of an ``ImageInput`` that describe one picture."""
+
+    shape: tuple[int, ...]  # Without free dimensions.
+    height: int
+    width: int
+    channels: int
+    channel_axis: int
 
 
 def _picture(shape: tuple[int, ...]) -> _Picture | None:
-    """Return the shape of a picture without free dimensions, its height, width, channels and where these are."""
+    """Return the picture of this shape, or None if it isn't one or is flat."""
     if len(shape) == 3 and shape[0] == FREE and shape[2] not in (1, *_COLORS):
         shape = (1, *shape[1:])  # PyTorch's exporter leaves the number of channels free if it is asked to.
     lengths = [length for length in shape if length != 1]
@@ -110,20 +119,19 @@ def _picture(shape: tuple[int, ...]) -> _Picture | None:
         return None
     height, width = (INPUT_SIDE if length == FREE else length for length in lengths)
     filled = tuple(INPUT_SIDE if length == FREE else length for length in shape)
-    return (filled, height, width, channels, axis) if _is_possible(height, width) else None
+    return _Picture(filled, height, width, channels, axis) if _is_possible(height, width) else None
 
 
 def _flat_picture(shape: tuple[int, ...]) -> _Picture | None:
-    """Return the same for a flat picture, which is square."""
+    """Return the flat picture of this shape, which has to be square, or None if it isn't one."""
     filled = tuple(INPUT_SIDE**2 if length == FREE else length for length in shape)
     lengths = [length for length in filled if length != 1]
     if len(lengths) != 1:
         return None
-    # Four times a square is a square, too, so the pixels of a canvas are told apart only by being too many to be gray.
-    for channels in (1, 4):
+    for channels, largest in ((1, _MAX_FLAT_GRAY_SIDE), (4, MAX_SIDE)):
         side = isqrt(lengths[0] // channels)
-        if channels * side**2 == lengths[0] and _is_possible(side, side):
-            return filled, side, side, channels, -1
+        if channels * side**2 == lengths[0] and MIN_SIDE <= side <= largest:
+            return _Picture(filled, side, side, channels, -1)
     return None
 
 
@@ -131,7 +139,7 @@ def _is_possible(height: int, width: int) -> bool:
     return (
         min(height, width) >= MIN_SIDE
         and max(height, width) <= MAX_SIDE
-        and _elongation(height, width) <= MAX_ELONGATION
+        and _elongation(height, width) <= _MAX_ELONGATION
     )
 
 

@@ -13,7 +13,7 @@ from digitrec.imaging.normalize import INPUT_SIDE
 from digitrec.recognition.classifier import ClassifierOutput
 from digitrec.recognition.imported.classifier import classify, run
 from digitrec.recognition.imported.conventions import Colors, Conventions, Fit, Scale, Values, interpret
-from digitrec.recognition.imported.image_input import MAX_ELONGATION, MAX_SIDE, MIN_SIDE, ImageInput
+from digitrec.recognition.imported.image_input import MAX_SIDE, MIN_SIDE, ImageInput
 from digitrec.recognition.imported.network import Network, Signature
 
 MIN_ACCURACY = 0.5
@@ -25,15 +25,16 @@ _MIN_REORDERED_ACCURACY = 0.8
 fits best."""
 _SUM_TOLERANCE = 0.02
 _MAX_OTHERS = 0.01
-"""Of more outputs than eleven, those that don't stand for a digit may win for this share of the digits."""
+"""With more than eleven outputs, those that aren't digits may win for at most this share of the digits."""
 _OTHER_CLASSES = {
     **dict.fromkeys((26, 27, 52), "letters"),
     **dict.fromkeys((36, 37, 47, 62, 63), "letters and digits"),
-    **dict.fromkeys((1000, 1001), "photos"),
 }
 """The classes of models with so many outputs."""
 _CLASSES = (10, 11)
-_EXPECTED_OUTPUTS = "but a digit model has ten outputs, or more if the others are hardly ever predicted for a digit"
+_MAX_OUTPUTS = 1024
+_MAX_COMPARED = 8
+_EXPECTED_OUTPUTS = "but a digit model has ten outputs, plus any that it almost never predicts for a digit"
 
 
 def choose_conventions(network: Network, validation: Digits, path: Path) -> tuple[Conventions, ClassifierOutput]:
@@ -41,30 +42,29 @@ def choose_conventions(network: Network, validation: Digits, path: Path) -> tupl
 
     The digits are in random order, because all conventions are tried on only the first few. Raises ModelBroken,
     naming the model ``path``, if it isn't a digit model: it doesn't take pictures, has no output of ten values, of
-    eleven with one for no digit, or of more that hardly ever win, or predicts fewer than half of the digits correctly.
-    In the last case, the message lists what was tried.
+    eleven with one for no digit, or of more that almost never win, or predicts too few of the digits correctly. In the
+    last case, the message lists what was tried.
     """
     pictures = check_input(network.signature, path)
     order, count = np.arange(len(validation)), max(len(validation) // 16, _MIN_TRIAL_DIGITS)
     trials = list(_trials(network, pictures, validation.take(order[:count]), path))
     if not trials:
         raise ModelBroken(f"{path} returns values that are not numbers (NaN or infinity).", path)
-    most = max(tried.accuracy for tried in trials)
     # Those that are close to the best, by about the error of so few digits, are compared again, with more digits and by
     # likelihood: a wrong scale often changes the confidence more than the accuracy.
-    near = [tried for tried in trials if tried.accuracy >= most - 0.5 / np.sqrt(count)]
+    trials.sort(key=lambda tried: tried.accuracy, reverse=True)
+    least = trials[0].accuracy - 0.5 / np.sqrt(count)
+    near = [tried for tried in trials if tried.accuracy >= least][:_MAX_COMPARED]
     more = validation.take(order[: len(validation) * 2 // 5])
     best = min(near, key=lambda tried: _log_loss(classify(network, scale_to_unit(more.images), tried), more.labels))
     output = run(network, scale_to_unit(validation.images), best.scale, best.colors, best.fit, best.output)
     outputs = interpret(output, best.values, best.classes)
     best = best.model_copy(update={"accuracy": _accuracy(outputs, validation.labels)})
-    winners = output.reshape(len(validation), -1)
-    if (size := winners.shape[1]) not in _CLASSES and (
-        best.accuracy < _MIN_REORDERED_ACCURACY or (~np.isin(winners.argmax(1), best.classes)).mean() > _MAX_OTHERS
-    ):
-        raise ModelBroken(f"{path} has {size:,} outputs, {_EXPECTED_OUTPUTS}.", path)
-    if best.accuracy < MIN_ACCURACY:
-        trials.sort(key=lambda tried: tried.accuracy, reverse=True)
+    values = output.reshape(len(validation), -1)
+    has_others = values.shape[1] not in _CLASSES
+    if has_others and (~np.isin(values.argmax(1), best.classes)).mean() > _MAX_OTHERS:
+        raise ModelBroken(f"{path} has {values.shape[1]:,} outputs, {_EXPECTED_OUTPUTS}.", path)
+    if best.accuracy < (_MIN_REORDERED_ACCURACY if has_others else MIN_ACCURACY):
         table = "\n".join(map(_describe, trials))
         raise ModelBroken(
             f"{path} is not a digit model, or is a very weak one: it predicts {best.accuracy:.1%} of MNIST's "
@@ -84,7 +84,7 @@ def check_input(signature: Signature, path: Path) -> ImageInput:
     lengths = " × ".join("N" if length < 0 else str(length) for length in shape) or "one value"
     raise ModelBroken(
         f"{path} takes inputs of {lengths}, but a digit model takes images, gray or in color, with sides of {MIN_SIDE} "
-        f"to {MAX_SIDE} pixels, one at most {MAX_ELONGATION} times as long as the other.",
+        f"to {MAX_SIDE} pixels and the longer side at most twice the shorter.",
         path,
     )
 
@@ -118,11 +118,13 @@ def _digit_outputs(network: Network, pictures: ImageInput, image: NDArray[np.flo
     shapes = {name: run(network, image, *guess, name).shape[1:] for name in network.signature.outputs}
     sizes = {name: int(np.prod(shape)) for name, shape in shapes.items()}
     tasks = {name: _other_task(shape, pictures) for name, shape in shapes.items()}
-    names = [name for name, size in sizes.items() if size in _CLASSES]
-    if names := names or [name for name, task in tasks.items() if not task]:
+    if names := [name for name, size in sizes.items() if size in _CLASSES]:
         return names
-    largest = max(sizes, key=lambda name: sizes[name], default=None)
-    what = tasks[largest] if largest else "has no outputs of numbers"
+    letters = [name for name, size in sizes.items() if size in _OTHER_CLASSES]
+    if not letters and (names := [name for name, task in tasks.items() if not task]):
+        return names
+    telling = max(letters or sizes, key=lambda name: sizes[name], default=None)
+    what = tasks[telling] if telling else "has no numeric output"
     raise ModelBroken(f"{path} {what}, {_EXPECTED_OUTPUTS}.", path)
 
 
@@ -139,13 +141,13 @@ def _other_task(shape: tuple[int, ...], pictures: ImageInput) -> str | None:
         return f"returns images of {' × '.join(map(str, shape))} values"
     if size == 1:
         return "returns one value for each image"
-    return f"has {size} outputs" if size < min(_CLASSES) else None
+    return None if min(_CLASSES) <= size <= _MAX_OUTPUTS else f"has {size:,} outputs"
 
 
 def _fits(pictures: ImageInput) -> Iterator[Fit]:
     sides = pictures.height, pictures.width
     yield Fit.RESIZED
-    if min(sides) >= INPUT_SIDE and max(sides) > INPUT_SIDE:
+    if min(sides) > INPUT_SIDE:
         yield Fit.PADDED
     if pictures.height != pictures.width:
         yield Fit.LETTERBOXED
@@ -161,7 +163,7 @@ def _colors(pictures: ImageInput) -> Iterator[Colors]:
 def _scales(pictures: ImageInput) -> Iterator[Scale]:
     if pictures.takes_fractions:
         yield from (Scale.UNIT, Scale.SIGNED, Scale.CENTERED, Scale.STANDARDIZED, Scale.COLUMNS)
-        if pictures.channels > 1:
+        if pictures.channels == 3:
             yield Scale.IMAGENET
     yield Scale.BYTE
     if pictures.height == pictures.width == MIN_SIDE:
@@ -178,14 +180,13 @@ def _kind_of_values(output: NDArray[np.float32]) -> Values:
 def _orders(output: NDArray[np.float32], labels: NDArray[np.uint8]) -> Iterator[tuple[int, ...]]:
     """Yield the possible orders of the digits among the outputs."""
     count = output.shape[1]
-    orders = [tuple(range(first, first + 10)) for first in range(count - 9)] if count in _CLASSES else []
+    orders = [tuple(range(first, first + 10)) for first in range(min(count - 9, 2))]
     yield from orders
     predicted = np.zeros((10, count), np.int64)
     np.add.at(predicted, (labels, output.argmax(1)), 1)
     rows, columns = linear_sum_assignment(-predicted)
     best = tuple(map(int, columns))
-    fits = predicted[rows, columns].sum() >= _MIN_REORDERED_ACCURACY * len(labels)
-    if (fits or not orders) and best not in orders:
+    if predicted[rows, columns].sum() >= _MIN_REORDERED_ACCURACY * len(labels) and best not in orders:
         yield best
 
 

@@ -19,6 +19,7 @@ from digitrec.recognition.imported.image_input import FREE, image_input
         ((FREE, 280, 280, 4), 280, 280, 4, None),
         ((FREE, 4, 32, 20), 32, 20, 4, None),
         ((FREE, 280 * 280 * 4), 280, 280, 4, None),
+        ((FREE, 200 * 200 * 4), 200, 200, 4, None),
         ((FREE, 14 * 14 * 4), 28, 28, 1, None),
         ((32, 64), 8, 8, 1, 32),
         ((32, 28, 28), 28, 28, 1, 32),

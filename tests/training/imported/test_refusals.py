@@ -135,8 +135,9 @@ def test_archive_of_something_else_is_refused(names, message, tmp_path, refusal)
         ((28, 28, 1), 26, "has 26 outputs, like a model for letters"),
         ((28, 28, 1), 62, "has 62 outputs, like a model for letters and digits"),
         ((28, 28, 1), 1, "returns one value for each image"),
-        ((28, 28, 3), 1000, "has 1,000 outputs, like a model for photos"),
-        ((28, 28, 1), 128, "has 128 outputs"),
+        ((28, 28, 3), 1000, "is not a digit model"),
+        ((28, 28, 1), 4096, "has 4,096 outputs"),
+        ((28, 28, 1), 128, "is not a digit model"),
         ((28, 28, 1), 7, "has 7 outputs"),
         ((28, 28, 1), 47, "has 47 outputs, like a model for letters and digits"),
         ((784,), 784, "returns an image for each image, like an autoencoder"),
@@ -156,7 +157,19 @@ def test_model_for_letters_after_the_digits_is_refused(tmp_path, refusal):
 
     path = build_onnx(Foreign(".onnx", classes=20), *both, tmp_path / "network.onnx", "")
 
-    assert "has 20 outputs, but a digit model has ten outputs, or more if" in refusal(path)
+    assert "has 20 outputs, but a digit model has ten outputs, plus any that" in refusal(path)
+
+
+def test_weak_model_with_spare_outputs_is_refused_with_what_was_tried(tmp_path, refusal):
+    pytest.importorskip("onnx", reason="install onnx and onnxruntime to test ONNX files")
+    weights, biases = fit(Foreign(".onnx", classes=20))
+    # Half of the digits are never predicted, and neither are the spare outputs.
+    biases = np.where(np.arange(20) < 5, biases, -1e6).astype(np.float32)
+
+    path = build_onnx(Foreign(".onnx", classes=20), weights, biases, tmp_path / "network.onnx", "")
+
+    assert "is a very weak one: it predicts" in (message := refusal(path))
+    assert "What was tried:\n" in message
 
 
 def test_refusal_says_that_a_model_takes_text(tmp_path, refusal):
