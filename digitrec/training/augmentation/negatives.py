@@ -106,8 +106,8 @@ def _tangle(random: Random) -> list[Points]:
 
 
 def _zigzag(random: Random) -> list[Points]:
-    count = int(random.integers(4, 14))
-    x = np.arange(count) * random.uniform(0.15, 0.3)
+    count = int(random.integers(4, 25))
+    x = np.arange(count) * random.uniform(0.08, 0.3)
     x, y = x + random.normal(0, 0.03, count), np.arange(count) % 2 + random.normal(0, 0.1, count)
     return _polylines(np.stack([x, y], 1))
 
@@ -157,7 +157,7 @@ def _dots(random: Random) -> list[Points]:
 
 
 def _wave(random: Random) -> list[Points]:
-    x = np.linspace(0, random.uniform(1.5, 4), 120)
+    x = np.linspace(0, random.uniform(1.5, 8), 200)
     return [np.stack([x * 20, 20 * random.uniform(0.15, 0.6) * np.sin(2 * np.pi * x)], 1)]
 
 

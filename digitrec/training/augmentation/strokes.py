@@ -13,7 +13,9 @@ Random = np.random.Generator
 _SIDE = 112
 _MARGIN = 4
 _NARROW = 0.3
-_WIDEST_GAP = 0.2
+_HAIRLINES = 0.03
+"""The share of drawings with lines of one pixel."""
+_WIDEST_GAP = 0.22
 """The largest part of a 0's outline that may be missing; with a good quarter missing, it might be a letter."""
 
 
@@ -35,6 +37,8 @@ def augment_strokes(strokes: list[Points], random: Random, max_brush: float = 0.
         moved.append(wobble(stroke, random.exponential(0.02), frequency, phase))
     low, high = bounds(moved)
     brush = np.exp(random.uniform(np.log(0.025), np.log(max_brush)))
+    if random.random() < _HAIRLINES:
+        brush = 1 / side
     scale = (side - 2 * min(_MARGIN, side // 10)) / (max(*(high - low), 1e-6) + brush)
     ink = np.zeros((side, side), np.uint8)
     for stroke in moved:
@@ -76,7 +80,7 @@ def careless_zero(random: Random) -> list[Points]:
 
 def flagged_one(random: Random) -> list[Points]:
     """Return a 1 with a flag and no base."""
-    flag = random.uniform(0.12, 0.38) * 100
+    flag = random.uniform(0.12, 0.5) * 100
     slope = np.tan(np.radians(random.uniform(42, 68)))
     lean = random.normal(0, 4)
     return [np.array([[-flag, min(flag * slope, 60)], [0, 0], [lean / 2, 50], [lean, 100]], float)]

@@ -34,7 +34,7 @@ from digitrec.training.augmentation.strokes import (
 )
 
 EXAMPLES_PER_EPOCH = 30_000
-PENS_SHARE, NEGATIVES_SHARE = 0.38, 0.34
+PENS_SHARE, NEGATIVES_SHARE = 0.38, 0.37
 """The shares of pen digits and of non-digits; the other examples are scans."""
 _KINDS_IN_TURN = Kind.SEVERAL_DIGITS, Kind.LETTER, Kind.SCRIBBLE, Kind.LETTER
 """The kinds of non-digits: half are letters, a quarter several digits and a quarter scribbles."""
@@ -45,7 +45,7 @@ _WRITTEN_SHARE = 0.7
 """The share of letters and groups of digits that people wrote, if there are any."""
 _NOT_DIGITS_SHARE = 0.25
 """The share of letters and scribbles that come from images, if there are any."""
-_CARELESS_ZEROS, _FLAGGED_ONES, _SMALL = 0.03, 0.015, 0.2
+_CARELESS_ZEROS, _FLAGGED_ONES, _SMALL = 0.05, 0.02, 0.2
 _SMALL_SIDES = 16, 64
 _STRAY_SHARE, _EMPTY_SHARE = 0.3, 0.02
 _PARTS = 16
