@@ -33,6 +33,19 @@ def test_sample_drawings_are_recognized_in_photos(recognizer, digit):
     assert prediction.label == str(digit)
 
 
+@pytest.mark.parametrize("gap", [0.05, 0.1, 0.15])
+def test_0_that_is_not_quite_closed_is_recognized_wherever_it_is_open(recognizer, gap):
+    inks = []
+    for start in np.arange(0, 2 * np.pi, 0.5):
+        angles = start + np.linspace(0, 2 * np.pi * (1 - gap), 60)
+        points = zip(140 + 70 * np.cos(angles), 140 + 95 * np.sin(angles), strict=True)
+        inks.append(render([Stroke(tuple(points), 16)], 280))
+
+    predictions = [recognizer.recognize_ink(ink) for ink in inks]
+
+    assert [prediction.text for prediction in predictions] == ["0"] * len(inks)
+
+
 def test_steps_run_from_the_input_to_the_network_input(recognizer):
     drawing = recognizer.recognize(drawing_png(3), InputMethod.CANVAS)
     picture = recognizer.recognize(encode_image(photo(3)), InputMethod.UPLOAD)
