@@ -17,7 +17,7 @@ from digitrec.datasets.sources import normalize_digits
 from digitrec.samples import samples
 from digitrec.training.augmentation.strokes import augment_strokes
 
-COPIES = 50
+COPIES = 60
 BACKGROUND = 10
 """The class of the pictures without a digit among eleven."""
 

@@ -33,7 +33,6 @@ _OTHER_CLASSES = {
 """The classes of models with so many outputs."""
 _CLASSES = (10, 11)
 _MAX_OUTPUTS = 1024
-_MAX_COMPARED = 8
 _EXPECTED_OUTPUTS = "but a digit model has ten outputs, plus any that it almost never predicts for a digit"
 
 
@@ -54,7 +53,7 @@ def choose_conventions(network: Network, validation: Digits, path: Path) -> tupl
     # likelihood: a wrong scale often changes the confidence more than the accuracy.
     trials.sort(key=lambda tried: tried.accuracy, reverse=True)
     least = trials[0].accuracy - 0.5 / np.sqrt(count)
-    near = [tried for tried in trials if tried.accuracy >= least][:_MAX_COMPARED]
+    near = [tried for tried in trials if tried.accuracy >= least]
     more = validation.take(order[: len(validation) * 2 // 5])
     best = min(near, key=lambda tried: _log_loss(classify(network, scale_to_unit(more.images), tried), more.labels))
     output = run(network, scale_to_unit(validation.images), best.scale, best.colors, best.fit, best.output)
