@@ -31,7 +31,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::Deprecat
 @pytest.fixture
 def pool():
     """Return a separate pool that allows many pixels and little time."""
-    pool = DecoderPool(MAX_PIXELS, seconds=2)
+    pool = DecoderPool(MAX_PIXELS, seconds=0.7)
     yield pool
     pool.close()
 
