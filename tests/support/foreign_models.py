@@ -244,7 +244,7 @@ def build_onnx(foreign: Foreign, weights, biases, path, special: str):
     if special == "free":
         shape = "NCHW"
     if special == "canvas":
-        # The pixels of one canvas, flat or not, of which only the alpha channel counts.
+        # The model takes the pixels of one canvas, flat or not, and uses only their alpha channel.
         shape = foreign.shape
         block = isqrt(prod(shape) // 4) // 28
         weights = np.kron(weights / 255, [[0], [0], [0], [1]]).astype(np.float32)

@@ -53,8 +53,8 @@ def find_line(gray: Gray) -> tuple[HandwrittenLine, tuple[Step, ...]]:
     """Return the line of digits in a grayscale image, and the steps that found it.
 
     As in ``find_ink``, the paper is subtracted and ruled lines are removed, and so are bands along the edges. A second
-    threshold separates the writing from fainter print, whose ruled lines are removed too. Other fainter ink is kept as
-    it is and left to the network, because no threshold separates ink from print on patterned paper.
+    threshold separates the writing from fainter print. Ruled lines in that print are removed too, but its other ink is
+    left to the network, because no threshold separates ink from print on patterned paper.
     """
     contrast, enlargement, steps = remove_background(gray, is_line=True)
     threshold = otsu_threshold_near_edges(contrast)

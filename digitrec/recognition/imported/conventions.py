@@ -16,7 +16,7 @@ MNIST_MEAN, MNIST_DEVIATION = 0.1307, 0.3081
 IMAGENET_MEAN, IMAGENET_DEVIATION = 0.449, 0.226
 """The same for ImageNet's photos, averaged over the three color channels."""
 _MIN_INK = 0.3
-"""The ink from which a pixel belongs to the digit that a picture is cropped to."""
+"""Pixels with more ink than this belong to the digit that a picture is cropped to."""
 
 
 class Scale(StrEnum):
@@ -103,7 +103,7 @@ def factors_and_offsets(scale: Scale, colors: Colors, channels: int) -> list[tup
         Scale.SIXTEEN: (16.0, 0.0),
         Scale.COLUMNS: (1.0, 0.0),
     }[scale]
-    # What the ink is multiplied by, and what is added.
+    # Each pair is a factor for the ink and an offset.
     brightness, alpha = {
         Colors.WHITE_ON_BLACK: ((1, 0), (0, 1)),
         Colors.BLACK_ON_WHITE: ((-1, 1), (0, 1)),

@@ -45,7 +45,7 @@ def convert(call: Callable[[Any], Any], specification: Any, owner: Any, target: 
 
 
 def count_parameters(path: Path) -> int:
-    """Return the number of parameters in a LiteRT file, whatever their types."""
+    """Return the number of parameters in a LiteRT file, quantized or not."""
     interpreter = Interpreter(str(path))
     count = 0
     for tensor in interpreter.get_tensor_details():

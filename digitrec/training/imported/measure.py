@@ -33,6 +33,7 @@ _OTHER_CLASSES = {
 """The classes of models with so many outputs."""
 _CLASSES = (10, 11)
 _MAX_OUTPUTS = 1024
+"""Networks with more outputs, such as those without a head, are refused before they are measured."""
 _EXPECTED_OUTPUTS = "but a digit model has ten outputs, plus any that it almost never predicts for a digit"
 
 
