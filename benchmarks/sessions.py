@@ -30,7 +30,7 @@ from digitrec.samples import samples, strokes_to_png
 from digitrec.services import services
 from digitrec.storage.history import open_history
 from tests.support.app import Server, running_app
-from tests.support.client import Previews, ScriptRun, Session, picture
+from tests.support.client import Previews, ScriptRun, Session, preview_picture
 from tests.support.cluster import running_cluster
 from tests.support.sign_in import write_secrets
 
@@ -195,7 +195,7 @@ def pictures(digit: int) -> list[str]:
     """Return the canvas at several moments while a digit is drawn, ending with the finished drawing."""
     points = sum(len(stroke.points) for stroke in samples()[digit])
     steps = round(DRAWING_SECONDS / PREVIEW_SECONDS)
-    return [picture(_beginning(samples()[digit], points * step // steps)) for step in range(1, steps + 1)]
+    return [preview_picture(_beginning(samples()[digit], points * step // steps)) for step in range(1, steps + 1)]
 
 
 def _beginning(strokes: Sequence[Stroke], points: int) -> tuple[Stroke, ...]:

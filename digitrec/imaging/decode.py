@@ -54,12 +54,7 @@ class ColorImage(NamedTuple):
 
 def decode_drawing(png: bytes) -> tuple[Ink, tuple[Step, ...]]:
     """Return the ink of a canvas drawing, white on black, and its step. Raises ImageError if it isn't one."""
-    too_large = ImageError("This drawing is larger than any canvas. Upload it as an image instead.", "too_large")
-    if len(png) > _MAX_DRAWING_BYTES:
-        raise too_large
-    image = _open(_without_metadata(png), ("PNG",))
-    if max(image.size) > _MAX_DRAWING_SIDE:
-        raise too_large
+    image = _open_drawing(png)
     try:
         ink = np.asarray(image.convert("L"))
     except Exception as error:
@@ -67,10 +62,9 @@ def decode_drawing(png: bytes) -> tuple[Ink, tuple[Step, ...]]:
     return ink, (Step("Drawing", ink, f"white on black, {image.width}×{image.height} pixels"),)
 
 
-def check_canvas_size(png: bytes, width: int, height: int) -> None:
-    """Raise ImageError unless a file is a PNG of the size that a canvas has."""
-    if len(png) > _MAX_DRAWING_BYTES or _open(_without_metadata(png), ("PNG",)).size != (width, height):
-        raise ImageError("This isn't a drawing from the canvas. Upload it as an image instead.", "too_large")
+def drawing_size(png: bytes) -> tuple[int, int]:
+    """Return the width and height in pixels of a canvas drawing. Raises ImageError if it isn't one."""
+    return _open_drawing(png).size
 
 
 def decode_image(data: bytes) -> tuple[Gray, tuple[Step, ...]]:
@@ -176,6 +170,13 @@ def _open(data: bytes, formats: tuple[str, ...]) -> Image.Image:
     except Exception as error:  # As in decode_image.
         message = "Unsupported file type. Use PNG, JPEG, WebP, HEIC, AVIF, TIFF, BMP or GIF."
         raise ImageError(message, "not_a_picture") from error
+
+
+def _open_drawing(png: bytes) -> Image.Image:
+    image = _open(_without_metadata(png), ("PNG",))
+    if len(png) > _MAX_DRAWING_BYTES or max(image.size) > _MAX_DRAWING_SIDE:
+        raise ImageError("This drawing is larger than any canvas. Upload it as an image instead.", "too_large")
+    return image
 
 
 def _damaged() -> ImageError:

@@ -18,8 +18,9 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from digitrec.imaging.strokes import Stroke
-from digitrec.samples import strokes_to_png
+from digitrec.imaging.arrays import bounding_box
+from digitrec.imaging.strokes import Stroke, render
+from digitrec.samples import CANVAS_SIDE, ink_to_png, strokes_to_png
 from digitrec.web.draw.fabric import to_fabric
 
 T = TypeVar("T")
@@ -191,4 +192,15 @@ def _drawing(strokes: tuple[Stroke, ...]) -> dict[str, Any]:
 def picture(strokes: tuple[Stroke, ...]) -> str:
     """Return strokes as the PNG data URL that a browser would make of them."""
     # Encoding is the browser's work and must not count as the server's.
-    return "data:image/png;base64," + base64.b64encode(strokes_to_png(strokes)).decode()
+    return _data_url(strokes_to_png(strokes))
+
+
+@cache
+def preview_picture(strokes: tuple[Stroke, ...]) -> str:
+    """Return the part of a drawing with ink as a PNG data URL, as a browser sends it for a preview of a digit."""
+    ink = render(strokes, CANVAS_SIDE, CANVAS_SIDE)
+    return _data_url(ink_to_png(ink[bounding_box(ink)]))
+
+
+def _data_url(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode()

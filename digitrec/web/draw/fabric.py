@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from digitrec.errors import DrawingError, ImageError
-from digitrec.imaging.decode import check_canvas_size
+from digitrec.imaging.decode import drawing_size
 from digitrec.imaging.strokes import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Stroke, check_strokes, smooth_curve
 from digitrec.samples import CANVAS_SIDE
 
@@ -48,12 +48,10 @@ def read_canvas(result: Any, message: Any, width: int) -> tuple[list[FabricObjec
     try:
         objects, png = (result.json_data or {}).get("objects", []), result.image_bytes
         _check_rest(message)
-        if png:
-            check_canvas_size(png, width, CANVAS_SIDE)
+        if png and (len(png) > _MAX_BYTES or drawing_size(png) != (width, CANVAS_SIDE)):
+            raise _invalid()
     except (ImageError, *_NOT_A_DRAWING) as error:
         raise _invalid() from error
-    if png and len(png) > _MAX_BYTES:
-        raise _invalid()
     return objects, from_fabric(objects), png
 
 

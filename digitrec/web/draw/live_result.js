@@ -21,6 +21,25 @@ function morph(element, other) {
     }
 }
 
+function blank(width, height) {
+    return Object.assign(document.createElement("canvas"), { width, height });
+}
+
+// The left, top, right and bottom edge of what isn't black, or a black pixel.
+function bounds({ data, width, height }) {
+    let [left, top, right, bottom] = [width - 1, height - 1, 0, 0];
+    for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++) {
+            if (!data[4 * (y * width + x)]) continue;
+            left = Math.min(left, x);
+            top = Math.min(top, y);
+            right = Math.max(right, x);
+            bottom = Math.max(bottom, y);
+        }
+    }
+    return left > right ? [0, 0, 1, 1] : [left, top, right + 1, bottom + 1];
+}
+
 class Panel {
     constructor(root) {
         this.root = root;
@@ -104,12 +123,17 @@ class Panel {
         this.settle();
     }
 
+    // The canvas as a PNG, of a digit only the part with ink: the server takes half the time for it.
     snapshot() {
         const { width, height } = this.preview;
-        const picture = Object.assign(document.createElement("canvas"), { width, height });
-        const context = picture.getContext("2d", { willReadFrequently: true });
+        const whole = blank(width, height);
+        const context = whole.getContext("2d", { willReadFrequently: true });
         for (const layer of this.layers) context.drawImage(layer, 0, 0, width, height);
-        return picture.toDataURL("image/png");
+        if (!this.preview.cropped) return whole.toDataURL();
+        const [left, top, right, bottom] = bounds(context.getImageData(0, 0, width, height));
+        const part = blank(right - left, bottom - top);
+        part.getContext("2d", { willReadFrequently: true }).drawImage(whole, -left, -top);
+        return part.toDataURL();
     }
 
     // Ask for a preview as soon as there may be one; the newest picture wins.

@@ -22,12 +22,13 @@ def canvas_source(
     if not mode or input_method is not InputMethod.CANVAS:
         return None
     canvas, names = CANVASES[mode], [recognizer.model.card.name for recognizer in recognizers]
-    size = {"width": canvas.width, "height": CANVAS_SIDE}
-    return preview_source(DRAWING, [mode, names, picture]) | {"canvas": f".st-key-{canvas.key}", **size}
+    # Where a digit is on the canvas doesn't matter.
+    image = {"width": canvas.width, "height": CANVAS_SIDE, "cropped": mode is Mode.DIGIT}
+    return preview_source(DRAWING, [mode, names, picture]) | {"canvas": f".st-key-{canvas.key}", **image}
 
 
 def preview_drawing(signed: Any, message: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the ``html`` of the result for the ``image`` of a canvas, a data URL."""
+    """Return the ``html`` of the result for the ``image`` of a canvas or of its part with ink, a data URL."""
     mode, names, picture = Mode(signed[0]), signed[1], signed[2] and Picture(signed[2])
     png = decode_canvas(message["image"], CANVASES[mode].width)
     recognizers: list[AnyRecognizer] = (

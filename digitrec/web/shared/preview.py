@@ -20,7 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from digitrec.config import secrets
 from digitrec.errors import Busy, ImageError, ModelError
-from digitrec.imaging.decode import check_canvas_size
+from digitrec.imaging.decode import drawing_size
 from digitrec.samples import CANVAS_SIDE
 from digitrec.server.addresses import client_network
 from digitrec.services import services
@@ -82,12 +82,14 @@ async def _respond(message: str, address: str, kinds: Mapping[str, Respond]) -> 
 
 
 def decode_canvas(image: object, width: int) -> bytes:
-    """Return the PNG file in the data URL of a canvas; raises ImageError if it has another size or isn't one."""
+    """Return the PNG file in the data URL of a canvas or of a part of it. Raises ImageError if it isn't one."""
     try:
         png = base64.b64decode(str(image).removeprefix(_PREFIX), validate=True)
     except binascii.Error as error:
         raise ImageError("This isn't a drawing.", "damaged") from error
-    check_canvas_size(png, width, CANVAS_SIDE)
+    drawn_width, drawn_height = drawing_size(png)
+    if drawn_width > width or drawn_height > CANVAS_SIDE:
+        raise ImageError("This drawing is larger than the canvas.", "too_large")
     return png
 
 

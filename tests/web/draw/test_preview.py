@@ -13,6 +13,7 @@ from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write
 from digitrec.server.metrics import REGISTRY
 from digitrec.web.draw.preview import DRAWING, preview_drawing
 from digitrec.web.shared import preview as previews
+from tests.support.client import preview_picture
 from tests.support.page_actions import busy_server, draw, draw_number, result_html, upload
 from tests.support.pictures import drawing_png
 
@@ -59,12 +60,18 @@ def test_preview_is_the_result_the_page_shows_and_leaves_no_trace(app, ask, hist
     assert history.count() == 1
 
 
+def test_preview_needs_only_the_part_of_the_canvas_with_ink(app, ask):
+    assert ask(preview_picture(samples()[7])) == ask(data_url(drawing_png(7)))
+    assert source(app)["cropped"]
+
+
 def test_preview_of_a_number_has_its_boxes(app, ask):
     draw_number(app, "2026")
     preview = ask(data_url(strokes_to_png(write_number("2026", samples()), NUMBER_CANVAS_WIDTH)))
 
     assert preview == result_html(app)
     assert "Input with a box around each digit" in result_html(app)
+    assert not source(app)["cropped"]
 
 
 def test_previews_are_those_of_the_selected_models(app, ask):
@@ -121,10 +128,12 @@ def test_messages_of_another_form_are_refused(message):
         websocket.receive_json()
 
 
-def test_drawing_must_have_the_size_of_its_canvas(app, ask):
-    assert ask(data_url(strokes_to_png(samples()[7], NUMBER_CANVAS_WIDTH))) == 1003
+def test_drawing_must_fit_its_canvas(app, ask):
+    image = data_url(strokes_to_png(samples()[7], NUMBER_CANVAS_WIDTH))
+
+    assert ask(image) == 1003
     draw_number(app, "2026")
-    assert ask(data_url(drawing_png(7))) == 1003
+    assert "7" in ask(image)
 
 
 def test_busy_server_previews_only_what_is_finished(ask):
