@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitrec.errors import StorageError
-from digitrec.imaging.encode import encode_image
+from digitrec.imaging.encode import encode_fast, encode_image
 from digitrec.server.circuit_breaker import CircuitBreaker
 from digitrec.storage.permissions import make_private, make_private_folder
 
@@ -69,9 +69,8 @@ class Images:
         Raises OSError if the image cannot be written.
         """
         name = name or new_name()
-        image = Image.fromarray(picture)
-        is_photo = image.width * image.height > _LOSSLESS_PIXELS
-        content = encode_image(image, "JPEG", quality=92) if is_photo else encode_image(image, compress_level=1)
+        is_photo = picture.shape[0] * picture.shape[1] > _LOSSLESS_PIXELS
+        content = encode_image(Image.fromarray(picture), "JPEG", quality=92) if is_photo else encode_fast(picture)
         try:
             if self._is_local and not self.folder.is_dir():
                 make_private_folder(self.folder)
