@@ -1,15 +1,13 @@
 """The drawings that a model still gets wrong."""
 
 import html
-from functools import cache
 
 import streamlit as st
 from PIL import Image
 
-from digitrec.imaging.strokes import render
 from digitrec.prediction import InputMethod, Mode, Prediction, Verdict, percent
 from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.samples import CANVAS_SIDE, KnownMistake, known_mistakes, strokes_to_png
+from digitrec.samples import KnownMistake, known_mistakes, strokes_to_png
 from digitrec.services import services
 from digitrec.web.shared.figures import figure, show_figures
 from digitrec.web.shared.names import REJECTED_NAMES, VERDICT_NAMES, VERDICT_SIGNS, count_noun
@@ -44,15 +42,10 @@ def _predictions(name: str, version: str) -> list[tuple[KnownMistake, Prediction
     ]
 
 
-@cache
-def _picture(drawing: KnownMistake) -> Image.Image:
-    return Image.fromarray(render(drawing.strokes, CANVAS_SIDE))
-
-
 def _figure(drawing: KnownMistake, prediction: Prediction) -> str:
     description = drawing.description[0].upper() + drawing.description[1:]
     caption = f"{html.escape(description)}<br><b>{_outcome(prediction)}</b>"
-    return figure(_picture(drawing), description, caption, 132)
+    return figure(Image.fromarray(prediction.steps[0].image), description, caption, 132)
 
 
 def _outcome(prediction: Prediction) -> str:

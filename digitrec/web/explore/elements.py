@@ -1,13 +1,10 @@
-"""Elements that the views of the Explore page share: predictions, pictures and downloads."""
+"""Elements that the views of the Explore page share: predictions and downloads."""
 
 import html
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
-from PIL import Image
 
 from digitrec.imaging.encode import encode_image
 from digitrec.imaging.trace import draw_steps
@@ -17,14 +14,6 @@ from digitrec.web.prediction.digit_result import describe
 
 SIDE = 168
 """Width of a picture, in CSS pixels."""
-
-
-def picture(image: NDArray[np.floating] | NDArray[np.uint8], side: int = 2 * SIDE) -> Image.Image:
-    """Return an image, uint8 or in [0, 1], enlarged so that each of its pixels is a crisp square."""
-    values = image if image.dtype == np.uint8 else np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
-    shown = Image.fromarray(values)
-    factor = max(1, side // max(shown.size))
-    return shown.resize([length * factor for length in shown.size], Image.Resampling.NEAREST)
 
 
 def _prediction_html(prediction: Prediction) -> str:

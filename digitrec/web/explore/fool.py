@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
+from PIL import Image
 
 from digitrec.prediction import DIGITS, Step, percent
 from digitrec.recognition.exploration.adversarial import AdversarialExample, fool
 from digitrec.recognition.models.digit_model import DigitModel
 from digitrec.services import services
-from digitrec.web.explore.elements import SIDE, picture, show_downloads
+from digitrec.web.explore.elements import SIDE, show_downloads
 from digitrec.web.explore.subject import Subject
 from digitrec.web.shared.admission import admitted
 from digitrec.web.shared.figures import figure, show_figures
@@ -49,7 +50,9 @@ def show_fool(subject: Subject) -> None:
         Step("Change", change, "orange: more ink, blue: less"),
         Step("Result", _bytes(example.image), f"{model.card.name} predicts {target} ({percent(example.probability)})"),
     ]
-    show_figures(figure(picture(step.image), step.name, f"<b>{step.name}</b><br>{step.reason}", SIDE) for step in steps)
+    show_figures(
+        figure(Image.fromarray(step.image), step.name, f"<b>{step.name}</b><br>{step.reason}", SIDE) for step in steps
+    )
     st.markdown(_describe(example))
     for recognizer in subject.recognizers[1:]:
         st.markdown(_describe_transfer(recognizer.model, example, target))

@@ -21,7 +21,7 @@ from digitrec.storage.filters import Filter, Order
 from digitrec.storage.history import History
 from digitrec.storage.images import Images
 from digitrec.storage.saved_prediction import NO_DIGIT, SavedPrediction
-from digitrec.web.explore.elements import SIDE, picture, show_downloads
+from digitrec.web.explore.elements import SIDE, show_downloads
 from digitrec.web.explore.similar import explorable
 from digitrec.web.explore.subject import Subject
 from digitrec.web.prediction.dialog import open_prediction, show_opened_prediction
@@ -69,7 +69,7 @@ def _show_point(row: "pd.Series[Any]", index: DigitIndex) -> None:
     kind, number = str(row["id"]).split("-")
     if kind == "training":
         image, what = index.images[int(number)], str(row["what"])
-        show_figures([figure(picture(image), what, f"<b>{what}</b>", SIDE)])
+        show_figures([figure(Image.fromarray(image), what, f"<b>{what}</b>", SIDE)])
     elif kind == "prediction":
         st.button(
             f"Open {PREDICTION.lower()} {number}",

@@ -4,12 +4,13 @@ import html
 
 import pandas as pd
 import streamlit as st
+from PIL import Image
 
 from digitrec.prediction import Prediction, Step
 from digitrec.recognition.exploration.digit_index import DigitIndex, Neighbor
 from digitrec.recognition.feature_maps import FeatureMaps
 from digitrec.services import services
-from digitrec.web.explore.elements import picture, show_downloads
+from digitrec.web.explore.elements import show_downloads
 from digitrec.web.explore.subject import Subject
 from digitrec.web.shared.figures import figure, show_figures
 
@@ -99,5 +100,5 @@ def show_neighbors(index: DigitIndex, neighbors: list[Neighbor]) -> None:
         label, source = index.labels[neighbor.position], str(index.sources[index.source[neighbor.position]])
         name = f"Training digit {label}, {source}"
         caption = f"<b>{label}</b> · {neighbor.distance:.2f}<br><small>{html.escape(source)}</small>"
-        figures.append(figure(picture(index.images[neighbor.position], 2 * _SIDE), name, caption, _SIDE))
+        figures.append(figure(Image.fromarray(index.images[neighbor.position]), name, caption, _SIDE))
     show_figures(figures)

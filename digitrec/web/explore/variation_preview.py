@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from PIL import Image
+
 from digitrec.imaging.arrays import Ink
 from digitrec.imaging.decode import decode_drawing
 from digitrec.imaging.variations import PARAMETERS, Parameter, Variation, vary
 from digitrec.prediction import Prediction, Verdict
 from digitrec.samples import CANVAS_SIDE
 from digitrec.services import services
-from digitrec.web.explore.elements import SIDE, picture, predictions_html
+from digitrec.web.explore.elements import SIDE, predictions_html
 from digitrec.web.shared.figures import data_url
 from digitrec.web.shared.preview import decode_canvas
 
@@ -30,7 +32,7 @@ def shown(changed: Ink, predictions: list[Prediction]) -> dict[str, Any]:
     if predictions[0].verdict is not Verdict.BLANK:
         html = predictions_html(predictions)
     images = changed, predictions[0].steps[-1].image
-    return {"pictures": [data_url(picture(image), 2 * SIDE) for image in images], "predictions": html}
+    return {"pictures": [data_url(Image.fromarray(image), 2 * SIDE) for image in images], "predictions": html}
 
 
 def read_variation(values: Mapping[str, Any]) -> Variation:

@@ -102,8 +102,7 @@ def overlay(image: NDArray[np.float32], saliency: NDArray[np.float32]) -> Image.
     share = saliency[..., np.newaxis] / max(float(np.abs(saliency).max()), 1e-9)
     gray = 40 + 150 * image[..., np.newaxis]
     color = np.where(share > 0, MARK_COLOR, _AGAINST_COLOR)
-    mixed = gray + (color - gray) * np.abs(share)
-    return Image.fromarray(mixed.astype(np.uint8)).resize((2 * _SIDE, 2 * _SIDE), Image.Resampling.NEAREST)
+    return Image.fromarray((gray + (color - gray) * np.abs(share)).astype(np.uint8))
 
 
 def _feature_map_figure(map_: FeatureMap) -> str:
