@@ -55,39 +55,27 @@ def map_of_digits(height: int) -> Chart:
     axis = alt.Axis(labels=False, ticks=False, domain=False, grid=False)
     # The map lies between -1 and 1.
     square = alt.Scale(domain=[-1.05, 1.05])
-    place = {
-        "x": alt.X("x:Q", title=None, axis=axis, scale=square),
-        "y": alt.Y("y:Q", title=None, axis=axis, scale=square),
-    }
     scale = alt.Scale(domain=_DIGITS, range=_COLORS)
     color = alt.Color("digit:N", scale=scale, legend=alt.Legend(orient="top", title=None, columns=10))
-    # Vega shows fields of these names as a heading and a picture.
-    heading_and_image = [alt.Tooltip("what:N", title="title"), "image:N"]
-    training = (
-        alt.Chart()
-        .transform_filter("datum.group == 'training'")
-        .mark_circle(size=22, opacity=0.55, aria=False, cursor="pointer")
-        .encode(**place, color=color, tooltip=heading_and_image)
-        .add_params(point, alt.selection_interval(bind="scales", name="view"))
+    base = alt.Chart().encode(
+        x=alt.X("x:Q", title=None, axis=axis, scale=square),
+        y=alt.Y("y:Q", title=None, axis=axis, scale=square),
+        # Vega shows fields of these names as a heading and a picture.
+        tooltip=[alt.Tooltip("what:N", title="title"), "image:N"],
     )
-    own = (
-        alt.Chart()
-        .transform_filter("datum.group == 'prediction'")
-        .mark_point(
-            shape="square", aria=False, filled=True, size=90, opacity=1, stroke=GRAY, strokeWidth=2, cursor="pointer"
-        )
-        .encode(**place, color=color, tooltip=heading_and_image)
+
+    def points_of(group: str) -> Chart:
+        return base.transform_filter(f"datum.group == '{group}'")
+
+    training = points_of("training").mark_circle(size=22, opacity=0.55, aria=False, cursor="pointer")
+    training = training.encode(color=color).add_params(point, alt.selection_interval(bind="scales", name="view"))
+    own = points_of("prediction").mark_point(
+        shape="square", aria=False, filled=True, size=90, opacity=1, stroke=GRAY, strokeWidth=2, cursor="pointer"
     )
-    mistakes = (
-        alt.Chart()
-        .transform_filter("datum.group == 'mistake'")
-        .mark_point(shape="triangle-up", aria=False, filled=True, size=170, color=_MISTAKE, opacity=1, cursor="pointer")
-        .encode(**place, tooltip=heading_and_image)
+    mistakes = points_of("mistake").mark_point(
+        shape="triangle-up", aria=False, filled=True, size=170, color=_MISTAKE, opacity=1, cursor="pointer"
     )
-    drawing = (
-        alt.Chart()
-        .transform_filter("datum.group == 'drawing'")
-        .mark_point(shape="diamond", aria=False, filled=False, size=420, strokeWidth=4, color=_MISTAKE, opacity=1)
-        .encode(**place, tooltip=heading_and_image)
+    drawing = points_of("drawing").mark_point(
+        shape="diamond", aria=False, filled=False, size=420, strokeWidth=4, color=_MISTAKE, opacity=1
     )
-    return alt.layer(training, own, mistakes, drawing, height=height)
+    return alt.layer(training, own.encode(color=color), mistakes, drawing, height=height)

@@ -11,6 +11,7 @@ from digitrec.imaging.trace import draw_steps
 from digitrec.prediction import Prediction, Step
 from digitrec.storage.export import escape_formula
 from digitrec.web.prediction.digit_result import describe
+from digitrec.web.shared.download import show_download
 
 SIDE = 168
 """Width of a picture, in CSS pixels."""
@@ -34,25 +35,9 @@ def predictions_html(predictions: Sequence[Prediction]) -> str:
 def show_downloads(name: str, steps: Sequence[Step], table: pd.DataFrame | None = None) -> None:
     """Show buttons that download pictures as one PNG file and, if there is one, a table as CSV."""
     with st.container(horizontal=True):
-        st.download_button(
-            "Download PNG",
-            lambda: encode_image(draw_steps(steps)),
-            f"digitrec-{name}.png",
-            "image/png",
-            key=f"{name}-png",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        show_download("Download PNG", lambda: encode_image(draw_steps(steps)), f"digitrec-{name}.png", f"{name}-png")
         if table is not None:
-            st.download_button(
-                "Download CSV",
-                lambda: _csv(table),
-                f"digitrec-{name}.csv",
-                "text/csv",
-                key=f"{name}-csv",
-                icon=":material/table:",
-                on_click="ignore",
-            )
+            show_download("Download CSV", lambda: _csv(table), f"digitrec-{name}.csv", f"{name}-csv", "table")
 
 
 def _csv(table: pd.DataFrame) -> bytes:

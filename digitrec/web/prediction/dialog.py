@@ -19,6 +19,7 @@ from digitrec.web.prediction.saliency import show_feature_maps, show_saliency
 from digitrec.web.prediction.steps import show_all_steps, show_wide_image
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.admission import admitted
+from digitrec.web.shared.download import show_download
 from digitrec.web.shared.figures import thumbnail_html
 from digitrec.web.shared.local_time import format_local
 from digitrec.web.shared.models import recognizer_or_notice
@@ -131,14 +132,8 @@ def _show_actions(history: History, saved: SavedPrediction, data: bytes | None, 
             st.switch_page("pages/explore.py", query_params={"drawing": name})
     if data:
         suffix = "png" if data.startswith(b"\x89PNG") else "jpg"
-        st.download_button(
-            "Download image",
-            lambda: data,
-            f"digitrec-{saved.prediction_id:08}.{suffix}",
-            key="download-image",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        filename = f"digitrec-{saved.prediction_id:08}.{suffix}"
+        show_download("Download image", lambda: data, filename, "download-image")
     with st.popover("Delete", icon=":material/delete:", key=f"ask-{saved.prediction_id}"):
         args = history, saved.prediction_id, next_id
         st.button("Delete permanently", key=f"delete-{saved.prediction_id}", on_click=_delete, args=args)

@@ -11,6 +11,7 @@ from digitrec.analytics.charts.models import pixel_values
 from digitrec.imaging.encode import encode_image
 from digitrec.imaging.trace import draw_steps, render_step
 from digitrec.prediction import AnyPrediction, NumberDigit, NumberPrediction, Step
+from digitrec.web.shared.download import show_download
 from digitrec.web.shared.figures import captioned, data_url, figure, show_figures
 
 _SIDE = 168
@@ -32,15 +33,7 @@ def show_all_steps(prediction: AnyPrediction) -> None:
     else:
         show_steps(steps)
         _show_pixels(steps[-1])
-    st.download_button(
-        "Download all steps",
-        lambda: encode_image(draw_steps(steps)),
-        "digitrec-steps.png",
-        "image/png",
-        key="download-steps",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    show_download("Download all steps", lambda: encode_image(draw_steps(steps)), "digitrec-steps.png", "download-steps")
 
 
 def show_steps(steps: Sequence[Step]) -> None:

@@ -12,6 +12,7 @@ from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
 from digitrec.web.shared.activity import log_activity
+from digitrec.web.shared.download import show_download
 
 
 def show_export(history: History, filter: Filter = NO_FILTER) -> None:
@@ -34,12 +35,8 @@ def show_downloads(history: History, select: Callable[[], Iterable[SavedPredicti
     def make_images() -> bytes:
         return _make_file(history, "images", lambda file: export_pictures(history, select(), file))
 
-    table_key, images_key = f"{key}-table", f"{key}-images"
-    for label, make, name, mime, button_key, icon in (
-        ("Export table (CSV)", make_table, "digitrec-predictions.csv", "text/csv", table_key, "table"),
-        ("Export images (ZIP)", make_images, "digitrec-images.zip", "application/zip", images_key, "folder_zip"),
-    ):
-        st.download_button(label, make, name, mime, key=button_key, icon=f":material/{icon}:", on_click="ignore")
+    show_download("Export table (CSV)", make_table, "digitrec-predictions.csv", f"{key}-table", "table")
+    show_download("Export images (ZIP)", make_images, "digitrec-images.zip", f"{key}-images", "folder_zip")
 
 
 def _make_file(history: History, description: str, write: Callable[[IO[bytes]], object]) -> bytes:
