@@ -25,7 +25,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from threading import Lock, local
 from typing import TypeVar
@@ -49,7 +49,7 @@ T = TypeVar("T")
 class _Slot(Future[None]):
     """Done once a request gets its slot, canceled if the request stops waiting for it."""
 
-    def __init__(self, caller: str | None, charged: str | None, *, is_cheap: bool, took_long: bool) -> None:
+    def __init__(self, caller: str, charged: str, *, is_cheap: bool, took_long: bool) -> None:
         super().__init__()
         self.caller, self.charged, self.took_long = caller, charged, took_long
         self.round = 0
@@ -62,7 +62,7 @@ class _Slot(Future[None]):
 
     def must_wait_for(self, other: "_Slot") -> bool:
         """Return whether this slot must not be given out while another one is held."""
-        return self.caller is not None and self.caller == other.caller and not (self.is_cheap or other.is_cheap)
+        return self.caller == other.caller and not (self.is_cheap or other.is_cheap)
 
 
 class _Line:
@@ -77,9 +77,17 @@ class _Line:
 
     def join(self, slot: _Slot) -> None:
         """Add a slot to those that wait. Each request of a caller belongs to a later round than the one before."""
-        last = (other.round for other in self.waiting if other.caller == slot.caller is not None)
+        last = (other.round for other in self.waiting if other.caller == slot.caller)
         slot.round = max([self.round, *last]) + 1
         self.waiting.append(slot)
+
+    async def wait(self, slot: _Slot) -> bool:
+        """Wait for a slot without blocking a thread, and return whether it was given in time."""
+        # Usually a slot is free at once, and awaiting a future takes as long as a prediction.
+        if not slot.done():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.wrap_future(slot), self.deadline_seconds)
+        return not slot.cancel()
 
     def in_order(self) -> list[_Slot]:
         """Return the waiting slots in the order in which they are given."""
@@ -131,13 +139,11 @@ class Admission:
             yield
 
     @contextmanager
-    def page_run(
-        self, caller: str | None = None, charged: str | None = None, *, is_cheap: bool = False
-    ) -> Iterator[bool]:
+    def page_run(self, caller: str, charged: str, *, is_cheap: bool = False) -> Iterator[bool]:
         """Wait for a slot and hold it during the run of a page. Yields False if the server is busy.
 
-        ``caller`` is the address of the browser, and ``charged`` the name under which processor time is counted, if it
-        is. ``is_cheap`` says that the run usually takes little of it. A run within a run shares its slot.
+        ``caller`` is the address of the browser, and ``charged`` the name under which processor time is counted.
+        ``is_cheap`` says that the run usually takes little of it. A run within a run shares its slot.
         """
         if getattr(self._thread, "has_slot", False):
             yield True
@@ -151,13 +157,13 @@ class Admission:
             if is_busy:
                 REJECTED.labels("deadline").inc()
             self._thread.has_slot = not is_busy
-            with self.limits.processor_time(charged) if charged else nullcontext():
+            with self.limits.processor_time(charged):
                 yield not is_busy
         finally:
             self._thread.has_slot = False
             self._leave(self._pages, slot)
 
-    async def run(self, work: Callable[[], T], caller: str | None = None) -> T:
+    async def run(self, work: Callable[[], T], caller: str) -> T:
         """Wait for a slot without blocking a thread, then do the work of an API request in a thread of the pool.
 
         The work sees the context variables of the request. ``caller`` is the address that it comes from. Raises Busy if
@@ -167,14 +173,9 @@ class Admission:
         slot = self._join(self._api_requests, caller, charged)
         try:
             with STAGES.labels("wait").time():
-                # Usually a slot is free at once, and awaiting a future takes as long as a prediction.
-                if not slot.done():
-                    try:
-                        await asyncio.wait_for(asyncio.wrap_future(slot), self._api_requests.deadline_seconds)
-                    except TimeoutError:
-                        raise _busy("deadline") from None
-            timed = self.limits.processor_time(charged)(work)
-            return await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, timed)
+                if not await self._api_requests.wait(slot):
+                    raise _busy("deadline")
+            return await self._run_charged(work, charged)
         finally:
             self._leave(self._api_requests, slot)
 
@@ -193,27 +194,25 @@ class Admission:
                 raise _preview_refused()
         slot = self._join(line, charged, charged)
         try:
-            if not slot.done():
-                try:
-                    await asyncio.wait_for(asyncio.wrap_future(slot), line.deadline_seconds)
-                except TimeoutError:
-                    raise _preview_refused() from None
-            timed = self.limits.processor_time(charged)(work)
-            return await asyncio.get_running_loop().run_in_executor(self._threads, timed)
+            if not await line.wait(slot):
+                raise _preview_refused()
+            return await self._run_charged(work, charged)
         finally:
             self._leave(line, slot)
+
+    async def _run_charged(self, work: Callable[[], T], charged: str) -> T:
+        timed = self.limits.processor_time(charged)(work)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, timed)
 
     def _held(self) -> list[_Slot]:
         return [slot for line in self._lines for slot in line.held]
 
-    def _join(
-        self, line: _Line, caller: str | None = None, charged: str | None = None, *, is_cheap: bool = False
-    ) -> _Slot:
+    def _join(self, line: _Line, caller: str, charged: str, *, is_cheap: bool = False) -> _Slot:
         slot = _Slot(caller, charged, is_cheap=is_cheap, took_long=self._took_long(charged))
         with self._lock:
             line.join(slot)
             self._give_slots()
-            of_caller = sum(other.caller == caller is not None for other in line.waiting)
+            of_caller = sum(other.caller == caller for other in line.waiting)
             is_full = len(line.waiting) > self.queue or of_caller > max(1, self.queue // 2)
             if line is self._api_requests and not slot.done() and is_full:
                 line.waiting.pop()
@@ -235,9 +234,9 @@ class Admission:
                         other.took_long = took_long
                 self._give_slots()
 
-    def _took_long(self, charged: str | None) -> bool:
+    def _took_long(self, charged: str) -> bool:
         """Return whether runs that are charged under this name were slow recently."""
-        return charged is not None and self.limits.processor_time_left(charged) < 1
+        return self.limits.processor_time_left(charged) < 1
 
     def _give_slots(self) -> None:
         """Give free slots to waiting requests. The caller must hold the lock."""

@@ -109,14 +109,18 @@ class RateLimits:
     @contextmanager
     def work(self, limited: Limited, caller: str) -> Iterator[None]:
         """Count the time spent inside the context. Raises RateLimitExceeded if the caller has none left."""
-        self._count(lambda limiter: _check_work(limiter, limited, caller))
+        worker = f"work of {caller}"
+        self._count(lambda limiter: _check(limiter, limited, worker))
         start = perf_counter()
         try:
             yield
         finally:
             # Rounding down makes drawings and small images free.
-            if units := int((perf_counter() - start) * _WORK_PER_SECOND):
-                self._count(lambda limiter: _count_work(limiter, limited, caller, units))
+            units = int((perf_counter() - start) * _WORK_PER_SECOND)
+            # One at a time: if a cost exceeds what is left, the library counts none of it.
+            for _ in range(units):
+                if not self._count(lambda limiter: limiter.hit(limited.limit, limited, worker)):
+                    break
 
     def _count(self, count: Callable[[MovingWindowRateLimiter], T]) -> T:
         if not self._redis_breaker.is_open:
@@ -144,22 +148,10 @@ def _hit(limiter: MovingWindowRateLimiter, limited: Limited, caller: str, cost: 
     return status
 
 
-def _check_work(limiter: MovingWindowRateLimiter, limited: Limited, caller: str) -> None:
-    status = _status(limiter, limited, _worker(caller))
+def _check(limiter: MovingWindowRateLimiter, limited: Limited, caller: str) -> None:
+    status = _status(limiter, limited, caller)
     if not status.remaining:
         raise _exceeded(status)
-
-
-def _count_work(limiter: MovingWindowRateLimiter, limited: Limited, caller: str, units: int) -> None:
-    # One at a time: if a cost exceeds what is left, the library counts none of it.
-    for _ in range(units):
-        if not limiter.hit(limited.limit, limited, _worker(caller)):
-            break
-
-
-def _worker(caller: str) -> str:
-    """Return the name under which the work of a caller is counted."""
-    return f"work of {caller}"
 
 
 def _status(limiter: MovingWindowRateLimiter, limited: Limited, caller: str) -> RateLimitStatus:

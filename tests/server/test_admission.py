@@ -2,6 +2,7 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import count
 from time import thread_time
 
 import pytest
@@ -18,6 +19,7 @@ from tests.support.pictures import drawing_png
 
 CALLERS = 40
 BUSY = "busy"
+STRANGERS = map("caller {}".format, count())
 
 
 def new_admission(queue=CALLERS, slots=2, deadline_seconds=60.0):
@@ -28,8 +30,13 @@ def new_admission(queue=CALLERS, slots=2, deadline_seconds=60.0):
 
 
 def run_as_page(admission, work, caller=None, charged=None, **options):
-    with admission.page_run(caller, charged, **options) as is_admitted:
+    caller = caller or next(STRANGERS)
+    with admission.page_run(caller, charged or f"views of {caller}", **options) as is_admitted:
         return work() if is_admitted else BUSY
+
+
+def run_image(admission, work):
+    return admission.run(work, next(STRANGERS))
 
 
 def run_pages(admission, works):
@@ -45,7 +52,7 @@ def run_pages(admission, works):
 
 def run_api_requests(admission, works):
     async def run():
-        results = await asyncio.gather(*map(admission.run, works), return_exceptions=True)
+        results = await asyncio.gather(*(run_image(admission, work) for work in works), return_exceptions=True)
         return [BUSY if isinstance(result, Busy) else result for result in results]
 
     return finish(run())
@@ -139,10 +146,10 @@ def test_busy_error_says_when_to_retry():
     crowd, admission = Crowd(), new_admission(queue=0, slots=1)
 
     async def run():
-        first = asyncio.create_task(admission.run(crowd.work))
+        first = asyncio.create_task(run_image(admission, crowd.work))
         await until(lambda: crowd.running)
         with pytest.raises(Busy, match="The server is busy") as caught:
-            await admission.run(crowd.work)
+            await run_image(admission, crowd.work)
         crowd.released.set()
         await first
         return caught.value.seconds
@@ -154,14 +161,14 @@ def test_canceled_requests_free_the_queue_and_their_slots():
     crowd, admission = Crowd(), new_admission(queue=5, slots=1)
 
     async def come_and_go():
-        first = asyncio.create_task(admission.run(crowd.work))
+        first = asyncio.create_task(run_image(admission, crowd.work))
         await until(lambda: crowd.running)
-        others = [asyncio.create_task(admission.run(lambda: "done")) for _ in range(5)]
+        others = [asyncio.create_task(run_image(admission, lambda: "done")) for _ in range(5)]
         await until(lambda: waiting(admission) == 5)
         for other in others[:4]:
             other.cancel()
         await asyncio.gather(*others[:4], return_exceptions=True)
-        more = [asyncio.create_task(admission.run(lambda: "done")) for _ in range(4)]
+        more = [asyncio.create_task(run_image(admission, lambda: "done")) for _ in range(4)]
         await until(lambda: waiting(admission) == 5)
         crowd.released.set()
         return await asyncio.gather(first, others[4], *more)
@@ -174,9 +181,9 @@ def test_pages_and_api_requests_alternate():
     crowd, admission, order = Crowd(), new_admission(slots=1), []
 
     async def run():
-        first = asyncio.create_task(admission.run(crowd.work))
+        first = asyncio.create_task(run_image(admission, crowd.work))
         await until(lambda: crowd.running)
-        tasks = [asyncio.create_task(admission.run(lambda: order.append("api"))) for _ in range(3)]
+        tasks = [asyncio.create_task(run_image(admission, lambda: order.append("api"))) for _ in range(3)]
         pages = [asyncio.to_thread(run_as_page, admission, lambda: order.append("page")) for _ in range(2)]
         tasks += map(asyncio.create_task, pages)
         await until(lambda: waiting(admission) == 5)
@@ -395,7 +402,7 @@ def test_part_of_a_page_shares_the_slot_of_its_page():
 
 def test_stopped_page_run_frees_its_slot():
     admission = new_admission(slots=1)
-    with pytest.raises(SystemExit), admission.page_run():
+    with pytest.raises(SystemExit), admission.page_run("alice", "views of alice"):
         raise SystemExit
 
     assert run_as_page(admission, lambda: "done") == "done"
@@ -405,7 +412,7 @@ def test_stopped_page_run_frees_its_slot():
 def test_work_sees_the_context_of_its_request():
     request_id.set("mine")
 
-    assert finish(new_admission().run(request_id.get)) == "mine"
+    assert finish(run_image(new_admission(), request_id.get)) == "mine"
     assert run_as_page(new_admission(), request_id.get) == "mine"
 
 

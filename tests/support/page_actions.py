@@ -38,7 +38,8 @@ def tables(app):
 def busy_server(admission=None):
     """Hold every slot that pages have."""
     admission = admission or services().admission
-    held = [admission._join(admission._pages, None) for _ in range(admission._pages.slots)]
+    callers = [f"caller {number}" for number in range(admission._pages.slots)]
+    held = [admission._join(admission._pages, caller, f"views of {caller}") for caller in callers]
     try:
         yield
     finally:
