@@ -54,19 +54,11 @@ def show_similar(subject: Subject) -> None:
         show_neighbors(index, neighbors)
         st.caption(str(index.license))
         for rank, neighbor in enumerate(neighbors, 1):
-            label, source = index.labels[neighbor.position], str(index.sources[index.source[neighbor.position]])
-            rows.append(
-                {
-                    "model": prediction.model,
-                    "rank": rank,
-                    "label": label,
-                    "source": source,
-                    "distance": round(neighbor.distance, 3),
-                }
-            )
-            steps.append(
-                Step(f"{label}: {source}", index.images[neighbor.position], f"distance {neighbor.distance:.2f}")
-            )
+            label, source = _label_and_source(index, neighbor)
+            row = {"model": prediction.model, "rank": rank, "label": label, "source": source}
+            rows.append({**row, "distance": round(neighbor.distance, 3)})
+            distance = f"distance {neighbor.distance:.2f}"
+            steps.append(Step(f"{label}: {source}", index.images[neighbor.position], distance))
     if rows:
         st.caption("Between a training digit and its nearest neighbor, a distance of 1 is typical.")
         show_downloads("similar", steps, pd.DataFrame(rows))
@@ -97,8 +89,12 @@ def show_neighbors(index: DigitIndex, neighbors: list[Neighbor]) -> None:
     """Show training digits with their label, source and distance."""
     figures = []
     for neighbor in neighbors:
-        label, source = index.labels[neighbor.position], str(index.sources[index.source[neighbor.position]])
+        label, source = _label_and_source(index, neighbor)
         name = f"Training digit {label}, {source}"
         caption = f"<b>{label}</b> · {neighbor.distance:.2f}<br><small>{html.escape(source)}</small>"
         figures.append(figure(Image.fromarray(index.images[neighbor.position]), name, caption, _SIDE))
     show_figures(figures)
+
+
+def _label_and_source(index: DigitIndex, neighbor: Neighbor) -> tuple[int, str]:
+    return int(index.labels[neighbor.position]), str(index.sources[index.source[neighbor.position]])

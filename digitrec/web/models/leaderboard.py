@@ -1,13 +1,14 @@
 """All digit models in one table: accuracy, size and speed."""
 
 from collections.abc import Sequence
+from statistics import fmean
 
 import numpy as np
 import streamlit as st
 
 from digitrec.config import settings
 from digitrec.errors import ModelError
-from digitrec.recognition.models.cards import DigitCard, read_card
+from digitrec.recognition.models.cards import read_card
 from digitrec.recognition.models.digit_model import DigitModel
 from digitrec.recognition.timing import time_calls
 from digitrec.services import services
@@ -24,17 +25,20 @@ def show_leaderboard(names: Sequence[str]) -> None:
             cards.append(read_card(name, settings().models))
         except ModelError:
             continue
-    sources = dict.fromkeys(source for card in cards for source in card.evaluations)
-    if len(cards) < 2 or not sources:
+    evaluated = [card for card in cards if card.evaluations]
+    if len(cards) < 2 or not evaluated:
         return
+    sources = dict.fromkeys(source for card in evaluated for source in card.evaluations)
     # Means over different test sets can't be compared.
-    shared = [source for source in sources if all(source in card.evaluations for card in cards if card.evaluations)]
-    cards.sort(key=lambda card: _mean(card, shared) or 0, reverse=True)
+    shared = [source for source in sources if all(source in card.evaluations for card in evaluated)]
+    means = {card.name: fmean(card.evaluations[source].accuracy for source in shared) for card in evaluated if shared}
+    cards.sort(key=lambda card: means.get(card.name, 0), reverse=True)
     rows = [
         {
             "Model": f"{card.name} (default)" if card.name == names[0] else card.name,
-            "Mean": _mean(card, shared),
-            **{source: _accuracy(card, source) for source in sources},
+            "Mean": means.get(card.name),
+            **dict.fromkeys(sources),
+            **{source: evaluation.accuracy for source, evaluation in card.evaluations.items()},
             "Size": card.size_bytes / 1024,
             "Time": _milliseconds(card.name),
         }
@@ -53,19 +57,6 @@ def show_leaderboard(names: Sequence[str]) -> None:
         "Click a column to sort by it. To measure the accuracy of a model again, or on more test sets, run "
         "`python -m digitrec evaluate --model NAME --data DIR`."
     )
-
-
-def _mean(card: DigitCard, sources: Sequence[str]) -> float | None:
-    return (
-        float(np.mean([card.evaluations[source].accuracy for source in sources]))
-        if sources and card.evaluations
-        else None
-    )
-
-
-def _accuracy(card: DigitCard, source: str) -> float | None:
-    evaluation = card.evaluations.get(source)
-    return evaluation.accuracy if evaluation else None
 
 
 def _milliseconds(name: str) -> float | None:
