@@ -25,12 +25,12 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import copy_context
 from threading import Lock, local
 from typing import TypeVar
 
-from digitrec.errors import Busy, RateLimitExceeded, RateLimitStatus
+from digitrec.errors import Busy, RateLimitStatus
 from digitrec.server.cores import available_cores
 from digitrec.server.metrics import QUEUE, REJECTED, STAGES
 from digitrec.server.rate_limits import Limited, RateLimits
@@ -122,8 +122,7 @@ class Admission:
 
     def count(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
         """Count a request and return the state of the rate limit. Raises RateLimitExceeded if it is reached."""
-        with _rejections_counted():
-            return self.limits.hit(limited, caller, cost)
+        return self.limits.hit(limited, caller, cost)
 
     async def count_async(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
         """Count as ``count`` does, without blocking the event loop."""
@@ -132,11 +131,9 @@ class Admission:
             return await asyncio.to_thread(self.count, limited, caller, cost)
         return self.count(limited, caller, cost)
 
-    @contextmanager
-    def work(self, limited: Limited, caller: str) -> Iterator[None]:
+    def work(self, limited: Limited, caller: str) -> AbstractContextManager[None]:
         """Count the time it takes to recognize an image. Raises RateLimitExceeded if the caller has none left."""
-        with _rejections_counted(), self.limits.work(limited, caller):
-            yield
+        return self.limits.work(limited, caller)
 
     @contextmanager
     def page_run(self, caller: str, charged: str, *, is_cheap: bool = False) -> Iterator[bool]:
@@ -261,15 +258,6 @@ class Admission:
 
 def _preview_refused() -> Busy:
     return Busy("The server is busy.", _RETRY_SECONDS)
-
-
-@contextmanager
-def _rejections_counted() -> Iterator[None]:
-    try:
-        yield
-    except RateLimitExceeded:
-        REJECTED.labels("limit").inc()
-        raise
 
 
 def _busy(by: str) -> Busy:

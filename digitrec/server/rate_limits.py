@@ -25,6 +25,7 @@ from limits.strategies import MovingWindowRateLimiter
 from digitrec.config import settings
 from digitrec.errors import RateLimitExceeded, RateLimitStatus, SettingsError
 from digitrec.server.circuit_breaker import CircuitBreaker
+from digitrec.server.metrics import REJECTED
 
 _REDIS_TIMEOUT_SECONDS = 0.5
 _BREAKER_SECONDS = 5.0
@@ -161,4 +162,5 @@ def _status(limiter: MovingWindowRateLimiter, limited: Limited, caller: str) -> 
 
 
 def _exceeded(status: RateLimitStatus) -> RateLimitExceeded:
+    REJECTED.labels("limit").inc()
     return RateLimitExceeded(f"Rate limit reached. Try again in {status.reset_seconds} s.", status)
