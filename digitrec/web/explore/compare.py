@@ -23,8 +23,8 @@ def show_comparison(subject: Subject) -> None:
     st.markdown("Choose a second drawing to compare.")
     history = current_history()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        second = choose_drawing(history, "Second drawing", "second-drawing", 1)
-    other = make_subject(history, second, subject.recognizers[:1])
+        chosen = choose_drawing(history, "Second drawing", "second-drawing", 1)
+    other = make_subject(history, *chosen, subject.recognizers[:1])
     if not other:
         return
     found = explorable(subject.prediction.model)

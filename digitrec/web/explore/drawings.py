@@ -1,6 +1,5 @@
 """The choice of a drawing: a sample or one of the user's own, by name or by image."""
 
-import html
 import re
 from contextlib import suppress
 from functools import cache
@@ -18,13 +17,14 @@ from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.shared.figures import data_url, thumbnail_html
 from digitrec.web.shared.names import PREDICTION, drawing_name
 
-SAMPLE = "Sample"
+Drawing = int | SavedPrediction
+"""A sample, given by its digit, or a saved prediction."""
 _RECENT = 24
 _SIDE = 88
 
 
-def choose_drawing(history: History, label: str, key: str, first: int = 7) -> str:
-    """Let the user choose a sample or one of the newest digit predictions, and return its name.
+def choose_drawing(history: History, label: str, key: str, first: int = 7) -> tuple[str, Drawing]:
+    """Let the user choose a sample or one of the newest digit predictions, and return its name and the drawing.
 
     The sample of the digit ``first`` is selected initially.
     """
@@ -34,36 +34,34 @@ def choose_drawing(history: History, label: str, key: str, first: int = 7) -> st
         linked = _linked(history, key)
         if linked and linked.prediction_id not in [saved.prediction_id for saved in recent]:
             recent = [linked, *recent]
-    predictions = {drawing_name(saved): saved for saved in recent if saved.verdict is not Verdict.BLANK}
-    names = [*(f"{SAMPLE} {digit}" for digit in samples()), *predictions]
-    name = st.selectbox(label, names, index=first, key=key, bind="query-params", width=260)
+    drawings: dict[str, Drawing] = {f"Sample {digit}": digit for digit in samples()}
+    drawings |= {drawing_name(saved): saved for saved in recent if saved.verdict is not Verdict.BLANK}
+    name = st.selectbox(label, list(drawings), index=first, key=key, bind="query-params", width=260)
     opened = f"{key}-pictures"
     with st.popover("Choose by image", icon=":material/grid_view:", key=opened, on_change="rerun") as popover:
         if popover.open:
             with st.grid("auto", min_column_width=_SIDE):
-                for digit in samples():
-                    _show_option(_sample_html(digit), f"{SAMPLE} {digit}", key)
-                for each, saved in predictions.items():
-                    _show_option(thumbnail_html(history, saved, 2 * _SIDE, "100%"), each, key)
-    return name
-
-
-def _show_option(picture: str, name: str, key: str) -> None:
-    with st.container(gap="xsmall"):
-        st.html(picture)
-        st.button(name.split(":")[0], key=f"{key}-{name}", width="stretch", on_click=_select, args=(key, name))
+                for option, drawing in drawings.items():
+                    with st.container(gap="xsmall"):
+                        st.html(_picture_html(history, drawing))
+                        args, text = (key, option), option.split(":")[0]
+                        st.button(text, key=f"{key}-{option}", width="stretch", on_click=_select, args=args)
+    return name, drawings[name]
 
 
 def _select(key: str, name: str) -> None:
     st.session_state.update({key: name, f"{key}-pictures": False})
 
 
+def _picture_html(history: History, drawing: Drawing) -> str:
+    return _sample_html(drawing) if isinstance(drawing, int) else thumbnail_html(history, drawing, 2 * _SIDE, "100%")
+
+
 @cache
 def _sample_html(digit: int) -> str:
-    """Return the picture of a sample as HTML."""
     url = data_url(Image.fromarray(render(samples()[digit], CANVAS_SIDE)), 2 * _SIDE)
     style = "display:block;width:100%;aspect-ratio:1;object-fit:contain;background:#000;border-radius:.4rem"
-    return f'<img src="{url}" alt="{html.escape(f"{SAMPLE} {digit}")}" style="{style}">'
+    return f'<img src="{url}" alt="Sample {digit}" style="{style}">'
 
 
 def _linked(history: History, key: str) -> SavedPrediction | None:

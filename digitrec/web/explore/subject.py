@@ -16,7 +16,7 @@ from digitrec.recognition.digit_recognizer import DigitRecognizer, preprocess
 from digitrec.samples import CANVAS_SIDE, samples
 from digitrec.services import services
 from digitrec.storage.history import History
-from digitrec.web.explore.drawings import SAMPLE, choose_drawing
+from digitrec.web.explore.drawings import Drawing, choose_drawing
 from digitrec.web.shared.models import recognizer_or_notice
 
 NO_MODEL = "No other model"
@@ -55,7 +55,7 @@ def choose_subject(history: History) -> Subject | None:
     """Let the user choose a drawing and models; show a message and return None if the drawing can't be explored."""
     names = services().model_names()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        drawing = choose_drawing(history, "Drawing", "drawing")
+        chosen = choose_drawing(history, "Drawing", "drawing")
         model = st.selectbox("Model", names, key="explored-model", bind="query-params", width=220)
         others = [NO_MODEL, *(name for name in names if name != model)]
         other = NO_MODEL
@@ -64,7 +64,7 @@ def choose_subject(history: History) -> Subject | None:
     recognizers = [recognizer_or_notice(name) for name in (model, other) if name != NO_MODEL]
     if None in recognizers:
         return None
-    subject = make_subject(history, drawing, tuple(filter(None, recognizers)))
+    subject = make_subject(history, *chosen, tuple(filter(None, recognizers)))
     if subject and subject.prediction.reason:
         kind = subject.prediction.reason.description
         st.caption(
@@ -74,9 +74,11 @@ def choose_subject(history: History) -> Subject | None:
     return subject
 
 
-def make_subject(history: History, name: str, recognizers: tuple[DigitRecognizer, ...]) -> Subject | None:
-    """Return the drawing of this name with its predictions; show a message and return None if it can't be explored."""
-    ink = _ink(history, name)
+def make_subject(
+    history: History, name: str, drawing: Drawing, recognizers: tuple[DigitRecognizer, ...]
+) -> Subject | None:
+    """Return a drawing with its predictions; show a message and return None if it can't be explored."""
+    ink = _ink(history, drawing)
     if ink is None:
         st.markdown("The image of this prediction is missing or damaged. Choose another drawing.")
         return None
@@ -88,19 +90,17 @@ def make_subject(history: History, name: str, recognizers: tuple[DigitRecognizer
     return Subject(name, ink, recognizers, predictions)
 
 
-def _ink(history: History, name: str) -> Ink | None:
-    kind, number = name.split(":")[0].split()
-    if kind == SAMPLE:
-        return render(samples()[int(number)], CANVAS_SIDE)
-    saved = history.get(int(number))
-    data = history.picture(saved) if saved else None
-    if not saved or not data:
+def _ink(history: History, drawing: Drawing) -> Ink | None:
+    if isinstance(drawing, int):
+        return render(samples()[drawing], CANVAS_SIDE)
+    data = history.picture(drawing)
+    if not data:
         return None
     try:
-        _, steps = preprocess(data, saved.input_method)
+        _, steps = preprocess(data, drawing.input_method)
     except ImageError:
         return None
-    if saved.input_method in (InputMethod.CANVAS, InputMethod.SAMPLE) and steps[0].image.shape == (280, 280):
+    if drawing.input_method in (InputMethod.CANVAS, InputMethod.SAMPLE) and steps[0].image.shape == (280, 280):
         return np.asarray(steps[0].image, np.uint8)
     crop = next((step.image for step in steps if step.name == CROP), np.zeros((1, 1), np.uint8))
     return _on_canvas(crop)
