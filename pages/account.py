@@ -4,8 +4,8 @@ import streamlit as st
 
 from digitrec.web.account.api_keys import show_keys
 from digitrec.web.account.profile import show_activities, show_profile, show_totals
-from digitrec.web.shared.data_export import show_export
 from digitrec.web.shared.deletion import show_delete_account
+from digitrec.web.shared.downloads import show_export
 from digitrec.web.shared.history import current_history
 from digitrec.web.shared.router import require_router
 

@@ -13,8 +13,8 @@ from digitrec.web.history.table import show_table
 from digitrec.web.prediction.dialog import show_opened_prediction
 from digitrec.web.prediction.gallery import show_gallery, show_open_button
 from digitrec.web.shared.choice import choose
-from digitrec.web.shared.data_export import show_export
 from digitrec.web.shared.deletion import show_delete_all
+from digitrec.web.shared.downloads import show_export
 from digitrec.web.shared.history import current_history, show_lost_history_warning
 from digitrec.web.shared.names import count_noun
 from digitrec.web.shared.router import require_router

@@ -12,7 +12,7 @@ from digitrec.errors import StorageError
 from digitrec.prediction import InputMethod, NumberVerdict, Step, Verdict
 from digitrec.storage.export import COLUMNS, UNSORTED, escape_formula, export_pictures, export_table
 from digitrec.storage.saved_prediction import NO_DIGIT
-from digitrec.web.shared.data_export import _make_file
+from digitrec.web.shared.downloads import _make_file
 from tests.support.pictures import drawing_png
 
 FORMULAS = ["=1+2", "@SUM(A1)", *"+-＝＋－＠", "\t=1", "\t1", "\r1", "\n1", "  =1", "\u3000=1", "\u200b=1", "\ufeff =1"]
@@ -144,7 +144,7 @@ def test_images_are_written_one_at_a_time(history, saved):
 
 
 def test_download_is_written_to_disk(history, monkeypatch):
-    monkeypatch.setattr("digitrec.web.shared.data_export.log_activity", lambda *_: None)
+    monkeypatch.setattr("digitrec.web.shared.downloads.log_activity", lambda *_: None)
 
     def write(file):
         # A buffer in memory has no file descriptor.

@@ -11,7 +11,7 @@ from digitrec.imaging.trace import draw_steps
 from digitrec.prediction import Prediction, Step
 from digitrec.storage.export import escape_formula
 from digitrec.web.prediction.digit_result import describe
-from digitrec.web.shared.download import show_download
+from digitrec.web.shared.downloads import show_download
 
 SIDE = 168
 """Width of a picture, in CSS pixels."""

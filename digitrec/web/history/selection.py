@@ -8,7 +8,7 @@ from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
 from digitrec.web.shared.activity import log_activity
-from digitrec.web.shared.data_export import show_downloads
+from digitrec.web.shared.downloads import show_downloads
 from digitrec.web.shared.figures import thumbnail_html
 from digitrec.web.shared.names import count_noun
 from digitrec.web.shared.notices import notify_errors, queue_notice, show_errors

@@ -19,7 +19,7 @@ from digitrec.web.prediction.saliency import show_feature_maps, show_saliency
 from digitrec.web.prediction.steps import show_all_steps, show_wide_image
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.admission import admitted
-from digitrec.web.shared.download import show_download
+from digitrec.web.shared.downloads import show_download
 from digitrec.web.shared.figures import thumbnail_html
 from digitrec.web.shared.local_time import format_local
 from digitrec.web.shared.models import recognizer_or_notice

@@ -11,7 +11,7 @@ from digitrec.analytics.charts.models import pixel_values
 from digitrec.imaging.encode import encode_image
 from digitrec.imaging.trace import draw_steps, render_step
 from digitrec.prediction import AnyPrediction, NumberDigit, NumberPrediction, Step
-from digitrec.web.shared.download import show_download
+from digitrec.web.shared.downloads import show_download
 from digitrec.web.shared.figures import captioned, data_url, figure, show_figures
 
 _SIDE = 168

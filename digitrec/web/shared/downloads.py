@@ -1,5 +1,6 @@
-"""Exporting predictions as a table or as images."""
+"""Downloads: the button for a file, and the export of predictions as a table or as images."""
 
+import mimetypes
 from collections.abc import Callable, Iterable
 from tempfile import TemporaryFile
 from typing import IO
@@ -12,7 +13,12 @@ from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
 from digitrec.web.shared.activity import log_activity
-from digitrec.web.shared.download import show_download
+
+
+def show_download(label: str, make: Callable[[], bytes], filename: str, key: str, icon: str = "download") -> None:
+    """Show a button that downloads what ``make`` returns when it is clicked. The page doesn't run again."""
+    mime = mimetypes.guess_type(filename)[0]
+    st.download_button(label, make, filename, mime, key=key, icon=f":material/{icon}:", on_click="ignore")
 
 
 def show_export(history: History, filter: Filter = NO_FILTER) -> None:
