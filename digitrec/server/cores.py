@@ -10,10 +10,7 @@ _CGROUPS = Path("/sys/fs/cgroup")
 @cache
 def available_cores() -> int:
     """Return how many cores this process may use: those of its CPU affinity, or fewer under a container's quota."""
-    # os.process_cpu_count() respects PYTHON_CPU_COUNT as well, but Python has it from 3.13 on.
-    count = getattr(os, "process_cpu_count", None) or _affinity
-    cores = count() or 1
-    quota = cpu_quota()
+    cores, quota = _affinity() or 1, cpu_quota()
     return min(cores, max(1, round(quota))) if quota else cores
 
 

@@ -13,7 +13,6 @@ def machine(monkeypatch, tmp_path):
             (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).write_text(text)
         monkeypatch.setattr(cores, "_affinity", lambda: count)
-        monkeypatch.delattr("os.process_cpu_count", raising=False)
         monkeypatch.setattr(cores, "cpu_quota", lambda: cpu_quota(tmp_path))
         available_cores.cache_clear()
 
