@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Float, Row, Select, bindparam, case, delete, func, insert, select, update
 
 from digitrec.accounts.users import User
 from digitrec.errors import StorageError
@@ -50,8 +50,11 @@ _UPDATE = (
     .returning(predictions)
 )
 _WITH_IMAGE = _select_own(predictions).where(predictions.c.image_path == bindparam("image_path"))
-_LABEL_COUNTS = _select_own(
-    func.count(predictions.c.true_label).label("labeled"), func.count(case((IS_CORRECT, 1))).label("correct")
+_TOTALS = _select_own(
+    func.count(),
+    func.avg(predictions.c.confidence, type_=Float),
+    func.count(predictions.c.true_label),
+    func.count(case((IS_CORRECT, 1))),
 )
 _MODELS = _select_own(predictions.c.model).distinct().order_by(predictions.c.model)
 _SET_LABEL = (
@@ -79,6 +82,17 @@ class Attempt:
 
     image: str = field(default_factory=new_name)
     was_made: bool = False
+
+
+class Totals(NamedTuple):
+    """Key figures of a history."""
+
+    predictions: int
+    confidence: float | None
+    """Average, 0 to 1; None without predictions."""
+    labeled: int
+    correct: int
+    """How many of the labeled predictions match their label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +206,10 @@ class History:
         rows = self._execute(_SET_LABEL, _UNCHANGEABLE, **parameters)
         return saved_prediction_from_row(rows[0]) if rows else None
 
-    def label_counts(self) -> tuple[int, int]:
-        """Return how many predictions are labeled and how many of those are correct."""
-        [row] = self._execute(_LABEL_COUNTS)
-        return row.labeled, row.correct
+    def totals(self) -> Totals:
+        """Return how many predictions there are, how confident they are, and how many are labeled and correct."""
+        [row] = self._execute(_TOTALS)
+        return Totals._make(row)
 
     def delete(self, prediction_id: int) -> bool:
         """Delete a prediction with its image, and return whether it existed."""

@@ -1,4 +1,4 @@
-"""User accounts: signing in and out, statistics, the activity log, and actions of admins.
+"""User accounts: signing in and out, the activity log, and actions of admins.
 
 All functions raise StorageError if the database is unavailable.
 """
@@ -16,7 +16,7 @@ from digitrec.accounts.users import LOCAL_USER, User, placeholder_email
 from digitrec.errors import AccountClosed
 from digitrec.storage.access import IS_GUEST, USER_ID, user_parameters
 from digitrec.storage.database import ConflictError, Database
-from digitrec.storage.schema import Activity, activity_logs, predictions, user_statistics, users
+from digitrec.storage.schema import Activity, activity_logs, predictions, users
 
 _UNREADABLE = "Your account can't be read right now. Try again soon."
 _UNCHANGEABLE = "Your account can't be changed right now. Try again soon."
@@ -64,13 +64,10 @@ def sign_in(database: Database, user: User, at: datetime) -> None:
         ).first()
         if known and known.last_login and known.last_login >= at:
             return
-        others = select(column.user_id, column.google_id).where(
-            column.email == user.email, column.google_id != user.subject
-        )
-        for other in connection.execute(others).all():
-            connection.execute(
-                update(users).where(column.user_id == other.user_id).values(email=placeholder_email(other.google_id))
-            )
+        same_email = select(column.google_id).where(column.email == user.email, column.google_id != user.subject)
+        if other := connection.scalar(same_email):
+            email = placeholder_email(other)
+            connection.execute(update(users).where(column.google_id == other).values(email=email))
         values = {"email": user.email, "name": user.name, "profile_picture_url": user.picture, "last_login": at}
         if known:
             user_id = known.user_id
@@ -142,12 +139,6 @@ def import_guest_history(database: Database, guest: User, user: User) -> int:
         return moved.rowcount
 
     return database.run(work, "Your guest predictions can't be imported right now. Try again soon.")
-
-
-def get_user_statistics(database: Database, user: User) -> Row[Any] | None:
-    """Return a user's row of the view ``user_statistics``, or None if nothing was ever saved."""
-    query = select(user_statistics).where(user_statistics.c.user_id == USER_ID)
-    return database.run(lambda connection: connection.execute(query, user_parameters(user)).first(), _UNREADABLE)
 
 
 def get_creation_time(database: Database, user: User) -> datetime | None:

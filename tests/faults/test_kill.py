@@ -17,7 +17,7 @@ from digitrec.accounts.users import LOCAL_USER
 from digitrec.imaging.strokes import Stroke
 from digitrec.samples import samples
 from digitrec.storage.history import open_history
-from digitrec.storage.users import get_user_statistics
+from digitrec.storage.users import list_users
 from tests.support.app import running_app
 from tests.support.client import Session, finish
 
@@ -86,7 +86,7 @@ def check_history(history, drawings):
         assert found in ([drawing.saved[-1:]] if drawing.saved else [[]]) + [[number] for number in unfinished]
     for saved in stored.values():
         Image.open(io.BytesIO(history.picture(saved))).load()
-    assert get_user_statistics(history.database, history.user).total_predictions == len(stored)
+    assert list_users(history.database)["predictions"].sum() == len(stored)
 
 
 @pytest.mark.full

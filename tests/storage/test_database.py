@@ -17,7 +17,7 @@ from digitrec.storage.database import Database
 from digitrec.storage.history import History
 from digitrec.storage.images import Images
 from digitrec.storage.schema import Activity, metadata
-from digitrec.storage.users import get_user_statistics, list_activities, log_activity
+from digitrec.storage.users import list_activities, list_users, log_activity
 
 sqlite_only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -197,7 +197,7 @@ def test_migrate_command_goes_back_to_an_earlier_version(database, history, seve
 
     log_activity(history.database, history.user, Activity.MAKE_KEY)
     assert len(list_activities(history.database, history.user)) == len(activities) + 1
-    assert history.count() == get_user_statistics(history.database, history.user).total_predictions == 1
+    assert history.count() == list_users(history.database)["predictions"].sum() == 1
 
 
 def test_locked_row_is_not_an_outage(new_postgresql, seven, tmp_path):

@@ -14,7 +14,7 @@ from digitrec.prediction import InputMethod
 from digitrec.storage.database import MIGRATIONS, Database
 from digitrec.storage.history import History
 from digitrec.storage.schema import Activity, activity_logs
-from digitrec.storage.users import count_users, get_user_statistics, list_activities, log_activity
+from digitrec.storage.users import count_users, list_activities, log_activity
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -100,18 +100,15 @@ def test_every_kind_of_activity_can_be_logged(history, others):
     ]
 
 
-def test_user_statistics_cover_only_that_user(history, others, seven, three):
-    assert get_user_statistics(history.database, history.user) is None
+def test_totals_cover_only_that_user(history, others, seven, three):
+    assert history.totals() == (0, None, 0, 0)
     first = history.save(seven, InputMethod.CANVAS, at=NOON)
     history.save(three, InputMethod.CANVAS, at=NOON + timedelta(hours=1))
     others.save(three, InputMethod.CANVAS)
     history.set_label(first.prediction_id, "7")
 
-    mine = get_user_statistics(history.database, history.user)
-
-    assert (mine.total_predictions, mine.digits, mine.unsure, mine.not_digits, mine.corrected) == (2, 2, 0, 0, 1)
-    assert mine.average_confidence == pytest.approx((seven.confidence + three.confidence) / 2, abs=1e-3)
-    assert mine.last_prediction == NOON + timedelta(hours=1)
+    average = pytest.approx((seven.confidence + three.confidence) / 2, abs=1e-3)
+    assert history.totals() == (2, average, 1, 1)
 
 
 def test_documented_queries_of_the_views_run(database, history, others, seven, three):

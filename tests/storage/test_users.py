@@ -15,7 +15,6 @@ from digitrec.storage.schema import Activity, users
 from digitrec.storage.users import (
     AccountStatus,
     account_status,
-    get_user_statistics,
     import_guest_history,
     list_activities,
     list_users,
@@ -156,7 +155,7 @@ def test_disabled_user_has_no_access_until_enabled(database, history_of, seven):
     assert history_of(ADA).newest(5) == []
     assert history_of(ADA).get(saved.prediction_id) is None
     assert summarize(database, Period(), UTC, user=ADA).metrics is None
-    assert get_user_statistics(database, ADA) is None
+    assert history_of(ADA).totals() == (0, None, 0, 0)
     with pytest.raises(StorageError):
         history_of(ADA).save(seven, InputMethod.CANVAS)
 

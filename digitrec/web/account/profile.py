@@ -9,7 +9,7 @@ from digitrec.prediction import percent
 from digitrec.storage.export import escape_formula
 from digitrec.storage.history import History
 from digitrec.storage.schema import Activity
-from digitrec.storage.users import get_creation_time, get_user_statistics, list_activities
+from digitrec.storage.users import get_creation_time, list_activities
 from digitrec.web.shared.local_time import format_date, to_local
 
 _MAX_ACTIVITIES = 30
@@ -43,11 +43,10 @@ def show_profile(history: History) -> None:
 
 def show_totals(history: History) -> None:
     """Show how many predictions the user has, and the accuracy of the labeled ones."""
-    statistics, (labeled, correct) = get_user_statistics(history.database, history.user), history.label_counts()
-    average = statistics.average_confidence if statistics else None
+    count, confidence, labeled, correct = history.totals()
     with st.grid(4, min_column_width=150):
-        st.metric("Predictions", f"{statistics.total_predictions if statistics else 0:,}", border=True)
-        st.metric("Average confidence", "–" if average is None else percent(average), border=True)
+        st.metric("Predictions", f"{count:,}", border=True)
+        st.metric("Average confidence", "–" if confidence is None else percent(confidence), border=True)
         st.metric("Labeled", f"{labeled:,}", border=True)
         st.metric("Accuracy", f"{correct / labeled:.1%}" if labeled else "–", border=True)
     if not labeled:
