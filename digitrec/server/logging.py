@@ -46,7 +46,8 @@ class TextFormatter(logging.Formatter):
         return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), super().format(record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        """Return the line of a record, with line breaks in its message escaped."""
+        """Return the line of a record with the ID of its request, and with line breaks in its message escaped."""
+        record.request_id = request_id.get()
         record.message = record.message.replace("\r", "\\r").replace("\n", "\\n")
         return super().formatMessage(record)
 
@@ -56,16 +57,13 @@ def configure_logging(log_format: str) -> None:
     logging.getLogger("digitrec").setLevel(logging.INFO)
     logging.basicConfig(level=logging.WARNING)
     text = TextFormatter("%(asctime)s %(levelname)s %(name)s %(request_id)s: %(message)s")
-
-    def configure(handler: logging.Handler) -> None:
-        handler.addFilter(_add_request_id)
-        handler.setFormatter(text if log_format == "text" else JSONFormatter())
+    formatter = text if log_format == "text" else JSONFormatter()
 
     class Logger(logging.Logger):
         """Formats what later loggers write: each of Streamlit's has a handler of its own."""
 
         def addHandler(self, hdlr: logging.Handler) -> None:  # noqa: N802
-            configure(hdlr)
+            hdlr.setFormatter(formatter)
             super().addHandler(hdlr)
 
     logging.setLoggerClass(Logger)
@@ -76,14 +74,9 @@ def configure_logging(log_format: str) -> None:
     # Loggers without a handler use lastResort. Streamlit leaves uvicorn's logger without one.
     for handler in (logging.lastResort, *handlers):
         if handler:
-            configure(handler)
+            handler.setFormatter(formatter)
 
 
 def _is_not_a_refusal(record: logging.LogRecord) -> bool:
     # uvicorn logs this error for every websocket that the app refuses with a response.
     return record.msg != "ASGI callable returned without completing handshake."
-
-
-def _add_request_id(record: logging.LogRecord) -> bool:
-    record.request_id = request_id.get()
-    return True
