@@ -31,16 +31,11 @@ class Metrics:
     """Key figures of a set of predictions."""
 
     predictions: int
-    confidence: float
-    """Average, 0 to 1."""
-    unsure: float
-    """Share of unsure predictions, 0 to 1."""
-    milliseconds: float
-    """Median processing time."""
-    labeled: int
-    """Number of labeled predictions; 0 if too few users labeled any."""
-    accuracy: float | None
-    """Share of the labeled predictions that were right."""
+    confidence: float  # Average, 0 to 1.
+    unsure: float  # Share of unsure predictions, 0 to 1.
+    milliseconds: float  # Median processing time.
+    labeled: int  # Number of labeled predictions; 0 if too few users labeled any.
+    accuracy: float | None  # Share of the labeled predictions that were right.
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +44,14 @@ class NumberSummary:
 
     metrics: Metrics
     previous: Metrics | None
-    rejected: float
-    """Share of rejected predictions, 0 to 1."""
-    labeled_digits: int
-    """Number of digits in all labels."""
-    character_error_rate: float | None
-    """Edit distance between predictions and labels, divided by ``labeled_digits``."""
+    rejected: float  # Share of rejected predictions, 0 to 1.
+    labeled_digits: int  # Number of digits in all labels.
+    character_error_rate: float | None  # Edit distance between predictions and labels, divided by ``labeled_digits``.
     unit: str
     by_time: pd.DataFrame
-    lengths: pd.DataFrame
-    """``length`` in characters and ``verdict``, without rejected predictions."""
+    lengths: pd.DataFrame  # ``length`` in characters and ``verdict``, without rejected predictions.
     confidence: pd.DataFrame
-    exact_match: pd.DataFrame
-    """``length`` of the label, and ``accuracy``."""
+    exact_match: pd.DataFrame  # ``length`` of the label, and ``accuracy``.
     reliability: pd.DataFrame
 
 
@@ -73,33 +63,21 @@ class Summary:
     ``selected`` hold all digits and mark the selected one; the others hold predictions of the selected digit only.
     """
 
-    metrics: Metrics | None
-    """None without predictions, or with too few users."""
-    previous: Metrics | None
-    """The metrics of the period before."""
-    unit: str
-    """Width of the time buckets: ``hour``, ``day`` or ``week``."""
+    metrics: Metrics | None  # None without predictions, or with too few users.
+    previous: Metrics | None  # The metrics of the period before.
+    unit: str  # Width of the time buckets: ``hour``, ``day`` or ``week``.
     by_time: pd.DataFrame
     """``start`` and ``end`` in local time, average ``confidence``, share of ``unsure``, and the exact percentiles
     ``p50`` and ``p95`` of processing time in milliseconds (nearest rank)."""
-    digits_by_time: pd.DataFrame
-    """``start``, ``end``, ``digit`` and ``selected``."""
-    digits: pd.DataFrame
-    """``digit``, ``verdict`` and ``selected``."""
-    confidence_by_digit: pd.DataFrame
-    """``digit``, ``confidence`` (one of ``CONFIDENCE_BANDS``) and ``selected``."""
-    confidence: pd.DataFrame
-    """``confidence`` (one of ``CONFIDENCE_BANDS``) and ``verdict``."""
-    confusion: pd.DataFrame
-    """``label``, predicted ``digit``, and ``selected``."""
-    reliability: pd.DataFrame
-    """Average ``confidence`` and ``accuracy`` in bins of equal width."""
-    input_methods: pd.DataFrame
-    """``input_method``."""
-    hours: pd.DataFrame
-    """``weekday`` and ``hour`` in local time."""
-    numbers: NumberSummary | None
-    """None without numbers, or with too few users."""
+    digits_by_time: pd.DataFrame  # ``start``, ``end``, ``digit`` and ``selected``.
+    digits: pd.DataFrame  # ``digit``, ``verdict`` and ``selected``.
+    confidence_by_digit: pd.DataFrame  # ``digit``, ``confidence`` (one of ``CONFIDENCE_BANDS``) and ``selected``.
+    confidence: pd.DataFrame  # ``confidence`` (one of ``CONFIDENCE_BANDS``) and ``verdict``.
+    confusion: pd.DataFrame  # ``label``, predicted ``digit``, and ``selected``.
+    reliability: pd.DataFrame  # Average ``confidence`` and ``accuracy`` in bins of equal width.
+    input_methods: pd.DataFrame  # ``input_method``.
+    hours: pd.DataFrame  # ``weekday`` and ``hour`` in local time.
+    numbers: NumberSummary | None  # None without numbers, or with too few users.
 
 
 def summarize(

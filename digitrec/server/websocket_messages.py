@@ -41,8 +41,7 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
     uvicorn itself limits the bytes of one message, and sends pings, which clients can answer between its parts.
     """
 
-    seconds = 60.0
-    """How long a message may take."""
+    seconds = 60.0  # How long a message may take.
 
     _held: ClassVar[Counter[str]] = Counter()  # Bytes of unfinished messages, by client.
     _client: str | None = None

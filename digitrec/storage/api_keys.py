@@ -16,8 +16,7 @@ from digitrec.storage.access import USER_ID, user_parameters
 from digitrec.storage.database import Database
 from digitrec.storage.schema import api_keys, users
 
-MAX_KEYS = 10
-"""The most keys a user may have."""
+MAX_KEYS = 10  # The most keys a user may have.
 MAX_NAME_LENGTH = 100
 _PREFIX = "digitrec_"
 _PREFIX_LENGTH = len(_PREFIX) + 6
@@ -33,8 +32,7 @@ class ApiKey:
 
     key_id: int
     name: str
-    prefix: str
-    """The start of the key, to recognize it by."""
+    prefix: str  # The start of the key, to recognize it by.
     created_at: datetime
     last_used: datetime | None
 

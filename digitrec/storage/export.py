@@ -18,10 +18,8 @@ T = TypeVar("T")
 # Spreadsheets skip leading space, even if it has no width, and know full-width signs.
 _FORMULA = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")
 _PNG = b"\x89PNG"
-UNSORTED = "unsorted"
-"""The folder of images without a confident prediction or a label that is a number."""
-NUMBERS = "numbers"
-"""The folder of images of numbers, which a digit classifier cannot be trained on."""
+UNSORTED = "unsorted"  # The folder of images without a confident prediction or a label that is a number.
+NUMBERS = "numbers"  # The folder of images of numbers, which a digit classifier cannot be trained on.
 
 
 def _path(saved: SavedPrediction) -> PurePosixPath:

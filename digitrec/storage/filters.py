@@ -105,15 +105,11 @@ _REVERSE = {
 class Filter:
     """A filter for predictions; all conditions must match, and empty ones match everything."""
 
-    labels: tuple[str, ...] = ()
-    """Predicted digits or numbers, including unsure ones."""
-    true_labels: tuple[str, ...] = ()
-    """Labels that the user set."""
-    text: str = ""
-    """Text contained in the predicted digit or number or in the label."""
+    labels: tuple[str, ...] = ()  # Predicted digits or numbers, including unsure ones.
+    true_labels: tuple[str, ...] = ()  # Labels that the user set.
+    text: str = ""  # Text contained in the predicted digit or number or in the label.
     verdicts: tuple[AnyVerdict, ...] = ()
-    confidence: tuple[float, float] = (0.0, 1.0)
-    """The lowest and the highest confidence, both included."""
+    confidence: tuple[float, float] = (0.0, 1.0)  # The lowest and the highest confidence, both included.
     input_methods: tuple[InputMethod, ...] = ()
     modes: tuple[Mode, ...] = ()
     models: tuple[str, ...] = ()

@@ -88,11 +88,9 @@ class Totals(NamedTuple):
     """Key figures of a history."""
 
     predictions: int
-    confidence: float | None
-    """Average, 0 to 1; None without predictions."""
+    confidence: float | None  # Average, 0 to 1; None without predictions.
     labeled: int
-    correct: int
-    """How many of the labeled predictions match their label."""
+    correct: int  # How many of the labeled predictions match their label.
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,9 @@ from digitrec.storage.permissions import make_private, make_private_folder
 
 _LOSSLESS_PIXELS = 200_000
 """Larger images are photos, stored as JPEG; drawings are smaller, and predicting them again gives the same result."""
-_TIMEOUT_SECONDS = 4.0
-"""By itself, s3fs waits for minutes for a store that does not respond."""
+_TIMEOUT_SECONDS = 4.0  # By itself, s3fs waits for minutes for a store that does not respond.
 _BREAKER_SECONDS = 2.0
-_BULK_SIZE = 1000
-"""The most objects that S3 deletes with one request."""
+_BULK_SIZE = 1000  # The most objects that S3 deletes with one request.
 _MIN_ORPHAN_AGE = timedelta(hours=1)
 _NAME = re.compile(r"[A-Za-z0-9_-]{22}")
 

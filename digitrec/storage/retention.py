@@ -15,8 +15,7 @@ from digitrec.storage.database import Database
 from digitrec.storage.images import Images
 from digitrec.storage.schema import activity_logs, predictions, users
 
-GUEST_PREDICTIONS = 20
-"""How many predictions a guest's history holds at most."""
+GUEST_PREDICTIONS = 20  # How many predictions a guest's history holds at most.
 _BATCH_SIZE = 5000
 _FAILED = "The history can't be cleaned up right now."
 

@@ -12,8 +12,7 @@ from digitrec.prediction import DIGITS, AnyVerdict, InputMethod, Kind, Mode, Num
 
 NO_DIGIT = "no digit"
 """The label of an image that shows no digit; the label of a number has ``?`` for each such character instead."""
-CLASSES = (*DIGITS, NO_DIGIT)
-"""The classes of a single digit: 0 to 9, and no digit."""
+CLASSES = (*DIGITS, NO_DIGIT)  # The classes of a single digit: 0 to 9, and no digit.
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +25,16 @@ class SavedPrediction:
     label: str
     confidence: float
     verdict: AnyVerdict
-    probabilities: tuple[float, ...]
-    """For each digit 0 to 9; for a number, of each character of ``label``."""
+    probabilities: tuple[float, ...]  # For each digit 0 to 9; for a number, of each character of ``label``.
     mode: Mode
     model: str
     model_version: str | None
     milliseconds: float
-    image: str
-    """The name of its image in ``Images``."""
-    reason: Kind | None
-    """Why it was rejected, if the verdict is *not a digit*."""
-    filename: str | None
-    """The name of the uploaded file, if there was one."""
-    strokes: tuple[Stroke, ...]
-    """The pen strokes; empty for images, and in lists that don't need them."""
-    true_label: str | None
-    """The label that the user set, if any."""
+    image: str  # The name of its image in ``Images``.
+    reason: Kind | None  # Why it was rejected, if the verdict is *not a digit*.
+    filename: str | None  # The name of the uploaded file, if there was one.
+    strokes: tuple[Stroke, ...]  # The pen strokes; empty for images, and in lists that don't need them.
+    true_label: str | None  # The label that the user set, if any.
     changed_at: datetime
 
     @property

@@ -91,8 +91,7 @@ class AccountStatus(Enum):
     ACTIVE = auto()
     DELETED = auto()
     DISABLED = auto()
-    SIGNED_OUT = auto()
-    """The user signed out, in any browser, after this session signed in."""
+    SIGNED_OUT = auto()  # The user signed out, in any browser, after this session signed in.
 
 
 def account_status(database: Database, user: User) -> AccountStatus:

@@ -7,14 +7,12 @@ from typing import Any, ParamSpec, cast
 import altair as alt
 
 P = ParamSpec("P")
-Chart = Any
-"""An Altair chart; the return types of its methods are not annotated."""
+Chart = Any  # An Altair chart; the return types of its methods are not annotated.
 Specification = dict[str, Any]
 
 HEIGHT = 260
 LEGEND = alt.Legend(orient="top", title=None)
-LEVEL = alt.Axis(labelAngle=0, labelFlush=False)
-"""An axis with horizontal labels."""
+LEVEL = alt.Axis(labelAngle=0, labelFlush=False)  # An axis with horizontal labels.
 _PERCENT = alt.Axis(format="%")
 _UNIT_SCALE = alt.Scale(domain=[0, 1])
 GRAY = "#808495"

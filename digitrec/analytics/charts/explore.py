@@ -4,8 +4,7 @@ import altair as alt
 
 from digitrec.analytics.charts.common import GRAY, Chart, specification, tooltip
 
-POINT = "point"
-"""Name of the selection of a point of the map, with the field ``id``."""
+POINT = "point"  # Name of the selection of a point of the map, with the field ``id``.
 _COLORS = [
     "#4c78d8", "#e8833a", "#2a9d8f", "#d64f6b", "#8a63d2", "#9a6b4f", "#c65fae", "#7a828e", "#a89a1c", "#2fa3c7",
 ]  # fmt: skip

@@ -15,8 +15,7 @@ from digitrec.analytics.charts.common import (
     tooltip,
 )
 
-CELL = "cell"
-"""Name of the selection of a cell of the confusion matrix, with the fields ``digit`` and ``read``."""
+CELL = "cell"  # Name of the selection of a cell of the confusion matrix, with the fields ``digit`` and ``read``.
 _ERROR_SCALE = alt.Scale(type="symlog", constant=0.001)
 _LINES = alt.Legend(orient="top", title=None, symbolType="stroke", symbolSize=300)
 _HEIGHT = HEIGHT + 60  # The legend takes the difference.

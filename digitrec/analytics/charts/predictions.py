@@ -7,8 +7,7 @@ import altair as alt
 
 from digitrec.analytics.charts.common import HEIGHT, LEVEL, Chart, on_shade, reliability_diagram, specification, tooltip
 
-CLICKED = "clicked"
-"""Name of the selection that clicks on digits change."""
+CLICKED = "clicked"  # Name of the selection that clicks on digits change.
 # A second click on a digit deselects it, so that every click changes the selection and triggers a rerun.
 _CLICK = alt.selection_point(name=CLICKED, fields=["digit"], on="click", toggle="true", clear=False)
 _FADED_UNLESS_SELECTED = alt.condition("datum.selected", alt.value(1), alt.value(0.25))

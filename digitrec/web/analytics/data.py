@@ -15,8 +15,7 @@ from digitrec.web.shared.history import current_history
 
 _CACHE_SECONDS = 60
 _SUMMARIES = 200
-_PERIODS = 4
-"""How many periods of everyone's predictions stay in memory; a million predictions take 31 MB."""
+_PERIODS = 4  # How many periods of everyone's predictions stay in memory; a million predictions take 31 MB.
 
 
 def my_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Summary:

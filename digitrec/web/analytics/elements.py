@@ -20,8 +20,7 @@ from digitrec.web.shared.names import INPUT_METHOD_NAMES, UNSURE, VERDICT_NAMES,
 from digitrec.web.shared.session import session
 
 _FEW_PREDICTIONS = 10
-_MIN_LABELS = 30
-"""With fewer labels, a reliability diagram shows mostly chance."""
+_MIN_LABELS = 30  # With fewer labels, a reliability diagram shows mostly chance.
 LEAST_CONFIDENT = 9
 
 

@@ -17,8 +17,7 @@ from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.shared.figures import data_url, thumbnail_html
 from digitrec.web.shared.names import PREDICTION, drawing_name
 
-Drawing = int | SavedPrediction
-"""A sample, given by its digit, or a saved prediction."""
+Drawing = int | SavedPrediction  # A sample, given by its digit, or a saved prediction.
 _RECENT = 24
 _SIDE = 88
 

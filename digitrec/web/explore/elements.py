@@ -13,8 +13,7 @@ from digitrec.storage.export import escape_formula
 from digitrec.web.prediction.digit_result import describe
 from digitrec.web.shared.downloads import show_download
 
-SIDE = 168
-"""Width of a picture, in CSS pixels."""
+SIDE = 168  # Width of a picture, in CSS pixels.
 
 
 def _prediction_html(prediction: Prediction) -> str:

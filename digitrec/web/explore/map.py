@@ -30,8 +30,7 @@ from digitrec.web.shared.history import current_history
 from digitrec.web.shared.names import PREDICTION, label_name
 
 _HEIGHT = 520
-_OWN = 30
-"""How many of the newest predictions are on the map."""
+_OWN = 30  # How many of the newest predictions are on the map.
 _FROM_CANVAS = Filter(modes=(Mode.DIGIT,), input_methods=(InputMethod.CANVAS, InputMethod.SAMPLE))
 
 

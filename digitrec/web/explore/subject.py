@@ -20,8 +20,7 @@ from digitrec.web.explore.drawings import Drawing, choose_drawing
 from digitrec.web.shared.models import recognizer_or_notice
 
 NO_MODEL = "No other model"
-_FIT = 200
-"""Longer side, on the canvas, of the ink of an image."""
+_FIT = 200  # Longer side, on the canvas, of the ink of an image.
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +29,8 @@ class Subject:
 
     name: str
     ink: Ink  # (280, 280)
-    recognizers: tuple[DigitRecognizer, ...]
-    """One or two."""
-    predictions: tuple[Prediction, ...]
-    """The prediction of each model."""
+    recognizers: tuple[DigitRecognizer, ...]  # One or two.
+    predictions: tuple[Prediction, ...]  # The prediction of each model.
 
     @property
     def recognizer(self) -> DigitRecognizer:

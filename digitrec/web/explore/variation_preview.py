@@ -15,8 +15,7 @@ from digitrec.web.explore.elements import SIDE, predictions_html
 from digitrec.web.shared.figures import data_url
 from digitrec.web.shared.preview import decode_canvas
 
-VARIATION = "variation"
-"""The kind of these previews."""
+VARIATION = "variation"  # The kind of these previews.
 
 
 def preview_variation(signed: Any, message: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,8 +22,7 @@ from digitrec.web.shared.figures import figure, show_figures
 from digitrec.web.shared.notices import show_errors
 
 _MAX_SHOWN = 48
-Cell = tuple[int, int]
-"""The true digit and the predicted digit."""
+Cell = tuple[int, int]  # The true digit and the predicted digit.
 
 
 def show_mistakes(cards: Sequence[DigitCard]) -> None:

@@ -38,8 +38,7 @@ _MAX_MINUTES = 20
 _FOLDER_PREFIX = "digitrec-import-"
 _END_SECONDS = 5
 _STOPPED = "The import was stopped. The machine may have run out of memory."
-_importing = Lock()
-"""Held while a model is imported: one takes a core and up to 8 GB."""
+_importing = Lock()  # Held while a model is imported: one takes a core and up to 8 GB.
 
 
 def may_import() -> bool:

@@ -12,8 +12,7 @@ from digitrec.web.shared.bar import bar
 from digitrec.web.shared.figures import data_url
 from digitrec.web.shared.names import BLANK, VERDICT_NAMES, VERDICT_SIGNS
 
-_MAX_FONT_SIZE, _MAX_TEXT_WIDTH = 5.0, 32.0
-"""The largest font of the number, and the room for it on a phone in rem."""
+_MAX_FONT_SIZE, _MAX_TEXT_WIDTH = 5.0, 32.0  # The largest font of the number, and the room for it on a phone in rem.
 _REGULAR_CELL, _SMALL_CELL, _MAX_REGULAR_CELLS = (0.85, 3.1), (0.7, 2.4), 6
 """Font size and width of a digit's probability in rem. Longer numbers get small cells: eight fit a row on a phone."""
 _IMAGE_HEIGHT, _MAX_IMAGE_SIDE = 140, 600

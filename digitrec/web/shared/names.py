@@ -7,8 +7,7 @@ from digitrec.storage.saved_prediction import NO_DIGIT, SavedPrediction
 
 INPUT_METHOD_NAMES = {method: method.capitalize() for method in InputMethod} | {InputMethod.API: "API"}
 MODE_NAMES = {Mode.DIGIT: "Digit", Mode.NUMBER: "Number"}
-AUTOMATIC_NAME = "Automatic"
-"""The name of the mode that recognizes a digit or a number, whichever the image shows."""
+AUTOMATIC_NAME = "Automatic"  # The name of the mode that recognizes a digit or a number, whichever the image shows.
 REJECTED_NAMES = {Mode.DIGIT: "Not a digit", Mode.NUMBER: "Not a number"}
 CONFIDENT, UNSURE, BLANK = "Confident", "Unsure", "Blank"
 DIGIT_VERDICT_NAMES: dict[AnyVerdict, str] = {
@@ -21,8 +20,7 @@ NUMBER_VERDICT_NAMES: dict[AnyVerdict, str] = {
     NumberVerdict.UNSURE: UNSURE,
     NumberVerdict.NOT_A_NUMBER: REJECTED_NAMES[Mode.NUMBER],
 }
-VERDICT_NAMES = DIGIT_VERDICT_NAMES | NUMBER_VERDICT_NAMES
-"""The verdicts of both modes that the history can hold."""
+VERDICT_NAMES = DIGIT_VERDICT_NAMES | NUMBER_VERDICT_NAMES  # The verdicts of both modes that the history can hold.
 VERDICT_SIGNS: dict[AnyVerdict, str] = {
     Verdict.DIGIT: "●",
     NumberVerdict.NUMBER: "●",

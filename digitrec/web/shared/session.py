@@ -29,38 +29,31 @@ class UserInput:
     input_method: InputMethod
     key: str
     data: bytes
-    strokes: tuple[Stroke, ...] = ()
-    """The strokes of a drawing; empty for images."""
-    filename: str | None = None
-    """The name of the uploaded file."""
+    strokes: tuple[Stroke, ...] = ()  # The strokes of a drawing; empty for images.
+    filename: str | None = None  # The name of the uploaded file.
 
 
 @dataclass(slots=True)
 class Drawing:
     """The drawing on the canvas, which loses its own state when the user leaves the page."""
 
-    number: int = 0
-    """Counts the drawings of a session."""
+    number: int = 0  # Counts the drawings of a session.
     mode: Mode = Mode.DIGIT
     input_method: InputMethod = InputMethod.CANVAS
-    objects: list[dict[str, Any]] = field(default_factory=list)
-    """The strokes as Fabric.js objects."""
+    objects: list[dict[str, Any]] = field(default_factory=list)  # The strokes as Fabric.js objects.
     png: bytes | None = None
     initial: dict[str, Any] = field(default_factory=dict)
     """What the canvas component loads: the objects to start from and a generation number."""
     brush: int | None = None
-    cleared: "Drawing | None" = None
-    """The drawing that Clear removed, until a new one begins."""
-    converted_from: "Drawing | None" = None
-    """The same drawing in the other mode, if it started there."""
+    cleared: "Drawing | None" = None  # The drawing that Clear removed, until a new one begins.
+    converted_from: "Drawing | None" = None  # The same drawing in the other mode, if it started there.
 
 
 @dataclass(frozen=True, slots=True)
 class SavedInput:
     """The drawing or image last saved by one input method."""
 
-    saved: SavedPrediction | None
-    """None once the user has deleted it."""
+    saved: SavedPrediction | None  # None once the user has deleted it.
     key: str
     content: tuple[int, str, int]
     """What was saved: a hash of the image, the name of the model, and the generation of the database."""
@@ -70,59 +63,44 @@ class SavedInput:
 class SessionState:
     """Everything the pages remember between the runs of one browser session."""
 
-    user_subject: str | None = None
-    """The subject of the user this state belongs to."""
-    recorded_subject: str | None = None
-    """The subject of the user whose sign-in is recorded in the database."""
-    ended_sign_in: Any = None
-    """The issue time (``iat``) of a sign-in that was ended in another browser."""
-    guest_secret: str | None = None
-    """The secret of a guest whose browser refuses the guest cookie."""
+    user_subject: str | None = None  # The subject of the user this state belongs to.
+    recorded_subject: str | None = None  # The subject of the user whose sign-in is recorded in the database.
+    ended_sign_in: Any = None  # The issue time (``iat``) of a sign-in that was ended in another browser.
+    guest_secret: str | None = None  # The secret of a guest whose browser refuses the guest cookie.
     guest_import_offered: bool = False
-    page: str | None = None
-    """The title of the page shown last."""
-    page_changed: bool = False
-    """Whether this run is the first one after a change of page."""
-    notices: list[tuple[str, str | None]] = field(default_factory=list)
-    """Texts to show as toasts, each with its icon."""
+    page: str | None = None  # The title of the page shown last.
+    page_changed: bool = False  # Whether this run is the first one after a change of page.
+    notices: list[tuple[str, str | None]] = field(default_factory=list)  # Texts to show as toasts, each with its icon.
     acknowledged_losses: int = 0
     """The generation of the database up to which the user has dismissed the warning about a lost history."""
 
     drawing: Drawing = field(default_factory=Drawing)
     pending_drawing: SavedPrediction | None = None
     """The saved prediction whose strokes the Draw page puts on the canvas when it opens."""
-    admitted: object = None
-    """The last content that the rate limit let through."""
-    retries: int = 0
-    """How often the server was busy for that content."""
-    counted: object = None
-    """The last content whose verdict was counted in the metrics."""
+    admitted: object = None  # The last content that the rate limit let through.
+    retries: int = 0  # How often the server was busy for that content.
+    counted: object = None  # The last content whose verdict was counted in the metrics.
     last_recognition: tuple[str, dict[object, AnyPrediction]] | None = None
     """The key of the last uploaded image or photo, and its predictions by recognizer and model."""
     saved_inputs: dict[InputMethod, SavedInput] = field(default_factory=dict)
     save_attempt: tuple[object, Attempt] | None = None
     """A save that may have failed: what it saves, and the attempt to repeat."""
-    saved_count: int = 0
-    """How many predictions this session has saved."""
-    variation: Variation = field(default_factory=Variation)
-    """How the What-if view varies a drawing."""
+    saved_count: int = 0  # How many predictions this session has saved.
+    variation: Variation = field(default_factory=Variation)  # How the What-if view varies a drawing.
     preview_caller: str = field(default_factory=secrets.token_urlsafe)
     """The key that the previews of this session are counted under."""
-    details: str = ""
-    """The name of the tab opened last on the Draw page."""
+    details: str = ""  # The name of the tab opened last on the Draw page.
     recent: tuple[object, str] | None = None
     """The HTML of the most recent predictions, and the state of the history it shows."""
 
-    opened_prediction: int | None = None
-    """The ID of the prediction shown in the dialog."""
+    opened_prediction: int | None = None  # The ID of the prediction shown in the dialog.
     selected: dict[int, str] = field(default_factory=dict)
     """The IDs of the predictions selected on the History page, each with the name of its image."""
     chart_selections: dict[str, set[str]] = field(default_factory=dict)
     """The digits selected in each chart of the Analytics page, by the chart's key."""
     measured_speeds: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The speeds measured on the Models page, by the name of the model."""
-    new_api_key: str | None = None
-    """An API key that was just created and is shown once."""
+    new_api_key: str | None = None  # An API key that was just created and is shown once.
 
     def update_saved(self, saved: SavedPrediction) -> None:
         """Replace a saved prediction with its new version, for example after it was labeled."""
