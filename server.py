@@ -68,7 +68,7 @@ try:
 except SettingsError as error:
     raise SystemExit(f"digitrec can't start: {error}") from error
 
-base_path = "/".join(("", st.get_option("server.baseUrlPath").strip("/"))).rstrip("/")
+base_path = f"/{st.get_option('server.baseUrlPath').strip('/')}".rstrip("/")
 app = st.App(
     "streamlit_app.py",
     lifespan=lifespan,

@@ -12,10 +12,9 @@ from digitrec.recognition.models.digit_model import DigitModel
 from digitrec.services import services
 from digitrec.web.explore.elements import SIDE, show_downloads
 from digitrec.web.explore.subject import Subject
+from digitrec.web.prediction.saliency import overlay
 from digitrec.web.shared.admission import admitted
 from digitrec.web.shared.figures import figure, show_figures
-
-_MORE, _LESS = np.array((255, 140, 0)), np.array((60, 130, 255))
 
 
 @st.fragment
@@ -43,7 +42,7 @@ def show_fool(subject: Subject) -> None:
     if not example:
         st.markdown(f"No small change makes {model.card.name} predict {target}. Choose another digit.")
         return
-    change = _colored(example.change)
+    change = np.asarray(overlay(np.zeros_like(example.change), example.change))
     outcome = f"predicts {current}" if current else "rejects it"
     steps = [
         Step("Original", subject.prediction.steps[-1].image, f"{model.card.name} {outcome}"),
@@ -77,10 +76,3 @@ def _describe_transfer(model: DigitModel, example: AdversarialExample, target: s
 
 def _bytes(image: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.round(image * 255).astype(np.uint8)
-
-
-def _colored(change: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return a picture (28, 28, 3) of a change, scaled so that its largest value has full color."""
-    share = np.abs(change)[..., np.newaxis] / max(float(np.abs(change).max()), 1e-9)
-    color = np.where(change[..., np.newaxis] > 0, _MORE, _LESS)
-    return np.asarray(40 + (color - 40) * share, np.uint8)
