@@ -30,12 +30,10 @@ def digits_html(predictions: Sequence[Prediction], message: tuple[str, str], pic
         return headline + picture + _bars(predictions[0].probabilities if predictions else ())
     # The results come before the bars: on a phone, the sections are stacked.
     results = "".join(f'<section style="{_HALF}">{_model_name(item)}{_result(item)}</section>' for item in predictions)
+    agreement = f'<div style="font-size:1.1rem;font-weight:600">{html.escape(_agreement(predictions))}</div>'
     if len(predictions) > 2:
         # Four sets of bars wouldn't fit on a screen.
-        return (
-            f'<div style="font-size:1.1rem;font-weight:600">{html.escape(_agreement(predictions))}</div>'
-            f'<div class="models" style="display:flex;flex-wrap:wrap;gap:1rem 2rem">{results}</div>'
-        )
+        return f'{agreement}<div class="models" style="display:flex;flex-wrap:wrap;gap:1rem 2rem">{results}</div>'
     first, second = predictions
     bars = "".join(
         f'<section style="{_HALF}" aria-label="{html.escape(item.model)}">{_model_name(item)}'
@@ -43,8 +41,7 @@ def digits_html(predictions: Sequence[Prediction], message: tuple[str, str], pic
         for item, other in ((first, second), (second, first))
     )
     return (
-        f'<div style="font-size:1.1rem;font-weight:600">{html.escape(_comparison(first, second))}</div>'
-        f'<div style="display:flex;flex-wrap:wrap;gap:1rem 2rem">{results}{bars}</div>'
+        f'{agreement}<div style="display:flex;flex-wrap:wrap;gap:1rem 2rem">{results}{bars}</div>'
         f'<div style="font-size:.875rem;opacity:.75;margin-top:.5rem">{_DIFFERENCE_LEGEND}</div>'
     )
 
@@ -53,19 +50,16 @@ def _model_name(prediction: Prediction) -> str:
     return f'<div style="font-weight:600;opacity:.75">{html.escape(prediction.model)}</div>'
 
 
-def _comparison(first: Prediction, second: Prediction) -> str:
-    (both, one), (other_both, other) = map(_outcome, (first, second))
-    if both == other_both:
-        return f"Both models {both}"
-    return f"The models disagree: {first.model} {one}, {second.model} {other}"
-
-
 def _agreement(predictions: Sequence[Prediction]) -> str:
-    """Return what three or more models agree on, or how many predict each outcome."""
+    """Return what the models agree on, or what each of two models, or how many of more models, predict."""
     counts = Counter(map(_outcome, predictions)).most_common()
     if len(counts) == 1:
-        return f"All {len(predictions)} models {counts[0][0][0]}"
-    parts = [f"{count} {both if count > 1 else one}" for (both, one), count in counts]
+        all_models = "Both models" if len(predictions) == 2 else f"All {len(predictions)} models"
+        return f"{all_models} {counts[0][0][0]}"
+    if len(predictions) == 2:
+        parts = [f"{prediction.model} {_outcome(prediction)[1]}" for prediction in predictions]
+    else:
+        parts = [f"{count} {both if count > 1 else one}" for (both, one), count in counts]
     return f"The models disagree: {', '.join(parts)}"
 
 
