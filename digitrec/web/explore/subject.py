@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from PIL import Image, ImageOps
 
 from digitrec.errors import ImageError
 from digitrec.imaging.arrays import Ink
@@ -105,10 +105,5 @@ def _ink(history: History, drawing: Drawing) -> Ink | None:
 
 def _on_canvas(crop: Ink) -> Ink:
     """Return the ink of an image in the middle of a canvas, so that it can be varied like a drawing."""
-    scale = _FIT / max(crop.shape)
-    size = max(1, round(crop.shape[1] * scale)), max(1, round(crop.shape[0] * scale))
-    fitted = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    canvas = np.zeros((CANVAS_SIDE, CANVAS_SIDE), np.uint8)
-    top, left = (CANVAS_SIDE - size[1]) // 2, (CANVAS_SIDE - size[0]) // 2
-    canvas[top : top + size[1], left : left + size[0]] = fitted
-    return canvas
+    fitted = ImageOps.pad(Image.fromarray(crop), (_FIT, _FIT), Image.Resampling.BILINEAR)
+    return np.asarray(ImageOps.expand(fitted, (CANVAS_SIDE - _FIT) // 2))
