@@ -2,8 +2,6 @@
 
 import tempfile
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from digitrec.errors import ModelMissing
 from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.exploration.gradients import GRADIENT_FILE
 from digitrec.recognition.feature_maps import EMBEDDING, FEATURES_FILE
-from digitrec.recognition.models.cards import DataUse, DigitCard, Layer, TrainingInfo
+from digitrec.recognition.models.cards import DigitCard, Layer
 from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE
 from digitrec.training.evaluate import choose_confidence_threshold, choose_digit_threshold, fit_temperature
 from digitrec.training.gradients import export_gradient
@@ -140,22 +138,6 @@ def layers_of(network: keras.Model) -> list[Layer]:
         Layer(kind=type(layer).__name__, output=layer.output.shape[1:], parameters=layer.count_params())
         for layer in network.layers
     ]
-
-
-def training_record(
-    data: str, command: str, seed: int | None, curves: dict[str, list[float]], uses: Sequence[DataUse] = ()
-) -> TrainingInfo:
-    """Return how a model was trained, with the current time and the installed versions."""
-    versions = {package: version(package) for package in ("keras", "tensorflow", "numpy")}
-    return TrainingInfo(
-        data=data,
-        command=command,
-        seed=seed,
-        date=datetime.now(UTC),
-        versions=versions,
-        curves=curves,
-        uses=list(uses),
-    )
 
 
 def _activated(layer: keras.Layer, network: keras.Model) -> keras.Layer:

@@ -24,7 +24,7 @@ from digitrec.training.data.data_uses import data_uses
 from digitrec.training.data.examples import Examples, Material, make_digit_epoch
 from digitrec.training.data.training_data import MNIST_LICENSE, data_folder, load_training_data
 from digitrec.training.evaluate import evaluate_model
-from digitrec.training.export_model import calibrate, inference_copy, publish, training_record
+from digitrec.training.export_model import calibrate, inference_copy, publish
 from digitrec.training.trainer import (
     Curves,
     cosine_adamw,
@@ -33,6 +33,7 @@ from digitrec.training.trainer import (
     training_fingerprint,
     training_precision,
 )
+from digitrec.training.training_record import training_record
 
 YOUR_IMAGES = "Your images (held out)"
 FOLDS = 5

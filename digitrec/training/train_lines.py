@@ -21,7 +21,7 @@ from digitrec.training.calibrate_lines import calibrate_lines
 from digitrec.training.data.data_uses import data_uses
 from digitrec.training.data.examples import LabeledStrip, make_line_epoch
 from digitrec.training.data.training_data import load_training_data
-from digitrec.training.export_model import export_litert, inference_copy, layers_of, training_record
+from digitrec.training.export_model import export_litert, inference_copy, layers_of
 from digitrec.training.trainer import (
     Curves,
     average_with,
@@ -31,6 +31,7 @@ from digitrec.training.trainer import (
     training_fingerprint,
     training_precision,
 )
+from digitrec.training.training_record import training_record
 
 LINES_PER_EPOCH = 12_000
 """How many lines are generated for each epoch; each is used as drawn on a canvas and as photographed from paper."""

@@ -8,7 +8,12 @@ import h5py
 
 from digitrec.errors import ModelBroken
 
-_COMPUTATION = """
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_OPERATIONS = _names("""
 Abs AccumulateNV2 Acos Add AddN AddV2 AdjustContrastv2 AdjustHue AdjustSaturation All Angle Any ApproximateEqual ArgMax
 ArgMin Asin Assert AssignAddVariableOp AssignSubVariableOp AssignVariableOp Atan Atan2 AvgPool AvgPoolGrad BatchMatMul
 BatchMatMulV2 BatchMatMulV3 BatchNormWithGlobalNormalization BatchToSpace BatchToSpaceND BiasAdd BiasAddGrad Bincount
@@ -46,50 +51,28 @@ TensorListPopBack TensorListPushBack TensorListPushBackBatch TensorListReserve T
 TensorListScatterIntoExistingList TensorListSetItem TensorListSplit TensorListStack TensorScatterUpdate Tile TopKV2
 Transpose TruncateDiv TruncateMod TruncatedNormal Unique UniqueV2 Unpack UnsortedSegmentSum UpperBound VarHandleOp
 VarIsInitializedOp Where While Xdivy Xlogy ZerosLike
-"""
-_OPERATIONS = frozenset(_COMPUTATION.split())
+""")
 """Operations that only compute: none reads or writes a file, opens a connection or runs other code."""
 
-_SAVING = frozenset(
-    ("MergeV2Checkpoints", "RestoreV2", "SaveV2", "ShardedFilename", "StaticRegexFullMatch", "StringJoin")
-)
+_SAVING = _names("MergeV2Checkpoints RestoreV2 SaveV2 ShardedFilename StaticRegexFullMatch StringJoin")
 """Operations of the functions that save and restore a SavedModel, which loading doesn't call."""
 
-_REFUSED_LAYERS = frozenset(
-    (
-        *("Lambda", "__lambda__", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"),
-        *("StringLookup", "IntegerLookup", "TextVectorization"),
-    )
-)
+_REFUSED_LAYERS = _names("""
+Lambda __lambda__ TFSMLayer TorchModuleWrapper JaxLayer FlaxLayer StringLookup IntegerLookup TextVectorization
+""")
 """Keras layers that run code from the model file, or read a file that it names."""
 
-
-_KERAS_PACKAGES = frozenset(
-    (
-        *(
-            "activations",
-            "constraints",
-            "dtype_policies",
-            "engine",
-            "initializers",
-            "layers",
-            "legacy",
-            "models",
-            "ops",
-        ),
-        *("mixed_precision", "quantizers", "random", "regularizers"),
-    )
-)
+_KERAS_PACKAGES = _names("""
+activations constraints dtype_policies engine initializers layers legacy models ops mixed_precision quantizers random
+regularizers
+""")
 """Keras packages with the objects that make up a network. Others hold functions such as ``keras.utils.get_file``."""
-_SPECIAL_OBJECTS = frozenset(("__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "__slice__"))
+_SPECIAL_OBJECTS = _names("__keras_tensor__ __tensor__ __numpy__ __bytes__ __ellipsis__ __slice__")
 _TENSORFLOW_FUNCTIONS = ("math.", "nn.", "linalg.", "image.", "__operators__.")
-_MORE_TENSORFLOW_FUNCTIONS = frozenset(
-    (
-        *("cast", "clip_by_value", "concat", "expand_dims", "identity", "ones_like", "pad", "repeat", "reshape"),
-        *("reverse", "shape", "slice", "split", "squeeze", "stack", "tile", "transpose", "unstack", "where"),
-        *("zeros_like", "compat.v1.transpose", "compat.v1.shape", "keras.backend.mean", "keras.activations.relu"),
-    )
-)
+_MORE_TENSORFLOW_FUNCTIONS = _names("""
+cast clip_by_value concat expand_dims identity ones_like pad repeat reshape reverse shape slice split squeeze stack tile
+transpose unstack where zeros_like compat.v1.transpose compat.v1.shape keras.backend.mean keras.activations.relu
+""")
 """Functions of TensorFlow that Keras 2 calls by name: they only compute."""
 
 

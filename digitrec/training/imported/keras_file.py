@@ -30,62 +30,50 @@ _HARMLESS_FOLDERS = ("assets", "__MACOSX")
 _HALF_PRECISION = ("mixed_float16", "mixed_bfloat16", "float16", "bfloat16")
 
 
-class KerasFile:
-    """A network in a ``.keras`` or ``.h5`` file."""
+def load_keras_file(path: Path, kind: Format, trusted: bool) -> Any:
+    """Check a file and return its network.
 
-    def __init__(self, path: Path, kind: Format, trusted: bool) -> None:
-        """Check and load a file.
+    Code in it may only run if it is ``trusted``. Raises ModelBroken if it has code but isn't trusted, or if neither
+    Keras 3 nor, if installed, Keras 2 can load it.
+    """
+    (_check_archive if kind is Format.KERAS else _check_hdf5)(path, trusted)
+    with _named(path, kind) as file:
+        return _in_single_precision(_load(file, path, trusted))
 
-        Code in it may only run if it is ``trusted``. Raises ModelBroken if it has code but isn't trusted, or if neither
-        Keras 3 nor, if installed, Keras 2 can load it.
-        """
-        (_check_archive if kind is Format.KERAS else _check_hdf5)(path, trusted)
-        self._path = path
-        with _named(path, kind) as file:
-            network, self._is_keras_3 = _load(file, path, trusted)
-        self._network = _in_single_precision(network)
 
-    def write_litert(self, target: Path) -> None:
-        """Write the network as a LiteRT file; raises ModelBroken."""
-        import tensorflow as tf
+def write_litert(network: Any, target: Path, path: Path) -> None:
+    """Write a network as a LiteRT file; raises ModelBroken, naming the model ``path``."""
+    import tensorflow as tf
 
-        # Keras 3 leaves this attribute out if it doesn't know the inputs.
-        inputs = getattr(self._network, "inputs", None)
-        if not inputs:
-            raise ModelBroken(
-                f"{self._path} doesn't say what it takes as its input. Build the model before saving.", self._path
-            )
-        if len(inputs) > 1:
-            raise ModelBroken(
-                f"{self._path} takes {len(inputs)} inputs, but a digit model takes one image.", self._path
-            )
-        specification = tf.TensorSpec(free_batch(inputs[0].shape), inputs[0].dtype)
-        convert(
-            lambda picture: self._network(picture, training=False), specification, self._network, target, self._path
-        )
+    # Keras 3 leaves this attribute out if it doesn't know the inputs.
+    inputs = getattr(network, "inputs", None)
+    if not inputs:
+        raise ModelBroken(f"{path} doesn't say what it takes as its input. Build the model before saving.", path)
+    if len(inputs) > 1:
+        raise ModelBroken(f"{path} takes {len(inputs)} inputs, but a digit model takes one image.", path)
+    specification = tf.TensorSpec(free_batch(inputs[0].shape), inputs[0].dtype)
+    convert(lambda picture: network(picture, training=False), specification, network, target, path)
 
-    def describe_layers(self) -> list[Layer]:
-        """Return the layers as a model card lists them, or none if they aren't known."""
-        from digitrec.training.export_model import layers_of
 
-        with suppress(Exception):
-            return layers_of(self._network)
-        return []
+def describe_layers(network: Any) -> list[Layer]:
+    """Return the layers as a model card lists them, or none if they aren't known."""
+    from digitrec.training.export_model import layers_of
 
-    def count_parameters(self) -> int | None:
-        """Return the number of parameters."""
-        return int(self._network.count_params())
+    with suppress(Exception):
+        return layers_of(network)
+    return []
 
-    def write_feature_maps(self, conventions: Conventions, to: ImageInput, target: Path) -> None:
-        """Write the feature maps of the convolutions as a LiteRT file, if the network has any that can be exported."""
-        from digitrec.training.export_model import export_feature_maps
 
-        # They are an extra, and networks of Keras 2 are too different. No layer crops pictures to a digit.
-        with suppress(Exception):
-            if self._is_keras_3 and conventions.fit is not Fit.CROPPED:
-                export_feature_maps(
-                    self._network, target, lambda outputs: _prepared(self._network, outputs, conventions, to)
-                )
+def write_feature_maps(network: Any, conventions: Conventions, to: ImageInput, target: Path) -> None:
+    """Write the feature maps of the convolutions as a LiteRT file, if the network has any that can be exported."""
+    import keras
+
+    from digitrec.training.export_model import export_feature_maps
+
+    # They are an extra, and networks of Keras 2 are too different. No layer crops pictures to a digit.
+    with suppress(Exception):
+        if isinstance(network, keras.Model) and conventions.fit is not Fit.CROPPED:
+            export_feature_maps(network, target, lambda outputs: _prepared(network, outputs, conventions, to))
 
 
 def _check_archive(path: Path, trusted: bool) -> None:
@@ -143,13 +131,13 @@ def _named(path: Path, kind: Format) -> Iterator[Path]:
         yield link
 
 
-def _load(file: Path, path: Path, trusted: bool) -> tuple[Any, bool]:
-    """Load a checked file with Keras 3 or else with Keras 2, and return whether it was Keras 3."""
+def _load(file: Path, path: Path, trusted: bool) -> Any:
+    """Load a checked file with Keras 3 or else with Keras 2."""
     import keras
     import tensorflow as tf
 
     try:
-        return keras.models.load_model(file, compile=False, safe_mode=not trusted), True
+        return keras.models.load_model(file, compile=False, safe_mode=not trusted)
     except tf.errors.ResourceExhaustedError as error:
         raise MemoryError from error
     except Exception as error:  # Keras raises many kinds of exceptions.
@@ -157,7 +145,7 @@ def _load(file: Path, path: Path, trusted: bool) -> tuple[Any, bool]:
     with suppress(Exception):  # It isn't installed, or it can't load the file either.
         import tf_keras
 
-        return tf_keras.models.load_model(file, compile=False, safe_mode=not trusted), False
+        return tf_keras.models.load_model(file, compile=False, safe_mode=not trusted)
     if custom := _CUSTOM_OBJECT.search(str(failure)):
         raise ModelBroken(
             f"{path} can't be loaded, because the code of its custom layer or function {custom[1]} isn't in the file. "

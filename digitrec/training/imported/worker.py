@@ -4,10 +4,8 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 
@@ -15,22 +13,21 @@ from digitrec.datasets.digits import MNIST_TEST, Digits, load_mnist, split
 from digitrec.datasets.sources import load_source
 from digitrec.errors import DigitrecError, ModelBroken
 from digitrec.recognition.feature_maps import FEATURES_FILE
-from digitrec.recognition.imported.conventions import Conventions
 from digitrec.recognition.imported.cost import check_cost
-from digitrec.recognition.imported.image_input import ImageInput
 from digitrec.recognition.imported.network import ONNX_FILE, load_network
-from digitrec.recognition.models.cards import DigitCard, Layer, TrainingInfo
+from digitrec.recognition.models.cards import DigitCard
 from digitrec.recognition.models.digit_model import LITERT_FILE, load_digit_model
 from digitrec.server.limited_process import Report, limit_memory
 from digitrec.training.build_index import build_index
 from digitrec.training.evaluate import choose_confidence_threshold, choose_digit_threshold, evaluate_model
 from digitrec.training.imported.formats import Format, identify
 from digitrec.training.imported.import_model import MAX_BYTES, Request
-from digitrec.training.imported.keras_file import KerasFile
+from digitrec.training.imported.keras_file import describe_layers, load_keras_file, write_feature_maps, write_litert
 from digitrec.training.imported.litert import count_parameters
 from digitrec.training.imported.measure import check_input, choose_conventions
 from digitrec.training.imported.onnx_file import copy_onnx
-from digitrec.training.imported.saved_model import SavedModel
+from digitrec.training.imported.saved_model import convert_saved_model
+from digitrec.training.training_record import training_record
 
 _VALIDATION_DIGITS = 5000
 _MIN_DIGITS, _MEASURING_SECONDS = 1000, 50
@@ -38,16 +35,6 @@ _MIN_DIGITS, _MEASURING_SECONDS = 1000, 50
 _DIGITS_IN_INDEX = 600
 """Fewer than for other models, because a user is waiting and the time grows with the square of their number."""
 _BYTES_PER_PARAMETER = 4
-
-
-class _Source(Protocol):
-    def describe_layers(self) -> list[Layer]: ...
-
-    def count_parameters(self) -> int | None: ...
-
-    def write_litert(self, target: Path) -> None: ...
-
-    def write_feature_maps(self, conventions: Conventions, to: ImageInput, target: Path) -> None: ...
 
 
 def work(report: Report, text: str, folder: str) -> None:
@@ -94,24 +81,16 @@ def convert_model(
     path = request.path
     with tempfile.TemporaryDirectory() as unpacked:
         kind, found = identify(path, Path(unpacked))
-        progress("Loading")
         target = folder / (ONNX_FILE if kind is Format.ONNX else LITERT_FILE)
         try:
-            source = _load(kind, found, request)
-            if source:
-                progress("Converting")
-                source.write_litert(target)
-            elif kind is Format.ONNX:
-                copy_onnx(found, target)
-            else:
-                shutil.copy(found, target)
+            network, parameters = _convert(kind, found, target, request, progress)
             size = sum(file.stat().st_size for file in folder.iterdir())
-            network = load_network(target)
-            pictures = check_input(network.signature, path)
+            converted = load_network(target)
+            pictures = check_input(converted.signature, path)
             seconds = check_cost(target, path)
             progress("Working out which input it expects")
             validation, test = _affordable(validation, seconds), _affordable(test, seconds)
-            conventions, outputs = choose_conventions(network, validation, path)
+            conventions, outputs = choose_conventions(converted, validation, path)
         except (RuntimeError, ValueError) as error:
             raise ModelBroken(f"{path} can't be run: {error}", path) from error
         except ModelBroken as error:
@@ -119,20 +98,24 @@ def convert_model(
             if found.is_relative_to(unpacked):
                 message = message.replace(str(found), str(path))
             raise ModelBroken(message, path) from error
-        if source:
+        if network is not None:
             progress("Writing feature maps")
-            source.write_feature_maps(conventions, pictures, folder / FEATURES_FILE)
+            write_feature_maps(network, conventions, pictures, folder / FEATURES_FILE)
     card = DigitCard(
         name=request.name,
         description=f"Imported from {path.name.encode(errors='replace').decode()}.",
         license="set by its author",
-        layers=source.describe_layers() if source else [],
-        parameters=(source.count_parameters() if source else None) or _parameters(target, size),
+        layers=describe_layers(network) if network is not None else [],
+        parameters=parameters or _parameters(target, size),
         size_bytes=size,
         confidence_threshold=choose_confidence_threshold(outputs, validation.labels),
         digit_threshold=choose_digit_threshold([outputs]),
         conventions=conventions,
-        training=_training(request),
+        training=training_record(
+            "The training data is unknown, because this model was trained elsewhere. Its input, outputs and thresholds "
+            "were worked out on MNIST training digits",
+            request.command,
+        ),
     )
     card.write(folder)
     progress("Evaluating")
@@ -153,26 +136,23 @@ def _parameters(file: Path, size: int) -> int:
     return count_parameters(file) if file.name == LITERT_FILE else size // _BYTES_PER_PARAMETER
 
 
-def _load(kind: Format, found: Path, request: Request) -> _Source | None:
-    """Load a model that needs to be converted; return None if it doesn't."""
+def _convert(
+    kind: Format, found: Path, target: Path, request: Request, progress: Callable[[str], object]
+) -> tuple[Any, int | None]:
+    """Write a model as a file that the app can run.
+
+    Returns its network if it is a Keras file, otherwise None, and the number of its parameters if it is known.
+    """
+    progress("Loading")
     if kind in (Format.KERAS, Format.HDF5):
-        return KerasFile(found, kind, request.trusted)
-    return SavedModel(found, request.path, request.trusted) if kind is Format.SAVED_MODEL else None
-
-
-def _training(request: Request) -> TrainingInfo:
-    versions = {}
-    for package in ("keras", "tensorflow", "numpy"):
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return TrainingInfo(
-        data="The training data is unknown, because this model was trained elsewhere. Its input, outputs and "
-        "thresholds were worked out on MNIST training digits",
-        command=request.command,
-        seed=None,
-        date=datetime.now(UTC),
-        versions=versions,
-        curves={},
-    )
+        network = load_keras_file(found, kind, request.trusted)
+        progress("Converting")
+        write_litert(network, target, found)
+        return network, int(network.count_params())
+    if kind is Format.SAVED_MODEL:
+        return None, convert_saved_model(found, target, request.path, request.trusted)
+    if kind is Format.ONNX:
+        copy_onnx(found, target)
+    else:
+        shutil.copy(found, target)
+    return None, None

@@ -7,7 +7,7 @@ from digitrec.recognition.feature_maps import FeatureMaps
 from digitrec.recognition.imported.conventions import Conventions, prepare
 from digitrec.recognition.imported.image_input import image_input
 from digitrec.training.imported.formats import Format
-from digitrec.training.imported.keras_file import KerasFile
+from digitrec.training.imported.keras_file import load_keras_file, write_feature_maps
 from tests.support.foreign_models import varied_samples
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -31,8 +31,8 @@ def test_feature_maps_are_of_the_same_pictures_as_predictions(shape, scale, colo
     taken = image_input((-1, *shape), np.dtype(np.float32))
     image = varied_samples().images[0].astype(np.float32) / 255
 
-    file = KerasFile(tmp_path / "network.keras", Format.KERAS, trusted=False)
-    file.write_feature_maps(chosen, taken, tmp_path / "features.tflite")
+    loaded = load_keras_file(tmp_path / "network.keras", Format.KERAS, trusted=False)
+    write_feature_maps(loaded, chosen, taken, tmp_path / "features.tflite")
 
     (feature_map,) = FeatureMaps(tmp_path / "features.tflite").compute(image)
     expected = prepare(image[np.newaxis], taken, chosen.scale, chosen.colors, chosen.fit)[0]
