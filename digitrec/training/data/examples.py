@@ -1,12 +1,13 @@
 """Generate the training examples of the digit and line models, new ones in every epoch."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from multiprocessing import get_context
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -147,35 +148,22 @@ def _writer_shares(pens: Sequence[PenDigit]) -> NDArray[np.float64]:
 
 def _draw(strokes: list[Points], random: Random) -> Ink:
     """Draw strokes on a canvas, sometimes a small one."""
-    small = random.random() < _SMALL
-    return (
-        augment_strokes(strokes, random, side=int(random.integers(*_SMALL_SIDES)))
-        if small
-        else augment_strokes(strokes, random)
-    )
+    if random.random() < _SMALL:
+        return augment_strokes(strokes, random, side=int(random.integers(*_SMALL_SIDES)))
+    return augment_strokes(strokes, random)
 
 
 def make_digit_epoch(material: Material, seed: int, epoch: int) -> Examples:
-    """Return the examples of one epoch, generated on all processors and the same for the same seed and epoch."""
-    seeds = [(seed, epoch, part) for part in range(_PARTS)]
-    # Spawned, because a process forked while TensorFlow's threads run would hang.
-    with ProcessPoolExecutor(available_cores(), get_context("spawn"), _start_digits, (material,)) as workers:
-        made = list(workers.map(_make_digit_part, seeds, [EXAMPLES_PER_EPOCH // _PARTS] * _PARTS))
-    return Examples(*(np.concatenate(arrays) for arrays in zip(*made, strict=True)))
+    """Return the examples of one epoch, the same for the same seed and epoch."""
+    parts = _make_in_parts(make_examples, material, EXAMPLES_PER_EPOCH, seed, epoch)
+    return Examples(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
-_material: Material
-"""One per worker process: sending the data with every part would take longer than generating the part."""
-
-
-def _start_digits(material: Material) -> None:
-    global _material
-    cv2.setNumThreads(1)
-    _material = material
-
-
-def _make_digit_part(seed: tuple[int, int, int], count: int) -> Examples:
-    return make_examples(_material, count, np.random.default_rng(seed))
+def make_line_epoch(material: Material, count: int, seed: int, epoch: int) -> list[LabeledStrip]:
+    """Return the strips of ``count`` lines, the same for the same seed and epoch."""
+    scans = join([material.scans, material.images])
+    generator = LineGenerator(scans, material.pens, material.numbers, material.letters)
+    return list(chain.from_iterable(_make_in_parts(make_strips, generator, count, seed, epoch)))
 
 
 def _network_input(ink: Ink, random: Random) -> NDArray[np.uint8]:
@@ -201,28 +189,30 @@ def make_strips(generator: LineGenerator, count: int, random: Random) -> list[La
     return strips
 
 
-def make_line_epoch(material: Material, count: int, seed: int, epoch: int) -> list[LabeledStrip]:
-    """Return the strips of ``count`` lines, generated on all processors and the same for the same seed and epoch."""
-    seeds = [(seed, epoch, part) for part in range(_PARTS)]
-    with ProcessPoolExecutor(available_cores(), get_context("spawn"), _start_lines, (material,)) as workers:
-        return list(chain.from_iterable(workers.map(_make_line_part, seeds, [count // _PARTS] * _PARTS)))
-
-
 def _strip(ink: Ink, random: Random) -> NDArray[np.float32]:
     strip, _ = straighten(line_from_drawing(np.pad(ink, ((0, 0), tuple(random.integers(0, 12, 2))))))
     return np.zeros((STRIP_HEIGHT, STRIP_HEIGHT), np.float32) if strip is None else strip.image
 
 
-_generator: LineGenerator
-"""One per worker process: sending the data with every part would take longer than generating the part."""
+def _make_in_parts(
+    make: Callable[..., Any], source: Material | LineGenerator, count: int, seed: int, epoch: int
+) -> list[Any]:
+    """Return the parts of an epoch, made on all processors, each with a random generator of its own."""
+    seeds = [(seed, epoch, part) for part in range(_PARTS)]
+    # Spawned, because a process forked while TensorFlow's threads run would hang.
+    with ProcessPoolExecutor(available_cores(), get_context("spawn"), _start, (source,)) as workers:
+        return list(workers.map(partial(_make_part, make, count // _PARTS), seeds))
 
 
-def _start_lines(material: Material) -> None:
-    global _generator
+_source: Material | LineGenerator
+"""One per worker process: sending it with every part would take longer than making the part."""
+
+
+def _start(source: Material | LineGenerator) -> None:
+    global _source
     cv2.setNumThreads(1)
-    scans = join([material.scans, material.images])
-    _generator = LineGenerator(scans, material.pens, material.numbers, material.letters)
+    _source = source
 
 
-def _make_line_part(seed: tuple[int, int, int], count: int) -> list[LabeledStrip]:
-    return make_strips(_generator, count, np.random.default_rng(seed))
+def _make_part(make: Callable[..., Any], count: int, seed: tuple[int, int, int]) -> Any:
+    return make(_source, count, np.random.default_rng(seed))
