@@ -19,7 +19,7 @@ from digitrec.recognition.number_candidates import (
     find_candidates,
 )
 from digitrec.training.augmentation.lines import LineGenerator
-from digitrec.training.data.line_sources import overlapping_tiles, pen_lines, photo_lines
+from digitrec.training.data.line_sources import pen_lines, photo_lines, scan_lines
 from digitrec.training.data.training_data import TrainingData
 from digitrec.training.evaluate import threshold_for_accuracy
 
@@ -47,7 +47,7 @@ def calibrate_lines(
     random = np.random.default_rng(seed)
     validation: list[list[_CandidatesAndText]] = []
     for lines in (
-        overlapping_tiles(data.validation_scans, VALIDATION_LINES, random),
+        scan_lines(LineGenerator(data.validation_scans, ()).tiles, VALIDATION_LINES, random),
         pen_lines(data.validation_pens, VALIDATION_LINES, random),
         photo_lines(data.validation_pens, VALIDATION_LINES, random),
     ):

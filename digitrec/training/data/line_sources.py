@@ -1,14 +1,15 @@
 """Test lines from writers and sources that no model was trained on, and lines that are not a number."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import cycle
 from pathlib import Path, PurePosixPath
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from digitrec.datasets.archives import damage_reported, open_archive
-from digitrec.datasets.digits import NO_DIGITS, Digits, load_mnist
+from digitrec.datasets.digits import NO_DIGITS, load_mnist
 from digitrec.datasets.handwriting import FOLDER, Writing
 from digitrec.datasets.parts import Part
 from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, load_pen_digits
@@ -18,7 +19,7 @@ from digitrec.errors import MissingDataError
 from digitrec.imaging.decode import WORKING_SIDE, decode_image
 from digitrec.imaging.line.detection import HandwrittenLine, find_line, line_from_drawing
 from digitrec.imaging.strokes import smooth_curve
-from digitrec.training.augmentation.lines import MAX_OVERLAP, LineGenerator
+from digitrec.training.augmentation.lines import MAX_OVERLAP, LineGenerator, LineSample
 from digitrec.training.augmentation.photos import Paper, blank_paper, simulate_photo
 from digitrec.training.augmentation.strokes import Points, Random, bounds, draw
 
@@ -50,9 +51,10 @@ def line_sources(folder: Path) -> Iterator[tuple[str, Lines]]:
         raise MissingDataError(f"There is no test data in {folder}, such as mnist.npz.")
     if "mnist.npz" in files:
         test = load_mnist(folder)[1]
-        yield "MNIST test, squares overlapping by 0 to 40%", overlapping_tiles(test, LINES, random)
-        yield "MNIST test, ink overlapping by 0 to 40%", _overlapping_ink(test, LINES, random)
-        yield "MNIST test, five digits without overlap", overlapping_tiles(test, LINES, random, 0, (5, 5))
+        generator = LineGenerator(test, ())
+        yield "MNIST test, squares overlapping by 0 to 40%", scan_lines(generator.tiles, LINES, random)
+        yield "MNIST test, ink overlapping by 0 to 40%", scan_lines(generator.overlapping, LINES, random)
+        yield "MNIST test, five digits without overlap", scan_lines(generator.tiles, LINES, random, 0, (5, 5))
     if PEN_DIGITS_FILE in files:
         pens = load_pen_digits(folder, Part.HELD_OUT)
         yield HELD_OUT_PEN_DIGITS, pen_lines(pens, LINES, random)
@@ -65,34 +67,24 @@ def line_sources(folder: Path) -> Iterator[tuple[str, Lines]]:
         yield CHECKS, _check_amounts(folder / STRINGS_FILE)
 
 
-def overlapping_tiles(
-    scans: Digits, count: int, random: Random, max_overlap: float = MAX_OVERLAP, digits: tuple[int, int] = _LENGTHS
+def scan_lines(
+    compose: Callable[[Random, NDArray[np.float64]], LineSample],
+    count: int,
+    random: Random,
+    max_overlap: float = MAX_OVERLAP,
+    digits: tuple[int, int] = _LENGTHS,
 ) -> Lines:
-    """Yield lines of scans as squares of 28×28 pixels, each overlapping the last by a share up to ``max_overlap``."""
-    generator = LineGenerator(scans, ())
+    """Yield lines that ``compose`` makes of scans, each overlapping the last by a share up to ``max_overlap``."""
     for _ in range(count):
         length = int(random.integers(digits[0], digits[1] + 1))
-        line = generator.tiles(random, random.uniform(0, max_overlap, length - 1))
-        yield line_from_drawing(line.ink), line.text
-
-
-def _overlapping_ink(scans: Digits, count: int, random: Random) -> Lines:
-    generator = LineGenerator(scans, ())
-    for _ in range(count):
-        length = int(random.integers(_LENGTHS[0], _LENGTHS[1] + 1))
-        line = generator.overlapping(random, random.uniform(0, MAX_OVERLAP, length - 1))
+        line = compose(random, random.uniform(0, max_overlap, length - 1))
         yield line_from_drawing(line.ink), line.text
 
 
 def pen_lines(pens: Sequence[PenDigit], count: int, random: Random, digits: tuple[int, int] = _LENGTHS) -> Lines:
     """Yield lines as drawn on the canvas, each by one writer, with digits from 8 pixels apart to slightly touching."""
     for strokes, text in _numbers(pens, count, random, digits):
-        low, high = bounds(strokes)
-        width, height = np.ceil(high + low).astype(int)
-        ink = np.zeros((height, width), np.uint8)
-        for stroke in strokes:
-            draw(ink, smooth_curve(stroke.tolist()), _BRUSH)
-        yield line_from_drawing(ink), text
+        yield _drawn(strokes), text
 
 
 def written_numbers(numbers: Sequence[Writing]) -> Lines:
@@ -100,11 +92,17 @@ def written_numbers(numbers: Sequence[Writing]) -> Lines:
     for number in numbers:
         low, high = bounds(number.strokes)
         scale = _DIGIT_HEIGHT / max(high[1] - low[1], 0.08 * (high[0] - low[0]), 1e-6)
-        width, height = np.ceil((high - low) * scale + 40).astype(int)
-        ink = np.zeros((height, width), np.uint8)
-        for stroke in number.strokes:
-            draw(ink, smooth_curve(((stroke - low) * scale + 20).tolist()), _BRUSH)
-        yield line_from_drawing(ink), number.label
+        yield _drawn([(stroke - low) * scale + 20 for stroke in number.strokes]), number.label
+
+
+def _drawn(strokes: list[Points]) -> HandwrittenLine:
+    """Return the line of strokes in pixels, with margins on the right and the bottom like those on the other sides."""
+    low, high = bounds(strokes)
+    width, height = np.ceil(high + low).astype(int)
+    ink = np.zeros((height, width), np.uint8)
+    for stroke in strokes:
+        draw(ink, smooth_curve(stroke.tolist()), _BRUSH)
+    return line_from_drawing(ink)
 
 
 def photo_lines(pens: Sequence[PenDigit], count: int, random: Random) -> Lines:
