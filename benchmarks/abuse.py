@@ -27,7 +27,7 @@ import numpy as np
 import psutil
 
 from benchmarks.attacks import ATTACKS, NO_ANSWER, attack, prepare
-from benchmarks.sessions import draw
+from benchmarks.sessions import EVERY, draw
 from tests.support.app import Server, running_app
 from tests.support.client import Session
 from tests.support.pictures import drawing_png
@@ -38,7 +38,6 @@ PEOPLE = 10
 MAX_P95_SECONDS = 1.0
 MAX_MEGABYTES = 700
 _PATIENCE_SECONDS = 30
-_EVERY = 2.0
 _ROW = "{:43} {:>8} {:>8} {:>5} {:>8} {:>7}  {}"
 _HEADER = _ROW.format("attack", "p95", "slowest", "API", "memory", "healthy", "what the attacker got back")
 
@@ -98,7 +97,7 @@ async def person(server: Server, number: int, ready: asyncio.Barrier, over: asyn
         await draw(session, number)
         await ready.wait()
         while not over.is_set():
-            await asyncio.sleep(_EVERY * chance.uniform(0.5, 1.5))
+            await asyncio.sleep(EVERY * chance.uniform(0.5, 1.5))
             taken.append(math.inf)
             try:
                 async with asyncio.timeout(_PATIENCE_SECONDS):

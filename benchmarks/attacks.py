@@ -1,10 +1,10 @@
 """The attacks of ``benchmarks.abuse``: how one anonymous client may try to stop the server for everyone else."""
 
 import asyncio
-import base64
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,8 +17,15 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from digitrec.samples import CANVAS_SIDE, NUMBER_CANVAS_WIDTH, ink_to_png
 from tests.support.client import Previews, ScriptRun, Session
-from tests.support.hostile import canvas_value, dots, flat_image, json_with_unknown_keys, progressive_jpeg, with_text
-from tests.support.pictures import drawing_png, encode_image
+from tests.support.hostile import (
+    dots,
+    flat_image,
+    json_with_unknown_keys,
+    large_canvas_value,
+    progressive_jpeg,
+    with_text,
+)
+from tests.support.pictures import data_url, drawing_png, encode_image
 
 ATTACKER = "127.0.0.2"
 """The attacker's address, so that rate limits tell it from everyone else. On Linux, all of 127.0.0.0/8 is loopback."""
@@ -78,55 +85,48 @@ Attack = Callable[[Attacker], Iterable[Coroutine[Any, Any, str]]]
 """Returns the coroutines to run at once; the result of each says how the server answered."""
 
 
+def _sessions(
+    use: Callable[[Session], Awaitable[Sequence[ScriptRun]]], number: int = _SESSIONS, page: str = ""
+) -> Attack:
+    """Open sessions of a page at once, and run something in each."""
+
+    async def one(attacker: Attacker) -> str:
+        async with attacker.session(page) as session:
+            runs = await use(session)
+        busy = sum("erver busy" in run.text or "server is busy" in run.text for run in runs)
+        return f"busy in {busy} of {len(runs)} runs"
+
+    return lambda attacker: (one(attacker) for _ in range(number))
+
+
 def _wide_stroke() -> Attack:
-    drawing = canvas_value(strokes=2, stroke_width=4_000_000)
+    drawing = large_canvas_value(strokes=2, stroke_width=4_000_000)
 
-    async def draw_and_undo(attacker: Attacker) -> str:
-        async with attacker.session() as session:
-            await session.run(drawing)
-            await session.click("undo")
-        return "answered"
+    async def draw_and_undo(session: Session) -> list[ScriptRun]:
+        return [await session.run(drawing), await session.click("undo")]
 
-    return lambda attacker: [draw_and_undo(attacker)]
+    return _sessions(draw_and_undo, 1)
 
 
-def _many_strokes() -> Attack:
-    drawing = canvas_value(strokes=100_000)
+def _strokes(drawing: dict[str, Any], times: int, sessions: int) -> Attack:
+    async def draw_and_look(session: Session) -> list[ScriptRun]:
+        return [*[await session.run(drawing) for _ in range(times)], await session.run(page="history")]
 
-    async def draw_and_look(attacker: Attacker) -> str:
-        async with attacker.session() as session:
-            await session.run(drawing)
-            await session.run(page="history")
-        return "answered"
-
-    return lambda attacker: [draw_and_look(attacker)]
-
-
-def _largest_drawings() -> Attack:
-    drawing = canvas_value(strokes=500, points=25)
-
-    async def draw_and_look(attacker: Attacker) -> str:
-        async with attacker.session() as session:
-            runs = [await session.run(drawing) for _ in range(_REPETITIONS)]
-            return _busy([*runs, await session.run(page="history")])
-
-    return lambda attacker: (draw_and_look(attacker) for _ in range(_SESSIONS))
+    return _sessions(draw_and_look, sessions)
 
 
 def _dots_on_the_canvas() -> Attack:
-    drawing = canvas_value(strokes=2, image=ink_to_png(_hostile_ink()))
+    drawing = large_canvas_value(strokes=2, image=ink_to_png(_hostile_ink()))
 
-    async def draw(attacker: Attacker) -> str:
-        async with attacker.session() as session:
-            await session.choose("draw-mode", "Number")
-            runs = [await session.run(drawing) for _ in range(_REPETITIONS)]
-        return _busy(runs)
+    async def draw(session: Session) -> list[ScriptRun]:
+        await session.choose("draw-mode", "Number")
+        return [await session.run(drawing) for _ in range(_REPETITIONS)]
 
-    return lambda attacker: (draw(attacker) for _ in range(_SESSIONS))
+    return _sessions(draw)
 
 
 def _dots_in_previews() -> Attack:
-    image = "data:image/png;base64," + base64.b64encode(ink_to_png(_hostile_ink())).decode()
+    image = data_url(ink_to_png(_hostile_ink()))
 
     async def preview(attacker: Attacker) -> str:
         async with attacker.session() as session:
@@ -148,11 +148,10 @@ def _dots_in_images() -> Attack:
 
 
 def _page(page: str) -> Attack:
-    async def visit(attacker: Attacker) -> str:
-        async with attacker.session(page) as session:
-            return _busy([await session.run(page=page) for _ in range(_REPETITIONS)])
+    async def visit(session: Session) -> list[ScriptRun]:
+        return [await session.run(page=page) for _ in range(_REPETITIONS)]
 
-    return lambda attacker: (visit(attacker) for _ in range(_SESSIONS))
+    return _sessions(visit, page=page)
 
 
 def _hostile_ink() -> NDArray[np.uint8]:
@@ -162,12 +161,6 @@ def _hostile_ink() -> NDArray[np.uint8]:
     ink[middle] = 0
     ink[middle, 4::4] = 255
     return ink
-
-
-def _busy(runs: Sequence[ScriptRun]) -> str:
-    return (
-        f"busy in {sum('erver busy' in run.text or 'server is busy' in run.text for run in runs)} of {len(runs)} runs"
-    )
 
 
 def _images(*files: bytes) -> Attack:
@@ -247,13 +240,11 @@ def _foreign_origins() -> Attack:
 
 
 def _clear_cache() -> Attack:
-    async def clear(attacker: Attacker) -> str:
-        async with attacker.session() as session:
-            await session.socket.send(BackMsg(clear_cache=True).SerializeToString())
-            await session.run()
-        return "answered"
+    async def clear(session: Session) -> list[ScriptRun]:
+        await session.socket.send(BackMsg(clear_cache=True).SerializeToString())
+        return [await session.run()]
 
-    return lambda attacker: [clear(attacker)]
+    return _sessions(clear, 1)
 
 
 def _metadata() -> Attack:
@@ -262,19 +253,22 @@ def _metadata() -> Attack:
     many = drawing_png(7)
     for _ in range(2_000):
         many = with_text(many, 0)
-    drawing = canvas_value(strokes=2, image=file)
+    drawing = large_canvas_value(strokes=2, image=file)
 
-    async def draw(attacker: Attacker) -> str:
-        async with attacker.session() as session:
-            return _busy([await session.run(drawing) for _ in range(_REPETITIONS)])
+    async def draw(session: Session) -> list[ScriptRun]:
+        return [await session.run(drawing) for _ in range(_REPETITIONS)]
 
-    return lambda attacker: [*attacker.predict(*[file, many] * 10), *(draw(attacker) for _ in range(5))]
+    return lambda attacker: chain(attacker.predict(*[file, many] * 10), _sessions(draw, 5)(attacker))
 
 
 ATTACKS: dict[str, Callable[[], Attack]] = {
     "stroke 4,000,000 pixels wide, then Undo": _wide_stroke,
-    "drawing of 100,000 strokes, then History": _many_strokes,
-    "drawings of 500 strokes in 20 sessions": _largest_drawings,
+    "drawing of 100,000 strokes, then History": lambda: _strokes(
+        large_canvas_value(strokes=100_000), times=1, sessions=1
+    ),
+    "drawings of 500 strokes in 20 sessions": lambda: _strokes(
+        large_canvas_value(strokes=500, points=25), _REPETITIONS, _SESSIONS
+    ),
     "progressive JPEGs of 150 and 3,000 scans": lambda: _images(progressive_jpeg(150), progressive_jpeg(3000)),
     "two PNGs of 50 megapixels at once": lambda: _images(*[flat_image(50)] * 2),
     "two PNGs of 24 megapixels at once": lambda: _images(*[flat_image(24)] * 2),

@@ -5,7 +5,6 @@ the prediction on screen, both the preview of the finished drawing and the run o
 measures them with the browser's clock, at the moment the prediction changes.
 """
 
-import argparse
 import time
 from collections.abc import Sequence
 from tempfile import TemporaryDirectory
@@ -17,6 +16,7 @@ from digitrec.imaging.strokes import Stroke
 from digitrec.samples import samples
 from tests.support.app import draw, open_app, running_app, running_browser
 
+STARTS, DRAWINGS = 5, 50
 DIGITS = [strokes for strokes in samples().values() if len(strokes) == 1]
 WATCH = """() => {
     // The page may still be handling the click on Clear.
@@ -41,13 +41,9 @@ WATCH = """() => {
 
 def main() -> None:
     """Run the benchmark and print its figures."""
-    parser = argparse.ArgumentParser("python -m benchmarks.browser", description=__doc__)
-    parser.add_argument("--starts", type=int, default=5, help="starts of the server (default 5)")
-    parser.add_argument("--drawings", type=int, default=50, help="drawings timed (default 50)")
-    arguments = parser.parse_args()
     with TemporaryDirectory() as data, running_browser() as browser:
         starts = []
-        for _ in range(arguments.starts):
+        for _ in range(STARTS):
             page = browser.new_page()
             begun = time.perf_counter()
             with running_app(DIGITREC_DATA=data) as server:
@@ -61,7 +57,7 @@ def main() -> None:
         with running_app(DIGITREC_DATA=data) as server:
             page = browser.new_page()
             open_app(page, server.url)
-            waits = [read(page, DIGITS[turn % len(DIGITS)]) for turn in range(arguments.drawings)]
+            waits = [read(page, DIGITS[turn % len(DIGITS)]) for turn in range(DRAWINGS)]
         print(f"pen lifted to prediction on screen, {len(waits)} drawings, milliseconds")
         shown = [min(wait.values()) for wait in waits]
         print(f"  median {np.median(shown):.0f}   p95 {np.percentile(shown, 95):.0f}")

@@ -4,13 +4,10 @@ It measures what each view computes, how soon the page follows a slider in a rea
 process needs that has shown every view. Times are medians; the slowest of the adversarial examples counts too.
 """
 
-import argparse
 import gc
-import json
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from multiprocessing import get_context
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -34,6 +31,8 @@ from digitrec.services import services
 from tests.support.app import running_app, running_browser
 
 ROTATION = PARAMETERS[0]
+REPETITIONS, MOVES = 50, 30
+"""How often each view is computed, and the slider moved."""
 OWN_PREDICTIONS = 30
 """How many drawings the map places at once, besides the training digits."""
 WATCH = """() => {
@@ -56,27 +55,19 @@ WATCH = """() => {
 
 def main() -> None:
     """Run the benchmark and print its figures."""
-    parser = argparse.ArgumentParser("python -m benchmarks.explore", description=__doc__)
-    parser.add_argument("--model", default=settings().model, help="name of the model (default %(default)s)")
-    parser.add_argument("--repeat", type=int, default=50, help="repetitions per measurement (default 50)")
-    parser.add_argument("--moves", type=int, default=30, help="moves of a slider (default 30)")
-    parser.add_argument("--memory", action="store_true", help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.memory:
-        print(json.dumps(added_memory(arguments.model)))
-        return
-    print(f"{arguments.model}, medians in milliseconds")
-    measure_views(services().digit_recognizer(arguments.model), arguments.repeat)
-    measure_slider(arguments.moves)
+    name = settings().model
+    print(f"{name}, medians in milliseconds")
+    measure_views(services().digit_recognizer(name))
+    measure_slider()
     # In a separate process: this one has loaded everything already.
-    command = [sys.executable, "-m", "benchmarks.explore", "--memory", "--model", arguments.model]
-    parts = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    with get_context("spawn").Pool(1) as pool:
+        parts = pool.apply(added_memory, (name,))
     print("added memory of a process that has recognized images and shown saliency by occlusion, megabytes")
-    for name, megabytes in parts.items():
-        report(name, megabytes, 15 if name == "all views" else None)
+    for view, megabytes in parts.items():
+        report(view, megabytes, 15 if view == "all views" else None)
 
 
-def measure_views(recognizer: DigitRecognizer, repeat: int) -> None:
+def measure_views(recognizer: DigitRecognizer) -> None:
     """Print how long the computations of each view take."""
     name, inks = recognizer.model.card.name, [render(strokes, CANVAS_SIDE) for strokes in samples().values()]
     images = [normalize(ink)[0] for ink in inks]
@@ -87,28 +78,28 @@ def measure_views(recognizer: DigitRecognizer, repeat: int) -> None:
         label = f"chart of rotation, {' and '.join(each.model.card.name for each in recognizers)}"
         target = 80 if len(recognizers) == 1 else None
         chart = partial(measure_curves, recognizers, variation=Variation(), parameter=ROTATION)
-        print_time(label, lambda ink, chart=chart: chart(ink=ink), inks, target, repeat)
+        print_time(label, lambda ink, chart=chart: chart(ink=ink), inks, target)
     maps, index, gradients = (load(name) for load in loaders())
     if maps and index:
         embeddings = [maps.embed(image[np.newaxis])[0] for image in images]
-        print_time(f"nearest of {len(index):,} training digits", index.nearest, embeddings, 5, repeat)
+        print_time(f"nearest of {len(index):,} training digits", index.nearest, embeddings, 5)
     if gradients:
-        print_time("gradient × input", lambda image: gradient_times_input(gradients, image, 3), images, 10, repeat)
-        print_time("integrated gradients", lambda image: integrated_gradients(gradients, image, 3), images, 10, repeat)
+        print_time("gradient × input", lambda image: gradient_times_input(gradients, image, 3), images, 10)
+        print_time("integrated gradients", lambda image: integrated_gradients(gradients, image, 3), images, 10)
         pairs = [(image, target) for digit, image in enumerate(images) for target in range(10) if target != digit]
         times = time_calls(lambda pair: fool(recognizer.model, gradients, *pair), pairs, len(pairs))
         report("adversarial example", float(np.median(times)), 150)
         report("adversarial example, slowest", float(times.max()), 150)
 
 
-def measure_slider(moves: int) -> None:
+def measure_slider() -> None:
     """Print how long it takes from a key press on a slider until the picture and the prediction have changed."""
     with TemporaryDirectory() as data, running_app(DIGITREC_DATA=data) as server, running_browser() as browser:
         page = browser.new_page()
         page.goto(f"{server.url}/explore")
         page.locator("[data-test-script-state=notRunning]").wait_for()
         page.locator("#vary-rotation").wait_for()
-        taken = [move(page) for _ in range(moves)]
+        taken = [move(page) for _ in range(MOVES)]
     report("slider moved to picture and prediction on screen", float(np.median(taken)), 100)
     report("slider moved to picture and prediction, p95", float(np.percentile(taken, 95)))
 
@@ -159,10 +150,10 @@ def resident_megabytes() -> float:
 
 
 def print_time(
-    name: str, function: Callable[[Any], object], inputs: Sequence[NDArray[Any]], target: float, repeat: int = 50
+    name: str, function: Callable[[Any], object], inputs: Sequence[NDArray[Any]], target: float | None
 ) -> None:
     """Print the median duration of a function over its inputs, with its target."""
-    report(name, float(np.median(time_calls(function, inputs, repeat))), target)
+    report(name, float(np.median(time_calls(function, inputs, REPETITIONS))), target)
 
 
 def report(name: str, value: float, target: float | None = None) -> None:

@@ -30,11 +30,14 @@ from digitrec.samples import samples, strokes_to_png
 from digitrec.services import services
 from digitrec.storage.history import open_history
 from tests.support.app import Server, running_app
-from tests.support.client import Previews, ScriptRun, Session, preview_picture
+from tests.support.client import Previews, ScriptRun, Session
 from tests.support.cluster import running_cluster
+from tests.support.pictures import part_with_ink
 from tests.support.sign_in import write_secrets
 
 HISTORY = 10_000
+ROUNDS, DRAWINGS, EVERY = 3, 10, 2.0
+"""How many rounds there are, how often each session draws in a round, and the seconds between its drawings."""
 DRAWING_SECONDS, PREVIEW_SECONDS, DEBOUNCE_SECONDS, PAUSE_SECONDS = 0.6, 0.1, 0.2, 1.0
 """How long a drawing takes, and the intervals of ``digitrec/web/draw/live_result.js``."""
 
@@ -57,9 +60,6 @@ def main() -> None:
     """Run the benchmark and print its figures."""
     parser = argparse.ArgumentParser("python -m benchmarks.sessions", description=__doc__)
     parser.add_argument("--sessions", type=int, default=100, help="sessions at once (default 100)")
-    parser.add_argument("--drawings", type=int, default=10, help="drawings per session and round (default 10)")
-    parser.add_argument("--every", type=float, default=2.0, help="seconds between drawings (default 2)")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds, with the memory printed after each (default 3)")
     parser.add_argument("--no-previews", action="store_true", help="ask for no previews while drawing")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--url", help="address of a running app, with rate limits high enough")
@@ -82,12 +82,11 @@ def main() -> None:
             server = running.enter_context(running_app(DIGITREC_DATA=data, **wide))
             asyncio.run(one_session(server, not arguments.no_previews))
             servers, url = [server], server.url
-        for number in range(1, arguments.rounds + 1):
+        for number in range(1, ROUNDS + 1):
             before = sum(map(cpu_seconds, servers))
-            crowd_drew = crowd(url, arguments.sessions, arguments.drawings, arguments.every, not arguments.no_previews)
-            outcomes = asyncio.run(crowd_drew)
+            outcomes = asyncio.run(crowd(url, arguments.sessions, DRAWINGS, not arguments.no_previews))
             cpu = sum(map(cpu_seconds, servers)) - before
-            print(f"round {number}: {arguments.sessions} sessions, each drawing every {arguments.every:g} s")
+            print(f"round {number}: {arguments.sessions} sessions, each drawing every {EVERY:g} s")
             report_drawings(outcomes)
             if servers:
                 print(f"  CPU time of the server per drawing {cpu / len(outcomes) * 1e3:.1f} ms, with page loads")
@@ -127,13 +126,13 @@ async def one_session(server: Server, with_previews: bool) -> None:
             report_runs(f"the {page} page", [await session.run(page=page) for _ in range(50)])
 
 
-async def crowd(url: str, sessions: int, drawings: int, every: float, with_previews: bool) -> list[Drawn | Exception]:
+async def crowd(url: str, sessions: int, drawings: int, with_previews: bool) -> list[Drawn | Exception]:
     """Draw in many sessions, and return the outcome of each drawing."""
     everybody = asyncio.Barrier(sessions)
 
     async def user(number: int) -> list[Drawn | Exception]:
         chance = random.Random(number)
-        await asyncio.sleep(every * number / sessions)
+        await asyncio.sleep(EVERY * number / sessions)
         async with AsyncExitStack() as opened:
             session = await opened.enter_async_context(Session(url))
             previews = await opened.enter_async_context(Previews(session)) if with_previews else None
@@ -141,7 +140,7 @@ async def crowd(url: str, sessions: int, drawings: int, every: float, with_previ
             await everybody.wait()
             outcomes: list[Drawn | Exception] = []
             for _ in range(drawings):
-                pause = every * chance.uniform(0.5, 1.5) - DRAWING_SECONDS - DEBOUNCE_SECONDS
+                pause = EVERY * chance.uniform(0.5, 1.5) - DRAWING_SECONDS - DEBOUNCE_SECONDS
                 await asyncio.sleep(max(pause, 0))
                 try:
                     outcomes.append(await draw_slowly(session, previews, chance.randrange(10)))
@@ -195,7 +194,7 @@ def pictures(digit: int) -> list[str]:
     """Return the canvas at several moments while a digit is drawn, ending with the finished drawing."""
     points = sum(len(stroke.points) for stroke in samples()[digit])
     steps = round(DRAWING_SECONDS / PREVIEW_SECONDS)
-    return [preview_picture(_beginning(samples()[digit], points * step // steps)) for step in range(1, steps + 1)]
+    return [part_with_ink(_beginning(samples()[digit], points * step // steps)) for step in range(1, steps + 1)]
 
 
 def _beginning(strokes: Sequence[Stroke], points: int) -> tuple[Stroke, ...]:

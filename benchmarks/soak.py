@@ -13,7 +13,7 @@ from time import monotonic
 import aiohttp
 import psutil
 
-from benchmarks.overload import NO_LIMIT, ask
+from benchmarks.overload import NO_LIMIT, PEOPLE, ask
 from benchmarks.sessions import draw, memory
 from tests.support.app import Server, running_app
 from tests.support.client import Session
@@ -28,20 +28,19 @@ def main() -> None:
     """Run the benchmark and print its figures."""
     parser = argparse.ArgumentParser("python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=60, help="how long, after a warm-up of five (default 60)")
-    parser.add_argument("--people", type=int, default=20, help="how many simulated users draw at once (default 20)")
     arguments = parser.parse_args()
     limits = {f"DIGITREC_LIMIT_{what}": NO_LIMIT for what in ("DRAWINGS", "API")}
     with TemporaryDirectory() as data, running_app(DIGITREC_DATA=data, **limits) as server:
-        asyncio.run(soak(server, arguments.people, WARM_SECONDS))
+        asyncio.run(soak(server, WARM_SECONDS))
         before = report_resources(server, "warm")
         for minute in range(1, int(arguments.minutes) + 1):
-            drawings, requests = asyncio.run(soak(server, arguments.people, 60))
+            drawings, requests = asyncio.run(soak(server, 60))
             after = report_resources(server, f"minute {minute}: {drawings} drawings, {requests} API requests")
         growth = [late - early for early, late in zip(before, after, strict=True)]
         print("growth:", RESOURCES.format(*growth))
 
 
-async def soak(server: Server, people: int, seconds: float) -> tuple[int, int]:
+async def soak(server: Server, seconds: float) -> tuple[int, int]:
     """Let simulated users draw and a program use the API; return the numbers of drawings and requests."""
     end = monotonic() + seconds
     drawings = requests = 0
@@ -65,7 +64,7 @@ async def soak(server: Server, people: int, seconds: float) -> tuple[int, int]:
                 requests += 1
                 await asyncio.sleep(0.2)
 
-    await asyncio.gather(program(), *map(user, range(people)))
+    await asyncio.gather(program(), *map(user, range(PEOPLE)))
     return drawings, requests
 
 

@@ -1,4 +1,3 @@
-import base64
 from dataclasses import replace
 from functools import cache
 
@@ -12,10 +11,6 @@ from digitrec.server.admission import Admission
 from digitrec.server.metrics import REGISTRY
 from digitrec.server.rate_limits import RateLimits
 from digitrec.services import Services
-
-
-def data_url(file):
-    return "data:image/png;base64," + base64.b64encode(file).decode()
 
 
 def metric(name, **labels):

@@ -18,9 +18,9 @@ from digitrec.storage.history import History
 from digitrec.storage.images import Images
 from digitrec.storage.schema import Activity
 from digitrec.storage.users import log_activity
-from tests.api.conftest import data_url, metric
+from tests.api.conftest import metric
 from tests.api.test_predict import error_of
-from tests.support.pictures import drawing_png
+from tests.support.pictures import data_url, drawing_png
 
 SEVEN = drawing_png(7)
 PARTS = "model", "number model", "database", "pictures"

@@ -14,10 +14,9 @@ from digitrec.imaging.normalize import CROP
 from digitrec.prediction import InputMethod, Verdict
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.digit_model import load_digit_model
-from tests.api.conftest import data_url
 from tests.support.hostile import json_with_unknown_keys
 from tests.support.page_actions import busy_server
-from tests.support.pictures import drawing_png, encode_image, number_ink, number_photo, on_paper, photo
+from tests.support.pictures import data_url, drawing_png, encode_image, number_ink, number_photo, on_paper, photo
 
 SEVEN = drawing_png(7)
 # Predictions do not depend on the kind of database.

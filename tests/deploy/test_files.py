@@ -21,7 +21,7 @@ import yaml
 from digitrec.api.problems import ErrorResponse
 from digitrec.config import ROOT, Settings
 from digitrec.samples import samples
-from tests.support.app import eventually, free_port, running_app, wait_for
+from tests.support.app import eventually, free_port, running, running_app, wait_for
 from tests.support.client import Session, finish
 from tests.support.cluster import nginx
 
@@ -78,13 +78,9 @@ def running_nginx(folder, replica):
     """Start nginx in front of the port of a replica and yield its address."""
     port = free_port()
     command = nginx(folder, LISTEN=f"127.0.0.1:{port}", REPLICAS=f"server 127.0.0.1:{replica} max_fails=0;")
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
+    with running(command, stdout=subprocess.DEVNULL):
         eventually(lambda: is_listening(port), True)
         yield f"127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 @pytest.fixture
@@ -257,12 +253,8 @@ def test_procfile_starts_the_app_on_the_given_port(tmp_path):
     command = (ROOT / "Procfile").read_text().removeprefix("web: ")
     port = free_port()
     environment = {"PORT": str(port), "PATH": f"{BIN}:{os.environ['PATH']}", "DIGITREC_DATA": str(tmp_path)}
-    process = subprocess.Popen(["sh", "-c", f"exec {command}"], cwd=ROOT, env={**os.environ, **environment})
-    try:
+    with running(["sh", "-c", f"exec {command}"], cwd=ROOT, env={**os.environ, **environment}) as process:
         wait_for(f"http://127.0.0.1:{port}/api/ready", process)
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from digitrec.samples import samples
 from digitrec.server.streamlit_patches import patch_sessions, patch_theme, session_to_forget
 from tests.support.app import running_app
 from tests.support.client import Session, finish
-from tests.support.hostile import canvas_value
+from tests.support.hostile import large_canvas_value
 
 pytestmark = pytest.mark.server
 
@@ -31,9 +31,9 @@ def server(tmp_path_factory):
 def test_drawing_beyond_every_limit_is_refused_at_once(server):
     async def attack():
         async with Session(server.url) as session:
-            wide = await session.run(canvas_value(strokes=2, stroke_width=4_000_000))
+            wide = await session.run(large_canvas_value(strokes=2, stroke_width=4_000_000))
             undone = await session.click("undo")
-            many = await session.run(canvas_value(strokes=20_000))
+            many = await session.run(large_canvas_value(strokes=20_000))
             return wide, undone, many, await session.draw(samples()[7])
 
     wide, undone, many, drawn = finish(attack())

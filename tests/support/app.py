@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -67,13 +67,19 @@ def running_app(
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", entry, f"--server.port={port}"]
     options = ["--server.headless=true", "--server.address=127.0.0.1", f"--server.baseUrlPath={base_path}"]
-    process = subprocess.Popen(
-        [*within, *command, *options], cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
-    )
-    server = Server(f"http://127.0.0.1:{port}{base_path}", process)
-    try:
+    environment = {**os.environ, **environment}
+    with running([*within, *command, *options], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
+        server = Server(f"http://127.0.0.1:{port}{base_path}", process)
         wait_for(f"{server.url}/_stcore/health", process)
         yield server
+
+
+@contextmanager
+def running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command, with these options of ``Popen``, and stop it at the end."""
+    process = subprocess.Popen(command, **options)
+    try:
+        yield process
     finally:
         process.terminate()
         process.wait(20)

@@ -1,7 +1,6 @@
 """A client that talks to the app over its websocket, as a browser does, but without the browser."""
 
 import asyncio
-import base64
 import json
 from collections import deque
 from collections.abc import Coroutine, Sequence
@@ -18,10 +17,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from digitrec.imaging.arrays import bounding_box
-from digitrec.imaging.strokes import Stroke, render
-from digitrec.samples import CANVAS_SIDE, ink_to_png, strokes_to_png
-from digitrec.web.draw.fabric import to_fabric
+from digitrec.imaging.strokes import Stroke
+from tests.support.pictures import canvas_state
 
 T = TypeVar("T")
 
@@ -69,7 +66,7 @@ class Session:
 
     async def draw(self, strokes: Sequence[Stroke]) -> ScriptRun:
         """Replace what is on the canvas with these strokes."""
-        return await self.run(_drawing(tuple(strokes)))
+        return await self.run(_canvas_state(tuple(strokes)))
 
     async def click(self, key: str) -> ScriptRun:
         """Click a button in the fragment of the canvas."""
@@ -183,24 +180,5 @@ def finish(work: Coroutine[Any, Any, T]) -> T:
         return thread.submit(copy_context().run, asyncio.run, work).result()
 
 
-@cache
-def _drawing(strokes: tuple[Stroke, ...]) -> dict[str, Any]:
-    return {"drawing": {"raw": {"objects": to_fabric(strokes)}, "data": picture(strokes)}, "backgroundFit": None}
-
-
-@cache
-def picture(strokes: tuple[Stroke, ...]) -> str:
-    """Return strokes as the PNG data URL that a browser would make of them."""
-    # Encoding is the browser's work and must not count as the server's.
-    return _data_url(strokes_to_png(strokes))
-
-
-@cache
-def preview_picture(strokes: tuple[Stroke, ...]) -> str:
-    """Return the part of a drawing with ink as a PNG data URL, as a browser sends it for a preview of a digit."""
-    ink = render(strokes, CANVAS_SIDE, CANVAS_SIDE)
-    return _data_url(ink_to_png(ink[bounding_box(ink)]))
-
-
-def _data_url(png: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(png).decode()
+# Encoding is the browser's work and must not count as the server's.
+_canvas_state = cache(canvas_state)

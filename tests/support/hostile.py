@@ -1,6 +1,5 @@
 """Files and messages that are small to send and expensive to handle."""
 
-import base64
 import math
 import struct
 import zlib
@@ -8,7 +7,7 @@ import zlib
 import numpy as np
 from PIL import Image
 
-from tests.support.pictures import drawing_png, encode_image
+from tests.support.pictures import canvas_value, drawing_png, encode_image
 
 _SCAN = b"\xff\xda"
 _HUFFMAN_TABLES = b"\xff\xc4"
@@ -61,9 +60,8 @@ def json_with_unknown_keys(keys):
     return b"{" + b",".join(b'"%x":0' % number for number in range(keys)) + b"}"
 
 
-def canvas_value(strokes, stroke_width=20, image=None, points=2):
+def large_canvas_value(strokes, stroke_width=20, image=None, points=2):
     """Return the value of the canvas component with this many short strokes and an unrelated image, a PNG."""
     path = [["M", 90, 90], *(["L", 190, 190 - point] for point in range(points - 1))]
     stroke = {"type": "Path", "strokeWidth": stroke_width, "path": path}
-    url = "data:image/png;base64," + base64.b64encode(image or drawing_png(7)).decode()
-    return {"drawing": {"raw": {"objects": [stroke] * strokes}, "data": url}, "backgroundFit": None}
+    return canvas_value([stroke] * strokes, image or drawing_png(7))

@@ -5,9 +5,10 @@ import base64
 import numpy as np
 from PIL import Image
 
+from digitrec.imaging.arrays import bounding_box
 from digitrec.imaging.encode import encode_image
 from digitrec.imaging.strokes import Stroke, render
-from digitrec.samples import CANVAS_SIDE, samples, strokes_to_png
+from digitrec.samples import CANVAS_SIDE, ink_to_png, samples, strokes_to_png
 from digitrec.web.draw.fabric import to_fabric
 
 
@@ -28,15 +29,25 @@ def photo(digit, *, paper=215, ink=60, size=(640, 480), slope=60, noise=6, seed=
     return Image.fromarray(np.clip(brightness, 0, 255).astype(np.uint8))
 
 
+def data_url(png):
+    """Return a PNG file as the browser sends it in JSON."""
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+def part_with_ink(strokes: tuple[Stroke, ...]):
+    """Return the part of a drawing with ink as a data URL, as the browser sends it for a preview of a digit."""
+    ink = render(strokes, CANVAS_SIDE)
+    return data_url(ink_to_png(ink[bounding_box(ink)]))
+
+
 def canvas_state(strokes: tuple[Stroke, ...], width: int = CANVAS_SIDE):
     """Return the value of the canvas component after these strokes were drawn."""
-    return {
-        "drawing": {
-            "raw": {"objects": to_fabric(strokes)},
-            "data": "data:image/png;base64," + base64.b64encode(strokes_to_png(strokes, width)).decode(),
-        },
-        "backgroundFit": None,
-    }
+    return canvas_value(to_fabric(strokes), strokes_to_png(strokes, width))
+
+
+def canvas_value(objects, png):
+    """Return the value of the canvas component with these fabric.js objects and this image."""
+    return {"drawing": {"raw": {"objects": objects}, "data": data_url(png)}, "backgroundFit": None}
 
 
 def unipen_segment(writer, digit, shift=(0, 0)):
@@ -56,8 +67,7 @@ def number_ink(digits, height, gap=None):
     inks = []
     for digit in digits:
         ink = render(samples()[int(digit)], CANVAS_SIDE)
-        rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
-        ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        ink = ink[bounding_box(ink)]
         width = max(1, round(ink.shape[1] * height / ink.shape[0]))
         inks.append(np.asarray(Image.fromarray(ink).resize((width, height))))
     line = np.zeros((2 * height, sum(ink.shape[1] + gap for ink in inks) + 2 * height), np.uint8)

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 import pytest
 from redis import Redis, RedisError
 
+from tests.support.app import running
+
 
 def find() -> str | None:
     """Return the path of a Redis server, or None."""
@@ -27,16 +29,12 @@ def running_redis(port: int) -> Iterator[str]:
     path = find()
     if not path:
         pytest.skip("no Redis on this machine; `apt-get install redis-server` brings one")
-    process = subprocess.Popen([path, "--port", str(port), "--save", ""], stdout=subprocess.DEVNULL)
-    try:
+    with running([path, "--port", str(port), "--save", ""], stdout=subprocess.DEVNULL) as process:
         with Redis(port=port) as client:
             while not _answers(client):
                 assert process.poll() is None
                 time.sleep(0.02)
         yield f"redis://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def _answers(client: Redis) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.support.app import Server, free_port, running_app, wait_for
+from tests.support.app import Server, free_port, running, running_app, wait_for
 
 ADA = {"sub": "ada", "email": "ada@example.org", "email_verified": True, "name": "Ada Lovelace"}
 BOB = {"sub": "bob", "email": "bob@example.org", "email_verified": True, "name": "Bob"}
@@ -24,16 +24,11 @@ def running_provider(*people: dict[str, object]) -> Iterator[Server]:
     known = [f"--user-claims={json.dumps(user)}" for user in people]
     command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--host=localhost", f"--port={port}", *known]
     # The provider of the tests speaks plain HTTP.
-    process = subprocess.Popen(
-        command, env={**os.environ, "AUTHLIB_INSECURE_TRANSPORT": "1"}, stderr=subprocess.DEVNULL
-    )
-    provider = Server(f"http://localhost:{port}", process)
-    try:
+    environment = {**os.environ, "AUTHLIB_INSECURE_TRANSPORT": "1"}
+    with running(command, env=environment, stderr=subprocess.DEVNULL) as process:
+        provider = Server(f"http://localhost:{port}", process)
         wait_for(f"{provider.url}/.well-known/openid-configuration", process)
         yield provider
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 @contextmanager

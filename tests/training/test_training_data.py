@@ -37,7 +37,7 @@ def test_held_out_writers_are_neither_trained_nor_validated_on(folder):
     data = load_training_data(folder, 0)
 
     parts = parts_by_writer(WRITERS)
-    trained = {pen.writer for pen in data.pens} & set(WRITERS)
+    trained = {pen.writer for pen in data.material.pens} & set(WRITERS)
     validated = {pen.writer for pen in data.validation_pens} & set(WRITERS)
     assert trained == {writer for writer, part in parts.items() if part is Part.TRAINING}
     assert validated == {writer for writer, part in parts.items() if part is Part.VALIDATION}
@@ -48,7 +48,7 @@ def test_held_out_writers_are_neither_trained_nor_validated_on(folder):
 def test_unipen_can_be_left_out(folder):
     data = load_training_data(folder, 0, unipen=False)
 
-    assert not {pen.writer for pen in (*data.pens, *data.validation_pens)} & set(WRITERS)
+    assert not {pen.writer for pen in (*data.material.pens, *data.validation_pens)} & set(WRITERS)
     assert (len(data.material.letters), len(data.material.numbers)) == (1, 0)
     assert "UNIPEN" not in data.license
 

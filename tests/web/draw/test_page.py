@@ -1,4 +1,3 @@
-import base64
 import re
 import shutil
 
@@ -15,7 +14,7 @@ from digitrec.samples import samples
 from digitrec.storage.users import list_activities
 from tests.support.damaged_files import mutate, sample_files
 from tests.support.page_actions import draw, open_tab, result_html, text, upload
-from tests.support.pictures import canvas_state, drawing_png, encode_image, photo
+from tests.support.pictures import canvas_state, data_url, drawing_png, encode_image, photo
 
 
 def bars(app):
@@ -391,7 +390,7 @@ def test_drawing_with_much_else_is_refused_and_forgotten(app, history, place):
 def test_image_must_have_the_size_of_the_canvas(app, history, size):
     value = canvas_state(samples()[7])
     image = encode_image(Image.new("RGBA", size))
-    value["drawing"]["data"] = "data:image/png;base64," + base64.b64encode(image).decode()
+    value["drawing"]["data"] = data_url(image)
     app.session_state["canvas"] = value
     app.run()
 

@@ -1,6 +1,5 @@
 """Previews: the predictions that the browser requests while the pen moves."""
 
-import base64
 import json
 
 import pytest
@@ -13,9 +12,8 @@ from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write
 from digitrec.server.metrics import REGISTRY
 from digitrec.web.draw.preview import DRAWING, preview_drawing
 from digitrec.web.shared import preview as previews
-from tests.support.client import preview_picture
 from tests.support.page_actions import busy_server, draw, draw_number, result_html, upload
-from tests.support.pictures import drawing_png
+from tests.support.pictures import data_url, drawing_png, part_with_ink
 
 PREVIEWS = WebSocketRoute("/preview", previews.preview_endpoint({DRAWING: preview_drawing}))
 
@@ -24,10 +22,6 @@ def source(app):
     """Return what the page tells the browser about previews."""
     [found] = [item.proto.json for item in app.get("bidi_component") if item.proto.component_name == "live_result"]
     return json.loads(found)["preview"]
-
-
-def data_url(png):
-    return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
 @pytest.fixture
@@ -61,7 +55,7 @@ def test_preview_is_the_result_the_page_shows_and_leaves_no_trace(app, ask, hist
 
 
 def test_preview_needs_only_the_part_of_the_canvas_with_ink(app, ask):
-    assert ask(preview_picture(samples()[7])) == ask(data_url(drawing_png(7)))
+    assert ask(part_with_ink(samples()[7])) == ask(data_url(drawing_png(7)))
     assert source(app)["cropped"]
 
 
