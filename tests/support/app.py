@@ -93,14 +93,9 @@ def free_port() -> int:
         return port
 
 
-def wait_for(address: str, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
-    """Wait until a process that was just started answers at its address.
-
-    Raises:
-        RuntimeError: the process stopped.
-        TimeoutError: it did not answer in time.
-    """
-    deadline = time.monotonic() + seconds
+def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process that was just started answers; raises RuntimeError if it stops, or TimeoutError."""
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"The server stopped with exit status {process.returncode}.")
@@ -137,9 +132,9 @@ def eventually(look: Callable[[], object], expected: object, seconds: float = 20
     assert value == expected
 
 
-def settled(look: Callable[[], Value], seconds: float = 20) -> Value:
+def settled(look: Callable[[], Value]) -> Value:
     """Return what ``look`` returns once that has stayed the same for a second."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + 20
     value, since = look(), time.monotonic()
     while time.monotonic() - since < 1:
         assert time.monotonic() < deadline, f"It still changes: {value}"

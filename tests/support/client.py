@@ -78,24 +78,20 @@ class Session:
         state.string_array_value.data.append(option)
         return await self._run(state)
 
-    async def run(self, value: dict[str, Any] | None = None, page: str = "", query: str = "") -> ScriptRun:
+    async def run(self, value: dict[str, Any] | None = None, page: str = "") -> ScriptRun:
         """Request a script run, or with a value of the canvas a run of its fragment.
 
-        Raises:
-            RuntimeError: the page shows a traceback.
+        Raises RuntimeError if the page shows a traceback.
         """
         if value:
             return await self._run(WidgetState(id=self.canvas, json_value=json.dumps(value)), fragment=self.fragment)
-        return await self._run(page=page, query=query)
+        return await self._run(page=page)
 
-    async def _run(
-        self, widget: WidgetState | None = None, page: str = "", query: str = "", fragment: str = ""
-    ) -> ScriptRun:
+    async def _run(self, widget: WidgetState | None = None, page: str = "", fragment: str = "") -> ScriptRun:
         message = BackMsg()
         rerun = message.rerun_script
         rerun.page_script_hash = "" if page else self.page
         rerun.page_name = page
-        rerun.query_string = query
         rerun.fragment_id = fragment
         rerun.context_info.timezone = "UTC"
         rerun.widget_states.SetInParent()

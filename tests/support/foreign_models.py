@@ -18,8 +18,6 @@ from digitrec.samples import samples
 from digitrec.training.augmentation.strokes import augment_strokes
 
 COPIES = 60
-BACKGROUND = 10
-"""The class of the pictures without a digit among eleven."""
 
 
 @dataclass(frozen=True)
@@ -284,11 +282,11 @@ def build_onnx(foreign: Foreign, weights, biases, path, special: str):
     return path
 
 
-def untrained(*layers, shape=(28, 28, 1), outputs=10):
+def untrained(*layers):
     """Return a Keras 3 model that was never fitted, with ``layers`` at its start."""
     import keras
 
-    return keras.Sequential([keras.Input(shape), *layers, keras.layers.Flatten(), keras.layers.Dense(outputs)])
+    return keras.Sequential([keras.Input((28, 28, 1)), *layers, keras.layers.Flatten(), keras.layers.Dense(10)])
 
 
 def huge_keras_file(folder):

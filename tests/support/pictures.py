@@ -17,15 +17,15 @@ def drawing_png(digit):
     return strokes_to_png(samples()[digit])
 
 
-def photo(digit, *, paper=215, ink=60, size=(640, 480), slope=60, noise=6, seed=0):
+def photo(digit, *, size=(640, 480), slope=60, noise=6):
     """Return a grayscale photo of a digit: dark ink on unevenly lit, noisy paper."""
     width, height = size
     strength = np.zeros((height, width), np.float32)
     drawn = Image.fromarray(render(samples()[digit], CANVAS_SIDE))
     strength[80 : 80 + CANVAS_SIDE, 150 : 150 + CANVAS_SIDE] = np.asarray(drawn, np.float32) / 255
     light = np.linspace(-slope / 2, slope / 2, width)[np.newaxis]
-    grain = np.random.default_rng(seed).normal(0, noise, strength.shape)
-    brightness = paper + light - strength * (paper - ink) + grain
+    grain = np.random.default_rng(0).normal(0, noise, strength.shape)
+    brightness = 215 + light - strength * 155 + grain
     return Image.fromarray(np.clip(brightness, 0, 255).astype(np.uint8))
 
 

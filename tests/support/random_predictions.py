@@ -14,7 +14,7 @@ BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 DAYS = 60
 
 
-def add_predictions(history, number, chance, begin=BEGIN, days=DAYS):
+def add_predictions(history, number, chance, days=DAYS):
     """Save random predictions and return their rows."""
     log_activity(history.database, history.user, "draw")
     rows = []
@@ -23,7 +23,7 @@ def add_predictions(history, number, chance, begin=BEGIN, days=DAYS):
         verdict = chance.choice([mode, mode, "unsure", f"not_a_{mode}"])
         label = str(chance.randrange(10) if mode == "digit" else chance.randrange(10, 9999))
         others = list("0123456789") if mode == "digit" else [label, label[1:], f"{label}?", f"0{label[1:]}"]
-        at = begin + timedelta(seconds=chance.random() * days * 24 * 3600)
+        at = BEGIN + timedelta(seconds=chance.random() * days * 24 * 3600)
         rows.append(
             {
                 "image_path": f"{chance.random()}",
