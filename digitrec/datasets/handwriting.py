@@ -60,7 +60,7 @@ def load_writing(folder: Path, file: str) -> list[Writing]:
     ``sample_ptr``, ``label`` and ``writer`` of each sample, and possibly its content ``sub``.
     """
     names = "xy", "stroke_ptr", "sample_ptr", "label", "writer"
-    arrays = _load_arrays(folder / FOLDER / file, names, optional=("sub",))
+    arrays = _load_arrays(folder / FOLDER / file, names, optional="sub")
     if not arrays:
         return []
     strokes = np.split(arrays["xy"].astype(float), arrays["stroke_ptr"][1:-1])
@@ -106,7 +106,7 @@ def load_images(folder: Path, file: str, part: Part) -> tuple[NDArray[np.uint8],
     The part of an image depends on its ``index`` among those of the same label or, without one, on its position. Both
     arrays are empty if there is no such file. Raises MissingDataError if it is damaged.
     """
-    arrays = _load_arrays(folder / FOLDER / file, ("x", "y"), optional=("index",))
+    arrays = _load_arrays(folder / FOLDER / file, ("x", "y"), optional="index")
     if not arrays:
         return np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.str_)
     labels = arrays["y"].astype(np.str_)
@@ -127,8 +127,9 @@ def load_symbols(folder: Path, part: Part) -> NDArray[np.uint8]:
     return images[~np.isin(labels, sorted(LOOK_LIKE_DIGITS))]
 
 
-def _load_arrays(path: Path, names: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, NDArray[Any]]:
+def _load_arrays(path: Path, names: tuple[str, ...], optional: str) -> dict[str, NDArray[Any]]:
     if not path.is_file():
         return {}
     with damage_reported(path), open_archive(path), np.load(path) as arrays:
-        return {name: arrays[name] for name in (*names, *(name for name in optional if name in arrays))}
+        found = {optional: arrays[optional]} if optional in arrays else {}
+        return found | {name: arrays[name] for name in names}

@@ -84,7 +84,9 @@ def validation_sources() -> dict[str, Source]:
 def _load(source: Source, folder: Path) -> Digits:
     file, read = source
     with damage_reported(folder / file):
-        return normalize_digits(read(folder))
+        if not len(digits := normalize_digits(read(folder))):
+            raise ValueError("there are no digits")
+    return digits
 
 
 def _mnist_test(folder: Path) -> Iterator[LabeledInk]:
@@ -170,8 +172,7 @@ def load_labeled_images(path: Path) -> Digits:
 
 def load_digit_images(name: str, folder: Path, part: Part) -> Digits:
     """Load and preprocess a part of the images in one of the ``IMAGE_FILES``; return nothing if it is missing."""
-    inks = list(_images(IMAGE_FILES[name], part, folder))
-    return normalize_digits(inks) if inks else NO_DIGITS
+    return normalize_digits(_images(IMAGE_FILES[name], part, folder))
 
 
 def render_pen_digits(pens: Iterable[PenDigit]) -> Digits:
@@ -187,6 +188,6 @@ def normalize_digits(inks: Iterable[LabeledInk]) -> Digits:
     """Preprocess labeled ink to images of 28×28 pixels."""
     pairs = [(normalize(ink)[0] * 255, label) for ink, label in inks]
     if not pairs:
-        raise ValueError("there are no digits")
+        return NO_DIGITS
     images, labels = zip(*pairs, strict=True)
     return Digits(np.round(images).astype(np.uint8), np.array(labels, np.uint8))

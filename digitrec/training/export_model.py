@@ -23,7 +23,7 @@ _CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
 _ACTIVATIONS = (layers.Activation, layers.ReLU, layers.LeakyReLU, layers.PReLU, layers.ELU)
 
 
-def export_litert(network: keras.Model, path: Path, *, quantize: bool = False) -> None:
+def export_litert(network: keras.Model, path: Path, *, quantize: bool) -> None:
     """Write a network as a LiteRT file.
 
     ``quantize`` stores the weights in eight bits and computes with them (dynamic range quantization), which makes the

@@ -40,7 +40,7 @@ def accuracy_by_variation(model: DigitModel, pens: Sequence[PenDigit]) -> dict[s
     return accuracies
 
 
-def rejects_by_kind(model: DigitModel, folder: Path, part: Part = Part.HELD_OUT) -> dict[str, float]:
+def rejects_by_kind(model: DigitModel, folder: Path, part: Part) -> dict[str, float]:
     """Return the share of each kind of generated non-digits that a model rejects.
 
     Held out, these are kinds that no model was trained to reject, and digits side by side. In the other parts, they are
@@ -49,7 +49,7 @@ def rejects_by_kind(model: DigitModel, folder: Path, part: Part = Part.HELD_OUT)
     return {kind: _rejected_share(model, images) for kind, images in _non_digits(load_pen_digits(folder, part), part)}
 
 
-def rejects_of_written(model: DigitModel, folder: Path, part: Part = Part.HELD_OUT) -> dict[str, float]:
+def rejects_of_written(model: DigitModel, folder: Path, part: Part) -> dict[str, float]:
     """Return the share of letters, symbols, words and empty cells of a part that a model rejects, by kind.
 
     They are drawn and preprocessed as in the app. Anything that looks like a digit is left out.

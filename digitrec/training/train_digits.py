@@ -104,21 +104,21 @@ def train_everyhand(
     ModelMissing or TrainingMismatch.
     """
     digits = load_training_data(data, seed, unipen=unipen)
+    material = digits.material
     keras.utils.set_random_seed(seed)
     with training_precision(bfloat16):
         rate = _CONTINUED_RATE if start else _RATE
-        train_epoch = _everyhand_epoch(partial(make_digit_epoch, digits.material, seed), epochs, rate)
+        train_epoch = _everyhand_epoch(partial(make_digit_epoch, material, seed), epochs, rate)
         network = everyhand()
         weights = start_from(network, start) if start else None
         settings = epochs, seed, bfloat16, weights
-        fingerprint = training_fingerprint(digits.scans, digits.material.images, digits.pens, *settings)
+        fingerprint = training_fingerprint(material.scans, material.images, material.pens, *settings)
         network, curves = train_epochs(network, train_epoch, runs / EVERYHAND, epochs=epochs, fingerprint=fingerprint)
     network = inference_copy(network, everyhand)
     calibrate(network, digits.validation_sets)
-    material = digits.material
     start_text = "Training continued from an earlier everyhand model. " if start else ""
     data_text = (
-        f"{start_text}Training used {len(digits.scans):,} MNIST training digits, "
+        f"{start_text}Training used {len(material.scans):,} MNIST training digits, "
         f"{len(material.images):,} images of digits and {digits.pens_text}, with different handwriting, sizes and "
         f"brushes in every epoch, plus {len(material.letters) + len(material.not_digits):,} written letters, symbols, "
         "words and empty cells, generated letters and scribbles, and groups of digits to reject. "
@@ -152,7 +152,8 @@ def fine_tune_everyhand(
     original = load_digit_model(EVERYHAND, models)
     train, held_out = split(load_labeled_images(images), _HELD_OUT_SHARE, seed)
     digits = load_training_data(data, seed)
-    scans = digits.scans.take(np.random.default_rng(seed).permutation(len(digits.scans))[:_MAX_SCANS])
+    scans = digits.material.scans
+    scans = scans.take(np.random.default_rng(seed).permutation(len(scans))[:_MAX_SCANS])
     repeated = train.take(np.resize(np.arange(len(train)), max(len(train), len(scans) // 2)))
     mixed = join([scans, repeated])
     material = replace(digits.material, scans=mixed)
@@ -162,13 +163,13 @@ def fine_tune_everyhand(
         _everyhand_epoch(partial(make_digit_epoch, material, seed), epochs, _FINE_TUNING_RATE),
         runs / name,
         epochs=epochs,
-        fingerprint=training_fingerprint(mixed, digits.pens, epochs, seed, original.version),
+        fingerprint=training_fingerprint(mixed, material.pens, epochs, seed, original.version),
     )
     network = keras.Model(network.input, network.output, name=name)
     calibrate(network, digits.validation_sets)
     data_text = (
         f"Training used {len(train):,} images of your own, {len(scans):,} MNIST training digits and "
-        f"{len(digits.pens):,} pen digits. Accuracy was measured on {len(held_out):,} more of your images; the "
+        f"{len(material.pens):,} pen digits. Accuracy was measured on {len(held_out):,} more of your images; the "
         f"temperature and the thresholds were chosen on {digits.validation_text}"
     )
     card = publish(

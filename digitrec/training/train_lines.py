@@ -65,9 +65,10 @@ def train_line(
     """
     digit_classifier = Classifier(models / EVERYHAND / LITERT_FILE)
     digits = load_training_data(data, seed, unipen=unipen)
+    material = digits.material
 
     def train_epoch(network: keras.Model, epoch: int) -> Curves:
-        strips = make_line_epoch(digits.material, LINES_PER_EPOCH, seed, epoch)
+        strips = make_line_epoch(material, LINES_PER_EPOCH, seed, epoch)
         steps = -(-len(strips) // _BATCH)
         if not network.compiled:
             network.compile(cosine_adamw(steps * epochs, _CONTINUED_RATE if start else _RATE), ctc_loss)
@@ -84,7 +85,7 @@ def train_line(
         network = line()
         weights = start_from(network, start) if start else None
         settings = epochs, LINES_PER_EPOCH, seed, bfloat16, weights
-        fingerprint = training_fingerprint(digits.scans, digits.material.images, digits.pens, *settings)
+        fingerprint = training_fingerprint(material.scans, material.images, material.pens, *settings)
         network, curves = train_epochs(network, train_epoch, runs / LINE, epochs=epochs, fingerprint=fingerprint)
     network = inference_copy(network, line)
     if start:
@@ -100,8 +101,8 @@ def train_line(
     )
     data_text = (
         f"{start_text}Training used {LINES_PER_EPOCH:,} new lines in every epoch, composed of "
-        f"{len(digits.scans):,} MNIST training digits, {len(digits.material.images):,} images of digits and "
-        f"{digits.pens_text}, or one of {len(digits.material.numbers):,} numbers written as a whole. Each line has "
+        f"{len(material.scans):,} MNIST training digits, {len(material.images):,} images of digits and "
+        f"{digits.pens_text}, or one of {len(material.numbers):,} numbers written as a whole. Each line has "
         "its own handwriting style and spacing; some contain dots, dashes, scribbles or letters, most of them written "
         "by people. Each line is used twice: as drawn on a canvas and as photographed from paper. The temperature, "
         f"the thresholds and the weight of {EVERYHAND}'s predictions were chosen on {validation_lines:,} other lines, "

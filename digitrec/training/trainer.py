@@ -110,7 +110,7 @@ def training_precision(bfloat16: bool) -> Iterator[None]:
         keras.config.set_dtype_policy("float32")
 
 
-def cosine_adamw(steps: int, peak_rate: float = 2e-3) -> keras.optimizers.Optimizer:
+def cosine_adamw(steps: int, peak_rate: float) -> keras.optimizers.Optimizer:
     """Return AdamW with a short linear warm-up to the peak learning rate and a cosine decay to zero."""
     warmup_steps = min(500, steps // 10)
     rate = keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=peak_rate, warmup_steps=warmup_steps)

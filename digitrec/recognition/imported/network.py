@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,15 +33,6 @@ class Signature(NamedTuple):
     inputs: dict[str, tuple[int, ...]]
     outputs: dict[str, tuple[int, ...]]
     pictures: ImageInput | None
-
-
-class Network(Protocol):
-    """An imported network; safe to share between threads."""
-
-    signature: Signature
-
-    def run(self, batches: Iterable[NDArray[np.generic]], output: str) -> list[NDArray[np.float32]]:
-        """Return one output for each batch; each batch has the shape of the input."""
 
 
 class LiteRTNetwork:
@@ -111,6 +102,10 @@ class OnnxNetwork:
         """Return one output for each batch; each batch has the shape of the input."""
         (name,) = self.signature.inputs
         return [_values(self._session.run([output], {name: batch})[0]) for batch in batches]
+
+
+Network = LiteRTNetwork | OnnxNetwork
+"""An imported network; safe to share between threads."""
 
 
 def load_network(path: Path) -> Network:

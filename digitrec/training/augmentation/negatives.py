@@ -1,5 +1,6 @@
 """Negative examples: letters, scribbles, shapes and several digits at once, which a model learns to reject."""
 
+import string
 from collections.abc import Callable, Sequence
 from functools import cache
 
@@ -7,12 +8,10 @@ import numpy as np
 from HersheyFonts import HersheyFonts
 from numpy.typing import NDArray
 
+from digitrec.datasets.handwriting import LOOK_LIKE_DIGITS
 from digitrec.training.augmentation.strokes import Points, Random, bounds, rotation
 
-_LOOK_LIKE_DIGITS = "OoQDIlijJSsZzBbqgG"
-"""Letters that are often written exactly like a digit."""
-
-_LETTERS = [chr(code) for code in (*range(65, 91), *range(97, 123)) if chr(code) not in _LOOK_LIKE_DIGITS]
+_LETTERS = [letter for letter in string.ascii_uppercase + string.ascii_lowercase if letter not in LOOK_LIKE_DIGITS]
 
 _FONTS = ("futural", "futuram", "rowmans", "rowmand", "timesr", "timesi", "scriptc", "cursive")
 _HELD_OUT_FONT = "gothicita"

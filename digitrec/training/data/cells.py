@@ -78,5 +78,4 @@ def _ink(gray: NDArray[np.uint8], label: int) -> LabeledInk:
 
 
 def _normalize(inks: Iterable[LabeledInk]) -> Digits:
-    inked = [(ink, label) for ink, label in inks if ink.any()]
-    return normalize_digits(inked) if inked else NO_DIGITS
+    return normalize_digits((ink, label) for ink, label in inks if ink.any())

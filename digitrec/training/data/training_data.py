@@ -1,6 +1,5 @@
 """Training and validation data for the everyhand and line models."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -53,19 +52,10 @@ class TrainingData:
     license: str
 
     @property
-    def scans(self) -> Digits:
-        """The MNIST digits to train on."""
-        return self.material.scans
-
-    @property
-    def pens(self) -> Sequence[PenDigit]:
-        """The pen digits to train on."""
-        return self.material.pens
-
-    @property
     def pens_text(self) -> str:
         """Describe the pen digits for a model card."""
-        return f"{len(self.pens):,} pen digits by {len({pen.writer for pen in self.pens})} writers"
+        pens = self.material.pens
+        return f"{len(pens):,} pen digits by {len({pen.writer for pen in pens})} writers"
 
     @property
     def validation_text(self) -> str:
@@ -112,7 +102,7 @@ def load_training_data(data: Path, seed: int, *, unipen: bool = True) -> Trainin
         join(repeat(digits) for digits in (*images, *captured) if len(digits)),
         letters,
         numbers,
-        join([empty, *([normalize_digits(zip(symbols, letter, strict=True))] if len(symbols) else [])]),
+        join([empty, normalize_digits(zip(symbols, letter, strict=True))]),
     )
     validation_pens = pens_by_part[Part.VALIDATION] + other_pens[Part.VALIDATION]
     return TrainingData(material, validation_scans, validation_pens, validation_sets, _license(data, unipen))
