@@ -181,7 +181,7 @@ def test_line_model_is_trained_calibrated_and_evaluated(data_with_pens, models, 
     assert main([*train, "--epochs", "2"]) == 0
     card = load_line_model(models).card
     assert {len(values) for values in card.training.curves.values()} == {2}
-    assert card.training.data.startswith("32 new lines in every epoch")
+    assert card.training.data.startswith("Training used 32 new lines in every epoch")
     assert card.evaluations[line_sources.CHECKS].lines == 4
     assert {evaluation.lines for evaluation in card.evaluations.values()} == {4, 12}
     assert set(card.false_accepts) == {"one non-digit among four digits", "three non-digits", "blank paper"}
@@ -256,7 +256,7 @@ def test_everyhand_is_fine_tuned_on_exported_images(data_with_pens, models, pict
     assert card.fine_tuned_from == "everyhand"
     assert card.evaluations[YOUR_IMAGES].digits == 8
     assert "MNIST test" in card.evaluations
-    assert card.training.data.startswith("32 images")
+    assert card.training.data.startswith("Training used 32 images")
     assert "--extra own.zip --name mine --epochs 1" in card.training.command
     assert (models / "everyhand" / "card.json").read_bytes() == before
     assert main([*tune, "--name", "everyhand"]) == 1
