@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python
 # These would make pip install outside of the virtual environment.
 unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT
+# Without bytecode files every process would compile its libraries again, which takes seconds.
+unexport PYTHONDONTWRITEBYTECODE
 # glibc's defaults, up to eight heaps per core, make the memory of a server with many threads grow for hours.
 export MALLOC_ARENA_MAX := 2
 export MALLOC_MMAP_THRESHOLD_ := 131072
@@ -42,7 +44,8 @@ test: check chromium
 
 # To use while you code: no browser, no servers, no training.
 test-fast: $(VENV)/.dev
-	$(PYTEST) -m "not (full or slow or browser or server or training)" --ignore=tests/browser --ignore=tests/training
+	$(PYTEST) -m "not (full or slow or browser or server or training)" \
+		$(addprefix --ignore=tests/,browser deploy faults training)
 
 # Everything, including slow tests: thousands of damaged files, dozens of kills, a cluster, training.
 test-full: check chromium

@@ -12,7 +12,7 @@ pytest.register_assert_rewrite("tests.support")
 pytest_plugins = ["tests.support.databases"]
 
 FOLDER_MARKERS = {"browser": "browser", "training": "training", "deploy": "server", "faults": "server"}
-SERVERS = {"postgresql", "redis"}
+SERVERS = {"postgresql", "redis", "s3"}
 """Names of fixtures and parameters that start a server."""
 
 

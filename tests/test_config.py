@@ -103,6 +103,7 @@ def test_command_reports_an_invalid_setting(setting, capsys):
     assert capsys.readouterr().err == "DIGITREC_KEEP_DAYS must be a whole number of at least 1.\n"
 
 
+@pytest.mark.slow
 def test_server_does_not_start_with_an_invalid_setting():
     command = [sys.executable, "-m", "streamlit", "run", "server.py", "--server.headless=true", "--server.port=0"]
     process = subprocess.run(

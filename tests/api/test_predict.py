@@ -328,6 +328,7 @@ def test_automatic_mode_says_what_the_image_shows(api):
 
 @pytest.mark.parametrize("admission", [4], indirect=True, ids=["four slots"])
 @pytest.mark.parametrize("addresses", [1, 4])
+@pytest.mark.slow
 def test_each_address_occupies_one_decoder_at_most(api, monkeypatch, setting, addresses):
     monkeypatch.setattr(decoder_pool, "available_cores", lambda: 4)
     # A separate pool, whose processes start when they are needed.

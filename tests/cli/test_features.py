@@ -36,6 +36,7 @@ def test_features_command_writes_feature_maps_and_gradient(models):
     assert (models / "baseline" / LITERT_FILE).read_bytes() == network
 
 
+@pytest.mark.slow
 def test_model_without_keras_file_is_an_error(models, capsys):
     (models / "baseline" / KERAS_FILE).unlink()
 

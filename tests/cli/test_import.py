@@ -7,22 +7,18 @@ import sys
 import tempfile
 
 import h5py
-import keras
 import numpy as np
 import psutil
 import pytest
-from keras import layers
 
 from digitrec.cli import main
 from digitrec.config import ROOT
 from digitrec.errors import ModelBroken
 from digitrec.prediction import InputMethod
 from digitrec.recognition.digit_recognizer import DigitRecognizer
-from digitrec.recognition.feature_maps import load_feature_maps
 from digitrec.recognition.models.cards import model_names
 from digitrec.recognition.models.digit_model import LITERT_FILE, load_digit_model
 from digitrec.training.imported.import_model import Request, import_model
-from digitrec.training.imported.worker import convert_model
 from tests.support.foreign_models import Foreign, build, huge_keras_file, varied_samples
 from tests.support.pictures import drawing_png
 from tests.support.without_tensorflow import without_tensorflow
@@ -80,6 +76,7 @@ def test_model_is_named_after_its_file_by_default(data, models, tmp_path, capsys
     assert "neither a letter from a to z nor a digit. Use --name." in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_refused_model_leaves_nothing(data, models, tmp_path, capsys):
     (tmp_path / "network.h5").write_bytes(b"not a network")
 
@@ -89,6 +86,7 @@ def test_refused_model_leaves_nothing(data, models, tmp_path, capsys):
     assert model_names(models) == []
 
 
+@pytest.mark.slow
 def test_unexpected_failure_is_reported_as_a_damaged_file(data, models, tmp_path, capsys):
     with h5py.File(tmp_path / "network.h5", "w") as file:
         file.attrs["model_config"] = 5
@@ -98,38 +96,6 @@ def test_unexpected_failure_is_reported_as_a_damaged_file(data, models, tmp_path
     reported = capsys.readouterr().err
     assert "network.h5 is damaged or of an unsupported kind: importing it failed with TypeError." in reported
     assert model_names(models) == []
-
-
-@pytest.mark.parametrize("precision", ["float32", pytest.param("mixed_float16", marks=pytest.mark.full)])
-def test_network_with_convolutions_gets_feature_maps(precision, tmp_path):
-    fitted = keras.Sequential(
-        [
-            keras.Input((32, 32, 3)),
-            layers.Conv2D(3, 5, use_bias=False, dtype=precision),
-            layers.ReLU(dtype=precision),
-            layers.Flatten(),
-            layers.Dense(10, dtype=precision),
-        ]
-    )
-    digits, folder = varied_samples(1), tmp_path / "models" / "mine"
-    folder.mkdir(parents=True)
-    _fit_last_layer(fitted, digits)
-    fitted.save(tmp_path / "network.keras")
-
-    request = Request(tmp_path / "network.keras", "mine", tmp_path, "")
-    card = convert_model(request, folder, digits, digits, lambda stage: None)
-
-    assert card.conventions.accuracy > 0.85
-    (feature_map,) = load_feature_maps("mine", folder.parent).compute(np.ones((28, 28), np.float32))
-    assert (feature_map.layer, feature_map.activations.shape) == ("Convolution 1", (28, 28, 3))
-
-
-def _fit_last_layer(network, digits):
-    pictures = np.repeat(np.pad(digits.images / 255, ((0, 0), (2, 2), (2, 2)))[..., None], 3, 3).astype(np.float32)
-    features = keras.Model(network.inputs, network.layers[-2].output).predict(pictures, verbose=0).astype(np.float64)
-    kernel = features @ features.T + 10 * np.eye(len(features))
-    weights = features.T @ np.linalg.solve(kernel, np.eye(10)[digits.labels] - 0.1) * 12
-    network.layers[-1].set_weights([weights, np.zeros(10)])
 
 
 @pytest.fixture
@@ -156,6 +122,7 @@ def kill_worker(stage):
             process.kill()
 
 
+@pytest.mark.slow
 def test_killed_import_is_reported_and_leaves_nothing(request_of_baseline, models, tmp_path):
     with pytest.raises(ModelBroken, match=r"model.tflite couldn't be imported: its process was killed\. The machine"):
         import_model(request_of_baseline, models, kill_worker)
@@ -164,6 +131,7 @@ def test_killed_import_is_reported_and_leaves_nothing(request_of_baseline, model
     assert not list((tmp_path / "temporary").iterdir())
 
 
+@pytest.mark.slow
 def test_incomplete_model_is_not_offered(request_of_baseline, models):
     def progress(stage):
         if stage == "Evaluating":
@@ -177,6 +145,7 @@ def test_incomplete_model_is_not_offered(request_of_baseline, models):
         import_model(request_of_baseline, models, progress)
 
 
+@pytest.mark.slow
 def test_name_that_is_taken_meanwhile_is_refused(request_of_baseline, models):
     def progress(stage):
         if stage == "Evaluating":

@@ -80,6 +80,7 @@ def test_file_name_with_line_breaks_stays_on_one_line(tmp_path, capsys):
     assert capsys.readouterr().out.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_closed_pipe_ends_quietly(images):
     command = f"{sys.executable} -m digitrec predict {images} {images} {images} | head -1"
     output = subprocess.run(command, shell=True, capture_output=True, text=True)
@@ -97,6 +98,7 @@ def test_model_for_the_other_mode_is_an_error(images, capsys, options):
     assert "Use the model line with --mode number" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_results_are_streamed_without_loading_tensorflow(images):
     code = (
         "import sys; from digitrec.cli import main; status = main(sys.argv[1:]);"

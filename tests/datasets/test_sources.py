@@ -94,6 +94,7 @@ def test_damaged_archives_raise_an_error(tmp_path, name):
         list(load_available_sources(tmp_path))
 
 
+@pytest.mark.slow
 def test_evaluate_writes_every_source_to_the_card(folder, setting, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(robustness, "_NEGATIVES", 30)
     shutil.copytree(settings().models, tmp_path / "models")

@@ -53,6 +53,7 @@ def decoders():
     return [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
 
 
+@pytest.mark.slow
 def test_decoder_process_returns_the_same_as_decoding_here():
     random = np.random.default_rng(0)
     damaged = [mutate(data, random) for data in sample_files() for _ in range(2)]
@@ -60,6 +61,7 @@ def test_decoder_process_returns_the_same_as_decoding_here():
         assert outcome(decode_untrusted, data) == outcome(lambda data: to_gray(decode_color(data, 24_000_000)), data)
 
 
+@pytest.mark.slow
 def test_only_small_png_files_are_decoded_here(setting):
     # A separate pool, which hasn't started any process.
     setting("MAX_MEGAPIXELS", 25)
@@ -83,6 +85,7 @@ def test_memory_of_decoders_does_not_grow_with_the_cores(monkeypatch, cores, meg
     assert len(DecoderPool(megapixels * 10**6)._decoders) == processes
 
 
+@pytest.mark.slow
 def test_slow_image_is_rejected_and_the_next_one_is_decoded(pool):
     with pytest.raises(ImageError, match=r"takes too long to open\. Save it as a plain JPEG or PNG") as caught:
         pool.decode(progressive_jpeg(50, megapixels=80))
@@ -173,6 +176,7 @@ def test_decoder_that_cannot_start_is_not_an_image_error(pool, monkeypatch):
         pool.decode(SMALL)
 
 
+@pytest.mark.slow
 def test_closing_stops_decoders_and_rejects_images(pool):
     before = decoders()
     pool.decode(SMALL)

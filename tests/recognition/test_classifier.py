@@ -63,6 +63,7 @@ def test_each_of_100_threads_gets_its_own_output(classifier, images):
     assert count_wrong_outputs(classifier, images) == 0
 
 
+@pytest.mark.slow
 def test_shared_interpreter_mixes_up_outputs(tmp_path):
     """Show that the previous test fails without the pool.
 

@@ -76,6 +76,7 @@ Database(Path(sys.argv[1])).open().engine.dispose()
 """
 
 
+@pytest.mark.slow
 def test_processes_can_create_one_database_together(tmp_path):
     command = [sys.executable, "-c", OPEN, str(tmp_path / "data" / "digitrec.sqlite")]
     processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
@@ -93,6 +94,7 @@ sa.event.listen(sa.Table, "before_create", die)
 """
 
 
+@pytest.mark.slow
 def test_interrupted_migration_is_rolled_back(tmp_path):
     path = tmp_path / "digitrec.sqlite"
     process = subprocess.run([sys.executable, "-c", DIE_MIDWAY + OPEN, str(path)], capture_output=True, text=True)

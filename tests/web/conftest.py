@@ -1,3 +1,4 @@
+import shutil
 import time
 from functools import cache, partial
 from pathlib import Path
@@ -35,8 +36,10 @@ def claims(sub, days_ago=0.0, **more):
 
 
 @pytest.fixture
-def data_folder(setting, tmp_path):
-    """Return an empty data folder for one test."""
+def data_folder(setting, tmp_path, migrated_sqlite):
+    """Return a data folder for one test, with an empty history."""
+    (tmp_path / "data").mkdir(mode=0o700)
+    shutil.copy(migrated_sqlite, tmp_path / "data")
     setting("DATA", tmp_path / "data")
     services.cache_clear()
     st.cache_resource.clear()

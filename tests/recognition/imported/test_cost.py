@@ -39,6 +39,7 @@ def test_network_that_takes_gigabytes_is_refused(tmp_path):
         check_cost(network(tmp_path / "model.onnx", *nodes, shape=[2**14, 2**15]), tmp_path)
 
 
+@pytest.mark.slow
 def test_slow_network_is_refused(tmp_path):
     nodes = (
         helper.make_node("Expand", ["x", "shape"], ["large"]),
