@@ -44,7 +44,7 @@ test: check chromium
 
 # To use while you code: no browser, no servers, no training.
 test-fast: $(VENV)/.dev
-	$(PYTEST) -m "not (full or slow or browser or server or training)" \
+	FUZZ_INPUTS=100 $(PYTEST) -m "not (full or slow or browser or server or training)" \
 		$(addprefix --ignore=tests/,browser deploy faults training)
 
 # Everything, including slow tests: thousands of damaged files, dozens of kills, a cluster, training.

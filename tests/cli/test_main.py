@@ -15,6 +15,7 @@ from digitrec.cli import main
         ("tensorflow", "train", "requirements.txt"),
     ],
 )
+@pytest.mark.slow
 def test_missing_library_is_named_with_the_command_to_install_it(library, command, requirements, tmp_path):
     arguments = {"tidy": [], "predict": ["x.png"], "train": ["--data", str(tmp_path)]}[command]
     # None makes every import of the library fail, as if it weren't installed.

@@ -45,6 +45,7 @@ def test_each_caller_has_a_limit_for_each_kind_of_request(limits, setting):
     assert hits(limits, 2, limited=Limited.UPLOADS) == [0, None]
 
 
+@pytest.mark.slow
 def test_request_is_accepted_after_the_announced_wait(limits, setting):
     setting("LIMIT_API", "2/2 seconds")
     hits(limits, 2)

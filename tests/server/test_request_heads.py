@@ -69,6 +69,7 @@ def test_second_head_on_a_connection_is_limited_too(connection):
     assert trickle_until_closed(connection) == b""
 
 
+@pytest.mark.slow
 def test_response_may_take_longer(connection):
     for _ in range(2):
         connection.sendall(REQUEST)

@@ -84,6 +84,7 @@ def test_message_that_never_ends_closes_the_websocket(url, more):
         assert close_code(websocket) in (1008, None)
 
 
+@pytest.mark.slow
 def test_messages_in_parts_arrive_and_each_has_its_own_time(url):
     with connect(url) as websocket:
         for _ in range(4):

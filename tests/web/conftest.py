@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner import script_runner
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, app_test
 
 from digitrec.accounts import sign_in as auth
 from digitrec.accounts.users import LOCAL_USER
@@ -21,13 +21,20 @@ ENTRY = Path(__file__).parents[2] / "streamlit_app.py"
 
 # Every AppTest would scan all installed packages for components, which takes half a second each time.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+# Each run would compile the scripts again.
+app_test.ScriptCache = cache(app_test.ScriptCache)
 # After each run Streamlit clears Keras's session, with a full garbage collection, if any test has imported Keras.
 script_runner._clean_problem_modules = lambda: None
 
 
 def run_entry(user_input):
     namespace = {"__name__": "__main__", "__file__": user_input}
-    exec(compile(Path(user_input).read_text(), user_input, "exec"), namespace)
+    exec(compiled(user_input), namespace)
+
+
+@cache
+def compiled(script):
+    return compile(Path(script).read_text(), script, "exec")
 
 
 def claims(sub, days_ago=0.0, **more):

@@ -103,11 +103,13 @@ def test_guides_run_commands_in_one_way(name):
     assert re.findall(rf"(?<!-m )digitrec (?:{commands})\b", (ROOT / name).read_text()) == []
 
 
+@pytest.mark.slow
 def test_empty_app_uses_plain_english(app, check):
     for page in PAGES:
         check(app.switch_page(f"pages/{page}.py").run(), "empty")
 
 
+@pytest.mark.slow
 def test_draw_page_uses_plain_english(app, check):
     check(draw(app, 7), "confident")
     check(app.pills(key="models").set_value(["everyhand", "baseline"]).run(), "two models")
@@ -120,6 +122,7 @@ def test_draw_page_uses_plain_english(app, check):
     check(upload(app, "digit.png", b"not a picture"), "damaged upload")
 
 
+@pytest.mark.slow
 def test_history_and_analytics_use_plain_english(app, data_folder, check):
     assert main(["demo", "--data", str(data_folder), "--predictions", "60"]) == 0
     history = services().history_of(LOCAL_USER)
@@ -147,6 +150,7 @@ def test_history_and_analytics_use_plain_english(app, data_folder, check):
     check(app.button(key="delete-all").click().run(), "everything deleted")
 
 
+@pytest.mark.slow
 def test_explore_page_uses_plain_english(app, check):
     views = app.switch_page("pages/explore.py").run().segmented_control(key="explore").options
     for view in views:
@@ -166,6 +170,7 @@ def test_missing_models_use_plain_english(app, check, setting, tmp_path):
         check(app.switch_page(f"pages/{page}.py").run(), "missing models")
 
 
+@pytest.mark.slow
 def test_guests_and_users_see_plain_english(sign_in, setting, check):
     setting("ADMINS", "ada@example.org")
     app = sign_in(None)
