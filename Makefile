@@ -11,8 +11,8 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT
 # Without bytecode files every process would compile its libraries again, which takes seconds.
 unexport PYTHONDONTWRITEBYTECODE
 # glibc's defaults, up to eight heaps per core, make the memory of a server with many threads grow for hours.
-export MALLOC_ARENA_MAX := 2
-export MALLOC_MMAP_THRESHOLD_ := 131072
+run demo cluster benchmark test-full: export MALLOC_ARENA_MAX := 2
+run demo cluster benchmark test-full: export MALLOC_MMAP_THRESHOLD_ := 131072
 # Two workers; each takes a whole file, so that tests of a file share its servers.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=40 --durations-min=1
 

@@ -83,6 +83,7 @@ def test_work_is_limited_to_a_tenth_of_a_second_per_image(limits, setting):
     assert hits(limits, 1, "key 1") == [2]
 
 
+@pytest.mark.slow
 def test_only_long_runs_use_up_processor_time():
     limits = RateLimits()
     for _ in range(20):
@@ -98,6 +99,7 @@ def test_only_long_runs_use_up_processor_time():
     assert limits.processor_time_left("drawings of bob") == 1
 
 
+@pytest.mark.slow
 def test_expired_counts_are_deleted_without_a_thread(setting, monkeypatch):
     monkeypatch.setattr("digitrec.server.rate_limits._CLEANUP_SECONDS", 0)
     setting("LIMIT_API", "5/second")
@@ -115,6 +117,7 @@ def test_invalid_redis_address_is_a_settings_error():
         RateLimits("http://host")
 
 
+@pytest.mark.slow
 def test_replicas_share_a_limit_and_count_alone_without_redis(setting, monkeypatch):
     setting("LIMIT_API", "4/minute")
     monkeypatch.setattr("digitrec.server.rate_limits._BREAKER_SECONDS", 0.2)

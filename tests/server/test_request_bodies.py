@@ -74,6 +74,7 @@ def test_trickling_body_is_not_read_forever(address, path, monkeypatch):
         assert b"connection: close" in received.lower()
 
 
+@pytest.mark.slow
 def test_body_that_arrives_may_take_longer(address, monkeypatch):
     monkeypatch.setattr(request_bodies, "_BYTES_PER_SECOND", 1)
     with request(address, body=b"12345") as connection:

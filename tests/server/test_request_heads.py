@@ -61,6 +61,7 @@ def test_head_that_never_ends_closes_the_connection(connection):
     assert trickle_until_closed(connection) == b""
 
 
+@pytest.mark.slow
 def test_second_head_on_a_connection_is_limited_too(connection):
     connection.sendall(REQUEST)
     assert b"answered" in connection.recv(1000)
@@ -76,6 +77,7 @@ def test_response_may_take_longer(connection):
         assert b"answered" in connection.recv(1000)
 
 
+@pytest.mark.slow
 def test_websocket_stays_open(connection):
     with connect("ws://x/", sock=connection.dup()) as websocket, pytest.raises(ConnectionClosed) as closed:
         websocket.recv(20)

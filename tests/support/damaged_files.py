@@ -1,11 +1,14 @@
 """Image files in every supported format, and ways to damage them."""
 
+from functools import cache
+
 import numpy as np
 from PIL import Image
 
 from tests.support.pictures import drawing_png, encode_image, photo
 
 
+@cache
 def sample_files():
     """Return a small file of every format and mode, small so that a changed byte is likely to matter."""
     small = photo(7, size=(640, 480)).resize((160, 120))
@@ -17,7 +20,7 @@ def sample_files():
     exif = Image.Exif()
     exif[0x0112] = 6
     exif[0x010E] = "a digit"
-    return [
+    return (
         encode_image(small),
         encode_image(small.convert("1")),
         encode_image(small.convert("P")),
@@ -36,7 +39,7 @@ def sample_files():
         encode_image(small.convert("RGB"), "AVIF"),
         encode_image(small.convert("RGB"), "HEIF"),
         drawing_png(5),
-    ]
+    )
 
 
 def mutate(data, random):

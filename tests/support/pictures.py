@@ -1,6 +1,7 @@
 """Test images made from the sample drawings."""
 
 import base64
+from functools import cache
 
 import numpy as np
 from PIL import Image
@@ -12,6 +13,7 @@ from digitrec.samples import CANVAS_SIDE, ink_to_png, samples, strokes_to_png
 from digitrec.web.draw.fabric import to_fabric
 
 
+@cache
 def drawing_png(digit):
     """Return a canvas drawing as the browser sends it: white on black."""
     return strokes_to_png(samples()[digit])

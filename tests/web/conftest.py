@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.context import ContextProxy
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest, app_test
 
@@ -23,6 +24,8 @@ ENTRY = Path(__file__).parents[2] / "streamlit_app.py"
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 # Each run would compile the scripts again.
 app_test.ScriptCache = cache(app_test.ScriptCache)
+# AppTest has no connection, and would make mocks of one every time.
+ContextProxy.ip_address = None
 # After each run Streamlit clears Keras's session, with a full garbage collection, if any test has imported Keras.
 script_runner._clean_problem_modules = lambda: None
 

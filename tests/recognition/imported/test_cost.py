@@ -27,11 +27,13 @@ def reduced(name):
     return helper.make_node("ReduceMean", [name], ["y"], keepdims=0)
 
 
+@pytest.mark.slow
 def test_small_network_is_accepted(tmp_path):
     check_cost(network(tmp_path / "model.onnx", helper.make_node("Relu", ["x"], ["y"])), tmp_path)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Only Linux limits the memory of a process.")
+@pytest.mark.slow
 def test_network_that_takes_gigabytes_is_refused(tmp_path):
     nodes = helper.make_node("Expand", ["x", "shape"], ["large"]), reduced("large")
 
