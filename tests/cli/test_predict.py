@@ -124,6 +124,7 @@ def test_results_are_streamed_without_loading_tensorflow(images):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
+@pytest.mark.slow
 def test_each_damaged_file_has_its_own_line(tmp_path, capsys):
     random = np.random.default_rng(1)
     for number, file in enumerate(sample_files() * 3):

@@ -44,7 +44,7 @@ def bomb(path):
         (lambda path: with_damaged_content(archive(path)), "damaged|not the mnist.npz"),
         (lambda path: archive(path)[:-200], "not a zip file"),
         (lambda path: archive(path, b"", files=51), "more than 50 files"),
-        (bomb, "more than 200 times its size"),
+        pytest.param(bomb, "more than 200 times its size", marks=pytest.mark.slow),
     ],
     ids=["encrypted", "damaged", "cut off", "many files", "bomb"],
 )

@@ -100,11 +100,11 @@ def figure_with_axes(digit, random):
 @pytest.mark.parametrize(
     ("make", "min_right"),
     [
-        (thin_pen, 9),
+        pytest.param(thin_pen, 9, marks=pytest.mark.slow),
         (light_on_noisy_gray, 9),
         (cell_with_border, 8),
         (cell_cut_off_below, 9),
-        (pencil_in_a_black_frame, 9),
+        pytest.param(pencil_in_a_black_frame, 9, marks=pytest.mark.slow),
         (cut_off, 10),
         (figure_with_axes, 10),
     ],

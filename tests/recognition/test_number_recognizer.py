@@ -274,6 +274,7 @@ def test_blank_line_is_blank(number_recognizer):
     assert (prediction.text, prediction.digits, prediction.alternatives) == ("", (), ())
 
 
+@pytest.mark.slow
 def test_threads_with_different_lines_get_their_own_numbers(number_recognizer):
     drawings = {digits: ink_to_png(number_ink(digits, 60)[0]) for digits in ("7", "42", "2026", "5093842", "6611220")}
     expected = {digits: number_recognizer.recognize(png, InputMethod.CANVAS) for digits, png in drawings.items()}

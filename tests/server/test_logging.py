@@ -36,6 +36,7 @@ def test_traceback_keeps_its_lines(line):
     assert text.endswith(r"ValueError: \x1b[2J")
 
 
+@pytest.mark.slow
 def test_loggers_that_streamlit_makes_later_are_formatted():
     code = (
         "from digitrec.server.logging import configure_logging; configure_logging('text');"

@@ -61,6 +61,7 @@ def test_integrated_gradients_add_up_to_the_score(gradients, images):
     assert np.mean(np.abs(np.subtract(sums, differences))) < 0.2 * np.mean(np.abs(differences))
 
 
+@pytest.mark.slow
 def test_integrated_gradients_match_an_integral_of_many_points(gradients, images):
     for digit in (2, 5, 8):
         image, weights = images[digit], gradients.digit_score(digit)

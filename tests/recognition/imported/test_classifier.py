@@ -11,6 +11,7 @@ pytest.importorskip("onnx", reason="install onnx and onnxruntime to test ONNX fi
 
 
 @pytest.mark.parametrize("batch", [None, 4])
+@pytest.mark.slow
 def test_many_digits_take_little_memory_in_large_pictures(batch, tmp_path):
     shape, classes = (224, 224, 3), 10
     weights = np.random.default_rng(0).normal(size=(224 * 224 * 3, classes)).astype(np.float32) / 100

@@ -144,6 +144,7 @@ def test_digits_are_recognized_while_saving_fails(app, history, data_folder):
     assert history.newest(1)[0].label == "3"
 
 
+@pytest.mark.slow
 def test_user_is_warned_when_the_folder_is_removed(app, history, data_folder):
     draw(app, 7)
     app.button(key="clear").click().run()

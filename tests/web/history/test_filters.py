@@ -81,6 +81,7 @@ def test_link_opens_its_filters(open_history_page, predictions):
     assert app.dataframe[0].value["predicted"].tolist() == [saved.text for saved in expected]
 
 
+@pytest.mark.slow
 def test_every_filter_in_a_link_counts(open_history_page, predictions):
     # Only the labeled 7 matches all filters; with any one of them reversed, nothing matches.
     reversed_filters = {
@@ -109,6 +110,7 @@ def test_every_filter_in_a_link_counts(open_history_page, predictions):
         assert not app.exception, name
 
 
+@pytest.mark.slow
 def test_invalid_parameters_are_ignored(open_history_page, predictions, app):
     for parameters in (
         {"digit": ["x", "7"], "verdict": "blank"},
