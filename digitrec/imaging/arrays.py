@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +15,14 @@ Contrast = NDArray[np.float32]  # Difference to the paper, 0 = paper, 1 = full i
 def border_pixels(image: NDArray[Any]) -> NDArray[Any]:
     """Return the pixels (N,) along the four edges of an image; those of the corners twice."""
     return np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+
+
+def percentile(gray: NDArray[np.integer | np.floating], percent: float) -> float:
+    """Return a percentile of the values of an 8-bit image, as ``np.percentile`` does, in a third of its time."""
+    cumulative = np.cumsum(cv2.calcHist([gray], [0], None, [256], [0, 256]))
+    place = (gray.size - 1) * percent / 100
+    low, high = np.searchsorted(cumulative, (np.floor(place), np.ceil(place)), side="right")
+    return float(low + (high - low) * (place % 1))
 
 
 def bounding_box(ink: NDArray[np.generic]) -> tuple[slice, slice] | None:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, border_pixels
+from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, border_pixels, percentile
 from digitrec.imaging.components import find_main_components, is_frame, touching_edges
 from digitrec.imaging.normalize import mean_stroke_width
 from digitrec.imaging.panels import find_panel
@@ -191,7 +192,7 @@ def has_dark_ink(gray: Gray, *, is_line: bool = False) -> bool:
             cv2.morphologyEx(small, operation, np.ones((width, width), np.uint8))
             for operation in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)
         )
-        responses.append([float(np.percentile(hat, 99.5)) for hat in hats])
+        responses.append([percentile(hat, 99.5) for hat in hats])
     strongest = max(map(max, responses))
     dark, light = next(pair for pair in responses if max(pair) >= 0.5 * strongest)
     if max(dark, light) > 1.5 * min(dark, light):
@@ -227,7 +228,7 @@ def _fine_responses(gray: Gray) -> tuple[float, float]:
     """Return how far thin dark and thin light strokes stand out, in gray levels."""
     smooth = cv2.GaussianBlur(gray, (0, 0), 1)
     dark, light = (
-        float(np.percentile(cv2.morphologyEx(smooth, operation, np.ones((11, 11), np.uint8)), 99.9))
+        percentile(cv2.morphologyEx(smooth, operation, np.ones((11, 11), np.uint8)), 99.9)
         for operation in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)
     )
     return dark, light
@@ -259,7 +260,7 @@ def otsu_threshold_near_edges(contrast: Contrast) -> float:
     """Return Otsu's threshold (1979) between ink and paper, computed from the pixels near edges."""
     smooth = cv2.GaussianBlur(to_gray(contrast), (0, 0), 1)
     edges = cv2.morphologyEx(smooth, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    near = edges >= max(0.5 * float(np.percentile(edges, 99.5)), 1)
+    near = edges >= max(0.5 * percentile(edges, 99.5), 1)
     if not near.any():
         return 0.0
     threshold, _ = cv2.threshold(smooth[near][np.newaxis], 0, 255, cv2.THRESH_OTSU)
@@ -316,8 +317,18 @@ def _stands_out(contrast: Contrast, threshold: float, strong: Mask) -> bool:
         return False
     smooth = cv2.GaussianBlur(contrast, (0, 0), 1)
     # In a normal distribution, the nearest seventh of the values lies within 0.18 standard deviations of the mean.
-    grain = float(np.percentile(np.abs(smooth - np.percentile(smooth, 40)), 100 / 7)) / 0.18
+    grain = _quantile(np.abs(smooth - _quantile(smooth, 0.4)), 1 / 7) / 0.18
     if threshold < _MIN_SIGNAL_TO_NOISE * grain:
         return False
+    if threshold >= _CLEAR_SIGNAL_TO_NOISE * grain:
+        return True
     areas = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)[2][1:, 4]
-    return threshold >= _CLEAR_SIGNAL_TO_NOISE * grain or bool(areas.max() >= _MIN_MAIN_SHARE * areas.sum())
+    return bool(areas.max() >= _MIN_MAIN_SHARE * areas.sum())
+
+
+def _quantile(values: NDArray[np.number], share: float) -> float:
+    """Return a quantile as ``np.quantile`` does, in a sixth of its time. There must be no NaN, nor a share of 1."""
+    place = share * (values.size - 1)
+    ordered = np.partition(values, int(place), axis=None)[int(place) :]
+    low, high = ordered[0], ordered[1:].min()
+    return float(low + (high - low) * (place % 1))
