@@ -21,6 +21,8 @@ def find_ruled_lines(strong: Mask, max_vertical_thickness: float = np.inf) -> Ma
     Vertical lines thicker than ``max_vertical_thickness`` pixels are ignored.
     """
     horizontal, vertical = _horizontal_lines(strong), _horizontal_lines(strong.T).T
+    if not horizontal.any() and not vertical.any():
+        return np.zeros_like(strong)
     vertical[vertical > max_vertical_thickness] = 0
     rows = (horizontal > 0) & ~_crossings(strong & (vertical == 0), horizontal)
     columns = (vertical > 0) & ~_crossings((strong & (horizontal == 0)).T, vertical.T).T
@@ -36,11 +38,12 @@ def find_edge_bands(strong: Mask) -> Mask:
     for turns in range(4):
         rotated, band = np.rot90(strong, turns), np.rot90(bands, turns)
         height, width = rotated.shape
-        depths = np.where(rotated.all(0), height, rotated.argmin(0))
-        ends = np.flatnonzero(np.diff(depths > 0, prepend=False, append=False)).reshape(-1, 2)
+        ends = np.flatnonzero(np.diff(rotated[0], prepend=False, append=False)).reshape(-1, 2)
         for start, stop in ends[np.ptp(ends, 1) >= _MIN_BAND_LENGTH * min(height, width)].tolist():
+            touching = rotated[:, start:stop]
+            depths = np.where(touching.all(0), height, touching.argmin(0))
             around = round(_MEDIAN_WINDOW / 2 * (stop - start))
-            windows = sliding_window_view(np.pad(depths[start:stop], around, "reflect"), 2 * around + 1)
+            windows = sliding_window_view(np.pad(depths, around, "reflect"), 2 * around + 1)
             band[:, start:stop] |= np.arange(height)[:, np.newaxis] < np.median(windows, 1)
     return bands & strong
 
@@ -59,6 +62,10 @@ def _crossings(strong: Mask, lines: NDArray[np.uint8]) -> Mask:
 def _horizontal_lines(strong: Mask) -> NDArray[np.uint8]:
     """Return the bands (height, width) around nearly horizontal lines, filled with the line's thickness in pixels."""
     height, width = strong.shape
+    ends = max(2, width // 40)
+    # Most photos show blank paper along the edges, where no line can end.
+    if not (strong[:, :ends].any() or strong[:, -ends:].any()):
+        return np.zeros(strong.shape, np.uint8)
     image = np.ascontiguousarray(strong, np.uint8)
     max_angle = np.radians(_MAX_ANGLE)
     candidates = cv2.HoughLines(
@@ -73,7 +80,6 @@ def _horizontal_lines(strong: Mask) -> NDArray[np.uint8]:
     nearest = np.round(lines).astype(int)
     near_ink = cv2.dilate(image, np.ones((5, 1), np.uint8)) > 0
     is_on_line = (nearest < 0) | (nearest >= height) | near_ink[np.clip(nearest, 0, height - 1), columns]
-    ends = max(2, width // 40)
     spans_image = (is_on_line[:, :ends].mean(1) >= 0.5) & (is_on_line[:, -ends:].mean(1) >= 0.5)
     reach = max(6, round(_MAX_THICKNESS * max(height, width)))
     offsets = np.arange(-reach, reach + 1)[:, np.newaxis]

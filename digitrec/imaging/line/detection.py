@@ -58,10 +58,13 @@ def find_line(gray: Gray) -> tuple[HandwrittenLine, tuple[Step, ...]]:
     """
     contrast, enlargement, steps = remove_background(gray, is_line=True)
     threshold = otsu_threshold_near_edges(contrast)
-    bands = find_edge_bands(hysteresis_threshold(contrast, _threshold_above_print(contrast, threshold)))
-    upper_threshold = _threshold_above_print(contrast[~bands], threshold)
+    upper_threshold = _threshold_above_print(contrast, threshold)
     strong = hysteresis_threshold(contrast, upper_threshold)
     bands = find_edge_bands(strong)
+    if bands.any():
+        upper_threshold = _threshold_above_print(contrast[~bands], threshold)
+        strong = hysteresis_threshold(contrast, upper_threshold)
+        bands = find_edge_bands(strong)
     # A printed line may be fainter than the writing, and the writing is darker where it crosses the line.
     faint_lines = find_ruled_lines(hysteresis_threshold(contrast, threshold)) & (contrast <= upper_threshold)
     strong &= ~faint_lines
