@@ -7,7 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, border_pixels, percentile
-from digitrec.imaging.components import find_main_components, is_frame, touching_edges
+from digitrec.imaging.components import (
+    find_main_components,
+    is_frame,
+    measure_components,
+    select_components,
+    touching_edges,
+)
 from digitrec.imaging.normalize import mean_stroke_width
 from digitrec.imaging.panels import find_panel
 from digitrec.imaging.ruled_lines import find_ruled_lines
@@ -237,10 +243,10 @@ def _fine_responses(gray: Gray) -> tuple[float, float]:
 def _drop_shade_at_edges(strong: Mask) -> Mask:
     """Return only the large components away from the edges, where corners in the shade look like ink, if any."""
     inner = strong & ~touching_edges(strong)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(inner.astype(np.uint8), connectivity=8)
+    labels, stats = measure_components(inner)
     is_large = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1) >= _MIN_WRITING * min(strong.shape)
     is_large[0] = False
-    return np.asarray(is_large[labels], np.bool_) if is_large.any() else strong
+    return select_components(labels, is_large) if is_large.any() else strong
 
 
 def _subtract_paper(bright: Gray, window: float) -> Contrast:
@@ -269,12 +275,11 @@ def otsu_threshold_near_edges(contrast: Contrast) -> float:
 
 def hysteresis_threshold(contrast: Contrast, threshold: float) -> Mask:
     """Return the pixels above the threshold, and those a little below it that are connected to them."""
-    low = (contrast > _LOW_THRESHOLD * threshold).astype(np.uint8)
-    count, labels = cv2.connectedComponents(low, connectivity=8)
+    low = contrast > _LOW_THRESHOLD * threshold
+    count, labels = cv2.connectedComponents(low.view(np.uint8), connectivity=8)
     is_kept = np.zeros(count, bool)
     is_kept[labels[contrast > threshold]] = True
-    is_kept[0] = False
-    return np.asarray(is_kept[labels], np.bool_)
+    return select_components(labels, is_kept)
 
 
 def _has_sharp_edges(contrast: Contrast, kept: Mask) -> bool:
@@ -322,7 +327,7 @@ def _stands_out(contrast: Contrast, threshold: float, strong: Mask) -> bool:
         return False
     if threshold >= _CLEAR_SIGNAL_TO_NOISE * grain:
         return True
-    areas = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)[2][1:, 4]
+    areas = measure_components(strong)[1][1:, cv2.CC_STAT_AREA]
     return bool(areas.max() >= _MIN_MAIN_SHARE * areas.sum())
 
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.arrays import Mask, border_pixels
+from digitrec.imaging.arrays import Mask, border_pixels, bounding_box
 
 MAX_COMPONENTS = 500
 """How many components of an image are considered: the largest by area.
@@ -46,7 +46,8 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
     at the edge (shadows, desks, neighboring writing) count only if there is nothing else, and borders of a table's
     cell never do.
     """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)
+    labels, stats = measure_components(strong)
+    count = len(stats)
     if count == 1:
         return np.zeros_like(strong), 0
     numbers = _largest(stats)
@@ -82,7 +83,28 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
         if (grown == kept).all():
             break
         kept = grown
-    return _select(labels, numbers[kept]), count - 1 - int(kept.sum())
+    return _select(labels, count, numbers[kept]), count - 1 - int(kept.sum())
+
+
+def measure_components(mask: Mask, connectivity: int = 8) -> tuple[NDArray[np.number], NDArray[np.number]]:
+    """Return the labels (height, width) of components, 0 where there are none, and OpenCV's statistics (count, 5).
+
+    Only the bounding box of all components is searched, which is mostly a small part of a photo.
+    """
+    labels = np.zeros(mask.shape, np.int32)
+    rows, columns = bounding_box(mask) or (slice(0, 1), slice(0, 1))
+    inside = mask[rows, columns].astype(np.uint8)
+    _, labels[rows, columns], stats, _ = cv2.connectedComponentsWithStats(inside, connectivity=connectivity)
+    stats[1:, :2] += columns.start, rows.start
+    return labels, stats
+
+
+def select_components(labels: NDArray[np.number], is_selected: Mask) -> Mask:
+    """Return the pixels of the selected components, given the labels and whether each (count,) is selected."""
+    inked = labels > 0
+    selected = np.zeros(labels.shape, np.bool_)
+    selected[inked] = is_selected[labels[inked]]
+    return selected
 
 
 def touching_edges(mask: Mask, connectivity: int = 8) -> Mask:
@@ -90,11 +112,12 @@ def touching_edges(mask: Mask, connectivity: int = 8) -> Mask:
 
     ``connectivity`` is 4 or, if components may be connected diagonally, 8.
     """
-    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=connectivity)
+    if not border_pixels(mask).any():
+        return np.zeros_like(mask)
+    count, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=connectivity)
     is_touching = np.zeros(count, bool)
     is_touching[border_pixels(labels)] = True
-    is_touching[0] = False
-    return np.asarray(is_touching[labels], np.bool_)
+    return select_components(labels, is_touching)
 
 
 def _are_frame(labels: NDArray[np.number], numbers: NDArray[np.intp], margin: int) -> Mask:
@@ -142,7 +165,8 @@ def find_line_components(strong: Mask) -> LineComponents:
     The line grows from its largest component to both sides, by components of similar height at a similar level. A
     tightly cropped number may touch the edges of the image; components that run along an edge are dropped.
     """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(strong.astype(np.uint8), connectivity=8)
+    labels, stats = measure_components(strong)
+    count = len(stats)
     if count == 1 or is_frame(strong):
         return LineComponents(np.zeros_like(strong), count - 1, False)
     numbers = _largest(stats)
@@ -173,7 +197,7 @@ def find_line_components(strong: Mask) -> LineComponents:
         added = np.flatnonzero(beside & (similar | small) & ~outside & ~kept)
     similar = (heights >= _MIN_SECOND_LINE * tallest) & (heights <= tallest / _MIN_SECOND_LINE) & (contact == 0)
     second_line = ~kept & similar & (areas >= _NEAR * np.median(areas[kept]))
-    return LineComponents(_select(labels, numbers[kept]), count - 1 - int(kept.sum()), bool(second_line.any()))
+    return LineComponents(_select(labels, count, numbers[kept]), count - 1 - int(kept.sum()), bool(second_line.any()))
 
 
 def _are_border_lines(boxes: NDArray[np.number], areas: NDArray[np.number], width: int, height: float) -> Mask:
@@ -188,8 +212,8 @@ def keep_largest_components(ink: Mask) -> Mask:
     """Return ink without its smaller components if there are more than ``MAX_COMPONENTS``."""
     if cv2.connectedComponents(ink.view(np.uint8), connectivity=8)[0] <= MAX_COMPONENTS + 1:
         return ink
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.view(np.uint8), connectivity=8)
-    return _select(labels, _largest(stats))
+    labels, stats = measure_components(ink)
+    return _select(labels, len(stats), _largest(stats))
 
 
 def _largest(stats: NDArray[np.number]) -> NDArray[np.intp]:
@@ -198,8 +222,8 @@ def _largest(stats: NDArray[np.number]) -> NDArray[np.intp]:
     return 1 + np.sort(order[:MAX_COMPONENTS])
 
 
-def _select(labels: NDArray[np.number], numbers: NDArray[np.intp]) -> Mask:
-    """Return the pixels that have one of these labels."""
-    is_selected = np.zeros(labels.max() + 1, bool)
+def _select(labels: NDArray[np.number], count: int, numbers: NDArray[np.intp]) -> Mask:
+    """Return the pixels that have one of these labels, which are less than ``count``."""
+    is_selected = np.zeros(count, bool)
     is_selected[numbers] = True
-    return np.asarray(is_selected[labels], np.bool_)
+    return select_components(labels, is_selected)

@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import Gray
+from digitrec.imaging.components import measure_components
 
 _MIN_SIDE = 0.2  # Shortest side of a panel, as a share of the image's shorter side.
 _MAX_ASPECT = 1.6  # Longest side of a panel, relative to the shorter one.
@@ -19,7 +20,7 @@ def find_panel(gray: Gray) -> tuple[slice, slice] | None:
     _, dark = cv2.threshold(gray, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
     size = 2 * round(_MAX_TICK / 2 * max(height, width)) + 1
     opened = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
-    stats = cv2.connectedComponentsWithStats(opened, connectivity=4)[2][1:]
+    stats = measure_components(opened.view(np.bool_), connectivity=4)[1][1:]
     if not len(stats):
         return None
     left, top, columns, rows, area = stats[stats[:, cv2.CC_STAT_AREA].argmax()].tolist()
