@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, border_pixels, percentile
+from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, border_pixels, bounding_box, percentile
 from digitrec.imaging.components import (
     find_main_components,
     is_frame,
@@ -120,12 +120,14 @@ def _find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
         steps.append(Step("Ruled lines removed", strong.astype(np.uint8) * 255, "straight lines from edge to edge"))
     kept, dropped = find_main_components(strong)
     other = lines | touching_edges(strong & ~kept)
-    if not _has_sharp_edges(contrast, kept) or not _is_darker_than_texture(contrast, kept, other):
+    around = _surroundings(kept)
+    if around is None or not _is_writing(contrast, kept, other, around):
         return blank, (*steps, Step("Connected components", blank, "nothing stands out from the paper around it"))
     reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
-    near = cv2.dilate(kept.astype(np.uint8), reach).astype(bool) & ~(lines & ~kept)
-    full = max(float(np.percentile(contrast[kept], 75)), 1e-6) if kept.any() else 1.0
-    ink = np.where(near, np.clip(contrast / full, 0, 1) * 255, 0).astype(np.uint8)
+    near = cv2.dilate(kept[around].view(np.uint8), reach).view(bool) & ~(lines & ~kept)[around]
+    full = max(float(np.percentile(contrast[kept], 75)), 1e-6)
+    ink = np.zeros(contrast.shape, np.uint8)
+    ink[around] = np.where(near, to_gray(contrast[around] / full), 0)
     reason = f"specks and other parts left out: {dropped}" if dropped else "all parts kept"
     steps.append(Step("Connected components", ink, reason))
     return ink, tuple(steps)
@@ -282,30 +284,46 @@ def hysteresis_threshold(contrast: Contrast, threshold: float) -> Mask:
     return select_components(labels, is_kept)
 
 
-def _has_sharp_edges(contrast: Contrast, kept: Mask) -> bool:
-    """Return whether the ink has clear edges instead of fading away like light and shadow."""
-    if not kept.any():
-        return False
-    longer = max(contrast.shape)
+def _surroundings(kept: Mask) -> tuple[slice, slice] | None:
+    """Return the rows and columns of the ink and as much around it as the filters of ``_is_writing`` see, or None."""
+    box = bounding_box(kept)
+    if box is None:
+        return None
+    reach = 32 + max(kept.shape) // 32
+    rows, columns = (slice(max(side.start - reach, 0), side.stop + reach) for side in box)
+    return rows, columns
+
+
+def _is_writing(contrast: Contrast, kept: Mask, other: Mask, around: tuple[slice, slice]) -> bool:
+    """Return whether the ink has clear edges and is darker than texture; ``around`` holds it and its surroundings.
+
+    ``other`` is ink that is neither writing nor texture, such as ruled lines.
+    """
+    longer, is_thin = max(contrast.shape), kept.mean() < _MAX_THIN_SHARE
+    contrast, kept, other = contrast[around], kept[around], other[around]
+    stroke_width = mean_stroke_width(kept.view(np.uint8) * 255)
     blur = longer / 128
-    if kept.mean() < _MAX_THIN_SHARE:
+    if is_thin:
         # A blur wider than the strokes would flatten them.
-        blur = max(1.0, min(blur, mean_stroke_width(kept.astype(np.uint8) * 255) / 4))
+        blur = max(1.0, min(blur, stroke_width / 4))
+    has_sharp_edges = _has_sharp_edges(contrast, kept, blur, _MAX_EDGE_WIDTH * longer)
+    return has_sharp_edges and _is_darker_than_texture(contrast, kept, other, stroke_width)
+
+
+def _has_sharp_edges(contrast: Contrast, kept: Mask, blur: float, max_width: float) -> bool:
+    """Return whether the ink has clear edges instead of fading away like light and shadow."""
     smooth = cv2.GaussianBlur(contrast, (0, 0), blur)
-    slope = np.hypot(cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8))
     outline = cv2.morphologyEx(kept.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
-    return bool(np.median(contrast[kept]) < _MAX_EDGE_WIDTH * longer * np.median(slope[outline]))
+    slope = np.hypot(*(cv2.Sobel(smooth, cv2.CV_32F, *order, scale=1 / 8)[outline] for order in ((1, 0), (0, 1))))
+    return bool(np.median(contrast[kept]) < max_width * np.median(slope))
 
 
-def _is_darker_than_texture(contrast: Contrast, kept: Mask, other: Mask) -> bool:
+def _is_darker_than_texture(contrast: Contrast, kept: Mask, other: Mask, stroke_width: float) -> bool:
     """Return whether the ink is darker than the texture of the paper right beside it would explain.
 
-    Grain finer than the strokes is smoothed first, because wide strokes stand out from it anyway. ``other`` is
-    ink that is neither writing nor texture, such as ruled lines.
+    Grain finer than the strokes is smoothed first, because wide strokes stand out from it anyway.
     """
-    if not kept.any():
-        return False
-    sigma = min(mean_stroke_width(kept.astype(np.uint8) * 255) / 6, _MAX_GRAIN_BLUR)
+    sigma = min(stroke_width / 6, _MAX_GRAIN_BLUR)
     reach = 2 * round(sigma)
     near, far = np.ones((5 + 2 * reach, 5 + 2 * reach), np.uint8), np.ones((9 + 3 * reach, 9 + 3 * reach), np.uint8)
     around = cv2.dilate(kept.astype(np.uint8), far) > 0
