@@ -84,13 +84,15 @@ def find_candidates(
     unique = {id(segment): segment for segments in segmentations for segment in segments}
     normalized = {key: normalize(segment.ink) for key, segment in unique.items()}
     scores = dict(zip(unique, _classify([image for image, _ in normalized.values()], digits), strict=True))
+    cumulative = np.zeros((len(columns) + 1, len(ALPHABET)))
+    columns[:, : len(ALPHABET)].cumsum(0, out=cumulative[1:])
     return [
         Candidate(
             text,
             probability,
             tuple(text_spans),
             segments,
-            _line_probabilities(columns, text_spans),
+            _line_probabilities(cumulative, text_spans),
             _digit_probabilities(segments, scores, strip.slope),
             tuple(normalized[id(segment)][1] for segment in segments),
         )
@@ -119,9 +121,11 @@ def _borders(text: str, spans: Sequence[tuple[int, int]], extents: Extents) -> l
     return [(left[1] + right[0]) / 2 for left, right in pairwise(ends)]
 
 
-def _line_probabilities(columns: NDArray[np.floating], spans: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
-    """Return the probability of each character of ALPHABET within each span (characters, 11)."""
-    cumulative = np.cumsum(np.pad(columns[:, : len(ALPHABET)], ((1, 0), (0, 0))), 0, np.float64)
+def _line_probabilities(cumulative: NDArray[np.float64], spans: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
+    """Return the probability of each character of ALPHABET within each span (characters, 11).
+
+    ``cumulative`` (columns + 1, 11) holds the sums of the probabilities of all columns before each.
+    """
     starts, stops = np.array(spans, np.intp).reshape(-1, 2).T
     totals = cumulative[stops] - cumulative[starts] + 1e-12
     return np.asarray(totals / totals.sum(1, keepdims=True))

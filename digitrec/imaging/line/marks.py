@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from enum import Enum, auto
+from statistics import median
 
 import cv2
 import numpy as np
@@ -44,7 +45,7 @@ def is_dot_or_dash(segment: Segment, segments: Sequence[Segment]) -> bool:
 
 def are_only_marks(parts: Iterable[Segment], segments: Sequence[Segment]) -> bool:
     """Return whether every part besides the segments of a line is small enough for a dot, comma or dash."""
-    max_travel = _MAX_PEN_TRAVEL * float(np.median([len(segment.ink) for segment in segments]))
+    max_travel = _MAX_PEN_TRAVEL * median(len(segment.ink) for segment in segments)
     return all(
         len(part.ink) <= max_travel or len(part.ink) - mean_stroke_width(part.ink) <= max_travel for part in parts
     )
@@ -58,7 +59,7 @@ def is_comma(index: int, segments: Sequence[Segment], slope: float) -> bool:
     if len(segments) < _MIN_COMMA_SEGMENTS:
         return False
     heights = [len(segment.ink) for segment in segments]
-    if heights[index] >= _MAX_COMMA_HEIGHT * np.median(heights[:index] + heights[index + 1 :]):
+    if heights[index] >= _MAX_COMMA_HEIGHT * median(heights[:index] + heights[index + 1 :]):
         return False
     tops = [segment.rows.start - slope * (segment.columns.start + segment.columns.stop) / 2 for segment in segments]
     neighbors = (near for near in (index - 1, index + 1) if 0 <= near < len(segments))
@@ -70,8 +71,8 @@ def classify_slash(segment: Segment, others: Sequence[Segment]) -> Slash:
     slant, spread = _slant_and_spread(segment.ink)
     if not others or abs(slant) <= _POSSIBLE_SLASH_SLANT or spread > _MAX_SPREAD * mean_stroke_width(segment.ink):
         return Slash.NO
-    height = len(segment.ink) / float(np.median([len(other.ink) for other in others]))
-    other_slant = float(np.median([_slant_and_spread(other.ink)[0] for other in others]))
+    height = len(segment.ink) / median(len(other.ink) for other in others)
+    other_slant = median(_slant_and_spread(other.ink)[0] for other in others)
     # The handwriting may slant to one side while the slash leans to the other.
     slant = min(abs(slant), abs(slant) - np.sign(slant) * other_slant)
     if height > _SLASH_HEIGHT and slant > _SLASH_SLANT:
