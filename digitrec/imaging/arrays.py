@@ -25,9 +25,7 @@ def percentile(gray: NDArray[np.integer | np.floating], percent: float) -> float
     return float(low + (high - low) * (place % 1))
 
 
-def bounding_box(ink: NDArray[np.generic]) -> tuple[slice, slice] | None:
+def bounding_box(ink: Ink | Mask) -> tuple[slice, slice] | None:
     """Return the smallest rows and columns that contain all ink, or None if there is no ink."""
-    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
-    if not rows.size:
-        return None
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    left, top, width, height = cv2.boundingRect(ink.view(np.uint8))
+    return (slice(top, top + height), slice(left, left + width)) if width else None

@@ -23,7 +23,7 @@ def normalize(ink: Ink) -> tuple[NDArray[np.float32], tuple[Step, ...]]:
     center of mass is moved to the center of the 28×28 image. Strokes much thinner or thicker than those of MNIST are
     adjusted first. Blank ink gives zeros.
     """
-    clean = np.where(ink < MIN_INK, np.uint8(0), ink)
+    clean = np.asarray(cv2.threshold(ink, MIN_INK - 1, 0, cv2.THRESH_TOZERO)[1], np.uint8)
     steps = [Step("Ink", clean, f"values below {MIN_INK} count as paper")]
     box = bounding_box(clean)
     if box is None:
@@ -32,7 +32,7 @@ def normalize(ink: Ink) -> tuple[NDArray[np.float32], tuple[Step, ...]]:
     cropped = clean[box]
     height, width = cropped.shape
     rows, columns = box
-    corners = int(columns.start), int(rows.start), int(columns.stop), int(rows.stop)
+    corners = columns.start, rows.start, columns.stop, rows.stop
     steps.append(Step("Bounding box", clean, f"the ink measures {width}×{height} pixels", box=corners))
     steps.append(Step(CROP, cropped, "cut to the bounding box"))
 

@@ -59,7 +59,8 @@ def straighten(line: HandwrittenLine) -> tuple[Strip | None, tuple[Step, ...]]:
         shear = np.array([[1, 0, 0], [-slope, 1, shift]])
         size = (ink.shape[1], ink.shape[0] + 2 * padding)
         ink = np.asarray(cv2.warpAffine(ink, shear, size), np.uint8)
-        rows = (bounding_box(cv2.warpAffine(line.writing.astype(np.uint8), shear, size)) or box)[0]
+        writing = np.asarray(cv2.warpAffine(line.writing.view(np.uint8), shear, size), np.uint8)
+        rows = (bounding_box(writing) or box)[0]
         direction, angle = "down" if slope > 0 else "up", np.degrees(np.arctan(abs(slope)))
         steps.append(Step("Straightened", ink, f"the line sloped {direction} by {angle:.1f}°"))
     height = rows.stop - rows.start
