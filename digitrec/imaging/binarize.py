@@ -261,7 +261,9 @@ def _subtract_paper(bright: Gray, window: float) -> Contrast:
     opened = cv2.morphologyEx(coarse, cv2.MORPH_OPEN, np.ones((size, size), np.uint8), borderType=cv2.BORDER_REPLICATE)
     smooth = cv2.GaussianBlur(opened.astype(np.float32), (0, 0), size / 6)
     paper = cv2.resize(np.maximum(smooth, 0), (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray((bright - paper) / np.maximum(255 - paper, 32), np.float32)
+    full = 255 - paper
+    # In place, because requesting memory for a whole image takes as long as computing it.
+    return np.asarray((bright - paper) / np.maximum(full, 32, out=full), np.float32)
 
 
 def otsu_threshold_near_edges(contrast: Contrast) -> float:
