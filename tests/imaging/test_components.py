@@ -9,6 +9,7 @@ from digitrec.imaging.components import (
     find_line_components,
     find_main_components,
     keep_largest_components,
+    measure_components,
 )
 from digitrec.imaging.line.detection import line_from_drawing
 from digitrec.imaging.strokes import MAX_STROKES, Stroke, render
@@ -19,6 +20,21 @@ from tests.support.pictures import number_ink
 
 def count(mask):
     return cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)[0] - 1
+
+
+@pytest.mark.parametrize("parts", [[], [np.s_[3:7, 5:11]], [np.s_[:2, :3], np.s_[10:, 12:], np.s_[5:6, 2:9]]])
+def test_components_are_measured_wherever_they_are(parts):
+    mask = np.zeros((13, 17), bool)
+    for part in parts:
+        mask[part] = True
+
+    labels, stats = measure_components(mask)
+
+    assert len(stats) == count(mask) + 1
+    assert np.array_equal(labels > 0, mask)
+    for number, (left, top, width, height, area) in enumerate(stats[1:].tolist(), 1):
+        assert cv2.boundingRect((labels == number).astype(np.uint8)) == (left, top, width, height)
+        assert (labels == number).sum() == area
 
 
 @pytest.mark.parametrize("find", [find_line_components, find_main_components])
