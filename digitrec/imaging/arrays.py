@@ -18,7 +18,7 @@ def border_pixels(image: NDArray[Any]) -> NDArray[Any]:
 
 
 def percentile(gray: NDArray[np.integer | np.floating], percent: float) -> float:
-    """Return a percentile of the values of an 8-bit image, as ``np.percentile`` does, in a third of its time."""
+    """Return a percentile of 8-bit values, as ``np.percentile`` does, in a third of its time."""
     cumulative = np.cumsum(cv2.calcHist([gray], [0], None, [256], [0, 256]))
     place = (gray.size - 1) * percent / 100
     low, high = np.searchsorted(cumulative, (np.floor(place), np.ceil(place)), side="right")

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.arrays import Mask, bounding_box
+from digitrec.imaging.arrays import Mask, bounding_box, percentile
 from digitrec.imaging.line.detection import HandwrittenLine
 from digitrec.imaging.normalize import MIN_INK
 from digitrec.prediction import Step
@@ -59,8 +59,10 @@ def straighten(line: HandwrittenLine) -> tuple[Strip | None, tuple[Step, ...]]:
         shear = np.array([[1, 0, 0], [-slope, 1, shift]])
         size = (ink.shape[1], ink.shape[0] + 2 * padding)
         ink = np.asarray(cv2.warpAffine(ink, shear, size), np.uint8)
-        writing = np.asarray(cv2.warpAffine(line.writing.view(np.uint8), shear, size), np.uint8)
-        rows = (bounding_box(writing) or box)[0]
+        writing = line.writing[rows].view(np.uint8)
+        writing = np.asarray(cv2.warpAffine(writing, shear, (size[0], len(writing) + 2 * padding)), np.uint8)
+        if level := bounding_box(writing):
+            rows = slice(rows.start + level[0].start, rows.start + level[0].stop)
         direction, angle = "down" if slope > 0 else "up", np.degrees(np.arctan(abs(slope)))
         steps.append(Step("Straightened", ink, f"the line sloped {direction} by {angle:.1f}°"))
     height = rows.stop - rows.start
@@ -78,7 +80,7 @@ def straighten(line: HandwrittenLine) -> tuple[Strip | None, tuple[Step, ...]]:
     strip = np.zeros((STRIP_HEIGHT, max(MIN_STRIP_WIDTH, small.shape[1])), np.uint8)
     strip[offset : offset + small.shape[0], : small.shape[1]] = small
     inked = strip[strip >= MIN_INK]
-    full = max(float(np.percentile(inked, 90)) if inked.size else 0.0, MIN_INK)
+    full = max(percentile(inked, 90) if inked.size else 0.0, MIN_INK)
     image = np.minimum(strip / np.float32(full), 1).astype(np.float32)
     reason = f"scaled to {STRIP_HEIGHT} pixels high, {WRITING_HEIGHT} of them writing"
     steps.append(Step("Network input", (image * 255).astype(np.uint8), reason))
