@@ -262,7 +262,7 @@ def _subtract_paper(bright: Gray, window: float) -> Contrast:
     smooth = cv2.GaussianBlur(opened.astype(np.float32), (0, 0), size / 6)
     paper = cv2.resize(np.maximum(smooth, 0), (width, height), interpolation=cv2.INTER_LINEAR)
     full = 255 - paper
-    # In place, because requesting memory for a whole image takes as long as computing it.
+    # In place, because allocating memory for a whole image takes as long as computing it.
     return np.asarray((bright - paper) / np.maximum(full, 32, out=full), np.float32)
 
 
@@ -287,7 +287,10 @@ def hysteresis_threshold(contrast: Contrast, threshold: float) -> Mask:
 
 
 def _surroundings(kept: Mask) -> tuple[slice, slice] | None:
-    """Return the rows and columns of the ink and as much around it as the filters of ``_is_writing`` see, or None."""
+    """Return the rows and columns of the ink and as much around it as the filters of ``_is_writing`` see.
+
+    Returns None if there is no ink.
+    """
     box = bounding_box(kept)
     if box is None:
         return None
@@ -352,7 +355,10 @@ def _stands_out(contrast: Contrast, threshold: float, strong: Mask) -> bool:
 
 
 def _quantile(values: NDArray[np.number], share: float) -> float:
-    """Return a quantile as ``np.quantile`` does, in a sixth of its time. There must be no NaN, nor a share of 1."""
+    """Return a quantile as ``np.quantile`` does, in a sixth of its time.
+
+    ``values`` must not contain NaN, and ``share`` must be below 1.
+    """
     place = share * (values.size - 1)
     ordered = np.partition(values, int(place), axis=None)[int(place) :]
     low, high = ordered[0], ordered[1:].min()

@@ -223,7 +223,7 @@ def _largest(stats: NDArray[np.number]) -> NDArray[np.intp]:
 
 
 def _select(labels: NDArray[np.number], count: int, numbers: NDArray[np.intp]) -> Mask:
-    """Return the pixels that have one of these labels, which are less than ``count``."""
+    """Return the pixels that have one of these labels, all below ``count``."""
     is_selected = np.zeros(count, bool)
     is_selected[numbers] = True
     return select_components(labels, is_selected)

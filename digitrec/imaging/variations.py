@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 import cv2
@@ -98,7 +98,7 @@ def _blur(ink: Ink, deviation: float) -> Ink:
     return np.asarray(cv2.resize(small, ink.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-@cache
+@lru_cache(1)
 def _grain(height: int, width: int) -> NDArray[np.float32]:
     """Return how much ink each pixel loses to noise, 0 to 1; always the same."""
     coarse = np.random.default_rng(0).random((-(-height // _GRAIN), -(-width // _GRAIN)), np.float32)

@@ -111,7 +111,7 @@ class RateLimits:
     def work(self, limited: Limited, caller: str) -> Iterator[None]:
         """Count the time spent inside the context. Raises RateLimitExceeded if the caller has none left."""
         worker = f"work of {caller}"
-        self._count(lambda limiter: _check(limiter, limited, worker))
+        self._count(lambda limiter: _check_remaining(limiter, limited, worker))
         start = perf_counter()
         try:
             yield
@@ -149,7 +149,7 @@ def _hit(limiter: MovingWindowRateLimiter, limited: Limited, caller: str, cost: 
     return status
 
 
-def _check(limiter: MovingWindowRateLimiter, limited: Limited, caller: str) -> None:
+def _check_remaining(limiter: MovingWindowRateLimiter, limited: Limited, caller: str) -> None:
     status = _status(limiter, limited, caller)
     if not status.remaining:
         raise _exceeded(status)

@@ -1,4 +1,4 @@
-"""The tables after the newest migration, which also creates the views that docs/operations.md describes."""
+"""The tables after the newest migration. Migrations also create the views described in docs/operations.md."""
 
 from datetime import UTC, datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""The record of a training on a model card."""
+"""How a model was trained, as its card records it."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

@@ -150,6 +150,7 @@ def _convert(
         write_litert(network, target, found)
         return network, int(network.count_params())
     if kind is Format.SAVED_MODEL:
+        progress("Converting")
         return None, convert_saved_model(found, target, request.path, request.trusted)
     if kind is Format.ONNX:
         copy_onnx(found, target)

@@ -25,7 +25,7 @@ function blank(width, height) {
     return Object.assign(document.createElement("canvas"), { width, height });
 }
 
-// The left, top, right and bottom edge of what isn't black, or a black pixel.
+// The left, top, right and bottom edges of the ink, or of one pixel if there is none.
 function bounds({ data, width, height }) {
     let [left, top, right, bottom] = [width - 1, height - 1, 0, 0];
     for (let y = 0; y < height; y++) {
@@ -123,7 +123,7 @@ class Panel {
         this.settle();
     }
 
-    // The canvas as a PNG, of a digit only the part with ink: the server takes half the time for it.
+    // The canvas as a PNG. Of a digit, only the part with ink, which saves the server a quarter of the time.
     snapshot() {
         const { width, height } = this.preview;
         const whole = blank(width, height);

@@ -11,8 +11,7 @@ from digitrec.web.draw.drawing import CANVASES
 from digitrec.web.draw.picture import Picture, live_result_html
 from digitrec.web.shared.preview import decode_canvas, preview_source
 
-DRAWING = "drawing"
-"""The kind of these previews."""
+DRAWING = "drawing"  # The kind of these previews.
 
 
 def canvas_source(
@@ -28,9 +27,12 @@ def canvas_source(
 
 
 def preview_drawing(signed: Any, message: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the ``html`` of the result for the ``image`` of a canvas or of its part with ink, a data URL."""
+    """Return the ``html`` of the result for the ``image`` of a canvas, a data URL.
+
+    Of a digit, the part with ink is enough.
+    """
     mode, names, picture = Mode(signed[0]), signed[1], signed[2] and Picture(signed[2])
-    png = decode_canvas(message["image"], CANVASES[mode].width)
+    png = decode_canvas(message["image"], CANVASES[mode].width, may_be_part=mode is Mode.DIGIT)
     recognizers: list[AnyRecognizer] = (
         [services().number_recognizer()] if mode is Mode.NUMBER else [*map(services().digit_recognizer, names)]
     )

@@ -14,7 +14,7 @@ from digitrec.web.explore.elements import show_downloads
 from digitrec.web.explore.subject import Subject
 from digitrec.web.shared.figures import figure, show_figures
 
-_SIDE = 104
+_SIDE = 112
 
 
 def explorable(name: str) -> tuple[FeatureMaps, DigitIndex] | None:

@@ -81,15 +81,19 @@ async def _respond(message: str, address: str, kinds: Mapping[str, Respond]) -> 
         return {}
 
 
-def decode_canvas(image: object, width: int) -> bytes:
-    """Return the PNG file in the data URL of a canvas or of a part of it. Raises ImageError if it isn't one."""
+def decode_canvas(image: object, width: int, *, may_be_part: bool = False) -> bytes:
+    """Return the PNG file in the data URL of a canvas or, if allowed, of a part of it.
+
+    Raises ImageError if it isn't one, or has another size.
+    """
     try:
         png = base64.b64decode(str(image).removeprefix(_PREFIX), validate=True)
     except binascii.Error as error:
         raise ImageError("This isn't a drawing.", "damaged") from error
-    drawn_width, drawn_height = drawing_size(png)
-    if drawn_width > width or drawn_height > CANVAS_SIDE:
-        raise ImageError("This drawing is larger than the canvas.", "too_large")
+    size = drawing_size(png)
+    fits = size[0] <= width and size[1] <= CANVAS_SIDE
+    if not fits or (not may_be_part and size != (width, CANVAS_SIDE)):
+        raise ImageError("This drawing doesn't have the size of the canvas.", "too_large")
     return png
 
 

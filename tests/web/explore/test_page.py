@@ -7,6 +7,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from digitrec.config import settings
 from digitrec.prediction import InputMethod
@@ -23,6 +24,7 @@ from digitrec.server.rate_limits import RateLimits
 from digitrec.services import services
 from digitrec.web.explore.variation_preview import VARIATION, preview_variation
 from digitrec.web.shared.preview import preview_endpoint
+from tests.support.pictures import part_with_ink
 from tests.web.draw.test_page import beside_each_other
 
 
@@ -108,6 +110,17 @@ def test_preview_is_what_the_page_shows(explore):
     app.session_state["variation"] = {"moved": {"number": 1, **values}}
     app.run()
     assert preview == panel(app)["shown"]
+
+
+def test_preview_takes_only_whole_drawings(explore):
+    source = panel(explore(drawing="Sample 6"))["preview"]
+    route = WebSocketRoute("/preview", preview_endpoint({VARIATION: preview_variation}))
+    with TestClient(Starlette(routes=[route])) as client, client.websocket_connect("/preview") as websocket:
+        websocket.send_json({**source, "image": part_with_ink(samples()[6]), "values": {}, "lifted": False})
+        with pytest.raises(WebSocketDisconnect) as closed:
+            websocket.receive_json()
+
+    assert closed.value.code == 1003
 
 
 def test_link_reproduces_the_view(explore):
