@@ -35,8 +35,7 @@ from tests.support.app import running_app, running_browser
 ROTATION = PARAMETERS[0]
 REPETITIONS, MOVES = 50, 30
 """How often each view is computed, and the slider moved."""
-OWN_PREDICTIONS = 30
-"""How many drawings the map places at once, besides the training digits."""
+OWN_PREDICTIONS = 30  # How many drawings the map places at once, besides the training digits.
 WATCH = """() => {
     const shown = () => document.querySelector("img[alt='Changed drawing']").src
         + document.querySelector(".variation .predictions").textContent;

@@ -17,14 +17,12 @@ from tests.support.app import Server, running_app
 
 NO_LIMIT = "1000000000/minute"
 LIMIT = 10
-SECONDS = 30
-"""How long each load lasts."""
+SECONDS = 30  # How long each load lasts.
 NORMAL, CROWD, PEOPLE = 8, 500, 20
 """Concurrent requests of a normal load and of an overload, and simulated users who draw meanwhile."""
 PICTURES = [strokes_to_png(samples()[digit]) for digit in range(10)]
 
-Responses = dict[int, list[float]]
-"""Response times in seconds, by status."""
+Responses = dict[int, list[float]]  # Response times in seconds, by status.
 
 
 def main() -> None:

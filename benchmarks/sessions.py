@@ -46,14 +46,10 @@ DRAWING_SECONDS, PREVIEW_SECONDS, DEBOUNCE_SECONDS, PAUSE_SECONDS = 0.6, 0.1, 0.
 class Drawn:
     """The outcome of a drawing, with times in seconds."""
 
-    final: float
-    """From lifting the pen to the final prediction."""
-    saved: float
-    """From sending the drawing to the end of the script run."""
-    previews: int
-    """How many previews were asked for, that of the finished drawing included."""
-    answered: int
-    """How many of them the server had time for."""
+    final: float  # From lifting the pen to the final prediction.
+    saved: float  # From sending the drawing to the end of the script run.
+    previews: int  # How many previews were asked for, that of the finished drawing included.
+    answered: int  # How many of them the server had time for.
 
 
 def main() -> None:

@@ -18,8 +18,7 @@ from benchmarks.sessions import draw, memory
 from tests.support.app import Server, running_app
 from tests.support.client import Session
 
-WARM_SECONDS = 300
-"""Streamlit keeps closed sessions for two minutes, and each SQLite connection fills its cache."""
+WARM_SECONDS = 300  # Streamlit keeps closed sessions for two minutes, and each SQLite connection fills its cache.
 PAGES = ("history", "analytics", "models", "about")
 RESOURCES = "{:.1f} MB, {} files, {} connections, {} threads"
 

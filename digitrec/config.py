@@ -21,8 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SECRETS_FILE = Path(os.environ.get("STREAMLIT_SECRETS_FILES") or ROOT / ".streamlit" / "secrets.toml")
 """The secrets file. Streamlit reads the same environment variable."""
 
-_UNPREFIXED = ("DATABASE_URL", "REDIS_URL")
-"""Settings whose names hosting services define."""
+_UNPREFIXED = ("DATABASE_URL", "REDIS_URL")  # Settings whose names hosting services define.
 _ONE_HOST = re.compile(r"[\w+]+:(//([^:/]*(:[^@]*)?@)?)?[^@]*")
 """A URL with at most one ``@`` after its user name, read as SQLAlchemy reads it."""
 _REQUIREMENTS = {
@@ -59,17 +58,13 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DIGITREC_", frozen=True)
 
-    models: Path = ROOT / "model"
-    """Folder with one subfolder per model."""
+    models: Path = ROOT / "model"  # Folder with one subfolder per model.
 
-    model: str = EVERYHAND
-    """Name of the default digit model."""
+    model: str = EVERYHAND  # Name of the default digit model.
 
-    data: Path = ROOT / "data"
-    """Folder for the history: the SQLite file and the images."""
+    data: Path = ROOT / "data"  # Folder for the history: the SQLite file and the images.
 
-    datasets: Path | None = None
-    """Folder with test data. The Models page uses it to show misclassified digits."""
+    datasets: Path | None = None  # Folder with test data. The Models page uses it to show misclassified digits.
 
     database_url: DatabaseURL | None = Field(
         None, validation_alias=AliasChoices("DATABASE_URL", "DIGITREC_DATABASE_URL"), repr=False
@@ -82,23 +77,19 @@ class Settings(BaseSettings):
     keep_days: int | None = Field(None, ge=1)
     """Days after which predictions are deleted. By default, they are stored until a user deletes them."""
 
-    sign_in_days: int = Field(7, ge=1)
-    """Days after which users must sign in again."""
+    sign_in_days: int = Field(7, ge=1)  # Days after which users must sign in again.
 
-    guest_days: int = Field(7, ge=1)
-    """Days after a guest's last prediction when the guest's history is deleted."""
+    guest_days: int = Field(7, ge=1)  # Days after a guest's last prediction when the guest's history is deleted.
 
     hosts: str = ""
     """Additional host names of the app, separated by commas; localhost and the host in redirect_uri always work."""
 
-    admins: str = ""
-    """Verified email addresses of the admins, separated by commas."""
+    admins: str = ""  # Verified email addresses of the admins, separated by commas.
 
     import_models: bool = False
     """Whether admins, or the local user, may import models on a server that other machines can reach."""
 
-    api_open: bool = True
-    """Whether the API accepts requests without a key."""
+    api_open: bool = True  # Whether the API accepts requests without a key.
 
     metrics_token: str | None = Field(None, repr=False)
     """Bearer token that Prometheus sends to read the metrics. Without it, they are not served."""
@@ -109,8 +100,7 @@ class Settings(BaseSettings):
     limit_uploads: Limit = "120/minute"
     """Rate limit for uploads and photos, per signed-in user or, for anyone else, per IP address."""
 
-    limit_api: Limit = "600/minute"
-    """Rate limit for images sent to the API, per key or, without one, per IP address."""
+    limit_api: Limit = "600/minute"  # Rate limit for images sent to the API, per key or, without one, per IP address.
 
     redis_url: str | None = Field(None, validation_alias=AliasChoices("REDIS_URL", "DIGITREC_REDIS_URL"), repr=False)
     """Redis server through which replicas share rate limits. Without it, each process counts separately."""
@@ -118,11 +108,9 @@ class Settings(BaseSettings):
     max_megapixels: int = Field(24, ge=1)
     """Maximum number of pixels in an image file, in millions. Decoding takes up to 16 bytes for each."""
 
-    queue: int = Field(50, ge=1)
-    """API requests that may wait for recognition. Further ones are turned away."""
+    queue: int = Field(50, ge=1)  # API requests that may wait for recognition. Further ones are turned away.
 
-    log_format: Literal["text", "json"] = "text"
-    """Format of log lines."""
+    log_format: Literal["text", "json"] = "text"  # Format of log lines.
 
     @property
     def admin_emails(self) -> frozenset[str]:

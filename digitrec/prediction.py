@@ -16,8 +16,7 @@ class Kind(StrEnum):
     DIGIT = "digit"
     SEVERAL_DIGITS = "several_digits"
     LETTER = "letter"
-    SCRIBBLE = "scribble"
-    """A scribble or a shape."""
+    SCRIBBLE = "scribble"  # A scribble or a shape.
 
     @property
     def description(self) -> str:
@@ -39,8 +38,7 @@ class InputMethod(StrEnum):
     """How an image was entered."""
 
     CANVAS = "canvas"
-    SAMPLE = "sample"
-    """A drawing that started from one of the samples."""
+    SAMPLE = "sample"  # A drawing that started from one of the samples.
     UPLOAD = "upload"
     CAMERA = "camera"
     API = "api"

@@ -12,8 +12,7 @@ pytest.register_assert_rewrite("tests.support")
 pytest_plugins = ["tests.support.databases"]
 
 FOLDER_MARKERS = {"browser": "browser", "training": "training", "deploy": "server", "faults": "server"}
-SERVERS = {"postgresql", "redis", "s3"}
-"""Names of fixtures and parameters that start a server."""
+SERVERS = {"postgresql", "redis", "s3"}  # Names of fixtures and parameters that start a server.
 
 
 def pytest_collection_modifyitems(items):

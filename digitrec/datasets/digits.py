@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from digitrec.datasets.archives import damage_reported, open_archive
 from digitrec.errors import MissingDataError
 
-MNIST_TEST = "MNIST test"
-"""Name of the MNIST test set among the sources."""
+MNIST_TEST = "MNIST test"  # Name of the MNIST test set among the sources.
 # The same file that keras.datasets.mnist downloads.
 MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 

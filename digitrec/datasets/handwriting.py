@@ -49,8 +49,7 @@ class Writing:
     label: str
     writer: str
     strokes: list[Points]
-    content: str = ""
-    """What was written, with spaces and symbols, if the file says so."""
+    content: str = ""  # What was written, with spaces and symbols, if the file says so.
 
 
 def load_writing(folder: Path, file: str) -> list[Writing]:

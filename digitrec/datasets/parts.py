@@ -11,14 +11,11 @@ class Part(StrEnum):
     """What a writer or an image is used for."""
 
     TRAINING = "training"
-    VALIDATION = "validation"
-    """Used to choose temperatures, thresholds and recipes."""
-    HELD_OUT = "held out"
-    """Only used to evaluate finished models."""
+    VALIDATION = "validation"  # Used to choose temperatures, thresholds and recipes.
+    HELD_OUT = "held out"  # Only used to evaluate finished models.
 
 
-_SHARES = 7
-"""One writer in seven is held out, and another is used for validation."""
+_SHARES = 7  # One writer in seven is held out, and another is used for validation.
 
 
 def parts_by_writer(writers: Iterable[str]) -> dict[str, Part]:

@@ -27,8 +27,7 @@ VALIDATION_WRITERS = frozenset((2, 12, 22))
 
 _MAX_BYTES = 100 * 2**20
 
-FILL_RATIO = 0.75
-"""Longer side of a pen digit, as a share of the canvas."""
+FILL_RATIO = 0.75  # Longer side of a pen digit, as a share of the canvas.
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,17 +36,13 @@ from digitrec.imaging.strokes import render
 from digitrec.prediction import DIGITS
 from digitrec.samples import CANVAS_SIDE
 
-HELD_OUT_PEN_DIGITS = "Pen strokes (held-out writers)"
-"""Name of the pen digits of held-out writers among the sources."""
+HELD_OUT_PEN_DIGITS = "Pen strokes (held-out writers)"  # Name of the pen digits of held-out writers among the sources.
 
-LabeledInk = tuple[NDArray[np.uint8], int]
-"""Ink (height, width) and its label."""
+LabeledInk = tuple[NDArray[np.uint8], int]  # Ink (height, width) and its label.
 
-Source = tuple[str, Callable[[Path], Iterator[LabeledInk]]]
-"""A file, and the function that reads it from a folder."""
+Source = tuple[str, Callable[[Path], Iterator[LabeledInk]]]  # A file, and the function that reads it from a folder.
 
-MIN_IMAGES = 20
-"""Fewest images of your own that a model can be fine-tuned on."""
+MIN_IMAGES = 20  # Fewest images of your own that a model can be fine-tuned on.
 _SCANS_FILE = "other-scans.npz"
 _PHOTOS_FILE = "photo-digits.zip"
 

@@ -18,8 +18,7 @@ NUMBERS_FILE = "numbers/unipen-numbers.npz"
 LETTERS_FILE = "negatives/unipen-letters-symbols.npz"
 WORDS_FILE = "negatives/unipen-words.npz"
 
-_MARKS = " .,-:;"
-"""What may stand between the digits of a number without belonging to its text."""
+_MARKS = " .,-:;"  # What may stand between the digits of a number without belonging to its text.
 
 
 def has_unipen(folder: Path) -> bool:

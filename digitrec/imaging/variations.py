@@ -18,8 +18,7 @@ _BLUR_SCALE = 4  # From this blur on, the drawing is blurred at a fraction of it
 class Parameter(NamedTuple):
     """One way to vary a drawing: its range of values, and the neutral one that changes nothing."""
 
-    name: str
-    """A field of ``Variation``."""
+    name: str  # A field of ``Variation``.
     title: str
     unit: str
     low: int

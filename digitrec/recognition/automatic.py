@@ -7,8 +7,7 @@ from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.digit_model import DigitModel
 from digitrec.recognition.number_recognizer import NumberRecognizer
 
-AUTO: Literal["auto"] = "auto"
-"""The mode that recognizes a digit or a number, whichever the image shows."""
+AUTO: Literal["auto"] = "auto"  # The mode that recognizes a digit or a number, whichever the image shows.
 
 
 class AutomaticRecognizer:

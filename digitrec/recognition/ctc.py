@@ -15,15 +15,12 @@ from digitrec.prediction import Hypothesis
 
 ALPHABET = "0123456789?"
 """The characters the network predicts, in the order of its outputs; ``?`` is any character that is not a digit."""
-BLANK = len(ALPHABET)
-"""The output of the blank symbol."""
+BLANK = len(ALPHABET)  # The output of the blank symbol.
 SYMBOL_COUNT = len(ALPHABET) + 1
 
 _BEAM_WIDTH = 16
-_MIN_PROBABILITY = 1e-4
-"""Less probable characters of a column are ignored."""
-_MIN_BEAM_RATIO = 1e-5
-"""Prefixes less probable than this, relative to the most probable one, are dropped."""
+_MIN_PROBABILITY = 1e-4  # Less probable characters of a column are ignored.
+_MIN_BEAM_RATIO = 1e-5  # Prefixes less probable than this, relative to the most probable one, are dropped.
 
 
 def beam_search(probabilities: NDArray[np.floating], limit: int) -> list[Hypothesis]:

@@ -11,8 +11,7 @@ from digitrec.recognition.interpreter_pool import InterpreterPool
 FEATURES_FILE = "features.tflite"
 EMBEDDING = "embedding"
 """Name of the output that holds the embedding; the feature maps are named ``convolution_01`` and so on."""
-_BATCH = 4
-"""The interpreter keeps the feature maps of a whole batch in memory: 0.2 MB for each image."""
+_BATCH = 4  # The interpreter keeps the feature maps of a whole batch in memory: 0.2 MB for each image.
 
 
 class FeatureMap(NamedTuple):

@@ -16,13 +16,10 @@ from digitrec.server.cores import available_cores
 class Tensor(NamedTuple):
     """An input or output of a network."""
 
-    number: int
-    """Its number in the interpreter."""
-    shape: tuple[int, ...]
-    """-1 for a dimension of any length."""
+    number: int  # Its number in the interpreter.
+    shape: tuple[int, ...]  # -1 for a dimension of any length.
     dtype: np.dtype[Any]
-    quantization: tuple[float, int]
-    """The scale and the zero point of quantized values, or (0, 0) for unquantized ones."""
+    quantization: tuple[float, int]  # The scale and the zero point of quantized values, or (0, 0) for unquantized ones.
 
 
 class InterpreterPool:

@@ -20,18 +20,15 @@ from digitrec.prediction import KINDS, NON_DIGIT, Kind, Step
 from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.ctc import ALPHABET, align, average_hypotheses, beam_search, fits_in_columns
 
-COLUMN_WIDTH = 2
-"""Columns of the strip per column of the line network's output."""
+COLUMN_WIDTH = 2  # Columns of the strip per column of the line network's output.
 PredictColumns = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """Maps a strip (32, width) to symbol probabilities (columns, SYMBOL_COUNT)."""
 Extents = Mapping[str, tuple[float, float]]
 """Left and right end of each character, in columns of the strip relative to the center of its span."""
 
 _MAX_CANDIDATES = 8
-_MIN_RATIO = 1e-3
-"""Texts less probable than this, relative to the most probable non-empty one, are not considered."""
-_MIN_PROBABILITY = 1e-4
-"""Lower bound for the digit model's probabilities, so that one character can't rule out a text."""
+_MIN_RATIO = 1e-3  # Texts less probable than this, relative to the most probable non-empty one, are not considered.
+_MIN_PROBABILITY = 1e-4  # Lower bound for the digit model's probabilities, so that one character can't rule out a text.
 _NON_DIGIT_AS_DIGIT = 0.01
 """The digit model's probability of each digit for a segment that it rejects, which may only be badly segmented."""
 _IS_DIGIT = KINDS.index(Kind.DIGIT)
@@ -42,18 +39,14 @@ class Candidate:
     """A possible text of a line and the scores of its characters."""
 
     text: str
-    probability: float
-    """Probability of the text according to the line model."""
-    spans: tuple[tuple[int, int], ...]
-    """Columns of the network's output in which each character was found."""
-    segments: tuple[Segment, ...]
-    """The ink of each character."""
+    probability: float  # Probability of the text according to the line model.
+    spans: tuple[tuple[int, int], ...]  # Columns of the network's output in which each character was found.
+    segments: tuple[Segment, ...]  # The ink of each character.
     line_probabilities: NDArray[np.float64]  # (characters, 11)
     """Probability of each character of ALPHABET per position, according to the line model."""
     digit_probabilities: NDArray[np.float64]  # (characters, 11)
     """The same according to the digit model."""
-    steps: tuple[tuple[Step, ...], ...]
-    """How each character was preprocessed for the digit model."""
+    steps: tuple[tuple[Step, ...], ...]  # How each character was preprocessed for the digit model.
 
     def digit_scores(self) -> NDArray[np.float64]:
         """Return the probability of each character of the text according to the digit model."""

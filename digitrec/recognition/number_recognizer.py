@@ -29,12 +29,9 @@ from digitrec.recognition.number_candidates import COLUMN_WIDTH, Candidate, comb
 from digitrec.server.metrics import STAGES
 
 _MAX_ALTERNATIVES = 3
-_MIN_WRITING_PROBABILITY = 1e-6
-"""Lower bound for the probability that the line is not empty."""
-_MIN_NUMBER_PROBABILITY = 0.5
-"""Lowest number threshold if the empty text is the most likely one."""
-_MIN_DIGIT_SCORE = 0.5
-"""A segment with a lower digit score that has parts side by side may be two digits."""
+_MIN_WRITING_PROBABILITY = 1e-6  # Lower bound for the probability that the line is not empty.
+_MIN_NUMBER_PROBABILITY = 0.5  # Lowest number threshold if the empty text is the most likely one.
+_MIN_DIGIT_SCORE = 0.5  # A segment with a lower digit score that has parts side by side may be two digits.
 
 
 class NumberRecognizer:

@@ -13,11 +13,9 @@ from digitrec.recognition.classifier import AnyClassifier, ClassifierOutput
 
 _OCCLUSION_SIDE, _ADDITION_SIDE = 4, 3
 _STRIDE = 2
-_MIN_INK = 0.3
-"""Pixels count as ink if they reach this share of the darkest one."""
+_MIN_INK = 0.3  # Pixels count as ink if they reach this share of the darkest one.
 _MIN_PROBABILITY = 1e-6
-_MIN_SALIENCY = 0.1
-"""Below this, no region stands out."""
+_MIN_SALIENCY = 0.1  # Below this, no region stands out.
 _ROWS, _COLUMNS = ("top", "middle", "bottom"), ("left", "", "right")
 
 
@@ -25,25 +23,20 @@ _ROWS, _COLUMNS = ("top", "middle", "bottom"), ("left", "", "right")
 class Evidence:
     """How much each pixel supports the prediction, or counts against an alternative."""
 
-    label: str
-    """A digit, or a Kind."""
+    label: str  # A digit, or a Kind.
     probability: float
     saliency: NDArray[np.float32]  # (28, 28)
     """Change in log-odds if the pixel were inverted."""
-    region: str
-    """The most salient region in words; empty if none stands out."""
-    is_ink: bool
-    """Whether the most salient pixel is ink rather than paper."""
+    region: str  # The most salient region in words; empty if none stands out.
+    is_ink: bool  # Whether the most salient pixel is ink rather than paper.
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """The evidence for a prediction and against its alternatives."""
 
-    prediction: Evidence
-    """Which ink supports the prediction."""
-    alternatives: tuple[Evidence, ...]
-    """Which ink and gaps count against the alternatives, the most likely first."""
+    prediction: Evidence  # Which ink supports the prediction.
+    alternatives: tuple[Evidence, ...]  # Which ink and gaps count against the alternatives, the most likely first.
 
 
 def explain(classifier: AnyClassifier, image: NDArray[np.float32], *, refused: bool = False) -> Explanation:

@@ -22,12 +22,9 @@ _BATCH_SECONDS = 0.05
 class Speed(NamedTuple):
     """The speed of a model on one core."""
 
-    inference: float
-    """Median time to run the network on one digit or one line, in milliseconds."""
-    recognition: float
-    """Median time from the PNG of a drawing to its prediction, in milliseconds."""
-    digits_per_second: float
-    """Throughput of a digit model in batches of ``BATCH_SIZE``, 0 for the line model."""
+    inference: float  # Median time to run the network on one digit or one line, in milliseconds.
+    recognition: float  # Median time from the PNG of a drawing to its prediction, in milliseconds.
+    digits_per_second: float  # Throughput of a digit model in batches of ``BATCH_SIZE``, 0 for the line model.
 
 
 def measure_speed(recognizer: DigitRecognizer | NumberRecognizer, drawings: Sequence[bytes]) -> Speed:

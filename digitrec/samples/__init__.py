@@ -17,21 +17,17 @@ from digitrec.imaging.strokes import Stroke, render
 # Sizes of the canvas, in pixels.
 CANVAS_SIDE = 280
 BRUSH_WIDTH = 20
-NUMBER_CANVAS_WIDTH = 600
-"""Width of the canvas for numbers, which is as high as that for digits."""
+NUMBER_CANVAS_WIDTH = 600  # Width of the canvas for numbers, which is as high as that for digits.
 SAMPLE_NUMBERS = ("17", "365", "2026", "31415", "8675309")
-_DIGIT_ADVANCE = 124
-"""Distance between the digits of a short number."""
+_DIGIT_ADVANCE = 124  # Distance between the digits of a short number.
 
 
 @dataclass(frozen=True, slots=True)
 class KnownMistake:
     """A drawing that everyhand got wrong when it was added here."""
 
-    digit: int | None
-    """The correct digit, or None if it isn't one."""
-    description: str
-    """What the drawing shows."""
+    digit: int | None  # The correct digit, or None if it isn't one.
+    description: str  # What the drawing shows.
     strokes: tuple[Stroke, ...]
 
 

@@ -18,8 +18,7 @@ from digitrec.recognition.models.cards import read_card
 from digitrec.training.tsne import embed_in_plane
 
 DIGITS_IN_INDEX = 3000
-_PEN_SHARE = 1 / 3
-"""Share of pen digits in the index of a model that was trained on them."""
+_PEN_SHARE = 1 / 3  # Share of pen digits in the index of a model that was trained on them.
 _VALIDATION_SHARE = 1 / 5
 """No model was trained on this last part of MNIST's training digits, as ``split`` divides them with seed 0."""
 _MNIST_LICENSE = (

@@ -9,8 +9,7 @@ import tensorflow as tf
 
 from digitrec.imaging.normalize import INPUT_SIDE
 
-_SMALLEST = 1e-7
-"""Smaller probabilities are raised to this before taking logarithms, if a network has no logits."""
+_SMALLEST = 1e-7  # Smaller probabilities are raised to this before taking logarithms, if a network has no logits.
 
 
 def export_gradient(network: keras.Model, path: Path) -> None:

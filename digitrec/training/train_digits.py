@@ -40,8 +40,7 @@ FOLDS = 5
 FOLD_SCANS = 20_000
 """How many of MNIST's training digits each fold uses; fewer than all, because these networks are thrown away."""
 _BATCH = 128
-_KIND_WEIGHT = 1.0
-"""The weight of the kind's loss; the digit's loss has weight 1."""
+_KIND_WEIGHT = 1.0  # The weight of the kind's loss; the digit's loss has weight 1.
 _HELD_OUT_SHARE = 0.2
 _MAX_SCANS = 8000
 _RATE, _CONTINUED_RATE, _FINE_TUNING_RATE = 2e-3, 8e-4, 2e-4

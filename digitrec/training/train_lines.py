@@ -37,11 +37,9 @@ LINES_PER_EPOCH = 12_000
 """How many lines are generated for each epoch; each is used as drawn on a canvas and as photographed from paper."""
 _RATE, _CONTINUED_RATE = 2e-3, 6e-4
 _BATCH = 64
-_WIDTH_STEP = 32
-"""The width of a batch is a multiple of this."""
+_WIDTH_STEP = 32  # The width of a batch is a multiple of this.
 _EPSILON = 1e-7
-_CARD_WIDTH = 256
-"""The width of the strip for which the card gives the output shape of each layer."""
+_CARD_WIDTH = 256  # The width of the strip for which the card gives the output shape of each layer.
 
 
 def train_line(

@@ -14,14 +14,11 @@ from digitrec.datasets.digits import Digits
 from digitrec.errors import ModelMissing, TrainingMismatch
 from digitrec.recognition.models.digit_model import KERAS_FILE
 
-Curves = dict[str, list[float]]
-"""One value per epoch for each metric."""
+Curves = dict[str, list[float]]  # One value per epoch for each metric.
 
 STATE_FILE = "state.json"
-PATIENCE = 10
-"""Early stopping ends training after this many epochs without a lower validation loss."""
-RATE_PATIENCE = 5
-"""The learning rate is reduced after this many epochs without a lower validation loss."""
+PATIENCE = 10  # Early stopping ends training after this many epochs without a lower validation loss.
+RATE_PATIENCE = 5  # The learning rate is reduced after this many epochs without a lower validation loss.
 RATE_FACTOR = 0.2
 MIN_IMPROVEMENT = 1e-4
 """The learning rate is kept only if the validation loss falls by more than this, as in Keras's ReduceLROnPlateau."""

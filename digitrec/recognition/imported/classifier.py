@@ -11,8 +11,7 @@ from digitrec.recognition.imported.conventions import Colors, Conventions, Fit, 
 from digitrec.recognition.imported.image_input import ImageInput
 from digitrec.recognition.imported.network import Network, load_network
 
-_MAX_VALUES = 2**21
-"""Most values of the pictures that are in memory at once, unless a network's batch has more."""
+_MAX_VALUES = 2**21  # Most values of the pictures that are in memory at once, unless a network's batch has more.
 
 
 class ImportedClassifier:

@@ -15,8 +15,7 @@ MNIST_MEAN, MNIST_DEVIATION = 0.1307, 0.3081
 """Mean and standard deviation of the pixels of MNIST's training digits, in [0, 1]."""
 IMAGENET_MEAN, IMAGENET_DEVIATION = 0.449, 0.226
 """The same for ImageNet's photos, averaged over the three color channels."""
-_MIN_INK = 0.3
-"""Pixels with more ink than this belong to the digit that a picture is cropped to."""
+_MIN_INK = 0.3  # Pixels with more ink than this belong to the digit that a picture is cropped to.
 
 
 class Scale(StrEnum):
@@ -28,8 +27,7 @@ class Scale(StrEnum):
     CENTERED = "-0.5 to 0.5"
     STANDARDIZED = "mean 0, standard deviation 1"
     IMAGENET = "mean 0, standard deviation 1 on ImageNet"
-    SIXTEEN = "0 to 16"
-    """As in the digits of 8×8 pixels that come with scikit-learn."""
+    SIXTEEN = "0 to 16"  # As in the digits of 8×8 pixels that come with scikit-learn.
     COLUMNS = "columns of length 1"
     """Each column is divided by its Euclidean length, as ``keras.utils.normalize(images, axis=1)`` does."""
 
@@ -51,22 +49,17 @@ class Colors(StrEnum):
 class Fit(StrEnum):
     """How an image of 28×28 pixels becomes a picture of another size."""
 
-    RESIZED = "resized"
-    """Stretched if the picture isn't square."""
-    PADDED = "padded"
-    """Surrounded by paper."""
-    LETTERBOXED = "letterboxed"
-    """Resized without stretching it, and with paper on two sides."""
-    CROPPED = "cropped"
-    """Cropped to the digit and resized without stretching it, as for scikit-learn's digits."""
+    RESIZED = "resized"  # Stretched if the picture isn't square.
+    PADDED = "padded"  # Surrounded by paper.
+    LETTERBOXED = "letterboxed"  # Resized without stretching it, and with paper on two sides.
+    CROPPED = "cropped"  # Cropped to the digit and resized without stretching it, as for scikit-learn's digits.
 
 
 class Values(StrEnum):
     """The meaning of the output values."""
 
     PROBABILITIES = "probabilities"
-    SCORES = "scores"
-    """Each between 0 and 1, but their sum isn't 1."""
+    SCORES = "scores"  # Each between 0 and 1, but their sum isn't 1.
     LOGITS = "logits"
 
 
@@ -78,13 +71,10 @@ class Conventions(BaseModel):
     scale: Scale
     colors: Colors
     fit: Fit
-    output: str
-    """The name of the output with the digits."""
+    output: str  # The name of the output with the digits.
     values: Values
-    classes: tuple[int, ...]
-    """The position of each digit, 0 to 9, among the values of the output."""
-    accuracy: float
-    """Accuracy on the validation digits that the conventions were chosen on."""
+    classes: tuple[int, ...]  # The position of each digit, 0 to 9, among the values of the output.
+    accuracy: float  # Accuracy on the validation digits that the conventions were chosen on.
 
 
 def factors_and_offsets(scale: Scale, colors: Colors, channels: int) -> list[tuple[float, float]]:

@@ -10,37 +10,29 @@ from numpy.typing import NDArray
 
 from digitrec.imaging.normalize import INPUT_SIDE
 
-FREE = -1
-"""A dimension of any length."""
+FREE = -1  # A dimension of any length.
 MIN_SIDE, MAX_SIDE = 8, 512
-_MAX_ELONGATION = 2
-"""How many times as long one side of a picture may be as the other."""
+_MAX_ELONGATION = 2  # How many times as long one side of a picture may be as the other.
 _MAX_FLAT_GRAY_SIDE = 256
 """Larger flat pictures are the pixels of a canvas; smaller ones may be either, as four times a square is a square."""
-_COLORS = (3, 4)
-"""The numbers of channels of pictures in color, without and with an alpha channel."""
+_COLORS = (3, 4)  # The numbers of channels of pictures in color, without and with an alpha channel.
 _MAX_BATCH = 256
-_MAX_BATCH_VALUES = 2**21
-"""Most values of a batch, so that networks for large pictures don't take gigabytes."""
+_MAX_BATCH_VALUES = 2**21  # Most values of a batch, so that networks for large pictures don't take gigabytes.
 
 
 @dataclass(frozen=True, slots=True)
 class ImageInput:
     """The input of a network that takes pictures, gray or in color, with or without an alpha channel."""
 
-    batch: int | None
-    """The number of pictures in a batch, or None for any number."""
-    has_batch: bool
-    """Whether the shape of the input starts with the number of pictures."""
-    shape: tuple[int, ...]
-    """The shape of one picture."""
+    batch: int | None  # The number of pictures in a batch, or None for any number.
+    has_batch: bool  # Whether the shape of the input starts with the number of pictures.
+    shape: tuple[int, ...]  # The shape of one picture.
     height: int
     width: int
     channels: int  # 1, 3 or 4
     channel_axis: int  # Of a batch of pictures in color.
     dtype: np.dtype[Any]
-    quantization: tuple[float, int]
-    """The scale and the zero point of quantized values, or (0, 0) for unquantized ones."""
+    quantization: tuple[float, int]  # The scale and the zero point of quantized values, or (0, 0) for unquantized ones.
 
     @property
     def takes_fractions(self) -> bool:

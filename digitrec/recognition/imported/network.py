@@ -104,8 +104,7 @@ class OnnxNetwork:
         return [_values(self._session.run([output], {name: batch})[0]) for batch in batches]
 
 
-Network = LiteRTNetwork | OnnxNetwork
-"""An imported network; safe to share between threads."""
+Network = LiteRTNetwork | OnnxNetwork  # An imported network; safe to share between threads.
 
 
 def load_network(path: Path) -> Network:
@@ -122,8 +121,7 @@ _DTYPES = {
     "tensor(int32)": np.int32,
     "tensor(int64)": np.int64,
 }
-_MAPS = "seq(map(int64,tensor(float)))"
-"""The probability of each class, as models of scikit-learn return them."""
+_MAPS = "seq(map(int64,tensor(float)))"  # The probability of each class, as models of scikit-learn return them.
 
 
 def _cause(message: str) -> str:

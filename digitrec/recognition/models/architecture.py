@@ -34,8 +34,7 @@ class Block(NamedTuple):
 
     name: str
     followed_by: tuple[str, ...]
-    output: tuple[int, ...]
-    """The output shape: (height, width, channels) or (values,)."""
+    output: tuple[int, ...]  # The output shape: (height, width, channels) or (values,).
     parameters: int
 
 

@@ -13,8 +13,7 @@ from digitrec.errors import ModelBroken, ModelError, ModelMissing
 from digitrec.recognition.imported.conventions import Conventions
 
 CARD_FILE = "card.json"
-MODEL_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-"""Names of models, which are also the names of their folders."""
+MODEL_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")  # Names of models, which are also the names of their folders.
 MODEL_NAME_RULE = "Use up to 40 characters: a to z, 0 to 9, - and _. Start with a letter or a digit."
 INCOMPLETE_PREFIX = ".import-"
 """The start of the names of the folders, in the model folder, where models are while they are imported."""
@@ -59,20 +58,15 @@ class ReliabilityBin(BaseModel):
     """The predictions whose confidence falls into one bin of a reliability diagram."""
 
     digits: int
-    confidence: float
-    """Mean confidence."""
+    confidence: float  # Mean confidence.
     accuracy: float
 
 
 class _AnyEvaluation(_CardPart):
-    confident: float
-    """Share of predictions with the verdict *digit* or *number*."""
-    refused: float
-    """False rejects: share of digits or numbers with the verdict *not a digit* or *not a number*."""
-    calibration_error: float
-    """Expected calibration error, 0 to 1 (Guo et al. 2017)."""
-    reliability: list[ReliabilityBin]
-    """The non-empty ones of 15 equal bins of confidence."""
+    confident: float  # Share of predictions with the verdict *digit* or *number*.
+    refused: float  # False rejects: share of digits or numbers with the verdict *not a digit* or *not a number*.
+    calibration_error: float  # Expected calibration error, 0 to 1 (Guo et al. 2017).
+    reliability: list[ReliabilityBin]  # The non-empty ones of 15 equal bins of confidence.
 
 
 class Evaluation(_AnyEvaluation):
@@ -80,12 +74,9 @@ class Evaluation(_AnyEvaluation):
 
     digits: int
     accuracy: float
-    per_digit: list[float | None]
-    """Recall of each digit 0 to 9, or None for digits the source doesn't contain."""
-    confusion: list[list[int]]
-    """Confusion matrix (10, 10): rows are labels, columns are predictions."""
-    confident_accuracy: float | None
-    """Accuracy of the confident predictions, or None if there are none."""
+    per_digit: list[float | None]  # Recall of each digit 0 to 9, or None for digits the source doesn't contain.
+    confusion: list[list[int]]  # Confusion matrix (10, 10): rows are labels, columns are predictions.
+    confident_accuracy: float | None  # Accuracy of the confident predictions, or None if there are none.
 
     @property
     def lowest_recall(self) -> str:
@@ -98,11 +89,9 @@ class DataUse(BaseModel):
     """The use of one part of a collection."""
 
     source: str
-    part: str
-    """*training*, *validation* (sets the temperature and the thresholds) or *held out* (only for evaluation)."""
+    part: str  # *training*, *validation* (sets the temperature and the thresholds) or *held out* (only for evaluation).
     samples: int
-    writers: list[str] = []
-    """Their names in the collection, as far as known."""
+    writers: list[str] = []  # Their names in the collection, as far as known.
 
 
 class TrainingInfo(BaseModel):
@@ -113,10 +102,8 @@ class TrainingInfo(BaseModel):
     seed: int | None
     date: datetime
     versions: dict[str, str]
-    curves: dict[str, list[float]]
-    """One value per epoch for each metric; empty for imported models."""
-    uses: list[DataUse] = []
-    """The use of each collection other than MNIST."""
+    curves: dict[str, list[float]]  # One value per epoch for each metric; empty for imported models.
+    uses: list[DataUse] = []  # The use of each collection other than MNIST.
 
 
 class ModelCard(_CardPart):
@@ -127,10 +114,8 @@ class ModelCard(_CardPart):
     license: str
     layers: list[Layer]
     parameters: int
-    size_bytes: int
-    """Size of the LiteRT file."""
-    confidence_threshold: float
-    """Predictions below this confidence are *unsure*."""
+    size_bytes: int  # Size of the LiteRT file.
+    confidence_threshold: float  # Predictions below this confidence are *unsure*.
     training: TrainingInfo
 
     def write(self, folder: Path) -> None:
@@ -154,21 +139,16 @@ class ModelCard(_CardPart):
 class DigitCard(ModelCard):
     """The card of a digit model."""
 
-    digit_threshold: float = 0.0
-    """Ink with a lower probability of being a digit is *not a digit*; 0 rejects nothing."""
+    digit_threshold: float = 0.0  # Ink with a lower probability of being a digit is *not a digit*; 0 rejects nothing.
     evaluations: dict[str, Evaluation] = {}  # by name of the source
-    robustness: dict[str, dict[str, float]] = {}
-    """Accuracy on varied pen digits, by variation and value."""
+    robustness: dict[str, dict[str, float]] = {}  # Accuracy on varied pen digits, by variation and value.
     refusals: dict[str, float] = {}
     """Share of non-digits that were rejected, by kind; none of these images was used in training."""
     test_time_augmentation: bool = False
     """Whether the probabilities are the mean over each image and an enlarged copy of it."""
-    conventions: Conventions | None = None
-    """The input and output conventions of an imported model."""
-    fine_tuned_from: str | None = None
-    """The model that fine-tuning started from, if any."""
-    accuracy_before: dict[str, float] = {}
-    """Accuracy of that model, by name of the source."""
+    conventions: Conventions | None = None  # The input and output conventions of an imported model.
+    fine_tuned_from: str | None = None  # The model that fine-tuning started from, if any.
+    accuracy_before: dict[str, float] = {}  # Accuracy of that model, by name of the source.
 
     @property
     def regressions(self) -> dict[str, tuple[float, float]]:
@@ -185,30 +165,23 @@ class LineEvaluation(_AnyEvaluation):
     """The metrics of the line model on one source of lines, measured on the LiteRT file."""
 
     lines: int
-    exact_match: float
-    """Share of lines recognized without any error."""
-    character_error_rate: float
-    """Substituted, deleted and inserted digits per digit."""
-    confident_exact_match: float | None
-    """Exact match of the confident predictions, or None if there are none."""
+    exact_match: float  # Share of lines recognized without any error.
+    character_error_rate: float  # Substituted, deleted and inserted digits per digit.
+    confident_exact_match: float | None  # Exact match of the confident predictions, or None if there are none.
 
 
 class LineCard(ModelCard):
     """The card of the line model."""
 
-    number_threshold: float
-    """Lines below this confidence are *not a number*."""
+    number_threshold: float  # Lines below this confidence are *not a number*.
     extents: dict[str, tuple[float, float]]
     """Left and right end of each character, in columns of the strip relative to the center of its span."""
-    digit_weight: float
-    """Weight of the digit model's log probability beside that of the line model."""
-    temperature: float
-    """Temperature that calibrates the scores of texts."""
+    digit_weight: float  # Weight of the digit model's log probability beside that of the line model.
+    temperature: float  # Temperature that calibrates the scores of texts.
     evaluations: dict[str, LineEvaluation] = {}  # by name of the source
     false_accepts: dict[str, float] = {}
     """False accepts: share of lines with a non-digit that were recognized as digits only, by kind."""
-    confident_false_accepts: dict[str, float] = {}
-    """The share that was even recognized confidently."""
+    confident_false_accepts: dict[str, float] = {}  # The share that was even recognized confidently.
 
 
 def read_card(name: str, models: Path) -> DigitCard:

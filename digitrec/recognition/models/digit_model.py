@@ -19,8 +19,7 @@ class DigitModel:
 
     card: DigitCard
     classifier: AnyClassifier
-    version: str
-    """The first 12 hexadecimal digits of the SHA-256 of the LiteRT or ONNX file."""
+    version: str  # The first 12 hexadecimal digits of the SHA-256 of the LiteRT or ONNX file.
 
 
 def load_digit_model(name: str, models: Path) -> DigitModel:

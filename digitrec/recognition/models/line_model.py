@@ -16,8 +16,7 @@ from digitrec.recognition.interpreter_pool import InterpreterPool
 from digitrec.recognition.models.cards import LineCard, read_line_card
 from digitrec.recognition.models.digit_model import LITERT_FILE
 
-_WIDTH_STEP = 32
-"""Strips are padded to a multiple of this width, because each new width costs a new allocation."""
+_WIDTH_STEP = 32  # Strips are padded to a multiple of this width, because each new width costs a new allocation.
 
 
 class LineNetwork:
@@ -46,10 +45,8 @@ class LineModel:
 
     card: LineCard
     network: LineNetwork
-    digits: Classifier
-    """The digit model that also scores each character."""
-    version: str
-    """The first 12 hexadecimal digits of the SHA-256 of both LiteRT files."""
+    digits: Classifier  # The digit model that also scores each character.
+    version: str  # The first 12 hexadecimal digits of the SHA-256 of both LiteRT files.
 
 
 def load_line_model(models: Path) -> LineModel:

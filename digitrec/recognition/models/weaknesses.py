@@ -20,8 +20,7 @@ _MOST_CONFUSIONS = 4
 _MIN_ACCURACY_DROP = 0.02
 _MAX_FALSE_REJECTS = 0.01
 _MAX_CALIBRATION_ERROR = 0.02
-_MAX_FALSE_ACCEPTS = 0.05
-"""The share of non-digits, or of lines with one, that a model may read as digits."""
+_MAX_FALSE_ACCEPTS = 0.05  # The share of non-digits, or of lines with one, that a model may read as digits.
 
 
 def weaknesses(card: DigitCard) -> dict[str, list[str]]:

@@ -30,14 +30,11 @@ MARKS = ("dot", "dot", "dot", "comma", "comma", "dash", "colon", "equals", "apos
 """Marks between digits, each repeated according to its frequency."""
 MAX_DIGITS = 9
 _SIDE = 28
-_BASELINE = 24
-"""The row of a scan on which most digits stand."""
+_BASELINE = 24  # The row of a scan on which most digits stand.
 
-_WRITTEN_SHARE = 0.25
-"""The share of numbers that people wrote as a whole, if there are any."""
+_WRITTEN_SHARE = 0.25  # The share of numbers that people wrote as a whole, if there are any.
 _NON_DIGIT_SHARE = 0.25
-_LETTERS_SHARE = 0.6
-"""The share of letters that people wrote among the other characters, if there are any."""
+_LETTERS_SHARE = 0.6  # The share of letters that people wrote among the other characters, if there are any.
 _MAX_LETTER_ASPECT = 1.3
 _MARKS_SHARE = 0.4
 _TILES_SHARE = 0.2
@@ -54,8 +51,7 @@ class LineSample:
 
     ink: Ink
     text: str
-    boxes: tuple[tuple[int, int, int, int], ...]
-    """Left, top, right and bottom of each character."""
+    boxes: tuple[tuple[int, int, int, int], ...]  # Left, top, right and bottom of each character.
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +59,8 @@ class Glyph:
     """The cropped ink of one digit, mark or other character on a line."""
 
     ink: Ink
-    descent: float
-    """How far its bottom lies below the baseline, in pixels."""
-    label: str
-    """The character it is, empty for a mark between digits."""
+    descent: float  # How far its bottom lies below the baseline, in pixels.
+    label: str  # The character it is, empty for a mark between digits.
     pen_ends: Points | None = None
     """The points in the ink where the pen first touched down and finally lifted (2, 2), if known."""
 

@@ -14,8 +14,7 @@ from digitrec.training.augmentation.strokes import Points, Random, bounds, rotat
 _LETTERS = [letter for letter in string.ascii_uppercase + string.ascii_lowercase if letter not in LOOK_LIKE_DIGITS]
 
 _FONTS = ("futural", "futuram", "rowmans", "rowmand", "timesr", "timesi", "scriptc", "cursive")
-_HELD_OUT_FONT = "gothicita"
-"""A blackletter font, used to evaluate models and never to train them."""
+_HELD_OUT_FONT = "gothicita"  # A blackletter font, used to evaluate models and never to train them.
 
 
 class Negatives:

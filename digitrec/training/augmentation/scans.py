@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 from digitrec.training.augmentation.strokes import Ink, Random, rotation
 
 _SIDE = 72
-_CENTER = 13.5
-"""The middle of a scan of 28 pixels."""
+_CENTER = 13.5  # The middle of a scan of 28 pixels.
 
 
 def augment_scan(scan: Ink, random: Random) -> Ink:

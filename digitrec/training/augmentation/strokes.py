@@ -13,8 +13,7 @@ Random = np.random.Generator
 _SIDE = 112
 _MARGIN = 4
 _NARROW = 0.3
-_HAIRLINES = 0.03
-"""The share of drawings with lines of one pixel."""
+_HAIRLINES = 0.03  # The share of drawings with lines of one pixel.
 _WIDEST_GAP = 0.22
 """The largest part of a 0's outline that may be missing; with a good quarter missing, it might be a letter."""
 

@@ -21,8 +21,7 @@ from digitrec.training.augmentation.strokes import (
     wobble,
 )
 
-DIGIT_HEIGHT = 34
-"""Approximate height of a digit in pixels."""
+DIGIT_HEIGHT = 34  # Approximate height of a digit in pixels.
 _CONNECTED_SHARE = 0.25
 _LONGEST_CONNECTION = 0.8
 
@@ -37,8 +36,7 @@ class WriterStyle:
     wobble_frequency: NDArray[np.float64]
     wobble: float
     pressure: int
-    connection_rate: float
-    """How often the pen stays down between two digits, 0 to 1."""
+    connection_rate: float  # How often the pen stays down between two digits, 0 to 1.
 
     @classmethod
     def sample(cls, random: Random) -> "WriterStyle":

@@ -39,13 +39,10 @@ PENS_SHARE, NEGATIVES_SHARE = 0.38, 0.37
 """The shares of pen digits and of non-digits; the other examples are scans."""
 _KINDS_IN_TURN = Kind.SEVERAL_DIGITS, Kind.LETTER, Kind.SCRIBBLE, Kind.LETTER
 """The kinds of non-digits: half are letters, a quarter several digits and a quarter scribbles."""
-UNCHANGED_SHARE = 0.15
-"""The share of scanned digits that are not augmented."""
+UNCHANGED_SHARE = 0.15  # The share of scanned digits that are not augmented.
 _IMAGES_SHARE = 0.55
-_WRITTEN_SHARE = 0.7
-"""The share of letters and groups of digits that people wrote, if there are any."""
-_NOT_DIGITS_SHARE = 0.25
-"""The share of letters and scribbles that come from images, if there are any."""
+_WRITTEN_SHARE = 0.7  # The share of letters and groups of digits that people wrote, if there are any.
+_NOT_DIGITS_SHARE = 0.25  # The share of letters and scribbles that come from images, if there are any.
 _CARELESS_ZEROS, _FLAGGED_ONES, _SMALL = 0.05, 0.02, 0.2
 _SMALL_SIDES = 16, 64
 _STRAY_SHARE, _EMPTY_SHARE = 0.3, 0.02
@@ -53,8 +50,7 @@ _PARTS = 16
 _MAX_NEGATIVE_BRUSH = 0.1
 _MAX_DIGITS = 4
 
-LabeledStrip = tuple[NDArray[np.uint8], str]
-"""A network input (32, width) and its text."""
+LabeledStrip = tuple[NDArray[np.uint8], str]  # A network input (32, width) and its text.
 
 
 class Examples(NamedTuple):
@@ -71,12 +67,9 @@ class Material:
 
     scans: Digits
     pens: Sequence[PenDigit]
-    images: Digits = NO_DIGITS
-    """Network inputs made from images of digits."""
-    letters: Sequence[list[Points]] = ()
-    """Strokes of letters, symbols and words."""
-    numbers: Sequence[Writing] = ()
-    """Numbers written as a whole."""
+    images: Digits = NO_DIGITS  # Network inputs made from images of digits.
+    letters: Sequence[list[Points]] = ()  # Strokes of letters, symbols and words.
+    numbers: Sequence[Writing] = ()  # Numbers written as a whole.
     not_digits: Digits = NO_DIGITS
     """Network inputs made from images of no digit, with the positions in KINDS as their labels."""
 

@@ -23,15 +23,12 @@ from digitrec.training.augmentation.lines import MAX_OVERLAP, LineGenerator, Lin
 from digitrec.training.augmentation.photos import Paper, blank_paper, simulate_photo
 from digitrec.training.augmentation.strokes import Points, Random, bounds, draw
 
-Lines = Iterable[tuple[HandwrittenLine, str]]
-"""Lines and their texts."""
+Lines = Iterable[tuple[HandwrittenLine, str]]  # Lines and their texts.
 
 CHECKS = "Bank checks (ORAND-CAR-A)"
 STRINGS_FILE = "number-strings.zip"
-_LENGTHS = 2, 8
-"""The fewest and the most digits of a line."""
-LINES = 1000
-"""How many lines are generated for each source."""
+_LENGTHS = 2, 8  # The fewest and the most digits of a line.
+LINES = 1000  # How many lines are generated for each source.
 _PHOTOS = 600
 _NON_NUMBERS = 300
 _DIGIT_HEIGHT = 80

@@ -35,8 +35,7 @@ HANDWRITING_CREDITS = (
 )
 UNIPEN_CREDIT = "UNIPEN train_r01_v07 (International Unipen Foundation, CC BY 4.0)"
 _MIN_COLLECTION = 2500
-_VARIATIONS = 3
-"""Augmented copies of each pen digit for validation."""
+_VARIATIONS = 3  # Augmented copies of each pen digit for validation.
 _SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 
 

@@ -12,10 +12,8 @@ from digitrec.recognition.models.cards import INCOMPLETE_PREFIX, DigitCard, read
 from digitrec.server.limited_process import run_limited
 
 MAX_SECONDS = 15 * 60
-MAX_BYTES = 8 * 2**30
-"""Address space: TensorFlow alone takes three gigabytes."""
-_KILLED = -9
-"""The exit status of a process that was killed, for example by Linux when memory ran out."""
+MAX_BYTES = 8 * 2**30  # Address space: TensorFlow alone takes three gigabytes.
+_KILLED = -9  # The exit status of a process that was killed, for example by Linux when memory ran out.
 # Importing it would import much that only the process needs.
 _WORKER = "digitrec.training.imported.worker"
 
@@ -26,12 +24,9 @@ class Request:
 
     path: Path
     name: str
-    data: Path
-    """The folder with mnist.npz."""
-    command: str
-    """The command line, for the card."""
-    trusted: bool = False
-    """Whether code in the file may run."""
+    data: Path  # The folder with mnist.npz.
+    command: str  # The command line, for the card.
+    trusted: bool = False  # Whether code in the file may run.
 
     def to_json(self) -> str:
         """Return the request for the command line."""

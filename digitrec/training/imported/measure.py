@@ -17,8 +17,7 @@ from digitrec.recognition.imported.image_input import MAX_SIDE, MIN_SIDE, ImageI
 from digitrec.recognition.imported.network import Network, Signature
 
 MIN_ACCURACY = 0.5
-_GOOD_ACCURACY = 0.9
-"""If a network is as accurate as this, cropped pictures aren't tried, to save time."""
+_GOOD_ACCURACY = 0.9  # If a network is as accurate as this, cropped pictures aren't tried, to save time.
 _MIN_TRIAL_DIGITS = 100
 _MIN_REORDERED_ACCURACY = 0.8
 """Even a network for classes other than digits predicts some digits correctly if its classes are put in the order that
@@ -32,8 +31,7 @@ _OTHER_CLASSES = {
 }
 """The classes of models with so many outputs."""
 _CLASSES = (10, 11)
-_MAX_OUTPUTS = 1024
-"""Networks with more outputs, such as those without a head, are refused before they are measured."""
+_MAX_OUTPUTS = 1024  # Networks with more outputs, such as those without a head, are refused before they are measured.
 _EXPECTED_OUTPUTS = "but a digit model has ten outputs, plus any that it almost never predicts for a digit"
 
 

@@ -14,8 +14,7 @@ from digitrec.training.imported.checks import check_saved_model
 from digitrec.training.imported.litert import convert, first_line, free_batch
 
 _PREFERRED = ("serving_default", "serve")
-_TRAINING = ("train", "__saved_model")
-"""Prefixes of the names of signatures that aren't for inference."""
+_TRAINING = ("train", "__saved_model")  # Prefixes of the names of signatures that aren't for inference.
 
 
 def convert_saved_model(folder: Path, target: Path, path: Path, trusted: bool) -> int | None:

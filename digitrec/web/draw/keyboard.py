@@ -18,11 +18,9 @@ class Shortcut:
     """Keys that operate a control on the page."""
 
     keys: tuple[str, ...]
-    control: str
-    """The CSS selector of an element on the page."""
+    control: str  # The CSS selector of an element on the page.
     action: str
-    clicks: bool = True
-    """Whether the keys click the control; otherwise they focus it."""
+    clicks: bool = True  # Whether the keys click the control; otherwise they focus it.
 
 
 def _tab(number: int) -> str:

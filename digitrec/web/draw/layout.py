@@ -18,11 +18,9 @@ class Layout(NamedTuple):
     """The parts of the page, from the top left to the bottom right."""
 
     input: DeltaGenerator
-    tools: DeltaGenerator
-    """The row of buttons below the canvas; on a phone, at the bottom of the screen."""
+    tools: DeltaGenerator  # The row of buttons below the canvas; on a phone, at the bottom of the screen.
     result: DeltaGenerator
-    options: DeltaGenerator
-    """The row below the result."""
+    options: DeltaGenerator  # The row below the result.
 
 
 def lay_out(mode: Mode | None) -> Layout:
