@@ -44,6 +44,15 @@ def test_drawing_is_stored_losslessly(images):
     assert np.array_equal(np.asarray(stored), picture)
 
 
+def test_small_image_in_color_is_stored_losslessly(images):
+    picture = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+
+    stored = Image.open(io.BytesIO(images.read(images.write(picture))))
+
+    assert stored.format == "PNG"
+    np.testing.assert_array_equal(np.asarray(stored), picture)
+
+
 def test_photo_is_stored_as_jpeg_without_metadata(images):
     photo = np.random.default_rng(0).integers(0, 255, (768, 1024, 3), np.uint8)
 
