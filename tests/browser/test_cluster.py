@@ -23,9 +23,9 @@ from digitrec.storage.users import log_activity
 from tests.browser.test_draw import announcement, announces
 from tests.faults.test_kill import Drawing, check_history, numbered
 from tests.support.app import draw, free_port, open_app
-from tests.support.client import Previews, Session, finish, picture
+from tests.support.client import Previews, Session, finish
 from tests.support.cluster import PROXY, running_cluster
-from tests.support.pictures import drawing_png
+from tests.support.pictures import drawing_png, part_with_ink
 from tests.support.sign_in import ADA, running_provider, write_secrets
 
 pytestmark = pytest.mark.full
@@ -113,7 +113,7 @@ def test_previews_work_on_each_replica_and_behind_nginx(cluster_with_sign_in, nu
         async with Session(cluster_with_sign_in.replicas[0].url) as session:
             session.url = cluster_with_sign_in.url if number is None else cluster_with_sign_in.replicas[number].url
             async with Previews(session) as previews:
-                return await previews.ask(picture(samples()[7]), lifted=True)
+                return await previews.ask(part_with_ink(samples()[7]), lifted=True)
 
     assert "confidence" in finish(preview())
 
