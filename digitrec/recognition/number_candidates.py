@@ -31,6 +31,9 @@ _MIN_RATIO = 1e-3  # Texts less probable than this, relative to the most probabl
 _MIN_PROBABILITY = 1e-4  # Lower bound for the digit model's probabilities, so that one character can't rule out a text.
 _NON_DIGIT_AS_DIGIT = 0.01
 """The digit model's probability of each digit for a segment that it rejects, which may only be badly segmented."""
+_NON_DIGIT_PRIOR = 0.45
+"""How common non-digits are in numbers, relative to the lines that the line model was trained on: there, every tenth
+character is one. Chosen on validation lines."""
 _IS_DIGIT = KINDS.index(Kind.DIGIT)
 
 
@@ -99,12 +102,17 @@ def center_column(span: tuple[int, int]) -> float:
 
 
 def combine_scores(candidates: Sequence[Candidate], weight: float, temperature: float) -> NDArray[np.float64]:
-    """Return the calibrated probability of each candidate, given the digit model's weight and a temperature."""
+    """Return the calibrated probability of each candidate, given the digit model's weight and a temperature.
+
+    The line model's prior for non-digits is corrected first (Saerens, Latinne and Decaestecker 2002).
+    """
     prior = np.array([candidate.probability for candidate in candidates])
+    non_digits = np.array([candidate.text.count(NON_DIGIT) for candidate in candidates])
     agreement = np.array([np.log(candidate.digit_scores()).sum() for candidate in candidates])
-    scores = np.log(np.maximum(prior, 1e-30)) + weight * agreement
+    scores = np.log(np.maximum(prior, 1e-30)) + non_digits * np.log(_NON_DIGIT_PRIOR) + weight * agreement
     shares = np.exp((scores - scores.max()) / temperature)
-    return np.asarray(min(prior.sum(), 1.0) * shares / shares.sum())
+    # The network makes other texts too likely: with the square root, confidence matches accuracy better.
+    return np.asarray(min(prior.sum(), 1.0) ** 0.5 * shares / shares.sum())
 
 
 def _borders(text: str, spans: Sequence[tuple[int, int]], extents: Extents) -> list[float]:
