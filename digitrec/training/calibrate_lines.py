@@ -19,7 +19,7 @@ from digitrec.recognition.number_candidates import (
     find_candidates,
 )
 from digitrec.training.augmentation.lines import LineGenerator
-from digitrec.training.data.line_sources import pen_lines, photo_lines, scan_lines
+from digitrec.training.data.line_sources import pen_lines, photo_lines, scan_lines, written_numbers
 from digitrec.training.data.training_data import TrainingData
 from digitrec.training.evaluate import threshold_for_accuracy
 
@@ -36,8 +36,8 @@ def calibrate_lines(
 ) -> tuple[dict[str, Any], int]:
     """Return the calibrated fields of a line model's card, and how many validation lines they were chosen on.
 
-    These lines are overlapping scans, pen digits, and simulated photos of pen digits. Each threshold is the strictest
-    of the three.
+    These lines are overlapping scans, pen digits, simulated photos of pen digits, and numbers written as a whole, if
+    there are any. Each threshold is the strictest of all kinds.
     """
     extents = _measure_extents(data, predict_columns, seed)
     random = np.random.default_rng(seed)
@@ -46,6 +46,7 @@ def calibrate_lines(
         scan_lines(LineGenerator(data.validation_scans, ()).tiles, VALIDATION_LINES, random),
         pen_lines(data.validation_pens, VALIDATION_LINES, random),
         photo_lines(data.validation_pens, VALIDATION_LINES, random),
+        written_numbers(data.validation_numbers),
     ):
         validation.append([])
         for line, text in lines:
@@ -53,7 +54,7 @@ def calibrate_lines(
                 candidates = find_candidates(line, strip, predict_columns, extents, digit_classifier)
                 validation[-1].append((candidates, text))
     weight, temperature = fit_weight_and_temperature([pair for pairs in validation for pair in pairs])
-    thresholds = [_thresholds(pairs, weight, temperature) for pairs in validation]
+    thresholds = [_thresholds(pairs, weight, temperature) for pairs in validation if pairs]
     fields = {
         "extents": extents,
         "digit_weight": weight,

@@ -104,7 +104,7 @@ def train_line(
         "its own handwriting style and spacing; some contain dots, dashes, scribbles or letters, most of them written "
         "by people. Each line is used twice: as drawn on a canvas and as photographed from paper. The temperature, "
         f"the thresholds and the weight of {EVERYHAND}'s predictions were chosen on {validation_lines:,} other lines, "
-        f"composed of {digits.validation_text}"
+        f"composed of {digits.validation_text}, or one of {len(digits.validation_numbers):,} numbers written as a whole"
     )
     command = f"python -m digitrec train --model {LINE} --data DIR --epochs {epochs} --seed {seed}"
     command += " --bfloat16" * bfloat16 + " --without unipen" * (not unipen) + " --start FOLDER" * bool(start)

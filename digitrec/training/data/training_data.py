@@ -19,7 +19,7 @@ from digitrec.datasets.unipen import (
     load_unipen_words,
 )
 from digitrec.errors import MissingDataError
-from digitrec.prediction import KINDS, Kind
+from digitrec.prediction import KINDS, NON_DIGIT, Kind
 from digitrec.training.augmentation.strokes import augment_strokes
 from digitrec.training.data.cells import capture_cells
 from digitrec.training.data.examples import Material
@@ -46,6 +46,8 @@ class TrainingData:
     material: Material
     validation_scans: Digits
     validation_pens: list[PenDigit]
+    validation_numbers: list[Writing]
+    """Numbers written as a whole, of digits only."""
     validation_sets: list[Digits]
     """Network inputs: the validation scans, the validation pen digits of each collection, and augmented ones."""
     license: str
@@ -87,10 +89,13 @@ def load_training_data(data: Path, seed: int, *, unipen: bool = True) -> Trainin
         validation_sets.insert(2, render_pen_digits(other_pens[Part.VALIDATION]))
     images = [load_digit_images(name, data, Part.TRAINING) for name in IMAGE_FILES]
     letters = list(chain.from_iterable(load_letters(data, Part.TRAINING).values()))
-    numbers: list[Writing] = []
+    numbers, validation_numbers = list[Writing](), list[Writing]()
     if unipen:
         letters += load_unipen_letters(data, Part.TRAINING) + load_unipen_words(data, Part.TRAINING)
         numbers = load_unipen_numbers(data, Part.TRAINING)
+        validation_numbers = [
+            number for number in load_unipen_numbers(data, Part.VALIDATION) if NON_DIGIT not in number.label
+        ]
     training_pens = pens_by_part[Part.TRAINING] + other_pens[Part.TRAINING]
     captured, empty = capture_cells(data, training_pens, seed)
     symbols = load_symbols(data, Part.TRAINING)
@@ -104,7 +109,9 @@ def load_training_data(data: Path, seed: int, *, unipen: bool = True) -> Trainin
         join([empty, normalize_digits(zip(symbols, letter, strict=True))]),
     )
     validation_pens = pens_by_part[Part.VALIDATION] + other_pens[Part.VALIDATION]
-    return TrainingData(material, validation_scans, validation_pens, validation_sets, _license(data, unipen))
+    return TrainingData(
+        material, validation_scans, validation_pens, validation_numbers, validation_sets, _license(data, unipen)
+    )
 
 
 def repeat(digits: Digits) -> Digits:
