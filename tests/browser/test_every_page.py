@@ -73,7 +73,7 @@ def test_number_mode_with_all_steps_is_accessible(new_page, server, looks_well):
     expect(page.locator("canvas.upper-canvas")).to_have_attribute("width", str(NUMBER_CANVAS_WIDTH))
     draw(page, write_number("2026", samples()))
     page.keyboard.press("Alt+d")
-    expect(page.get_by_role("tab", name="4. 6")).to_be_visible()
+    expect(page.get_by_role("tab", name="Digit 4: 6")).to_be_visible()
 
     looks_well(page, "number")
 

@@ -38,9 +38,9 @@ def test_clicking_a_cell_shows_its_digits_and_speed_is_measured(new_page, server
     page.goto(f"{server.url}/models")
     matrix = page.get_by_test_id("stVegaLiteChart").filter(has_text="Confusion matrix")
 
-    matrix.locator("path[aria-label*='label: 4; predicted: 4']").click()
+    matrix.locator("path[aria-label^='Predicted: 4; Label: 4;']").click()
     expect(page.get_by_text("These are the correct predictions.")).to_be_visible()
-    matrix.locator("path[aria-label*='label: 4; predicted: 9']").click()
+    matrix.locator("path[aria-label^='Predicted: 9; Label: 4;']").click()
 
     expect(page.get_by_alt_text("4 predicted as 9")).to_be_visible()
     expect(page.get_by_text("1 of 1, highest confidence first")).to_be_visible()
