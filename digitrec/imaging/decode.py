@@ -173,9 +173,12 @@ def _open(data: bytes, formats: tuple[str, ...]) -> Image.Image:
 
 
 def _open_drawing(png: bytes) -> Image.Image:
+    too_large = ImageError("This drawing is larger than any canvas. Upload it as an image instead.", "too_large")
+    if len(png) > _MAX_DRAWING_BYTES:
+        raise too_large
     image = _open(_without_metadata(png), ("PNG",))
-    if len(png) > _MAX_DRAWING_BYTES or max(image.size) > _MAX_DRAWING_SIDE:
-        raise ImageError("This drawing is larger than any canvas. Upload it as an image instead.", "too_large")
+    if max(image.size) > _MAX_DRAWING_SIDE:
+        raise too_large
     return image
 
 

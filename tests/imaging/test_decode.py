@@ -147,6 +147,11 @@ def test_decompression_bomb_is_rejected_before_decoding(file_format, monkeypatch
         decode_color(bomb, max_pixels=5_000_000)
 
 
+def test_large_drawing_is_rejected_before_it_is_opened():
+    with pytest.raises(ImageError, match="larger than any canvas"):
+        decode_drawing(bytes(2**20 + 1))
+
+
 def test_jpeg_with_many_scans_is_rejected_before_decoding(monkeypatch):
     file = progressive_jpeg(51, megapixels=0.5)
     monkeypatch.setattr(ImageFile.ImageFile, "load", None)
