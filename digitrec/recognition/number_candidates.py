@@ -32,8 +32,10 @@ _MIN_PROBABILITY = 1e-4  # Lower bound for the digit model's probabilities, so t
 _NON_DIGIT_AS_DIGIT = 0.01
 """The digit model's probability of each digit for a segment that it rejects, which may only be badly segmented."""
 _NON_DIGIT_PRIOR = 0.45
-"""How common non-digits are in numbers, relative to the lines that the line model was trained on: there, every tenth
-character is one. Chosen on validation lines."""
+"""How common non-digits are in numbers, relative to the lines that the line model was trained on.
+
+There, one character in ten is a non-digit. Chosen on validation lines.
+"""
 _IS_DIGIT = KINDS.index(Kind.DIGIT)
 
 

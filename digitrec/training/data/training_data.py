@@ -89,7 +89,8 @@ def load_training_data(data: Path, seed: int, *, unipen: bool = True) -> Trainin
         validation_sets.insert(2, render_pen_digits(other_pens[Part.VALIDATION]))
     images = [load_digit_images(name, data, Part.TRAINING) for name in IMAGE_FILES]
     letters = list(chain.from_iterable(load_letters(data, Part.TRAINING).values()))
-    numbers, validation_numbers = list[Writing](), list[Writing]()
+    numbers: list[Writing] = []
+    validation_numbers: list[Writing] = []
     if unipen:
         letters += load_unipen_letters(data, Part.TRAINING) + load_unipen_words(data, Part.TRAINING)
         numbers = load_unipen_numbers(data, Part.TRAINING)

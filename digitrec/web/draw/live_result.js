@@ -21,7 +21,7 @@ function morph(element, other) {
     }
 }
 
-function blank(width, height) {
+function createCanvas(width, height) {
     return Object.assign(document.createElement("canvas"), { width, height });
 }
 
@@ -126,12 +126,12 @@ class Panel {
     // The canvas as a PNG. Of a digit, only the part with ink, which saves the server a quarter of the time.
     snapshot() {
         const { width, height } = this.preview;
-        const whole = blank(width, height);
+        const whole = createCanvas(width, height);
         const context = whole.getContext("2d", { willReadFrequently: true });
         for (const layer of this.layers) context.drawImage(layer, 0, 0, width, height);
         if (!this.preview.cropped) return whole.toDataURL();
         const [left, top, right, bottom] = bounds(context.getImageData(0, 0, width, height));
-        const part = blank(right - left, bottom - top);
+        const part = createCanvas(right - left, bottom - top);
         part.getContext("2d", { willReadFrequently: true }).drawImage(whole, -left, -top);
         return part.toDataURL();
     }

@@ -91,8 +91,8 @@ def decode_canvas(image: object, width: int, *, may_be_part: bool = False) -> by
     except binascii.Error as error:
         raise ImageError("This isn't a drawing.", "damaged") from error
     size = drawing_size(png)
-    fits = size[0] <= width and size[1] <= CANVAS_SIDE
-    if not fits or (not may_be_part and size != (width, CANVAS_SIDE)):
+    is_part = may_be_part and size[0] <= width and size[1] <= CANVAS_SIDE
+    if size != (width, CANVAS_SIDE) and not is_part:
         raise ImageError("This drawing doesn't have the size of the canvas.", "too_large")
     return png
 
