@@ -17,6 +17,7 @@ from digitrec.analytics.charts.common import (
 
 CELL = "cell"  # Name of the selection of a cell of the confusion matrix, with the fields ``digit`` and ``read``.
 _ERROR_SCALE = alt.Scale(type="symlog", constant=0.001)
+_ERROR_TICKS = (0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1)
 _LINES = alt.Legend(orient="top", title=None, symbolType="stroke", symbolSize=300)
 _HEIGHT = HEIGHT + 60  # The legend takes the difference.
 _PIXEL = 8  # All 28 must fit into a dialog on a phone.
@@ -38,7 +39,9 @@ def mistakes_by_source() -> Chart:
 def _wrong_by_source(title: str, by: str, count: str, height: int) -> Chart:
     axis = alt.Axis(labelExpr="split(datum.label, ', ')", labelOverlap=False, labelFlush=False, labelLimit=190)
     source = alt.Y("source:N", title=None, sort=None, axis=axis)
-    wrong = alt.X("wrong:Q", title="Error rate", axis=alt.Axis(format="~%", tickCount=5))
+    # Otherwise one test set with many errors would hide the differences between the others.
+    scale, ticks = alt.Scale(type="sqrt"), alt.Axis(format="~%", values=_ERROR_TICKS)
+    wrong = alt.X("wrong:Q", title="Error rate (square root scale)", axis=ticks, scale=scale)
     ranges = alt.Chart().mark_rule(color="gray", strokeWidth=2)
     points = alt.Chart().mark_point(size=90, filled=True, opacity=1).encode(y=source, x=wrong, **_by("shape", by))
     return alt.layer(
