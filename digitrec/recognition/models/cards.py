@@ -82,7 +82,7 @@ class Evaluation(_AnyEvaluation):
     def lowest_recall(self) -> str:
         """The digit with the lowest recall, and that recall, as text."""
         recall, digit = min((recall, digit) for digit, recall in enumerate(self.per_digit) if recall is not None)
-        return f"{digit}: {recall:.1%}"
+        return f"{digit}: {recall:.2%}"
 
 
 class DataUse(BaseModel):

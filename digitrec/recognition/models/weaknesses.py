@@ -62,12 +62,12 @@ def weaknesses_with_lines(card: LineCard) -> dict[str, list[str]]:
 
 def _lowest(shares: Mapping[str, float], text: str) -> list[str]:
     ranked = sorted(shares.items(), key=lambda item: item[1])
-    return [f"{name}: {share:.1%}{text}" for name, share in ranked[:_MOST_LISTED]]
+    return [f"{name}: {share:.2%}{text}" for name, share in ranked[:_MOST_LISTED]]
 
 
 def _above(minimum: float, shares: Mapping[str, float], text: str, prefix: str = "") -> list[str]:
     ranked = sorted(shares.items(), key=lambda item: item[1], reverse=True)
-    return [f"{name}: {prefix}{share:.1%} {text}" for name, share in ranked if share > minimum]
+    return [f"{name}: {prefix}{share:.2%} {text}" for name, share in ranked if share > minimum]
 
 
 def _false_rejects(evaluations: Mapping[str, Evaluation | LineEvaluation], what: str) -> list[str]:
@@ -89,7 +89,7 @@ def _confusions(card: DigitCard) -> dict[str, list[str]]:
     pairs = [divmod(int(index), 10) for index in errors.ravel().argsort()[::-1][:_MOST_CONFUSIONS]]
     hardest = error_rates.argsort()[::-1][:_MOST_LISTED]
     return {
-        "Hardest digits": [f"{digit}: {error_rates[digit]:.1%} wrong" for digit in hardest],
+        "Hardest digits": [f"{digit}: {error_rates[digit]:.2%} wrong" for digit in hardest],
         "Most common confusions": [
             f"{digit} predicted as {read} ({errors[digit, read]}×)" for digit, read in pairs if errors[digit, read]
         ],
@@ -98,7 +98,7 @@ def _confusions(card: DigitCard) -> dict[str, list[str]]:
 
 def _accuracy_drops(card: DigitCard) -> list[str]:
     drops = [
-        (best - accuracy, f"{VARIATION_TITLES.get(variation, variation)}, {value}: {accuracy:.1%} (best: {best:.1%})")
+        (best - accuracy, f"{VARIATION_TITLES.get(variation, variation)}, {value}: {accuracy:.2%} (best: {best:.2%})")
         for variation, accuracies in card.robustness.items()
         for best in (max(accuracies.values()),)
         for value, accuracy in accuracies.items()

@@ -29,7 +29,7 @@ def show_conventions(card: DigitCard) -> None:
         order = f"digits 0 to 9 at positions {', '.join(map(str, chosen.classes))}"
     st.markdown(
         f":material/tune: Imported model. Input: {chosen.scale}, {chosen.colors}{fit}. Output: {chosen.values}, "
-        f"{order}. With these settings, its accuracy on MNIST validation digits is {chosen.accuracy:.1%}."
+        f"{order}. With these settings, its accuracy on MNIST validation digits is {chosen.accuracy:.2%}."
     )
 
 
@@ -115,7 +115,7 @@ def show_robustness(cards: Sequence[DigitCard]) -> None:
             if rows:
                 st.vega_lite_chart(pd.DataFrame(rows), charts.robustness(title), alt=f"Robustness: {title}")
     if cards[0].digit_threshold:
-        shares = ", ".join(f"{kind} {share:.1%}" for kind, share in cards[0].refusals.items())
+        shares = ", ".join(f"{kind} {share:.2%}" for kind, share in cards[0].refusals.items())
         st.markdown(f"Non-digits that {cards[0].name} rejects: {shares}.")
         has_held_out = any("held out" in kind for kind in cards[0].refusals)
         st.caption(

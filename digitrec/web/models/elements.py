@@ -24,11 +24,14 @@ def show_overview(
 
 
 def show_table(rows: Sequence[Mapping[str, Any]], alt: str, **columns: Any) -> None:
-    """Show a table in which fractions are percentages unless ``columns`` configures them differently."""
+    """Show a table in which fractions are percentages, except in the columns that ``columns`` configures."""
     table = pd.DataFrame([{name: escape_formula(value) for name, value in row.items()} for row in rows])
-    percent = st.column_config.NumberColumn(format="percent")
+    fractions = table.select_dtypes("float").columns.difference(list(columns))
+    # Streamlit's own format for percentages drops trailing zeros.
+    table[fractions] *= 100
+    percent = st.column_config.NumberColumn(format="%.2f%%")
     count = st.column_config.NumberColumn(format="localized")
-    config: dict[str, Any] = {str(name): percent for name in table.select_dtypes("float")}
+    config: dict[str, Any] = {str(name): percent for name in fractions}
     config |= {str(name): count for name in table.select_dtypes("int")}
     # Otherwise, wide tables cut off the names of the test sets.
     config["Test set"] = st.column_config.TextColumn(width="medium")

@@ -45,16 +45,15 @@ def show_leaderboard(names: Sequence[str]) -> None:
         for card in cards
     ]
     st.header("Leaderboard")
-    mean_help = f"Mean accuracy on the test sets that all models have in common: {', '.join(shared) or 'none'}."
     show_table(
         rows,
         "Accuracy of every model on each test set, with its size and speed",
-        Mean=st.column_config.NumberColumn(format="percent", help=mean_help),
         Size=st.column_config.NumberColumn(format="%d KB"),
         Time=st.column_config.NumberColumn(format="%.2f ms", help="Time per digit on one core of this server."),
     )
+    mean = f"The mean covers the test sets that all models have in common: {', '.join(shared)}. " if shared else ""
     st.caption(
-        "Click a column to sort by it. To measure the accuracy of a model again, or on more test sets, run "
+        f"{mean}Click a column to sort by it. To measure the accuracy of a model again, or on more test sets, run "
         "`python -m digitrec evaluate --model NAME --data DIR`."
     )
 

@@ -64,7 +64,7 @@ def _show_accuracy(card: LineCard) -> None:
         show_table(rows, "All metrics on each test set")
         if card.false_accepts:
             shares = ", ".join(
-                f"{kind} {share:.1%}" + f" ({confident[kind]:.1%} confidently)" * (kind in confident)
+                f"{kind} {share:.2%}" + f" ({confident[kind]:.2%} confidently)" * (kind in confident)
                 for kind, share in card.false_accepts.items()
             )
             st.markdown(f"False accepts (lines with a non-digit that are read as digits only): {shares}.")

@@ -27,11 +27,11 @@ def test_weaknesses_are_listed_worst_first():
 
     topics = weaknesses(card(evaluations={"Easy": easy, "Hard": hard}, robustness={}, refusals={}))
 
-    assert topics["Lowest accuracy"] == ["Hard: 98.4%", "Easy: 99.8%"]
-    assert topics["Hardest digits"][:2] == ["4: 6.0% wrong", "1: 3.0% wrong"]
+    assert topics["Lowest accuracy"] == ["Hard: 98.40%", "Easy: 99.80%"]
+    assert topics["Hardest digits"][:2] == ["4: 6.00% wrong", "1: 3.00% wrong"]
     assert topics["Most common confusions"] == ["4 predicted as 9 (12×)", "1 predicted as 7 (6×)"]
-    assert topics["False rejects"] == ["Hard: 3.0% of the digits rejected"]
-    assert topics["Calibration"] == ["Hard: confidence is off by 5.0% on average"]
+    assert topics["False rejects"] == ["Hard: 3.00% of the digits rejected"]
+    assert topics["Calibration"] == ["Hard: confidence is off by 5.00% on average"]
     assert "Robustness" not in topics
 
 
@@ -40,8 +40,8 @@ def test_accuracy_drops_and_false_accepts_are_listed():
 
     topics = weaknesses(card(robustness=robustness, refusals={"stars": 0.9, "letters": 0.99}))
 
-    assert topics["Robustness"] == ["Size of the digit, 25%: 90.0% (best: 99.0%)"]
-    assert topics["False accepts"] == ["stars: 10.0% accepted as a digit"]
+    assert topics["Robustness"] == ["Size of the digit, 25%: 90.00% (best: 99.00%)"]
+    assert topics["False accepts"] == ["stars: 10.00% accepted as a digit"]
 
 
 def test_model_without_metrics_only_lists_that_it_never_rejects():
@@ -65,12 +65,12 @@ def test_weaknesses_of_a_line_model_are_listed_worst_first():
     )
 
     assert topics == {
-        "Lowest accuracy": ["Unsure: 50.0% exact match", "Hard: 70.0% exact match", "Easy: 99.0% exact match"],
-        "Errors when confident": ["Hard: 10.0% of the confident predictions are wrong"],
-        "False rejects": ["Hard: 10.0% of the numbers rejected"],
-        "Calibration": ["Hard: confidence is off by 4.0% on average"],
-        "False accepts": ["blots: 20.0% read as digits only"],
+        "Lowest accuracy": ["Unsure: 50.00% exact match", "Hard: 70.00% exact match", "Easy: 99.00% exact match"],
+        "Errors when confident": ["Hard: 10.00% of the confident predictions are wrong"],
+        "False rejects": ["Hard: 10.00% of the numbers rejected"],
+        "Calibration": ["Hard: confidence is off by 4.00% on average"],
+        "False accepts": ["blots: 20.00% read as digits only"],
     }
     assert weaknesses_with_lines(card.model_copy(update={"evaluations": {"Easy": easy}, "false_accepts": {}})) == {
-        "Lowest accuracy": ["Easy: 99.0% exact match"]
+        "Lowest accuracy": ["Easy: 99.00% exact match"]
     }

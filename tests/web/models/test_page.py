@@ -213,7 +213,8 @@ def test_less_accurate_fine_tuned_model_is_not_the_default(page, tmp_path, setti
     assert page.segmented_control(key="model-card").options[0] == default
     page.segmented_control(key="model-card").set_value("mine").run()
     assert not page.exception
-    assert page.dataframe[0].value["Before"].tolist() == [before]
+    assert page.dataframe[0].value["Before"].tolist() == [100 * before]
+    assert json.loads(page.dataframe[0].proto.columns)["Before"]["type_config"]["format"] == "%.2f%%"
 
     page.switch_page("pages/draw.py").run()
     assert not page.exception
