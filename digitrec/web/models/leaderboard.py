@@ -37,10 +37,10 @@ def show_leaderboard(names: Sequence[str]) -> None:
         {
             "Model": f"{card.name} (default)" if card.name == names[0] else card.name,
             "Mean": means.get(card.name),
-            **dict.fromkeys(sources),
-            **{source: evaluation.accuracy for source, evaluation in card.evaluations.items()},
             "Size": card.size_bytes / 1024,
             "Time": _milliseconds(card.name),
+            **dict.fromkeys(sources),
+            **{source: evaluation.accuracy for source, evaluation in card.evaluations.items()},
         }
         for card in cards
     ]
@@ -48,6 +48,7 @@ def show_leaderboard(names: Sequence[str]) -> None:
     show_table(
         rows,
         "Accuracy of every model on each test set, with its size and speed",
+        Model=st.column_config.TextColumn(pinned=True),
         Size=st.column_config.NumberColumn(format="%d KB"),
         Time=st.column_config.NumberColumn(format="%.2f ms", help="Time per digit on one core of this server."),
     )
