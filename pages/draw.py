@@ -24,7 +24,7 @@ from digitrec.web.draw.layout import Layout, lay_out
 from digitrec.web.draw.live_result import show_live_result
 from digitrec.web.draw.picture import Picture, live_result_html, show_picture_choice
 from digitrec.web.draw.preview import canvas_source
-from digitrec.web.draw.recognize import admitted_run, recognize_all
+from digitrec.web.draw.recognize import admitted_run, has_given_up, recognize_all
 from digitrec.web.draw.saving import save_prediction
 from digitrec.web.prediction.labeling import show_labeling
 from digitrec.web.prediction.result import announcement
@@ -87,7 +87,7 @@ def show_input_and_result(
                 canvas_source(mode, input_method, recognizers, picture),
             )
             saved = save_prediction(user_input, predictions[0] if predictions else None)
-            if user_input and not is_admitted:
+            if user_input and not is_admitted and has_given_up():
                 st.button("Retry", key="retry", icon=":material/refresh:", on_click=rerun)
         show_labeling(saved, shown_mode, LABEL_KEY)
         # Last in its column: a warning above the canvas would move it, and the browser would recreate it.

@@ -26,7 +26,7 @@ def recognize_all(
 ) -> tuple[list[AnyPrediction], tuple[str, str]]:
     """Return the prediction of each recognizer, or none with a heading and a sentence that say why.
 
-    If the rate limit is reached or the run was not admitted, the page retries automatically.
+    If the rate limit is reached, the page retries automatically; if the run was not admitted, until ``has_given_up``.
     """
     begin_request()
     state = session()
@@ -35,8 +35,9 @@ def recognize_all(
     try:
         # However often the page reruns, the same drawing counts once.
         if state.admitted != content:
+            state.retries = 0
             services().admission.count(kind, rate_limit_key())
-            state.admitted, state.retries = content, 0
+            state.admitted = content
         if not is_admitted:
             return [], _retry_when_busy(noun)
         predictions = [_recognize(user_input, recognizer) for recognizer in recognizers]
@@ -49,6 +50,11 @@ def recognize_all(
         VERDICTS.labels(user_input.input_method, predictions[0].verdict).inc()
         state.counted = content
     return predictions, ("", "")
+
+
+def has_given_up() -> bool:
+    """Return whether the server has been busy for so long that the page no longer retries by itself."""
+    return session().retries > _RETRIES
 
 
 def admitted_run(input_method: InputMethod) -> AbstractContextManager[bool]:
@@ -74,9 +80,9 @@ def _recognize(user_input: UserInput, recognizer: AnyRecognizer) -> AnyPredictio
 
 
 def _retry_when_busy(noun: str) -> tuple[str, str]:
-    if session().retries == _RETRIES:
-        return "Server busy", f"Your {noun} is safe. Try again in a moment."
     session().retries += 1
+    if has_given_up():
+        return "Server busy", f"Your {noun} is safe. Try again in a moment."
     _rerun_in(_RETRY_SECONDS)
     return "Server busy", f"Your {noun} is safe. Retrying."
 
