@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from digitrec.errors import ImageError
 from digitrec.imaging.arrays import Ink
@@ -105,5 +105,10 @@ def _ink(history: History, drawing: Drawing) -> Ink | None:
 
 def _on_canvas(crop: Ink) -> Ink:
     """Return the ink of an image in the middle of a canvas, so that it can be varied like a drawing."""
-    fitted = ImageOps.pad(Image.fromarray(crop), (_FIT, _FIT), Image.Resampling.BILINEAR)
-    return np.asarray(ImageOps.expand(fitted, (CANVAS_SIDE - _FIT) // 2))
+    scale = _FIT / max(crop.shape)
+    # Even the thinnest line keeps one pixel.
+    height, width = (max(1, round(scale * side)) for side in crop.shape)
+    canvas = Image.new("L", (CANVAS_SIDE, CANVAS_SIDE))
+    fitted = Image.fromarray(crop).resize((width, height), Image.Resampling.BILINEAR)
+    canvas.paste(fitted, ((CANVAS_SIDE - width) // 2, (CANVAS_SIDE - height) // 2))
+    return np.asarray(canvas)

@@ -2,14 +2,17 @@ import json
 import shutil
 from functools import partial
 
+import numpy as np
 import pyarrow as pa
 import pytest
+from PIL import Image
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from digitrec.config import settings
+from digitrec.imaging.encode import encode_image
 from digitrec.prediction import InputMethod
 from digitrec.recognition.exploration.digit_index import INDEX_FILE
 from digitrec.recognition.exploration.gradients import GRADIENT_FILE
@@ -23,6 +26,7 @@ from digitrec.server.metrics import REGISTRY
 from digitrec.server.rate_limits import RateLimits
 from digitrec.services import services
 from digitrec.web.explore.variation_preview import VARIATION, preview_variation
+from digitrec.web.shared.names import drawing_name
 from digitrec.web.shared.preview import preview_endpoint
 from tests.support.pictures import part_with_ink
 from tests.web.draw.test_page import beside_each_other
@@ -174,6 +178,18 @@ def test_saved_prediction_is_explored(explore, history, recognizer):
 
     assert app.selectbox(key="drawing").value == f"Prediction {saved.prediction_id}: 4"
     assert "everyhand predicts **4**" in text(app)
+
+
+def test_very_thin_line_is_explored(explore, history, recognizer):
+    picture = np.full((1000, 200), 255, np.uint8)
+    picture[30:970, 100] = 0
+    prediction = recognizer.recognize(encode_image(Image.fromarray(picture)), InputMethod.UPLOAD)
+    saved = history.save(prediction, InputMethod.UPLOAD)
+
+    app = explore(drawing=drawing_name(saved))
+
+    assert app.selectbox(key="drawing").value == drawing_name(saved)
+    assert "everyhand: " in panel(app)["shown"]["predictions"]
 
 
 def test_prediction_of_another_user_is_not_offered(explore):
