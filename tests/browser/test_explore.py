@@ -57,6 +57,23 @@ def test_slider_follows_the_keyboard_without_flicker(new_page, server):
     expect(page).not_to_have_url(re.compile("rotation"))
 
 
+def test_back_and_forward_move_the_sliders(new_page, server):
+    page = open_explore(new_page(), server)
+    slider = page.get_by_role("slider", name="Rotation")
+    for rotation in (1, 2):
+        slider.press("ArrowRight")
+        expect(page).to_have_url(f"{server.url}/explore?rotation={rotation}")
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+
+    page.go_back()
+    expect(slider).to_have_value("1")
+    page.go_back()
+    expect(slider).to_have_value("0")
+    page.go_forward()
+    expect(slider).to_have_value("1")
+    expect(page).to_have_url(f"{server.url}/explore?rotation=1")
+
+
 @pytest.mark.full
 def test_pictures_stay_in_view_above_the_sliders_of_a_phone(new_page, server):
     page = open_explore(new_page(viewport={"width": 390, "height": 844}), server)

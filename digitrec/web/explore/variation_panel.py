@@ -52,20 +52,22 @@ _panel = st.components.v2.component(
 def chosen_variation() -> Variation:
     """Return the variation that the sliders show, and let the address name it.
 
-    Before they are shown, it comes from the address or, failing that, from the last visit in this session.
+    Unless a slider was moved, it comes from the address, which the user may have changed with Back or Forward. A page
+    that is opened without a variation in its address shows the one of the last visit in this session.
     """
-    moved = _moved()
-    if moved is not None:
-        session().variation = read_variation(moved)
-    elif any(parameter.name in st.query_params for parameter in PARAMETERS):
-        session().variation = read_variation(st.query_params)
+    state, moved = session(), _moved()
+    if moved is not None and moved != state.last_move:
+        state.variation = read_variation(moved)
+    elif moved is not None or any(parameter.name in st.query_params for parameter in PARAMETERS):
+        state.variation = read_variation(st.query_params)
+    state.last_move = moved
     for parameter in PARAMETERS:
-        value = getattr(session().variation, parameter.name)
+        value = getattr(state.variation, parameter.name)
         if value != parameter.neutral:
             st.query_params[parameter.name] = str(value)
         else:
             st.query_params.pop(parameter.name, None)
-    return session().variation
+    return state.variation
 
 
 def show_variation_panel(

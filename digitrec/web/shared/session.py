@@ -4,6 +4,7 @@ Values of widgets are not in it: Streamlit keeps those in ``st.session_state`` u
 """
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -87,6 +88,7 @@ class SessionState:
     """A save that may have failed: what it saves, and the attempt to repeat."""
     saved_count: int = 0  # How many predictions this session has saved.
     variation: Variation = field(default_factory=Variation)  # How the What-if view varies a drawing.
+    last_move: Mapping[str, Any] | None = None  # The last move of a slider of that view during this visit.
     preview_caller: str = field(default_factory=secrets.token_urlsafe)
     """The key that the previews of this session are counted under."""
     details: str = ""  # The name of the tab opened last on the Draw page.
