@@ -1,9 +1,5 @@
-const MIN_INTERVAL = 100; // Milliseconds: at most 10 previews a second. More look no smoother and cost as much as the strokes.
-const PAUSE = 1000; // After the server was too busy for one, or did not respond.
-const DEBOUNCE = 200; // The canvas reports a stroke this long after the pen was lifted.
+const DEBOUNCE = 200; // Milliseconds: the canvas reports a stroke this long after the pen was lifted.
 const GIVE_UP = 1000; // After this time without a response, the websocket is reopened.
-const POLICY_VIOLATION = 1008;
-const panels = new WeakMap();
 let warned = false;
 
 // Turn one element into another and keep the parts that are equal, so that nothing flickers and the bars animate.
@@ -40,11 +36,11 @@ function bounds({ data, width, height }) {
     return left > right ? [0, 0, 1, 1] : [left, top, right + 1, bottom + 1];
 }
 
-class Panel {
+class Panel extends PreviewPanel {
     constructor(root) {
-        this.root = root;
+        super(root);
         this.isDown = this.isPreviewed = false;
-        this.notBefore = this.liftedAt = this.version = 0;
+        this.liftedAt = this.version = 0;
         this.pending = []; // Previews that the server has yet to send; it sends them in order.
     }
 
@@ -86,9 +82,8 @@ class Panel {
     }
 
     stop() {
+        super.stop();
         this.listeners?.abort();
-        // A run of the script stops and listens again; on another page, the panel is gone.
-        setTimeout(() => this.root.isConnected || this.socket?.close());
     }
 
     down(event) {
@@ -154,17 +149,8 @@ class Panel {
     }
 
     connect() {
-        const url = new URL(this.preview.path, location.href);
-        url.protocol = url.protocol.replace("http", "ws");
-        const socket = (this.socket = new WebSocket(url));
         this.pending = [];
-        socket.onopen = () => this.request(this.wanted);
-        socket.onmessage = ({ data }) => socket === this.socket && this.receive(JSON.parse(data));
-        socket.onclose = ({ code }) => {
-            // The token is too old; the next run of the script brings a new one.
-            if (code === POLICY_VIOLATION) this.preview = null;
-            this.notBefore = performance.now() + PAUSE;
-        };
+        super.connect();
     }
 
     send() {
@@ -192,8 +178,7 @@ class Panel {
 
 export default function ({ data, parentElement }) {
     const root = parentElement.querySelector("[data-state]");
-    if (!panels.has(root)) panels.set(root, new Panel(root));
-    const panel = panels.get(root);
+    const panel = Panel.of(root);
     panel.update(data);
     const region = parentElement.querySelector("[role=status]");
     if (region.textContent !== data.announcement) region.textContent = data.announcement;

@@ -5,6 +5,8 @@ from typing import Any
 
 import streamlit as st
 
+from digitrec.web.shared.preview import preview_script
+
 # Not isolated, so that the style of the page applies.
 _live_result = st.components.v2.component(
     "live_result",
@@ -13,7 +15,7 @@ _live_result = st.components.v2.component(
         '<div role="status" style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"></div>'
         '<div data-state="run"></div>'
     ),
-    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
+    js=preview_script(Path(__file__).with_suffix(".js")),
     isolate_styles=False,
 )
 

@@ -1,14 +1,10 @@
-const MIN_INTERVAL = 100; // Milliseconds: at most 10 previews a second.
-const PAUSE = 1000; // After the server was too busy for a preview.
-const SETTLED = 150; // After the last move, the script runs, for the rest of the page.
-const POLICY_VIOLATION = 1008;
-const panels = new WeakMap();
+const SETTLED = 150; // Milliseconds: this long after the last move, the script runs, for the rest of the page.
 
-class Panel {
+class Panel extends PreviewPanel {
     constructor(root) {
-        this.root = root;
+        super(root);
         this.inputs = [...root.querySelectorAll("input")];
-        this.number = this.updates = this.notBefore = 0;
+        this.number = this.updates = 0;
         root.addEventListener("focusin", ({ target }) => {
             if (target.dataset.help) root.querySelector(".help").textContent = target.dataset.help;
             this.connect();
@@ -73,20 +69,13 @@ class Panel {
 
     connect() {
         if (!this.preview || this.socket?.readyState <= WebSocket.OPEN || performance.now() < this.notBefore) return;
-        const url = new URL(this.preview.path, location.href);
-        url.protocol = url.protocol.replace("http", "ws");
-        this.socket = new WebSocket(url);
         this.isWaiting = false;
-        this.socket.onopen = () => this.request();
-        this.socket.onmessage = ({ data }) => this.receive(JSON.parse(data));
-        this.socket.onclose = ({ code }) => {
-            this.notBefore = performance.now() + PAUSE;
-            // The token is too old; a run of the script brings a new one.
-            if (code === POLICY_VIOLATION) {
-                this.preview = null;
-                this.report();
-            }
-        };
+        super.connect();
+    }
+
+    expire() {
+        super.expire();
+        this.report();
     }
 
     // One preview at a time; the newest values win.
@@ -115,16 +104,11 @@ class Panel {
         else if (this.isUnreported || this.asked === this.updates) this.show(shown);
         this.request();
     }
-
-    stop() {
-        setTimeout(() => this.root.isConnected || this.socket?.close());
-    }
 }
 
 export default function ({ data, parentElement, setStateValue }) {
     const root = parentElement.querySelector(".variation");
-    if (!panels.has(root)) panels.set(root, new Panel(root));
-    const panel = panels.get(root);
+    const panel = Panel.of(root);
     panel.setStateValue = setStateValue;
     panel.update(data);
     return () => panel.stop();

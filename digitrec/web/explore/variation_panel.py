@@ -18,7 +18,7 @@ from digitrec.prediction import Prediction
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.web.explore.variation_preview import VARIATION, read_variation, shown
 from digitrec.web.prediction.result import announcement
-from digitrec.web.shared.preview import preview_source
+from digitrec.web.shared.preview import preview_script, preview_source
 from digitrec.web.shared.session import session
 
 PICTURES = "Changed drawing", "Network input"
@@ -44,7 +44,7 @@ _panel = st.components.v2.component(
         + '<p class="help" aria-hidden="true">Select a slider to see what it does.</p></div></div>'
     ),
     css=Path(__file__).with_suffix(".css").read_text(encoding="utf-8"),
-    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
+    js=preview_script(Path(__file__).with_suffix(".js")),
     isolate_styles=False,
 )
 

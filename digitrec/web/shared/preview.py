@@ -11,6 +11,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -33,6 +34,11 @@ _PREFIX = "data:image/png;base64,"
 
 Respond = Callable[[Any, Mapping[str, Any]], dict[str, Any]]
 """Takes what ``preview_source`` signed and a message of the browser, and returns the response."""
+
+
+def preview_script(file: Path) -> str:
+    """Return the script of a component from its file, with the class that its panel extends."""
+    return "".join(path.read_text(encoding="utf-8") for path in (Path(__file__).with_suffix(".js"), file))
 
 
 def preview_source(kind: str, signed: Any) -> dict[str, Any]:

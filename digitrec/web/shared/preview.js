@@ -1,0 +1,41 @@
+const MIN_INTERVAL = 100; // Milliseconds: at most 10 previews a second. More look no smoother and cost as much as strokes.
+const PAUSE = 1000; // After the server was too busy for a preview, or did not respond.
+const POLICY_VIOLATION = 1008;
+const panels = new WeakMap();
+
+// An element that shows previews. The class of a component requests them with `request` and shows them with `receive`.
+class PreviewPanel {
+    // The panel stays the same however often the script runs.
+    static of(root) {
+        if (!panels.has(root)) panels.set(root, new this(root));
+        return panels.get(root);
+    }
+
+    constructor(root) {
+        this.root = root;
+        this.notBefore = 0;
+    }
+
+    connect() {
+        const url = new URL(this.preview.path, location.href);
+        url.protocol = url.protocol.replace("http", "ws");
+        const socket = (this.socket = new WebSocket(url));
+        socket.onopen = () => this.request(this.wanted);
+        socket.onmessage = ({ data }) => socket === this.socket && this.receive(JSON.parse(data));
+        socket.onclose = ({ code }) => {
+            this.notBefore = performance.now() + PAUSE;
+            if (code === POLICY_VIOLATION) this.expire();
+        };
+    }
+
+    // The token is too old; the next run of the script brings a new one.
+    expire() {
+        this.preview = null;
+    }
+
+    // A run of the script stops the panel and uses it again; on another page, it is gone.
+    stop() {
+        setTimeout(() => this.root.isConnected || this.socket?.close());
+    }
+}
+
