@@ -123,8 +123,9 @@ def training_curves() -> Chart:
 def robustness(title: str) -> Chart:
     """Return a line chart of ``to`` (in the order of the data), ``accuracy`` and ``model``."""
     chart = alt.Chart(title=title, height=_HEIGHT).mark_line(point=True)
+    axis = alt.Axis(labelExpr="split(datum.label, ', ')", labelAngle=-45, labelOverlap=False)
     return chart.encode(
-        x=alt.X("to:N", title=None, sort=None, axis=alt.Axis(labelAngle=-45, labelOverlap=False)),
+        x=alt.X("to:N", title=None, sort=None, axis=axis),
         y=alt.Y("accuracy:Q", title="Accuracy", axis=alt.Axis(format="~%"), scale=alt.Scale(zero=False)),
         **_by("strokeDash"),
         tooltip=[
