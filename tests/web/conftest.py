@@ -100,9 +100,10 @@ def open_history_page(open_page):
 def sign_in(app, monkeypatch):
     """Set up sign-in, and open the app as the user with these claims, or as a guest if there are none."""
     config = auth.SignIn(("google",), "http://localhost:8501/oauth2callback")
-    monkeypatch.setattr(auth, "sign_in", lambda: config)
+    # The original last: a module that is first imported here would keep the replacement.
     for module in ("current_user", "sign_in", "deletion"):
         monkeypatch.setattr(f"digitrec.web.shared.{module}.sign_in", lambda: config)
+    monkeypatch.setattr(auth, "sign_in", lambda: config)
 
     # AppTest has no browser whose cookies could be read.
     monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {})
