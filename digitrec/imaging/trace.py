@@ -33,7 +33,9 @@ def render_step(step: Step, side: int, boxes: Sequence[tuple[float, float, float
     line_width = max(1, min(marked.size) // 80)
     for box in boxes:
         left, top, right, bottom = (length * scale for length in box)
-        draw.rectangle((left, top, right - 1, bottom - 1), outline=MARK_COLOR, width=line_width)
+        # A thin stroke in a large image is less than a pixel wide here.
+        corner = max(left, right - 1), max(top, bottom - 1)
+        draw.rectangle((left, top, *corner), outline=MARK_COLOR, width=line_width)
     if step.point:
         x, y = (length * scale for length in step.point)
         arm = side / 12

@@ -32,6 +32,15 @@ def test_box_and_point_are_drawn_in_their_place():
     assert not is_mark[90, 90]
 
 
+def test_box_of_a_thin_stroke_is_drawn_on_a_small_image():
+    step = Step("Any", np.zeros((1000, 1000), np.uint8), "a thin 1", box=(500, 200, 502, 800))
+
+    rows, columns = np.nonzero((np.asarray(render_step(step, 280)) == MARK_COLOR).all(-1))
+
+    assert abs(columns - 140).max() < 4
+    assert (rows.min(), rows.max()) == (56, 223)
+
+
 def test_all_steps_are_drawn():
     _, steps = normalize(render(samples()[7], 280))
 
