@@ -156,12 +156,18 @@ class _Decoder:
             env=os.environ | _ENVIRONMENT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            pipesize=_PIPE_BYTES,
             # Libraries may write anything here, such as parts of the file.
             stderr=subprocess.DEVNULL,
         )
         assert process.stdout and process.stdin
         self._process = process
+        if sys.platform == "linux":
+            import fcntl
+
+            # Linux limits what the pipes of all processes of a user may hold together.
+            with suppress(OSError):
+                for pipe in (process.stdin, process.stdout):
+                    fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         with self._killed_after(_START_SECONDS):
             if process.stdout.read(len(READY)) != READY:
                 raise RuntimeError(

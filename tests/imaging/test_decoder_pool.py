@@ -176,6 +176,12 @@ def test_decoder_that_cannot_start_is_not_an_image_error(pool, monkeypatch):
         pool.decode(SMALL)
 
 
+def test_image_is_decoded_where_pipes_cannot_be_enlarged(pool, monkeypatch):
+    monkeypatch.setattr(decoder_pool, "_PIPE_BYTES", 2**30)
+
+    assert pool.decode(SMALL).pixels.shape == (30, 40, 3)
+
+
 @pytest.mark.slow
 def test_closing_stops_decoders_and_rejects_images(pool):
     before = decoders()
