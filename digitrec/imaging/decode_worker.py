@@ -19,20 +19,20 @@ from PIL import AvifImagePlugin
 
 from digitrec.errors import ImageError
 from digitrec.imaging.decode import decode_color
-from digitrec.server.limited_process import limit_memory
+from digitrec.server.limited_process import limit_growth
 
 SIZE = struct.Struct("!I")
 READY = b"ready"  # Sent once, when the process is ready.
 SECONDS = 5  # Time limit for one image.
-# Address space for Python and the libraries, and for each pixel: WebP takes the most, 15 bytes.
-_LIBRARY_BYTES = 256 * 2**20
+# Address space beyond what the libraries take: for each pixel (WebP takes the most, 15 bytes), and for everything else.
 _BYTES_PER_PIXEL = 16
+_OTHER_BYTES = 192 * 2**20
 
 
 def main() -> None:
     """Answer requests until standard input ends."""
     max_pixels = int(sys.argv[1])
-    limit_memory(_LIBRARY_BYTES + _BYTES_PER_PIXEL * max_pixels)
+    limit_growth(_BYTES_PER_PIXEL * max_pixels + _OTHER_BYTES)
     # Each admitted request has one core.
     pillow_heif.options.DECODE_THREADS = AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     source, target = sys.stdin.buffer, sys.stdout.buffer
