@@ -185,6 +185,12 @@ def test_decoder_that_cannot_start_is_not_an_image_error(pool, monkeypatch):
         pool.decode(SMALL)
 
 
+def test_decoder_imports_no_settings():
+    program = "import sys, digitrec.imaging.decode_worker; sys.exit('pydantic' in sys.modules)"
+
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
 def test_image_is_decoded_where_pipes_cannot_be_enlarged(pool, monkeypatch):
     monkeypatch.setattr(decoder_pool, "_PIPE_BYTES", 2**30)
 
