@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -5,6 +6,7 @@ from sqlalchemy import select, text
 
 from digitrec.accounts.users import LOCAL_USER, User
 from digitrec.errors import StorageError
+from digitrec.prediction import InputMethod
 from digitrec.storage.api_keys import MAX_KEYS, create_key, find_owner, list_keys, revoke_key
 from digitrec.storage.schema import Activity, api_keys
 from digitrec.storage.users import list_users, log_activity, set_disabled, sign_in, sign_out
@@ -77,6 +79,17 @@ def test_key_works_after_sign_out_but_not_for_disabled_users(database, history):
     with database.engine.begin() as connection:
         connection.execute(text("DELETE FROM users WHERE google_id = '1'"))
         assert connection.scalar(text("SELECT count(*) FROM api_keys")) == 0
+
+
+def test_key_saves_predictions_after_its_owner_signs_out(database, history, seven):
+    key = create_key(database, ADA, "laptop")
+    _, owner = find_owner(database, key)
+    # As if the request took a while, or the clock of the provider were ahead.
+    sign_out(database, replace(ADA, signed_in_at=datetime.now(UTC) + timedelta(minutes=1)))
+
+    saved = replace(history, user=owner).save(seven, InputMethod.API)
+
+    assert saved.input_method is InputMethod.API
 
 
 def test_number_and_names_of_keys_are_limited(database, history):
