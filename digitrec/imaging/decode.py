@@ -93,7 +93,8 @@ def decode_color(data: bytes, max_pixels: int) -> ColorImage:
     file_format = image.format or ""
     try:
         image.draft("RGB", (WORKING_SIDE, WORKING_SIDE))
-        image = ImageOps.exif_transpose(_resizable(image))
+        # The orientation comes first, because a converted image may lack it.
+        image = _resizable(ImageOps.exif_transpose(image))
         image.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
         color = _without_transparency(image).convert("RGB")
     except MemoryError as error:

@@ -37,13 +37,14 @@ def test_every_format_decodes_to_grayscale_with_two_steps(file_format):
     assert steps[0].reason == f"{file_format}, 40×30 pixels"
 
 
-def test_exif_orientation_is_applied():
+@pytest.mark.parametrize("mode", ["L", "1", "P", "I;16"])
+def test_exif_orientation_is_applied(mode):
     image = Image.new("L", (40, 30), 255)
     image.paste(0, (0, 0, 40, 10))
     exif = Image.Exif()
     exif[0x0112] = 6  # rotate by 90 degrees clockwise
 
-    gray, _ = decode_image(encode_image(image, "PNG", exif=exif))
+    gray, _ = decode_image(encode_image(image.convert(mode), "PNG", exif=exif))
 
     assert gray.shape == (40, 30)
     assert gray[:, -1].max() == 0
