@@ -115,12 +115,18 @@ class Images:
                 for path in paths
                 if _NAME.fullmatch(name := path.rsplit("/", 1)[-1])
                 and name not in used
-                and self._files.modified(path) < before
+                and self._is_older(path, before)
             ]
         except Exception as error:  # As in `_call`.
             raise _as_os_error(error) from error
         self.delete(*orphans)
         return len(orphans)
+
+    def _is_older(self, path: str, time: datetime) -> bool:
+        # A stroke may have replaced the image since the folder was listed, or another replica deleted it.
+        with suppress(FileNotFoundError):
+            return bool(self._files.modified(path) < time)
+        return False
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"

@@ -104,6 +104,18 @@ def test_only_old_orphans_are_deleted(images, monkeypatch):
         images.read(orphan)
 
 
+def test_image_deleted_while_orphans_are_searched_is_skipped(images, monkeypatch):
+    monkeypatch.setattr("digitrec.storage.images._MIN_ORPHAN_AGE", timedelta(seconds=-5))
+    images.write(np.zeros((5, 5), np.uint8))
+
+    class DeletedMeanwhile:
+        def __contains__(self, name):
+            images.delete(name)
+            return False
+
+    assert images.delete_orphaned_images(DeletedMeanwhile()) == 0
+
+
 class CountingFileSystem(AsyncFileSystem):
     """An object store in memory that counts deletion requests."""
 
