@@ -17,7 +17,7 @@ from digitrec.errors import StorageError
 from digitrec.server.circuit_breaker import CircuitBreaker
 from digitrec.storage.permissions import PRIVATE_FILE, make_private, make_private_folder
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = "digitrec.storage:migrations"  # Not a path, in which Alembic would misread a percent sign.
 POSTGRESQL_SCHEMA = "image_db"
 _BUSY_SECONDS = 10
 _CONNECT_SECONDS = 3
@@ -247,7 +247,7 @@ def _migrate(connection: Connection, back_to: str | None = None) -> None:
             # Where an administrator created the schema, our role may not be allowed to.
             connection.execute(text(f"CREATE SCHEMA {POSTGRESQL_SCHEMA}"))
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", MIGRATIONS)
     config.attributes["connection"] = connection
     if back_to:
         command.downgrade(config, back_to)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.cli import main
-from digitrec.config import settings
+from digitrec.config import ROOT, settings
 from digitrec.errors import StorageError
 from digitrec.prediction import InputMethod
 from digitrec.storage.database import Database
@@ -104,6 +104,15 @@ def test_interrupted_migration_is_rolled_back(tmp_path):
     with database.engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM predictions")) == 0
     database.engine.dispose()
+
+
+@pytest.mark.slow
+def test_app_may_be_in_a_folder_with_a_percent_sign(tmp_path):
+    folder = tmp_path / "50% done"
+    folder.mkdir()
+    (folder / "digitrec").symlink_to(ROOT / "digitrec")
+
+    subprocess.run([sys.executable, "-c", OPEN, folder / "digitrec.sqlite"], cwd=folder, check=True)
 
 
 def test_folder_that_cannot_be_created_is_an_error(tmp_path):

@@ -26,7 +26,7 @@ def totals(database):
 
 def migrate_to(connection, revision, downwards=False):
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", MIGRATIONS)
     config.attributes["connection"] = connection
     (command.downgrade if downwards else command.upgrade)(config, revision)
 
