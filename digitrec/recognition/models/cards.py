@@ -120,7 +120,7 @@ class ModelCard(_CardPart):
 
     def write(self, folder: Path) -> None:
         """Write the card to the folder of its model."""
-        (folder / CARD_FILE).write_text(self.model_dump_json(indent=1) + "\n")
+        (folder / CARD_FILE).write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
     @classmethod
     def read(cls, name: str, models: Path) -> Self:

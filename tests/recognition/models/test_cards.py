@@ -1,3 +1,4 @@
+import locale
 import shutil
 
 import pytest
@@ -33,6 +34,20 @@ def test_card_can_be_written_and_read_back(tmp_path):
     (tmp_path / "baseline").mkdir()
 
     card.write(tmp_path / "baseline")
+
+    assert read_card("baseline", tmp_path) == card
+
+
+def test_card_is_written_in_utf_8_whatever_the_locale(tmp_path):
+    card = read_card("baseline", settings().models).model_copy(update={"description": "Ziffern, groß — 数字"})
+    (tmp_path / "baseline").mkdir()
+
+    before = locale.setlocale(locale.LC_CTYPE)
+    locale.setlocale(locale.LC_CTYPE, "C")
+    try:
+        card.write(tmp_path / "baseline")
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)
 
     assert read_card("baseline", tmp_path) == card
 
