@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 from digitrec import __version__
 from digitrec.errors import DigitrecError
@@ -32,6 +33,9 @@ _TRAINING_LIBRARIES = ("tensorflow", "keras", "tf_keras", "h5py", "HersheyFonts"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # Not every terminal and file can hold every character of a file name.
+        sys.stdout.reconfigure(errors="replace")
     try:
         parsed = _parser().parse_args(arguments)
         return int(parsed.run(parsed))

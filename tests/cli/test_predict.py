@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import subprocess
@@ -78,6 +79,16 @@ def test_file_name_with_line_breaks_stays_on_one_line(tmp_path, capsys):
     (tmp_path / "two\nlines.png").write_bytes(drawing_png(2))
     main(["predict", str(tmp_path)])
     assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_file_name_that_the_output_cannot_hold_is_no_error(tmp_path, monkeypatch):
+    (tmp_path / "数字.png").write_bytes(drawing_png(2))
+    output = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(output, "cp1252"))
+
+    assert main(["predict", str(tmp_path)]) == 0
+
+    assert b"??.png\t2\t" in output.getvalue()
 
 
 @pytest.mark.slow
