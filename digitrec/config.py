@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from limits import parse
+from limits import parse_many
 from pydantic import AfterValidator, AliasChoices, Field, ValidationError
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -36,7 +36,8 @@ _WHOLE_NUMBER = "a whole number of at least 1"
 
 def _check_limit(value: str) -> str:
     try:
-        parse(value)
+        # Of several limits, only the first would count, so they are a ValueError too.
+        [_] = parse_many(value)
     except ValueError as error:
         raise PydanticCustomError("rate_limit", "invalid rate limit") from error
     return value

@@ -63,7 +63,7 @@ def test_invalid_secrets_file_is_reported(secrets, capsys):
         ("LOG_FORMAT", "xml", "text or json"),
         *(
             ("LIMIT_API", value, "a number per period, such as 60/minute or 300/10 seconds")
-            for value in ("", "many", "60", "60/fortnight")
+            for value in ("", "many", "60", "60/fortnight", "60/minute; 1000/day")
         ),
     ],
 )
