@@ -136,7 +136,9 @@ class Box(NamedTuple):
 
     def relative_to(self, width: int, height: int) -> "Box":
         """Return the box as fractions (0 to 1) of an image of this size."""
-        return Box(self.left / width, self.top / height, self.right / width, self.bottom / height)
+        # The ends may lie a fraction of a pixel outside if the image was enlarged.
+        right, bottom = min(self.right / width, 1.0), min(self.bottom / height, 1.0)
+        return Box(self.left / width, self.top / height, right, bottom)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from PIL import Image
 
 from digitrec.config import EVERYHAND, LINE, settings
 from digitrec.errors import ModelBroken, ModelMissing
+from digitrec.imaging.arrays import bounding_box
+from digitrec.imaging.encode import encode_image
 from digitrec.imaging.strokes import Stroke
 from digitrec.prediction import Hypothesis, InputMethod, NumberVerdict
 from digitrec.recognition.ctc import BLANK
@@ -69,6 +71,18 @@ def test_numbers_in_photos_have_boxes_in_input_pixels(number_recognizer):
     for digit, box in zip(prediction.digits, boxes, strict=True):
         expected = (box[0] + left, box[1] + top, box[2] + left, box[3] + top)
         assert tuple(digit.box) == pytest.approx(expected, abs=8)
+
+
+def test_boxes_lie_within_a_small_tightly_cropped_image(number_recognizer):
+    ink, _ = number_ink("47", 80)
+    image = Image.fromarray(255 - ink[bounding_box(ink)]).resize((39, 24))
+
+    prediction = number_recognizer.recognize(encode_image(image), InputMethod.API)
+
+    assert prediction.text == "47"
+    right, bottom = np.max([digit.box.relative_to(39, 24)[2:] for digit in prediction.digits], 0)
+    assert 0.95 < right <= 1
+    assert 0.95 < bottom <= 1
 
 
 def test_alternatives_are_less_likely_and_sum_to_at_most_one(number_recognizer):
