@@ -10,6 +10,7 @@ used 8 seconds get no previews. Runs that take less than 0.05 seconds, as those 
 import logging
 import math
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -56,15 +57,23 @@ class Limited(StrEnum):
 class _Cleanup(Timer):
     """Replaces the timer with which the library deletes expired counts in a new thread after each hit.
 
-    It is never started. When the library asks whether it is running, it deletes the counts itself if it is time.
+    It is never started. When the library asks whether it is running, it deletes the counts itself if it is time, and
+    callers without any, which the library would keep forever.
     """
 
     due = 0.0
+
+    def __init__(self, storage: MemoryStorage) -> None:
+        super().__init__(0, storage.timer.function)
+        # A caller may be deleted just as its next request is counted, so a missing one must not be an error.
+        self.counts = storage.events = defaultdict(list)
 
     def is_alive(self) -> bool:
         if time.monotonic() >= self.due:
             self.due = time.monotonic() + _CLEANUP_SECONDS
             self.function()
+            for caller in [caller for caller, counts in list(self.counts.items()) if not counts]:
+                self.counts.pop(caller, None)
         return True
 
 
@@ -78,7 +87,7 @@ class RateLimits:
     def __init__(self, redis_url: str | None = None) -> None:
         """Count in this process, or in the Redis at ``redis_url``. Raises SettingsError if that is no Redis address."""
         storage = MemoryStorage()
-        storage.timer = _Cleanup(0, storage.timer.function)
+        storage.timer = _Cleanup(storage)
         self._local = MovingWindowRateLimiter(storage)
         self._shared = MovingWindowRateLimiter(_redis(redis_url)) if redis_url else self._local
         self.are_shared = bool(redis_url)
