@@ -16,7 +16,7 @@ from digitrec.imaging.strokes import Stroke
 from digitrec.prediction import AnyPrediction, InputMethod
 from digitrec.server.metrics import STAGES, UNSAVED
 from digitrec.storage.access import IS_OWN, IS_USER, USER_ID, user_parameters
-from digitrec.storage.database import Database, DatabaseUnavailable
+from digitrec.storage.database import Database
 from digitrec.storage.filters import IS_CORRECT, NO_FILTER, WITHOUT_STROKES, Filter, Order, select_predictions
 from digitrec.storage.images import Images, new_name
 from digitrec.storage.saved_prediction import NO_DIGIT, SavedPrediction, as_json, saved_prediction_from_row
@@ -81,7 +81,7 @@ class Attempt:
     """An attempt to save a prediction, passed to ``save`` again to retry without saving twice."""
 
     image: str = field(default_factory=new_name)
-    was_made: bool = False
+    may_be_saved: bool = False  # Whether its row may have been committed.
 
 
 class Totals(NamedTuple):
@@ -153,44 +153,42 @@ class History:
 
             This can run again after a connection broke during the commit: then the row may exist already.
             """
-            is_retry, attempt.was_made = attempt.was_made, True
-            row = connection.execute(_WITH_IMAGE, values).first() if is_retry else None
+            row = connection.execute(_WITH_IMAGE, values).first() if attempt.may_be_saved else None
+            unused_images: list[str] = []
             if replacing:
                 selected = {"selected_id": replacing.prediction_id, "replaced_image": replacing.image}
                 row = row or connection.execute(_UPDATE, {**values, **selected}).first()
                 if row and row.prediction_id == replacing.prediction_id:
-                    return row, [replacing.image]
-            if row:
-                return row, []
-            added = {**values, "created_at": at or now}
-            row = connection.execute(_INSERT, added).one()
-            if activity:
-                connection.execute(INSERT_ACTIVITY, {**added, "activity_type": activity, "description": None})
-            if not keep_newest:
-                return row, []
-            return row, list(connection.scalars(_DELETE_OLDER, {**values, "limit": keep_newest}))
+                    unused_images = [replacing.image]
+            if not row:
+                added = {**values, "created_at": at or now}
+                row = connection.execute(_INSERT, added).one()
+                if activity:
+                    connection.execute(INSERT_ACTIVITY, {**added, "activity_type": activity, "description": None})
+                if keep_newest:
+                    unused_images = list(connection.scalars(_DELETE_OLDER, {**values, "limit": keep_newest}))
+            attempt.may_be_saved = True
+            return row, unused_images
 
         try:
             while True:
                 generation = self.database.generation
                 self.images.write(prediction.steps[0].image, attempt.image)
-                saved = self._commit(work, at or now, attempt.image)
+                saved = self._commit(work, at or now, attempt)
                 if not self.database.reopen_if_lost() and self.database.generation == generation:
                     return saved
                 # The folder was deleted meanwhile, with the image or with the file that the commit went to.
         except (OSError, ValueError) as error:
             raise StorageError(_NOT_SAVED) from error
 
-    def _commit(self, work: _Work, at: datetime, image: str) -> SavedPrediction:
+    def _commit(self, work: _Work, at: datetime, attempt: Attempt) -> SavedPrediction:
         try:
             row, unused_images = run_for_user(self.database, self.user, work, at, _NOT_SAVED)
-        except DatabaseUnavailable:
-            # The row may have been committed, so its image stays.
-            raise
         except StorageError:
-            self.images.delete(image)
+            if not attempt.may_be_saved:
+                self.images.delete(attempt.image)
             raise
-        self.images.delete(*(name for name in unused_images if name != image))
+        self.images.delete(*(name for name in unused_images if name != attempt.image))
         return saved_prediction_from_row(row)
 
     def set_label(self, prediction_id: int, true_label: str | None) -> SavedPrediction | None:

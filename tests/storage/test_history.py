@@ -271,6 +271,22 @@ def test_retry_after_an_outage_saves_once(history, database, seven):
     assert history.picture(again)
 
 
+def test_image_stays_if_its_row_may_have_been_committed(history, database, seven):
+    run = database.run
+
+    def run_and_fail(work, error_message):
+        run(work, error_message)
+        # As after a failover to a server that can't be written yet.
+        raise StorageError(error_message)
+
+    history.save(seven, InputMethod.CANVAS)
+    with patch.object(database, "run", run_and_fail), pytest.raises(StorageError):
+        history.save(seven, InputMethod.CANVAS)
+
+    assert history.count() == 2
+    assert all(map(history.picture, history.all()))
+
+
 def test_reused_id_does_not_replace_another_prediction(history, seven, three):
     drawing = history.save(seven, InputMethod.CANVAS)
     history.delete(drawing.prediction_id)
