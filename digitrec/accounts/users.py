@@ -68,9 +68,13 @@ def used_claims(claims: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _clean(claim: object, max_length: int) -> str:
-    if not isinstance(claim, str):
-        return ""
-    return "".join(character for character in claim if character.isprintable())[:max_length]
+    return clean_text(claim)[:max_length] if isinstance(claim, str) else ""
+
+
+def clean_text(text: str) -> str:
+    """Return text on one line, without characters that can't be printed, and with plain spaces."""
+    # Names may have a no-break or an ideographic space.
+    return "".join(character for character in " ".join(text.split()) if character.isprintable())
 
 
 def guest(secret: str) -> User:

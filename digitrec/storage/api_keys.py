@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from digitrec.accounts.users import User
+from digitrec.accounts.users import User, clean_text
 from digitrec.errors import AccountClosed, StorageError
 from digitrec.storage.access import USER_ID, user_parameters
 from digitrec.storage.database import Database
@@ -43,7 +43,7 @@ def create_key(database: Database, user: User, name: str) -> str:
 
     Raises ValueError if the name is empty or too long, and StorageError if the user has ``MAX_KEYS`` already.
     """
-    name = "".join(character for character in name if character.isprintable()).strip()
+    name = clean_text(name)
     if not 0 < len(name) <= MAX_NAME_LENGTH:
         raise ValueError(f"Use a name of 1 to {MAX_NAME_LENGTH} characters.")
     key = _PREFIX + secrets.token_urlsafe(32)
