@@ -134,7 +134,7 @@ def settings() -> Settings:
     # Streamlit does the same in its server, but commands need the settings too.
     for name, value in secrets().items():
         if name in _UNPREFIXED or name.startswith("DIGITREC_"):
-            os.environ.setdefault(name, str(value))
+            os.environ.setdefault(name, ",".join(map(str, value)) if isinstance(value, list) else str(value))
     try:
         return Settings()
     except ValidationError as error:

@@ -15,7 +15,7 @@ from digitrec.errors import SettingsError
 @pytest.fixture
 def secrets(monkeypatch, tmp_path):
     """Return a function that writes a secrets file for one test."""
-    for name in ("DATABASE_URL", "DIGITREC_MODEL"):
+    for name in ("DATABASE_URL", "DIGITREC_MODEL", "DIGITREC_ADMINS"):
         # Make monkeypatch undo what settings() puts into the environment.
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
@@ -34,6 +34,12 @@ def test_settings_are_read_from_the_secrets_file(secrets):
 
     assert settings().database_url == "postgresql://host/name"
     assert settings().model == "mine"
+
+
+def test_names_may_be_a_list_in_the_secrets_file(secrets):
+    secrets('DIGITREC_ADMINS = ["ada@example.org", "Bob@example.org"]\n')
+
+    assert settings().admin_emails == {"ada@example.org", "bob@example.org"}
 
 
 def test_environment_takes_precedence_over_the_secrets_file(secrets, monkeypatch):
