@@ -47,12 +47,12 @@ def patch_sessions() -> None:
         for file_id in list(manager.file_storage[session_id])[:-_MAX_FILES]:
             manager.remove_file(session_id, file_id)
         while manager._total_bytes > _MAX_FILE_BYTES:
-            sizes = {one: sum(len(file.data) for file in files.values()) for one, files in manager.file_storage.items()}
-            addresses = {}
-            for one in sizes:
-                client = Runtime.instance().get_client(one)
+            storage, addresses = manager.file_storage, {}
+            sizes = {session: sum(len(file.data) for file in files.values()) for session, files in storage.items()}
+            for session in sizes:
+                client = Runtime.instance().get_client(session)
                 if client and client.client_context:
-                    addresses[one] = client_network(client.client_context.remote_ip)
+                    addresses[session] = client_network(client.client_context.remote_ip)
             manager.remove_session_files(session_to_forget(sizes, addresses))
 
     MemoryUploadedFileManager.add_file = add_and_forget  # type: ignore[assignment, method-assign]

@@ -59,12 +59,12 @@ def _seconds(file: Path) -> float:
     pictures = network.signature.pictures
     assert pictures is not None
     noise = np.random.default_rng(0).random((pictures.batch_size, *pictures.shape), np.float32)
-    batch, one = (list(pictures.batches(pictures.quantize(part)))[:1] for part in (noise, noise[:1]))
+    batch, single = (list(pictures.batches(pictures.quantize(part)))[:1] for part in (noise, noise[:1]))
     output, *others = network.signature.outputs
     seconds = math.inf
     for _ in range(_RUNS):
         start = process_time()
-        network.run(one, output)
+        network.run(single, output)
         seconds = min(seconds, process_time() - start)
         if seconds <= MAX_SECONDS:
             for name in (output, *others):
