@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from digitrec.errors import ImageError
@@ -168,9 +168,12 @@ def _to_gray(pixels: NDArray[np.uint8]) -> tuple[Gray, str]:
 def _open(data: bytes, formats: tuple[str, ...]) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=formats)
-    except Exception as error:  # As in decode_image.
+    except UnidentifiedImageError as error:
         message = "Unsupported file type. Use PNG, JPEG, WebP, HEIC, AVIF, TIFF, BMP or GIF."
         raise ImageError(message, "not_a_picture") from error
+    except Exception as error:  # As in decode_color.
+        # For a large WebP file, Pillow asks for its memory here, and reports a lack of it as damage.
+        raise ImageError("This image is damaged or too large. Save it as a smaller JPEG or PNG.", "damaged") from error
 
 
 def _open_drawing(png: bytes) -> Image.Image:

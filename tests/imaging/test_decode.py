@@ -102,6 +102,14 @@ def test_non_images_are_rejected_with_a_message(data):
 MODES = ["1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "I", "I;16", "I;16B", "F"]
 
 
+def test_incomplete_file_is_damaged_rather_than_unsupported():
+    webp = encode_image(Image.new("RGB", (40, 30)), "WEBP")
+
+    with pytest.raises(ImageError, match="damaged or too large") as caught:
+        decode_image(webp[: len(webp) // 2])
+    assert caught.value.reason == "damaged"
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_every_mode_keeps_dark_ink_dark(mode):
     picture = Image.new("L", (1200, 600), 240)
