@@ -57,7 +57,8 @@ DatabaseURL = Annotated[str, AfterValidator(_check_database_url)]
 class Settings(BaseSettings):
     """Settings from ``DIGITREC_…`` environment variables or, with lower precedence, from the secrets file."""
 
-    model_config = SettingsConfigDict(env_prefix="DIGITREC_", frozen=True)
+    # Secrets that come from files often end in a line break.
+    model_config = SettingsConfigDict(env_prefix="DIGITREC_", frozen=True, str_strip_whitespace=True)
 
     models: Path = ROOT / "model"  # Folder with one subfolder per model.
 

@@ -36,6 +36,14 @@ def test_settings_are_read_from_the_secrets_file(secrets):
     assert settings().model == "mine"
 
 
+def test_line_break_after_a_secret_is_ignored(setting, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://user:secret@host/name\r\n")
+    setting("METRICS_TOKEN", "token\n")
+
+    assert settings().database_url == "postgresql://user:secret@host/name"
+    assert settings().metrics_token == "token"
+
+
 def test_names_may_be_a_list_in_the_secrets_file(secrets):
     secrets('DIGITREC_ADMINS = ["ada@example.org", "Bob@example.org"]\n')
 
