@@ -119,6 +119,9 @@ class Images:
             ]
         except Exception as error:  # As in `_call`.
             raise _as_os_error(error) from error
+        finally:
+            # For an object store, the listing would stay in memory, over a kilobyte for each image.
+            self._files.invalidate_cache()
         self.delete(*orphans)
         return len(orphans)
 

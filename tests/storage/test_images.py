@@ -95,6 +95,7 @@ def test_image_can_be_deleted_twice(images):
 def test_only_old_orphans_are_deleted(images, monkeypatch):
     used, orphan = (images.write(np.zeros((5, 5), np.uint8)) for _ in range(2))
     assert images.delete_orphaned_images({used}) == 0
+    assert not images._files.dircache
 
     monkeypatch.setattr("digitrec.storage.images._MIN_ORPHAN_AGE", timedelta(seconds=-5))
     assert images.delete_orphaned_images({used}) >= 1
