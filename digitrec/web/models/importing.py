@@ -189,6 +189,7 @@ def _started(command: list[str], folder: Path) -> Iterator[subprocess.Popen[str]
     environment = os.environ | {
         "DIGITREC_MODELS": str(settings().models),
         "PYTHONUNBUFFERED": "1",
+        "PYTHONUTF8": "1",
         "TMPDIR": str(folder),
     }
     with subprocess.Popen(
