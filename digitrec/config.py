@@ -6,6 +6,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from limits import parse_many
 from pydantic import AfterValidator, AliasChoices, Field, ValidationError
@@ -26,6 +27,7 @@ _ONE_HOST = re.compile(r"[\w+]+:(//([^:/]*(:[^@]*)?@)?)?[^@]*")
 """A URL with at most one ``@`` after its user name, read as SQLAlchemy reads it."""
 _REQUIREMENTS = {
     "bool_parsing": "true or false",
+    "host_names": "host names separated by commas, such as digits.example.org",
     "database_url": "a URL such as postgresql://user:password@host/name, with any @ in the password written as %40",
     "literal_error": "text or json",
     "rate_limit": "a number per period, such as 60/minute or 300/10 seconds",
@@ -52,6 +54,18 @@ def _check_database_url(value: str) -> str:
 
 Limit = Annotated[str, AfterValidator(_check_limit)]
 DatabaseURL = Annotated[str, AfterValidator(_check_database_url)]
+
+
+def _host_names(value: str) -> str:
+    """Return host names as browsers send them, even if they are in other scripts or part of an address."""
+    try:
+        hosts = [urlsplit(f"//{name.strip().rpartition('://')[2]}").hostname for name in value.split(",")]
+        return ",".join((host or "").rstrip(".").encode("idna").decode() for host in hosts)
+    except ValueError as error:
+        raise PydanticCustomError("host_names", "invalid host name") from error
+
+
+HostNames = Annotated[str, AfterValidator(_host_names)]
 
 
 class Settings(BaseSettings):
@@ -83,7 +97,7 @@ class Settings(BaseSettings):
 
     guest_days: int = Field(7, ge=1)  # Days after a guest's last prediction when the guest's history is deleted.
 
-    hosts: str = ""
+    hosts: HostNames = ""
     """Additional host names of the app, separated by commas; localhost and the host in redirect_uri always work."""
 
     admins: str = ""  # Verified email addresses of the admins, separated by commas.

@@ -50,6 +50,12 @@ def test_names_may_be_a_list_in_the_secrets_file(secrets):
     assert settings().admin_emails == {"ada@example.org", "bob@example.org"}
 
 
+def test_hosts_are_names_as_browsers_send_them(setting):
+    setting("HOSTS", "Digits.Example, other.example.:8080, https://third.example/draw, bücher.example,, ")
+
+    assert settings().host_names == {"digits.example", "other.example", "third.example", "xn--bcher-kva.example"}
+
+
 def test_environment_takes_precedence_over_the_secrets_file(secrets, monkeypatch):
     secrets('DIGITREC_MODEL = "mine"\n')
     monkeypatch.setenv("DIGITREC_MODEL", "baseline")
@@ -75,6 +81,7 @@ def test_invalid_secrets_file_is_reported(secrets, capsys):
         ("QUEUE", "", "a whole number of at least 1"),
         ("API_OPEN", "perhaps", "true or false"),
         ("LOG_FORMAT", "xml", "text or json"),
+        ("HOSTS", "digits..example", "host names separated by commas, such as digits.example.org"),
         *(
             ("LIMIT_API", value, "a number per period, such as 60/minute or 300/10 seconds")
             for value in ("", "many", "60", "60/fortnight", "60/minute; 1000/day")
