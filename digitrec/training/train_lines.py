@@ -24,7 +24,6 @@ from digitrec.training.data.training_data import load_training_data
 from digitrec.training.export_model import export_litert, inference_copy, layers_of
 from digitrec.training.trainer import (
     Curves,
-    average_with,
     cosine_adamw,
     start_from,
     train_epochs,
@@ -56,10 +55,10 @@ def train_line(
     """Train the line model, write its folder in ``models`` and return its card.
 
     ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``, see ``load_training_data``. ``start`` is the
-    folder of a line model whose weights training starts from, with a lower learning rate, and are averaged with the
-    result. ``runs`` keeps what an interrupted training run needs to continue. See ``training_precision`` for
-    ``bfloat16``. Raises MissingDataError, TrainingMismatch, or ModelError if everyhand, which scores the single digits
-    of a line, is missing or broken.
+    folder of a line model, maybe a narrower one, whose weights training starts from, with a lower learning rate.
+    ``runs`` keeps what an interrupted training run needs to continue. See ``training_precision`` for ``bfloat16``.
+    Raises MissingDataError, TrainingMismatch, or ModelError if everyhand, which scores the single digits of a line, is
+    missing or broken.
     """
     digit_classifier = Classifier(models / EVERYHAND / LITERT_FILE)
     digits = load_training_data(data, seed, unipen=unipen)
@@ -86,17 +85,13 @@ def train_line(
         fingerprint = training_fingerprint(material.scans, material.images, material.pens, *settings)
         network, curves = train_epochs(network, train_epoch, runs / LINE, epochs=epochs, fingerprint=fingerprint)
     network = inference_copy(network, line)
-    if start:
-        average_with(network, start)
     folder = models / LINE
     folder.mkdir(parents=True, exist_ok=True)
     network.save(folder / KERAS_FILE)
     export_litert(network, folder / LITERT_FILE, quantize=True)
     predict_columns = LineNetwork(folder / LITERT_FILE).predict_columns
     calibration, validation_lines = calibrate_lines(digits, predict_columns, digit_classifier, seed)
-    start_text = (
-        "Training continued from an earlier line model, whose weights were averaged with the result. " if start else ""
-    )
+    start_text = "Training continued from an earlier line model. " if start else ""
     data_text = (
         f"{start_text}Training used {LINES_PER_EPOCH:,} new lines in every epoch, composed of "
         f"{len(material.scans):,} MNIST training digits, {len(material.images):,} images of digits and "

@@ -62,22 +62,39 @@ def train_epochs(
 
 
 def start_from(network: keras.Model, folder: Path) -> str:
-    """Load the weights of an earlier model of the same architecture and return their SHA-256; raises ModelMissing."""
+    """Load the weights of an earlier model, maybe a narrower one, and return their SHA-256; raises ModelMissing."""
     file = folder / KERAS_FILE
     if not file.is_file():
         raise ModelMissing(f"{folder} has no {KERAS_FILE} to start from.", file)
-    network.load_weights(file)
+    earlier = keras.saving.load_model(file, compile=False)
+    if earlier.count_params() == network.count_params():
+        network.set_weights(earlier.get_weights())
+    else:
+        _widen(earlier, network)
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def average_with(network: keras.Model, start: Path) -> None:
-    """Replace the weights of a network with the mean of them and those of the earlier model it was trained from.
+def _widen(narrow: keras.Model, wide: keras.Model) -> None:
+    """Make a wide network compute the same as a narrow one (Net2Net, Chen et al. 2016).
 
-    It keeps more of what the earlier model does better than either training does alone (Wortsman et al. 2022).
+    Channels are repeated, and the weights that the next layer has for them divided at random, so that the copies learn
+    different things. The layers form a chain; only outputs keep their size.
     """
-    trained = network.get_weights()
-    start_from(network, start)
-    network.set_weights([(a + b) / 2 for a, b in zip(trained, network.get_weights(), strict=True)])
+    random = np.random.default_rng(0)
+    inputs = np.arange(wide.input_shape[-1])  # For each channel, the one it repeats.
+    for source, layer in zip(narrow.layers, wide.layers, strict=True):
+        weights = [np.asarray(weight) for weight in source.get_weights()]
+        kernels = [weight for weight in weights if weight.ndim > 1]
+        outputs = inputs
+        if kernels:
+            before, after = kernels[0].shape[-1], layer.get_weights()[0].shape[-1]
+            outputs = np.concatenate([np.arange(before), random.integers(before, size=after - before)])
+            shares = random.uniform(0.2, 1, (len(inputs), after))
+            shares /= np.stack([shares[inputs == channel].sum(0) for channel in inputs])
+            kernels = [kernel[..., inputs, :][..., outputs] * shares for kernel in kernels]
+            if after > before:
+                inputs = outputs
+        layer.set_weights([*kernels, *(weight[outputs] for weight in weights if weight.ndim == 1)])
 
 
 def is_finished(curves: Curves) -> bool:
