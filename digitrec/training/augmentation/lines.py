@@ -19,8 +19,10 @@ from digitrec.training.augmentation.strokes import (
     Random,
     add_upstroke,
     bounds,
+    checked_five,
     crop,
     draw_tightly,
+    stemmed_nine,
     thin_out,
 )
 from digitrec.training.augmentation.writer_style import DIGIT_HEIGHT, WriterStyle
@@ -41,6 +43,8 @@ _TILES_SHARE = 0.2
 _PENS_SHARE = 0.55
 _ROUND_SHARE = 0.15
 _UPSTROKE_SHARE = 0.3
+_RARE_SHAPES, _RARE_SHARE = {5: checked_five, 9: stemmed_nine}, 0.12
+"""Shapes that were misread on development bank checks, and the share of writers who write each."""
 
 _DrawDigit = Callable[[bool, float, float], tuple[int, Ink, Points | None]]
 
@@ -178,6 +182,7 @@ class LineGenerator:
         digits = self._by_writer[self._writers[int(random.integers(len(self._writers)))]]
         zeros = [strokes for label, strokes in digits if label == 0]
         upstrokes = random.random() < _UPSTROKE_SHARE
+        rare_shapes = {label: shape for label, shape in _RARE_SHAPES.items() if random.random() < _RARE_SHARE}
 
         def draw_digit(zero: bool, size: float, zero_size: float) -> tuple[int, Ink, Points | None]:
             if not use_pen:
@@ -188,6 +193,8 @@ class LineGenerator:
                 label, strokes = 0, zeros[int(random.integers(len(zeros)))]
             if upstrokes and label == 1:
                 strokes = add_upstroke(strokes, random)
+            elif rare_shape := rare_shapes.get(label):
+                strokes = rare_shape(random)
             return label, *style.draw_strokes(strokes, random, size * (1 if label else zero_size))
 
         return draw_digit

@@ -85,6 +85,36 @@ def flagged_one(random: Random) -> list[Points]:
     return [np.array([[-flag, min(flag * slope, 60)], [0, 0], [lean / 2, 50], [lean, 100]], float)]
 
 
+def stemmed_nine(random: Random) -> list[Points]:
+    """Return a 9 with its stem on the left, like a P or a stretched e, as some people write it in one stroke."""
+    height = random.uniform(0.4, 0.62) * 100
+    width = height * random.uniform(0.6, 1.15)
+    angle = np.radians(np.linspace(random.uniform(100, 185), -random.uniform(165, 205), 30))
+    ellipse = np.stack([width / 2 * np.cos(angle), height / 2 * (1 + np.sin(angle))], 1)
+    top = ellipse[-1]
+    foot = np.array([top[0] + random.uniform(-0.15, 0.3) * width, 100])
+    stem = arc(top, foot, np.array([-random.uniform(-0.05, 0.2) * width, 0]))
+    if random.random() < 0.4:
+        turn = np.array([random.uniform(0.1, 0.6) * width, -random.uniform(0, 0.12) * 100])
+        stem = np.concatenate([stem, arc(foot, foot + turn, np.array([0, random.uniform(0, 6)]))])
+    return [np.concatenate([ellipse, stem])]
+
+
+def checked_five(random: Random) -> list[Points]:
+    """Return a 5 with hardly any bowl, like a check mark with a flag that may be detached, as some people write it."""
+    foot = np.array([random.uniform(20, 40), 100])
+    start = foot - (random.uniform(12, 30), random.uniform(10, 55))
+    neck = np.array([foot[0] + random.uniform(5, 40), random.uniform(0, 25)])
+    bowl = arc(start, foot, np.array([random.uniform(0, 8), random.uniform(-4, 8)]))
+    back = arc(foot, neck, np.array([random.uniform(-4, 12), 0]))
+    flag_start = neck + random.normal(0, 2, 2)
+    if random.random() < 0.5:
+        flag_start += random.uniform((0, -12), (14, 6))
+    flag_end = flag_start + np.array([random.uniform(25, 70), random.normal(-6, 8)])
+    flag = arc(flag_start, flag_end, np.array([0, random.uniform(-8, 3)]))
+    return [np.concatenate([bowl, back]), flag]
+
+
 def draw(ink: Ink, stroke: Points, brush: float) -> None:
     """Draw one stroke with a round brush onto ink, in place; points and brush are in pixels."""
     # OpenCV takes the points in sixteenths of a pixel.

@@ -8,7 +8,7 @@ from digitrec.datasets.digits import NO_DIGITS, Digits
 from digitrec.datasets.handwriting import Writing
 from digitrec.datasets.pen_strokes import PenDigit
 from digitrec.imaging.normalize import normalize
-from digitrec.imaging.strokes import render
+from digitrec.imaging.strokes import Stroke, render
 from digitrec.samples import samples
 from digitrec.training.augmentation.lines import LineGenerator
 from digitrec.training.augmentation.writer_style import WriterStyle
@@ -64,6 +64,20 @@ def test_written_letters_are_used_but_no_words():
 
     assert widths(only_words) == widths(fonts)
     assert widths(written) != widths(fonts)
+
+
+@pytest.mark.parametrize("label", [5, 9])
+def test_some_writers_write_a_digit_in_a_rare_shape(label):
+    random = np.random.default_rng(0)
+    dash = [Stroke(((0.0, 0.0), (9.0, 0.0)), 8.0)]
+    generator = LineGenerator(NO_DIGITS, [PenDigit(label, 1, dash)])
+
+    lines = [generator.line(random, ["digit", "digit"]) for _ in range(200)]
+
+    # Those that aren't flat.
+    rare = [line for line in lines if line.ink.shape[0] > 20]
+    assert 10 < len(rare) < 50
+    assert {line.text for line in lines} == {f"{label}{label}"}
 
 
 def test_zeros_can_be_requested(generator):

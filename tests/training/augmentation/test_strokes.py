@@ -10,7 +10,13 @@ from digitrec.samples import samples
 from digitrec.training.augmentation.negatives import Negatives
 from digitrec.training.augmentation.photos import blank_paper
 from digitrec.training.augmentation.scans import augment_scan, degrade
-from digitrec.training.augmentation.strokes import augment_strokes, careless_zero, flagged_one
+from digitrec.training.augmentation.strokes import (
+    augment_strokes,
+    careless_zero,
+    checked_five,
+    flagged_one,
+    stemmed_nine,
+)
 from digitrec.training.data import examples
 from digitrec.training.data.examples import Material, make_digit_epoch, make_examples
 
@@ -137,6 +143,23 @@ def test_one_with_a_flag_has_no_horizontal_bar(random):
         (one,) = flagged_one(random)
         across, down = one[0] - one[1]
         assert down > -0.8 * across > 0
+
+
+def test_nine_with_its_stem_on_the_left_has_a_loop_at_its_top_right(random):
+    for _ in range(200):
+        (nine,) = stemmed_nine(random)
+        x, y = (nine - nine.min(0)).T / 100
+        assert x[y.argmin()] > x[y > 0.75][0]
+        assert y[x.argmax()] < 0.6
+
+
+def test_five_like_a_check_mark_has_its_flag_at_its_top_right(random):
+    for _ in range(200):
+        main, flag = checked_five(random)
+        # It starts on the left, goes down to the foot, and up to the flag.
+        foot = main[main[:, 1].argmax()]
+        assert main[0, 0] < foot[0] < main[-1, 0] < flag[-1, 0]
+        assert flag[:, 1].max() < foot[1] / 2
 
 
 def test_small_canvas_holds_whole_strokes(random):
