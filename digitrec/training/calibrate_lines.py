@@ -23,7 +23,7 @@ from digitrec.training.data.line_sources import pen_lines, photo_lines, scan_lin
 from digitrec.training.data.training_data import TrainingData
 from digitrec.training.evaluate import threshold_for_accuracy
 
-VALIDATION_LINES = 700  # How many lines of each kind choose the temperature and the thresholds.
+VALIDATION_LINES = 1500  # How many lines of each kind choose the temperature and the thresholds.
 _MIN_ACCURACY = 0.99  # The accuracy that confident predictions of validation lines must have.
 _FALSE_REJECTS = 0.001  # The share of correct predictions of validation lines that may be rejected.
 _MIN_LIKELIHOOD = 1e-4
