@@ -33,12 +33,13 @@ _REQUIREMENTS = {
     "rate_limit": "a number per period, such as 60/minute or 300/10 seconds",
 }
 """What a setting must be, by the type of the validation error."""
+_HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _WHOLE_NUMBER = "a whole number of at least 1"
 
 
 def _check_limit(value: str) -> str:
     try:
-        # Of several limits, only the first would count, so they are a ValueError too.
+        # Only the first of several limits would count, so unpacking raises ValueError for them too.
         [_] = parse_many(value)
     except ValueError as error:
         raise PydanticCustomError("rate_limit", "invalid rate limit") from error
@@ -56,22 +57,30 @@ Limit = Annotated[str, AfterValidator(_check_limit)]
 DatabaseURL = Annotated[str, AfterValidator(_check_database_url)]
 
 
-def _host_names(value: str) -> str:
-    """Return host names as browsers send them, even if they are in other scripts or part of an address."""
+def _check_hosts(value: str) -> str:
+    """Return host names in the ASCII form that browsers send, from names or URLs separated by commas."""
     try:
-        hosts = [urlsplit(f"//{name.strip().rpartition('://')[2]}").hostname for name in value.split(",")]
-        return ",".join((host or "").rstrip(".").encode("idna").decode() for host in hosts)
+        return ",".join(_host_name(name.strip()) for name in value.split(",") if name.strip())
     except ValueError as error:
         raise PydanticCustomError("host_names", "invalid host name") from error
 
 
-HostNames = Annotated[str, AfterValidator(_host_names)]
+def _host_name(name: str) -> str:
+    parts = urlsplit(f"//{name.rpartition('://')[2]}")
+    host = (parts.hostname or "").rstrip(".").encode("idna").decode()
+    _ = parts.port  # Raises ValueError if it isn't a number.
+    if not _HOST_NAME.fullmatch(host):
+        raise ValueError(name)
+    return host
+
+
+HostNames = Annotated[str, AfterValidator(_check_hosts)]
 
 
 class Settings(BaseSettings):
     """Settings from ``DIGITREC_…`` environment variables or, with lower precedence, from the secrets file."""
 
-    # Secrets that come from files often end in a line break.
+    # Secrets read from files often end with a line break.
     model_config = SettingsConfigDict(env_prefix="DIGITREC_", frozen=True, str_strip_whitespace=True)
 
     models: Path = ROOT / "model"  # Folder with one subfolder per model.

@@ -81,7 +81,10 @@ def test_invalid_secrets_file_is_reported(secrets, capsys):
         ("QUEUE", "", "a whole number of at least 1"),
         ("API_OPEN", "perhaps", "true or false"),
         ("LOG_FORMAT", "xml", "text or json"),
-        ("HOSTS", "digits..example", "host names separated by commas, such as digits.example.org"),
+        *(
+            ("HOSTS", value, "host names separated by commas, such as digits.example.org")
+            for value in ("digits..example", "digits example.org", "a.example;b.example", "::1", "h.example:x", "*")
+        ),
         *(
             ("LIMIT_API", value, "a number per period, such as 60/minute or 300/10 seconds")
             for value in ("", "many", "60", "60/fortnight", "60/minute; 1000/day")
