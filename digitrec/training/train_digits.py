@@ -98,7 +98,7 @@ def train_everyhand(
     """Train everyhand, write its folder in ``models`` and return its card.
 
     ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``, see ``load_training_data``. ``start`` is the
-    folder of an everyhand model, maybe a narrower one, whose weights training starts from, with a lower learning rate.
+    folder of an everyhand model with the same or fewer channels; training starts from it, with a lower learning rate.
     ``runs`` keeps what an interrupted training run needs to continue. See ``training_precision`` for ``bfloat16``.
     Raises MissingDataError, ModelMissing or TrainingMismatch.
     """

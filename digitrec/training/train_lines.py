@@ -55,7 +55,7 @@ def train_line(
     """Train the line model, write its folder in ``models`` and return its card.
 
     ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``, see ``load_training_data``. ``start`` is the
-    folder of a line model, maybe a narrower one, whose weights training starts from, with a lower learning rate.
+    folder of a line model with the same or fewer channels; training starts from it, with a lower learning rate.
     ``runs`` keeps what an interrupted training run needs to continue. See ``training_precision`` for ``bfloat16``.
     Raises MissingDataError, TrainingMismatch, or ModelError if everyhand, which scores the single digits of a line, is
     missing or broken.

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from digitrec.datasets.digits import Digits
-from digitrec.errors import ModelMissing, TrainingMismatch
+from digitrec.errors import ModelBroken, ModelMissing, TrainingMismatch
 from digitrec.recognition.models.digit_model import KERAS_FILE
 
 Curves = dict[str, list[float]]  # One value per epoch for each metric.
@@ -62,23 +62,29 @@ def train_epochs(
 
 
 def start_from(network: keras.Model, folder: Path) -> str:
-    """Load the weights of an earlier model, maybe a narrower one, and return their SHA-256; raises ModelMissing."""
+    """Load the weights of an earlier model, with the same or fewer channels, and return their SHA-256.
+
+    Raises ModelMissing, or ModelBroken if its layers don't fit.
+    """
     file = folder / KERAS_FILE
     if not file.is_file():
         raise ModelMissing(f"{folder} has no {KERAS_FILE} to start from.", file)
     earlier = keras.saving.load_model(file, compile=False)
-    if earlier.count_params() == network.count_params():
-        network.set_weights(earlier.get_weights())
-    else:
-        _widen(earlier, network)
+    try:
+        if earlier.count_params() == network.count_params():
+            network.set_weights(earlier.get_weights())
+        else:
+            _widen(earlier, network)
+    except (IndexError, ValueError) as error:
+        raise ModelBroken(f"Training can't start from {folder}: its layers don't fit this model.", file) from error
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _widen(narrow: keras.Model, wide: keras.Model) -> None:
     """Make a wide network compute the same as a narrow one (Net2Net, Chen et al. 2016).
 
-    Channels are repeated, and the weights that the next layer has for them divided at random, so that the copies learn
-    different things. The layers form a chain; only outputs keep their size.
+    Channels are repeated, and the next layer's weights for them are split at random, so that the copies learn different
+    things. The layers form a chain; only outputs keep their size.
     """
     random = np.random.default_rng(0)
     inputs = np.arange(wide.input_shape[-1])  # For each channel, the one it repeats.

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from digitrec.config import BASELINE, settings
-from digitrec.errors import ModelMissing, TrainingMismatch
+from digitrec.errors import ModelBroken, ModelMissing, TrainingMismatch
 from digitrec.recognition.models.cards import read_card
 from digitrec.recognition.models.digit_model import KERAS_FILE
 from digitrec.training.trainer import PATIENCE, is_finished, reduced_rate, start_from, train_epochs
@@ -142,3 +142,11 @@ def test_training_starts_from_a_narrower_model(tmp_path):
     # The next layer uses each copy of a channel differently.
     kernel = later.layers[3].get_weights()[0].reshape(-1, 9, 5)
     assert len(np.unique(kernel, axis=1)[0]) == 9
+
+
+def test_training_does_not_start_from_a_model_that_does_not_fit(tmp_path):
+    for layers in ([keras.layers.Dense(3)], [keras.layers.Dense(1), keras.layers.Dense(1)]):
+        keras.Sequential([keras.Input((2,)), *layers]).save(tmp_path / KERAS_FILE)
+
+        with pytest.raises(ModelBroken, match="don't fit"):
+            start_from(network(), tmp_path)
