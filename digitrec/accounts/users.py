@@ -72,9 +72,8 @@ def _clean(claim: object, max_length: int) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Return text on one line, without characters that can't be printed, and with plain spaces."""
-    # Names may have a no-break or an ideographic space.
-    return "".join(character for character in " ".join(text.split()) if character.isprintable())
+    """Return text on one line, with plain single spaces and without other characters that can't be printed."""
+    return " ".join("".join(letter for letter in text if letter.isprintable() or letter.isspace()).split())
 
 
 def guest(secret: str) -> User:

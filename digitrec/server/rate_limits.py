@@ -57,23 +57,24 @@ class Limited(StrEnum):
 class _Cleanup(Timer):
     """Replaces the timer with which the library deletes expired counts in a new thread after each hit.
 
-    It is never started. When the library asks whether it is running, it deletes the counts itself if it is time, and
-    callers without any, which the library would keep forever.
+    It is never started. When the library asks whether it is running, and it is time, it deletes the expired counts
+    itself. It also deletes callers without counts, which the library would keep forever.
     """
 
     due = 0.0
 
     def __init__(self, storage: MemoryStorage) -> None:
         super().__init__(0, storage.timer.function)
-        # A caller may be deleted just as its next request is counted, so a missing one must not be an error.
+        # A caller may be deleted while another thread counts its request, which would raise KeyError with a plain dict.
         self.counts = storage.events = defaultdict(list)
 
     def is_alive(self) -> bool:
         if time.monotonic() >= self.due:
             self.due = time.monotonic() + _CLEANUP_SECONDS
             self.function()
-            for caller in [caller for caller, counts in list(self.counts.items()) if not counts]:
-                self.counts.pop(caller, None)
+            for caller in list(self.counts):
+                if not self.counts.get(caller):
+                    self.counts.pop(caller, None)
         return True
 
 

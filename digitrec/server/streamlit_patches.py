@@ -47,8 +47,9 @@ def patch_sessions() -> None:
         for file_id in list(manager.file_storage[session_id])[:-_MAX_FILES]:
             manager.remove_file(session_id, file_id)
         while manager._total_bytes > _MAX_FILE_BYTES:
-            storage, addresses = manager.file_storage, {}
+            storage = manager.file_storage
             sizes = {session: sum(len(file.data) for file in files.values()) for session, files in storage.items()}
+            addresses = {}
             for session in sizes:
                 client = Runtime.instance().get_client(session)
                 if client and client.client_context:

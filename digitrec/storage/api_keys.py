@@ -21,7 +21,7 @@ MAX_NAME_LENGTH = 100
 _PREFIX = "digitrec_"
 _PREFIX_LENGTH = len(_PREFIX) + 6
 _LAST_USED_PRECISION = timedelta(minutes=1)
-_SIGNED_IN_AT = datetime.max.replace(tzinfo=UTC)  # A key stays valid whenever its owner signs out.
+_NEVER_SIGNED_OUT = datetime.max.replace(tzinfo=UTC)  # A key stays valid even if its owner signs out.
 _UNCHANGEABLE = "API keys can't be changed right now. Try again soon."
 
 _IS_OWN = api_keys.c.user_id == USER_ID
@@ -98,7 +98,7 @@ def find_owner(database: Database, key: str) -> tuple[int, User] | None:
             return None
         if not row.last_used or now - row.last_used >= _LAST_USED_PRECISION:
             connection.execute(update(api_keys).where(api_keys.c.key_id == row.key_id).values(last_used=now))
-        return row.key_id, User(row.google_id, row.email, row.name, signed_in_at=_SIGNED_IN_AT)
+        return row.key_id, User(row.google_id, row.email, row.name, signed_in_at=_NEVER_SIGNED_OUT)
 
     return database.run(work, "API keys can't be checked right now.")
 

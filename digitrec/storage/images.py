@@ -125,10 +125,10 @@ class Images:
         self.delete(*orphans)
         return len(orphans)
 
-    def _is_older(self, path: str, time: datetime) -> bool:
-        # A stroke may have replaced the image since the folder was listed, or another replica deleted it.
+    def _is_older(self, path: str, before: datetime) -> bool:
+        # Since the folder was listed, a new stroke or another replica may have deleted the image.
         with suppress(FileNotFoundError):
-            return bool(self._files.modified(path) < time)
+            return bool(self._files.modified(path) < before)
         return False
 
     def _path(self, name: str) -> str:

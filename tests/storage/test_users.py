@@ -244,7 +244,9 @@ def test_profile_picture_must_be_an_https_url(picture):
     assert user_from_claims({"iss": "i", "sub": "1", "picture": picture}).picture is None
 
 
-@pytest.mark.parametrize("name", ["山田\u3000太郎", "Jean\u00a0Paul", " Ada\tLovelace\n", "Ada \u202eLovelace"])
+@pytest.mark.parametrize(
+    "name", ["\u202e Ada \u202e Lovelace", "山田\u3000太郎", "Jean\u00a0Paul", " Ada\tLovelace\n", "Ada \u202eLovelace"]
+)
 def test_spaces_in_names_become_plain_spaces(name):
     first, last = user_from_claims({"iss": "i", "sub": "1", "name": name}).name.split(" ")
     assert first + last in ("山田太郎", "JeanPaul", "AdaLovelace")
