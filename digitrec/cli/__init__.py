@@ -34,7 +34,7 @@ _TRAINING_LIBRARIES = ("tensorflow", "keras", "tf_keras", "h5py", "HersheyFonts"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     if isinstance(sys.stdout, TextIOWrapper):
-        # Not every terminal and file can hold every character of a file name.
+        # File names may contain characters that the encoding of the output lacks.
         sys.stdout.reconfigure(errors="replace")
     try:
         parsed = _parser().parse_args(arguments)

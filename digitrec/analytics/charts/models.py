@@ -16,8 +16,8 @@ from digitrec.analytics.charts.common import (
 )
 
 CELL = "cell"  # Name of the selection of a cell of the confusion matrix, with the fields ``digit`` and ``read``.
-_ERROR_SCALE = alt.Scale(type="symlog", constant=0.001)
-_ERROR_TICKS = (0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1)
+_CELL_SCALE = alt.Scale(type="symlog", constant=0.001)
+_RATE_TICKS = (0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1)
 _LINES = alt.Legend(orient="top", title=None, symbolType="stroke", symbolSize=300)
 _HEIGHT = HEIGHT + 60  # The legend takes the difference.
 _PIXEL = 8  # All 28 must fit into a dialog on a phone.
@@ -39,8 +39,8 @@ def mistakes_by_source() -> Chart:
 def _wrong_by_source(title: str, by: str, count: str, height: int) -> Chart:
     axis = alt.Axis(labelExpr="split(datum.label, ', ')", labelOverlap=False, labelFlush=False, labelLimit=190)
     source = alt.Y("source:N", title=None, sort=None, axis=axis)
-    # Otherwise one test set with many errors would hide the differences between the others.
-    scale, ticks = alt.Scale(type="sqrt"), alt.Axis(format="~%", values=_ERROR_TICKS)
+    # A square root scale keeps small differences visible beside a test set with many errors.
+    scale, ticks = alt.Scale(type="sqrt"), alt.Axis(format="~%", values=_RATE_TICKS)
     wrong = alt.X("wrong:Q", title="Error rate (square root scale)", axis=ticks, scale=scale)
     ranges = alt.Chart().mark_rule(color="gray", strokeWidth=2)
     points = alt.Chart().mark_point(size=90, filled=True, opacity=1).encode(y=source, x=wrong, **_by("shape", by))
@@ -65,7 +65,7 @@ def confusion() -> Chart:
     }
     cells = base.mark_rect(cursor="pointer").encode(
         **place,
-        color=alt.Color("error:Q", title="Error rate", legend=None, scale=_ERROR_SCALE),
+        color=alt.Color("error:Q", title="Error rate", legend=None, scale=_CELL_SCALE),
         stroke=alt.condition(cell, alt.value("#e8590c"), alt.value(None), empty=False),
         strokeWidth=alt.value(3),
         tooltip=[

@@ -26,8 +26,8 @@ def recognize_all(
 ) -> tuple[list[AnyPrediction], tuple[str, str]]:
     """Return the prediction of each recognizer, or none with a heading and a sentence that say why.
 
-    If the rate limit is reached, the page retries by itself. If the run was not admitted, it retries a few times,
-    see ``has_given_up``.
+    If the rate limit is reached, the page retries by itself. If the server is busy, it retries twice and then offers a
+    button.
     """
     begin_request()
     state = session()

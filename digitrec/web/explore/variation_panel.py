@@ -52,8 +52,8 @@ _panel = st.components.v2.component(
 def chosen_variation() -> Variation:
     """Return the variation that the sliders show, and let the address name it.
 
-    Unless a slider was moved, it comes from the address, which the user may have changed with Back or Forward. A page
-    that is opened without a variation in its address shows the one of the last visit in this session.
+    After a slider moved, the sliders count. Otherwise it comes from the address, which Back and Forward change, or, if
+    the page is opened without one, from the last visit in this session.
     """
     state, moved = session(), _moved()
     if moved is not None and moved != state.last_move:

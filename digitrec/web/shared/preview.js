@@ -3,9 +3,9 @@ const PAUSE = 1000; // After the server was too busy for a preview, or did not r
 const POLICY_VIOLATION = 1008;
 const panels = new WeakMap();
 
-// An element that shows previews. The class of a component requests them with `request` and shows them with `receive`.
+// An element that shows previews. Subclasses define `request`, which asks for one, and `receive`, which shows it.
 class PreviewPanel {
-    // The panel stays the same however often the script runs.
+    // The same panel for an element in every run of the script.
     static of(root) {
         if (!panels.has(root)) panels.set(root, new this(root));
         return panels.get(root);
@@ -14,6 +14,7 @@ class PreviewPanel {
     constructor(root) {
         this.root = root;
         this.notBefore = 0;
+        this.wanted = null; // What to request once connected.
     }
 
     connect() {
@@ -33,9 +34,8 @@ class PreviewPanel {
         this.preview = null;
     }
 
-    // A run of the script stops the panel and uses it again; on another page, it is gone.
+    // Each run of the script stops the panel and uses it again. On another page, its element is gone.
     stop() {
         setTimeout(() => this.root.isConnected || this.socket?.close());
     }
 }
-

@@ -38,7 +38,7 @@ Respond = Callable[[Any, Mapping[str, Any]], dict[str, Any]]
 
 def preview_script(file: Path) -> str:
     """Return the script of a component from its file, with the class that its panel extends."""
-    return "".join(path.read_text(encoding="utf-8") for path in (Path(__file__).with_suffix(".js"), file))
+    return "\n".join(path.read_text(encoding="utf-8") for path in (Path(__file__).with_suffix(".js"), file))
 
 
 def preview_source(kind: str, signed: Any) -> dict[str, Any]:
