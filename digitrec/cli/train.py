@@ -23,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=whole_number, help=f"maximum number of epochs (default {defaults})")
     without = "leave a collection out of training and validation"
     parser.add_argument("--without", choices=["unipen"], help=without)
-    start = f"folder of an earlier {EVERYHAND} or {LINE} model whose weights training starts from"
+    start = (
+        f"folder of an earlier {EVERYHAND} or {LINE} model, with the same or fewer channels, that training starts from"
+    )
     parser.add_argument("--start", type=Path, metavar="DIR", help=start)
     extra = f"fine-tune {EVERYHAND} on your own images, in folders named 0 to 9 as the History page exports them"
     parser.add_argument("--extra", type=Path, metavar="ZIP", help=extra)

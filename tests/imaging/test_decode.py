@@ -99,15 +99,15 @@ def test_non_images_are_rejected_with_a_message(data):
     assert caught.value.reason in ("not_a_picture", "damaged")
 
 
-MODES = ["1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "I", "I;16", "I;16B", "F"]
-
-
 def test_incomplete_file_is_damaged_rather_than_unsupported():
     webp = encode_image(Image.new("RGB", (40, 30)), "WEBP")
 
     with pytest.raises(ImageError, match="damaged or too large") as caught:
         decode_image(webp[: len(webp) // 2])
     assert caught.value.reason == "damaged"
+
+
+MODES = ["1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "I", "I;16", "I;16B", "F"]
 
 
 @pytest.mark.parametrize("mode", MODES)
