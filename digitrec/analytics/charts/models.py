@@ -17,6 +17,7 @@ from digitrec.analytics.charts.common import (
 
 CELL = "cell"  # Name of the selection of a cell of the confusion matrix, with the fields ``digit`` and ``read``.
 _CELL_SCALE = alt.Scale(type="symlog", constant=0.001)
+_LINE_BREAKS = "split(datum.label, ', ')"  # A line for each part of a label.
 _RATE_TICKS = (0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1)
 _LINES = alt.Legend(orient="top", title=None, symbolType="stroke", symbolSize=300)
 _HEIGHT = HEIGHT + 60  # The legend takes the difference.
@@ -37,7 +38,7 @@ def mistakes_by_source() -> Chart:
 
 
 def _wrong_by_source(title: str, by: str, count: str, height: int) -> Chart:
-    axis = alt.Axis(labelExpr="split(datum.label, ', ')", labelOverlap=False, labelFlush=False, labelLimit=190)
+    axis = alt.Axis(labelExpr=_LINE_BREAKS, labelOverlap=False, labelFlush=False, labelLimit=190)
     source = alt.Y("source:N", title=None, sort=None, axis=axis)
     # A square root scale keeps small differences visible beside a test set with many errors.
     scale, ticks = alt.Scale(type="sqrt"), alt.Axis(format="~%", values=_RATE_TICKS)
@@ -123,7 +124,7 @@ def training_curves() -> Chart:
 def robustness(title: str) -> Chart:
     """Return a line chart of ``to`` (in the order of the data), ``accuracy`` and ``model``."""
     chart = alt.Chart(title=title, height=_HEIGHT).mark_line(point=True)
-    axis = alt.Axis(labelExpr="split(datum.label, ', ')", labelAngle=-45, labelOverlap=False)
+    axis = alt.Axis(labelExpr=_LINE_BREAKS, labelAngle=-45, labelOverlap=False)
     return chart.encode(
         x=alt.X("to:N", title=None, sort=None, axis=axis),
         y=alt.Y("accuracy:Q", title="Accuracy", axis=alt.Axis(format="~%"), scale=alt.Scale(zero=False)),
