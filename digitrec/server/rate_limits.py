@@ -128,7 +128,7 @@ class RateLimits:
         finally:
             # Rounding down makes drawings and small images free.
             units = int((perf_counter() - start) * _WORK_PER_SECOND)
-            # One by one, because the library counts nothing of a cost that exceeds what is left.
+            # One at a time: if a cost exceeds what is left, the library counts none of it.
             for _ in range(units):
                 if not self._count(lambda limiter: limiter.hit(limited.limit, limited, worker)):
                     break

@@ -100,7 +100,7 @@ def train_everyhand(
     ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``, see ``load_training_data``. ``start`` is the
     folder of an everyhand model with the same or fewer channels; training starts from it, with a lower learning rate.
     ``runs`` keeps what an interrupted training run needs to continue. See ``training_precision`` for ``bfloat16``.
-    Raises MissingDataError, ModelMissing or TrainingMismatch.
+    Raises MissingDataError, TrainingMismatch, or ModelError if training can't start from that model.
     """
     digits = load_training_data(data, seed, unipen=unipen)
     material = digits.material

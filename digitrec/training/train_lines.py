@@ -57,8 +57,8 @@ def train_line(
     ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``, see ``load_training_data``. ``start`` is the
     folder of a line model with the same or fewer channels; training starts from it, with a lower learning rate.
     ``runs`` keeps what an interrupted training run needs to continue. See ``training_precision`` for ``bfloat16``.
-    Raises MissingDataError, TrainingMismatch, or ModelError if everyhand, which scores the single digits of a line, is
-    missing or broken.
+    Raises MissingDataError, TrainingMismatch, or ModelError if training can't start from that model, or if everyhand,
+    which scores the single digits of a line, is missing or broken.
     """
     digit_classifier = Classifier(models / EVERYHAND / LITERT_FILE)
     digits = load_training_data(data, seed, unipen=unipen)

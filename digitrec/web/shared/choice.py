@@ -12,8 +12,8 @@ Bind = Literal["query-params"] | None
 def choose(label: str, options: Iterable[T], key: str, format_func: Callable[[T], str] = str, bind: Bind = None) -> T:
     """Show options as a row of buttons, the first one selected by default, and return the selected one.
 
-    The row scrolls on a narrow screen. The choice is kept when the user visits other pages, or in the address if it is
-    bound to the query parameters.
+    On a narrow screen, the row scrolls. The choice is still there when the user comes back from another page. If it is
+    bound to the query parameters, the address holds it instead.
     """
     options = list(options)
     return st.segmented_control(
