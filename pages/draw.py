@@ -1,12 +1,10 @@
 """Draw, upload or photograph a digit or a number and see what the models predict."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import streamlit as st
 
 from digitrec.prediction import AnyPrediction, InputMethod, Mode
-from digitrec.recognition.automatic import AnyRecognizer
 from digitrec.services import services
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.draw.canvas import show_brush, show_canvas, show_clear_and_undo, show_samples
@@ -20,9 +18,9 @@ from digitrec.web.draw.inputs import (
     show_mode,
 )
 from digitrec.web.draw.keyboard import LABEL_KEY, show_keyboard
-from digitrec.web.draw.layout import Layout, lay_out
+from digitrec.web.draw.layout import lay_out
 from digitrec.web.draw.live_result import show_live_result
-from digitrec.web.draw.picture import Picture, live_result_html, show_picture_choice
+from digitrec.web.draw.picture import live_result_html, show_picture_choice
 from digitrec.web.draw.preview import canvas_source
 from digitrec.web.draw.recognize import admitted_run, has_given_up, recognize_all
 from digitrec.web.draw.saving import save_prediction
@@ -37,75 +35,6 @@ from digitrec.web.shared.session import UserInput
 from digitrec.web.shared.sign_in import show_guest_notice
 
 require_router(__file__)
-
-
-@st.fragment(key="input-and-details")
-def show_input_and_details(
-    mode: Mode | None,
-    input_method: InputMethod,
-    recognizers: Sequence[AnyRecognizer],
-    picture: Picture | None,
-    layout: Layout,
-) -> None:
-    with layout.input:
-        # An image changes more than the result.
-        read_image = None if input_method is InputMethod.CANVAS else show_image_input(mode, input_method)
-    predictions, saved = show_input_and_result(mode, input_method, recognizers, picture, layout, read_image)
-    if input_method is InputMethod.CANVAS:
-        with layout.tools:
-            show_clear_and_undo()
-    with layout.input:
-        if input_method is InputMethod.UPLOAD and predictions:
-            show_wide_image(predictions[0].steps[0])
-        else:
-            st.empty()
-    show_details(mode_of(predictions, mode), input_method, predictions, saved)
-
-
-# A stroke reruns only this fragment: sending the rest of the page as well would double the time.
-@st.fragment
-def show_input_and_result(
-    mode: Mode | None,
-    input_method: InputMethod,
-    recognizers: Sequence[AnyRecognizer],
-    picture: Picture | None,
-    layout: Layout,
-    read_image: Callable[[], UserInput | None] | None,
-) -> tuple[Sequence[AnyPrediction], SavedPrediction | None]:
-    rerun = partial(rerun_details, input_method)
-    with layout.input:
-        read_input = read_image or show_canvas(mode or Mode.DIGIT, rerun)
-    predictions, message = [], PROMPTS[mode, input_method]
-    with layout.result:
-        with admitted_run(input_method) as is_admitted:
-            if user_input := read_input():
-                predictions, message = recognize_all(recognizers, user_input, is_admitted)
-            shown_mode = mode_of(predictions, mode)
-            show_live_result(
-                live_result_html(shown_mode, predictions, message, picture),
-                announcement(predictions) if predictions else ". ".join(message),
-                canvas_source(mode, input_method, recognizers, picture),
-            )
-            saved = save_prediction(user_input, predictions[0] if predictions else None)
-            if user_input and not is_admitted and has_given_up():
-                st.button("Retry", key="retry", icon=":material/refresh:", on_click=rerun)
-        show_labeling(saved, shown_mode, LABEL_KEY)
-        # Last in its column: a warning above the canvas would move it, and the browser would recreate it.
-        show_lost_history_warning()
-    with layout.options:
-        offer_other_mode(mode, input_method, predictions)
-    show_notices()
-    return predictions, saved
-
-
-def rerun_details(input_method: InputMethod) -> None:
-    if input_method is not InputMethod.CANVAS or are_details_of_drawing():
-        st.rerun("input-and-details")
-
-
-def mode_of(predictions: Sequence[AnyPrediction], mode: Mode | None) -> Mode:
-    return predictions[0].mode if predictions else mode or Mode.DIGIT
-
 
 open_pending_drawing()
 models = services().model_names()
@@ -123,6 +52,64 @@ with layout.options:
         show_model_choice(models)
     picture = show_picture_choice(recognizers)
     show_keyboard()
+
+
+@st.fragment(key="input-and-details")
+def show_input_and_details() -> None:
+    with layout.input:
+        # An image changes more than the result.
+        read_image = None if input_method is InputMethod.CANVAS else show_image_input(mode, input_method)
+    predictions, saved = show_input_and_result(read_image)
+    if input_method is InputMethod.CANVAS:
+        with layout.tools:
+            show_clear_and_undo()
+    with layout.input:
+        if input_method is InputMethod.UPLOAD and predictions:
+            show_wide_image(predictions[0].steps[0])
+        else:
+            st.empty()
+    show_details(mode_of(predictions), input_method, predictions, saved)
+
+
+# A stroke reruns only this fragment: sending the rest of the page as well would double the time.
+@st.fragment
+def show_input_and_result(
+    read_image: Callable[[], UserInput | None] | None,
+) -> tuple[Sequence[AnyPrediction], SavedPrediction | None]:
+    with layout.input:
+        read_input = read_image or show_canvas(mode or Mode.DIGIT, rerun_details)
+    predictions, message = [], PROMPTS[mode, input_method]
+    with layout.result:
+        with admitted_run(input_method) as is_admitted:
+            if user_input := read_input():
+                predictions, message = recognize_all(recognizers, user_input, is_admitted)
+            shown_mode = mode_of(predictions)
+            show_live_result(
+                live_result_html(shown_mode, predictions, message, picture),
+                announcement(predictions) if predictions else ". ".join(message),
+                canvas_source(mode, input_method, recognizers, picture),
+            )
+            saved = save_prediction(user_input, predictions[0] if predictions else None)
+            if user_input and not is_admitted and has_given_up():
+                st.button("Retry", key="retry", icon=":material/refresh:", on_click=rerun_details)
+        show_labeling(saved, shown_mode, LABEL_KEY)
+        # Last in its column: a warning above the canvas would move it, and the browser would recreate it.
+        show_lost_history_warning()
+    with layout.options:
+        offer_other_mode(mode, input_method, predictions)
+    show_notices()
+    return predictions, saved
+
+
+def rerun_details() -> None:
+    if input_method is not InputMethod.CANVAS or are_details_of_drawing():
+        st.rerun("input-and-details")
+
+
+def mode_of(predictions: Sequence[AnyPrediction]) -> Mode:
+    return predictions[0].mode if predictions else mode or Mode.DIGIT
+
+
 if recognizers:
-    show_input_and_details(mode, input_method, recognizers, picture, layout)
+    show_input_and_details()
     show_guest_notice()
