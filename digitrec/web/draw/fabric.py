@@ -7,7 +7,7 @@ from typing import Any
 
 from digitrec.errors import DrawingError, ImageError
 from digitrec.imaging.decode import drawing_size
-from digitrec.imaging.strokes import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Stroke, check_strokes, smooth_curve
+from digitrec.imaging.strokes import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Stroke, check_strokes
 from digitrec.samples import CANVAS_SIDE
 
 FabricObject = dict[str, Any]
@@ -71,15 +71,9 @@ def _path(stroke: Stroke) -> FabricObject:
     first, *middle, last = stroke.points if len(stroke.points) > 1 else stroke.points * 2
     ends = [((x1 + x2) / 2, (y1 + y2) / 2) for (x1, y1), (x2, y2) in pairwise(middle)]
     curves = [["Q", *control, *end] for control, end in zip(middle, [*ends, last], strict=False)]
-    (left, top), (right, bottom) = _bounds(stroke.points)
+    # Fabric.js works out its position and size.
     return {
         "type": "Path",
-        "originX": "center",
-        "originY": "center",
-        "left": (left + right) / 2,
-        "top": (top + bottom) / 2,
-        "width": right - left,
-        "height": bottom - top,
         "fill": None,
         "stroke": "#fff",
         "strokeWidth": stroke.width,
@@ -96,9 +90,3 @@ def _stroke(item: FabricObject) -> Stroke:
     if not all(abs(value) <= MAX_COORDINATE for point in points for value in point):
         raise ValueError("a point is far outside any canvas")
     return Stroke(tuple(points), item["strokeWidth"])
-
-
-def _bounds(points: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], tuple[float, float]]:
-    curve = smooth_curve(points)
-    (left, top), (right, bottom) = curve.min(0), curve.max(0)
-    return (float(left), float(top)), (float(right), float(bottom))

@@ -15,7 +15,6 @@ def test_a_tap_becomes_a_drawable_path():
     (item,) = to_fabric((Stroke(((50, 60),), 20),))
 
     assert item["path"] == [["M", 50, 60], ["L", 50, 60]]
-    assert (item["left"], item["top"]) == (50, 60)
 
 
 def test_other_objects_are_ignored():
