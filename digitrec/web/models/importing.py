@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from queue import Empty, Queue
-from threading import Lock, Thread
+from selectors import EVENT_READ, DefaultSelector
+from threading import Lock
 
 import streamlit as st
 
@@ -147,10 +147,10 @@ def _run(path: Path, filename: str, name: str) -> str | None:
                 return f"{filename} couldn't be imported: it took more than {_MAX_MINUTES} minutes."
             if line is not None:
                 line = line.replace(str(path), filename)
-                lines.append(line)
                 if line.endswith("…"):
-                    stage = line
+                    stage, lines = line, []
                 else:
+                    lines.append(line)
                     st.text(line)
             # If the user has left the page, this ends the run.
             status.update(label=f"{stage} {seconds} s")
@@ -158,33 +158,26 @@ def _run(path: Path, filename: str, name: str) -> str | None:
             status.update(label=f"Imported {name}", state="complete")
             return None
         status.update(label="The model wasn't imported", state="error")
-    stages = [number for number, line in enumerate(lines) if line.endswith("…")]
-    return "\n".join(lines[max(stages, default=-1) + 1 :]) or _STOPPED
+    # The last stage ended with the error message.
+    return "\n".join(lines) or _STOPPED
 
 
-def _lines_of(process: subprocess.Popen[str]) -> Iterator[str | None]:
+def _lines_of(process: subprocess.Popen[bytes]) -> Iterator[str | None]:
     """Yield the lines that a process writes, and None for each second in which it writes none."""
-    lines = Queue[str | None]()
-
-    def read() -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            lines.put(line.rstrip())
-        lines.put(None)
-
-    reader = Thread(target=read, daemon=True)
-    reader.start()
-    while True:
-        try:
-            if (line := lines.get(timeout=1)) is None:
+    assert process.stdout is not None
+    with DefaultSelector() as selector:
+        selector.register(process.stdout, EVENT_READ)
+        while True:
+            if not selector.select(timeout=1):
+                yield None
+            elif line := process.stdout.readline():
+                yield line.decode(errors="replace").rstrip()
+            else:
                 return
-            yield line
-        except Empty:
-            yield None
 
 
 @contextmanager
-def _started(command: list[str], folder: Path) -> Iterator[subprocess.Popen[str]]:
+def _started(command: list[str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command whose temporary files are in a folder, and end it with all its processes if the user leaves."""
     environment = os.environ | {
         "DIGITREC_MODELS": str(settings().models),
@@ -199,8 +192,7 @@ def _started(command: list[str], folder: Path) -> Iterator[subprocess.Popen[str]
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
+        bufsize=0,  # A buffer would hide lines from the selector.
         start_new_session=True,
     ) as process:
         try:
