@@ -7,7 +7,7 @@ from digitrec.prediction import Step
 from digitrec.recognition.saliency import explain
 from digitrec.web.explore.drawings import choose_drawing
 from digitrec.web.explore.elements import predictions_html, show_downloads
-from digitrec.web.explore.similar import describe_neighbors, explorable, nearest, show_neighbors
+from digitrec.web.explore.similar import explorable, show_neighbors
 from digitrec.web.explore.subject import Subject, make_subject
 from digitrec.web.prediction.saliency import overlay
 from digitrec.web.prediction.steps import show_steps
@@ -48,9 +48,7 @@ def show_comparison(subject: Subject) -> None:
             caption = f"<b>Saliency map</b><br>{where}"
             show_figures([figure(overlay(each.image, evidence.saliency), f"Saliency map. {where}", caption, _SIDE)])
             if found:
-                neighbors = nearest(each.prediction, *found, _NEIGHBORS)
-                st.markdown(describe_neighbors(each.prediction, found[1], neighbors))
-                show_neighbors(found[1], neighbors)
+                show_neighbors(each.prediction, *found, _NEIGHBORS)
             with st.expander("Preprocessing steps"):
                 show_steps(each.prediction.steps)
     steps = [Step(each.name, each.prediction.steps[-1].image, "network input") for each in (subject, other)]

@@ -47,11 +47,9 @@ def show_similar(subject: Subject) -> None:
         if not found:
             continue
         _, index = found
-        neighbors = nearest(prediction, *found)
         if len(subject.predictions) > 1:
             st.subheader(prediction.model)
-        st.markdown(describe_neighbors(prediction, index, neighbors))
-        show_neighbors(index, neighbors)
+        neighbors = show_neighbors(prediction, *found, 12)
         st.caption(str(index.license))
         for rank, neighbor in enumerate(neighbors, 1):
             label, source = _label_and_source(index, neighbor)
@@ -64,9 +62,18 @@ def show_similar(subject: Subject) -> None:
         show_downloads("similar", steps, pd.DataFrame(rows))
 
 
-def nearest(prediction: Prediction, feature_maps: FeatureMaps, index: DigitIndex, count: int = 12) -> list[Neighbor]:
-    """Return the training digits nearest to the network input of a prediction."""
-    return index.nearest(feature_maps.embed(prediction.network_input[None])[0], count)
+def show_neighbors(prediction: Prediction, feature_maps: FeatureMaps, index: DigitIndex, count: int) -> list[Neighbor]:
+    """Show the training digits nearest to the network input of a prediction, and return them."""
+    neighbors = index.nearest(feature_maps.embed(prediction.network_input[None])[0], count)
+    st.markdown(describe_neighbors(prediction, index, neighbors))
+    figures = []
+    for neighbor in neighbors:
+        label, source = _label_and_source(index, neighbor)
+        name = f"Training digit {label}, {source}"
+        caption = f"<b>{label}</b> · {neighbor.distance:.2f}<br><small>{html.escape(source)}</small>"
+        figures.append(figure(Image.fromarray(index.images[neighbor.position]), name, caption, _SIDE))
+    show_figures(figures)
+    return neighbors
 
 
 def describe_neighbors(prediction: Prediction, index: DigitIndex, neighbors: list[Neighbor]) -> str:
@@ -83,17 +90,6 @@ def describe_neighbors(prediction: Prediction, index: DigitIndex, neighbors: lis
     if neighbors[0].distance > 2:
         text += f" None of the {len(index):,} digits searched is close to this drawing."
     return text
-
-
-def show_neighbors(index: DigitIndex, neighbors: list[Neighbor]) -> None:
-    """Show training digits with their label, source and distance."""
-    figures = []
-    for neighbor in neighbors:
-        label, source = _label_and_source(index, neighbor)
-        name = f"Training digit {label}, {source}"
-        caption = f"<b>{label}</b> · {neighbor.distance:.2f}<br><small>{html.escape(source)}</small>"
-        figures.append(figure(Image.fromarray(index.images[neighbor.position]), name, caption, _SIDE))
-    show_figures(figures)
 
 
 def _label_and_source(index: DigitIndex, neighbor: Neighbor) -> tuple[int, str]:
