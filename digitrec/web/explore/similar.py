@@ -85,7 +85,7 @@ def describe_neighbors(prediction: Prediction, index: DigitIndex, neighbors: lis
         text = f":material/call_split: The labels of the nearest digits disagree: {parts}."
     else:
         text = f"All {len(labels)} nearest digits are {labels[0]}s."
-    if prediction.text and prediction.text != counts.index[0]:
+    if prediction.text and counts.get(prediction.text, 0) < counts.max():
         text += f" {prediction.model} still predicts {prediction.text}."
     if neighbors[0].distance > 2:
         text += f" None of the {len(index):,} digits searched is close to this drawing."

@@ -82,7 +82,8 @@ def describe(prediction: Prediction) -> tuple[str, str]:
         return title, f"{_REASONS[prediction.reason]} Closest digit: {prediction.label} ({confidence})."
     if prediction.verdict is Verdict.DIGIT:
         return title, f"{confidence} confidence"
-    second = sorted(range(10), key=prediction.probabilities.__getitem__)[-2]
+    others = (digit for digit in range(10) if str(digit) != prediction.label)
+    second = max(others, key=prediction.probabilities.__getitem__)
     article = "an" if second == 8 else "a"
     alternative = f"{article} {second} ({percent(prediction.probabilities[second])})"
     return title, f"{confidence} confidence. It could also be {alternative}."
