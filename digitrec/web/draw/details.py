@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import streamlit as st
 
 from digitrec.prediction import AnyPrediction, InputMethod, Mode, Prediction
-from digitrec.services import services
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.draw.recognize import admitted_run
 from digitrec.web.draw.saving import show_recent
@@ -38,21 +37,17 @@ def show_details(
     with tabs[opened]:
         if opened == RECENT:
             show_recent(saved)
-        elif not predictions:
+            return
+        if not predictions:
             st.caption("No prediction yet.")
-        else:
-            with admitted_run(input_method) as is_admitted:
-                if is_admitted:
-                    _show_details_of(predictions, opened)
-                else:
-                    st.caption("The server is busy. Open this tab again in a moment.")
-
-
-def _show_details_of(predictions: Sequence[AnyPrediction], opened: str) -> None:
-    if opened == STEPS:
-        show_all_steps(predictions[0])
-        return
-    show = show_saliency if opened == SALIENCY else show_feature_maps
-    for prediction in predictions:
-        if isinstance(prediction, Prediction):
-            show(services().digit_recognizer(prediction.model), prediction)
+            return
+        with admitted_run(input_method) as is_admitted:
+            if not is_admitted:
+                st.caption("The server is busy. Open this tab again in a moment.")
+            elif opened == STEPS:
+                show_all_steps(predictions[0])
+            else:
+                show = show_saliency if opened == SALIENCY else show_feature_maps
+                for prediction in predictions:
+                    if isinstance(prediction, Prediction):
+                        show(prediction)

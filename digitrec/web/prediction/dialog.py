@@ -100,9 +100,9 @@ def _show_saliency(prediction: Prediction) -> None:
         return
     if prediction.model not in services().model_names():
         st.caption(f"The model {prediction.model} is no longer installed.")
-    elif recognizer := recognizer_or_notice(prediction.model):
-        show_saliency(recognizer, prediction)
-        show_feature_maps(recognizer, prediction)
+    elif recognizer_or_notice(prediction.model):
+        show_saliency(prediction)
+        show_feature_maps(prediction)
 
 
 def _show_step_button(label: str, shortcut: str, icon: str, target: SavedPrediction | None) -> None:

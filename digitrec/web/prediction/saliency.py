@@ -9,7 +9,6 @@ from PIL import Image
 
 from digitrec.imaging.trace import MARK_COLOR
 from digitrec.prediction import Kind, Prediction, Verdict, percent
-from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.exploration.gradients import gradient_times_input, integrated_gradients
 from digitrec.recognition.feature_maps import FeatureMap
 from digitrec.recognition.saliency import Evidence, explain
@@ -22,12 +21,14 @@ _AGAINST_COLOR = (60, 130, 255)
 _COLUMNS = 12
 
 
-def show_saliency(recognizer: DigitRecognizer, prediction: Prediction) -> None:
+@show_errors()
+def show_saliency(prediction: Prediction) -> None:
     """Show which parts of the input support the prediction, and which count against the alternatives."""
     image = _network_input(prediction)
     if image is None:
         return
-    explanation = explain(recognizer.model.classifier, image, refused=prediction.verdict is Verdict.NOT_A_DIGIT)
+    classifier = services().digit_recognizer(prediction.model).model.classifier
+    explanation = explain(classifier, image, refused=prediction.verdict is Verdict.NOT_A_DIGIT)
     label = _label_name(explanation.prediction.label)
     st.markdown(f"**Saliency maps** of {prediction.model}: evidence for {label} and against the alternatives.")
     evidences = [(explanation.prediction, "For"), *((other, "Against") for other in explanation.alternatives)]
@@ -38,8 +39,7 @@ def show_saliency(recognizer: DigitRecognizer, prediction: Prediction) -> None:
         "Orange areas support the prediction; blue areas count against it. To find them, the app erases 4×4 pixels "
         "of ink or fills 3×3 pixels of a gap, one patch at a time, and classifies each changed image (occlusion)."
     )
-    with show_errors():
-        _show_gradients(prediction, image)
+    _show_gradients(prediction, image)
 
 
 def _show_gradients(prediction: Prediction, image: NDArray[np.float32]) -> None:
@@ -62,18 +62,18 @@ def _show_gradients(prediction: Prediction, image: NDArray[np.float32]) -> None:
     )
 
 
-def show_feature_maps(recognizer: DigitRecognizer, prediction: Prediction) -> None:
+@show_errors()
+def show_feature_maps(prediction: Prediction) -> None:
     """Show how strongly each filter of each convolution responds to the input."""
-    image, name = _network_input(prediction), recognizer.model.card.name
+    image, name = _network_input(prediction), prediction.model
     if image is None:
         return
-    with show_errors():
-        feature_maps = services().feature_maps(name)
-        if not feature_maps:
-            st.caption(f"{name} has no feature maps.")
-            return
-        st.markdown(f"**Feature maps** of {name}: the brighter a pixel, the stronger the response of the filter.")
-        show_figures(map(_feature_map_figure, feature_maps.compute(image)))
+    feature_maps = services().feature_maps(name)
+    if not feature_maps:
+        st.caption(f"{name} has no feature maps.")
+        return
+    st.markdown(f"**Feature maps** of {name}: the brighter a pixel, the stronger the response of the filter.")
+    show_figures(map(_feature_map_figure, feature_maps.compute(image)))
 
 
 def _network_input(prediction: Prediction) -> NDArray[np.float32] | None:
