@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -172,43 +173,26 @@ def _delete(history: History, prediction_id: int, next_id: int | None) -> None:
 
 
 def _restore(saved: SavedPrediction, data: bytes | None) -> AnyPrediction:
-    """Return a saved prediction with the steps recomputed from its image; without an image, it has none."""
-    return _digit_prediction(saved, data) if saved.mode is Mode.DIGIT else _number_prediction(saved, data)
-
-
-def _digit_prediction(saved: SavedPrediction, data: bytes | None) -> Prediction:
-    steps: tuple[Step, ...] = ()
-    if data:
-        # Steps aren't saved: the saved image gives the same ones again.
+    """Return a saved prediction with what is recomputed from its image; without an image, it has no steps."""
+    values: dict[str, Any] = {
+        "label": saved.label,
+        "confidence": saved.confidence,
+        "model": saved.model,
+        "milliseconds": saved.milliseconds,
+    }
+    if saved.mode is Mode.DIGIT:
+        steps: tuple[Step, ...] = ()
         with suppress(ImageError):
-            steps = preprocess(data, saved.input_method)[1]
-    return Prediction(
-        verdict=Verdict(saved.verdict),
-        label=saved.label,
-        confidence=saved.confidence,
-        probabilities=saved.probabilities,
-        steps=steps,
-        model=saved.model,
-        milliseconds=saved.milliseconds,
-        reason=saved.reason,
-    )
-
-
-def _number_prediction(saved: SavedPrediction, data: bytes | None) -> NumberPrediction:
+            steps = preprocess(data, saved.input_method)[1] if data else ()
+        verdict, reason = Verdict(saved.verdict), saved.reason
+        return Prediction(verdict, probabilities=saved.probabilities, steps=steps, reason=reason, **values)
     again = None
-    if data:
-        # Boxes, alternatives and doubts aren't saved either. A newer model's fit only if it predicts the same number.
-        with suppress(ImageError, ModelError):
-            again = services().number_recognizer().recognize(data, saved.input_method)
-    same = again if again and again.label == saved.label else None
-    return NumberPrediction(
-        verdict=NumberVerdict(saved.verdict),
-        label=saved.label,
-        confidence=saved.confidence,
-        digits=same.digits if same else (),
-        alternatives=same.alternatives if same else (),
-        doubts=same.doubts if same else (),
-        steps=again.steps if again else (),
-        model=saved.model,
-        milliseconds=saved.milliseconds,
+    with suppress(ImageError, ModelError):
+        again = services().number_recognizer().recognize(data, saved.input_method) if data else None
+    number = NumberPrediction(
+        NumberVerdict(saved.verdict), digits=(), alternatives=(), steps=again.steps if again else (), **values
     )
+    # A newer model's boxes, alternatives and doubts fit only if it predicts the same number.
+    if again and again.label == saved.label:
+        number = replace(number, digits=again.digits, alternatives=again.alternatives, doubts=again.doubts)
+    return number
