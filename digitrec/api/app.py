@@ -15,15 +15,7 @@ from digitrec.api.health import Health, HealthCheck
 from digitrec.api.predict import predict_image
 from digitrec.api.problems import ErrorResponse, Problem, handle_problem
 from digitrec.api.request_log import RequestLog
-from digitrec.api.requests import (
-    BATCH_BODY,
-    MAX_BATCH_SIZE,
-    SINGLE_BODY,
-    BatchRequest,
-    BodySizeLimit,
-    PredictRequest,
-    parse,
-)
+from digitrec.api.requests import BATCH_BODY, MAX_BATCH_SIZE, SINGLE_BODY, BatchRequest, PredictRequest, parse
 from digitrec.api.responses import AnyResponse, BatchItem, BatchResponse
 from digitrec.config import settings
 from digitrec.errors import ModelError
@@ -55,7 +47,7 @@ def create_api(services: Services) -> FastAPI:
         redoc_url=None,
         static_url="/docs/assets",
         favicon_url="/favicon.png",
-        middleware=[Middleware(RequestLog), Middleware(BodySizeLimit)],
+        middleware=[Middleware(RequestLog)],
         exception_handlers=dict.fromkeys((Problem, HTTPException), handle_problem),
     )
     predictions = APIRouter(tags=["Predictions"], dependencies=[Depends(BEARER)], responses=_ERRORS)

@@ -46,7 +46,7 @@ class Problem(Exception):
         return JSONResponse(ErrorResponse(error=self.detail).model_dump(), self.status, dict(self.headers or {}))
 
 
-_CODES = {404: "not_found", 405: "method_not_allowed", 408: "too_slow", 413: "too_large", 429: "too_many_requests"}
+_CODES = {404: "not_found", 405: "method_not_allowed", 408: "too_slow", 429: "too_many_requests"}
 _MESSAGES = {
     404: "There is nothing at this address. See /api/docs.",
     405: "This address doesn't support this method. See /api/docs.",

@@ -9,8 +9,7 @@ from fastapi import Request
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message
 
 from digitrec.api.problems import Problem
 from digitrec.errors import ImageError
@@ -62,8 +61,9 @@ class BatchRequest(Options):
 async def parse(request: Request, model: type[PredictRequest | BatchRequest]) -> tuple[Sequence[str | bytes], Options]:
     """Return the images, which are base64 or contents of files, and the options of a request.
 
-    The request is JSON with base64 or a form with files. Raises Problem if it is invalid.
+    The request is JSON with base64 or a form with files. Raises Problem if it is invalid or too large.
     """
+    request = _limited(request, _MAX_SINGLE_BYTES if model is PredictRequest else _MAX_BATCH_BYTES)
     try:
         if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
             return await _parse_form(request, 1 if model is PredictRequest else MAX_BATCH_SIZE)
@@ -78,6 +78,22 @@ async def parse(request: Request, model: type[PredictRequest | BatchRequest]) ->
         message = f"{location}: {first['msg']}." if location else f"{first['msg']}."
         raise Problem(422, "wrong_request", message) from error
     return parsed.images if isinstance(parsed, BatchRequest) else [parsed.image], parsed
+
+
+def _limited(request: Request, max_bytes: int) -> Request:
+    """Return the request with a limit on its body, whatever size its headers announce."""
+    received = 0
+
+    async def receive() -> Message:
+        nonlocal received
+        message = await request.receive()
+        received += len(message.get("body", b""))
+        if received > max_bytes:
+            # FastAPI's own limit doesn't respond with the JSON that every other error has.
+            raise Problem(413, "too_large", f"The request is too large. Send at most {max_bytes // 2**20} MB.")
+        return message
+
+    return Request(request.scope, receive)
 
 
 def _parse_json(body: bytes, model: type[PredictRequest | BatchRequest]) -> PredictRequest | BatchRequest:
@@ -130,28 +146,3 @@ _BINARY = {"type": "string", "format": "binary"}
 _BINARIES = {"type": "array", "items": _BINARY, "minItems": 1, "maxItems": MAX_BATCH_SIZE}
 SINGLE_BODY = _body(PredictRequest, {"image": _example(7)}, _BINARY)
 BATCH_BODY = _body(BatchRequest, {"images": [_example(7), _example(3)]}, _BINARIES)
-
-
-class BodySizeLimit:
-    """Rejects bodies that are larger than any valid request, whatever their headers announce.
-
-    Unlike FastAPI's own limit, it responds with the JSON that every other error has.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request."""
-        is_batch = scope.get("path", "").endswith("/batch")
-        received, max_bytes = 0, _MAX_BATCH_BYTES if is_batch else _MAX_SINGLE_BYTES
-
-        async def receive_limited() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > max_bytes:
-                raise HTTPException(413, f"The request is too large. Send at most {max_bytes // 2**20} MB.")
-            return message
-
-        await self.app(scope, receive_limited, send)
