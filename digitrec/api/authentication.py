@@ -37,7 +37,7 @@ class Caller:
             request.state.rate_limit = await admission.count_async(Limited.API, self.name, images)
         except RateLimitExceeded as error:
             request.state.rate_limit = error.status
-            raise retry_later_problem(error, "too_many_requests") from error
+            raise retry_later_problem(error) from error
 
 
 async def authenticate(request: Request, services: Services) -> Caller:

@@ -8,7 +8,7 @@ from digitrec.api.authentication import Caller
 from digitrec.api.problems import Problem, retry_later_problem
 from digitrec.api.requests import Options, decode_image_data
 from digitrec.api.responses import AnyResponse, response_from
-from digitrec.errors import Busy, ImageError, ModelError, RateLimitExceeded, StorageError
+from digitrec.errors import ImageError, ModelError, RetryLater, StorageError
 from digitrec.prediction import AnyPrediction, InputMethod, Mode
 from digitrec.recognition.automatic import AUTO, AnyRecognizer
 from digitrec.server.metrics import VERDICTS
@@ -34,10 +34,8 @@ async def predict_image(services: Services, image: str | bytes, options: Options
 
     try:
         prediction, response = await services.admission.run(work, caller.address)
-    except RateLimitExceeded as error:
-        raise retry_later_problem(error, "too_many_requests") from error
-    except Busy as error:
-        raise retry_later_problem(error, "busy") from error
+    except RetryLater as error:
+        raise retry_later_problem(error) from error
     except ImageError as error:
         raise Problem(413 if error.reason == "too_large" else 400, error.reason, str(error)) from error
     except ModelError as error:

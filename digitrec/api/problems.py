@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from digitrec.errors import RetryLater
+from digitrec.errors import Busy, RetryLater
 from digitrec.server.logging import request_id
 
 
@@ -53,8 +53,9 @@ _MESSAGES = {
 }
 
 
-def retry_later_problem(error: RetryLater, code: str) -> Problem:
+def retry_later_problem(error: RetryLater) -> Problem:
     """Return the 429 for a request that may be repeated later."""
+    code = "busy" if isinstance(error, Busy) else "too_many_requests"
     return Problem(429, code, str(error), {"Retry-After": f"{error.seconds:.0f}"})
 
 
