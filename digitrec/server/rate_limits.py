@@ -96,7 +96,9 @@ class RateLimits:
 
     def hit(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
         """Count a request and return what is left. At the limit, raises RateLimitExceeded and counts nothing."""
-        return self._count(lambda limiter: _hit(limiter, limited, caller, cost))
+        return self._count(
+            lambda limiter: _status(limiter, limited, caller, limiter.hit(limited.limit, limited, caller, cost=cost))
+        )
 
     def allow_preview(self, caller: str) -> bool:
         """Return whether a session may have another preview now. Each process counts for itself."""
@@ -121,7 +123,7 @@ class RateLimits:
     def work(self, limited: Limited, caller: str) -> Iterator[None]:
         """Count the time spent inside the context. Raises RateLimitExceeded if the caller has none left."""
         worker = f"work of {caller}"
-        self._count(lambda limiter: _check_remaining(limiter, limited, worker))
+        self._count(lambda limiter: _status(limiter, limited, worker, limiter.test(limited.limit, limited, worker)))
         start = perf_counter()
         try:
             yield
@@ -151,26 +153,12 @@ def _redis(url: str) -> RedisStorage:
         raise SettingsError("REDIS_URL is not the address of a Redis server, such as redis://host:6379.") from error
 
 
-def _hit(limiter: MovingWindowRateLimiter, limited: Limited, caller: str, cost: int) -> RateLimitStatus:
-    is_allowed = limiter.hit(limited.limit, limited, caller, cost=cost)
-    status = _status(limiter, limited, caller)
-    if not is_allowed:
-        raise _exceeded(status)
-    return status
-
-
-def _check_remaining(limiter: MovingWindowRateLimiter, limited: Limited, caller: str) -> None:
-    status = _status(limiter, limited, caller)
-    if not status.remaining:
-        raise _exceeded(status)
-
-
-def _status(limiter: MovingWindowRateLimiter, limited: Limited, caller: str) -> RateLimitStatus:
+def _status(limiter: MovingWindowRateLimiter, limited: Limited, caller: str, is_allowed: bool) -> RateLimitStatus:
+    """Return how much of a limit is left. Raises RateLimitExceeded if the request isn't allowed."""
     limit = limited.limit
     reset_time, remaining = limiter.get_window_stats(limit, limited, caller)
-    return RateLimitStatus(limit.amount, max(remaining, 0), max(1, math.ceil(reset_time - time.time())))
-
-
-def _exceeded(status: RateLimitStatus) -> RateLimitExceeded:
-    REJECTED.labels("limit").inc()
-    return RateLimitExceeded(f"Rate limit reached. Try again in {status.reset_seconds} s.", status)
+    status = RateLimitStatus(limit.amount, max(remaining, 0), max(1, math.ceil(reset_time - time.time())))
+    if not is_allowed:
+        REJECTED.labels("limit").inc()
+        raise RateLimitExceeded(f"Rate limit reached. Try again in {status.reset_seconds} s.", status)
+    return status
