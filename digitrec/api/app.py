@@ -67,7 +67,7 @@ def create_api(services: Services) -> FastAPI:
             # Waiting wouldn't help, so this is not a 429.
             allowed = f"{limit.amount} images in {limit.get_expiry()} seconds"
             raise Problem(422, "wrong_request", f"The rate limit is {allowed}. Send fewer images at once.")
-        await caller.count(request, services.admission, len(images) - 1)
+        await caller.count(request, services.admission.limits, len(images) - 1)
         results = []
         # One after the other, so that a large batch doesn't crowd out the images of other callers.
         for image in images:

@@ -11,8 +11,7 @@ from digitrec.api.problems import Problem, retry_later_problem
 from digitrec.config import settings
 from digitrec.errors import RateLimitExceeded, StorageError
 from digitrec.server.addresses import client_network
-from digitrec.server.admission import Admission
-from digitrec.server.rate_limits import Limited
+from digitrec.server.rate_limits import Limited, RateLimits
 from digitrec.services import Services
 from digitrec.storage.api_keys import find_owner
 
@@ -31,10 +30,10 @@ class Caller:
     owner: User | None  # The owner of the API key, or None for a request without one.
     address: str  # The IPv4 address or IPv6 network; its requests share their slots, whichever key they use.
 
-    async def count(self, request: Request, admission: Admission, images: int = 1) -> None:
+    async def count(self, request: Request, limits: RateLimits, images: int = 1) -> None:
         """Count images against the limit, which the response headers will show. Raises Problem if it is reached."""
         try:
-            request.state.rate_limit = await admission.count_async(Limited.API, self.name, images)
+            request.state.rate_limit = await limits.hit_async(Limited.API, self.name, images)
         except RateLimitExceeded as error:
             request.state.rate_limit = error.status
             raise retry_later_problem(error) from error
@@ -49,7 +48,7 @@ async def authenticate(request: Request, services: Services) -> Caller:
         raise Problem(503, "keys_unreachable", "API keys can't be checked right now. Try again soon.") from error
     address = client_network(request.client.host if request.client else None)
     caller = Caller(f"key {found[0]}", found[1], address) if found else Caller(f"address {address}", None, address)
-    await caller.count(request, services.admission)
+    await caller.count(request, services.admission.limits)
     if key and not found:
         raise Problem(401, "key_wrong", "This API key is invalid or revoked. Create a new one.", _CHALLENGE)
     if not key and not settings().api_open:

@@ -28,7 +28,7 @@ async def predict_image(services: Services, image: str | bytes, options: Options
             AUTO: services.automatic_recognizer,
         }
         recognizer = recognizers[options.mode]()
-        with services.admission.work(Limited.API, caller.name):
+        with services.admission.limits.work(Limited.API, caller.name):
             prediction = recognizer.recognize(decode_image_data(image), InputMethod.API)
             return prediction, response_from(prediction, options.debug)
 

@@ -25,15 +25,15 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from threading import Lock, local
 from typing import TypeVar
 
-from digitrec.errors import Busy, RateLimitStatus
+from digitrec.errors import Busy
 from digitrec.server.cores import available_cores
 from digitrec.server.metrics import QUEUE, REJECTED, STAGES
-from digitrec.server.rate_limits import Limited, RateLimits
+from digitrec.server.rate_limits import RateLimits
 
 _PAGE_DEADLINE_SECONDS = 20.0
 _API_DEADLINE_SECONDS = 5.0
@@ -119,21 +119,6 @@ class Admission:
         self._lock = Lock()
         self._thread = local()
         self._threads = ThreadPoolExecutor(self.slots + self._lifted.slots, "recognition")
-
-    def count(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
-        """Count a request and return the state of the rate limit. Raises RateLimitExceeded if it is reached."""
-        return self.limits.hit(limited, caller, cost)
-
-    async def count_async(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
-        """Count as ``count`` does, without blocking the event loop."""
-        # Redis may be slow. Counting in memory is faster than switching to another thread.
-        if self.limits.are_shared:
-            return await asyncio.to_thread(self.count, limited, caller, cost)
-        return self.count(limited, caller, cost)
-
-    def work(self, limited: Limited, caller: str) -> AbstractContextManager[None]:
-        """Count the time it takes to recognize an image. Raises RateLimitExceeded if the caller has none left."""
-        return self.limits.work(limited, caller)
 
     @contextmanager
     def page_run(self, caller: str, charged: str, *, is_cheap: bool = False) -> Iterator[bool]:

@@ -7,6 +7,7 @@ The processor time of pages and previews is counted for 10 seconds: callers who 
 used 8 seconds get no previews. Runs that take less than 0.05 seconds, as those for drawings usually do, don't count.
 """
 
+import asyncio
 import logging
 import math
 import time
@@ -91,7 +92,6 @@ class RateLimits:
         storage.timer = _Cleanup(storage)
         self._local = MovingWindowRateLimiter(storage)
         self._shared = MovingWindowRateLimiter(_redis(redis_url)) if redis_url else self._local
-        self.are_shared = bool(redis_url)
         self._redis_breaker = CircuitBreaker(_BREAKER_SECONDS)
 
     def hit(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
@@ -99,6 +99,13 @@ class RateLimits:
         return self._count(
             lambda limiter: _status(limiter, limited, caller, limiter.hit(limited.limit, limited, caller, cost=cost))
         )
+
+    async def hit_async(self, limited: Limited, caller: str, cost: int = 1) -> RateLimitStatus:
+        """Count as ``hit`` does, without blocking the event loop."""
+        # Redis may be slow. Counting in memory is faster than switching to another thread.
+        if self._shared is self._local:
+            return self.hit(limited, caller, cost)
+        return await asyncio.to_thread(self.hit, limited, caller, cost)
 
     def allow_preview(self, caller: str) -> bool:
         """Return whether a session may have another preview now. Each process counts for itself."""

@@ -8,12 +8,12 @@ from time import thread_time
 import pytest
 from limits import parse
 
-from digitrec.errors import Busy, RateLimitExceeded
+from digitrec.errors import Busy
 from digitrec.prediction import InputMethod
 from digitrec.server.admission import Admission
 from digitrec.server.logging import request_id
 from digitrec.server.metrics import REGISTRY
-from digitrec.server.rate_limits import Limited, RateLimits
+from digitrec.server.rate_limits import RateLimits
 from tests.support.client import finish
 from tests.support.pictures import drawing_png
 
@@ -414,15 +414,3 @@ def test_work_sees_the_context_of_its_request():
 
     assert finish(run_image(new_admission(), request_id.get)) == "mine"
     assert run_as_page(new_admission(), request_id.get) == "mine"
-
-
-def test_rate_limit_counts_as_a_rejection(setting):
-    setting("LIMIT_API", "2/minute")
-    admission, before = new_admission(), rejected("limit")
-
-    assert admission.count(Limited.API, "key 1").remaining == 1
-    assert finish(admission.count_async(Limited.API, "key 1")).remaining == 0
-    with pytest.raises(RateLimitExceeded, match=r"Rate limit reached\. Try again in \d+ s\."):
-        admission.count(Limited.API, "key 1")
-
-    assert rejected("limit") == before + 1

@@ -37,7 +37,7 @@ def recognize_all(
         # However often the page reruns, the same drawing counts once.
         if state.admitted != content:
             state.retries = 0
-            services().admission.count(kind, rate_limit_key())
+            services().admission.limits.hit(kind, rate_limit_key())
             state.admitted = content
         if not is_admitted:
             return [], _retry_when_busy(noun)
@@ -74,7 +74,7 @@ def _recognize(user_input: UserInput, recognizer: AnyRecognizer) -> AnyPredictio
         last = user_input.key, {}
     predictions, name = last[1], (type(recognizer), recognizer.model.card.name)
     if name not in predictions:
-        with st.spinner("Recognizing the image"), services().admission.work(Limited.UPLOADS, rate_limit_key()):
+        with st.spinner("Recognizing the image"), services().admission.limits.work(Limited.UPLOADS, rate_limit_key()):
             predictions[name] = recognizer.recognize(user_input.data, user_input.input_method)
         session().last_recognition = last
     return predictions[name]
