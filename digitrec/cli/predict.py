@@ -10,7 +10,7 @@ from digitrec.cli.arguments import printable
 from digitrec.config import LINE, settings
 from digitrec.errors import ImageError, ModelError
 from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
-from digitrec.prediction import InputMethod, Mode, NumberPrediction, percent
+from digitrec.prediction import AnyPrediction, InputMethod, Mode, NumberPrediction, percent
 from digitrec.recognition.automatic import AUTO, AnyRecognizer, AutomaticRecognizer
 from digitrec.recognition.digit_recognizer import DigitRecognizer
 from digitrec.recognition.models.cards import default_model
@@ -76,36 +76,33 @@ def find_images(paths: Iterable[Path]) -> Iterator[Path]:
 
 def predict_file(path: Path, recognizer: AnyRecognizer) -> dict[str, Any]:
     """Return the prediction for one file, or the reason it failed in ``error``."""
-    is_number = isinstance(recognizer, NumberRecognizer)
-    names = ("digits", "alternatives", "doubts") if is_number else ("reason", "probabilities")
-    fields = ("file", "text", "confidence", "verdict", *names, "model", "milliseconds", "error")
-    result: dict[str, Any] = dict.fromkeys(fields) | {"file": str(path), "model": recognizer.model.card.name}
     try:
         with path.open("rb") as file:
             # One byte more than allowed is enough to reject the file.
             prediction = recognizer.recognize(file.read(MAX_BYTES + 1), InputMethod.UPLOAD)
-    except ImageError as error:
-        return result | {"error": str(error)}
-    except OSError as error:
-        return result | {"error": f"Can't open the file: {error.strerror}."}
-    if isinstance(prediction, NumberPrediction):
-        details = _number_details(prediction)
-        result.pop("reason", None)
-        result.pop("probabilities", None)
-    else:
-        details = {"reason": prediction.reason and str(prediction.reason), "probabilities": prediction.probabilities}
-    return result | {
+    except (ImageError, OSError) as error:
+        message = str(error) if isinstance(error, ImageError) else f"Can't open the file: {error.strerror}."
+        is_number = isinstance(recognizer, NumberRecognizer)
+        details = ("digits", "alternatives", "doubts") if is_number else ("reason", "probabilities")
+        nothing = dict.fromkeys(("text", "confidence", "verdict", *details))
+        model = recognizer.model.card.name
+        return {"file": str(path), **nothing, "model": model, "milliseconds": None, "error": message}
+    return {
+        "file": str(path),
         "text": prediction.text,
         "confidence": prediction.confidence,
-        "verdict": str(prediction.verdict),
+        "verdict": prediction.verdict,
+        **_details(prediction),
         "model": prediction.model,
-        **details,
         "milliseconds": prediction.milliseconds,
+        "error": None,
     }
 
 
-def _number_details(prediction: NumberPrediction) -> dict[str, Any]:
-    """Return the fields of a number, named as in the API."""
+def _details(prediction: AnyPrediction) -> dict[str, Any]:
+    """Return the fields that only digits or only numbers have, named as in the API."""
+    if not isinstance(prediction, NumberPrediction):
+        return {"reason": prediction.reason, "probabilities": prediction.probabilities}
     height, width = prediction.steps[0].image.shape[:2]
     return {
         "digits": [
