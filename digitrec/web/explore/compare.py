@@ -28,7 +28,7 @@ def show_comparison(subject: Subject) -> None:
     if not other:
         return
     found = explorable(subject.prediction.model)
-    rows: list[dict[str, object]] = []
+    table = None
     if found:
         feature_maps, index = found
         first, second = (feature_maps.embed(each.image[None])[0] for each in (subject, other))
@@ -37,7 +37,8 @@ def show_comparison(subject: Subject) -> None:
             f"To the model, the two drawings are **{distance:.2f}** apart. For comparison: a training digit and its "
             "nearest neighbor are typically 1 apart."
         )
-        rows = [{"first": subject.name, "second": other.name, "distance": round(distance, 3)}]
+        row = {"first": subject.name, "second": other.name, "distance": round(distance, 3)}
+        table = pd.DataFrame([row])
     for column, each in zip(st.columns(2, gap="medium"), (subject, other), strict=True):
         with column:
             st.subheader(each.name)
@@ -52,4 +53,4 @@ def show_comparison(subject: Subject) -> None:
             with st.expander("Preprocessing steps"):
                 show_steps(each.prediction.steps)
     steps = [Step(each.name, each.prediction.steps[-1].image, "network input") for each in (subject, other)]
-    show_downloads("compared", steps, pd.DataFrame(rows) if rows else None)
+    show_downloads("compared", steps, table)

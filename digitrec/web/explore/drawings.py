@@ -42,7 +42,10 @@ def choose_drawing(history: History, label: str, key: str, first: int = 7) -> tu
             with st.grid("auto", min_column_width=_SIDE):
                 for option, drawing in drawings.items():
                     with st.container(gap="xsmall"):
-                        st.html(_picture_html(history, drawing))
+                        is_sample = isinstance(drawing, int)
+                        st.html(
+                            _sample_html(drawing) if is_sample else thumbnail_html(history, drawing, 2 * _SIDE, "100%")
+                        )
                         args, text = (key, option), option.split(":")[0]
                         st.button(text, key=f"{key}-{option}", width="stretch", on_click=_select, args=args)
     return name, drawings[name]
@@ -50,10 +53,6 @@ def choose_drawing(history: History, label: str, key: str, first: int = 7) -> tu
 
 def _select(key: str, name: str) -> None:
     st.session_state.update({key: name, f"{key}-pictures": False})
-
-
-def _picture_html(history: History, drawing: Drawing) -> str:
-    return _sample_html(drawing) if isinstance(drawing, int) else thumbnail_html(history, drawing, 2 * _SIDE, "100%")
 
 
 @cache

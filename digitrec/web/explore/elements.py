@@ -16,16 +16,14 @@ from digitrec.web.shared.downloads import show_download
 SIDE = 168  # Width of a picture, in CSS pixels.
 
 
-def _prediction_html(prediction: Prediction) -> str:
-    """Return the prediction of a model in one line of HTML."""
-    title, detail = describe(prediction)
-    digit = f"<b>{prediction.text}</b> · {title}" if prediction.text else f"<b>{title}</b>"
-    return f"{html.escape(prediction.model)}: {digit} · {html.escape(detail)}"
-
-
 def predictions_html(predictions: Sequence[Prediction]) -> str:
     """Return the prediction of each model as HTML, which also says if two models disagree."""
-    lines = [f'<div style="line-height:1.5">{_prediction_html(prediction)}</div>' for prediction in predictions]
+    lines = []
+    for prediction in predictions:
+        title, detail = describe(prediction)
+        digit = f"<b>{prediction.text}</b> · {title}" if prediction.text else f"<b>{title}</b>"
+        line = f"{html.escape(prediction.model)}: {digit} · {html.escape(detail)}"
+        lines.append(f'<div style="line-height:1.5">{line}</div>')
     if len({prediction.text for prediction in predictions}) > 1:
         lines.append('<div style="opacity:.8">The models disagree.</div>')
     return "".join(lines)

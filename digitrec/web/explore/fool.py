@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 from PIL import Image
 
 from digitrec.prediction import DIGITS, Step, percent
@@ -43,11 +42,12 @@ def show_fool(subject: Subject) -> None:
         st.markdown(f"No small change makes {model.card.name} predict {target}. Choose another digit.")
         return
     change = np.asarray(overlay(np.zeros_like(example.change), example.change))
+    pixels = np.round(example.image * 255).astype(np.uint8)
     outcome = f"predicts {current}" if current else "rejects it"
     steps = [
         Step("Original", subject.prediction.steps[-1].image, f"{model.card.name} {outcome}"),
         Step("Change", change, "orange: more ink, blue: less"),
-        Step("Result", _bytes(example.image), f"{model.card.name} predicts {target} ({percent(example.probability)})"),
+        Step("Result", pixels, f"{model.card.name} predicts {target} ({percent(example.probability)})"),
     ]
     show_figures(
         figure(Image.fromarray(step.image), step.name, f"<b>{step.name}</b><br>{step.reason}", SIDE) for step in steps
@@ -72,7 +72,3 @@ def _describe_transfer(model: DigitModel, example: AdversarialExample, target: s
     best = str(probabilities.argmax())
     fooled = "is fooled too" if best == target else "is not fooled"
     return f"{model.card.name} {fooled}: its most likely digit is {best} ({percent(float(probabilities.max()))})."
-
-
-def _bytes(image: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return np.round(image * 255).astype(np.uint8)

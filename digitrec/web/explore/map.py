@@ -20,14 +20,13 @@ from digitrec.services import services
 from digitrec.storage.filters import Filter, Order
 from digitrec.storage.history import History
 from digitrec.storage.images import Images
-from digitrec.storage.saved_prediction import NO_DIGIT, SavedPrediction
 from digitrec.web.explore.elements import SIDE, show_downloads
 from digitrec.web.explore.similar import explorable
 from digitrec.web.explore.subject import Subject
 from digitrec.web.prediction.dialog import open_prediction, show_opened_prediction
 from digitrec.web.shared.figures import figure, show_figures
 from digitrec.web.shared.history import current_history
-from digitrec.web.shared.names import PREDICTION, label_name
+from digitrec.web.shared.names import PREDICTION, drawing_name, label_name
 
 _HEIGHT = 520
 _OWN = 30  # How many of the newest predictions are on the map.
@@ -41,8 +40,7 @@ def show_map(subject: Subject) -> None:
         "embeddings); distances between groups mean little. The diamond is your drawing, squares are your latest "
         "recognized drawings, and red triangles are those that don't match your label."
     )
-    found = explorable(subject.prediction.model)
-    if found:
+    if found := explorable(subject.prediction.model):
         _show_chart(subject, *found)
     show_opened_prediction(current_history(), _FROM_CANVAS, Order.NEWEST)
 
@@ -56,12 +54,10 @@ def _show_chart(subject: Subject, feature_maps: FeatureMaps, index: DigitIndex) 
         rows, charts.map_of_digits(_HEIGHT), alt=alt, key="map", on_select="rerun", selection_mode=charts.POINT
     )
     st.caption("Scroll or pinch to zoom, drag to move, double-click to reset. Point at a dot to see its image.")
-    selected = event["selection"].get(charts.POINT) or []
-    chosen = rows[rows["id"] == selected[0].get("id")] if selected else rows.iloc[:0]
-    if not chosen.empty:
-        _show_point(chosen.iloc[0], index)
-    table = rows[["group", "digit", "what", "x", "y"]]
-    show_downloads("map", [_map_step(index, rows)], table)
+    selected = [point.get("id") for point in event["selection"].get(charts.POINT) or ()]
+    for _, row in rows[rows["id"].isin(selected)].iterrows():
+        _show_point(row, index)
+    show_downloads("map", [_map_step(index, rows)], rows[["group", "digit", "what", "x", "y"]])
 
 
 def _show_point(row: "pd.Series[Any]", index: DigitIndex) -> None:
@@ -131,19 +127,14 @@ def _own_predictions(history: History, name: str, feature_maps: FeatureMaps, ind
                 "x": x,
                 "y": y,
                 "digit": each.text,
-                "group": "mistake" if each.true_label not in (None, each.text or NO_DIGIT) else "prediction",
-                "what": _describe(each),
+                "group": "mistake" if each.true_label not in (None, each.text) else "prediction",
+                "what": drawing_name(each) + (f", labeled {label_name(each).lower()}" if each.true_label else ""),
                 "image": _small_picture(image),
                 "id": f"prediction-{each.prediction_id}",
             }
             for (each, image), (x, y) in zip(shown, places, strict=True)
         ]
     )
-
-
-def _describe(saved: SavedPrediction) -> str:
-    label = f", labeled {label_name(saved).lower()}" if saved.true_label is not None else ""
-    return f"{PREDICTION} {saved.prediction_id}: {saved.text}{label}"
 
 
 # Keyed by name: a prediction's image never changes.
