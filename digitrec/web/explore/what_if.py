@@ -74,8 +74,9 @@ def describe_range(sensitivity: Sensitivity) -> str:
     current, parameter = sensitivity.current, sensitivity.curve.parameter
     outcome = "finds no ink" if current.verdict is Verdict.BLANK else "rejects the drawing"
     result = f"predicts **{current.text}**" if current.text else f"**{outcome}**"
-    sign = "+" if parameter.neutral == 0 and parameter.low < 0 else ""
-    low, high = (f"{value:{sign}.0f}".replace("-", "−") for value in sensitivity.holds)
+    sign = "+" if parameter.low < 0 else ""
+    # Zero has no sign, whichever side it was rounded from.
+    low, high = (f"{value:{sign if value else ''}}".replace("-", "−") for value in map(round, sensitivity.holds))
     if sensitivity.holds_everywhere:
         return f"{current.model} {result} over the whole range."
     return f"{current.model} {result} from {low}{parameter.unit} to {high}{parameter.unit}."
