@@ -6,10 +6,14 @@ from digitrec.analytics.summary import MIN_USERS
 from digitrec.prediction import Mode
 from digitrec.storage.filters import VERDICTS_WITH_LABEL, Filter, Order
 from digitrec.web.analytics.data import everyones_summary, my_summary
-from digitrec.web.analytics.digits import show_accuracy, show_digit_charts
-from digitrec.web.analytics.elements import show_least_confident, show_metrics
 from digitrec.web.analytics.filters import show_digit_filter, show_period_filter, show_scope_filter
-from digitrec.web.analytics.numbers import show_numbers
+from digitrec.web.analytics.sections import (
+    show_accuracy,
+    show_digit_charts,
+    show_least_confident,
+    show_metrics,
+    show_numbers,
+)
 from digitrec.web.prediction.dialog import show_opened_prediction
 from digitrec.web.shared.history import current_history, show_lost_history_warning
 from digitrec.web.shared.local_time import viewer_zone

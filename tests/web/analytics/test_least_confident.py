@@ -4,7 +4,7 @@ import pytest
 
 from digitrec.prediction import Mode
 from digitrec.storage.filters import VERDICTS_WITH_LABEL, Filter
-from digitrec.web.analytics.elements import LEAST_CONFIDENT, show_least_confident
+from digitrec.web.analytics.sections import LEAST_CONFIDENT, show_least_confident
 from tests.support.random_predictions import add_predictions
 
 
@@ -12,7 +12,7 @@ from tests.support.random_predictions import add_predictions
 def test_least_confident_are_the_users_own(history, others, mode, digit, monkeypatch):
     shown = []
     monkeypatch.setattr(
-        "digitrec.web.analytics.elements.show_gallery", lambda _, predictions: shown.extend(predictions)
+        "digitrec.web.analytics.sections.show_gallery", lambda _, predictions: shown.extend(predictions)
     )
     add_predictions(history, 200, random.Random(5))
     add_predictions(others, 200, random.Random(6))
