@@ -42,10 +42,10 @@ def choose_drawing(history: History, label: str, key: str, first: int = 7) -> tu
             with st.grid("auto", min_column_width=_SIDE):
                 for option, drawing in drawings.items():
                     with st.container(gap="xsmall"):
-                        is_sample = isinstance(drawing, int)
-                        st.html(
-                            _sample_html(drawing) if is_sample else thumbnail_html(history, drawing, 2 * _SIDE, "100%")
-                        )
+                        if isinstance(drawing, int):
+                            st.html(_sample_html(drawing))
+                        else:
+                            st.html(thumbnail_html(history, drawing, 2 * _SIDE, "100%"))
                         args, text = (key, option), option.split(":")[0]
                         st.button(text, key=f"{key}-{option}", width="stretch", on_click=_select, args=args)
     return name, drawings[name]
