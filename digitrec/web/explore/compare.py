@@ -5,10 +5,9 @@ import streamlit as st
 
 from digitrec.prediction import Step
 from digitrec.recognition.saliency import explain
-from digitrec.web.explore.drawings import choose_drawing
 from digitrec.web.explore.elements import predictions_html, show_downloads
 from digitrec.web.explore.similar import explorable, show_neighbors
-from digitrec.web.explore.subject import Subject, make_subject
+from digitrec.web.explore.subject import Subject, choose_drawing, make_subject
 from digitrec.web.prediction.saliency import overlay
 from digitrec.web.prediction.steps import show_steps
 from digitrec.web.shared.figures import figure, show_figures
