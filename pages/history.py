@@ -6,8 +6,7 @@ import streamlit as st
 
 from digitrec.prediction import InputMethod
 from digitrec.storage.filters import NO_FILTER
-from digitrec.web.history.filters import describe, show_clear_button, show_filters, show_order
-from digitrec.web.history.links import open_link
+from digitrec.web.history.filters import describe, open_link, show_clear_button, show_filters, show_order
 from digitrec.web.history.selection import show_checkbox, show_selection_bar
 from digitrec.web.history.table import show_table
 from digitrec.web.prediction.dialog import show_opened_prediction

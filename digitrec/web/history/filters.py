@@ -1,4 +1,9 @@
-"""The filters and the order of the history."""
+"""The filters and the order of the history, and the address of the page, which holds them so that it can be shared.
+
+The parameters of the address are those of ``NO_FILTERS`` with the words of the page as values, ``sort``, ``view``, and
+``page`` from 1. Most can be repeated to match any of several values. ``confidence`` is given twice: lowest and highest,
+in percent. Days, such as 2026-03-31, are in the viewer's time zone. Anything else is ignored.
+"""
 
 import re
 from datetime import date, datetime, time, timedelta
@@ -13,11 +18,33 @@ from digitrec.storage.filters import NO_FILTER, Filter, LabelStatus, Order, Peri
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import NO_DIGIT
 from digitrec.storage.schema import MAX_LABEL_LENGTH
-from digitrec.web.history.links import NO_FILTERS
 from digitrec.web.shared.local_time import format_date, viewer_zone
-from digitrec.web.shared.names import INPUT_METHOD_NAMES, MODE_NAMES, REJECTED_NAMES, VERDICT_NAMES, join_or
+from digitrec.web.shared.names import CONFIDENT, INPUT_METHOD_NAMES, MODE_NAMES, REJECTED_NAMES, VERDICT_NAMES, join_or
 from digitrec.web.shared.session import session
 
+NO_FILTERS: dict[str, Any] = {
+    "text": "",
+    "digit": [],
+    "label": [],
+    "verdict": [],
+    "labeled": None,
+    "input": [],
+    "mode": [],
+    "model": [],
+    "confidence": (0, 100),
+    "since": None,
+    "until": None,
+}
+"""The value of each filter that matches everything."""
+_OLD_NAMES = {"really": "label", "told": "labeled", "entered": "input", "by": "model"}
+_OLD_VALUES = {
+    "label": {"no digit": REJECTED_NAMES[Mode.DIGIT]},
+    "verdict": {"Sure": CONFIDENT},
+    "labeled": {"Not yet": "Unlabeled", "Said": "Labeled", "Read right": "Correct", "Read wrong": "Incorrect"},
+    "input": {"Drawn": "Canvas"},
+    "sort": {"Least sure first": "Least confident first", "Surest first": "Most confident first"},
+}
+"""The names of parameters and values in versions before 0.2."""
 _LABEL_NAMES = {**{digit: digit for digit in DIGITS}, NO_DIGIT: REJECTED_NAMES[Mode.DIGIT]}
 
 
@@ -27,6 +54,23 @@ def _turn_to_first_page() -> None:
 
 _IN_LINK: Any = {"bind": "query-params", "on_change": _turn_to_first_page}
 """Every filter is part of the address, and changing one leads to the first page."""
+
+
+def open_link() -> None:
+    """When the page is opened by a link, apply the link's filters and drop those of an earlier visit."""
+    if not session().page_changed:
+        return
+    old = {name: st.query_params.get_all(name) for name in st.query_params}
+    new: dict[str, list[str]] = {}
+    for name, values in old.items():
+        name = _OLD_NAMES.get(name, name)
+        new[name] = [_OLD_VALUES.get(name, {}).get(value, value) for value in values]
+    if new != old:
+        session().page = None
+        st.switch_page("pages/history.py", query_params=new)
+    if any(name in NO_FILTERS for name in new):
+        defaults = {**NO_FILTERS, "page": 1}
+        st.session_state.update({name: value for name, value in defaults.items() if name not in new})
 
 
 def show_filters(history: History) -> Filter:
