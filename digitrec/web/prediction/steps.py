@@ -10,7 +10,7 @@ import streamlit as st
 from digitrec.analytics.charts.models import pixel_values
 from digitrec.imaging.encode import encode_image
 from digitrec.imaging.trace import draw_steps, render_step
-from digitrec.prediction import AnyPrediction, NumberDigit, NumberPrediction, Step
+from digitrec.prediction import AnyPrediction, NumberPrediction, Step
 from digitrec.web.shared.downloads import show_download
 from digitrec.web.shared.figures import captioned, data_url, figure, show_figures
 
@@ -22,11 +22,16 @@ _MAX_DIGITS = 20
 
 
 def show_all_steps(prediction: AnyPrediction) -> None:
-    """Show every preprocessing step of a prediction; for a number, those of its first digits too."""
+    """Show every preprocessing step of a prediction; for a number, those of its first digits too, each in a tab."""
     steps = prediction.steps
     if isinstance(prediction, NumberPrediction):
+        for number, step in enumerate(steps, 1):
+            st.html(captioned(_wide_image(step), _caption(number, step)))
         digits = prediction.digits[:_MAX_DIGITS]
-        _show_line_steps(steps, digits)
+        names = [f"Digit {position}: {digit.label}" for position, digit in enumerate(digits, 1)]
+        for tab, digit in zip(st.tabs(names) if names else (), digits, strict=True):
+            with tab:
+                show_steps(digit.steps)
         if len(digits) < len(prediction.digits):
             st.caption(f"Only the first {_MAX_DIGITS} digits are shown.")
         steps = (*steps, *(step for digit in digits for step in digit.steps))
@@ -42,17 +47,6 @@ def show_steps(steps: Sequence[Step]) -> None:
         figure(render_step(step, 2 * _SIDE), step.name, _caption(number, step), _SIDE)
         for number, step in enumerate(steps, 1)
     )
-
-
-def _show_line_steps(steps: Sequence[Step], digits: Sequence[NumberDigit]) -> None:
-    """Show the steps of a line from top to bottom, and those of each digit in a tab."""
-    for number, step in enumerate(steps, 1):
-        st.html(captioned(_wide_image(step), _caption(number, step)))
-    if digits:
-        names = [f"Digit {position}: {digit.label}" for position, digit in enumerate(digits, 1)]
-        for tab, digit in zip(st.tabs(names), digits, strict=True):
-            with tab:
-                show_steps(digit.steps)
 
 
 def _caption(number: int, step: Step) -> str:
