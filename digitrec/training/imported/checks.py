@@ -6,7 +6,7 @@ from typing import Any
 
 import h5py
 
-from digitrec.errors import ModelBroken
+from digitrec.training.imported import NotImportable
 
 
 def _names(text: str) -> frozenset[str]:
@@ -77,20 +77,20 @@ transpose unstack where zeros_like compat.v1.transpose compat.v1.shape keras.bac
 
 
 def check_saved_model(folder: Path) -> None:
-    """Raise ModelBroken if loading or running a SavedModel could run other code or access files."""
-    _refuse(sorted(set(_operations(folder))), "operation", folder)
+    """Raise NotImportable if loading or running a SavedModel could run other code or access files."""
+    _refuse(sorted(set(_operations(folder))), "operation")
 
 
-def check_configuration(config: Any, path: Path) -> None:
-    """Raise ModelBroken if a Keras configuration has objects that could run code or access files."""
+def check_configuration(config: Any) -> None:
+    """Raise NotImportable if a Keras configuration has objects that could run code or access files."""
     if isinstance(config, Mapping):
         # Networks are loaded without their losses and metrics.
         config = {name: value for name, value in config.items() if name != "compile_config"}
-    _refuse(sorted(set(_layers(config))), "layer or object", path)
+    _refuse(sorted(set(_layers(config))), "layer or object")
 
 
-def check_weights(file: h5py.File, path: Path) -> None:
-    """Raise ModelBroken if an HDF5 file takes content from other files."""
+def check_weights(file: h5py.File) -> None:
+    """Raise NotImportable if an HDF5 file takes content from other files."""
 
     def is_elsewhere(group: h5py.Group) -> bool:
         for name in group:
@@ -104,15 +104,14 @@ def check_weights(file: h5py.File, path: Path) -> None:
         return False
 
     if is_elsewhere(file):
-        raise ModelBroken(f"{path} was not loaded, because it takes its weights from other files.", path)
+        raise NotImportable("was not loaded, because it takes its weights from other files.")
 
 
-def _refuse(found: list[str], what: str, path: Path) -> None:
+def _refuse(found: list[str], what: str) -> None:
     if found:
-        raise ModelBroken(
-            f"{path} was not loaded, because it has the {what} {', '.join(found)}, which may run code or access "
-            "files and which a digit model doesn't need.",
-            path,
+        raise NotImportable(
+            f"was not loaded, because it has the {what} {', '.join(found)}, which may run code or access files and "
+            "which a digit model doesn't need."
         )
 
 
@@ -123,7 +122,7 @@ def _operations(folder: Path) -> Iterator[str]:
     graphs = parse_saved_model(str(folder)).meta_graphs
     if len(graphs) != 1 or not graphs[0].HasField("object_graph_def"):
         # TensorFlow runs the whole graph of these, file access included.
-        raise ModelBroken(f"{folder} is a TensorFlow 1 SavedModel. Export it again with TensorFlow 2.", folder)
+        raise NotImportable("is a TensorFlow 1 SavedModel. Export it again with TensorFlow 2.")
     graph = graphs[0]
     functions = {function.signature.name: function.node_def for function in graph.graph_def.library.function}
     objects = graph.object_graph_def

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from digitrec.datasets.archives import open_archive
-from digitrec.errors import ModelBroken
+from digitrec.training.imported import NotImportable
 
 KNOWN = "a .keras, .h5, .tflite or .onnx file or a SavedModel"
 _HEAD_BYTES = 4096
@@ -63,12 +63,12 @@ class Format(Enum):
 def identify(path: Path, unpacked: Path | None) -> tuple[Format, Path]:
     """Return the format of a model, and its file or folder.
 
-    A zipped model is unpacked to the folder ``unpacked``, or refused without one. Raises ModelBroken, saying what the
+    A zipped model is unpacked to the folder ``unpacked``, or refused without one. Raises NotImportable, saying what the
     file is, if it isn't a model, or is an archive that is too large when unpacked or unpacks elsewhere. Raises OSError
     if it can't be read.
     """
     if not path.exists():
-        raise ModelBroken(f"{path} does not exist.", path)
+        raise NotImportable("does not exist.")
     if path.name == "saved_model.pb":
         path = path.parent
     if path.is_dir():
@@ -76,7 +76,7 @@ def identify(path: Path, unpacked: Path | None) -> tuple[Format, Path]:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     if not head:
-        raise ModelBroken(f"{path} is empty.", path)
+        raise NotImportable("is empty.")
     if head.startswith(b"\x89HDF\r\n\x1a\n"):
         return Format.HDF5, path
     if head[4:8] == b"TFL3":
@@ -94,7 +94,7 @@ def identify(path: Path, unpacked: Path | None) -> tuple[Format, Path]:
     if not what and ".ckpt" in path.name:
         what = _WEIGHTS
     what = what or _NO_MODEL_SUFFIXES.get(path.suffix.lower(), f"is not {KNOWN}, or it is damaged")
-    raise ModelBroken(f"{path} {what}.", path)
+    raise NotImportable(f"{what}.")
 
 
 def _saved_model(folder: Path) -> Path:
@@ -111,31 +111,28 @@ def _saved_model(folder: Path) -> Path:
         what = f"is a folder. Import a file in it, such as {files[0]}"
     else:
         what = "is a folder without a SavedModel: it has no saved_model.pb"
-    raise ModelBroken(f"{folder} {what}.", folder)
+    raise NotImportable(f"{what}.")
 
 
 def _archive(path: Path, unpacked: Path | None) -> tuple[Format, Path]:
     if not is_zipfile(path):
-        raise ModelBroken(f"{path} is truncated: its end is missing. Download or copy it again.", path)
+        raise NotImportable("is truncated: its end is missing. Download or copy it again.")
     try:
         with open_archive(path) as archive:
-            _check_paths(archive, path)
+            _check_paths(archive)
             names = [name for name in archive.namelist() if not name.startswith("__MACOSX/")]
             if "config.json" in names:
                 return Format.KERAS, path
-            model = _model_in(names, path)
+            model = _model_in(names)
             if unpacked is None:
-                raise ModelBroken(f"{path} is a ZIP file in a ZIP file. Unpack it, and import {KNOWN}.", path)
+                raise NotImportable(f"is a ZIP file in a ZIP file. Unpack it, and import {KNOWN}.")
             archive.extractall(unpacked)
     except BadZipFile as error:
-        raise ModelBroken(f"{path} can't be imported: {error}.", path) from error
-    try:
-        return identify(unpacked / model, None)
-    except ModelBroken as error:
-        raise ModelBroken(str(error).replace(str(unpacked / model), str(path)), path) from error
+        raise NotImportable(f"can't be imported: {error}.") from error
+    return identify(unpacked / model, None)
 
 
-def _model_in(names: list[str], path: Path) -> str:
+def _model_in(names: list[str]) -> str:
     """Return the model in an archive with these files: the name of a file, or an empty one for a SavedModel."""
     files = [PurePosixPath(name).name for name in names]
     if "saved_model.pb" in files:
@@ -151,17 +148,16 @@ def _model_in(names: list[str], path: Path) -> str:
         what = f"is a ZIP file with several models. Import one of them, such as {PurePosixPath(models[0]).name}"
     else:
         what = f"is a ZIP file, but not of a model. Import {KNOWN}"
-    raise ModelBroken(f"{path} {what}.", path)
+    raise NotImportable(f"{what}.")
 
 
-def _check_paths(archive: ZipFile, path: Path) -> None:
-    """Raise ModelBroken if an archive has links, or files that would be unpacked to other places."""
+def _check_paths(archive: ZipFile) -> None:
+    """Raise NotImportable if an archive has links, or files that would be unpacked to other places."""
     for info in archive.infolist():
         name = PurePosixPath(info.filename.replace("\\", "/"))
         is_outside = name.is_absolute() or ".." in name.parts or ":" in name.parts[0] if name.parts else True
         if is_outside or stat.S_ISLNK(info.external_attr >> 16):
-            raise ModelBroken(
-                f"{path} was not loaded, because it has files that would be unpacked outside its folder, such as "
-                f"{info.filename!r}.",
-                path,
+            raise NotImportable(
+                "was not loaded, because it has files that would be unpacked outside its folder, such as "
+                f"{info.filename!r}."
             )

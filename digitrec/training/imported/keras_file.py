@@ -12,18 +12,18 @@ from zipfile import BadZipFile
 import h5py
 
 from digitrec.datasets.archives import open_archive
-from digitrec.errors import ModelBroken
 from digitrec.imaging.normalize import INPUT_SIDE
 from digitrec.recognition.imported.conventions import Conventions, Fit, Scale, factors_and_offsets, layout
 from digitrec.recognition.imported.image_input import ImageInput
 from digitrec.recognition.models.cards import Layer
+from digitrec.training.imported import NotImportable
 from digitrec.training.imported.checks import check_configuration, check_weights
 from digitrec.training.imported.formats import Format
 from digitrec.training.imported.litert import convert, first_line, free_batch
 
 _CUSTOM_OBJECT = re.compile(r"(?:Unknown layer|Could not locate (?:class|function))[: ]+'([^']+)'")
 _NO_ARCHITECTURE = (
-    "has weights without an architecture, or isn't of a Keras model. Save the whole model with model.save"
+    "has weights without an architecture, or isn't of a Keras model. Save the whole model with model.save."
 )
 _KERAS_SUFFIXES = (".json", ".h5", ".hdf5")
 _HARMLESS_FOLDERS = ("assets", "__MACOSX")
@@ -33,26 +33,26 @@ _HALF_PRECISION = ("mixed_float16", "mixed_bfloat16", "float16", "bfloat16")
 def load_keras_file(path: Path, kind: Format, trusted: bool) -> Any:
     """Check a file and return its network.
 
-    Code in it may only run if it is ``trusted``. Raises ModelBroken if it has code but isn't trusted, or if neither
+    Code in it may only run if it is ``trusted``. Raises NotImportable if it has code but isn't trusted, or if neither
     Keras 3 nor, if installed, Keras 2 can load it.
     """
     (_check_archive if kind is Format.KERAS else _check_hdf5)(path, trusted)
     with _named(path, kind) as file:
-        return _in_single_precision(_load(file, path, trusted))
+        return _in_single_precision(_load(file, trusted))
 
 
-def write_litert(network: Any, target: Path, path: Path) -> None:
-    """Write a network as a LiteRT file; raises ModelBroken, naming the model ``path``."""
+def write_litert(network: Any, target: Path) -> None:
+    """Write a network as a LiteRT file; raises NotImportable."""
     import tensorflow as tf
 
     # Keras 3 leaves this attribute out if it doesn't know the inputs.
     inputs = getattr(network, "inputs", None)
     if not inputs:
-        raise ModelBroken(f"{path} doesn't say what it takes as its input. Build the model before saving.", path)
+        raise NotImportable("doesn't say what it takes as its input. Build the model before saving.")
     if len(inputs) > 1:
-        raise ModelBroken(f"{path} takes {len(inputs)} inputs, but a digit model takes one image.", path)
+        raise NotImportable(f"takes {len(inputs)} inputs, but a digit model takes one image.")
     specification = tf.TensorSpec(free_batch(inputs[0].shape), inputs[0].dtype)
-    convert(lambda picture: network(picture, training=False), specification, network, target, path)
+    convert(lambda picture: network(picture, training=False), specification, network, target)
 
 
 def describe_layers(network: Any) -> list[Layer]:
@@ -80,43 +80,42 @@ def _check_archive(path: Path, trusted: bool) -> None:
     try:
         with open_archive(path) as archive:
             if not trusted:
-                _check_parts(archive.namelist(), path)
-                check_configuration(json.loads(archive.read("config.json")), path)
+                _check_parts(archive.namelist())
+                check_configuration(json.loads(archive.read("config.json")))
             for name in archive.namelist():
                 if name.endswith(".h5"):
                     with archive.open(name) as weights, h5py.File(weights) as file:
-                        check_weights(file, path)
+                        check_weights(file)
     except (BadZipFile, OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ModelBroken(f"{path} can't be imported: it is damaged ({first_line(error)}).", path) from error
+        raise NotImportable(f"can't be imported: it is damaged ({first_line(error)}).") from error
 
 
-def _check_parts(names: list[str], path: Path) -> None:
-    """Raise ModelBroken if a ``.keras`` file has parts other than configuration, weights and assets."""
+def _check_parts(names: list[str]) -> None:
+    """Raise NotImportable if a ``.keras`` file has parts other than configuration, weights and assets."""
     for name in names:
         if not name.endswith((*_KERAS_SUFFIXES, "/")) and PurePosixPath(name).parts[0] not in _HARMLESS_FOLDERS:
             kind = "the pickled part" if name.endswith((".pkl", ".pickle", ".npz", ".npy")) else "the unknown part"
-            raise ModelBroken(f"{path} was not loaded, because it has {kind} {name!r}, which may run code.", path)
+            raise NotImportable(f"was not loaded, because it has {kind} {name!r}, which may run code.")
 
 
 def _check_hdf5(path: Path, trusted: bool) -> None:
     try:
         with h5py.File(path) as file:
-            check_weights(file, path)
+            check_weights(file)
             if "model_config" not in file.attrs:
-                raise ModelBroken(f"{path} {_NO_ARCHITECTURE}.", path)
+                raise NotImportable(_NO_ARCHITECTURE)
             if not trusted:
-                check_configuration(json.loads(file.attrs["model_config"]), path)
+                check_configuration(json.loads(file.attrs["model_config"]))
             release = file.attrs.get("keras_version", "")
             release = release.decode() if isinstance(release, bytes) else str(release)
             if release.startswith("1."):
-                raise ModelBroken(
-                    f"{path} was saved by Keras {release}, which later versions can't load. Load it with Keras 2.2 and "
-                    "save it again.",
-                    path,
+                raise NotImportable(
+                    f"was saved by Keras {release}, which later versions can't load. Load it with Keras 2.2 and save "
+                    "it again."
                 )
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         what = "truncated" if "truncated" in str(error) else "damaged"
-        raise ModelBroken(f"{path} is {what}. Download or copy it again.", path) from error
+        raise NotImportable(f"is {what}. Download or copy it again.") from error
 
 
 @contextmanager
@@ -131,7 +130,7 @@ def _named(path: Path, kind: Format) -> Iterator[Path]:
         yield link
 
 
-def _load(file: Path, path: Path, trusted: bool) -> Any:
+def _load(file: Path, trusted: bool) -> Any:
     """Load a checked file with Keras 3 or else with Keras 2."""
     import keras
     import tensorflow as tf
@@ -147,13 +146,12 @@ def _load(file: Path, path: Path, trusted: bool) -> Any:
 
         return tf_keras.models.load_model(file, compile=False, safe_mode=not trusted)
     if custom := _CUSTOM_OBJECT.search(str(failure)):
-        raise ModelBroken(
-            f"{path} can't be loaded, because the code of its custom layer or function {custom[1]} isn't in the file. "
-            "Export the model as a SavedModel or as .onnx.",
-            path,
+        raise NotImportable(
+            f"can't be loaded, because the code of its custom layer or function {custom[1]} isn't in the file. Export "
+            "the model as a SavedModel or as .onnx."
         ) from failure
-    message = f"{path} is a Keras file that Keras {keras.__version__} can't load. Keras says: {first_line(failure)}"
-    raise ModelBroken(message, path) from failure
+    message = f"is a Keras file that Keras {keras.__version__} can't load. Keras says: {first_line(failure)}"
+    raise NotImportable(message) from failure
 
 
 def _in_single_precision(network: Any) -> Any:

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from digitrec.errors import ModelBroken
 from digitrec.imaging.normalize import INPUT_SIDE
+from digitrec.training.imported import NotImportable
 
 _RANK_WITH_CHANNELS = 4
 
 
-def convert(call: Callable[[Any], Any], specification: Any, owner: Any, target: Path, path: Path) -> None:
-    """Write a function of one tensor as a LiteRT file; raises ModelBroken, naming the model ``path``.
+def convert(call: Callable[[Any], Any], specification: Any, owner: Any, target: Path) -> None:
+    """Write a function of one tensor as a LiteRT file; raises NotImportable.
 
     ``owner`` is the object whose variables the function uses.
     """
@@ -41,7 +41,7 @@ def convert(call: Callable[[Any], Any], specification: Any, owner: Any, target: 
             failure = failure or error
     assert failure is not None
     reason = f"it uses something LiteRT doesn't support ({first_line(failure)})"
-    raise ModelBroken(f"{path} can't be converted because {reason}.", path) from failure
+    raise NotImportable(f"can't be converted because {reason}.") from failure
 
 
 def count_parameters(path: Path) -> int:

@@ -1,20 +1,19 @@
 """Measure which pictures an imported network expects and what its outputs mean."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from digitrec.datasets.digits import Digits, scale_to_unit
-from digitrec.errors import ModelBroken
 from digitrec.imaging.normalize import INPUT_SIDE
 from digitrec.recognition.classifier import ClassifierOutput
 from digitrec.recognition.imported.classifier import classify, run
 from digitrec.recognition.imported.conventions import Colors, Conventions, Fit, Scale, Values, interpret
 from digitrec.recognition.imported.image_input import MAX_SIDE, MIN_SIDE, ImageInput
 from digitrec.recognition.imported.network import Network, Signature
+from digitrec.training.imported import NotImportable
 
 MIN_ACCURACY = 0.5
 _GOOD_ACCURACY = 0.9  # If a network is as accurate as this, cropped pictures aren't tried, to save time.
@@ -35,19 +34,19 @@ _MAX_OUTPUTS = 1024  # Networks with more outputs, such as those without a head,
 _EXPECTED_OUTPUTS = "but a digit model has ten outputs, plus any that it almost never predicts for a digit"
 
 
-def choose_conventions(network: Network, validation: Digits, path: Path) -> tuple[Conventions, ClassifierOutput]:
+def choose_conventions(network: Network, validation: Digits) -> tuple[Conventions, ClassifierOutput]:
     """Return the conventions with which a network is most accurate on validation digits, and its outputs for them.
 
-    The digits are in random order, because all conventions are tried on only the first few. Raises ModelBroken,
-    naming the model ``path``, if it isn't a digit model: it doesn't take pictures, has no output of ten values, of
-    eleven with one for no digit, or of more that almost never win, or predicts too few of the digits correctly. In the
-    last case, the message lists what was tried.
+    The digits are in random order, because all conventions are tried on only the first few. Raises NotImportable
+    if it isn't a digit model: it doesn't take pictures, has no output of ten values, of eleven with one for no digit,
+    or of more that almost never win, or predicts too few of the digits correctly. In the last case, the message lists
+    what was tried.
     """
-    pictures = check_input(network.signature, path)
+    pictures = check_input(network.signature)
     order, count = np.arange(len(validation)), max(len(validation) // 16, _MIN_TRIAL_DIGITS)
-    trials = list(_trials(network, pictures, validation.take(order[:count]), path))
+    trials = list(_trials(network, pictures, validation.take(order[:count])))
     if not trials:
-        raise ModelBroken(f"{path} returns values that are not numbers (NaN or infinity).", path)
+        raise NotImportable("returns values that are not numbers (NaN or infinity).")
     # Those that are close to the best, by about the error of so few digits, are compared again, with more digits and by
     # likelihood: a wrong scale often changes the confidence more than the accuracy.
     trials.sort(key=lambda tried: tried.accuracy, reverse=True)
@@ -61,35 +60,33 @@ def choose_conventions(network: Network, validation: Digits, path: Path) -> tupl
     values = output.reshape(len(validation), -1)
     has_others = values.shape[1] not in _CLASSES
     if has_others and (~np.isin(values.argmax(1), best.classes)).mean() > _MAX_OTHERS:
-        raise ModelBroken(f"{path} has {values.shape[1]:,} outputs, {_EXPECTED_OUTPUTS}.", path)
+        raise NotImportable(f"has {values.shape[1]:,} outputs, {_EXPECTED_OUTPUTS}.")
     if best.accuracy < (_MIN_REORDERED_ACCURACY if has_others else MIN_ACCURACY):
         table = "\n".join(map(_describe, trials))
-        raise ModelBroken(
-            f"{path} is not a digit model, or is a very weak one: it predicts {best.accuracy:.1%} of MNIST's "
-            f"validation digits correctly. What was tried:\n{table}",
-            path,
+        raise NotImportable(
+            f"is not a digit model, or is a very weak one: it predicts {best.accuracy:.1%} of MNIST's validation "
+            f"digits correctly. What was tried:\n{table}"
         )
     return best, outputs
 
 
-def check_input(signature: Signature, path: Path) -> ImageInput:
-    """Return the picture input of a network. Raises ModelBroken if it takes anything else."""
+def check_input(signature: Signature) -> ImageInput:
+    """Return the picture input of a network. Raises NotImportable if it takes anything else."""
     if signature.pictures:
         return signature.pictures
     if len(signature.inputs) != 1:
-        raise ModelBroken(f"{path} takes {len(signature.inputs)} inputs, but a digit model takes one image.", path)
+        raise NotImportable(f"takes {len(signature.inputs)} inputs, but a digit model takes one image.")
     (shape,) = signature.inputs.values()
     lengths = " × ".join("N" if length < 0 else str(length) for length in shape) or "one value"
-    raise ModelBroken(
-        f"{path} takes inputs of {lengths}, but a digit model takes images, gray or in color, with sides of {MIN_SIDE} "
-        f"to {MAX_SIDE} pixels and the longer side at most twice the shorter.",
-        path,
+    raise NotImportable(
+        f"takes inputs of {lengths}, but a digit model takes images, gray or in color, with sides of {MIN_SIDE} to "
+        f"{MAX_SIDE} pixels and the longer side at most twice the shorter."
     )
 
 
-def _trials(network: Network, pictures: ImageInput, digits: Digits, path: Path) -> Iterator[Conventions]:
+def _trials(network: Network, pictures: ImageInput, digits: Digits) -> Iterator[Conventions]:
     images = scale_to_unit(digits.images)
-    names = _digit_outputs(network, pictures, images[:1], path)
+    names = _digit_outputs(network, pictures, images[:1])
     best = 0.0
     for fit in _fits(pictures):
         if fit is Fit.CROPPED and best >= _GOOD_ACCURACY:
@@ -110,8 +107,8 @@ def _trials(network: Network, pictures: ImageInput, digits: Digits, path: Path) 
                         )  # fmt: skip
 
 
-def _digit_outputs(network: Network, pictures: ImageInput, image: NDArray[np.float32], path: Path) -> list[str]:
-    """Return the names of the outputs that may be digits; raises ModelBroken, saying what they are, if none may."""
+def _digit_outputs(network: Network, pictures: ImageInput, image: NDArray[np.float32]) -> list[str]:
+    """Return the names of the outputs that may be digits; raises NotImportable, saying what they are, if none may."""
     guess = Scale.UNIT, Colors.WHITE_ON_BLACK, Fit.RESIZED
     shapes = {name: run(network, image, *guess, name).shape[1:] for name in network.signature.outputs}
     sizes = {name: int(np.prod(shape)) for name, shape in shapes.items()}
@@ -123,7 +120,7 @@ def _digit_outputs(network: Network, pictures: ImageInput, image: NDArray[np.flo
         return names
     telling = max(letters or sizes, key=lambda name: sizes[name], default=None)
     what = tasks[telling] if telling else "has no numeric output"
-    raise ModelBroken(f"{path} {what}, {_EXPECTED_OUTPUTS}.", path)
+    raise NotImportable(f"{what}, {_EXPECTED_OUTPUTS}.")
 
 
 def _other_task(shape: tuple[int, ...], pictures: ImageInput) -> str | None:

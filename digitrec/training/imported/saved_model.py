@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from digitrec.errors import ModelBroken
 from digitrec.recognition.imported.image_input import FREE, ImageInput, image_input
+from digitrec.training.imported import NotImportable
 from digitrec.training.imported.checks import check_saved_model
 from digitrec.training.imported.litert import convert, first_line, free_batch
 
@@ -17,35 +17,35 @@ _PREFERRED = ("serving_default", "serve")
 _TRAINING = ("train", "__saved_model")  # Prefixes of the names of signatures that aren't for inference.
 
 
-def convert_saved_model(folder: Path, target: Path, path: Path, trusted: bool) -> int | None:
+def convert_saved_model(folder: Path, target: Path, trusted: bool) -> int | None:
     """Write the function of a SavedModel that takes pictures as a LiteRT file.
 
     Returns the number of parameters, or None if it isn't known. Code in the SavedModel may only run if it is
-    ``trusted``. Raises ModelBroken, naming the model ``path``.
+    ``trusted``. Raises NotImportable.
     """
     import tensorflow as tf
 
-    loaded = _load(folder, path, trusted)
+    loaded = _load(folder, trusted)
     functions = list(_functions(loaded))
     if not functions:
-        raise ModelBroken(f"{path} is a SavedModel without a signature. Export it with a signature.", path)
+        raise NotImportable("is a SavedModel without a signature. Export it with a signature.")
     takes_pictures = [(function, name, spec) for function, name, spec in functions if _picture(spec)]
     function, name, specification = (takes_pictures or functions)[0]
     if specification is None:
-        raise ModelBroken(f"{path} doesn't take one input, but a digit model takes one image.", path)
+        raise NotImportable("doesn't take one input, but a digit model takes one image.")
     if not takes_pictures:
         what = "text" if specification.dtype == tf.string else f"inputs of shape {specification.shape}"
-        raise ModelBroken(f"{path} takes {what}, but a digit model takes images.", path)
+        raise NotImportable(f"takes {what}, but a digit model takes images.")
 
     def call(picture: Any) -> Any:
         return function(**{name: picture}) if name else function(picture)
 
     shaped = tf.TensorSpec(free_batch(specification.shape), specification.dtype)
-    convert(call, shaped, loaded, target, path)
+    convert(call, shaped, loaded, target)
     return sum(int(np.prod(variable.shape)) for variable in getattr(loaded, "variables", ())) or None
 
 
-def _load(folder: Path, path: Path, trusted: bool) -> Any:
+def _load(folder: Path, trusted: bool) -> Any:
     import tensorflow as tf
 
     try:
@@ -54,13 +54,12 @@ def _load(folder: Path, path: Path, trusted: bool) -> Any:
         with tempfile.TemporaryDirectory() as copy:
             _copy_without_optimizer(folder, Path(copy) / "model")
             return tf.saved_model.load(str(Path(copy) / "model"))
-    except ModelBroken:
+    except NotImportable:
         raise
     except Exception as error:  # Damaged files raise many kinds of exceptions.
-        raise ModelBroken(
-            f"{path} is a SavedModel that is damaged, or that TensorFlow {tf.__version__} can't load. "
-            f"TensorFlow says: {first_line(error)}",
-            path,
+        raise NotImportable(
+            f"is a SavedModel that is damaged, or that TensorFlow {tf.__version__} can't load. TensorFlow says: "
+            f"{first_line(error)}"
         ) from error
 
 

@@ -20,6 +20,7 @@ from digitrec.recognition.models.digit_model import LITERT_FILE, load_digit_mode
 from digitrec.server.limited_process import Report, limit_memory
 from digitrec.training.build_index import build_index
 from digitrec.training.evaluate import choose_confidence_threshold, choose_digit_threshold, evaluate_model
+from digitrec.training.imported import NotImportable
 from digitrec.training.imported.formats import Format, identify
 from digitrec.training.imported.import_model import MAX_BYTES, Request
 from digitrec.training.imported.keras_file import describe_layers, load_keras_file, write_feature_maps, write_litert
@@ -80,24 +81,23 @@ def convert_model(
     """
     path = request.path
     with tempfile.TemporaryDirectory() as unpacked:
-        kind, found = identify(path, Path(unpacked))
-        target = folder / (ONNX_FILE if kind is Format.ONNX else LITERT_FILE)
         try:
+            kind, found = identify(path, Path(unpacked))
+            target = folder / (ONNX_FILE if kind is Format.ONNX else LITERT_FILE)
             network, parameters = _convert(kind, found, target, request, progress)
             size = sum(file.stat().st_size for file in folder.iterdir())
             converted = load_network(target)
-            pictures = check_input(converted.signature, path)
+            pictures = check_input(converted.signature)
             seconds = check_cost(target, path)
             progress("Working out which input it expects")
             validation, test = _affordable(validation, seconds), _affordable(test, seconds)
-            conventions, outputs = choose_conventions(converted, validation, path)
+            conventions, outputs = choose_conventions(converted, validation)
+        except NotImportable as error:
+            raise ModelBroken(f"{path} {error}", path) from error
         except (RuntimeError, ValueError) as error:
             raise ModelBroken(f"{path} can't be run: {error}", path) from error
         except ModelBroken as error:
-            message = str(error).replace(f"The model file {target}", str(path))
-            if found.is_relative_to(unpacked):
-                message = message.replace(str(found), str(path))
-            raise ModelBroken(message, path) from error
+            raise ModelBroken(str(error).replace(f"The model file {target}", str(path)), path) from error
         if network is not None:
             progress("Writing feature maps")
             write_feature_maps(network, conventions, pictures, folder / FEATURES_FILE)
@@ -147,11 +147,11 @@ def _convert(
     if kind in (Format.KERAS, Format.HDF5):
         network = load_keras_file(found, kind, request.trusted)
         progress("Converting")
-        write_litert(network, target, found)
+        write_litert(network, target)
         return network, int(network.count_params())
     if kind is Format.SAVED_MODEL:
         progress("Converting")
-        return None, convert_saved_model(found, target, request.path, request.trusted)
+        return None, convert_saved_model(found, target, request.trusted)
     if kind is Format.ONNX:
         copy_onnx(found, target)
     else:
