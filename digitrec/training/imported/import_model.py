@@ -1,10 +1,9 @@
 """Import a model that was trained elsewhere, in a separate process with limits on time and memory."""
 
-import json
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from digitrec.errors import DigitrecError, ModelBroken
@@ -27,16 +26,6 @@ class Request:
     data: Path  # The folder with mnist.npz.
     command: str  # The command line, for the card.
     trusted: bool = False  # Whether code in the file may run.
-
-    def to_json(self) -> str:
-        """Return the request for the command line."""
-        return json.dumps(asdict(self), default=str)
-
-    @classmethod
-    def from_json(cls, text: str) -> "Request":
-        """Return the request from the command line."""
-        values = json.loads(text)
-        return cls(**values | {"path": Path(values["path"]), "data": Path(values["data"])})
 
 
 def import_model(
@@ -68,7 +57,9 @@ def _run_worker(request: Request, folder: Path, progress: Callable[[str], object
     path = request.path
     # What a killed process leaves behind is deleted with this folder.
     environment = {"TMPDIR": str(folder.parent)}
-    messages = run_limited(_WORKER, request.to_json(), str(folder), seconds=seconds, **environment)
+    trusted = "trusted" if request.trusted else ""
+    arguments = str(path), request.name, str(request.data), request.command, trusted, str(folder)
+    messages = run_limited(_WORKER, *arguments, seconds=seconds, **environment)
     try:
         with closing(messages):
             for message in messages:

@@ -38,10 +38,10 @@ _DIGITS_IN_INDEX = 600
 _BYTES_PER_PARAMETER = 4
 
 
-def work(report: Report, text: str, folder: str) -> None:
+def work(report: Report, path: str, name: str, data: str, command: str, trusted: str, folder: str) -> None:
     """Import a model into a folder, and report the progress or why it can't be imported."""
     limit_memory(MAX_BYTES)
-    request = Request.from_json(text)
+    request = Request(Path(path), name, Path(data), command, bool(trusted))
     try:
         _import(request, Path(folder), lambda stage: report(progress=stage))
     except ModelBroken as error:
