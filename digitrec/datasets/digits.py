@@ -25,9 +25,17 @@ class Digits:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def take(self, index: NDArray[np.intp]) -> "Digits":
+    def take(self, index: NDArray[np.intp] | slice) -> "Digits":
         """Return the digits at these indices."""
         return Digits(self.images[index], self.labels[index])
+
+    def sample(self, count: int, seed: int) -> "Digits":
+        """Return at most ``count`` of the digits in random order."""
+        return self.take(np.random.default_rng(seed).permutation(len(self))[:count])
+
+    def repeat(self, count: int) -> "Digits":
+        """Return the digits, over and over if there are fewer than ``count``."""
+        return self.take(np.resize(np.arange(len(self)), max(len(self), count)))
 
 
 NO_DIGITS = Digits(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8))

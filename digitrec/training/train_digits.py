@@ -152,9 +152,8 @@ def fine_tune_everyhand(
     train, held_out = split(load_labeled_images(images), _HELD_OUT_SHARE, seed)
     digits = load_training_data(data, seed)
     scans = digits.material.scans
-    scans = scans.take(np.random.default_rng(seed).permutation(len(scans))[:_MAX_SCANS])
-    repeated = train.take(np.resize(np.arange(len(train)), max(len(train), len(scans) // 2)))
-    mixed = join([scans, repeated])
+    scans = scans.sample(_MAX_SCANS, seed)
+    mixed = join([scans, train.repeat(len(scans) // 2)])
     material = replace(digits.material, scans=mixed)
     keras.utils.set_random_seed(seed)
     network, curves = train_epochs(
@@ -198,8 +197,7 @@ def accuracy_by_fold(
     thresholds. The pen digits are those of ``pendigits-orig.tra.gz`` and, if they are in the folder, of the
     collections in ``handwriting``. Raises MissingDataError or TrainingMismatch.
     """
-    scans = load_mnist(data)[0]
-    scans = scans.take(np.random.default_rng(seed).permutation(len(scans))[:FOLD_SCANS])
+    scans = load_mnist(data)[0].sample(FOLD_SCANS, seed)
     pens = load_pen_digits(data)
     for part in Part:
         pens += load_pens(data, part) + load_unipen_digits(data, part)

@@ -34,7 +34,7 @@ HANDWRITING_CREDITS = (
     "Henning, MIT), sudoku cells (Alex Kubiesa, MIT), Omniglot (Brenden Lake, MIT)"
 )
 UNIPEN_CREDIT = "UNIPEN train_r01_v07 (International Unipen Foundation, CC BY 4.0)"
-_MIN_COLLECTION = 2500
+_MIN_COLLECTION = 2500  # Smaller collections of images are repeated.
 _VARIATIONS = 3  # Augmented copies of each pen digit for validation.
 _SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 
@@ -104,7 +104,7 @@ def load_training_data(data: Path, seed: int, *, unipen: bool = True) -> Trainin
     material = Material(
         scans,
         training_pens,
-        join(repeat(digits) for digits in (*images, *captured) if len(digits)),
+        join(digits.repeat(_MIN_COLLECTION) for digits in (*images, *captured) if len(digits)),
         letters,
         numbers,
         join([empty, normalize_digits(zip(symbols, letter, strict=True))]),
@@ -113,11 +113,6 @@ def load_training_data(data: Path, seed: int, *, unipen: bool = True) -> Trainin
     return TrainingData(
         material, validation_scans, validation_pens, validation_numbers, validation_sets, _license(data, unipen)
     )
-
-
-def repeat(digits: Digits) -> Digits:
-    """Return the digits of a collection, repeated if it is small."""
-    return digits.take(np.resize(np.arange(len(digits)), max(len(digits), _MIN_COLLECTION)))
 
 
 def _license(data: Path, unipen: bool) -> str:

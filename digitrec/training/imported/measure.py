@@ -1,6 +1,7 @@
 """Measure which pictures an imported network expects and what its outputs mean."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,9 @@ _MAX_OUTPUTS = 1024  # Networks with more outputs, such as those without a head,
 _EXPECTED_OUTPUTS = "but a digit model has ten outputs, plus any that it almost never predicts for a digit"
 
 
-def choose_conventions(network: Network, validation: Digits) -> tuple[Conventions, ClassifierOutput]:
+def choose_conventions(
+    network: Network, pictures: ImageInput, validation: Digits
+) -> tuple[Conventions, ClassifierOutput]:
     """Return the conventions with which a network is most accurate on validation digits, and its outputs for them.
 
     The digits are in random order, because all conventions are tried on only the first few. Raises NotImportable
@@ -42,9 +45,8 @@ def choose_conventions(network: Network, validation: Digits) -> tuple[Convention
     or of more that almost never win, or predicts too few of the digits correctly. In the last case, the message lists
     what was tried.
     """
-    pictures = check_input(network.signature)
-    order, count = np.arange(len(validation)), max(len(validation) // 16, _MIN_TRIAL_DIGITS)
-    trials = list(_trials(network, pictures, validation.take(order[:count])))
+    count = max(len(validation) // 16, _MIN_TRIAL_DIGITS)
+    trials = list(_trials(network, pictures, validation.take(slice(count))))
     if not trials:
         raise NotImportable("returns values that are not numbers (NaN or infinity).")
     # Those that are close to the best, by about the error of so few digits, are compared again, with more digits and by
@@ -52,7 +54,7 @@ def choose_conventions(network: Network, validation: Digits) -> tuple[Convention
     trials.sort(key=lambda tried: tried.accuracy, reverse=True)
     least = trials[0].accuracy - 0.5 / np.sqrt(count)
     near = [tried for tried in trials if tried.accuracy >= least]
-    more = validation.take(order[: len(validation) * 2 // 5])
+    more = validation.take(slice(len(validation) * 2 // 5))
     best = min(near, key=lambda tried: _log_loss(classify(network, scale_to_unit(more.images), tried), more.labels))
     output = run(network, scale_to_unit(validation.images), best.scale, best.colors, best.fit, best.output)
     outputs = interpret(output, best.values, best.classes)
@@ -91,20 +93,15 @@ def _trials(network: Network, pictures: ImageInput, digits: Digits) -> Iterator[
     for fit in _fits(pictures):
         if fit is Fit.CROPPED and best >= _GOOD_ACCURACY:
             break
-        for scale in _scales(pictures):
-            for colors in _colors(pictures):
-                for name in names:
-                    output = run(network, images, scale, colors, fit, name).reshape(len(digits), -1)
-                    if not np.isfinite(output).all():
-                        continue
-                    values = _kind_of_values(output)
-                    for classes in _orders(output, digits.labels):
-                        accuracy = _accuracy(interpret(output, values, classes), digits.labels)
-                        best = max(best, accuracy)
-                        yield Conventions(
-                            scale=scale, colors=colors, fit=fit, output=name, values=values, classes=classes,
-                            accuracy=accuracy,
-                        )  # fmt: skip
+        for scale, colors, name in product(_scales(pictures), _colors(pictures), names):
+            output = run(network, images, scale, colors, fit, name).reshape(len(digits), -1)
+            if not np.isfinite(output).all():
+                continue
+            values, pixels = _kind_of_values(output), {"scale": scale, "colors": colors, "fit": fit}
+            for classes in _orders(output, digits.labels):
+                accuracy = _accuracy(interpret(output, values, classes), digits.labels)
+                best = max(best, accuracy)
+                yield Conventions(**pixels, output=name, values=values, classes=classes, accuracy=accuracy)
 
 
 def _digit_outputs(network: Network, pictures: ImageInput, image: NDArray[np.float32]) -> list[str]:

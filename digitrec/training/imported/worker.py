@@ -7,8 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from digitrec.datasets.digits import MNIST_TEST, Digits, load_mnist, split
 from digitrec.datasets.sources import load_source
 from digitrec.errors import DigitrecError, ModelBroken
@@ -91,7 +89,7 @@ def convert_model(
             seconds = check_cost(target, path)
             progress("Working out which input it expects")
             validation, test = _affordable(validation, seconds), _affordable(test, seconds)
-            conventions, outputs = choose_conventions(converted, validation)
+            conventions, outputs = choose_conventions(converted, pictures, validation)
         except NotImportable as error:
             raise ModelBroken(f"{path} {error}", path) from error
         except (RuntimeError, ValueError) as error:
@@ -128,7 +126,7 @@ def convert_model(
 def _affordable(digits: Digits, seconds: float) -> Digits:
     """Return as many digits, in random order, as a network that takes so long for each should be measured on."""
     count = max(_MIN_DIGITS, int(_MEASURING_SECONDS / max(seconds, 1e-6)))
-    return digits.take(np.random.default_rng(0).permutation(len(digits))[:count])
+    return digits.sample(count, seed=0)
 
 
 def _parameters(file: Path, size: int) -> int:
