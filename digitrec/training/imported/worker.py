@@ -87,6 +87,8 @@ def convert_model(
             converted = load_network(target)
             pictures = check_input(converted.signature)
             seconds = check_cost(target, path)
+            if parameters is None:
+                parameters = size // _BYTES_PER_PARAMETER if kind is Format.ONNX else count_parameters(target)
             progress("Working out which input it expects")
             validation, test = _affordable(validation, seconds), _affordable(test, seconds)
             conventions, outputs = choose_conventions(converted, pictures, validation)
@@ -104,7 +106,7 @@ def convert_model(
         description=f"Imported from {path.name.encode(errors='replace').decode()}.",
         license="set by its author",
         layers=describe_layers(network) if network is not None else [],
-        parameters=parameters or _parameters(target, size),
+        parameters=parameters,
         size_bytes=size,
         confidence_threshold=choose_confidence_threshold(outputs, validation.labels),
         digit_threshold=choose_digit_threshold([outputs]),
@@ -117,8 +119,7 @@ def convert_model(
     )
     card.write(folder)
     progress("Evaluating")
-    evaluation = evaluate_model(load_digit_model(card.name, folder.parent), test)
-    card = card.model_copy(update={"evaluations": {MNIST_TEST: evaluation}})
+    card.evaluations = {MNIST_TEST: evaluate_model(load_digit_model(card.name, folder.parent), test)}
     card.write(folder)
     return card
 
@@ -127,11 +128,6 @@ def _affordable(digits: Digits, seconds: float) -> Digits:
     """Return as many digits, in random order, as a network that takes so long for each should be measured on."""
     count = max(_MIN_DIGITS, int(_MEASURING_SECONDS / max(seconds, 1e-6)))
     return digits.sample(count, seed=0)
-
-
-def _parameters(file: Path, size: int) -> int:
-    """Return the number of parameters in a file, as estimated from the size of all its files if it is an ONNX file."""
-    return count_parameters(file) if file.name == LITERT_FILE else size // _BYTES_PER_PARAMETER
 
 
 def _convert(
