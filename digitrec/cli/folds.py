@@ -5,6 +5,7 @@ from pathlib import Path
 from statistics import mean
 
 from digitrec.cli.arguments import add_training_options, whole_number
+from digitrec.training.training_record import TrainingOptions
 
 HELP = "Cross-validate everyhand: leave out a fifth of the writers at a time, train briefly, and evaluate on them."
 
@@ -19,10 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from digitrec.training.train_digits import accuracy_by_fold
 
-    options = {"epochs": arguments.epochs, "seed": arguments.seed, "bfloat16": arguments.bfloat16}
+    options = TrainingOptions(arguments.epochs, arguments.seed, arguments.bfloat16)
     accuracies: list[float] = []
     by_writer: list[float] = []
-    for accuracy, writers in accuracy_by_fold(arguments.data, arguments.runs, **options):
+    for accuracy, writers in accuracy_by_fold(arguments.data, arguments.runs, options):
         worst = min(writers, key=lambda writer: writers[writer])
         print(f"{len(writers)} writers: {accuracy:.2%}; lowest: {writers[worst]:.2%}, {worst}", flush=True)
         accuracies.append(accuracy)

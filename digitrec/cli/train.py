@@ -3,12 +3,12 @@
 import argparse
 import shlex
 from pathlib import Path
-from typing import Any
 
 from digitrec.cli.arguments import add_training_options, model_name, printable, whole_number
 from digitrec.cli.evaluate import evaluate_digits, evaluate_numbers
 from digitrec.config import BASELINE, EVERYHAND, LINE, settings
 from digitrec.errors import MissingDataError, ModelBroken
+from digitrec.training.training_record import TrainingOptions
 
 HELP = "Train a model, write it with its card to the model folder, and evaluate it."
 EPOCHS = {EVERYHAND: 26, BASELINE: 100, LINE: 28}
@@ -37,12 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from digitrec.training.train_digits import train_baseline, train_everyhand
 
-    models, runs, data, seed = settings().models, arguments.runs, arguments.data, arguments.seed
-    epochs = arguments.epochs or EPOCHS[arguments.model]
     if arguments.extra:
         return _fine_tune(arguments)
+    models, runs, data = settings().models, arguments.runs, arguments.data
+    epochs, seed, unipen = arguments.epochs or EPOCHS[arguments.model], arguments.seed, arguments.without != "unipen"
+    options = TrainingOptions(epochs, seed, arguments.bfloat16, unipen, arguments.start)
     if arguments.model == BASELINE:
-        train_baseline(models, runs, data, epochs=epochs, seed=seed)
+        train_baseline(models, runs, data, TrainingOptions(epochs, seed))
     elif not data:
         raise MissingDataError(
             f"{arguments.model} also learns from pen strokes. Use --data with a folder that holds mnist.npz and "
@@ -51,18 +52,13 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.model == LINE:
         from digitrec.training.train_lines import train_line
 
-        train_line(models, runs, data, epochs=epochs, seed=seed, **_options(arguments))
+        train_line(models, runs, data, options)
         evaluate_numbers(data)
         return 0
     else:
-        train_everyhand(models, runs, data, epochs=epochs, seed=seed, **_options(arguments))
+        train_everyhand(models, runs, data, options)
     evaluate_digits(arguments.model, data)
     return 0
-
-
-def _options(arguments: argparse.Namespace) -> dict[str, Any]:
-    unipen = arguments.without != "unipen"
-    return {"bfloat16": arguments.bfloat16, "unipen": unipen, "start": arguments.start}
 
 
 def _fine_tune(arguments: argparse.Namespace) -> int:
@@ -77,12 +73,9 @@ def _fine_tune(arguments: argparse.Namespace) -> int:
         )
     if name in EPOCHS:
         raise ModelBroken(f"{name} is the name of a built-in model. Use another --name.", models / name)
-    epochs, seed = arguments.epochs or FINE_TUNING_EPOCHS, arguments.seed
-    file = shlex.quote(printable(arguments.extra.name))
-    command = f"python -m digitrec train --data DIR --extra {file} --name {name} --epochs {epochs} --seed {seed}"
-    fine_tune_everyhand(
-        models, arguments.runs, data, arguments.extra, name=name, epochs=epochs, seed=seed, command=command
-    )
+    options = TrainingOptions(arguments.epochs or FINE_TUNING_EPOCHS, arguments.seed)
+    command = options.command(f"--data DIR --extra {shlex.quote(printable(arguments.extra.name))} --name {name}")
+    fine_tune_everyhand(models, arguments.runs, data, arguments.extra, name, options, command)
     evaluate_digits(name, data)
     card = read_card(name, models)
     print(f"\nAccuracy of {card.fine_tuned_from} and of {name}:")

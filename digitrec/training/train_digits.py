@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from statistics import mean
 
@@ -28,12 +27,11 @@ from digitrec.training.export_model import calibrate, inference_copy, publish
 from digitrec.training.trainer import (
     Curves,
     cosine_adamw,
-    start_from,
     train_epochs,
+    train_network,
     training_fingerprint,
-    training_precision,
 )
-from digitrec.training.training_record import training_record
+from digitrec.training.training_record import TrainingOptions, training_record
 
 YOUR_IMAGES = "Your images (held out)"
 FOLDS = 5
@@ -47,15 +45,15 @@ _RATE, _CONTINUED_RATE, _FINE_TUNING_RATE = 2e-3, 8e-4, 2e-4
 """The peak learning rates when training from scratch, from earlier weights, and on the user's images."""
 
 
-def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, seed: int) -> DigitCard:
+def train_baseline(models: Path, runs: Path, data: Path | None, options: TrainingOptions) -> DigitCard:
     """Train the baseline on MNIST, write its folder in ``models`` and return its card.
 
     A fifth of MNIST's training digits is used for validation. ``data`` is the folder with ``mnist.npz``, which is
     downloaded if it is None. ``runs`` keeps what an interrupted training run needs to continue. Raises MissingDataError
     or TrainingMismatch.
     """
-    train, validation = split(load_mnist(data_folder(data))[0], 0.2, seed)
-    keras.utils.set_random_seed(seed)
+    train, validation = split(load_mnist(data_folder(data))[0], 0.2, options.seed)
+    keras.utils.set_random_seed(options.seed)
     inputs, labels = _inputs(train), train.labels.astype(np.int32)
     validation_data = _inputs(validation), validation.labels.astype(np.int32)
 
@@ -64,15 +62,14 @@ def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, 
             network.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
         return _fit(network, epoch, inputs, labels, validation_data=validation_data)
 
-    fingerprint = training_fingerprint(train, validation, seed)
+    fingerprint = training_fingerprint(train, validation, options.seed)
     network, curves = train_epochs(
-        baseline(), train_epoch, runs / BASELINE, epochs=epochs, fingerprint=fingerprint, early_stopping=True
+        baseline(), train_epoch, runs / BASELINE, epochs=options.epochs, fingerprint=fingerprint, early_stopping=True
     )
     data_text = (
         f"Training used {len(train):,} MNIST digits. It stopped when the loss on {len(validation):,} other MNIST "
         "digits stopped falling"
     )
-    command = f"python -m digitrec train --model {BASELINE} --epochs {epochs} --seed {seed}"
     return publish(
         inference_copy(network, baseline),
         models,
@@ -80,42 +77,24 @@ def train_baseline(models: Path, runs: Path, data: Path | None, *, epochs: int, 
         quantize=False,
         description="A plain network with three convolutional layers, trained on MNIST only.",
         license=MNIST_LICENSE,
-        training=training_record(data_text, command, seed, curves),
+        training=training_record(data_text, options.command(f"--model {BASELINE}"), options.seed, curves),
     )
 
 
-def train_everyhand(
-    models: Path,
-    runs: Path,
-    data: Path,
-    *,
-    epochs: int,
-    seed: int,
-    bfloat16: bool = False,
-    unipen: bool = True,
-    start: Path | None = None,
-) -> DigitCard:
+def train_everyhand(models: Path, runs: Path, data: Path, options: TrainingOptions) -> DigitCard:
     """Train everyhand, write its folder in ``models`` and return its card.
 
-    ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``, see ``load_training_data``. ``start`` is the
-    folder of an everyhand model with the same or fewer channels; training starts from it, with a lower learning rate.
-    ``runs`` keeps what an interrupted training run needs to continue. See ``training_precision`` for ``bfloat16``.
-    Raises MissingDataError, TrainingMismatch, or ModelError if training can't start from that model.
+    ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``, see ``load_training_data``. ``runs`` keeps
+    what an interrupted training run needs to continue. Raises MissingDataError, TrainingMismatch, or ModelError if
+    training can't start from the model in ``options``.
     """
-    digits = load_training_data(data, seed, unipen=unipen)
+    digits = load_training_data(data, options.seed, unipen=options.unipen)
     material = digits.material
-    keras.utils.set_random_seed(seed)
-    with training_precision(bfloat16):
-        rate = _CONTINUED_RATE if start else _RATE
-        train_epoch = _everyhand_epoch(partial(make_digit_epoch, material, seed), epochs, rate)
-        network = everyhand()
-        weights = start_from(network, start) if start else None
-        settings = epochs, seed, bfloat16, weights
-        fingerprint = training_fingerprint(material.scans, material.images, material.pens, *settings)
-        network, curves = train_epochs(network, train_epoch, runs / EVERYHAND, epochs=epochs, fingerprint=fingerprint)
+    train_epoch = _everyhand_epoch(material, options, _CONTINUED_RATE if options.start else _RATE)
+    network, curves = train_network(everyhand, train_epoch, runs / EVERYHAND, material, options)
     network = inference_copy(network, everyhand)
     calibrate(network, digits.validation_sets)
-    start_text = "Training continued from an earlier everyhand model. " if start else ""
+    start_text = "Training continued from an earlier everyhand model. " if options.start else ""
     data_text = (
         f"{start_text}Training used {len(material.scans):,} MNIST training digits, "
         f"{len(material.images):,} images of digits and {digits.pens_text}, with different handwriting, sizes and "
@@ -123,8 +102,7 @@ def train_everyhand(
         "words and empty cells, generated letters and scribbles, and groups of digits to reject. "
         f"The temperature and the thresholds were chosen on {digits.validation_text}"
     )
-    command = f"python -m digitrec train --data DIR --epochs {epochs} --seed {seed}" + " --bfloat16" * bfloat16
-    command += " --without unipen" * (not unipen) + " --start FOLDER" * bool(start)
+    command, uses = options.command("--data DIR"), data_uses(data, unipen=options.unipen)
     return publish(
         network,
         models,
@@ -134,12 +112,12 @@ def train_everyhand(
         description="Recognizes digits on paper and screens in many handwriting styles, and is trained to reject "
         "anything else.",
         license=digits.license,
-        training=training_record(data_text, command, seed, curves, data_uses(data, unipen=unipen)),
+        training=training_record(data_text, command, options.seed, curves, uses),
     )
 
 
 def fine_tune_everyhand(
-    models: Path, runs: Path, data: Path, images: Path, *, name: str, epochs: int, seed: int, command: str
+    models: Path, runs: Path, data: Path, images: Path, name: str, options: TrainingOptions, command: str
 ) -> DigitCard:
     """Fine-tune everyhand on the user's images, write the folder of the model ``name`` and return its card.
 
@@ -149,19 +127,17 @@ def fine_tune_everyhand(
     broken, or TrainingMismatch.
     """
     original = load_digit_model(EVERYHAND, models)
-    train, held_out = split(load_labeled_images(images), _HELD_OUT_SHARE, seed)
-    digits = load_training_data(data, seed)
-    scans = digits.material.scans
-    scans = scans.sample(_MAX_SCANS, seed)
-    mixed = join([scans, train.repeat(len(scans) // 2)])
-    material = replace(digits.material, scans=mixed)
-    keras.utils.set_random_seed(seed)
-    network, curves = train_epochs(
-        keras.models.load_model(models / EVERYHAND / KERAS_FILE, compile=False),
-        _everyhand_epoch(partial(make_digit_epoch, material, seed), epochs, _FINE_TUNING_RATE),
+    train, held_out = split(load_labeled_images(images), _HELD_OUT_SHARE, options.seed)
+    digits = load_training_data(data, options.seed)
+    scans = digits.material.scans.sample(_MAX_SCANS, options.seed)
+    material = replace(digits.material, scans=join([scans, train.repeat(len(scans) // 2)]))
+    network, curves = train_network(
+        lambda: keras.models.load_model(models / EVERYHAND / KERAS_FILE, compile=False),
+        _everyhand_epoch(material, options, _FINE_TUNING_RATE),
         runs / name,
-        epochs=epochs,
-        fingerprint=training_fingerprint(mixed, material.pens, epochs, seed, original.version),
+        material,
+        options,
+        original.version,
     )
     network = keras.Model(network.input, network.output, name=name)
     calibrate(network, digits.validation_sets)
@@ -178,7 +154,7 @@ def fine_tune_everyhand(
         test_time_augmentation=True,
         description=f"{EVERYHAND}, fine-tuned on {len(train):,} images of your own.",
         license=original.card.license,
-        training=training_record(data_text, command, seed, curves),
+        training=training_record(data_text, command, options.seed, curves),
     )
     before = {source: evaluation.accuracy for source, evaluation in original.card.evaluations.items()}
     card.fine_tuned_from = EVERYHAND
@@ -189,7 +165,7 @@ def fine_tune_everyhand(
 
 
 def accuracy_by_fold(
-    data: Path, runs: Path, *, epochs: int, seed: int, bfloat16: bool
+    data: Path, runs: Path, options: TrainingOptions
 ) -> Iterator[tuple[float, dict[int | str, float]]]:
     """Cross-validate: yield for each fold the accuracy of a network trained without its writers, overall and by writer.
 
@@ -197,20 +173,16 @@ def accuracy_by_fold(
     thresholds. The pen digits are those of ``pendigits-orig.tra.gz`` and, if they are in the folder, of the
     collections in ``handwriting``. Raises MissingDataError or TrainingMismatch.
     """
-    scans = load_mnist(data)[0].sample(FOLD_SCANS, seed)
+    scans = load_mnist(data)[0].sample(FOLD_SCANS, options.seed)
     pens = load_pen_digits(data)
     for part in Part:
         pens += load_pens(data, part) + load_unipen_digits(data, part)
     writers = sorted({pen.writer for pen in pens}, key=str)
     for number in range(FOLDS):
         fold = set(writers[number::FOLDS])
-        others = [pen for pen in pens if pen.writer not in fold]
-        fingerprint = training_fingerprint(scans, others, epochs, seed, bfloat16)
-        keras.utils.set_random_seed(seed)
-        with training_precision(bfloat16):
-            train_epoch = _everyhand_epoch(partial(make_digit_epoch, Material(scans, others), seed), epochs)
-            run = runs / f"fold-{number}"
-            network, _ = train_epochs(everyhand(), train_epoch, run, epochs=epochs, fingerprint=fingerprint)
+        material = Material(scans, [pen for pen in pens if pen.writer not in fold])
+        train_epoch = _everyhand_epoch(material, options, _RATE)
+        network, _ = train_network(everyhand, train_epoch, runs / f"fold-{number}", material, options)
         left_out = [pen for pen in pens if pen.writer in fold]
         digits = render_pen_digits(left_out)
         correct = network.predict(_inputs(digits), verbose=0)["digit"].argmax(1) == digits.labels
@@ -221,15 +193,15 @@ def accuracy_by_fold(
 
 
 def _everyhand_epoch(
-    make_epoch: Callable[[int], Examples], epochs: int, peak_rate: float = _RATE
+    material: Material, options: TrainingOptions, peak_rate: float
 ) -> Callable[[keras.Model, int], Curves]:
-    """Return a function that trains a network for epoch n on the examples ``make_epoch(n)``."""
+    """Return a function that trains a network for one epoch on new examples made of this material."""
 
     def train_epoch(network: keras.Model, epoch: int) -> Curves:
-        examples = make_epoch(epoch)
+        examples = make_digit_epoch(material, options.seed, epoch)
         if not network.compiled:
             network.compile(
-                cosine_adamw(-(-len(examples.labels) // _BATCH) * epochs, peak_rate),
+                cosine_adamw(-(-len(examples.labels) // _BATCH) * options.epochs, peak_rate),
                 {"digit": "sparse_categorical_crossentropy", "kind": "sparse_categorical_crossentropy"},
                 loss_weights={"digit": 1.0, "kind": _KIND_WEIGHT},
                 weighted_metrics={"digit": ["accuracy"], "kind": ["accuracy"]},

@@ -22,15 +22,8 @@ from digitrec.training.data.data_uses import data_uses
 from digitrec.training.data.examples import LabeledStrip, make_line_epoch
 from digitrec.training.data.training_data import load_training_data
 from digitrec.training.export_model import export_litert, inference_copy, layers_of
-from digitrec.training.trainer import (
-    Curves,
-    cosine_adamw,
-    start_from,
-    train_epochs,
-    training_fingerprint,
-    training_precision,
-)
-from digitrec.training.training_record import training_record
+from digitrec.training.trainer import Curves, cosine_adamw, train_network
+from digitrec.training.training_record import TrainingOptions, training_record
 
 LINES_PER_EPOCH = 12_000
 """How many lines are generated for each epoch; each is used as drawn on a canvas and as photographed from paper."""
@@ -41,34 +34,24 @@ _EPSILON = 1e-7
 _CARD_WIDTH = 256  # The width of the strip for which the card gives the output shape of each layer.
 
 
-def train_line(
-    models: Path,
-    runs: Path,
-    data: Path,
-    *,
-    epochs: int,
-    seed: int,
-    bfloat16: bool = False,
-    unipen: bool = True,
-    start: Path | None = None,
-) -> LineCard:
+def train_line(models: Path, runs: Path, data: Path, options: TrainingOptions) -> LineCard:
     """Train the line model, write its folder in ``models`` and return its card.
 
-    ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``, see ``load_training_data``. ``start`` is the
-    folder of a line model with the same or fewer channels; training starts from it, with a lower learning rate.
-    ``runs`` keeps what an interrupted training run needs to continue. See ``training_precision`` for ``bfloat16``.
-    Raises MissingDataError, TrainingMismatch, or ModelError if training can't start from that model, or if everyhand,
-    which scores the single digits of a line, is missing or broken.
+    ``data`` is a folder with ``mnist.npz`` and ``pendigits-orig.tra.gz``, see ``load_training_data``. ``runs`` keeps
+    what an interrupted training run needs to continue. Raises MissingDataError, TrainingMismatch, or ModelError if
+    training can't start from the model in ``options``, or if everyhand, which scores the single digits of a line, is
+    missing or broken.
     """
     digit_classifier = Classifier(models / EVERYHAND / LITERT_FILE)
-    digits = load_training_data(data, seed, unipen=unipen)
+    digits = load_training_data(data, options.seed, unipen=options.unipen)
     material = digits.material
 
     def train_epoch(network: keras.Model, epoch: int) -> Curves:
-        strips = make_line_epoch(material, LINES_PER_EPOCH, seed, epoch)
+        strips = make_line_epoch(material, LINES_PER_EPOCH, options.seed, epoch)
         steps = -(-len(strips) // _BATCH)
         if not network.compiled:
-            network.compile(cosine_adamw(steps * epochs, _CONTINUED_RATE if start else _RATE), ctc_loss)
+            rate = _CONTINUED_RATE if options.start else _RATE
+            network.compile(cosine_adamw(steps * options.epochs, rate), ctc_loss)
         images, texts = tf.TensorSpec((None, STRIP_HEIGHT, None, 1), tf.float32), tf.TensorSpec((None, None), tf.int32)
         batches = tf.data.Dataset.from_generator(
             lambda: make_batches(strips, np.random.default_rng(epoch)), output_signature=(images, texts)
@@ -77,21 +60,15 @@ def train_line(
         history = network.fit(batches, initial_epoch=epoch, epochs=epoch + 1, shuffle=False, verbose=2)
         return history.history  # type: ignore[no-any-return]
 
-    keras.utils.set_random_seed(seed)
-    with training_precision(bfloat16):
-        network = line()
-        weights = start_from(network, start) if start else None
-        settings = epochs, LINES_PER_EPOCH, seed, bfloat16, weights
-        fingerprint = training_fingerprint(material.scans, material.images, material.pens, *settings)
-        network, curves = train_epochs(network, train_epoch, runs / LINE, epochs=epochs, fingerprint=fingerprint)
+    network, curves = train_network(line, train_epoch, runs / LINE, material, options)
     network = inference_copy(network, line)
     folder = models / LINE
     folder.mkdir(parents=True, exist_ok=True)
     network.save(folder / KERAS_FILE)
     export_litert(network, folder / LITERT_FILE, quantize=True)
     predict_columns = LineNetwork(folder / LITERT_FILE).predict_columns
-    calibration, validation_lines = calibrate_lines(digits, predict_columns, digit_classifier, seed)
-    start_text = "Training continued from an earlier line model. " if start else ""
+    calibration, validation_lines = calibrate_lines(digits, predict_columns, digit_classifier, options.seed)
+    start_text = "Training continued from an earlier line model. " if options.start else ""
     data_text = (
         f"{start_text}Training used {LINES_PER_EPOCH:,} new lines in every epoch, composed of "
         f"{len(material.scans):,} MNIST training digits, {len(material.images):,} images of digits and "
@@ -101,8 +78,8 @@ def train_line(
         f"the thresholds and the weight of {EVERYHAND}'s predictions were chosen on {validation_lines:,} other lines, "
         f"composed of {digits.validation_text}, or one of {len(digits.validation_numbers):,} numbers written as a whole"
     )
-    command = f"python -m digitrec train --model {LINE} --data DIR --epochs {epochs} --seed {seed}"
-    command += " --bfloat16" * bfloat16 + " --without unipen" * (not unipen) + " --start FOLDER" * bool(start)
+    command = options.command(f"--model {LINE} --data DIR")
+    uses = data_uses(data, unipen=options.unipen, others=False)
     card = LineCard(
         name=LINE,
         description="Recognizes numbers on paper and screens, and marks characters that are not digits with a ?. "
@@ -111,7 +88,7 @@ def train_line(
         layers=layers_of(line(_CARD_WIDTH)),
         parameters=network.count_params(),
         size_bytes=(folder / LITERT_FILE).stat().st_size,
-        training=training_record(data_text, command, seed, curves, data_uses(data, unipen=unipen, others=False)),
+        training=training_record(data_text, command, options.seed, curves, uses),
         **calibration,
     )
     card.write(folder)

@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -13,6 +12,8 @@ import numpy as np
 from digitrec.datasets.digits import Digits
 from digitrec.errors import ModelBroken, ModelMissing, TrainingMismatch
 from digitrec.recognition.models.digit_model import KERAS_FILE
+from digitrec.training.data.examples import Material
+from digitrec.training.training_record import TrainingOptions
 
 Curves = dict[str, list[float]]  # One value per epoch for each metric.
 
@@ -22,6 +23,31 @@ RATE_PATIENCE = 5  # The learning rate is reduced after this many epochs without
 RATE_FACTOR = 0.2
 MIN_IMPROVEMENT = 1e-4
 """The learning rate is kept only if the validation loss falls by more than this, as in Keras's ReduceLROnPlateau."""
+
+
+def train_network(
+    build: Callable[[], keras.Model],
+    train_epoch: Callable[[keras.Model, int], Curves],
+    run: Path,
+    material: Material,
+    options: TrainingOptions,
+    *settings: object,
+) -> tuple[keras.Model, Curves]:
+    """Build a network and train it on this material, see ``train_epochs``.
+
+    ``settings`` is what else tells the training run from others in the same folder. Raises TrainingMismatch, or
+    ModelError if training can't start from the model in ``options``.
+    """
+    keras.utils.set_random_seed(options.seed)
+    keras.config.set_dtype_policy("mixed_bfloat16" if options.bfloat16 else "float32")
+    try:
+        network = build()
+        weights = start_from(network, options.start) if options.start else None
+        inputs = material.scans, material.images, material.pens
+        fingerprint = training_fingerprint(*inputs, options.epochs, options.seed, options.bfloat16, weights, *settings)
+        return train_epochs(network, train_epoch, run, epochs=options.epochs, fingerprint=fingerprint)
+    finally:
+        keras.config.set_dtype_policy("float32")
 
 
 def train_epochs(
@@ -118,16 +144,6 @@ def reduced_rate(curves: Curves) -> float:
         elif wait == RATE_PATIENCE:
             rate, wait = rate * RATE_FACTOR, 0
     return rate
-
-
-@contextmanager
-def training_precision(bfloat16: bool) -> Iterator[None]:
-    """Build networks that calculate in bfloat16, about twice as fast on processors that support it, or in float32."""
-    keras.config.set_dtype_policy("mixed_bfloat16" if bfloat16 else "float32")
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy("float32")
 
 
 def cosine_adamw(steps: int, peak_rate: float) -> keras.optimizers.Optimizer:
