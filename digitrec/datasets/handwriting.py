@@ -7,6 +7,7 @@
 Those of UNIPEN are read by ``digitrec.datasets.unipen``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,8 +53,21 @@ class Writing:
     content: str = ""  # What was written, with spaces and symbols, if the file says so.
 
 
-def load_writing(folder: Path, file: str) -> list[Writing]:
-    """Load a file of strokes; return nothing if it is missing. Raises MissingDataError if it is damaged.
+def load_writing(folder: Path, file: str, part: Part, earlier: Sequence[str] = ()) -> list[Writing]:
+    """Load what the writers of a part wrote; return nothing if the file is missing.
+
+    A writer belongs to the same part in all files of a collection: those of the ``earlier`` files get their parts
+    first, so that adding a file doesn't change them. Raises MissingDataError if a file is damaged.
+    """
+    parts: dict[str, Part] = {}
+    for name in (*earlier, file):
+        writing = _load_strokes(folder, name)
+        parts |= parts_by_writer({sample.writer for sample in writing} - parts.keys())
+    return [sample for sample in writing if parts[sample.writer] is part]
+
+
+def _load_strokes(folder: Path, file: str) -> list[Writing]:
+    """Load a file of strokes.
 
     Arrays: the points ``xy`` (N, 2), the first point of each stroke ``stroke_ptr``, the first stroke of each sample
     ``sample_ptr``, ``label`` and ``writer`` of each sample, and possibly its content ``sub``.
@@ -71,12 +85,6 @@ def load_writing(folder: Path, file: str) -> list[Writing]:
     ]
 
 
-def in_writers_part(writing: list[Writing], part: Part) -> list[Writing]:
-    """Return what the writers of one part of a collection wrote."""
-    parts = parts_by_writer(sample.writer for sample in writing)
-    return [sample for sample in writing if parts[sample.writer] is part]
-
-
 def pen_digits(writing: list[Writing]) -> list[PenDigit]:
     """Return digits as if they had been drawn on the canvas."""
     return [PenDigit(int(sample.label), sample.writer, on_canvas(sample.strokes)) for sample in writing]
@@ -84,17 +92,13 @@ def pen_digits(writing: list[Writing]) -> list[PenDigit]:
 
 def load_pens(folder: Path, part: Part) -> list[PenDigit]:
     """Load the digits of ``PEN_FILES`` that belong to a part; raises MissingDataError if a file is damaged."""
-    return [pen for file in PEN_FILES.values() for pen in pen_digits(in_writers_part(load_writing(folder, file), part))]
+    return [pen for file in PEN_FILES.values() for pen in pen_digits(load_writing(folder, file, part))]
 
 
 def load_letters(folder: Path, part: Part) -> dict[str, list[list[Points]]]:
     """Load the letters of a part that don't look like a digit, grouped by the collections in ``LETTER_FILES``."""
     return {
-        name: [
-            sample.strokes
-            for sample in in_writers_part(load_writing(folder, file), part)
-            if sample.label not in LOOK_LIKE_DIGITS
-        ]
+        name: [sample.strokes for sample in load_writing(folder, file, part) if sample.label not in LOOK_LIKE_DIGITS]
         for name, file in LETTER_FILES.items()
     }
 

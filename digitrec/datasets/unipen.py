@@ -8,8 +8,8 @@ of them.
 from dataclasses import replace
 from pathlib import Path
 
-from digitrec.datasets.handwriting import FOLDER, LOOK_LIKE_DIGITS, Points, Writing, load_writing, pen_digits
-from digitrec.datasets.parts import Part, parts_by_writer
+from digitrec.datasets.handwriting import LOOK_LIKE_DIGITS, Points, Writing, load_writing, pen_digits
+from digitrec.datasets.parts import Part
 from digitrec.datasets.pen_strokes import PenDigit
 from digitrec.prediction import NON_DIGIT
 
@@ -17,13 +17,15 @@ DIGITS_FILE = "strokes/unipen-digits.npz"
 NUMBERS_FILE = "numbers/unipen-numbers.npz"
 LETTERS_FILE = "negatives/unipen-letters-symbols.npz"
 WORDS_FILE = "negatives/unipen-words.npz"
+UNIPEN_FILES = {
+    "UNIPEN digits": DIGITS_FILE,
+    "UNIPEN numbers": NUMBERS_FILE,
+    "UNIPEN letters and symbols": LETTERS_FILE,
+    "UNIPEN words": WORDS_FILE,
+}
+"""Files by what they hold, in the order in which their writers get their parts."""
 
 _MARKS = " .,-:;"  # What may stand between the digits of a number without belonging to its text.
-
-
-def has_unipen(folder: Path) -> bool:
-    """Return whether any file of UNIPEN is in the folder."""
-    return any((folder / FOLDER / file).is_file() for file in (DIGITS_FILE, NUMBERS_FILE, LETTERS_FILE, WORDS_FILE))
 
 
 def load_unipen_digits(folder: Path, part: Part) -> list[PenDigit]:
@@ -56,18 +58,9 @@ def load_unipen_words(folder: Path, part: Part) -> list[list[Points]]:
 
 
 def load_unipen(folder: Path, file: str, part: Part) -> list[Writing]:
-    """Load what the writers of a part wrote in one of the files. Raises MissingDataError if it is damaged.
-
-    The writers of digits get their parts first, then those who only wrote other things, so that adding a file doesn't
-    change the parts of the files before it.
-    """
-    parts: dict[str, Part] = {}
-    for other in (DIGITS_FILE, NUMBERS_FILE, LETTERS_FILE, WORDS_FILE):
-        writing = load_writing(folder, other)
-        parts |= parts_by_writer({sample.writer for sample in writing} - parts.keys())
-        if other == file:
-            return [sample for sample in writing if parts[sample.writer] is part]
-    raise ValueError(f"{file} is not a UNIPEN file")
+    """Load what the writers of a part wrote in one of the files. Raises MissingDataError if it is damaged."""
+    files = list(UNIPEN_FILES.values())
+    return load_writing(folder, file, part, files[: files.index(file)])
 
 
 def _number_text(content: str) -> str:

@@ -1,29 +1,23 @@
 """The uses of the collections of handwriting, for model cards."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from digitrec.datasets.handwriting import (
     IMAGE_FILES,
     LETTER_FILES,
     PEN_FILES,
-    in_writers_part,
+    Writing,
     load_images,
     load_symbols,
     load_writing,
 )
 from digitrec.datasets.parts import Part
-from digitrec.datasets.pen_strokes import load_pen_digits
+from digitrec.datasets.pen_strokes import PenDigit, load_pen_digits
 from digitrec.datasets.table_cells import BLANK, load_cells
-from digitrec.datasets.unipen import DIGITS_FILE, LETTERS_FILE, NUMBERS_FILE, WORDS_FILE, load_unipen
+from digitrec.datasets.unipen import UNIPEN_FILES, load_unipen
 from digitrec.recognition.models.cards import DataUse
-
-_UNIPEN = {
-    "UNIPEN digits": DIGITS_FILE,
-    "UNIPEN numbers": NUMBERS_FILE,
-    "UNIPEN letters and symbols": LETTERS_FILE,
-    "UNIPEN words": WORDS_FILE,
-}
 
 
 def data_uses(folder: Path, *, unipen: bool = True, others: bool = True) -> list[DataUse]:
@@ -31,33 +25,30 @@ def data_uses(folder: Path, *, unipen: bool = True, others: bool = True) -> list
 
     Without ``unipen``, all of UNIPEN is held out. ``others`` adds words and images without a digit.
     """
-    name = "Pen-Based Recognition of Handwritten Digits"
-    uses = [_by_writer(name, part, (str(pen.writer) for pen in load_pen_digits(folder, part))) for part in Part]
-    for name, file in _UNIPEN.items():
-        if file == WORDS_FILE and not others:
-            continue
+    by_writer: dict[str, Callable[[Part], Sequence[PenDigit | Writing]]] = {
+        "Pen-Based Recognition of Handwritten Digits": partial(load_pen_digits, folder),
+        **{name: partial(load_unipen, folder, file) for name, file in UNIPEN_FILES.items()},
+        **{name: partial(load_writing, folder, file) for name, file in (PEN_FILES | LETTER_FILES).items()},
+    }
+    images: dict[str, Callable[[Part], Iterable[object]]] = {
+        **{name: partial(_labels, folder, file) for name, file in IMAGE_FILES.items()},
+        "Sudoku cells with a digit": partial(load_cells, folder),
+    }
+    if others:
+        images["BHMSDS letters and symbols"] = partial(load_symbols, folder)
+        images["Empty sudoku cells"] = partial(load_cells, folder, labels=(BLANK,))
+    else:
+        del by_writer["UNIPEN words"]
+    uses = []
+    for name, load in by_writer.items():
         for part in Part:
-            use = part if unipen else Part.HELD_OUT
-            uses.append(_by_writer(name, use, (sample.writer for sample in load_unipen(folder, file, part))))
-    for name, file in (PEN_FILES | LETTER_FILES).items():
-        writing = load_writing(folder, file)
-        uses += [_by_writer(name, part, (sample.writer for sample in in_writers_part(writing, part))) for part in Part]
-    for name, count in (*_digit_images(folder), *(_other_images(folder) if others else ())):
-        uses += [DataUse(source=name, part=part, samples=count(part)) for part in Part]
+            writers = [str(sample.writer) for sample in load(part)]
+            use = Part.HELD_OUT if name in UNIPEN_FILES and not unipen else part
+            uses.append(DataUse(source=name, part=use, samples=len(writers), writers=sorted(set(writers))))
+    for name, read in images.items():
+        uses += [DataUse(source=name, part=part, samples=sum(1 for _ in read(part))) for part in Part]
     return [use for use in uses if use.samples]
 
 
-def _digit_images(folder: Path) -> Iterator[tuple[str, Callable[[Part], int]]]:
-    for name, file in IMAGE_FILES.items():
-        yield name, lambda part, file=file: len(load_images(folder, file, part)[0])  # type: ignore[misc]
-    yield "Sudoku cells with a digit", lambda part: sum(1 for _ in load_cells(folder, part))
-
-
-def _other_images(folder: Path) -> Iterator[tuple[str, Callable[[Part], int]]]:
-    yield "BHMSDS letters and symbols", lambda part: len(load_symbols(folder, part))
-    yield "Empty sudoku cells", lambda part: sum(1 for _ in load_cells(folder, part, (BLANK,)))
-
-
-def _by_writer(source: str, part: Part, writers: Iterable[str]) -> DataUse:
-    names: Sequence[str] = list(writers)
-    return DataUse(source=source, part=part, samples=len(names), writers=sorted(set(names)))
+def _labels(folder: Path, file: str, part: Part) -> Iterable[object]:
+    return load_images(folder, file, part)[1]

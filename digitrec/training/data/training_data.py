@@ -12,7 +12,7 @@ from digitrec.datasets.parts import Part
 from digitrec.datasets.pen_strokes import PenDigit, load_pen_digits
 from digitrec.datasets.sources import load_digit_images, normalize_digits, render_pen_digits
 from digitrec.datasets.unipen import (
-    has_unipen,
+    UNIPEN_FILES,
     load_unipen_digits,
     load_unipen_letters,
     load_unipen_numbers,
@@ -116,7 +116,8 @@ def load_training_data(data: Path, seed: int, *, unipen: bool = True) -> Trainin
 
 
 def _license(data: Path, unipen: bool) -> str:
-    others = (HANDWRITING_CREDITS,) * (data / FOLDER).is_dir() + (UNIPEN_CREDIT,) * (unipen and has_unipen(data))
+    has_unipen = unipen and any((data / FOLDER / file).is_file() for file in UNIPEN_FILES.values())
+    others = (HANDWRITING_CREDITS,) * (data / FOLDER).is_dir() + (UNIPEN_CREDIT,) * has_unipen
     return "; ".join((LICENSE, *others))
 
 
