@@ -53,12 +53,11 @@ def load_available_sources(folder: Path, part: Part = Part.HELD_OUT) -> Iterator
     ``part`` selects held-out or validation data. Raises MissingDataError if the folder has none of the files, or if one
     of them is damaged.
     """
-    sources = SOURCES if part is Part.HELD_OUT else validation_sources()
-    available = [name for name, (file, _) in sources.items() if (folder / file).is_file()]
+    available = {name: source for name, source in _sources(part).items() if (folder / source[0]).is_file()}
     if not available:
         raise MissingDataError(f"There is no test data in {folder}, such as mnist.npz.")
-    for name in available:
-        yield name, _load(sources[name], folder)
+    for name, source in available.items():
+        yield name, _load(source, folder)
 
 
 def source_file(name: str, folder: Path) -> Path:
@@ -69,12 +68,6 @@ def source_file(name: str, folder: Path) -> Path:
 def load_source(name: str, folder: Path) -> Digits:
     """Load the digits of a source; raises MissingDataError if its file is missing or damaged."""
     return _load(SOURCES[name], folder)
-
-
-def validation_sources() -> dict[str, Source]:
-    """Return the validation sources by name."""
-    pens = PEN_DIGITS_FILE, lambda folder: _render(load_pen_digits(folder, Part.VALIDATION))
-    return {"Pen strokes (validation writers)": pens, **handwriting_sources(Part.VALIDATION)}
 
 
 def _load(source: Source, folder: Path) -> Digits:
@@ -112,14 +105,20 @@ def _cells(part: Part, folder: Path) -> Iterator[LabeledInk]:
     return ((find_ink(cell)[0], int(label)) for cell, label in load_cells(folder, part))
 
 
-def handwriting_sources(part: Part) -> dict[str, Source]:
-    """Return the sources of a part in the folder ``handwriting``, by name."""
+def _sources(part: Part) -> dict[str, Source]:
     kind = part.replace(" ", "-")
+    pens = {f"Pen strokes ({kind} writers)": (PEN_DIGITS_FILE, lambda folder: _render(load_pen_digits(folder, part)))}
+    if part is Part.HELD_OUT:
+        pens = {
+            MNIST_TEST: ("mnist.npz", _mnist_test),
+            **pens,
+            **{name: (_SCANS_FILE, partial(_scans, name.lower())) for name in ("USPS", "optdigits", "Semeion")},
+            "Photos": (_PHOTOS_FILE, _photos),
+        }
+    unipen = f"{FOLDER}/{DIGITS_FILE}", lambda folder: _render(load_unipen_digits(folder, part))
     return {
-        f"UNIPEN ({kind} writers)": (
-            f"{FOLDER}/{DIGITS_FILE}",
-            lambda folder: _render(load_unipen_digits(folder, part)),
-        ),
+        **pens,
+        f"UNIPEN ({kind} writers)": unipen,
         **{
             f"{name} ({kind} images)": (f"{FOLDER}/{file}", partial(_images, file, part))
             for name, file in IMAGE_FILES.items()
@@ -128,16 +127,8 @@ def handwriting_sources(part: Part) -> dict[str, Source]:
     }
 
 
-SOURCES: dict[str, Source] = {
-    MNIST_TEST: ("mnist.npz", _mnist_test),
-    HELD_OUT_PEN_DIGITS: (PEN_DIGITS_FILE, lambda folder: _render(load_pen_digits(folder, Part.HELD_OUT))),
-    "USPS": (_SCANS_FILE, partial(_scans, "usps")),
-    "optdigits": (_SCANS_FILE, partial(_scans, "optdigits")),
-    "Semeion": (_SCANS_FILE, partial(_scans, "semeion")),
-    "Photos": (_PHOTOS_FILE, _photos),
-    **handwriting_sources(Part.HELD_OUT),
-}
-"""For each source by name: its file, and the function that reads it from a folder."""
+SOURCES = _sources(Part.HELD_OUT)
+"""The file of each source by name, and the function that reads it from a folder."""
 
 
 def load_labeled_images(path: Path) -> Digits:
