@@ -1,11 +1,11 @@
 """Generate the training examples of the digit and line models, new ones in every epoch."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
+from itertools import chain, cycle, islice
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
@@ -78,7 +78,6 @@ def make_examples(material: Material, count: int, random: Random) -> Examples:
     """Return ``count`` examples: augmented scans and images, pen digits by writers in turn, and negatives, shuffled."""
     pens = [(pen.label, pen.points()) for pen in material.pens]
     shares = _writer_shares(material.pens)
-    negatives = _Negatives(material, random)
     examples: list[tuple[NDArray[np.uint8], int, Kind]] = []
     negatives_count, pens_count = round(NEGATIVES_SHARE * count), round(PENS_SHARE * count)
     for _ in range(count - pens_count - negatives_count):
@@ -96,40 +95,32 @@ def make_examples(material: Material, count: int, random: Random) -> Examples:
         elif chance < _CARELESS_ZEROS + _FLAGGED_ONES:
             label, strokes = 1, flagged_one(random)
         examples.append((_network_input(_draw(strokes, random), random), label, Kind.DIGIT))
-    for number in range(negatives_count):
-        image, kind = negatives.example(number)
-        examples.append((image, 0, kind))
+    examples += [(image, 0, kind) for image, kind in _make_negatives(material, negatives_count, random)]
     images, labels, kinds = zip(*(examples[index] for index in random.permutation(len(examples))), strict=True)
     indices = np.array([KINDS.index(kind) for kind in kinds], np.uint8)
     return Examples(np.stack(images), np.array(labels, np.uint8), indices)
 
 
-class _Negatives:
-    """Network inputs of non-digits: generated ones, and those that people wrote."""
-
-    def __init__(self, material: Material, random: Random) -> None:
-        self._random, self._material = random, material
-        # Longer ones would only be a line at 28×28.
-        self._short_numbers = [number.strokes for number in material.numbers if len(number.label) <= _MAX_DIGITS]
-        self._generated = Negatives([pen.points() for pen in material.pens])
-
-    def example(self, number: int) -> tuple[NDArray[np.uint8], Kind]:
-        """Return a network input and its kind; consecutive numbers give the kinds in turn."""
-        kind = _KINDS_IN_TURN[number % len(_KINDS_IN_TURN)]
-        random, others = self._random, self._material.not_digits
-        written = {Kind.LETTER: self._material.letters, Kind.SEVERAL_DIGITS: self._short_numbers}.get(kind, ())
+def _make_negatives(material: Material, count: int, random: Random) -> Iterator[tuple[NDArray[np.uint8], Kind]]:
+    """Yield network inputs of non-digits and their kinds in turn: generated ones, and those that people wrote."""
+    negatives, others = Negatives([pen.points() for pen in material.pens]), material.not_digits
+    # Longer ones would only be a line at 28×28.
+    short_numbers = [number.strokes for number in material.numbers if len(number.label) <= _MAX_DIGITS]
+    sources: dict[Kind, tuple[Callable[[Random], list[Points]], Sequence[list[Points]]]] = {
+        Kind.SEVERAL_DIGITS: (negatives.several_digits, short_numbers),
+        Kind.LETTER: (negatives.letter, material.letters),
+        Kind.SCRIBBLE: (negatives.scribble, ()),
+    }
+    for kind in islice(cycle(_KINDS_IN_TURN), count):
+        generate, written = sources[kind]
         images = np.flatnonzero(others.labels == KINDS.index(kind))
         if images.size and random.random() < _NOT_DIGITS_SHARE:
-            return _network_input(augment_scan(others.images[random.choice(images)], random), random), kind
-        if written and random.random() < _WRITTEN_SHARE:
-            strokes = written[int(random.integers(len(written)))]
-            return _network_input(_draw(strokes, random), random), kind
-        generate = {
-            Kind.SEVERAL_DIGITS: self._generated.several_digits,
-            Kind.LETTER: self._generated.letter,
-            Kind.SCRIBBLE: self._generated.scribble,
-        }[kind]
-        return _network_input(augment_strokes(generate(random), random, _MAX_NEGATIVE_BRUSH), random), kind
+            ink = augment_scan(others.images[random.choice(images)], random)
+        elif written and random.random() < _WRITTEN_SHARE:
+            ink = _draw(written[int(random.integers(len(written)))], random)
+        else:
+            ink = augment_strokes(generate(random), random, _MAX_NEGATIVE_BRUSH)
+        yield _network_input(ink, random), kind
 
 
 def _writer_shares(pens: Sequence[PenDigit]) -> NDArray[np.float64]:
