@@ -133,8 +133,12 @@ class LineGenerator:
 
     def written(self, random: Random) -> LineSample:
         """Return a number that a person wrote as a whole, in any style and without the boxes of its digits."""
-        number = self._numbers[int(random.integers(len(self._numbers)))]
-        return LineSample(draw_number(number.strokes, WriterStyle.sample(random), random), number.label, ())
+        number, style = self._numbers[int(random.integers(len(self._numbers)))], WriterStyle.sample(random)
+        moved: list[Points] = [thin_out(stroke, style.point_step) @ style.transform for stroke in number.strokes]
+        low, high = bounds(moved)
+        size = DIGIT_HEIGHT * float(np.exp(random.normal(0.1, 0.15)))
+        scale = size / max(high[1] - low[1], 0.08 * (high[0] - low[0]), 1e-6)
+        return LineSample(crop(draw_tightly(moved, scale, style.brush * size)), number.label, ())
 
     def tiles(self, random: Random, overlaps: NDArray[np.float64]) -> LineSample:
         """Return unchanged scans as tiles (28, 28), each overlapping the one before by these shares of a tile."""
@@ -212,16 +216,6 @@ class LineGenerator:
             for _ in range(int(random.integers(1, 4))):
                 kinds.insert(int(random.integers(1, len(kinds) + 1)), str(random.choice(MARKS)))
         return kinds
-
-
-def draw_number(strokes: list[Points], style: WriterStyle, random: Random) -> Ink:
-    """Return the cropped ink of a number in the style of a writer, about as high as a digit."""
-    moved: list[Points] = [thin_out(stroke, style.point_step) @ style.transform for stroke in strokes]
-    low, high = bounds(moved)
-    size = DIGIT_HEIGHT * float(np.exp(random.normal(0.1, 0.15)))
-    brush = style.brush * size
-    scale = size / max(high[1] - low[1], 0.08 * (high[0] - low[0]), 1e-6)
-    return crop(draw_tightly(moved, scale, brush))
 
 
 def _aspect(strokes: list[Points]) -> float:
