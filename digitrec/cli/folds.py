@@ -24,10 +24,9 @@ def run(arguments: argparse.Namespace) -> int:
     accuracies: list[float] = []
     by_writer: list[float] = []
     for accuracy, writers in accuracy_by_fold(arguments.data, arguments.runs, options):
-        worst = min(writers, key=lambda writer: writers[writer])
-        print(f"{len(writers)} writers: {accuracy:.2%}; lowest: {writers[worst]:.2%}, {worst}", flush=True)
+        print(f"{len(writers)} writers: {accuracy:.2%}; lowest: {writers.min():.2%}, {writers.idxmin()}", flush=True)
         accuracies.append(accuracy)
-        by_writer += writers.values()
+        by_writer += writers.tolist()
     print(f"mean over {len(accuracies)} folds: {mean(accuracies):.2%}")
     tenth, median = (sorted(by_writer)[int(share * len(by_writer))] for share in (0.1, 0.5))
     print(f"{len(by_writer)} writers: median {median:.2%}, a tenth of them below {tenth:.2%}")

@@ -2,7 +2,7 @@
 
 import gzip
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,6 +75,14 @@ def _pen_digit(segment: str) -> PenDigit:
     # On the tablet, y points up.
     upright = [trace * (1, -1) for trace in traces if len(trace)]
     return PenDigit(int(label[1]), int(writer[1]), on_canvas(upright))
+
+
+def group_by_writer(pens: Iterable[PenDigit]) -> list[list[PenDigit]]:
+    """Return the pen digits of each writer, sorted by the writers' names."""
+    groups: dict[int | str, list[PenDigit]] = {}
+    for pen in sorted(pens, key=lambda pen: str(pen.writer)):
+        groups.setdefault(pen.writer, []).append(pen)
+    return list(groups.values())
 
 
 def on_canvas(traces: Sequence[NDArray[np.floating]]) -> tuple[Stroke, ...]:

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from statistics import mean
 
 import keras
 import numpy as np
+import pandas as pd
 
 from digitrec.config import BASELINE, EVERYHAND
 from digitrec.datasets.digits import Digits, join, load_mnist, scale_to_unit, split
@@ -164,9 +164,7 @@ def fine_tune_everyhand(
     return card
 
 
-def accuracy_by_fold(
-    data: Path, runs: Path, options: TrainingOptions
-) -> Iterator[tuple[float, dict[int | str, float]]]:
+def accuracy_by_fold(data: Path, runs: Path, options: TrainingOptions) -> Iterator[tuple[float, "pd.Series[float]"]]:
     """Cross-validate: yield for each fold the accuracy of a network trained without its writers, overall and by writer.
 
     The networks are trained like everyhand, but shorter, on pen digits and a third of MNIST, without calibration or
@@ -186,10 +184,8 @@ def accuracy_by_fold(
         left_out = [pen for pen in pens if pen.writer in fold]
         digits = render_pen_digits(left_out)
         correct = network.predict(_inputs(digits), verbose=0)["digit"].argmax(1) == digits.labels
-        by_writer: dict[int | str, list[bool]] = {}
-        for pen, is_correct in zip(left_out, correct.tolist(), strict=True):
-            by_writer.setdefault(pen.writer, []).append(is_correct)
-        yield float(correct.mean()), {writer: mean(correct) for writer, correct in by_writer.items()}
+        by_writer = pd.Series(correct).groupby([pen.writer for pen in left_out], sort=False).mean()
+        yield float(correct.mean()), by_writer
 
 
 def _everyhand_epoch(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from digitrec.datasets.digits import Digits
 from digitrec.datasets.handwriting import Writing
-from digitrec.datasets.pen_strokes import PenDigit
+from digitrec.datasets.pen_strokes import PenDigit, group_by_writer
 from digitrec.imaging.arrays import bounding_box
 from digitrec.prediction import NON_DIGIT
 from digitrec.training.augmentation.negatives import Negatives
@@ -90,10 +90,7 @@ class LineGenerator:
         # A word would be several characters.
         self._letters = [strokes for strokes in letters if _aspect(strokes) < _MAX_LETTER_ASPECT]
         self._zeros = np.flatnonzero(scans.labels == 0)
-        self._by_writer: dict[int | str, list[tuple[int, list[Points]]]] = {}
-        for pen in pens:
-            self._by_writer.setdefault(pen.writer, []).append((pen.label, pen.points()))
-        self._writers = sorted(self._by_writer, key=str)
+        self._writers = [[(pen.label, pen.points()) for pen in writer] for writer in group_by_writer(pens)]
         self._negatives = Negatives([pen.points() for pen in pens], held_out=held_out)
 
     def number(self, random: Random) -> LineSample:
@@ -183,7 +180,7 @@ class LineGenerator:
         It returns the label, the ink, and where the pen starts and ends. Zeros have a size of their own.
         """
         use_pen = random.random() < _PENS_SHARE or not len(self._scans)
-        digits = self._by_writer[self._writers[int(random.integers(len(self._writers)))]]
+        digits = self._writers[int(random.integers(len(self._writers)))]
         zeros = [strokes for label, strokes in digits if label == 0]
         upstrokes = random.random() < _UPSTROKE_SHARE
         rare_shapes = {label: shape for label, shape in _RARE_SHAPES.items() if random.random() < _RARE_SHARE}

@@ -12,7 +12,7 @@ from digitrec.datasets.archives import damage_reported, open_archive
 from digitrec.datasets.digits import NO_DIGITS, load_mnist
 from digitrec.datasets.handwriting import FOLDER, Writing
 from digitrec.datasets.parts import Part
-from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, load_pen_digits
+from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, group_by_writer, load_pen_digits
 from digitrec.datasets.sources import HELD_OUT_PEN_DIGITS
 from digitrec.datasets.unipen import NUMBERS_FILE, load_unipen_numbers
 from digitrec.errors import MissingDataError
@@ -144,12 +144,9 @@ def _numbers(
     pens: Sequence[PenDigit], count: int, random: Random, digits: tuple[int, int]
 ) -> Iterator[tuple[list[Points], str]]:
     """Yield the strokes of numbers, about 80 pixels high and 20 from the edge, and their texts."""
-    by_writer: dict[int | str, list[PenDigit]] = {}
-    for pen in pens:
-        by_writer.setdefault(pen.writer, []).append(pen)
-    writers = sorted(by_writer, key=str)
+    writers = group_by_writer(pens)
     for _ in range(count):
-        candidates = by_writer[writers[int(random.integers(len(writers)))]]
+        candidates = writers[int(random.integers(len(writers)))]
         length = int(random.integers(digits[0], digits[1] + 1))
         number = [candidates[int(random.integers(len(candidates)))] for _ in range(length)]
         strokes: list[Points] = []
