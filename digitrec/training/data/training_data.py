@@ -74,44 +74,42 @@ def load_training_data(data: Path, seed: int, *, unipen: bool = True) -> Trainin
     MissingDataError.
     """
     scans, validation_scans = split(load_mnist(data)[0], 1 / 12, seed)
-    pens_by_part = {part: load_pen_digits(data, part) for part in (Part.TRAINING, Part.VALIDATION)}
-    other_pens = {
-        part: load_pens(data, part) + (load_unipen_digits(data, part) if unipen else []) for part in pens_by_part
-    }
+    parts = Part.TRAINING, Part.VALIDATION
+    pens, validation_pens = (load_pen_digits(data, part) for part in parts)
+    other_pens, other_validation_pens = (
+        load_pens(data, part) + (load_unipen_digits(data, part) if unipen else []) for part in parts
+    )
+    numbers, validation_numbers = (load_unipen_numbers(data, part) if unipen else [] for part in parts)
     random = np.random.default_rng(seed)
-    copies = [pen for pen in pens_by_part[Part.VALIDATION] for _ in range(_VARIATIONS)] + other_pens[Part.VALIDATION]
+    copies = [pen for pen in validation_pens for _ in range(_VARIATIONS)] + other_validation_pens
     validation_sets = [
         normalize_digits(zip(validation_scans.images, validation_scans.labels, strict=True)),
-        render_pen_digits(pens_by_part[Part.VALIDATION]),
+        render_pen_digits(validation_pens),
+        *([render_pen_digits(other_validation_pens)] if other_validation_pens else []),
         normalize_digits((augment_strokes(pen.points(), random), pen.label) for pen in copies),
     ]
-    if other_pens[Part.VALIDATION]:
-        validation_sets.insert(2, render_pen_digits(other_pens[Part.VALIDATION]))
     images = [load_digit_images(name, data, Part.TRAINING) for name in IMAGE_FILES]
+    captured, empty = capture_cells(data, pens + other_pens, seed)
     letters = list(chain.from_iterable(load_letters(data, Part.TRAINING).values()))
-    numbers: list[Writing] = []
-    validation_numbers: list[Writing] = []
     if unipen:
         letters += load_unipen_letters(data, Part.TRAINING) + load_unipen_words(data, Part.TRAINING)
-        numbers = load_unipen_numbers(data, Part.TRAINING)
-        validation_numbers = [
-            number for number in load_unipen_numbers(data, Part.VALIDATION) if NON_DIGIT not in number.label
-        ]
-    training_pens = pens_by_part[Part.TRAINING] + other_pens[Part.TRAINING]
-    captured, empty = capture_cells(data, training_pens, seed)
     symbols = load_symbols(data, Part.TRAINING)
     letter = np.full(len(symbols), KINDS.index(Kind.LETTER), np.uint8)
     material = Material(
         scans,
-        training_pens,
+        pens + other_pens,
         join(digits.repeat(_MIN_COLLECTION) for digits in (*images, *captured) if len(digits)),
         letters,
         numbers,
         join([empty, normalize_digits(zip(symbols, letter, strict=True))]),
     )
-    validation_pens = pens_by_part[Part.VALIDATION] + other_pens[Part.VALIDATION]
     return TrainingData(
-        material, validation_scans, validation_pens, validation_numbers, validation_sets, _license(data, unipen)
+        material,
+        validation_scans,
+        validation_pens + other_validation_pens,
+        [number for number in validation_numbers if NON_DIGIT not in number.label],
+        validation_sets,
+        _license(data, unipen),
     )
 
 
