@@ -21,26 +21,16 @@ BINS = 15
 
 def evaluate_model(model: DigitModel, digits: Digits) -> Evaluation:
     """Evaluate a model on labeled digits with the thresholds of its card."""
-    return evaluate(
-        model.classifier.classify(scale_to_unit(digits.images)),
-        digits.labels,
-        confidence_threshold=model.card.confidence_threshold,
-        digit_threshold=model.card.digit_threshold,
-        blank=np.logical_not(digits.images.any((1, 2))),
-    )
+    outputs = model.classifier.classify(scale_to_unit(digits.images))
+    return evaluate(outputs, digits, model.card.confidence_threshold, model.card.digit_threshold)
 
 
 def evaluate(
-    outputs: ClassifierOutput,
-    labels: NDArray[np.uint8],
-    *,
-    confidence_threshold: float,
-    digit_threshold: float = 0.0,
-    blank: NDArray[np.bool_] | None = None,
+    outputs: ClassifierOutput, digits: Digits, confidence_threshold: float, digit_threshold: float
 ) -> Evaluation:
-    """Compare a network's outputs with the labels (N,), given its thresholds; ``blank`` (N,) images are rejected."""
+    """Compare a network's outputs for digits with their labels, given its thresholds; blank images are rejected."""
     predicted, confidence = outputs.probabilities.argmax(1), outputs.probabilities.max(1)
-    inked = np.ones(len(labels), np.bool_) if blank is None else ~blank
+    labels, inked = digits.labels, digits.images.any((1, 2))
     correct = inked & (predicted == labels)
     rejected = is_rejected(outputs, digit_threshold) | ~inked
     confident = ~rejected & (confidence >= confidence_threshold)
@@ -48,7 +38,7 @@ def evaluate(
     np.add.at(confusion, (labels[inked], predicted[inked]), 1)
     reliability = reliability_bins(confidence[inked], correct[inked])
     return Evaluation(
-        digits=len(labels),
+        digits=len(digits),
         accuracy=float(correct.mean()),
         per_digit=[_mean(correct[labels == digit]) for digit in range(10)],
         confusion=confusion.tolist(),

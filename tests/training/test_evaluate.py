@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from digitrec.datasets.digits import Digits
 from digitrec.recognition.classifier import ClassifierOutput
 from digitrec.recognition.models.cards import Evaluation
 from digitrec.training.evaluate import (
@@ -29,12 +30,16 @@ def labels(*digits):
     return np.array(digits, np.uint8)
 
 
+def inked(digits):
+    return Digits(np.ones((len(digits), 28, 28), np.uint8), digits)
+
+
 def test_evaluation_counts_by_label_and_prediction():
     digits = labels(*range(10), 7, 7)
     predicted = [*range(10), 7, 1]
     known_outputs = outputs(predicted, [0.9] * 11 + [0.4], digit=[0.1] + [0.9] * 11)
 
-    evaluation = evaluate(known_outputs, digits, confidence_threshold=0.5, digit_threshold=0.5)
+    evaluation = evaluate(known_outputs, inked(digits), confidence_threshold=0.5, digit_threshold=0.5)
 
     assert evaluation.digits == 12
     assert evaluation.accuracy == pytest.approx(11 / 12)
@@ -47,7 +52,7 @@ def test_evaluation_counts_by_label_and_prediction():
 
 
 def test_figures_without_data_are_none_and_can_be_saved():
-    evaluation = evaluate(outputs([3], [0.4]), labels(3), confidence_threshold=0.5)
+    evaluation = evaluate(outputs([3], [0.4]), inked(labels(3)), confidence_threshold=0.5, digit_threshold=0)
 
     assert evaluation.confident_accuracy is None
     assert evaluation.per_digit == [None, None, None, 1, None, None, None, None, None, None]
