@@ -4,13 +4,15 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
 from keras import layers
 
 from digitrec.datasets.digits import Digits, scale_to_unit
-from digitrec.errors import ModelMissing
+from digitrec.errors import ModelBroken, ModelMissing
+from digitrec.imaging.normalize import INPUT_SIDE
 from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.exploration.gradients import GRADIENT_FILE
 from digitrec.recognition.feature_maps import EMBEDDING, FEATURES_FILE
@@ -62,15 +64,25 @@ def export_feature_maps(
     return True
 
 
+def load_network(folder: Path) -> keras.Model:
+    """Load the Keras network of the model in a folder; raises ModelMissing or ModelBroken."""
+    file = folder / KERAS_FILE
+    if not file.is_file():
+        raise ModelMissing(f"There is no {KERAS_FILE} in {folder}.", file)
+    try:
+        return keras.models.load_model(file, compile=False)
+    except (ValueError, OSError, BadZipFile) as error:
+        raise ModelBroken(f"{file} is damaged.", file) from error
+
+
 def write_features(folder: Path) -> bool:
-    """Write the feature maps and the gradient of the model in a folder; raises ModelMissing.
+    """Write the feature maps and the gradient of the model in a folder; raises ModelMissing or ModelBroken.
 
     Returns whether it has feature maps, as ``export_feature_maps`` does.
     """
-    source = folder / KERAS_FILE
-    if not source.is_file():
-        raise ModelMissing(f"There is no {KERAS_FILE} in {folder}. The feature maps are exported from it.", source)
-    network = keras.models.load_model(source, compile=False)
+    network = load_network(folder)
+    if network.input_shape[1:3] != (INPUT_SIDE, INPUT_SIDE):
+        raise ModelBroken(f"{folder / KERAS_FILE} doesn't take images of single digits.", folder)
     export_gradient(network, folder / GRADIENT_FILE)
     return export_feature_maps(network, folder / FEATURES_FILE)
 

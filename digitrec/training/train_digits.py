@@ -17,13 +17,13 @@ from digitrec.datasets.sources import load_labeled_images, render_pen_digits
 from digitrec.datasets.unipen import load_unipen_digits
 from digitrec.prediction import KINDS, Kind
 from digitrec.recognition.models.cards import DigitCard
-from digitrec.recognition.models.digit_model import KERAS_FILE, load_digit_model
+from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.training.architectures import baseline, everyhand
 from digitrec.training.data.data_uses import data_uses
 from digitrec.training.data.examples import Examples, Material, make_digit_epoch
 from digitrec.training.data.training_data import MNIST_LICENSE, data_folder, load_training_data
 from digitrec.training.evaluate import evaluate_model
-from digitrec.training.export_model import calibrate, inference_copy, publish
+from digitrec.training.export_model import calibrate, inference_copy, load_network, publish
 from digitrec.training.trainer import (
     Curves,
     cosine_adamw,
@@ -132,7 +132,7 @@ def fine_tune_everyhand(
     scans = digits.material.scans.sample(_MAX_SCANS, options.seed)
     material = replace(digits.material, scans=join([scans, train.repeat(len(scans) // 2)]))
     network, curves = train_network(
-        lambda: keras.models.load_model(models / EVERYHAND / KERAS_FILE, compile=False),
+        lambda: load_network(models / EVERYHAND),
         _everyhand_epoch(material, options, _FINE_TUNING_RATE),
         runs / name,
         material,

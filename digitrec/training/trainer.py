@@ -10,9 +10,10 @@ import keras
 import numpy as np
 
 from digitrec.datasets.digits import Digits
-from digitrec.errors import ModelBroken, ModelMissing, TrainingMismatch
+from digitrec.errors import ModelBroken, TrainingMismatch
 from digitrec.recognition.models.digit_model import KERAS_FILE
 from digitrec.training.data.examples import Material
+from digitrec.training.export_model import load_network
 from digitrec.training.training_record import TrainingOptions
 
 Curves = dict[str, list[float]]  # One value per epoch for each metric.
@@ -90,12 +91,9 @@ def train_epochs(
 def start_from(network: keras.Model, folder: Path) -> str:
     """Load the weights of an earlier model, with the same or fewer channels, and return their SHA-256.
 
-    Raises ModelMissing, or ModelBroken if its layers don't fit.
+    Raises ModelMissing, or ModelBroken if it is damaged or its layers don't fit.
     """
-    file = folder / KERAS_FILE
-    if not file.is_file():
-        raise ModelMissing(f"{folder} has no {KERAS_FILE} to start from.", file)
-    earlier = keras.saving.load_model(file, compile=False)
+    earlier, file = load_network(folder), folder / KERAS_FILE
     try:
         if earlier.count_params() == network.count_params():
             network.set_weights(earlier.get_weights())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.cli import main
-from digitrec.config import settings
+from digitrec.config import ROOT, settings
 from digitrec.recognition.exploration.gradients import GRADIENT_FILE, load_gradients
 from digitrec.recognition.feature_maps import FEATURES_FILE, load_feature_maps
 from digitrec.recognition.models.digit_model import KERAS_FILE, LITERT_FILE
@@ -37,8 +37,11 @@ def test_features_command_writes_feature_maps_and_gradient(models):
 
 
 @pytest.mark.slow
-def test_model_without_keras_file_is_an_error(models, capsys):
+def test_model_without_a_digit_network_in_keras_format_is_refused(models, capsys):
     (models / "baseline" / KERAS_FILE).unlink()
+    shutil.copytree(ROOT / "model" / "line", models / "line")
 
     assert main(["features", "--model", "baseline"]) == 1
     assert "There is no model.keras" in capsys.readouterr().err
+    assert main(["features", "--model", "line"]) == 1
+    assert "doesn't take images of single digits" in capsys.readouterr().err

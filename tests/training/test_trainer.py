@@ -114,7 +114,10 @@ def test_other_or_damaged_training_is_refused(tmp_path):
 
 def test_training_starts_from_the_weights_of_an_earlier_model(tmp_path):
     earlier, later = network(), network()
-    with pytest.raises(ModelMissing, match="to start from"):
+    with pytest.raises(ModelMissing, match=r"There is no model\.keras"):
+        start_from(later, tmp_path)
+    (tmp_path / KERAS_FILE).write_bytes(b"damaged")
+    with pytest.raises(ModelBroken, match=r"model\.keras is damaged"):
         start_from(later, tmp_path)
     earlier.save(tmp_path / KERAS_FILE)
 
