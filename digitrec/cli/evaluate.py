@@ -5,7 +5,7 @@ from pathlib import Path
 
 from digitrec.config import LINE, settings
 from digitrec.datasets.parts import Part
-from digitrec.errors import MissingDataError
+from digitrec.errors import DigitrecError, MissingDataError
 
 HELP = "Evaluate a model on every available test set of digits or numbers and write the figures to its card."
 _ECE = "  expected calibration error"
@@ -28,10 +28,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.model != LINE:
         part = Part.VALIDATION if arguments.validation else Part.HELD_OUT
         evaluate_digits(arguments.model, arguments.data, arguments.mistakes, part)
-    elif arguments.data:
-        evaluate_numbers(arguments.data)
-    else:
+    elif arguments.validation or arguments.mistakes:
+        raise DigitrecError(f"--validation and --mistakes are for digit models. Leave them out to evaluate {LINE}.")
+    elif not arguments.data:
         raise MissingDataError(f"{LINE} is evaluated on lines made from your data. Use --data with its folder.")
+    else:
+        evaluate_numbers(arguments.data)
     return 0
 
 
@@ -51,14 +53,13 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, 
 
     data, models = data_folder(data), settings().models
     model = load_digit_model(name, models)
-    evaluations = dict(model.card.evaluations)
-    changes: dict[str, object] = {"evaluations": evaluations}
+    card = model.card
     print(
         f"{'test set':<32}{'digits':>8}{'accuracy':>10}{'confident':>11}{'accuracy when confident':>25}"
         f"{'false rejects':>15}{_ECE}   lowest recall"
     )
     for source, digits in load_available_sources(data, part):
-        evaluation = evaluations[source] = evaluate_model(model, digits)
+        evaluation = card.evaluations[source] = evaluate_model(model, digits)
         print(
             f"{source:<32}{evaluation.digits:>8}{evaluation.accuracy:>10.2%}{evaluation.confident:>11.1%}"
             f"{_percent(evaluation.confident_accuracy):>25}{evaluation.refused:>15.2%}"
@@ -73,15 +74,15 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, 
     if has_pens:
         refusals = rejects_by_kind(model, data, part) | refusals
     if has_pens and part is Part.HELD_OUT:
-        robustness = accuracy_by_variation(model, load_pen_digits(data, part))
+        card.robustness = accuracy_by_variation(model, load_pen_digits(data, part))
         print("\nAccuracy on pen strokes (held-out writers), drawn and photographed differently:")
-        for variation, accuracies in robustness.items():
+        for variation, accuracies in card.robustness.items():
             print(f"  {variation:<8}" + "  ".join(f"{value}: {share:.2%}" for value, share in accuracies.items()))
-        changes |= {"robustness": robustness}
     if refusals:
         print("\nNon-digits rejected: " + ", ".join(f"{kind} {share:.1%}" for kind, share in refusals.items()))
     if part is Part.HELD_OUT:
-        model.card.model_copy(update=changes | {"refusals": refusals}).write(models / name)
+        card.refusals |= refusals
+        card.write(models / name)
     if mistakes:
         print(f"\nImages of the misclassified digits are in {mistakes}.")
 
@@ -95,13 +96,13 @@ def evaluate_numbers(data: Path) -> None:
 
     models = settings().models
     model = load_line_model(models)
-    evaluations, false_accepts, confident = {}, {}, {}
+    card = model.card
     print(
         f"{'test set':<46}{'lines':>8}{'exact match':>13}{'character error rate':>22}{'confident':>11}"
         f"{'exact match when confident':>28}{'false rejects':>15}{_ECE}"
     )
     for source, lines in line_sources(data):
-        evaluation = evaluations[source] = evaluate_lines(model, lines)
+        evaluation = card.evaluations[source] = evaluate_lines(model, lines)
         print(
             f"{source:<46}{evaluation.lines:>8}{evaluation.exact_match:>13.2%}{evaluation.character_error_rate:>22.2%}"
             f"{evaluation.confident:>11.1%}{_percent(evaluation.confident_exact_match):>28}"
@@ -109,12 +110,13 @@ def evaluate_numbers(data: Path) -> None:
             flush=True,
         )
     if (data / PEN_DIGITS_FILE).is_file():
+        shares = []
         for kind, lines in non_numbers(load_pen_digits(data, Part.HELD_OUT)):
-            false_accepts[kind], confident[kind] = false_accept_rates(model, lines)
-        shares = ", ".join(f"{kind} {share:.1%} ({confident[kind]:.1%})" for kind, share in false_accepts.items())
-        print(f"\nLines with non-digits read as digits only (in parentheses, confidently): {shares}")
-    changes = {"evaluations": evaluations, "false_accepts": false_accepts, "confident_false_accepts": confident}
-    model.card.model_copy(update=changes).write(models / LINE)
+            share, confident = false_accept_rates(model, lines)
+            card.false_accepts[kind], card.confident_false_accepts[kind] = share, confident
+            shares.append(f"{kind} {share:.1%} ({confident:.1%})")
+        print(f"\nLines with non-digits read as digits only (in parentheses, confidently): {', '.join(shares)}")
+    card.write(models / LINE)
 
 
 def _percent(share: float | None) -> str:

@@ -101,7 +101,7 @@ def reliability_bins(confidence: NDArray[np.floating], correct: NDArray[np.bool_
 def expected_calibration_error(reliability: list[ReliabilityBin]) -> float:
     """Return the average distance between confidence and accuracy, 0 to 1 (Guo, Pleiss, Sun and Weinberger 2017)."""
     digits = sum(bin_.digits for bin_ in reliability)
-    return sum(bin_.digits * abs(bin_.confidence - bin_.accuracy) for bin_ in reliability) / digits
+    return sum(bin_.digits * abs(bin_.confidence - bin_.accuracy) for bin_ in reliability) / max(digits, 1)
 
 
 def choose_confidence_threshold(

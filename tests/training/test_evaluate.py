@@ -94,6 +94,14 @@ def test_calibration_error_weights_bins_by_their_digits():
     assert expected_calibration_error(bins) == pytest.approx(0.75 * (0.95 - 2 / 3) + 0.25 * 0.5)
 
 
+def test_blank_images_are_rejected_and_not_calibrated():
+    blank = Digits(np.zeros((2, 28, 28), np.uint8), labels(1, 2))
+
+    evaluation = evaluate(outputs([1, 2], [0.9, 0.8]), blank, confidence_threshold=0.5, digit_threshold=0)
+
+    assert (evaluation.refused, evaluation.accuracy, evaluation.calibration_error) == (1, 0, 0)
+
+
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
 def test_temperature_undoes_the_scaling_of_the_logits(temperature):
     random = np.random.default_rng(0)

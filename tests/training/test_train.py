@@ -215,6 +215,32 @@ def test_line_model_needs_undamaged_data_to_evaluate(models, tmp_path, capsys):
     (tmp_path / "number-strings.zip").write_bytes(b"no zip")
     assert main(["evaluate", "--model", "line", "--data", str(tmp_path)]) == 1
     assert "is damaged" in capsys.readouterr().err
+    with zipfile.ZipFile(tmp_path / "number-strings.zip", "w") as archive:
+        archive.writestr("0003_42.png", b"used during development")
+    assert main(["evaluate", "--model", "line", "--data", str(tmp_path)]) == 1
+    assert "there are no numbers" in capsys.readouterr().err
+
+
+def test_line_model_is_not_evaluated_on_validation_data(models, tmp_path, capsys):
+    assert main(["evaluate", "--model", "line", "--validation", "--data", str(tmp_path)]) == 1
+    assert "are for digit models" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["everyhand", "line"])
+def test_evaluation_keeps_the_figures_of_missing_data(name, models, tmp_path, monkeypatch):
+    monkeypatch.setattr(line_sources, "LINES", 3)
+    for each in ("line", "everyhand"):
+        shutil.copytree(ROOT / "model" / each, models / each)
+    images, labels = np.full((3, 28, 28), 9, np.uint8), np.arange(3)
+    np.savez(tmp_path / "mnist.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    before = json.loads((models / name / "card.json").read_text())
+
+    assert main(["evaluate", "--model", name, "--data", str(tmp_path)]) == 0
+
+    after = json.loads((models / name / "card.json").read_text())
+    changed = {source for source, figures in after["evaluations"].items() if figures != before["evaluations"][source]}
+    assert changed and all(source.startswith("MNIST test") for source in changed)
+    assert after == before | {"evaluations": after["evaluations"]}
 
 
 @pytest.mark.full

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from digitrec.datasets.archives import damage_reported, open_archive
 from digitrec.datasets.digits import NO_DIGITS, load_mnist
-from digitrec.datasets.handwriting import FOLDER, Writing
+from digitrec.datasets.handwriting import Writing
 from digitrec.datasets.parts import Part
 from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, group_by_writer, load_pen_digits
 from digitrec.datasets.sources import HELD_OUT_PEN_DIGITS
-from digitrec.datasets.unipen import NUMBERS_FILE, load_unipen_numbers
+from digitrec.datasets.unipen import load_unipen_numbers
 from digitrec.errors import MissingDataError
 from digitrec.imaging.decode import WORKING_SIDE, decode_image
 from digitrec.imaging.line.detection import HandwrittenLine, find_line, line_from_drawing
@@ -43,8 +43,9 @@ def line_sources(folder: Path) -> Iterator[tuple[str, Lines]]:
     development and are left out. Raises MissingDataError if there are no files, or if one of them is damaged.
     """
     random = np.random.default_rng(0)
+    numbers = load_unipen_numbers(folder, Part.HELD_OUT)
     files = [name for name in ("mnist.npz", PEN_DIGITS_FILE, STRINGS_FILE) if (folder / name).is_file()]
-    if not files:
+    if not files and not numbers:
         raise MissingDataError(f"There is no test data in {folder}, such as mnist.npz.")
     if "mnist.npz" in files:
         test = load_mnist(folder)[1]
@@ -57,8 +58,7 @@ def line_sources(folder: Path) -> Iterator[tuple[str, Lines]]:
         yield HELD_OUT_PEN_DIGITS, pen_lines(pens, LINES, random)
         yield "Pen strokes, single digits", pen_lines(pens, LINES, random, (1, 1))
         yield "Pen strokes, simulated photos", photo_lines(pens, _PHOTOS, random)
-    if (folder / FOLDER / NUMBERS_FILE).is_file():
-        numbers = load_unipen_numbers(folder, Part.HELD_OUT)
+    if numbers:
         yield "UNIPEN numbers (held-out writers)", written_numbers(numbers)
     if STRINGS_FILE in files:
         yield CHECKS, _check_amounts(folder / STRINGS_FILE)
@@ -117,10 +117,12 @@ def photo_lines(pens: Sequence[PenDigit], count: int, random: Random) -> Lines:
 
 def _check_amounts(path: Path) -> Lines:
     with damage_reported(path), open_archive(path) as archive:
-        for name in sorted(archive.namelist()):
-            number, _, digits = PurePosixPath(name).stem.partition("_")
-            if name.endswith(".png") and int(number) % 3:
-                yield find_line(decode_image(archive.read(name))[0])[0], digits
+        names = [PurePosixPath(name) for name in sorted(archive.namelist()) if name.endswith(".png")]
+        names = [name for name in names if int(name.stem.partition("_")[0]) % 3]
+        if not names:
+            raise ValueError("there are no numbers")
+        for name in names:
+            yield find_line(decode_image(archive.read(str(name)))[0])[0], name.stem.partition("_")[2]
 
 
 def non_numbers(pens: Sequence[PenDigit]) -> Iterator[tuple[str, Lines]]:
