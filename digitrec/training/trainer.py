@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import keras
 import numpy as np
 
-from digitrec.datasets.digits import Digits
 from digitrec.errors import ModelBroken, TrainingMismatch
 from digitrec.recognition.models.digit_model import KERAS_FILE
 from digitrec.training.data.examples import Material
@@ -44,8 +45,7 @@ def train_network(
     try:
         network = build()
         weights = start_from(network, options.start) if options.start else None
-        inputs = material.scans, material.images, material.pens
-        fingerprint = training_fingerprint(*inputs, options.epochs, options.seed, options.bfloat16, weights, *settings)
+        fingerprint = training_fingerprint(material, replace(options, start=None), weights, *settings)
         return train_epochs(network, train_epoch, run, epochs=options.epochs, fingerprint=fingerprint)
     finally:
         keras.config.set_dtype_policy("float32")
@@ -154,9 +154,19 @@ def cosine_adamw(steps: int, peak_rate: float) -> keras.optimizers.Optimizer:
 def training_fingerprint(*inputs: object) -> str:
     """Return a hash of the data and the settings of a training run."""
     digest = hashlib.sha256()
-    for value in inputs:
-        content = value.images.tobytes() + value.labels.tobytes() if isinstance(value, Digits) else repr(value).encode()
-        digest.update(content)
+
+    def update(value: Any) -> None:
+        if is_dataclass(value):
+            value = [getattr(value, field.name) for field in fields(value)]
+        if isinstance(value, np.ndarray):
+            digest.update(value.tobytes())
+        elif isinstance(value, list):
+            for item in value:
+                update(item)
+        else:
+            digest.update(f"{value!r}\n".encode())
+
+    update(list(inputs))
     return digest.hexdigest()
 
 

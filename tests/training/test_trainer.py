@@ -3,10 +3,20 @@ import numpy as np
 import pytest
 
 from digitrec.config import BASELINE, settings
+from digitrec.datasets.digits import NO_DIGITS, Digits
+from digitrec.datasets.handwriting import Writing
 from digitrec.errors import ModelBroken, ModelMissing, TrainingMismatch
 from digitrec.recognition.models.cards import read_card
 from digitrec.recognition.models.digit_model import KERAS_FILE
-from digitrec.training.trainer import PATIENCE, is_finished, reduced_rate, start_from, train_epochs
+from digitrec.training.data.examples import Material
+from digitrec.training.trainer import (
+    PATIENCE,
+    is_finished,
+    reduced_rate,
+    start_from,
+    train_epochs,
+    training_fingerprint,
+)
 
 # From inside Keras, when it copies weights.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -110,6 +120,18 @@ def test_other_or_damaged_training_is_refused(tmp_path):
     (tmp_path / "epoch-000.keras").write_bytes(b"damaged")
     with pytest.raises(TrainingMismatch, match="is damaged"):
         train_epochs(network(), train_epoch, tmp_path, epochs=2, fingerprint="a")
+
+
+def test_fingerprint_covers_everything_that_examples_are_made_of():
+    def fingerprint(**material):
+        return training_fingerprint(Material(NO_DIGITS, [], **material), 1)
+
+    line = [np.array([[0.0, 0.0], [1.0, 2.0]])]
+    assert fingerprint(letters=[line]) == fingerprint(letters=[[line[0].copy()]])
+    numbers = [Writing("1", "a", line)]
+    others = [{}, {"letters": [line]}, {"letters": [[2 * line[0]]]}, {"numbers": numbers}]
+    others.append({"not_digits": Digits(np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.uint8))})
+    assert len({fingerprint(**material) for material in others}) == len(others)
 
 
 def test_training_starts_from_the_weights_of_an_earlier_model(tmp_path):
