@@ -66,14 +66,15 @@ def _fine_tune(arguments: argparse.Namespace) -> int:
     from digitrec.training.train_digits import fine_tune_everyhand
 
     name, models, data = arguments.name, settings().models, arguments.data
-    if arguments.model != EVERYHAND or not data:
+    if arguments.model != EVERYHAND or arguments.start or not data:
         raise MissingDataError(
-            f"--extra fine-tunes {EVERYHAND} and needs its training data. Leave out --model, and use --data with a "
-            "folder that holds mnist.npz and pendigits-orig.tra.gz."
+            f"--extra fine-tunes {EVERYHAND} and needs its training data. Leave out --model and --start, and use "
+            "--data with a folder that holds mnist.npz and pendigits-orig.tra.gz."
         )
     if name in EPOCHS:
         raise ModelBroken(f"{name} is the name of a built-in model. Use another --name.", models / name)
-    options = TrainingOptions(arguments.epochs or FINE_TUNING_EPOCHS, arguments.seed)
+    unipen = arguments.without != "unipen"
+    options = TrainingOptions(arguments.epochs or FINE_TUNING_EPOCHS, arguments.seed, unipen=unipen)
     command = options.command(f"--data DIR --extra {shlex.quote(printable(arguments.extra.name))} --name {name}")
     fine_tune_everyhand(models, arguments.runs, data, arguments.extra, name, options, command)
     evaluate_digits(name, data)

@@ -151,9 +151,8 @@ def load_labeled_images(path: Path) -> Digits:
         raise MissingDataError(f"{path} is not a ZIP file of images as exported from the history: {error}.") from error
     inks = [(ink, label) for ink, label in inks if ink.any()]
     if len(inks) < MIN_IMAGES:
-        raise MissingDataError(
-            f"{path} has only {len(inks)} images of digits in folders named 0 to 9. At least {MIN_IMAGES} are needed."
-        )
+        message = f"Fine-tuning takes at least {MIN_IMAGES} images in folders named 0 to 9. {path} has {len(inks)}."
+        raise MissingDataError(message)
     return normalize_digits(inks)
 
 

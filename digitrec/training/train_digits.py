@@ -128,7 +128,7 @@ def fine_tune_everyhand(
     """
     original = load_digit_model(EVERYHAND, models)
     train, held_out = split(load_labeled_images(images), _HELD_OUT_SHARE, options.seed)
-    digits = load_training_data(data, options.seed)
+    digits = load_training_data(data, options.seed, unipen=options.unipen)
     scans = digits.material.scans.sample(_MAX_SCANS, options.seed)
     material = replace(digits.material, scans=join([scans, train.repeat(len(scans) // 2)]))
     network, curves = train_network(
@@ -153,7 +153,7 @@ def fine_tune_everyhand(
         quantize=True,
         test_time_augmentation=True,
         description=f"{EVERYHAND}, fine-tuned on {len(train):,} images of your own.",
-        license=original.card.license,
+        license="; ".join(dict.fromkeys(f"{original.card.license}; {digits.license}".split("; "))),
         training=training_record(data_text, command, options.seed, curves),
     )
     before = {source: evaluation.accuracy for source, evaluation in original.card.evaluations.items()}

@@ -275,7 +275,7 @@ def test_everyhand_is_fine_tuned_on_exported_images(data_with_pens, models, pict
     before = (models / "everyhand" / "card.json").read_bytes()
     tune = ["train", "--data", str(data_with_pens), "--extra", str(pictures), "--runs", str(tmp_path / "runs")]
 
-    assert main([*tune, "--name", "mine", "--epochs", "1"]) == 0
+    assert main([*tune, "--name", "mine", "--epochs", "1", "--without", "unipen"]) == 0
 
     card = load_digit_model("mine", models).card
     assert "Accuracy of everyhand and of mine" in capfd.readouterr().out
@@ -283,8 +283,9 @@ def test_everyhand_is_fine_tuned_on_exported_images(data_with_pens, models, pict
     assert card.evaluations[YOUR_IMAGES].digits == 8
     assert "MNIST test" in card.evaluations
     assert card.training.data.startswith("Training used 32 images")
-    assert "--extra own.zip --name mine --epochs 1" in card.training.command
+    assert card.training.command.endswith("--extra own.zip --name mine --epochs 1 --seed 0 --without unipen")
     assert (models / "everyhand" / "card.json").read_bytes() == before
+    assert card.license == load_digit_model("everyhand", models).card.license
     assert main([*tune, "--name", "everyhand"]) == 1
     assert main([*tune, "--model", "baseline"]) == 1
     assert not (models / "baseline").exists()
@@ -292,7 +293,7 @@ def test_everyhand_is_fine_tuned_on_exported_images(data_with_pens, models, pict
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"no zip", "not a ZIP file"), (None, "There is no file"), ("few", "has only 1 images of digits")],
+    [(b"no zip", "not a ZIP file"), (None, "There is no file"), ("few", "takes at least 20 images in folders")],
 )
 def test_too_few_images_for_fine_tuning_are_reported(content, message, data_with_pens, models, tmp_path, capsys):
     shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
@@ -303,8 +304,11 @@ def test_too_few_images_for_fine_tuning_are_reported(content, message, data_with
     elif content:
         file.write_bytes(content)
 
-    assert main(["train", "--data", str(data_with_pens), "--extra", str(file)]) == 1
+    tune = ["train", "--data", str(data_with_pens), "--extra", str(file)]
+    assert main(tune) == 1
     assert message in capsys.readouterr().err
+    assert main([*tune, "--start", str(models / "everyhand")]) == 1
+    assert "Leave out --model and --start" in capsys.readouterr().err
 
 
 def test_less_accurate_model_is_not_the_default(models):
