@@ -155,7 +155,7 @@ def _check_paths(archive: ZipFile) -> None:
     """Raise NotImportable if an archive has links, or files that would be unpacked to other places."""
     for info in archive.infolist():
         name = PurePosixPath(info.filename.replace("\\", "/"))
-        is_outside = name.is_absolute() or ".." in name.parts or ":" in name.parts[0] if name.parts else True
+        is_outside = name.is_absolute() or ".." in name.parts or ":" in str(name).partition("/")[0]
         if is_outside or stat.S_ISLNK(info.external_attr >> 16):
             raise NotImportable(
                 "was not loaded, because it has files that would be unpacked outside its folder, such as "

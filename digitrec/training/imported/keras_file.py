@@ -79,13 +79,15 @@ def write_feature_maps(network: Any, conventions: Conventions, to: ImageInput, t
 def _check_archive(path: Path, trusted: bool) -> None:
     try:
         with open_archive(path) as archive:
+            config = archive.read("config.json")
             if not trusted:
                 _check_parts(archive.namelist())
-                check_configuration(json.loads(archive.read("config.json")))
             for name in archive.namelist():
                 if name.endswith(".h5"):
                     with archive.open(name) as weights, h5py.File(weights) as file:
                         check_weights(file)
+        if not trusted:
+            check_configuration(json.loads(config))
     except (BadZipFile, OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise NotImportable(f"can't be imported: it is damaged ({first_line(error)}).") from error
 

@@ -101,6 +101,12 @@ def test_truncated_file_is_refused(suffix, tmp_path, refusal):
     assert "is truncated" in refusal(path)
 
 
+def test_damaged_configuration_is_refused(tmp_path, refusal):
+    write_zip(tmp_path / "model.keras", ["config.json"])
+
+    assert "it is damaged (Expecting value" in refusal(tmp_path / "model.keras")
+
+
 @pytest.mark.parametrize("suffix", [".weights.h5", "-2.h5"])
 def test_weights_without_architecture_are_refused(suffix, tmp_path, refusal):
     path = tmp_path / f"model{suffix}"
@@ -297,8 +303,10 @@ def test_zipped_model_is_imported(kind, tmp_path, imported):
     (tmp_path / "files" / "mine").mkdir(parents=True)
     build(Foreign(kind), tmp_path / "files" / "mine")
     with zipfile.ZipFile(tmp_path / "model.zip", "w") as archive:
+        # As tar writes it.
+        archive.writestr("./", b"")
         for file in (tmp_path / "files").rglob("*"):
-            archive.write(file, file.relative_to(tmp_path / "files"))
+            archive.write(file, f"./{file.relative_to(tmp_path / 'files')}")
 
     assert imported(tmp_path / "model.zip").conventions.accuracy > 0.85
 
