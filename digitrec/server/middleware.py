@@ -106,7 +106,7 @@ class SecurityMiddleware:
         if is_page or "/media/" in request.scope["path"]:
             headers["Cache-Control"] = "no-store"
         if is_page and config:
-            for cookie in (_guest_cookie(request), *_overlong_cookies(request)):
+            for cookie in _new_cookies(request):
                 headers.append("Set-Cookie", cookie)
         if config and config.is_behind_tls:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
@@ -138,20 +138,15 @@ def _without_lookalikes(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
     return name, ";".join(cookie for cookie in cookies if cookie.isascii() and cookie.isprintable()).encode()
 
 
-def _guest_cookie(request: Request) -> str:
+def _new_cookies(request: Request) -> list[str]:
+    """Return headers that keep a guest's cookie and delete overlong ones of a sign-in, which earlier versions made."""
     response, secret = Response(), guest_secret(request.cookies) or new_guest_secret()
     response.set_cookie(guest_cookie_name(), secret, max_age=settings().guest_days * _DAY_SECONDS, httponly=True)
-    return response.headers["set-cookie"]
-
-
-def _overlong_cookies(request: Request) -> list[str]:
-    """Return headers that delete overlong cookies of a sign-in, which earlier versions made."""
-    response = Response()
     if len(request.headers.get("cookie", "")) > _MAX_COOKIE_LENGTH:
         for name in request.cookies:
             if name.startswith(_SIGN_IN_COOKIE):
                 response.delete_cookie(name, httponly=True)
-    return MutableHeaders(raw=response.raw_headers).getlist("set-cookie")
+    return response.headers.getlist("set-cookie")
 
 
 def _secure(name: bytes, value: bytes) -> tuple[bytes, bytes]:
