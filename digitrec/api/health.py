@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Literal
 
@@ -43,20 +43,20 @@ class HealthCheck:
         }
         # A separate pool, because a part that doesn't respond blocks its thread.
         self._threads = ThreadPoolExecutor(len(self._checks), "health")
-        self._running: dict[str, Future[object]] = {}
+        self._running: dict[str, asyncio.Future[object]] = {}
         self._health = Health(status="failing", parts={})
         self._fresh_until = 0.0
 
     async def health(self) -> Health:
         """Return the health of the server. The log says why a part is failing."""
         if monotonic() >= self._fresh_until:
+            run = asyncio.get_running_loop().run_in_executor
             for name, check in self._checks.items():
                 # Concurrent requests wait for the same check, and a check that hangs isn't started again.
                 if name not in self._running or self._running[name].done():
-                    self._running[name] = self._threads.submit(check)
-            checks = {name: asyncio.wrap_future(check) for name, check in self._running.items()}
-            await asyncio.wait(checks.values(), timeout=_DEADLINE_SECONDS)
-            parts = {name: _state(name, check) for name, check in checks.items()}
+                    self._running[name] = run(self._threads, check)
+            await asyncio.wait(self._running.values(), timeout=_DEADLINE_SECONDS)
+            parts = {name: _state(name, check) for name, check in self._running.items()}
             self._health = Health(status="failing" if "failing" in parts.values() else "ok", parts=parts)
             self._fresh_until = monotonic() + _FRESH_SECONDS
         return self._health
