@@ -6,7 +6,6 @@ A tenth of them belong to one user.
 
 import argparse
 import secrets
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from multiprocessing import get_context
@@ -19,9 +18,9 @@ from sqlalchemy import delete, func, insert, select, text
 
 from digitrec.accounts.users import User
 from digitrec.analytics.summary import summarize
+from digitrec.cli.benchmark import measure
 from digitrec.errors import StorageError
 from digitrec.prediction import InputMethod, Prediction
-from digitrec.recognition.timing import time_calls
 from digitrec.samples import samples, strokes_to_png, vary_strokes
 from digitrec.services import services
 from digitrec.storage.database import Database
@@ -57,8 +56,8 @@ def main() -> None:
         for name, where in (("SQLite", data / "digitrec.sqlite"), ("PostgreSQL", server.get_uri())):
             database = Database(where).open()
             fill(database, drawings, arguments.predictions)
-            print(f"{name}, {count(database):,} predictions of {USERS:,} users", flush=True)
-            measure(database, images, drawings)
+            print(f"{name}, {count(database):,} predictions of {USERS:,} users, milliseconds", flush=True)
+            measure_users(database, images, drawings)
             write_concurrently(where, images, arguments.seconds)
             database.engine.dispose()
 
@@ -122,7 +121,7 @@ def fill(database: Database, drawings: list[Drawing], total: int) -> None:
     print(f"added {total - existing:,} predictions in {perf_counter() - start:.0f} s", flush=True)
 
 
-def measure(database: Database, images: Path, drawings: list[Drawing]) -> None:
+def measure_users(database: Database, images: Path, drawings: list[Drawing]) -> None:
     """Measure response times for a user with few predictions and one with many, and for everyone's analytics."""
     history, busiest = (History(database, Images(images), user(number)) for number in (7, 0))
     summary = partial(summarize, database, zone=UTC)
@@ -133,14 +132,14 @@ def measure(database: Database, images: Path, drawings: list[Drawing]) -> None:
         for saved in history.page(NO_FILTER, Order.NEWEST, PAGE, number * PAGE):
             history.picture(saved)
 
-    report("save", 200, lambda one: history.save(one[0], InputMethod.CANVAS), drawings)
-    report("first history page", 100, page, [0])
-    report("20th history page", 100, page, [19])
-    report("analytics of one user, all time", 20, lambda one: summary(Period(), user=one), [history.user])
-    report("analytics of the busiest user, all time", 10, lambda one: summary(Period(), user=one), [busiest.user])
+    measure("save", lambda one: history.save(one[0], InputMethod.CANVAS), drawings, 200)
+    measure("first history page", page, [0], 100)
+    measure("20th history page", page, [19], 100)
+    measure("analytics of one user, all time", lambda one: summary(Period(), user=one), [history.user], 20)
+    measure("analytics of the busiest user, all time", lambda one: summary(Period(), user=one), [busiest.user], 10)
     measure_pages(busiest)
-    report("analytics of everyone, 30 days", 10, summary, [month])
-    report("analytics of everyone, all time", 5, summary, [Period()])
+    measure("analytics of everyone, 30 days", summary, [month], 10)
+    measure("analytics of everyone, all time", summary, [Period()], 5)
 
 
 def measure_pages(history: History) -> None:
@@ -154,13 +153,7 @@ def measure_pages(history: History) -> None:
 
             total = history.count(filter)
             for place, offset in (("first", 0), ("middle", total // 2), ("last", max(total - PAGE, 0))):
-                report(f"{place} page of {total:,} predictions, {name}, {order} first", 30, page, [offset])
-
-
-def report(name: str, times: int, work: Callable[[Any], object], inputs: list[Any]) -> None:
-    """Call a function repeatedly and print percentiles of its duration."""
-    p50, p95 = np.percentile(time_calls(work, inputs, times), [50, 95])
-    print(f"  {name}: p50 {p50:.1f} ms, p95 {p95:.1f} ms ({times} times)", flush=True)
+                measure(f"{place} page of {total:,} predictions, {name}, {order}", page, [offset], 30)
 
 
 def write_concurrently(where: Path | str, images: Path, seconds: float) -> None:

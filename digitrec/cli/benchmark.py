@@ -107,5 +107,5 @@ def measure(name: str, function: Callable[[Any], object], inputs: Sequence[Any],
     from digitrec.recognition.timing import time_calls
 
     p50, p95 = np.percentile(time_calls(function, inputs, repeat), [50, 95])
-    print(f"  {name:<45} p50 {p50:8.3f}   p95 {p95:8.3f}")
+    print(f"  {name:<45} p50 {p50:8.3f}   p95 {p95:8.3f}", flush=True)
     return float(p50)
