@@ -163,8 +163,10 @@ class Previews:
     async def _read(self) -> None:
         async for message in self.socket:
             self._asked.popleft().set_result(json.loads(message).get("html"))
-        while self._asked:
-            self._asked.popleft().set_exception(ConnectionError("The websocket of the previews was closed."))
+        for html in self._asked:
+            # Whoever closed the websocket may have stopped waiting.
+            if not html.done():
+                html.set_exception(ConnectionError("The websocket of the previews was closed."))
 
 
 def finish(work: Coroutine[Any, Any, T]) -> T:
