@@ -46,21 +46,19 @@ class Attacker:
             await response.read()
             return str(response.status)
 
-    def predict(self, *files: bytes) -> Iterable[Coroutine[Any, Any, str]]:
-        """Send image files to the API."""
-        return (self.send("POST", "/api/predict", data={"file": file}) for file in files)
+    def predict(self, files: Iterable[bytes], **fields: str) -> Iterable[Coroutine[Any, Any, str]]:
+        """Send image files to the API, each with these fields."""
+        return (self.send("POST", "/api/predict", data={"file": file, **fields}) for file in files)
 
     def session(self, page: str = "") -> Session:
         """Return a session of a page, to be entered."""
         return Session(self.url, page, address=ATTACKER)
 
-    async def open_websocket(self, send: bytes = b"", **options: Any) -> str:
-        """Open a websocket, send these bytes in place of a message and wait until the server closes it."""
+    async def open_websocket(self, origin: str) -> str:
+        """Open a websocket from a page of this origin and wait until the server closes it."""
         address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
-        async with websockets.connect(
-            address, subprotocols=["streamlit"], local_addr=(ATTACKER, 0), **options
-        ) as opened:
-            opened.transport.write(send)
+        options = {"subprotocols": ["streamlit"], "local_addr": (ATTACKER, 0), "origin": origin}
+        async with websockets.connect(address, **options) as opened:
             await opened.wait_closed()
         return f"closed {opened.close_code}"
 
@@ -108,21 +106,13 @@ def _wide_stroke() -> Attack:
     return _sessions(draw_and_undo, 1)
 
 
-def _strokes(drawing: dict[str, Any], times: int, sessions: int) -> Attack:
+def _drawings(drawing: dict[str, Any], times: int = _REPETITIONS, sessions: int = _SESSIONS, mode: str = "") -> Attack:
     async def draw_and_look(session: Session) -> list[ScriptRun]:
+        if mode:
+            await session.choose("draw-mode", mode)
         return [*[await session.run(drawing) for _ in range(times)], await session.run(page="history")]
 
     return _sessions(draw_and_look, sessions)
-
-
-def _dots_on_the_canvas() -> Attack:
-    drawing = large_canvas_value(strokes=2, image=ink_to_png(_hostile_ink()))
-
-    async def draw(session: Session) -> list[ScriptRun]:
-        await session.choose("draw-mode", "Number")
-        return [await session.run(drawing) for _ in range(_REPETITIONS)]
-
-    return _sessions(draw)
 
 
 def _dots_in_previews() -> Attack:
@@ -136,15 +126,6 @@ def _dots_in_previews() -> Attack:
         return f"{sum(map(bool, answers))} of {len(answers)} answered"
 
     return lambda attacker: (preview(attacker) for _ in range(_SESSIONS))
-
-
-def _dots_in_images() -> Attack:
-    file = encode_image(Image.fromarray(np.pad(dots(960, 960), 20)))
-
-    def send(attacker: Attacker) -> Iterable[Coroutine[Any, Any, str]]:
-        return (attacker.send("POST", "/api/predict", data={"file": file, "mode": "auto"}) for _ in range(_SESSIONS))
-
-    return send
 
 
 def _page(page: str) -> Attack:
@@ -163,13 +144,8 @@ def _hostile_ink() -> NDArray[np.uint8]:
     return ink
 
 
-def _images(*files: bytes) -> Attack:
-    return lambda attacker: attacker.predict(*files)
-
-
-def _heic_file() -> bytes:
-    # It takes several times as long to build with the default preset.
-    return flat_image(24, "HEIF", enc_params={"preset": "ultrafast"})
+def _images(files: Sequence[bytes], **fields: str) -> Attack:
+    return lambda attacker: attacker.predict(files, **fields)
 
 
 def _unknown_keys() -> Attack:
@@ -195,48 +171,32 @@ def _uploads(number: int, *, at_once: bool = False) -> Attack:
     return lambda attacker: [upload(attacker)]
 
 
-def _unfinished_message() -> Attack:
-    # A binary message with zeros as its mask, which leave it as it is.
-    start = b"\x82\xff" + (195_000_000).to_bytes(8) + bytes(4) + bytes(190_000_000)
-    return lambda attacker: [attacker.open_websocket(start)]
+def _connections(number: int, start: bytes, more: bytes) -> Attack:
+    """Open connections on which a start arrives and, every second, something more."""
+    return lambda attacker: (attacker.trickle(start, more) for _ in range(number))
 
 
-def _frames(start: bytes, more: bytes, connections: int) -> Attack:
-    """Open websockets on which a start and, every second, more frames arrive, all with zeros as their mask."""
+def _frames(number: int, start: bytes, more: bytes = b"") -> Attack:
+    """Open websockets on which frames arrive. Their masks are zeros, which leave the data as it is."""
     head = (
         "GET /_stcore/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
         "Sec-WebSocket-Protocol: streamlit\r\n\r\n"
     )
-    return lambda attacker: (attacker.trickle(head.encode() + start, more) for _ in range(connections))
+    return _connections(number, head.encode() + start, more)
 
 
-def _endless_messages() -> Attack:
-    return _frames(b"\x02\x81" + bytes(5), (b"\x00\x81" + bytes(5)) * 100_000, connections=4)
+def _unfinished_messages(number: int, size: int, sent: int) -> Attack:
+    return _frames(number, b"\x02\xff" + size.to_bytes(8) + bytes(4 + sent))
 
 
-def _pings() -> Attack:
-    return _frames(b"", (b"\x89\x80" + bytes(4)) * 100_000, connections=4)
-
-
-def _large_unfinished_messages() -> Attack:
-    size = 4_900_000
-    return _frames(b"\x02\xff" + size.to_bytes(8) + bytes(4) + bytes(size), b"", connections=100)
-
-
-def _unfinished_bodies() -> Attack:
-    head = "POST /api/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 9900000"
-    start = head.encode() + b"\r\n\r\n" + b" " * 9_800_000
-    return lambda attacker: (attacker.trickle(start, b" ") for _ in range(15))
-
-
-def _unfinished_heads() -> Attack:
-    start, more = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n", b"X-More: 1\r\n"
-    return lambda attacker: (attacker.trickle(start, more) for _ in range(200))
+def _unfinished_bodies(number: int) -> Attack:
+    head = b"POST /api/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 9900000"
+    return _connections(number, head + b"\r\n\r\n" + 9_800_000 * b" ", b" ")
 
 
 def _foreign_origins() -> Attack:
-    return lambda attacker: (attacker.open_websocket(origin="https://example.org") for _ in range(50))
+    return lambda attacker: (attacker.open_websocket("https://example.org") for _ in range(50))
 
 
 def _clear_cache() -> Attack:
@@ -253,41 +213,46 @@ def _metadata() -> Attack:
     many = drawing_png(7)
     for _ in range(2_000):
         many = with_text(many, 0)
-    drawing = large_canvas_value(strokes=2, image=file)
-
-    async def draw(session: Session) -> list[ScriptRun]:
-        return [await session.run(drawing) for _ in range(_REPETITIONS)]
-
-    return lambda attacker: chain(attacker.predict(*[file, many] * 10), _sessions(draw, 5)(attacker))
+    draw = _drawings(large_canvas_value(strokes=2, image=file), sessions=5)
+    return lambda attacker: chain(attacker.predict(10 * [file, many]), draw(attacker))
 
 
 ATTACKS: dict[str, Callable[[], Attack]] = {
     "stroke 4,000,000 pixels wide, then Undo": _wide_stroke,
-    "drawing of 100,000 strokes, then History": lambda: _strokes(
+    "drawing of 100,000 strokes, then History": lambda: _drawings(
         large_canvas_value(strokes=100_000), times=1, sessions=1
     ),
-    "drawings of 500 strokes in 20 sessions": lambda: _strokes(
-        large_canvas_value(strokes=500, points=25), _REPETITIONS, _SESSIONS
+    "drawings of 500 strokes in 20 sessions": lambda: _drawings(large_canvas_value(strokes=500, points=25)),
+    "progressive JPEGs of 150 and 3,000 scans": lambda: _images([progressive_jpeg(150), progressive_jpeg(3000)]),
+    "two PNGs of 50 megapixels at once": lambda: _images(2 * [flat_image(50)]),
+    "two PNGs of 24 megapixels at once": lambda: _images(2 * [flat_image(24)]),
+    "104 HEIC files of 24 megapixels at once": lambda: _images(
+        # It takes several times as long to build with the default preset.
+        104 * [flat_image(24, "HEIF", enc_params={"preset": "ultrafast"})]
     ),
-    "progressive JPEGs of 150 and 3,000 scans": lambda: _images(progressive_jpeg(150), progressive_jpeg(3000)),
-    "two PNGs of 50 megapixels at once": lambda: _images(*[flat_image(50)] * 2),
-    "two PNGs of 24 megapixels at once": lambda: _images(*[flat_image(24)] * 2),
-    "104 HEIC files of 24 megapixels at once": lambda: _images(*[_heic_file()] * 104),
     "JSON with a million unknown keys": _unknown_keys,
-    "100 PNGs of 24 megapixels at once": lambda: _images(*[flat_image(24)] * 100),
+    "100 PNGs of 24 megapixels at once": lambda: _images(100 * [flat_image(24)]),
     "30 uploads of 9.9 MB in one session": lambda: _uploads(30),
     "100 uploads of 9.9 MB at once": lambda: _uploads(100, at_once=True),
-    "unfinished websocket message of 190 MB": _unfinished_message,
-    "100 unfinished websocket messages of 4.9 MB": _large_unfinished_messages,
-    "websocket messages in parts without end": _endless_messages,
-    "websocket pings without end": _pings,
-    "15 unfinished HTTP bodies of 9.8 MB": _unfinished_bodies,
-    "200 unfinished request heads": _unfinished_heads,
+    "unfinished websocket message of 190 MB": lambda: _unfinished_messages(1, 195_000_000, 190_000_000),
+    "100 unfinished websocket messages of 4.9 MB": lambda: _unfinished_messages(100, 4_900_000, 4_900_000),
+    "websocket messages in parts without end": lambda: _frames(
+        4, b"\x02\x81" + bytes(5), 100_000 * (b"\x00\x81" + bytes(5))
+    ),
+    "websocket pings without end": lambda: _frames(4, b"", 100_000 * (b"\x89\x80" + bytes(4))),
+    "15 unfinished HTTP bodies of 9.8 MB": lambda: _unfinished_bodies(15),
+    "200 unfinished request heads": lambda: _connections(
+        200, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n", b"X-More: 1\r\n"
+    ),
     "50 websockets with a foreign Origin": _foreign_origins,
     "clear_cache messages": _clear_cache,
-    "dots on the canvas in number mode": _dots_on_the_canvas,
+    "dots on the canvas in number mode": lambda: _drawings(
+        large_canvas_value(strokes=2, image=ink_to_png(_hostile_ink())), mode="Number"
+    ),
     "dots in previews of numbers": _dots_in_previews,
-    "dots in images sent to the API": _dots_in_images,
+    "dots in images sent to the API": lambda: _images(
+        _SESSIONS * [encode_image(Image.fromarray(np.pad(dots(960, 960), 20)))], mode="auto"
+    ),
     "PNGs with 100 MB of metadata": _metadata,
     "Explore page in 20 sessions": lambda: _page("explore"),
     "About page in 20 sessions": lambda: _page("about"),
