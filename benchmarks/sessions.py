@@ -22,6 +22,7 @@ from time import perf_counter
 
 import numpy as np
 import psutil
+from websockets.exceptions import WebSocketException
 
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.imaging.strokes import Stroke
@@ -140,7 +141,7 @@ async def crowd(url: str, sessions: int, drawings: int, with_previews: bool) -> 
                 await asyncio.sleep(max(pause, 0))
                 try:
                     outcomes.append(await draw_slowly(session, previews, chance.randrange(10)))
-                except (RuntimeError, OSError, TimeoutError) as error:
+                except (RuntimeError, OSError, WebSocketException) as error:
                     outcomes.append(error)
             return outcomes
 
