@@ -8,13 +8,8 @@ from digitrec.accounts.users import LOCAL_USER
 from digitrec.api.app import create_api
 from digitrec.config import settings
 from digitrec.server.admission import Admission
-from digitrec.server.metrics import REGISTRY
 from digitrec.server.rate_limits import RateLimits
 from digitrec.services import Services
-
-
-def metric(name, **labels):
-    return REGISTRY.get_sample_value(name, labels) or 0
 
 
 class FakeServices(Services):

@@ -13,8 +13,8 @@ from digitrec.storage.database import Database
 from digitrec.storage.history import History
 from digitrec.storage.images import Images
 from digitrec.storage.users import list_users, set_disabled, sign_in
-from tests.api.conftest import metric
 from tests.api.test_predict import error_of
+from tests.support.metrics import metric
 from tests.support.pictures import drawing_png, encode_image, number_photo
 
 ADA = User("1", "ada@example.org", "Ada", signed_in_at=datetime.now(UTC))

@@ -18,8 +18,8 @@ from digitrec.storage.history import History
 from digitrec.storage.images import Images
 from digitrec.storage.schema import Activity
 from digitrec.storage.users import log_activity
-from tests.api.conftest import metric
 from tests.api.test_predict import error_of
+from tests.support.metrics import metric
 from tests.support.pictures import data_url, drawing_png
 
 SEVEN = drawing_png(7)

@@ -163,8 +163,3 @@ def test_log_lines_are_json_with_the_request_id_of_the_response(server, folder):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert not any("exception" in line for line in read_log())
-
-
-def test_streamlits_own_metrics_are_hidden(server):
-    assert ask(f"{server.url}/_stcore/metrics").status == 404
-    assert ask(f"{server.url}/_stcore/health").status == 200

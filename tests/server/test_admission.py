@@ -3,7 +3,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import count
-from time import thread_time
 
 import pytest
 from limits import parse
@@ -12,9 +11,10 @@ from digitrec.errors import Busy
 from digitrec.prediction import InputMethod
 from digitrec.server.admission import Admission
 from digitrec.server.logging import request_id
-from digitrec.server.metrics import REGISTRY
 from digitrec.server.rate_limits import RateLimits
+from tests.server.test_rate_limits import spend
 from tests.support.client import finish
+from tests.support.metrics import metric
 from tests.support.pictures import drawing_png
 
 CALLERS = 40
@@ -75,7 +75,7 @@ def waiting(admission):
 
 
 def rejected(by):
-    return REGISTRY.get_sample_value("digitrec_rejected_total", {"by": by}) or 0
+    return metric("digitrec_rejected_total", by=by)
 
 
 class Crowd:
@@ -231,13 +231,6 @@ def test_images_of_one_caller_leave_half_of_the_queue_to_others():
         return await asyncio.gather(*tasks)
 
     assert finish(run()) == [True] * 6
-
-
-def spend(seconds=0.06):
-    """Use this much processor time."""
-    end = thread_time() + seconds
-    while thread_time() < end:
-        pass
 
 
 def test_caller_with_slow_drawings_has_one_slot():
@@ -406,7 +399,7 @@ def test_stopped_page_run_frees_its_slot():
         raise SystemExit
 
     assert run_as_page(admission, lambda: "done") == "done"
-    assert REGISTRY.get_sample_value("digitrec_queue_length") == 0
+    assert metric("digitrec_queue_length") == 0
 
 
 def test_work_sees_the_context_of_its_request():
