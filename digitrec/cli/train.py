@@ -7,7 +7,7 @@ from pathlib import Path
 from digitrec.cli.arguments import add_training_options, model_name, printable, whole_number
 from digitrec.cli.evaluate import evaluate_digits, evaluate_numbers
 from digitrec.config import BASELINE, EVERYHAND, LINE, settings
-from digitrec.errors import MissingDataError, ModelBroken
+from digitrec.errors import DigitrecError, MissingDataError, ModelBroken
 from digitrec.training.training_record import TrainingOptions
 
 HELP = "Train a model, write it with its card to the model folder, and evaluate it."
@@ -30,15 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     extra = f"fine-tune {EVERYHAND} on your own images, in folders named 0 to 9 as the History page exports them"
     parser.add_argument("--extra", type=Path, metavar="ZIP", help=extra)
     name = "name of the model fine-tuned with --extra (default tuned)"
-    parser.add_argument("--name", type=model_name, default="tuned", help=name)
+    parser.add_argument("--name", type=model_name, help=name)
     add_training_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from digitrec.training.train_digits import train_baseline, train_everyhand
-
     if arguments.extra:
         return _fine_tune(arguments)
+    if arguments.name:
+        raise DigitrecError(f"--name is for models fine-tuned with --extra. Leave it out to train {arguments.model}.")
+    from digitrec.training.train_digits import train_baseline, train_everyhand
+
     models, runs, data = settings().models, arguments.runs, arguments.data
     epochs, seed, unipen = arguments.epochs or EPOCHS[arguments.model], arguments.seed, arguments.without != "unipen"
     options = TrainingOptions(epochs, seed, arguments.bfloat16, unipen, arguments.start)
@@ -65,7 +67,7 @@ def _fine_tune(arguments: argparse.Namespace) -> int:
     from digitrec.recognition.models.cards import read_card
     from digitrec.training.train_digits import fine_tune_everyhand
 
-    name, models, data = arguments.name, settings().models, arguments.data
+    name, models, data = arguments.name or "tuned", settings().models, arguments.data
     if arguments.model != EVERYHAND or arguments.start or not data:
         raise MissingDataError(
             f"--extra fine-tunes {EVERYHAND} and needs its training data. Leave out --model and --start, and use "

@@ -32,6 +32,17 @@ def test_missing_library_is_named_with_the_command_to_install_it(library, comman
     ]
 
 
+@pytest.mark.slow
+def test_command_for_digit_models_refuses_the_line_model(capsys):
+    assert main(["benchmark", "--model", "line"]) == 1
+    assert capsys.readouterr().err == "The model line recognizes numbers. Use one that recognizes digits.\n"
+
+
+def test_name_without_fine_tuning_is_refused(capsys):
+    assert main(["train", "--data", "missing", "--name", "mine"]) == 1
+    assert "Leave it out to train everyhand" in capsys.readouterr().err
+
+
 def test_system_error_without_a_file_is_one_line(monkeypatch, capsys):
     def fail(arguments):
         raise OSError(errno.ENOSPC, "No space left on device")

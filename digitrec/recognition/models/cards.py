@@ -186,6 +186,8 @@ class LineCard(ModelCard):
 
 def read_card(name: str, models: Path) -> DigitCard:
     """Read the card of the digit model ``name`` in the folder ``models``; raises ModelMissing or ModelBroken."""
+    if name == LINE:
+        raise ModelBroken(f"The model {LINE} recognizes numbers. Use one that recognizes digits.", models / name)
     return DigitCard.read(name, models)
 
 
