@@ -46,7 +46,7 @@ def create_api(services: Services) -> FastAPI:
         description="Recognizes handwritten digits and numbers. Every error of the API itself is an `ErrorResponse`.",
         redoc_url=None,
         static_url="/docs/assets",
-        favicon_url="/favicon.png",
+        favicon_url="../favicon.png",
         middleware=[Middleware(RequestLog)],
         exception_handlers=dict.fromkeys((Problem, HTTPException), handle_problem),
     )

@@ -16,7 +16,6 @@ from digitrec.errors import ImageError
 from digitrec.imaging.decode import MAX_BYTES
 from digitrec.imaging.encode import png_url
 from digitrec.imaging.strokes import render
-from digitrec.prediction import Mode
 from digitrec.recognition.automatic import AUTO
 from digitrec.samples import CANVAS_SIDE, samples
 
@@ -40,7 +39,8 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    mode: Literal["auto", Mode.DIGIT, Mode.NUMBER] = Field(
+    # Errors would show members of Mode as Python does.
+    mode: Literal["auto", "digit", "number"] = Field(
         AUTO, description="what to recognize: one digit, a number on one line, or whichever the image shows"
     )
     debug: bool = Field(False, description="whether to return every step of preprocessing")

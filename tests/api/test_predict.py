@@ -88,6 +88,12 @@ def test_error_repeats_little_of_a_long_field_name(api):
     assert len(api().post("/predict", json={"x" * 1_000_000: 1}).content) < 1000
 
 
+def test_error_names_the_modes_as_they_are_sent(api):
+    error = error_of(api().post("/predict", json={"image": "", "mode": "letter"}), 422, "wrong_request")
+
+    assert error["message"] == "mode: Input should be 'auto', 'digit' or 'number'."
+
+
 def test_debug_returns_every_step(api):
     client = api()
 

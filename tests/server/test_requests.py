@@ -200,7 +200,10 @@ def test_api_is_below_the_base_path(tmp_path):
         root = type(server)(server.url.removesuffix("/some/base"), server.process)
         assert '"status":"ok"' in ask(root, "/some/base/api/health").text
         assert ask(root, "/some/base/api").headers["Location"] == "/some/base/api/docs"
-        assert "/some/base/api/openapi.json" in ask(root, "/some/base/api/docs").text
+        documentation = ask(root, "/some/base/api/docs").text
+        assert "/some/base/api/openapi.json" in documentation
+        assert 'href="../favicon.png"' in documentation
+        assert ask(root, "/some/base/favicon.png", "HEAD").headers["Content-Type"] == "image/png"
         assert ask(root, "/api/health").status == 404
         assert finish(opened(server)).text
 
