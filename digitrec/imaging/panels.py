@@ -8,6 +8,7 @@ from digitrec.imaging.arrays import Gray
 from digitrec.imaging.components import measure_components
 
 _MIN_SIDE = 0.2  # Shortest side of a panel, as a share of the image's shorter side.
+_MIN_PIXELS = 12  # The same in pixels. A smaller rectangle is a dot.
 _MAX_ASPECT = 1.6  # Longest side of a panel, relative to the shorter one.
 _MIN_DARK_SHARE = 0.55  # A panel is mostly dark, whereas strokes and frames are not.
 _MIN_INSIDE, _MAX_OUTSIDE = 0.97, 0.25  # Shares of dark pixels along each edge; ticks of an axis end at the outside.
@@ -27,7 +28,7 @@ def find_panel(gray: Gray) -> tuple[slice, slice] | None:
     bottom, right = top + rows, left + columns
     is_panel = (
         min(top, left, height - bottom, width - right) >= 2
-        and min(rows, columns) >= _MIN_SIDE * min(height, width)
+        and min(rows, columns) >= max(_MIN_SIDE * min(height, width), _MIN_PIXELS)
         and max(rows, columns) <= _MAX_ASPECT * min(rows, columns)
         and area >= _MIN_DARK_SHARE * rows * columns
     )

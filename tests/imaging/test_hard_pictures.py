@@ -168,3 +168,10 @@ def test_shadow_across_blank_paper_has_no_ink(seed):
     ink, _ = find_ink(photograph(np.broadcast_to(light, (300, 400)), random, random.uniform(1, 6)))
 
     assert not ink.any()
+
+
+@pytest.mark.parametrize("side", [3, 4, 5, 11])
+def test_dot_in_a_tiny_picture_is_not_a_panel(side):
+    gray = np.pad(np.zeros((side, side), np.uint8), side, constant_values=255)
+
+    assert find_ink(gray)[0].any()
