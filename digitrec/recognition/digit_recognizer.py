@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +19,8 @@ from digitrec.recognition.classifier import ClassifierOutput
 from digitrec.recognition.models.digit_model import DigitModel
 from digitrec.server.metrics import REFUSALS, STAGES
 
-
-class NetworkInput(NamedTuple):
-    """What a prediction for ink depends on."""
-
-    image: NDArray[np.float32]  # (28, 28) in [0, 1], zeros for blank ink
-    has_several_digits: bool
+NetworkInput = tuple[NDArray[np.float32], tuple[Step, ...]]
+"""An image (28, 28) in [0, 1], zeros for blank ink, and the steps that led to it, as ``normalize`` returns them."""
 
 
 class DigitRecognizer:
@@ -42,41 +37,29 @@ class DigitRecognizer:
         """
         start = perf_counter()
         with timed_preprocessing():
-            image, steps = preprocess(data, input_method)
+            network_input = preprocess(data, input_method)
         with STAGES.labels("infer").time():
-            return self._recognize(image, steps, start)
+            return self.recognize_inputs([network_input], start)[0]
 
     def recognize_ink(self, ink: Ink) -> Prediction:
         """Recognize the digit in ink (height, width)."""
         start = perf_counter()
-        return self._recognize(*normalize(ink), start)
+        return self.recognize_inputs([normalize(ink)], start)[0]
 
-    def recognize_inputs(self, inputs: Sequence[NetworkInput]) -> list[Prediction]:
-        """Recognize the digit in each of several network inputs, all at once. The predictions have no steps."""
-        start = perf_counter()
-        shown = [position for position, each in enumerate(inputs) if each.image.any()]
-        predictions = len(inputs) * [self._blank((), start)]
-        if shown:
-            output = self.model.classifier.classify(np.stack([inputs[position].image for position in shown]))
-            for row, position in enumerate(shown):
-                predictions[position] = self._judge(output, row, inputs[position].has_several_digits, (), start)
-        return predictions
-
-    def _recognize(self, image: NDArray[np.float32], steps: tuple[Step, ...], start: float) -> Prediction:
-        if not image.any():
-            return self._blank(steps, start)
-        output = self.model.classifier.classify(image[np.newaxis])
-        return self._judge(output, 0, _has_several_digits(steps), steps, start)
-
-    def _blank(self, steps: tuple[Step, ...], start: float) -> Prediction:
-        milliseconds = (perf_counter() - start) * 1e3
-        return Prediction(Verdict.BLANK, "", 0.0, (), steps, self.model.card.name, milliseconds, self.model.version)
+    def recognize_inputs(self, inputs: Sequence[NetworkInput], start: float | None = None) -> list[Prediction]:
+        """Recognize the digits in network inputs, all at once. ``start`` is a ``perf_counter`` time, now by default."""
+        start = perf_counter() if start is None else start
+        output = self.model.classifier.classify(np.stack([image for image, _ in inputs]))
+        return [self._judge(output, row, *network_input, start) for row, network_input in enumerate(inputs)]
 
     def _judge(
-        self, output: ClassifierOutput, row: int, has_several_digits: bool, steps: tuple[Step, ...], start: float
+        self, output: ClassifierOutput, row: int, image: NDArray[np.float32], steps: tuple[Step, ...], start: float
     ) -> Prediction:
-        """Return the prediction that a row of the classifier's output gives."""
-        card = self.model.card
+        """Return the prediction that a row of the classifier's output gives for a network input with these steps."""
+        card, version = self.model.card, self.model.version
+        milliseconds = (perf_counter() - start) * 1e3
+        if not image.any():
+            return Prediction(Verdict.BLANK, "", 0.0, (), steps, card.name, milliseconds, version)
         # A 32-bit softmax may slightly exceed 1.
         probabilities = tuple(min(float(probability), 1.0) for probability in output.probabilities[row])
         best = int(output.probabilities[row].argmax())
@@ -84,26 +67,15 @@ class DigitRecognizer:
         verdict = Verdict.DIGIT if confidence >= card.confidence_threshold else Verdict.UNSURE
         reason = None
         if output.kinds is not None:
-            if has_several_digits:
+            crop = next(step.image for step in steps if step.name == CROP)
+            if has_digits_side_by_side(crop >= MIN_INK):
                 # Several digits are too small at 28×28 for the network to recognize them as such.
                 verdict, reason = Verdict.NOT_A_DIGIT, Kind.SEVERAL_DIGITS
             elif output.kinds[row, 0] < card.digit_threshold:
                 verdict, reason = Verdict.NOT_A_DIGIT, KINDS[1 + int(output.kinds[row, 1:].argmax())]
-        milliseconds, version = (perf_counter() - start) * 1e3, self.model.version
         return Prediction(
             verdict, str(best), confidence, probabilities, steps, card.name, milliseconds, version, reason
         )
-
-
-def prepare(ink: Ink) -> NetworkInput:
-    """Return the network input for ink (height, width)."""
-    image, steps = normalize(ink)
-    return NetworkInput(image, bool(image.any()) and _has_several_digits(steps))
-
-
-def _has_several_digits(steps: tuple[Step, ...]) -> bool:
-    crop = next(step.image for step in steps if step.name == CROP)
-    return has_digits_side_by_side(crop >= MIN_INK)
 
 
 @contextmanager
@@ -117,11 +89,8 @@ def timed_preprocessing() -> Iterator[None]:
         raise
 
 
-def preprocess(data: bytes, input_method: InputMethod) -> tuple[NDArray[np.float32], tuple[Step, ...]]:
-    """Return the network input (28, 28) for a drawing or an image file, and the steps that led to it.
-
-    Raises ImageError if the file can't be read.
-    """
+def preprocess(data: bytes, input_method: InputMethod) -> NetworkInput:
+    """Return the network input for a drawing or an image file; raises ImageError if the file can't be read."""
     if input_method in (InputMethod.CANVAS, InputMethod.SAMPLE):
         ink, steps = decode_drawing(data)
     else:

@@ -3,16 +3,17 @@
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import Ink
+from digitrec.imaging.normalize import normalize
 from digitrec.imaging.variations import Parameter, Variation, vary
 from digitrec.prediction import Prediction
-from digitrec.recognition.digit_recognizer import DigitRecognizer, NetworkInput, prepare
+from digitrec.recognition.digit_recognizer import DigitRecognizer
 
 _VALUES = 37
 _BISECTIONS = 3
@@ -25,9 +26,7 @@ class Curve:
 
     parameter: Parameter
     values: tuple[float, ...]  # (N,), ascending
-    predictions: tuple[Prediction, ...]  # (N,)
-    ends: dict[tuple[float, float], float] = field(default_factory=dict)
-    """Where the prediction changes between two neighboring values; filled in as it is needed."""
+    predictions: tuple[Prediction, ...]  # (N,), without steps
 
     @property
     def top_digits(self) -> list[int]:
@@ -42,7 +41,7 @@ class Curve:
             return self
         predictions = (*self.predictions[:position], prediction, *self.predictions[position:])
         values = (*self.values[:position], value, *self.values[position:])
-        return Curve(self.parameter, values, predictions, self.ends)
+        return Curve(self.parameter, values, predictions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,12 @@ def measure_curves(
     values = np.linspace(parameter.low, parameter.high, _VALUES).tolist()
 
     def predict(part: NDArray[np.float64]) -> list[list[Prediction]]:
-        inputs = [_vary_to(value, ink, variation, parameter) for value in part.tolist()]
-        return [recognizer.recognize_inputs(inputs) for recognizer in recognizers]
+        inputs = [normalize(_vary_to(value, ink, variation, parameter)) for value in part.tolist()]
+        # The steps would take megabytes.
+        return [
+            [replace(prediction, steps=()) for prediction in recognizer.recognize_inputs(inputs)]
+            for recognizer in recognizers
+        ]
 
     with ThreadPoolExecutor(_THREADS) as threads:
         parts = threads.map(predict, np.array_split(values, _THREADS))
@@ -81,8 +84,7 @@ def measure_sensitivity(
     """Return how the current prediction, that for ink with this variation, depends on the parameter of a curve."""
 
     def is_same(value: float) -> bool:
-        [prediction] = recognizer.recognize_inputs([_vary_to(value, ink, variation, curve.parameter)])
-        return prediction.text == current.text
+        return recognizer.recognize_ink(_vary_to(value, ink, variation, curve.parameter)).text == current.text
 
     now = float(getattr(variation, curve.parameter.name))
     curve = curve.through(now, current)
@@ -92,15 +94,9 @@ def measure_sensitivity(
         low -= 1
     while high < len(values) - 1 and is_current[high + 1]:
         high += 1
-
-    def end(same: float, other: float) -> float:
-        if (same, other) not in curve.ends:
-            curve.ends[same, other] = _bisect(same, other, is_same)
-        return curve.ends[same, other]
-
     # Each end lies between a value at which the prediction is the same and one at which it isn't.
-    lowest = end(values[low], values[low - 1]) if low > 0 else values[0]
-    highest = end(values[high], values[high + 1]) if high < len(values) - 1 else values[-1]
+    lowest = _bisect(values[low], values[low - 1], is_same) if low > 0 else values[0]
+    highest = _bisect(values[high], values[high + 1], is_same) if high < len(values) - 1 else values[-1]
     return Sensitivity(curve, now, current, (lowest, highest))
 
 
@@ -112,5 +108,5 @@ def _bisect(same: float, other: float, is_same: Callable[[float], bool]) -> floa
     return same
 
 
-def _vary_to(value: float, ink: Ink, variation: Variation, parameter: Parameter) -> NetworkInput:
-    return prepare(vary(ink, replace(variation, **{parameter.name: value})))
+def _vary_to(value: float, ink: Ink, variation: Variation, parameter: Parameter) -> Ink:
+    return vary(ink, replace(variation, **{parameter.name: value}))

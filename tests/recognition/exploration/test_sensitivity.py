@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
+from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.imaging.variations import PARAMETERS, Variation, vary
 from digitrec.prediction import InputMethod, Verdict
-from digitrec.recognition.digit_recognizer import prepare
 from digitrec.recognition.exploration.sensitivity import measure_curves, measure_sensitivity
 from digitrec.samples import ink_to_png, samples
 
@@ -29,7 +29,7 @@ def ink():
 def test_several_inks_give_the_same_predictions_as_one_at_a_time(recognizer, ink):
     inks = [ink, vary(ink, Variation(rotation=90)), vary(ink, Variation(contrast=0)), render(samples()[3], 280)]
 
-    together = recognizer.recognize_inputs([prepare(one) for one in inks])
+    together = recognizer.recognize_inputs([normalize(one) for one in inks])
 
     alone = [recognizer.recognize(ink_to_png(one), InputMethod.CANVAS) for one in inks]
     assert [plain(one) for one in together] == [plain(one) for one in alone]
