@@ -246,9 +246,9 @@ def _drop_shade_at_edges(strong: Mask) -> Mask:
     """Return only the large components away from the edges, where corners in the shade look like ink, if any."""
     inner = strong & ~touching_edges(strong)
     labels, stats = measure_components(inner)
-    is_large = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1) >= _MIN_WRITING * min(strong.shape)
-    is_large[0] = False
-    return select_components(labels, is_large) if is_large.any() else strong
+    sizes = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1)
+    large = 1 + np.flatnonzero(sizes >= _MIN_WRITING * min(strong.shape))
+    return select_components(labels, len(stats), large) if large.size else strong
 
 
 def _subtract_paper(bright: Gray, window: float) -> Contrast:
@@ -281,9 +281,7 @@ def hysteresis_threshold(contrast: Contrast, threshold: float) -> Mask:
     """Return the pixels above the threshold, and those a little below it that are connected to them."""
     low = contrast > _LOW_THRESHOLD * threshold
     count, labels = cv2.connectedComponents(low.view(np.uint8), connectivity=8)
-    is_kept = np.zeros(count, bool)
-    is_kept[labels[contrast > threshold]] = True
-    return select_components(labels, is_kept)
+    return select_components(labels, count, labels[contrast > threshold])
 
 
 def _surroundings(kept: Mask) -> tuple[slice, slice] | None:

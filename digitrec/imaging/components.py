@@ -83,7 +83,7 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
         if (grown == kept).all():
             break
         kept = grown
-    return _select(labels, count, numbers[kept]), count - 1 - int(kept.sum())
+    return select_components(labels, count, numbers[kept]), count - 1 - int(kept.sum())
 
 
 def measure_components(mask: Mask, connectivity: int = 8) -> tuple[NDArray[np.number], NDArray[np.number]]:
@@ -99,8 +99,11 @@ def measure_components(mask: Mask, connectivity: int = 8) -> tuple[NDArray[np.nu
     return labels, stats
 
 
-def select_components(labels: NDArray[np.number], is_selected: Mask) -> Mask:
-    """Return the pixels of the selected components, given the labels and whether each (count,) is selected."""
+def select_components(labels: NDArray[np.number], count: int, numbers: NDArray[np.number]) -> Mask:
+    """Return the pixels of the components with these numbers, of ``count`` labels in all."""
+    is_selected = np.zeros(count, np.bool_)
+    is_selected[numbers] = True
+    # Looking up only the ink is much faster, because most of an image is paper.
     inked = labels > 0
     selected = np.zeros(labels.shape, np.bool_)
     selected[inked] = is_selected[labels[inked]]
@@ -115,9 +118,7 @@ def touching_edges(mask: Mask, connectivity: int = 8) -> Mask:
     if not border_pixels(mask).any():
         return np.zeros_like(mask)
     count, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=connectivity)
-    is_touching = np.zeros(count, bool)
-    is_touching[border_pixels(labels)] = True
-    return select_components(labels, is_touching)
+    return select_components(labels, count, border_pixels(labels))
 
 
 def _are_frame(labels: NDArray[np.number], numbers: NDArray[np.intp], margin: int) -> Mask:
@@ -197,7 +198,9 @@ def find_line_components(strong: Mask) -> LineComponents:
         added = np.flatnonzero(beside & (similar | small) & ~outside & ~kept)
     similar = (heights >= _MIN_SECOND_LINE * tallest) & (heights <= tallest / _MIN_SECOND_LINE) & (contact == 0)
     second_line = ~kept & similar & (areas >= _NEAR * np.median(areas[kept]))
-    return LineComponents(_select(labels, count, numbers[kept]), count - 1 - int(kept.sum()), bool(second_line.any()))
+    return LineComponents(
+        select_components(labels, count, numbers[kept]), count - 1 - int(kept.sum()), bool(second_line.any())
+    )
 
 
 def _are_border_lines(boxes: NDArray[np.number], areas: NDArray[np.number], width: int, height: float) -> Mask:
@@ -213,17 +216,10 @@ def keep_largest_components(ink: Mask) -> Mask:
     if cv2.connectedComponents(ink.view(np.uint8), connectivity=8)[0] <= MAX_COMPONENTS + 1:
         return ink
     labels, stats = measure_components(ink)
-    return _select(labels, len(stats), _largest(stats))
+    return select_components(labels, len(stats), _largest(stats))
 
 
 def _largest(stats: NDArray[np.number]) -> NDArray[np.intp]:
     """Return the labels of the largest components, in ascending order."""
     order = np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")
     return 1 + np.sort(order[:MAX_COMPONENTS])
-
-
-def _select(labels: NDArray[np.number], count: int, numbers: NDArray[np.intp]) -> Mask:
-    """Return the pixels that have one of these labels, all below ``count``."""
-    is_selected = np.zeros(count, bool)
-    is_selected[numbers] = True
-    return select_components(labels, is_selected)
