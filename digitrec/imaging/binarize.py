@@ -194,20 +194,14 @@ def has_dark_ink(gray: Gray, *, is_line: bool = False) -> bool:
     is_surrounded = (uniformity > min_uniformity and share > 0.5) or (uniformity > 0.99 and share > 0.25)
     if is_surrounded and _has_crisp_outline(np.asarray(small, np.uint8), bright, border > 0.5):
         return bool(border > 0.5)
-    responses = []
-    for width in (5, 9, 17, 33, 65):
-        hats = (
-            cv2.morphologyEx(small, operation, np.ones((width, width), np.uint8))
-            for operation in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)
-        )
-        responses.append([percentile(hat, 99.5) for hat in hats])
+    responses = [_responses(small, width, 99.5) for width in (5, 9, 17, 33, 65)]
     strongest = max(map(max, responses))
     dark, light = next(pair for pair in responses if max(pair) >= 0.5 * strongest)
     if max(dark, light) > 1.5 * min(dark, light):
         return dark > light
     if max(gray.shape) > MIN_SIDE:
         # Thin strokes fade in a small image and cover too little of it.
-        dark, light = _fine_responses(gray)
+        dark, light = _responses(cv2.GaussianBlur(gray, (0, 0), 1), 11, 99.9)
         if max(dark, light) > 1.5 * min(dark, light):
             return dark > light
     votes = border + bright.mean() - 1
@@ -225,18 +219,15 @@ def _has_crisp_outline(gray: Gray, bright: Mask, is_paper_bright: bool) -> bool:
     if not bright.any() or bright.all():
         return True
     outer = touching_edges(bright if is_paper_bright else ~bright, connectivity=4)
-    outline = cv2.morphologyEx(outer.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
     level = cv2.GaussianBlur(gray, (0, 0), _OUTLINE_BLUR).astype(np.float32)
-    slope = np.hypot(cv2.Sobel(level, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(level, cv2.CV_32F, 0, 1, scale=1 / 8))
     difference = float(level[bright].mean() - level[~bright].mean())
-    return bool(np.median(slope[outline]) > _MIN_OUTLINE_SLOPE * difference)
+    return bool(_outline_slope(level, outer) > _MIN_OUTLINE_SLOPE * difference)
 
 
-def _fine_responses(gray: Gray) -> tuple[float, float]:
-    """Return how far thin dark and thin light strokes stand out, in gray levels."""
-    smooth = cv2.GaussianBlur(gray, (0, 0), 1)
+def _responses(gray: NDArray[np.integer | np.floating], width: int, percent: float) -> tuple[float, float]:
+    """Return how far dark and light strokes up to a width stand out, in gray levels: percentiles over the image."""
     dark, light = (
-        percentile(cv2.morphologyEx(smooth, operation, np.ones((11, 11), np.uint8)), 99.9)
+        percentile(cv2.morphologyEx(gray, operation, np.ones((width, width), np.uint8)), percent)
         for operation in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)
     )
     return dark, light
@@ -309,16 +300,16 @@ def _is_writing(contrast: Contrast, kept: Mask, other: Mask, around: tuple[slice
     if is_thin:
         # A blur wider than the strokes would flatten them.
         blur = max(1.0, min(blur, stroke_width / 4))
-    has_sharp_edges = _has_sharp_edges(contrast, kept, blur, _MAX_EDGE_WIDTH * longer)
-    return has_sharp_edges and _is_darker_than_texture(contrast, kept, other, stroke_width)
-
-
-def _has_sharp_edges(contrast: Contrast, kept: Mask, blur: float, max_width: float) -> bool:
-    """Return whether the ink has clear edges instead of fading away like light and shadow."""
     smooth = cv2.GaussianBlur(contrast, (0, 0), blur)
-    outline = cv2.morphologyEx(kept.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
-    slope = np.hypot(*(cv2.Sobel(smooth, cv2.CV_32F, *order, scale=1 / 8)[outline] for order in ((1, 0), (0, 1))))
-    return bool(np.median(contrast[kept]) < max_width * np.median(slope))
+    has_sharp_edges = np.median(contrast[kept]) < _MAX_EDGE_WIDTH * longer * _outline_slope(smooth, kept)
+    return bool(has_sharp_edges) and _is_darker_than_texture(contrast, kept, other, stroke_width)
+
+
+def _outline_slope(level: NDArray[np.integer | np.floating], mask: Mask) -> np.floating:
+    """Return the median slope of an image, per pixel, along the outline of a mask."""
+    outline = cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    slopes = (cv2.Sobel(level, cv2.CV_32F, *order, scale=1 / 8)[outline] for order in ((1, 0), (0, 1)))
+    return np.median(np.hypot(*slopes))
 
 
 def _is_darker_than_texture(contrast: Contrast, kept: Mask, other: Mask, stroke_width: float) -> bool:
