@@ -40,7 +40,6 @@ _PIXELS_AT_ONCE = 96_000_000  # In all processes together, unless a setting allo
 _MIN_PROCESSES = 2
 _START_SECONDS = 60
 _MAX_JSON_BYTES = 1000
-_PIPE_BYTES = 2**20  # With the 64 KB of Linux, the processes would switch hundreds of times for each photo.
 _ENVIRONMENT = {
     # Return only large blocks to the system: requesting them again takes as long as decoding.
     "MALLOC_MMAP_THRESHOLD_": str(8 * 2**20),
@@ -119,13 +118,14 @@ class _Decoder:
         self._process: subprocess.Popen[bytes] | None = None
 
     def decode(self, data: bytes) -> ColorImage:
-        source, target = self._start()
+        process = self._start()
+        assert process.stdin and process.stdout
         try:
             with self._killed_after(self._seconds):
-                target.write(SIZE.pack(len(data)))
-                target.write(data)
-                target.flush()
-                answer = _read_answer(source)
+                process.stdin.write(SIZE.pack(len(data)))
+                process.stdin.write(data)
+                process.stdin.flush()
+                answer = _read_answer(process.stdout)
         except BaseException as error:
             # Otherwise a late answer would be mistaken for the answer to the next image.
             self.kill()
@@ -143,14 +143,12 @@ class _Decoder:
             with suppress(BrokenPipeError), self._process:
                 self._process.kill()
 
-    def _start(self) -> tuple[IO[bytes], IO[bytes]]:
-        """Start the process unless it is running, and return its output and its input."""
-        process = self._process
-        if process and process.poll() is None:
-            assert process.stdout and process.stdin
-            return process.stdout, process.stdin
+    def _start(self) -> subprocess.Popen[bytes]:
+        """Start the process unless it is running, and return it."""
+        if self._process and self._process.poll() is None:
+            return self._process
         self.kill()
-        process = subprocess.Popen(
+        self._process = process = subprocess.Popen(
             (*_COMMAND, str(self._max_pixels)),
             cwd=ROOT,
             env=os.environ | _ENVIRONMENT,
@@ -159,21 +157,13 @@ class _Decoder:
             # Libraries may write anything here, such as parts of the file.
             stderr=subprocess.DEVNULL,
         )
-        assert process.stdout and process.stdin
-        self._process = process
-        if sys.platform == "linux":
-            import fcntl
-
-            # Linux limits what the pipes of all processes of a user may hold together.
-            with suppress(OSError):
-                for pipe in (process.stdin, process.stdout):
-                    fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        assert process.stdout
         with self._killed_after(_START_SECONDS):
             if process.stdout.read(len(READY)) != READY:
                 raise RuntimeError(
                     "Images can't be decoded. To see why, run: python -m digitrec.imaging.decode_worker 1"
                 )
-        return process.stdout, process.stdin
+        return process
 
     @contextmanager
     def _killed_after(self, seconds: float) -> Iterator[None]:

@@ -193,12 +193,6 @@ def test_decoder_imports_no_settings():
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
 
-def test_image_is_decoded_where_pipes_cannot_be_enlarged(pool, monkeypatch):
-    monkeypatch.setattr(decoder_pool, "_PIPE_BYTES", 2**30)
-
-    assert pool.decode(SMALL).pixels.shape == (30, 40, 3)
-
-
 @pytest.mark.slow
 def test_closing_stops_decoders_and_rejects_images(pool):
     before = decoders()
