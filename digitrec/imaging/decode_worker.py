@@ -9,7 +9,6 @@ is pickled, because a hostile file may take control of this process.
 """
 
 import json
-import signal
 import struct
 import sys
 from typing import BinaryIO
@@ -23,7 +22,6 @@ from digitrec.server.limited_process import limit_growth
 
 SIZE = struct.Struct("!I")
 READY = b"ready"  # Sent once, when the process is ready.
-SECONDS = 5  # Time limit for one image.
 # Address space beyond what the libraries take: for each pixel (WebP takes the most, 15 bytes), and for everything else.
 _BYTES_PER_PIXEL = 16
 _OTHER_BYTES = 192 * 2**20
@@ -40,9 +38,7 @@ def main() -> None:
     target.flush()
     while request := source.read(SIZE.size):
         (size,) = SIZE.unpack(request)
-        _set_alarm(SECONDS + 1)
         _answer(target, source.read(size), max_pixels)
-        _set_alarm(0)
 
 
 def _answer(target: BinaryIO, data: bytes, max_pixels: int) -> None:
@@ -57,13 +53,6 @@ def _answer(target: BinaryIO, data: bytes, max_pixels: int) -> None:
     header = json.dumps(answer).encode()
     target.write(SIZE.pack(len(header)) + header + pixels)
     target.flush()
-
-
-def _set_alarm(seconds: int) -> None:
-    """End this process after this many seconds in case the server is gone; 0 cancels that."""
-    # Windows has no alarm. Its default action ends the process even inside a C library.
-    if hasattr(signal, "alarm"):
-        signal.alarm(seconds)
 
 
 if __name__ == "__main__":

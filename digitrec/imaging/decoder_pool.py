@@ -32,12 +32,13 @@ from digitrec.imaging.decode import (
     to_gray,
     too_complex,
 )
-from digitrec.imaging.decode_worker import READY, SECONDS, SIZE
+from digitrec.imaging.decode_worker import READY, SIZE
 from digitrec.prediction import Step
 from digitrec.server.cores import available_cores
 
 _PIXELS_AT_ONCE = 96_000_000  # In all processes together, unless a setting allows more than half of that in one image.
 _MIN_PROCESSES = 2
+_SECONDS = 5  # Time limit for one image.
 _START_SECONDS = 60
 _MAX_JSON_BYTES = 1000
 _ENVIRONMENT = {
@@ -67,7 +68,7 @@ class DecoderPool:
     that the memory they take doesn't grow with the number of cores.
     """
 
-    def __init__(self, max_pixels: int, seconds: float = SECONDS) -> None:
+    def __init__(self, max_pixels: int, seconds: float = _SECONDS) -> None:
         """Limit the pixels of an image, and the seconds that decoding it may take."""
         processes = max(_MIN_PROCESSES, min(available_cores(), _PIXELS_AT_ONCE // max_pixels))
         self._decoders = [_Decoder(max_pixels, seconds) for _ in range(processes)]
@@ -94,20 +95,16 @@ class DecoderPool:
             decoder.kill()
 
 
+@cache
 def decoder_pool() -> DecoderPool:
     """Return the pool of this process."""
-    return _pool(_max_pixels())
+    pool = DecoderPool(_max_pixels())
+    atexit.register(pool.close)
+    return pool
 
 
 def _max_pixels() -> int:
     return settings().max_megapixels * 10**6
-
-
-@cache
-def _pool(max_pixels: int) -> DecoderPool:
-    pool = DecoderPool(max_pixels)
-    atexit.register(pool.close)
-    return pool
 
 
 class _Decoder:

@@ -335,10 +335,10 @@ def test_automatic_mode_says_what_the_image_shows(api):
 @pytest.mark.parametrize("admission", [4], indirect=True, ids=["four slots"])
 @pytest.mark.parametrize("addresses", [1, 4])
 @pytest.mark.slow
-def test_each_address_occupies_one_decoder_at_most(api, monkeypatch, setting, addresses):
+def test_each_address_occupies_one_decoder_at_most(api, monkeypatch, addresses):
     monkeypatch.setattr(decoder_pool, "available_cores", lambda: 4)
-    # A separate pool, whose processes start when they are needed.
-    setting("MAX_MEGAPIXELS", 23)
+    # The next pool hasn't started any process.
+    decoder_pool.decoder_pool.cache_clear()
     image = encode_image(photo(7), "JPEG")
     clients = [api(address=f"10.0.0.{number % addresses}") for number in range(4)]
 
@@ -350,4 +350,4 @@ def test_each_address_occupies_one_decoder_at_most(api, monkeypatch, setting, ad
     started = sum(decoder._process is not None for decoder in pool._decoders)
     assert (started == 1) == (addresses == 1)
     pool.close()
-    decoder_pool._pool.cache_clear()
+    decoder_pool.decoder_pool.cache_clear()
