@@ -1,7 +1,7 @@
 """Limits on request bodies: how slowly they may arrive, and how many bytes the server holds for one client."""
 
 import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from weakref import WeakValueDictionary
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -52,7 +52,7 @@ class BodyLimits:
         try:
             await self.app(scope, body.receive, send_after_body)
         finally:
-            body.release()
+            await body.release()
 
 
 class _Body:
@@ -63,11 +63,12 @@ class _Body:
         self._time = asyncio.get_running_loop().time
         self._due = self._time() + grace_seconds
         self._bytes = 0
-        self._is_complete = self._has_slot = False
+        self._is_complete = False
+        self._slot = AsyncExitStack()
 
     async def receive(self) -> Message:
         """Return the next part of the body and charge the client for it. Raises HTTPException at a limit."""
-        self._free_slot()
+        await self._slot.aclose()
         message = await self._next()
         size = len(message.get("body", b""))
         self._bytes += size
@@ -77,7 +78,9 @@ class _Body:
                 429, "You are sending too much at once. Send one request at a time.", {"Retry-After": "1"}
             )
         if not self._is_complete:
-            await self._take_slot()
+            start = self._time()
+            await self._slot.enter_async_context(self._client.slots)
+            self._due += self._time() - start
         return message
 
     async def skip_rest(self) -> bool:
@@ -85,28 +88,17 @@ class _Body:
 
         Clients that are still sending when the connection closes never see the response.
         """
-        self._free_slot()
+        await self._slot.aclose()
         with suppress(HTTPException, TimeoutError):
             async with asyncio.timeout(_REST_SECONDS):
                 while not self._is_complete:
                     await self._next()
         return self._is_complete
 
-    def release(self) -> None:
+    async def release(self) -> None:
         """Stop charging the client."""
-        self._free_slot()
+        await self._slot.aclose()
         self._client.held -= self._bytes
-
-    async def _take_slot(self) -> None:
-        start = self._time()
-        await self._client.slots.acquire()
-        self._has_slot = True
-        self._due += self._time() - start
-
-    def _free_slot(self) -> None:
-        if self._has_slot:
-            self._has_slot = False
-            self._client.slots.release()
 
     async def _next(self) -> Message:
         if self._is_complete:
