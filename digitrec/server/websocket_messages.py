@@ -29,8 +29,7 @@ class ProtectedHandshake(ServerProtocol):
     def send_response(self, response: Response) -> None:
         """Send a response to a handshake, with the security headers."""
         for name, value in SECURITY_HEADERS.items():
-            if name not in response.headers:
-                response.headers[name] = value
+            response.headers.setdefault(name, value)
         super().send_response(response)
 
 
@@ -106,9 +105,8 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
     def _give_up(self, reason: str) -> None:
         if not self._is_closing():
             self.conn.fail(_POLICY_VIOLATION, reason)
-            self.transport.write(b"".join(self.conn.data_to_send()))
-            self.close_sent = True
-            self.transport.close()
+            # As after an invalid frame.
+            self.handle_parser_exception()
 
     def _is_closing(self) -> bool:
         return self.close_sent or self.transport.is_closing()
