@@ -229,7 +229,7 @@ def report_runs(name: str, runs: Sequence[ScriptRun]) -> None:
 
 def report(name: str, taken: Sequence[float]) -> None:
     """Print percentiles of seconds as milliseconds."""
-    p50, p95, p99 = np.percentile(taken, [50, 95, 99]) * 1e3
+    p50, p95, p99 = np.percentile(taken or [np.inf], [50, 95, 99]) * 1e3
     print(f"  {name}: {len(taken)}, p50 {p50:.0f} ms, p95 {p95:.0f} ms, p99 {p99:.0f} ms")
 
 
