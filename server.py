@@ -21,7 +21,7 @@ from digitrec.server.middleware import SecurityMiddleware
 from digitrec.server.process import configure_process, freeze_heap, limit_shutdown, run_daily
 from digitrec.server.request_bodies import BodyLimits
 from digitrec.server.request_heads import limit_heads, protect_refusals
-from digitrec.server.streamlit_patches import patch_sessions, patch_sign_in, patch_theme
+from digitrec.server.streamlit_patches import patch_sessions, patch_sign_in
 from digitrec.server.websocket_messages import limit_messages
 from digitrec.services import services
 from digitrec.storage.retention import tidy
@@ -59,7 +59,6 @@ limit_heads()
 protect_refusals()
 limit_messages()
 patch_sessions()
-patch_theme()
 try:
     configure_logging(settings().log_format)
     services().admission  # noqa: B018

@@ -6,15 +6,13 @@ tests/browser/test_sign_in.py and tests/server/test_sessions.py fail if an upgra
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.NewSession_pb2 import CustomThemeConfig
-from streamlit.runtime import Runtime, app_session
+from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
@@ -64,27 +62,6 @@ def patch_sessions() -> None:
             handle(session, message)
 
     AppSession.handle_backmsg = handle_known  # type: ignore[assignment, method-assign]
-
-
-def patch_theme() -> None:
-    """Read the theme from the configuration once.
-
-    Streamlit does so in every run, six times over all options. That is a third of the time of a stroke.
-    """
-    populate = app_session._populate_theme_msg
-
-    @cache
-    def theme(section: str) -> CustomThemeConfig:
-        message = CustomThemeConfig()
-        populate(message, section)
-        return message
-
-    def populate_from_cache(msg: CustomThemeConfig, section: str = "theme") -> None:
-        # Merging an empty message would create an empty section, which the browser would treat as a theme.
-        if theme(section).ByteSize():
-            msg.MergeFrom(theme(section))
-
-    app_session._populate_theme_msg = populate_from_cache
 
 
 def session_to_forget(sizes: Mapping[str, int], addresses: Mapping[str, str]) -> str:

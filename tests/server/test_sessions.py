@@ -5,16 +5,13 @@ from io import BytesIO
 import aiohttp
 import psutil
 import pytest
-from streamlit import config
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Common_pb2 import FileURLsRequest
-from streamlit.proto.NewSession_pb2 import CustomThemeConfig
-from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from digitrec.samples import samples
-from digitrec.server.streamlit_patches import patch_sessions, patch_theme, session_to_forget
+from digitrec.server.streamlit_patches import patch_sessions, session_to_forget
 from tests.support.app import running_app
 from tests.support.client import Session, finish
 from tests.support.hostile import large_canvas_value
@@ -57,25 +54,6 @@ def test_stroke_sends_only_what_it_changes(server):
     assert drawn.is_saved
     assert {"undo", "clear"} <= before.keys()
     assert not {"undo", "clear"} & sent.keys()
-
-
-def test_theme_comes_from_the_configuration(monkeypatch):
-    sections = ["theme", *(f"theme.{category.value}" for category in config.CustomThemeCategories)]
-
-    def themes():
-        messages = [CustomThemeConfig() for _ in sections]
-        for message, section in zip(messages, sections, strict=True):
-            app_session._populate_theme_msg(message, section)
-        return messages
-
-    expected = themes()
-    monkeypatch.setattr(app_session, "_populate_theme_msg", app_session._populate_theme_msg)
-    patch_theme()
-
-    assert themes() == expected
-    assert expected[0].base_radius
-    monkeypatch.setattr(config, "get_options_for_section", None)
-    assert themes() == expected
 
 
 def test_visitor_cannot_clear_caches(server):
