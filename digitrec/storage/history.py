@@ -39,7 +39,7 @@ def _select_own(*columns: Any) -> Select[Any]:
 
 # Statements are built once, since building one takes longer than running it.
 _INSERT = insert(predictions).values(user_id=USER_ID).returning(predictions)
-# The image name is compared too: SQLite reuses the ID of a deleted row, but image names are unique.
+# The image name is compared too: if the SQLite file was deleted, the IDs in the new one start over.
 _UPDATE = (
     update(predictions)
     .where(

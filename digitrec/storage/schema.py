@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -36,6 +37,9 @@ metadata = sa.MetaData(
     }
 )
 
+# Pages that are open elsewhere may refer to a deleted row by its ID, which SQLite would otherwise give to a new one.
+_NO_REUSE: Any = {"sqlite_autoincrement": True}
+
 users = sa.Table(
     "users",
     metadata,
@@ -53,6 +57,7 @@ users = sa.Table(
     # Sessions that signed in before this time have ended.
     sa.Column("signed_out_at", UTCDateTime),
     sa.CheckConstraint("total_predictions >= 0", name="total_predictions"),
+    **_NO_REUSE,
 )
 
 MAX_LABEL_LENGTH = 100
@@ -85,6 +90,7 @@ predictions = sa.Table(
     # With all columns that filters use, so that listing reads only the long rows that it shows.
     sa.Index("ix_predictions_by_time", "user_id", "created_at", "prediction_id", "confidence", *_FILTERED_BY),
     sa.Index("ix_predictions_by_confidence", "user_id", "confidence", "prediction_id", "created_at", *_FILTERED_BY),
+    **_NO_REUSE,
 )
 
 
@@ -129,4 +135,5 @@ api_keys = sa.Table(
     sa.Column("hash", sa.String(64), unique=True, nullable=False),
     sa.Column("created_at", UTCDateTime, nullable=False),
     sa.Column("last_used", UTCDateTime),
+    **_NO_REUSE,
 )

@@ -287,17 +287,18 @@ def test_image_stays_if_its_row_may_have_been_committed(history, database, seven
     assert all(map(history.picture, history.all()))
 
 
-def test_reused_id_does_not_replace_another_prediction(history, seven, three):
+@sqlite_only
+def test_same_id_in_a_new_file_is_not_replaced(history, database, seven, three):
     drawing = history.save(seven, InputMethod.CANVAS)
-    history.delete(drawing.prediction_id)
+    database.path.unlink()
     upload = history.save(three, InputMethod.UPLOAD)
+    assert upload.prediction_id == drawing.prediction_id
 
     continued = history.save(seven, InputMethod.CANVAS, replacing=drawing)
 
     assert sorted(saved.label for saved in history.all()) == ["3", "7"]
     assert history.get(upload.prediction_id) == upload
     assert history.picture(upload)
-    assert len(pictures(history)) == 2
     assert continued.prediction_id != upload.prediction_id
 
 

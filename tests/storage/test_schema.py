@@ -8,13 +8,14 @@ from alembic.config import Config
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from digitrec.accounts.users import LOCAL_USER, guest
+from digitrec.accounts.users import LOCAL_USER, User, guest
 from digitrec.config import ROOT
 from digitrec.prediction import InputMethod
+from digitrec.storage.api_keys import create_key, list_keys, revoke_key
 from digitrec.storage.database import MIGRATIONS, Database
 from digitrec.storage.history import History
 from digitrec.storage.schema import Activity, activity_logs
-from digitrec.storage.users import count_users, list_activities, log_activity
+from digitrec.storage.users import count_users, list_activities, list_users, log_activity, sign_in
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -153,6 +154,36 @@ def test_migration_from_the_first_version_keeps_the_data(database, history, seve
     assert History(again, history.images, LOCAL_USER).count() == 2
     assert totals(again) == {"local": 2}
     again.engine.dispose()
+
+
+def test_ids_of_deleted_rows_are_not_used_again(database, history, seven):
+    """A page that is still open elsewhere would label, revoke or disable something else."""
+    later = User("later", "later@example.org", "Later")
+
+    def newest_ids():
+        for user in (history.user, later):
+            sign_in(database, user, NOON)
+        create_key(database, history.user, "laptop")
+        saved = history.save(seven, InputMethod.CANVAS)
+        return list_users(database)["user_id"].max(), list_keys(database, history.user)[0].key_id, saved.prediction_id
+
+    def delete_newest(ids):
+        replace(history, user=later).delete_account()
+        revoke_key(database, history.user, ids[1])
+        history.delete(ids[2])
+
+    with database.engine.begin() as connection:
+        migrate_to(connection, "0006", downwards=True)
+    history.save(seven, InputMethod.CANVAS)
+    ids = [newest_ids()]
+    with database.engine.begin() as connection:
+        migrate_to(connection, "head")
+    for _ in range(2):
+        delete_newest(ids[-1])
+        ids.append(newest_ids())
+
+    assert ids == [tuple(first + number for first in ids[0]) for number in range(3)]
+    assert totals(database) == {"local": 2, "later": 0}
 
 
 def test_activity_times_are_in_utc(database, history):

@@ -60,7 +60,7 @@ def test_predictions_that_arrive_meanwhile_are_not_deleted(selecting, prediction
     app.button(key="select-all").click().run()
     assert "24 selected" in markdown(app)
 
-    # One is deleted elsewhere and its ID is reused; the drawing of another one continues.
+    # One is deleted elsewhere; the drawing of another one continues.
     prediction = recognizer.recognize(drawing_png(7), InputMethod.CANVAS)
     history.delete(predictions[0].prediction_id)
     continued = history.save(prediction, InputMethod.CANVAS, replacing=predictions[3])
