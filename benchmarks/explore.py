@@ -71,15 +71,15 @@ def measure_views(recognizer: DigitRecognizer) -> None:
     """Print how long the computations of each view take."""
     name, inks = recognizer.model.card.name, [render(strokes, CANVAS_SIDE) for strokes in samples().values()]
     images = [normalize(ink)[0] for ink in inks]
-    turned = Variation(rotation=20)
+    turned, found = Variation(rotation=20), services()
     print_time("changed drawing and its prediction", lambda ink: recognizer.recognize_ink(vary(ink, turned)), inks, 100)
-    others = [services().digit_recognizer(other) for other in services().model_names() if other != name][:1]
+    others = [found.digit_recognizer(other) for other in found.model_names() if other != name][:1]
     for recognizers in ([recognizer], [recognizer, *others]) if others else ([recognizer],):
         label = f"chart of rotation, {' and '.join(each.model.card.name for each in recognizers)}"
         target = 80 if len(recognizers) == 1 else None
         chart = partial(measure_curves, recognizers, variation=Variation(), parameter=ROTATION)
         print_time(label, lambda ink, chart=chart: chart(ink=ink), inks, target)
-    maps, index, gradients = (load(name) for load in loaders())
+    maps, index, gradients = (load(name) for load in (found.feature_maps, found.digit_index, found.gradients))
     if maps and index:
         embeddings = [maps.embed(image[np.newaxis])[0] for image in images]
         print_time(f"nearest of {len(index):,} training digits", index.nearest, embeddings, 5)
@@ -118,30 +118,26 @@ def move(page: Page) -> float:
 
 def added_memory() -> dict[str, float]:
     """Return by how many megabytes this process grows with each view, shown one after the other, and in all."""
-    services().warm_up()
-    name = settings().model
-    recognizer = services().digit_recognizer(name)
+    found, name = services(), settings().model
+    found.warm_up()
+    recognizer = found.digit_recognizer(name)
     ink = render(samples()[7], CANVAS_SIDE)
     image = normalize(ink)[0]
     explain(recognizer.model.classifier, image)
-    load_maps, load_index, load_gradients = loaders()
     views: dict[str, Callable[[], object]] = {
         "what-if": lambda: measure_curves([recognizer], ink, Variation(), ROTATION),
-        "similar digits": lambda: load_index(name).nearest(load_maps(name).embed(image[np.newaxis])[0]),
-        "map": lambda: load_index(name).place(load_maps(name).embed(np.stack(OWN_PREDICTIONS * [image]))),
-        "fool the model": lambda: fool(recognizer.model, load_gradients(name), image, 3),
-        "saliency": lambda: integrated_gradients(load_gradients(name), image, 7),
+        "similar digits": lambda: found.digit_index(name).nearest(found.feature_maps(name).embed(image[np.newaxis])[0]),
+        "map": lambda: found.digit_index(name).place(
+            found.feature_maps(name).embed(np.stack(OWN_PREDICTIONS * [image]))
+        ),
+        "fool the model": lambda: fool(recognizer.model, found.gradients(name), image, 3),
+        "saliency": lambda: integrated_gradients(found.gradients(name), image, 7),
     }
     sizes = [resident_megabytes()]
     for show in views.values():
         show()
         sizes.append(resident_megabytes())
     return {**dict(zip(views, np.diff(sizes).tolist(), strict=True)), "all views": sizes[-1] - sizes[0]}
-
-
-def loaders() -> tuple[Callable[[str], Any], Callable[[str], Any], Callable[[str], Any]]:
-    """Return the functions that load the feature maps, the index and the gradient of a model."""
-    return services().feature_maps, services().digit_index, services().gradients
 
 
 def resident_megabytes() -> float:
