@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -42,12 +42,11 @@ IS_IDLE = """() => document.querySelector("[data-test-script-state=notRunning]")
     && performance.now() > Math.max(window.released, window.ended ?? 0) + 300"""
 
 
-class Server:
+class Server(NamedTuple):
     """A running app: its address and its process."""
 
-    def __init__(self, url: str, process: subprocess.Popen[bytes]) -> None:
-        self.url = url
-        self.process = process
+    url: str
+    process: subprocess.Popen[bytes]
 
 
 @contextmanager
