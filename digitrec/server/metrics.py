@@ -9,7 +9,7 @@ ProcessCollector(registry=REGISTRY)
 REQUESTS = Counter("digitrec_requests", "API requests", ["path", "status"], registry=REGISTRY)
 VERDICTS = Counter("digitrec_verdicts", "Predictions by input and verdict", ["source", "verdict"], registry=REGISTRY)
 REFUSALS = Counter("digitrec_refusals", "Images that could not be read", ["reason"], registry=REGISTRY)
-REJECTED = Counter("digitrec_rejected", "Images turned away by a rate limit or the queue", ["by"], registry=REGISTRY)
+REJECTED = Counter("digitrec_rejected", "Requests turned away, by the kind of limit", ["by"], registry=REGISTRY)
 UNSAVED = Counter("digitrec_records_not_kept", "Failed attempts to save a prediction", registry=REGISTRY)
 QUEUE = Gauge("digitrec_queue_length", "Page runs, previews and API images in progress or waiting", registry=REGISTRY)
 STAGES = Histogram(
