@@ -24,13 +24,11 @@ name = choose("Model", (*names, LINE), "model-card", lambda name: f"{name} (numb
 
 
 @admitted
-def show_line_model() -> None:
-    show_line_card(read_line_card(settings().models))
-    show_speed(name)
-
-
-@admitted
-def show_digit_model() -> None:
+def show_model() -> None:
+    if name == LINE:
+        show_line_card(read_line_card(settings().models))
+        show_speed(name)
+        return
     compared = [name, BASELINE] if name != BASELINE and BASELINE in names else [name]
     cards = [read_card(each, settings().models) for each in compared]
     card = cards[0]
@@ -49,9 +47,6 @@ def show_digit_model() -> None:
     show_leaderboard(names)
 
 
-if name == LINE:
-    show_line_model()
-else:
-    show_digit_model()
+show_model()
 show_import()
 show_notices()
