@@ -48,6 +48,8 @@ def test_digit_drawn_with_the_mouse_is_recognized(page):
 
         expect(announcement(page)).to_have_text(announces(digit))
         expect(page.get_by_role("list", name="Probability of each digit").get_by_role("listitem")).to_have_count(10)
+        # Only the bar of this digit is bold.
+        expect(page.locator(".bars .best")).to_have_text(re.compile(f"^{digit}"))
         tool(page, "clear").click()
         expect(announcement(page)).to_contain_text("The prediction appears as you draw")
 

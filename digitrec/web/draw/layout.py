@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from digitrec.prediction import Mode
 from digitrec.samples import NUMBER_CANVAS_WIDTH
-from digitrec.web.prediction.labeling import LABELING_STYLE
+from digitrec.web.prediction.result import PREDICTION_STYLE
 
 _STYLE = Path(__file__).with_suffix(".css")
 _WIDTHS = {Mode.DIGIT: 400, Mode.NUMBER: NUMBER_CANVAS_WIDTH}
@@ -26,7 +26,7 @@ class Layout(NamedTuple):
 def lay_out(mode: Mode | None) -> Layout:
     """Show the empty parts of the page, with room for the canvas of a mode, and return them."""
     st.html(_STYLE)
-    st.html(LABELING_STYLE)
+    st.html(PREDICTION_STYLE)
     with st.container(horizontal=True, gap="medium", key="parts"):
         left = st.container(width=_WIDTHS[mode or Mode.DIGIT], key="input")
         right = st.container(key="result")

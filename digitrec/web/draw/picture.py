@@ -17,8 +17,6 @@ from digitrec.web.prediction.result import result_html
 from digitrec.web.prediction.saliency import overlay
 from digitrec.web.shared.figures import data_url
 
-_SIDE = 280
-_STYLE = f"width:{_SIDE}px;height:{_SIDE}px;max-width:100%;border-radius:.4rem;image-rendering:pixelated"
 _KEY = "picture"
 
 
@@ -53,13 +51,12 @@ def live_result_html(
 
 def _picture_html(picture: Picture, prediction: AnyPrediction | None) -> str:
     if not isinstance(prediction, Prediction) or prediction.verdict is Verdict.BLANK:
-        gray = "background:color-mix(in srgb, currentColor 12%, transparent)"
-        return f'<div class="picture" style="{_STYLE};{gray}"></div>'
+        return '<div class="picture"></div>'
     image, name = Image.fromarray(prediction.steps[-1].image), str(picture)
     if picture is Picture.SALIENCY and (gradients := _gradients(prediction.model)):
         ink, digit = prediction.network_input, int(prediction.label)
         image, name = overlay(ink, gradient_times_input(gradients, ink, digit)), f"{picture} for {digit}"
-    return f'<img class="picture" src="{data_url(image, 28)}" alt="{name}" style="{_STYLE}">'
+    return f'<img class="picture" src="{data_url(image, 28)}" alt="{name}">'
 
 
 def _gradients(model: str) -> Gradients | None:

@@ -14,8 +14,8 @@ from digitrec.storage.filters import Filter, Order
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
-from digitrec.web.prediction.labeling import LABELING_STYLE, show_labeling
-from digitrec.web.prediction.result import result_html
+from digitrec.web.prediction.labeling import show_labeling
+from digitrec.web.prediction.result import PREDICTION_STYLE, result_html
 from digitrec.web.prediction.saliency import show_feature_maps, show_saliency
 from digitrec.web.prediction.steps import show_all_steps, show_wide_image
 from digitrec.web.shared.activity import log_activity
@@ -60,6 +60,7 @@ def show_opened_prediction(history: History, filter: Filter, order: Order, same_
 @show_errors()
 @admitted
 def _show_dialog(history: History, filter: Filter, order: Order) -> None:
+    st.html(PREDICTION_STYLE)
     show_notices()
     prediction_id = session().opened_prediction
     saved = history.get(prediction_id) if prediction_id is not None else None
@@ -146,7 +147,6 @@ def _choose(name: str) -> None:
 
 
 def _show_labeling(saved: SavedPrediction, next_id: int | None) -> None:
-    st.html(LABELING_STYLE)
     show_labeling(saved, saved.mode, "opened-label", lambda label: _go_to_next(label, next_id))
     predicted, label = saved.text or REJECTED_NAMES[saved.mode], label_name(saved)
     if not label:

@@ -17,7 +17,6 @@ _OUTCOMES = {Verdict.NOT_A_DIGIT: ("reject it", "rejects it"), Verdict.BLANK: ("
 """What models do with an input that has no digit, in the plural and the singular."""
 _NOTABLE_DIFFERENCE = 0.05
 _DIFFERENCE_LEGEND = f"≠ marks probabilities that differ by at least {100 * _NOTABLE_DIFFERENCE:.0f} percentage points."
-_HALF = "flex:1 1 15rem"
 
 
 def digits_html(predictions: Sequence[Prediction], message: tuple[str, str], picture: str = "") -> str:
@@ -29,25 +28,22 @@ def digits_html(predictions: Sequence[Prediction], message: tuple[str, str], pic
         headline = _result(predictions[0]) if predictions else _headline("", *message)
         return headline + picture + _bars(predictions[0].probabilities if predictions else ())
     # The results come before the bars: on a phone, the sections are stacked.
-    results = "".join(f'<section style="{_HALF}">{_model_name(item)}{_result(item)}</section>' for item in predictions)
-    agreement = f'<div style="font-size:1.1rem;font-weight:600">{html.escape(_agreement(predictions))}</div>'
+    results = "".join(f"<section>{_model_name(item)}{_result(item)}</section>" for item in predictions)
+    agreement = f'<div class="agreement">{html.escape(_agreement(predictions))}</div>'
     if len(predictions) > 2:
         # Four sets of bars wouldn't fit on a screen.
-        return f'{agreement}<div class="models" style="display:flex;flex-wrap:wrap;gap:1rem 2rem">{results}</div>'
+        return f'{agreement}<div class="models compact">{results}</div>'
     first, second = predictions
     bars = "".join(
-        f'<section style="{_HALF}" aria-label="{html.escape(item.model)}">{_model_name(item)}'
+        f'<section aria-label="{html.escape(item.model)}">{_model_name(item)}'
         f"{_bars(item.probabilities, other.probabilities)}</section>"
         for item, other in ((first, second), (second, first))
     )
-    return (
-        f'{agreement}<div style="display:flex;flex-wrap:wrap;gap:1rem 2rem">{results}{bars}</div>'
-        f'<div style="font-size:.875rem;opacity:.75;margin-top:.5rem">{_DIFFERENCE_LEGEND}</div>'
-    )
+    return f'{agreement}<div class="models">{results}{bars}</div><div class="legend">{_DIFFERENCE_LEGEND}</div>'
 
 
 def _model_name(prediction: Prediction) -> str:
-    return f'<div style="font-weight:600;opacity:.75">{html.escape(prediction.model)}</div>'
+    return f'<div class="model">{html.escape(prediction.model)}</div>'
 
 
 def _agreement(predictions: Sequence[Prediction]) -> str:
@@ -90,33 +86,27 @@ def describe(prediction: Prediction) -> tuple[str, str]:
 
 
 def _headline(digit: str, verdict: str, detail: str) -> str:
-    large = digit or '<span style="opacity:.25" aria-hidden="true">?</span>'
+    large = digit or '<span class="nothing" aria-hidden="true">?</span>'
     return (
-        '<div style="display:flex;gap:1.25rem;align-items:center;min-height:5.5rem">'
-        f'<div style="font-size:5rem;line-height:1;font-weight:700;flex:0 0 4rem;text-align:center">{large}</div>'
-        f'<div><div style="font-size:1.35rem;font-weight:600">{html.escape(verdict)}</div>'
+        f'<div class="digit-headline"><div>{large}</div><div><div class="verdict">{html.escape(verdict)}</div>'
         f"<div>{html.escape(detail)}</div></div></div>"
     )
 
 
 def _bars(probabilities: Sequence[float], other: Sequence[float] = ()) -> str:
     bars = "".join(_bar(digit, probabilities, other) for digit in range(10))
-    return (
-        '<div role="list" aria-label="Probability of each digit" class="bars" '
-        f'style="display:grid;gap:.1rem;max-width:34rem">{bars}</div>'
-    )
+    return f'<div role="list" aria-label="Probability of each digit" class="bars">{bars}</div>'
 
 
 def _bar(digit: int, probabilities: Sequence[float], other: Sequence[float]) -> str:
-    probability, weight, value = 0.0, 400, ""
+    probability, best, value = 0.0, "", ""
     if probabilities:
         probability = probabilities[digit]
-        weight = 700 if probability == max(probabilities) else 400
+        best = "best" if probability == max(probabilities) else ""
         differs = other and abs(probability - other[digit]) >= _NOTABLE_DIFFERENCE
         # Saved probabilities are rounded, some to zero, but the network never returns zero.
         value = ("≠ " if differs else "") + html.escape(percent(max(probability, 1e-6)))
+    # Every bar has a class, because the browser turns one result into another without removing attributes.
     return (
-        '<div role="listitem" style="display:grid;grid-template-columns:1.25rem 1fr 5.25rem;gap:.5rem;'
-        f'align-items:center;font-weight:{weight};font-variant-numeric:tabular-nums;white-space:nowrap">'
-        f'<span>{digit}</span>{bar(probability, ".8rem")}<span style="text-align:right">{value}</span></div>'
+        f'<div role="listitem" class="{best}"><span>{digit}</span>{bar(probability, ".8rem")}<span>{value}</span></div>'
     )

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 
@@ -15,8 +14,6 @@ from digitrec.web.shared.names import REJECTED_NAMES, label_name
 from digitrec.web.shared.notices import notify_errors, queue_notice
 from digitrec.web.shared.session import session
 
-LABELING_STYLE = Path(__file__).with_suffix(".css")
-"""The stylesheet for the labels. A page shows it once, outside of what a stroke reruns."""
 _TITLE = "Correct label"
 # Spaces and punctuation may separate the digits; they are left out of the label.
 _NUMBER_PATTERN = r"^[0-9? .,\-]*[0-9][0-9? .,\-]*$"

@@ -13,10 +13,8 @@ from digitrec.web.shared.figures import data_url
 from digitrec.web.shared.names import BLANK, VERDICT_NAMES, VERDICT_SIGNS
 
 _MAX_FONT_SIZE, _MAX_TEXT_WIDTH = 5.0, 32.0  # The largest font of the number, and the room for it on a phone in rem.
-_REGULAR_CELL, _SMALL_CELL, _MAX_REGULAR_CELLS = (0.85, 3.1), (0.7, 2.4), 6
-"""Font size and width of a digit's probability in rem. Longer numbers get small cells: eight fit a row on a phone."""
-_IMAGE_HEIGHT, _MAX_IMAGE_SIDE = 140, 600
-"""The height at which the image with its boxes is shown, and its largest side, in pixels."""
+_MAX_REGULAR_CELLS = 6  # Longer numbers get small cells.
+_MAX_IMAGE_SIDE = 600  # The largest side of the image with its boxes, in pixels.
 
 
 def number_html(prediction: NumberPrediction | None, message: tuple[str, str]) -> str:
@@ -53,24 +51,20 @@ def _join(*sentences: str) -> str:
 
 
 def _headline(number: str, verdict: str, detail: str) -> str:
-    large = html.escape(number) or '<span style="opacity:.25" aria-hidden="true">?</span>'
+    large = html.escape(number) or '<span class="nothing" aria-hidden="true">?</span>'
     size = min(_MAX_FONT_SIZE, _MAX_TEXT_WIDTH / max(len(number), 1))
     return (
-        f'<div style="height:{_MAX_FONT_SIZE + 0.5}rem;display:flex;align-items:center;font-size:{size:.2f}rem;'
-        f'line-height:1;font-weight:700">{large}</div><div style="min-height:6.75rem">'
-        f'<div style="font-size:1.35rem;font-weight:600">{html.escape(verdict)}</div>'
-        f"<div>{html.escape(detail)}</div></div>"
+        f'<div class="number-headline" style="font-size:{size:.2f}rem">{large}</div>'
+        f'<div><div class="verdict">{html.escape(verdict)}</div><div>{html.escape(detail)}</div></div>'
     )
 
 
 def _image_with_boxes(prediction: NumberPrediction | None) -> str:
     image = ""
     if prediction and prediction.digits:
-        image = (
-            f'<img src="{data_url(_draw_boxes(prediction), _MAX_IMAGE_SIDE)}" alt="Input with a box around each digit" '
-            f'style="max-width:100%;max-height:{_IMAGE_HEIGHT}px;border-radius:.4rem">'
-        )
-    return f'<div style="height:{_IMAGE_HEIGHT}px;margin:.5rem 0 .75rem">{image}</div>'
+        url = data_url(_draw_boxes(prediction), _MAX_IMAGE_SIDE)
+        image = f'<img src="{url}" alt="Input with a box around each digit">'
+    return f'<div class="boxes">{image}</div>'
 
 
 def _draw_boxes(prediction: NumberPrediction) -> Image.Image:
@@ -84,15 +78,10 @@ def _draw_boxes(prediction: NumberPrediction) -> Image.Image:
 
 
 def _cells(digits: tuple[NumberDigit, ...]) -> str:
-    size, width = _SMALL_CELL if len(digits) > _MAX_REGULAR_CELLS else _REGULAR_CELL
     cells = "".join(
-        f'<div role="listitem" style="width:{width}rem">'
-        f'<b style="font-size:1rem">{html.escape(digit.label)}</b>'
-        f'<div style="margin:.2rem 0">{bar(digit.confidence, ".5rem")}</div>'
+        f'<div role="listitem"><b>{html.escape(digit.label)}</b><div>{bar(digit.confidence, ".5rem")}</div>'
         f"{html.escape(percent(digit.confidence))}</div>"
         for digit in digits
     )
-    return (
-        '<div role="list" aria-label="Probability of each digit" style="display:flex;flex-wrap:wrap;gap:.5rem .4rem;'
-        f'min-height:4rem;text-align:center;font-size:{size}rem;font-variant-numeric:tabular-nums">{cells}</div>'
-    )
+    style = "cells small" if len(digits) > _MAX_REGULAR_CELLS else "cells"
+    return f'<div role="list" aria-label="Probability of each digit" class="{style}">{cells}</div>'

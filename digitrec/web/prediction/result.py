@@ -1,9 +1,13 @@
 """The result of recognition in either mode."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from digitrec.prediction import AnyPrediction, Mode, NumberPrediction, Prediction
 from digitrec.web.prediction import digit_result, number_result
+
+PREDICTION_STYLE = Path(__file__).with_name("prediction.css")
+"""The stylesheet for results and labels. A page shows it once, outside of what a stroke reruns."""
 
 
 def result_html(
