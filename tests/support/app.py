@@ -152,6 +152,8 @@ def wait_for_animations(page: Page) -> None:
 @contextmanager
 def app_run(page: Page) -> Iterator[None]:
     """Wait until the body of the ``with`` block has made the app run once."""
+    # Otherwise, that run could be merged into one that has already begun.
+    page.locator("[data-test-script-state=notRunning]").wait_for()
     page.evaluate(COUNT_RUNS)
     yield
     page.wait_for_function("window.runs > 0", polling=20)
