@@ -131,8 +131,18 @@ def check_file_size(data: bytes) -> None:
 
 
 def to_gray(image: ColorImage) -> tuple[Gray, tuple[Step, ...]]:
-    """Return the brightness of a decoded image file, and the steps that led to it."""
-    gray, reason = _to_gray(image.pixels)
+    """Return the brightness of a decoded image file, and the steps that led to it.
+
+    If brightness varies little, the color channel with the highest contrast takes its place.
+    """
+    gray, reason = np.asarray(Image.fromarray(image.pixels).convert("L")), "brightness of each pixel"
+    spread = np.ptp(gray)
+    if spread < _LOW_CONTRAST:
+        channels = {name: image.pixels[..., index] for index, name in enumerate(("red", "green", "blue"))}
+        name, channel = max(channels.items(), key=lambda item: np.ptp(item[1]))
+        # Yellow on white or red on green, for example, are colors of similar brightness.
+        if np.ptp(channel) > 2 * spread:
+            gray, reason = np.ascontiguousarray(channel), f"{name} channel, where ink and paper differ most"
     color = Step("Input", image.pixels, f"{image.file_format}, {image.width}×{image.height} pixels")
     return gray, (color, Step("Grayscale", gray, reason))
 
@@ -150,19 +160,6 @@ def _scans(jpeg: bytes) -> int:
         # Skip the whole segment: it may hold a thumbnail with scans of its own.
         position = found.end() + int.from_bytes(jpeg[found.end() : found.end() + 2])
     return scans
-
-
-def _to_gray(pixels: NDArray[np.uint8]) -> tuple[Gray, str]:
-    """Return the brightness, or the channel with the highest contrast if brightness varies little, and the reason."""
-    brightness = np.asarray(Image.fromarray(pixels).convert("L"))
-    spread = np.ptp(brightness)
-    if spread < _LOW_CONTRAST:
-        channel = int(np.ptp(pixels, (0, 1)).argmax())
-        if np.ptp(pixels[..., channel]) > 2 * spread:
-            # Yellow on white or red on green, for example, are colors of similar brightness.
-            name = ("red", "green", "blue")[channel]
-            return np.ascontiguousarray(pixels[..., channel]), f"{name} channel, where ink and paper differ most"
-    return brightness, "brightness of each pixel"
 
 
 def _open(data: bytes, formats: tuple[str, ...]) -> Image.Image:
