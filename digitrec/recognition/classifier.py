@@ -47,23 +47,13 @@ class Classifier:
 
     def classify(self, images: NDArray[np.float32]) -> ClassifierOutput:
         """Return the probabilities for images (N, 28, 28) in [0, 1], N at least 1."""
-        if self._augments:
-            digits, kinds = self._run(np.concatenate([images, enlarge(images)]))
-            return ClassifierOutput(_mean_of_halves(digits), None if kinds is None else _mean_of_halves(kinds))
-        return self._run(images)
-
-    def _run(self, images: NDArray[np.float32]) -> ClassifierOutput:
-        starts = range(0, len(images), _MAX_BATCH)
-        batches = [images[start : start + _MAX_BATCH, ..., np.newaxis] for start in starts]
-        outputs = self._interpreters.run(batches, self._outputs)
-        probabilities, *kinds = (np.concatenate(part) for part in zip(*outputs, strict=True))
+        views = np.concatenate([images, enlarge(images)]) if self._augments else images
+        batches = [views[start : start + _MAX_BATCH, ..., np.newaxis] for start in range(0, len(views), _MAX_BATCH)]
+        outputs = map(np.concatenate, zip(*self._interpreters.run(batches, self._outputs), strict=True))
+        probabilities, *kinds = (values.reshape(-1, len(images), values.shape[-1]).mean(0) for values in outputs)
         return ClassifierOutput(probabilities, kinds[0] if kinds else None)
 
 
 def enlarge(images: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return images (N, 28, 28) enlarged by 1/13 about their middle."""
     return np.stack([cv2.resize(image[1:-1, 1:-1], (28, 28)) for image in images])
-
-
-def _mean_of_halves(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(values.reshape(2, -1, values.shape[-1]).mean(0))
