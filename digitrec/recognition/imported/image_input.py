@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isqrt
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ _COLORS = (3, 4)  # The numbers of channels of pictures in color, without and wi
 _MAX_BATCH = 256
 _MAX_BATCH_VALUES = 2**21  # Most values of a batch, so that networks for large pictures don't take gigabytes.
 
+_Picture = tuple[tuple[int, ...], int, int, int, int]
+"""The fields of an ``ImageInput`` that describe one picture, from ``shape`` to ``channel_axis``."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImageInput:
@@ -26,7 +29,7 @@ class ImageInput:
 
     batch: int | None  # The number of pictures in a batch, or None for any number.
     has_batch: bool  # Whether the shape of the input starts with the number of pictures.
-    shape: tuple[int, ...]  # The shape of one picture.
+    shape: tuple[int, ...]  # The shape of one picture, without free dimensions.
     height: int
     width: int
     channels: int  # 1, 3 or 4
@@ -84,17 +87,7 @@ def image_input(
                 batch = (None if shape[0] == FREE else shape[0]) if has_batch else 1
                 guesses.append(ImageInput(batch, has_batch, *found, np.dtype(dtype), quantization))
     # A batch of flat pictures looks like one picture, but seldom like one that is nearly square.
-    return min(guesses, key=lambda guess: _elongation(guess.height, guess.width), default=None)
-
-
-class _Picture(NamedTuple):
-    """The fields of an ``ImageInput`` that describe one picture."""
-
-    shape: tuple[int, ...]  # Without free dimensions.
-    height: int
-    width: int
-    channels: int
-    channel_axis: int
+    return min(guesses, key=lambda guess: max(guess.height / guess.width, guess.width / guess.height), default=None)
 
 
 def _picture(shape: tuple[int, ...]) -> _Picture | None:
@@ -111,7 +104,9 @@ def _picture(shape: tuple[int, ...]) -> _Picture | None:
         return None
     height, width = (INPUT_SIDE if length == FREE else length for length in lengths)
     filled = tuple(INPUT_SIDE if length == FREE else length for length in shape)
-    return _Picture(filled, height, width, channels, axis) if _is_possible(height, width) else None
+    shorter, longer = sorted((height, width))
+    is_possible = shorter >= MIN_SIDE and longer <= min(MAX_SIDE, _MAX_ELONGATION * shorter)
+    return (filled, height, width, channels, axis) if is_possible else None
 
 
 def _flat_picture(shape: tuple[int, ...]) -> _Picture | None:
@@ -123,17 +118,5 @@ def _flat_picture(shape: tuple[int, ...]) -> _Picture | None:
     for channels, largest in ((1, _MAX_FLAT_GRAY_SIDE), (4, MAX_SIDE)):
         side = isqrt(lengths[0] // channels)
         if channels * side**2 == lengths[0] and MIN_SIDE <= side <= largest:
-            return _Picture(filled, side, side, channels, -1)
+            return filled, side, side, channels, -1
     return None
-
-
-def _is_possible(height: int, width: int) -> bool:
-    return (
-        min(height, width) >= MIN_SIDE
-        and max(height, width) <= MAX_SIDE
-        and _elongation(height, width) <= _MAX_ELONGATION
-    )
-
-
-def _elongation(height: int, width: int) -> float:
-    return max(height, width) / min(height, width)
