@@ -30,27 +30,22 @@ class FeatureMaps:
         self._interpreters = InterpreterPool(path, (28, 28))
         outputs = self._interpreters.outputs
         self._outputs = [tensor.number for name, tensor in sorted(outputs.items()) if name != EMBEDDING]
-        self._embedding = outputs[EMBEDDING].number if EMBEDDING in outputs else None
+        self.has_embedding = EMBEDDING in outputs
+        """Whether the file has the network's embedding. Files written by version 0.1 don't."""
 
     def compute(self, image: NDArray[np.float32]) -> list[FeatureMap]:
         """Return the feature maps of a network input (28, 28) in [0, 1], in the order of the layers."""
         (maps,) = self._interpreters.run([image[np.newaxis, ..., np.newaxis]], self._outputs)
         return [FeatureMap(f"Convolution {number}", batch[0]) for number, batch in enumerate(maps, 1)]
 
-    @property
-    def has_embedding(self) -> bool:
-        """Whether the file has the network's embedding. Files written by version 0.1 don't."""
-        return self._embedding is not None
-
     def embed(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the embeddings (N, D) of network inputs (N, 28, 28) in [0, 1], N at least 1.
 
-        The embedding of an image is the input of the last layer. Raises ValueError if the file has none.
+        The embedding of an image is the input of the last layer. Requires ``has_embedding``.
         """
-        if self._embedding is None:
-            raise ValueError("The file has no embedding.")
+        outputs = [self._interpreters.outputs[EMBEDDING].number]
         batches = [images[start : start + _BATCH, ..., np.newaxis] for start in range(0, len(images), _BATCH)]
-        return np.concatenate([batch for (batch,) in self._interpreters.run(batches, [self._embedding])])
+        return np.concatenate([batch for (batch,) in self._interpreters.run(batches, outputs)])
 
 
 def load_feature_maps(name: str, models: Path) -> FeatureMaps | None:
