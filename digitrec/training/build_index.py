@@ -12,9 +12,10 @@ from digitrec.datasets.parts import Part
 from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, load_pen_digits
 from digitrec.datasets.sources import normalize_digits, render_pen_digits
 from digitrec.errors import MissingDataError, ModelBroken
-from digitrec.recognition.exploration.digit_index import INDEX_FILE, DigitIndex, features_version
-from digitrec.recognition.feature_maps import load_feature_maps
+from digitrec.recognition.exploration.digit_index import INDEX_FILE, DigitIndex
+from digitrec.recognition.feature_maps import FEATURES_FILE, load_feature_maps
 from digitrec.recognition.models.cards import read_card
+from digitrec.recognition.models.digit_model import version_of
 from digitrec.training.tsne import embed_in_plane
 
 DIGITS_IN_INDEX = 3000
@@ -62,7 +63,7 @@ def build_index(name: str, models: Path, data: Path, count: int = DIGITS_IN_INDE
         features=features,
         map=embed_in_plane(features),
         license=f"{_MNIST_LICENSE} {_PENS_LICENSE}" if has_pens else _MNIST_LICENSE,
-        version=features_version(folder),
+        version=version_of(folder / FEATURES_FILE),
     )
     index.write(folder / INDEX_FILE)
     return index

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple, Self
 from zipfile import BadZipFile
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from digitrec.errors import ModelBroken
 from digitrec.recognition.feature_maps import FEATURES_FILE
+from digitrec.recognition.models.digit_model import version_of
 
 INDEX_FILE = "index.npz"
 _DIMENSIONS = 64  # The most principal components that embeddings are reduced to.
@@ -43,7 +43,7 @@ class DigitIndex:
     """Where each digit lies on the map."""
     license: NDArray[np.str_]  # ()
     version: NDArray[np.str_]  # ()
-    """The first 12 hexadecimal digits of the SHA-256 of the file that computed the embeddings."""
+    """The version of the file that computed the embeddings."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -138,11 +138,6 @@ class DigitIndex:
         return np.asarray(np.maximum(lengths + self._squared_lengths - 2 * products, 0), np.float32)
 
 
-def features_version(folder: Path) -> str:
-    """Return the version of the file in a model's folder that computes embeddings."""
-    return sha256((folder / FEATURES_FILE).read_bytes()).hexdigest()[:12]
-
-
 def load_index(name: str, models: Path) -> DigitIndex | None:
     """Load the index of the model ``name``, or return None if it has none.
 
@@ -152,7 +147,8 @@ def load_index(name: str, models: Path) -> DigitIndex | None:
     if not path.is_file():
         return None
     index = DigitIndex.read(path)
-    if not (models / name / FEATURES_FILE).is_file() or str(index.version) != features_version(models / name):
+    features = models / name / FEATURES_FILE
+    if not features.is_file() or str(index.version) != version_of(features):
         command = f"python -m digitrec index --model {name} --data DIR"
         raise ModelBroken(f"The index {path} belongs to other weights. Rebuild it with {command}.", path)
     return index

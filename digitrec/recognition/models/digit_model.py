@@ -19,7 +19,7 @@ class DigitModel:
 
     card: DigitCard
     classifier: AnyClassifier
-    version: str  # The first 12 hexadecimal digits of the SHA-256 of the LiteRT or ONNX file.
+    version: str  # That of the LiteRT or ONNX file.
 
 
 def load_digit_model(name: str, models: Path) -> DigitModel:
@@ -32,4 +32,9 @@ def load_digit_model(name: str, models: Path) -> DigitModel:
         classifier = ImportedClassifier(path, card.conventions)
     else:
         classifier = Classifier(path, test_time_augmentation=card.test_time_augmentation)
-    return DigitModel(card, classifier, sha256(path.read_bytes()).hexdigest()[:12])
+    return DigitModel(card, classifier, version_of(path))
+
+
+def version_of(*files: Path) -> str:
+    """Return the version of a model: the first 12 hexadecimal digits of the SHA-256 of its files."""
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]

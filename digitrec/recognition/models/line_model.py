@@ -1,7 +1,6 @@
 """Load the line model, which recognizes numbers."""
 
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.ctc import SYMBOL_COUNT
 from digitrec.recognition.interpreter_pool import InterpreterPool
 from digitrec.recognition.models.cards import LineCard, read_line_card
-from digitrec.recognition.models.digit_model import LITERT_FILE
+from digitrec.recognition.models.digit_model import LITERT_FILE, version_of
 
 _WIDTH_STEP = 32  # Strips are padded to a multiple of this width, because each new width costs a new allocation.
 
@@ -46,12 +45,11 @@ class LineModel:
     card: LineCard
     network: LineNetwork
     digits: Classifier  # The digit model that also scores each character.
-    version: str  # The first 12 hexadecimal digits of the SHA-256 of both LiteRT files.
+    version: str  # That of both LiteRT files.
 
 
 def load_line_model(models: Path) -> LineModel:
     """Load the line model, and everyhand to score its characters, from ``models``; raises ModelError."""
     paths = line, digits = models / LINE / LITERT_FILE, models / EVERYHAND / LITERT_FILE
     card, network, classifier = read_line_card(models), LineNetwork(line), Classifier(digits)
-    version = sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]
-    return LineModel(card, network, classifier, version)
+    return LineModel(card, network, classifier, version_of(*paths))
