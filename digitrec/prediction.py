@@ -44,18 +44,20 @@ class InputMethod(StrEnum):
     API = "api"
 
 
-class Verdict(StrEnum):
+class _Verdict(StrEnum):
+    @property
+    def has_label(self) -> bool:
+        """Whether a digit or a number was recognized, confidently or not."""
+        return self in ("digit", "number", "unsure")
+
+
+class Verdict(_Verdict):
     """How far a prediction of a digit can be trusted."""
 
     DIGIT = "digit"
     UNSURE = "unsure"
     NOT_A_DIGIT = "not_a_digit"
     BLANK = "blank"
-
-    @property
-    def has_label(self) -> bool:
-        """Whether a digit was recognized, confidently or not."""
-        return self in (Verdict.DIGIT, Verdict.UNSURE)
 
 
 def percent(probability: float) -> str:
@@ -112,18 +114,13 @@ class Hypothesis(NamedTuple):
 NON_DIGIT = "?"  # Stands for a letter or a scribble among digits.
 
 
-class NumberVerdict(StrEnum):
+class NumberVerdict(_Verdict):
     """How far a prediction of a number can be trusted."""
 
     NUMBER = "number"
     UNSURE = "unsure"
     NOT_A_NUMBER = "not_a_number"
     BLANK = "blank"
-
-    @property
-    def has_label(self) -> bool:
-        """Whether a number was recognized, confidently or not."""
-        return self in (NumberVerdict.NUMBER, NumberVerdict.UNSURE)
 
 
 class Box(NamedTuple):
