@@ -105,6 +105,30 @@ def test_strokes_of_one_drawing_make_one_prediction(page):
     go_to_history(page, "Predicted 5", "Not a digit")
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("action", ["Label", "Go to next after labeling"])
+def test_prediction_deleted_elsewhere_is_reported_once(page, data, recognizer, action):
+    read(page, 7)
+    go_to_history(page, "Predicted 7")
+    page.locator("[class*=st-key-open-] button").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Label predictions to measure accuracy.")).to_be_visible()
+    history = open_history(data, LOCAL_USER)
+    history.delete_all()
+    history.save(recognizer.recognize(drawing_png(3), InputMethod.CANVAS), InputMethod.CANVAS)
+
+    if action == "Label":
+        dialog.get_by_role("radio", name="7", exact=True).click()
+    else:
+        dialog.get_by_text(action).click()
+
+    expect(page.get_by_text("This prediction no longer exists.")).to_have_count(1)
+    expect(dialog).to_have_count(0)
+    [saved] = history.all()
+    assert saved.true_label is None
+    history.database.engine.dispose()
+
+
 def parameters(page):
     return parse_qs(urlsplit(page.url).query)
 

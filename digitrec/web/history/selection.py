@@ -92,6 +92,8 @@ def _update_widgets(predictions: Sequence[SavedPrediction]) -> None:
 def _confirm_deletion(history: History, selected: Mapping[int, str]) -> None:
     predictions = history.get_many(selected)
     if not predictions:
+        session().selected.clear()
+        queue_notice("The selected predictions no longer exist.")
         st.rerun()
     pictures = "".join(thumbnail_html(history, saved, 56, "3.5rem") for saved in predictions[:_MAX_THUMBNAILS])
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.5rem">{pictures}</div>')

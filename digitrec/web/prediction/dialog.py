@@ -14,7 +14,7 @@ from digitrec.storage.filters import Filter, Order
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
-from digitrec.web.prediction.labeling import show_labeling
+from digitrec.web.prediction.labeling import DELETED, show_labeling
 from digitrec.web.prediction.result import PREDICTION_STYLE, result_html
 from digitrec.web.prediction.saliency import show_feature_maps, show_saliency
 from digitrec.web.prediction.steps import show_all_steps, show_wide_image
@@ -53,7 +53,7 @@ def show_opened_prediction(history: History, filter: Filter, order: Order, same_
         _show_dialog(history, replace(filter, modes=(saved.mode,)) if same_mode else filter, order)
     else:
         open_prediction(None)
-        st.toast("This prediction no longer exists.")
+        st.toast(DELETED)
 
 
 @st.dialog("Prediction", width="large", on_dismiss=lambda: open_prediction(None))
@@ -61,13 +61,12 @@ def show_opened_prediction(history: History, filter: Filter, order: Order, same_
 @admitted
 def _show_dialog(history: History, filter: Filter, order: Order) -> None:
     st.html(PREDICTION_STYLE)
-    show_notices()
     prediction_id = session().opened_prediction
     saved = history.get(prediction_id) if prediction_id is not None else None
     if not saved:
-        # It was deleted: rerun the whole page without the dialog.
-        open_prediction(None)
+        # It was deleted: rerun the whole page, which shows no dialog and says so if it happened elsewhere.
         st.rerun()
+    show_notices()
     previous, following = history.neighbors(saved, filter, order)
     next_id = following.prediction_id if following else None
     data = history.picture(saved)
@@ -168,6 +167,8 @@ def _delete(history: History, prediction_id: int, next_id: int | None) -> None:
     if history.delete(prediction_id):
         log_activity(history.user, Activity.DELETE, f"prediction {prediction_id}")
         queue_notice("Prediction deleted.")
+    else:
+        queue_notice(DELETED)
     session().forget_deleted(prediction_id)
     open_prediction(next_id)
 

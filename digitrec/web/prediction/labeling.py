@@ -14,6 +14,7 @@ from digitrec.web.shared.names import REJECTED_NAMES, label_name
 from digitrec.web.shared.notices import notify_errors, queue_notice
 from digitrec.web.shared.session import session
 
+DELETED = "This prediction no longer exists."
 _TITLE = "Correct label"
 # Spaces and punctuation may separate the digits; they are left out of the label.
 _NUMBER_PATTERN = r"^[0-9? .,\-]*[0-9][0-9? .,\-]*$"
@@ -30,13 +31,18 @@ def show_labeling(
 
     @notify_errors()
     def save(label: str | None) -> None:
+        if not saved:
+            return
         history = current_history()
-        if saved and (labeled := history.set_label(saved.prediction_id, label)):
+        if labeled := history.set_label(saved.prediction_id, label):
             session().update_saved(labeled)
             name = label_name(labeled).lower() or "label removed"
             log_activity(history.user, Activity.CORRECT, f"prediction {saved.prediction_id}: {name}")
             if on_label:
                 on_label(label)
+        else:
+            session().forget_deleted(saved.prediction_id)
+            queue_notice(DELETED)
 
     def save_number() -> None:
         text = st.session_state[key] or ""

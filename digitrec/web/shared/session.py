@@ -118,6 +118,8 @@ class SessionState:
         for input_method, item in self.saved_inputs.items():
             if item.saved and prediction_id in (None, item.saved.prediction_id):
                 self.saved_inputs[input_method] = replace(item, saved=None)
+        if prediction_id in (None, self.opened_prediction):
+            self.opened_prediction = None
         self.recent = None
         forget_thumbnails()
 

@@ -54,6 +54,19 @@ def test_clear_starts_a_new_prediction(app, history):
     assert [saved.label for saved in history.newest(10)] == ["3", "7"]
 
 
+def test_label_of_a_prediction_deleted_elsewhere_is_refused(app, history):
+    draw(app, 6)
+    history.delete_all()
+
+    app.pills(key="correct-label").set_value("6").run()
+
+    assert [toast.value for toast in app.toast] == ["This prediction no longer exists."]
+    assert "Saved to your history" not in text(app)
+    assert app.pills(key="correct-label").disabled
+    draw(app, 4)
+    assert [saved.true_label for saved in history.all()] == [None]
+
+
 def test_emptying_the_canvas_starts_a_new_prediction(app, history):
     draw(app, 7)
     app.session_state["canvas"] = canvas_state(())

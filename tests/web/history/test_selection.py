@@ -73,6 +73,17 @@ def test_predictions_that_arrive_meanwhile_are_not_deleted(selecting, prediction
     assert set(history.all()) == {*newer, newest, continued, *predictions[24:]}
 
 
+def test_selection_that_was_deleted_elsewhere_is_reported(selecting, predictions, history):
+    app = check(check(selecting, predictions[0]), predictions[1])
+    history.delete(predictions[0].prediction_id)
+    history.delete(predictions[1].prediction_id)
+
+    app.button(key="delete-selected").click().run()
+
+    assert [toast.value for toast in app.toast] == ["The selected predictions no longer exist."]
+    assert "0 selected" in markdown(app)
+
+
 def test_selected_rows_stay_selected_when_new_ones_appear(selecting, predictions, history, recognizer):
     app = selecting.segmented_control(key="view").set_value("Table").run()
     app.session_state[rows_key(predictions[:24])] = {"selection": {"rows": [0, 2]}}

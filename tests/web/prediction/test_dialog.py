@@ -66,6 +66,27 @@ def test_deleting_opens_the_next_prediction(open_history_page, unsure, history):
     assert history.count() == 8
 
 
+@pytest.mark.parametrize("action", ["label", "delete", "next", "switch"])
+def test_prediction_deleted_elsewhere_is_reported_once(open_history_page, unsure, history, action):
+    app = open_history_page(verdict="Unsure", sort="Least confident first")
+    app.button(key=f"open-{unsure[0].prediction_id}").click().run()
+    deleted = unsure[1 if action == "next" else 0]
+    history.delete(deleted.prediction_id)
+
+    if action == "label":
+        app.get_by_key("opened-label").set_value("1").run()
+    elif action == "switch":
+        app.toggle(key="go-to-next").set_value(True).run()
+    else:
+        app.button(key=action if action == "next" else f"delete-{deleted.prediction_id}").click().run()
+
+    assert not app.exception
+    assert [toast.value for toast in app.toast] == ["This prediction no longer exists."]
+    assert opened(app) == (unsure[1].prediction_id if action == "delete" else None)
+    assert history.count() == 9
+    assert history.totals().labeled == 0
+
+
 def test_strokes_are_drawn_again_as_a_new_drawing(open_history_page, history, recognizer):
     before = history.save(
         recognizer.recognize(drawing_png(7), InputMethod.CANVAS), InputMethod.CANVAS, strokes=samples()[7], at=NOON
