@@ -1,12 +1,12 @@
 """Statistics of one user's predictions, or of everyone's."""
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
-from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from digitrec.accounts.users import User
 from digitrec.analytics.queries import load_predictions
@@ -18,7 +18,7 @@ from digitrec.storage.saved_prediction import CLASSES, NO_DIGIT
 
 CONFIDENCE_BANDS = ("under 50%", "50–70%", "70–80%", "80–90%", "90–95%", "95–99%", "99–99.9%", "over 99.9%")
 """Narrower toward 100%, where most confidences are."""
-_BAND_EDGES = (0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, np.inf)
+_BAND_EDGES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
 _RELIABILITY_BINS = 10
 MIN_USERS = 5
 """Statistics about everyone leave out values from fewer signed-in users, so that they reveal nobody's data."""
@@ -93,28 +93,26 @@ def summarize_predictions(
     """Summarize what ``load_predictions`` returned, with times in the viewer's time zone."""
     unit, digits = _with_buckets(_digits(current), zone)
     selected = _of_digit(digits, digit)
-    # Far fewer rows than predictions, so that counting them in several ways takes little time.
-    by_time = _count_per_user(digits, "start", "digit")
-    by_value = _count_per_user(digits, "digit", "verdict", "band", "input_method")
 
-    def by_digit(table: pd.DataFrame) -> pd.DataFrame:
+    def by_digit(*columns: str) -> pd.DataFrame:
+        table = _count(digits, *columns)
         table = table[table["digit"] != NO_DIGIT].reset_index(drop=True)
         return table.assign(selected=digit is None or table["digit"] == digit)
 
-    confusion = _count(_count_per_user(_labeled(digits), "label", "digit"), "label", "digit")
+    confusion = _count(_labeled(digits), "label", "digit")
     return Summary(
         metrics=_metrics(selected),
         previous=None if previous is None else _metrics(_of_digit(_digits(previous), digit)),
         unit=unit,
-        by_time=_by_time(selected, _of_digit(by_time, digit), unit),
-        digits_by_time=by_digit(_with_end(_count(by_time, "start", "digit"), unit)),
-        digits=by_digit(_count(by_value, "digit", "verdict")),
-        confidence_by_digit=by_digit(_count(by_value, "digit", "band")),
-        confidence=_count(_of_digit(by_value, digit), "band", "verdict"),
+        by_time=_by_time(selected, unit),
+        digits_by_time=_with_end(by_digit("start", "digit"), unit),
+        digits=by_digit("digit", "verdict"),
+        confidence_by_digit=by_digit("digit", "band"),
+        confidence=_count(selected, "band", "verdict"),
         confusion=confusion.assign(selected=digit is None or confusion["digit"] == digit),
         reliability=_reliability(selected),
-        input_methods=_count(_of_digit(by_value, digit), "input_method"),
-        hours=_count(_count_per_user(selected, "weekday", "hour"), "weekday", "hour"),
+        input_methods=_count(selected, "input_method"),
+        hours=_count(selected, "weekday", "hour"),
         numbers=_summarize_numbers(_numbers(current), None if previous is None else _numbers(previous), zone),
     )
 
@@ -127,7 +125,6 @@ def _summarize_numbers(numbers: pd.DataFrame, previous: pd.DataFrame | None, zon
     recognized = numbers[numbers["verdict"] != NumberVerdict.NOT_A_NUMBER]
     recognized = recognized.assign(length=recognized["prediction"].astype(str).str.len())
     labels = _label_errors(numbers)
-    by_length = _count(_count_per_user(labels, "length"), "length")
     labeled_digits = int(labels["length"].sum()) if _has_enough_users(labels) else 0
     return NumberSummary(
         metrics=metrics,
@@ -136,10 +133,10 @@ def _summarize_numbers(numbers: pd.DataFrame, previous: pd.DataFrame | None, zon
         labeled_digits=labeled_digits,
         character_error_rate=int(labels["errors"].sum()) / labeled_digits if labeled_digits else None,
         unit=unit,
-        by_time=_by_time(numbers, _count_per_user(numbers, "start"), unit),
-        lengths=_count(_count_per_user(recognized, "length", "verdict"), "length", "verdict"),
-        confidence=_count(_count_per_user(numbers, "band", "verdict"), "band", "verdict"),
-        exact_match=_with_averages(by_length, labels, accuracy=labels["errors"] == 0),
+        by_time=_by_time(numbers, unit),
+        lengths=_count(recognized, "length", "verdict"),
+        confidence=_count(numbers, "band", "verdict"),
+        exact_match=_count(labels, "length", accuracy=labels["errors"] == 0),
         reliability=_reliability(numbers),
     )
 
@@ -148,7 +145,8 @@ def _digits(predictions: pd.DataFrame) -> pd.DataFrame:
     """Return predictions of single digits; labels that no single digit can have count as missing."""
     digits = predictions[predictions["mode"] == Mode.DIGIT]
     return digits.assign(
-        digit=digits["prediction"].cat.set_categories(CLASSES), label=digits["label"].cat.set_categories(CLASSES)
+        digit=digits["prediction"].cat.set_categories(CLASSES).fillna(NO_DIGIT),
+        label=digits["label"].cat.set_categories(CLASSES),
     )
 
 
@@ -162,7 +160,8 @@ def _of_digit(digits: pd.DataFrame, digit: str | None) -> pd.DataFrame:
 
 def _labeled(predictions: pd.DataFrame) -> pd.DataFrame:
     labeled = predictions[predictions["label"].notna()]
-    return labeled.assign(correct=labeled["label"].astype(str) == labeled["prediction"].astype(str))
+    label = labeled["label"].cat.set_categories(labeled["prediction"].cat.categories)
+    return labeled.assign(correct=label == labeled["prediction"])
 
 
 def _label_errors(numbers: pd.DataFrame) -> pd.DataFrame:
@@ -180,18 +179,22 @@ def _with_buckets(predictions: pd.DataFrame, zone: tzinfo) -> tuple[str, pd.Data
 
     Up to two days are shown by hour, up to three months by day.
     """
-    local = predictions["time"].dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None)
-    length = local.max() - local.min()
+    length = predictions["time"].max() - predictions["time"].min()
     unit = "week" if length > timedelta(days=93) else "day" if length > timedelta(days=2) else "hour"
-    codes, hours = pd.factorize(local.dt.floor("h"))
-    hours = pd.DatetimeIndex(hours)
+    # Local hours begin at quarters of an hour, of which there are far fewer than predictions.
+    quarters, times = pd.factorize(predictions["time"].dt.floor("15min"))
+    hours = pd.DatetimeIndex(times).tz_convert(zone).tz_localize(None).floor("h")
     start = hours if unit == "hour" else hours.normalize()
     if unit == "week":
         start -= pd.to_timedelta(hours.day_of_week, unit="D")
-    weekdays = pd.Categorical.from_codes(hours.day_of_week, pd.Index(WEEKDAYS))
-    bands = pd.cut(predictions["confidence"], _BAND_EDGES, right=False, labels=CONFIDENCE_BANDS)
-    predictions = predictions.assign(start=start.take(codes), weekday=weekdays.take(codes), band=bands)
-    return unit, predictions.assign(hour=hours.hour.take(codes))
+    weekdays = pd.Categorical.from_codes(hours.day_of_week.to_numpy(), pd.Index(WEEKDAYS))
+    bands = np.digitize(predictions["confidence"], _BAND_EDGES)
+    return unit, predictions.assign(
+        start=pd.Categorical(start).take(quarters),
+        weekday=weekdays.take(quarters),
+        hour=pd.Categorical(hours.hour).take(quarters),
+        band=pd.Categorical.from_codes(bands, pd.Index(CONFIDENCE_BANDS)),
+    )
 
 
 def _with_end(table: pd.DataFrame, unit: str) -> pd.DataFrame:
@@ -199,30 +202,32 @@ def _with_end(table: pd.DataFrame, unit: str) -> pd.DataFrame:
     return table
 
 
-def _count_per_user(predictions: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """Count predictions per combination of values, and of everyone's also per user."""
-    by = [*columns, "user"] if "user" in predictions else list(columns)
-    return predictions.groupby(by, observed=True, dropna=False).size().reset_index(name="predictions")
+def _count(predictions: pd.DataFrame, *columns: str, **averaged: ArrayLike) -> pd.DataFrame:
+    """Count predictions per combination of values, and average further values over them.
 
-
-def _count(counts: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """Sum counts per combination of values; of everyone's, leave out those of fewer than ``MIN_USERS`` users."""
-    groups = counts.groupby(list(columns), observed=True)
-    table = groups["predictions"].sum()
-    if "user" in counts:
-        table = table[groups["user"].nunique() >= MIN_USERS]
-    return table.reset_index().rename(columns={"band": "confidence"})
+    Of everyone's, combinations of fewer than ``MIN_USERS`` users are left out.
+    """
+    keys = [predictions[column].astype("category").cat for column in columns]
+    sizes = [len(key.categories) for key in keys]
+    group = np.ravel_multi_index([key.codes.to_numpy() for key in keys], sizes)
+    counts = np.bincount(group, minlength=math.prod(sizes))
+    is_shown = counts > 0
+    if "user" in predictions:
+        user, number = predictions["user"].cat.codes.to_numpy(), len(predictions["user"].cat.categories)
+        # Guests have a negative code.
+        pairs = pd.unique((group * number + user)[user >= 0])
+        is_shown = np.bincount(pairs // number, minlength=len(counts)) >= MIN_USERS
+    shown = np.flatnonzero(is_shown)
+    values = zip(columns, keys, np.unravel_index(shown, sizes), strict=True)
+    table = pd.DataFrame({column: key.categories[codes] for column, key, codes in values})
+    table["predictions"] = counts[shown]
+    for name, value in averaged.items():
+        table[name] = np.bincount(group, value, len(counts))[shown] / counts[shown]
+    return table.rename(columns={"band": "confidence"})
 
 
 def _has_enough_users(predictions: pd.DataFrame) -> bool:
     return "user" not in predictions or predictions["user"].nunique() >= MIN_USERS
-
-
-def _with_averages(table: pd.DataFrame, predictions: pd.DataFrame, **values: "pd.Series[Any]") -> pd.DataFrame:
-    """Add averages of values to a table of counts, over the predictions with the same value in its first column."""
-    by = table.columns[0]
-    averages = pd.DataFrame(values).groupby(predictions[by], observed=True).mean()
-    return table.merge(averages, left_on=by, right_index=True)
 
 
 def _metrics(predictions: pd.DataFrame) -> Metrics | None:
@@ -240,13 +245,15 @@ def _metrics(predictions: pd.DataFrame) -> Metrics | None:
     )
 
 
-def _by_time(predictions: pd.DataFrame, counts: pd.DataFrame, unit: str) -> pd.DataFrame:
+def _by_time(predictions: pd.DataFrame, unit: str) -> pd.DataFrame:
     is_unsure = predictions["verdict"] == Verdict.UNSURE
-    table = _with_averages(_count(counts, "start"), predictions, confidence=predictions["confidence"], unsure=is_unsure)
-    times = predictions.groupby("start")["milliseconds"]
+    table = _count(predictions, "start", confidence=predictions["confidence"], unsure=is_unsure)
+    start, milliseconds = predictions["start"].cat, predictions["milliseconds"].to_numpy()
+    order = np.lexsort((milliseconds, start.codes))
+    ends = np.bincount(start.codes).cumsum()[start.categories.get_indexer(pd.Index(table["start"]))]
     for percent in (50, 95):
-        nearest_rank = partial(np.percentile, q=percent, method="inverted_cdf")
-        table[f"p{percent}"] = table["start"].map(times.agg(nearest_rank))
+        above = table["predictions"].to_numpy() * (100 - percent) // 100
+        table[f"p{percent}"] = milliseconds[order[ends - 1 - above]]
     return _with_end(table, unit)
 
 
@@ -254,7 +261,5 @@ def _reliability(predictions: pd.DataFrame) -> pd.DataFrame:
     labeled = _labeled(predictions)
     # A confidence of 1 belongs to the last bin.
     bins = (labeled["confidence"] * _RELIABILITY_BINS).astype(int).clip(upper=_RELIABILITY_BINS - 1)
-    labeled = labeled.assign(bin=bins)
-    table = _count(_count_per_user(labeled, "bin"), "bin")
-    table = _with_averages(table, labeled, confidence=labeled["confidence"], accuracy=labeled["correct"])
+    table = _count(labeled.assign(bin=bins), "bin", confidence=labeled["confidence"], accuracy=labeled["correct"])
     return table.drop(columns="bin")

@@ -213,14 +213,16 @@ def test_days_and_hours_follow_local_time(history, seven, moment, zone, day, hou
 
 
 def test_period_includes_its_start_and_excludes_its_end(history, seven):
+    almost = timedelta(microseconds=1)
     for hour in (-3, -2, -1, 0, 1, 2):
+        history.save(seven, InputMethod.CANVAS, at=NOON + timedelta(hours=hour) - almost)
         history.save(seven, InputMethod.CANVAS, at=NOON + timedelta(hours=hour))
 
     summary = summarize_history(history, Period(NOON, NOON + timedelta(hours=2)), UTC)
-    assert (summary.metrics.predictions, summary.previous.predictions) == (2, 2)
-    assert summary.by_time["predictions"].sum() == 2
+    assert (summary.metrics.predictions, summary.previous.predictions) == (4, 4)
+    assert summary.by_time["predictions"].sum() == 4
     summary = summarize_history(history, Period(NOON + timedelta(days=1), NOON + timedelta(days=2)), UTC)
-    assert (summary.metrics, summary.previous.predictions) == (None, 3)
+    assert (summary.metrics, summary.previous.predictions) == (None, 5)
 
 
 def test_empty_history_gives_an_empty_summary(history):

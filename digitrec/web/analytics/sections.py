@@ -88,7 +88,7 @@ def show_accuracy(summary: Summary, labeled: int, is_everyone: bool) -> None:
         return
     with st.grid(2, min_column_width=320):
         rejected = REJECTED_NAMES[Mode.DIGIT]
-        table = summary.confusion.astype({"label": str, "digit": str}).replace(NO_DIGIT, rejected)
+        table = summary.confusion.replace(NO_DIGIT, rejected)
         chart, alt = charts.confusion((*DIGITS, rejected)), "Predictions by label and predicted digit"
         _show_clickable_chart(table, chart, "confusion", alt)
         _show_reliability(summary.reliability, charts.reliability(), labeled)
@@ -174,7 +174,7 @@ def _show_reliability(table: pd.DataFrame, chart: Specification, labeled: int) -
 def _with_names(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table with verdicts and input methods under the names shown to users."""
     names: dict[str, dict[Any, str]] = {"verdict": VERDICT_NAMES, "input_method": INPUT_METHOD_NAMES}
-    return table.assign(**{name: table[name].astype(str).map(names[name]) for name in names if name in table})
+    return table.assign(**{name: table[name].map(names[name]) for name in names if name in table})
 
 
 def _milliseconds(value: float) -> str:
