@@ -7,6 +7,7 @@ from itertools import chain, product
 import pytest
 from sqlalchemy import event
 
+from digitrec.analytics.queries import load_predictions
 from digitrec.prediction import InputMethod, Mode, NumberVerdict, Verdict
 from digitrec.storage.filters import NO_FILTER, Filter, LabelStatus, Order, Period
 from digitrec.storage.saved_prediction import NO_DIGIT
@@ -159,7 +160,7 @@ def test_models_are_those_that_made_predictions(history, all_saved):
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_every_filter_uses_a_covering_index(history, database, all_saved):
+def test_filters_and_analytics_use_a_covering_index(history, database, all_saved):
     everything_at_once = Filter(
         labels=("7",),
         true_labels=("1",),
@@ -176,9 +177,11 @@ def test_every_filter_uses_a_covering_index(history, database, all_saved):
     for filter, order in product((NO_FILTER, everything_at_once), Order):
         history.count(filter)
         history.page(filter, order, 24, 48)
+    for user in (history.user, None):
+        load_predictions(database, Period(), user)
 
     queries = [query for query in queries_run if query[0].startswith("SELECT")]
-    assert len(queries) == 4 * len(Order)
+    assert len(queries) == 4 * len(Order) + 2
     with database.engine.connect() as connection:
         for statement, parameters in queries:
             plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
