@@ -2,12 +2,9 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import Ink
 from digitrec.imaging.normalize import normalize
@@ -17,7 +14,6 @@ from digitrec.recognition.digit_recognizer import DigitRecognizer
 
 _VALUES = 37
 _BISECTIONS = 3
-_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +60,16 @@ def measure_curves(
 ) -> list[Curve]:
     """Return the curve of each model for ink, with the other parameters as in ``variation``."""
     values = np.linspace(parameter.low, parameter.high, _VALUES).tolist()
-
-    def predict(part: NDArray[np.float64]) -> list[list[Prediction]]:
-        inputs = [normalize(_vary_to(value, ink, variation, parameter)) for value in part.tolist()]
-        # The steps would take megabytes.
-        return [
-            [replace(prediction, steps=()) for prediction in recognizer.recognize_inputs(inputs)]
-            for recognizer in recognizers
-        ]
-
-    with ThreadPoolExecutor(_THREADS) as threads:
-        parts = threads.map(predict, np.array_split(values, _THREADS))
-    return [Curve(parameter, tuple(values), tuple(chain(*predictions))) for predictions in zip(*parts, strict=True)]
+    inputs = [normalize(_vary_to(value, ink, variation, parameter)) for value in values]
+    # The steps would take megabytes.
+    return [
+        Curve(
+            parameter,
+            tuple(values),
+            tuple(replace(prediction, steps=()) for prediction in recognizer.recognize_inputs(inputs)),
+        )
+        for recognizer in recognizers
+    ]
 
 
 def measure_sensitivity(
