@@ -1,7 +1,7 @@
 """The classifier for single digits."""
 
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -21,13 +21,6 @@ class ClassifierOutput(NamedTuple):
     """The probability of each digit, given that the image shows one."""
     kinds: NDArray[np.float32] | None  # (N, 4)
     """The probability of each Kind, or None if the model only distinguishes digits."""
-
-
-class AnyClassifier(Protocol):
-    """Anything that classifies network inputs; safe to share between threads."""
-
-    def classify(self, images: NDArray[np.float32]) -> ClassifierOutput:
-        """Return the probabilities for images (N, 28, 28) in [0, 1], N at least 1."""
 
 
 class Classifier:

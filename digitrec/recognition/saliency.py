@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from digitrec.imaging.normalize import INPUT_SIDE
 from digitrec.prediction import DIGITS, KINDS, Kind
-from digitrec.recognition.classifier import AnyClassifier, ClassifierOutput
+from digitrec.recognition.classifier import ClassifierOutput
+from digitrec.recognition.models.digit_model import AnyClassifier
 
 _OCCLUSION_SIDE, _ADDITION_SIDE = 4, 3
 _STRIDE = 2

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from digitrec.recognition.classifier import AnyClassifier, Classifier
+from digitrec.recognition.classifier import Classifier
 from digitrec.recognition.imported.classifier import ImportedClassifier
 from digitrec.recognition.imported.network import ONNX_FILE
 from digitrec.recognition.models.cards import DigitCard, read_card
 
 KERAS_FILE = "model.keras"
 LITERT_FILE = "model.tflite"
+AnyClassifier = Classifier | ImportedClassifier
 
 
 @dataclass(frozen=True, slots=True)
