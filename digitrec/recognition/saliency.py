@@ -17,7 +17,11 @@ _STRIDE = 2
 _MIN_INK = 0.3  # Pixels count as ink if they reach this share of the darkest one.
 _MIN_PROBABILITY = 1e-6
 _MIN_SALIENCY = 0.1  # Below this, no region stands out.
-_ROWS, _COLUMNS = ("top", "middle", "bottom"), ("left", "", "right")
+_REGIONS = (
+    ("at the top left", "at the top", "at the top right"),
+    ("on the left", "in the middle", "on the right"),
+    ("at the bottom left", "at the bottom", "at the bottom right"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,4 @@ def _patches(mask: NDArray[np.bool_], side: int) -> Iterator[NDArray[np.bool_]]:
 
 def _describe_region(row: int, column: int) -> str:
     vertical, horizontal = (min(max(round((index - INPUT_SIDE / 2) / 6) + 1, 0), 2) for index in (row, column))
-    if vertical == horizontal == 1:
-        return "in the middle"
-    return f"at the {_ROWS[vertical]} {_COLUMNS[horizontal]}".rstrip()
+    return _REGIONS[vertical][horizontal]

@@ -51,6 +51,10 @@ def test_gap_in_a_0_counts_against_a_9(classifier):
     assert (against["9"].region, against["9"].is_ink) == ("in the middle", False)
 
 
+def test_side_of_an_image_is_named_as_one_says_it(classifier):
+    assert explain(classifier, network_input(samples()[4])).prediction.region == "on the left"
+
+
 def test_alternatives_are_ordered_by_probability(classifier):
     image = network_input(samples()[1])
     probabilities = classifier.classify(image[np.newaxis]).probabilities[0]
