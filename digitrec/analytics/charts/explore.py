@@ -17,13 +17,15 @@ _MISTAKE = "#e03131"
 def sensitivity(title: str, unit: str, digits: tuple[str, ...]) -> Chart:
     """Return a line chart of ``value``, ``probability`` and ``digit`` (of ``digits``); ``rank`` sets the dash.
 
-    In rows that have them, ``low`` and ``high`` set the ends of a band, and ``now`` the position of a rule.
+    In rows that have them, ``low`` and ``high`` set the ends of a band, ``now`` the position of a rule, and
+    ``rejected`` that of a cross.
     """
     x = alt.X("value:Q", title=f"{title} ({unit.strip()})", scale=alt.Scale(nice=False))
     y = alt.Y("probability:Q", title="Probability", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
     colors = alt.Scale(domain=_DIGITS, range=_COLORS)
     band = alt.Chart().mark_rect(opacity=0.12, color=GRAY, aria=False)
     now = alt.Chart().mark_rule(strokeDash=[4, 4], size=2, color=GRAY)
+    crosses = alt.Chart().mark_text(text="✕", baseline="top", color=GRAY, aria=False)
     lines = (
         alt.Chart()
         .mark_line(strokeWidth=2.5)
@@ -31,13 +33,16 @@ def sensitivity(title: str, unit: str, digits: tuple[str, ...]) -> Chart:
             x=x,
             y=y,
             color=alt.Color("digit:N", legend=alt.Legend(orient="top", title=None, values=list(digits)), scale=colors),
-            strokeDash=alt.StrokeDash("rank:O", legend=None, scale=alt.Scale(range=[[1, 0], [8, 3], [3, 3]])),
+            strokeDash=alt.StrokeDash(
+                "rank:O", legend=None, scale=alt.Scale(range=[[1, 0], [8, 3], [3, 3], [8, 3, 3, 3]])
+            ),
             tooltip=[tooltip("digit:N"), tooltip("value:Q", title), tooltip("probability:Q", format=".1%")],
         )
     )
     return alt.layer(
         band.transform_filter("isValid(datum.low)").encode(x=alt.X("low:Q"), x2="high:Q"),
         now.transform_filter("isValid(datum.now)").encode(x=alt.X("now:Q")),
+        crosses.transform_filter("isValid(datum.rejected)").encode(x=alt.X("rejected:Q"), y=alt.datum(1)),
         lines.transform_filter("isValid(datum.value)"),
         height=300,
     )

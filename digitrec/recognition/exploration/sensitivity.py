@@ -26,9 +26,12 @@ class Curve:
 
     @property
     def top_digits(self) -> list[int]:
-        """The three digits that reach the highest probabilities, in ascending order."""
+        """Every digit that is the most likely one at some value, and the three that reach the highest probabilities."""
         probabilities = np.array([item.probabilities for item in self.predictions if item.probabilities])
-        return sorted(np.argsort(-probabilities.max(0), kind="stable")[:3].tolist()) if len(probabilities) else []
+        if not len(probabilities):
+            return []
+        highest = np.argsort(-probabilities.max(0), kind="stable")[:3]
+        return np.union1d(probabilities.argmax(1), highest).tolist()
 
     def through(self, value: float, prediction: Prediction) -> "Curve":
         """Return the curve with the prediction at one more value."""

@@ -65,7 +65,7 @@ def _show_charts(sensitivities: list[Sensitivity]) -> None:
             st.markdown(describe_range(sensitivity))
             digits = tuple(map(str, sensitivity.curve.top_digits))
             chart = charts.sensitivity(parameter.title, parameter.unit, digits)
-            alt = f"Probability of the top three digits by {parameter.title.lower()}, {model}"
+            alt = f"Probability of the most likely digits by {parameter.title.lower()}, {model}"
             st.vega_lite_chart(_rows(sensitivity), chart, alt=alt, key=f"sensitivity-{model}")
 
 
@@ -77,9 +77,11 @@ def describe_range(sensitivity: Sensitivity) -> str:
     sign = "+" if parameter.low < 0 else ""
     # Zero has no sign, whichever side it was rounded from.
     low, high = (f"{value:{sign if value else ''}}".replace("-", "−") for value in map(round, sensitivity.holds))
+    extent = f"from {low}{parameter.unit} to {high}{parameter.unit}"
     if sensitivity.holds_everywhere:
-        return f"{current.model} {result} over the whole range."
-    return f"{current.model} {result} from {low}{parameter.unit} to {high}{parameter.unit}."
+        extent = "over the whole range"
+    marks = " ✕ marks a rejected drawing." if _rejected(sensitivity.curve) else ""
+    return f"{current.model} {result} {extent}.{marks}"
 
 
 def _rows(sensitivity: Sensitivity) -> pd.DataFrame:
@@ -91,7 +93,13 @@ def _rows(sensitivity: Sensitivity) -> pd.DataFrame:
         for value, prediction in zip(sensitivity.curve.values, sensitivity.curve.predictions, strict=True)
     ]
     low, high = sensitivity.holds
-    return pd.DataFrame([*rows, {"low": low, "high": high, "now": sensitivity.now}])
+    rejected = [{"rejected": value} for value in _rejected(sensitivity.curve)]
+    return pd.DataFrame([*rows, *rejected, {"low": low, "high": high, "now": sensitivity.now}])
+
+
+def _rejected(curve: Curve) -> list[float]:
+    values = zip(curve.values, curve.predictions, strict=True)
+    return [value for value, prediction in values if prediction.verdict is Verdict.NOT_A_DIGIT]
 
 
 def _probability(prediction: Prediction, digit: int) -> float:

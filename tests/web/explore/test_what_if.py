@@ -25,3 +25,14 @@ def test_range_of_a_prediction_is_said_in_whole_units(name, holds, expected):
     sentence = describe_range(Sensitivity(curve, holds[0], prediction, holds))
 
     assert sentence == f"everyhand predicts **7** {expected}."
+
+
+def test_cross_in_the_chart_is_explained():
+    seven, rejected = (
+        Prediction(verdict, "7", 0.9, (), (), "everyhand", 1.0) for verdict in (Verdict.DIGIT, Verdict.NOT_A_DIGIT)
+    )
+    curve = Curve(RANGES["slant"], (-45, 0, 45), (rejected, seven, seven))
+
+    sentence = describe_range(Sensitivity(curve, 0, seven, (-30, 45)))
+
+    assert sentence == "everyhand predicts **7** from −30° to +45°. ✕ marks a rejected drawing."
