@@ -49,7 +49,7 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, 
     from digitrec.recognition.models.digit_model import load_digit_model
     from digitrec.training.data.training_data import data_folder
     from digitrec.training.evaluate import evaluate_model
-    from digitrec.training.robustness import accuracy_by_variation, rejects_by_kind, rejects_of_written
+    from digitrec.training.robustness import accuracy_by_variation, reject_rates
 
     data, models = data_folder(data), settings().models
     model = load_digit_model(name, models)
@@ -69,11 +69,8 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, 
         if mistakes:
             mistakes.mkdir(parents=True, exist_ok=True)
             draw_contact_sheet(find_mistakes(model, digits)).save(mistakes / f"{source}.png")
-    refusals = rejects_of_written(model, data, part)
-    has_pens = (data / PEN_DIGITS_FILE).is_file()
-    if has_pens:
-        refusals = rejects_by_kind(model, data, part) | refusals
-    if has_pens and part is Part.HELD_OUT:
+    refusals = reject_rates(model, data, part)
+    if part is Part.HELD_OUT and (data / PEN_DIGITS_FILE).is_file():
         card.robustness = accuracy_by_variation(model, load_pen_digits(data, part))
         print("\nAccuracy on pen strokes (held-out writers), drawn and photographed differently:")
         for variation, accuracies in card.robustness.items():

@@ -1,6 +1,7 @@
 """Measure accuracy on pen digits of other sizes, positions, brushes and slants and in photos, and false accepts."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from digitrec.datasets.digits import Digits
 from digitrec.datasets.handwriting import load_letters, load_symbols
 from digitrec.datasets.parts import Part
-from digitrec.datasets.pen_strokes import FILL_RATIO, PenDigit, load_pen_digits, on_canvas
+from digitrec.datasets.pen_strokes import FILL_RATIO, PEN_DIGITS_FILE, PenDigit, load_pen_digits, on_canvas
 from digitrec.datasets.sources import normalize_digits
 from digitrec.datasets.table_cells import BLANK, load_cells
 from digitrec.datasets.unipen import load_unipen_letters, load_unipen_words
@@ -22,7 +23,7 @@ from digitrec.recognition.models.digit_model import DigitModel
 from digitrec.samples import BRUSH_WIDTH, CANVAS_SIDE
 from digitrec.training.augmentation.negatives import Negatives
 from digitrec.training.augmentation.photos import Paper, blank_paper, simulate_photo
-from digitrec.training.augmentation.strokes import augment_strokes, bounds
+from digitrec.training.augmentation.strokes import Ink, augment_strokes, bounds
 from digitrec.training.evaluate import evaluate_model, is_rejected
 
 PLACES = {"center": (0.0, 0.0), "left": (-1.0, 0.0), "right": (1.0, 0.0), "top": (0.0, -1.0), "bottom": (0.0, 1.0)}
@@ -40,44 +41,35 @@ def accuracy_by_variation(model: DigitModel, pens: Sequence[PenDigit]) -> dict[s
     return accuracies
 
 
-def rejects_by_kind(model: DigitModel, folder: Path, part: Part) -> dict[str, float]:
-    """Return the share of each kind of generated non-digits that a model rejects.
+def reject_rates(model: DigitModel, folder: Path, part: Part) -> dict[str, float]:
+    """Return the share of each kind of non-digits that a model rejects.
 
-    Held out, these are kinds that no model was trained to reject, and digits side by side. In the other parts, they are
-    the kinds that training uses.
+    Some are generated, if the folder has pen digits: held out, of kinds that no model was trained to reject, and digits
+    side by side; in the other parts, of the kinds that training uses. The others are the letters, symbols, words and
+    empty cells of the part. Anything that looks like a digit is left out.
     """
-    return {kind: _rejected_share(model, images) for kind, images in _non_digits(load_pen_digits(folder, part), part)}
+    has_pens = (folder / PEN_DIGITS_FILE).is_file()
+    generated = _generated_non_digits(load_pen_digits(folder, part), part) if has_pens else ()
+    rates = {}
+    for kind, inks in chain(generated, _written_non_digits(folder, part)):
+        images = np.stack([normalize(ink)[0] for ink in inks])
+        rejected = is_rejected(model.classifier.classify(images), model.card.digit_threshold)
+        rates[kind] = float((rejected | ~images.any((1, 2))).mean())
+    return rates
 
 
-def rejects_of_written(model: DigitModel, folder: Path, part: Part) -> dict[str, float]:
-    """Return the share of letters, symbols, words and empty cells of a part that a model rejects, by kind.
-
-    They are drawn and preprocessed as in the app. Anything that looks like a digit is left out.
-    """
-    return {
-        f"{kind} ({part})": _rejected_share(model, np.stack([normalize(ink)[0] for ink in inks]))
-        for kind, inks in _written_non_digits(folder, part)
-    }
-
-
-def _rejected_share(model: DigitModel, images: NDArray[np.float32]) -> float:
-    rejected = is_rejected(model.classifier.classify(images), model.card.digit_threshold)
-    return float((rejected | ~images.any((1, 2))).mean())
-
-
-def _written_non_digits(folder: Path, part: Part) -> Iterator[tuple[str, list[NDArray[np.uint8]]]]:
-    """Yield the kind and the ink of letters, symbols, words and empty cells whose files are in the folder."""
+def _written_non_digits(folder: Path, part: Part) -> Iterator[tuple[str, list[Ink]]]:
     for kind, strokes in (
         ("UNIPEN letters and symbols", load_unipen_letters(folder, part)),
         ("UNIPEN words", load_unipen_words(folder, part)),
         *load_letters(folder, part).items(),
     ):
         if strokes:
-            yield kind, [render(on_canvas(points), CANVAS_SIDE) for points in strokes]
+            yield f"{kind} ({part})", [render(on_canvas(points), CANVAS_SIDE) for points in strokes]
     if len(symbols := load_symbols(folder, part)):
-        yield "BHMSDS letters and symbols", list(symbols)
+        yield f"BHMSDS letters and symbols ({part})", list(symbols)
     if cells := list(load_cells(folder, part, (BLANK,))):
-        yield "empty sudoku cells", [find_ink(cell)[0] for cell, _ in cells]
+        yield f"empty sudoku cells ({part})", [find_ink(cell)[0] for cell, _ in cells]
 
 
 def _drawing_variations(pens: Sequence[PenDigit]) -> Iterator[tuple[str, str, Digits]]:
@@ -101,8 +93,7 @@ def _drawing_variations(pens: Sequence[PenDigit]) -> Iterator[tuple[str, str, Di
         yield "file", name, normalize_digits((find_ink(gray)[0], label) for gray, label in files)
 
 
-def _non_digits(pens: Sequence[PenDigit], part: Part) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """Yield kinds of non-digits and network inputs (N, 28, 28) that show them."""
+def _generated_non_digits(pens: Sequence[PenDigit], part: Part) -> Iterator[tuple[str, list[Ink]]]:
     random = np.random.default_rng(0)
     strokes = [pen.points() for pen in pens]
     held_out, trained = Negatives(strokes, held_out=True), Negatives(strokes)
@@ -115,10 +106,8 @@ def _non_digits(pens: Sequence[PenDigit], part: Part) -> Iterator[tuple[str, NDA
     else:
         kinds = {"letters of fonts": trained.letter, "scribbles and shapes": trained.scribble}
     for name, generate in (kinds | {"digits side by side": trained.several_digits}).items():
-        inks = (augment_strokes(generate(random), random, _MAX_NEGATIVE_BRUSH) for _ in range(_NEGATIVES))
-        yield name, np.stack([normalize(ink)[0] for ink in inks])
-    sheets = (find_ink(blank_paper(random))[0] for _ in range(_NEGATIVES))
-    yield "blank paper", np.stack([normalize(ink)[0] for ink in sheets])
+        yield name, [augment_strokes(generate(random), random, _MAX_NEGATIVE_BRUSH) for _ in range(_NEGATIVES)]
+    yield "blank paper", [find_ink(blank_paper(random))[0] for _ in range(_NEGATIVES)]
 
 
 def _tiny(pen: PenDigit, random: np.random.Generator) -> NDArray[np.uint8]:
