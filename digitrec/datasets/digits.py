@@ -1,6 +1,6 @@
 """Labeled digits for training and evaluation, and MNIST."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,9 @@ class Digits:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def __iter__(self) -> Iterator[tuple[NDArray[np.uint8], int]]:
+        return zip(self.images, self.labels.tolist(), strict=True)
 
     def take(self, index: NDArray[np.intp] | slice) -> "Digits":
         """Return the digits at these indices."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from digitrec.datasets.archives import damage_reported, open_archive
@@ -113,14 +114,10 @@ def load_images(folder: Path, file: str, part: Part) -> tuple[NDArray[np.uint8],
     if not arrays:
         return np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.str_)
     labels = arrays["y"].astype(np.str_)
-    index = arrays.get("index")
-    if index is None:
-        index = np.zeros(len(labels), int)
-        for label in np.unique(labels):
-            index[labels == label] = np.arange((labels == label).sum())
-    chosen = np.zeros(len(labels), bool)
-    for label in np.unique(labels):
-        chosen[labels == label] = in_part(index[labels == label], part)
+    numbers = pd.Series(labels).groupby(labels).cumcount()
+    index = pd.Series(arrays["index"].astype(int)) if "index" in arrays else numbers
+    count = index.groupby(labels).transform("max") + 1
+    chosen = in_part(index.to_numpy(), count.to_numpy(), part)
     return arrays["x"][chosen], labels[chosen]
 
 

@@ -26,13 +26,13 @@ def parts_by_writer(writers: Iterable[str]) -> dict[str, Part]:
     }
 
 
-def in_part(index: NDArray[np.integer], part: Part) -> NDArray[np.bool_]:
-    """Return which images (N,) belong to a part by their index: the last seventh of the range is held out.
+def in_part(index: NDArray[np.integer], count: NDArray[np.integer] | int, part: Part) -> NDArray[np.bool_]:
+    """Return which images (N,) belong to a part by their index among ``count``: the last seventh is held out.
 
     The fourth seventh is for validation. Neighbors are often by the same writer, so ranges keep writers apart, unlike a
     random split.
     """
-    seventh = index.astype(int) * _SHARES // (int(index.max()) + 1)
+    seventh = index * _SHARES // count
     held_out, validation = seventh == _SHARES - 1, seventh == _SHARES // 2
     chosen = {Part.HELD_OUT: held_out, Part.VALIDATION: validation, Part.TRAINING: ~(held_out | validation)}
     return np.asarray(chosen[part])

@@ -78,14 +78,9 @@ def _load(source: Source, folder: Path) -> Digits:
     return digits
 
 
-def _mnist_test(folder: Path) -> Iterator[LabeledInk]:
-    test = load_mnist(folder)[1]
-    return zip(test.images, test.labels, strict=True)
-
-
 def _scans(name: str, folder: Path) -> Iterator[LabeledInk]:
     with open_archive(folder / _SCANS_FILE), np.load(folder / _SCANS_FILE) as arrays:
-        return zip(arrays[f"{name}_x"], arrays[f"{name}_y"], strict=True)
+        return iter(Digits(arrays[f"{name}_x"], arrays[f"{name}_y"]))
 
 
 def _photos(folder: Path) -> Iterator[LabeledInk]:
@@ -110,7 +105,7 @@ def _sources(part: Part) -> dict[str, Source]:
     pens = {f"Pen strokes ({kind} writers)": (PEN_DIGITS_FILE, lambda folder: _render(load_pen_digits(folder, part)))}
     if part is Part.HELD_OUT:
         pens = {
-            MNIST_TEST: ("mnist.npz", _mnist_test),
+            MNIST_TEST: ("mnist.npz", lambda folder: iter(load_mnist(folder)[1])),
             **pens,
             **{name: (_SCANS_FILE, partial(_scans, name.lower())) for name in ("USPS", "optdigits", "Semeion")},
             "Photos": (_PHOTOS_FILE, _photos),

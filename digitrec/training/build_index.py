@@ -1,15 +1,15 @@
 """Build the index of training digits for a model."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from digitrec.config import BASELINE
-from digitrec.datasets.digits import Digits, join, load_mnist, scale_to_unit, split
+from digitrec.datasets.digits import join, load_mnist, scale_to_unit, split
 from digitrec.datasets.parts import Part
-from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, load_pen_digits
+from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, load_pen_digits
 from digitrec.datasets.sources import normalize_digits, render_pen_digits
 from digitrec.errors import MissingDataError, ModelBroken
 from digitrec.recognition.exploration.digit_index import INDEX_FILE, DigitIndex
@@ -45,10 +45,14 @@ def build_index(name: str, models: Path, data: Path, count: int = DIGITS_IN_INDE
     if has_pens and not (data / PEN_DIGITS_FILE).is_file():
         raise MissingDataError(f"There is no {PEN_DIGITS_FILE} in {data}, which {name} was trained on.")
     pen_count = round(count * _PEN_SHARE) if has_pens else 0
-    scans = _choose_scans(load_mnist(data)[0], count - pen_count)
-    parts, sources, source = [scans], ["MNIST"], [np.zeros(len(scans), np.uint8)]
+    scans, _ = split(load_mnist(data)[0], _VALIDATION_SHARE, 0)
+    scans = scans.take(_balanced(scans.labels, count - pen_count))
+    parts, sources, source = [normalize_digits(scans)], ["MNIST"], [np.zeros(len(scans), np.uint8)]
     if has_pens:
-        pens = _choose_pens(load_pen_digits(data, Part.TRAINING), pen_count)
+        pens = load_pen_digits(data, Part.TRAINING)
+        # The same number of each label and writer.
+        groups = np.array([10 * int(pen.writer) + pen.label for pen in pens])
+        pens = [pens[position] for position in _balanced(groups, pen_count)]
         writers = sorted({pen.writer for pen in pens})
         parts.append(render_pen_digits(pens))
         sources += [f"pen digits, writer {writer}" for writer in writers]
@@ -69,23 +73,7 @@ def build_index(name: str, models: Path, data: Path, count: int = DIGITS_IN_INDE
     return index
 
 
-def _choose_scans(train: Digits, count: int) -> Digits:
-    """Choose training digits, the same number of each label, and preprocess them as the app does."""
-    digits, _ = split(train, _VALIDATION_SHARE, 0)
-    chosen = digits.take(_balanced(digits.labels, count))
-    return normalize_digits(zip(chosen.images, chosen.labels, strict=True))
-
-
-def _choose_pens(pens: Sequence[PenDigit], count: int) -> list[PenDigit]:
-    """Choose pen digits, the same number of each label and writer."""
-    groups = np.array([10 * int(pen.writer) + pen.label for pen in pens])
-    return [pens[position] for position in _balanced(groups, count)]
-
-
 def _balanced(groups: NDArray[np.integer], count: int) -> NDArray[np.intp]:
     """Return the positions of at most ``count`` items, the first ones of each group in turn."""
-    turn = np.zeros(len(groups), int)
-    for group in np.unique(groups):
-        members = np.flatnonzero(groups == group)
-        turn[members] = np.arange(len(members))
+    turn = pd.Series(groups).groupby(groups).cumcount().to_numpy()
     return np.sort(np.argsort(turn, kind="stable")[:count])

@@ -28,9 +28,9 @@ def test_every_seventh_writer_is_held_out_and_another_is_for_validation():
 def test_images_are_split_by_ranges_of_their_index():
     index = np.arange(70)
 
-    assert np.flatnonzero(in_part(index, Part.HELD_OUT)).tolist() == list(range(60, 70))
-    assert np.flatnonzero(in_part(index, Part.VALIDATION)).tolist() == list(range(30, 40))
-    assert in_part(index, Part.TRAINING).sum() == 50
+    assert np.flatnonzero(in_part(index, 70, Part.HELD_OUT)).tolist() == list(range(60, 70))
+    assert np.flatnonzero(in_part(index, 70, Part.VALIDATION)).tolist() == list(range(30, 40))
+    assert in_part(index, 70, Part.TRAINING).sum() == 50
 
 
 def test_strokes_are_placed_on_the_canvas(tmp_path):

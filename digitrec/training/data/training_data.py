@@ -83,7 +83,7 @@ def load_training_data(data: Path, seed: int, *, unipen: bool = True) -> Trainin
     random = np.random.default_rng(seed)
     copies = [pen for pen in validation_pens for _ in range(_VARIATIONS)] + other_validation_pens
     validation_sets = [
-        normalize_digits(zip(validation_scans.images, validation_scans.labels, strict=True)),
+        normalize_digits(validation_scans),
         render_pen_digits(validation_pens),
         *([render_pen_digits(other_validation_pens)] if other_validation_pens else []),
         normalize_digits((augment_strokes(pen.points(), random), pen.label) for pen in copies),
@@ -101,22 +101,18 @@ def load_training_data(data: Path, seed: int, *, unipen: bool = True) -> Trainin
         join(digits.repeat(_MIN_COLLECTION) for digits in (*images, *captured) if len(digits)),
         letters,
         numbers,
-        join([empty, normalize_digits(zip(symbols, letter, strict=True))]),
+        join([empty, normalize_digits(Digits(symbols, letter))]),
     )
+    has_unipen = unipen and any((data / FOLDER / file).is_file() for file in UNIPEN_FILES.values())
+    credits = (HANDWRITING_CREDITS,) * (data / FOLDER).is_dir() + (UNIPEN_CREDIT,) * has_unipen
     return TrainingData(
         material,
         validation_scans,
         validation_pens + other_validation_pens,
         [number for number in validation_numbers if NON_DIGIT not in number.label],
         validation_sets,
-        _license(data, unipen),
+        "; ".join((LICENSE, *credits)),
     )
-
-
-def _license(data: Path, unipen: bool) -> str:
-    has_unipen = unipen and any((data / FOLDER / file).is_file() for file in UNIPEN_FILES.values())
-    others = (HANDWRITING_CREDITS,) * (data / FOLDER).is_dir() + (UNIPEN_CREDIT,) * has_unipen
-    return "; ".join((LICENSE, *others))
 
 
 def data_folder(folder: Path | None) -> Path:
