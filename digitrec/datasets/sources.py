@@ -91,7 +91,8 @@ def _photos(folder: Path) -> Iterator[LabeledInk]:
                 yield find_ink(decode_image(photos.read(str(name)))[0])[0], int(name.parent.name)
 
 
-def _images(file: str, part: Part, folder: Path) -> Iterator[LabeledInk]:
+def digit_images(file: str, part: Part, folder: Path) -> Iterator[LabeledInk]:
+    """Return a part of the images in one of the ``IMAGE_FILES``; nothing if it is missing."""
     images, labels = load_images(folder, file, part)
     return zip(images, labels.astype(int), strict=True)
 
@@ -115,7 +116,7 @@ def _sources(part: Part) -> dict[str, Source]:
         **pens,
         f"UNIPEN ({kind} writers)": unipen,
         **{
-            f"{name} ({kind} images)": (f"{FOLDER}/{file}", partial(_images, file, part))
+            f"{name} ({kind} images)": (f"{FOLDER}/{file}", partial(digit_images, file, part))
             for name, file in IMAGE_FILES.items()
         },
         f"Sudoku cells ({kind} puzzles)": (f"{FOLDER}/{CELLS_FILE}", partial(_cells, part)),
@@ -149,11 +150,6 @@ def load_labeled_images(path: Path) -> Digits:
         message = f"Fine-tuning takes at least {MIN_IMAGES} images in folders named 0 to 9. {path} has {len(inks)}."
         raise MissingDataError(message)
     return normalize_digits(inks)
-
-
-def load_digit_images(name: str, folder: Path, part: Part) -> Digits:
-    """Load and preprocess a part of the images in one of the ``IMAGE_FILES``; return nothing if it is missing."""
-    return normalize_digits(_images(IMAGE_FILES[name], part, folder))
 
 
 def render_pen_digits(pens: Iterable[PenDigit]) -> Digits:

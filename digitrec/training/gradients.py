@@ -10,6 +10,8 @@ import tensorflow as tf
 from digitrec.imaging.normalize import INPUT_SIDE
 
 _SMALLEST = 1e-7  # Smaller probabilities are raised to this before taking logarithms, if a network has no logits.
+# LiteRT has no operations for the gradients of these two, so they are composed of operations that it has.
+_OVERRIDES = {"Relu": "LiteRTRelu", "MaxPool": "LiteRTMaxPool"}
 
 
 def export_gradient(network: keras.Model, path: Path) -> None:
@@ -67,10 +69,12 @@ def _before_softmax(output: keras.KerasTensor, network: keras.Model) -> keras.Ke
     return keras.ops.log(keras.ops.maximum(output, _SMALLEST))
 
 
+@tf.RegisterGradient(_OVERRIDES["Relu"])  # type: ignore[untyped-decorator]
 def _relu_gradient(operation: Any, gradient: tf.Tensor) -> tf.Tensor:
     return tf.where(operation.outputs[0] > 0, gradient, tf.zeros_like(gradient))
 
 
+@tf.RegisterGradient(_OVERRIDES["MaxPool"])  # type: ignore[untyped-decorator]
 def _max_pool_gradient(operation: Any, gradient: tf.Tensor) -> tf.Tensor:
     """Return the gradient to the first maximum of each window, as TensorFlow does, for windows that don't overlap."""
     values, maxima = operation.inputs[0], operation.outputs[0]
@@ -88,9 +92,3 @@ def _max_pool_gradient(operation: Any, gradient: tf.Tensor) -> tf.Tensor:
             was_found = tf.logical_or(was_found, is_maximum)
     whole = tf.nn.depth_to_space(tf.concat(parts, -1), rows)
     return tf.pad(whole, [[0, 0], [0, height - bottom], [0, width - right], [0, 0]])
-
-
-# LiteRT has no operations for the gradients of these two, so they are composed of operations that it has.
-_OVERRIDES = {"Relu": "LiteRTRelu", "MaxPool": "LiteRTMaxPool"}
-tf.RegisterGradient(_OVERRIDES["Relu"])(_relu_gradient)
-tf.RegisterGradient(_OVERRIDES["MaxPool"])(_max_pool_gradient)

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -95,17 +96,14 @@ def start_from(network: keras.Model, folder: Path) -> str:
     """
     earlier, file = load_network(folder), folder / KERAS_FILE
     try:
-        if earlier.count_params() == network.count_params():
-            network.set_weights(earlier.get_weights())
-        else:
-            _widen(earlier, network)
+        _widen(earlier, network)
     except (IndexError, ValueError) as error:
         raise ModelBroken(f"Training can't start from {folder}: its layers don't fit this model.", file) from error
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _widen(narrow: keras.Model, wide: keras.Model) -> None:
-    """Make a wide network compute the same as a narrow one (Net2Net, Chen et al. 2016).
+    """Make a network compute the same as one that is as wide or narrower (Net2Net, Chen et al. 2016).
 
     Channels are repeated, and the next layer's weights for them are split at random, so that the copies learn different
     things. The layers form a chain; only outputs keep their size.
@@ -183,14 +181,12 @@ def _network_file(run: Path, epoch: int) -> Path:
 
 
 def _load_curves(run: Path, fingerprint: str) -> Curves:
-    try:
+    if not (run / STATE_FILE).exists():
+        return {}
+    with _damage_reported(run):
         state = json.loads((run / STATE_FILE).read_text())
         if state["fingerprint"] == fingerprint:
             return state["curves"]  # type: ignore[no-any-return]
-    except FileNotFoundError:
-        return {}
-    except (ValueError, KeyError, TypeError) as error:
-        raise _damaged(run) from error
     raise TrainingMismatch(
         f"The training run in {run} was started with other data or settings. "
         "Remove that folder to start over, or choose another with --runs."
@@ -198,14 +194,16 @@ def _load_curves(run: Path, fingerprint: str) -> Curves:
 
 
 def _load_network(run: Path, epoch: int) -> keras.Model:
-    try:
+    with _damage_reported(run):
         return keras.models.load_model(_network_file(run, epoch))
-    except (ValueError, OSError, BadZipFile) as error:
-        raise _damaged(run) from error
 
 
-def _damaged(run: Path) -> TrainingMismatch:
-    return TrainingMismatch(f"The training run in {run} is damaged. Remove that folder to start over.")
+@contextmanager
+def _damage_reported(run: Path) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, OSError, BadZipFile) as error:
+        raise TrainingMismatch(f"The training run in {run} is damaged. Remove that folder to start over.") from error
 
 
 def _save(run: Path, network: keras.Model, curves: Curves, fingerprint: str, kept_epochs: set[int]) -> None:

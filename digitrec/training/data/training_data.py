@@ -10,7 +10,7 @@ from digitrec.datasets.digits import MNIST_URL, Digits, join, load_mnist, split
 from digitrec.datasets.handwriting import FOLDER, IMAGE_FILES, Writing, load_letters, load_pens, load_symbols
 from digitrec.datasets.parts import Part
 from digitrec.datasets.pen_strokes import PenDigit, load_pen_digits
-from digitrec.datasets.sources import load_digit_images, normalize_digits, render_pen_digits
+from digitrec.datasets.sources import digit_images, normalize_digits, render_pen_digits
 from digitrec.datasets.unipen import (
     UNIPEN_FILES,
     load_unipen_digits,
@@ -88,7 +88,7 @@ def load_training_data(data: Path, seed: int, *, unipen: bool = True) -> Trainin
         *([render_pen_digits(other_validation_pens)] if other_validation_pens else []),
         normalize_digits((augment_strokes(pen.points(), random), pen.label) for pen in copies),
     ]
-    images = [load_digit_images(name, data, Part.TRAINING) for name in IMAGE_FILES]
+    images = [normalize_digits(digit_images(file, Part.TRAINING, data)) for file in IMAGE_FILES.values()]
     captured, empty = capture_cells(data, pens + other_pens, seed)
     letters = list(chain.from_iterable(load_letters(data, Part.TRAINING).values()))
     if unipen:

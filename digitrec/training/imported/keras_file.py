@@ -27,7 +27,7 @@ _NO_ARCHITECTURE = (
 )
 _KERAS_SUFFIXES = (".json", ".h5", ".hdf5")
 _HARMLESS_FOLDERS = ("assets", "__MACOSX")
-_HALF_PRECISION = ("mixed_float16", "mixed_bfloat16", "float16", "bfloat16")
+_HALF_PRECISION = re.compile(r"""['"](?:mixed_)?b?float16['"]""")
 
 
 def load_keras_file(path: Path, kind: Format, trusted: bool) -> Any:
@@ -162,19 +162,11 @@ def _in_single_precision(network: Any) -> Any:
         config = network.get_config()
     except NotImplementedError:  # As for a subclass of Model.
         return network
-    if not any(repr(name) in repr(config) for name in _HALF_PRECISION):
+    if not _HALF_PRECISION.search(repr(config)):
         return network
-    copy = type(network).from_config(_in_float32(config))
+    copy = type(network).from_config(json.loads(_HALF_PRECISION.sub('"float32"', json.dumps(config))))
     copy.set_weights(network.get_weights())
     return copy
-
-
-def _in_float32(config: Any) -> Any:
-    if isinstance(config, dict):
-        return {name: _in_float32(value) for name, value in config.items()}
-    if isinstance(config, list | tuple):
-        return type(config)(map(_in_float32, config))
-    return "float32" if isinstance(config, str) and config in _HALF_PRECISION else config
 
 
 def _prepared(network: Any, outputs: dict[str, Any], conventions: Conventions, to: ImageInput) -> Any:
