@@ -89,15 +89,16 @@ def check_input(signature: Signature) -> ImageInput:
 def _trials(network: Network, pictures: ImageInput, digits: Digits) -> Iterator[Conventions]:
     images = scale_to_unit(digits.images)
     names = _digit_outputs(network, pictures, images[:1])
+    colors = list(Colors) if pictures.channels > 3 else [Colors.WHITE_ON_BLACK, Colors.BLACK_ON_WHITE]
     best = 0.0
     for fit in _fits(pictures):
         if fit is Fit.CROPPED and best >= _GOOD_ACCURACY:
             break
-        for scale, colors, name in product(_scales(pictures), _colors(pictures), names):
-            output = run(network, images, scale, colors, fit, name).reshape(len(digits), -1)
+        for scale, color, name in product(_scales(pictures), colors, names):
+            output = run(network, images, scale, color, fit, name).reshape(len(digits), -1)
             if not np.isfinite(output).all():
                 continue
-            values, pixels = _kind_of_values(output), {"scale": scale, "colors": colors, "fit": fit}
+            values, pixels = _kind_of_values(output), {"scale": scale, "colors": color, "fit": fit}
             for classes in _orders(output, digits.labels):
                 accuracy = _accuracy(interpret(output, values, classes), digits.labels)
                 best = max(best, accuracy)
@@ -137,19 +138,12 @@ def _other_task(shape: tuple[int, ...], pictures: ImageInput) -> str | None:
 
 
 def _fits(pictures: ImageInput) -> Iterator[Fit]:
-    sides = pictures.height, pictures.width
     yield Fit.RESIZED
-    if min(sides) > INPUT_SIDE:
+    if min(pictures.height, pictures.width) > INPUT_SIDE:
         yield Fit.PADDED
     if pictures.height != pictures.width:
         yield Fit.LETTERBOXED
     yield Fit.CROPPED
-
-
-def _colors(pictures: ImageInput) -> Iterator[Colors]:
-    yield from (Colors.WHITE_ON_BLACK, Colors.BLACK_ON_WHITE)
-    if pictures.channels > 3:
-        yield from (Colors.BLACK_ON_TRANSPARENT, Colors.WHITE_ON_TRANSPARENT)
 
 
 def _scales(pictures: ImageInput) -> Iterator[Scale]:
