@@ -3,7 +3,6 @@
 import argparse
 
 from digitrec.config import settings
-from digitrec.recognition.feature_maps import FEATURES_FILE
 
 HELP = "Export the feature maps of a model's convolutions and its gradient from its model.keras."
 
@@ -13,9 +12,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from digitrec.recognition.exploration.gradients import GRADIENT_FILE
+    from digitrec.recognition.feature_maps import FEATURES_FILE
     from digitrec.training.export_model import write_features
 
     folder = settings().models / arguments.model
-    has_convolutions = write_features(folder)
-    print(f"Wrote {folder / FEATURES_FILE}." if has_convolutions else f"{arguments.model} has no convolutions.")
+    both = f"{FEATURES_FILE} and {GRADIENT_FILE}"
+    print(f"Wrote {both if write_features(folder) else GRADIENT_FILE} to {folder}.")
     return 0
