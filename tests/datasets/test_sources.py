@@ -99,6 +99,7 @@ def test_evaluate_writes_every_source_to_the_card(folder, setting, tmp_path, mon
     monkeypatch.setattr(robustness, "_NEGATIVES", 30)
     shutil.copytree(settings().models, tmp_path / "models")
     setting("MODELS", tmp_path / "models")
+    before = read_card("everyhand", tmp_path / "models")
 
     assert main(["evaluate", "--data", str(folder)]) == 0
 
@@ -111,7 +112,9 @@ def test_evaluate_writes_every_source_to_the_card(folder, setting, tmp_path, mon
     assert set(card.robustness) == {"size", "brush", "slant", "place", "paper", "file"}
     assert card.refusals["digits in two rows"] > 0.5
     assert card.refusals["digits side by side"] > 0.5
-    assert len(card.refusals) == 5
+    kept = [kind for kind in card.refusals if kind.endswith("(held out)")]
+    assert len(card.refusals) == 5 + len(kept)
+    assert all(card.refusals[kind] == before.refusals[kind] for kind in kept)
 
 
 def test_validation_and_held_out_writers_are_disjoint():
