@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.prediction import InputMethod
     from digitrec.recognition.digit_recognizer import DigitRecognizer
     from digitrec.recognition.feature_maps import load_feature_maps
-    from digitrec.recognition.models.digit_model import KERAS_FILE, load_digit_model
+    from digitrec.recognition.models.digit_model import load_digit_model
     from digitrec.recognition.models.line_model import load_line_model
     from digitrec.recognition.number_recognizer import NumberRecognizer
     from digitrec.recognition.saliency import explain
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ImportError:
         print("Install TensorFlow to compare with Keras: pip install -r requirements.txt")
         return 0
-    recognize = plain_keras(models / arguments.model / KERAS_FILE)
+    recognize = plain_keras(models / arguments.model)
     keras = measure("plain Keras: resize, model.predict", recognize, pngs, fewer)
     print(f"plain Keras takes {keras / ours:.0f} times as long")
     return 0

@@ -4,14 +4,15 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
-import keras
 import numpy as np
 from PIL import Image
 
+from digitrec.training.export_model import load_network
 
-def plain_keras(model: Path) -> Callable[[bytes], int]:
+
+def plain_keras(folder: Path) -> Callable[[bytes], int]:
     """Return a function that resizes a canvas PNG to 28×28 and predicts its digit with Keras's ``model.predict``."""
-    network = keras.models.load_model(model, compile=False)
+    network = load_network(folder)
 
     def recognize(png: bytes) -> int:
         resized = Image.open(io.BytesIO(png)).convert("L").resize((28, 28))
