@@ -103,24 +103,19 @@ def _cells(part: Part, folder: Path) -> Iterator[LabeledInk]:
 
 def _sources(part: Part) -> dict[str, Source]:
     kind = part.replace(" ", "-")
-    pens = {f"Pen strokes ({kind} writers)": (PEN_DIGITS_FILE, lambda folder: _render(load_pen_digits(folder, part)))}
-    if part is Part.HELD_OUT:
-        pens = {
-            MNIST_TEST: ("mnist.npz", lambda folder: iter(load_mnist(folder)[1])),
-            **pens,
-            **{name: (_SCANS_FILE, partial(_scans, name.lower())) for name in ("USPS", "optdigits", "Semeion")},
-            "Photos": (_PHOTOS_FILE, _photos),
-        }
+    pens = PEN_DIGITS_FILE, lambda folder: _render(load_pen_digits(folder, part))
     unipen = f"{FOLDER}/{DIGITS_FILE}", lambda folder: _render(load_unipen_digits(folder, part))
-    return {
-        **pens,
-        f"UNIPEN ({kind} writers)": unipen,
-        **{
-            f"{name} ({kind} images)": (f"{FOLDER}/{file}", partial(digit_images, file, part))
-            for name, file in IMAGE_FILES.items()
-        },
-        f"Sudoku cells ({kind} puzzles)": (f"{FOLDER}/{CELLS_FILE}", partial(_cells, part)),
-    }
+    sources: dict[str, Source] = {f"Pen strokes ({kind} writers)": pens}
+    if part is Part.HELD_OUT:
+        sources = {MNIST_TEST: ("mnist.npz", lambda folder: iter(load_mnist(folder)[1]))} | sources
+        for name in ("USPS", "optdigits", "Semeion"):
+            sources[name] = _SCANS_FILE, partial(_scans, name.lower())
+        sources["Photos"] = _PHOTOS_FILE, _photos
+    sources[f"UNIPEN ({kind} writers)"] = unipen
+    for name, file in IMAGE_FILES.items():
+        sources[f"{name} ({kind} images)"] = f"{FOLDER}/{file}", partial(digit_images, file, part)
+    sources[f"Sudoku cells ({kind} puzzles)"] = f"{FOLDER}/{CELLS_FILE}", partial(_cells, part)
+    return sources
 
 
 SOURCES = _sources(Part.HELD_OUT)
