@@ -90,7 +90,8 @@ def decode_color(data: bytes, max_pixels: int) -> ColorImage:
         raise ImageError(f"This image is too narrow ({size} pixels). Crop it less tightly.", "too_narrow")
     if data.startswith(_JPEG) and _scans(data) > _MAX_SCANS:
         raise too_complex()
-    file_format = image.format or ""
+    # Many phones append more pictures to a JPEG file, which Pillow then calls MPO.
+    file_format = "JPEG" if image.format == "MPO" else str(image.format)
     try:
         image.draft("RGB", (WORKING_SIDE, WORKING_SIDE))
         # The orientation comes first, because a converted image may lack it.

@@ -139,8 +139,12 @@ def test_first_frame_of_an_animation_is_used():
     assert abs(int(gray[5, 5]) - 200) < 3
 
 
-def test_file_type_is_detected_from_the_content():
-    assert decode_image(encode_image(Image.new("L", (40, 40), 200), "JPEG"))[1][0].reason.startswith("JPEG")
+def test_jpeg_file_with_several_pictures_is_a_jpeg_file():
+    picture = Image.new("RGB", (40, 30), (200, 200, 200))
+
+    _, steps = decode_image(encode_image(picture, "MPO", save_all=True, append_images=[picture]))
+
+    assert steps[0].reason == "JPEG, 40×30 pixels"
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF", "WEBP", "GIF"])
