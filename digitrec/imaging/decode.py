@@ -79,7 +79,8 @@ def decode_image(data: bytes) -> tuple[Gray, tuple[Step, ...]]:
 
 def decode_color(data: bytes, max_pixels: int) -> ColorImage:
     """Decode the colors of an image file. Raises ImageError as ``decode_image`` does."""
-    check_file_size(data)
+    if len(data) > MAX_BYTES:
+        raise ImageError(f"This file is too large. Use an image of at most {MAX_BYTES // 2**20} MB.", "too_large")
     image = _open(data, _FORMATS)
     width, height = image.size
     size = f"{width}×{height}"
@@ -123,12 +124,6 @@ def _without_metadata(png: bytes) -> bytes:
             parts.append(png[position:end])
         position = end
     return b"".join(parts)
-
-
-def check_file_size(data: bytes) -> None:
-    """Raise ImageError if a file is larger than ``MAX_BYTES``."""
-    if len(data) > MAX_BYTES:
-        raise ImageError(f"This file is too large. Use an image of at most {MAX_BYTES // 2**20} MB.", "too_large")
 
 
 def to_gray(image: ColorImage) -> tuple[Gray, tuple[Step, ...]]:

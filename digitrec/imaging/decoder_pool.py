@@ -23,15 +23,7 @@ import numpy as np
 from digitrec.config import ROOT, settings
 from digitrec.errors import Busy, ImageError
 from digitrec.imaging.arrays import Gray
-from digitrec.imaging.decode import (
-    WORKING_SIDE,
-    ColorImage,
-    check_file_size,
-    decode_color,
-    is_small_png,
-    to_gray,
-    too_complex,
-)
+from digitrec.imaging.decode import WORKING_SIDE, ColorImage, decode_color, is_small_png, to_gray, too_complex
 from digitrec.imaging.decode_worker import READY, SIZE
 from digitrec.prediction import Step
 from digitrec.server.cores import available_cores
@@ -79,7 +71,6 @@ class DecoderPool:
 
     def decode(self, data: bytes) -> ColorImage:
         """Decode as ``decode_color`` does, once a process is free. Raises Busy if the pool is closed."""
-        check_file_size(data)
         decoder = self._idle.get()
         try:
             if self._is_closed:
