@@ -31,7 +31,7 @@ class Curve:
         if not len(probabilities):
             return []
         highest = np.argsort(-probabilities.max(0), kind="stable")[:3]
-        return np.union1d(probabilities.argmax(1), highest).tolist()
+        return sorted({*probabilities.argmax(1).tolist(), *highest.tolist()})
 
     def through(self, value: float, prediction: Prediction) -> "Curve":
         """Return the curve with the prediction at one more value."""
