@@ -85,14 +85,19 @@ def choose_drawing(history: History, label: str, key: str, first: int = 7) -> tu
 
     The sample of the digit ``first`` is selected initially.
     """
-    recent: list[SavedPrediction] = []
+    drawings: dict[str, Drawing] = {f"Sample {digit}": digit for digit in samples()}
+    default = list(drawings)[first]
     with suppress(StorageError):
+        chosen = str(st.session_state.get(key) or st.query_params.get(key, default))
         recent = history.page(Filter(modes=(Mode.DIGIT,)), Order.NEWEST, _RECENT)
-        linked = _linked(history, key)
+        linked = _linked(history, chosen)
         if linked and linked.prediction_id not in [saved.prediction_id for saved in recent]:
             recent = [linked, *recent]
-    drawings: dict[str, Drawing] = {f"Sample {digit}": digit for digit in samples()}
-    drawings |= {drawing_name(saved): saved for saved in recent if saved.verdict is not Verdict.BLANK}
+        drawings |= {drawing_name(saved): saved for saved in recent if saved.verdict is not Verdict.BLANK}
+        if linked and chosen not in drawings:
+            st.session_state[key] = chosen = drawing_name(linked)
+        if chosen not in drawings:
+            st.toast(f"The linked drawing isn't in your history. It may have been deleted. Here is {default} instead.")
     name = st.selectbox(label, list(drawings), index=first, key=key, bind="query-params", width=260)
     opened = f"{key}-pictures"
     with st.popover("Choose by image", icon=":material/grid_view:", key=opened, on_change="rerun") as popover:
@@ -163,8 +168,8 @@ def _sample_html(digit: int) -> str:
     return f'<img src="{url}" alt="Sample {digit}" style="{style}">'
 
 
-def _linked(history: History, key: str) -> SavedPrediction | None:
-    name = str(st.session_state.get(key) or st.query_params.get(key, ""))
-    found = re.match(rf"{PREDICTION} (\d{{1,15}}):", name)
+def _linked(history: History, name: str) -> SavedPrediction | None:
+    # Only the number counts: what was predicted changes if the drawing is continued.
+    found = re.match(rf"{PREDICTION} (\d{{1,15}})\b", name)
     saved = history.get(int(found[1])) if found else None
     return saved if saved and saved.mode is Mode.DIGIT else None

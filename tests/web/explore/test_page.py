@@ -31,6 +31,8 @@ from digitrec.web.shared.preview import preview_endpoint
 from tests.support.pictures import part_with_ink
 from tests.web.draw.test_page import beside_each_other
 
+MISSING = "The linked drawing isn't in your history. It may have been deleted. Here is Sample 7 instead."
+
 
 @pytest.fixture
 def explore(open_page):
@@ -192,8 +194,38 @@ def test_very_thin_line_is_explored(explore, history, recognizer):
     assert "everyhand: " in panel(app)["shown"]["predictions"]
 
 
-def test_prediction_of_another_user_is_not_offered(explore):
-    assert explore(drawing="Prediction 1: 4").selectbox(key="drawing").value == "Sample 7"
+@pytest.mark.parametrize("link", ["Prediction 404: 4", "Prediction 404", "Sample 10", "nothing"])
+def test_link_to_a_missing_drawing_is_reported(explore, link):
+    app = explore(drawing=link)
+
+    assert not app.exception
+    assert [toast.value for toast in app.toast] == [MISSING]
+    assert app.selectbox(key="drawing").value == "Sample 7"
+    app.selectbox(key="drawing").set_value("Sample 3").run()
+    assert not app.toast
+
+
+def test_link_leads_to_the_prediction_whatever_was_predicted_then(explore, history, recognizer):
+    saved = history.save(recognizer.recognize(strokes_to_png(samples()[4]), InputMethod.CANVAS), InputMethod.CANVAS)
+
+    app = explore(drawing=f"Prediction {saved.prediction_id}: 9")
+
+    assert not app.exception and not app.toast
+    assert app.selectbox(key="drawing").value == f"Prediction {saved.prediction_id}: 4"
+    app.selectbox(key="drawing").set_value("Sample 3").run()
+    assert app.selectbox(key="drawing").value == "Sample 3"
+
+
+def test_chosen_drawing_deleted_elsewhere_is_reported(explore, history, recognizer):
+    saved = history.save(recognizer.recognize(strokes_to_png(samples()[4]), InputMethod.CANVAS), InputMethod.CANVAS)
+    app = explore()
+    app.selectbox(key="drawing").set_value(drawing_name(saved)).run()
+    history.delete(saved.prediction_id)
+
+    app.run()
+
+    assert [toast.value for toast in app.toast] == [MISSING]
+    assert app.selectbox(key="drawing").value == "Sample 7"
 
 
 def test_drawing_deleted_meanwhile_is_reported(explore, history, recognizer):
