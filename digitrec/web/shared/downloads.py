@@ -2,7 +2,6 @@
 
 import mimetypes
 from collections.abc import Callable, Iterable
-from functools import partial
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -36,15 +35,20 @@ def show_export(history: History, filter: Filter = NO_FILTER) -> None:
 def show_downloads(history: History, select: Callable[[], Iterable[SavedPrediction]], key: str) -> None:
     """Show the two export buttons; ``select`` returns the predictions when one of them is clicked."""
 
-    def make(what: str, write: Callable[[IO[bytes]], object]) -> bytes:
-        log_activity(history.user, Activity.EXPORT, what)
-        # Streamlit serves downloads from memory, so the finished file is read once. Until then it grows on disk.
-        with TemporaryFile() as file:
-            write(file)
-            file.seek(0)
-            return file.read()
+    def make_table() -> bytes:
+        return _make_file(history, "table", lambda file: export_table(select(), file))
 
-    table = partial(make, "table", lambda file: export_table(select(), file))
-    images = partial(make, "images", lambda file: export_pictures(history, select(), file))
-    show_download("Export table (CSV)", table, "digitrec-predictions.csv", f"{key}-table", "table")
-    show_download("Export images (ZIP)", images, "digitrec-images.zip", f"{key}-images", "folder_zip")
+    def make_images() -> bytes:
+        return _make_file(history, "images", lambda file: export_pictures(history, select(), file))
+
+    show_download("Export table (CSV)", make_table, "digitrec-predictions.csv", f"{key}-table", "table")
+    show_download("Export images (ZIP)", make_images, "digitrec-images.zip", f"{key}-images", "folder_zip")
+
+
+def _make_file(history: History, description: str, write: Callable[[IO[bytes]], object]) -> bytes:
+    log_activity(history.user, Activity.EXPORT, description)
+    # Streamlit serves downloads from memory, so the finished file is read once. Until then it grows on disk.
+    with TemporaryFile() as file:
+        write(file)
+        file.seek(0)
+        return file.read()
