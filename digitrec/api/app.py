@@ -24,9 +24,9 @@ from digitrec.server.rate_limits import Limited
 from digitrec.services import Services
 
 _DESCRIPTIONS = {
-    400: "The image can't be read",
+    400: "The image can't be read, or has too many pixels",
     401: "The API key is missing or invalid",
-    413: "The image or the request is too large",
+    413: "The image file or the request is too large",
     422: "The request is invalid, or has more images than the rate limit ever allows",
     429: "Rate limit reached, or server busy; retry after the number of seconds in Retry-After",
     500: "Recognition failed",

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -28,6 +29,14 @@ _MAX_NAME_LENGTH = 50
 _LARGE_BYTES = 100_000
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _FILE = "file"
+_HELP = "See /api/docs."
+_NUMBER_OF_IMAGES = f"Send 1 to {MAX_BATCH_SIZE} images."
+_MESSAGES = {
+    "extra_forbidden": f"This field is unknown. {_HELP}",
+    "too_short": _NUMBER_OF_IMAGES,
+    "too_long": _NUMBER_OF_IMAGES,
+}
+"""Messages for some of pydantic's errors, by their type, in place of pydantic's own."""
 
 EncodedImage = Annotated[
     str, Field(description="an image file in base64, standard or URL-safe, with or without `data:image/png;base64,`")
@@ -75,8 +84,8 @@ async def parse(request: Request, model: type[PredictRequest | BatchRequest]) ->
         # The message repeats nothing of what was sent.
         first = error.errors()[0]
         location = ".".join(map(str, first["loc"]))[:_MAX_NAME_LENGTH]
-        message = f"{location}: {first['msg']}." if location else f"{first['msg']}."
-        raise Problem(422, "wrong_request", message) from error
+        message = _MESSAGES.get(first["type"], f"{first['msg']}.")
+        raise Problem(422, "wrong_request", f"{location}: {message}" if location else message) from error
     return parsed.images if isinstance(parsed, BatchRequest) else [parsed.image], parsed
 
 
@@ -97,23 +106,29 @@ def _limited(request: Request, max_bytes: int) -> Request:
 
 
 def _parse_json(body: bytes, model: type[PredictRequest | BatchRequest]) -> PredictRequest | BatchRequest:
+    if not re.match(rb"\s*{", body):
+        raise Problem(
+            422,
+            "wrong_request",
+            f"The request is neither a JSON object nor a form with files. Send each image as a file in the form field "
+            f"{_FILE}, or in base64. {_HELP}",
+        )
     # Parsers take a hundred bytes of memory for each value, and pydantic more for each wrong one. A valid request is
     # little more than a few long strings without escaped quotation marks.
     pieces = body.split(b'"', 2 * _MAX_STRINGS + 1)
     if len(pieces) > 2 * _MAX_STRINGS + 1 or sum(map(len, pieces[::2])) > _MAX_BYTES_BETWEEN_STRINGS:
-        raise Problem(422, "wrong_request", "The request has more fields or images than are allowed. See /api/docs.")
+        raise Problem(422, "wrong_request", f"The request has more fields or images than are allowed. {_HELP}")
     return model.model_validate_json(body)
 
 
 async def _parse_form(request: Request, max_images: int) -> tuple[Sequence[bytes], Options]:
     async with request.form(max_files=max_images, max_fields=2) as form:
-        options = Options.model_validate({name: value for name, value in form.items() if name != _FILE})
         files = form.getlist(_FILE)
         # One byte more than the limit is enough for the file to be rejected.
         images = [await file.read(MAX_BYTES + 1) for file in files if isinstance(file, UploadFile)]
-    if not images or len(images) < len(files):
-        raise Problem(422, "wrong_request", f"{_FILE}: Send each image as a file in this form field.")
-    return images, options
+        if not images or len(images) < len(files):
+            raise Problem(422, "wrong_request", f"{_FILE}: Send each image as a file in this form field.")
+        return images, Options.model_validate({name: value for name, value in form.items() if name != _FILE})
 
 
 def decode_image_data(image: str | bytes) -> bytes:

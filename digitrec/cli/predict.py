@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="image file, or folder with image files")
     parser.add_argument(
         "--mode",
-        choices=(AUTO, Mode.DIGIT, Mode.NUMBER),
+        choices=(AUTO, *map(str, Mode)),  # Errors would show members of Mode as Python does.
         default=AUTO,
         help="what to recognize: one digit, a number, or whichever each image shows (auto, the default)",
     )
@@ -54,7 +54,7 @@ def _load_recognizer(mode: str, name: str | None) -> AnyRecognizer:
     is_number = mode == Mode.NUMBER
     name = name or (LINE if is_number else default_model(settings().model, models))
     if is_number != (name == LINE):
-        raise ModelError(f"Use the model {LINE} with --mode number, and any other model without it.", models / name)
+        raise ModelError(f"Use the model {LINE} with --mode number, and other models for single digits.", models / name)
     if is_number:
         return NumberRecognizer(load_line_model(models))
     digits = DigitRecognizer(load_digit_model(name, models))

@@ -19,6 +19,10 @@ from tests.support.page_actions import busy_server
 from tests.support.pictures import data_url, drawing_png, encode_image, number_ink, number_photo, on_paper, photo
 
 SEVEN = drawing_png(7)
+NOT_JSON = (
+    "The request is neither a JSON object nor a form with files. "
+    "Send each image as a file in the form field file, or in base64. See /api/docs."
+)
 # Predictions do not depend on the kind of database.
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -94,6 +98,35 @@ def test_error_names_the_modes_as_they_are_sent(api):
     assert error["message"] == "mode: Input should be 'auto', 'digit' or 'number'."
 
 
+@pytest.mark.parametrize(
+    ("path", "request_body", "message"),
+    [
+        ("", {"files": {"image": SEVEN}}, "file: Send each image as a file in this form field."),
+        ("", {"files": {"file": SEVEN}, "data": {"image": "x"}}, "image: This field is unknown. See /api/docs."),
+        ("", {"json": {"image": "", "color": "red"}}, "color: This field is unknown. See /api/docs."),
+        ("", {"content": SEVEN, "headers": {"content-type": "image/png"}}, NOT_JSON),
+        (
+            "",
+            {"content": b"image=seven.png", "headers": {"content-type": "application/x-www-form-urlencoded"}},
+            NOT_JSON,
+        ),
+        ("", {}, NOT_JSON),
+        ("/batch", {"json": {"images": []}}, "images: Send 1 to 64 images."),
+        ("/batch", {"json": {"images": [""] * 65}}, "images: Send 1 to 64 images."),
+    ],
+)
+def test_error_of_a_common_mistake_says_what_to_do(api, path, request_body, message):
+    error = error_of(api().post(f"/predict{path}", **request_body), 422, "wrong_request")
+
+    assert error["message"] == message
+
+
+def test_error_of_broken_json_says_where_it_is(api):
+    error = error_of(api().post("/predict", content=b'{"image"}'), 422, "wrong_request")
+
+    assert error["message"] == "Invalid JSON: expected `:` at line 1 column 9."
+
+
 def test_debug_returns_every_step(api):
     client = api()
 
@@ -133,6 +166,7 @@ def test_blank_images_and_several_digits_have_their_own_verdicts(api):
         (400, "damaged", {"json": {"image": data_url(SEVEN)[:-3] + "é"}}),
         (400, "damaged", {"files": {"file": SEVEN[:200]}}),
         (400, "too_narrow", {"files": {"file": encode_image(Image.new("L", (2000, 3)))}}),
+        (400, "too_many_pixels", {"files": {"file": encode_image(Image.new("L", (6000, 6000)))}}),
         (413, "too_large", {"files": {"file": SEVEN + bytes(MAX_BYTES)}}),
         (413, "too_large", {"content": b" " * (MAX_BYTES * 3 // 2 + 1)}),
         (413, "too_large", {"content": (bytes(MAX_BYTES) for _ in range(5))}),

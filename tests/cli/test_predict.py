@@ -98,6 +98,14 @@ def test_closed_pipe_ends_quietly(images):
     assert "Traceback" not in output.stderr
 
 
+def test_modes_are_named_as_they_are_given(images, capsys):
+    with pytest.raises(SystemExit):
+        main(["predict", "--mode", "letter", str(images)])
+
+    message = capsys.readouterr().err
+    assert "digit" in message and "Mode" not in message
+
+
 def test_unknown_model_is_an_error(images, capsys):
     assert main(["predict", "--model", "nobody", str(images)]) == 1
     assert "card.json is missing" in capsys.readouterr().err
