@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from limits import parse_many
-from pydantic import AfterValidator, AliasChoices, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from digitrec.errors import SettingsError
 
@@ -23,12 +23,15 @@ SECRETS_FILE = Path(os.environ.get("STREAMLIT_SECRETS_FILES") or ROOT / ".stream
 """The secrets file. Streamlit reads the same environment variable."""
 
 _UNPREFIXED = ("DATABASE_URL", "REDIS_URL")  # Settings whose names hosting services define.
-_ONE_HOST = re.compile(r"[\w+]+:(//([^:/]*(:[^@]*)?@)?)?[^@]*")
-"""A URL with at most one ``@`` after its user name, read as SQLAlchemy reads it."""
+# A URL with at most one "@" after its user name, read as SQLAlchemy reads it: the part of a password after an "@" would
+# be read as the host, and appear in messages.
+_DATABASE_URL = r"^[\w+]+:(//([^:/]*(:[^@]*)?@)?)?[^@]*$"
 _REQUIREMENTS = {
     "bool_parsing": "true or false",
     "host_names": "host names separated by commas, such as digits.example.org",
-    "database_url": "a URL such as postgresql://user:password@host/name, with any @ in the password written as %40",
+    # Only the database URL has a pattern.
+    "string_pattern_mismatch": "a URL such as postgresql://user:password@host/name, with any @ in the password written "
+    "as %40",
     "literal_error": "text or json",
     "rate_limit": "a number per period, such as 60/minute or 300/10 seconds",
 }
@@ -46,21 +49,14 @@ def _check_limit(value: str) -> str:
     return value
 
 
-def _check_database_url(value: str) -> str:
-    # The part of a password after an "@" would be read as the host, and appear in messages.
-    if not _ONE_HOST.fullmatch(value):
-        raise PydanticCustomError("database_url", "invalid database URL")
-    return value
+def _separated(names: str) -> frozenset[str]:
+    return frozenset(name.strip().lower() for name in names.split(",") if name.strip())
 
 
-Limit = Annotated[str, AfterValidator(_check_limit)]
-DatabaseURL = Annotated[str, AfterValidator(_check_database_url)]
-
-
-def _check_hosts(value: str) -> str:
+def _hosts(names: str) -> frozenset[str]:
     """Return host names in the ASCII form that browsers send, from names or URLs separated by commas."""
     try:
-        return ",".join(_host_name(name.strip()) for name in value.split(",") if name.strip())
+        return frozenset(map(_host_name, _separated(names)))
     except ValueError as error:
         raise PydanticCustomError("host_names", "invalid host name") from error
 
@@ -74,14 +70,18 @@ def _host_name(name: str) -> str:
     return host
 
 
-HostNames = Annotated[str, AfterValidator(_check_hosts)]
+Limit = Annotated[str, AfterValidator(_check_limit)]
+Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_separated)]
+HostNames = Annotated[frozenset[str], NoDecode, BeforeValidator(_hosts)]
 
 
 class Settings(BaseSettings):
     """Settings from ``DIGITREC_…`` environment variables or, with lower precedence, from the secrets file."""
 
     # Secrets read from files often end with a line break.
-    model_config = SettingsConfigDict(env_prefix="DIGITREC_", frozen=True, str_strip_whitespace=True)
+    model_config = SettingsConfigDict(
+        env_prefix="DIGITREC_", frozen=True, str_strip_whitespace=True, validate_default=False
+    )
 
     models: Path = ROOT / "model"  # Folder with one subfolder per model.
 
@@ -91,8 +91,11 @@ class Settings(BaseSettings):
 
     datasets: Path | None = None  # Folder with test data. The Models page uses it to show misclassified digits.
 
-    database_url: DatabaseURL | None = Field(
-        None, validation_alias=AliasChoices("DATABASE_URL", "DIGITREC_DATABASE_URL"), repr=False
+    database_url: str | None = Field(
+        None,
+        pattern=_DATABASE_URL,
+        validation_alias=AliasChoices("DATABASE_URL", "DIGITREC_DATABASE_URL"),
+        repr=False,
     )
     """PostgreSQL database for the history. Without it, the history is a SQLite file in the data folder."""
 
@@ -106,10 +109,10 @@ class Settings(BaseSettings):
 
     guest_days: int = Field(7, ge=1)  # Days after a guest's last prediction when the guest's history is deleted.
 
-    hosts: HostNames = ""
+    hosts: HostNames = frozenset()
     """Additional host names of the app, separated by commas; localhost and the host in redirect_uri always work."""
 
-    admins: str = ""  # Verified email addresses of the admins, separated by commas.
+    admins: Names = frozenset()  # Verified email addresses of the admins, separated by commas.
 
     import_models: bool = False
     """Whether admins, or the local user, may import models on a server that other machines can reach."""
@@ -136,20 +139,6 @@ class Settings(BaseSettings):
     queue: int = Field(50, ge=1)  # API requests that may wait for recognition. Further ones are turned away.
 
     log_format: Literal["text", "json"] = "text"  # Format of log lines.
-
-    @property
-    def admin_emails(self) -> frozenset[str]:
-        """Email addresses of the admins, in lower case."""
-        return _separated(self.admins)
-
-    @property
-    def host_names(self) -> frozenset[str]:
-        """Additional host names of the app, in lower case."""
-        return _separated(self.hosts)
-
-
-def _separated(names: str) -> frozenset[str]:
-    return frozenset(name.strip().lower() for name in names.split(",") if name.strip())
 
 
 @cache

@@ -55,6 +55,6 @@ def _is_known(host: str) -> bool:
         ip_address(name)
     except ValueError:
         config = sign_in()
-        known = {"localhost", *settings().host_names, *([urlsplit(config.redirect_uri).hostname] if config else [])}
+        known = {"localhost", *settings().hosts, *([urlsplit(config.redirect_uri).hostname] if config else [])}
         return name.removesuffix(".") in known
     return True

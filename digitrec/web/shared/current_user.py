@@ -33,7 +33,7 @@ def is_admin() -> bool:
         and not is_expired(claims)
         and claims.get("provider") == config.providers[0]
         and claims.get("email_verified") is True
-        and str(claims.get("email")).lower() in settings().admin_emails
+        and str(claims.get("email")).lower() in settings().admins
     )
 
 
