@@ -35,10 +35,8 @@ _KIND = {
 _USER = case((_table.user_id.in_(select(users.c.user_id).where(IS_GUEST)), None), else_=_table.user_id)
 
 
-def load_predictions(
-    database: Database, period: Period, user: User | None = None
-) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """Return the predictions of a period and of the one before it, of one user or of everyone.
+def load_predictions(database: Database, period: Period, user: User | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the predictions of a period and of the one before it (if any), of one user or of everyone.
 
     The columns are ``time`` (UTC), ``mode``, ``input_method``, ``verdict``, ``prediction`` (the digit or number, or
     ``NO_DIGIT`` where it was rejected), ``label``, ``confidence`` and ``milliseconds``. For everyone, there is also
@@ -48,7 +46,7 @@ def load_predictions(
     both = Period(before.since, period.until) if before else period
     table = database.run(lambda connection: _load(connection, both, user), _UNAVAILABLE)
     if not before:
-        return table, None
+        return table, table[:0]
     is_current = table["time"] >= period.since
     return table[is_current], table[~is_current]
 

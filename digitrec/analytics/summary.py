@@ -88,7 +88,7 @@ def summarize(
 
 
 def summarize_predictions(
-    current: pd.DataFrame, previous: pd.DataFrame | None, zone: tzinfo, digit: str | None = None
+    current: pd.DataFrame, previous: pd.DataFrame, zone: tzinfo, digit: str | None = None
 ) -> Summary:
     """Summarize what ``load_predictions`` returned, with times in the viewer's time zone."""
     unit, digits = _with_buckets(_digits(current), zone)
@@ -102,7 +102,7 @@ def summarize_predictions(
     confusion = _count(_labeled(digits), "label", "digit")
     return Summary(
         metrics=_metrics(selected),
-        previous=None if previous is None else _metrics(_of_digit(_digits(previous), digit)),
+        previous=_metrics(_of_digit(_digits(previous), digit)),
         unit=unit,
         by_time=_by_time(selected, unit),
         digits_by_time=_with_end(by_digit("start", "digit"), unit),
@@ -113,11 +113,12 @@ def summarize_predictions(
         reliability=_reliability(selected),
         input_methods=_count(selected, "input_method"),
         hours=_count(selected, "weekday", "hour"),
-        numbers=_summarize_numbers(_numbers(current), None if previous is None else _numbers(previous), zone),
+        numbers=_summarize_numbers(current, previous, zone),
     )
 
 
-def _summarize_numbers(numbers: pd.DataFrame, previous: pd.DataFrame | None, zone: tzinfo) -> NumberSummary | None:
+def _summarize_numbers(current: pd.DataFrame, previous: pd.DataFrame, zone: tzinfo) -> NumberSummary | None:
+    numbers, previous = (predictions[predictions["mode"] == Mode.NUMBER] for predictions in (current, previous))
     metrics = _metrics(numbers)
     if not metrics:
         return None
@@ -128,7 +129,7 @@ def _summarize_numbers(numbers: pd.DataFrame, previous: pd.DataFrame | None, zon
     labeled_digits = int(labels["length"].sum()) if _has_enough_users(labels) else 0
     return NumberSummary(
         metrics=metrics,
-        previous=None if previous is None else _metrics(previous),
+        previous=_metrics(previous),
         rejected=float((numbers["verdict"] == NumberVerdict.NOT_A_NUMBER).mean()),
         labeled_digits=labeled_digits,
         character_error_rate=int(labels["errors"].sum()) / labeled_digits if labeled_digits else None,
@@ -148,10 +149,6 @@ def _digits(predictions: pd.DataFrame) -> pd.DataFrame:
         digit=digits["prediction"].cat.set_categories(CLASSES).fillna(NO_DIGIT),
         label=digits["label"].cat.set_categories(CLASSES),
     )
-
-
-def _numbers(predictions: pd.DataFrame) -> pd.DataFrame:
-    return predictions[predictions["mode"] == Mode.NUMBER]
 
 
 def _of_digit(digits: pd.DataFrame, digit: str | None) -> pd.DataFrame:

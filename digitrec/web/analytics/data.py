@@ -37,7 +37,7 @@ def everyones_summary(period: Period, zone: ZoneInfo, digit: str | None) -> Summ
 
 
 @st.cache_resource(ttl=_CACHE_SECONDS, max_entries=_PERIODS, show_spinner=False)
-def everyones_predictions(period: Period) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+def everyones_predictions(period: Period) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return everyone's predictions in a period and in the one before, at most a minute old."""
     return load_predictions(services().database, period)
 
