@@ -41,10 +41,6 @@ class ConflictError(StorageError):
     """A change that the constraints of the database refuse."""
 
 
-class DatabaseUnavailable(StorageError):
-    """A database server that cannot be reached; the change may have been saved or not."""
-
-
 class Database:
     """A digitrec database, migrated to the newest schema before its first use.
 
@@ -73,7 +69,7 @@ class Database:
 
     def _check_breaker(self) -> None:
         if self._breaker.is_open:
-            raise DatabaseUnavailable(_UNAVAILABLE)
+            raise StorageError(_UNAVAILABLE)
 
     def open(self) -> "Database":
         """Migrate the database to the newest schema on the first call, and return it.
@@ -109,8 +105,8 @@ class Database:
         While the server is unavailable, the transaction is retried for half a second. After that all callers fail at
         once for two seconds, so that they do not wait for the server one after the other.
 
-        Raises DatabaseUnavailable if the server can't be reached, ConflictError with ``error_message`` if a constraint
-        refuses the change, and StorageError with ``error_message`` otherwise.
+        Raises ConflictError with ``error_message`` if a constraint refuses the change, and StorageError otherwise. If
+        the server can't be reached, the change may have been saved or not.
         """
         self._check_breaker()
         try:
@@ -122,7 +118,7 @@ class Database:
             if self._is_outage(error):
                 logger.warning("The database %s is unreachable: %s", self.name, error)
                 self._breaker.record_failure()
-                raise DatabaseUnavailable(_UNAVAILABLE) from error
+                raise StorageError(_UNAVAILABLE) from error
             if isinstance(error, StorageError):
                 raise
             raise StorageError(error_message) from error

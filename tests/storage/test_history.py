@@ -13,7 +13,6 @@ from digitrec.analytics.summary import summarize
 from digitrec.errors import StorageError
 from digitrec.prediction import InputMethod, Kind, NumberVerdict, Verdict
 from digitrec.samples import samples
-from digitrec.storage.database import DatabaseUnavailable
 from digitrec.storage.filters import NO_FILTER, Order, Period
 from digitrec.storage.history import Attempt
 from digitrec.storage.images import Images
@@ -259,7 +258,7 @@ def test_retry_after_an_outage_saves_once(history, database, seven):
 
     def run_and_time_out(work, error_message):
         run(work, error_message)
-        raise DatabaseUnavailable("no response")
+        raise StorageError("no response")
 
     with patch.object(database, "run", run_and_time_out), pytest.raises(StorageError):
         history.save(seven, InputMethod.CANVAS, attempt=attempt)
