@@ -31,10 +31,9 @@ def show_details(
     if st.session_state.get(DETAILS_KEY) not in names:
         # Streamlit forgets the open tab when the user visits another page.
         st.session_state[DETAILS_KEY] = session().details if session().details in names else RECENT
-    tabs = dict(zip(names, st.tabs(names, key=DETAILS_KEY, on_change="rerun"), strict=True))
-    opened = next(name for name, tab in tabs.items() if tab.open)
-    session().details = opened
-    with tabs[opened]:
+    tabs = st.tabs(names, key=DETAILS_KEY, on_change="rerun")
+    opened = session().details = st.session_state[DETAILS_KEY]
+    with tabs[names.index(opened)]:
         if opened == RECENT:
             show_recent(saved)
             return
