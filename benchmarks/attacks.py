@@ -100,10 +100,10 @@ def _sessions(
 def _wide_stroke() -> Attack:
     drawing = large_canvas_value(strokes=2, stroke_width=4_000_000)
 
-    async def draw_and_undo(session: Session) -> list[ScriptRun]:
-        return [await session.run(drawing), await session.click("undo")]
+    async def draw_and_clear(session: Session) -> list[ScriptRun]:
+        return [await session.run(drawing), await session.draw(())]
 
-    return _sessions(draw_and_undo, 1)
+    return _sessions(draw_and_clear, 1)
 
 
 def _drawings(drawing: dict[str, Any], times: int = _REPETITIONS, sessions: int = _SESSIONS, mode: str = "") -> Attack:

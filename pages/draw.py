@@ -101,8 +101,8 @@ def show_input_and_result(
     return predictions, saved
 
 
-def rerun_details() -> None:
-    if input_method is not InputMethod.CANVAS or are_details_of_drawing():
+def rerun_details(is_new_drawing: bool = False) -> None:
+    if input_method is not InputMethod.CANVAS or is_new_drawing or are_details_of_drawing():
         st.rerun("input-and-details")
 
 

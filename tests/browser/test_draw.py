@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from digitrec.samples import CANVAS_SIDE, samples
-from tests.support.app import app_run, draw, eventually, open_app, settled
+from tests.support.app import draw, eventually, open_app, settled
 from tests.support.pictures import encode_image, photo
 
 
@@ -183,12 +183,57 @@ def test_undo_removes_one_stroke_per_click(page):
     both = ink_on(page)
 
     tool(page, "undo").click()
-    expect(announcement(page)).to_contain_text("confidence")
+    expect(announcement(page)).not_to_have_text(announces(4))
     assert 0 < wait_for(lambda: ink_on(page), lambda ink: ink < both) < both
 
     tool(page, "undo").click()
     expect(announcement(page)).to_contain_text("The prediction appears as you draw")
     eventually(lambda: ink_on(page), 0)
+
+
+def test_clear_keeps_what_is_drawn_before_the_server_answers(new_page, server):
+    page, held, is_slow = new_page(), [], False
+
+    def delay(socket):
+        app = socket.connect_to_server()
+        socket.on_message(lambda message: held.append(message) if is_slow else app.send(message))
+        socket.release = lambda: [app.send(message) for message in held]
+        sockets.append(socket)
+
+    sockets = []
+    page.route_web_socket("**/_stcore/stream", delay)
+    open_app(page, server.url)
+    draw(page, samples()[7])
+    expect(announcement(page)).to_have_text(announces(7))
+
+    is_slow = True
+    tool(page, "clear").click()
+    eventually(lambda: ink_on(page), 0)
+    draw(page, samples()[4], settle=False)
+    ink = settled(lambda: ink_on(page))
+    is_slow = False
+    sockets[-1].release()
+
+    expect(announcement(page)).to_have_text(announces(4))
+    expect(page.get_by_role("tabpanel").locator("figure").first).to_have_text("7")
+    assert ink_on(page) == ink > 0
+
+
+def test_clear_and_undo_right_after_a_stroke(page):
+    draw(page, samples()[7], settle=False)
+    page.keyboard.press("Escape")
+    eventually(lambda: ink_on(page), 0)
+    expect(announcement(page)).to_contain_text("The prediction appears as you draw")
+    expect(page.locator("[data-state=run]")).to_contain_text("Draw a digit")
+
+    page.keyboard.press("Alt+z")
+    expect(announcement(page)).to_have_text(announces(7))
+    expect(page.locator("[data-state=run]")).to_contain_text("Confident")
+
+    page.keyboard.press("Escape")
+    draw(page, samples()[4], settle=False)
+    page.keyboard.press("Alt+z")
+    expect(page.locator("[data-state=run]")).to_contain_text("Not a digit")
 
 
 @pytest.mark.full
@@ -198,9 +243,8 @@ def test_sample_appears_on_the_canvas(page):
     expect(announcement(page)).to_contain_text("confidence")
     assert wait_for(lambda: ink_on(page), lambda ink: ink > 0) > 0
 
-    with app_run(page):
+    for _ in samples()[7]:
         tool(page, "undo").click()
-    tool(page, "undo").click()
     expect(announcement(page)).to_contain_text("The prediction appears as you draw")
 
 

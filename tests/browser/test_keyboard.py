@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 from digitrec.samples import samples
 from digitrec.web.draw.keyboard import SHORTCUTS
 from tests.browser.test_draw import announcement, announces
-from tests.support.app import app_run, draw
+from tests.support.app import draw
 
 
 @pytest.mark.full
@@ -18,8 +18,7 @@ def test_escape_and_alt_c_clear_and_alt_z_undoes(page):
     draw(page, samples()[1])
     expect(announcement(page)).to_have_text(announces(1))
     for _ in samples()[1]:
-        with app_run(page):
-            page.keyboard.press("Alt+z")
+        page.keyboard.press("Alt+z")
     expect(announcement(page)).to_contain_text("The prediction appears as you draw")
 
 

@@ -66,6 +66,16 @@ def test_result_changes_before_the_pen_is_lifted_and_nothing_is_saved(new_page, 
 
 
 @pytest.mark.full
+@pytest.mark.parametrize("keys", ["Escape", "Alt+z"])
+def test_shortcut_does_not_cut_a_stroke_in_two(page, keys):
+    hold(page, samples()[7][:1])
+    page.keyboard.press(keys)
+    page.mouse.up()
+
+    expect(announcement(page)).to_have_text(announces(7))
+
+
+@pytest.mark.full
 def test_number_follows_the_pen(page):
     page.get_by_text("Number", exact=True).click()
     expect(announcement(page)).to_contain_text("Draw a number")

@@ -65,10 +65,6 @@ class Session:
         """Replace what is on the canvas with these strokes."""
         return await self.run(_canvas_state(tuple(strokes)))
 
-    async def click(self, key: str) -> ScriptRun:
-        """Click a button in the fragment of the canvas."""
-        return await self._run(WidgetState(id=self.widgets[key], trigger_value=True), fragment=self.fragment)
-
     async def choose(self, key: str, option: str) -> ScriptRun:
         """Choose one of several options that the page shows as buttons."""
         state = WidgetState(id=self.widgets[key])

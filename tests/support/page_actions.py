@@ -53,6 +53,12 @@ def draw(app, digit, strokes=None):
     return app.run()
 
 
+def clear(app):
+    """Empty the canvas, as Clear does in the browser."""
+    app.session_state["canvas"] = canvas_state((), key=f"{app.session_state['session'].drawing.key} cleared")
+    return app.run()
+
+
 def draw_number(app, number):
     """Switch to number mode and draw a number in sample digits."""
     app.segmented_control(key="draw-mode").set_value("number").run()

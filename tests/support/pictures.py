@@ -42,9 +42,11 @@ def part_with_ink(strokes: tuple[Stroke, ...]):
     return data_url(ink_to_png(ink[bounding_box(ink)]))
 
 
-def canvas_state(strokes: tuple[Stroke, ...], width: int = CANVAS_SIDE):
-    """Return the value of the canvas component after these strokes were drawn."""
-    return canvas_value(to_fabric(strokes), strokes_to_png(strokes, width))
+def canvas_state(strokes: tuple[Stroke, ...], width: int = CANVAS_SIDE, **key: str):
+    """Return the value of the canvas component after these strokes were drawn, perhaps in a drawing with a new key."""
+    state = canvas_value(to_fabric(strokes), strokes_to_png(strokes, width))
+    state["drawing"]["raw"].update(key)
+    return state
 
 
 def canvas_value(objects, png):

@@ -12,7 +12,7 @@ from digitrec.config import ROOT, settings
 from digitrec.services import services
 from digitrec.storage.api_keys import MAX_KEYS, create_key
 from digitrec.storage.filters import NO_FILTER, Order
-from tests.support.page_actions import draw, draw_number, open_tab, upload
+from tests.support.page_actions import clear, draw, draw_number, open_tab, upload
 from tests.support.pictures import encode_image
 from tests.support.visible_text import visible_strings
 from tests.web.conftest import claims
@@ -116,7 +116,7 @@ def test_draw_page_uses_plain_english(app, check):
     for tab in ("Steps", "Saliency maps", "Feature maps"):
         check(open_tab(app, tab), tab)
     check(draw(app, 4, strokes=1), "part of a digit")
-    check(app.button(key="clear").click().run(), "cleared")
+    check(clear(app), "cleared")
     check(draw_number(app, "2026"), "number")
     check(upload(app, "digit.png", encode_image(Image.new("L", (64, 64), 255))), "blank upload")
     check(upload(app, "digit.png", b"not a picture"), "damaged upload")

@@ -1,7 +1,8 @@
-"""Change the drawing on the canvas from Python: clear, undo, load a sample, or move to the other mode."""
+"""Change the drawing on the canvas from Python: load a sample, or move it to the other mode."""
 
+import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -30,33 +31,13 @@ CANVASES = {
 }
 
 
-def clear() -> None:
-    """Empty the canvas and start a new drawing; Undo brings the old one back."""
-    drawing = session().drawing
-    _put([], drawing.number + 1, drawing.mode)
-    # One step back is enough; a chain would grow with every drawing.
-    previous = replace(drawing, cleared=None, converted_from=None) if drawing.objects else drawing.cleared
-    session().drawing.cleared = previous
-
-
-def undo() -> None:
-    """Remove the last stroke, or restore a cleared drawing if the canvas is empty."""
-    drawing = session().drawing
-    if not drawing.objects and drawing.cleared:
-        _put(drawing.cleared.objects, drawing.cleared.number, drawing.cleared.mode, drawing.cleared.input_method)
-    elif remaining := drawing.objects[:-1]:
-        _put(remaining, drawing.number, drawing.mode, drawing.input_method)
-    else:
-        _put([], drawing.number + 1, drawing.mode)
-
-
 def put_strokes(strokes: Sequence[Stroke], mode: Mode, input_method: InputMethod) -> None:
     """Put strokes, in canvas pixels, on the canvas of a mode as a new drawing.
 
     Raises DrawingError if there are too many, or if some are far outside the canvas.
     """
     check_strokes(strokes)
-    _put(to_fabric(strokes), session().drawing.number + 1, mode, input_method)
+    _put(to_fabric(strokes), secrets.token_urlsafe(6), mode, input_method)
 
 
 def move_drawing(mode: Mode) -> None:
@@ -67,10 +48,10 @@ def move_drawing(mode: Mode) -> None:
     drawing = session().drawing
     previous = drawing.converted_from
     if previous and previous.mode is mode and len(previous.objects) == len(drawing.objects):
-        _put(previous.objects, drawing.number, mode, drawing.input_method)
+        _put(previous.objects, drawing.key, mode, drawing.input_method)
         return
     strokes = _fit(from_fabric(drawing.objects), CANVASES[mode].width)
-    _put(to_fabric(strokes), drawing.number, mode, drawing.input_method)
+    _put(to_fabric(strokes), drawing.key, mode, drawing.input_method)
     # One step back is enough; a chain would grow with every change of mode.
     drawing.converted_from = None
     session().drawing.converted_from = drawing
@@ -87,12 +68,10 @@ def _fit(strokes: Sequence[Stroke], width: int) -> list[Stroke]:
     return [Stroke(tuple(move(x, y) for x, y in stroke.points), scale * stroke.width) for stroke in strokes]
 
 
-def _put(objects: list[FabricObject], number: int, mode: Mode, input_method: InputMethod = InputMethod.CANVAS) -> None:
+def _put(objects: list[FabricObject], key: str, mode: Mode, input_method: InputMethod) -> None:
     canvas = CANVASES[mode]
     image = strokes_to_png(from_fabric(objects), canvas.width) if objects else None
-    # The canvas ignores an initial drawing equal to the last one, hence the generation number.
-    previous = session().drawing
-    initial = {"objects": objects, "generation": previous.initial.get("generation", 0) + 1}
-    session().drawing = Drawing(number, mode, input_method, objects, image, initial, previous.brush)
+    session().drawing = Drawing(key, mode, input_method, objects, image, objects, session().drawing.brush)
     # Until the browser answers, the component's state holds the old drawing, and a run in between would use it.
-    st.session_state[canvas.key] = {"drawing": {"raw": {"objects": objects}, "data": None}, "backgroundFit": None}
+    raw = {"objects": objects, "key": key}
+    st.session_state[canvas.key] = {"drawing": {"raw": raw, "data": None}, "backgroundFit": None}

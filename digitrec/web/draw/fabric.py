@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
@@ -53,6 +54,14 @@ def read_canvas(result: Any, message: Any, width: int) -> tuple[list[FabricObjec
     except (ImageError, *_NOT_A_DRAWING) as error:
         raise _invalid() from error
     return objects, from_fabric(objects), png
+
+
+def drawing_key(message: Any, default: str) -> str:
+    """Return the key of the drawing in a message of the canvas, or the default if there is none."""
+    with suppress(*_NOT_A_DRAWING):
+        key = message["drawing"]["raw"]["key"]
+        return key if isinstance(key, str) else default
+    return default
 
 
 def _check_rest(message: Any) -> None:

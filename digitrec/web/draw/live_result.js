@@ -79,6 +79,7 @@ class Panel extends PreviewPanel {
         document.addEventListener("pointermove", () => this.isDown && this.request("moving"), options);
         document.addEventListener("pointerup", () => this.up(), options);
         document.addEventListener("pointercancel", () => this.cancel(), options);
+        document.addEventListener("drawing-replaced", () => this.replace(), options);
     }
 
     stop() {
@@ -114,6 +115,13 @@ class Panel extends PreviewPanel {
     cancel() {
         if (!this.isDown) return;
         this.isDown = false;
+        this.request(null);
+        this.settle();
+    }
+
+    // Undo or Clear: the preview is outdated, and the canvas won't report the last stroke.
+    replace() {
+        this.liftedAt = -DEBOUNCE;
         this.request(null);
         this.settle();
     }

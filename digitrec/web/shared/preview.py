@@ -41,10 +41,15 @@ def preview_script(file: Path) -> str:
     return "\n".join(path.read_text(encoding="utf-8") for path in (Path(__file__).with_suffix(".js"), file))
 
 
+def path_on_server(path: str) -> str:
+    """Return a path below the one that the app is served at."""
+    return f"/{st.get_option('server.baseUrlPath').strip('/')}{path}".replace("//", "/")
+
+
 def preview_source(kind: str, signed: Any) -> dict[str, Any]:
     """Return what the browser needs to request previews of a kind: the path of the websocket and a token."""
     return {
-        "path": f"/{st.get_option('server.baseUrlPath').strip('/')}{PREVIEW_PATH}".replace("//", "/"),
+        "path": path_on_server(PREVIEW_PATH),
         "token": _serializer().dumps([kind, session().preview_caller, signed]),
     }
 

@@ -38,15 +38,14 @@ class UserInput:
 class Drawing:
     """The drawing on the canvas, which loses its own state when the user leaves the page."""
 
-    number: int = 0  # Counts the drawings of a session.
+    key: str = ""  # The browser gives each new drawing a key.
     mode: Mode = Mode.DIGIT
     input_method: InputMethod = InputMethod.CANVAS
     objects: list[dict[str, Any]] = field(default_factory=list)  # The strokes as Fabric.js objects.
     png: bytes | None = None
-    initial: dict[str, Any] = field(default_factory=dict)
-    """What the canvas component loads: the objects to start from and a generation number."""
+    initial: list[dict[str, Any]] = field(default_factory=list)  # The objects that a new canvas starts from.
     brush: int | None = None
-    cleared: "Drawing | None" = None  # The drawing that Clear removed, until a new one begins.
+    previous: "Drawing | None" = None  # The drawing before, which Undo brings back if it was cleared.
     converted_from: "Drawing | None" = None  # The same drawing in the other mode, if it started there.
 
 

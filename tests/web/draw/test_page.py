@@ -14,7 +14,7 @@ from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import samples
 from digitrec.storage.users import list_activities
 from tests.support.damaged_files import mutate, sample_files
-from tests.support.page_actions import draw, open_tab, result_html, text, upload
+from tests.support.page_actions import clear, draw, open_tab, result_html, text, upload
 from tests.support.pictures import canvas_state, data_url, drawing_png, encode_image, photo
 
 
@@ -25,12 +25,6 @@ def bars(app):
 def test_empty_canvas_shows_instructions(app):
     assert "The prediction appears as you draw" in text(app)
     assert bars(app) == [0] * 10
-
-
-def test_clear_and_undo_of_an_empty_canvas_change_nothing(app):
-    for key in ("clear", "undo", "clear"):
-        app.button(key=key).click().run()
-        assert "The prediction appears as you draw" in text(app)
 
 
 def test_drawing_shows_a_bar_for_every_digit(app):
@@ -46,30 +40,19 @@ def test_drawing_shows_a_bar_for_every_digit(app):
 
 def test_clear_empties_the_canvas(app):
     draw(app, 7)
-    app.button(key="clear").click().run()
+    clear(app)
 
     assert "The prediction appears as you draw" in text(app)
 
 
-def test_only_the_last_cleared_drawing_is_kept(app):
+def test_only_the_previous_drawing_is_kept(app):
     for digit in (7, 1):
         draw(app, digit)
-        app.button(key="clear").click().run()
+        clear(app)
 
-    cleared = app.session_state["session"].drawing.cleared
-    assert len(cleared.objects) == len(samples()[1])
-    assert cleared.cleared is None
-
-
-def test_undo_removes_the_last_stroke(app):
-    draw(app, 7)
-    app.button(key="undo").click().run()
-    assert not app.exception
-    assert len(app.session_state["session"].drawing.objects) == len(samples()[7]) - 1
-    assert "confidence" in text(app)
-
-    app.button(key="undo").click().run()
-    assert "The prediction appears as you draw" in text(app)
+    previous = app.session_state["session"].drawing.previous
+    assert len(previous.objects) == len(samples()[1])
+    assert previous.previous is None
 
 
 def test_sample_is_recognized_with_one_click(app):
@@ -346,7 +329,7 @@ def test_label_is_removed_when_the_drawing_changes(app, history):
     assert history.count() == 1
 
     app.pills(key="correct-label").set_value("no digit").run()
-    app.button(key="clear").click().run()
+    clear(app)
     assert app.pills(key="correct-label").disabled
     [saved] = history.all()
     assert saved.true_label == "no digit"
@@ -365,7 +348,7 @@ def test_anything_else_from_the_canvas_is_refused_until_it_is_cleared(app, histo
         assert "canvas" not in app.session_state
         assert history.count() == 0
 
-        app.button(key="clear").click().run()
+        clear(app)
         assert not app.warning
 
     draw(app, 7)

@@ -1,0 +1,103 @@
+// The canvas component, with Undo and Clear in the browser: they act at once, also while the server is slow or away. The
+// browser knows its drawings better than the server, so only a drawing that it never had replaces the one on the canvas.
+const { default: showCanvas } = await import(new URL(COMPONENT_PATH, location.href));
+const canvases = new WeakMap();
+let shown = null; // The canvas on the page.
+
+class Canvas {
+    // A run of the script. During a stroke it waits, because a new brush or drawing would cut the stroke in two.
+    update(args) {
+        this.args = args;
+        if (!this.isPenDown) this.render();
+    }
+
+    render() {
+        const { key, objects } = this.args.data.initialDrawing;
+        if (!this.knownKeys.has(key)) this.load({ key, objects });
+        else this.show();
+    }
+
+    knownKeys = new Set();
+
+    load({ key, objects }) {
+        this.knownKeys.add(key);
+        this.key = key;
+        this.objects = objects;
+        // The component ignores a drawing equal to the last one that it loaded.
+        this.initialDrawing = { ...this.args.data.initialDrawing, objects, revision: Math.random() };
+        this.show();
+    }
+
+    show() {
+        const data = { ...this.args.data, initialDrawing: this.initialDrawing };
+        this.unmount = showCanvas({ ...this.args, data, setStateValue: (name, value) => this.send(name, value) });
+    }
+
+    send(name, value) {
+        if (name === "drawing") {
+            this.objects = value.raw.objects;
+            value.raw.key = this.key;
+        }
+        if (!this.isReading) this.args.setStateValue(name, value);
+    }
+
+    // Update `objects`: the component reports a stroke with a delay, unless its own toolbar is used.
+    read() {
+        this.isReading = true;
+        this.args.parentElement.querySelector(".dc-toolbar button").click();
+        this.isReading = false;
+    }
+
+    // An empty canvas starts a new drawing. Undo brings back a cleared one.
+    clear() {
+        this.read();
+        if (this.objects.length) this.cleared = { key: this.key, objects: this.objects };
+        this.load({ key: Math.random().toString(36), objects: [] });
+    }
+
+    undo() {
+        this.read();
+        if (this.objects.length > 1) return this.load({ key: this.key, objects: this.objects.slice(0, -1) });
+        const cleared = this.objects.length ? null : this.cleared;
+        this.cleared = null;
+        this.load(cleared ?? { key: Math.random().toString(36), objects: [] });
+    }
+}
+
+function down(event) {
+    if (event.composedPath()[0].nodeName === "CANVAS" && shown) shown.isPenDown = true;
+}
+
+function up() {
+    if (!shown?.isPenDown) return;
+    shown.isPenDown = false;
+    // After the component has finished the stroke.
+    setTimeout(() => shown?.render());
+}
+
+function click(event) {
+    const button = event.target.closest?.(".st-key-undo button, .st-key-clear button");
+    if (!button || !shown) return;
+    event.stopPropagation();
+    if (shown.isPenDown) return;
+    if (button.closest(".st-key-undo")) shown.undo();
+    else shown.clear();
+    document.dispatchEvent(new Event("drawing-replaced"));
+}
+
+document.addEventListener("pointerdown", down, true);
+document.addEventListener("pointerup", up, true);
+document.addEventListener("pointercancel", up, true);
+document.addEventListener("click", click, true);
+
+export default function (args) {
+    const { parentElement } = args;
+    if (!canvases.has(parentElement)) canvases.set(parentElement, new Canvas());
+    const canvas = (shown = canvases.get(parentElement));
+    canvas.update(args);
+    return () => {
+        canvases.delete(parentElement);
+        if (shown === canvas) shown = null;
+        canvas.unmount();
+    };
+}
