@@ -97,7 +97,7 @@ def start_from(network: keras.Model, folder: Path) -> str:
     earlier, file = load_network(folder), folder / KERAS_FILE
     try:
         _widen(earlier, network)
-    except (IndexError, ValueError) as error:
+    except (LookupError, ValueError) as error:
         raise ModelBroken(f"Training can't start from {folder}: its layers don't fit this model.", file) from error
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
@@ -106,11 +106,15 @@ def _widen(narrow: keras.Model, wide: keras.Model) -> None:
     """Make a network compute the same as one that is as wide or narrower (Net2Net, Chen et al. 2016).
 
     Channels are repeated, and the next layer's weights for them are split at random, so that the copies learn different
-    things. The layers form a chain; only outputs keep their size.
+    things. Layers have one input; outputs keep their size.
     """
     random = np.random.default_rng(0)
-    inputs = np.arange(wide.input_shape[-1])  # For each channel, the one it repeats.
+    # For each channel of a tensor of the wide network, the one of the narrow network that it repeats.
+    channels = {id(narrow.inputs[0]): np.arange(wide.input_shape[-1])}
     for source, layer in zip(narrow.layers, wide.layers, strict=True):
+        if isinstance(source, keras.layers.InputLayer):
+            continue
+        inputs = channels[id(source.input)]
         weights = [np.asarray(weight) for weight in source.get_weights()]
         kernels = [weight for weight in weights if weight.ndim > 1]
         outputs = inputs
@@ -120,8 +124,7 @@ def _widen(narrow: keras.Model, wide: keras.Model) -> None:
             shares = random.uniform(0.2, 1, (len(inputs), after))
             shares /= np.stack([shares[inputs == channel].sum(0) for channel in inputs])
             kernels = [kernel[..., inputs, :][..., outputs] * shares for kernel in kernels]
-            if after > before:
-                inputs = outputs
+        channels[id(source.output)] = outputs
         layer.set_weights([*kernels, *(weight[outputs] for weight in weights if weight.ndim == 1)])
 
 

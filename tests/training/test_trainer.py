@@ -148,7 +148,8 @@ def test_training_starts_from_the_weights_of_an_earlier_model(tmp_path):
     assert np.array_equal(later.get_weights()[0], earlier.get_weights()[0])
 
 
-def test_training_starts_from_a_narrower_model(tmp_path):
+@pytest.mark.parametrize("channels", [(4, 2), (4, 5), (9, 2), (9, 5)])
+def test_training_starts_from_a_narrower_model(channels, tmp_path):
     def two_outputs(first, second):
         inputs = x = keras.Input((9, 9, 1))
         x = keras.layers.BatchNormalization()(keras.layers.Conv2D(first, 3, activation="relu")(x))
@@ -156,7 +157,7 @@ def test_training_starts_from_a_narrower_model(tmp_path):
         return keras.Model(inputs, [keras.layers.Dense(3)(x), keras.layers.Dense(2)(x)])
 
     keras.utils.set_random_seed(0)
-    earlier, later = two_outputs(4, 2), two_outputs(9, 5)
+    earlier, later = two_outputs(4, 2), two_outputs(*channels)
     earlier.save(tmp_path / KERAS_FILE)
 
     start_from(later, tmp_path)
@@ -165,8 +166,8 @@ def test_training_starts_from_a_narrower_model(tmp_path):
     for output, expected in zip(later.predict(images, verbose=0), earlier.predict(images, verbose=0), strict=True):
         assert output == pytest.approx(expected, abs=1e-5)
     # The next layer uses each copy of a channel differently.
-    kernel = later.layers[3].get_weights()[0].reshape(-1, 9, 5)
-    assert len(np.unique(kernel, axis=1)[0]) == 9
+    kernel = later.layers[3].get_weights()[0].reshape(-1, *channels)
+    assert len(np.unique(kernel, axis=1)[0]) == channels[0]
 
 
 def test_training_does_not_start_from_a_model_that_does_not_fit(tmp_path):
