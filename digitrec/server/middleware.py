@@ -2,7 +2,7 @@
 
 import logging
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -73,8 +73,15 @@ class SecurityMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send_protected)
             return
+        app, path = self.app, scope["path"]
+        if path.endswith("/_stcore/metrics"):
+            # Streamlit would show anyone how many sessions there are. digitrec has /api/metrics, which needs a token.
+            app = Response(status_code=404)
+        elif path == self.base_path + "/auth/logout" and Headers(scope=scope).get("sec-fetch-site") != "same-origin":
+            # Only the app's own page may sign users out. Browsers always send this header over HTTPS and to localhost.
+            app = RedirectResponse(self.base_path + "/")
         try:
-            await self._respond(Request(scope), receive, send_protected)
+            await app(scope, receive, send_protected)
         except ClientDisconnect:
             pass
         except Exception:
@@ -83,16 +90,6 @@ class SecurityMiddleware:
             logger.exception("The request failed")
             response = PlainTextResponse("Something went wrong on the server. Try again.", 500)
             await response(scope, receive, send_protected)
-
-    async def _respond(self, request: Request, receive: Receive, send: Send) -> None:
-        app, path = self.app, request.scope["path"]
-        if path.endswith("/_stcore/metrics"):
-            # Streamlit would show anyone how many sessions there are. digitrec has /api/metrics, which needs a token.
-            app = Response(status_code=404)
-        elif path == self.base_path + "/auth/logout" and request.headers.get("sec-fetch-site") != "same-origin":
-            # Only the app's own page may sign users out. Browsers always send this header over HTTPS and to localhost.
-            app = RedirectResponse(self.base_path + "/")
-        await app(request.scope, receive, send)
 
     def _protect(self, request: Request, message: Message) -> None:
         headers = MutableHeaders(scope=message)
