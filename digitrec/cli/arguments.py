@@ -19,6 +19,13 @@ def add_training_options(parser: ArgumentParser) -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help=runs)
 
 
+def existing_path(text: str) -> Path:
+    """Parse the path of a file or folder; raises OSError if there is none, before TensorFlow is loaded."""
+    path = Path(text)
+    path.stat()
+    return path
+
+
 def whole_number(text: str, minimum: int = 1) -> int:
     """Parse a whole number of at least 1, or another minimum."""
     if not text.isdecimal() or not minimum <= int(text) <= _MAX_NUMBER:

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from digitrec.cli.arguments import existing_path
 from digitrec.config import settings
 from digitrec.errors import DigitrecError, ModelError
 
@@ -15,7 +16,7 @@ HELP = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("models", nargs="*", metavar="MODEL", help="names of the models (default all)")
     data = "folder with the data, as for evaluate (MNIST is downloaded if not given)"
-    parser.add_argument("--data", type=Path, metavar="DIR", help=data)
+    parser.add_argument("--data", type=existing_path, metavar="DIR", help=data)
     output = "where to write the table: a CSV file, and an image next to it (default %(default)s)"
     parser.add_argument("--output", type=Path, default=Path("comparison.csv"), metavar="FILE", help=output)
 

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from digitrec.cli.arguments import existing_path
 from digitrec.config import LINE, settings
 from digitrec.datasets.parts import Part
 from digitrec.errors import DigitrecError, MissingDataError
@@ -17,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "folder with mnist.npz, pendigits-orig.tra.gz, other-scans.npz, photo-digits.zip, number-strings.zip, or some "
         "of them (MNIST is downloaded if not given)"
     )
-    parser.add_argument("--data", type=Path, metavar="DIR", help=data)
+    parser.add_argument("--data", type=existing_path, metavar="DIR", help=data)
     validation = "evaluate on validation data instead of held-out data, and leave the card unchanged"
     parser.add_argument("--validation", action="store_true", help=validation)
     mistakes = "also write an image of the misclassified digits of each test set to this folder"

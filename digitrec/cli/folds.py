@@ -1,10 +1,9 @@
 """``folds``: cross-validate the everyhand recipe across the writers of the pen strokes."""
 
 import argparse
-from pathlib import Path
 from statistics import mean
 
-from digitrec.cli.arguments import add_training_options, whole_number
+from digitrec.cli.arguments import add_training_options, existing_path, whole_number
 from digitrec.training.training_record import TrainingOptions
 
 HELP = "Cross-validate everyhand: leave out a fifth of the writers at a time, train briefly, and evaluate on them."
@@ -12,7 +11,7 @@ HELP = "Cross-validate everyhand: leave out a fifth of the writers at a time, tr
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     data = "folder with mnist.npz and pendigits-orig.tra.gz"
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help=data)
+    parser.add_argument("--data", type=existing_path, required=True, metavar="DIR", help=data)
     parser.add_argument("--epochs", type=whole_number, default=4, help="number of epochs per fold (default 4)")
     add_training_options(parser)
 

@@ -2,9 +2,8 @@
 
 import argparse
 import shlex
-from pathlib import Path
 
-from digitrec.cli.arguments import model_name, printable
+from digitrec.cli.arguments import existing_path, model_name, printable
 from digitrec.config import settings
 from digitrec.datasets.digits import MNIST_TEST
 from digitrec.errors import ModelBroken
@@ -18,10 +17,10 @@ HELP = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     model = "model that takes an image of a digit and has an output for each digit"
-    parser.add_argument("path", type=Path, metavar="PATH", help=model)
+    parser.add_argument("path", type=existing_path, metavar="PATH", help=model)
     parser.add_argument("--name", type=model_name, help="name of the model (default: made from the file name)")
     data = "folder with mnist.npz (MNIST is downloaded if not given)"
-    parser.add_argument("--data", type=Path, metavar="DIR", help=data)
+    parser.add_argument("--data", type=existing_path, metavar="DIR", help=data)
     trust = "allow code in the file, such as Lambda layers; use this only for files from people you trust"
     parser.add_argument("--trust", action="store_true", help=trust)
 

@@ -1,8 +1,8 @@
 """``index``: write the files that the Explore page needs."""
 
 import argparse
-from pathlib import Path
 
+from digitrec.cli.arguments import existing_path
 from digitrec.config import settings
 
 HELP = "Write the files that the Explore page needs: a model's feature maps, gradient and index of training digits."
@@ -11,7 +11,7 @@ HELP = "Write the files that the Explore page needs: a model's feature maps, gra
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default=settings().model, help="name of the model (default %(default)s)")
     data = "folder with mnist.npz and pendigits-orig.tra.gz (MNIST is downloaded if not given)"
-    parser.add_argument("--data", type=Path, metavar="DIR", help=data)
+    parser.add_argument("--data", type=existing_path, metavar="DIR", help=data)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ import argparse
 import shlex
 from pathlib import Path
 
-from digitrec.cli.arguments import add_training_options, model_name, printable, whole_number
+from digitrec.cli.arguments import add_training_options, existing_path, model_name, printable, whole_number
 from digitrec.cli.evaluate import evaluate_digits, evaluate_numbers
 from digitrec.config import BASELINE, EVERYHAND, LINE, settings
 from digitrec.errors import DigitrecError, MissingDataError, ModelBroken
@@ -18,7 +18,7 @@ FINE_TUNING_EPOCHS = 4
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", choices=list(EPOCHS), default=EVERYHAND, help="model to train (default %(default)s)")
     data = f"folder with mnist.npz (downloaded if not given) and, for {EVERYHAND} and {LINE}, pendigits-orig.tra.gz"
-    parser.add_argument("--data", type=Path, metavar="DIR", help=data)
+    parser.add_argument("--data", type=existing_path, metavar="DIR", help=data)
     defaults = ", ".join(f"{epochs} for {name}" for name, epochs in EPOCHS.items())
     parser.add_argument("--epochs", type=whole_number, help=f"maximum number of epochs (default {defaults})")
     without = "leave a collection out of training and validation"

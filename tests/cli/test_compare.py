@@ -73,7 +73,7 @@ def test_model_that_cannot_be_loaded_is_left_out(data, tmp_path, capsys, setting
 def test_file_that_cannot_hold_the_table_is_refused_first(output, message, data, tmp_path, capsys):
     before = sorted(tmp_path.iterdir())
 
-    assert main(["compare", "--data", str(data / "nothing"), "--output", str(tmp_path / output)]) == 1
+    assert main(["compare", "--data", str(data), "--output", str(tmp_path / output)]) == 1
 
     assert message in capsys.readouterr().err
     assert sorted(tmp_path.iterdir()) == before

@@ -69,11 +69,13 @@ def test_imported_model_is_evaluated_and_recognizes_digits(data, models, tmp_pat
 
 def test_model_is_named_after_its_file_by_default(data, models, tmp_path, capsys):
     (models / "my-cnn_2").mkdir(parents=True)
-
-    assert main(["import", str(tmp_path / "My CNN_2.keras"), "--data", str(data)]) == 1
-    assert "A model named my-cnn_2 already exists" in capsys.readouterr().err
-    assert main(["import", str(tmp_path / "модель.keras"), "--data", str(data)]) == 1
-    assert "neither a letter from a to z nor a digit. Use --name." in capsys.readouterr().err
+    for name, message in (
+        ("My CNN_2.keras", "A model named my-cnn_2 already exists"),
+        ("модель.keras", "neither a letter from a to z nor a digit. Use --name."),
+    ):
+        (tmp_path / name).touch()
+        assert main(["import", str(tmp_path / name), "--data", str(data)]) == 1
+        assert message in capsys.readouterr().err
 
 
 @pytest.mark.slow
@@ -186,6 +188,7 @@ def test_environment_without_tensorflow_says_what_to_install(kind, data, models,
 
 @pytest.mark.parametrize("name", ["", "../x", "Mine", "a b", "x" * 41])
 def test_invalid_name_is_refused(name, data, tmp_path, capsys):
+    (tmp_path / "network.keras").touch()
     with pytest.raises(SystemExit):
         import_network(tmp_path / "network.keras", data, name)
     assert "not a valid model name" in capsys.readouterr().err

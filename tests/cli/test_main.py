@@ -38,8 +38,8 @@ def test_command_for_digit_models_refuses_the_line_model(capsys):
     assert capsys.readouterr().err == "The model line recognizes numbers. Use one that recognizes digits.\n"
 
 
-def test_name_without_fine_tuning_is_refused(capsys):
-    assert main(["train", "--data", "missing", "--name", "mine"]) == 1
+def test_name_without_fine_tuning_is_refused(tmp_path, capsys):
+    assert main(["train", "--data", str(tmp_path), "--name", "mine"]) == 1
     assert "Leave it out to train everyhand" in capsys.readouterr().err
 
 
@@ -51,3 +51,24 @@ def test_system_error_without_a_file_is_one_line(monkeypatch, capsys):
 
     assert main(["tidy"]) == 1
     assert capsys.readouterr().err == "[Errno 28] No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("import", "{}"),
+        ("import", "pyproject.toml", "--data", "{}"),
+        ("train", "--data", "{}"),
+        ("evaluate", "--data", "{}"),
+        ("evaluate", "--model", "line", "--data", "{}"),
+        ("compare", "--data", "{}"),
+        ("index", "--data", "{}"),
+        ("folds", "--data", "{}"),
+    ],
+)
+def test_missing_path_is_reported_before_anything_else(tmp_path, capsys, arguments):
+    missing = tmp_path / "missing"
+
+    assert main([argument.format(missing) for argument in arguments]) == 1
+
+    assert capsys.readouterr() == ("", f"{missing}: No such file or directory\n")
