@@ -65,14 +65,18 @@ def _show_confusion(name: str, source: str, evaluation: Evaluation) -> None:
     with st.container():
         table, alt = pd.DataFrame(rows), f"Confusion matrix of {name}"
         chart = st.vega_lite_chart(table, charts.confusion(), key=chart_key, on_select=select_clicked_cell, alt=alt)
-        selected = st.selectbox(
-            "Misclassified digits",
-            errors,
-            index=None,
-            format_func=lambda cell: f"{cell[0]} predicted as {cell[1]} ({counts[cell]})",
-            placeholder="Select an error, or click a cell",
-            key=cell_key,
-        )
+        selected = None
+        if missing := _why_images_are_missing(name, source):
+            st.caption(missing)
+        else:
+            selected = st.selectbox(
+                "Misclassified digits",
+                errors,
+                index=None,
+                format_func=lambda cell: f"{cell[0]} predicted as {cell[1]} ({counts[cell]})",
+                placeholder="Select an error, or click a cell",
+                key=cell_key,
+            )
         if selected:
             _show_pictures(name, source, selected)
         elif (clicked := _clicked_cell(chart)) and clicked not in errors:
@@ -86,19 +90,22 @@ def _clicked_cell(chart: Any) -> Cell | None:
     return (cells[0]["digit"], cells[0]["read"]) if cells else None
 
 
+def _why_images_are_missing(name: str, source: str) -> str | None:
+    if source not in SOURCES:
+        return "The images of this test set are not available, so the misclassified digits can't be shown."
+    folder = settings().datasets
+    if folder and source_file(source, folder).is_file():
+        return None
+    return (
+        "This server doesn't have the images of this test set, so the misclassified digits can't be shown. Set "
+        "`DIGITREC_DATASETS` to the folder with the data and restart the app, or save them to a folder: "
+        f"`python -m digitrec evaluate --model {name} --data DIR --mistakes FOLDER`"
+    )
+
+
 def _show_pictures(name: str, source: str, cell: Cell) -> None:
     folder = settings().datasets
-    if source not in SOURCES:
-        st.caption("The images of this test set are not available.")
-        return
-    if not folder or not source_file(source, folder).is_file():
-        st.markdown(
-            "This server doesn't have the images of this test set. To see them here, set `DIGITREC_DATASETS` to the "
-            "folder with the data and restart the app. Or save the misclassified digits to a folder:"
-        )
-        command = f"python -m digitrec evaluate --model {name} --data DIR --mistakes FOLDER"
-        st.code(command, language="bash", wrap_lines=True)
-        return
+    assert folder is not None
     with show_errors():
         model = services().digit_recognizer(name).model
         mistakes = _find_mistakes(model, model.version, source, folder).in_cell(*cell)
