@@ -11,8 +11,6 @@ from digitrec.recognition.imported.conventions import Colors, Conventions, Fit, 
 from digitrec.recognition.imported.image_input import ImageInput
 from digitrec.recognition.imported.network import Network, load_network
 
-_MAX_VALUES = 2**21  # Most values of the pictures that are in memory at once, unless a network's batch has more.
-
 
 class ImportedClassifier:
     """An imported network that predicts digits; safe to share between threads."""
@@ -41,20 +39,16 @@ def run(
     """Return one output (N, …) of a network that takes pictures, for images (N, 28, 28) in [0, 1], N at least 1."""
     taken = network.signature.pictures
     assert taken is not None
+    starts = range(0, len(images), taken.batch_size)
     # All pictures of a data set could take gigabytes.
-    size = taken.batch_size * max(_MAX_VALUES // (taken.batch_size * int(np.prod(taken.shape))), 1)
-    parts = (images[start : start + size] for start in range(0, len(images), size))
+    parts = (images[start : start + taken.batch_size] for start in starts)
     return np.concatenate([_run(network, taken, prepare(part, taken, scale, colors, fit), output) for part in parts])
 
 
 def _run(network: Network, taken: ImageInput, pictures: NDArray[np.generic], output: str) -> NDArray[np.float32]:
-    batches = list(taken.batches(pictures))
-    results = network.run(batches, output)
-    if taken.has_batch and all(map(_is_batch, results, batches)):
-        return np.concatenate(results)[: len(pictures)]
-    return np.stack(results)
-
-
-def _is_batch(result: NDArray[np.float32], batch: NDArray[np.generic]) -> bool:
-    """Return whether an output starts with the number of pictures, which some networks for one picture leave out."""
-    return result.ndim > 0 and len(result) == len(batch)
+    batch = taken.batch_of(pictures)
+    result = network.run(batch, output)
+    # Some networks for one picture leave out the number of pictures.
+    if taken.has_batch and result.ndim > 0 and len(result) == len(batch):
+        return result[: len(pictures)]
+    return result[np.newaxis]

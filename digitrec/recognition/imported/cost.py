@@ -59,7 +59,7 @@ def _seconds(file: Path) -> float:
     pictures = network.signature.pictures
     assert pictures is not None
     noise = np.random.default_rng(0).random((pictures.batch_size, *pictures.shape), np.float32)
-    batch, single = (list(pictures.batches(pictures.quantize(part)))[:1] for part in (noise, noise[:1]))
+    batch, single = (pictures.batch_of(pictures.quantize(part)) for part in (noise, noise[:1]))
     output, *others = network.signature.outputs
     seconds = math.inf
     for _ in range(_RUNS):

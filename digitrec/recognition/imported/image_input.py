@@ -1,6 +1,6 @@
 """The picture input of an imported network."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isqrt
 from typing import Any
@@ -56,14 +56,11 @@ class ImageInput:
         limits = np.iinfo(self.dtype)
         return np.clip(np.round(numbers), limits.min, limits.max).astype(self.dtype)
 
-    def batches(self, pictures: NDArray[np.generic]) -> Iterator[NDArray[np.generic]]:
-        """Yield batches of the size that the network takes. If that is fixed, the last one is padded with zeros."""
-        size = self.batch_size
-        for start in range(0, len(pictures), size):
-            batch = pictures[start : start + size]
-            if self.batch and len(batch) < size:
-                batch = np.concatenate([batch, np.zeros((size - len(batch), *self.shape), self.dtype)])
-            yield batch if self.has_batch else batch[0]
+    def batch_of(self, pictures: NDArray[np.generic]) -> NDArray[np.generic]:
+        """Return at most ``batch_size`` pictures as the network takes them: padded with zeros if that size is fixed."""
+        missing = (self.batch or len(pictures)) - len(pictures)
+        batch = np.concatenate([pictures, np.zeros((missing, *self.shape), self.dtype)])
+        return batch if self.has_batch else batch.reshape(self.shape)
 
 
 def image_input(

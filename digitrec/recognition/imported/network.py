@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,12 +58,12 @@ class LiteRTNetwork:
             pictures,
         )
 
-    def run(self, batches: Iterable[NDArray[np.generic]], output: str) -> list[NDArray[np.float32]]:
-        """Return one output for each batch; each batch has the shape of the input."""
+    def run(self, batch: NDArray[np.generic], output: str) -> NDArray[np.float32]:
+        """Return one output for a batch that has the shape of the input."""
         tensor = self._interpreters.outputs[output]
-        results = [values.astype(np.float32) for (values,) in self._interpreters.run(list(batches), [tensor.number])]
+        [[values]] = self._interpreters.run([batch], [tensor.number])
         scale, zero_point = tensor.quantization
-        return [(values - zero_point) * scale for values in results] if scale > 0 else results
+        return (values.astype(np.float32) - zero_point) * scale if scale > 0 else values.astype(np.float32)
 
 
 class OnnxNetwork:
@@ -98,10 +98,13 @@ class OnnxNetwork:
             pictures,
         )
 
-    def run(self, batches: Iterable[NDArray[np.generic]], output: str) -> list[NDArray[np.float32]]:
-        """Return one output for each batch; each batch has the shape of the input."""
+    def run(self, batch: NDArray[np.generic], output: str) -> NDArray[np.float32]:
+        """Return one output for a batch that has the shape of the input."""
         (name,) = self.signature.inputs
-        return [_values(self._session.run([output], {name: batch})[0]) for batch in batches]
+        [result] = self._session.run([output], {name: batch})
+        if isinstance(result, list):
+            result = [[classes[number] for number in sorted(classes)] for classes in result]
+        return np.asarray(result, np.float32)
 
 
 Network = LiteRTNetwork | OnnxNetwork  # An imported network; safe to share between threads.
@@ -129,12 +132,6 @@ def _cause(message: str) -> str:
         if found := re.search(pattern, message):
             return found.expand(cause)
     return "is damaged or is not an ONNX network"
-
-
-def _values(result: Any) -> NDArray[np.float32]:
-    if isinstance(result, list):
-        result = [[classes[number] for number in sorted(classes)] for classes in result]
-    return np.asarray(result, np.float32)
 
 
 def _shape(shape: Iterable[object]) -> tuple[int, ...]:
