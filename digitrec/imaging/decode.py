@@ -159,6 +159,8 @@ def _scans(jpeg: bytes) -> int:
 
 
 def _open(data: bytes, formats: tuple[str, ...]) -> Image.Image:
+    if not data:
+        raise ImageError("This file is empty. Save or download it again.", "not_a_picture")
     try:
         return Image.open(io.BytesIO(data), formats=formats)
     except UnidentifiedImageError as error:

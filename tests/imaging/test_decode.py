@@ -90,13 +90,16 @@ def test_large_image_is_reduced_to_1000_pixels():
     assert "3000×1500" in steps[0].reason
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"digits", drawing_png(7)[:400], b"%PDF-1.7", b"<svg/>", b"PK\x03\x04", bytes(99)]
-)
+@pytest.mark.parametrize("data", [b"digits", drawing_png(7)[:400], b"%PDF-1.7", b"<svg/>", b"PK\x03\x04", bytes(99)])
 def test_non_images_are_rejected_with_a_message(data):
     with pytest.raises(ImageError, match=r"(Unsupported file type|damaged).*\.") as caught:
         decode_image(data)
     assert caught.value.reason in ("not_a_picture", "damaged")
+
+
+def test_empty_file_is_called_empty():
+    with pytest.raises(ImageError, match=r"This file is empty\."):
+        decode_image(b"")
 
 
 def test_incomplete_file_is_damaged_rather_than_unsupported():

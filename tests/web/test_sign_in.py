@@ -125,7 +125,7 @@ def test_account_shows_each_activity_once(sign_in, history):
     ]
     assert sorted(activities) == sorted([Activity.LOGIN, Activity.DRAW, Activity.VIEW_HISTORY, Activity.VIEW_PROFILE])
     app.selectbox(key="activity-kind").set_value(Activity.DRAW).run()
-    assert app.dataframe[0].value["Activity"].tolist() == ["Drew something"]
+    assert app.dataframe[0].value["Activity"].tolist() == ["Drew a digit or number"]
 
 
 def test_disabled_user_only_sees_an_error(sign_in, history):

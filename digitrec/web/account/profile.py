@@ -16,7 +16,7 @@ _MAX_ACTIVITIES = 30
 _ACTIVITY_NAMES = {
     Activity.LOGIN: "Signed in",
     Activity.LOGOUT: "Signed out",
-    Activity.DRAW: "Drew something",
+    Activity.DRAW: "Drew a digit or number",
     Activity.UPLOAD_IMAGE: "Uploaded an image",
     Activity.CAMERA: "Took a photo",
     Activity.VIEW_PROFILE: "Viewed the account",
@@ -26,7 +26,7 @@ _ACTIVITY_NAMES = {
     Activity.REVOKE_KEY: "Revoked an API key",
     Activity.CORRECT: "Labeled a prediction",
     Activity.EXPORT: "Exported data",
-    Activity.DELETE: "Deleted data",
+    Activity.DELETE: "Deleted predictions",
 }
 
 

@@ -14,6 +14,7 @@ from digitrec.web.shared.names import BLANK, VERDICT_NAMES, VERDICT_SIGNS
 
 _MAX_FONT_SIZE, _MAX_TEXT_WIDTH = 5.0, 32.0  # The largest font of the number, and the room for it on a phone in rem.
 _MAX_REGULAR_CELLS = 6  # Longer numbers get small cells.
+_NOTABLE = 0.001  # Alternatives that are less likely are left out.
 _MAX_IMAGE_SIDE = 600  # The largest side of the image with its boxes, in pixels.
 
 
@@ -32,7 +33,11 @@ def describe(prediction: NumberPrediction) -> tuple[str, str]:
     if prediction.verdict is NumberVerdict.BLANK:
         return BLANK, "No ink found: nothing on the line stands out from the paper."
     title, confidence = VERDICT_NAMES[prediction.verdict], percent(prediction.confidence)
-    others = [f"{other.text or 'no number'} ({percent(other.probability)})" for other in prediction.alternatives]
+    others = [
+        f"{other.text or 'no number'} ({percent(other.probability)})"
+        for other in prediction.alternatives
+        if other.probability >= _NOTABLE
+    ]
     alternatives = f"Alternatives: {', '.join(others)}." if others else ""
     if prediction.verdict is NumberVerdict.NOT_A_NUMBER:
         if set(prediction.label) <= {NON_DIGIT}:
