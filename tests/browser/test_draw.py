@@ -147,6 +147,21 @@ def test_phone_shows_the_result_and_the_tools_without_scrolling(new_page, server
     assert tools["y"] + tools["height"] == pytest.approx(844, abs=2)
 
 
+def test_phone_held_sideways_shows_canvas_tools_and_result_without_scrolling(new_page, server):
+    page = new_page(viewport={"width": 844, "height": 390}, has_touch=True)
+    open_app(page, server.url)
+    # The second is a small desktop at 200%.
+    for width, height in ((844, 390), (640, 400)):
+        page.set_viewport_size({"width": width, "height": height})
+        canvas = settled(page.locator("canvas.upper-canvas").bounding_box)
+        tools = page.locator(".st-key-tools").bounding_box()
+        prompt = page.get_by_text("Draw a digit", exact=True).bounding_box()
+
+        assert canvas["height"] > 0.6 * height > 0 and canvas["y"] + canvas["height"] <= height
+        assert canvas["x"] + canvas["width"] < tools["x"] < tools["x"] + tools["width"] < prompt["x"]
+        assert max(box["y"] + box["height"] for box in (tools, prompt)) <= height
+
+
 @pytest.mark.full
 def test_drawing_survives_resizing_and_rotation(new_page, server):
     page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
