@@ -13,6 +13,7 @@ def test_escape_and_alt_c_clear_and_alt_z_undoes(page):
         draw(page, samples()[7])
         expect(announcement(page)).to_have_text(announces(7))
         page.keyboard.press(keys)
+        expect(page.locator(".stMain:focus-visible")).to_have_count(0)
         expect(announcement(page)).to_contain_text("The prediction appears as you draw")
 
     draw(page, samples()[1])

@@ -16,6 +16,8 @@ export default function ({ data, parentElement }) {
         const shortcut = data.find(({ keys }) => keys.includes(pressed(event)));
         if (!shortcut || (event.key === "Escape" && isBusy(event.target))) return;
         event.preventDefault();
+        // A stroke has focused the main part of the page, which would show it now.
+        if (document.activeElement.matches(".stMain")) document.activeElement.blur();
         const control = document.querySelector(`:is(${shortcut.control}):not(:disabled)`);
         if (shortcut.clicks) control?.click();
         else control?.focus();
