@@ -107,7 +107,8 @@ def show_recent(current: SavedPrediction | None) -> None:
             recent = session().recent = state, _recent_images(history, current)
     except StorageError:
         return
-    images = recent[1] or '<span style="font-size:.875rem;opacity:.6">Your recent predictions appear here.</span>'
+    hint = '<span style="font-size:.875rem;opacity:.6">Each drawing appears here when you start the next.</span>'
+    images = recent[1] or hint
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.5rem;min-height:5.25rem">{images}</div>')
 
 

@@ -119,7 +119,7 @@ def test_invalid_image_is_not_saved(app, history):
 
 
 def test_recent_predictions_are_shown(app):
-    assert "Your recent predictions appear here" in text(app)
+    assert "Each drawing appears here" in text(app)
     draw(app, 7)
     clear(app)
     draw(app, 3)
