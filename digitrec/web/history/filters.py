@@ -7,6 +7,7 @@ in percent. Days, such as 2026-03-31, are in the viewer's time zone. Anything el
 
 import re
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -36,6 +37,7 @@ NO_FILTERS: dict[str, Any] = {
     "until": None,
 }
 """The value of each filter that matches everything."""
+_STYLE = Path(__file__).with_suffix(".css")
 _OLD_NAMES = {"really": "label", "told": "labeled", "entered": "input", "by": "model"}
 _OLD_VALUES = {
     "label": {"no digit": REJECTED_NAMES[Mode.DIGIT]},
@@ -75,18 +77,20 @@ def open_link() -> None:
 
 def show_filters(history: History) -> Filter:
     """Show the panel of filters and return the current filter."""
-    # On a phone, the panel scrolls separately, so that the filtered predictions stay in sight.
+    st.html(_STYLE)
     expander = st.expander("Filters", icon=":material/filter_list:", key="filters")
-    with expander.container(height=360, border=False), st.grid("auto", min_column_width=250):
-        text = st.text_input(
-            "Contains",
-            type="search",
-            max_chars=MAX_LABEL_LENGTH,
-            key="text",
-            placeholder="Digits, such as 20",
-            validate=(r"^[0-9? .,\-]*$", "Use digits, with ? for any other character."),
-            **_IN_LINK,
-        )
+    with expander.container(key="filter-panel"), st.grid("auto", min_column_width=250):
+        with st.container(gap="xsmall"):
+            text = st.text_input(
+                "Contains",
+                type="search",
+                max_chars=MAX_LABEL_LENGTH,
+                key="text",
+                placeholder="Digits, such as 20",
+                **_IN_LINK,
+            )
+            if re.search(r"[^0-9? .,\-]", text):
+                st.caption(":material/error: Use digits, with ? for any other character.")
         labels = _show_pills("Predicted digit", "digit", {digit: digit for digit in DIGITS})
         true_labels = _show_pills("Label", "label", _LABEL_NAMES)
         verdict_names = _show_pills("Verdict", "verdict", {name: name for name in VERDICT_NAMES.values()})

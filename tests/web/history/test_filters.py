@@ -45,6 +45,13 @@ def gallery_labels(app):
     return [button.label for button in app.button if button.key.startswith("open-")]
 
 
+def test_text_that_is_no_number_is_explained(open_history_page, predictions):
+    app = open_history_page(text="abc")
+
+    assert "Use digits, with ? for any other character." in text(app)
+    assert len(gallery_labels(app)) == 24
+
+
 def test_filtered_predictions_are_listed_and_counted(open_history_page, predictions):
     app = open_history_page()
     app.get_by_key("page").set_value(3).run()
