@@ -41,8 +41,9 @@ class Classifier:
     def classify(self, images: NDArray[np.float32]) -> ClassifierOutput:
         """Return the probabilities for images (N, 28, 28) in [0, 1], N at least 1."""
         views = np.concatenate([images, enlarge(images)]) if self._augments else images
-        batches = [views[start : start + _MAX_BATCH, ..., np.newaxis] for start in range(0, len(views), _MAX_BATCH)]
-        outputs = map(np.concatenate, zip(*self._interpreters.run(batches, self._outputs), strict=True))
+        batches = (views[start : start + _MAX_BATCH, ..., np.newaxis] for start in range(0, len(views), _MAX_BATCH))
+        parts = [self._interpreters.run(batch, self._outputs) for batch in batches]
+        outputs = map(np.concatenate, zip(*parts, strict=True))
         probabilities, *kinds = (values.reshape(-1, len(images), values.shape[-1]).mean(0) for values in outputs)
         return ClassifierOutput(probabilities, kinds[0] if kinds else None)
 

@@ -35,7 +35,7 @@ class FeatureMaps:
 
     def compute(self, image: NDArray[np.float32]) -> list[FeatureMap]:
         """Return the feature maps of a network input (28, 28) in [0, 1], in the order of the layers."""
-        (maps,) = self._interpreters.run([image[np.newaxis, ..., np.newaxis]], self._outputs)
+        maps = self._interpreters.run(image[np.newaxis, ..., np.newaxis], self._outputs)
         return [FeatureMap(f"Convolution {number}", batch[0]) for number, batch in enumerate(maps, 1)]
 
     def embed(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -44,8 +44,8 @@ class FeatureMaps:
         The embedding of an image is the input of the last layer. Requires ``has_embedding``.
         """
         outputs = [self._interpreters.outputs[EMBEDDING].number]
-        batches = [images[start : start + _BATCH, ..., np.newaxis] for start in range(0, len(images), _BATCH)]
-        return np.concatenate([batch for (batch,) in self._interpreters.run(batches, outputs)])
+        batches = (images[start : start + _BATCH, ..., np.newaxis] for start in range(0, len(images), _BATCH))
+        return np.concatenate([self._interpreters.run(batch, outputs)[0] for batch in batches])
 
 
 def load_feature_maps(name: str, models: Path) -> FeatureMaps | None:

@@ -55,24 +55,20 @@ class InterpreterPool:
         self.outputs = {name: _tensor(details) for name, details in outputs.items()}
         """Every output, by name."""
 
-    def run(self, batches: Sequence[NDArray[np.generic]], outputs: Sequence[int]) -> list[list[NDArray[np.float32]]]:
-        """Return the outputs with these indices for each batch; each batch has the shape of the input."""
+    def run(self, batch: NDArray[np.generic], outputs: Sequence[int]) -> list[NDArray[np.float32]]:
+        """Return the outputs with these indices for a batch that has the shape of the input."""
         interpreter = self._idle.get()
         try:
-            return [_infer(interpreter, batch, outputs) for batch in batches]
+            tensor = interpreter.get_input_details()[0]
+            if tuple(tensor["shape"]) != batch.shape:
+                interpreter.resize_tensor_input(tensor["index"], batch.shape)
+                interpreter.allocate_tensors()
+            interpreter.set_tensor(tensor["index"], batch)
+            interpreter.invoke()
+            # get_tensor returns a copy; tensor() would return a view of memory that the next call overwrites.
+            return [interpreter.get_tensor(output) for output in outputs]
         finally:
             self._idle.put(interpreter)
-
-
-def _infer(interpreter: Interpreter, batch: NDArray[np.generic], outputs: Sequence[int]) -> list[NDArray[np.float32]]:
-    tensor = interpreter.get_input_details()[0]
-    if tuple(tensor["shape"]) != batch.shape:
-        interpreter.resize_tensor_input(tensor["index"], batch.shape)
-        interpreter.allocate_tensors()
-    interpreter.set_tensor(tensor["index"], batch)
-    interpreter.invoke()
-    # get_tensor returns a copy; tensor() would return a view of memory that the next call overwrites.
-    return [interpreter.get_tensor(output) for output in outputs]
 
 
 def _output_details(interpreter: Interpreter) -> dict[str, Mapping[str, Any]]:

@@ -61,7 +61,7 @@ class LiteRTNetwork:
     def run(self, batch: NDArray[np.generic], output: str) -> NDArray[np.float32]:
         """Return one output for a batch that has the shape of the input."""
         tensor = self._interpreters.outputs[output]
-        [[values]] = self._interpreters.run([batch], [tensor.number])
+        [values] = self._interpreters.run(batch, [tensor.number])
         scale, zero_point = tensor.quantization
         return (values.astype(np.float32) - zero_point) * scale if scale > 0 else values.astype(np.float32)
 

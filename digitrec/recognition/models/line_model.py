@@ -34,7 +34,7 @@ class LineNetwork:
         width = strip.shape[1]
         padded = np.zeros((1, STRIP_HEIGHT, -(-width // _WIDTH_STEP) * _WIDTH_STEP), np.float32)
         padded[0, :, :width] = strip
-        ((batch,),) = self._interpreters.run([padded[..., np.newaxis]], [self._output])
+        (batch,) = self._interpreters.run(padded[..., np.newaxis], [self._output])
         return np.asarray(batch[0])
 
 
