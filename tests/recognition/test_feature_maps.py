@@ -8,6 +8,8 @@ from digitrec.config import settings
 from digitrec.errors import ModelBroken
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
+from digitrec.recognition.exploration.digit_index import INDEX_FILE, load_index
+from digitrec.recognition.exploration.gradients import GRADIENT_FILE, load_gradients
 from digitrec.recognition.feature_maps import FEATURES_FILE, load_feature_maps
 from digitrec.samples import samples
 
@@ -34,10 +36,14 @@ def test_each_of_20_threads_gets_its_own_feature_maps(images):
         assert all(threads.map(is_correct, range(20)))
 
 
-def test_missing_file_gives_none_and_damaged_file_is_named(tmp_path):
-    assert load_feature_maps("mine", tmp_path) is None
+@pytest.mark.parametrize(
+    ("load", "file"),
+    [(load_feature_maps, FEATURES_FILE), (load_gradients, GRADIENT_FILE), (load_index, INDEX_FILE)],
+)
+def test_missing_file_gives_none_and_damaged_file_is_named(load, file, tmp_path):
+    assert load("mine", tmp_path) is None
 
     (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / FEATURES_FILE).write_bytes(b"not a network")
-    with pytest.raises(ModelBroken, match=r"features\.tflite is damaged"):
-        load_feature_maps("mine", tmp_path)
+    (tmp_path / "mine" / file).write_bytes(b"PK\3\4 neither a network nor an archive")
+    with pytest.raises(ModelBroken, match=f"{file} is damaged"):
+        load("mine", tmp_path)

@@ -119,12 +119,3 @@ def test_index_of_other_weights_is_refused(tmp_path):
 
     with pytest.raises(ModelBroken, match="python -m digitrec index --model baseline"):
         load_index("baseline", tmp_path)
-
-
-def test_missing_index_gives_none_and_damaged_one_is_named(tmp_path):
-    assert load_index("mine", tmp_path) is None
-
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / INDEX_FILE).write_bytes(b"PK\3\4 not an archive")
-    with pytest.raises(ModelBroken, match=r"index\.npz is damaged"):
-        load_index("mine", tmp_path)

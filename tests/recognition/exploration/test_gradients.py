@@ -2,12 +2,10 @@ import numpy as np
 import pytest
 
 from digitrec.config import settings
-from digitrec.errors import ModelBroken
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.recognition.exploration.adversarial import fool
 from digitrec.recognition.exploration.gradients import (
-    GRADIENT_FILE,
     gradient_times_input,
     integrated_gradients,
     load_gradients,
@@ -96,12 +94,3 @@ def test_fooled_model_predicts_the_target_for_a_small_change(model, gradients, i
         assert images[digit] + example.change == pytest.approx(example.image, abs=1e-6)
         # Much less than what it would take to draw the other digit.
         assert 0 < example.distance < np.linalg.norm(images[digit] - images[target]) / 2
-
-
-def test_missing_gradient_gives_none_and_damaged_one_is_named(tmp_path):
-    assert load_gradients("mine", tmp_path) is None
-
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / GRADIENT_FILE).write_bytes(b"not a network")
-    with pytest.raises(ModelBroken, match=r"gradient\.tflite is damaged"):
-        load_gradients("mine", tmp_path)
