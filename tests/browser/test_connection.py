@@ -2,7 +2,7 @@ import pytest
 from playwright.sync_api import expect
 
 from digitrec.samples import samples
-from tests.browser.test_draw import announcement, announces
+from tests.browser.test_draw import announcement, announces, tool
 from tests.support.app import draw, open_app, running_app
 
 
@@ -13,11 +13,16 @@ def test_page_recovers_when_the_server_is_back(browser, tmp_path):
         open_app(page, server.url)
         draw(page, samples()[7])
         expect(page.get_by_text("Saved to your history")).to_be_visible()
+    notice = page.get_by_role("alert").filter(has_text="The server isn't responding")
+    expect(notice).to_contain_text("Your drawing stays on the canvas")
     expect(page.get_by_role("dialog")).to_contain_text("Connection error")
 
     with running_app(port=int(server.url.rsplit(":", 1)[1]), DIGITREC_DATA=str(tmp_path)):
         expect(page.get_by_role("dialog")).to_have_count(0, timeout=60_000)
         expect(page.get_by_text("Recent", exact=True)).to_be_visible()
+        expect(notice).to_have_count(0)
+        expect(announcement(page)).to_have_text(announces(7))
+        tool(page, "clear").click()
         draw(page, samples()[3])
         expect(announcement(page)).to_have_text(announces(3))
         page.close()

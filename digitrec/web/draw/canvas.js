@@ -5,6 +5,8 @@ const canvases = new WeakMap();
 let shown = null; // The canvas on the page.
 
 class Canvas {
+    knownKeys = new Set(); // The keys of the drawings that it has had.
+
     // A run of the script. During a stroke it waits, because a new brush or drawing would cut the stroke in two.
     update(args) {
         this.args = args;
@@ -16,8 +18,6 @@ class Canvas {
         if (!this.knownKeys.has(key)) this.load({ key, objects });
         else this.show();
     }
-
-    knownKeys = new Set();
 
     load({ key, objects }) {
         this.knownKeys.add(key);

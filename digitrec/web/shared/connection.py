@@ -1,10 +1,10 @@
-"""The notice while the browser is offline."""
+"""The notice while the browser is offline or the server doesn't respond."""
 
 from pathlib import Path
 
 import streamlit as st
 
-# Streamlit reports a closed connection, but not one that hangs.
+# Streamlit reports a closed connection only after a while, and in its own words; one that hangs, it doesn't report.
 _connection = st.components.v2.component(
     "connection",
     html='<div role="alert"></div>',
@@ -19,6 +19,10 @@ _connection = st.components.v2.component(
 
 
 def watch_connection(*, has_canvas: bool) -> None:
-    """Show a notice while the browser is offline; on a page with a canvas, it says what happens to the drawing."""
+    """Show a notice while there is no connection; on a page with a canvas, it says what happens to the drawing."""
     what = "Your drawing stays on the canvas and is recognized" if has_canvas else "This page works again"
-    _connection(data=f"You're offline. {what} when you're back online.", key="connection", height=1)
+    notices = {
+        "offline": f"You're offline. {what} when you're back online.",
+        "disconnected": f"The server isn't responding. {what} when it's back.",
+    }
+    _connection(data=notices, key="connection", height=1)
