@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, border_pixels, bounding_box, percentile
 from digitrec.imaging.components import (
+    EDGE_MARGIN,
     find_main_components,
     is_frame,
     measure_components,
@@ -188,12 +189,16 @@ def has_dark_ink(gray: Gray, *, is_line: bool = False) -> bool:
     threshold, _ = cv2.threshold(small, 0, 255, cv2.THRESH_OTSU)
     bright = small > threshold
     border = border_pixels(bright).mean()
-    share = bright.mean() if border > 0.5 else 1 - bright.mean()
-    uniformity = max(border, 1 - border)
-    min_uniformity = _PAPER_BORDER_OF_LINE if is_line else _PAPER_BORDER
-    is_surrounded = (uniformity > min_uniformity and share > 0.5) or (uniformity > 0.99 and share > 0.25)
-    if is_surrounded and _has_crisp_outline(np.asarray(small, np.uint8), bright, border > 0.5):
-        return bool(border > 0.5)
+    # A frame along the edges hides the paper that surrounds the ink.
+    for margin in (0, round(EDGE_MARGIN * min(small.shape))) if is_line else (0,):
+        inside = (slice(margin, -margin or None),) * 2
+        inner, inner_border = bright[inside], border_pixels(bright[inside]).mean()
+        share = inner.mean() if inner_border > 0.5 else 1 - inner.mean()
+        uniformity = max(inner_border, 1 - inner_border)
+        min_uniformity = _PAPER_BORDER_OF_LINE if is_line else _PAPER_BORDER
+        is_surrounded = (uniformity > min_uniformity and share > 0.5) or (uniformity > 0.99 and share > 0.25)
+        if is_surrounded and _has_crisp_outline(np.asarray(small[inside], np.uint8), inner, inner_border > 0.5):
+            return bool(inner_border > 0.5)
     responses = [_responses(small, width, 99.5) for width in (5, 9, 17, 33, 65)]
     strongest = max(map(max, responses))
     dark, light = next(pair for pair in responses if max(pair) >= 0.5 * strongest)

@@ -17,7 +17,8 @@ Photos of numbers have about fifteen, and drawings no more than strokes. Choosin
 # Sizes and distances relative to the size of the largest component, or to the height of the line.
 _NEAR = 0.3  # A component at most this far away belongs to the same digit.
 _LARGE, _FAR = 0.5, 2.5  # A component at least this large and at most this far away is another digit.
-_MARGIN = 0.15  # Width of the margin that holds pieces of a frame, as a share of the image's shorter side.
+EDGE_MARGIN = 0.15  # Width of the margin that holds pieces of a frame, as a share of the image's shorter side.
+MIN_FRAME_LENGTH = 0.7  # A piece of a frame is at least this long, as a share of the image's width.
 _MIN_SIZE = 0.08  # Smaller components are specks.
 _MIN_INSIDE = 0.5  # A component with a smaller share of its pixels outside the margin is a piece of a frame.
 
@@ -57,12 +58,12 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
     sizes = boxes[:, 2:].max(1)
     at_edge = (low == 0).any(1) | (high == (width, height)).any(1)
     # Pieces of a frame or a table's lines stay close to the edges.
-    margin = _MARGIN * min(height, width)
+    margin = EDGE_MARGIN * min(height, width)
     in_margin = ((high <= margin) | (low >= np.array((width, height)) - margin)).any(1)
     inner = ~at_edge & ~in_margin & (sizes >= _MIN_SIZE * min(height, width))
     if not inner.any():
         # Writing that is cut off by the edge, beside the lines of a cell.
-        inner = ~_are_frame(labels, numbers, round(margin)) & (sizes >= _MIN_SIZE * min(height, width))
+        inner = ~_are_frame(labels, stats[:, cv2.CC_STAT_AREA])[numbers] & (sizes >= _MIN_SIZE * min(height, width))
     if not inner.any() and is_frame(strong):
         return np.zeros_like(strong), count - 1
     largest = int(np.argmax(areas * (inner if inner.any() else 1)))
@@ -121,16 +122,34 @@ def touching_edges(mask: Mask, connectivity: int = 8) -> Mask:
     return select_components(labels, count, border_pixels(labels))
 
 
-def _are_frame(labels: NDArray[np.number], numbers: NDArray[np.intp], margin: int) -> Mask:
-    """Return which components (N,) lie mostly in the margin of the image."""
-    counts = np.bincount(labels.ravel())
-    inside = np.bincount(labels[margin:-margin, margin:-margin].ravel(), minlength=len(counts)) if margin else counts
-    return np.asarray((inside < _MIN_INSIDE * counts)[numbers], np.bool_)
+def _are_frame(labels: NDArray[np.number], areas: NDArray[np.number]) -> Mask:
+    """Return which components (count,) lie mostly in the margin of the image, given the area of each."""
+    margin = round(EDGE_MARGIN * min(labels.shape))
+    inner = labels[margin : -margin or None, margin : -margin or None]
+    inside = np.bincount(inner[inner > 0], minlength=len(areas))
+    return np.asarray(inside < _MIN_INSIDE * areas, np.bool_)
+
+
+def find_frame(strong: Mask) -> Mask:
+    """Return the pixels near the edges of components that touch an edge, lie mostly there and run along the image.
+
+    Upright ones are left out, because a 1 at the edge looks like them.
+    """
+    labels, stats = measure_components(touching_edges(strong))
+    is_long = stats[:, cv2.CC_STAT_WIDTH] >= MIN_FRAME_LENGTH * strong.shape[1]
+    if not is_long[1:].any():
+        return np.zeros_like(strong)
+    pieces = is_long & _are_frame(labels, stats[:, cv2.CC_STAT_AREA])
+    frame = select_components(labels, len(stats), 1 + np.flatnonzero(pieces[1:]))
+    margin = round(EDGE_MARGIN * min(strong.shape))
+    if margin:
+        frame[margin:-margin, margin:-margin] = False
+    return frame
 
 
 def is_frame(strong: Mask) -> bool:
     """Return whether all ink lies close to the edges of the image and some of it touches one."""
-    margin = round(_MARGIN * min(strong.shape))
+    margin = round(EDGE_MARGIN * min(strong.shape))
     inside = strong[margin:-margin, margin:-margin] if margin else strong
     return not inside.any() and bool(border_pixels(strong).any())
 
@@ -176,6 +195,9 @@ def find_line_components(strong: Mask) -> LineComponents:
     sizes = boxes[:, 2:].max(1)
     contact = np.bincount(border_pixels(labels), minlength=count)[numbers]
     along = contact > _ALONG_EDGE * sizes
+    # A 1 may stand on the edge.
+    if along.any():
+        along &= _are_frame(labels, stats[:, cv2.CC_STAT_AREA])[numbers]
     # Limiting the area by the height keeps a long dash from being chosen.
     weights = np.minimum(areas, heights**2) * np.select([along, contact > 0], [0, _EDGE_WEIGHT], 1)
     largest = int(np.argmax(weights if weights.any() else areas))

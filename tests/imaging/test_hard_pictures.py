@@ -159,6 +159,38 @@ def test_dim_number_is_found_where_the_corners_are_dark(seed):
     assert not (found & (cv2.dilate(ink, np.ones((9, 9))) == 0)).any()
 
 
+def framed_cell(digits, random, contrast):
+    """Return a picture of a table's cell with a number in it, and the coverage of the ink (height, width)."""
+    height = int(random.integers(40, 80))
+    shape = height, round(random.uniform(1.9, 2.6) * height)
+    gray = np.full(shape, random.uniform(150, 200))
+    for edge in (np.s_[:3], np.s_[-2:], np.s_[:, :2], np.s_[:, -3:]):
+        gray[edge] = 20
+    places = enumerate(digits)
+    inks = [draw(digit, shape, 0.55 * height, height / 18, (0.3 + 0.4 * k / height * 40, 0.5)) for k, digit in places]
+    ink = np.max([*inks, np.zeros(shape)], 0)
+    return photograph(gray - contrast * ink, random, 1.5), ink
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_light_number_is_found_in_the_dark_frame_of_a_cell(seed):
+    random = np.random.default_rng(seed)
+    gray, ink = framed_cell((2, 5), random, random.uniform(30, 60))
+
+    line, _ = find_line(gray)
+
+    small = cv2.resize(line.writing.astype(np.float32), gray.shape[::-1], interpolation=cv2.INTER_AREA)
+    assert small[ink > 0.9].mean() > 0.9
+    assert not (small[cv2.dilate(ink, np.ones((9, 9))) == 0] > 0.5).any()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_empty_cell_has_no_number(seed):
+    gray, _ = framed_cell((), np.random.default_rng(seed), 0)
+
+    assert not find_line(gray)[0].writing.any()
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_shadow_across_blank_paper_has_no_ink(seed):
     random = np.random.default_rng(seed)

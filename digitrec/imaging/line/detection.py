@@ -14,7 +14,13 @@ from digitrec.imaging.binarize import (
     remove_background,
     to_gray,
 )
-from digitrec.imaging.components import find_line_components, keep_largest_components
+from digitrec.imaging.components import (
+    EDGE_MARGIN,
+    MIN_FRAME_LENGTH,
+    find_frame,
+    find_line_components,
+    keep_largest_components,
+)
 from digitrec.imaging.normalize import MIN_INK, mean_stroke_width
 from digitrec.imaging.ruled_lines import find_edge_bands, find_ruled_lines
 from digitrec.prediction import Step
@@ -24,6 +30,8 @@ _MIN_LINE_GAP = 0.1
 _MIN_LINE_HEIGHT = 0.5
 _MIN_LINE_ASPECT = 1.2  # One of the lines is this many times as wide as high; otherwise, it is a digit in pieces.
 
+_MIN_HEIGHT = 0.15  # Lowest height of writing in a table's cell, as a share of the image's shorter side.
+_FRAME_REACH = 13  # Pixels around a frame, where it fades away.
 _TIGHT_CROP = 1.4  # If the image is less than this many times as high as the writing, a vertical line may be a 1.
 _MAX_RULE_THICKNESS = 0.75  # In such an image, only lines thinner than this share of the stroke width are ruled lines.
 
@@ -52,33 +60,42 @@ def line_from_drawing(ink: Ink) -> HandwrittenLine:
 def find_line(gray: Gray) -> tuple[HandwrittenLine, tuple[Step, ...]]:
     """Return the line of digits in a grayscale image, and the steps that found it.
 
-    As in ``find_ink``, the paper is subtracted and ruled lines are removed, and so are bands along the edges. A second
-    threshold separates the writing from fainter print. Ruled lines in that print are removed too, but its other ink is
-    left to the network, because no threshold separates ink from print on patterned paper.
+    As in ``find_ink``, the paper is subtracted and ruled lines are removed, and so are the frame of a table's cell and
+    bands along the edges. A second threshold separates the writing from fainter print. Ruled lines in that print are
+    removed too, but its other ink is left to the network, because no threshold separates ink from print on patterned
+    paper.
     """
     contrast, enlargement, steps = remove_background(gray, is_line=True)
     threshold = otsu_threshold_near_edges(contrast)
-    upper_threshold = _threshold_above_print(contrast, threshold)
+    strong = hysteresis_threshold(contrast, threshold)
+    ruled_lines = find_ruled_lines(strong)
+    frame = _add_frame(strong, ruled_lines | find_edge_bands(strong))
+    threshold, near_frame = _threshold_beside_frame(contrast, threshold, frame)
+    if near_frame.any():
+        ruled_lines = find_ruled_lines(hysteresis_threshold(contrast, threshold))
+    upper_threshold = _threshold_above_print(contrast[~near_frame], threshold)
     strong = hysteresis_threshold(contrast, upper_threshold)
     bands = find_edge_bands(strong)
     if bands.any():
-        upper_threshold = _threshold_above_print(contrast[~bands], threshold)
+        upper_threshold = _threshold_above_print(contrast[~(bands | near_frame)], threshold)
         strong = hysteresis_threshold(contrast, upper_threshold)
         bands = find_edge_bands(strong)
     # A printed line may be fainter than the writing, and the writing is darker where it crosses the line.
-    faint_lines = find_ruled_lines(hysteresis_threshold(contrast, threshold)) & (contrast <= upper_threshold)
+    faint_lines = ruled_lines & (contrast <= upper_threshold)
     strong &= ~faint_lines
-    lines = find_ruled_lines(strong) | bands | faint_lines
+    lines = _add_frame(strong, find_ruled_lines(strong) | bands | faint_lines)
     parts = find_line_components(strong & ~lines)
     rows, _ = bounding_box(parts.writing) or (slice(0, 0), slice(0, 0))
     if _TIGHT_CROP * (rows.stop - rows.start) > len(contrast):
         max_thickness = _MAX_RULE_THICKNESS * mean_stroke_width(parts.writing.astype(np.uint8) * 255)
-        lines = find_ruled_lines(strong, max_thickness) | bands | faint_lines
+        lines = _add_frame(strong, find_ruled_lines(strong, max_thickness) | bands | faint_lines)
         parts = find_line_components(strong & ~lines)
     if not (strong & ~lines).any():
         lines = np.zeros_like(lines)
         parts = find_line_components(strong)
     writing, dropped, has_second_line = parts
+    if near_frame.any() and _is_rest_of_frame(writing):
+        writing = np.zeros_like(writing)
     if threshold < MIN_CONTRAST or not writing.any():
         blank = np.zeros(contrast.shape, np.uint8)
         steps.append(Step("Connected components", blank, "nothing stands out from the paper"))
@@ -92,6 +109,40 @@ def find_line(gray: Gray) -> tuple[HandwrittenLine, tuple[Step, ...]]:
     full = max(float(np.percentile(contrast[writing], 75)), 1e-6)
     ink = np.where(lines & ~writing, 0, np.clip(contrast / full, 0, 1) * 255).astype(np.uint8)
     return HandwrittenLine(ink, writing, enlargement, has_second_line), tuple(steps)
+
+
+def _add_frame(strong: Mask, lines: Mask) -> Mask:
+    """Return lines that were found, and the pieces of a frame among what else is strong."""
+    return np.asarray(lines | find_frame(strong & ~lines), np.bool_)
+
+
+def _threshold_beside_frame(contrast: Contrast, threshold: float, frame: Mask) -> tuple[float, Mask]:
+    """Return Otsu's threshold (1979) beside the lines of a table's cell, and the pixels near these if it is lower.
+
+    The lines of a cell are often much darker than the writing in it, so that a threshold would only find them. If the
+    cell is empty, the threshold is below ``MIN_CONTRAST``.
+    """
+    if frame.any():
+        near_frame = cv2.dilate(frame.view(np.uint8), np.ones((_FRAME_REACH, _FRAME_REACH), np.uint8)) > 0
+        lower = otsu_threshold_near_edges(np.where(near_frame, 0, contrast))
+        if MIN_CONTRAST <= lower < threshold or (lower < MIN_CONTRAST and _runs_along_top_or_bottom(frame)):
+            return lower, near_frame
+    return threshold, np.zeros(contrast.shape, np.bool_)
+
+
+def _runs_along_top_or_bottom(lines: Mask) -> bool:
+    """Return whether there are lines along the top or the bottom of the image, as in a table's cell."""
+    margin = max(1, round(EDGE_MARGIN * min(lines.shape)))
+    return any(bool(part.mean(1).max() >= MIN_FRAME_LENGTH) for part in (lines[:margin], lines[-margin:]))
+
+
+def _is_rest_of_frame(writing: Mask) -> bool:
+    """Return whether ink in a table's cell is what is left of the cell's lines: low, or only near the edges."""
+    rows, columns = bounding_box(writing) or (slice(0, 0), slice(0, 0))
+    margin, (height, width) = round(EDGE_MARGIN * min(writing.shape)), writing.shape
+    is_near_edge = rows.stop <= margin or rows.start >= height - margin
+    is_near_edge |= columns.stop <= margin or columns.start >= width - margin
+    return is_near_edge or bool(rows.stop - rows.start < _MIN_HEIGHT * min(height, width))
 
 
 def _threshold_above_print(contrast: Contrast, threshold: float) -> float:
