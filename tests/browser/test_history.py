@@ -14,7 +14,7 @@ from digitrec.prediction import InputMethod
 from digitrec.samples import samples
 from digitrec.storage.history import open_history
 from tests.browser.test_draw import announcement, ink_on, wait_for
-from tests.support.app import app_run, draw, eventually, open_app, running_app, settled
+from tests.support.app import draw, eventually, open_app, running_app, settled
 from tests.support.pictures import drawing_png
 
 PAGE = 24
@@ -39,8 +39,7 @@ def empty(data, server):
 
 
 def read(page, digit):
-    with app_run(page):
-        page.locator(".st-key-clear button").click()
+    page.locator(".st-key-clear button").click()
     expect(page.get_by_text("Saved to your history")).to_have_count(0)
     draw(page, samples()[digit])
     expect(page.get_by_text("Saved to your history")).to_be_visible()
