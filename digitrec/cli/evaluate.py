@@ -87,7 +87,7 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, 
 
 def evaluate_numbers(data: Path) -> None:
     """Evaluate the line model on all test sets in a folder, print the figures and write them to its card."""
-    from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, load_pen_digits
+    from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE
     from digitrec.recognition.models.line_model import load_line_model
     from digitrec.training.data.line_sources import line_sources, non_numbers
     from digitrec.training.evaluate import evaluate_lines, false_accept_rates
@@ -109,7 +109,7 @@ def evaluate_numbers(data: Path) -> None:
         )
     if (data / PEN_DIGITS_FILE).is_file():
         shares = []
-        for kind, lines in non_numbers(load_pen_digits(data, Part.HELD_OUT)):
+        for kind, lines in non_numbers(data):
             share, confident = false_accept_rates(model, lines)
             card.false_accepts[kind], card.confident_false_accepts[kind] = share, confident
             shares.append(f"{kind} {share:.1%} ({confident:.1%})")

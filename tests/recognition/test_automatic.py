@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from digitrec.prediction import InputMethod, Mode, Verdict
@@ -30,3 +31,18 @@ def test_letter_is_not_a_number(automatic):
     ink[:, : ink.shape[1] // 2 - 20] = 0
 
     assert automatic.recognize(ink_to_png(ink), InputMethod.CANVAS).verdict is Verdict.NOT_A_DIGIT
+
+
+def test_digit_beside_one_that_touches_the_line_of_a_cell_is_part_of_a_number(automatic, recognizer):
+    ink, boxes = number_ink("46", 60)
+    ink = ink[boxes[0][1] : boxes[0][3], boxes[0][0] : boxes[-1][2]]
+    height, width = ink.shape
+    cell = np.full((100, 200), 190.0)
+    cell[:4] = cell[-4:] = cell[:, -8:] = 30
+    cell[20 : 20 + height, -8 - width : -8] -= ink / 255 * 110
+    image = ink_to_png(cell.astype(np.uint8))
+    assert recognizer.recognize(image, InputMethod.UPLOAD).label == "4"
+
+    prediction = automatic.recognize(image, InputMethod.UPLOAD)
+
+    assert (prediction.mode, prediction.text) == (Mode.NUMBER, "46")

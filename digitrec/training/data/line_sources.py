@@ -10,15 +10,17 @@ from numpy.typing import NDArray
 
 from digitrec.datasets.archives import damage_reported, open_archive
 from digitrec.datasets.digits import NO_DIGITS, load_mnist
-from digitrec.datasets.handwriting import Writing
+from digitrec.datasets.handwriting import FOLDER, Writing
 from digitrec.datasets.parts import Part
 from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, group_by_writer, load_pen_digits
 from digitrec.datasets.sources import HELD_OUT_PEN_DIGITS
+from digitrec.datasets.table_cells import BLANK, CELLS_FILE, load_cells
 from digitrec.datasets.unipen import load_unipen_numbers
 from digitrec.errors import MissingDataError
 from digitrec.imaging.decode import WORKING_SIDE, decode_image
 from digitrec.imaging.line.detection import HandwrittenLine, find_line, line_from_drawing
 from digitrec.imaging.strokes import smooth_curve
+from digitrec.prediction import DIGITS
 from digitrec.training.augmentation.lines import MAX_OVERLAP, LineGenerator, LineSample
 from digitrec.training.augmentation.photos import Paper, blank_paper, simulate_photo
 from digitrec.training.augmentation.strokes import Points, Random, bounds, draw
@@ -60,6 +62,8 @@ def line_sources(folder: Path) -> Iterator[tuple[str, Lines]]:
         yield "Pen strokes, simulated photos", photo_lines(pens, _PHOTOS, random)
     if numbers:
         yield "UNIPEN numbers (held-out writers)", written_numbers(numbers)
+    if (folder / FOLDER / CELLS_FILE).is_file():
+        yield "Sudoku cells, single digits", _cells(folder, DIGITS)
     if STRINGS_FILE in files:
         yield CHECKS, _check_amounts(folder / STRINGS_FILE)
 
@@ -125,8 +129,16 @@ def _check_amounts(path: Path) -> Lines:
             yield find_line(decode_image(archive.read(str(name)))[0])[0], name.stem.partition("_")[2]
 
 
-def non_numbers(pens: Sequence[PenDigit]) -> Iterator[tuple[str, Lines]]:
-    """Yield lines with non-digits of kinds that no model was trained on, and photos of blank paper."""
+def _cells(folder: Path, labels: tuple[str, ...]) -> Lines:
+    return ((find_line(cell)[0], label) for cell, label in load_cells(folder, Part.HELD_OUT, labels))
+
+
+def non_numbers(folder: Path) -> Iterator[tuple[str, Lines]]:
+    """Yield lines with non-digits of kinds that no model was trained on, and photos of blank paper and empty cells.
+
+    Raises MissingDataError unless the folder has pen digits.
+    """
+    pens = load_pen_digits(folder, Part.HELD_OUT)
     random = np.random.default_rng(0)
     generator = LineGenerator(NO_DIGITS, pens, held_out=True)
 
@@ -140,6 +152,8 @@ def non_numbers(pens: Sequence[PenDigit]) -> Iterator[tuple[str, Lines]]:
     yield "one non-digit among four digits", lines(5, 1)
     yield "three non-digits", lines(3, 3)
     yield "blank paper", ((find_line(blank_paper(random))[0], "") for _ in range(_NON_NUMBERS))
+    if (folder / FOLDER / CELLS_FILE).is_file():
+        yield "empty sudoku cells", _cells(folder, (BLANK,))
 
 
 def _numbers(
