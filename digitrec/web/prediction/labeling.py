@@ -77,6 +77,7 @@ def show_labeling(
             on_change=save_number,
             placeholder="Digits, such as 2026",
             help=_HINT,
+            validate=(_NUMBER_PATTERN, _HINT),
         )
         name = REJECTED_NAMES[mode]
         st.pills(
