@@ -90,7 +90,7 @@ async def parse(request: Request, model: type[PredictRequest | BatchRequest]) ->
 
 
 def _limited(request: Request, max_bytes: int) -> Request:
-    """Return the request with a limit on its body, whatever size its headers announce."""
+    """Return the request with a limit on its body, whatever its headers say about the size."""
     received = 0
 
     async def receive() -> Message:

@@ -20,7 +20,7 @@ def add_training_options(parser: ArgumentParser) -> None:
 
 
 def existing_path(text: str) -> Path:
-    """Parse the path of a file or folder; raises OSError if there is none, before TensorFlow is loaded."""
+    """Return the path of a file or folder; raises OSError if it doesn't exist, before TensorFlow is loaded."""
     path = Path(text)
     path.stat()
     return path

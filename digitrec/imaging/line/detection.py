@@ -137,7 +137,7 @@ def _runs_along_top_or_bottom(lines: Mask) -> bool:
 
 
 def _is_rest_of_frame(writing: Mask) -> bool:
-    """Return whether ink in a table's cell is what is left of the cell's lines: low, or only near the edges."""
+    """Return whether the ink in a table's cell is only what remains of its lines: too low, or close to one edge."""
     rows, columns = bounding_box(writing) or (slice(0, 0), slice(0, 0))
     margin, (height, width) = round(EDGE_MARGIN * min(writing.shape)), writing.shape
     is_near_edge = rows.stop <= margin or rows.start >= height - margin
