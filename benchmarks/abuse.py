@@ -27,7 +27,7 @@ import numpy as np
 import psutil
 
 from benchmarks.attacks import ATTACKS, NO_ANSWER, attack, prepare
-from benchmarks.sessions import EVERY, draw
+from benchmarks.sessions import DISTINCT, EVERY, draw
 from tests.support.app import Server, running_app
 from tests.support.client import Session
 from tests.support.pictures import drawing_png
@@ -102,7 +102,7 @@ async def person(server: Server, number: int, ready: asyncio.Barrier, over: asyn
             try:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
                     session = session or await sessions.enter_async_context(Session(server.url))
-                    taken[-1] = (await draw(session, chance.randrange(10))).seconds
+                    taken[-1] = (await draw(session, chance.randrange(DISTINCT))).seconds
             except NO_ANSWER:
                 session = None
     return taken

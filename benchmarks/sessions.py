@@ -31,12 +31,14 @@ from digitrec.samples import samples, strokes_to_png
 from digitrec.services import services
 from digitrec.storage.history import open_history
 from tests.support.app import Server, running_app
-from tests.support.client import Previews, ScriptRun, Session
+from tests.support.client import Previews, ScriptRun, Session, encoded_canvas_state
 from tests.support.cluster import running_cluster
 from tests.support.pictures import part_with_ink
 from tests.support.sign_in import write_secrets
 
 HISTORY = 10_000
+DISTINCT = 1000
+"""How many drawings differ: many more than the server remembers, so that it recognizes each one anew."""
 ROUNDS, DRAWINGS, EVERY = 3, 10, 2.0
 """How many rounds there are, how often each session draws in a round, and the seconds between its drawings."""
 DRAWING_SECONDS, PREVIEW_SECONDS, DEBOUNCE_SECONDS, PAUSE_SECONDS = 0.6, 0.1, 0.2, 1.0
@@ -106,7 +108,7 @@ async def one_session(server: Server, with_previews: bool) -> None:
     async with Session(server.url) as session:
         await draw(session, 0)
         before = cpu_seconds(server)
-        taken = [await draw(session, turn % 10) for turn in range(200)]
+        taken = [await draw(session, turn) for turn in range(200)]
         cpu = (cpu_seconds(server) - before) / len(taken)
         print(f"one session, {HISTORY} predictions in its history")
         report_runs("stroke to result, saved", taken)
@@ -114,7 +116,7 @@ async def one_session(server: Server, with_previews: bool) -> None:
         if with_previews:
             async with Previews(session) as previews:
                 before = cpu_seconds(server)
-                drawn = [await draw_slowly(session, previews, turn % 10) for turn in range(40)]
+                drawn = [await draw_slowly(session, previews, turn) for turn in range(40)]
                 cpu = (cpu_seconds(server) - before) / len(drawn)
             report_drawings(drawn)
             print(f"  CPU time of the server per drawing {cpu * 1e3:.1f} ms")
@@ -126,6 +128,8 @@ async def one_session(server: Server, with_previews: bool) -> None:
 async def crowd(url: str, sessions: int, drawings: int, with_previews: bool) -> list[Drawn | Exception]:
     """Draw in many sessions, and return the outcome of each drawing."""
     everybody = asyncio.Barrier(sessions)
+    for number in range(DISTINCT):
+        finished_picture(number)
 
     async def user(number: int) -> list[Drawn | Exception]:
         chance = random.Random(number)
@@ -140,7 +144,7 @@ async def crowd(url: str, sessions: int, drawings: int, with_previews: bool) -> 
                 pause = EVERY * chance.uniform(0.5, 1.5) - DRAWING_SECONDS - DEBOUNCE_SECONDS
                 await asyncio.sleep(max(pause, 0))
                 try:
-                    outcomes.append(await draw_slowly(session, previews, chance.randrange(10)))
+                    outcomes.append(await draw_slowly(session, previews, chance.randrange(DISTINCT)))
                 except (RuntimeError, OSError, WebSocketException) as error:
                     outcomes.append(error)
             return outcomes
@@ -148,9 +152,9 @@ async def crowd(url: str, sessions: int, drawings: int, with_previews: bool) -> 
     return [*chain.from_iterable(await asyncio.gather(*map(user, range(sessions))))]
 
 
-async def draw_slowly(session: Session, previews: Previews | None, digit: int) -> Drawn:
-    """Replace the drawing on the canvas with a sample digit, drawn as fast as a person would."""
-    *growing, finished = pictures(digit)
+async def draw_slowly(session: Session, previews: Previews | None, number: int) -> Drawn:
+    """Replace the drawing on the canvas with another, drawn as fast as a person would."""
+    growing, finished = growing_pictures(number % 10), finished_picture(number)
     asked: list[asyncio.Task[str | None]] = []
     begin, not_before = perf_counter(), 0.0
 
@@ -163,8 +167,8 @@ async def draw_slowly(session: Session, previews: Previews | None, digit: int) -
         not_before = start + taken + (max(PREVIEW_SECONDS - taken, taken) if html else PAUSE_SECONDS)
         return html
 
-    for number, image in enumerate(growing):
-        await asyncio.sleep(max(begin + number * PREVIEW_SECONDS - perf_counter(), 0))
+    for turn, image in enumerate(growing):
+        await asyncio.sleep(max(begin + turn * PREVIEW_SECONDS - perf_counter(), 0))
         if previews and previews.is_idle and perf_counter() >= not_before:
             asked.append(asyncio.create_task(preview(image)))
     await asyncio.sleep(max(begin + DRAWING_SECONDS - perf_counter(), 0))
@@ -180,18 +184,32 @@ async def draw_slowly(session: Session, previews: Previews | None, digit: int) -
     if previews:
         asked.append(asyncio.create_task(final_preview()))
     await asyncio.sleep(DEBOUNCE_SECONDS)
-    run = await draw(session, digit)
+    run = await draw(session, number)
     results = await asyncio.gather(*asked)
     shown = min(final, DEBOUNCE_SECONDS + run.result_seconds)
     return Drawn(shown, run.seconds, len(results), sum(html is not None for html in results))
 
 
 @cache
-def pictures(digit: int) -> list[str]:
-    """Return the canvas at several moments while a digit is drawn, ending with the finished drawing."""
+def growing_pictures(digit: int) -> list[str]:
+    """Return the canvas at several moments while a sample digit is drawn."""
     points = sum(len(stroke.points) for stroke in samples()[digit])
     steps = round(DRAWING_SECONDS / PREVIEW_SECONDS)
-    return [part_with_ink(_beginning(samples()[digit], points * step // steps)) for step in range(1, steps + 1)]
+    return [part_with_ink(_beginning(samples()[digit], points * step // steps)) for step in range(1, steps)]
+
+
+def finished_picture(number: int) -> str:
+    """Return the image of a drawing that the canvas sends."""
+    return encoded_canvas_state(drawing(number))["drawing"]["data"]
+
+
+@cache
+def drawing(number: int) -> tuple[Stroke, ...]:
+    """Return a sample digit, moved by a few pixels; ``DISTINCT`` of them differ."""
+    shift = number // 10
+    right, down = shift % 10 - 5, shift // 10 % 10 - 5
+    strokes = samples()[number % 10]
+    return tuple(Stroke(tuple((x + right, y + down) for x, y in stroke.points), stroke.width) for stroke in strokes)
 
 
 def _beginning(strokes: Sequence[Stroke], points: int) -> tuple[Stroke, ...]:
@@ -203,9 +221,9 @@ def _beginning(strokes: Sequence[Stroke], points: int) -> tuple[Stroke, ...]:
     return tuple(begun)
 
 
-async def draw(session: Session, digit: int) -> ScriptRun:
-    """Draw a sample digit in place of what is on the canvas."""
-    run = await session.draw(samples()[digit])
+async def draw(session: Session, number: int) -> ScriptRun:
+    """Replace what is on the canvas with a drawing."""
+    run = await session.draw(drawing(number))
     if not run.is_saved:
         raise RuntimeError("A drawing was not saved.")
     return run

@@ -14,7 +14,7 @@ import aiohttp
 import psutil
 
 from benchmarks.overload import NO_LIMIT, PEOPLE, ask
-from benchmarks.sessions import draw, memory
+from benchmarks.sessions import DISTINCT, draw, memory
 from tests.support.app import Server, running_app
 from tests.support.client import Session
 
@@ -51,7 +51,7 @@ async def soak(server: Server, seconds: float) -> tuple[int, int]:
             async with Session(server.url) as session:
                 for _ in range(5):
                     await asyncio.sleep(chance.uniform(1, 3))
-                    await draw(session, chance.randrange(10))
+                    await draw(session, chance.randrange(DISTINCT))
                     drawings += 1
                 await session.run(page=chance.choice(PAGES))
 

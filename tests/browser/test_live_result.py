@@ -1,5 +1,6 @@
 """The result that follows the pen."""
 
+import json
 from functools import partial
 
 import pytest
@@ -7,7 +8,7 @@ from playwright.sync_api import expect
 
 from digitrec.samples import samples, write_number
 from tests.browser.test_draw import announcement, announces
-from tests.support.app import app_run, draw, open_app, running_app, settled
+from tests.support.app import app_run, draw, open_app, running_app
 
 # Notes each change of the result, and whether the pen is down or up.
 WATCH = """() => {
@@ -88,23 +89,21 @@ def test_number_follows_the_pen(page):
     expect(announcement(page)).to_contain_text("17")
 
 
-@pytest.mark.full
-def test_drawing_that_was_previewed_is_not_sent_again(page):
-    sent = []
+def test_last_preview_is_of_the_image_that_the_script_recognizes(page):
+    sent = {"preview": [], "stream": []}
 
     def watch(socket):
-        if socket.url.endswith("/preview"):
-            socket.on("framesent", lambda frame: sent.append(frame))
+        socket.on("framesent", lambda frame: sent[socket.url.rpartition("/")[2]].append(frame))
 
     page.on("websocket", watch)
-    hold(page, samples()[7][:1])
-    expect(result(page)).to_have_attribute("data-state", "moving")
-    # Playwright reports what was sent while it talks to the browser.
-    before = settled(lambda: page.title() and len(sent))
-    page.mouse.up()
+    page.reload()
+    expect(announcement(page)).to_contain_text("The prediction appears as you draw")
+    draw(page, samples()[4])
+    expect(announcement(page)).to_have_text(announces(4))
 
-    expect(result(page)).to_have_attribute("data-state", "run")
-    assert len(sent) == before > 0
+    last = json.loads(sent["preview"][-1])
+    assert last["lifted"]
+    assert any(last["image"].encode() in message for message in sent["stream"])
 
 
 @pytest.mark.full

@@ -63,7 +63,7 @@ class Session:
 
     async def draw(self, strokes: Sequence[Stroke]) -> ScriptRun:
         """Replace what is on the canvas with these strokes."""
-        return await self.run(_canvas_state(tuple(strokes)))
+        return await self.run(encoded_canvas_state(tuple(strokes)))
 
     async def choose(self, key: str, option: str) -> ScriptRun:
         """Choose one of several options that the page shows as buttons."""
@@ -172,4 +172,4 @@ def finish(work: Coroutine[Any, Any, T]) -> T:
 
 
 # Encoding is the browser's work and must not count as the server's.
-_canvas_state = cache(canvas_state)
+encoded_canvas_state = cache(canvas_state)

@@ -15,6 +15,7 @@ from digitrec.accounts.users import LOCAL_USER
 from digitrec.prediction import InputMethod
 from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 from digitrec.services import services
+from digitrec.web.draw.recognize import recognize_drawing
 
 DAY = 24 * 60 * 60
 ISSUER = "https://accounts.google.com"
@@ -52,6 +53,7 @@ def data_folder(setting, tmp_path, migrated_sqlite):
     shutil.copy(migrated_sqlite, tmp_path / "data")
     setting("DATA", tmp_path / "data")
     services.cache_clear()
+    recognize_drawing.cache_clear()
     st.cache_resource.clear()
     st.cache_data.clear()
     yield tmp_path / "data"

@@ -1,6 +1,7 @@
 // The canvas component, with Undo and Clear in the browser: they act at once, also while the server is slow or away. The
 // browser knows its drawings better than the server, so only a drawing that it never had replaces the one on the canvas.
 const { default: showCanvas } = await import(new URL(COMPONENT_PATH, location.href));
+const REPORT_DELAY = 200; // Milliseconds: strokes in quick succession are reported together.
 const canvases = new WeakMap();
 let shown = null; // The canvas on the page.
 
@@ -20,6 +21,7 @@ class Canvas {
     }
 
     load({ key, objects }) {
+        clearTimeout(this.timer);
         this.knownKeys.add(key);
         this.key = key;
         this.objects = objects;
@@ -38,14 +40,27 @@ class Canvas {
             this.objects = value.raw.objects;
             value.raw.key = this.key;
         }
-        if (!this.isReading) this.args.setStateValue(name, value);
+        if (this.isReading) this.report = value;
+        else this.args.setStateValue(name, value);
     }
 
-    // Update `objects`: the component reports a stroke with a delay, unless its own toolbar is used.
+    // Update `objects` and `report`. The component would report a stroke later, unless its own toolbar is used.
     read() {
+        clearTimeout(this.timer);
         this.isReading = true;
         this.args.parentElement.querySelector(".dc-toolbar button").click();
         this.isReading = false;
+    }
+
+    // The stroke is finished. Its preview shows the same image that the script will recognize.
+    finish() {
+        const { length } = this.objects;
+        this.read();
+        const { report } = this;
+        this.timer = setTimeout(() => this.args.setStateValue("drawing", report), REPORT_DELAY);
+        if (this.objects.length > length) {
+            document.dispatchEvent(new CustomEvent("stroke-finished", { detail: report.data }));
+        }
     }
 
     // An empty canvas starts a new drawing. Undo brings back a cleared one.
@@ -68,11 +83,14 @@ function down(event) {
     if (event.composedPath()[0].nodeName === "CANVAS" && shown) shown.isPenDown = true;
 }
 
-function up() {
+function up({ type }) {
     if (!shown?.isPenDown) return;
     shown.isPenDown = false;
     // After the component has finished the stroke.
-    setTimeout(() => shown?.render());
+    setTimeout(() => {
+        if (type === "pointerup") shown?.finish();
+        shown?.render();
+    });
 }
 
 function click(event) {
@@ -97,6 +115,7 @@ export default function (args) {
     canvas.update(args);
     return () => {
         canvases.delete(parentElement);
+        clearTimeout(canvas.timer);
         if (shown === canvas) shown = null;
         canvas.unmount();
     };

@@ -1,4 +1,4 @@
-const DEBOUNCE = 200; // Milliseconds: the canvas reports a stroke this long after the pen was lifted.
+const DEBOUNCE = 200; // Milliseconds: the canvas reports a stroke this long after it was finished.
 const GIVE_UP = 1000; // After this time without a response, the websocket is reopened.
 let warned = false;
 
@@ -78,6 +78,7 @@ class Panel extends PreviewPanel {
         document.addEventListener("pointerdown", (event) => this.down(event), options);
         document.addEventListener("pointermove", () => this.isDown && this.request("moving"), options);
         document.addEventListener("pointerup", () => this.up(), options);
+        document.addEventListener("stroke-finished", ({ detail }) => this.finish(detail), options);
         document.addEventListener("pointercancel", () => this.cancel(), options);
         document.addEventListener("drawing-replaced", () => this.replace(), options);
     }
@@ -104,11 +105,11 @@ class Panel extends PreviewPanel {
         if (!this.isDown) return;
         this.isDown = false;
         this.liftedAt = performance.now();
-        if (!this.preview) return;
-        this.image = this.snapshot();
-        // A user who pauses before lifting the pen has seen the result already.
-        if (this.isPreviewed && this.image === this.shown) this.root.dataset.state = "lifted";
-        else this.request("lifted");
+    }
+
+    finish(image) {
+        this.image = image;
+        this.request("lifted");
     }
 
     // The canvas may drop this stroke.
@@ -165,19 +166,18 @@ class Panel extends PreviewPanel {
         const state = this.wanted;
         const image = state === "lifted" ? this.image : this.snapshot();
         this.wanted = null;
-        this.pending.push({ state, image, version: this.version, start: performance.now() });
+        this.pending.push({ state, version: this.version, start: performance.now() });
         this.socket.send(JSON.stringify({ token: this.preview.token, lifted: state === "lifted", image }));
     }
 
     receive({ html }) {
-        const { state, image, version, start } = this.pending.shift();
+        const { state, version, start } = this.pending.shift();
         const now = performance.now();
         const taken = now - start;
         // Slow predictions, such as those of numbers, come less often.
         this.notBefore = now + (html ? Math.max(MIN_INTERVAL - taken, taken) : PAUSE);
         if (html && version === this.version) {
             this.isPreviewed = true;
-            this.shown = image;
             this.show(html, state);
         }
         this.request(this.wanted);

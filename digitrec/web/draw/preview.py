@@ -9,6 +9,7 @@ from digitrec.samples import CANVAS_SIDE
 from digitrec.services import services
 from digitrec.web.draw.drawing import CANVASES
 from digitrec.web.draw.picture import Picture, live_result_html
+from digitrec.web.draw.recognize import recognize_drawing
 from digitrec.web.shared.preview import decode_canvas, preview_source
 
 DRAWING = "drawing"  # The kind of these previews.
@@ -36,5 +37,10 @@ def preview_drawing(signed: Any, message: Mapping[str, Any]) -> dict[str, Any]:
     recognizers: list[AnyRecognizer] = (
         [services().number_recognizer()] if mode is Mode.NUMBER else [*map(services().digit_recognizer, names)]
     )
-    predictions = [recognizer.recognize(png, InputMethod.CANVAS) for recognizer in recognizers]
+    # Once the pen is lifted, the run of the script needs the predictions too.
+    is_lifted = message["lifted"]
+    predictions = [
+        recognize_drawing(recognizer, png) if is_lifted else recognizer.recognize(png, InputMethod.CANVAS)
+        for recognizer in recognizers
+    ]
     return {"html": live_result_html(mode, predictions, picture=picture)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from time import monotonic
 
 import streamlit as st
@@ -53,6 +54,15 @@ def recognize_all(
     return predictions, ("", "")
 
 
+@lru_cache(maxsize=32)
+def recognize_drawing(recognizer: AnyRecognizer, png: bytes) -> AnyPrediction:
+    """Recognize what is on the canvas, once for the preview of the lifted pen and the run of the script after it.
+
+    Raises ImageError if it can't be used.
+    """
+    return recognizer.recognize(png, InputMethod.CANVAS)
+
+
 def has_given_up() -> bool:
     """Return whether the server has been busy for so long that the page no longer retries by itself."""
     return session().retries > _RETRIES
@@ -67,8 +77,7 @@ def admitted_run(input_method: InputMethod) -> AbstractContextManager[bool]:
 
 def _recognize(user_input: UserInput, recognizer: AnyRecognizer) -> AnyPrediction:
     if user_input.input_method in _DRAWN:
-        # This takes milliseconds, and keeping its steps would take more memory than the rest of the session.
-        return recognizer.recognize(user_input.data, user_input.input_method)
+        return recognize_drawing(recognizer, user_input.data)
     last = session().last_recognition
     if not last or last[0] != user_input.key:
         last = user_input.key, {}

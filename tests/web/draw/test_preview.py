@@ -54,6 +54,18 @@ def test_preview_is_the_result_the_page_shows_and_leaves_no_trace(app, ask, hist
     assert history.count() == 1
 
 
+def test_script_does_not_recognize_the_lifted_drawing_again(app, ask):
+    ask(data_url(drawing_png(7)), lifted=True)
+    count = "digitrec_stage_seconds_count", {"stage": "infer"}
+    before = REGISTRY.get_sample_value(*count)
+
+    draw(app, 7)
+    assert "7" in result_html(app)
+    assert REGISTRY.get_sample_value(*count) == before
+    draw(app, 4)
+    assert REGISTRY.get_sample_value(*count) == before + 1
+
+
 def test_preview_needs_only_the_part_of_the_canvas_with_ink(app, ask):
     assert ask(part_with_ink(samples()[7])) == ask(data_url(drawing_png(7)))
     assert source(app)["cropped"]
