@@ -9,6 +9,7 @@ from typing import Any
 GUEST_PREFIX = "guest:"  # Prefix of the subject of a guest. No sign-in provider uses it.
 
 _PLACEHOLDER_DOMAIN = "@placeholder.invalid"
+_MAX_SUBJECT_LENGTH = 255  # Of the column in the database.
 _MAX_LENGTHS = {"email": 320, "name": 255, "picture": 1000}
 _OTHER_CLAIMS = ("iss", "sub", "iat", "email_verified")
 _STREAMLIT_CLAIMS = ("origin", "provider", "is_logged_in")
@@ -48,6 +49,8 @@ def user_from_claims(claims: Mapping[str, Any]) -> User:
     """
     issuer, sub = str(claims["iss"]), str(claims["sub"])
     subject = sub if issuer in _GOOGLE_ISSUERS else f"{issuer}|{sub}"
+    if len(subject) > _MAX_SUBJECT_LENGTH:
+        subject = sha256(subject.encode()).hexdigest()
     email, name, picture = (_clean(claims.get(claim), length) for claim, length in _MAX_LENGTHS.items())
     if claims.get("email_verified") is not True or email.endswith(_PLACEHOLDER_DOMAIN):
         email = ""

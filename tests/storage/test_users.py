@@ -263,6 +263,14 @@ def test_long_claims_are_shortened(database):
     )
 
 
+def test_users_with_long_subjects_are_told_apart(database):
+    issuer = "https://id.example.org/" + 100 * "tenant/"
+    for sub in ("ada", "ben", "ada"):
+        sign_in(database, user_from_claims({"iss": issuer, "sub": sub}), NOON)
+
+    assert len(rows(database)) == 2
+
+
 def test_deleting_an_account_deletes_all_its_data(database, history_of, history, seven):
     sign_in(database, ADA, NOON)
     mine = history_of(ADA).save(seven, InputMethod.CANVAS)
