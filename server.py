@@ -13,7 +13,7 @@ from digitrec.accounts.sign_in import sign_in
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.api.app import create_api
 from digitrec.config import settings
-from digitrec.errors import SettingsError
+from digitrec.errors import SettingsError, StorageError
 from digitrec.imaging.decoder_pool import decoder_pool
 from digitrec.server.hosts import HostCheck
 from digitrec.server.logging import configure_logging
@@ -62,9 +62,10 @@ patch_sessions()
 try:
     configure_logging(settings().log_format)
     services().admission  # noqa: B018
+    services().database  # noqa: B018
     if sign_in():
         patch_sign_in(end_sign_in)
-except SettingsError as error:
+except (SettingsError, StorageError) as error:
     raise SystemExit(f"digitrec can't start: {error}") from error
 
 base_path = f"/{st.get_option('server.baseUrlPath').strip('/')}".rstrip("/")

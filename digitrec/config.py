@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from limits import parse_many
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, DirectoryPath, Field, ValidationError
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -28,7 +28,10 @@ _UNPREFIXED = ("DATABASE_URL", "REDIS_URL")  # Settings whose names hosting serv
 _DATABASE_URL = r"^[\w+]+:(//([^:/]*(:[^@]*)?@)?)?[^@]*$"
 _REQUIREMENTS = {
     "bool_parsing": "true or false",
+    "email_addresses": "email addresses separated by commas",
     "host_names": "host names separated by commas, such as digits.example.org",
+    "less_than_equal": "a whole number of at most {le:,}",
+    "path_not_directory": "an existing folder",
     # Only the database URL has a pattern.
     "string_pattern_mismatch": "a URL such as postgresql://user:password@host/name, with any @ in the password written "
     "as %40",
@@ -38,19 +41,30 @@ _REQUIREMENTS = {
 """What a setting must be, by the type of the validation error."""
 _HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _WHOLE_NUMBER = "a whole number of at least 1"
+_MAX_DAYS = 36_500  # Python's dates end a few thousand years ago.
+_EMAIL_ADDRESS = re.compile(r"[^@\s;]+@[^@\s;]+")
 
 
 def _check_limit(value: str) -> str:
     try:
         # Only the first of several limits would count, so unpacking raises ValueError for them too.
-        [_] = parse_many(value)
+        [limit] = parse_many(value)
     except ValueError as error:
         raise PydanticCustomError("rate_limit", "invalid rate limit") from error
+    if not limit.amount:
+        raise PydanticCustomError("rate_limit", "nothing allowed")
     return value
 
 
 def _separated(names: str) -> frozenset[str]:
     return frozenset(name.strip().lower() for name in names.split(",") if name.strip())
+
+
+def _email_addresses(names: str) -> frozenset[str]:
+    addresses = _separated(names)
+    if not all(map(_EMAIL_ADDRESS.fullmatch, addresses)):
+        raise PydanticCustomError("email_addresses", "invalid email address")
+    return addresses
 
 
 def _hosts(names: str) -> frozenset[str]:
@@ -71,7 +85,7 @@ def _host_name(name: str) -> str:
 
 
 Limit = Annotated[str, AfterValidator(_check_limit)]
-Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_separated)]
+EmailAddresses = Annotated[frozenset[str], NoDecode, BeforeValidator(_email_addresses)]
 HostNames = Annotated[frozenset[str], NoDecode, BeforeValidator(_hosts)]
 
 
@@ -80,7 +94,11 @@ class Settings(BaseSettings):
 
     # Secrets read from files often end with a line break.
     model_config = SettingsConfigDict(
-        env_prefix="DIGITREC_", frozen=True, str_strip_whitespace=True, validate_default=False
+        env_prefix="DIGITREC_",
+        env_ignore_empty=True,
+        frozen=True,
+        str_strip_whitespace=True,
+        validate_default=False,
     )
 
     models: Path = ROOT / "model"  # Folder with one subfolder per model.
@@ -89,7 +107,8 @@ class Settings(BaseSettings):
 
     data: Path = ROOT / "data"  # Folder for the history: the SQLite file and the images.
 
-    datasets: Path | None = None  # Folder with test data. The Models page uses it to show misclassified digits.
+    datasets: DirectoryPath | None = None
+    """Folder with test data. The Models page uses it to show misclassified digits."""
 
     database_url: str | None = Field(
         None,
@@ -102,17 +121,18 @@ class Settings(BaseSettings):
     pictures: str | None = None
     """Where to store images: a folder, or a URL such as ``s3://bucket/path``. By default, in the data folder."""
 
-    keep_days: int | None = Field(None, ge=1)
+    keep_days: int | None = Field(None, ge=1, le=_MAX_DAYS)
     """Days after which predictions are deleted. By default, they are stored until a user deletes them."""
 
-    sign_in_days: int = Field(7, ge=1)  # Days after which users must sign in again.
+    sign_in_days: int = Field(7, ge=1, le=_MAX_DAYS)  # Days after which users must sign in again.
 
-    guest_days: int = Field(7, ge=1)  # Days after a guest's last prediction when the guest's history is deleted.
+    guest_days: int = Field(7, ge=1, le=_MAX_DAYS)
+    """Days after a guest's last prediction when the guest's history is deleted."""
 
     hosts: HostNames = frozenset()
     """Additional host names of the app, separated by commas; localhost and the host in redirect_uri always work."""
 
-    admins: Names = frozenset()  # Verified email addresses of the admins, separated by commas.
+    admins: EmailAddresses = frozenset()  # Verified email addresses of the admins, separated by commas.
 
     import_models: bool = False
     """Whether admins, or the local user, may import models on a server that other machines can reach."""
@@ -133,7 +153,7 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(None, validation_alias=AliasChoices("REDIS_URL", "DIGITREC_REDIS_URL"), repr=False)
     """Redis server through which replicas share rate limits. Without it, each process counts separately."""
 
-    max_megapixels: int = Field(24, ge=1)
+    max_megapixels: int = Field(24, ge=1, le=1000)
     """Maximum number of pixels in an image file, in millions. Decoding takes up to 16 bytes for each."""
 
     queue: int = Field(50, ge=1)  # API requests that may wait for recognition. Further ones are turned away.
@@ -146,7 +166,9 @@ def settings() -> Settings:
     """Return the settings of this process. Raises SettingsError if one is invalid or the secrets file can't be read."""
     # Streamlit does the same in its server, but commands need the settings too.
     for name, value in secrets().items():
-        if name in _UNPREFIXED or name.startswith("DIGITREC_"):
+        if misplaced := _settings_in(value):
+            raise SettingsError(f"{SECRETS_FILE.name}: {misplaced[0]} must be above the first section, such as [auth].")
+        if _is_setting(name):
             os.environ.setdefault(name, ",".join(map(str, value)) if isinstance(value, list) else str(value))
     try:
         return Settings()
@@ -155,7 +177,19 @@ def settings() -> Settings:
         name = str(details["loc"][0]).upper()
         name = name if name in _UNPREFIXED else f"DIGITREC_{name}"
         # The value stays out of the message because it may be a secret.
-        raise SettingsError(f"{name} must be {_REQUIREMENTS.get(details['type'], _WHOLE_NUMBER)}.") from None
+        requirement = _REQUIREMENTS.get(details["type"], _WHOLE_NUMBER).format(**details.get("ctx", {}))
+        raise SettingsError(f"{name} must be {requirement}.") from None
+
+
+def _is_setting(name: str) -> bool:
+    return name in _UNPREFIXED or name.startswith("DIGITREC_")
+
+
+def _settings_in(section: Any) -> list[str]:
+    """Return the names of settings in a section of the secrets file, where they would have no effect."""
+    if not isinstance(section, dict):
+        return []
+    return [*filter(_is_setting, section), *(name for value in section.values() for name in _settings_in(value))]
 
 
 def secrets() -> dict[str, Any]:

@@ -56,6 +56,21 @@ def test_hosts_are_names_as_browsers_send_them(setting):
     assert settings().hosts == {"digits.example", "other.example", "third.example", "xn--bcher-kva.example"}
 
 
+def test_empty_value_counts_as_not_set(setting):
+    for name in Settings.model_fields:
+        setting(name.upper(), "")
+
+    assert settings() == Settings.model_construct()
+
+
+@pytest.mark.parametrize("section", ["auth", "auth.google"])
+def test_setting_in_a_section_of_the_secrets_file_is_reported(secrets, section):
+    secrets(f'DIGITREC_MODEL = "mine"\n[{section}]\nDIGITREC_ADMINS = "ada@example.org"\n')
+
+    with pytest.raises(SettingsError, match="DIGITREC_ADMINS must be above the first section"):
+        settings()
+
+
 def test_environment_takes_precedence_over_the_secrets_file(secrets, monkeypatch):
     secrets('DIGITREC_MODEL = "mine"\n')
     monkeypatch.setenv("DIGITREC_MODEL", "baseline")
@@ -78,7 +93,10 @@ def test_invalid_secrets_file_is_reported(secrets, capsys):
         ("KEEP_DAYS", "ten", "a whole number of at least 1"),
         ("KEEP_DAYS", "0", "a whole number of at least 1"),
         ("KEEP_DAYS", "1.5", "a whole number of at least 1"),
-        ("QUEUE", "", "a whole number of at least 1"),
+        ("QUEUE", "0", "a whole number of at least 1"),
+        *((name, "36501", "a whole number of at most 36,500") for name in ("KEEP_DAYS", "SIGN_IN_DAYS", "GUEST_DAYS")),
+        ("MAX_MEGAPIXELS", "1001", "a whole number of at most 1,000"),
+        ("DATASETS", __file__, "an existing folder"),
         ("API_OPEN", "perhaps", "true or false"),
         ("LOG_FORMAT", "xml", "text or json"),
         *(
@@ -87,7 +105,11 @@ def test_invalid_secrets_file_is_reported(secrets, capsys):
         ),
         *(
             ("LIMIT_API", value, "a number per period, such as 60/minute or 300/10 seconds")
-            for value in ("", "many", "60", "60/fortnight", "60/minute; 1000/day")
+            for value in ("many", "60", "60/fortnight", "0/minute", "60/minute; 1000/day")
+        ),
+        *(
+            ("ADMINS", value, "email addresses separated by commas")
+            for value in ("ada", "ada@example.org bob@example.org", "ada@example.org; bob@example.org")
         ),
     ],
 )
@@ -128,19 +150,27 @@ def test_command_reports_an_invalid_setting(setting, capsys):
 
 
 @pytest.mark.slow
-def test_server_does_not_start_with_an_invalid_setting():
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("DIGITREC_KEEP_DAYS", "-1", "DIGITREC_KEEP_DAYS must be a whole number of at least 1."),
+        ("DATABASE_URL", "mysql://host/name", "DATABASE_URL must be a postgresql URL, not mysql."),
+        ("DIGITREC_PICTURES", "s4://bucket", "Images can't be stored in s4://bucket: Protocol not known: s4."),
+    ],
+)
+def test_server_does_not_start_with_an_invalid_setting(name, value, message):
     command = [sys.executable, "-m", "streamlit", "run", "server.py", "--server.headless=true", "--server.port=0"]
     process = subprocess.run(
         command,
         cwd=ROOT,
-        env={**os.environ, "DIGITREC_KEEP_DAYS": "-1"},
+        env={**os.environ, name: value},
         capture_output=True,
         text=True,
         timeout=60,
     )
 
     assert process.returncode
-    assert "digitrec can't start: DIGITREC_KEEP_DAYS must be a whole number of at least 1." in process.stderr
+    assert f"digitrec can't start: {message}" in process.stderr
     assert "Traceback" not in process.stderr
 
 

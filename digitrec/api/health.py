@@ -65,7 +65,7 @@ class HealthCheck:
 def _state(name: str, check: asyncio.Future[object]) -> State:
     error = check.exception() if check.done() else TimeoutError()
     if error:
-        logger.warning("The %s is failing: %r", name, error)
+        logger.warning("The check of the %s is failing: %r", name, error)
     return "failing" if error else "ok"
 
 

@@ -21,7 +21,7 @@ from typing import IO
 import numpy as np
 
 from digitrec.config import ROOT, settings
-from digitrec.errors import Busy, ImageError
+from digitrec.errors import Busy, DigitrecError, ImageError
 from digitrec.imaging.arrays import Gray
 from digitrec.imaging.decode import WORKING_SIDE, ColorImage, decode_color, is_small_png, to_gray, too_complex
 from digitrec.imaging.decode_worker import READY, SIZE
@@ -148,7 +148,7 @@ class _Decoder:
         assert process.stdout
         with self._killed_after(_START_SECONDS):
             if process.stdout.read(len(READY)) != READY:
-                raise RuntimeError(
+                raise DigitrecError(
                     "Images can't be decoded. To see why, run: python -m digitrec.imaging.decode_worker 1"
                 )
         return process

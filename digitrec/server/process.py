@@ -11,6 +11,8 @@ from types import FrameType
 
 import cv2
 
+from digitrec.errors import DigitrecError
+
 _SWITCH_SECONDS = 0.001
 _MAX_FILES = 65_536
 _GC_THRESHOLDS = (5_000, 10, 20)
@@ -77,6 +79,10 @@ async def run_daily(task: Callable[[], object]) -> None:
         try:
             await asyncio.to_thread(task)
             delay = _DAY_SECONDS
+        except DigitrecError as error:
+            cause = error.__cause__ or error
+            logger.warning("The daily %s failed. Trying again in %d seconds. %s", task.__name__, _RETRY_SECONDS, cause)
+            delay = _RETRY_SECONDS
         except Exception:
             logger.exception("The daily %s failed. Trying again in %d seconds.", task.__name__, _RETRY_SECONDS)
             delay = _RETRY_SECONDS

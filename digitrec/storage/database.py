@@ -92,7 +92,9 @@ class Database:
         try:
             self.open().run(lambda connection: _migrate(connection, revision))
         except CommandError as error:
-            raise StorageError(f"The database schema has no revision {revision}.") from error
+            raise StorageError(
+                f"The database schema has no revision {revision}. Use one in digitrec/storage/migrations/versions."
+            ) from error
         self._is_open = False
 
     def run(
@@ -165,7 +167,7 @@ class Database:
             self._identity = _identity(self.path) if self.path else None
             self._is_open = True
         except CommandError as error:
-            logger.exception("The database %s can't be migrated", self.name)
+            logger.warning("The database %s can't be opened: %s", self.name, error)
             raise StorageError(
                 f"The history in {self.name} belongs to a later version of digitrec and was not changed. "
                 "Start that version instead."

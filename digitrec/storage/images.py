@@ -50,9 +50,11 @@ class Images:
         # Other file systems delete one file after the other, and stop at the first one that is missing.
         self._bulk_size = _BULK_SIZE if self._files.async_impl else 1
         self._breaker = CircuitBreaker(_BREAKER_SECONDS)
-        if self._is_local and self.folder.is_dir():
-            make_private_folder(self.folder)
-            make_private(*(path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)))
+        # A folder that can't be read is reported when an image is written or read.
+        with suppress(OSError):
+            if self._is_local and self.folder.is_dir():
+                make_private_folder(self.folder)
+                make_private(*(path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)))
 
     @property
     def folder(self) -> Path:

@@ -72,4 +72,4 @@ def delete_orphaned_images(database: Database, images: Images) -> int:
     try:
         return images.delete_orphaned_images(used) if used else 0
     except OSError as error:
-        raise StorageError(_FAILED) from error
+        raise StorageError(f"Orphaned images can't be deleted: {error}") from error

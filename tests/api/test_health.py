@@ -51,7 +51,7 @@ def test_failing_part_is_named_and_its_reason_is_logged(api, recognizer, history
 
     assert response.status_code == 503
     assert response.json() == {"status": "failing", "parts": dict.fromkeys(PARTS, "ok") | {part: "failing"}}
-    assert f"The {part} is failing: " in caplog.text
+    assert f"The check of the {part} is failing: " in caplog.text
     assert "secret" not in caplog.text
 
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from digitrec.config import ROOT
-from digitrec.errors import Busy, ImageError
+from digitrec.errors import Busy, DigitrecError, ImageError
 from digitrec.imaging import decoder_pool
 from digitrec.imaging.decode import decode_color, to_gray
 from digitrec.imaging.decode_worker import READY, SIZE
@@ -170,7 +170,7 @@ def test_invalid_decoder_output_is_an_image_error(pool, monkeypatch, answer):
 def test_decoder_that_cannot_start_is_not_an_image_error(pool, monkeypatch):
     monkeypatch.setattr(decoder_pool, "_COMMAND", (sys.executable, "-c", ""))
 
-    with pytest.raises(RuntimeError, match="python -m digitrec"):
+    with pytest.raises(DigitrecError, match="python -m digitrec"):
         pool.decode(SMALL)
 
 

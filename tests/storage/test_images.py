@@ -184,6 +184,13 @@ def test_unknown_storage_protocol_is_an_error():
         Images("nowhere://bucket")
 
 
+def test_unreadable_folder_is_reported_when_an_image_is_written(tmp_path):
+    images = Images(tmp_path / ("long" * 100))  # Even root can't look into it.
+
+    with pytest.raises(OSError, match="too long"):
+        images.write(np.zeros((5, 5), np.uint8))
+
+
 @pytest.mark.parametrize(
     "action", ["read", *(pytest.param(name, marks=pytest.mark.full) for name in ("write", "delete"))]
 )
