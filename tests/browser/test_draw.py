@@ -120,6 +120,34 @@ def test_stroke_that_ends_outside_the_canvas_counts(new_page, server, device):
     expect(announcement(page)).to_have_text(announces(1))
 
 
+@pytest.mark.parametrize("where", ["canvas", "margin"])
+def test_strokes_count_while_another_finger_is_on_the_screen(new_page, server, where):
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    open_app(page, server.url)
+    box = page.locator("canvas.upper-canvas").bounding_box()
+    scale = box["width"] / CANVAS_SIDE
+    devtools = page.context.new_cdp_session(page)
+
+    def send(kind, finger, x, y):
+        devtools.send(
+            "Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": [{"x": x, "y": y, "id": finger}]}
+        )
+
+    resting = box["x"] + (box["width"] - 10 if where == "canvas" else -8), box["y"] + box["height"] - 10
+    send("Start", 0, *resting)
+    for stroke in samples()[4]:
+        points = [(box["x"] + scale * x, box["y"] + scale * y) for x, y in stroke.points]
+        send("Start", 1, *points[0])
+        for point in points[1:]:
+            send("Move", 1, *point)
+        send("End", 1, *points[-1])
+
+    expect(announcement(page)).to_have_text(announces(4))
+    send("End", 0, *resting)
+    expect(announcement(page)).to_have_text(announces(4))
+    assert inked(page, [(CANVAS_SIDE - 8, CANVAS_SIDE - 8)]) == []
+
+
 def test_desktop_shows_canvas_result_and_tabs_without_scrolling(new_page, server):
     page = new_page(viewport={"width": 1280, "height": 800})
     open_app(page, server.url)

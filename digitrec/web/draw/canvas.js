@@ -3,15 +3,18 @@
 const { default: showCanvas } = await import(new URL(COMPONENT_PATH, location.href));
 const REPORT_DELAY = 200; // Milliseconds: strokes in quick succession are reported together.
 const canvases = new WeakMap();
+const RESTING = 10; // Pixels: a finger that moved less isn't drawing.
 let shown = null; // The canvas on the page.
+let finger = null; // The finger that draws, and where it touched the canvas.
 
 class Canvas {
     knownKeys = new Set(); // The keys of the drawings that it has had.
+    pen = null; // The ID of the pointer that draws.
 
     // A run of the script. During a stroke it waits, because a new brush or drawing would cut the stroke in two.
     update(args) {
         this.args = args;
-        if (!this.isPenDown) this.render();
+        if (this.pen === null) this.render();
     }
 
     render() {
@@ -80,12 +83,12 @@ class Canvas {
 }
 
 function down(event) {
-    if (event.composedPath()[0].nodeName === "CANVAS" && shown) shown.isPenDown = true;
+    if (event.composedPath()[0].nodeName === "CANVAS" && shown) shown.pen = event.pointerId;
 }
 
-function up({ type }) {
-    if (!shown?.isPenDown) return;
-    shown.isPenDown = false;
+function up({ type, pointerId }) {
+    if (shown?.pen !== pointerId) return;
+    shown.pen = null;
     // After the component has finished the stroke.
     setTimeout(() => {
         if (type === "pointerup") shown?.finish();
@@ -97,10 +100,30 @@ function click(event) {
     const button = event.target.closest?.(".st-key-undo button, .st-key-clear button");
     if (!button || !shown) return;
     event.stopPropagation();
-    if (shown.isPenDown) return;
+    if (shown.pen !== null) return;
     if (button.closest(".st-key-undo")) shown.undo();
     else shown.clear();
     document.dispatchEvent(new Event("drawing-replaced"));
+}
+
+// Fabric.js sees one finger only: it would lose a stroke that ends while another finger is on the screen. A finger that
+// rests on the canvas makes way for the next one.
+function touch(event) {
+    const canvas = event.composedPath()[0];
+    if (!event.isTrusted || canvas.nodeName !== "CANVAS") return;
+    event.stopPropagation();
+    if (event.cancelable) event.preventDefault();
+    const isEnd = ["touchend", "touchcancel"].includes(event.type);
+    for (const { identifier, clientX, clientY } of event.changedTouches) {
+        if (event.type === "touchstart" && !finger?.hasMoved) finger = { identifier, clientX, clientY };
+        if (identifier !== finger?.identifier) continue;
+        finger.hasMoved ||= Math.hypot(clientX - finger.clientX, clientY - finger.clientY) > RESTING;
+        if (isEnd) finger = null;
+        const only = new Touch({ identifier: 0, target: canvas, clientX, clientY });
+        const touches = { touches: isEnd ? [] : [only], changedTouches: [only] };
+        const type = isEnd ? "touchend" : event.type;
+        canvas.dispatchEvent(new TouchEvent(type, { ...touches, bubbles: true, composed: true, cancelable: true }));
+    }
 }
 
 document.addEventListener("pointerdown", down, true);
@@ -111,6 +134,9 @@ document.addEventListener("click", click, true);
 export default function (args) {
     const { parentElement } = args;
     if (!canvases.has(parentElement)) canvases.set(parentElement, new Canvas());
+    for (const type of ["touchstart", "touchmove", "touchend", "touchcancel"]) {
+        parentElement.addEventListener(type, touch, { capture: true, passive: false });
+    }
     const canvas = (shown = canvases.get(parentElement));
     canvas.update(args);
     return () => {
