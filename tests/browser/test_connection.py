@@ -31,12 +31,19 @@ def test_page_recovers_when_the_server_is_back(browser, tmp_path):
 @pytest.mark.full
 def test_page_shows_a_notice_while_the_browser_is_offline(browser, server):
     # Not from the fixture: an offline page complains about the previews that it can't have.
-    page = browser.new_page()
+    page = browser.new_page(viewport={"width": 390, "height": 844})
     open_app(page, server.url)
+    draw(page, samples()[3])
+    expect(announcement(page)).to_have_text(announces(3))
+    result = page.locator(".st-key-result")
     page.context.set_offline(True)
     expect(page.get_by_role("alert").filter(has_text="You're offline")).to_be_visible()
+    expect(result).to_have_css("opacity", "1")
+    tool(page, "clear").click()
     draw(page, samples()[7], settle=False)
+    expect(result).to_have_css("opacity", "0.3")
     page.context.set_offline(False)
     expect(page.get_by_role("alert").filter(has_text="You're offline")).to_have_count(0)
     expect(announcement(page)).to_have_text(announces(7))
+    expect(result).to_have_css("opacity", "1")
     page.close()

@@ -68,6 +68,7 @@ class Panel extends PreviewPanel {
             this.root.replaceChildren(...other.childNodes);
         }
         this.root.dataset.state = state;
+        this.root.removeAttribute("data-outdated");
     }
 
     listen() {
@@ -109,6 +110,7 @@ class Panel extends PreviewPanel {
 
     finish(image) {
         this.image = image;
+        this.root.setAttribute("data-outdated", "");
         this.request("lifted");
     }
 
@@ -125,6 +127,7 @@ class Panel extends PreviewPanel {
         this.liftedAt = -DEBOUNCE;
         this.request(null);
         this.settle();
+        this.root.setAttribute("data-outdated", "");
     }
 
     // The canvas as a PNG. Of a digit, only the part with ink, which saves the server a quarter of the time.

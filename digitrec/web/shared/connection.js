@@ -4,6 +4,7 @@ export default function ({ data, parentElement }) {
     const update = () => {
         const isConnected = app.dataset.testConnectionState === "CONNECTED";
         alert.textContent = navigator.onLine ? (isConnected ? "" : data.disconnected) : data.offline;
+        document.body.toggleAttribute("data-disconnected", !navigator.onLine || !isConnected);
     };
     update();
     const observer = new MutationObserver(update);

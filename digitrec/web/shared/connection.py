@@ -10,8 +10,8 @@ _connection = st.components.v2.component(
     html='<div role="alert"></div>',
     css="""
         [role=alert]:not(:empty) {
-            position: fixed; inset: auto 0 0 0; z-index: 1000; padding: .75rem;
-            background: #b3261e; color: #fff; font-family: sans-serif; text-align: center;
+            position: fixed; inset: 3.75rem 0 auto; z-index: 1000; padding: .5rem;
+            background: #b3261e; color: #fff; font-family: var(--st-font); text-align: center;
         }
     """,
     js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
