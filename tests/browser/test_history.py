@@ -273,6 +273,24 @@ def test_address_carries_the_filters(page, new_page, demo):
 
 
 @pytest.mark.full
+def test_back_closes_an_opened_prediction(new_page, demo):
+    page = new_page()
+    page.goto(f"{demo.url}/about")
+    page.get_by_role("link", name="History").click()
+    openers, dialog = page.locator("[class*=st-key-open-] button"), page.get_by_role("dialog")
+    for close in (page.go_back, dialog.get_by_role("button", name="Close").click):
+        openers.first.click()
+        expect(dialog.get_by_role("button", name="Explore")).to_be_visible()
+        page.locator(".st-key-next button").click()
+        close()
+        expect(dialog).to_have_count(0)
+        expect(page.get_by_role("heading", name="History", exact=True)).to_be_visible()
+
+    page.go_back()
+    expect(page.get_by_role("heading", name="About", exact=True)).to_be_visible()
+
+
+@pytest.mark.full
 def test_opened_prediction_fits_on_a_phone(new_page, demo):
     page = new_page(viewport={"width": 390, "height": 900})
     open_history_page(page, demo.url, "?mode=Digit")

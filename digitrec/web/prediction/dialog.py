@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -28,6 +29,9 @@ from digitrec.web.shared.names import INPUT_METHOD_NAMES, REJECTED_NAMES, drawin
 from digitrec.web.shared.notices import notify_errors, queue_notice, show_errors, show_notices
 from digitrec.web.shared.session import session
 
+_close_on_back = st.components.v2.component(
+    "close_on_back", js=Path(__file__).with_name("close_on_back.js").read_text(encoding="utf-8")
+)
 _GO_TO_NEXT = "go-to-next"
 _MAPS_LABEL = "Saliency and feature maps"
 _MAPS_HELP = "Show which parts of the drawing led to this prediction, and what each convolution responds to."
@@ -94,6 +98,7 @@ def _show_dialog(history: History, filter: Filter, order: Order) -> None:
         show_all_steps(prediction)
         if isinstance(prediction, Prediction):
             _show_saliency(prediction)
+    _close_on_back(key="close-on-back", height=1)
 
 
 def _show_saliency(prediction: Prediction) -> None:
