@@ -9,7 +9,7 @@ from digitrec.web.shared.bar import bar
 from digitrec.web.shared.names import BLANK, VERDICT_NAMES, VERDICT_SIGNS
 
 _REASONS = {
-    Kind.SEVERAL_DIGITS: "This looks like several digits. Digit mode recognizes one at a time.",
+    Kind.SEVERAL_DIGITS: "This looks like several digits.",
     Kind.LETTER: "This looks like a letter.",
     Kind.SCRIBBLE: "This looks like a scribble or a shape.",
 }
