@@ -127,8 +127,12 @@ def test_lost_history_can_be_restored_completely(commands, environment, tmp_path
     back_up, restore = commands
     with running_app(**environment) as server:
         finish(draw_several(server.url))
+        run(back_up, tmp_path, environment)
+        finish(draw(server.url, 3))
     before = read_history(environment)
     run(back_up, tmp_path, environment)
+    backup = tmp_path / "backup"
+    assert not any(path.stat().st_mode & 0o077 for path in (backup, *backup.iterdir()))
 
     if "DATABASE_URL" in environment:
         run('psql --quiet "$DATABASE_URL" --command "DROP SCHEMA image_db CASCADE"', tmp_path, environment)
