@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from digitrec.api.authentication import Caller
 from digitrec.api.problems import Problem, retry_later_problem
@@ -46,9 +47,7 @@ async def predict_image(services: Services, image: str | bytes, options: Options
         raise Problem(500, "inference_failed", "Recognition failed. Try again, or try another image.") from error
     VERDICTS.labels(InputMethod.API, prediction.verdict).inc()
     if caller.owner and prediction.label:
-        try:
+        with suppress(StorageError):
             await asyncio.to_thread(services.history_of(caller.owner).save, prediction, InputMethod.API)
             response.recorded = True
-        except StorageError as error:
-            logger.warning("A prediction was not saved: %s", error)
     return response

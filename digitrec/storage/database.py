@@ -123,6 +123,7 @@ class Database:
                 raise StorageError(_UNAVAILABLE) from error
             if isinstance(error, StorageError):
                 raise
+            logger.warning("The database %s is failing: %s", self.name, error)
             raise StorageError(error_message) from error
 
     def _transact(self, work: Callable[[Connection], T]) -> T:

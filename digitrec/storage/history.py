@@ -1,5 +1,6 @@
 """The history of one user: saving, labeling, listing and deleting predictions."""
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ _UNREADABLE = "The history can't be read right now. Try again soon."
 _UNCHANGEABLE = "The history can't be changed right now. Try again soon."
 
 _Work = Callable[[Connection], tuple[Row[Any], list[str]]]
+
+logger = logging.getLogger(__name__)
 
 
 def _select_own(*columns: Any) -> Select[Any]:
@@ -179,12 +182,15 @@ class History:
                     return saved
                 # The folder was deleted meanwhile, with the image or with the file that the commit went to.
         except (OSError, ValueError) as error:
+            logger.warning("A prediction was not saved: %s", error)
             raise StorageError(_NOT_SAVED) from error
 
     def _commit(self, work: _Work, at: datetime, attempt: Attempt) -> SavedPrediction:
         try:
             row, unused_images = run_for_user(self.database, self.user, work, at, _NOT_SAVED)
         except StorageError:
+            # The database has logged why. PostgreSQL's reason for a refused row shows the row.
+            logger.warning("A prediction was not saved")
             if not attempt.may_be_saved:
                 self.images.delete(attempt.image)
             raise

@@ -146,7 +146,7 @@ def test_data_folder_deleted_during_a_commit_loses_nothing(history, database, se
 
 
 @sqlite_only
-def test_failed_save_leaves_no_image(history, database, seven):
+def test_failed_save_leaves_no_image_and_is_logged(history, database, seven, caplog):
     history.save(seven, InputMethod.CANVAS)
     with sqlite3.connect(database.path) as connection:
         connection.execute("ALTER TABLE predictions RENAME TO elsewhere")
@@ -157,6 +157,19 @@ def test_failed_save_leaves_no_image(history, database, seven):
     with pytest.raises(StorageError, match="can't be read"):
         history.count()
     assert len(pictures(history)) == 1
+    assert "no such table" in caplog.text
+    assert "A prediction was not saved" in caplog.text
+
+
+@sqlite_only
+def test_prediction_whose_image_cannot_be_written_is_logged(history, seven, caplog):
+    history.images.folder.parent.mkdir(exist_ok=True)
+    history.images.folder.write_text("not a folder")
+
+    with pytest.raises(StorageError, match="Couldn't save"):
+        history.save(seven, InputMethod.CANVAS)
+    assert "A prediction was not saved: " in caplog.text
+    assert "File exists" in caplog.text
 
 
 @sqlite_only
