@@ -32,7 +32,9 @@ _FILE = "file"
 _HELP = "See /api/docs."
 _NUMBER_OF_IMAGES = f"Send 1 to {MAX_BATCH_SIZE} images."
 _MESSAGES = {
+    "bool_parsing": "Use true or false.",
     "extra_forbidden": f"This field is unknown. {_HELP}",
+    "missing": f"This field is missing. {_HELP}",
     "too_short": _NUMBER_OF_IMAGES,
     "too_long": _NUMBER_OF_IMAGES,
 }
@@ -75,7 +77,7 @@ async def parse(request: Request, model: type[PredictRequest | BatchRequest]) ->
     request = _limited(request, _MAX_SINGLE_BYTES if model is PredictRequest else _MAX_BATCH_BYTES)
     try:
         if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-            return await _parse_form(request, 1 if model is PredictRequest else MAX_BATCH_SIZE)
+            return await _parse_form(request, model)
         body = await request.body()
         # Parsing a large body would block the event loop for milliseconds. A small one costs less than a thread.
         is_large = len(body) > _LARGE_BYTES
@@ -121,9 +123,11 @@ def _parse_json(body: bytes, model: type[PredictRequest | BatchRequest]) -> Pred
     return model.model_validate_json(body)
 
 
-async def _parse_form(request: Request, max_images: int) -> tuple[Sequence[bytes], Options]:
-    async with request.form(max_files=max_images, max_fields=2) as form:
+async def _parse_form(request: Request, model: type[Options]) -> tuple[Sequence[bytes], Options]:
+    async with request.form(max_files=MAX_BATCH_SIZE, max_fields=2) as form:
         files = form.getlist(_FILE)
+        if model is PredictRequest and len(files) > 1:
+            raise Problem(422, "wrong_request", f"{_FILE}: Send one image here, or several to /api/predict/batch.")
         # One byte more than the limit is enough for the file to be rejected.
         images = [await file.read(MAX_BYTES + 1) for file in files if isinstance(file, UploadFile)]
         if not images or len(images) < len(files):

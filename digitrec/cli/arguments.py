@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from digitrec.recognition.models.cards import MODEL_NAME, MODEL_NAME_RULE
+from digitrec.recognition.models.digit_model import KERAS_FILE
 
 _MAX_NUMBER = 100_000
 
@@ -24,6 +25,11 @@ def existing_path(text: str) -> Path:
     path = Path(text)
     path.stat()
     return path
+
+
+def keras_folder(text: str) -> Path:
+    """Return the path of a folder with a Keras model; raises OSError if it has none, before any data is loaded."""
+    return existing_path(str(Path(text, KERAS_FILE))).parent
 
 
 def whole_number(text: str, minimum: int = 1) -> int:

@@ -4,7 +4,14 @@ import argparse
 import shlex
 from pathlib import Path
 
-from digitrec.cli.arguments import add_training_options, existing_path, model_name, printable, whole_number
+from digitrec.cli.arguments import (
+    add_training_options,
+    existing_path,
+    keras_folder,
+    model_name,
+    printable,
+    whole_number,
+)
 from digitrec.cli.evaluate import evaluate_digits, evaluate_numbers
 from digitrec.config import BASELINE, EVERYHAND, LINE, settings
 from digitrec.errors import DigitrecError, MissingDataError, ModelBroken
@@ -26,9 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     start = (
         f"folder of an earlier {EVERYHAND} or {LINE} model, with the same or fewer channels, that training starts from"
     )
-    parser.add_argument("--start", type=Path, metavar="DIR", help=start)
+    parser.add_argument("--start", type=keras_folder, metavar="DIR", help=start)
     extra = f"fine-tune {EVERYHAND} on your own images, in folders named 0 to 9 as the History page exports them"
-    parser.add_argument("--extra", type=Path, metavar="ZIP", help=extra)
+    parser.add_argument("--extra", type=existing_path, metavar="ZIP", help=extra)
     name = "name of the model fine-tuned with --extra (default tuned)"
     parser.add_argument("--name", type=model_name, help=name)
     add_training_options(parser)

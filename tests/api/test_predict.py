@@ -103,6 +103,13 @@ def test_error_names_the_modes_as_they_are_sent(api):
     [
         ("", {"files": {"image": SEVEN}}, "file: Send each image as a file in this form field."),
         ("", {"files": {"file": SEVEN}, "data": {"image": "x"}}, "image: This field is unknown. See /api/docs."),
+        (
+            "",
+            {"files": [("file", SEVEN), ("file", SEVEN)]},
+            "file: Send one image here, or several to /api/predict/batch.",
+        ),
+        ("", {"files": {"file": SEVEN}, "data": {"debug": "perhaps"}}, "debug: Use true or false."),
+        ("", {"json": {"mode": "digit"}}, "image: This field is missing. See /api/docs."),
         ("", {"json": {"image": "", "color": "red"}}, "color: This field is unknown. See /api/docs."),
         ("", {"content": SEVEN, "headers": {"content-type": "image/png"}}, NOT_JSON),
         (

@@ -64,6 +64,7 @@ def test_system_error_without_a_file_is_one_line(monkeypatch, capsys):
         ("compare", "--data", "{}"),
         ("index", "--data", "{}"),
         ("folds", "--data", "{}"),
+        ("train", "--extra", "{}"),
     ],
 )
 def test_missing_path_is_reported_before_anything_else(tmp_path, capsys, arguments):
@@ -72,3 +73,9 @@ def test_missing_path_is_reported_before_anything_else(tmp_path, capsys, argumen
     assert main([argument.format(missing) for argument in arguments]) == 1
 
     assert capsys.readouterr() == ("", f"{missing}: No such file or directory\n")
+
+
+def test_missing_model_to_start_from_is_reported_before_anything_else(tmp_path, capsys):
+    assert main(["train", "--data", str(tmp_path), "--start", str(tmp_path)]) == 1
+
+    assert capsys.readouterr() == ("", f"{tmp_path / 'model.keras'}: No such file or directory\n")
