@@ -195,6 +195,6 @@ def _settings_in(section: Any) -> list[str]:
 def secrets() -> dict[str, Any]:
     """Return the content of the secrets file, empty if there is none. Raises SettingsError if it can't be read."""
     try:
-        return tomllib.loads(SECRETS_FILE.read_text(encoding="utf-8")) if SECRETS_FILE.is_file() else {}
+        return tomllib.loads(SECRETS_FILE.read_text(encoding="utf-8")) if SECRETS_FILE.exists() else {}
     except (OSError, ValueError) as error:
         raise SettingsError(f"{SECRETS_FILE} can't be read as TOML: {error}. Fix or remove it.") from error

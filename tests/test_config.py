@@ -87,6 +87,15 @@ def test_invalid_secrets_file_is_reported(secrets, capsys):
     assert "Fix or remove it." in capsys.readouterr().err
 
 
+def test_folder_in_place_of_the_secrets_file_is_reported(secrets):
+    # Docker creates one if the file to mount doesn't exist.
+    module.SECRETS_FILE.mkdir()
+    settings.cache_clear()
+
+    with pytest.raises(SettingsError, match="Is a directory"):
+        settings()
+
+
 @pytest.mark.parametrize(
     ("name", "value", "requirement"),
     [

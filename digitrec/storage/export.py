@@ -40,8 +40,9 @@ def _probability(saved: SavedPrediction, digit: int) -> float | None:
 
 _FIELDS: dict[str, Callable[[SavedPrediction], object]] = {
     "record_id": lambda saved: saved.prediction_id,
-    "created_at": lambda saved: saved.created_at.isoformat(),
-    "changed_at": lambda saved: saved.changed_at.isoformat(),
+    # Always with microseconds, since pandas refuses a column of times with and without.
+    "created_at": lambda saved: saved.created_at.isoformat(timespec="microseconds"),
+    "changed_at": lambda saved: saved.changed_at.isoformat(timespec="microseconds"),
     "input_type": lambda saved: saved.input_method,
     "filename": lambda saved: saved.filename,
     "label": lambda saved: saved.label,

@@ -2,9 +2,11 @@ import csv
 import io
 import os
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from zipfile import ZipFile
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -43,6 +45,18 @@ def test_table_has_a_row_per_prediction(saved):
     assert float(rows[0]["probability_7"]) > 0.9
     assert rows[0]["created_at"].endswith("+00:00")
     assert rows[1]["filename"].startswith("'=")
+
+
+def test_pandas_reads_times_with_and_without_a_fraction_of_a_second(history, seven):
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    times = [start, start + timedelta(seconds=1.5)]
+    for time in times:
+        history.save(seven, InputMethod.CANVAS, at=time)
+    file = io.BytesIO()
+    export_table(history.all(), file)
+    file.seek(0)
+
+    assert sorted(pd.to_datetime(pd.read_csv(file)["created_at"])) == times
 
 
 def test_images_are_sorted_by_label(history, saved):
