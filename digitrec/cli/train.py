@@ -2,7 +2,6 @@
 
 import argparse
 import shlex
-from pathlib import Path
 
 from digitrec.cli.arguments import (
     add_training_options,
