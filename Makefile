@@ -32,7 +32,8 @@ demo: $(VENV)/.serve
 
 # Write the passwords that compose.yaml needs to .env. Those that are already there stay.
 env:
-	@umask 077 && touch .env && chmod 600 .env && for name in DATABASE_PASSWORD REDIS_PASSWORD PICTURES_PASSWORD; do \
+	@umask 077 && touch .env && chmod 600 .env && { test -z "$$(tail -c 1 .env)" || echo >> .env; } && \
+		for name in DATABASE_PASSWORD REDIS_PASSWORD PICTURES_PASSWORD; do \
 		grep -q "^$$name=" .env || echo "$$name=$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')" >> .env; done
 
 # Two replicas behind nginx, with PostgreSQL, Redis and an object store for images; nothing is kept.

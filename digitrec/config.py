@@ -168,8 +168,8 @@ def settings() -> Settings:
     for name, value in secrets().items():
         if misplaced := _settings_in(value):
             raise SettingsError(f"{SECRETS_FILE.name}: {misplaced[0]} must be above the first section, such as [auth].")
-        if _is_setting(name):
-            os.environ.setdefault(name, ",".join(map(str, value)) if isinstance(value, list) else str(value))
+        if _is_setting(name) and not os.environ.get(name):
+            os.environ[name] = ",".join(map(str, value)) if isinstance(value, list) else str(value)
     try:
         return Settings()
     except ValidationError as error:

@@ -74,8 +74,12 @@ def test_setting_in_a_section_of_the_secrets_file_is_reported(secrets, section):
 def test_environment_takes_precedence_over_the_secrets_file(secrets, monkeypatch):
     secrets('DIGITREC_MODEL = "mine"\n')
     monkeypatch.setenv("DIGITREC_MODEL", "baseline")
-
     assert settings().model == "baseline"
+
+    # Compose passes on every variable it knows, set or not.
+    monkeypatch.setenv("DIGITREC_MODEL", "")
+    settings.cache_clear()
+    assert settings().model == "mine"
 
 
 def test_invalid_secrets_file_is_reported(secrets, capsys):

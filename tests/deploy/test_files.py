@@ -217,7 +217,7 @@ def test_make_env_writes_passwords_once(tmp_path):
         subprocess.run(["make", "-f", ROOT / "Makefile", "env"], cwd=tmp_path, check=True)
         return (tmp_path / ".env").read_text().splitlines()
 
-    (tmp_path / ".env").write_text("PORT=80\nREDIS_PASSWORD=mine\n")
+    (tmp_path / ".env").write_text("PORT=80\nREDIS_PASSWORD=mine")
     (tmp_path / ".env").chmod(0o644)
     lines = run()
 
