@@ -40,19 +40,20 @@ with st.container(horizontal=True, vertical_alignment="center"):
 filter = show_filters(history)
 count = total if filter == NO_FILTER else history.count(filter)
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    if filter == NO_FILTER:
-        st.caption(count_noun(total))
-    else:
-        st.caption(f"{count:,} of {count_noun(total)}: {describe(filter)}")
-        show_clear_button()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if filter == NO_FILTER:
+            st.caption(count_noun(total))
+        else:
+            st.caption(f"{count:,} of {count_noun(total)}: {describe(filter)}", width="content")
+            show_clear_button()
     # Shown even for a single page of matches: otherwise the old page number would stay in the address.
     pages = max(math.ceil(count / PAGE_SIZE), 1)
     page = st.pagination(pages, width=340, key="page", bind="query-params") if total > PAGE_SIZE else 1
-if not count:
-    st.markdown("No predictions match these filters.")
 predictions = history.page(filter, order, PAGE_SIZE, (page - 1) * PAGE_SIZE)
 selection_bar = st.container()
-if view == "Gallery":
+if not count:
+    st.markdown("No predictions match these filters.")
+elif view == "Gallery":
     show_gallery(history, predictions, show_checkbox if selecting else show_open_button)
 else:
     show_table(history, predictions, selecting)

@@ -185,6 +185,7 @@ def test_only_the_selection_is_exported_and_deleted(page, data, server, screensh
     page.get_by_role("button", name="Delete 2 predictions").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text("0 selected")).to_be_visible()
+    expect(page.get_by_test_id("stToast")).to_have_text(["Deleted 2 predictions."])
     assert [saved.label for saved in open_history(data, LOCAL_USER).all()] == ["4", "1"]
 
 

@@ -22,9 +22,8 @@ def show_selection_bar(history: History, predictions: Sequence[SavedPrediction])
     selected = dict(session().selected)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown(f"**{len(selected):,} selected**", width="content")
-        st.button("Select page", key="select-all", on_click=_select_page, args=(predictions,))
-        disabled = not selected
-        st.button("Clear selection", key="select-none", on_click=_clear, args=(predictions,), disabled=disabled)
+        st.button("Select page", key="select-all", on_click=_select_page, args=(predictions,), disabled=not predictions)
+        st.button("Clear selection", key="select-none", on_click=_clear, args=(predictions,), disabled=not selected)
         if selected:
             show_downloads(history, lambda: history.get_many(selected), "selected")
             if st.button("Delete", key="delete-selected", icon=":material/delete:"):
@@ -92,8 +91,10 @@ def _update_widgets(predictions: Sequence[SavedPrediction]) -> None:
 def _confirm_deletion(history: History, selected: Mapping[int, str]) -> None:
     predictions = history.get_many(selected)
     if not predictions:
-        session().selected.clear()
-        queue_notice("The selected predictions no longer exist.")
+        # Unless they were deleted here just now, which cleared the selection.
+        if session().selected:
+            session().selected.clear()
+            queue_notice("The selected predictions no longer exist.")
         st.rerun()
     pictures = "".join(thumbnail_html(history, saved, 56, "3.5rem") for saved in predictions[:_MAX_THUMBNAILS])
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.5rem">{pictures}</div>')
