@@ -10,7 +10,7 @@ from digitrec.accounts.users import LOCAL_USER
 from digitrec.prediction import Mode
 from digitrec.storage.filters import Filter
 from digitrec.storage.history import open_history
-from tests.support.app import wait_for_animations
+from tests.support.app import eventually, wait_for_animations
 
 CHARTS = 14
 # Of the demo's 400 predictions; the others are numbers.
@@ -80,6 +80,18 @@ def test_click_filters_by_digit_and_second_click_resets(open_analytics, has_touc
     expect(prediction_count(page)).to_have_text(DIGITS)
     click(7)
     expect(digit_filter(page, "7")).to_be_checked()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("width", [360, 853])
+def test_no_name_of_a_chart_or_metric_is_cut_off(open_analytics, width):
+    page = open_analytics(viewport={"width": width, "height": 800})
+    titles = page.locator("[data-testid=stVegaLiteChart] svg .role-title")
+    expect(titles).to_have_count(CHARTS)
+    is_cut = "e => e.getBoundingClientRect().top < e.closest('svg').getBoundingClientRect().top - 10"
+    eventually(lambda: titles.evaluate_all(f"all => all.filter({is_cut}).map(e => e.textContent)"), [])
+    names = page.get_by_test_id("stMetricLabel").locator(".stMarkdownEllipsis")
+    assert names.evaluate_all("all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent)") == []
 
 
 @pytest.mark.full

@@ -18,8 +18,9 @@ _DIGITS = alt.Scale(domain=list("0123456789"))
 _DIGIT = alt.X("digit:N", title="Digit", scale=_DIGITS, axis=LEVEL)
 _COUNT = tooltip("predictions:Q")
 _COUNT_AXIS = alt.Axis(tickMinStep=1, format="~s")
-# On a phone, three verdicts don't fit in a row beside the names of the confidence bands.
-_VERDICT_LEGEND = alt.Legend(orient="top", title=None, columns=alt.expr("width < 300 ? 2 : 3"))
+# On a phone, three verdicts don't fit in a row beside the names of the confidence bands. The width of the chart itself
+# depends on the legend.
+_VERDICT_LEGEND = alt.Legend(orient="top", title=None, columns=alt.expr("containerSize()[0] < 400 ? 2 : 3"))
 _WIDTH = alt.X("predictions:Q", title="Predictions", axis=_COUNT_AXIS)
 _PREDICTIONS = alt.Y("predictions:Q", title="Predictions", axis=_COUNT_AXIS)
 _COLOR_LEGEND = alt.Legend(
@@ -160,7 +161,7 @@ def hours(weekdays: Sequence[str]) -> Chart:
     """Return a heat map of ``weekday`` (one of ``weekdays``), ``hour`` and ``predictions``."""
     axis = alt.Axis(labelAngle=0, labelFlush=False, values=list(range(0, 24, 3)))
     hour = alt.X("hour:O", title="Hour of the day", scale=alt.Scale(domain=list(range(24))), axis=axis)
-    weekday = alt.Y("weekday:N", title=None, scale=alt.Scale(domain=list(weekdays)))
+    weekday = alt.Y("weekday:N", title=None, scale=alt.Scale(domain=list(weekdays)), axis=_ALL_LABELS)
     chart = alt.Chart(title="Predictions by weekday and hour", height=_HEIGHT).mark_rect()
     return chart.encode(x=hour, y=weekday, color=_SHADE, tooltip=[tooltip("weekday:N"), tooltip("hour:O"), _COUNT])
 

@@ -31,6 +31,8 @@ from digitrec.web.shared.session import session
 LEAST_CONFIDENT = 9
 _FEW_PREDICTIONS = 10
 _MIN_LABELS = 30  # With fewer labels, a reliability diagram shows mostly chance.
+_STYLE = "<style>.stMetric .stMarkdownEllipsis p { white-space: normal; }</style>"
+"""Without this, Streamlit cuts off the names of metrics in narrow columns."""
 _PERCENTILE_NAMES = {"p50": "Median (p50)", "p95": "95th percentile (p95)"}
 
 
@@ -40,6 +42,7 @@ def show_metrics(metrics: Metrics, previous: Metrics | None, by_time: pd.DataFra
     accuracy = "–" if metrics.accuracy is None else f"{metrics.accuracy:.1%}"
     change = partial(_change, metrics, previous)
     points = partial(change, form="{:+.1f} points", scale=100)
+    st.html(_STYLE)
     with st.grid(5, min_column_width=150):
         _show_metric(f"{noun.capitalize()}s", noun_count, change("predictions", "{:+,}"), "off", by_time["predictions"])
         _show_metric(
