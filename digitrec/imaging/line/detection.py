@@ -17,6 +17,7 @@ from digitrec.imaging.binarize import (
 from digitrec.imaging.components import (
     EDGE_MARGIN,
     MIN_FRAME_LENGTH,
+    LineComponents,
     find_frame,
     find_line_components,
     keep_largest_components,
@@ -66,37 +67,11 @@ def find_line(gray: Gray) -> tuple[HandwrittenLine, tuple[Step, ...]]:
     paper.
     """
     contrast, enlargement, steps = remove_background(gray, is_line=True)
-    threshold = otsu_threshold_near_edges(contrast)
-    strong = hysteresis_threshold(contrast, threshold)
-    ruled_lines = find_ruled_lines(strong)
-    frame = _add_frame(strong, ruled_lines | find_edge_bands(strong))
-    threshold, near_frame = _threshold_beside_frame(contrast, threshold, frame)
-    if near_frame.any():
-        ruled_lines = find_ruled_lines(hysteresis_threshold(contrast, threshold))
-    upper_threshold = _threshold_above_print(contrast[~near_frame], threshold)
-    strong = hysteresis_threshold(contrast, upper_threshold)
-    bands = find_edge_bands(strong)
-    if bands.any():
-        upper_threshold = _threshold_above_print(contrast[~(bands | near_frame)], threshold)
-        strong = hysteresis_threshold(contrast, upper_threshold)
-        bands = find_edge_bands(strong)
-    # A printed line may be fainter than the writing, and the writing is darker where it crosses the line.
-    faint_lines = ruled_lines & (contrast <= upper_threshold)
-    strong &= ~faint_lines
-    lines = _add_frame(strong, find_ruled_lines(strong) | bands | faint_lines)
-    parts = find_line_components(strong & ~lines)
-    rows, _ = bounding_box(parts.writing) or (slice(0, 0), slice(0, 0))
-    if _TIGHT_CROP * (rows.stop - rows.start) > len(contrast):
-        max_thickness = _MAX_RULE_THICKNESS * mean_stroke_width(parts.writing.astype(np.uint8) * 255)
-        lines = _add_frame(strong, find_ruled_lines(strong, max_thickness) | bands | faint_lines)
-        parts = find_line_components(strong & ~lines)
-    if not (strong & ~lines).any():
-        lines = np.zeros_like(lines)
-        parts = find_line_components(strong)
-    writing, dropped, has_second_line = parts
-    if near_frame.any() and _is_rest_of_frame(writing):
+    strong, printed_lines, has_frame = _separate_print(contrast)
+    (writing, dropped, has_second_line), lines = _find_writing(strong, printed_lines)
+    if has_frame and _is_rest_of_frame(writing):
         writing = np.zeros_like(writing)
-    if threshold < MIN_CONTRAST or not writing.any():
+    if not writing.any():
         blank = np.zeros(contrast.shape, np.uint8)
         steps.append(Step("Connected components", blank, "nothing stands out from the paper"))
         return HandwrittenLine(blank, blank > 0, enlargement), tuple(steps)
@@ -109,6 +84,51 @@ def find_line(gray: Gray) -> tuple[HandwrittenLine, tuple[Step, ...]]:
     full = max(float(np.percentile(contrast[writing], 75)), 1e-6)
     ink = np.where(lines & ~writing, 0, np.clip(contrast / full, 0, 1) * 255).astype(np.uint8)
     return HandwrittenLine(ink, writing, enlargement, has_second_line), tuple(steps)
+
+
+def _separate_print(contrast: Contrast) -> tuple[Mask, Mask, bool]:
+    """Return the pixels darker than faint print, the printed lines, and whether there is the frame of a table's cell.
+
+    The printed lines are bands along the edges and ruled lines, as far as these are fainter than the writing. Nothing
+    is darker than print if nothing stands out from the paper.
+    """
+    threshold = otsu_threshold_near_edges(contrast)
+    strong = hysteresis_threshold(contrast, threshold)
+    ruled_lines = find_ruled_lines(strong)
+    frame = _add_frame(strong, ruled_lines | find_edge_bands(strong))
+    threshold, near_frame = _threshold_beside_frame(contrast, threshold, frame)
+    has_frame = bool(near_frame.any())
+    if threshold < MIN_CONTRAST:
+        return np.zeros_like(strong), np.zeros_like(strong), has_frame
+    if has_frame:
+        ruled_lines = find_ruled_lines(hysteresis_threshold(contrast, threshold))
+    upper_threshold = _threshold_above_print(contrast[~near_frame], threshold)
+    strong = hysteresis_threshold(contrast, upper_threshold)
+    bands = find_edge_bands(strong)
+    if bands.any():
+        upper_threshold = _threshold_above_print(contrast[~(bands | near_frame)], threshold)
+        strong = hysteresis_threshold(contrast, upper_threshold)
+        bands = find_edge_bands(strong)
+    # A printed line may be fainter than the writing, and the writing is darker where it crosses the line.
+    faint_lines = ruled_lines & (contrast <= upper_threshold)
+    return strong & ~faint_lines, bands | faint_lines, has_frame
+
+
+def _find_writing(strong: Mask, printed_lines: Mask) -> tuple[LineComponents, Mask]:
+    """Return the components of the writing, and all lines: the printed ones, those as dark as writing, and the frame.
+
+    If there is nothing but lines, they are the writing.
+    """
+    lines = _add_frame(strong, find_ruled_lines(strong) | printed_lines)
+    components = find_line_components(strong & ~lines)
+    rows, _ = bounding_box(components.writing) or (slice(0, 0), slice(0, 0))
+    if _TIGHT_CROP * (rows.stop - rows.start) > len(strong):
+        max_thickness = _MAX_RULE_THICKNESS * mean_stroke_width(components.writing.astype(np.uint8) * 255)
+        lines = _add_frame(strong, find_ruled_lines(strong, max_thickness) | printed_lines)
+        components = find_line_components(strong & ~lines)
+    if not (strong & ~lines).any():
+        return find_line_components(strong), np.zeros_like(lines)
+    return components, lines
 
 
 def _add_frame(strong: Mask, lines: Mask) -> Mask:
