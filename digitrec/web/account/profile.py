@@ -11,6 +11,7 @@ from digitrec.storage.history import History
 from digitrec.storage.schema import Activity
 from digitrec.storage.users import get_creation_time, list_activities
 from digitrec.web.shared.local_time import format_date, to_local
+from digitrec.web.shared.names import UNKNOWN, format_share
 
 _MAX_ACTIVITIES = 30
 _ACTIVITY_NAMES = {
@@ -46,9 +47,9 @@ def show_totals(history: History) -> None:
     count, confidence, labeled, correct = history.totals()
     with st.grid(4, min_column_width=150):
         st.metric("Predictions", f"{count:,}", border=True)
-        st.metric("Average confidence", "–" if confidence is None else percent(confidence), border=True)
+        st.metric("Average confidence", UNKNOWN if confidence is None else percent(confidence), border=True)
         st.metric("Labeled", f"{labeled:,}", border=True)
-        st.metric("Accuracy", f"{correct / labeled:.1%}" if labeled else "–", border=True)
+        st.metric("Accuracy", format_share(correct / labeled if labeled else None), border=True)
     if not labeled:
         st.caption("No labels yet. To measure accuracy, open a prediction in the history and label it.")
 

@@ -25,6 +25,7 @@ from digitrec.web.shared.names import (
     UNSURE,
     VERDICT_NAMES,
     count_noun,
+    format_share,
 )
 from digitrec.web.shared.session import session
 
@@ -39,7 +40,6 @@ _PERCENTILE_NAMES = {"p50": "Median (p50)", "p95": "95th percentile (p95)"}
 def show_metrics(metrics: Metrics, previous: Metrics | None, by_time: pd.DataFrame, noun: str) -> None:
     """Show metrics with a small chart over time and the change since the previous period."""
     noun_count, speed = f"{metrics.predictions:,}", _milliseconds(metrics.milliseconds)
-    accuracy = "–" if metrics.accuracy is None else f"{metrics.accuracy:.1%}"
     change = partial(_change, metrics, previous)
     points = partial(change, form="{:+.1f} points", scale=100)
     st.html(_STYLE)
@@ -48,10 +48,10 @@ def show_metrics(metrics: Metrics, previous: Metrics | None, by_time: pd.DataFra
         _show_metric(
             "Average confidence", percent(metrics.confidence), points("confidence"), "normal", by_time["confidence"]
         )
-        _show_metric(UNSURE, f"{metrics.unsure:.1%}", points("unsure"), "inverse", by_time["unsure"])
+        _show_metric(UNSURE, format_share(metrics.unsure), points("unsure"), "inverse", by_time["unsure"])
         slower = change("milliseconds", "{:+.2f} ms")
         _show_metric("Median processing time", speed, slower, "inverse", by_time["p50"])
-        _show_metric(f"Accuracy ({metrics.labeled:,} labeled)", accuracy, points("accuracy"))
+        _show_metric(f"Accuracy ({metrics.labeled:,} labeled)", format_share(metrics.accuracy), points("accuracy"))
     if previous:
         st.caption("Arrows show the change from the previous period of the same length.")
     if metrics.predictions < _FEW_PREDICTIONS:
@@ -99,13 +99,13 @@ def show_accuracy(summary: Summary, labeled: int, is_everyone: bool) -> None:
 
 def show_numbers(numbers: NumberSummary, is_everyone: bool) -> None:
     """Show metrics, length, confidence and accuracy of numbers."""
-    error_rate, unit, verdicts = numbers.character_error_rate, numbers.unit, tuple(NUMBER_VERDICT_NAMES.values())
+    unit, verdicts = numbers.unit, tuple(NUMBER_VERDICT_NAMES.values())
     st.header("Numbers")
     st.caption("Numbers are counted separately from single digits.")
     show_metrics(numbers.metrics, numbers.previous, numbers.by_time, "number")
     with st.grid(5, min_column_width=150):
-        _show_metric(REJECTED_NAMES[Mode.NUMBER], f"{numbers.rejected:.1%}")
-        _show_metric("Character error rate", "–" if error_rate is None else f"{error_rate:.1%}")
+        _show_metric(REJECTED_NAMES[Mode.NUMBER], format_share(numbers.rejected))
+        _show_metric("Character error rate", format_share(numbers.character_error_rate))
     chart = charts.predictions_by_time(unit, "Numbers over time")
     _show_chart(numbers.by_time[["start", "end", "predictions"]], chart, f"Numbers per {unit}")
     with st.grid(2, min_column_width=320):

@@ -8,6 +8,7 @@ import streamlit as st
 
 from digitrec.recognition.models.cards import ModelCard
 from digitrec.storage.export import escape_formula
+from digitrec.web.shared.names import UNKNOWN
 
 
 def show_overview(
@@ -36,7 +37,7 @@ def show_table(rows: Sequence[Mapping[str, Any]], alt: str, **columns: Any) -> N
     # Otherwise, wide tables cut off the names of the test sets.
     config["Test set"] = st.column_config.TextColumn(width="medium")
     config |= columns
-    st.dataframe(table, hide_index=True, height="content", column_config=config, placeholder="–", alt=alt)
+    st.dataframe(table, hide_index=True, height="content", column_config=config, placeholder=UNKNOWN, alt=alt)
 
 
 def show_weaknesses(weaknesses: Mapping[str, Sequence[str]]) -> None:

@@ -7,6 +7,7 @@ from digitrec.recognition.timing import BATCH_SIZE, measure_speed
 from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 from digitrec.web.shared.admission import admitted
 from digitrec.web.shared.models import number_recognizer_or_notice, recognizer_or_notice
+from digitrec.web.shared.names import UNKNOWN
 from digitrec.web.shared.session import session
 
 _NUMBER = "12345678"
@@ -31,7 +32,7 @@ def show_speed(name: str) -> None:
             measured[name] += (f"{speed.digits_per_second:,.0f} digits/s",)
     labels = _LINE_METRICS if name == LINE else _DIGIT_METRICS
     with st.grid("auto", min_column_width=220):
-        for label, value in zip(labels, measured.get(name, ["–"] * len(labels)), strict=True):
+        for label, value in zip(labels, measured.get(name, [UNKNOWN] * len(labels)), strict=True):
             st.metric(label, value, border=True)
     st.caption("Medians on one CPU core of this server, while it also serves other users.")
 

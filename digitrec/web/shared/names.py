@@ -31,6 +31,7 @@ VERDICT_SIGNS: dict[AnyVerdict, str] = {
 }
 """A shape for each verdict, so that color is never the only cue."""
 PREDICTION = "Prediction"
+UNKNOWN = "–"  # In place of a figure that isn't known.
 
 
 def label_name(saved: SavedPrediction) -> str:
@@ -52,6 +53,11 @@ def join_or(names: Sequence[str]) -> str:
 def escape_markdown(text: str) -> str:
     """Escape every character that has a special meaning in Streamlit's Markdown."""
     return "".join(f"\\{character}" if character in r"\`*_{}[]()<>#+-.!|$:~" else character for character in text)
+
+
+def format_share(share: float | None) -> str:
+    """Return a share (0 to 1) as a percentage, or a dash if it isn't known."""
+    return UNKNOWN if share is None else f"{share:.1%}"
 
 
 def count_noun(count: int, noun: str = "prediction") -> str:
