@@ -15,6 +15,7 @@ def run(arguments: argparse.Namespace) -> int:
     from digitrec.storage.retention import tidy
 
     history = Services().history_of(LOCAL_USER)
+    history.database.open()
     expired, of_guests, orphaned = tidy(history.database, history.images)
     history.database.engine.dispose()
     print(

@@ -80,8 +80,7 @@ async def run_daily(task: Callable[[], object]) -> None:
             await asyncio.to_thread(task)
             delay = _DAY_SECONDS
         except DigitrecError as error:
-            cause = error.__cause__ or error
-            logger.warning("The daily %s failed. Trying again in %d seconds. %s", task.__name__, _RETRY_SECONDS, cause)
+            logger.warning("The daily %s failed. Trying again in %d seconds. %s", task.__name__, _RETRY_SECONDS, error)
             delay = _RETRY_SECONDS
         except Exception:
             logger.exception("The daily %s failed. Trying again in %d seconds.", task.__name__, _RETRY_SECONDS)

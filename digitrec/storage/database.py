@@ -118,12 +118,12 @@ class Database:
             raise ConflictError(error_message) from error
         except (StorageError, SQLAlchemyError) as error:
             if self._is_outage(error):
-                logger.warning("The database %s is unreachable: %s", self.name, error)
+                logger.warning("The database %s is unreachable: %s", self.name, _reason(error))
                 self._breaker.record_failure()
                 raise StorageError(_UNAVAILABLE) from error
             if isinstance(error, StorageError):
                 raise
-            logger.warning("The database %s is failing: %s", self.name, error)
+            logger.warning("The database %s is failing: %s", self.name, _reason(error))
             raise StorageError(error_message) from error
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
@@ -174,7 +174,7 @@ class Database:
                 "Start that version instead."
             ) from error
         except (OSError, SQLAlchemyError) as error:
-            logger.warning("The database %s can't be opened: %s", self.name, error)
+            logger.warning("The database %s can't be opened: %s", self.name, _reason(error))
             if isinstance(error, SQLAlchemyError) and self._is_outage(error):
                 # Threads that wait for the lock fail at once.
                 self._breaker.record_failure()
@@ -182,6 +182,11 @@ class Database:
                 f"The history in {self.name} can't be opened: it is unreachable, unreadable, read-only or damaged. "
                 "The server's log says why."
             ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what the driver says, without the statement and the links that SQLAlchemy adds."""
+    return str(getattr(error, "orig", None) or error).strip()
 
 
 def _parse_url(where: Path | str | URL) -> URL:
