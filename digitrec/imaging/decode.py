@@ -36,6 +36,7 @@ _PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _CHUNK_FRAME = 12  # Bytes of the length, the name and the checksum of a chunk.
 _MAX_DRAWING_SIDE = 2000
 _MAX_DRAWING_BYTES = 2**20
+_PREFIX_BYTES = 16  # What Pillow looks at to find the format.
 _LOW_CONTRAST = 80  # If brightness varies by less than this, a single color channel may separate ink from paper better.
 
 register_heif_opener()
@@ -163,12 +164,19 @@ def _open(data: bytes, formats: tuple[str, ...]) -> Image.Image:
         raise ImageError("This file is empty. Save or download it again.", "not_a_picture")
     try:
         return Image.open(io.BytesIO(data), formats=formats)
-    except UnidentifiedImageError as error:
-        message = "Unsupported file type. Use PNG, JPEG, WebP, HEIC, AVIF, TIFF, BMP or GIF."
-        raise ImageError(message, "not_a_picture") from error
     except Exception as error:  # As in decode_color.
+        # Pillow identifies a format by opening the file, which fails too if it is cut off.
+        if isinstance(error, UnidentifiedImageError) and not _begins_like(data, formats):
+            message = "Unsupported file type. Use PNG, JPEG, WebP, HEIC, AVIF, TIFF, BMP or GIF."
+            raise ImageError(message, "not_a_picture") from error
         # For a large WebP file, Pillow asks for its memory here, and reports a lack of it as damage.
         raise ImageError("This image is damaged or too large. Save it as a smaller JPEG or PNG.", "damaged") from error
+
+
+def _begins_like(data: bytes, formats: tuple[str, ...]) -> bool:
+    Image.init()
+    accepts = [Image.OPEN[name][1] for name in formats]
+    return any(accept and accept(data[:_PREFIX_BYTES]) for accept in accepts)
 
 
 def _open_drawing(png: bytes) -> Image.Image:

@@ -8,7 +8,7 @@ from digitrec.errors import ImageError
 from digitrec.imaging import decode
 from digitrec.imaging.decode import decode_color, decode_drawing, decode_image
 from tests.support.hostile import progressive_jpeg, with_text
-from tests.support.pictures import drawing_png, encode_image
+from tests.support.pictures import drawing_png, encode_image, photo
 
 
 def test_drawing_keeps_its_size_and_bright_ink():
@@ -102,11 +102,13 @@ def test_empty_file_is_called_empty():
         decode_image(b"")
 
 
-def test_incomplete_file_is_damaged_rather_than_unsupported():
-    webp = encode_image(Image.new("RGB", (40, 30)), "WEBP")
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF", "HEIF"])
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_incomplete_file_is_damaged_rather_than_unsupported(file_format, share):
+    data = encode_image(photo(7), file_format)
 
-    with pytest.raises(ImageError, match="damaged or too large") as caught:
-        decode_image(webp[: len(webp) // 2])
+    with pytest.raises(ImageError, match="damaged") as caught:
+        decode_image(data[: int(len(data) * share)])
     assert caught.value.reason == "damaged"
 
 
