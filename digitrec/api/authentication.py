@@ -52,7 +52,10 @@ async def authenticate(request: Request, services: Services) -> Caller:
     if key and not found:
         raise Problem(401, "key_wrong", "This API key is invalid or revoked. Create a new one.", _CHALLENGE)
     if not key and not settings().api_open:
-        message = "This server requires an API key. Create one on the Account page."
+        message = (
+            "This server requires an API key. Create one on the Account page and send it in the header "
+            '"Authorization: Bearer KEY".'
+        )
         raise Problem(401, "key_missing", message, _CHALLENGE)
     return caller
 

@@ -94,7 +94,7 @@ def test_closed_api_requires_a_key(api, setting, key):
 
     response = client.post("/predict", files=SEVEN)
 
-    error_of(response, 401, "key_missing")
+    assert '"Authorization: Bearer KEY"' in error_of(response, 401, "key_missing")["message"]
     assert response.headers["www-authenticate"] == "Bearer"
     assert client.post("/predict", files=SEVEN, headers=with_key(key)).json()["digit"] == 7
 
