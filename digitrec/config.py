@@ -84,6 +84,9 @@ def _host_name(name: str) -> str:
     return host
 
 
+# Only a shell replaces ~ by itself.
+Folder = Annotated[Path, BeforeValidator(os.path.expanduser)]
+ExistingFolder = Annotated[DirectoryPath, BeforeValidator(os.path.expanduser)]
 Limit = Annotated[str, AfterValidator(_check_limit)]
 EmailAddresses = Annotated[frozenset[str], NoDecode, BeforeValidator(_email_addresses)]
 HostNames = Annotated[frozenset[str], NoDecode, BeforeValidator(_hosts)]
@@ -101,13 +104,13 @@ class Settings(BaseSettings):
         validate_default=False,
     )
 
-    models: Path = ROOT / "model"  # Folder with one subfolder per model.
+    models: Folder = ROOT / "model"  # Folder with one subfolder per model.
 
     model: str = EVERYHAND  # Name of the default digit model.
 
-    data: Path = ROOT / "data"  # Folder for the history: the SQLite file and the images.
+    data: Folder = ROOT / "data"  # Folder for the history: the SQLite file and the images.
 
-    datasets: DirectoryPath | None = None
+    datasets: ExistingFolder | None = None
     """Folder with test data. The Models page uses it to show misclassified digits."""
 
     database_url: str | None = Field(

@@ -63,6 +63,14 @@ def test_empty_value_counts_as_not_set(setting):
     assert settings() == Settings.model_construct()
 
 
+def test_tilde_is_the_home_folder(setting, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("DATA", "MODELS", "DATASETS"):
+        setting(name, "~")
+
+    assert settings().data == settings().models == settings().datasets == tmp_path
+
+
 @pytest.mark.parametrize("section", ["auth", "auth.google"])
 def test_setting_in_a_section_of_the_secrets_file_is_reported(secrets, section):
     secrets(f'DIGITREC_MODEL = "mine"\n[{section}]\nDIGITREC_ADMINS = "ada@example.org"\n')

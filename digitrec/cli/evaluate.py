@@ -53,6 +53,8 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, 
     from digitrec.training.robustness import accuracy_by_variation, reject_rates
 
     data, models = data_folder(data), settings().models
+    if mistakes:
+        mistakes.mkdir(parents=True, exist_ok=True)
     model = load_digit_model(name, models)
     card = model.card
     print(
@@ -68,7 +70,6 @@ def evaluate_digits(name: str, data: Path | None, mistakes: Path | None = None, 
             flush=True,
         )
         if mistakes:
-            mistakes.mkdir(parents=True, exist_ok=True)
             draw_contact_sheet(find_mistakes(model, digits)).save(mistakes / f"{source}.png")
     refusals = reject_rates(model, data, part)
     if part is Part.HELD_OUT and (data / PEN_DIGITS_FILE).is_file():

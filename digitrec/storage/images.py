@@ -41,10 +41,14 @@ class Images:
 
     def __init__(self, where: Path | str) -> None:
         """Choose a folder, created on the first write, or a URL that fsspec supports, such as ``s3://bucket/path``."""
-        try:
-            self._files, self._root = url_to_fs(str(where))
-        except (ValueError, ImportError) as error:
-            raise StorageError(f"Images can't be stored in {where}: {error}.") from error
+        if isinstance(where, Path):
+            # In a URL, two colons have a meaning.
+            self._files, self._root = LocalFileSystem(), where.absolute().as_posix()
+        else:
+            try:
+                self._files, self._root = url_to_fs(where)
+            except (ValueError, ImportError) as error:
+                raise StorageError(f"Images can't be stored in {where}: {error}.") from error
         self._is_local = isinstance(self._files, LocalFileSystem)
         self._options = {"timeout": _TIMEOUT_SECONDS} if self._files.async_impl else {}
         # Other file systems delete one file after the other, and stop at the first one that is missing.

@@ -184,6 +184,15 @@ def test_unknown_storage_protocol_is_an_error():
         Images("nowhere://bucket")
 
 
+@pytest.mark.parametrize("name", ["~", "a::b", "file:a", "a b#?%20"])
+def test_images_are_in_the_folder_whatever_its_name(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+
+    image = Images(Path(name)).write(np.zeros((5, 5), np.uint8))
+
+    assert (tmp_path / name / image).is_file()
+
+
 def test_unreadable_folder_is_reported_when_an_image_is_written(tmp_path):
     images = Images(tmp_path / ("long" * 100))  # Even root can't look into it.
 
