@@ -8,6 +8,7 @@ from digitrec.web.shared.activity import log_page_visit
 from digitrec.web.shared.admission import admitted
 from digitrec.web.shared.connection import watch_connection
 from digitrec.web.shared.current_user import is_admin
+from digitrec.web.shared.focus import keep_focus
 from digitrec.web.shared.notices import show_errors, show_notices
 from digitrec.web.shared.sign_in import identify_user, offer_guest_import, show_account_menu, show_sign_in_problem
 
@@ -45,3 +46,4 @@ with show_errors():
     show = page.run if page in (draw, models) else admitted(page.run)
     show()
 watch_connection(has_canvas=page is draw)
+keep_focus()

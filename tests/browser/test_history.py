@@ -375,6 +375,13 @@ def test_history_works_from_the_keyboard(page, demo):
         expect(dialog.get_by_text(" · everyhand · ")).not_to_have_text(before)
         times.append(dialog.get_by_text(" · everyhand · ").inner_text())
     assert times[2] == times[0]
+    dialog.locator("[class*=st-key-ask-] button").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("stPopoverBody")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Delete permanently")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     # After the dialog closes, its shortcuts do nothing.

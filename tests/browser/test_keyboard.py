@@ -77,3 +77,24 @@ def test_sample_is_chosen_with_the_keyboard(page):
     expect(page.get_by_role("menuitem", name="1")).to_be_focused()
     page.keyboard.press("Enter")
     expect(announcement(page)).to_have_text(announces(1))
+    expect(page.locator(".st-key-sample button")).to_be_focused()
+
+
+@pytest.mark.full
+def test_popover_opened_with_the_keyboard_gets_the_focus(page):
+    button = page.locator(".st-key-choose-brush button")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("stPopoverBody")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("radiogroup", name="Brush size").get_by_role("radio").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(button).to_be_focused()
+
+
+@pytest.mark.full
+def test_focus_shows_on_links_to_pages(page):
+    link = page.get_by_role("link", name="History")
+    page.keyboard.press("Tab")
+    link.focus()
+    expect(link).to_have_css("outline-style", "solid")
