@@ -46,6 +46,20 @@ def test_number_is_drawn_at_the_pointer_at_every_width(new_page, server, width):
 
 
 @pytest.mark.full
+@pytest.mark.parametrize("number", ["20475", "20475936"])
+def test_no_digit_of_a_number_is_cut_off_on_a_phone_held_sideways(new_page, server, number):
+    page = new_page(viewport={"width": 844, "height": 390})
+    open_app(page, server.url)
+    page.get_by_text("Number", exact=True).click()
+    expect(announcement(page)).to_contain_text("Draw a number")
+    draw(page, write_number(number, samples()))
+
+    expect(page.locator("[data-state=run]")).to_contain_text(number)
+    headline = page.locator(".number-headline")
+    assert headline.evaluate("headline => headline.scrollWidth - headline.clientWidth") == 0
+
+
+@pytest.mark.full
 def test_uploaded_number_can_be_labeled(page, screenshot):
     page.get_by_text("Upload", exact=True).click()
     page.locator("input[type=file]").set_input_files(

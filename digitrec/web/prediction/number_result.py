@@ -12,7 +12,7 @@ from digitrec.web.shared.bar import bar
 from digitrec.web.shared.figures import data_url
 from digitrec.web.shared.names import BLANK, VERDICT_NAMES, VERDICT_SIGNS
 
-_MAX_FONT_SIZE, _MAX_TEXT_WIDTH = 5.0, 32.0  # The largest font of the number, and the room for it on a phone in rem.
+_LARGEST_DIGIT = 160  # The font size at which one digit would fill its column, in percent of the column's width.
 _MAX_REGULAR_CELLS = 6  # Longer numbers get small cells.
 _NOTABLE = 0.001  # Alternatives that are less likely are left out.
 _MAX_IMAGE_SIDE = 600  # The largest side of the image with its boxes, in pixels.
@@ -57,9 +57,9 @@ def _join(*sentences: str) -> str:
 
 def _headline(number: str, verdict: str, detail: str) -> str:
     large = html.escape(number) or '<span class="nothing" aria-hidden="true">?</span>'
-    size = min(_MAX_FONT_SIZE, _MAX_TEXT_WIDTH / max(len(number), 1))
+    size = f"min(5rem, {_LARGEST_DIGIT / max(len(number), 1):.2f}cqw)"
     return (
-        f'<div class="number-headline" style="font-size:{size:.2f}rem">{large}</div>'
+        f'<div class="number-headline"><div style="font-size:{size}">{large}</div></div>'
         f'<div><div class="verdict">{html.escape(verdict)}</div><div>{html.escape(detail)}</div></div>'
     )
 
