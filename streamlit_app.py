@@ -4,6 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from digitrec.accounts.sign_in import sign_in
+from digitrec.config import settings
+from digitrec.errors import SettingsError
 from digitrec.web.shared.activity import log_page_visit
 from digitrec.web.shared.admission import admitted
 from digitrec.web.shared.connection import watch_connection
@@ -16,6 +19,14 @@ ICON = Path(__file__).parent / "digitrec" / "web" / "icon.png"
 
 st.set_page_config(page_title="digitrec", page_icon=ICON, layout="wide")
 st.logo(ICON, size="large")
+
+try:
+    settings()
+    sign_in()
+except SettingsError as error:
+    # Only without server.py, which doesn't start then.
+    st.error(f"digitrec can't start: {error}", icon=":material/error:")
+    st.stop()
 
 user = identify_user()
 account = st.Page("pages/account.py", title="Account", icon=":material/account_circle:")

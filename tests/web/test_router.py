@@ -29,6 +29,17 @@ def test_first_visit_to_a_page_runs_the_router(entry, page, tmp_path):
     assert drawing.is_saved
 
 
+def test_invalid_setting_is_shown_without_server_py(app, setting):
+    setting("KEEP_DAYS", "ten")
+
+    app.run()
+
+    assert [error.value for error in app.error] == [
+        "digitrec can't start: DIGITREC_KEEP_DAYS must be a whole number of at least 1."
+    ]
+    assert not app.exception
+
+
 @pytest.mark.parametrize("page", sorted(ROOT.glob("pages/*.py")), ids=lambda page: page.stem)
 def test_page_requires_the_router(page):
     assert "\nrequire_router(__file__)\n" in page.read_text()
