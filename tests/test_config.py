@@ -176,7 +176,7 @@ def test_command_reports_an_invalid_setting(setting, capsys):
     [
         ("DIGITREC_KEEP_DAYS", "-1", "DIGITREC_KEEP_DAYS must be a whole number of at least 1."),
         ("DATABASE_URL", "mysql://host/name", "DATABASE_URL must be a postgresql URL, not mysql."),
-        ("DIGITREC_PICTURES", "s4://bucket", "Images can't be stored in s4://bucket: Protocol not known: s4."),
+        ("DIGITREC_PICTURES", "s4://bucket", "Images can't be stored in DIGITREC_PICTURES: Protocol not known: s4."),
     ],
 )
 def test_server_does_not_start_with_an_invalid_setting(name, value, message):

@@ -47,8 +47,9 @@ class Images:
         else:
             try:
                 self._files, self._root = url_to_fs(where)
-            except (ValueError, ImportError) as error:
-                raise StorageError(f"Images can't be stored in {where}: {error}.") from error
+            except (ValueError, ImportError, OSError) as error:
+                # The URL may contain a password.
+                raise StorageError(f"Images can't be stored in DIGITREC_PICTURES: {error}.") from error
         self._is_local = isinstance(self._files, LocalFileSystem)
         self._options = {"timeout": _TIMEOUT_SECONDS} if self._files.async_impl else {}
         # Other file systems delete one file after the other, and stop at the first one that is missing.

@@ -179,9 +179,13 @@ def test_images_that_cannot_be_deleted_are_left(history, seven, object_store):
     assert history.delete(saved.prediction_id)
 
 
-def test_unknown_storage_protocol_is_an_error():
-    with pytest.raises(StorageError, match="can't be stored in"):
-        Images("nowhere://bucket")
+@pytest.mark.parametrize(
+    ("url", "reason"), [("nowhere://user:secret@host", "Protocol not known"), ("zip://x::/nowhere.zip", "No such file")]
+)
+def test_place_for_images_that_cannot_be_used_is_an_error(url, reason):
+    with pytest.raises(StorageError, match=f"can't be stored in DIGITREC_PICTURES: .*{reason}") as caught:
+        Images(url)
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["~", "a::b", "file:a", "a b#?%20"])
