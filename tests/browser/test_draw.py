@@ -148,6 +148,55 @@ def test_strokes_count_while_another_finger_is_on_the_screen(new_page, server, w
     assert inked(page, [(CANVAS_SIDE - 8, CANVAS_SIDE - 8)]) == []
 
 
+def test_stroke_continues_when_another_finger_leaves_the_canvas(new_page, server):
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    open_app(page, server.url)
+    box = page.locator("canvas.upper-canvas").bounding_box()
+    page.evaluate("document.addEventListener('stroke-finished', () => (window.finished = (window.finished || 0) + 1))")
+    devtools = page.context.new_cdp_session(page)
+    middle, other = box["x"] + box["width"] / 2, {"x": box["x"] + 20, "y": box["y"] + 20, "id": 1}
+
+    def send(kind, *points):
+        devtools.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": list(points)})
+
+    def at(y):
+        return {"x": middle, "y": box["y"] + y, "id": 0}
+
+    send("Start", at(60))
+    for y in range(80, 180, 20):
+        send("Move", at(y))
+    send("Start", at(160), other)
+    send("End", other)
+    for y in range(180, 300, 20):
+        send("Move", at(y))
+    send("End", at(280))
+
+    expect(announcement(page)).to_have_text(announces(1))
+    assert page.evaluate("window.finished") == 1
+
+
+def test_drawing_starts_over_if_the_canvas_goes_while_a_finger_draws(new_page, server):
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    open_app(page, server.url)
+    devtools = page.context.new_cdp_session(page)
+
+    def send(kind, *points):
+        box = page.locator("canvas.upper-canvas").bounding_box()
+        touches = [{"x": box["x"] + x, "y": box["y"] + y, "id": finger} for x, y, finger in points]
+        devtools.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": touches})
+
+    send("Start", (300, 20, 0), (100, 100, 1))
+    send("Move", (300, 20, 0), (150, 150, 1))
+    page.get_by_role("radio", name="Number").evaluate("button => button.click()")
+    expect(page.locator(".st-key-wide-canvas canvas.upper-canvas")).to_be_visible()
+    devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    send("Start", (100, 40, 0))
+    for y in range(40, 120, 20):
+        send("Move", (100, y, 0))
+    send("End")
+    expect(announcement(page)).to_have_text(announces(1))
+
+
 def test_desktop_shows_canvas_result_and_tabs_without_scrolling(new_page, server):
     page = new_page(viewport={"width": 1280, "height": 800})
     open_app(page, server.url)

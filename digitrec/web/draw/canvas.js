@@ -83,7 +83,8 @@ class Canvas {
 }
 
 function down(event) {
-    if (event.composedPath()[0].nodeName === "CANVAS" && shown) shown.pen = event.pointerId;
+    // While a finger draws, others don't count.
+    if (event.composedPath()[0].nodeName === "CANVAS" && shown && !finger?.hasMoved) shown.pen = event.pointerId;
 }
 
 function up({ type, pointerId }) {
@@ -142,7 +143,7 @@ export default function (args) {
     return () => {
         canvases.delete(parentElement);
         clearTimeout(canvas.timer);
-        if (shown === canvas) shown = null;
+        if (shown === canvas) shown = finger = null;
         canvas.unmount();
     };
 }
