@@ -1,5 +1,6 @@
 """A map of the training digits, with the drawing and the user's own predictions on it."""
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -114,9 +115,12 @@ def _drawing_row(subject: Subject, feature_maps: FeatureMaps, index: DigitIndex)
 
 
 def _own_predictions(history: History, name: str, feature_maps: FeatureMaps, index: DigitIndex) -> pd.DataFrame:
-    saved = [each for each in history.page(_FROM_CANVAS, Order.NEWEST, _OWN) if each.text]
-    inputs = [_network_input(history.images, each.image, each.input_method) for each in saved]
-    shown = [(each, image) for each, image in zip(saved, inputs, strict=True) if image is not None]
+    shown = []
+    for saved in history.page(_FROM_CANVAS, Order.NEWEST, _OWN):
+        # Without the images that can't be read right now.
+        with suppress(OSError, ImageError):
+            if saved.text and (image := _network_input(history.images, saved.image, saved.input_method)).any():
+                shown.append((saved, image))
     if not shown:
         return pd.DataFrame()
     images = np.stack([image for _, image in shown])
@@ -139,13 +143,9 @@ def _own_predictions(history: History, name: str, feature_maps: FeatureMaps, ind
 
 # Keyed by name: a prediction's image never changes.
 @lru_cache(256)
-def _network_input(images: Images, name: str, input_method: InputMethod) -> NDArray[np.uint8] | None:
-    try:
-        _, steps = preprocess(images.read(name), input_method)
-    except (OSError, ImageError):
-        return None
-    image = steps[-1].image
-    return image if image.shape == (28, 28) and image.any() else None
+def _network_input(images: Images, name: str, input_method: InputMethod) -> NDArray[np.uint8]:
+    image, _ = preprocess(images.read(name), input_method)
+    return np.rint(image * 255).astype(np.uint8)
 
 
 def _map_step(index: DigitIndex, rows: pd.DataFrame) -> Step:

@@ -314,6 +314,18 @@ def test_map_shows_training_digits_the_drawing_and_own_predictions(explore, hist
     assert rows["image"].str.startswith("data:image/png;base64,").all()
 
 
+def test_map_shows_a_prediction_once_its_image_can_be_read_again(explore, history, recognizer):
+    prediction = recognizer.recognize(strokes_to_png(samples()[4]), InputMethod.CANVAS)
+    saved = history.save(prediction, InputMethod.CANVAS)
+    image = history.images.folder / saved.image
+    away = image.rename(image.with_suffix(".away"))
+
+    assert "prediction" not in set(map_rows(explore(explore="Map"))["group"])
+
+    away.rename(image)
+    assert "prediction" in set(map_rows(explore(explore="Map"))["group"])
+
+
 def test_drawings_are_compared_by_embedding_and_neighbors(explore):
     app = explore(explore="Compare drawings", drawing="Sample 7", **{"second-drawing": "Sample 1"})
 
