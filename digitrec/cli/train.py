@@ -45,6 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
         return _fine_tune(arguments)
     if arguments.name:
         raise DigitrecError(f"--name is for models fine-tuned with --extra. Leave it out to train {arguments.model}.")
+    if arguments.start and arguments.model == BASELINE:
+        raise DigitrecError(f"--start is for {EVERYHAND} and {LINE}. Leave it out to train {BASELINE}.")
     from digitrec.training.train_digits import train_baseline, train_everyhand
 
     models, runs, data = settings().models, arguments.runs, arguments.data

@@ -126,7 +126,7 @@ def load_labeled_images(path: Path) -> Digits:
     """Load the images in a ZIP file with one folder per digit, as exported by the app.
 
     Other folders are skipped, and so are images that can't be decoded or have no ink. Raises MissingDataError if the
-    file is missing, is not a ZIP file, is encrypted, is too large when unpacked, or has too few images of digits.
+    file can't be read, is not a ZIP file, is encrypted, is too large when unpacked, or has too few images of digits.
     """
     inks: list[LabeledInk] = []
     try:
@@ -136,8 +136,6 @@ def load_labeled_images(path: Path) -> Digits:
                 if label in DIGITS and info.file_size <= MAX_BYTES:
                     with suppress(ImageError):
                         inks.append((find_ink(decode_image(archive.read(info))[0])[0], int(label)))
-    except FileNotFoundError as error:
-        raise MissingDataError(f"There is no file {path}.") from error
     except (OSError, BadZipFile) as error:
         raise MissingDataError(f"{path} is not a ZIP file of images as exported from the history: {error}.") from error
     inks = [(ink, label) for ink, label in inks if ink.any()]

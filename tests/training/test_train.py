@@ -113,6 +113,12 @@ def test_invalid_numbers_are_refused(arguments, capsys):
     assert "is not a whole number" in capsys.readouterr().err
 
 
+def test_baseline_does_not_start_from_another_model(data, models, tmp_path, capsys):
+    train = ["train", "--model", "baseline", "--data", str(data), "--runs", str(tmp_path), "--epochs", "1"]
+    assert main([*train, "--start", str(ROOT / "model" / "baseline")]) == 1
+    assert "--start" in capsys.readouterr().err
+
+
 def test_file_in_place_of_the_runs_folder_is_reported(data, models, tmp_path, capsys):
     (tmp_path / "runs").write_text("")
     assert main(["train", "--model", "baseline", "--data", str(data), "--runs", str(tmp_path / "runs")]) == 1
@@ -293,7 +299,7 @@ def test_everyhand_is_fine_tuned_on_exported_images(data_with_pens, models, pict
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"no zip", "not a ZIP file"), (None, "There is no file"), ("few", "takes at least 20 images in folders")],
+    [(b"no zip", "not a ZIP file"), (None, "No such file"), ("few", "takes at least 20 images in folders")],
 )
 def test_too_few_images_for_fine_tuning_are_reported(content, message, data_with_pens, models, tmp_path, capsys):
     shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
