@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
 from digitrec.errors import StorageError
@@ -123,7 +123,11 @@ class Database:
                 raise StorageError(_UNAVAILABLE) from error
             if isinstance(error, StorageError):
                 raise
-            logger.warning("The database %s is failing: %s", self.name, _reason(error))
+            if isinstance(error, DataError):
+                # A user made the value up, such as a huge number. The reason would show it.
+                logger.warning("The database %s refused a value: %s", self.name, type(error.orig).__name__)
+            else:
+                logger.warning("The database %s is failing: %s", self.name, _reason(error))
             raise StorageError(error_message) from error
 
     def _transact(self, work: Callable[[Connection], T]) -> T:

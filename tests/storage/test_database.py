@@ -211,6 +211,19 @@ def test_migrate_command_goes_back_to_an_earlier_version(database, history, seve
     assert history.count() == list_users(history.database)["predictions"].sum() == 1
 
 
+def test_refused_value_is_logged_but_no_alert(new_postgresql, caplog):
+    database = Database(new_postgresql).open()
+
+    with pytest.raises(StorageError):
+        database.run(
+            lambda connection: connection.execute(text("SELECT CAST(:number AS integer)"), {"number": "9" * 20})
+        )
+    database.engine.dispose()
+    assert "refused a value: NumericValueOutOfRange" in caplog.text
+    assert "is failing" not in caplog.text
+    assert "999" not in caplog.text
+
+
 def test_locked_row_is_not_an_outage(new_postgresql, seven, tmp_path):
     database = Database(new_postgresql).open()
     history = History(database, Images(tmp_path), LOCAL_USER)
