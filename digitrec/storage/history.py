@@ -20,7 +20,13 @@ from digitrec.storage.access import IS_OWN, IS_USER, USER_ID, user_parameters
 from digitrec.storage.database import Database
 from digitrec.storage.filters import IS_CORRECT, NO_FILTER, WITHOUT_STROKES, Filter, Order, select_predictions
 from digitrec.storage.images import Images, new_name
-from digitrec.storage.saved_prediction import NO_DIGIT, SavedPrediction, as_json, saved_prediction_from_row
+from digitrec.storage.saved_prediction import (
+    NO_DIGIT,
+    SavedPrediction,
+    as_json,
+    prediction_as_columns,
+    saved_prediction_from_row,
+)
 from digitrec.storage.schema import MAX_LABEL_LENGTH, Activity, predictions, users
 from digitrec.storage.users import INSERT_ACTIVITY, run_for_user
 
@@ -133,21 +139,13 @@ class History:
         now = datetime.now(UTC)
         values: dict[str, Any] = {
             **user_parameters(self.user),
+            **prediction_as_columns(prediction),
             "image_path": attempt.image,
             # PostgreSQL refuses NUL characters and strings that are too long.
             "image_filename": filename.replace("\0", "")[-_MAX_FILENAME_LENGTH:] if filename else None,
-            "mode": prediction.mode,
             "input_type": input_method,
-            "predicted_label": prediction.label[:MAX_LABEL_LENGTH],
-            "confidence": round(prediction.confidence, 4),
-            "verdict": prediction.verdict,
-            "reason": prediction.reason,
-            "probabilities": [round(probability, 6) for probability in prediction.probabilities],
             "strokes": as_json(strokes),
             "true_label": true_label,
-            "model": prediction.model,
-            "model_version": prediction.model_version,
-            "processing_time_ms": prediction.milliseconds,
             "changed_at": now,
         }
 

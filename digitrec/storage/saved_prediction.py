@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from digitrec.imaging.strokes import Stroke
-from digitrec.prediction import DIGITS, AnyVerdict, InputMethod, Kind, Mode, NumberVerdict, Verdict
+from digitrec.prediction import DIGITS, AnyPrediction, AnyVerdict, InputMethod, Kind, Mode, NumberVerdict, Verdict
+from digitrec.storage.schema import MAX_LABEL_LENGTH
 
 NO_DIGIT = "no digit"
 """The label of an image that shows no digit; the label of a number has ``?`` for each such character instead."""
@@ -65,6 +66,21 @@ def saved_prediction_from_row(row: Row[Any]) -> SavedPrediction:
         true_label=row.true_label,
         changed_at=row.changed_at,
     )
+
+
+def prediction_as_columns(prediction: AnyPrediction) -> dict[str, Any]:
+    """Return the columns of the table ``predictions`` that a prediction determines."""
+    return {
+        "mode": prediction.mode,
+        "predicted_label": prediction.label[:MAX_LABEL_LENGTH],
+        "confidence": round(prediction.confidence, 4),
+        "verdict": prediction.verdict,
+        "reason": prediction.reason,
+        "probabilities": [round(probability, 6) for probability in prediction.probabilities],
+        "model": prediction.model,
+        "model_version": prediction.model_version,
+        "processing_time_ms": prediction.milliseconds,
+    }
 
 
 def as_json(strokes: Sequence[Stroke]) -> list[dict[str, Any]] | None:
