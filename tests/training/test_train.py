@@ -310,10 +310,14 @@ def test_too_few_images_for_fine_tuning_are_reported(content, message, data_with
     elif content:
         file.write_bytes(content)
 
-    tune = ["train", "--data", str(data_with_pens), "--extra", str(file)]
-    assert main(tune) == 1
+    assert main(["train", "--data", str(data_with_pens), "--extra", str(file)]) == 1
     assert message in capsys.readouterr().err
-    assert main([*tune, "--start", str(models / "everyhand")]) == 1
+
+
+def test_fine_tuning_starts_only_from_everyhand(data, tmp_path, capsys):
+    (tmp_path / "own.zip").touch()
+    tune = ["train", "--data", str(data), "--extra", str(tmp_path / "own.zip")]
+    assert main([*tune, "--start", str(ROOT / "model" / "everyhand")]) == 1
     assert "Leave out --model and --start" in capsys.readouterr().err
 
 
