@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -28,22 +29,27 @@ def show_labeling(
 
     The label is saved as soon as the user enters it, and passed to ``on_label``; None means that it was removed.
     """
+    # The same widget serves every prediction, so that it stays in place; it shows the label of the current one.
+    label = saved.true_label if saved else None
+    save = partial(_save, saved, on_label)
+    if mode is Mode.NUMBER:
+        _show_number_labeling(label, key, save, is_disabled=not saved)
+        return
+    st.session_state[key] = label
+    st.pills(
+        _TITLE,
+        CLASSES,
+        format_func=lambda label: REJECTED_NAMES[mode] if label == NO_DIGIT else label,
+        key=key,
+        disabled=not saved,
+        on_change=lambda: save(st.session_state[key]),
+        wrap=True,
+    )
 
-    @notify_errors()
-    def save(label: str | None) -> None:
-        if not saved:
-            return
-        history = current_history()
-        if labeled := history.set_label(saved.prediction_id, label):
-            session().update_saved(labeled)
-            name = label_name(labeled).lower() or "label removed"
-            log_activity(history.user, Activity.CORRECT, f"prediction {saved.prediction_id}: {name}")
-            if on_label:
-                on_label(label)
-        else:
-            session().forget_deleted(saved.prediction_id)
-            queue_notice(DELETED)
 
+def _show_number_labeling(
+    label: str | None, key: str, save: Callable[[str | None], None], *, is_disabled: bool
+) -> None:
     def save_number() -> None:
         text = st.session_state[key] or ""
         if text and not re.fullmatch(_NUMBER_PATTERN, text):
@@ -51,21 +57,7 @@ def show_labeling(
         else:
             save(re.sub("[^0-9?]", "", text) or None)
 
-    # The same widget serves every prediction, so that it stays in place; it shows the label of the current one.
-    label = saved.true_label if saved else None
-    if mode is Mode.DIGIT:
-        st.session_state[key] = label
-        st.pills(
-            _TITLE,
-            CLASSES,
-            format_func=lambda label: REJECTED_NAMES[mode] if label == NO_DIGIT else label,
-            key=key,
-            disabled=not saved,
-            on_change=lambda: save(st.session_state[key]),
-            wrap=True,
-        )
-        return
-    non_number_key = f"{key}-none"
+    non_number_key, name = f"{key}-none", REJECTED_NAMES[Mode.NUMBER]
     st.session_state[key] = label if label != NO_DIGIT else None
     st.session_state[non_number_key] = label if label == NO_DIGIT else None
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -73,19 +65,34 @@ def show_labeling(
             _TITLE,
             max_chars=MAX_LABEL_LENGTH,
             key=key,
-            disabled=not saved,
+            disabled=is_disabled,
             on_change=save_number,
             placeholder="Digits, such as 2026",
             help=_HINT,
             validate=(_NUMBER_PATTERN, _HINT),
         )
-        name = REJECTED_NAMES[mode]
         st.pills(
             name,
             [NO_DIGIT],
             format_func=lambda _: name,
             label_visibility="collapsed",
             key=non_number_key,
-            disabled=not saved,
+            disabled=is_disabled,
             on_change=lambda: save(st.session_state[non_number_key]),
         )
+
+
+@notify_errors()
+def _save(saved: SavedPrediction | None, on_label: Callable[[str | None], object] | None, label: str | None) -> None:
+    if not saved:
+        return
+    history = current_history()
+    if labeled := history.set_label(saved.prediction_id, label):
+        session().update_saved(labeled)
+        name = label_name(labeled).lower() or "label removed"
+        log_activity(history.user, Activity.CORRECT, f"prediction {saved.prediction_id}: {name}")
+        if on_label:
+            on_label(label)
+    else:
+        session().forget_deleted(saved.prediction_id)
+        queue_notice(DELETED)
