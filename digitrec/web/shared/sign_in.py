@@ -21,7 +21,7 @@ from digitrec.storage.users import AccountStatus
 from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.current_user import current_user, guest_from_cookie, is_expired, session_claims
 from digitrec.web.shared.names import count_noun, escape_markdown
-from digitrec.web.shared.notices import show_errors
+from digitrec.web.shared.notices import queue_notice, show_errors
 from digitrec.web.shared.session import session, start_session
 
 _RECENT = timedelta(minutes=10)
@@ -136,8 +136,9 @@ def _offer_import(user: User, count: int) -> None:
     with st.container(horizontal=True):
         if st.button("Import", key="import-guest-history"):
             with show_errors():
-                users.import_guest_history(services().database, guest_from_cookie(), user)
+                imported = users.import_guest_history(services().database, guest_from_cookie(), user)
                 session().forget_deleted()
+                queue_notice(f"Imported {count_noun(imported)}.")
                 st.rerun()
         if st.button("Don't import", key="skip-guest-import"):
             st.rerun()
