@@ -9,6 +9,7 @@ from digitrec.web.shared.activity import log_activity
 from digitrec.web.shared.local_time import format_date, format_local, to_local
 from digitrec.web.shared.names import escape_markdown
 from digitrec.web.shared.notices import notify_errors, queue_notice
+from digitrec.web.shared.preview import path_on_server
 from digitrec.web.shared.session import session
 
 _NAME_KEY = "key-name"
@@ -19,7 +20,7 @@ def show_keys(history: History) -> None:
     st.header("API keys")
     st.markdown(
         "With an API key, a program can send images to digitrec on your behalf. The predictions are saved to "
-        "your history. See the [API documentation](/api/docs)."
+        f"your history. See the [API documentation]({path_on_server('/api/docs')})."
     )
     keys = list_keys(history.database, history.user)
     for key in keys:

@@ -1,4 +1,5 @@
 import pytest
+import streamlit as st
 
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.storage.api_keys import MAX_KEYS, create_key, find_owner, list_keys
@@ -44,6 +45,13 @@ def test_name_of_a_key_is_not_a_formula_in_the_table_of_activities(account):
     account.run()
 
     assert "'=HYPERLINK(1)" in account.dataframe[0].value["Details"].tolist()
+
+
+def test_link_to_the_api_is_below_the_base_path(account, monkeypatch):
+    get_option = st.get_option
+    monkeypatch.setattr(st, "get_option", lambda key: "digits" if key == "server.baseUrlPath" else get_option(key))
+    account.run()
+    assert any("(/digits/api/docs)" in element.value for element in account.markdown)
 
 
 def test_key_needs_a_name(account):
