@@ -18,10 +18,10 @@ from digitrec.imaging.components import (
 from digitrec.imaging.normalize import mean_stroke_width
 from digitrec.imaging.panels import find_panel
 from digitrec.imaging.ruled_lines import find_ruled_lines
+from digitrec.imaging.thresholds import MIN_CONTRAST, hysteresis_threshold, otsu_threshold_near_edges, to_gray
 from digitrec.prediction import Step
 
 MIN_SIDE = 256  # Smaller images are enlarged to this longer side, because kernel sizes below are in pixels.
-MIN_CONTRAST = 0.04  # Lowest accepted threshold, as a contrast from 0 to 1; ink is about twice as dark.
 _MIN_SIGNAL_TO_NOISE = 2.5  # Lowest accepted threshold, in standard deviations of the paper's grain.
 _CLEAR_SIGNAL_TO_NOISE = 4.0  # From this ratio on, the ink may be scattered.
 _MIN_MAIN_SHARE = 0.6  # Below that ratio, the largest component must hold this share of the ink.
@@ -39,7 +39,6 @@ _MIN_PLAIN_SHARE = 0.3  # Smallest share of pure paper in a drawing made on a sc
 _MIN_OUTLINE_SLOPE = 0.06  # Lowest slope of an outline per pixel, relative to the contrast of what it surrounds.
 _MIN_WRITING = 0.25  # Components at least this large, as a share of the shorter side, are certainly writing.
 _OUTLINE_BLUR = 1.5  # Width of the Gaussian that smooths grain where outlines are measured, in pixels.
-_LOW_THRESHOLD = 0.6  # Lower hysteresis threshold, as a share of the upper one.
 
 
 def find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
@@ -157,11 +156,6 @@ def remove_background(gray: Gray, *, is_line: bool = False) -> tuple[Contrast, f
     return contrast, enlargement, steps
 
 
-def to_gray(contrast: Contrast) -> Gray:
-    """Convert contrast (0 to 1) to an 8-bit image."""
-    return (np.clip(contrast, 0, 1) * 255).astype(np.uint8)
-
-
 def _drawn_ink(gray: Gray) -> Ink | None:
     """Return the ink of a black-and-white drawing made on a screen, or None for a photo or scan."""
     paper = gray[0, 0]
@@ -260,24 +254,6 @@ def _subtract_paper(bright: Gray, window: float) -> Contrast:
     full = 255 - paper
     # In place, because allocating memory for a whole image takes as long as computing it.
     return np.asarray((bright - paper) / np.maximum(full, 32, out=full), np.float32)
-
-
-def otsu_threshold_near_edges(contrast: Contrast) -> float:
-    """Return Otsu's threshold (1979) between ink and paper, computed from the pixels near edges."""
-    smooth = cv2.GaussianBlur(to_gray(contrast), (0, 0), 1)
-    edges = cv2.morphologyEx(smooth, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    near = edges >= max(0.5 * percentile(edges, 99.5), 1)
-    if not near.any():
-        return 0.0
-    threshold, _ = cv2.threshold(smooth[near][np.newaxis], 0, 255, cv2.THRESH_OTSU)
-    return float(threshold) / 255
-
-
-def hysteresis_threshold(contrast: Contrast, threshold: float) -> Mask:
-    """Return the pixels above the threshold, and those a little below it that are connected to them."""
-    low = contrast > _LOW_THRESHOLD * threshold
-    count, labels = cv2.connectedComponents(low.view(np.uint8), connectivity=8)
-    return select_components(labels, count, labels[contrast > threshold])
 
 
 def _surroundings(kept: Mask) -> tuple[slice, slice] | None:

@@ -7,13 +7,7 @@ import cv2
 import numpy as np
 
 from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, bounding_box
-from digitrec.imaging.binarize import (
-    MIN_CONTRAST,
-    hysteresis_threshold,
-    otsu_threshold_near_edges,
-    remove_background,
-    to_gray,
-)
+from digitrec.imaging.binarize import remove_background
 from digitrec.imaging.components import (
     EDGE_MARGIN,
     MIN_FRAME_LENGTH,
@@ -24,6 +18,7 @@ from digitrec.imaging.components import (
 )
 from digitrec.imaging.normalize import MIN_INK, mean_stroke_width
 from digitrec.imaging.ruled_lines import find_edge_bands, find_ruled_lines
+from digitrec.imaging.thresholds import MIN_CONTRAST, hysteresis_threshold, otsu_threshold_near_edges, to_gray
 from digitrec.prediction import Step
 
 # Two lines in one drawing, relative to the height of the tallest.
