@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, border_pixels, bounding_box, percentile
+from digitrec.imaging.cell_frame import add_frame, is_rest_of_frame, remove_frame, threshold_beside_frame
 from digitrec.imaging.components import (
     EDGE_MARGIN,
     find_main_components,
@@ -17,7 +18,7 @@ from digitrec.imaging.components import (
 )
 from digitrec.imaging.normalize import mean_stroke_width
 from digitrec.imaging.panels import find_panel
-from digitrec.imaging.ruled_lines import find_ruled_lines
+from digitrec.imaging.ruled_lines import find_edge_bands, find_ruled_lines
 from digitrec.imaging.thresholds import MIN_CONTRAST, hysteresis_threshold, otsu_threshold_near_edges, to_gray
 from digitrec.prediction import Step
 
@@ -30,6 +31,7 @@ _MIN_GRAIN_BLUR, _MAX_GRAIN_BLUR = 1.5, 4.0  # Width of the Gaussian that smooth
 _MAX_THIN_SHARE = 0.05  # Writing with a thin pen covers at most this share of the image; texture covers more.
 _MAX_EDGE_WIDTH = 0.1  # Ink fades into paper over less than this share of the longer side, light and shadow over more.
 _PAPER_BORDER, _PAPER_BORDER_OF_LINE = 0.97, 0.85  # A shade on this share of the border is paper.
+_MAX_CUT = 0.05  # Writing that is cut off touches at most this share of the border.
 _GRAIN_BLUR = 128  # Grain is smoothed by a Gaussian as wide as the longer side divided by this.
 _FRAME_REACH = 13  # Pixels around a frame, where it fades away, that are removed with it.
 _MARGIN = 0.15  # Width of the margin in which lines along the edges are, as a share of the shorter side.
@@ -46,8 +48,8 @@ def find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
 
     A morphological opening wider than the strokes estimates the paper's brightness across the image, and the ink is
     measured against it. Otsu's threshold (1979) is computed from the pixels near edges, where ink and paper are
-    about equally frequent. Ruled lines and components away from the main ones are removed. If nothing is left, the
-    image is searched again without its grain, and without its margin.
+    about equally frequent. The frame of a table's cell, ruled lines and components away from the main ones are removed.
+    If nothing is left, the image is searched again without its grain, its frame, and its margin.
     """
     first: tuple[Step, ...] = ()
     if panel := find_panel(gray):
@@ -61,8 +63,8 @@ def find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
     if not ink.any():
         for name, again, reason in _second_looks(gray):
             found, more = _find_ink(again)
-            # What reaches the border now is shadow or glare: ink at the border was found the first time.
-            if found.any() and not border_pixels(found).any():
+            # What covers more of the border now is shadow or glare: ink at the border was found the first time.
+            if found.any() and border_pixels(found > 0).mean() <= _MAX_CUT:
                 return found, (*first, Step(name, again, reason), *more)
     return ink, (*first, *steps)
 
@@ -107,19 +109,19 @@ def _find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
     contrast, _, steps = remove_background(gray)
     blank = np.zeros(contrast.shape, np.uint8)
 
-    threshold = otsu_threshold_near_edges(contrast)
-    strong = hysteresis_threshold(contrast, threshold)
+    threshold, strong, lines, near_frame = _apply_threshold(contrast)
     if not _stands_out(contrast, threshold, strong):
         return blank, (*steps, Step("Threshold", blank, "nothing stands out from the paper"))
     reason = f"Otsu threshold: {round(threshold * 255)} of 255"
     steps.append(Step("Threshold", strong.astype(np.uint8) * 255, reason))
 
-    lines = find_ruled_lines(strong)
     if lines.any() and (strong & ~lines).any():
         strong &= ~lines
         steps.append(Step("Ruled lines removed", strong.astype(np.uint8) * 255, "straight lines from edge to edge"))
     kept, dropped = find_main_components(strong)
-    other = lines | touching_edges(strong & ~kept)
+    if near_frame.any() and is_rest_of_frame(kept):
+        kept = np.zeros_like(kept)
+    other = lines | near_frame | touching_edges(strong & ~kept)
     around = _surroundings(kept)
     if around is None or not _is_writing(contrast, kept, other, around):
         return blank, (*steps, Step("Connected components", blank, "nothing stands out from the paper around it"))
@@ -131,6 +133,23 @@ def _find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
     reason = f"specks and other parts left out: {dropped}" if dropped else "all parts kept"
     steps.append(Step("Connected components", ink, reason))
     return ink, tuple(steps)
+
+
+def _apply_threshold(contrast: Contrast) -> tuple[float, Mask, Mask, Mask]:
+    """Return the threshold, the pixels above it, ruled lines, and what is near the frame of a table's cell.
+
+    The frame is not among the pixels above the threshold.
+    """
+    threshold = otsu_threshold_near_edges(contrast)
+    strong = hysteresis_threshold(contrast, threshold)
+    lines = find_ruled_lines(strong)
+    frame = add_frame(strong, lines | find_edge_bands(strong))
+    threshold, near_frame = threshold_beside_frame(contrast, threshold, frame)
+    if near_frame.any():
+        strong = hysteresis_threshold(contrast, threshold)
+        lines = find_ruled_lines(strong)
+        strong = remove_frame(strong, near_frame)
+    return threshold, strong, lines, near_frame
 
 
 def remove_background(gray: Gray, *, is_line: bool = False) -> tuple[Contrast, float, list[Step]]:
@@ -184,7 +203,7 @@ def has_dark_ink(gray: Gray, *, is_line: bool = False) -> bool:
     bright = small > threshold
     border = border_pixels(bright).mean()
     # A frame along the edges hides the paper that surrounds the ink.
-    for margin in (0, round(EDGE_MARGIN * min(small.shape))) if is_line else (0,):
+    for margin in (round(EDGE_MARGIN * min(small.shape)), 0):
         inside = (slice(margin, -margin or None),) * 2
         inner, inner_border = bright[inside], border_pixels(bright[inside]).mean()
         share = inner.mean() if inner_border > 0.5 else 1 - inner.mean()

@@ -77,6 +77,14 @@ def pencil_in_a_black_frame(digit, random):
     return photograph(cv2.GaussianBlur(gray, (0, 0), random.uniform(1, 2)), random, 2)
 
 
+def light_in_a_dark_frame(digit, random):
+    gray = 160 - random.uniform(20, 40) * draw(digit, (64, 64), 44, 4, (0.5, 0.52))
+    gray[: int(random.integers(5, 8))] = gray[:, : int(random.integers(4, 7))] = 20
+    if digit % 2:
+        gray[-int(random.integers(4, 6)) :] = gray[:, -int(random.integers(4, 6)) :] = 20
+    return photograph(cv2.GaussianBlur(gray, (0, 0), 1 if digit % 2 else 2), random, 1.5)
+
+
 def cut_off(digit, random):
     side = int(random.choice((28, 56, 112, 280)))
     width = 0.1 * side
@@ -105,6 +113,7 @@ def figure_with_axes(digit, random):
         (cell_with_border, 8),
         (cell_cut_off_below, 9),
         pytest.param(pencil_in_a_black_frame, 9, marks=pytest.mark.slow),
+        (light_in_a_dark_frame, 9),
         (cut_off, 10),
         (figure_with_axes, 10),
     ],
@@ -185,10 +194,11 @@ def test_light_number_is_found_in_the_dark_frame_of_a_cell(seed):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_empty_cell_has_no_number(seed):
+def test_empty_cell_has_no_ink(seed):
     gray, _ = framed_cell((), np.random.default_rng(seed), 0)
 
     assert not find_line(gray)[0].writing.any()
+    assert not find_ink(gray)[0].any()
 
 
 @pytest.mark.parametrize("seed", range(6))

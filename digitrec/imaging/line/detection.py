@@ -8,14 +8,8 @@ import numpy as np
 
 from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, bounding_box
 from digitrec.imaging.binarize import remove_background
-from digitrec.imaging.components import (
-    EDGE_MARGIN,
-    MIN_FRAME_LENGTH,
-    LineComponents,
-    find_frame,
-    find_line_components,
-    keep_largest_components,
-)
+from digitrec.imaging.cell_frame import add_frame, is_rest_of_frame, threshold_beside_frame
+from digitrec.imaging.components import LineComponents, find_line_components, keep_largest_components
 from digitrec.imaging.normalize import MIN_INK, mean_stroke_width
 from digitrec.imaging.ruled_lines import find_edge_bands, find_ruled_lines
 from digitrec.imaging.thresholds import MIN_CONTRAST, hysteresis_threshold, otsu_threshold_near_edges, to_gray
@@ -26,8 +20,6 @@ _MIN_LINE_GAP = 0.1
 _MIN_LINE_HEIGHT = 0.5
 _MIN_LINE_ASPECT = 1.2  # One of the lines is this many times as wide as high; otherwise, it is a digit in pieces.
 
-_MIN_HEIGHT = 0.15  # Lowest height of writing in a table's cell, as a share of the image's shorter side.
-_FRAME_REACH = 13  # Pixels around a frame, where it fades away.
 _TIGHT_CROP = 1.4  # If the image is less than this many times as high as the writing, a vertical line may be a 1.
 _MAX_RULE_THICKNESS = 0.75  # In such an image, only lines thinner than this share of the stroke width are ruled lines.
 
@@ -64,7 +56,7 @@ def find_line(gray: Gray) -> tuple[HandwrittenLine, tuple[Step, ...]]:
     contrast, enlargement, steps = remove_background(gray, is_line=True)
     strong, printed_lines, has_frame = _separate_print(contrast)
     (writing, dropped, has_second_line), lines = _find_writing(strong, printed_lines)
-    if has_frame and _is_rest_of_frame(writing):
+    if has_frame and is_rest_of_frame(writing):
         writing = np.zeros_like(writing)
     if not writing.any():
         blank = np.zeros(contrast.shape, np.uint8)
@@ -90,8 +82,8 @@ def _separate_print(contrast: Contrast) -> tuple[Mask, Mask, bool]:
     threshold = otsu_threshold_near_edges(contrast)
     strong = hysteresis_threshold(contrast, threshold)
     ruled_lines = find_ruled_lines(strong)
-    frame = _add_frame(strong, ruled_lines | find_edge_bands(strong))
-    threshold, near_frame = _threshold_beside_frame(contrast, threshold, frame)
+    frame = add_frame(strong, ruled_lines | find_edge_bands(strong))
+    threshold, near_frame = threshold_beside_frame(contrast, threshold, frame)
     has_frame = bool(near_frame.any())
     if threshold < MIN_CONTRAST:
         return np.zeros_like(strong), np.zeros_like(strong), has_frame
@@ -114,50 +106,16 @@ def _find_writing(strong: Mask, printed_lines: Mask) -> tuple[LineComponents, Ma
 
     If there is nothing but lines, they are the writing.
     """
-    lines = _add_frame(strong, find_ruled_lines(strong) | printed_lines)
+    lines = add_frame(strong, find_ruled_lines(strong) | printed_lines)
     components = find_line_components(strong & ~lines)
     rows, _ = bounding_box(components.writing) or (slice(0, 0), slice(0, 0))
     if _TIGHT_CROP * (rows.stop - rows.start) > len(strong):
         max_thickness = _MAX_RULE_THICKNESS * mean_stroke_width(components.writing.astype(np.uint8) * 255)
-        lines = _add_frame(strong, find_ruled_lines(strong, max_thickness) | printed_lines)
+        lines = add_frame(strong, find_ruled_lines(strong, max_thickness) | printed_lines)
         components = find_line_components(strong & ~lines)
     if not (strong & ~lines).any():
         return find_line_components(strong), np.zeros_like(lines)
     return components, lines
-
-
-def _add_frame(strong: Mask, lines: Mask) -> Mask:
-    """Return lines that were found, and the pieces of a frame among what else is strong."""
-    return np.asarray(lines | find_frame(strong & ~lines), np.bool_)
-
-
-def _threshold_beside_frame(contrast: Contrast, threshold: float, frame: Mask) -> tuple[float, Mask]:
-    """Return Otsu's threshold (1979) beside the lines of a table's cell, and the pixels near these if it is lower.
-
-    The lines of a cell are often much darker than the writing in it, so that a threshold would only find them. If the
-    cell is empty, the threshold is below ``MIN_CONTRAST``.
-    """
-    if frame.any():
-        near_frame = cv2.dilate(frame.view(np.uint8), np.ones((_FRAME_REACH, _FRAME_REACH), np.uint8)) > 0
-        lower = otsu_threshold_near_edges(np.where(near_frame, 0, contrast))
-        if MIN_CONTRAST <= lower < threshold or (lower < MIN_CONTRAST and _runs_along_top_or_bottom(frame)):
-            return lower, near_frame
-    return threshold, np.zeros(contrast.shape, np.bool_)
-
-
-def _runs_along_top_or_bottom(lines: Mask) -> bool:
-    """Return whether there are lines along the top or the bottom of the image, as in a table's cell."""
-    margin = max(1, round(EDGE_MARGIN * min(lines.shape)))
-    return any(bool(part.mean(1).max() >= MIN_FRAME_LENGTH) for part in (lines[:margin], lines[-margin:]))
-
-
-def _is_rest_of_frame(writing: Mask) -> bool:
-    """Return whether the ink in a table's cell is only what remains of its lines: too low, or close to one edge."""
-    rows, columns = bounding_box(writing) or (slice(0, 0), slice(0, 0))
-    margin, (height, width) = round(EDGE_MARGIN * min(writing.shape)), writing.shape
-    is_near_edge = rows.stop <= margin or rows.start >= height - margin
-    is_near_edge |= columns.stop <= margin or columns.start >= width - margin
-    return is_near_edge or bool(rows.stop - rows.start < _MIN_HEIGHT * min(height, width))
 
 
 def _threshold_above_print(contrast: Contrast, threshold: float) -> float:
