@@ -78,11 +78,15 @@ def careless_zero(random: Random) -> list[Points]:
 
 
 def flagged_one(random: Random) -> list[Points]:
-    """Return a 1 with a flag and no base."""
-    flag = random.uniform(0.12, 0.5) * 100
-    slope = np.tan(np.radians(random.uniform(42, 68)))
-    lean = random.normal(0, 4)
-    return [np.array([[-flag, min(flag * slope, 60)], [0, 0], [lean / 2, 50], [lean, 100]], float)]
+    """Return a 1 with a flag, which may be bent or hooked, and no base."""
+    flag, lean = random.uniform(0.12, 0.5) * 100, random.normal(0, 4)
+    drop = min(flag * np.tan(np.radians(random.uniform(22, 68))), 60)
+    sag = np.array([0, random.normal(0, 0.08) * drop])
+    one = np.concatenate([arc(np.array([-flag, drop]), np.zeros(2), sag), [[lean / 2, 50], [lean, 100]]])
+    if random.random() < 0.3:
+        hook = [[-flag + random.uniform(-4, 8), drop + random.uniform(2, 10)]]
+        one = np.concatenate([hook, one])
+    return [one]
 
 
 def stemmed_nine(random: Random) -> list[Points]:
