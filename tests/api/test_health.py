@@ -142,14 +142,14 @@ class TestMetrics:
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_log_has_request_ids_but_no_personal_data(api, history, caplog):
+def test_log_has_request_ids_but_no_personal_data(api, history, caplog, monkeypatch):
     log_activity(history.database, history.user, Activity.VIEW_PROFILE)
     key = create_key(history.database, LOCAL_USER, "laptop")
     headers = {"Authorization": f"Bearer {key}", "Cookie": "digitrec_guest=secret"}
     client = api()
 
     with caplog.at_level(logging.INFO, "digitrec"):
-        caplog.handler.setFormatter(JSONFormatter())
+        monkeypatch.setattr(caplog.handler, "formatter", JSONFormatter())
         responses = [
             client.post("/predict?q=hidden", json={"image": data_url(SEVEN), "debug": True}, headers=headers),
             client.post("/predict", json={"image": data_url(SEVEN[:99])}, headers=headers),
