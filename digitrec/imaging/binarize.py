@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, border_pixels, bounding_box, percentile
-from digitrec.imaging.cell_frame import add_frame, is_rest_of_frame, remove_frame, threshold_beside_frame
+from digitrec.imaging.cell_frame import apply_threshold, is_rest_of_frame, remove_frame
 from digitrec.imaging.components import (
     EDGE_MARGIN,
     find_main_components,
@@ -18,7 +18,7 @@ from digitrec.imaging.components import (
 )
 from digitrec.imaging.normalize import mean_stroke_width
 from digitrec.imaging.panels import find_panel
-from digitrec.imaging.ruled_lines import find_edge_bands, find_ruled_lines
+from digitrec.imaging.ruled_lines import find_ruled_lines
 from digitrec.imaging.thresholds import MIN_CONTRAST, hysteresis_threshold, otsu_threshold_near_edges, to_gray
 from digitrec.prediction import Step
 
@@ -109,7 +109,9 @@ def _find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
     contrast, _, steps = remove_background(gray)
     blank = np.zeros(contrast.shape, np.uint8)
 
-    threshold, strong, lines, near_frame = _apply_threshold(contrast)
+    threshold, strong, lines, near_frame = apply_threshold(contrast)
+    if near_frame.any():
+        strong = remove_frame(strong, near_frame)
     if not _stands_out(contrast, threshold, strong):
         return blank, (*steps, Step("Threshold", blank, "nothing stands out from the paper"))
     reason = f"Otsu threshold: {round(threshold * 255)} of 255"
@@ -133,23 +135,6 @@ def _find_ink(gray: Gray) -> tuple[Ink, tuple[Step, ...]]:
     reason = f"specks and other parts left out: {dropped}" if dropped else "all parts kept"
     steps.append(Step("Connected components", ink, reason))
     return ink, tuple(steps)
-
-
-def _apply_threshold(contrast: Contrast) -> tuple[float, Mask, Mask, Mask]:
-    """Return the threshold, the pixels above it, ruled lines, and what is near the frame of a table's cell.
-
-    The frame is not among the pixels above the threshold.
-    """
-    threshold = otsu_threshold_near_edges(contrast)
-    strong = hysteresis_threshold(contrast, threshold)
-    lines = find_ruled_lines(strong)
-    frame = add_frame(strong, lines | find_edge_bands(strong))
-    threshold, near_frame = threshold_beside_frame(contrast, threshold, frame)
-    if near_frame.any():
-        strong = hysteresis_threshold(contrast, threshold)
-        lines = find_ruled_lines(strong)
-        strong = remove_frame(strong, near_frame)
-    return threshold, strong, lines, near_frame
 
 
 def remove_background(gray: Gray, *, is_line: bool = False) -> tuple[Contrast, float, list[Step]]:

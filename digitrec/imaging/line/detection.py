@@ -8,11 +8,11 @@ import numpy as np
 
 from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, bounding_box
 from digitrec.imaging.binarize import remove_background
-from digitrec.imaging.cell_frame import add_frame, is_rest_of_frame, threshold_beside_frame
+from digitrec.imaging.cell_frame import add_frame, apply_threshold, is_rest_of_frame
 from digitrec.imaging.components import LineComponents, find_line_components, keep_largest_components
 from digitrec.imaging.normalize import MIN_INK, mean_stroke_width
 from digitrec.imaging.ruled_lines import find_edge_bands, find_ruled_lines
-from digitrec.imaging.thresholds import MIN_CONTRAST, hysteresis_threshold, otsu_threshold_near_edges, to_gray
+from digitrec.imaging.thresholds import MIN_CONTRAST, hysteresis_threshold, to_gray
 from digitrec.prediction import Step
 
 # Two lines in one drawing, relative to the height of the tallest.
@@ -79,16 +79,10 @@ def _separate_print(contrast: Contrast) -> tuple[Mask, Mask, bool]:
     The printed lines are bands along the edges and ruled lines, as far as these are fainter than the writing. Nothing
     is darker than print if nothing stands out from the paper.
     """
-    threshold = otsu_threshold_near_edges(contrast)
-    strong = hysteresis_threshold(contrast, threshold)
-    ruled_lines = find_ruled_lines(strong)
-    frame = add_frame(strong, ruled_lines | find_edge_bands(strong))
-    threshold, near_frame = threshold_beside_frame(contrast, threshold, frame)
+    threshold, strong, ruled_lines, near_frame = apply_threshold(contrast)
     has_frame = bool(near_frame.any())
     if threshold < MIN_CONTRAST:
         return np.zeros_like(strong), np.zeros_like(strong), has_frame
-    if has_frame:
-        ruled_lines = find_ruled_lines(hysteresis_threshold(contrast, threshold))
     upper_threshold = _threshold_above_print(contrast[~near_frame], threshold)
     strong = hysteresis_threshold(contrast, upper_threshold)
     bands = find_edge_bands(strong)
