@@ -56,7 +56,7 @@ def recognize_all(
 
 @lru_cache(maxsize=32)
 def recognize_drawing(recognizer: AnyRecognizer, png: bytes) -> AnyPrediction:
-    """Recognize what is on the canvas, once for the preview of the lifted pen and the run of the script after it.
+    """Recognize the drawing on the canvas, only once for its last preview and the script run that follows.
 
     Raises ImageError if it can't be used.
     """
