@@ -61,12 +61,13 @@ def chosen_variation() -> Variation:
     elif moved is not None or any(parameter.name in st.query_params for parameter in PARAMETERS):
         state.variation = read_variation(st.query_params)
     state.last_move = moved
+    # Streamlit sends the browser the whole address each time, and what a user has just chosen may not be in it.
     for parameter in PARAMETERS:
         value = getattr(state.variation, parameter.name)
-        if value != parameter.neutral:
-            st.query_params[parameter.name] = str(value)
-        else:
+        if value == parameter.neutral:
             st.query_params.pop(parameter.name, None)
+        elif st.query_params.get(parameter.name) != str(value):
+            st.query_params[parameter.name] = str(value)
     return state.variation
 
 
