@@ -47,6 +47,27 @@ def setting(monkeypatch):
     settings.cache_clear()
 
 
+class WorkClock:
+    """The clock by which rate limits measure work."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+    def advance(self, seconds):
+        """Let time pass."""
+        self.now += seconds
+
+
+@pytest.fixture
+def work_clock(monkeypatch):
+    """Return a clock that only a test advances, so that work takes no longer on a busy machine."""
+    clock = WorkClock()
+    monkeypatch.setattr("digitrec.server.rate_limits.perf_counter", clock)
+    return clock
+
+
 @pytest.fixture(scope="session")
 def data():
     """Return the folder with mnist.npz, which is not part of the repository."""

@@ -1,4 +1,3 @@
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -123,7 +122,7 @@ def test_prediction_that_cannot_be_saved_is_still_returned(api, ada, key):
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 class TestRateLimits:
-    def test_headers_show_the_limit_and_what_is_left(self, api, setting):
+    def test_headers_show_the_limit_and_what_is_left(self, api, setting, work_clock):
         setting("LIMIT_API", "3/minute")
         client = api()
 
@@ -168,10 +167,10 @@ class TestRateLimits:
         assert api(address="::ffff:1.2.3.5").post("/predict", files=SEVEN).status_code == 200
         assert api(address="1.2.3.4").post("/predict", files=SEVEN).status_code == 429
 
-    def test_expensive_images_use_up_the_limit_faster(self, api, recognizer, setting):
+    def test_expensive_images_use_up_the_limit_faster(self, api, recognizer, setting, work_clock):
         class Slow(DigitRecognizer):
             def recognize(self, data, input_method):
-                time.sleep(0.3)
+                work_clock.advance(0.3)
                 return super().recognize(data, input_method)
 
         setting("LIMIT_API", "5/minute")
