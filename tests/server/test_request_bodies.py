@@ -28,9 +28,10 @@ async def ignore(request):
 
 
 @pytest.fixture
-def address():
+def address(request):
+    grace_seconds = getattr(request, "param", GRACE_SECONDS)
     routes = [Route("/read", read, methods=["POST"]), Route("/ignore", ignore, methods=["POST"])]
-    with serving(Starlette(routes=routes, middleware=[Middleware(BodyLimits, GRACE_SECONDS)])) as address:
+    with serving(Starlette(routes=routes, middleware=[Middleware(BodyLimits, grace_seconds)])) as address:
         yield address
 
 
@@ -83,6 +84,7 @@ def test_body_that_arrives_may_take_longer(address, monkeypatch):
         assert status(connection) == 200
 
 
+@pytest.mark.parametrize("address", [60], indirect=True, ids=["patient"])
 def test_body_that_nobody_reads_does_not_end_the_connection(address):
     with request(address, "/ignore", body=b"1234567890") as connection:
         assert status(connection) == 200
@@ -90,6 +92,7 @@ def test_body_that_nobody_reads_does_not_end_the_connection(address):
         assert status(connection) == 200
 
 
+@pytest.mark.parametrize("address", [60], indirect=True, ids=["patient"])
 def test_bytes_that_one_client_sends_at_once_are_limited(address, monkeypatch):
     monkeypatch.setattr(request_bodies, "_MAX_BYTES_PER_CLIENT", 15)
 
@@ -105,7 +108,7 @@ def test_bytes_that_one_client_sends_at_once_are_limited(address, monkeypatch):
 
 
 def test_two_bodies_of_one_client_are_handled_at_once():
-    running, most = 0, 0
+    running, most, two = 0, 0, asyncio.Event()
 
     async def handle(request):
         nonlocal running, most
@@ -116,6 +119,9 @@ def test_two_bodies_of_one_client_are_handled_at_once():
             if size < SIZE:
                 running += 1
                 most = max(most, running)
+                if running == 2:
+                    two.set()
+                await asyncio.wait_for(two.wait(), 20)
                 await asyncio.sleep(0.001)
                 running -= 1
         return PlainTextResponse("handled")

@@ -85,18 +85,19 @@ def test_message_that_never_ends_closes_the_websocket(url, more):
 
 
 @pytest.mark.slow
-def test_messages_in_parts_arrive_and_each_has_its_own_time(url):
+def test_messages_in_parts_arrive_and_each_has_its_own_time(url, monkeypatch):
+    monkeypatch.setattr(LimitedWebSocket, "seconds", 2 * SECONDS)
     with connect(url) as websocket:
-        for _ in range(4):
+        for _ in range(8):
             websocket.send(iter([b"1", b"", b"23"]))
             assert websocket.recv(20) == b"123"
             # Begins in the same packet as the end of the one before.
             send(websocket, frame(Opcode.BINARY, b"4"), frame(Opcode.CONT, b"5", fin=True), frame(Opcode.BINARY, b"6"))
             assert websocket.recv(20) == b"45"
-            time.sleep(SECONDS / 2)
+            time.sleep(SECONDS / 3)
             send(websocket, frame(Opcode.CONT, b"7", fin=True))
             assert websocket.recv(20) == b"67"
-        time.sleep(2 * SECONDS)
+        time.sleep(3 * SECONDS)
         websocket.send(b"still open")
         assert websocket.recv(20) == b"still open"
 
@@ -110,7 +111,7 @@ def test_flood_of_small_frames_closes_the_websocket(url, monkeypatch, kind):
         "messages": (b"", frame(Opcode.BINARY, b"1", fin=True)),
     }[kind]
     with connect(url, max_queue=None) as websocket:
-        send(websocket, first, more * (websocket_messages._MAX_FRAMES + 100))
+        send(websocket, first, more * (2 * websocket_messages._MAX_FRAMES))
         with pytest.raises(ConnectionClosed) as closed:
             while True:
                 websocket.recv(20)

@@ -219,6 +219,7 @@ def test_unresponsive_store_fails_fast_for_a_while(s3, monkeypatch, action):
         listener = threading.Thread(target=listen)
         listener.start()
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        monkeypatch.setattr("digitrec.storage.images._BREAKER_SECONDS", 60)
         s3fs.S3FileSystem.clear_instance_cache()
         try:
             images = Images(s3)
