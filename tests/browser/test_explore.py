@@ -75,6 +75,20 @@ def test_back_and_forward_move_the_sliders(new_page, server):
     expect(page).to_have_url(f"{server.url}/explore?rotation=1")
 
 
+def test_back_undoes_a_reset_of_several_sliders(new_page, server):
+    page = open_explore(new_page(), server, "?rotation=10&slant=5&size=90")
+    slider = page.get_by_role("slider", name="Rotation")
+    expect(slider).to_have_value("10")
+    page.get_by_role("button", name="Reset").click()
+    expect(page).to_have_url(f"{server.url}/explore")
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+
+    page.go_back()
+
+    expect(page).to_have_url(f"{server.url}/explore?rotation=10&slant=5&size=90")
+    expect(slider).to_have_value("10")
+
+
 @pytest.mark.full
 def test_pictures_stay_in_view_above_the_sliders_of_a_phone(new_page, server):
     page = open_explore(new_page(viewport={"width": 390, "height": 844}), server)

@@ -61,13 +61,12 @@ def chosen_variation() -> Variation:
     elif moved is not None or any(parameter.name in st.query_params for parameter in PARAMETERS):
         state.variation = read_variation(st.query_params)
     state.last_move = moved
-    # Streamlit sends the browser the whole address each time, and what a user has just chosen may not be in it.
-    for parameter in PARAMETERS:
-        value = getattr(state.variation, parameter.name)
-        if value == parameter.neutral:
-            st.query_params.pop(parameter.name, None)
-        elif st.query_params.get(parameter.name) != str(value):
-            st.query_params[parameter.name] = str(value)
+    # All at once, for one entry in the browser's history, and only what differs: Streamlit sends the browser the whole
+    # address, and what a user has just chosen may not be in it. An empty list removes a parameter.
+    values = {parameter: getattr(state.variation, parameter.name) for parameter in PARAMETERS}
+    address = {item.name: [] if value == item.neutral else [str(value)] for item, value in values.items()}
+    if differing := {name: value for name, value in address.items() if st.query_params.get_all(name) != value}:
+        st.query_params.update(differing)
     return state.variation
 
 
