@@ -6,6 +6,7 @@ import streamlit as st
 
 from digitrec.prediction import AnyPrediction, InputMethod, Mode
 from digitrec.services import services
+from digitrec.storage.filters import NO_FILTER, Order
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.web.draw.canvas import show_brush, show_canvas, show_clear_and_undo, show_samples
 from digitrec.web.draw.details import are_details_of_drawing, show_details
@@ -24,10 +25,11 @@ from digitrec.web.draw.picture import live_result_html, show_picture_choice
 from digitrec.web.draw.preview import canvas_source
 from digitrec.web.draw.recognize import admitted_run, has_given_up, recognize_all
 from digitrec.web.draw.saving import save_prediction
+from digitrec.web.prediction.dialog import show_opened_prediction
 from digitrec.web.prediction.labeling import show_labeling
 from digitrec.web.prediction.result import announcement
 from digitrec.web.prediction.steps import show_wide_image
-from digitrec.web.shared.history import show_lost_history_warning
+from digitrec.web.shared.history import current_history, show_lost_history_warning
 from digitrec.web.shared.models import recognizers_for, show_model_choice
 from digitrec.web.shared.notices import show_notices
 from digitrec.web.shared.router import require_router
@@ -113,3 +115,4 @@ def mode_of(predictions: Sequence[AnyPrediction]) -> Mode:
 if recognizers:
     show_input_and_details()
     show_guest_notice()
+    show_opened_prediction(current_history(), NO_FILTER, Order.NEWEST)

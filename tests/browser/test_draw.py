@@ -197,6 +197,23 @@ def test_drawing_starts_over_if_the_canvas_goes_while_a_finger_draws(new_page, s
     expect(announcement(page)).to_have_text(announces(1))
 
 
+def test_back_closes_a_recent_prediction_and_keeps_the_drawing(page):
+    for digit in (3, 7):
+        page.get_by_role("button", name="Clear").click()
+        draw(page, samples()[digit])
+        expect(announcement(page)).to_have_text(announces(digit))
+    dialog = page.get_by_role("dialog")
+    page.locator("[class*=st-key-open-] button").first.click()
+    page.wait_for_function("history.state?.isDialog")
+    ink = ink_on(page)
+
+    page.go_back()
+
+    expect(dialog).to_have_count(0)
+    expect(announcement(page)).to_have_text(announces(7))
+    assert ink_on(page) == ink > 0
+
+
 def test_desktop_shows_canvas_result_and_tabs_without_scrolling(new_page, server):
     page = new_page(viewport={"width": 1280, "height": 800})
     open_app(page, server.url)

@@ -1,22 +1,21 @@
 """The history on the Draw page: save each drawing's prediction once, and show the most recent ones."""
 
-import html
-
 import streamlit as st
 
 from digitrec.errors import StorageError
 from digitrec.prediction import AnyPrediction, InputMethod
-from digitrec.storage.history import Attempt, History
+from digitrec.storage.history import Attempt
 from digitrec.storage.retention import GUEST_PREDICTIONS
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
-from digitrec.web.shared.figures import thumbnail_html
+from digitrec.web.prediction.dialog import open_prediction
+from digitrec.web.prediction.gallery import show_gallery
 from digitrec.web.shared.history import current_history
-from digitrec.web.shared.names import VERDICT_SIGNS, label_name
+from digitrec.web.shared.names import label_name
 from digitrec.web.shared.session import SavedInput, UserInput, session
 
 _RETRY_SECONDS = 4
-_RECENT = 10
+_RECENT = 9
 _ACTIVITIES = {
     InputMethod.CANVAS: Activity.DRAW,
     InputMethod.SAMPLE: Activity.DRAW,
@@ -97,26 +96,26 @@ def _save(user_input: UserInput, prediction: AnyPrediction) -> SavedPrediction |
 
 
 def show_recent(current: SavedPrediction | None) -> None:
-    """Show the predictions before the current one as a row of small images."""
+    """Show the predictions before the current one, which can be opened."""
     try:
         history = current_history()
-        # The row changes when a drawing is finished, not with every stroke.
+        # They change when a drawing is finished, not with every stroke.
         state = history.database.generation, session().saved_count - (current is not None)
         recent = session().recent
         if not recent or recent[0] != state:
-            recent = session().recent = state, _recent_images(history, current)
+            newest = history.newest(_RECENT + 1)
+            others = [saved for saved in newest if not current or saved.prediction_id != current.prediction_id]
+            recent = session().recent = state, others[:_RECENT]
     except StorageError:
         return
-    hint = '<span style="font-size:.875rem;opacity:.6">Each drawing appears here when you start the next.</span>'
-    images = recent[1] or hint
-    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.5rem;min-height:5.25rem">{images}</div>')
+    if recent[1]:
+        show_gallery(history, recent[1], _show_open_button)
+    else:
+        st.caption("Each drawing appears here when you start the next.")
 
 
-def _recent_images(history: History, current: SavedPrediction | None) -> str:
-    newest = history.newest(_RECENT + 1)
-    others = [saved for saved in newest if not current or saved.prediction_id != current.prediction_id]
-    return "".join(
-        f'<figure style="margin:0;text-align:center;width:3.5rem">{thumbnail_html(history, saved, 56, "3.5rem")}'
-        f"<figcaption>{html.escape(saved.text or VERDICT_SIGNS[saved.verdict])}</figcaption></figure>"
-        for saved in others[:_RECENT]
-    )
+def _show_open_button(saved: SavedPrediction, label: str) -> None:
+    if st.button(label, key=f"open-{saved.prediction_id}", width="stretch"):
+        open_prediction(saved.prediction_id)
+        # The page shows the dialog. One that this fragment shows couldn't be closed with Back.
+        st.rerun()

@@ -47,16 +47,13 @@ def show_opened_prediction(history: History, filter: Filter, order: Order, same_
 
     Its buttons step through the predictions that match the filter, or only those of the same mode.
     """
-    if session().page_changed:
-        # The prediction was open when the user left the page.
-        open_prediction(None)
     prediction_id = session().opened_prediction
     if prediction_id is None:
         return
     if saved := history.get(prediction_id):
         _show_dialog(history, replace(filter, modes=(saved.mode,)) if same_mode else filter, order)
     else:
-        open_prediction(None)
+        session().forget_deleted(prediction_id)
         st.toast(DELETED)
 
 
@@ -127,6 +124,8 @@ def _show_step_button(label: str, shortcut: str, icon: str, target: SavedPredict
 def _show_actions(history: History, saved: SavedPrediction, data: bytes | None, next_id: int | None) -> None:
     if saved.strokes and st.button("Draw again", key="draw-again", icon=":material/draw:"):
         session().pending_drawing = saved
+        # The Draw page opens this dialog too.
+        open_prediction(None)
         # Without query_params, Streamlit refuses to drop the parameters that the filters are bound to.
         st.switch_page("pages/draw.py", query_params={})
     if data and saved.mode is Mode.DIGIT and saved.verdict is not Verdict.BLANK:

@@ -22,5 +22,9 @@ def log_page_visit(user: User, page: str) -> None:
     """Log that a user opened a page: once, not on every rerun of it."""
     state = session()
     state.page_changed, state.page = state.page != page, page
-    if state.page_changed and page in _VISITS:
+    if not state.page_changed:
+        return
+    # It was open when the user left the previous page.
+    state.opened_prediction = None
+    if page in _VISITS:
         log_activity(user, _VISITS[page])

@@ -118,17 +118,28 @@ def test_invalid_image_is_not_saved(app, history):
     assert not history.images.folder.exists()
 
 
-def test_recent_predictions_are_shown(app):
+def test_recent_predictions_are_shown_and_opened(app, history):
     assert "Each drawing appears here" in text(app)
     draw(app, 7)
     clear(app)
     draw(app, 3)
     clear(app)
     draw(app, 5)
+    _, three, seven = (f"open-{saved.prediction_id}" for saved in history.newest(10))
 
-    recent = app.get("html")[0].proto.body
-    assert recent.count("<img") == 2
-    assert recent.index("Predicted 3") < recent.index("Predicted 7")
+    assert [button.key for button in app.button if button.key.startswith("open-")] == [three, seven]
+    app.button(key=seven).click().run()
+    app.get_by_key("opened-label").set_value("1").run()
+
+    assert [saved.true_label for saved in history.newest(10)] == [None, None, "1"]
+    assert app.button(key=seven).label.endswith("labeled 1")
+    app.button(key="previous").click().run()
+    app.button(key="previous").click().run()
+    app.get_by_key("opened-label").set_value("5").run()
+    assert "Saved to your history. Labeled 5." in text(app)
+    app.button(key="draw-again").click().run()
+    assert not app.exception
+    assert app.session_state["session"].opened_prediction is None
 
 
 def test_digits_are_recognized_while_saving_fails(app, history, data_folder):
