@@ -21,6 +21,7 @@ _LINE_BREAKS = "split(datum.label, ', ')"  # A line for each part of a label.
 _RATE_TICKS = (0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1)
 _LINES = alt.Legend(orient="top", title=None, symbolType="stroke", symbolSize=300)
 _HEIGHT = HEIGHT + 60  # The legend takes the difference.
+_MAX_HORIZONTAL = 5  # So many labels of an axis fit side by side on a phone.
 _PIXEL = 8  # All 28 must fit into a dialog on a phone.
 _ERROR_RATE = tooltip("wrong:Q", "error rate", format=".2%")
 
@@ -121,10 +122,11 @@ def training_curves() -> Chart:
 
 
 @specification
-def robustness(title: str) -> Chart:
-    """Return a line chart of ``to`` (in the order of the data), ``accuracy`` and ``model``."""
+def robustness(title: str, variations: int) -> Chart:
+    """Return a line chart of ``to`` (so many, in the order of the data), ``accuracy`` and ``model``."""
     chart = alt.Chart(title=title, height=_HEIGHT).mark_line(point=True)
-    axis = alt.Axis(labelExpr=_LINE_BREAKS, labelAngle=-45, labelOverlap=False)
+    angle = 0 if variations <= _MAX_HORIZONTAL else -45
+    axis = alt.Axis(labelExpr=_LINE_BREAKS, labelAngle=angle, labelOverlap=False)
     return chart.encode(
         x=alt.X("to:N", title=None, sort=None, axis=axis),
         y=alt.Y("accuracy:Q", title="Accuracy", axis=alt.Axis(format="~%"), scale=alt.Scale(zero=False)),

@@ -101,7 +101,9 @@ def _confirm_deletion(history: History, selected: Mapping[int, str]) -> None:
     if len(predictions) > _MAX_THUMBNAILS:
         st.caption(f"and {len(predictions) - _MAX_THUMBNAILS:,} more")
     count = count_noun(len(predictions))
-    st.markdown(f"This permanently deletes {count}, including the images.")
+    labeled = sum(saved.true_label is not None for saved in predictions)
+    noted = f" ({labeled:,} labeled)" if labeled else ""
+    st.markdown(f"This permanently deletes {count}{noted}, including the images.")
     with st.container(horizontal=True):
         args = history, {saved.prediction_id: saved.image for saved in predictions}
         st.button(f"Delete {count}", key="delete-for-good", on_click=_delete, args=args)

@@ -113,7 +113,8 @@ def show_robustness(cards: Sequence[DigitCard]) -> None:
                 for value, accuracy in card.robustness.get(variation, {}).items()
             ]
             if rows:
-                st.vega_lite_chart(pd.DataFrame(rows), charts.robustness(title), alt=f"Robustness: {title}")
+                chart = charts.robustness(title, len({row["to"] for row in rows}))
+                st.vega_lite_chart(pd.DataFrame(rows), chart, alt=f"Robustness: {title}")
     if cards[0].digit_threshold:
         shares = ", ".join(f"{kind} {share:.2%}" for kind, share in cards[0].refusals.items())
         st.markdown(f"Non-digits that {cards[0].name} rejects: {shares}.")

@@ -61,7 +61,7 @@ def _show_pixels(step: Step) -> None:
 
 
 def show_wide_image(step: Step) -> None:
-    """Show the image of a step in the full width of its column, at most as high as the canvas."""
+    """Show the image of a step as large as its column allows, at most as high as the canvas."""
     st.html(_wide_image(step))
 
 
@@ -70,8 +70,8 @@ def _wide_image(step: Step) -> str:
     # Two image pixels per CSS pixel, for high-resolution screens; small images keep their hard pixel edges.
     side = int(min(2 * _LINE_HEIGHT * max(width / height, 1), _LINE_WIDTH))
     rendering = "pixelated" if 2 * max(width, height) <= side else "auto"
+    shown = round(_LINE_HEIGHT * width / height)
     return (
         f'<img src="{data_url(render_step(step, side), side)}" alt="{html.escape(step.name)}" style="display:block;'
-        f"width:100%;max-height:{_LINE_HEIGHT}px;object-fit:contain;object-position:left;image-rendering:{rendering};"
-        'border-radius:.4rem">'
+        f'width:min({shown}px, 100%);image-rendering:{rendering};border-radius:.4rem">'
     )

@@ -42,8 +42,9 @@ def test_only_predictions_selected_on_two_pages_are_deleted(selecting, predictio
     check(app, predictions[27])
     assert "3 selected" in markdown(app)
 
+    history.set_label(predictions[5].prediction_id, "3")
     app.button(key="delete-selected").click().run()
-    assert "permanently deletes 3 predictions" in markdown(app)
+    assert "permanently deletes 3 predictions (1 labeled), including the images" in markdown(app)
     assert history.count() == 30
     app.button(key="delete-for-good").click().run()
 
