@@ -68,7 +68,7 @@ def digits_per_second(classify: Callable[[Any], object], *, threads: int, second
         list(pool.map(classify, [batch] * threads))
         start = perf_counter()
         done = 0
-        while perf_counter() - start < seconds:
+        while not done or perf_counter() - start < seconds:
             list(pool.map(classify, [batch] * threads))
             done += threads * BATCH_SIZE
         return done / (perf_counter() - start)
