@@ -47,7 +47,8 @@ def main() -> None:
             page = browser.new_page()
             begun = time.perf_counter()
             with running_app(DIGITREC_DATA=data) as server:
-                open_app(page, server.url)
+                page.goto(server.url)
+                page.locator(".st-key-details").wait_for()
                 read(page, DIGITS[0])
                 starts.append(time.perf_counter() - begun)
                 page.close()

@@ -10,7 +10,7 @@ from digitrec.accounts.users import LOCAL_USER
 from digitrec.prediction import Mode
 from digitrec.storage.filters import Filter
 from digitrec.storage.history import open_history
-from tests.support.app import eventually, wait_for_animations
+from tests.support.app import eventually, visit, wait_for_animations, wait_for_run
 
 CHARTS = 14
 # Of the demo's 400 predictions; the others are numbers.
@@ -35,7 +35,7 @@ def open_analytics(new_page, demo):
         page = new_page(**options)
         # Otherwise Chromium would open a dialog to choose a file.
         page.add_init_script("delete window.showSaveFilePicker")
-        page.goto(f"{demo.url}/analytics")
+        visit(page, f"{demo.url}/analytics")
         charts = page.get_by_test_id("stVegaLiteChart")
         expect(charts).to_have_count(CHARTS)
         for number in range(CHARTS):
@@ -60,7 +60,7 @@ def test_click_filters_by_digit_and_second_click_resets(open_analytics, has_touc
 
     def click(digit):
         # Chromium loses clicks on a chart that is being drawn again.
-        page.locator("[data-test-script-state=notRunning]").wait_for()
+        wait_for_run(page)
         wait_for_animations(page)
         bar = page.locator(f".st-key-digits [aria-label^='Digit: {digit};']").first
         bar.tap() if has_touch else bar.click()
@@ -91,7 +91,8 @@ def test_no_name_of_a_chart_or_metric_is_cut_off(open_analytics, width):
     is_cut = "e => e.getBoundingClientRect().top < e.closest('svg').getBoundingClientRect().top - 10"
     eventually(lambda: titles.evaluate_all(f"all => all.filter({is_cut}).map(e => e.textContent)"), [])
     names = page.get_by_test_id("stMetricLabel").locator(".stMarkdownEllipsis")
-    assert names.evaluate_all("all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent)") == []
+    cut = "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent)"
+    eventually(lambda: names.evaluate_all(cut), [])
 
 
 @pytest.mark.full
@@ -102,6 +103,7 @@ def test_digit_filter_works_with_keyboard(open_analytics):
     page.keyboard.press("Space")
     expect(digit_filter(page, "0")).to_be_checked()
     expect(prediction_count(page)).not_to_have_text(DIGITS)
+    wait_for_run(page)
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Space")
     expect(prediction_count(page)).to_have_text(DIGITS)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from digitrec.samples import CANVAS_SIDE, samples
-from tests.support.app import draw, eventually, open_app, settled
+from tests.support.app import draw, eventually, open_app, settled, wait_for_run
 from tests.support.pictures import encode_image, photo
 
 
@@ -189,6 +189,7 @@ def test_drawing_starts_over_if_the_canvas_goes_while_a_finger_draws(new_page, s
     send("Move", (300, 20, 0), (150, 150, 1))
     page.get_by_role("radio", name="Number").evaluate("button => button.click()")
     expect(page.locator(".st-key-wide-canvas canvas.upper-canvas")).to_be_visible()
+    wait_for_run(page)
     devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     send("Start", (100, 40, 0))
     for y in range(40, 120, 20):
@@ -217,7 +218,7 @@ def test_back_closes_a_recent_prediction_and_keeps_the_drawing(page):
 def test_desktop_shows_canvas_result_and_tabs_without_scrolling(new_page, server):
     page = new_page(viewport={"width": 1280, "height": 800})
     open_app(page, server.url)
-    canvas = page.locator("canvas.upper-canvas").bounding_box()
+    canvas = settled(page.locator("canvas.upper-canvas").bounding_box)
 
     assert canvas["width"] == canvas["height"] == pytest.approx(400, abs=2)
     tools = [page.locator(f".st-key-{key}").bounding_box() for key in ("choose-brush", "sample", "undo", "clear")]
@@ -232,7 +233,7 @@ def test_phone_shows_the_result_and_the_tools_without_scrolling(new_page, server
     open_app(page, server.url)
     draw(page, samples()[7])
     expect(announcement(page)).to_have_text(announces(7))
-    canvas = page.locator("canvas.upper-canvas").bounding_box()
+    canvas = settled(page.locator("canvas.upper-canvas").bounding_box)
     confidence = page.get_by_text("% confidence").first.bounding_box()
     tools = page.locator(".st-key-tools").bounding_box()
 
@@ -412,6 +413,7 @@ def test_uploaded_image_is_shown_and_recognized_with_its_steps(page, screenshot)
     for step in ("Input", "Grayscale", "Bright ink", "Background removed", "Threshold", "Network input"):
         expect(page.get_by_role("img", name=step, exact=True).last).to_be_visible()
     screenshot(page, "upload-steps")
+    wait_for_run(page)
     pictures = page.get_by_role("img", name="Input", exact=True)
     shown = [picture.get_attribute("src") for picture in pictures.all()]
 
@@ -437,7 +439,7 @@ def test_photo_is_taken_and_recognized(page, screenshot):
     page.get_by_role("button", name="Take Photo").click()
 
     # Chromium's test camera shows no digit; any prediction will do.
-    expect(announcement(page)).not_to_contain_text("One digit on plain paper", timeout=15_000)
+    expect(announcement(page)).not_to_contain_text("One digit on plain paper")
     screenshot(page, "camera")
 
 

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from digitrec.samples import NUMBER_CANVAS_WIDTH, samples, write_number
-from tests.support.app import draw, eventually, open_app, wait_for_animations
+from tests.support.app import draw, eventually, open_app, visit, wait_for_animations, wait_for_run
 from tests.support.sign_in import ADA, running_app_with_sign_in, running_provider, sign_in
 
 STREAMLIT_FINDINGS = ["[data-testid=stMetricChart]"]
@@ -33,7 +33,7 @@ def looks_well(screenshot):
     """Check a page for axe findings and for overflow at each width and color scheme, and take screenshots."""
 
     def looks_well(page, name):
-        page.locator("[data-test-script-state=notRunning]").wait_for()
+        wait_for_run(page)
         for width, scheme in FORMS if "FULL" in os.environ else FORMS[1:2]:
             page.set_viewport_size({"width": width, "height": 844})
             page.emulate_media(color_scheme=scheme)
@@ -70,7 +70,7 @@ def test_number_mode_with_all_steps_is_accessible(new_page, server, looks_well):
     page = new_page()
     open_app(page, server.url)
     page.get_by_text("Number", exact=True).click()
-    expect(page.locator("canvas.upper-canvas")).to_have_attribute("width", str(NUMBER_CANVAS_WIDTH))
+    expect(page.locator(".st-key-wide-canvas canvas.upper-canvas")).to_have_attribute("width", str(NUMBER_CANVAS_WIDTH))
     draw(page, write_number("2026", samples()))
     page.keyboard.press("Alt+d")
     expect(page.get_by_role("tab", name="Digit 4: 6")).to_be_visible()
@@ -82,7 +82,7 @@ def test_number_mode_with_all_steps_is_accessible(new_page, server, looks_well):
 @pytest.mark.parametrize("view", ["Gallery", "Table"])
 def test_history_is_accessible(new_page, demo, looks_well, view):
     page = new_page()
-    page.goto(f"{demo.url}/history?view={view}")
+    visit(page, f"{demo.url}/history?view={view}")
     expect(page.locator("[class*=st-key-open-] button, [data-testid=stDataFrame]").last).to_be_visible()
 
     looks_well(page, f"history-{view.lower()}")
@@ -105,7 +105,7 @@ def test_history_is_accessible(new_page, demo, looks_well, view):
 )
 def test_other_pages_are_accessible(new_page, demo, looks_well, name, shown):
     page = new_page()
-    page.goto(f"{demo.url}/{name}")
+    visit(page, f"{demo.url}/{name}")
     expect(page.get_by_text(shown).first).to_be_visible()
 
     looks_well(page, name)

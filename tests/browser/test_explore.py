@@ -3,7 +3,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.app import wait_for_animations
+from tests.support.app import visit, wait_for_animations, wait_for_run
 
 PICTURE = "img[alt='Changed drawing']"
 REMEMBER = """([selectors]) => {
@@ -18,8 +18,7 @@ REMEMBER = """([selectors]) => {
 
 
 def open_explore(page, server, query=""):
-    page.goto(f"{server.url}/explore{query}")
-    page.locator("[data-test-script-state=notRunning]").wait_for()
+    visit(page, f"{server.url}/explore{query}")
     return page
 
 
@@ -36,7 +35,7 @@ def test_slider_follows_the_keyboard_without_flicker(new_page, server):
 
     expect(page.locator(PICTURE)).not_to_have_attribute("src", before)
     expect(page).to_have_url(f"{server.url}/explore?chart=Slant&rotation=1")
-    page.locator("[data-test-script-state=notRunning]").wait_for()
+    wait_for_run(page)
     assert page.evaluate("window.removed") == []
     expect(slider).to_be_focused()
 
@@ -48,7 +47,7 @@ def test_slider_follows_the_keyboard_without_flicker(new_page, server):
     expect(page.locator(PICTURE)).not_to_have_attribute("src", before)
     page.mouse.up()
     expect(page).to_have_url(re.compile("chart=Slant&rotation=-"))
-    page.locator("[data-test-script-state=notRunning]").wait_for()
+    wait_for_run(page)
     # Streamlit must not forget the sliders when another part of the page changes the address.
     page.get_by_test_id("stSelectbox").filter(has_text="Model").first.get_by_role("combobox").press("ArrowDown")
     page.keyboard.press("ArrowDown")
@@ -64,7 +63,7 @@ def test_back_and_forward_move_the_sliders(new_page, server):
     for rotation in (1, 2):
         slider.press("ArrowRight")
         expect(page).to_have_url(f"{server.url}/explore?rotation={rotation}")
-    page.locator("[data-test-script-state=notRunning]").wait_for()
+    wait_for_run(page)
 
     page.go_back()
     expect(slider).to_have_value("1")
@@ -104,7 +103,7 @@ def test_pictures_stay_in_view_above_the_sliders_of_a_phone(new_page, server):
 @pytest.mark.full
 def test_prediction_of_the_history_is_explored(new_page, demo):
     page = new_page()
-    page.goto(f"{demo.url}/history?mode=Digit&verdict=Confident")
+    visit(page, f"{demo.url}/history?mode=Digit&verdict=Confident")
     page.locator("[class*=st-key-open-] button").first.click()
     page.get_by_role("button", name="Explore").click()
 

@@ -14,7 +14,7 @@ from digitrec.prediction import InputMethod
 from digitrec.samples import samples
 from digitrec.storage.history import open_history
 from tests.browser.test_draw import announcement, ink_on, wait_for
-from tests.support.app import draw, eventually, open_app, running_app, settled
+from tests.support.app import draw, eventually, open_app, running_app, settled, visit, wait_for_animations, wait_for_run
 from tests.support.pictures import drawing_png
 
 PAGE = 24
@@ -112,6 +112,7 @@ def test_prediction_deleted_elsewhere_is_reported_once(page, data, recognizer, a
     page.locator("[class*=st-key-open-] button").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Label predictions to measure accuracy.")).to_be_visible()
+    wait_for_run(page)
     history = open_history(data, LOCAL_USER)
     history.delete_all()
     history.save(recognizer.recognize(drawing_png(3), InputMethod.CANVAS), InputMethod.CANVAS)
@@ -133,7 +134,7 @@ def parameters(page):
 
 
 def open_history_page(page, url, query=""):
-    page.goto(f"{url}/history{query}")
+    visit(page, f"{url}/history{query}")
     expect(page.get_by_text(re.compile(r"^(\d+ of )?\d+ predictions?"))).to_be_visible()
 
 
@@ -183,9 +184,9 @@ def test_only_the_selection_is_exported_and_deleted(page, data, server, screensh
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_role("dialog").get_by_role("img")).to_have_count(2)
     page.get_by_role("button", name="Delete 2 predictions").click()
+    expect(page.get_by_test_id("stToast")).to_have_text(["Deleted 2 predictions."])
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text("0 selected")).to_be_visible()
-    expect(page.get_by_test_id("stToast")).to_have_text(["Deleted 2 predictions."])
     assert [saved.label for saved in open_history(data, LOCAL_USER).all()] == ["4", "1"]
 
 
@@ -213,6 +214,7 @@ def test_deleting_an_open_prediction_opens_the_next(page, data, server):
     page.get_by_role("button", name="Delete permanently").click()
     expect(page.get_by_text("Prediction deleted.")).to_be_visible()
     expect(page.get_by_role("dialog").get_by_alt_text("Predicted 1")).to_be_visible()
+    wait_for_run(page)
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Delete permanently").click()
     expect(page.get_by_text("No predictions yet")).to_be_visible()
@@ -227,6 +229,7 @@ def test_rows_of_the_table_can_be_selected_and_deleted(page, data, server):
     page.get_by_text("Select", exact=True).click()
     table = page.get_by_test_id("stDataFrame")
     expect(page.get_by_text("0 selected")).to_be_visible()
+    wait_for_run(page)
     box = table.bounding_box()
     # The table is a canvas: this is the box of its second row, below the header.
     page.mouse.click(box["x"] + 16, box["y"] + 35 + 48 * 1.5)
@@ -262,6 +265,7 @@ def test_address_carries_the_filters(page, new_page, demo):
     page.get_by_text("Gallery", exact=True).click()
     expect(pictures(page)).to_have_count(PAGE)
     eventually(lambda: parameters(page), expected)
+    wait_for_run(page)
     shown = alternatives(page)
     copied = new_page()
     open_history_page(copied, demo.url, page.url.partition("/history")[2])
@@ -276,7 +280,7 @@ def test_address_carries_the_filters(page, new_page, demo):
 @pytest.mark.full
 def test_back_closes_an_opened_prediction(new_page, demo):
     page = new_page()
-    page.goto(f"{demo.url}/about")
+    visit(page, f"{demo.url}/about")
     page.get_by_role("link", name="History").click()
     openers, dialog = page.locator("[class*=st-key-open-] button"), page.get_by_role("dialog")
     for close in (page.go_back, dialog.get_by_role("button", name="Close").click):
@@ -301,6 +305,8 @@ def test_opened_prediction_fits_on_a_phone(new_page, demo):
     expect(second).to_be_visible()
     chart = dialog.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first
     expect(chart).to_be_visible()
+    wait_for_run(page)
+    wait_for_animations(page)
 
     assert first.bounding_box()["y"] == second.bounding_box()["y"]
     edge = dialog.get_by_role("button", name="Next").bounding_box()
@@ -328,7 +334,7 @@ def test_filter_panel_leaves_the_gallery_in_view(new_page, demo, width):
     page.keyboard.press("Enter")
 
     expect(page.get_by_text("containing 58")).to_be_visible()
-    assert parameters(page) == {"text": ["58"]}
+    eventually(lambda: parameters(page), {"text": ["58"]})
     first = page.locator("[class*=st-key-open-] button").first
     expect(first).to_contain_text("58")
     expect(first).to_be_in_viewport()
@@ -351,7 +357,7 @@ def test_date_filters_use_the_viewers_time_zone(new_page, data, server, recogniz
 def test_history_works_from_the_keyboard(page, demo):
     open_history_page(page, demo.url, "?mode=Digit&verdict=Unsure&sort=Least+confident+first")
     expect(page.locator("[class*=st-key-open-] button").last).to_be_visible()
-    page.locator("[data-test-script-state=notRunning]").wait_for()
+    wait_for_run(page)
     wanted = {"view", "filters", "sort", "selecting", "clear-filters", "open-"}
     reached = []
     # Past the pictures and around once more, since some elements mount again when they get the focus.
@@ -370,7 +376,7 @@ def test_history_works_from_the_keyboard(page, demo):
     times = []
     for key in ("n", "n", "p"):
         before = dialog.get_by_text(" · everyhand · ").inner_text()
-        page.locator("[data-test-script-state=notRunning]").wait_for()
+        wait_for_run(page)
         page.keyboard.press(key)
         expect(dialog.get_by_text(" · everyhand · ")).not_to_have_text(before)
         times.append(dialog.get_by_text(" · everyhand · ").inner_text())

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+from contextlib import suppress
 
 import numpy as np
 import psutil
@@ -13,7 +14,7 @@ from digitrec.config import settings
 from digitrec.recognition.models.cards import model_names, read_card
 from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import samples
-from tests.support.app import draw, eventually, open_app, running_app
+from tests.support.app import draw, eventually, open_app, running_app, wait_for_run
 from tests.support.foreign_models import Foreign, build, varied_samples
 from tests.support.without_tensorflow import without_tensorflow
 
@@ -72,11 +73,12 @@ def start_import(page, path):
 
 def workers(server):
     """Return the processes that convert models for a server."""
-    return [
-        process
-        for process in psutil.Process(server.process.pid).children(recursive=True)
-        if "digitrec.training.imported.worker" in process.cmdline()
-    ]
+    found = []
+    for process in psutil.Process(server.process.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if "digitrec.training.imported.worker" in process.cmdline():
+                found.append(process)
+    return found
 
 
 def test_imported_model_is_shown_and_deleted(models_page, folder, tmp_path, screenshot):
@@ -138,6 +140,7 @@ def test_four_models_fit_below_the_canvas_of_a_phone(new_page, server, folder):
     for count, name in enumerate(("baseline", *names), 2):
         choices.filter(has_text=name).click()
         expect(page.get_by_role("button", name=f"Models: {count} selected")).to_be_visible()
+    wait_for_run(page)
     boxes = [choice.bounding_box() for choice in choices.all()]
     page.keyboard.press("Escape")
     draw(page, samples()[7])

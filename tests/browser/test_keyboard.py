@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 from digitrec.samples import samples
 from digitrec.web.draw.keyboard import SHORTCUTS
 from tests.browser.test_draw import announcement, announces
-from tests.support.app import draw
+from tests.support.app import app_run, draw
 
 
 @pytest.mark.full
@@ -48,7 +48,8 @@ def test_label_is_saved_with_the_keyboard(page):
     page.keyboard.press("Alt+s")
     expect(page.locator(".st-key-correct-label button").first).to_be_focused()
     page.keyboard.press("ArrowRight")
-    page.keyboard.press("Enter")
+    with app_run(page):
+        page.keyboard.press("Enter")
     expect(page.locator(".st-key-correct-label button[data-selected=true]")).to_have_text("1")
 
     page.goto(page.url.rstrip("/") + "/history")

@@ -10,7 +10,7 @@ from tests.support.app import draw, open_app, running_app
 def test_rate_limited_drawing_is_recognized_later(browser, tmp_path):
     page = browser.new_page()
     first_stroke, *other_strokes = samples()[4]
-    with running_app(DIGITREC_DATA=str(tmp_path), DIGITREC_LIMIT_DRAWINGS="1/8 seconds") as server:
+    with running_app(DIGITREC_DATA=str(tmp_path), DIGITREC_LIMIT_DRAWINGS="1/15 seconds") as server:
         open_app(page, server.url)
         draw(page, [first_stroke])
         expect(page.get_by_text("Saved to your history")).to_be_visible()

@@ -9,7 +9,7 @@ from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.samples import known_mistakes
-from tests.support.app import running_app
+from tests.support.app import running_app, visit, wait_for_run
 
 
 @pytest.fixture
@@ -35,11 +35,13 @@ def test_clicking_a_cell_shows_its_digits_and_speed_is_measured(new_page, server
     )
     assert probabilities.argmax() == 9
     page = new_page()
-    page.goto(f"{server.url}/models")
+    visit(page, f"{server.url}/models")
     matrix = page.get_by_test_id("stVegaLiteChart").filter(has_text="Confusion matrix")
 
     matrix.locator("path[aria-label^='Predicted: 4; Label: 4;']").click()
     expect(page.get_by_text("These are the correct predictions.")).to_be_visible()
+    # Chromium loses clicks on a chart that is being drawn again.
+    wait_for_run(page)
     matrix.locator("path[aria-label^='Predicted: 9; Label: 4;']").click()
 
     expect(page.get_by_alt_text("4 predicted as 9")).to_be_visible()

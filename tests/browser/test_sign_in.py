@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from digitrec.samples import samples
-from tests.support.app import draw, eventually, open_app
+from tests.support.app import draw, eventually, open_app, wait_for_run
 from tests.support.sign_in import ADA, BOB, running_app_with_sign_in, running_provider, sign_in, sign_out
 
 GROUPS = [f"00000000-0000-4000-8000-{number:012}" for number in range(400)]
@@ -41,7 +41,7 @@ def page(browser, app):
 def open_page(page, name):
     page.get_by_role("link", name=name).first.click()
     page.get_by_role("heading", name=name, exact=True).wait_for()
-    page.locator("[data-test-script-state=notRunning]").wait_for()
+    wait_for_run(page)
 
 
 def history(page):
@@ -59,8 +59,8 @@ def test_guest_imports_drawings_and_leaves_nothing_behind(page, app, screenshot)
 
     sign_in(page, ADA)
     page.get_by_role("button", name="Import", exact=True).click()
-    page.get_by_role("button", name="Import", exact=True).wait_for(state="detached")
     expect(page.get_by_test_id("stToast")).to_have_text(["Imported 1 prediction."])
+    page.get_by_role("button", name="Import", exact=True).wait_for(state="detached")
     expect(history(page)).to_contain_text("1 prediction")
     expect(history(page)).not_to_contain_text("You're a guest")
     open_page(page, "Account")
@@ -210,7 +210,7 @@ def test_unreachable_provider_leaves_a_guest(browser, tmp_path):
 
         page.get_by_text("can't be reached").wait_for()
         page.locator("canvas.upper-canvas").wait_for()
-        page.locator("[data-test-script-state=notRunning]").wait_for()
+        wait_for_run(page)
         draw(page, samples()[3])
         page.get_by_text("Saved to your history").wait_for()
         page.context.close()

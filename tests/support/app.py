@@ -19,27 +19,25 @@ from tests.support.chromium import FLAGS, find
 Value = TypeVar("Value")
 ROOT = Path(__file__).parents[2]
 
-# Counts the runs of the script that begin from now on, and notes when the last one ended and the mouse was released.
-COUNT_RUNS = """() => {
-    window.runs = 0;
-    window.countedFrom = performance.now();
-    if (window.runObserver) return;
-    let running = false, began = 0;
-    const look = () => {
-        const state = document.querySelector("[data-test-script-state]")?.dataset.testScriptState;
-        if (state === "running" && !running) { running = true; began = performance.now(); }
-        if (state === "notRunning" && running) {
-            running = false;
-            window.ended = performance.now();
-            if (began >= window.countedFrom) window.runs += 1;
+# Notes when the page was last used, last asked the server for a run of the script, and last heard from it.
+WATCH_RUNS = """() => {
+    window.acted = performance.now();
+    if (window.heard !== undefined) return;
+    window.heard = 0;
+    const { send } = WebSocket.prototype;
+    const hear = () => { window.heard = performance.now(); };
+    WebSocket.prototype.send = function (message) {
+        if (this.url.endsWith("/_stcore/stream")) {
+            window.asked = performance.now();
+            this.addEventListener("message", hear);
         }
+        return send.call(this, message);
     };
-    document.addEventListener("mouseup", () => { window.released = performance.now(); }, true);
-    window.runObserver = new MutationObserver(look);
-    window.runObserver.observe(document.body, {subtree: true, attributes: true, childList: true});
+    document.addEventListener("mouseup", () => { window.acted = performance.now(); }, true);
 }"""
-IS_IDLE = """() => document.querySelector("[data-test-script-state=notRunning]")
-    && performance.now() > Math.max(window.released, window.ended ?? 0) + 300"""
+# The run of several requests may be one, and its state may pass too fast to be seen.
+HAS_RUN = """document.querySelector("[data-test-script-state=notRunning]")
+    && window.asked < window.heard && window.heard + 300 < performance.now()"""
 
 
 class Server(NamedTuple):
@@ -116,11 +114,23 @@ def running_browser() -> Iterator[Browser]:
         browser.close()
 
 
+def visit(page: Page, address: str) -> None:
+    """Open a page of the app and wait until its script has run."""
+    page.add_init_script(f"({WATCH_RUNS})()")
+    page.goto(address)
+    wait_for_run(page)
+
+
 def open_app(page: Page, url: str) -> None:
     """Open the Draw page and wait until it is ready for drawing."""
-    page.goto(url)
+    visit(page, url)
     page.locator("canvas.upper-canvas").wait_for()
     page.locator(".st-key-details").wait_for()
+
+
+def wait_for_run(page: Page) -> None:
+    """Wait until the script has run as often as a page opened by ``visit`` has asked."""
+    page.wait_for_function(HAS_RUN, polling=20)
 
 
 def eventually(look: Callable[[], object], expected: object, seconds: float = 20) -> None:
@@ -151,12 +161,10 @@ def wait_for_animations(page: Page) -> None:
 
 @contextmanager
 def app_run(page: Page) -> Iterator[None]:
-    """Wait until the body of the ``with`` block has made the app run once."""
-    # Otherwise, that run could be merged into one that has already begun.
-    page.locator("[data-test-script-state=notRunning]").wait_for()
-    page.evaluate(COUNT_RUNS)
+    """Wait until the script has run because of what the body of the ``with`` block does."""
+    page.evaluate(WATCH_RUNS)
     yield
-    page.wait_for_function("window.runs > 0", polling=20)
+    page.wait_for_function(f"window.acted < window.asked && {HAS_RUN}", polling=20)
 
 
 def draw(page: Page, strokes: Sequence[Stroke], settle: bool = True) -> None:
@@ -173,7 +181,7 @@ def draw(page: Page, strokes: Sequence[Stroke], settle: bool = True) -> None:
     def move(x: float, y: float) -> None:
         page.mouse.move(box["x"] + scale * x, box["y"] + scale * y)
 
-    page.evaluate(COUNT_RUNS)
+    page.evaluate(WATCH_RUNS)
     for stroke in strokes:
         first, *rest = smooth_curve(stroke.points)[::2].tolist()
         move(*first)
@@ -182,5 +190,5 @@ def draw(page: Page, strokes: Sequence[Stroke], settle: bool = True) -> None:
             move(*point)
         page.mouse.up()
     if settle:
-        # The canvas sends 200 ms after the last stroke, and the runs of several strokes may merge into one.
-        page.wait_for_function(IS_IDLE, polling=20)
+        # The canvas sends 200 ms after the last stroke.
+        page.wait_for_function(f"window.acted < window.asked && {HAS_RUN}", polling=20)

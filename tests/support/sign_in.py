@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.support.app import Server, free_port, running, running_app, wait_for
+from tests.support.app import Server, free_port, running, running_app, wait_for, wait_for_run
 
 ADA = {"sub": "ada", "email": "ada@example.org", "email_verified": True, "name": "Ada Lovelace"}
 BOB = {"sub": "bob", "email": "bob@example.org", "email_verified": True, "name": "Bob"}
@@ -59,7 +59,9 @@ def sign_in(page: Page, user: dict[str, object]) -> None:
     """Sign in through the provider, starting on an open page of the app."""
     page.get_by_role("button", name="Sign in with Google").click()
     page.get_by_role("button", name=str(user["sub"])).first.click()
-    page.get_by_role("button", name=str(user["name"])).wait_for()
+    # The provider has a button for each user, too.
+    page.get_by_test_id("stApp").get_by_role("button", name=str(user["name"])).wait_for()
+    wait_for_run(page)
 
 
 def sign_out(page: Page, user: dict[str, object]) -> None:
