@@ -406,6 +406,7 @@ def test_uploaded_image_is_shown_and_recognized_with_its_steps(page, screenshot)
 
     page.get_by_text("Upload", exact=True).click()
     expect(page.get_by_role("radio", name="Automatic")).to_be_checked()
+    assert page.get_by_text("AVIF").evaluate("formats => formats.scrollWidth <= formats.clientWidth")
     upload(7)
     expect(page.get_by_role("img", name="Input", exact=True)).to_be_visible()
 

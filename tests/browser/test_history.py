@@ -295,6 +295,16 @@ def test_back_closes_an_opened_prediction(new_page, demo):
     expect(page.get_by_role("heading", name="About", exact=True)).to_be_visible()
 
 
+def test_toolbar_of_the_table_covers_nothing_on_a_phone(new_page, demo):
+    page = new_page(viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True)
+    open_history_page(page, demo.url, "?view=Table")
+    expect(page.get_by_test_id("stElementToolbar")).to_be_visible()
+
+    page.get_by_test_id("stPagination").get_by_role("button").last.tap()
+
+    expect(page).to_have_url(re.compile("page=2"))
+
+
 @pytest.mark.full
 def test_opened_prediction_fits_on_a_phone(new_page, demo):
     page = new_page(viewport={"width": 390, "height": 900})

@@ -63,6 +63,8 @@ def show_activities(history: History) -> None:
         format_func=lambda kind: _ACTIVITY_NAMES[kind] if kind else "All activity",
         label_visibility="collapsed",
         key="activity-kind",
+        # On a touch screen, the toolbar of the table is always there, at the right above it.
+        width=210,
     )
     entries = list_activities(history.database, history.user, _MAX_ACTIVITIES, kind)
     if not entries:
