@@ -22,9 +22,9 @@ def fresh_services(setting, tmp_path):
     fresh.database.engine.dispose()
 
 
-def test_models_outlive_new_services(fresh_services, recognizer, number_recognizer):
-    assert fresh_services.digit_recognizer(settings().model) is recognizer
-    assert fresh_services.number_recognizer() is number_recognizer
+def test_models_outlive_new_services(fresh_services):
+    assert fresh_services.digit_recognizer() is services().digit_recognizer()
+    assert fresh_services.number_recognizer() is services().number_recognizer()
     assert fresh_services.history_of(LOCAL_USER).count() == 0
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from s3fs import S3FileSystem
 
 from digitrec.accounts.users import LOCAL_USER
 from digitrec.config import ROOT
@@ -47,8 +46,6 @@ def environment(request, commands, tmp_path, monkeypatch):
     with running_s3() as s3:
         for name, value in s3.items():
             monkeypatch.setenv(name, value)
-        # A cached client would still use the server of another test.
-        S3FileSystem.clear_instance_cache()
         url = request.getfixturevalue("new_postgresql")
         yield environment | {"DATABASE_URL": url, "DIGITREC_PICTURES": "s3://digitrec/pictures"}
 

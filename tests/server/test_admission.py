@@ -405,7 +405,9 @@ def test_stopped_page_run_frees_its_slot():
 
 
 def test_work_sees_the_context_of_its_request():
-    request_id.set("mine")
-
-    assert finish(run_image(new_admission(), request_id.get)) == "mine"
-    assert run_as_page(new_admission(), request_id.get) == "mine"
+    token = request_id.set("mine")
+    try:
+        assert finish(run_image(new_admission(), request_id.get)) == "mine"
+        assert run_as_page(new_admission(), request_id.get) == "mine"
+    finally:
+        request_id.reset(token)

@@ -25,8 +25,6 @@ def s3():
     with running_s3() as environment, pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
-        # A cached instance would still talk to another server.
-        s3fs.S3FileSystem.clear_instance_cache()
         yield f"s3://{BUCKET}/pictures"
 
 

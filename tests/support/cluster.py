@@ -13,6 +13,7 @@ from threading import Event
 
 import fsspec
 import pytest
+from s3fs import S3FileSystem
 
 from tests.support import redis_server
 from tests.support.app import ROOT, Server, free_port, running, running_app, wait_for
@@ -76,6 +77,8 @@ def running_s3() -> Iterator[dict[str, str]]:
     with running(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         wait_for(address, process)
         fsspec.filesystem("s3", endpoint_url=address, key="key", secret="secret").makedirs(BUCKET, exist_ok=True)
+        # Clients are cached whatever the environment, and would still use the server of another test.
+        S3FileSystem.clear_instance_cache()
         yield {
             "AWS_ENDPOINT_URL": address,
             "AWS_ACCESS_KEY_ID": "key",
