@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 
 import h5py
 import numpy as np
@@ -120,9 +121,10 @@ def test_import_that_takes_too_long_is_stopped(request_of_baseline, models, tmp_
 
 def kill_worker(stage):
     for process in psutil.Process().children():
-        # Decoders that other tests killed may be left.
-        if process.status() != psutil.STATUS_ZOMBIE and "digitrec.training.imported.worker" in process.cmdline():
-            process.kill()
+        # Processes of other tests may end meanwhile.
+        with suppress(psutil.NoSuchProcess):
+            if "digitrec.training.imported.worker" in process.cmdline():
+                process.kill()
 
 
 @pytest.mark.slow

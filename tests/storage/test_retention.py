@@ -1,4 +1,3 @@
-import time
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -9,7 +8,7 @@ from digitrec.cli import main
 from digitrec.prediction import InputMethod
 from digitrec.storage.history import open_history
 from digitrec.storage.retention import delete_expired, delete_orphaned_images
-from tests.support.app import running_app
+from tests.support.app import eventually, running_app
 
 
 def test_only_expired_predictions_and_orphans_are_deleted(database, history, seven, monkeypatch):
@@ -41,12 +40,7 @@ def test_server_deletes_expired_predictions(tmp_path, seven):
     new = history.save(seven, InputMethod.CANVAS)
 
     with running_app(DIGITREC_DATA=str(tmp_path), DIGITREC_KEEP_DAYS="2"):
-        deadline = time.monotonic() + 20
-        while history.get(old.prediction_id) and time.monotonic() < deadline:
-            time.sleep(0.1)
-
-    assert history.newest(5) == [new]
-    assert not history.picture(old)
+        eventually(lambda: (history.newest(5), history.picture(old)), ([new], None))
     history.database.engine.dispose()
 
 
