@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from digitrec.samples import CANVAS_SIDE, samples
-from tests.support.app import draw, eventually, open_app, settled, wait_for_run
+from tests.support.app import SlowConnection, draw, eventually, open_app, settled, visit, wait_for_run
 from tests.support.pictures import encode_image, photo
 
 
@@ -120,82 +120,117 @@ def test_stroke_that_ends_outside_the_canvas_counts(new_page, server, device):
     expect(announcement(page)).to_have_text(announces(1))
 
 
+@pytest.fixture
+def phone(new_page, server):
+    """The Draw page on a phone."""
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    open_app(page, server.url)
+    return page
+
+
+@pytest.fixture
+def touch(phone):
+    """Touches the canvas of a phone with fingers: each has a position in CSS pixels, and a number."""
+    devtools = phone.context.new_cdp_session(phone)
+
+    def touch(kind, *fingers):
+        box = phone.locator("canvas.upper-canvas").bounding_box()
+        points = [{"x": box["x"] + x, "y": box["y"] + y, "id": finger} for x, y, finger in fingers]
+        devtools.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+
+    return touch
+
+
 @pytest.mark.parametrize("where", ["canvas", "margin"])
-def test_strokes_count_while_another_finger_is_on_the_screen(new_page, server, where):
-    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
-    open_app(page, server.url)
-    box = page.locator("canvas.upper-canvas").bounding_box()
-    scale = box["width"] / CANVAS_SIDE
-    devtools = page.context.new_cdp_session(page)
-
-    def send(kind, finger, x, y):
-        devtools.send(
-            "Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": [{"x": x, "y": y, "id": finger}]}
-        )
-
-    resting = box["x"] + (box["width"] - 10 if where == "canvas" else -8), box["y"] + box["height"] - 10
-    send("Start", 0, *resting)
+def test_strokes_count_while_another_finger_is_on_the_screen(phone, touch, where):
+    width = phone.locator("canvas.upper-canvas").bounding_box()["width"]
+    resting = width - 10 if where == "canvas" else -8, width - 10, 0
+    touch("Start", resting)
     for stroke in samples()[4]:
-        points = [(box["x"] + scale * x, box["y"] + scale * y) for x, y in stroke.points]
-        send("Start", 1, *points[0])
+        points = [(width / CANVAS_SIDE * x, width / CANVAS_SIDE * y, 1) for x, y in stroke.points]
+        touch("Start", points[0])
         for point in points[1:]:
-            send("Move", 1, *point)
-        send("End", 1, *points[-1])
+            touch("Move", point)
+        touch("End", points[-1])
 
-    expect(announcement(page)).to_have_text(announces(4))
-    send("End", 0, *resting)
-    expect(announcement(page)).to_have_text(announces(4))
-    assert inked(page, [(CANVAS_SIDE - 8, CANVAS_SIDE - 8)]) == []
+    expect(announcement(phone)).to_have_text(announces(4))
+    touch("End", resting)
+    expect(announcement(phone)).to_have_text(announces(4))
+    assert inked(phone, [(CANVAS_SIDE - 8, CANVAS_SIDE - 8)]) == []
 
 
-def test_stroke_continues_when_another_finger_leaves_the_canvas(new_page, server):
-    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
-    open_app(page, server.url)
-    box = page.locator("canvas.upper-canvas").bounding_box()
-    page.evaluate("document.addEventListener('stroke-finished', () => (window.finished = (window.finished || 0) + 1))")
-    devtools = page.context.new_cdp_session(page)
-    middle, other = box["x"] + box["width"] / 2, {"x": box["x"] + 20, "y": box["y"] + 20, "id": 1}
-
-    def send(kind, *points):
-        devtools.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": list(points)})
-
-    def at(y):
-        return {"x": middle, "y": box["y"] + y, "id": 0}
-
-    send("Start", at(60))
+def test_stroke_continues_when_another_finger_leaves_the_canvas(phone, touch):
+    phone.evaluate(
+        """() => {
+            window.finished = window.previews = 0;
+            document.addEventListener("stroke-finished", () => (window.finished += 1));
+            const send = WebSocket.prototype.send;
+            WebSocket.prototype.send = function (data) {
+                window.previews += this.url.endsWith("/preview");
+                send.call(this, data);
+            };
+        }"""
+    )
+    middle, other = 180, (20, 20, 1)
+    touch("Start", (middle, 60, 0))
     for y in range(80, 180, 20):
-        send("Move", at(y))
-    send("Start", at(160), other)
-    send("End", other)
+        touch("Move", (middle, y, 0))
+    touch("Start", (middle, 160, 0), other)
+    touch("End", other)
+    before = settled(lambda: phone.evaluate("window.previews"))
     for y in range(180, 300, 20):
-        send("Move", at(y))
-    send("End", at(280))
+        touch("Move", (middle, y, 0))
+    wait_for(lambda: phone.evaluate("window.previews"), lambda count: count > before)
+    assert phone.evaluate("window.previews") > before
+    touch("End", (middle, 280, 0))
 
-    expect(announcement(page)).to_have_text(announces(1))
-    assert page.evaluate("window.finished") == 1
+    expect(announcement(phone)).to_have_text(announces(1))
+    assert phone.evaluate("window.finished") == 1
 
 
-def test_drawing_starts_over_if_the_canvas_goes_while_a_finger_draws(new_page, server):
-    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
-    open_app(page, server.url)
-    devtools = page.context.new_cdp_session(page)
+def test_canceled_touch_leaves_no_ink(phone, touch):
+    draw(phone, samples()[4])
+    expect(announcement(phone)).to_have_text(announces(4))
+    ink = ink_on(phone)
 
-    def send(kind, *points):
-        box = page.locator("canvas.upper-canvas").bounding_box()
-        touches = [{"x": box["x"] + x, "y": box["y"] + y, "id": finger} for x, y, finger in points]
-        devtools.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": touches})
+    touch("Start", (300, 300, 0))
+    touch("Cancel")
+    touch("Start", (10, 10, 0))
+    touch("Move", (200, 300, 0))
+    touch("Cancel")
+    assert settled(lambda: ink_on(phone)) == ink
+    expect(announcement(phone)).to_have_text(announces(4))
+    expect(phone.locator("[data-state]")).to_have_attribute("data-state", "run")
 
-    send("Start", (300, 20, 0), (100, 100, 1))
-    send("Move", (300, 20, 0), (150, 150, 1))
-    page.get_by_role("radio", name="Number").evaluate("button => button.click()")
-    expect(page.locator(".st-key-wide-canvas canvas.upper-canvas")).to_be_visible()
-    wait_for_run(page)
-    devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    send("Start", (100, 40, 0))
+
+def test_drawing_starts_over_if_the_canvas_goes_while_a_finger_draws(phone, touch):
+    touch("Start", (300, 20, 0), (100, 100, 1))
+    touch("Move", (300, 20, 0), (150, 150, 1))
+    phone.get_by_role("radio", name="Number").evaluate("button => button.click()")
+    expect(phone.locator(".st-key-wide-canvas canvas.upper-canvas")).to_be_visible()
+    wait_for_run(phone)
+    touch("End")
+    touch("Start", (100, 40, 0))
     for y in range(40, 120, 20):
-        send("Move", (100, y, 0))
-    send("End")
-    expect(announcement(page)).to_have_text(announces(1))
+        touch("Move", (100, y, 0))
+    touch("End")
+    expect(announcement(phone)).to_have_text(announces(1))
+
+
+def test_canvas_that_loads_slowly_shows_the_sample_chosen_meanwhile(new_page, server):
+    page, held = new_page(), []
+    page.route(re.compile(r"drawable_canvas/index-.*\.js"), lambda route: held.append(route))
+    visit(page, server.url)
+    tool(page, "sample").click()
+    page.get_by_role("menuitem", name="7").click()
+    expect(announcement(page)).to_have_text(announces(7))
+    for route in held:
+        route.continue_()
+
+    assert wait_for(lambda: page.locator("canvas.upper-canvas").count() and ink_on(page), lambda ink: ink > 0) > 0
+    tool(page, "clear").click()
+    draw(page, samples()[4])
+    expect(announcement(page)).to_have_text(announces(4))
 
 
 def test_back_closes_a_recent_prediction_and_keeps_the_drawing(page):
@@ -302,27 +337,18 @@ def test_undo_removes_one_stroke_per_click(page):
 
 
 def test_clear_keeps_what_is_drawn_before_the_server_answers(new_page, server):
-    page, held, is_slow = new_page(), [], False
-
-    def delay(socket):
-        app = socket.connect_to_server()
-        socket.on_message(lambda message: held.append(message) if is_slow else app.send(message))
-        socket.release = lambda: [app.send(message) for message in held]
-        sockets.append(socket)
-
-    sockets = []
-    page.route_web_socket("**/_stcore/stream", delay)
+    page = new_page()
+    connection = SlowConnection(page)
     open_app(page, server.url)
     draw(page, samples()[7])
     expect(announcement(page)).to_have_text(announces(7))
 
-    is_slow = True
+    connection.is_slow = True
     tool(page, "clear").click()
     eventually(lambda: ink_on(page), 0)
     draw(page, samples()[4], settle=False)
     ink = settled(lambda: ink_on(page))
-    is_slow = False
-    sockets[-1].release()
+    connection.release()
 
     expect(announcement(page)).to_have_text(announces(4))
     expect(page.get_by_role("tabpanel").locator("figure").first).to_have_text("7")

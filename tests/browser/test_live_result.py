@@ -1,14 +1,13 @@
 """The result that follows the pen."""
 
 import json
-from functools import partial
 
 import pytest
 from playwright.sync_api import expect
 
 from digitrec.samples import samples, write_number
 from tests.browser.test_draw import announcement, announces
-from tests.support.app import app_run, draw, eventually, open_app, running_app, wait_for_run
+from tests.support.app import SlowConnection, app_run, draw, eventually, open_app, running_app, wait_for_run
 
 # Notes each change of the result, and whether the pen is down or up.
 WATCH = """() => {
@@ -135,19 +134,14 @@ def test_page_works_while_previews_are_refused(page):
 
 
 def test_preview_stays_until_a_slow_run_confirms_it(new_page, server):
-    page, held, is_slow = new_page(), [], False
-
-    def delay(socket):
-        app = socket.connect_to_server()
-        socket.on_message(lambda message: held.append(partial(app.send, message)) if is_slow else app.send(message))
-
-    page.route_web_socket("**/_stcore/stream", delay)
+    page = new_page()
+    connection = SlowConnection(page)
     page.clock.install()
     open_app(page, server.url)
     first, *others = samples()[4]
     draw(page, [first])
     expect(result(page)).to_have_attribute("data-state", "run")
-    is_slow = True
+    connection.is_slow = True
     draw(page, others, settle=False)
     expect(result(page)).to_have_attribute("data-state", "lifted")
     expect(result(page)).to_contain_text("4")
@@ -156,22 +150,9 @@ def test_preview_stays_until_a_slow_run_confirms_it(new_page, server):
     expect(result(page)).to_have_attribute("data-state", "lifted")
     expect(result(page)).to_contain_text("4")
 
-    is_slow = False
-    for send in held:
-        send()
+    connection.release()
     expect(announcement(page)).to_have_text(announces(4))
     expect(result(page)).to_have_attribute("data-state", "run")
-
-
-def test_missing_canvas_is_reported_once(page):
-    messages = []
-    page.on("console", lambda message: messages.append(message.text))
-    for _ in range(2):
-        page.locator(".st-key-canvas").dispatch_event("pointerdown", {"bubbles": True})
-    draw(page, samples()[4])
-
-    expect(announcement(page)).to_have_text(announces(4))
-    assert len([text for text in messages if "canvas was not found" in text]) == 1
 
 
 @pytest.mark.full

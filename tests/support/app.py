@@ -8,10 +8,11 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocketRoute, sync_playwright
 
 from digitrec.imaging.strokes import Stroke, smooth_curve
 from tests.support.chromium import FLAGS, find
@@ -131,6 +132,28 @@ def open_app(page: Page, url: str) -> None:
 def wait_for_run(page: Page) -> None:
     """Wait until the script has run as often as a page opened by ``visit`` has asked."""
     page.wait_for_function(HAS_RUN, polling=20)
+
+
+class SlowConnection:
+    """The connection of a page, which is opened later, to an app that is slow at times."""
+
+    def __init__(self, page: Page) -> None:
+        self.is_slow = False
+        self.held: list[Callable[[], None]] = []
+        page.route_web_socket("**/_stcore/stream", self._connect)
+
+    def _connect(self, socket: WebSocketRoute) -> None:
+        app = socket.connect_to_server()
+        socket.on_message(
+            lambda message: self.held.append(partial(app.send, message)) if self.is_slow else app.send(message)
+        )
+
+    def release(self) -> None:
+        """Send what the page has sent while the app was slow."""
+        self.is_slow = False
+        for send in self.held:
+            send()
+        self.held.clear()
 
 
 def eventually(look: Callable[[], object], expected: object, seconds: float = 20) -> None:

@@ -2,7 +2,6 @@
 // browser knows its drawings better than the server, so only a drawing that it never had replaces the one on the canvas.
 const { default: showCanvas } = await import(new URL(COMPONENT_PATH, location.href));
 const REPORT_DELAY = 200; // Milliseconds: strokes in quick succession are reported together.
-const canvases = new WeakMap();
 const RESTING = 10; // Pixels: a finger that moved less isn't drawing.
 let shown = null; // The canvas on the page.
 let finger = null; // The finger that draws, and where it touched the canvas.
@@ -57,13 +56,16 @@ class Canvas {
 
     // The stroke is finished. Its preview shows the same image that the script will recognize.
     finish() {
-        const { length } = this.objects;
         this.read();
         const { report } = this;
         this.timer = setTimeout(() => this.args.setStateValue("drawing", report), REPORT_DELAY);
-        if (this.objects.length > length) {
-            document.dispatchEvent(new CustomEvent("stroke-finished", { detail: report.data }));
-        }
+        notify("stroke-finished", report.data);
+    }
+
+    // The touch wasn't meant for the canvas: the palm of a hand that holds a pen, or a gesture of the system.
+    cancel() {
+        this.load(this);
+        notify("stroke-canceled");
     }
 
     // An empty canvas starts a new drawing. Undo brings back a cleared one.
@@ -82,9 +84,17 @@ class Canvas {
     }
 }
 
+// Tell the element that shows the previews.
+function notify(type, detail) {
+    document.dispatchEvent(new CustomEvent(type, { detail }));
+}
+
 function down(event) {
+    const canvas = event.composedPath()[0];
     // While a finger draws, others don't count.
-    if (event.composedPath()[0].nodeName === "CANVAS" && shown && !finger?.hasMoved) shown.pen = event.pointerId;
+    if (canvas.nodeName !== "CANVAS" || event.button || !shown || finger?.hasMoved) return;
+    shown.pen = event.pointerId;
+    notify("stroke-started", canvas);
 }
 
 function up({ type, pointerId }) {
@@ -93,6 +103,7 @@ function up({ type, pointerId }) {
     // After the component has finished the stroke.
     setTimeout(() => {
         if (type === "pointerup") shown?.finish();
+        else shown?.cancel();
         shown?.render();
     });
 }
@@ -104,7 +115,7 @@ function click(event) {
     if (shown.pen !== null) return;
     if (button.closest(".st-key-undo")) shown.undo();
     else shown.clear();
-    document.dispatchEvent(new Event("drawing-replaced"));
+    notify("drawing-replaced");
 }
 
 // Fabric.js sees one finger only: it would lose a stroke that ends while another finger is on the screen. A finger that
@@ -134,16 +145,21 @@ document.addEventListener("click", click, true);
 
 export default function (args) {
     const { parentElement } = args;
-    if (!canvases.has(parentElement)) canvases.set(parentElement, new Canvas());
-    for (const type of ["touchstart", "touchmove", "touchend", "touchcancel"]) {
-        parentElement.addEventListener(type, touch, { capture: true, passive: false });
+    if (shown?.args.parentElement !== parentElement) {
+        shown = new Canvas();
+        finger = null;
+        for (const type of ["touchstart", "touchmove", "touchend", "touchcancel"]) {
+            parentElement.addEventListener(type, touch, { capture: true, passive: false });
+        }
     }
-    const canvas = (shown = canvases.get(parentElement));
+    const canvas = shown;
     canvas.update(args);
     return () => {
-        canvases.delete(parentElement);
+        // Streamlit also cleans up after a run that another one has overtaken.
+        if (parentElement.isConnected) return;
         clearTimeout(canvas.timer);
-        if (shown === canvas) shown = finger = null;
         canvas.unmount();
+        if (shown === canvas) shown = null;
+        notify("stroke-canceled");
     };
 }

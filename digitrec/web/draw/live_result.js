@@ -1,6 +1,5 @@
 const DEBOUNCE = 200; // Milliseconds: the canvas reports a stroke this long after it was finished.
 const GIVE_UP = 1000; // After this time without a response, the websocket is reopened.
-let warned = false;
 
 // Turn one element into another and keep the parts that are equal, so that nothing flickers and the bars animate.
 function morph(element, other) {
@@ -42,6 +41,12 @@ class Panel extends PreviewPanel {
         this.isDown = this.isPreviewed = false;
         this.liftedAt = this.version = 0;
         this.pending = []; // Previews that the server has yet to send; it sends them in order.
+        const options = { capture: true, signal: this.gone.signal };
+        document.addEventListener("stroke-started", ({ detail }) => this.start(detail), options);
+        document.addEventListener("pointermove", () => this.isDown && this.request("moving"), options);
+        document.addEventListener("stroke-finished", ({ detail }) => this.finish(detail), options);
+        document.addEventListener("stroke-canceled", () => this.cancel(), options);
+        document.addEventListener("drawing-replaced", () => this.replace(), options);
     }
 
     // Show the result of the script. While the user draws, it is older than what the previews show.
@@ -71,50 +76,20 @@ class Panel extends PreviewPanel {
         this.root.removeAttribute("data-outdated");
     }
 
-    listen() {
-        this.stop();
-        this.listeners = new AbortController();
-        // Before the canvas gets them: when the pen is lifted, the whole stroke is still on its upper layer.
-        const options = { capture: true, passive: true, signal: this.listeners.signal };
-        document.addEventListener("pointerdown", (event) => this.down(event), options);
-        document.addEventListener("pointermove", () => this.isDown && this.request("moving"), options);
-        document.addEventListener("pointerup", () => this.up(), options);
-        document.addEventListener("stroke-finished", ({ detail }) => this.finish(detail), options);
-        document.addEventListener("pointercancel", () => this.cancel(), options);
-        document.addEventListener("drawing-replaced", () => this.replace(), options);
-    }
-
-    stop() {
-        super.stop();
-        this.listeners?.abort();
-    }
-
-    down(event) {
-        if (!this.preview || !event.target.closest?.(this.preview.canvas)) return;
-        const canvas = event.composedPath()[0];
-        if (canvas.nodeName !== "CANVAS") {
-            if (!warned) console.warn("digitrec: the canvas was not found, so there are no previews.");
-            warned = true;
-            return;
-        }
+    start(canvas) {
         this.layers = [...canvas.getRootNode().querySelectorAll("canvas")];
         this.isDown = true;
         this.request("moving");
     }
 
-    up() {
-        if (!this.isDown) return;
+    finish(image) {
         this.isDown = false;
         this.liftedAt = performance.now();
-    }
-
-    finish(image) {
         this.image = image;
         this.root.setAttribute("data-outdated", "");
         this.request("lifted");
     }
 
-    // The canvas may drop this stroke.
     cancel() {
         if (!this.isDown) return;
         this.isDown = false;
@@ -193,6 +168,5 @@ export default function ({ data, parentElement }) {
     panel.update(data);
     const region = parentElement.querySelector("[role=status]");
     if (region.textContent !== data.announcement) region.textContent = data.announcement;
-    panel.listen();
     return () => panel.stop();
 }

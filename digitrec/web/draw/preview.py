@@ -21,10 +21,10 @@ def canvas_source(
     """Return what the browser needs to request previews of the canvas, or None for an image."""
     if not mode or input_method is not InputMethod.CANVAS:
         return None
-    canvas, names = CANVASES[mode], [recognizer.model.card.name for recognizer in recognizers]
+    names = [recognizer.model.card.name for recognizer in recognizers]
     # Where a digit is on the canvas doesn't matter.
-    image = {"width": canvas.width, "height": CANVAS_SIDE, "cropped": mode is Mode.DIGIT}
-    return preview_source(DRAWING, [mode, names, picture]) | {"canvas": f".st-key-{canvas.key}", **image}
+    image = {"width": CANVASES[mode].width, "height": CANVAS_SIDE, "cropped": mode is Mode.DIGIT}
+    return preview_source(DRAWING, [mode, names, picture]) | image
 
 
 def preview_drawing(signed: Any, message: Mapping[str, Any]) -> dict[str, Any]:

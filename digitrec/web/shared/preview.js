@@ -15,6 +15,7 @@ class PreviewPanel {
         this.root = root;
         this.notBefore = 0;
         this.wanted = null; // What to request once connected.
+        this.gone = new AbortController(); // Aborted once the element is no longer on the page.
     }
 
     connect() {
@@ -34,8 +35,10 @@ class PreviewPanel {
         this.preview = null;
     }
 
-    // Each run of the script stops the panel and uses it again. On another page, its element is gone.
+    // Streamlit also cleans up after a run that another one has overtaken.
     stop() {
-        setTimeout(() => this.root.isConnected || this.socket?.close());
+        if (this.root.isConnected) return;
+        this.gone.abort();
+        this.socket?.close();
     }
 }
