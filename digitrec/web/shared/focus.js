@@ -19,11 +19,7 @@ function leave({ target }) {
     setTimeout(() => document.activeElement === document.body && opener?.focus());
 }
 
-export default function () {
-    document.addEventListener("click", enterPopover);
-    document.addEventListener("focusout", leave);
-    return () => {
-        document.removeEventListener("click", enterPopover);
-        document.removeEventListener("focusout", leave);
-    };
-}
+document.addEventListener("click", enterPopover);
+document.addEventListener("focusout", leave);
+
+export default () => {};
