@@ -8,7 +8,7 @@ from digitrec.prediction import AnyPrediction, InputMethod, Mode
 from digitrec.services import services
 from digitrec.storage.filters import NO_FILTER, Order
 from digitrec.storage.saved_prediction import SavedPrediction
-from digitrec.web.draw.canvas import show_brush, show_canvas, show_clear_and_undo, show_samples
+from digitrec.web.draw.canvas import show_brush, show_canvas, show_clear_and_undo, show_samples, watch_drawing
 from digitrec.web.draw.details import are_details_of_drawing, show_details
 from digitrec.web.draw.inputs import (
     PROMPTS,
@@ -94,7 +94,8 @@ def show_input_and_result(
             saved = save_prediction(user_input, predictions[0] if predictions else None)
             if user_input and not is_admitted and has_given_up():
                 st.button("Retry", key="retry", icon=":material/refresh:", on_click=rerun_details)
-        show_labeling(saved, shown_mode, LABEL_KEY)
+        # While the server is slow, the browser already shows the preview of a newer drawing.
+        show_labeling(saved, shown_mode, LABEL_KEY, is_outdated=watch_drawing(shown_mode))
         # Last in its column: a warning above the canvas would move it, and the browser would recreate it.
         show_lost_history_warning()
     with layout.options:

@@ -98,6 +98,13 @@ def _other_drawing(key: str) -> Drawing:
     return Drawing(key, drawing.mode, brush=drawing.brush, previous=previous)
 
 
+def watch_drawing(mode: Mode) -> Callable[[], bool]:
+    """Return a function that says whether the drawing on the canvas of a mode has changed since."""
+    key = CANVASES[mode].key
+    before = st.session_state.get(key)
+    return lambda: st.session_state.get(key) != before
+
+
 def show_clear_and_undo() -> None:
     """Show the Clear and Undo buttons, whose clicks the canvas handles in the browser."""
     st.button("Undo", key="undo", icon=":material/undo:", width="stretch")

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from functools import partial
 
 import streamlit as st
 
@@ -23,15 +22,26 @@ _HINT = "Type the digits, such as 2026. Use ? for any other character, as in 20?
 
 
 def show_labeling(
-    saved: SavedPrediction | None, mode: Mode, key: str, on_label: Callable[[str | None], object] | None = None
+    saved: SavedPrediction | None,
+    mode: Mode,
+    key: str,
+    on_label: Callable[[str | None], object] | None = None,
+    is_outdated: Callable[[], bool] | None = None,
 ) -> None:
     """Show the control that labels a saved prediction of this mode; it is disabled without one.
 
-    The label is saved as soon as the user enters it, and passed to ``on_label``; None means that it was removed.
+    The label is saved as soon as the user enters it, unless ``is_outdated`` then says that the prediction is no longer
+    the one that the user sees. It is passed to ``on_label``; None means that it was removed.
     """
     # The same widget serves every prediction, so that it stays in place; it shows the label of the current one.
     label = saved.true_label if saved else None
-    save = partial(_save, saved, on_label)
+
+    def save(label: str | None) -> None:
+        if is_outdated and is_outdated():
+            queue_notice("The drawing has changed. Label it again.")
+        elif saved:
+            _save(saved, on_label, label)
+
     if mode is Mode.NUMBER:
         _show_number_labeling(label, key, save, is_disabled=not saved)
         return
@@ -83,9 +93,7 @@ def _show_number_labeling(
 
 
 @notify_errors()
-def _save(saved: SavedPrediction | None, on_label: Callable[[str | None], object] | None, label: str | None) -> None:
-    if not saved:
-        return
+def _save(saved: SavedPrediction, on_label: Callable[[str | None], object] | None, label: str | None) -> None:
     history = current_history()
     if labeled := history.set_label(saved.prediction_id, label):
         session().update_saved(labeled)

@@ -337,6 +337,21 @@ def test_label_is_removed_when_the_drawing_changes(app, history):
     assert labeled.description == f"prediction {saved.prediction_id}: not a digit"
 
 
+@pytest.mark.parametrize("key", ["", "another"])
+def test_label_for_a_drawing_that_the_page_has_yet_to_show_is_refused(app, history, key):
+    draw(app, 4, strokes=1)
+
+    # The browser shows previews of both strokes, or of a drawing made after Clear.
+    app.session_state["canvas"] = canvas_state(samples()[4], key=key)
+    app.pills(key="correct-label").set_value("4").run()
+
+    assert [toast.value for toast in app.toast] == ["The drawing has changed. Label it again."]
+    assert [saved.true_label for saved in history.all()] == [None] * history.count()
+    assert app.pills(key="correct-label").value is None
+    app.pills(key="correct-label").set_value("4").run()
+    assert history.newest(1)[0].true_label == "4"
+
+
 def test_anything_else_from_the_canvas_is_refused_until_it_is_cleared(app, history):
     contents = ["drawing", {"objects": 7}, {"objects": ["stroke"]}, [1]]
     for content, image in product(contents, ["data:image/png;base64,=", "no image", None]):
