@@ -76,13 +76,12 @@ def limit_shutdown(abort: Callable[[], None]) -> None:
 async def run_daily(task: Callable[[], object]) -> None:
     """Run ``task`` in a thread now and once a day, until canceled. If it fails, log why and try again in 5 minutes."""
     while True:
+        delay = _RETRY_SECONDS
         try:
             await asyncio.to_thread(task)
             delay = _DAY_SECONDS
         except DigitrecError as error:
-            logger.warning("The daily %s failed. Trying again in %d seconds. %s", task.__name__, _RETRY_SECONDS, error)
-            delay = _RETRY_SECONDS
+            logger.warning("The daily %s failed. Trying again in %d seconds. %s", task.__name__, delay, error)
         except Exception:
-            logger.exception("The daily %s failed. Trying again in %d seconds.", task.__name__, _RETRY_SECONDS)
-            delay = _RETRY_SECONDS
+            logger.exception("The daily %s failed. Trying again in %d seconds.", task.__name__, delay)
         await asyncio.sleep(delay)
