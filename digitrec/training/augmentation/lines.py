@@ -1,7 +1,7 @@
 """Compose numbers the way people write them on one line, to train and evaluate line models."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -20,8 +20,11 @@ from digitrec.training.augmentation.strokes import (
     add_upstroke,
     bounds,
     checked_five,
+    closing_parenthesis,
     crop,
     draw_tightly,
+    opening_parenthesis,
+    slash,
     stemmed_nine,
     thin_out,
 )
@@ -30,6 +33,8 @@ from digitrec.training.augmentation.writer_style import DIGIT_HEIGHT, WriterStyl
 MAX_OVERLAP = 0.4
 MARKS = ("dot", "dot", "dot", "comma", "comma", "dash", "colon", "equals", "apostrophe", "long dash")
 """Marks between digits, each repeated according to its frequency."""
+_SYMBOLS = {"slash": slash, "opening": opening_parenthesis, "closing": closing_parenthesis}
+"""Non-digits that look like a digit unless one sees those around them."""
 MAX_DIGITS = 9
 _SIDE = 28
 _BASELINE = 24  # The row of a scan on which most digits stand.
@@ -39,6 +44,8 @@ _NON_DIGIT_SHARE = 0.25
 _LETTERS_SHARE = 0.6  # The share of letters that people wrote among the other characters, if there are any.
 _MAX_LETTER_ASPECT = 1.3
 _MARKS_SHARE = 0.4
+_SYMBOLS_SHARE = 0.15
+_SLASHES_SHARE = 0.6
 _TILES_SHARE = 0.2
 _PENS_SHARE = 0.55
 _ROUND_SHARE = 0.15
@@ -107,7 +114,8 @@ class LineGenerator:
     def line(self, random: Random, kinds: Sequence[str] | None = None) -> LineSample:
         """Return a line in any style.
 
-        ``kinds`` names each glyph: ``digit``, ``zero``, ``other`` or one of the ``MARKS``; without it they are random.
+        ``kinds`` names each glyph: ``digit``, ``zero``, ``other``, ``slash``, ``opening`` or ``closing`` parenthesis,
+        or one of the ``MARKS``; without it they are random.
         """
         style = WriterStyle.sample(random)
         draw_digit = self._digit_source(style, random)
@@ -124,6 +132,12 @@ class LineGenerator:
             elif kind == "other":
                 ink, _ = style.draw_strokes(self._sample_other(random), random, size)
                 glyphs.append(Glyph(ink, DIGIT_HEIGHT * random.normal(0, 0.05), NON_DIGIT))
+            elif draw_symbol := _SYMBOLS.get(kind):
+                enlargement = random.uniform(0.95, 1.6)
+                same_pen = replace(style, brush=style.brush / enlargement)
+                ink, _ = same_pen.draw_strokes(draw_symbol(random), random, size * enlargement)
+                descent = random.uniform(0, 0.8) * (len(ink) - DIGIT_HEIGHT)
+                glyphs.append(Glyph(ink, descent, NON_DIGIT))
             else:
                 glyphs.append(_draw_mark(kind, style, random, size))
         return _compose(glyphs, _sample_gaps(glyphs, random), slope, random, style)
@@ -212,6 +226,13 @@ class LineGenerator:
         if random.random() < _MARKS_SHARE:
             for _ in range(int(random.integers(1, 4))):
                 kinds.insert(int(random.integers(1, len(kinds) + 1)), str(random.choice(MARKS)))
+        if len(kinds) > 1 and random.random() < _SYMBOLS_SHARE:
+            if random.random() < _SLASHES_SHARE:
+                for _ in range(int(random.integers(1, 3))):
+                    kinds.insert(int(random.integers(1, len(kinds))), "slash")
+            else:
+                kinds.insert(int(random.integers(2, len(kinds) + 1)), "closing")
+                kinds.insert(0, "opening")
         return kinds
 
 

@@ -119,6 +119,22 @@ def checked_five(random: Random) -> list[Points]:
     return [np.concatenate([bowl, back]), flag]
 
 
+def slash(random: Random) -> list[Points]:
+    """Return a slash, which leans more than the digits around it."""
+    return [arc(np.array([random.uniform(22, 90), 0]), np.array([0.0, 100]), random.normal(0, 3, 2))]
+
+
+def opening_parenthesis(random: Random) -> list[Points]:
+    """Return an opening parenthesis, which may be hardly bent."""
+    top, bottom = np.array([random.normal(0, 8), 0]), np.array([random.normal(0, 8), 100])
+    return [arc(top, bottom, np.array([-random.uniform(6, 32), 0]))]
+
+
+def closing_parenthesis(random: Random) -> list[Points]:
+    """Return a closing parenthesis, which may be hardly bent."""
+    return [stroke * (-1, 1) for stroke in opening_parenthesis(random)]
+
+
 def draw(ink: Ink, stroke: Points, brush: float) -> None:
     """Draw one stroke with a round brush onto ink, in place; points and brush are in pixels."""
     # OpenCV takes the points in sixteenths of a pixel.
