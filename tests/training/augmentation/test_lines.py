@@ -51,6 +51,27 @@ def test_marks_are_not_in_the_text_and_non_digits_are_question_marks(generator):
         assert len(mixed.text) == 3 and mixed.text[1] == "?"
 
 
+def test_slashes_and_parentheses_are_non_digits(generator):
+    random = np.random.default_rng(0)
+    for _ in range(50):
+        area_code = generator.line(random, ["opening", "digit", "digit", "closing", "digit"])
+        date = generator.line(random, ["digit", "slash", "digit"])
+
+        assert len(area_code.text) == 5 and [area_code.text[index] for index in (0, 3)] == ["?", "?"]
+        assert len(date.text) == 3 and date.text[1] == "?"
+
+
+def test_some_numbers_have_slashes_between_digits_and_some_parentheses(generator):
+    random = np.random.default_rng(0)
+    lines = [generator._sample_kinds(random) for _ in range(300)]
+
+    dates = [kinds for kinds in lines if "slash" in kinds]
+    assert 10 < len(dates) < 60 and all(kinds[0] != "slash" != kinds[-1] for kinds in dates)
+    bracketed = [kinds for kinds in lines if "opening" in kinds]
+    assert 5 < len(bracketed) < 60
+    assert all(kinds[0] == "opening" and kinds.index("closing") > 1 for kinds in bracketed)
+
+
 def test_written_letters_are_used_but_no_words():
     letter = [np.array([[0.0, 0.0], [1.0, 2.0]]), np.array([[1.0, 0.0], [0.0, 2.0]])]
     word = [np.array([[0.0, 0.0], [9.0, 1.0]])]
