@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from digitrec.imaging.decode import decode_drawing
 from digitrec.imaging.decoder_pool import decode_untrusted
 from digitrec.imaging.line.detection import HandwrittenLine, find_line, line_from_drawing
-from digitrec.imaging.line.marks import Slash, are_only_marks, classify_slash, is_dot_or_dash
+from digitrec.imaging.line.marks import are_only_marks, is_dot_or_dash
 from digitrec.imaging.line.segmentation import Segment, leftover_components
 from digitrec.imaging.line.straightening import Strip, straighten
 from digitrec.prediction import (
@@ -67,11 +67,10 @@ class NumberRecognizer:
         probabilities = combine_scores(candidates, card.digit_weight, card.temperature)
         ranked, maybe_empty = _rank(line, candidates, probabilities)
         candidate, probability = ranked[0]
-        slashes = _classify_slashes(candidate)
-        digits = _digits(line, strip, candidate, card.digit_weight, _non_digits(candidate, slashes))
+        digits = _digits(line, strip, candidate, card.digit_weight)
         best = Hypothesis("".join(digit.label for digit in digits), probability)
         alternatives = _alternatives(ranked[1 : 1 + _MAX_ALTERNATIVES], best.text)
-        doubts = tuple(_doubts(line, candidate, best.text, slashes, maybe_empty))
+        doubts = tuple(_doubts(line, candidate, best.text, maybe_empty))
         threshold = max(card.number_threshold, _MIN_NUMBER_PROBABILITY) if maybe_empty else card.number_threshold
         verdict = number_verdict(best, card.confidence_threshold, threshold, has_doubts=bool(doubts))
         milliseconds = (perf_counter() - start) * 1e3
@@ -119,23 +118,7 @@ def _has_only_marks(line: HandwrittenLine) -> bool:
     return all(is_dot_or_dash(component, [component]) for component in leftover_components(line, ()))
 
 
-def _classify_slashes(candidate: Candidate) -> list[Slash]:
-    """Return for each character whether it is a slash instead of a 1."""
-    segments = candidate.segments
-    slashes = [
-        classify_slash(segment, segments[:index] + segments[index + 1 :]) if character == "1" else Slash.NO
-        for index, (character, segment) in enumerate(zip(candidate.text, segments, strict=True))
-    ]
-    # A slash separates digits, so a stroke at either end is more likely a 1.
-    for end in (0, -1):
-        if slashes and slashes[end] is Slash.YES:
-            slashes[end] = Slash.MAYBE
-    return slashes
-
-
-def _doubts(
-    line: HandwrittenLine, best: Candidate, text: str, slashes: Sequence[Slash], maybe_empty: bool
-) -> Iterator[str]:
+def _doubts(line: HandwrittenLine, best: Candidate, text: str, maybe_empty: bool) -> Iterator[str]:
     if not set(text) - {NON_DIGIT}:
         if _has_only_marks(line):
             yield "There are only dots or dashes."
@@ -149,41 +132,34 @@ def _doubts(
     has_leftovers = best.segments and not are_only_marks(leftover_components(line, best.segments), best.segments)
     if has_leftovers or any(segment.has_side_part for segment in uncertain):
         yield "Some ink beside the digits was left out. It may be a digit."
-    if Slash.MAYBE in slashes:
-        yield "A 1 may be a slash."
 
 
-def _non_digits(candidate: Candidate, slashes: Sequence[Slash]) -> list[bool]:
-    """Return for each character whether its shape is that of a slash, dot or dash."""
-    return [
-        slash is Slash.YES or is_dot_or_dash(segment, candidate.segments)
-        for segment, slash in zip(candidate.segments, slashes, strict=True)
-    ]
+def _are_marks(candidate: Candidate) -> list[bool]:
+    """Return for each character whether its shape is that of a dot or dash."""
+    return [is_dot_or_dash(segment, candidate.segments) for segment in candidate.segments]
 
 
-def _replace_non_digits(candidate: Candidate, non_digits: Sequence[bool]) -> str:
-    characters = zip(candidate.text, non_digits, strict=True)
-    return "".join(NON_DIGIT if is_non_digit else character for character, is_non_digit in characters)
+def _text(candidate: Candidate) -> str:
+    """Return the text of a candidate, with dots and dashes as non-digits."""
+    characters = zip(candidate.text, _are_marks(candidate), strict=True)
+    return "".join(NON_DIGIT if is_mark else character for character, is_mark in characters)
 
 
 def _alternatives(ranked: Sequence[tuple[Candidate, float]], best: str) -> tuple[Hypothesis, ...]:
     """Return the texts of less likely candidates, without duplicates and without the best text."""
     alternatives: dict[str, float] = {}
     for candidate, probability in ranked:
-        non_digits = _non_digits(candidate, _classify_slashes(candidate))
-        alternatives.setdefault(_replace_non_digits(candidate, non_digits), probability)
+        alternatives.setdefault(_text(candidate), probability)
     alternatives.pop(best, None)
     return tuple(Hypothesis(*item) for item in alternatives.items())
 
 
-def _digits(
-    line: HandwrittenLine, strip: Strip, best: Candidate, weight: float, non_digits: Sequence[bool]
-) -> tuple[NumberDigit, ...]:
+def _digits(line: HandwrittenLine, strip: Strip, best: Candidate, weight: float) -> tuple[NumberDigit, ...]:
     combined = best.line_probabilities * best.digit_probabilities**weight
     combined /= combined.sum(1, keepdims=True)
-    combined[np.array(non_digits, np.bool_)] = np.eye(len(ALPHABET))[ALPHABET.index(NON_DIGIT)]
+    combined[np.array(_are_marks(best), np.bool_)] = np.eye(len(ALPHABET))[ALPHABET.index(NON_DIGIT)]
     digits = []
-    characters = zip(_replace_non_digits(best, non_digits), best.spans, best.segments, best.steps, strict=True)
+    characters = zip(_text(best), best.spans, best.segments, best.steps, strict=True)
     for (character, span, segment, steps), probabilities in zip(characters, combined.tolist(), strict=True):
         edges = segment.columns.start, segment.rows.start, segment.columns.stop, segment.rows.stop
         box = Box(*(edge / line.enlargement for edge in edges))

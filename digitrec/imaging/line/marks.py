@@ -1,13 +1,8 @@
-"""Recognize dots, commas, dashes and slashes among digits by their shape."""
+"""Recognize dots, commas and dashes among digits by their shape."""
 
 from collections.abc import Iterable, Sequence
-from enum import Enum, auto
 from statistics import median
 
-import cv2
-import numpy as np
-
-from digitrec.imaging.arrays import Ink
 from digitrec.imaging.line.segmentation import Segment
 from digitrec.imaging.line.straightening import MIN_WRITING_HEIGHT
 from digitrec.imaging.normalize import mean_stroke_width
@@ -20,20 +15,6 @@ _MAX_PEN_TRAVEL = 0.33  # For a dot, comma or dash, the pen moves down less than
 _MIN_COMMA_SEGMENTS = 3  # Among fewer characters, there is no telling which of them is small.
 _MAX_COMMA_HEIGHT = 0.7  # A comma is lower than this, relative to the other characters.
 _MIN_COMMA_DEPTH = 0.4  # It starts at least this far below the top of its neighbors, relative to their height.
-
-# Slashes: height relative to the other characters, slant in degrees, absolute and relative to the other characters.
-_MAX_SPREAD = 1.6  # A straight stroke spreads sideways less than this, in stroke widths.
-_SLASH_HEIGHT, _SLASH_SLANT = 1.15, 15  # A taller and more slanted straight stroke is a slash.
-_POSSIBLE_SLASH_SLANT = 10  # A stroke as tall as a slash may be one from this slant on.
-_ORDINARY_HEIGHT, _ORDINARY_SLASH_SLANT = 0.95, 20  # A stroke as tall as the digits may be a slash from this slant on.
-
-
-class Slash(Enum):
-    """Whether a character recognized as a 1 is a slash."""
-
-    NO = auto()
-    MAYBE = auto()
-    YES = auto()
 
 
 def is_dot_or_dash(segment: Segment, segments: Sequence[Segment]) -> bool:
@@ -64,30 +45,3 @@ def is_comma(index: int, segments: Sequence[Segment], slope: float) -> bool:
     tops = [segment.rows.start - slope * (segment.columns.start + segment.columns.stop) / 2 for segment in segments]
     neighbors = (near for near in (index - 1, index + 1) if 0 <= near < len(segments))
     return all(tops[index] > tops[near] + _MIN_COMMA_DEPTH * heights[near] for near in neighbors)
-
-
-def classify_slash(segment: Segment, others: Sequence[Segment]) -> Slash:
-    """Return whether a segment is a slash, compared with the other segments of its line."""
-    slant, spread = _slant_and_spread(segment.ink)
-    if not others or abs(slant) <= _POSSIBLE_SLASH_SLANT or spread > _MAX_SPREAD * mean_stroke_width(segment.ink):
-        return Slash.NO
-    height = len(segment.ink) / median(len(other.ink) for other in others)
-    other_slant = median(_slant_and_spread(other.ink)[0] for other in others)
-    # The handwriting may slant to one side while the slash leans to the other.
-    slant = min(abs(slant), abs(slant) - np.sign(slant) * other_slant)
-    if height > _SLASH_HEIGHT and slant > _SLASH_SLANT:
-        return Slash.YES
-    if (height > _SLASH_HEIGHT and slant > _POSSIBLE_SLASH_SLANT) or (
-        height > _ORDINARY_HEIGHT and slant > _ORDINARY_SLASH_SLANT
-    ):
-        return Slash.MAYBE
-    return Slash.NO
-
-
-def _slant_and_spread(ink: Ink) -> tuple[float, float]:
-    """Return the slant of ink in degrees to the right, and its width in pixels once it is made upright."""
-    moments = cv2.moments(ink)
-    shear = -moments["mu11"] / max(moments["mu02"], 1.0)
-    second_moment = max(moments["mu20"] + shear * moments["mu11"], 0.0)
-    # A uniform distribution of width w has a variance of w² / 12.
-    return float(np.degrees(np.arctan(shear))), float(np.sqrt(12 * second_moment / max(moments["m00"], 1.0)))

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from digitrec.imaging.line.marks import Slash, are_only_marks, classify_slash, is_comma, is_dot_or_dash
+from digitrec.imaging.line.marks import are_only_marks, is_comma, is_dot_or_dash
 from digitrec.imaging.line.segmentation import Segment
 
 
@@ -68,38 +68,3 @@ def test_small_digits_are_not_commas():
 def test_part_half_as_high_as_the_digits_is_not_a_mark():
     assert are_only_marks([DOT, DASH, COMMA], [ONE, SEVEN])
     assert not are_only_marks([DOT, SMALL_ONE], [ONE, SEVEN])
-
-
-@pytest.mark.parametrize(
-    ("segment", "expected"),
-    [
-        (stroke((30, 110), (75, 10)), Slash.YES),
-        (stroke((75, 110), (30, 10)), Slash.YES),
-        (stroke((32, 100), (72, 20)), Slash.MAYBE),
-        (stroke((48, 110), (72, 10)), Slash.MAYBE),
-        (stroke((47, 100), (53, 20)), Slash.NO),
-        (stroke((48, 112), (52, 8)), Slash.NO),
-        (stroke((30, 30), (75, 10), (30, 110)), Slash.NO),
-    ],
-)
-def test_slashes_are_slanted_and_straight(segment, expected):
-    assert classify_slash(segment, [SEVEN, ONE, SMALL_ONE, ONE]) is expected
-
-
-def test_stroke_slanted_like_its_digits_is_a_one():
-    slanted = stroke((32, 100), (72, 20))
-
-    assert classify_slash(slanted, [slanted, slanted]) is Slash.NO
-    assert classify_slash(slanted, []) is Slash.NO
-
-
-@pytest.mark.parametrize("slant", [10, 18, 26])
-def test_slash_is_more_slanted_than_its_digits(slant):
-    def slanted(degrees, height):
-        across = round(height * np.tan(np.radians(degrees)))
-        return stroke((20, 20 + height), (20 + across, 20), side=180)
-
-    others = [slanted(slant, 80), slanted(slant + 3, 80), slanted(slant - 3, 80)]
-
-    assert classify_slash(slanted(slant, 96), others) is Slash.NO
-    assert classify_slash(slanted(slant + 20, 110), others) is Slash.YES
