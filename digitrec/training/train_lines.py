@@ -73,8 +73,8 @@ def train_line(models: Path, runs: Path, data: Path, options: TrainingOptions) -
         f"{start_text}Training used {LINES_PER_EPOCH:,} new lines in every epoch, composed of "
         f"{len(material.scans):,} MNIST training digits, {len(material.images):,} images of digits and "
         f"{digits.pens_text}, or one of {len(material.numbers):,} numbers written as a whole. Each line has "
-        "its own handwriting style and spacing; some contain dots, dashes, scribbles or letters, most of them written "
-        "by people. Each line is used twice: as drawn on a canvas and as photographed from paper. The temperature, "
+        "its own handwriting style and spacing; some contain dots, dashes, slashes, parentheses, scribbles or letters, "
+        "most of them written by people. Each line is used twice: as drawn and as photographed. The temperature, "
         f"the thresholds and the weight of {EVERYHAND}'s predictions were chosen on {validation_lines:,} other lines, "
         f"composed of {digits.validation_text}, or one of {len(digits.validation_numbers):,} numbers written as a whole"
     )
