@@ -38,6 +38,8 @@ _MAX_MINUTES = 20
 _FOLDER_PREFIX = "digitrec-import-"
 _END_SECONDS = 5
 _STOPPED = "The import was stopped. The machine may have run out of memory."
+# What TensorFlow and Keras write meanwhile is no part of an error message.
+_NOISE = re.compile(r"WARNING: All log messages|[IWE]\d{4} |Downloading data from")
 _importing = Lock()  # Held while a model is imported: one takes a core and up to 8 GB.
 
 
@@ -145,7 +147,7 @@ def _run(path: Path, filename: str, name: str) -> str | None:
             if seconds > 60 * _MAX_MINUTES:
                 status.update(label="The model wasn't imported", state="error")
                 return f"{filename} couldn't be imported: it took more than {_MAX_MINUTES} minutes."
-            if line is not None:
+            if line is not None and not _NOISE.match(line):
                 line = line.replace(str(path), filename)
                 if line.endswith("…"):
                     stage, lines = line, []

@@ -102,6 +102,17 @@ def test_refused_file_and_invalid_name_are_reported(models, app):
     assert "Start with a letter or a digit." in page.error[0].value
 
 
+@pytest.mark.slow
+def test_failed_download_is_reported_without_messages_of_tensorflow(models, app, setting, monkeypatch, tmp_path):
+    setting("DATASETS", "")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    page = upload(open_page(app), b"anything")
+    page.button(key="import").click().run(timeout=120)
+
+    assert page.error[0].value.startswith("Couldn't download MNIST")
+
+
 def test_name_of_another_model_is_refused(models, app):
     page = upload(open_page(app), b"", "baseline.tflite")
     page.button(key="import").click().run()
