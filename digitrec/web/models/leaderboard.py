@@ -37,7 +37,7 @@ def show_leaderboard(names: Sequence[str]) -> None:
         {
             "Model": f"{card.name} (default)" if card.name == names[0] else card.name,
             "Mean": means.get(card.name),
-            "Size": card.size_bytes / 1024,
+            "Size": round(card.size_bytes / 1024),  # Streamlit rounds %d down.
             "Time": _milliseconds(card.name),
             **dict.fromkeys(sources),
             **{source: evaluation.accuracy for source, evaluation in card.evaluations.items()},

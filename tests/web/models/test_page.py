@@ -65,6 +65,13 @@ def test_card_shows_its_metrics_and_charts(page, name):
     assert page.code[0].value == card.training.command
 
 
+def test_leaderboard_and_card_show_the_same_size(page):
+    (size,) = (metric.value for metric in page.metric if metric.label == "File size")
+    leaderboard = page.dataframe[-1].value.set_index("Model")
+
+    assert size == f"{leaderboard.at['everyhand (default)', 'Size']:,} KB"
+
+
 def test_use_of_each_collection_is_shown(page, tmp_path, setting):
     shutil.copytree(settings().models, tmp_path / "models")
     setting("MODELS", tmp_path / "models")
