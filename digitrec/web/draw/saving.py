@@ -110,6 +110,8 @@ def show_recent(current: SavedPrediction | None) -> None:
         return
     if recent[1]:
         show_gallery(history, recent[1], _show_open_button)
+        if any(saved.input_method is InputMethod.SAMPLE for saved in recent[1]):
+            st.caption("Drawings with a dashed outline started from a sample.")
     else:
         st.caption("Each drawing appears here when you start the next.")
 
