@@ -66,7 +66,11 @@ def _horizontal_lines(strong: Mask) -> NDArray[np.uint8]:
     # Most photos show blank paper along the edges, where no line can end.
     if not (strong[:, :ends].any() or strong[:, -ends:].any()):
         return np.zeros(strong.shape, np.uint8)
-    image = np.ascontiguousarray(strong, np.uint8)
+    reach = max(6, round(_MAX_THICKNESS * max(height, width)))
+    middle = reach + 1
+    padded = np.zeros((height + 2 * middle + 2, width), np.uint8)
+    image = padded[middle + 1 : -middle - 1]
+    image[:] = strong
     max_angle = np.radians(_MAX_ANGLE)
     candidates = cv2.HoughLines(
         image, 2, np.pi / 360, round(0.5 * width), min_theta=np.pi / 2 - max_angle, max_theta=np.pi / 2 + max_angle
@@ -81,23 +85,23 @@ def _horizontal_lines(strong: Mask) -> NDArray[np.uint8]:
     near_ink = cv2.dilate(image, np.ones((5, 1), np.uint8)) > 0
     is_on_line = (nearest < 0) | (nearest >= height) | near_ink[np.clip(nearest, 0, height - 1), columns]
     spans_image = (is_on_line[:, :ends].mean(1) >= 0.5) & (is_on_line[:, -ends:].mean(1) >= 0.5)
-    reach = max(6, round(_MAX_THICKNESS * max(height, width)))
-    offsets = np.arange(-reach, reach + 1)[:, np.newaxis]
+    # The pixels above and below each pixel of the image and of the rows right outside it.
+    windows = sliding_window_view(padded.view(bool), 2 * middle + 1, 0)
     accepted: list[tuple[NDArray[np.float64], int]] = []
-    for rows in lines[spans_image & (is_on_line.mean(1) >= 0.85)]:
+    for number in np.flatnonzero(spans_image & (is_on_line.mean(1) >= 0.85)).tolist():
+        rows = lines[number]
         if any(np.abs(rows - other).max() < thickness + 3 for other, thickness in accepted):
             continue
-        window = np.round(rows).astype(int) + offsets  # (2 * reach + 1, width)
-        band = (window >= 0) & (window < height) & strong[np.clip(window, 0, height - 1), columns]
-        above = np.cumprod(band[reach::-1], 0).sum(0)
-        below = np.cumprod(band[reach:], 0).sum(0)
-        hit = band[reach]
-        if not hit.any():
+        across = windows[np.clip(nearest[number], -1, height) + 1, columns]
+        across = across[across[:, middle]]
+        if not across.size:
             continue
-        thickness = int(np.median((above + below - 1)[hit]))
+        across[:, [0, -1]] = False
+        above, below = across[:, middle::-1].argmin(1), across[:, middle:].argmin(1)
+        thickness = int(np.median(above + below - 1))
         if thickness >= reach:
             continue
-        rows = rows + float(np.median((below - above)[hit])) / 2
+        rows = rows + float(np.median(below - above)) / 2
         accepted.append((rows, thickness))
         points = np.stack([columns, np.round(rows)], 1).astype(np.int32)
         cv2.polylines(bands, [points], False, thickness, thickness + 4)
