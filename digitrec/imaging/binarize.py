@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, border_pixels, bounding_box, percentile
-from digitrec.imaging.cell_frame import apply_threshold, is_rest_of_frame, remove_frame
+from digitrec.imaging.cell_frame import apply_threshold, is_rest_of_frame, remove_frame, widen_frame
 from digitrec.imaging.components import (
     EDGE_MARGIN,
     find_main_components,
@@ -33,7 +33,6 @@ _MAX_EDGE_WIDTH = 0.1  # Ink fades into paper over less than this share of the l
 _PAPER_BORDER, _PAPER_BORDER_OF_LINE = 0.97, 0.85  # A shade on this share of the border is paper.
 _MAX_CUT = 0.05  # Writing that is cut off touches at most this share of the border.
 _GRAIN_BLUR = 128  # Grain is smoothed by a Gaussian as wide as the longer side divided by this.
-_FRAME_REACH = 13  # Pixels around a frame, where it fades away, that are removed with it.
 _MARGIN = 0.15  # Width of the margin in which lines along the edges are, as a share of the shorter side.
 _PADDING, _MIN_PADDING = 0.25, 0.04  # Paper added around ink that is closer to the border than the second share.
 _MAX_UNRULED_SIDE = 100  # In smaller images, a straight stroke looks like a ruled line.
@@ -76,7 +75,7 @@ def _second_looks(gray: Gray) -> Iterator[tuple[str, Gray, str]]:
     contrast, _, (bright, *_) = remove_background(gray)
     strong = hysteresis_threshold(contrast, otsu_threshold_near_edges(contrast))
     if is_frame(outer := touching_edges(strong)):
-        frame = cv2.dilate(outer.astype(np.uint8), np.ones((_FRAME_REACH, _FRAME_REACH), np.uint8)) > 0
+        frame = widen_frame(outer)
         paper = np.median(bright.image[~frame])
         image = np.where(frame, paper, bright.image).astype(np.uint8)
         yield "Frame removed", image, "a frame along the edges hid the ink"

@@ -4,18 +4,27 @@ import cv2
 import numpy as np
 
 from digitrec.imaging.arrays import Contrast, Mask, bounding_box
-from digitrec.imaging.components import EDGE_MARGIN, MIN_FRAME_LENGTH, find_frame, measure_components, select_components
+from digitrec.imaging.components import EDGE_MARGIN, find_frame, measure_components, select_components
 from digitrec.imaging.ruled_lines import find_edge_bands, find_ruled_lines
 from digitrec.imaging.thresholds import MIN_CONTRAST, hysteresis_threshold, otsu_threshold_near_edges
 
-_REACH = 15  # Pixels around a frame, where it fades away.
-_MIN_HEIGHT = 0.15  # Lowest height of writing in a cell, as a share of the image's shorter side.
-_MIN_REACH = 0.3  # Writing reaches at least this far into a cell from both sides, as a share of the image's width.
+_REACH = 15  # Side of the square that adds the pixels around a frame, where it fades away.
+_MAX_INSIDE = 0.4  # If a larger share of the lines is outside the margin, the paper is ruled.
+_MIN_LENGTH = 0.8  # A straight line along the top or bottom is this long, as a share of the image's width.
+_MAX_THRESHOLD = 0.9  # Highest threshold beside a frame without such a line, relative to that of the whole image.
+# Relative to the image's shorter side.
+_MIN_HEIGHT = 0.15  # Lowest height of writing in a cell.
+_MIN_REACH = 0.3  # Writing reaches at least this far into a cell from the left and from the right.
 
 
 def add_frame(strong: Mask, lines: Mask) -> Mask:
     """Return lines that were found, and the pieces of a frame among what else is strong."""
     return np.asarray(lines | find_frame(strong & ~lines), np.bool_)
+
+
+def widen_frame(frame: Mask) -> Mask:
+    """Return the pixels of a frame and those around it, where it fades away."""
+    return cv2.dilate(frame.view(np.uint8), np.ones((_REACH, _REACH), np.uint8)) > 0
 
 
 def apply_threshold(contrast: Contrast) -> tuple[float, Mask, Mask, Mask]:
@@ -48,27 +57,24 @@ def is_rest_of_frame(writing: Mask) -> bool:
     """Return whether the ink in a table's cell is only what remains of its lines: too low, or close to one edge."""
     rows, columns = bounding_box(writing) or (slice(0, 0), slice(0, 0))
     height, width = writing.shape
-    margin, side_margin = EDGE_MARGIN * min(height, width), _MIN_REACH * width
-    is_near_edge = rows.stop <= margin or rows.start >= height - margin
-    is_near_edge |= columns.stop <= side_margin or columns.start >= width - side_margin
-    return is_near_edge or bool(rows.stop - rows.start < _MIN_HEIGHT * min(height, width))
+    side = min(height, width)
+    is_near_edge = rows.stop <= EDGE_MARGIN * side or rows.start >= height - EDGE_MARGIN * side
+    is_near_edge |= columns.stop <= _MIN_REACH * side or columns.start >= width - _MIN_REACH * side
+    return is_near_edge or bool(rows.stop - rows.start < _MIN_HEIGHT * side)
 
 
 def _threshold_beside_frame(contrast: Contrast, threshold: float, frame: Mask) -> tuple[float, Mask]:
-    """Return Otsu's threshold (1979) beside the lines of a table's cell, and the pixels near these if it is lower.
+    """Return Otsu's threshold (1979) beside the frame of a table's cell, and the pixels near the frame if it is lower.
 
     The lines of a cell are often much darker than the writing in it, so that a threshold would only find them. If the
     cell is empty, the threshold is below ``MIN_CONTRAST``.
     """
-    if frame.any():
-        near_frame = cv2.dilate(frame.view(np.uint8), np.ones((_REACH, _REACH), np.uint8)) > 0
+    margin = max(1, round(EDGE_MARGIN * min(frame.shape)))
+    if frame.any() and frame[margin:-margin, margin:-margin].sum() <= _MAX_INSIDE * frame.sum():
+        near_frame = widen_frame(frame)
         lower = otsu_threshold_near_edges(np.where(near_frame, 0, contrast))
-        if MIN_CONTRAST <= lower < threshold or (lower < MIN_CONTRAST and _runs_along_top_or_bottom(frame)):
+        has_straight_line = any(rows.mean(1).max() >= _MIN_LENGTH for rows in (frame[:margin], frame[-margin:]))
+        # The curves of a digit that fills the image are about as dark as the rest of it.
+        if (has_straight_line and lower < threshold) or MIN_CONTRAST <= lower < _MAX_THRESHOLD * threshold:
             return lower, near_frame
     return threshold, np.zeros(contrast.shape, np.bool_)
-
-
-def _runs_along_top_or_bottom(lines: Mask) -> bool:
-    """Return whether there are lines along the top or the bottom of the image, as in a table's cell."""
-    margin = max(1, round(EDGE_MARGIN * min(lines.shape)))
-    return any(bool(part.mean(1).max() >= MIN_FRAME_LENGTH) for part in (lines[:margin], lines[-margin:]))

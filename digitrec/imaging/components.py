@@ -18,7 +18,7 @@ Photos of numbers have about fifteen, and drawings no more than strokes. Choosin
 _NEAR = 0.3  # A component at most this far away belongs to the same digit.
 _LARGE, _FAR = 0.5, 2.5  # A component at least this large and at most this far away is another digit.
 EDGE_MARGIN = 0.15  # Width of the margin that holds pieces of a frame, as a share of the image's shorter side.
-MIN_FRAME_LENGTH = 0.7  # A piece of a frame is at least this long, as a share of the image's width.
+_MIN_FRAME_LENGTH = 0.7  # A piece of a frame is at least this long, as a share of the image's width.
 _MIN_SIZE = 0.08  # Smaller components are specks.
 _MIN_INSIDE = 0.5  # A component with a smaller share of its pixels outside the margin is a piece of a frame.
 
@@ -136,7 +136,7 @@ def find_frame(strong: Mask) -> Mask:
     Upright ones are left out, because a 1 at the edge looks like them.
     """
     labels, stats = measure_components(touching_edges(strong))
-    is_long = stats[:, cv2.CC_STAT_WIDTH] >= MIN_FRAME_LENGTH * strong.shape[1]
+    is_long = stats[:, cv2.CC_STAT_WIDTH] >= _MIN_FRAME_LENGTH * strong.shape[1]
     if not is_long[1:].any():
         return np.zeros_like(strong)
     pieces = is_long & _are_frame(labels, stats[:, cv2.CC_STAT_AREA])

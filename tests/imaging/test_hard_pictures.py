@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from digitrec.config import EVERYHAND, settings
+from digitrec.imaging.arrays import bounding_box
 from digitrec.imaging.binarize import find_ink, has_dark_ink
 from digitrec.imaging.line.detection import find_line
 from digitrec.imaging.normalize import normalize
@@ -39,6 +40,13 @@ def photograph(brightness, random, noise):
     buffer = io.BytesIO()
     Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8)).save(buffer, "JPEG", quality=88)
     return np.asarray(Image.open(buffer))
+
+
+def overlap(found, ink):
+    """Return the intersection over union of what was found, at any size, and the true ink."""
+    true = ink > 0.5
+    small = cv2.resize(found.astype(np.uint8), true.shape[::-1], interpolation=cv2.INTER_AREA) > 0
+    return (small & true).sum() / (small | true).sum()
 
 
 def thin_pen(digit, random):
@@ -191,6 +199,45 @@ def test_light_number_is_found_in_the_dark_frame_of_a_cell(seed):
     small = cv2.resize(line.writing.astype(np.float32), gray.shape[::-1], interpolation=cv2.INTER_AREA)
     assert small[ink > 0.9].mean() > 0.9
     assert not (small[cv2.dilate(ink, np.ones((9, 9))) == 0] > 0.5).any()
+
+
+@pytest.mark.parametrize("center", [0.12, 0.88])
+@pytest.mark.parametrize("digit", range(0, 10, 3))
+def test_digit_anywhere_in_a_wide_cell_is_found(digit, center):
+    random = np.random.default_rng(digit)
+    gray = np.full((60, 300), 180.0)
+    for edge in (np.s_[:3], np.s_[-2:], np.s_[:, :2], np.s_[:, -3:]):
+        gray[edge] = 20
+    ink = draw(digit, gray.shape, 33, 3.5, (center, 0.5))
+    gray = photograph(gray - random.uniform(40, 80) * ink, random, 1.5)
+
+    assert overlap(find_ink(gray)[0] > 127, ink) > 0.9
+    assert overlap(find_line(gray)[0].writing, ink) > 0.9
+
+
+@pytest.mark.parametrize("center", [0.15, 0.85])
+@pytest.mark.parametrize("digit", range(0, 10, 3))
+def test_digit_anywhere_on_paper_with_dark_lines_is_found(digit, center):
+    random = np.random.default_rng(digit)
+    ink = draw(digit, (300, 420), 70, 5, (center, 0.5))
+    gray = 200 - random.uniform(60, 110) * ink
+    for row in range(30, 300, 60):
+        gray[row : row + 2] = 60
+    gray = photograph(gray, random, 3)
+
+    assert overlap(find_ink(gray)[0] > 127, ink) > 0.9
+    assert overlap(find_line(gray)[0].writing, ink) > 0.8
+
+
+@pytest.mark.parametrize("width", [5, 8])
+@pytest.mark.parametrize("digit", [0, 3, 5, 6, 8, 9])
+def test_round_strokes_along_the_edges_of_a_tight_crop_are_ink(digit, width):
+    ink = draw(digit, (200, 200), 120, width)
+    rows, columns = bounding_box(ink > 0.5)
+    ink = ink[rows.start - 1 : rows.stop + 1, columns.start - 1 : columns.stop + 1]
+    gray = photograph(190 - 110 * ink, np.random.default_rng(digit), 3)
+
+    assert overlap(find_ink(gray)[0] > 127, ink) > 0.8
 
 
 @pytest.mark.parametrize("seed", range(6))
