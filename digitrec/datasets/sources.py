@@ -137,7 +137,7 @@ def load_labeled_images(path: Path) -> Digits:
                     with suppress(ImageError):
                         inks.append((find_ink(decode_image(archive.read(info))[0])[0], int(label)))
     except (OSError, BadZipFile) as error:
-        raise MissingDataError(f"{path} is not a ZIP file of images as exported from the history: {error}.") from error
+        raise MissingDataError(f"{path} can't be read as a ZIP file of images from the history: {error}.") from error
     inks = [(ink, label) for ink, label in inks if ink.any()]
     if len(inks) < MIN_IMAGES:
         message = f"Fine-tuning takes at least {MIN_IMAGES} images in folders named 0 to 9. {path} has {len(inks)}."

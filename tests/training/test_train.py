@@ -299,7 +299,7 @@ def test_everyhand_is_fine_tuned_on_exported_images(data_with_pens, models, pict
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"no zip", "not a ZIP file"), (None, "No such file"), ("few", "takes at least 20 images in folders")],
+    [(b"no zip", "be read as a ZIP file"), (None, "No such file"), ("few", "takes at least 20 images in folders")],
 )
 def test_too_few_images_for_fine_tuning_are_reported(content, message, data_with_pens, models, tmp_path, capsys):
     shutil.copytree(ROOT / "model" / "everyhand", models / "everyhand")
