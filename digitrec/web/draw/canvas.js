@@ -56,10 +56,12 @@ class Canvas {
 
     // The stroke is finished. Its preview shows the same image that the script will recognize.
     finish() {
+        const { length } = this.objects;
         this.read();
         const { report } = this;
         this.timer = setTimeout(() => this.args.setStateValue("drawing", report), REPORT_DELAY);
-        notify("stroke-finished", report.data);
+        // Clear or Undo may have been faster.
+        notify(this.objects.length > length ? "stroke-finished" : "stroke-canceled", report.data);
     }
 
     // The touch wasn't meant for the canvas: the palm of a hand that holds a pen, or a gesture of the system.

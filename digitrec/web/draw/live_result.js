@@ -99,6 +99,7 @@ class Panel extends PreviewPanel {
 
     // Undo or Clear: the preview is outdated, and the canvas won't report the last stroke.
     replace() {
+        this.isDown = false;
         this.liftedAt = -DEBOUNCE;
         this.request(null);
         this.settle();
