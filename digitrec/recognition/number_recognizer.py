@@ -139,9 +139,9 @@ def _are_marks(candidate: Candidate) -> list[bool]:
     return [is_dot_or_dash(segment, candidate.segments) for segment in candidate.segments]
 
 
-def _text(candidate: Candidate) -> str:
+def _text(candidate: Candidate, are_marks: Sequence[bool]) -> str:
     """Return the text of a candidate, with dots and dashes as non-digits."""
-    characters = zip(candidate.text, _are_marks(candidate), strict=True)
+    characters = zip(candidate.text, are_marks, strict=True)
     return "".join(NON_DIGIT if is_mark else character for character, is_mark in characters)
 
 
@@ -149,7 +149,7 @@ def _alternatives(ranked: Sequence[tuple[Candidate, float]], best: str) -> tuple
     """Return the texts of less likely candidates, without duplicates and without the best text."""
     alternatives: dict[str, float] = {}
     for candidate, probability in ranked:
-        alternatives.setdefault(_text(candidate), probability)
+        alternatives.setdefault(_text(candidate, _are_marks(candidate)), probability)
     alternatives.pop(best, None)
     return tuple(Hypothesis(*item) for item in alternatives.items())
 
@@ -157,9 +157,10 @@ def _alternatives(ranked: Sequence[tuple[Candidate, float]], best: str) -> tuple
 def _digits(line: HandwrittenLine, strip: Strip, best: Candidate, weight: float) -> tuple[NumberDigit, ...]:
     combined = best.line_probabilities * best.digit_probabilities**weight
     combined /= combined.sum(1, keepdims=True)
-    combined[np.array(_are_marks(best), np.bool_)] = np.eye(len(ALPHABET))[ALPHABET.index(NON_DIGIT)]
+    are_marks = _are_marks(best)
+    combined[np.array(are_marks, np.bool_)] = np.eye(len(ALPHABET))[ALPHABET.index(NON_DIGIT)]
     digits = []
-    characters = zip(_text(best), best.spans, best.segments, best.steps, strict=True)
+    characters = zip(_text(best, are_marks), best.spans, best.segments, best.steps, strict=True)
     for (character, span, segment, steps), probabilities in zip(characters, combined.tolist(), strict=True):
         edges = segment.columns.start, segment.rows.start, segment.columns.stop, segment.rows.stop
         box = Box(*(edge / line.enlargement for edge in edges))

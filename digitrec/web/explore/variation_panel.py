@@ -63,8 +63,10 @@ def chosen_variation() -> Variation:
     state.last_move = moved
     # All at once, for one entry in the browser's history, and only what differs: Streamlit sends the browser the whole
     # address, and what a user has just chosen may not be in it. An empty list removes a parameter.
-    values = {parameter: getattr(state.variation, parameter.name) for parameter in PARAMETERS}
-    address = {item.name: [] if value == item.neutral else [str(value)] for item, value in values.items()}
+    address = {
+        parameter.name: [str(value)] if (value := getattr(state.variation, parameter.name)) != parameter.neutral else []
+        for parameter in PARAMETERS
+    }
     if differing := {name: value for name, value in address.items() if st.query_params.get_all(name) != value}:
         st.query_params.update(differing)
     return state.variation
