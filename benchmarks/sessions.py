@@ -38,7 +38,7 @@ from tests.support.sign_in import write_secrets
 
 HISTORY = 10_000
 DISTINCT = 1000
-"""How many different drawings there are: so many that the server can't reuse earlier predictions."""
+"""How many different drawings there are, enough that the server can't reuse earlier predictions."""
 ROUNDS, DRAWINGS, EVERY = 3, 10, 2.0
 """How many rounds there are, how often each session draws in a round, and the seconds between its drawings."""
 DRAWING_SECONDS, PREVIEW_SECONDS, DEBOUNCE_SECONDS, PAUSE_SECONDS = 0.6, 0.1, 0.2, 1.0
@@ -153,7 +153,7 @@ async def crowd(url: str, sessions: int, drawings: int, with_previews: bool) -> 
 
 
 async def draw_slowly(session: Session, previews: Previews | None, number: int) -> Drawn:
-    """Replace what is on the canvas with the drawing of this number, as fast as a person would draw it."""
+    """Replace what is on the canvas with drawing ``number``, drawn at a person's speed."""
     growing, finished = growing_pictures(number % 10), finished_picture(number)
     asked: list[asyncio.Task[str | None]] = []
     begin, not_before = perf_counter(), 0.0
@@ -222,7 +222,7 @@ def _beginning(strokes: Sequence[Stroke], points: int) -> tuple[Stroke, ...]:
 
 
 async def draw(session: Session, number: int) -> ScriptRun:
-    """Replace what is on the canvas with the drawing of this number."""
+    """Replace what is on the canvas with drawing ``number``."""
     run = await session.draw(drawing(number))
     if not run.is_saved:
         raise RuntimeError("A drawing was not saved.")

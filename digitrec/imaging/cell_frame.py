@@ -28,7 +28,10 @@ def widen_frame(frame: Mask) -> Mask:
 
 
 def apply_threshold(contrast: Contrast) -> tuple[float, Mask, Mask, Mask]:
-    """Return the threshold of ink, the pixels above it, ruled lines, and what is near the frame of a table's cell."""
+    """Return the threshold between ink and paper, the pixels above it, ruled lines, and pixels near a cell's frame.
+
+    The threshold is a contrast from 0 to 1. If there is no such frame, no pixel is near it.
+    """
     threshold = otsu_threshold_near_edges(contrast)
     strong = hysteresis_threshold(contrast, threshold)
     lines = find_ruled_lines(strong)
@@ -42,7 +45,7 @@ def apply_threshold(contrast: Contrast) -> tuple[float, Mask, Mask, Mask]:
 
 
 def remove_frame(strong: Mask, near_frame: Mask) -> Mask:
-    """Return strong pixels without the frame along the edges and without what is left of it right beside it."""
+    """Return the strong pixels without the frame along the edges and any remains right beside it."""
     near_edges = near_frame.copy()
     margin = round(EDGE_MARGIN * min(strong.shape))
     near_edges[margin:-margin, margin:-margin] = False

@@ -77,7 +77,7 @@ def running_s3() -> Iterator[dict[str, str]]:
     with running(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         wait_for(address, process)
         fsspec.filesystem("s3", endpoint_url=address, key="key", secret="secret").makedirs(BUCKET, exist_ok=True)
-        # Clients are cached whatever the environment, and would still use the server of another test.
+        # s3fs caches clients regardless of the environment, so they would still use another test's server.
         S3FileSystem.clear_instance_cache()
         yield {
             "AWS_ENDPOINT_URL": address,

@@ -21,7 +21,7 @@ _LINE_BREAKS = "split(datum.label, ', ')"  # A line for each part of a label.
 _RATE_TICKS = (0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1)
 _LINES = alt.Legend(orient="top", title=None, symbolType="stroke", symbolSize=300)
 _HEIGHT = HEIGHT + 60  # The legend takes the difference.
-_MAX_HORIZONTAL = 5  # So many labels of an axis fit side by side on a phone.
+_MAX_HORIZONTAL = 5  # At most this many axis labels fit side by side on a phone.
 _PIXEL = 8  # All 28 must fit into a dialog on a phone.
 _ERROR_RATE = tooltip("wrong:Q", "error rate", format=".2%")
 
@@ -123,7 +123,7 @@ def training_curves() -> Chart:
 
 @specification
 def robustness(title: str, variations: int) -> Chart:
-    """Return a line chart of ``to`` (so many, in the order of the data), ``accuracy`` and ``model``."""
+    """Return a line chart of ``to`` (``variations`` of them, as ordered in the data), ``accuracy`` and ``model``."""
     chart = alt.Chart(title=title, height=_HEIGHT).mark_line(point=True)
     angle = 0 if variations <= _MAX_HORIZONTAL else -45
     axis = alt.Axis(labelExpr=_LINE_BREAKS, labelAngle=angle, labelOverlap=False)

@@ -34,7 +34,7 @@ MAX_OVERLAP = 0.4
 MARKS = ("dot", "dot", "dot", "comma", "comma", "dash", "colon", "equals", "apostrophe", "long dash")
 """Marks between digits, each repeated according to its frequency."""
 _SYMBOLS = {"slash": slash, "opening": opening_parenthesis, "closing": closing_parenthesis}
-"""Non-digits that look like a digit unless one sees those around them."""
+"""Non-digits that look like a digit unless you see the digits around them."""
 MAX_DIGITS = 9
 _SIDE = 28
 _BASELINE = 24  # The row of a scan on which most digits stand.
@@ -45,7 +45,7 @@ _LETTERS_SHARE = 0.6  # The share of letters that people wrote among the other c
 _MAX_LETTER_ASPECT = 1.3
 _MARKS_SHARE = 0.4
 _SYMBOLS_SHARE = 0.15
-_SLASHES_SHARE = 0.6
+_SLASHES_SHARE = 0.6  # The share of slashes among these symbols; the others are parentheses.
 _TILES_SHARE = 0.2
 _PENS_SHARE = 0.55
 _ROUND_SHARE = 0.15

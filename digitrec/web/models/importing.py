@@ -38,7 +38,7 @@ _MAX_MINUTES = 20
 _FOLDER_PREFIX = "digitrec-import-"
 _END_SECONDS = 5
 _STOPPED = "The import was stopped. The machine may have run out of memory."
-# What TensorFlow and Keras write meanwhile is no part of an error message.
+# What TensorFlow and Keras log isn't part of the error message.
 _NOISE = re.compile(r"WARNING: All log messages|[IWE]\d{4} |Downloading data from")
 _importing = Lock()  # Held while a model is imported: one takes a core and up to 8 GB.
 
