@@ -290,6 +290,7 @@ def test_back_closes_an_opened_prediction(new_page, demo):
         close()
         expect(dialog).to_have_count(0)
         expect(page.get_by_role("heading", name="History", exact=True)).to_be_visible()
+        expect(page).to_have_url(f"{demo.url}/history")
 
     page.go_back()
     expect(page.get_by_role("heading", name="About", exact=True)).to_be_visible()
