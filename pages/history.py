@@ -4,7 +4,6 @@ import math
 
 import streamlit as st
 
-from digitrec.prediction import InputMethod
 from digitrec.storage.filters import NO_FILTER
 from digitrec.web.history.filters import describe, open_link, show_clear_button, show_filters, show_order
 from digitrec.web.history.selection import show_checkbox, show_selection_bar
@@ -60,8 +59,6 @@ else:
 if selecting:
     with selection_bar:
         show_selection_bar(history, predictions)
-if any(saved.input_method is InputMethod.SAMPLE for saved in predictions):
-    st.caption("Drawings with a dashed outline, or with Sample as the input, started from a sample.")
 with st.expander("Export or delete", icon=":material/inventory_2:"):
     show_export(history, filter)
     show_delete_all(history)

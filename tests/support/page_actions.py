@@ -26,6 +26,12 @@ def result_html(app):
     return json.loads(found[0])["html"] if found else ""
 
 
+def gallery(app):
+    """Return the alternative text of each picture in a gallery, and the text below it."""
+    labels = [button.label for button in app.button if button.key.startswith("open-")]
+    return [re.fullmatch(r"!\[(.+)\]\(data:image/png;base64,\S+\) (.+)", label).groups() for label in labels]
+
+
 def tables(app):
     """Return the data of each chart by its title."""
     return {

@@ -8,7 +8,6 @@ from digitrec.storage.history import Attempt
 from digitrec.storage.retention import GUEST_PREDICTIONS
 from digitrec.storage.saved_prediction import SavedPrediction
 from digitrec.storage.schema import Activity
-from digitrec.web.prediction.dialog import open_prediction
 from digitrec.web.prediction.gallery import show_gallery
 from digitrec.web.shared.history import current_history
 from digitrec.web.shared.names import label_name
@@ -109,15 +108,6 @@ def show_recent(current: SavedPrediction | None) -> None:
     except StorageError:
         return
     if recent[1]:
-        show_gallery(history, recent[1], _show_open_button)
-        if any(saved.input_method is InputMethod.SAMPLE for saved in recent[1]):
-            st.caption("Drawings with a dashed outline started from a sample.")
+        show_gallery(history, recent[1])
     else:
         st.caption("Each drawing appears here when you start the next.")
-
-
-def _show_open_button(saved: SavedPrediction, label: str) -> None:
-    if st.button(label, key=f"open-{saved.prediction_id}", width="stretch"):
-        open_prediction(saved.prediction_id)
-        # The page shows the dialog. One that this fragment shows couldn't be closed with Back.
-        st.rerun()

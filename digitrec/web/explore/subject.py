@@ -21,7 +21,8 @@ from digitrec.services import services
 from digitrec.storage.filters import Filter, Order
 from digitrec.storage.history import History
 from digitrec.storage.saved_prediction import SavedPrediction
-from digitrec.web.shared.figures import data_url, thumbnail_html
+from digitrec.web.prediction.gallery import gallery, picture_label
+from digitrec.web.shared.figures import data_url, describe, thumbnail
 from digitrec.web.shared.models import recognizer_or_notice
 from digitrec.web.shared.names import PREDICTION, drawing_name
 
@@ -102,15 +103,15 @@ def choose_drawing(history: History, label: str, key: str, first: int = 7) -> tu
     opened = f"{key}-pictures"
     with st.popover("Choose by image", icon=":material/grid_view:", key=opened, on_change="rerun") as popover:
         if popover.open:
-            with st.grid("auto", min_column_width=_SIDE):
+            with gallery(_SIDE):
                 for option, drawing in drawings.items():
-                    with st.container(gap="xsmall"):
-                        if isinstance(drawing, int):
-                            st.html(_sample_html(drawing))
-                        else:
-                            st.html(thumbnail_html(history, drawing, 2 * _SIDE, "100%"))
-                        args, text = (key, option), option.split(":")[0]
-                        st.button(text, key=f"{key}-{option}", width="stretch", on_click=_select, args=args)
+                    text = option.split(":")[0]
+                    if isinstance(drawing, int):
+                        picture = _sample_url(drawing), ""  # The text below says it all.
+                    else:
+                        picture = thumbnail(history, drawing, 2 * _SIDE), describe(drawing)
+                    label, args = picture_label(*picture, text), (key, option)
+                    st.button(label, key=f"{key}-{option}", width="stretch", on_click=_select, args=args)
     return name, drawings[name]
 
 
@@ -162,10 +163,8 @@ def _select(key: str, name: str) -> None:
 
 
 @cache
-def _sample_html(digit: int) -> str:
-    url = data_url(Image.fromarray(render(samples()[digit], CANVAS_SIDE)), 2 * _SIDE)
-    style = "display:block;width:100%;aspect-ratio:1;object-fit:contain;background:#000;border-radius:.4rem"
-    return f'<img src="{url}" alt="Sample {digit}" style="{style}">'
+def _sample_url(digit: int) -> str:
+    return data_url(Image.fromarray(render(samples()[digit], CANVAS_SIDE)), 2 * _SIDE)
 
 
 def _linked(history: History, name: str) -> SavedPrediction | None:

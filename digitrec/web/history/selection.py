@@ -34,7 +34,7 @@ def show_checkbox(saved: SavedPrediction, label: str) -> None:
     """Show the checkbox that selects a prediction."""
     # A default that changes would lose the second of two quick clicks, so the value is set once.
     st.session_state.setdefault(_checkbox_key(saved), is_selected(saved))
-    _select(saved, st.checkbox(label, key=_checkbox_key(saved), width="stretch"))
+    _select(saved, st.checkbox(label, key=_checkbox_key(saved), width="stretch", wrap=True))
 
 
 def is_selected(saved: SavedPrediction) -> bool:

@@ -12,7 +12,6 @@ import streamlit as st
 from PIL import Image
 
 from digitrec.imaging.encode import png_url
-from digitrec.prediction import InputMethod
 from digitrec.storage.history import History
 from digitrec.storage.images import Images
 from digitrec.storage.saved_prediction import SavedPrediction
@@ -67,13 +66,16 @@ def thumbnail(history: History, saved: SavedPrediction, side: int) -> str:
 
 
 def thumbnail_html(history: History, saved: SavedPrediction, side: int, width: str) -> str:
-    """Return the image of a prediction as HTML, with a dashed outline if it started from a sample."""
+    """Return the image of a prediction as HTML."""
+    style = f"display:block;width:{width};aspect-ratio:1;object-fit:contain;background:#000;border-radius:.4rem"
+    return f'<img src="{thumbnail(history, saved, side)}" alt="{html.escape(describe(saved))}" style="{style}">'
+
+
+def describe(saved: SavedPrediction) -> str:
+    """Return the alternative text of the image of a prediction."""
     verdict = VERDICT_NAMES[saved.verdict]
     predicted = f"Predicted {saved.text}, {verdict.lower()}" if saved.text else verdict
-    alt = html.escape(f"{predicted}, {INPUT_METHOD_NAMES[saved.input_method]}, {format_local(saved.created_at)}")
-    frame = "outline:2px dashed #8b99f4;outline-offset:-2px;" if saved.input_method is InputMethod.SAMPLE else ""
-    style = f"{frame}display:block;width:{width};aspect-ratio:1;object-fit:contain;background:#000;border-radius:.4rem"
-    return f'<img src="{thumbnail(history, saved, side)}" alt="{alt}" style="{style}">'
+    return f"{predicted}, {INPUT_METHOD_NAMES[saved.input_method]}, {format_local(saved.created_at)}"
 
 
 # Keyed by name: the prediction itself would stay in memory with all its strokes.

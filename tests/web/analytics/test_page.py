@@ -10,7 +10,7 @@ from digitrec.accounts.users import User
 from digitrec.prediction import InputMethod, Verdict
 from digitrec.storage.users import sign_in
 from digitrec.web.analytics.data import everyones_predictions, everyones_summary
-from tests.support.page_actions import tables, text
+from tests.support.page_actions import gallery, tables, text
 from tests.support.pictures import drawing_png
 
 TITLES = {
@@ -171,7 +171,7 @@ def test_digit_filter_keeps_other_digits_clickable(analytics, saved_digits):
         "4": True,
         "2": False,
     }
-    assert [button.label[:5] for button in app.button if button.key.startswith("open-")] == ["**4**", "**4**"]
+    assert [below[:5] for _, below in gallery(app)] == ["**4**", "**4**"]
 
     app.get_by_key("analytics-digit").set_value("9").run()
     assert "No predictions of 9 in this period" in app.markdown[0].value

@@ -5,7 +5,7 @@ import pytest
 
 from digitrec.prediction import InputMethod, Verdict
 from digitrec.storage.filters import Order
-from tests.support.page_actions import text
+from tests.support.page_actions import gallery, text
 from tests.support.pictures import drawing_png
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -40,16 +40,11 @@ def predictions(history, recognizer):
     return list(history.all())
 
 
-def gallery_labels(app):
-    """Return the labels of the buttons below the pictures of the gallery."""
-    return [button.label for button in app.button if button.key.startswith("open-")]
-
-
 def test_text_that_is_no_number_is_explained(open_history_page, predictions):
     app = open_history_page(text="abc")
 
     assert "Use digits, with ? for any other character." in text(app)
-    assert len(gallery_labels(app)) == 24
+    assert len(gallery(app)) == 24
 
 
 def test_filtered_predictions_are_listed_and_counted(open_history_page, predictions):
@@ -58,20 +53,20 @@ def test_filtered_predictions_are_listed_and_counted(open_history_page, predicti
     app.get_by_key("digit").set_value(["7", "9"]).run()
 
     assert "12 of 60 predictions: predicted as 7 or 9" in text(app)
-    assert {label[:5] for label in gallery_labels(app)} == {"**7**", "**9**"}
-    assert len(gallery_labels(app)) == 12
+    assert {below[:5] for _, below in gallery(app)} == {"**7**", "**9**"}
+    assert len(gallery(app)) == 12
 
     app.get_by_key("verdict").set_value(["Unsure"]).run()
     assert "4 of 60 predictions: unsure · predicted as 7 or 9" in text(app)
 
     app.button(key="clear-filters").click().run()
-    assert len(gallery_labels(app)) == 24
+    assert len(gallery(app)) == 24
     assert not app.exception
 
 
 def test_changing_filters_or_order_returns_to_the_first_page(open_history_page, predictions):
     app = open_history_page(page="3")
-    assert len(gallery_labels(app)) == 12
+    assert len(gallery(app)) == 12
 
     app.get_by_key("verdict").set_value(["Confident"]).run()
     assert app.get_by_key("page").value == 1
@@ -107,13 +102,13 @@ def test_every_filter_in_a_link_counts(open_history_page, predictions):
     assert reversed_filters.keys() == EVERY_FILTER.keys()
     period = {"since": "2026-03-09", "until": "2026-03-09"}
     app = open_history_page(**EVERY_FILTER | period)
-    assert [label[:5] for label in gallery_labels(app)] == ["**7**"]
+    assert [below[:5] for _, below in gallery(app)] == ["**7**"]
 
     for name, reversed_filter in reversed_filters.items():
         app.switch_page("pages/about.py").run()
         app = open_history_page(**EVERY_FILTER | period | {name: reversed_filter})
         # A model without predictions is not offered as a filter, so the link is ignored.
-        assert len(gallery_labels(app)) == (1 if name == "model" else 0), name
+        assert len(gallery(app)) == (1 if name == "model" else 0), name
         assert not app.exception, name
 
 
@@ -137,7 +132,7 @@ def test_invalid_parameters_are_ignored(open_history_page, predictions, app):
 
         assert not app.exception, parameters
         assert "6 of 60 predictions: predicted as 7" in text(app), parameters
-        assert len(gallery_labels(app)) == 6, parameters
+        assert len(gallery(app)) == 6, parameters
 
 
 def test_links_of_earlier_versions_open_the_same_filters(open_history_page, predictions, app):
@@ -177,11 +172,11 @@ def test_filters_that_match_nothing_can_be_cleared(open_history_page, prediction
     assert "0 of 60 predictions: Camera" in text(app)
     assert "No predictions match these filters" in " ".join(markdown.value for markdown in app.markdown)
     app.button(key="clear-filters").click().run()
-    assert len(gallery_labels(app)) == 24
+    assert len(gallery(app)) == 24
 
 
 def test_least_confident_come_first_on_request(open_history_page, predictions):
     app = open_history_page()
     app.get_by_key("sort").set_value(Order.LEAST_CONFIDENT).run()
 
-    assert [label.split(" · ")[1] for label in gallery_labels(app)][:3] == ["50.0%", "50.3%", "50.6%"]
+    assert [below.split(" · ")[1] for _, below in gallery(app)][:3] == ["50.0%", "50.3%", "50.6%"]

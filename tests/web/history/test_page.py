@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digitrec.prediction import InputMethod, percent
-from tests.support.page_actions import text
+from tests.support.page_actions import gallery, text
 from tests.support.pictures import drawing_png, encode_image, photo
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -16,11 +16,6 @@ def test_empty_history_links_to_the_draw_page(open_history_page):
     assert app.get("page_link")
 
 
-def pictures(app):
-    """Return the HTML of each picture in the gallery."""
-    return [html.proto.body for html in app.get("html") if "<img" in html.proto.body]
-
-
 def test_gallery_shows_the_newest_first_in_pages(open_history_page, history, recognizer):
     for number in range(30):
         prediction = recognizer.recognize(drawing_png(number % 10), InputMethod.CANVAS)
@@ -28,13 +23,13 @@ def test_gallery_shows_the_newest_first_in_pages(open_history_page, history, rec
     app = open_history_page()
 
     assert "30 predictions" in text(app)
-    assert len(pictures(app)) == 24
-    assert "Predicted 9" in pictures(app)[0]
-    assert [button.label[:5] for button in app.button][:3] == ["**9**", "**8**", "**7**"]
+    assert len(gallery(app)) == 24
+    assert gallery(app)[0][0].startswith("Predicted 9")
+    assert [below[:5] for _, below in gallery(app)][:3] == ["**9**", "**8**", "**7**"]
 
     app.get_by_key("page").set_value(2).run()
-    assert len(pictures(app)) == 6
-    assert "Predicted 5" in pictures(app)[0]
+    assert len(gallery(app)) == 6
+    assert gallery(app)[0][0].startswith("Predicted 5")
 
 
 def test_table_shows_everything_about_a_prediction(open_history_page, history, recognizer):
@@ -84,7 +79,7 @@ def test_damaged_picture_does_not_break_the_page(open_history_page, history, rec
     app = open_history_page()
 
     assert not app.exception
-    assert len(pictures(app)) == 2
+    assert len(gallery(app)) == 2
     app.button(key=f"open-{damaged.prediction_id}").click().run()
     assert not app.exception
     assert "missing or damaged" in text(app)
@@ -95,7 +90,7 @@ def test_samples_are_marked(open_history_page, history, recognizer):
     history.save(recognizer.recognize(drawing_png(7), InputMethod.SAMPLE), InputMethod.SAMPLE)
     app = open_history_page()
 
-    assert "dashed" in pictures(app)[0]
+    assert ", Sample, " in gallery(app)[0][0]
     assert "dashed outline" in text(app)
 
 
