@@ -1,5 +1,6 @@
 """Recognize a digit or a number, whichever the image shows."""
 
+from dataclasses import replace
 from typing import Literal
 
 from digitrec.prediction import NON_DIGIT, AnyPrediction, InputMethod, Kind, NumberVerdict, Verdict
@@ -25,22 +26,24 @@ class AutomaticRecognizer:
     def recognize(self, data: bytes, input_method: InputMethod) -> AnyPrediction:
         """Recognize the digit or the number in an image. Raises ImageError if it can't be used.
 
-        The result is a number only if the image isn't recognized as one digit, or is so wide that this digit may be
-        what was found of a number. Unless several digits were seen, the number must have no other character, and a
-        single digit counts only if no ink was found for a digit.
+        The result is a number only if the digit isn't certain, or if the image is so wide that this digit may be what
+        was found of a number. Unless several digits were seen, the number must have no other character, and a single
+        digit counts only if no ink was found for a digit.
         """
         digit = self._digits.recognize(data, input_method)
         height, width = digit.steps[0].image.shape[:2]
-        if digit.verdict.has_label and width < _MIN_ASPECT * height:
+        is_certain = digit.verdict is Verdict.DIGIT
+        if is_certain and width < _MIN_ASPECT * height:
             return digit
         number = self._numbers.recognize(data, input_method)
         min_length = 1 if digit.verdict is Verdict.BLANK else 2
         has_only_digits = NON_DIGIT not in number.label and len(number.label) >= min_length
-        if digit.verdict.has_label:
+        if is_certain:
             is_number = number.verdict is NumberVerdict.NUMBER and has_only_digits
         else:
             is_number = number.verdict.has_label and (has_only_digits or digit.reason is Kind.SEVERAL_DIGITS)
-        return number if is_number else digit
+        milliseconds = digit.milliseconds + number.milliseconds
+        return replace(number if is_number else digit, milliseconds=milliseconds)
 
 
 AnyRecognizer = DigitRecognizer | NumberRecognizer | AutomaticRecognizer

@@ -125,7 +125,7 @@ def _doubts(line: HandwrittenLine, best: Candidate, text: str, maybe_empty: bool
     elif maybe_empty:
         yield "This may not be a number."
     if line.has_second_line:
-        yield "There seems to be more than one line. Only one was recognized."
+        yield "There seems to be more than one line. Only one was recognized. Try one line at a time."
     uncertain = [
         segment for segment, score in zip(best.segments, best.digit_scores(), strict=True) if score < _MIN_DIGIT_SCORE
     ]
