@@ -2,7 +2,9 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +21,17 @@ from digitrec.recognition.models.line_model import load_line_model
 from digitrec.recognition.number_recognizer import NumberRecognizer
 
 HELP = "Recognize the digit or number in image files."
+_STANDARD_INPUT = Path("-")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="image file, or folder with image files")
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="image file, folder with image files, or - for standard input",
+    )
     parser.add_argument(
         "--mode",
         choices=(AUTO, *map(str, Mode)),  # Errors would show members of Mode as Python does.
@@ -77,7 +86,7 @@ def find_images(paths: Iterable[Path]) -> Iterator[Path]:
 def predict_file(path: Path, recognizer: AnyRecognizer) -> dict[str, Any]:
     """Return the prediction for one file, or the reason it failed in ``error``."""
     try:
-        with path.open("rb") as file:
+        with path.open("rb") if path != _STANDARD_INPUT else nullcontext(sys.stdin.buffer) as file:
             # One byte more than allowed is enough to reject the file.
             prediction = recognizer.recognize(file.read(MAX_BYTES + 1), InputMethod.UPLOAD)
     except (ImageError, OSError) as error:

@@ -98,6 +98,15 @@ def test_closed_pipe_ends_quietly(images):
     assert "Traceback" not in output.stderr
 
 
+def test_image_is_read_from_standard_input(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(drawing_png(3))))
+
+    assert main(["predict", "--json", "-"]) == 0
+
+    [three] = lines(capsys)
+    assert (three["file"], three["text"]) == ("-", "3")
+
+
 def test_modes_are_named_as_they_are_given(images, capsys):
     with pytest.raises(SystemExit):
         main(["predict", "--mode", "letter", str(images)])
