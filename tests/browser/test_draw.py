@@ -250,6 +250,23 @@ def test_back_closes_a_recent_prediction_and_keeps_the_drawing(page):
     assert ink_on(page) == ink > 0
 
 
+@pytest.mark.full
+def test_drawing_again_shows_the_canvas(new_page, server):
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    open_app(page, server.url)
+    for digit in (3, 7):
+        tool(page, "clear").click()
+        draw(page, samples()[digit])
+        expect(announcement(page)).to_have_text(announces(digit))
+    page.locator("[class*=st-key-open-] button").first.click()
+    expect(page.locator("canvas.upper-canvas")).not_to_be_in_viewport()
+
+    page.get_by_role("button", name="Draw again").click()
+
+    expect(announcement(page)).to_have_text(announces(3))
+    expect(page.locator("canvas.upper-canvas")).to_be_in_viewport(ratio=1)
+
+
 def test_desktop_shows_canvas_result_and_tabs_without_scrolling(new_page, server):
     page = new_page(viewport={"width": 1280, "height": 800})
     open_app(page, server.url)

@@ -18,8 +18,10 @@ class Canvas {
 
     render() {
         const { key, objects } = this.args.data.initialDrawing;
-        if (!this.knownKeys.has(key)) this.load({ key, objects });
-        else this.show();
+        if (this.knownKeys.has(key)) return this.show();
+        this.load({ key, objects });
+        // The button that brought the drawing may be far below the canvas.
+        this.args.parentElement.querySelector(".canvas-root").scrollIntoView({ block: "nearest" });
     }
 
     load({ key, objects }) {
