@@ -39,7 +39,6 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 
 def create_api(services: Services) -> FastAPI:
     """Return the API, ready to be mounted."""
-    health_check = HealthCheck(services)
     api = FastAPIOffline(
         title="digitrec",
         version=__version__,
@@ -50,15 +49,21 @@ def create_api(services: Services) -> FastAPI:
         middleware=[Middleware(RequestLog)],
         exception_handlers=dict.fromkeys((Problem, HTTPException), handle_problem),
     )
-    predictions = APIRouter(tags=["Predictions"], dependencies=[Depends(BEARER)], responses=_ERRORS)
+    api.include_router(_prediction_routes(services))
+    api.include_router(_server_routes(services))
+    return api
 
-    @predictions.post("/predict", summary="Recognize one image", openapi_extra=SINGLE_BODY)
+
+def _prediction_routes(services: Services) -> APIRouter:
+    router = APIRouter(tags=["Predictions"], dependencies=[Depends(BEARER)], responses=_ERRORS)
+
+    @router.post("/predict", summary="Recognize one image", openapi_extra=SINGLE_BODY)
     async def predict(request: Request) -> AnyResponse:
         caller = await authenticate(request, services)
         [image], options = await parse(request, PredictRequest)
         return await predict_image(services, image, options, caller)
 
-    @predictions.post("/predict/batch", summary=f"Recognize up to {MAX_BATCH_SIZE} images", openapi_extra=BATCH_BODY)
+    @router.post("/predict/batch", summary=f"Recognize up to {MAX_BATCH_SIZE} images", openapi_extra=BATCH_BODY)
     async def predict_batch(request: Request) -> BatchResponse:
         caller = await authenticate(request, services)
         images, options = await parse(request, BatchRequest)
@@ -80,22 +85,28 @@ def create_api(services: Services) -> FastAPI:
                 results.append(BatchItem(error=problem.detail))
         return BatchResponse(results=results)
 
-    @api.head("/health", include_in_schema=False)
-    @api.get("/health", tags=["Server"], summary="Check whether every part works", responses={503: {"model": Health}})
+    return router
+
+
+def _server_routes(services: Services) -> APIRouter:
+    router, health_check = APIRouter(tags=["Server"]), HealthCheck(services)
+
+    @router.head("/health", include_in_schema=False)
+    @router.get("/health", summary="Check whether every part works", responses={503: {"model": Health}})
     async def health(response: Response) -> Health:
         result = await health_check.health()
         response.status_code = 200 if result.status == "ok" else 503
         return result
 
-    @api.head("/ready", include_in_schema=False)
-    @api.get("/ready", tags=["Server"], summary="Check whether images can be recognized", responses={503: _ERRORS[503]})
+    @router.head("/ready", include_in_schema=False)
+    @router.get("/ready", summary="Check whether images can be recognized", responses={503: _ERRORS[503]})
     def ready() -> dict[str, str]:
         try:
             return {"model": services.digit_recognizer().model.card.name}
         except ModelError as error:
             raise Problem(503, "model_not_loaded", "No model is loaded. Try again later.") from error
 
-    @api.get("/metrics", include_in_schema=False)
+    @router.get("/metrics", include_in_schema=False)
     async def metrics(request: Request) -> Response:
         token = settings().metrics_token
         if not token:
@@ -105,5 +116,4 @@ def create_api(services: Services) -> FastAPI:
             raise Problem(401, "token_wrong", message, {"WWW-Authenticate": "Bearer"})
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
-    api.include_router(predictions)
-    return api
+    return router
