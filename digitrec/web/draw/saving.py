@@ -98,16 +98,17 @@ def show_recent(current: SavedPrediction | None) -> None:
     """Show the predictions before the current one, which can be opened."""
     try:
         history = current_history()
-        # They change when a drawing is finished, not with every stroke.
-        state = history.database.generation, session().saved_count - (current is not None)
-        recent = session().recent
-        if not recent or recent[0] != state:
+        # They change with the drawing, not with every stroke.
+        current_id = current.prediction_id if current else None
+        state = history.database.generation, session().saved_count, current_id
+        shown_state, recent = session().recent
+        if shown_state != state:
             newest = history.newest(_RECENT + 1)
-            others = [saved for saved in newest if not current or saved.prediction_id != current.prediction_id]
-            recent = session().recent = state, others[:_RECENT]
+            recent = [saved for saved in newest if saved.prediction_id != current_id][:_RECENT]
+            session().recent = state, recent
     except StorageError:
         return
-    if recent[1]:
-        show_gallery(history, recent[1])
+    if recent:
+        show_gallery(history, recent)
     else:
         st.caption("Each drawing appears here when you start the next.")

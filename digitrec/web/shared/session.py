@@ -4,7 +4,7 @@ Values of widgets are not in it: Streamlit keeps those in ``st.session_state`` u
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -91,8 +91,8 @@ class SessionState:
     preview_caller: str = field(default_factory=secrets.token_urlsafe)
     """The key that the previews of this session are counted under."""
     details: str = ""  # The name of the tab opened last on the Draw page.
-    recent: tuple[object, list[SavedPrediction]] | None = None
-    """The most recent predictions, after the state of the history that they are from."""
+    recent: tuple[object, Sequence[SavedPrediction]] = (None, ())
+    """A state of the history, and its most recent predictions, which the Draw page shows."""
 
     opened_prediction: int | None = None  # The ID of the prediction shown in the dialog.
     selected: dict[int, str] = field(default_factory=dict)
@@ -108,7 +108,7 @@ class SessionState:
         for input_method, item in self.saved_inputs.items():
             if item.saved and item.saved.prediction_id == saved.prediction_id:
                 self.saved_inputs[input_method] = replace(item, saved=saved)
-        self.recent = None
+        self.recent = None, ()
 
     def forget_deleted(self, prediction_id: int | None = None) -> None:
         """Note that a prediction was deleted, or all of them if it is None.
@@ -120,7 +120,7 @@ class SessionState:
                 self.saved_inputs[input_method] = replace(item, saved=None)
         if prediction_id in (None, self.opened_prediction):
             self.opened_prediction = None
-        self.recent = None
+        self.recent = None, ()
         forget_thumbnails()
 
 

@@ -142,6 +142,16 @@ def test_recent_predictions_are_shown_and_opened(app, history):
     assert app.session_state["session"].opened_prediction is None
 
 
+def test_recent_predictions_are_all_but_the_shown_one(app, history):
+    draw(app, 4)
+    upload(app, "seven.png", encode_image(photo(7)))
+    uploaded = history.newest(1)[0].prediction_id
+
+    app.segmented_control(key="draw-input").set_value("canvas").run()
+
+    assert [button.key for button in app.button if button.key.startswith("open-")] == [f"open-{uploaded}"]
+
+
 def test_digits_are_recognized_while_saving_fails(app, history, data_folder):
     draw(app, 7)
     clear(app)
