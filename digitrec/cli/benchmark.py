@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from digitrec.cli.arguments import whole_number
 from digitrec.config import settings
 from digitrec.imaging.encode import encode_image
 from digitrec.imaging.strokes import render
+from digitrec.prediction import InputMethod
 from digitrec.samples import CANVAS_SIDE, NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
 
 HELP = "Measure the speed of recognizing drawings, photos, numbers and batches, and compare it with plain Keras."
@@ -27,12 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from digitrec.imaging.decode import decode_drawing
     from digitrec.imaging.normalize import normalize
-    from digitrec.prediction import InputMethod
     from digitrec.recognition.digit_recognizer import DigitRecognizer
     from digitrec.recognition.feature_maps import load_feature_maps
     from digitrec.recognition.models.digit_model import load_digit_model
-    from digitrec.recognition.models.line_model import load_line_model
-    from digitrec.recognition.number_recognizer import NumberRecognizer
     from digitrec.recognition.saliency import explain
     from digitrec.recognition.timing import BATCH_SIZE, digits_per_second
     from digitrec.server.cores import available_cores
@@ -58,34 +57,44 @@ def run(arguments: argparse.Namespace) -> int:
     measure("preprocess", normalize, inks, repeat)
     measure("inference", classifier.classify, images, repeat)
     ours = measure("recognize digit", lambda png: recognizer.recognize(png, InputMethod.CANVAS), pngs, repeat)
-
     measure("saliency", lambda image: explain(classifier, image[0]), images, fewer)
     if maps := load_feature_maps(arguments.model, models):
         measure("feature maps", lambda image: maps.compute(image[0]), images, repeat)
+    measure_photos(lambda file: recognizer.recognize(file, InputMethod.UPLOAD), few)
+    measure_numbers(models, repeat)
+    compare_with_keras(models / arguments.model, pngs, fewer, ours)
+    return 0
 
+
+def measure_photos(recognize: Callable[[bytes], object], repeat: int) -> None:
     for size, formats in (((1600, 1200), ("JPEG",)), ((4000, 3000), ("JPEG", "PNG", "WEBP", "HEIF", "AVIF"))):
         for file_format in formats:
             photos = [synthesize_photo(size, file_format)]
-            name = f"recognize photo, {size[0]}×{size[1]}, {file_format}"
-            measure(name, lambda file: recognizer.recognize(file, InputMethod.UPLOAD), photos, few)
+            measure(f"recognize photo, {size[0]}×{size[1]}, {file_format}", recognize, photos, repeat)
 
-    numbers = NumberRecognizer(load_line_model(models))
-    drawing = strokes_to_png(write_number(NUMBER, samples()), NUMBER_CANVAS_WIDTH)
+
+def measure_numbers(models: Path, repeat: int) -> None:
+    from digitrec.recognition.models.line_model import load_line_model
+    from digitrec.recognition.number_recognizer import NumberRecognizer
+
+    recognizer, strokes = NumberRecognizer(load_line_model(models)), write_number(NUMBER, samples())
+    drawings = [strokes_to_png(strokes, NUMBER_CANVAS_WIDTH)]
     name = f"recognize number, {len(NUMBER)} digits, {NUMBER_CANVAS_WIDTH}×{CANVAS_SIDE}"
-    measure(name, lambda png: numbers.recognize(png, InputMethod.CANVAS), [drawing], repeat)
-    photos = [synthesize_photo((4000, 3000), "JPEG", decode_drawing(drawing)[0])]
+    measure(name, lambda png: recognizer.recognize(png, InputMethod.CANVAS), drawings, repeat)
+    photos = [synthesize_photo((4000, 3000), "JPEG", render(strokes, CANVAS_SIDE, NUMBER_CANVAS_WIDTH))]
     name = "recognize number, photo, 4000×3000, JPEG"
-    measure(name, lambda file: numbers.recognize(file, InputMethod.UPLOAD), photos, 20)
+    measure(name, lambda file: recognizer.recognize(file, InputMethod.UPLOAD), photos, 20)
 
+
+def compare_with_keras(folder: Path, pngs: Sequence[bytes], repeat: int, ours: float) -> None:
+    """Print how long plain Keras takes with the model in ``folder``, compared with ``ours`` in milliseconds."""
     try:
         from digitrec.training.plain_keras import plain_keras
     except ImportError:
         print("Install TensorFlow to compare with Keras: pip install -r requirements.txt")
-        return 0
-    recognize = plain_keras(models / arguments.model)
-    keras = measure("plain Keras: resize, model.predict", recognize, pngs, fewer)
+        return
+    keras = measure("plain Keras: resize, model.predict", plain_keras(folder), pngs, repeat)
     print(f"plain Keras takes {keras / ours:.0f} times as long")
-    return 0
 
 
 def synthesize_photo(size: tuple[int, int], file_format: str, ink: NDArray[np.uint8] | None = None) -> bytes:
