@@ -36,7 +36,7 @@ WATCH_RUNS = """() => {
     };
     document.addEventListener("mouseup", () => { window.acted = performance.now(); }, true);
 }"""
-# The run of several requests may be one, and its state may pass too fast to be seen.
+# Several requests may share one run, whose state may pass too fast to be seen.
 HAS_RUN = """document.querySelector("[data-test-script-state=notRunning]")
     && window.asked < window.heard && window.heard + 300 < performance.now()"""
 
@@ -130,12 +130,12 @@ def open_app(page: Page, url: str) -> None:
 
 
 def wait_for_run(page: Page) -> None:
-    """Wait until the script has run as often as a page opened by ``visit`` has asked."""
+    """Wait until the script has run for every request of a page that ``visit`` opened."""
     page.wait_for_function(HAS_RUN, polling=20)
 
 
 class SlowConnection:
-    """The connection of a page, which is opened later, to an app that is slow at times."""
+    """The connection between a page that is yet to be opened and an app that is slow at times."""
 
     def __init__(self, page: Page) -> None:
         self.is_slow = False
@@ -149,7 +149,7 @@ class SlowConnection:
         )
 
     def release(self) -> None:
-        """Send what the page has sent while the app was slow."""
+        """Deliver what the page sent while the app was slow."""
         self.is_slow = False
         for send in self.held:
             send()

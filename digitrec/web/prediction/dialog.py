@@ -124,7 +124,7 @@ def _show_step_button(label: str, shortcut: str, icon: str, target: SavedPredict
 def _show_actions(history: History, saved: SavedPrediction, data: bytes | None, next_id: int | None) -> None:
     if saved.strokes and st.button("Draw again", key="draw-again", icon=":material/draw:"):
         session().pending_drawing = saved
-        # The Draw page opens this dialog too.
+        # The user may be on the Draw page already.
         open_prediction(None)
         # Without query_params, Streamlit refuses to drop the parameters that the filters are bound to.
         st.switch_page("pages/draw.py", query_params={})

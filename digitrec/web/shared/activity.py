@@ -19,12 +19,11 @@ def log_activity(user: User, activity: Activity, description: str | None = None)
 
 
 def log_page_visit(user: User, page: str) -> None:
-    """Log that a user opened a page: once, not on every rerun of it."""
+    """Log that a user opened a page, and close a prediction left open on another page; do nothing on reruns."""
     state = session()
     state.page_changed, state.page = state.page != page, page
     if not state.page_changed:
         return
-    # It was open when the user left the previous page.
     state.opened_prediction = None
     if page in _VISITS:
         log_activity(user, _VISITS[page])
