@@ -243,6 +243,7 @@ def test_back_closes_a_recent_prediction_and_keeps_the_drawing(page):
     page.wait_for_function("history.state?.isDialog")
     ink = ink_on(page)
 
+    page.keyboard.press("Alt+c")
     page.go_back()
 
     expect(dialog).to_have_count(0)

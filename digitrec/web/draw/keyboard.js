@@ -18,7 +18,8 @@ export default function ({ data, parentElement }) {
         event.preventDefault();
         // A stroke has focused the main part of the page, which would show it now.
         if (document.activeElement.matches(".stMain")) document.activeElement.blur();
-        const control = document.querySelector(`:is(${shortcut.control}):not(:disabled)`);
+        // What is behind a dialog is inert.
+        const control = document.querySelector(`:is(${shortcut.control}):not(:disabled, [inert] *)`);
         if (shortcut.clicks) control?.click();
         else control?.focus();
     };
