@@ -16,12 +16,24 @@ from digitrec.web.shared.figures import thumbnail
 from digitrec.web.shared.local_time import to_local
 from digitrec.web.shared.names import INPUT_METHOD_NAMES, VERDICT_NAMES, label_name
 
+_COLUMNS = {
+    "picture": st.column_config.ImageColumn("Image", width="small"),
+    "predicted": st.column_config.TextColumn("Predicted", width="small"),
+    "label": st.column_config.TextColumn("Label", width="small"),
+    "confidence": st.column_config.TextColumn("Confidence", width="small", alignment="right"),
+    "verdict": "Verdict",
+    "input": "Input",
+    "time": st.column_config.DatetimeColumn("Time", format="localized"),
+    "model": "Model",
+    "milliseconds": st.column_config.NumberColumn("Milliseconds", format="%.2f"),
+}
+_OPTIONS: dict[str, Any] = {"hide_index": True, "row_height": 48, "height": "content", "alt": "Your predictions"}
+
 
 def show_table(history: History, predictions: Sequence[SavedPrediction], selecting: bool) -> None:
     """Show predictions as a table, with a button to open each one, or with rows to select."""
     table = pd.DataFrame(
         {
-            "open": "Open",
             "picture": [thumbnail(history, saved, 56) for saved in predictions],
             "predicted": [saved.text for saved in predictions],
             "label": [label_name(saved) for saved in predictions],
@@ -33,42 +45,24 @@ def show_table(history: History, predictions: Sequence[SavedPrediction], selecti
             "milliseconds": [saved.milliseconds for saved in predictions],
         }
     )
-    options: dict[str, Any] = {
-        "hide_index": True,
-        "row_height": 48,
-        "height": "content",
-        "column_config": {
-            "open": st.column_config.ButtonColumn(
-                "",
-                key="opened-row",
-                width="small",
-                on_click=_open_row,
-                args=([saved.prediction_id for saved in predictions],),
-            ),
-            "picture": st.column_config.ImageColumn("Image", width="small"),
-            "predicted": st.column_config.TextColumn("Predicted", width="small"),
-            "label": st.column_config.TextColumn("Label", width="small"),
-            "confidence": st.column_config.TextColumn("Confidence", width="small", alignment="right"),
-            "verdict": "Verdict",
-            "input": "Input",
-            "time": st.column_config.DatetimeColumn("Time", format="localized"),
-            "model": "Model",
-            "milliseconds": st.column_config.NumberColumn("Milliseconds", format="%.2f"),
-        },
-        "alt": "Your predictions",
-    }
     if selecting:
         rows = [row for row, saved in enumerate(predictions) if is_selected(saved)]
         event = st.dataframe(
-            table.drop(columns="open"),
+            table,
             key=rows_key(predictions),
+            column_config=_COLUMNS,
             on_select="rerun",
             selection_default={"selection": {"rows": rows}},
-            **options,
+            **_OPTIONS,
         )
         select_rows(predictions, event["selection"]["rows"])
     else:
-        st.dataframe(table, key="history-table", **options)
+        prediction_ids = [saved.prediction_id for saved in predictions]
+        button = st.column_config.ButtonColumn(
+            "", key="opened-row", width="small", on_click=_open_row, args=(prediction_ids,)
+        )
+        table.insert(0, "open", "Open")
+        st.dataframe(table, key="history-table", column_config={"open": button, **_COLUMNS}, **_OPTIONS)
 
 
 def _open_row(prediction_ids: list[int]) -> None:
