@@ -16,7 +16,7 @@ from digitrec.web.shared.figures import thumbnail
 from digitrec.web.shared.local_time import to_local
 from digitrec.web.shared.names import INPUT_METHOD_NAMES, VERDICT_NAMES, label_name
 
-_COLUMNS = {
+_COLUMNS: dict[str, Any] = {
     "picture": st.column_config.ImageColumn("Image", width="small"),
     "predicted": st.column_config.TextColumn("Predicted", width="small"),
     "label": st.column_config.TextColumn("Label", width="small"),
