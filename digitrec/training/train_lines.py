@@ -1,6 +1,6 @@
 """Train the line model with connectionist temporal classification (Graves et al. 2006)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import keras
@@ -19,7 +19,7 @@ from digitrec.recognition.models.line_model import LineNetwork
 from digitrec.training.architectures import line
 from digitrec.training.calibrate_lines import calibrate_lines
 from digitrec.training.data.data_uses import data_uses
-from digitrec.training.data.examples import LabeledStrip, make_line_epoch
+from digitrec.training.data.examples import LabeledStrip, Material, make_line_epoch
 from digitrec.training.data.training_data import load_training_data
 from digitrec.training.export_model import export_litert, inference_copy, layers_of
 from digitrec.training.trainer import Curves, cosine_adamw, train_network
@@ -45,22 +45,7 @@ def train_line(models: Path, runs: Path, data: Path, options: TrainingOptions) -
     digit_classifier = Classifier(models / EVERYHAND / LITERT_FILE)
     digits = load_training_data(data, options.seed, unipen=options.unipen)
     material = digits.material
-
-    def train_epoch(network: keras.Model, epoch: int) -> Curves:
-        strips = make_line_epoch(material, LINES_PER_EPOCH, options.seed, epoch)
-        steps = -(-len(strips) // _BATCH)
-        if not network.compiled:
-            rate = _CONTINUED_RATE if options.start else _RATE
-            network.compile(cosine_adamw(steps * options.epochs, rate), ctc_loss)
-        images, texts = tf.TensorSpec((None, STRIP_HEIGHT, None, 1), tf.float32), tf.TensorSpec((None, None), tf.int32)
-        batches = tf.data.Dataset.from_generator(
-            lambda: make_batches(strips, np.random.default_rng(epoch)), output_signature=(images, texts)
-        )
-        batches = batches.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(4)
-        history = network.fit(batches, initial_epoch=epoch, epochs=epoch + 1, shuffle=False, verbose=2)
-        return history.history  # type: ignore[no-any-return]
-
-    network, curves = train_network(line, train_epoch, runs / LINE, material, options)
+    network, curves = train_network(line, _line_epoch(material, options), runs / LINE, material, options)
     network = inference_copy(network, line)
     folder = models / LINE
     folder.mkdir(parents=True, exist_ok=True)
@@ -93,6 +78,26 @@ def train_line(models: Path, runs: Path, data: Path, options: TrainingOptions) -
     )
     card.write(folder)
     return card
+
+
+def _line_epoch(material: Material, options: TrainingOptions) -> Callable[[keras.Model, int], Curves]:
+    """Return a function that trains a network for one epoch on new lines made of this material."""
+
+    def train_epoch(network: keras.Model, epoch: int) -> Curves:
+        strips = make_line_epoch(material, LINES_PER_EPOCH, options.seed, epoch)
+        steps = -(-len(strips) // _BATCH)
+        if not network.compiled:
+            rate = _CONTINUED_RATE if options.start else _RATE
+            network.compile(cosine_adamw(steps * options.epochs, rate), ctc_loss)
+        images, texts = tf.TensorSpec((None, STRIP_HEIGHT, None, 1), tf.float32), tf.TensorSpec((None, None), tf.int32)
+        batches = tf.data.Dataset.from_generator(
+            lambda: make_batches(strips, np.random.default_rng(epoch)), output_signature=(images, texts)
+        )
+        batches = batches.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(4)
+        history = network.fit(batches, initial_epoch=epoch, epochs=epoch + 1, shuffle=False, verbose=2)
+        return history.history  # type: ignore[no-any-return]
+
+    return train_epoch
 
 
 @keras.saving.register_keras_serializable("digitrec")  # type: ignore[untyped-decorator]

@@ -2,8 +2,8 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -78,29 +78,22 @@ def convert_model(
     files, can't be converted, or isn't a digit model. Use ``import_model``, which calls this in a process with limits.
     """
     path = request.path
-    with tempfile.TemporaryDirectory() as unpacked:
-        try:
-            kind, found = identify(path, Path(unpacked))
-            target = folder / (ONNX_FILE if kind is Format.ONNX else LITERT_FILE)
-            network, parameters = _convert(kind, found, target, request, progress)
-            size = sum(file.stat().st_size for file in folder.iterdir())
-            converted = load_network(target)
-            pictures = check_input(converted.signature)
-            seconds = check_cost(target, path)
-            if parameters is None:
-                parameters = size // _BYTES_PER_PARAMETER if kind is Format.ONNX else count_parameters(target)
-            progress("Working out which input it expects")
-            validation, test = _affordable(validation, seconds), _affordable(test, seconds)
-            conventions, outputs = choose_conventions(converted, pictures, validation)
-        except NotImportable as error:
-            raise ModelBroken(f"{path} {error}", path) from error
-        except (RuntimeError, ValueError) as error:
-            raise ModelBroken(f"{path} can't be run: {error}", path) from error
-        except ModelBroken as error:
-            raise ModelBroken(str(error).replace(f"The model file {target}", str(path)), path) from error
-        if network is not None:
-            progress("Writing feature maps")
-            write_feature_maps(network, conventions, pictures, folder / FEATURES_FILE)
+    with tempfile.TemporaryDirectory() as unpacked, _errors_about(path):
+        kind, found = identify(path, Path(unpacked))
+        target = folder / (ONNX_FILE if kind is Format.ONNX else LITERT_FILE)
+        network, parameters = _convert(kind, found, target, request, progress)
+        size = sum(file.stat().st_size for file in folder.iterdir())
+        converted = load_network(target)
+        pictures = check_input(converted.signature)
+        seconds = check_cost(target, path)
+        if parameters is None:
+            parameters = size // _BYTES_PER_PARAMETER if kind is Format.ONNX else count_parameters(target)
+        progress("Working out which input it expects")
+        validation, test = _affordable(validation, seconds), _affordable(test, seconds)
+        conventions, outputs = choose_conventions(converted, pictures, validation)
+    if network is not None:
+        progress("Writing feature maps")
+        write_feature_maps(network, conventions, pictures, folder / FEATURES_FILE)
     card = DigitCard(
         name=request.name,
         description=f"Imported from {path.name.encode(errors='replace').decode()}.",
@@ -122,6 +115,19 @@ def convert_model(
     card.evaluations = {MNIST_TEST: evaluate_model(load_digit_model(card.name, folder.parent), test)}
     card.write(folder)
     return card
+
+
+@contextmanager
+def _errors_about(path: Path) -> Iterator[None]:
+    """Raise ModelBroken, naming the file that the user gave, if it can't be converted or run."""
+    try:
+        yield
+    except NotImportable as error:
+        raise ModelBroken(f"{path} {error}", path) from error
+    except (RuntimeError, ValueError) as error:
+        raise ModelBroken(f"{path} can't be run: {error}", path) from error
+    except ModelBroken as error:
+        raise ModelBroken(str(error).replace(f"The model file {error.path}", str(path)), path) from error
 
 
 def _affordable(digits: Digits, seconds: float) -> Digits:
