@@ -6,10 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, border_pixels, bounding_box, percentile
+from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, border_pixels, bounding_box, percentile, without_margin
 from digitrec.imaging.cell_frame import apply_threshold, is_rest_of_frame, remove_frame, widen_frame
 from digitrec.imaging.components import (
-    EDGE_MARGIN,
     find_main_components,
     is_frame,
     measure_components,
@@ -33,7 +32,6 @@ _MAX_EDGE_WIDTH = 0.1  # Ink fades into paper over less than this share of the l
 _PAPER_BORDER, _PAPER_BORDER_OF_LINE = 0.97, 0.85  # A shade on this share of the border is paper.
 _MAX_CUT = 0.05  # Writing that is cut off touches at most this share of the border.
 _GRAIN_BLUR = 128  # Grain is smoothed by a Gaussian as wide as the longer side divided by this.
-_MARGIN = 0.15  # Width of the margin in which lines along the edges are, as a share of the shorter side.
 _PADDING, _MIN_PADDING = 0.25, 0.04  # Paper added around ink that is closer to the border than the second share.
 _MAX_UNRULED_SIDE = 100  # In smaller images, a straight stroke looks like a ruled line.
 _MIN_PLAIN_SHARE = 0.3  # Smallest share of pure paper in a drawing made on a screen.
@@ -79,9 +77,7 @@ def _second_looks(gray: Gray) -> Iterator[tuple[str, Gray, str]]:
         paper = np.median(bright.image[~frame])
         image = np.where(frame, paper, bright.image).astype(np.uint8)
         yield "Frame removed", image, "a frame along the edges hid the ink"
-    margin = round(_MARGIN * min(gray.shape))
-    if margin:
-        inner = gray[margin:-margin, margin:-margin]
+    if (inner := without_margin(gray)).size:
         yield "Margin removed", inner, "nothing but lines was found along the edges"
 
 
@@ -187,14 +183,13 @@ def has_dark_ink(gray: Gray, *, is_line: bool = False) -> bool:
     bright = small > threshold
     border = border_pixels(bright).mean()
     # A frame along the edges hides the paper that surrounds the ink.
-    for margin in (round(EDGE_MARGIN * min(small.shape)), 0):
-        inside = (slice(margin, -margin or None),) * 2
-        inner, inner_border = bright[inside], border_pixels(bright[inside]).mean()
+    for part, inner in ((without_margin(small), without_margin(bright)), (small, bright)):
+        inner_border = border_pixels(inner).mean()
         share = inner.mean() if inner_border > 0.5 else 1 - inner.mean()
         uniformity = max(inner_border, 1 - inner_border)
         min_uniformity = _PAPER_BORDER_OF_LINE if is_line else _PAPER_BORDER
         is_surrounded = (uniformity > min_uniformity and share > 0.5) or (uniformity > 0.99 and share > 0.25)
-        if is_surrounded and _has_crisp_outline(np.asarray(small[inside], np.uint8), inner, inner_border > 0.5):
+        if is_surrounded and _has_crisp_outline(np.asarray(part, np.uint8), inner, inner_border > 0.5):
             return bool(inner_border > 0.5)
     responses = [_responses(small, width, 99.5) for width in (5, 9, 17, 33, 65)]
     strongest = max(map(max, responses))

@@ -1,10 +1,12 @@
 """The frame of a table's cell: lines along the edges of an image, often much darker than the writing."""
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
-from digitrec.imaging.arrays import Contrast, Mask, bounding_box
-from digitrec.imaging.components import EDGE_MARGIN, find_frame, measure_components, select_components
+from digitrec.imaging.arrays import Contrast, Mask, bounding_box, edge_margin, without_margin
+from digitrec.imaging.components import find_frame, measure_components, select_components
 from digitrec.imaging.ruled_lines import find_edge_bands, find_ruled_lines
 from digitrec.imaging.thresholds import MIN_CONTRAST, hysteresis_threshold, otsu_threshold_near_edges
 
@@ -17,6 +19,15 @@ _MIN_HEIGHT = 0.15  # Lowest height of writing in a cell.
 _MIN_REACH = 0.3  # Writing reaches at least this far into a cell from the left and from the right.
 
 
+class Thresholded(NamedTuple):
+    """The threshold between ink and paper, and the pixels found with it."""
+
+    threshold: float  # A contrast from 0 to 1.
+    strong: Mask  # Pixels above the threshold.
+    lines: Mask  # Ruled lines among them.
+    near_frame: Mask  # Pixels near the frame of a table's cell; none if there is no frame.
+
+
 def add_frame(strong: Mask, lines: Mask) -> Mask:
     """Return lines that were found, and the pieces of a frame among what else is strong."""
     return np.asarray(lines | find_frame(strong & ~lines), np.bool_)
@@ -27,11 +38,8 @@ def widen_frame(frame: Mask) -> Mask:
     return cv2.dilate(frame.view(np.uint8), np.ones((_REACH, _REACH), np.uint8)) > 0
 
 
-def apply_threshold(contrast: Contrast) -> tuple[float, Mask, Mask, Mask]:
-    """Return the threshold between ink and paper, the pixels above it, ruled lines, and pixels near a cell's frame.
-
-    The threshold is a contrast from 0 to 1. If there is no such frame, no pixel is near it.
-    """
+def apply_threshold(contrast: Contrast) -> Thresholded:
+    """Find what is darker than paper, by a threshold that suits the writing even if the frame of a cell is darker."""
     threshold = otsu_threshold_near_edges(contrast)
     strong = hysteresis_threshold(contrast, threshold)
     lines = find_ruled_lines(strong)
@@ -41,14 +49,13 @@ def apply_threshold(contrast: Contrast) -> tuple[float, Mask, Mask, Mask]:
     if near_frame.any():
         strong = hysteresis_threshold(contrast, threshold)
         lines = find_ruled_lines(strong)
-    return threshold, strong, lines, near_frame
+    return Thresholded(threshold, strong, lines, near_frame)
 
 
 def remove_frame(strong: Mask, near_frame: Mask) -> Mask:
     """Return the strong pixels without the frame along the edges and any remains right beside it."""
     near_edges = near_frame.copy()
-    margin = round(EDGE_MARGIN * min(strong.shape))
-    near_edges[margin:-margin, margin:-margin] = False
+    without_margin(near_edges)[:] = False
     inner = strong & ~near_edges
     labels, stats = measure_components(inner)
     beside = np.unique(labels[cv2.dilate(near_edges.view(np.uint8), np.ones((5, 5), np.uint8)) > 0])
@@ -60,8 +67,8 @@ def is_rest_of_frame(writing: Mask) -> bool:
     """Return whether the ink in a table's cell is only what remains of its lines: too low, or close to one edge."""
     rows, columns = bounding_box(writing) or (slice(0, 0), slice(0, 0))
     height, width = writing.shape
-    side = min(height, width)
-    is_near_edge = rows.stop <= EDGE_MARGIN * side or rows.start >= height - EDGE_MARGIN * side
+    side, margin = min(height, width), edge_margin(writing)
+    is_near_edge = rows.stop <= margin or rows.start >= height - margin
     is_near_edge |= columns.stop <= _MIN_REACH * side or columns.start >= width - _MIN_REACH * side
     return is_near_edge or bool(rows.stop - rows.start < _MIN_HEIGHT * side)
 
@@ -72,9 +79,9 @@ def _threshold_beside_frame(contrast: Contrast, threshold: float, frame: Mask) -
     The lines of a cell are often much darker than the writing in it, so that a threshold would only find them. If the
     cell is empty, the threshold is below ``MIN_CONTRAST``.
     """
-    margin = max(1, round(EDGE_MARGIN * min(frame.shape)))
-    if frame.any() and frame[margin:-margin, margin:-margin].sum() <= _MAX_INSIDE * frame.sum():
-        near_frame = widen_frame(frame)
+    inside = without_margin(frame)
+    if frame.any() and inside.sum() <= _MAX_INSIDE * frame.sum():
+        margin, near_frame = (len(frame) - len(inside)) // 2, widen_frame(frame)
         lower = otsu_threshold_near_edges(np.where(near_frame, 0, contrast))
         has_straight_line = any(rows.mean(1).max() >= _MIN_LENGTH for rows in (frame[:margin], frame[-margin:]))
         # The curves of a digit that fills the image are about as dark as the rest of it.

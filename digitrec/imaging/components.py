@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.arrays import Mask, border_pixels, bounding_box
+from digitrec.imaging.arrays import Mask, border_pixels, bounding_box, edge_margin, without_margin
 
 MAX_COMPONENTS = 500
 """How many components of an image are considered: the largest by area.
@@ -17,7 +17,6 @@ Photos of numbers have about fifteen, and drawings no more than strokes. Choosin
 # Sizes and distances relative to the size of the largest component, or to the height of the line.
 _NEAR = 0.3  # A component at most this far away belongs to the same digit.
 _LARGE, _FAR = 0.5, 2.5  # A component at least this large and at most this far away is another digit.
-EDGE_MARGIN = 0.15  # Width of the margin that holds pieces of a frame, as a share of the image's shorter side.
 _MIN_FRAME_LENGTH = 0.7  # A piece of a frame is at least this long, as a share of the image's width.
 _MIN_SIZE = 0.08  # Smaller components are specks.
 _MIN_INSIDE = 0.5  # A component with a smaller share of its pixels outside the margin is a piece of a frame.
@@ -58,7 +57,7 @@ def find_main_components(strong: Mask) -> tuple[Mask, int]:
     sizes = boxes[:, 2:].max(1)
     at_edge = (low == 0).any(1) | (high == (width, height)).any(1)
     # Pieces of a frame or a table's lines stay close to the edges.
-    margin = EDGE_MARGIN * min(height, width)
+    margin = edge_margin(strong)
     in_margin = ((high <= margin) | (low >= np.array((width, height)) - margin)).any(1)
     inner = ~at_edge & ~in_margin & (sizes >= _MIN_SIZE * min(height, width))
     if not inner.any():
@@ -124,8 +123,7 @@ def touching_edges(mask: Mask, connectivity: int = 8) -> Mask:
 
 def _are_frame(labels: NDArray[np.number], areas: NDArray[np.number]) -> Mask:
     """Return which components (count,) lie mostly in the margin of the image, given the area of each."""
-    margin = round(EDGE_MARGIN * min(labels.shape))
-    inner = labels[margin : -margin or None, margin : -margin or None]
+    inner = without_margin(labels)
     inside = np.bincount(inner[inner > 0], minlength=len(areas))
     return np.asarray(inside < _MIN_INSIDE * areas, np.bool_)
 
@@ -141,17 +139,13 @@ def find_frame(strong: Mask) -> Mask:
         return np.zeros_like(strong)
     pieces = is_long & _are_frame(labels, stats[:, cv2.CC_STAT_AREA])
     frame = select_components(labels, len(stats), 1 + np.flatnonzero(pieces[1:]))
-    margin = round(EDGE_MARGIN * min(strong.shape))
-    if margin:
-        frame[margin:-margin, margin:-margin] = False
+    without_margin(frame)[:] = False
     return frame
 
 
 def is_frame(strong: Mask) -> bool:
     """Return whether all ink lies close to the edges of the image and some of it touches one."""
-    margin = round(EDGE_MARGIN * min(strong.shape))
-    inside = strong[margin:-margin, margin:-margin] if margin else strong
-    return not inside.any() and bool(border_pixels(strong).any())
+    return not without_margin(strong).any() and bool(border_pixels(strong).any())
 
 
 def has_digits_side_by_side(strong: Mask) -> bool:
