@@ -80,7 +80,7 @@ def test_back_undoes_a_reset_of_several_sliders(new_page, server):
     expect(slider).to_have_value("10")
     page.get_by_role("button", name="Reset").click()
     expect(page).to_have_url(f"{server.url}/explore")
-    page.locator("[data-test-script-state=notRunning]").wait_for()
+    wait_for_run(page)
 
     page.go_back()
 

@@ -3,10 +3,8 @@
 import os
 import shutil
 import signal
-from contextlib import suppress
 
 import numpy as np
-import psutil
 import pytest
 from playwright.sync_api import expect
 
@@ -16,6 +14,7 @@ from digitrec.recognition.models.digit_model import LITERT_FILE
 from digitrec.samples import samples
 from tests.support.app import draw, eventually, open_app, running_app, wait_for_run
 from tests.support.foreign_models import Foreign, build, varied_samples
+from tests.support.processes import children
 from tests.support.without_tensorflow import without_tensorflow
 
 pytestmark = [
@@ -73,12 +72,7 @@ def start_import(page, path):
 
 def workers(server):
     """Return the processes that convert models for a server."""
-    found = []
-    for process in psutil.Process(server.process.pid).children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            if "digitrec.training.imported.worker" in process.cmdline():
-                found.append(process)
-    return found
+    return children("digitrec.training.imported.worker", server.process.pid, recursive=True)
 
 
 def test_imported_model_is_shown_and_deleted(models_page, folder, tmp_path, screenshot):

@@ -5,11 +5,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
 
 import h5py
 import numpy as np
-import psutil
 import pytest
 
 from digitrec.cli import main
@@ -22,6 +20,7 @@ from digitrec.recognition.models.digit_model import LITERT_FILE, load_digit_mode
 from digitrec.training.imported.import_model import Request, import_model
 from tests.support.foreign_models import Foreign, build, huge_keras_file, varied_samples
 from tests.support.pictures import drawing_png
+from tests.support.processes import children
 from tests.support.without_tensorflow import without_tensorflow
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -120,11 +119,8 @@ def test_import_that_takes_too_long_is_stopped(request_of_baseline, models, tmp_
 
 
 def kill_worker(stage):
-    for process in psutil.Process().children():
-        # Processes of other tests may end meanwhile.
-        with suppress(psutil.NoSuchProcess):
-            if "digitrec.training.imported.worker" in process.cmdline():
-                process.kill()
+    for process in children("digitrec.training.imported.worker"):
+        process.kill()
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ from tests.support.app import eventually
 from tests.support.damaged_files import mutate, sample_files
 from tests.support.hostile import blank_png, progressive_jpeg, with_text
 from tests.support.pictures import encode_image, photo
+from tests.support.processes import children
 
 MAX_PIXELS = 80_000_000
 SMALL = encode_image(Image.new("L", (40, 30), 200))
@@ -51,14 +52,7 @@ def outcome(decode, data):
 
 
 def decoders():
-    return [child for child in psutil.Process().children() if is_decoder(child)]
-
-
-def is_decoder(process):
-    try:
-        return "digitrec.imaging.decode_worker" in process.cmdline()
-    except psutil.NoSuchProcess:
-        return False
+    return children("digitrec.imaging.decode_worker")
 
 
 @pytest.mark.slow
