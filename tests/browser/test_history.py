@@ -79,6 +79,35 @@ def test_drawing_survives_a_reload_and_opens_from_history(page, screenshot):
 
 
 @pytest.mark.full
+def test_drawing_is_opened_from_history_over_a_slow_connection(new_page, server):
+    page = new_page()
+    # The dialog closes a while before the other page arrives.
+    page.add_init_script("""
+        WebSocket.prototype.addEventListener = function (type, listener, ...options) {
+            let due = 0;
+            const slow = (event) => {
+                due = Math.max(due, performance.now()) + (window.delay ?? 0);
+                setTimeout(() => listener.call(this, event), due - performance.now());
+            };
+            EventTarget.prototype.addEventListener.call(this, type, type === "message" ? slow : listener, ...options);
+        };
+    """)
+    open_app(page, server.url)
+    read(page, 7)
+    go_to_history(page, "Predicted 7")
+    page.locator("[class*=st-key-open-] button").click()
+    page.wait_for_function("history.state?.isDialog")
+    entries = page.evaluate("window.delay = 20; history.length")
+
+    page.get_by_role("button", name="Draw again").click()
+
+    expect(announcement(page)).to_contain_text("confidence")
+    expect(page).to_have_url(f"{server.url}/")
+    # Had the page gone back, that might have opened the History page again.
+    assert page.evaluate("history.length") == entries + 1
+
+
+@pytest.mark.full
 def test_two_browsers_at_once_keep_every_drawing(new_page, server):
     pages = [new_page(), new_page()]
     for page in pages:
