@@ -12,6 +12,7 @@ from digitrec.web.draw.canvas import show_brush, show_canvas, show_clear_and_und
 from digitrec.web.draw.details import are_details_of_drawing, show_details
 from digitrec.web.draw.inputs import (
     PROMPTS,
+    keep_upload,
     offer_other_mode,
     open_pending_drawing,
     show_image_input,
@@ -71,6 +72,8 @@ def show_input_and_details() -> None:
         else:
             st.empty()
     show_details(mode_of(predictions), input_method, predictions, saved)
+    if input_method is not InputMethod.UPLOAD:
+        keep_upload(mode)
 
 
 # A stroke reruns only this fragment: sending the rest of the page as well would double the time.

@@ -266,6 +266,8 @@ def test_drawing_again_shows_the_canvas(new_page, server):
 
     expect(announcement(page)).to_have_text(announces(3))
     expect(page.locator("canvas.upper-canvas")).to_be_in_viewport(ratio=1)
+    header = page.get_by_test_id("stHeader").bounding_box()
+    assert page.locator("canvas.upper-canvas").bounding_box()["y"] >= header["y"] + header["height"]
 
 
 def test_desktop_shows_canvas_result_and_tabs_without_scrolling(new_page, server):
@@ -466,6 +468,25 @@ def test_uploaded_image_is_shown_and_recognized_with_its_steps(page, screenshot)
     expect(pictures).to_have_count(len(shown))
     for picture, before in zip(pictures.all(), shown, strict=True):
         expect(picture).not_to_have_attribute("src", before)
+
+
+@pytest.mark.full
+def test_uploaded_image_survives_another_input_method(page):
+    page.get_by_text("Upload", exact=True).click()
+    picture = {"name": "7.jpg", "mimeType": "image/jpeg", "buffer": encode_image(photo(7), "JPEG")}
+    page.locator("input[type=file]").set_input_files(picture)
+    expect(announcement(page)).to_have_text(announces(7))
+    page.get_by_text("Canvas", exact=True).click()
+    page.locator("canvas.upper-canvas").wait_for()
+    draw(page, samples()[3])
+    expect(announcement(page)).to_have_text(announces(3))
+    expect(page.get_by_text("7.jpg")).to_be_hidden()
+
+    page.get_by_text("Upload", exact=True).click()
+    expect(announcement(page)).to_have_text(announces(7))
+    page.get_by_role("button", name="Remove 7.jpg").click()
+
+    expect(announcement(page)).to_contain_text("Upload an image")
 
 
 @pytest.mark.full

@@ -29,7 +29,10 @@ st.components.v2.component(
     _COMPONENT,
     js=f"const COMPONENT_PATH = {json.dumps(_PATH)};\n" + Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
     css="index-*.css",
-    html='<style>.dc-toolbar { display: none !important; }</style><div class="canvas-root"></div>',
+    html=(
+        "<style>.dc-toolbar { display: none !important; } .canvas-root { scroll-margin-top: 4.5rem; }</style>"
+        '<div class="canvas-root"></div>'
+    ),
 )
 _BRUSHES = (6, 12, 20, 30, 40)
 _SAMPLES = {Mode.DIGIT: list(samples()), Mode.NUMBER: SAMPLE_NUMBERS}

@@ -14,6 +14,7 @@ from digitrec.web.shared.notices import queue_notice
 from digitrec.web.shared.session import UserInput, session
 
 _MODE_KEY, _IMAGE_MODE_KEY, _INPUT_METHOD_KEY = "draw-mode", "draw-image-mode", "draw-input"
+_UPLOAD_KEY = "upload"
 _SUBJECTS = {None: "a digit or number", Mode.DIGIT: "one digit", Mode.NUMBER: "one number"}
 PROMPTS = {
     (Mode.DIGIT, InputMethod.CANVAS): (
@@ -65,12 +66,19 @@ def show_image_input(mode: Mode | None, input_method: InputMethod) -> Callable[[
     subject = _SUBJECTS[mode]
     if input_method is InputMethod.UPLOAD:
         limit = MAX_BYTES // 2**20
-        file = st.file_uploader(f"Image of {subject}", type=SUFFIXES, max_upload_size=limit, key="upload")
+        file = st.file_uploader(f"Image of {subject}", type=SUFFIXES, max_upload_size=limit, key=_UPLOAD_KEY)
         return lambda: (
             UserInput(input_method, file.file_id, file.getvalue(), filename=file.name[-255:]) if file else None
         )
     photo = st.camera_input(f"Photo of {subject} on paper", key="camera", width=480)
     return lambda: UserInput(input_method, photo.file_id, photo.getvalue()) if photo else None
+
+
+def keep_upload(mode: Mode | None) -> None:
+    """Show the file uploader where nobody sees it, if it holds a file, which Streamlit would forget otherwise."""
+    if st.session_state.get(_UPLOAD_KEY):
+        with st.container(key="hidden-upload"):
+            show_image_input(mode, InputMethod.UPLOAD)
 
 
 def offer_other_mode(mode: Mode | None, input_method: InputMethod, predictions: Sequence[AnyPrediction]) -> None:
