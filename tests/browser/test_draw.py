@@ -501,11 +501,12 @@ def test_invalid_image_shows_a_message(page, screenshot):
 @pytest.mark.full
 def test_photo_is_taken_and_recognized(page, screenshot):
     page.get_by_text("Camera", exact=True).click()
+    expect(announcement(page)).to_contain_text("A digit on plain paper")
     page.wait_for_function("document.querySelector('video')?.readyState >= 2")
     page.get_by_role("button", name="Take Photo").click()
 
     # Chromium's test camera shows no digit; any prediction will do.
-    expect(announcement(page)).not_to_contain_text("One digit on plain paper")
+    expect(announcement(page)).not_to_contain_text("A digit on plain paper")
     screenshot(page, "camera")
 
 

@@ -7,7 +7,7 @@ from digitrec.prediction import InputMethod
 from digitrec.storage import users
 from digitrec.storage.schema import Activity
 from digitrec.storage.users import list_activities, list_users, set_disabled, sign_out
-from tests.support.page_actions import draw, text
+from tests.support.page_actions import clear, draw, gallery, text
 from tests.support.pictures import drawing_png
 from tests.web.conftest import claims
 
@@ -78,15 +78,18 @@ def test_sign_in_expires(sign_in, days, signed_in):
 
 def test_session_is_emptied_when_the_sign_in_expires(sign_in):
     app = sign_in(claims("ada"))
+    draw(app, 3)
+    clear(app)
     draw(app, 7)
     assert "Saved to your history" in text(app)
+    assert gallery(app)
     app.user = {"is_logged_in": True, **claims("ada", days_ago=8)}
 
     app.run()
 
     assert not app.exception
     assert "Saved" not in text(app)
-    assert "Predicted 7" not in "".join(html.proto.body for html in app.get("html"))
+    assert not gallery(app)
 
 
 def test_sign_out_elsewhere_makes_the_session_a_guest(sign_in, history):
