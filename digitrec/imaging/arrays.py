@@ -11,6 +11,8 @@ Ink = NDArray[np.uint8]  # Ink, 0 = paper, 255 = full ink.
 Mask = NDArray[np.bool_]  # The pixels that belong to something.
 Contrast = NDArray[np.float32]  # Difference to the paper, 0 = paper, 1 = full ink.
 
+MIN_SIDE = 256  # Smaller images are enlarged to this longer side, because kernel sizes are in pixels.
+
 Pixel = TypeVar("Pixel", bound=np.generic)
 _EDGE_MARGIN = 0.15  # Width of the margin that holds pieces of a frame, as a share of the image's shorter side.
 

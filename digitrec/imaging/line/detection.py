@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, bounding_box
-from digitrec.imaging.binarize import remove_background
+from digitrec.imaging.background import remove_background
 from digitrec.imaging.cell_frame import add_frame, apply_threshold, is_rest_of_frame
 from digitrec.imaging.components import LineComponents, find_line_components, keep_largest_components
 from digitrec.imaging.normalize import MIN_INK, mean_stroke_width
