@@ -7,8 +7,9 @@ import numpy as np
 
 from digitrec.imaging.arrays import MIN_SIDE, Gray, Ink, border_pixels, without_margin
 from digitrec.imaging.background import remove_background
-from digitrec.imaging.cell_frame import apply_threshold, is_rest_of_frame, remove_frame, widen_frame
-from digitrec.imaging.components import find_main_components, is_frame, touching_edges
+from digitrec.imaging.cell_frame import apply_threshold, is_frame, is_rest_of_frame, remove_frame, widen_frame
+from digitrec.imaging.components import touching_edges
+from digitrec.imaging.digit_components import find_main_components
 from digitrec.imaging.panels import find_panel
 from digitrec.imaging.ruled_lines import find_ruled_lines
 from digitrec.imaging.thresholds import hysteresis_threshold, otsu_threshold_near_edges, to_gray

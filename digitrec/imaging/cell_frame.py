@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from digitrec.imaging.arrays import Contrast, Mask, bounding_box, edge_margin, without_margin
-from digitrec.imaging.components import find_frame, measure_components, select_components
+from digitrec.imaging.arrays import Contrast, Mask, border_pixels, bounding_box, edge_margin, without_margin
+from digitrec.imaging.components import measure_components, select_components, touching_edges
 from digitrec.imaging.ruled_lines import find_edge_bands, find_ruled_lines
 from digitrec.imaging.thresholds import MIN_CONTRAST, hysteresis_threshold, otsu_threshold_near_edges
 
@@ -17,6 +18,49 @@ _MAX_THRESHOLD = 0.9  # Highest threshold beside a frame without such a line, re
 # Relative to the image's shorter side.
 _MIN_HEIGHT = 0.15  # Lowest height of writing in a cell.
 _MIN_REACH = 0.3  # Writing reaches at least this far into a cell from the left and from the right.
+_MIN_FRAME_LENGTH = 0.7  # A piece of a frame is at least this long, as a share of the image's width.
+_MIN_INSIDE = 0.5  # A component with a smaller share of its pixels outside the margin is a piece of a frame.
+
+# Upright straight lines near the left or right edge: the border of a table's cell, even if it is broken.
+_BORDER_REACH = 0.15  # Such a line is this close to the edge, as a share of the image's width.
+_MIN_BORDER_ASPECT = 8  # It is at least this many times as high as wide.
+_MIN_BORDER_FILL = 0.7  # It fills this share of its box, unlike a 1, which is hardly ever that straight.
+_MIN_BORDER_HEIGHT = 1.2  # It is higher than the writing by this factor.
+
+
+def find_frame(strong: Mask) -> Mask:
+    """Return the pixels near the edges of components that touch an edge, lie mostly there and run along the image.
+
+    Upright ones are left out, because a 1 at the edge looks like them.
+    """
+    labels, stats = measure_components(touching_edges(strong))
+    is_long = stats[:, cv2.CC_STAT_WIDTH] >= _MIN_FRAME_LENGTH * strong.shape[1]
+    if not is_long[1:].any():
+        return np.zeros_like(strong)
+    pieces = is_long & are_frame(labels, stats[:, cv2.CC_STAT_AREA])
+    frame = select_components(labels, len(stats), 1 + np.flatnonzero(pieces[1:]))
+    without_margin(frame)[:] = False
+    return frame
+
+
+def is_frame(strong: Mask) -> bool:
+    """Return whether all ink lies close to the edges of the image and some of it touches one."""
+    return not without_margin(strong).any() and bool(border_pixels(strong).any())
+
+
+def are_frame(labels: NDArray[np.number], areas: NDArray[np.number]) -> Mask:
+    """Return which components (count,) lie mostly in the margin of the image, given the area of each."""
+    inner = without_margin(labels)
+    inside = np.bincount(inner[inner > 0], minlength=len(areas))
+    return np.asarray(inside < _MIN_INSIDE * areas, np.bool_)
+
+
+def are_border_lines(boxes: NDArray[np.number], areas: NDArray[np.number], width: int, height: float) -> Mask:
+    """Return which components (N,) are upright lines beside writing of this height, in an image of this width."""
+    left, _, widths, heights = boxes.T
+    near_edge = (left + widths <= _BORDER_REACH * width) | (left >= (1 - _BORDER_REACH) * width)
+    is_straight = (heights >= _MIN_BORDER_ASPECT * widths) & (areas >= _MIN_BORDER_FILL * widths * heights)
+    return np.asarray(near_edge & is_straight & (heights > _MIN_BORDER_HEIGHT * height), np.bool_)
 
 
 class Thresholded(NamedTuple):

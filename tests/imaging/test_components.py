@@ -4,13 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from digitrec.imaging.components import (
-    MAX_COMPONENTS,
-    find_line_components,
-    find_main_components,
-    keep_largest_components,
-    measure_components,
-)
+from digitrec.imaging.components import MAX_COMPONENTS, keep_largest_components, measure_components
+from digitrec.imaging.digit_components import find_main_components
+from digitrec.imaging.line.components import find_line_components
 from digitrec.imaging.line.detection import line_from_drawing
 from digitrec.imaging.strokes import MAX_STROKES, Stroke, render
 from digitrec.samples import CANVAS_SIDE, NUMBER_CANVAS_WIDTH

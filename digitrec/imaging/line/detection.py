@@ -9,7 +9,8 @@ import numpy as np
 from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, bounding_box
 from digitrec.imaging.background import remove_background
 from digitrec.imaging.cell_frame import add_frame, apply_threshold, is_rest_of_frame
-from digitrec.imaging.components import LineComponents, find_line_components, keep_largest_components
+from digitrec.imaging.components import keep_largest_components
+from digitrec.imaging.line.components import LineComponents, find_line_components
 from digitrec.imaging.normalize import MIN_INK, mean_stroke_width
 from digitrec.imaging.ruled_lines import find_edge_bands, find_ruled_lines
 from digitrec.imaging.thresholds import MIN_CONTRAST, hysteresis_threshold, to_gray
