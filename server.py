@@ -14,7 +14,7 @@ from digitrec.accounts.users import LOCAL_USER
 from digitrec.api.app import create_api
 from digitrec.config import settings
 from digitrec.errors import SettingsError, StorageError
-from digitrec.imaging.decoder_pool import decoder_pool
+from digitrec.imaging.files.decoder_pool import decoder_pool
 from digitrec.server.hosts import HostCheck
 from digitrec.server.logging import configure_logging
 from digitrec.server.middleware import SecurityMiddleware

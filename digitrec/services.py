@@ -14,7 +14,7 @@ from PIL import Image
 from digitrec.accounts.users import LOCAL_USER, User
 from digitrec.config import settings
 from digitrec.errors import DigitrecError, ModelError
-from digitrec.imaging.encode import encode_image
+from digitrec.imaging.files.encode import encode_image
 from digitrec.imaging.strokes import render
 from digitrec.prediction import InputMethod
 from digitrec.recognition.automatic import AutomaticRecognizer

@@ -14,8 +14,8 @@ from starlette.types import Message
 
 from digitrec.api.problems import Problem
 from digitrec.errors import ImageError
-from digitrec.imaging.decode import MAX_BYTES
-from digitrec.imaging.encode import png_url
+from digitrec.imaging.files.decode import MAX_BYTES
+from digitrec.imaging.files.encode import png_url
 from digitrec.imaging.strokes import render
 from digitrec.recognition.automatic import AUTO
 from digitrec.samples import CANVAS_SIDE, samples

@@ -8,7 +8,7 @@ from PIL import Image
 from pydantic import BaseModel, Field
 
 from digitrec.api.problems import ErrorDetail
-from digitrec.imaging.encode import encode_image
+from digitrec.imaging.files.encode import encode_image
 from digitrec.imaging.normalize import CROP
 from digitrec.imaging.trace import render_step
 from digitrec.prediction import AnyPrediction, Kind, Mode, NumberPrediction, NumberVerdict, Prediction, Step, Verdict

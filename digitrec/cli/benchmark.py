@@ -12,7 +12,7 @@ from PIL import Image
 
 from digitrec.cli.arguments import whole_number
 from digitrec.config import settings
-from digitrec.imaging.encode import encode_image
+from digitrec.imaging.files.encode import encode_image
 from digitrec.imaging.strokes import render
 from digitrec.prediction import InputMethod
 from digitrec.samples import CANVAS_SIDE, NUMBER_CANVAS_WIDTH, samples, strokes_to_png, write_number
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from digitrec.imaging.decode import decode_drawing
+    from digitrec.imaging.files.decode import decode_drawing
     from digitrec.imaging.normalize import normalize
     from digitrec.recognition.digit_recognizer import DigitRecognizer
     from digitrec.recognition.feature_maps import load_feature_maps

@@ -11,7 +11,7 @@ from typing import Any
 from digitrec.cli.arguments import printable
 from digitrec.config import LINE, settings
 from digitrec.errors import ImageError, ModelError
-from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
+from digitrec.imaging.files.decode import MAX_BYTES, SUFFIXES
 from digitrec.prediction import AnyPrediction, InputMethod, Mode, NumberPrediction, percent
 from digitrec.recognition.automatic import AUTO, AnyRecognizer, AutomaticRecognizer
 from digitrec.recognition.digit_recognizer import DigitRecognizer

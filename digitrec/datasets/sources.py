@@ -29,8 +29,8 @@ from digitrec.datasets.pen_strokes import PEN_DIGITS_FILE, PenDigit, load_pen_di
 from digitrec.datasets.table_cells import CELLS_FILE, load_cells
 from digitrec.datasets.unipen import DIGITS_FILE, load_unipen_digits
 from digitrec.errors import ImageError, MissingDataError
-from digitrec.imaging.binarize import find_ink
-from digitrec.imaging.decode import MAX_BYTES, decode_image
+from digitrec.imaging.files.decode import MAX_BYTES, decode_image
+from digitrec.imaging.ink.binarize import find_ink
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import render
 from digitrec.prediction import DIGITS

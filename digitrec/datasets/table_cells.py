@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from digitrec.datasets.archives import damage_reported, open_archive
 from digitrec.datasets.handwriting import FOLDER
 from digitrec.datasets.parts import Part
-from digitrec.imaging.decode import decode_image
+from digitrec.imaging.files.decode import decode_image
 from digitrec.prediction import DIGITS
 
 CELLS_FILE = "images/sudoku-cells.zip"

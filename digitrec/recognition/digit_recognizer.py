@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from digitrec.errors import ImageError
 from digitrec.imaging.arrays import Ink
-from digitrec.imaging.binarize import find_ink
-from digitrec.imaging.decode import decode_drawing
-from digitrec.imaging.decoder_pool import decode_untrusted
-from digitrec.imaging.digit_components import has_digits_side_by_side
+from digitrec.imaging.files.decode import decode_drawing
+from digitrec.imaging.files.decoder_pool import decode_untrusted
+from digitrec.imaging.ink.binarize import find_ink
+from digitrec.imaging.ink.digit_components import has_digits_side_by_side
 from digitrec.imaging.normalize import CROP, MIN_INK, normalize
 from digitrec.prediction import KINDS, InputMethod, Kind, Prediction, Step, Verdict
 from digitrec.recognition.classifier import ClassifierOutput

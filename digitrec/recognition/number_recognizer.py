@@ -6,8 +6,8 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from digitrec.imaging.decode import decode_drawing
-from digitrec.imaging.decoder_pool import decode_untrusted
+from digitrec.imaging.files.decode import decode_drawing
+from digitrec.imaging.files.decoder_pool import decode_untrusted
 from digitrec.imaging.line.detection import HandwrittenLine, find_line, line_from_drawing
 from digitrec.imaging.line.marks import are_only_marks, is_dot_or_dash
 from digitrec.imaging.line.segmentation import Segment, leftover_components

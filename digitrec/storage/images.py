@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitrec.errors import StorageError
-from digitrec.imaging.encode import encode_fast, encode_image
+from digitrec.imaging.files.encode import encode_fast, encode_image
 from digitrec.server.circuit_breaker import CircuitBreaker
 from digitrec.storage.permissions import make_private, make_private_folder
 

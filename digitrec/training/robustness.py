@@ -16,7 +16,7 @@ from digitrec.datasets.pen_strokes import FILL_RATIO, PEN_DIGITS_FILE, PenDigit,
 from digitrec.datasets.sources import normalize_digits
 from digitrec.datasets.table_cells import BLANK, load_cells
 from digitrec.datasets.unipen import load_unipen_letters, load_unipen_words
-from digitrec.imaging.binarize import find_ink
+from digitrec.imaging.ink.binarize import find_ink
 from digitrec.imaging.normalize import normalize
 from digitrec.imaging.strokes import Stroke, render
 from digitrec.recognition.models.digit_model import DigitModel

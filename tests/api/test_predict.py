@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from digitrec.config import LINE, settings
-from digitrec.imaging import decoder_pool
-from digitrec.imaging.decode import MAX_BYTES
+from digitrec.imaging.files import decoder_pool
+from digitrec.imaging.files.decode import MAX_BYTES
 from digitrec.imaging.normalize import CROP
 from digitrec.prediction import InputMethod, Verdict
 from digitrec.recognition.digit_recognizer import DigitRecognizer

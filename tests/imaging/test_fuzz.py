@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 from digitrec.errors import ImageError
-from digitrec.imaging.binarize import find_ink
+from digitrec.imaging.ink.binarize import find_ink
 from digitrec.imaging.line.detection import find_line, line_from_drawing
 from digitrec.imaging.normalize import normalize
 from digitrec.prediction import InputMethod, NumberVerdict, Verdict

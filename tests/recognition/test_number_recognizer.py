@@ -11,7 +11,7 @@ from PIL import Image
 from digitrec.config import EVERYHAND, LINE, settings
 from digitrec.errors import ModelBroken, ModelMissing
 from digitrec.imaging.arrays import bounding_box
-from digitrec.imaging.encode import encode_image
+from digitrec.imaging.files.encode import encode_image
 from digitrec.imaging.strokes import Stroke
 from digitrec.prediction import Hypothesis, InputMethod, NumberVerdict
 from digitrec.recognition.ctc import BLANK

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from digitrec.imaging.arrays import bounding_box
-from digitrec.imaging.encode import encode_image
+from digitrec.imaging.files.encode import encode_image
 from digitrec.imaging.strokes import Stroke, render
 from digitrec.samples import CANVAS_SIDE, ink_to_png, samples, strokes_to_png
 from digitrec.web.draw.fabric import to_fabric

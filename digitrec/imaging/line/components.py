@@ -6,8 +6,15 @@ import cv2
 import numpy as np
 
 from digitrec.imaging.arrays import Mask, border_pixels
-from digitrec.imaging.cell_frame import are_border_lines, are_frame, is_frame
-from digitrec.imaging.components import FAR, MIN_SIZE, NEAR, largest_components, measure_components, select_components
+from digitrec.imaging.ink.cell_frame import are_border_lines, are_frame, is_frame
+from digitrec.imaging.ink.components import (
+    FAR,
+    MIN_SIZE,
+    NEAR,
+    largest_components,
+    measure_components,
+    select_components,
+)
 
 _ALONG_EDGE = 0.4  # A component runs along the edge if more than this share of its length touches it.
 _MAX_EDGE_LENGTH = 1.4  # Such a component is not writing if it is longer, relative to the height of the writing.

@@ -7,13 +7,13 @@ import cv2
 import numpy as np
 
 from digitrec.imaging.arrays import Contrast, Gray, Ink, Mask, bounding_box
-from digitrec.imaging.background import remove_background
-from digitrec.imaging.cell_frame import add_frame, apply_threshold, is_rest_of_frame
-from digitrec.imaging.components import keep_largest_components
+from digitrec.imaging.ink.background import remove_background
+from digitrec.imaging.ink.cell_frame import add_frame, apply_threshold, is_rest_of_frame
+from digitrec.imaging.ink.components import keep_largest_components
+from digitrec.imaging.ink.ruled_lines import find_edge_bands, find_ruled_lines
+from digitrec.imaging.ink.thresholds import MIN_CONTRAST, hysteresis_threshold, to_gray
 from digitrec.imaging.line.components import LineComponents, find_line_components
 from digitrec.imaging.normalize import MIN_INK, mean_stroke_width
-from digitrec.imaging.ruled_lines import find_edge_bands, find_ruled_lines
-from digitrec.imaging.thresholds import MIN_CONTRAST, hysteresis_threshold, to_gray
 from digitrec.prediction import Step
 
 # Two lines in one drawing, relative to the height of the tallest.

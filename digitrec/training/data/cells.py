@@ -15,7 +15,7 @@ from digitrec.datasets.parts import Part
 from digitrec.datasets.pen_strokes import PenDigit
 from digitrec.datasets.sources import LabeledInk, normalize_digits
 from digitrec.datasets.table_cells import BLANK, load_cells
-from digitrec.imaging.binarize import find_ink
+from digitrec.imaging.ink.binarize import find_ink
 from digitrec.prediction import KINDS, Kind
 from digitrec.server.cores import available_cores
 from digitrec.training.augmentation.photos import Paper, simulate_photo, write_in_cell

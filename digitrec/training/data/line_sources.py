@@ -17,7 +17,7 @@ from digitrec.datasets.sources import HELD_OUT_PEN_DIGITS
 from digitrec.datasets.table_cells import BLANK, CELLS_FILE, load_cells
 from digitrec.datasets.unipen import load_unipen_numbers
 from digitrec.errors import MissingDataError
-from digitrec.imaging.decode import WORKING_SIDE, decode_image
+from digitrec.imaging.files.decode import WORKING_SIDE, decode_image
 from digitrec.imaging.line.detection import HandwrittenLine, find_line, line_from_drawing
 from digitrec.imaging.strokes import smooth_curve
 from digitrec.prediction import DIGITS

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from digitrec.errors import DrawingError, ImageError
-from digitrec.imaging.decode import drawing_size
+from digitrec.imaging.files.decode import drawing_size
 from digitrec.imaging.strokes import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Stroke, check_strokes
 from digitrec.samples import CANVAS_SIDE
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from digitrec.errors import DrawingError
-from digitrec.imaging.decode import MAX_BYTES, SUFFIXES
+from digitrec.imaging.files.decode import MAX_BYTES, SUFFIXES
 from digitrec.prediction import AnyPrediction, InputMethod, Kind, Mode, Verdict
 from digitrec.web.draw.drawing import put_strokes
 from digitrec.web.shared.choice import choose

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from digitrec.imaging.encode import encode_image
+from digitrec.imaging.files.encode import encode_image
 from digitrec.imaging.trace import draw_steps
 from digitrec.prediction import Prediction, Step
 from digitrec.storage.export import escape_formula

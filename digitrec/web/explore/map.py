@@ -12,7 +12,7 @@ from PIL import Image
 
 from digitrec.analytics.charts import explore as charts
 from digitrec.errors import ImageError
-from digitrec.imaging.encode import png_url
+from digitrec.imaging.files.encode import png_url
 from digitrec.prediction import InputMethod, Mode, Step
 from digitrec.recognition.digit_recognizer import preprocess
 from digitrec.recognition.exploration.digit_index import DigitIndex

@@ -12,7 +12,7 @@ import streamlit as st
 from PIL import Image
 
 from digitrec.imaging.arrays import Ink
-from digitrec.imaging.encode import png_url
+from digitrec.imaging.files.encode import png_url
 from digitrec.imaging.variations import PARAMETERS, Parameter, Variation
 from digitrec.prediction import Prediction
 from digitrec.recognition.digit_recognizer import DigitRecognizer

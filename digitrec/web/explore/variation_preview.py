@@ -6,7 +6,7 @@ from typing import Any
 from PIL import Image
 
 from digitrec.imaging.arrays import Ink
-from digitrec.imaging.decode import decode_drawing
+from digitrec.imaging.files.decode import decode_drawing
 from digitrec.imaging.variations import PARAMETERS, Parameter, Variation, vary
 from digitrec.prediction import Prediction, Verdict
 from digitrec.samples import CANVAS_SIDE

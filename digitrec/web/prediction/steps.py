@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from digitrec.analytics.charts.models import pixel_values
-from digitrec.imaging.encode import encode_image
+from digitrec.imaging.files.encode import encode_image
 from digitrec.imaging.trace import draw_steps, render_step
 from digitrec.prediction import AnyPrediction, NumberPrediction, Step
 from digitrec.web.shared.downloads import show_download

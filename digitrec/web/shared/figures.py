@@ -11,7 +11,7 @@ from functools import lru_cache
 import streamlit as st
 from PIL import Image
 
-from digitrec.imaging.encode import png_url
+from digitrec.imaging.files.encode import png_url
 from digitrec.storage.history import History
 from digitrec.storage.images import Images
 from digitrec.storage.saved_prediction import SavedPrediction

@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from digitrec.config import secrets
 from digitrec.errors import Busy, ImageError, ModelError
-from digitrec.imaging.decode import drawing_size
+from digitrec.imaging.files.decode import drawing_size
 from digitrec.samples import CANVAS_SIDE
 from digitrec.server.addresses import client_network
 from digitrec.services import services

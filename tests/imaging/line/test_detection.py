@@ -2,10 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
+from digitrec.imaging.ink.polarity import has_dark_ink
 from digitrec.imaging.line.detection import find_line, line_from_drawing
 from digitrec.imaging.line.straightening import MAX_STRIP_WIDTH, STRIP_HEIGHT, WRITING_HEIGHT, straighten
 from digitrec.imaging.normalize import MIN_INK
-from digitrec.imaging.polarity import has_dark_ink
 from tests.support.pictures import number_ink, on_paper, tilt_upward
 
 

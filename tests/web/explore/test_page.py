@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from digitrec.config import settings
-from digitrec.imaging.encode import encode_image
+from digitrec.imaging.files.encode import encode_image
 from digitrec.prediction import InputMethod
 from digitrec.recognition.exploration.digit_index import INDEX_FILE
 from digitrec.recognition.exploration.gradients import GRADIENT_FILE

@@ -5,8 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import MIN_SIDE, Gray, Mask, border_pixels, percentile, without_margin
-from digitrec.imaging.components import touching_edges
-from digitrec.imaging.visibility import outline_slope
+from digitrec.imaging.ink.components import touching_edges
+from digitrec.imaging.ink.visibility import outline_slope
 
 _PAPER_BORDER, _PAPER_BORDER_OF_LINE = 0.97, 0.85  # A shade on this share of the border is paper.
 _MIN_OUTLINE_SLOPE = 0.06  # Lowest slope of an outline per pixel, relative to the contrast of what it surrounds.

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 
 from digitrec.imaging.arrays import Mask, edge_margin
-from digitrec.imaging.cell_frame import are_border_lines, are_frame, is_frame
-from digitrec.imaging.components import (
+from digitrec.imaging.ink.cell_frame import are_border_lines, are_frame, is_frame
+from digitrec.imaging.ink.components import (
     FAR,
     LARGE,
     MIN_SIZE,

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 
 from digitrec.imaging.arrays import MIN_SIDE, Contrast, Gray, Mask
-from digitrec.imaging.components import measure_components, select_components, touching_edges
-from digitrec.imaging.polarity import has_dark_ink
-from digitrec.imaging.thresholds import otsu_threshold_near_edges, to_gray
+from digitrec.imaging.ink.components import measure_components, select_components, touching_edges
+from digitrec.imaging.ink.polarity import has_dark_ink
+from digitrec.imaging.ink.thresholds import otsu_threshold_near_edges, to_gray
 from digitrec.prediction import Step
 
 _MIN_WRITING = 0.25  # Components at least this large, as a share of the shorter side, are certainly writing.

@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 
 from digitrec.imaging.arrays import MIN_SIDE, Gray, Ink, border_pixels, without_margin
-from digitrec.imaging.background import remove_background
-from digitrec.imaging.cell_frame import apply_threshold, is_frame, is_rest_of_frame, remove_frame, widen_frame
-from digitrec.imaging.components import touching_edges
-from digitrec.imaging.digit_components import find_main_components
-from digitrec.imaging.panels import find_panel
-from digitrec.imaging.ruled_lines import find_ruled_lines
-from digitrec.imaging.thresholds import hysteresis_threshold, otsu_threshold_near_edges, to_gray
-from digitrec.imaging.visibility import is_writing, stands_out, surroundings
+from digitrec.imaging.ink.background import remove_background
+from digitrec.imaging.ink.cell_frame import apply_threshold, is_frame, is_rest_of_frame, remove_frame, widen_frame
+from digitrec.imaging.ink.components import touching_edges
+from digitrec.imaging.ink.digit_components import find_main_components
+from digitrec.imaging.ink.panels import find_panel
+from digitrec.imaging.ink.ruled_lines import find_ruled_lines
+from digitrec.imaging.ink.thresholds import hysteresis_threshold, otsu_threshold_near_edges, to_gray
+from digitrec.imaging.ink.visibility import is_writing, stands_out, surroundings
 from digitrec.prediction import Step
 
 _MAX_CUT = 0.05  # Writing that is cut off touches at most this share of the border.

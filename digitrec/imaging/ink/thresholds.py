@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from digitrec.imaging.arrays import Contrast, Gray, Mask, percentile
-from digitrec.imaging.components import select_components
+from digitrec.imaging.ink.components import select_components
 
 MIN_CONTRAST = 0.04  # Lowest accepted threshold, as a contrast from 0 to 1; ink is about twice as dark.
 _LOW_THRESHOLD = 0.6  # Lower hysteresis threshold, as a share of the upper one.

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import Gray
-from digitrec.imaging.components import measure_components
+from digitrec.imaging.ink.components import measure_components
 
 _MIN_SIDE = 0.2  # Shortest side of a panel, as a share of the image's shorter side.
 _MIN_PIXELS = 12  # The same in pixels. A smaller rectangle is a dot.

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image, ImageFile
 
 from digitrec.errors import ImageError
-from digitrec.imaging import decode
-from digitrec.imaging.decode import decode_color, decode_drawing, decode_image
+from digitrec.imaging.files import decode
+from digitrec.imaging.files.decode import decode_color, decode_drawing, decode_image
 from tests.support.hostile import progressive_jpeg, with_text
 from tests.support.pictures import drawing_png, encode_image, photo
 

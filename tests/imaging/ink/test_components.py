@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from digitrec.imaging.components import MAX_COMPONENTS, keep_largest_components, measure_components
-from digitrec.imaging.digit_components import find_main_components
+from digitrec.imaging.ink.components import MAX_COMPONENTS, keep_largest_components, measure_components
+from digitrec.imaging.ink.digit_components import find_main_components
 from digitrec.imaging.line.components import find_line_components
 from digitrec.imaging.line.detection import line_from_drawing
 from digitrec.imaging.strokes import MAX_STROKES, Stroke, render

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import Contrast, Mask, border_pixels, bounding_box, edge_margin, without_margin
-from digitrec.imaging.components import measure_components, select_components, touching_edges
-from digitrec.imaging.ruled_lines import find_edge_bands, find_ruled_lines
-from digitrec.imaging.thresholds import MIN_CONTRAST, hysteresis_threshold, otsu_threshold_near_edges
+from digitrec.imaging.ink.components import measure_components, select_components, touching_edges
+from digitrec.imaging.ink.ruled_lines import find_edge_bands, find_ruled_lines
+from digitrec.imaging.ink.thresholds import MIN_CONTRAST, hysteresis_threshold, otsu_threshold_near_edges
 
 _REACH = 15  # Side of the square that adds the pixels around a frame, where it fades away.
 _MAX_INSIDE = 0.4  # If a larger share of the lines is outside the margin, the paper is ruled.

@@ -4,8 +4,8 @@ import pytest
 from PIL import ImageOps
 
 from digitrec.imaging.arrays import bounding_box
-from digitrec.imaging.binarize import find_ink
-from digitrec.imaging.polarity import has_dark_ink
+from digitrec.imaging.ink.binarize import find_ink
+from digitrec.imaging.ink.polarity import has_dark_ink
 from digitrec.imaging.strokes import Stroke, render
 from digitrec.samples import samples
 from tests.support.pictures import photo

@@ -5,9 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.imaging.arrays import Contrast, Mask, bounding_box
-from digitrec.imaging.components import measure_components
+from digitrec.imaging.ink.components import measure_components
+from digitrec.imaging.ink.thresholds import MIN_CONTRAST
 from digitrec.imaging.normalize import mean_stroke_width
-from digitrec.imaging.thresholds import MIN_CONTRAST
 
 _MIN_SIGNAL_TO_NOISE = 2.5  # Lowest accepted threshold, in standard deviations of the paper's grain.
 _CLEAR_SIGNAL_TO_NOISE = 4.0  # From this ratio on, the ink may be scattered.

@@ -9,10 +9,10 @@ from PIL import Image
 
 from digitrec.config import EVERYHAND, settings
 from digitrec.imaging.arrays import bounding_box
-from digitrec.imaging.binarize import find_ink
+from digitrec.imaging.ink.binarize import find_ink
+from digitrec.imaging.ink.polarity import has_dark_ink
 from digitrec.imaging.line.detection import find_line
 from digitrec.imaging.normalize import normalize
-from digitrec.imaging.polarity import has_dark_ink
 from digitrec.recognition.models.digit_model import load_digit_model
 from digitrec.samples import samples
 

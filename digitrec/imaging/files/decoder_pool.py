@@ -23,8 +23,8 @@ import numpy as np
 from digitrec.config import ROOT, settings
 from digitrec.errors import Busy, DigitrecError, ImageError
 from digitrec.imaging.arrays import Gray
-from digitrec.imaging.decode import WORKING_SIDE, ColorImage, decode_color, is_small_png, to_gray, too_complex
-from digitrec.imaging.decode_worker import READY, SIZE
+from digitrec.imaging.files.decode import WORKING_SIDE, ColorImage, decode_color, is_small_png, to_gray, too_complex
+from digitrec.imaging.files.decode_worker import READY, SIZE
 from digitrec.prediction import Step
 from digitrec.server.cores import available_cores
 
@@ -40,7 +40,7 @@ _ENVIRONMENT = {
     # Unused threads take address space.
     "OPENBLAS_NUM_THREADS": "1",
 }
-_COMMAND = (sys.executable, "-W", "ignore", "-m", "digitrec.imaging.decode_worker")
+_COMMAND = (sys.executable, "-W", "ignore", "-m", "digitrec.imaging.files.decode_worker")
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ class _Decoder:
         with self._killed_after(_START_SECONDS):
             if process.stdout.read(len(READY)) != READY:
                 raise DigitrecError(
-                    "Images can't be decoded. To see why, run: python -m digitrec.imaging.decode_worker 1"
+                    "Images can't be decoded. To see why, run: python -m digitrec.imaging.files.decode_worker 1"
                 )
         return process
 

@@ -13,10 +13,10 @@ from PIL import Image
 
 from digitrec.config import ROOT
 from digitrec.errors import Busy, DigitrecError, ImageError
-from digitrec.imaging import decoder_pool
-from digitrec.imaging.decode import decode_color, to_gray
-from digitrec.imaging.decode_worker import READY, SIZE
-from digitrec.imaging.decoder_pool import DecoderPool, decode_untrusted
+from digitrec.imaging.files import decoder_pool
+from digitrec.imaging.files.decode import decode_color, to_gray
+from digitrec.imaging.files.decode_worker import READY, SIZE
+from digitrec.imaging.files.decoder_pool import DecoderPool, decode_untrusted
 from digitrec.prediction import InputMethod
 from tests.support.app import eventually
 from tests.support.damaged_files import mutate, sample_files
@@ -52,7 +52,7 @@ def outcome(decode, data):
 
 
 def decoders():
-    return children("digitrec.imaging.decode_worker")
+    return children("digitrec.imaging.files.decode_worker")
 
 
 @pytest.mark.slow
@@ -183,7 +183,7 @@ def test_decoder_that_cannot_start_is_not_an_image_error(pool, monkeypatch):
 
 
 def test_decoder_imports_no_settings():
-    program = "import sys, digitrec.imaging.decode_worker; sys.exit('pydantic' in sys.modules)"
+    program = "import sys, digitrec.imaging.files.decode_worker; sys.exit('pydantic' in sys.modules)"
 
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
@@ -217,7 +217,8 @@ def test_closing_stops_decoders_and_rejects_images(pool):
 def test_decoders_exit_when_the_server_is_killed(tmp_path):
     (tmp_path / "image").write_bytes(encode_image(Image.new("RGB", (40, 30)), "JPEG"))
     program = (
-        "import sys, psutil; from pathlib import Path; from digitrec.imaging.decoder_pool import decode_untrusted;"
+        "import sys, psutil; from pathlib import Path;"
+        "from digitrec.imaging.files.decoder_pool import decode_untrusted;"
         "decode_untrusted(Path(sys.argv[1]).read_bytes());"
         "print(*(child.pid for child in psutil.Process().children()), flush=True); sys.stdin.read()"
     )

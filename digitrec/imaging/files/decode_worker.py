@@ -1,4 +1,4 @@
-"""The process in which ``decoder_pool.py`` decodes image files: ``python -m digitrec.imaging.decode_worker PIXELS``.
+"""The process in which ``decoder_pool.py`` decodes files: ``python -m digitrec.imaging.files.decode_worker PIXELS``.
 
 It imports only what decoding needs, reads requests from standard input and writes answers to standard output. Nothing
 is pickled, because a hostile file may take control of this process.
@@ -17,7 +17,7 @@ import pillow_heif
 from PIL import AvifImagePlugin
 
 from digitrec.errors import ImageError
-from digitrec.imaging.decode import decode_color
+from digitrec.imaging.files.decode import decode_color
 from digitrec.server.limited_process import limit_growth
 
 SIZE = struct.Struct("!I")
