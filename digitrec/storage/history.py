@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Float, Row, Select, bindparam, case, delete, func, insert, select, update
 
 from digitrec.accounts.users import User
@@ -83,6 +85,17 @@ _NEWEST = _select_own(*WITHOUT_STROKES).order_by(*Order.NEWEST.by).limit(bindpar
 _NEWEST_IDS = _select_own(predictions.c.prediction_id).order_by(*Order.NEWEST.by).limit(bindparam("limit"))
 _DELETE_OLDER = _DELETE_ALL.where(predictions.c.prediction_id.not_in(_NEWEST_IDS))
 _DELETE_USER = delete(users).where(IS_USER)
+
+
+def _insert_row(
+    connection: Connection, values: Mapping[str, Any], activity: Activity | None, keep_newest: int | None
+) -> tuple[Row[Any], list[str]]:
+    """Add a prediction and delete all but the newest; return the new row and the images of those deleted."""
+    row = connection.execute(_INSERT, values).one()
+    if activity:
+        connection.execute(INSERT_ACTIVITY, {**values, "activity_type": activity, "description": None})
+    deleted = connection.scalars(_DELETE_OLDER, {**values, "limit": keep_newest}) if keep_newest else ()
+    return row, list(deleted)
 
 
 @dataclass(slots=True)
@@ -163,22 +176,21 @@ class History:
                     unused_images = [replacing.image]
             if not row:
                 added = {**values, "created_at": at or now}
-                row = connection.execute(_INSERT, added).one()
-                if activity:
-                    connection.execute(INSERT_ACTIVITY, {**added, "activity_type": activity, "description": None})
-                if keep_newest:
-                    unused_images = list(connection.scalars(_DELETE_OLDER, {**values, "limit": keep_newest}))
+                row, unused_images = _insert_row(connection, added, activity, keep_newest)
             attempt.may_be_saved = True
             return row, unused_images
 
+        return self._write(prediction.steps[0].image, work, at or now, attempt)
+
+    def _write(self, image: NDArray[np.uint8], work: _Work, at: datetime, attempt: Attempt) -> SavedPrediction:
+        """Write the image and commit the row, again if the folder was deleted meanwhile."""
         try:
             while True:
                 generation = self.database.generation
-                self.images.write(prediction.steps[0].image, attempt.image)
-                saved = self._commit(work, at or now, attempt)
+                self.images.write(image, attempt.image)
+                saved = self._commit(work, at, attempt)
                 if not self.database.reopen_if_lost() and self.database.generation == generation:
                     return saved
-                # The folder was deleted meanwhile, with the image or with the file that the commit went to.
         except (OSError, ValueError) as error:
             logger.warning("A prediction was not saved: %s", error)
             raise StorageError(_NOT_SAVED) from error
