@@ -17,7 +17,7 @@ _ALL_LABELS = alt.Axis(labelOverlap=False, labelFlush=False)
 _DIGITS = alt.Scale(domain=list("0123456789"))
 _DIGIT = alt.X("digit:N", title="Digit", scale=_DIGITS, axis=LEVEL)
 _COUNT = tooltip("predictions:Q")
-_COUNT_AXIS = alt.Axis(tickMinStep=1, format="~s")
+_COUNT_AXIS = alt.Axis(tickMinStep=1, tickCount=5, format="~s")
 # On a phone, three verdicts don't fit in a row beside the names of the confidence bands. The width of the chart itself
 # depends on the legend.
 _VERDICT_LEGEND = alt.Legend(orient="top", title=None, columns=alt.expr("containerSize()[0] < 400 ? 2 : 3"))
@@ -29,7 +29,7 @@ _COLOR_LEGEND = alt.Legend(
     titleOrient="left",
     gradientLength=120,
     gradientThickness=10,
-    tickCount=3,
+    tickCount=2,
     format="~s",
 )
 _SHADE = alt.Color("predictions:Q", title="Predictions", scale=alt.Scale(type="symlog"), legend=_COLOR_LEGEND)
