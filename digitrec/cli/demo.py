@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from digitrec.cli.arguments import whole_number
+from digitrec.cli.quiet import quiet_stderr
 from digitrec.config import settings
 from digitrec.imaging.strokes import Stroke
 from digitrec.samples import NUMBER_CANVAS_WIDTH, known_mistakes, samples, strokes_to_png, vary_strokes, write_number
@@ -38,7 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
     history = open_history(arguments.data, LOCAL_USER)
     if history.count():
         raise StorageError(f"{arguments.data} already contains predictions. Use --data with an empty folder.")
-    digits, numbers = services().digit_recognizer(), services().number_recognizer()
+    with quiet_stderr():
+        digits, numbers = services().digit_recognizer(), services().number_recognizer()
     random = np.random.default_rng(0)
     now = datetime.now(UTC)
     # More on some days than on others, and more on recent ones.

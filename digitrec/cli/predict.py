@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from digitrec.cli.arguments import printable
+from digitrec.cli.quiet import quiet_stderr
 from digitrec.config import LINE, settings
 from digitrec.errors import ImageError, ModelError
 from digitrec.imaging.files.decode import MAX_BYTES, SUFFIXES
@@ -47,7 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    recognizer = _load_recognizer(arguments.mode, arguments.model)
+    with quiet_stderr():
+        recognizer = _load_recognizer(arguments.mode, arguments.model)
     errors = []
     for path in find_images(arguments.paths):
         result = predict_file(path, recognizer)

@@ -107,6 +107,13 @@ def test_image_is_read_from_standard_input(capsys, monkeypatch):
     assert (three["file"], three["text"]) == ("-", "3")
 
 
+@pytest.mark.slow
+def test_only_errors_are_written_to_standard_error(images):
+    arguments = ["predict", str(images / "three.png")]
+    output = subprocess.run([sys.executable, "-m", "digitrec", *arguments], capture_output=True, text=True)
+    assert (output.stdout.split("\t")[1], output.stderr) == ("3", "")
+
+
 def test_modes_are_named_as_they_are_given(images, capsys):
     with pytest.raises(SystemExit):
         main(["predict", "--mode", "letter", str(images)])
