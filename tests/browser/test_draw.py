@@ -427,6 +427,25 @@ def test_drawing_survives_another_page_and_input_method(page):
 
 
 @pytest.mark.full
+def test_stroke_just_before_a_change_of_mode_is_kept(page):
+    draw(page, samples()[7], settle=False)
+    page.get_by_text("Number", exact=True).click(delay=100)
+
+    expect(announcement(page)).to_have_text(re.compile(r"^7\D"))
+    expect(page.locator(".st-key-result .number-headline")).to_contain_text("7")
+
+
+@pytest.mark.full
+def test_label_just_after_a_stroke_is_kept_or_refused(page):
+    draw(page, samples()[4][:1])
+    expect(page.get_by_text("Saved to your history")).to_be_visible()
+    draw(page, samples()[4][1:], settle=False)
+    page.locator(".st-key-correct-label").get_by_text("4", exact=True).click(delay=100)
+
+    expect(page.get_by_text("The drawing has changed.").or_(page.get_by_text("Labeled 4."))).to_be_visible()
+
+
+@pytest.mark.full
 def test_brush_size_applies_to_the_next_stroke_only(page):
     draw(page, samples()[1])
     expect(announcement(page)).to_contain_text("confidence")

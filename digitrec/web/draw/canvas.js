@@ -25,7 +25,7 @@ class Canvas {
     }
 
     load({ key, objects }) {
-        clearTimeout(this.timer);
+        this.stopWaiting();
         this.knownKeys.add(key);
         this.key = key;
         this.objects = objects;
@@ -50,7 +50,7 @@ class Canvas {
 
     // Update `objects` and `report`. The component would report a stroke later, unless its own toolbar is used.
     read() {
-        clearTimeout(this.timer);
+        this.stopWaiting();
         this.isReading = true;
         this.args.parentElement.querySelector(".dc-toolbar button").click();
         this.isReading = false;
@@ -61,9 +61,22 @@ class Canvas {
         const { length } = this.objects;
         this.read();
         const { report } = this;
-        this.timer = setTimeout(() => this.args.setStateValue("drawing", report), REPORT_DELAY);
+        this.timer = setTimeout(() => this.sendReport(), REPORT_DELAY);
         // Clear or Undo may have been faster.
         notify(this.objects.length > length ? "stroke-finished" : "stroke-canceled", report.data);
+    }
+
+    stopWaiting() {
+        clearTimeout(this.timer);
+        this.timer = null;
+    }
+
+    // Report a finished stroke, if one is waiting.
+    sendReport() {
+        if (!this.timer) return;
+        this.stopWaiting();
+        this.args.setStateValue("drawing", this.report);
+        notify("stroke-reported");
     }
 
     // The touch wasn't meant for the canvas: the palm of a hand that holds a pen, or a gesture of the system.
@@ -95,6 +108,8 @@ function notify(type, detail) {
 
 function down(event) {
     const canvas = event.composedPath()[0];
+    // What is about to be clicked may need the last stroke, or take the canvas away.
+    if (canvas.nodeName !== "CANVAS" && !toolAt(event)) shown?.sendReport();
     // While a finger draws, others don't count.
     if (canvas.nodeName !== "CANVAS" || event.button || !shown || finger?.hasMoved) return;
     shown.pen = event.pointerId;
@@ -112,8 +127,12 @@ function up({ type, pointerId }) {
     });
 }
 
+function toolAt({ target }) {
+    return target.closest?.(".st-key-undo button, .st-key-clear button");
+}
+
 function click(event) {
-    const button = event.target.closest?.(".st-key-undo button, .st-key-clear button");
+    const button = toolAt(event);
     if (!button || !shown) return;
     event.stopPropagation();
     if (shown.pen !== null) return;
@@ -161,7 +180,7 @@ export default function (args) {
     return () => {
         // Streamlit also cleans up after a run that another one has overtaken.
         if (parentElement.isConnected) return;
-        clearTimeout(canvas.timer);
+        canvas.stopWaiting();
         canvas.unmount();
         if (shown === canvas) shown = null;
         notify("stroke-canceled");

@@ -1,4 +1,4 @@
-const DEBOUNCE = 200; // Milliseconds: the canvas reports a stroke this long after it was finished.
+const DEBOUNCE = 200; // Milliseconds: the canvas reports a stroke at most this long after it was finished.
 const GIVE_UP = 1000; // After this time without a response, the websocket is reopened.
 
 // Turn one element into another and keep the parts that are equal, so that nothing flickers and the bars animate.
@@ -45,6 +45,7 @@ class Panel extends PreviewPanel {
         document.addEventListener("stroke-started", ({ detail }) => this.start(detail), options);
         document.addEventListener("pointermove", () => this.isDown && this.request("moving"), options);
         document.addEventListener("stroke-finished", ({ detail }) => this.finish(detail), options);
+        document.addEventListener("stroke-reported", () => (this.liftedAt = -DEBOUNCE), options);
         document.addEventListener("stroke-canceled", () => this.cancel(), options);
         document.addEventListener("drawing-replaced", () => this.replace(), options);
     }
@@ -91,7 +92,6 @@ class Panel extends PreviewPanel {
     }
 
     cancel() {
-        if (!this.isDown) return;
         this.isDown = false;
         this.request(null);
         this.settle();
