@@ -8,12 +8,12 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Discard what is written to standard error, even outside Python.
+    """Discard everything written to standard error, including by native libraries.
 
     LiteRT announces its kernels there when it loads the first model, which no option turns off. Not for servers: other
-    threads' messages would be lost, too.
+    threads' messages would be lost.
     """
-    if sys.stderr is None:  # Closed by the shell.
+    if sys.stderr is None:  # The shell has closed it.
         yield
         return
     sys.stderr.flush()

@@ -268,8 +268,9 @@ def test_only_one_of_two_lines_is_recognized_and_reported(number_recognizer, inp
 
     assert prediction.text in ("2026", "4713")
     assert prediction.verdict is NumberVerdict.UNSURE
-    [doubt] = prediction.doubts
-    assert doubt.startswith("There seems to be more than one line.")
+    assert prediction.doubts == (
+        "There seems to be more than one line. Only one was recognized. Try one line at a time.",
+    )
 
 
 def test_blank_line_is_blank(number_recognizer):

@@ -83,7 +83,7 @@ def widen_frame(frame: Mask) -> Mask:
 
 
 def apply_threshold(contrast: Contrast) -> Thresholded:
-    """Find what is darker than paper, by a threshold that suits the writing even if the frame of a cell is darker."""
+    """Separate ink from paper, by a threshold that suits the writing even beside the darker frame of a cell."""
     threshold = otsu_threshold_near_edges(contrast)
     strong = hysteresis_threshold(contrast, threshold)
     lines = find_ruled_lines(strong)

@@ -24,7 +24,7 @@ _MAX_OVERLAP = 0.2  # How far slanted digits may overlap horizontally.
 def find_main_components(strong: Mask) -> tuple[Mask, int]:
     """Return the components that make up the writing, and how many others were dropped.
 
-    The writing is the largest component that doesn't touch the edge of the image, and whatever is near it. Components
+    The writing is the largest component that doesn't touch the edge of the image, and all others near it. Components
     at the edge (shadows, desks, neighboring writing) count only if there is nothing else, and borders of a table's
     cell never do.
     """

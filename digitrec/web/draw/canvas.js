@@ -108,7 +108,7 @@ function notify(type, detail) {
 
 function down(event) {
     const canvas = event.composedPath()[0];
-    // What is about to be clicked may need the last stroke, or take the canvas away.
+    // The click that follows may depend on the last stroke or remove the canvas.
     if (canvas.nodeName !== "CANVAS" && !toolAt(event)) shown?.sendReport();
     // While a finger draws, others don't count.
     if (canvas.nodeName !== "CANVAS" || event.button || !shown || finger?.hasMoved) return;

@@ -18,7 +18,7 @@ export default function ({ data, parentElement }) {
         event.preventDefault();
         // A stroke has focused the main part of the page, which would show it now.
         if (document.activeElement.matches(".stMain")) document.activeElement.blur();
-        // What is behind a dialog is inert.
+        // Streamlit makes the page behind a dialog inert.
         const control = document.querySelector(`:is(${shortcut.control}):not(:disabled, [inert] *)`);
         if (shortcut.clicks) control?.click();
         else control?.focus();

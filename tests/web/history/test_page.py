@@ -90,6 +90,8 @@ def test_samples_are_marked(open_history_page, history, recognizer):
     history.save(recognizer.recognize(drawing_png(7), InputMethod.SAMPLE), InputMethod.SAMPLE)
     app = open_history_page()
 
+    [style] = (html.proto.body for html in app.get("html") if "dashed" in html.proto.body)
+    assert 'img[alt*=", Sample,"]' in style
     assert ", Sample, " in gallery(app)[0][0]
     assert "dashed outline" in text(app)
 
